@@ -1,0 +1,111 @@
+"""Database files as a busy shop leaves them."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Engine, create_engine, insert
+
+from bot.sales.models import SESSION_LIFETIME_HOURS
+from bot.storage.engine import open_database
+from bot.storage.tables import deliveries, messages, sales, sessions
+
+LIFETIME: Final = timedelta(hours=SESSION_LIFETIME_HOURS)
+_HOUR: Final = timedelta(hours=1)
+_BATCH: Final = 5_000
+_LINE: Final = {
+    "product_id": "prd_grove_guard",
+    "variant_id": None,
+    "title": "GroveGuard",
+    "unit_amount": 2499,
+    "quantity": 1,
+    "currency": "USD",
+    "product_type": "LICENSE_KEY",
+    "pricing_model": "STANDARD",
+    "minimum": 0,
+    "billing_interval": None,
+    "trial_days": 0,
+}
+
+
+def make_file(path: Path, *, open_sessions: int, opened_before: timedelta) -> None:
+    """A migrated database with that many sales, each with an open session, its DM, and who brought it.
+
+    `opened_before` is how long ago, at most; the moments spread over an hour before that.
+    """
+    asyncio.run(_migrate(path))
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    first_moment = datetime.now(UTC) - opened_before - _HOUR
+    for first in range(1, open_sessions + 1, _BATCH):
+        numbers = range(first, min(first + _BATCH, open_sessions + 1))
+        # In the order of time, as rows are.
+        _insert(engine, [(number, first_moment + _HOUR * number / open_sessions) for number in numbers])
+    engine.dispose()
+
+
+async def _migrate(path: Path) -> None:
+    async with open_database(URL.create("sqlite", database=str(path))):
+        pass
+
+
+def _insert(engine: Engine, rows: list[tuple[int, datetime]]) -> None:
+    with engine.begin() as connection:
+        connection.execute(insert(sales), [_sale(number, moment) for number, moment in rows])
+        connection.execute(insert(sessions), [_session(number, moment) for number, moment in rows])
+        connection.execute(insert(messages), [_message(number, moment) for number, moment in rows])
+        connection.execute(insert(deliveries), [_delivery(number, moment) for number, moment in rows])
+
+
+def _sale(number: int, moment: datetime) -> dict[str, Any]:
+    return {
+        "id": number,
+        "reference": f"sale{number:06}",
+        "kind": "purchase",
+        "guild_id": 1,
+        "channel_id": 2,
+        "buyer_id": 10**17 + number % 20_000,
+        "recipient_id": 10**17 + number % 20_000,
+        "lines": [_LINE],
+        "fingerprint": f"{number:064x}",
+        "currency": "USD",
+        "subtotal": 2499,
+        "status": "open",
+        "created_at": moment,
+    }
+
+
+def _session(number: int, moment: datetime) -> dict[str, Any]:
+    return {
+        "sale_id": number,
+        "session_id": f"cs_{number:024}",
+        "url": f"https://pandabase.io/c/cs_{number:024}",
+        "amount": 2499,
+        "discount": 0,
+        "state": "open",
+        "created_at": moment,
+        "expires_at": moment + LIFETIME,
+        "attempts": 1,
+    }
+
+
+def _message(number: int, moment: datetime) -> dict[str, Any]:
+    return {
+        "sale_id": number,
+        "channel_id": 2 * 10**17 + number,
+        "message_id": 3 * 10**17 + number,
+        "shows": "open",
+        "created_at": moment,
+    }
+
+
+def _delivery(number: int, moment: datetime) -> dict[str, Any]:
+    return {
+        "sale_id": number,
+        "step": "link",
+        "target": str(number),
+        "created_at": moment,
+        "attempts": 1,
+        "done_at": moment,
+        "outcome": "dm",
+    }

@@ -1,0 +1,108 @@
+"""A worker with one timer: it sleeps until something is due, and can be woken before."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextvars import Context, copy_context
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.ending import end
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+"""Says what time it is, in aware UTC."""
+
+_LONGEST_NAP: Final = timedelta(hours=1)
+"""The event loop's clock stops while a machine is suspended, so a long sleep is taken in pieces."""
+_AFTER_A_FAILURE: Final = timedelta(seconds=30)
+
+
+class Alarm:
+    """Runs `work` whenever it is due; `work` returns when it next has something to do, or None.
+
+    `work` does a little at a time, and says that it is due again at once if there is more: a process that
+    is asked to end waits for it.
+    Only timers are used, no events or queues, so that a simulated clock can drive it.
+    """
+
+    def __init__(self, work: Callable[[], Awaitable[datetime | None]], *, name: str, clock: Clock) -> None:
+        self._work = work
+        self._name = name
+        self._clock = clock
+        self._due: datetime | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+        self._running = False
+        self._context: Context | None = None
+
+    def start(self) -> None:
+        # Whoever wakes it later, it works in the context in which it was started.
+        self._context = copy_context()
+        self._running = True
+        self.wake()
+
+    async def stop(self) -> None:
+        """End the timer and, patiently, what runs; what is interrupted is found again by its rows."""
+        self._running = False
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            await end([self._task])
+
+    def wake(self) -> None:
+        """Have `work` run now; calls that come while it runs make it run once more."""
+        if not self._running:
+            return
+        if self._task is not None:
+            self._again = True
+            return
+        self._task = asyncio.get_running_loop().create_task(
+            self._run(), name=self._name, context=self._context
+        )
+
+    def at(self, when: datetime) -> None:
+        """Have `work` run no later than `when` (aware UTC)."""
+        if self._due is None or when < self._due:
+            self._due = when
+            self._arm()
+
+    async def _run(self) -> None:
+        try:
+            self._again = True
+            while self._again and self._running:
+                self._again = False
+                # From here on `_due` is what others ask for: the work may have looked before that was there.
+                self._due = None
+                due = await self._work()
+                self._due = _earlier(due, self._due)
+        except Exception:
+            log.exception("%s failed; it is tried again in %s", self._name, _AFTER_A_FAILURE)
+            self._due = _earlier(self._clock() + _AFTER_A_FAILURE, self._due)
+        finally:
+            self._task = None
+            self._arm()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._due is None or not self._running or self._task is not None:
+            return
+        wait = min(max(self._due - self._clock(), timedelta(0)), _LONGEST_NAP)
+        self._timer = asyncio.get_running_loop().call_later(
+            wait.total_seconds(), self._ring, context=self._context
+        )
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._due is not None and self._due > self._clock():
+            self._arm()
+        else:
+            self.wake()
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min(filter(None, (one, other)), default=None)

@@ -1,0 +1,246 @@
+"""The composition root: settings → database → client → services → bot → workers. Only this file wires."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yarl
+from discord import VoiceClient
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.alarm import Alarm, Clock
+from bot.app_invoices import Invoicing, Shared
+from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
+from bot.config import Settings
+from bot.delivering import delivering
+from bot.discord_io.announcing import Announcer
+from bot.discord_io.client import ShopBot
+from bot.discord_io.links import LinkMessages
+from bot.discord_io.private_replies import PrivateReplies
+from bot.discord_io.products import ProductWords
+from bot.discord_io.purchase_pages import PurchasePages
+from bot.discord_io.sale_cards import SaleCards
+from bot.discord_io.signing_in import sentences_for_the_owner
+from bot.errors import BambooError
+from bot.invoices.following import FollowedByInvoices
+from bot.outbox.models import Step
+from bot.pandabase.client import PandabaseClient
+from bot.receiving import receiving, sees_payments, store_api
+from bot.sales.checkouts import CheckoutOptions, Checkouts
+from bot.sales.history import History
+from bot.sales.metadata import Signer, key_from_file
+from bot.sales.pricing import Pricing
+from bot.sales.service import Limits, Sales
+from bot.storage.engine import open_database
+from bot.storage.unit_of_work import UnitOfWork
+from cogs import invoice_items
+from cogs.links import GetLink, LinkDesk
+from cogs.purchases import PurchaseItem, PurchaseLink, Purchases, PurchasesDesk
+from cogs.shop import Shop
+from cogs.storefront import Storefront, StorefrontDesk
+from cogs.storefront_items import ShopBuy, ShopForm, ShopStep
+from cogs.storefront_pages import StorefrontPages
+
+log = logging.getLogger(__name__)
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything, built. The bot isn't connected yet: `run` does that, and so does a test."""
+
+    settings: Settings
+    bot: ShopBot
+    catalog: Catalog
+    web_address: str | None
+    """Where the web server listens, such as http://127.0.0.1:8080."""
+
+    async def run(self) -> None:
+        """Serve until the bot is closed. Raises DiscordUnusable when it can't sign in."""
+        settings = self.settings.discord
+        with sentences_for_the_owner(settings.api_base_url):
+            async with self.bot:
+                await self.bot.start(settings.token.get_secret_value())
+
+
+@asynccontextmanager
+async def build(settings: Settings, clock: Clock = wall_clock) -> AsyncIterator[App]:
+    """Open what has to be open before the bot connects, and close it after.
+
+    Raises DatabaseError, and BambooError when there can be no signing key.
+    """
+    point_discord_at(settings.discord.api_base_url)
+    # Nothing here speaks: an owner needn't read at every start what voice would need.
+    VoiceClient.warn_nacl = VoiceClient.warn_dave = False
+    async with AsyncExitStack() as stack:
+        database = UnitOfWork(await stack.enter_async_context(open_database(settings.storage.url)))
+        store = settings.pandabase
+        client = await stack.enter_async_context(
+            PandabaseClient.open(store.store_id, store.base_url, clock=clock)
+        )
+        api = await stack.enter_async_context(store_api(settings, clock))
+        catalog = Catalog(client, clock)
+        bot = ShopBot(settings.discord.guild_ids)
+        cards = SaleCards(
+            settings.display.locale, test=store.is_sandbox, sees_payments=sees_payments(settings)
+        )
+        replies = PrivateReplies(bot, clock)
+        history = History(database, clock)
+        announcer = Announcer(history)
+        links = LinkMessages(bot, database, cards, replies, announcer=announcer, clock=clock)
+        delivery = delivering(
+            settings,
+            bot,
+            database,
+            catalog,
+            cards=cards,
+            links=links,
+            keys=api.license_keys if api else None,
+            clock=clock,
+        )
+        outbox = delivery.outbox
+        pricing = Pricing(catalog, store.currency, clock)
+        signer = Signer(_signing_key(settings))
+        sales = Sales(
+            database,
+            Checkouts(client, signer, _checkout_options(settings)),
+            pricing,
+            Limits(settings.limits.open_links_per_member, settings.limits.purchases_per_minute),
+            outbox=outbox.alarm,
+            clock=clock,
+            require_deliverable=delivery.benefits.require_deliverable,
+        )
+
+        invoicing = Invoicing.build(
+            Shared(
+                settings=settings,
+                bot=bot,
+                database=database,
+                client=client,
+                catalog=catalog,
+                pricing=pricing,
+                sales=sales,
+                outbox=outbox,
+                replies=replies,
+                staff=delivery.staff,
+                clock=clock,
+            )
+        )
+
+        def payments_changed() -> None:
+            for alarm in (outbox.alarm, delivery.staff_notes.alarm, sales.expiry):
+                alarm.wake()
+
+        payments = await stack.enter_async_context(
+            receiving(
+                settings,
+                bot,
+                database,
+                api,
+                signer=signer,
+                fulfilment=FollowedByInvoices(delivery.fulfilment, invoicing.invoices),
+                staff=delivery.staff,
+                changed=payments_changed,
+                clock=clock,
+            )
+        )
+        sales.opened = payments.opened
+        delivery.store.extend(*payments.store_commands)
+        links.invoices = invoicing.messages
+        outbox.carry_out_with(Step.REMINDER, invoicing.messages.remind)
+        delivery.store.extend(invoicing.store_settings.command)
+        refresh = Alarm(_refreshing(catalog, clock), name="catalog", clock=clock)
+        desk = LinkDesk(sales, outbox, cards)
+        words = ProductWords(settings.display.locale, store.currency)
+        pages = StorefrontPages(words, test=store.is_sandbox)
+        purchases = PurchasesDesk(sales, history, PurchasePages(cards), cards)
+        storefront = StorefrontDesk(catalog, pricing, desk, pages, replies=replies, clock=clock)
+        bot.equip(
+            cogs=[
+                Shop(catalog, pricing, desk, words),
+                Storefront(storefront),
+                Purchases(purchases),
+                *delivery.cogs,
+                *invoicing.cogs,
+            ],
+            items=[
+                GetLink,
+                ShopStep,
+                ShopForm,
+                ShopBuy,
+                PurchaseItem,
+                PurchaseLink,
+                *delivery.items,
+                *payments.items,
+                *invoice_items.ITEMS,
+            ],
+            alarms=[
+                refresh,
+                *delivery.alarms,
+                sales.expiry,
+                sales.abandoned,
+                storefront.visits.alarm,
+                *payments.alarms,
+                *invoicing.alarms,
+            ],
+            services=[
+                desk,
+                storefront,
+                purchases,
+                announcer,
+                *delivery.services,
+                *payments.services,
+                invoicing.desk,
+            ],
+        )
+        yield App(settings, bot, catalog, payments.web_address)
+
+
+def point_discord_at(api_base_url: str) -> None:
+    """Have discord.py's REST and gateway follow the setting; it has no other place to say so."""
+    if api_base_url == Route.BASE:
+        return
+    Route.BASE = api_base_url
+    gateway = yarl.URL(api_base_url)
+    scheme = "wss" if gateway.scheme == "https" else "ws"
+    # Sharded bots ask the API for the gateway; this is where a client without shards would go.
+    DiscordWebSocket.DEFAULT_GATEWAY = gateway.with_scheme(scheme).with_path("/")
+
+
+def _checkout_options(settings: Settings) -> CheckoutOptions:
+    checkout = settings.checkout
+    return CheckoutOptions(
+        allowed_hosts=settings.pandabase.allowed_checkout_hosts,
+        fields=checkout.fields,
+        return_url=checkout.return_url,
+        cancel_url=checkout.cancel_url,
+    )
+
+
+def _signing_key(settings: Settings) -> str:
+    """The key of the settings, else the one in a file beside the database, made on the first start."""
+    key = settings.checkout.signing_key
+    if key is not None:
+        return key.get_secret_value()
+    url = settings.storage.url
+    file = Path(url.database or "bamboo") if url.get_backend_name() == "sqlite" else Path("bamboo")
+    key_file = file.with_suffix(".signing-key")
+    try:
+        return key_from_file(key_file)
+    except OSError as error:
+        raise BambooError(f"{key_file}: the signing key can't be read or made ({error.strerror})") from error
+
+
+def _refreshing(catalog: Catalog, clock: Clock) -> Callable[[], Awaitable[datetime]]:
+    async def refresh() -> datetime:
+        await catalog.refresh()  # a failure is logged there, and what is known stays
+        return clock() + REFRESH_INTERVAL
+
+    return refresh

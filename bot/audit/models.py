@@ -1,0 +1,61 @@
+"""What is written down of every action, and read by staff."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+
+class Action(StrEnum):
+    DRAFTED = "drafted"
+    DISCARDED = "discarded"
+    SUBMITTED = "submitted"
+    """It waits for a second staff member."""
+    APPROVED = "approved"
+    REFUSED = "refused"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    """The store would not make its first payment link, so it went back to where it was."""
+    UNDELIVERED = "undelivered"
+    """The member takes no direct messages."""
+    NOTICE = "notice"
+    """A public notice was posted."""
+    RESENT = "resent"
+    LINK = "link"
+    """The member asked for a fresh payment link."""
+    NO_LINK = "no_link"
+    """The store would not make the link that the member asked for."""
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    OVERDUE = "overdue"
+    REMINDED = "reminded"
+    PAID = "paid"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    SETTINGS = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One action. `actor_id` is None for the bot itself; `details` is JSON."""
+
+    guild_id: int
+    action: Action
+    actor_id: int | None = None
+    invoice_id: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+    id: int | None = None
+
+
+PRIVATE: Final = frozenset({Action.DRAFTED, Action.DISCARDED})
+"""A draft is its issuer's own: it is written down, but nobody else has to read of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """An entry that has to appear in the staff's log channel."""
+
+    entry: Entry
+    attempts: int
+    lease: datetime

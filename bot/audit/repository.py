@@ -1,0 +1,84 @@
+"""The SQL of the audit and of what it still owes the staff's log channel. Nothing here commits."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.audit.models import Action, Entry, StaffLine
+from bot.storage.invoice_tables import audit, staff_lines
+
+
+class AuditRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, entry: Entry, now: datetime, *, posted: bool) -> None:
+        """Write what happened and, if `posted`, that it has to appear in the staff's log channel."""
+        statement = insert(audit).values(
+            guild_id=entry.guild_id,
+            at=now,
+            actor_id=entry.actor_id,
+            action=entry.action,
+            invoice_id=entry.invoice_id,
+            details=entry.details,
+        )
+        audit_id = (await self._connection.execute(statement.returning(audit.c.id))).scalar_one()
+        if posted:
+            await self._connection.execute(insert(staff_lines).values(audit_id=audit_id, next_attempt_at=now))
+
+    async def of_invoice(self, invoice_id: int, limit: int) -> list[Entry]:
+        """What happened to an invoice, newest first."""
+        statement = (
+            select(audit).where(audit.c.invoice_id == invoice_id).order_by(audit.c.id.desc()).limit(limit)
+        )
+        return [_entry(row) for row in await self._connection.execute(statement)]
+
+    async def take_due(self, now: datetime, *, lease: datetime, limit: int) -> list[StaffLine]:
+        """Lease up to `limit` lines, oldest first; one UPDATE decides who posts them."""
+        due = (
+            select(staff_lines.c.audit_id)
+            .where(staff_lines.c.next_attempt_at <= now)
+            .order_by(staff_lines.c.audit_id)
+            .limit(limit)
+        )
+        statement = (
+            update(staff_lines)
+            .where(staff_lines.c.audit_id.in_(due), staff_lines.c.next_attempt_at <= now)
+            .values(next_attempt_at=lease, attempts=staff_lines.c.attempts + 1)
+            .returning(staff_lines.c.audit_id, staff_lines.c.attempts)
+        )
+        attempts = {row.audit_id: row.attempts for row in await self._connection.execute(statement)}
+        entries = select(audit).where(audit.c.id.in_(attempts)).order_by(audit.c.id)
+        return [
+            StaffLine(_entry(row), attempts[row.id], lease) for row in await self._connection.execute(entries)
+        ]
+
+    async def next_due(self) -> datetime | None:
+        """When (UTC) the next line is to be posted."""
+        statement = select(func.min(staff_lines.c.next_attempt_at)).where(
+            staff_lines.c.next_attempt_at.is_not(None)
+        )
+        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
+        return due
+
+    async def finish(self, line: StaffLine, *, message_id: int | None, again_at: datetime | None) -> None:
+        """Record how posting ended; without `again_at` that was the last attempt."""
+        await self._connection.execute(
+            update(staff_lines)
+            .where(staff_lines.c.audit_id == line.entry.id, staff_lines.c.next_attempt_at == line.lease)
+            .values(message_id=message_id, next_attempt_at=again_at)
+        )
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        id=row.id,
+        guild_id=row.guild_id,
+        at=row.at,
+        actor_id=row.actor_id,
+        action=Action(row.action),
+        invoice_id=row.invoice_id,
+        details=row.details,
+    )

@@ -1,0 +1,183 @@
+"""What the store sells, kept in memory: pages and autocomplete never wait for the network."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final, Protocol, TypeVar
+
+from bot.catalog.search import CHOICES, Match, SearchIndex
+from bot.errors import NotFound, PandabaseError, ProductGone
+from bot.pandabase.schemas import CategorySummary, Product, ProductSummary, Storefront
+
+log = logging.getLogger(__name__)
+
+REFRESH_INTERVAL: Final = timedelta(minutes=15)
+"""How often `refresh` is due while nobody looks. What is bought is looked up again (`details`), and the
+checkout's amount guard has the last word; more often would spend the store's rate limit on nothing."""
+FRESH_FOR: Final = timedelta(minutes=5)
+"""Who looks at a list that is older has it read anew for the next one who looks."""
+STALE_AFTER: Final = 3 * REFRESH_INTERVAL
+"""Three refreshes missed are an outage that people should be told of, one is a hiccup."""
+DETAILS_MAX_AGE: Final = timedelta(seconds=60)
+MOST_DETAILS: Final = 1_000
+"""Products whose details are kept; the one used longest ago goes first."""
+
+Result = TypeVar("Result")
+
+
+class StoreClient(Protocol):
+    """What the catalog needs of `bot.pandabase.client.PandabaseClient`."""
+
+    async def store(self) -> Storefront: ...
+    async def all_products(self) -> list[ProductSummary]: ...
+    async def all_categories(self) -> list[CategorySummary]: ...
+    async def product(self, product_id: str) -> Product: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The catalog as it was at `fetched_at` (UTC), which is None until the store answered once."""
+
+    store: Storefront | None
+    products: tuple[ProductSummary, ...]
+    by_id: Mapping[str, ProductSummary]
+    categories: tuple[CategorySummary, ...]
+    index: SearchIndex
+    fetched_at: datetime | None
+
+    @classmethod
+    def of(
+        cls,
+        store: Storefront | None = None,
+        products: Sequence[ProductSummary] = (),
+        categories: Sequence[CategorySummary] = (),
+        fetched_at: datetime | None = None,
+    ) -> "Snapshot":
+        by_id = MappingProxyType({product.id: product for product in products})
+        return cls(store, tuple(products), by_id, tuple(categories), SearchIndex(products), fetched_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Details:
+    product: Product
+    fetched_at: datetime
+
+
+class Catalog:
+    def __init__(self, client: StoreClient, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._clock = clock
+        self._snapshot = Snapshot.of()
+        self._outage = False
+        self._details: OrderedDict[str, _Details] = OrderedDict()
+        self._reads: dict[Hashable, asyncio.Task[Any]] = {}
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest whole catalog; what holds it sees no changes."""
+        age = self.age()
+        if age is not None and age >= FRESH_FOR and "everything" not in self._reads:
+            self._start("everything", self._read_everything)
+        return self._snapshot
+
+    def age(self) -> timedelta | None:
+        """How old the prices in lists are; None if there are none yet."""
+        fetched_at = self._snapshot.fetched_at
+        return None if fetched_at is None else self._clock() - fetched_at
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the store has been away so long that people should be told how old the prices are."""
+        age = self.age()
+        return age is None or age >= STALE_AFTER
+
+    async def search(self, text: str, limit: int = CHOICES) -> list[ProductSummary]:
+        """The products that fit best; see `SearchIndex.search`."""
+        return await self.snapshot.index.search(text, limit)
+
+    async def match(self, text: str) -> Match:
+        """What typed text stands for; see `SearchIndex.match`."""
+        return await self.snapshot.index.match(text)
+
+    async def refresh(self) -> bool:
+        """Read everything anew and say whether that worked; if not, what was known before stays.
+
+        Whoever calls meanwhile waits for the same read.
+        """
+        return await self._shared("everything", self._read_everything)
+
+    async def details(self, product_id: str, *, max_age: timedelta = DETAILS_MAX_AGE) -> Product:
+        """The product with its variants, at most `max_age` old while the store answers.
+
+        If it doesn't, the newest known one is given, whatever its age: `details_age` says it.
+
+        Raises:
+            ProductGone: the store no longer has it.
+            PandabaseError: the store doesn't answer, and the product isn't known from before.
+        """
+        known = self._details.get(product_id)
+        if known is not None and self._clock() - known.fetched_at < max_age:
+            self._details.move_to_end(product_id)
+            return known.product
+        return await self._shared(("product", product_id), lambda: self._read_product(product_id))
+
+    def details_age(self, product_id: str) -> timedelta | None:
+        """How old the product is that `details` gave; None if it isn't kept."""
+        known = self._details.get(product_id)
+        return None if known is None else self._clock() - known.fetched_at
+
+    def forget(self, product_id: str) -> None:
+        """Have the next `details` ask the store, for example after it refused an amount."""
+        self._details.pop(product_id, None)
+
+    async def _shared(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+        """Join the read that is under way, or start it; it goes on when a caller gives up waiting."""
+        task: asyncio.Task[Result] | None = self._reads.get(key)
+        return await asyncio.shield(task or self._start(key, read))
+
+    def _start(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, Result]]) -> asyncio.Task[Result]:
+        task = self._reads[key] = asyncio.create_task(read())
+        task.add_done_callback(lambda _: self._reads.pop(key, None))
+        return task
+
+    async def _read_everything(self) -> bool:
+        asked_at = self._clock()
+        try:
+            # One after the other: nobody waits for it, and a store in trouble gets one request, not three.
+            store = await self._client.store()
+            products = await self._client.all_products()
+            categories = await self._client.all_categories()
+        except PandabaseError as error:
+            if not self._outage:
+                log.warning("the catalog can't be read, so what is known stays in use: %s", error)
+            self._outage = True
+            return False
+        if self._outage:
+            log.info("the catalog can be read again")
+        self._outage = False
+        # Ten thousand titles take a while to prepare for the search.
+        self._snapshot = await asyncio.to_thread(Snapshot.of, store, products, categories, asked_at)
+        return True
+
+    async def _read_product(self, product_id: str) -> Product:
+        asked_at = self._clock()
+        try:
+            product = await self._client.product(product_id)
+        except NotFound as error:
+            self.forget(product_id)
+            listed = self._snapshot.by_id.get(product_id)
+            raise ProductGone(listed.title if listed else product_id) from error
+        except PandabaseError:
+            known = self._details.get(product_id)
+            if known is None:
+                raise
+            return known.product
+        self._details[product_id] = _Details(product, asked_at)
+        self._details.move_to_end(product_id)
+        while len(self._details) > MOST_DETAILS:
+            self._details.popitem(last=False)
+        return product

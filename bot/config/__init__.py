@@ -1,0 +1,34 @@
+"""The settings: what they are, and how they are read."""
+
+from bot.config.fields import PLACEHOLDERS, CheckoutFieldTemplate
+from bot.config.load import DEFAULT_PATH, example_text, load_settings
+from bot.config.settings import (
+    CheckoutSettings,
+    DiscordSettings,
+    DisplaySettings,
+    LimitSettings,
+    LoggingSettings,
+    PandabaseSettings,
+    Settings,
+    StaffSettings,
+    StorageSettings,
+    WebSettings,
+)
+
+__all__ = [
+    "DEFAULT_PATH",
+    "PLACEHOLDERS",
+    "CheckoutFieldTemplate",
+    "CheckoutSettings",
+    "DiscordSettings",
+    "DisplaySettings",
+    "LimitSettings",
+    "LoggingSettings",
+    "PandabaseSettings",
+    "Settings",
+    "StaffSettings",
+    "StorageSettings",
+    "WebSettings",
+    "example_text",
+    "load_settings",
+]

@@ -1,0 +1,109 @@
+"""The part of the composition root that wires what payments earn; `bot.app` calls it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from discord import ui
+from discord.ext import commands
+
+from bot.alarm import Alarm, Clock
+from bot.catalog.catalog import Catalog
+from bot.config import Settings
+from bot.discord_io import custom_ids
+from bot.discord_io.client import ShopBot
+from bot.discord_io.fulfilment_cards import FulfilmentCards
+from bot.discord_io.fulfilment_messages import FulfilmentMessages
+from bot.discord_io.links import LinkMessages
+from bot.discord_io.roles import RoleKeeper
+from bot.discord_io.sale_cards import SaleCards
+from bot.discord_io.sales_log import StaffChannels
+from bot.discord_io.staff import Staff
+from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.granting import Granting
+from bot.fulfilment.retrying import GivenUp, Retries
+from bot.fulfilment.returns import Returns
+from bot.fulfilment.reveal import Contents, Keys, Reveals
+from bot.fulfilment.service import FulfilmentService
+from bot.fulfilment.staff_notes import StaffNotes
+from bot.outbox.models import Step
+from bot.outbox.outbox import Outbox
+from bot.storage.unit_of_work import UnitOfWork
+from cogs.deliveries import Deliveries, Retry, Reveal
+from cogs.store import Store
+from cogs.store_benefits import BenefitCommands, BenefitDesk, PastBuyers, SalesLogCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Delivering:
+    """What the rest is wired to, and what the bot is equipped with."""
+
+    outbox: Outbox
+    fulfilment: FulfilmentService
+    benefits: Benefits
+    staff: Staff
+    staff_notes: StaffNotes
+    store: Store
+    cogs: Sequence[commands.Cog]
+    items: Sequence[type[ui.DynamicItem[Any]]]
+    alarms: Sequence[Alarm]
+    services: Sequence[object]
+
+
+def delivering(
+    settings: Settings,
+    bot: ShopBot,
+    database: UnitOfWork,
+    catalog: Catalog,
+    *,
+    cards: SaleCards,
+    links: LinkMessages,
+    keys: Keys | None,
+    clock: Clock,
+) -> Delivering:
+    """`keys` fetches the licence keys of an order; None without a token of the store."""
+    roles = RoleKeeper(bot)
+    staff = Staff(settings.staff.role_ids)
+    channels = StaffChannels(bot, database, cards, settings.staff.log_channel_id)
+    notes = StaffNotes(database, channels, clock)
+    contents = Contents(database, catalog, keys, clock)
+    messages = FulfilmentMessages(bot, database, FulfilmentCards(cards), roles, contents)
+    outbox = Outbox(
+        database,
+        {
+            Step.LINK: links.deliver,
+            Step.MESSAGE: links.refresh,
+            Step.ROLE: Granting(database, roles, clock).carry_out,
+            Step.RECEIPT: messages.receipt,
+            Step.NOTICE: messages.notice,
+            Step.LOG: channels.log,
+        },
+        clock,
+        given_up=GivenUp(notes=notes.alarm, retry_id=custom_ids.retry, clock=clock),
+    )
+    fulfilment = FulfilmentService(database, outbox=outbox.alarm, notes=notes.alarm, clock=clock)
+    benefits = Benefits(database, fulfilment, roles, outbox=outbox.alarm, notes=notes.alarm, clock=clock)
+    desk = BenefitDesk(benefits, roles, staff)
+    returns = Returns(database, fulfilment, roles, clock)
+    store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, staff))
+    return Delivering(
+        outbox=outbox,
+        fulfilment=fulfilment,
+        benefits=benefits,
+        staff=staff,
+        staff_notes=notes,
+        store=store,
+        cogs=[
+            store,
+            Deliveries(bot, fulfilment, returns),
+        ],
+        items=[PastBuyers, Reveal, Retry],
+        alarms=[outbox.alarm, notes.alarm, fulfilment.endings, returns.alarm],
+        services=[
+            desk,
+            staff,
+            messages,
+            Reveals(database, contents, outbox=outbox.alarm, clock=clock),
+            Retries(database, outbox=outbox.alarm, clock=clock),
+        ],
+    )

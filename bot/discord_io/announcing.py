@@ -1,0 +1,27 @@
+"""A message that could not be delivered waits in /purchases; the next private answer says so."""
+
+import logging
+
+from discord import ui
+
+from bot.discord_io.cards import Card
+from bot.sales.history import History
+
+log = logging.getLogger(__name__)
+
+
+class Announcer:
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    async def onto(self, card: Card, user_id: int, guild_id: int) -> Card:
+        """The card, with a line below it when something waits for its reader."""
+        try:
+            waiting = await self._history.waiting(user_id, guild_id)
+        except Exception:
+            log.exception("What waits for a member can't be told")  # the answer itself matters more
+            return card
+        if waiting:
+            what = "A message is" if waiting == 1 else f"{waiting} messages are"
+            card.add_item(ui.TextDisplay(f"-# {what} waiting for you: use /purchases."))
+        return card

@@ -1,0 +1,174 @@
+"""The three ways to acknowledge an interaction; every callback runs inside one of them.
+
+Discord drops an interaction that isn't acknowledged within 3 s, so that comes before any other work.
+Whatever then happens, the person gets a private sentence: discord.py only logs what a `DynamicItem`
+raises, and would leave them with "thinking…".
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import wraps
+from typing import Any, Final, TypeVar
+
+import aiohttp
+import discord
+import stamina
+from discord import app_commands
+
+from bot.discord_io.announcing import Announcer
+from bot.discord_io.cards import Card, notice
+from bot.discord_io.explaining import explain
+from bot.outbox.models import Reply
+
+log = logging.getLogger(__name__)
+
+TOKEN_LIFETIME: Final = timedelta(minutes=15)
+"""How long Discord takes an interaction's token; source: Discord's "Receiving and responding"."""
+_ALREADY_ACKNOWLEDGED: Final = 40060
+_LAST_WORDS: Final = 2.0
+"""Seconds that a process which is asked to end takes for telling so."""
+_RESTARTING: Final = (
+    "I'm being restarted. A payment link that was being made will still come; "
+    "for anything else, please try again in a minute."
+)
+_CONNECTION_LOST = (aiohttp.ClientConnectionError, ConnectionError, TimeoutError)
+
+Interaction = discord.Interaction[Any]
+
+
+class Answer:
+    """The one private place in which the outcome is told."""
+
+    def __init__(self, interaction: Interaction, message_id: int, *, in_place: bool) -> None:
+        self._interaction = interaction
+        self._message_id = message_id
+        self._in_place = in_place
+
+    @property
+    def reply(self) -> Reply:
+        """What a later process needs to give this answer."""
+        return Reply(
+            application_id=self._interaction.application_id,
+            token=self._interaction.token,
+            message_id=self._message_id,
+            until=self._interaction.created_at + TOKEN_LIFETIME,
+        )
+
+    async def show(self, card: Card) -> None:
+        """Show the card where "thinking…" or the clicked message stands."""
+        if not self._in_place and self._interaction.guild_id is not None:
+            announcer = self._interaction.client.service(Announcer)
+            card = await announcer.onto(card, self._interaction.user.id, self._interaction.guild_id)
+        await self._interaction.edit_original_response(
+            view=card, allowed_mentions=discord.AllowedMentions.none()
+        )
+
+    async def tell(self, card: Card) -> None:
+        """Show the card privately, and leave a clicked message as it is."""
+        if self._in_place:
+            await self._interaction.followup.send(
+                view=card, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+            )
+        else:
+            await self.show(card)
+
+
+@asynccontextmanager
+async def private_answer(interaction: Interaction) -> AsyncIterator[Answer]:
+    """Acknowledge with a private "thinking…", which the body's answer, or what went wrong, replaces."""
+    message_id = await _acknowledge(interaction, thinking=True)
+    async with _told(interaction, Answer(interaction, message_id, in_place=False)) as answer:
+        yield answer
+
+
+@asynccontextmanager
+async def update_in_place(interaction: Interaction) -> AsyncIterator[Answer]:
+    """Acknowledge a click; the body edits the clicked message, what goes wrong is told beside it."""
+    await _acknowledge(interaction, thinking=False)
+    message_id = interaction.message.id if interaction.message else 0
+    async with _told(interaction, Answer(interaction, message_id, in_place=True)) as answer:
+        yield answer
+
+
+@asynccontextmanager
+async def at_once(interaction: Interaction) -> AsyncIterator[None]:
+    """For a body whose own first act is the answer, made from memory: a modal."""
+    interaction.client.underway.add_current()
+    try:
+        yield
+    except Exception as error:  # whatever it is, the person is told
+        card = notice(explain(error, _where(interaction)))
+        if interaction.response.is_done():
+            await interaction.followup.send(view=card, ephemeral=True)
+        else:
+            await interaction.response.send_message(view=card, ephemeral=True)
+
+
+Value = TypeVar("Value", str, int)
+Suggest = Callable[[Any, Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[Value]]]]
+
+
+def choices(suggest: Suggest[Value]) -> Suggest[Value]:
+    """For an autocomplete: the choices are its acknowledgement; what goes wrong leaves an empty list."""
+
+    @wraps(suggest)
+    async def guarded(cog: Any, interaction: Interaction, current: str) -> list[app_commands.Choice[Value]]:
+        try:
+            return await suggest(cog, interaction, current)
+        except Exception as error:
+            explain(error, _where(interaction))
+            return []
+
+    return guarded
+
+
+@asynccontextmanager
+async def _told(interaction: Interaction, answer: Answer) -> AsyncIterator[Answer]:
+    try:
+        yield answer
+    except asyncio.CancelledError:
+        log.warning("%s was interrupted by the process's end", _where(interaction))
+        with suppress(discord.HTTPException, *_CONNECTION_LOST):
+            async with asyncio.timeout(_LAST_WORDS):
+                await answer.tell(notice(_RESTARTING))
+        raise
+    except Exception as error:  # whatever it is, the person is told
+        card = notice(explain(error, _where(interaction)))
+        try:
+            await answer.tell(card)
+        except (discord.HTTPException, *_CONNECTION_LOST) as unanswered:
+            log.error("%s: the answer did not arrive: %r", _where(interaction), unanswered)
+
+
+async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
+    """Acknowledge, once more if the connection breaks; returns the id of the answer's message.
+
+    Raises HTTPException when Discord no longer knows the interaction: nobody waits for it any more.
+    """
+    interaction.client.underway.add_current()
+    async for attempt in stamina.retry_context(on=_CONNECTION_LOST, attempts=2, timeout=2, wait_jitter=0):
+        with attempt:
+            try:
+                response = await interaction.response.defer(ephemeral=True, thinking=thinking)
+            except discord.HTTPException as error:
+                if error.code != _ALREADY_ACKNOWLEDGED:
+                    raise
+                if attempt.num == 1:
+                    log.info("%s: another process of this bot has it", _where(interaction))
+                    raise asyncio.CancelledError from None
+                # The first attempt had arrived, and only its answer was lost.
+                response = None
+    if response is not None and response.message_id is not None:
+        return response.message_id
+    return (await interaction.original_response()).id if thinking else 0
+
+
+def _where(interaction: Interaction) -> str:
+    command = interaction.command
+    if command is not None:
+        return f"/{command.qualified_name}"
+    data: Mapping[str, Any] = interaction.data or {}
+    return str(data.get("custom_id", interaction.type.name))

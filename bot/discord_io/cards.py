@@ -1,0 +1,40 @@
+"""Messages in Components V2, as plain data: nothing of them is kept in memory once they are sent."""
+
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+MAXIMUM_TEXT: Final = 4000
+"""Characters of all text in one message; source: Discord's component reference."""
+MAXIMUM_BUTTON_LABEL: Final = 80
+"""Characters; same source."""
+
+
+class Card(ui.LayoutView):
+    """One container. Its buttons are links, or carry all they need in their `custom_id`."""
+
+    def __init__(self, *items: ui.Item[Any], accent: discord.Colour | None = None) -> None:
+        super().__init__(timeout=None)
+        self.add_item(ui.Container(*items, accent_colour=accent))
+        # discord.py keeps a view that isn't stopped for as long as the process lives.
+        self.stop()
+
+
+def notice(
+    *texts: str, buttons: tuple[ui.Button[Any], ...] = (), accent: discord.Colour | None = None
+) -> Card:
+    """A short text with its buttons below."""
+    rows = (ui.ActionRow(*buttons),) if buttons else ()
+    return Card(*(ui.TextDisplay(text) for text in texts), *rows, accent=accent)
+
+
+def link_button(label: str, url: str) -> ui.Button[Any]:
+    return ui.Button(label=label[:MAXIMUM_BUTTON_LABEL], url=url)
+
+
+def button(
+    label: str, custom_id: str, style: discord.ButtonStyle = discord.ButtonStyle.primary
+) -> ui.Button[Any]:
+    """A button that a `DynamicItem` answers."""
+    return ui.Button(label=label[:MAXIMUM_BUTTON_LABEL], custom_id=custom_id, style=style)

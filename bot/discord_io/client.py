@@ -1,0 +1,161 @@
+"""The discord.py client: which servers it serves, and what runs while it is connected."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.alarm import Alarm
+from bot.discord_io.cards import notice
+from bot.discord_io.direct_messages import CONNECTION_LOST
+from bot.discord_io.explaining import explain
+from bot.discord_io.underway import Underway
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class ShopTree(app_commands.CommandTree["ShopBot"]):
+    async def interaction_check(self, interaction: discord.Interaction["ShopBot"]) -> bool:
+        """Only the shop's own servers are served; what a check refuses is never left unanswered."""
+        if interaction.guild_id is None or self.client.serves(interaction.guild_id):
+            return True
+        if interaction.type is not discord.InteractionType.autocomplete:
+            await interaction.response.send_message(
+                view=notice("This shop doesn't serve this server."), ephemeral=True
+            )
+        return False
+
+    async def on_error(
+        self, interaction: discord.Interaction["ShopBot"], error: app_commands.AppCommandError
+    ) -> None:
+        """What fails outside a callback's own wrapper: arguments, checks, a late acknowledgement."""
+        command = f"/{interaction.command.qualified_name}" if interaction.command else "a command"
+        card = notice(explain(error, command))
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(view=card, ephemeral=True)
+            else:
+                await interaction.response.send_message(view=card, ephemeral=True)
+        except (discord.HTTPException, *CONNECTION_LOST) as unanswered:
+            log.error("%s: the answer did not arrive: %r", command, unanswered)
+
+
+class ShopBot(commands.AutoShardedBot):
+    """`guild_ids` are the servers to serve; when empty, the one server the bot is in."""
+
+    def __init__(self, guild_ids: Sequence[int]) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = True
+        intents.members = True
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents,
+            tree_cls=ShopTree,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=False, private_channel=False
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.underway = Underway()
+        self._guild_ids = frozenset(guild_ids)
+        self._synced: set[int] = set()
+        self._undecided: frozenset[int] = frozenset()
+        self._services: dict[type[Any], Any] = {}
+        self._cogs_to_add: tuple[commands.Cog, ...] = ()
+        self._items: tuple[type[discord.ui.DynamicItem[Any]], ...] = ()
+        self._alarms: tuple[Alarm, ...] = ()
+
+    def equip(
+        self,
+        cogs: Iterable[commands.Cog],
+        items: Iterable[type[discord.ui.DynamicItem[Any]]],
+        alarms: Iterable[Alarm],
+        services: Iterable[object],
+    ) -> None:
+        """What the bot serves, and the workers that run while it does; before it is started.
+
+        The services are for items, which discord.py makes anew at every click.
+        """
+        self._services = {type(service): service for service in services}
+        self._cogs_to_add = tuple(cogs)
+        self._items = tuple(items)
+        self._alarms = tuple(alarms)
+
+    def service(self, kind: type[T]) -> T:
+        """The service of that class. Raises KeyError for one that the bot wasn't equipped with."""
+        service: T = self._services[kind]
+        return service
+
+    async def setup_hook(self) -> None:
+        for cog in self._cogs_to_add:
+            await self.add_cog(cog)
+        self.add_dynamic_items(*self._items)
+        for alarm in self._alarms:
+            alarm.start()
+
+    async def close(self) -> None:
+        """Let what runs come to its end while there still is a connection, a few seconds at most."""
+        try:
+            await asyncio.gather(self.underway.end(), *(alarm.stop() for alarm in self._alarms))
+        finally:
+            await super().close()
+
+    def serves(self, guild_id: int) -> bool:
+        if self._guild_ids:
+            return guild_id in self._guild_ids
+        return len(self.guilds) == 1
+
+    def server_name(self, guild_id: int) -> str:
+        """The server's name; empty for one that the bot isn't in."""
+        guild = self.get_guild(guild_id)
+        return guild.name if guild else ""
+
+    async def on_ready(self) -> None:
+        await self._serve()
+        log.info(
+            "Ready as %s in %d server(s)", self.user, sum(self.serves(guild.id) for guild in self.guilds)
+        )
+
+    async def on_guild_join(self, _guild: discord.Guild) -> None:
+        await self._serve()
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        self._synced.discard(guild.id)
+        await self._serve()  # the one that is left may be served from now on
+
+    async def on_guild_available(self, _guild: discord.Guild) -> None:
+        await self._serve()
+
+    async def _serve(self) -> None:
+        servers = frozenset(guild.id for guild in self.guilds)
+        if not self._guild_ids and len(servers) > 1 and servers != self._undecided:
+            self._undecided = servers
+            names = ", ".join(f"{guild.name} ({guild.id})" for guild in self.guilds)
+            log.error(
+                "The bot is in several servers and serves none until discord.guild_ids says which: %s", names
+            )
+        for guild in self.guilds:
+            await self._offer_commands(guild)
+
+    async def _offer_commands(self, guild: discord.Guild) -> None:
+        """Show the commands in a served server; elsewhere nobody should see what they can't use."""
+        if guild.id in self._synced or not self.serves(guild.id):
+            return
+        self._synced.add(guild.id)
+        self.underway.add_current()
+        try:
+            self.tree.copy_global_to(guild=guild)
+            await self.tree.sync(guild=guild)
+        except (discord.HTTPException, *CONNECTION_LOST) as error:
+            self._synced.discard(guild.id)
+            log.error("The commands can't be shown in %s (%s): %s", guild.name, guild.id, error)

@@ -1,0 +1,71 @@
+"""What the buttons that outlive the process carry: a sale's public name, checked again at every click."""
+
+import re
+from typing import Final
+
+REFERENCE: Final = r"[a-z0-9]{10}"
+
+GET_LINK: Final = re.compile(
+    rf"bamboo:link:(?P<reference>{REFERENCE})(?::(?P<accepted>\d+))?(?P<plain>:plain)?"
+)
+"""Get a link for a sale: at the subtotal `accepted` (cents), without its coupon if `plain`."""
+
+
+def get_link(reference: str, *, accepted: int | None = None, without_coupon: bool = False) -> str:
+    price = "" if accepted is None else f":{accepted}"
+    return f"bamboo:link:{reference}{price}{':plain' if without_coupon else ''}"
+
+
+_VISIT: Final = r"(?P<key>[\w-]{8})"
+SHOP: Final = re.compile(rf"bamboo:shop:{_VISIT}:(?P<action>[a-z]+)")
+"""Turn a private storefront page: the visit's key, and to what."""
+SHOP_FORM: Final = re.compile(rf"bamboo:form:{_VISIT}:(?P<action>[a-z]+)")
+"""Ask for something by a form; the form has the same, and its answer turns the page."""
+SHOP_BUY: Final = re.compile(rf"bamboo:buy:{_VISIT}:(?P<mark>[0-9a-f]{{8}})(?::(?P<amount>\d+))?")
+"""Buy what the page shows: `mark` tells it from anything else, `amount` (cents) is what it costs."""
+
+
+def shop(key: str, action: str) -> str:
+    return f"bamboo:shop:{key}:{action}"
+
+
+def shop_form(key: str, action: str) -> str:
+    return f"bamboo:form:{key}:{action}"
+
+
+def shop_buy(key: str, mark: str, amount: int | None) -> str:
+    return f"bamboo:buy:{key}:{mark}" + ("" if amount is None else f":{amount}")
+
+
+PURCHASES: Final = re.compile(rf"bamboo:mine:(?P<page>\d+)(?::(?P<reference>{REFERENCE}))?")
+"""Show a page of one's purchases, after giving up the link of `reference` if there is one."""
+PURCHASE_LINK: Final = re.compile(rf"bamboo:mylink:(?P<reference>{REFERENCE})")
+"""Show the link of a purchase again."""
+
+
+def purchases(page: int, give_up: str | None = None) -> str:
+    return f"bamboo:mine:{page}" + (f":{give_up}" if give_up else "")
+
+
+def purchase_link(reference: str) -> str:
+    return f"bamboo:mylink:{reference}"
+
+
+REVEAL: Final = re.compile(rf"bamboo:reveal:(?P<reference>{REFERENCE}):(?P<order>\d+)")
+"""Show what an order holds: keys, downloads, the store's message."""
+RETRY: Final = re.compile(r"bamboo:retry:(?P<delivery>\d+)")
+"""Have a delivery that was given up tried again; for staff."""
+PAST_BUYERS: Final = re.compile(r"bamboo:past:(?P<benefit>\d+)")
+"""Give a benefit to those who bought before it was added; for staff."""
+
+
+def reveal(reference: str, order: int) -> str:
+    return f"bamboo:reveal:{reference}:{order}"
+
+
+def retry(delivery: int) -> str:
+    return f"bamboo:retry:{delivery}"
+
+
+def past_buyers(benefit: int) -> str:
+    return f"bamboo:past:{benefit}"

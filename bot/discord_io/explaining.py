@@ -1,0 +1,36 @@
+"""From an error to the sentence that its person reads. The one place that does."""
+
+import logging
+import secrets
+from typing import Final
+
+from discord import app_commands
+
+from bot.errors import BambooError, CouponRefused, NotFound, Refusal, Rejected
+from bot.markdown import cut, escape
+
+log = logging.getLogger(__name__)
+
+_REFERENCE_BYTES: Final = 3
+_LONGEST_SENTENCE: Final = 1000
+"""Characters of the store's words: more than it says, and well below a message's limit if all are escaped."""
+
+
+def explain(error: BaseException, where: str) -> str:
+    """A sentence for the person; a failure also gets a reference, under which the log has the rest."""
+    if isinstance(error, app_commands.CommandInvokeError):
+        error = error.original
+    if isinstance(error, Rejected | NotFound | CouponRefused):
+        # The store's own words: meant for people, but not written for Markdown.
+        log.info("%s: the store refused: %s", where, error)
+        return escape(cut(error.sentence, _LONGEST_SENTENCE))
+    if isinstance(error, Refusal):
+        return error.sentence
+    reference = secrets.token_hex(_REFERENCE_BYTES).upper()
+    if isinstance(error, BambooError):
+        log.error("%s [%s]: %s", where, reference, error)
+        sentence = error.sentence
+    else:
+        log.error("%s [%s]", where, reference, exc_info=error)
+        sentence = BambooError.sentence
+    return f"{sentence}\n-# Reference for the staff: {reference}"

@@ -1,0 +1,205 @@
+"""How an invoice looks to the one who is to pay it, in each of its states."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.discord_io import invoice_ids
+from bot.discord_io.cards import Card, button, link_button, notice
+from bot.discord_io.products import INTERVALS
+from bot.discord_io.sale_cards import escape_code
+from bot.invoices.due import BEFORE
+from bot.invoices.models import Invoice
+from bot.invoices.service import page_open_until
+from bot.invoices.states import InvoiceState
+from bot.markdown import cut, escape
+from bot.money import Money
+from bot.sales.models import AnyLine, Sale
+
+# Characters, once escaped: together they stay below a message's limit of 4000.
+_LONGEST_HEADING: Final = 160
+_LONGEST_LINE: Final = 100
+_LONGEST_TEXT: Final = 600
+_LONGEST_REASON: Final = 350
+_GREY: Final = discord.ButtonStyle.secondary
+_ENDED: Final = {
+    InvoiceState.PAID: "**Paid.** Thank you!",
+    InvoiceState.REFUNDED: "**Refunded.** The money is on its way back to you.",
+    InvoiceState.DISPUTED: "**Disputed.** The payment is being looked into.",
+    InvoiceState.CANCELLED: "**Cancelled.** The staff took this invoice back: there is nothing to pay.",
+    InvoiceState.DECLINED: "**Declined.** You turned this invoice down: there is nothing to pay.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceCards:
+    """`test` marks a store in which nothing is real."""
+
+    locale: str
+    test: bool
+
+    # --- the message that lives -----------------------------------------------------------------------
+
+    def living(self, invoice: Invoice, sale: Sale, now: datetime, *extra: str) -> Card:
+        """The invoice as it stands at `now`."""
+        discount = sale.session.discount
+        texts = self.texts(invoice, discount)
+        if not invoice.is_payable:
+            return Card(*texts, ui.TextDisplay(self._ended(invoice, sale, now)))
+        link = sale.link if page_open_until(sale, now) else None
+        state = [self._link_state(sale, link), *extra]
+        buttons = [self._pay(invoice, discount, link), button("Decline", self._decline(invoice), _GREY)]
+        return Card(*texts, ui.TextDisplay("\n".join(state)), ui.ActionRow(*buttons))
+
+    def texts(self, invoice: Invoice, discount: int | None) -> list[ui.Item[Any]]:
+        """What it asks for; `discount` is cents, None where it isn't known."""
+        parts = [f"### {self.mark}{shortened(invoice.heading, _LONGEST_HEADING)}", self._who(invoice)]
+        if invoice.title and invoice.number is not None:
+            parts.append(f"-# Invoice #{invoice.number}")
+        if invoice.description:
+            parts.append(shortened(invoice.description, _LONGEST_TEXT))
+        body = [*map(self.line, invoice.lines), *self._total(invoice, discount)]
+        after = []
+        if invoice.note:
+            after.append(f"Note: {shortened(invoice.note, _LONGEST_TEXT)}")
+        if invoice.due_at is not None:
+            overdue = "**Overdue**: it was due" if invoice.state is InvoiceState.OVERDUE else "Due"
+            after.append(f"{overdue} {when(invoice.due_at)}")
+        texts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(parts))]
+        if invoice.lines:
+            texts.extend((ui.Separator(), ui.TextDisplay("\n".join(body))))
+        if after:
+            texts.extend((ui.Separator(), ui.TextDisplay("\n".join(after))))
+        return texts
+
+    # --- other messages -------------------------------------------------------------------------------
+
+    def instead_of_a_dm(self, invoice: Invoice, sale: Sale, now: datetime) -> Card:
+        return self.living(
+            invoice,
+            sale,
+            now,
+            "-# I couldn't send you a direct message. To get the next one, allow direct messages in this "
+            "server's privacy settings.",
+        )
+
+    def sent(self, jump_url: str) -> Card:
+        """The payer asked for the link, and it arrived by DM."""
+        return notice(
+            f"{self.mark}Your payment link is in your direct messages.",
+            buttons=(link_button("Open the message", jump_url),),
+        )
+
+    def interrupted(self) -> Card:
+        return notice(
+            "I was restarted while making your payment link. Nothing was charged; please try again."
+        )
+
+    def reminder(self, invoice: Invoice, what: str) -> Card:
+        """A message of its own; its button answers below it."""
+        due = when(invoice.due_at) if invoice.due_at else ""
+        said = f"is due {due}" if what == BEFORE else f"was due {due} and isn't paid yet"
+        text = (
+            f"### {self.mark}A reminder\n"
+            f"Invoice #{invoice.number} from **{escape(invoice.guild_name)}** {said}.\n"
+            f"Total: **{self.money(invoice.subtotal)}**"
+        )
+        return notice(text, buttons=(button("Get payment link", invoice_ids.pay(invoice.reference, what)),))
+
+    def public_notice(self, invoice: Invoice) -> Card:
+        """For everybody to see: it names the member and nothing else."""
+        return notice(
+            f"<@{invoice.payer.id}>",
+            buttons=(
+                button("There is a private message for you", invoice_ids.pay(invoice.reference, "notice")),
+            ),
+        )
+
+    # --- parts ----------------------------------------------------------------------------------------
+
+    @property
+    def mark(self) -> str:
+        return "`TEST` " if self.test else ""
+
+    def money(self, money: Money) -> str:
+        return money.format(self.locale)
+
+    def line(self, line: AnyLine) -> str:
+        """One line in Markdown."""
+        times = f"{line.quantity} × " if line.quantity > 1 else ""
+        price = self.money(Money(line.amount or 0, line.currency))
+        if line.quantity > 1 and line.unit_amount is not None:
+            price = f"{price} ({self.money(Money(line.unit_amount, line.currency))} each)"
+        if line.billing_interval is not None:
+            price = f"{price} / {INTERVALS.get(line.billing_interval, 'period')}"
+        if line.trial_days:
+            price = f"{price}, {line.trial_days} days free"
+        return f"{times}**{shortened(line.title, _LONGEST_LINE)}**: {price}"
+
+    def button_label(self, invoice: Invoice, discount: int | None) -> str:
+        return f"Pay {self.money(_after(invoice, discount))}"
+
+    def _who(self, invoice: Invoice) -> str:
+        # By name: in a direct message Discord doesn't know everybody who could be mentioned.
+        return f"**{escape(invoice.issuer.name)}** charges you on **{escape(invoice.guild_name)}**."
+
+    def _total(self, invoice: Invoice, discount: int | None) -> Iterator[str]:
+        if invoice.coupon and discount:
+            off = self.money(Money(discount, invoice.currency))
+            yield f"Coupon `{escape_code(invoice.coupon)}`: −{off}"
+        elif invoice.coupon:
+            yield f"Coupon `{escape_code(invoice.coupon)}` is taken off on the payment page."
+        yield f"Total: **{self.money(_after(invoice, discount))}**"
+        yield "-# Tax may come on top; the payment page shows it before you pay."
+
+    def _link_state(self, sale: Sale, link: str | None) -> str:
+        expires_at = sale.session.expires_at
+        if link is not None and expires_at is not None:
+            until = f"{discord.utils.format_dt(expires_at, 't')} ({discord.utils.format_dt(expires_at, 'R')})"
+            return f"-# The payment link is open until {until}; then this message offers a new one."
+        return "-# A payment link is open for 6 hours: get one when you want to pay."
+
+    def _pay(self, invoice: Invoice, discount: int | None, link: str | None) -> ui.Button[Any]:
+        if link is not None:
+            return link_button(self.button_label(invoice, discount), link)
+        return button("Get payment link", invoice_ids.pay(invoice.reference), discord.ButtonStyle.success)
+
+    def _decline(self, invoice: Invoice) -> str:
+        return invoice_ids.decline(invoice.reference)
+
+    def _ended(self, invoice: Invoice, sale: Sale, now: datetime) -> str:
+        texts = [_ENDED.get(invoice.state, "")]
+        if invoice.reason:
+            texts.append(f"Reason: {shortened(invoice.reason, _LONGEST_REASON)}")
+        if (still := still_payable(invoice, sale, now)) is not None:
+            texts.append(still)
+        return "\n".join(texts)
+
+
+def still_payable(invoice: Invoice, sale: Sale | None, now: datetime) -> str | None:
+    """That a page which was issued before outlives the invoice, and until when; None if there is none."""
+    until = page_open_until(sale, now) if sale is not None else None
+    if until is None or invoice.state not in (InvoiceState.CANCELLED, InvoiceState.DECLINED):
+        return None
+    return (
+        f"The payment page that was issued before can still be paid until {when(until)}: "
+        "the store can't take it back. Please don't pay there."
+    )
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text, escaped, in at most so many characters."""
+    return cut(escape(text), longest)
+
+
+def when(instant: datetime) -> str:
+    """In the reader's own time zone, and as a distance from now."""
+    return f"{discord.utils.format_dt(instant, 'f')} ({discord.utils.format_dt(instant, 'R')})"
+
+
+def _after(invoice: Invoice, discount: int | None) -> Money:
+    return Money(invoice.subtotal.amount - (discount or 0), invoice.currency)

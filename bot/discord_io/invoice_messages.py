@@ -1,0 +1,151 @@
+"""Brings invoices to their payers, keeps those messages true, and reminds."""
+
+import logging
+
+import discord
+
+from bot.alarm import Clock
+from bot.audit.models import Action
+from bot.discord_io import invoice_ids
+from bot.discord_io.direct_messages import (
+    DirectMessageRefused,
+    DirectMessages,
+    DirectMessageUnknown,
+    Sent,
+)
+from bot.discord_io.invoice_cards import InvoiceCards
+from bot.discord_io.living_messages import LivingMessages
+from bot.discord_io.private_replies import Arrival, PrivateReplies
+from bot.invoices.due import BEFORE
+from bot.invoices.models import Invoice
+from bot.invoices.service import Invoices
+from bot.invoices.states import InvoiceState
+from bot.outbox.models import Delivery, LivingMessage, Outcome, Result
+from bot.sales.models import Sale
+from bot.sales.states import SessionState
+from bot.storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+
+class InvoiceMessages:
+    """The outbox's steps where a sale is an invoice. Each looks up what is true now."""
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        database: UnitOfWork,
+        invoices: Invoices,
+        cards: InvoiceCards,
+        replies: PrivateReplies,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._invoices = invoices
+        self._cards = cards
+        self._replies = replies
+        self._clock = clock
+        self._direct_messages = DirectMessages(bot)
+        self._living = LivingMessages(bot, database)
+
+    async def deliver(self, delivery: Delivery, sale: Sale, message: LivingMessage | None) -> Result:
+        """Bring the invoice with its link: into its message, else by a new DM, else as the private answer."""
+        invoice = await self._of(sale)
+        if str(sale.session.id) != delivery.target:
+            return Result(Outcome.GONE)
+        if not invoice.is_payable:
+            return await self._too_late(delivery, invoice, sale)
+        if sale.session.state is SessionState.FAILED and invoice.sent_at is not None:
+            await self._replies.edit(delivery.reply, self._cards.interrupted())
+            return await self._as_it_is(invoice, sale, message)
+        # After a crash it is here that the first link of an invoice turns up, or that there is none.
+        await self._invoices.mark_sent(invoice.id)
+        card = self._cards.living(invoice, sale, self._clock())
+        if message is not None and await self._living.edit(message, card):
+            sent = Sent(message.channel_id, message.message_id)
+            if delivery.reply is not None and delivery.reply.message_id != sent.message_id:
+                await self._replies.edit(delivery.reply, self._cards.sent(sent.jump_url))
+            return Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale))
+        return await self._send(delivery, invoice, sale)
+
+    async def refresh(self, delivery: Delivery, sale: Sale, message: LivingMessage | None) -> Result:
+        """Have the invoice's message show what is true now."""
+        if message is None:
+            async with self._database.read() as tx:
+                under_way = await tx.outbox.link_is_under_way(sale.id)
+            return Result(Outcome.GONE, retry=under_way and not delivery.may_have_happened)
+        return await self._as_it_is(await self._of(sale), sale, message)
+
+    async def remind(self, delivery: Delivery) -> Result:
+        """Remind the payer of what is due, or overdue, unless it no longer is."""
+        async with self._database.read() as tx:
+            invoice = await tx.invoices.of_sale(delivery.sale_id)
+        wanted = InvoiceState.OPEN if delivery.target == BEFORE else InvoiceState.OVERDUE
+        if invoice is None or invoice.state is not wanted:
+            return Result(Outcome.GONE)
+        try:
+            await self._direct_messages.send(
+                invoice.payer.id,
+                self._cards.reminder(invoice, delivery.target),
+                marker=invoice_ids.pay(invoice.reference, delivery.target),
+                nonce=f"{invoice.reference}-{delivery.target}",
+                look_first=delivery.may_have_happened,
+            )
+        except DirectMessageRefused:
+            return Result(Outcome.UNDELIVERED)
+        except DirectMessageUnknown:
+            return Result(Outcome.UNDELIVERED, retry=True)
+        return Result(Outcome.DIRECT_MESSAGE)
+
+    async def remove(self, invoice: Invoice) -> None:
+        """Take the invoice's message away: a new one is about to be sent."""
+        async with self._database.read() as tx:
+            message = await tx.outbox.message_of(invoice.sale_id) if invoice.sale_id else None
+        if message is not None:
+            await self._living.remove(message)
+
+    async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LivingMessage | None) -> Result:
+        if message is None:
+            return Result(Outcome.GONE)
+        if not await self._living.edit(message, self._cards.living(invoice, sale, self._clock())):
+            return Result(Outcome.GONE)
+        return Result(Outcome.UPDATED, LivingMessage(message.channel_id, message.message_id, sale.status))
+
+    async def _send(self, delivery: Delivery, invoice: Invoice, sale: Sale) -> Result:
+        try:
+            sent = await self._direct_messages.send(
+                invoice.payer.id,
+                self._cards.living(invoice, sale, self._clock()),
+                marker=sale.link or invoice_ids.pay(invoice.reference),
+                nonce=f"{sale.reference}-{sale.session.id}",
+                look_first=delivery.may_have_happened,
+            )
+        except (DirectMessageRefused, DirectMessageUnknown) as error:
+            card = self._cards.instead_of_a_dm(invoice, sale, self._clock())
+            answered = await self._replies.edit(delivery.reply, card) is Arrival.ARRIVED
+            refused = isinstance(error, DirectMessageRefused)
+            if not answered and (refused or not delivery.may_have_happened):
+                await self._invoices.note(invoice, Action.UNDELIVERED, None)
+            # What isn't known to have failed is looked for, and sent if it isn't there.
+            return Result(Outcome.REPLY if answered else Outcome.UNDELIVERED, retry=not refused)
+        await self._replies.edit(delivery.reply, self._cards.sent(sent.jump_url))
+        return Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale))
+
+    async def _too_late(self, delivery: Delivery, invoice: Invoice, sale: Sale) -> Result:
+        """It was cancelled or declined while its link was made: nobody has that link."""
+        async with self._database.write() as tx:
+            await tx.sales.move(sale.session.id, SessionState.WITHDRAWN)
+        await self._replies.edit(delivery.reply, self._cards.living(invoice, sale, self._clock()))
+        return Result(Outcome.GONE)
+
+    async def _of(self, sale: Sale) -> Invoice:
+        async with self._database.read() as tx:
+            invoice = await tx.invoices.of_sale(sale.id)
+        if invoice is None:
+            raise LookupError(f"the invoice of sale {sale.id}")
+        return invoice
+
+
+def _kept(sent: Sent, sale: Sale) -> LivingMessage:
+    return LivingMessage(sent.channel_id, sent.message_id, sale.status)

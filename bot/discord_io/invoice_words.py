@@ -1,0 +1,67 @@
+"""What was done, in a sentence: for the staff's log channel, and for an invoice's history."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from bot.audit.models import Action, Entry
+from bot.discord_io.invoice_cards import InvoiceCards, when
+from bot.invoices.models import Invoice
+from bot.markdown import cut, escape
+
+_LONGEST_REASON: Final = 300
+_SAID: Final[dict[Action, str]] = {
+    Action.SUBMITTED: "waits for a second staff member's approval",
+    Action.APPROVED: "was approved",
+    Action.REFUSED: "was refused",
+    Action.SENT: "was sent",
+    Action.NOT_SENT: "could not be sent: the store made no payment link",
+    Action.UNDELIVERED: "could not be delivered: the member takes no direct messages",
+    Action.NOTICE: "was announced by a public notice",
+    Action.RESENT: "was sent again",
+    Action.LINK: "got a fresh payment link",
+    Action.NO_LINK: "got no payment link",
+    Action.DECLINED: "was declined",
+    Action.CANCELLED: "was cancelled",
+    Action.OVERDUE: "is overdue",
+    Action.REMINDED: "is due soon: the member was reminded",
+    Action.PAID: "was paid",
+    Action.REFUNDED: "was refunded",
+    Action.DISPUTED: "is disputed",
+}
+
+
+def sentence(entry: Entry, invoice: Invoice | None, cards: InvoiceCards) -> str:
+    """What happened, to which invoice, by whom."""
+    if invoice is None:
+        return f"{_settings(entry)}{_actor(entry)}"
+    total = cards.money(invoice.subtotal)
+    about = f"Invoice **#{invoice.number}** for <@{invoice.payer.id}> ({total})"
+    return f"{about} {happened(entry)}"
+
+
+def happened(entry: Entry) -> str:
+    """What happened and by whom, for where the invoice is known."""
+    return f"{_SAID.get(entry.action, entry.action.value)}{_actor(entry)}{''.join(_remarks(entry.details))}"
+
+
+def _actor(entry: Entry) -> str:
+    return f" by <@{entry.actor_id}>" if entry.actor_id is not None else ""
+
+
+def _settings(entry: Entry) -> str:
+    changes = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
+    return f"Settings changed ({escape(changes)})"
+
+
+def _remarks(details: dict[str, Any]) -> list[str]:
+    return [f"\n{said(details[name])}" for name, said in _REMARKS.items() if details.get(name)]
+
+
+_REMARKS: Final[dict[str, Callable[[Any], str]]] = {
+    "reason": lambda reason: f"Reason: {escape(cut(str(reason), _LONGEST_REASON))}",
+    "payable_until": lambda until: (
+        f"The page that was issued before can still be paid until {when(datetime.fromisoformat(until))}."
+    ),
+    "before": lambda state: f"It was {state} before." if state in ("declined", "cancelled") else "",
+}

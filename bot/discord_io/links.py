@@ -1,0 +1,137 @@
+"""Brings payment links to their buyers, and keeps the messages that show them true."""
+
+import logging
+from datetime import datetime
+
+import discord
+
+from bot.alarm import Clock
+from bot.discord_io.announcing import Announcer
+from bot.discord_io.direct_messages import (
+    DirectMessageRefused,
+    DirectMessages,
+    DirectMessageUnknown,
+    Sent,
+)
+from bot.discord_io.invoice_messages import InvoiceMessages
+from bot.discord_io.living_cards import money_card
+from bot.discord_io.living_messages import LivingMessages
+from bot.discord_io.private_replies import Arrival, PrivateReplies
+from bot.discord_io.sale_cards import SaleCards
+from bot.fulfilment.progress import progress_of
+from bot.outbox.models import Delivery, LivingMessage, Outcome, Reply, Result
+from bot.sales.models import Sale
+from bot.sales.states import SaleStatus, SessionState
+from bot.storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+
+class LinkMessages:
+    """The outbox's two steps. Each looks up what is true now, so that it may come late, or twice."""
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        database: UnitOfWork,
+        cards: SaleCards,
+        replies: PrivateReplies,
+        *,
+        announcer: Announcer,
+        clock: Clock,
+    ) -> None:
+        self._living = LivingMessages(bot, database)
+        self.invoices: InvoiceMessages | None = None
+        """How sales that are invoices are told; set once they are built, for they need the outbox."""
+        self._database = database
+        self._direct_messages = DirectMessages(bot)
+        self._replies = replies
+        self._cards = cards
+        self._announcer = announcer
+        self._clock = clock
+
+    async def deliver(self, delivery: Delivery) -> Result:
+        """Bring a session's link: into the living message, else by a new DM, else as the private answer."""
+        sale, message = await self._now(delivery.sale_id)
+        if self.invoices is not None and sale.basket.charge is not None:
+            return await self.invoices.deliver(delivery, sale, message)
+        if str(sale.session.id) != delivery.target:
+            return Result(Outcome.GONE)
+        if sale.session.state is SessionState.FAILED:
+            arrival = await self._replies.edit_if_thinking(delivery.reply, self._cards.interrupted())
+            return _result(Outcome.GONE, arrival)
+        if not _is_payable(sale, self._clock()):
+            return await self._too_late(delivery, sale, message)
+        if message is not None and await self._living.edit(message, self._cards.open(sale)):
+            sent = Sent(message.channel_id, message.message_id)
+            return await self._sent(delivery.reply, sale, sent)
+        return await self._send(delivery, sale)
+
+    async def refresh(self, delivery: Delivery) -> Result:
+        """Have the sale's living message show what is true now."""
+        sale, message = await self._now(delivery.sale_id)
+        if self.invoices is not None and sale.basket.charge is not None:
+            return await self.invoices.refresh(delivery, sale, message)
+        async with self._database.read() as tx:
+            progress = progress_of(sale, await tx.outbox.of_sale(sale.id))
+        if message is None or message.shows == progress:
+            return Result(Outcome.GONE)
+        card = money_card(self._cards, sale, progress) or self._cards.living(sale)
+        if not await self._living.edit(message, card):
+            return Result(Outcome.GONE)
+        return Result(Outcome.UPDATED, LivingMessage(message.channel_id, message.message_id, progress))
+
+    async def _now(self, sale_id: int) -> tuple[Sale, LivingMessage | None]:
+        async with self._database.read() as tx:
+            return await tx.sales.by_id(sale_id), await tx.outbox.message_of(sale_id)
+
+    async def _send(self, delivery: Delivery, sale: Sale) -> Result:
+        try:
+            sent = await self._direct_messages.send(
+                sale.buyer_id,
+                self._cards.open(sale),
+                marker=sale.link or "",
+                nonce=f"{sale.reference}-{sale.session.id}",
+                look_first=delivery.may_have_happened,
+            )
+        except (DirectMessageRefused, DirectMessageUnknown) as error:
+            arrival = await self._replies.edit(delivery.reply, self._cards.instead_of_a_dm(sale))
+            outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
+            # What isn't known to have failed is looked for, and sent if it isn't there.
+            return _result(outcome, arrival, retry=isinstance(error, DirectMessageUnknown))
+        return await self._sent(delivery.reply, sale, sent)
+
+    async def _too_late(self, delivery: Delivery, sale: Sale, message: LivingMessage | None) -> Result:
+        """There is no link to bring any more; but it may have been brought, and its message has to go on."""
+        if message is not None or not delivery.may_have_happened:
+            return Result(Outcome.GONE)
+        try:
+            found = await self._direct_messages.look_for(sale.buyer_id, marker=sale.session.url or "")
+        except (DirectMessageRefused, DirectMessageUnknown) as error:
+            return Result(Outcome.GONE, retry=isinstance(error, DirectMessageUnknown))
+        if found is None:
+            return Result(Outcome.GONE)
+        return Result(
+            Outcome.DIRECT_MESSAGE, LivingMessage(found.channel_id, found.message_id, SaleStatus.OPEN)
+        )
+
+    async def _sent(self, reply: Reply | None, sale: Sale, sent: Sent) -> Result:
+        """Tell the one who waits where the link is, unless it is in the message that they clicked."""
+        message = LivingMessage(sent.channel_id, sent.message_id, SaleStatus.OPEN)
+        arrival = Arrival.IMPOSSIBLE
+        if reply is not None and reply.message_id != sent.message_id:
+            card = await self._announcer.onto(self._cards.sent(sent.jump_url), sale.buyer_id, sale.guild_id)
+            arrival = await self._replies.edit(reply, card)
+        return _result(Outcome.DIRECT_MESSAGE, arrival, message)
+
+
+def _result(
+    outcome: Outcome, arrival: Arrival, message: LivingMessage | None = None, *, retry: bool = False
+) -> Result:
+    """The outcome, tried again if somebody may still be waiting for an answer."""
+    unknown = arrival is Arrival.UNKNOWN
+    return Result(outcome, message, retry=retry or unknown, answered=not unknown)
+
+
+def _is_payable(sale: Sale, now: datetime) -> bool:
+    return sale.link is not None and sale.session.expires_at is not None and sale.session.expires_at > now

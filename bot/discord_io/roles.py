@@ -1,0 +1,134 @@
+"""Giving and taking roles, and what stands in the way."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import discord
+
+from bot.discord_io.client import ShopBot
+from bot.fulfilment.models import Obstacle
+from bot.markdown import escape
+from bot.outbox.models import NeedsStaff
+
+log = logging.getLogger(__name__)
+
+_UNKNOWN_MEMBER: Final = 10007
+_UNKNOWN_ROLE: Final = 10011
+_UNKNOWN_USER: Final = 10013
+_ASKED_AT_ONCE: Final = 100
+"""Members that one gateway request may name; source: Discord's "Request Guild Members"."""
+
+
+class ServerAway(Exception):
+    """Discord has an outage there, or the bot was removed."""
+
+
+class RoleKeeper:
+    def __init__(self, bot: ShopBot) -> None:
+        self._bot = bot
+
+    def obstacle(self, guild_id: int, role_id: int) -> Obstacle | None:
+        """Why the role can't be given to anybody, as far as is known without asking Discord."""
+        guild = self._bot.get_guild(guild_id)
+        if guild is None:
+            return Obstacle.SERVER_AWAY
+        role = guild.get_role(role_id)
+        if role is None:
+            return Obstacle.ROLE_GONE
+        checks = (
+            (role.is_default(), Obstacle.ROLE_EVERYONE),
+            (role.managed, Obstacle.ROLE_MANAGED),
+            (not guild.me.guild_permissions.manage_roles, Obstacle.NO_PERMISSION),
+            (not role.is_assignable(), Obstacle.ROLE_ABOVE),
+        )
+        return next((obstacle for stands_in_the_way, obstacle in checks if stands_in_the_way), None)
+
+    def name(self, guild_id: int, role_id: int) -> str:
+        """The role's name as it is now."""
+        guild = self._bot.get_guild(guild_id)
+        role = guild.get_role(role_id) if guild else None
+        return role.name if role else f"role {role_id}"
+
+    def server(self, guild_id: int) -> str:
+        """The server's name as it is now."""
+        guild = self._bot.get_guild(guild_id)
+        return guild.name if guild else "the server"
+
+    async def is_member(self, guild_id: int, user_id: int) -> bool:
+        """Whether the user is in the server. Raises ServerAway, and HTTPException."""
+        return await self._member(guild_id, user_id) is not None
+
+    async def give(self, guild_id: int, user_id: int, role_id: int) -> bool:
+        """Says whether the member is there. Raises NeedsStaff, ServerAway, and HTTPException."""
+        member = await self._member(guild_id, user_id)
+        if member is None:
+            return False
+        obstacle = self.obstacle(guild_id, role_id)
+        if obstacle is not None:
+            raise self._needs_staff(guild_id, role_id, obstacle)
+        try:
+            await member.add_roles(discord.Object(role_id), reason="Bought")
+        except discord.NotFound as error:
+            if error.code in (_UNKNOWN_MEMBER, _UNKNOWN_USER):
+                return False
+            raise self._needs_staff(guild_id, role_id, Obstacle.ROLE_GONE) from error
+        except discord.Forbidden as error:
+            raise self._needs_staff(guild_id, role_id, Obstacle.ROLE_ABOVE) from error
+        return True
+
+    async def take(self, guild_id: int, user_id: int, role_id: int) -> bool:
+        """Says whether the member is there. Raises NeedsStaff, ServerAway, and HTTPException."""
+        member = await self._member(guild_id, user_id)
+        if member is None:
+            return False
+        if self.obstacle(guild_id, role_id) is Obstacle.ROLE_GONE:
+            return True
+        try:
+            await member.remove_roles(discord.Object(role_id), reason="What was bought has ended")
+        except discord.NotFound as error:
+            return error.code == _UNKNOWN_ROLE
+        except discord.Forbidden as error:
+            obstacle = self.obstacle(guild_id, role_id) or Obstacle.ROLE_ABOVE
+            raise self._needs_staff(guild_id, role_id, obstacle) from error
+        return True
+
+    @property
+    def are_announced(self) -> bool:
+        """Whether Discord tells the bot who joins: that needs the members intent."""
+        return self._bot.intents.members
+
+    def servers(self) -> Sequence[int]:
+        """The servers that are served and can be looked at."""
+        return [
+            guild.id for guild in self._bot.guilds if self._bot.serves(guild.id) and not guild.unavailable
+        ]
+
+    async def joined_at(self, guild_id: int, user_ids: Sequence[int]) -> dict[int, datetime]:
+        """Since when (UTC) those of them who are in the server are there. Raises ServerAway."""
+        guild = self._guild(guild_id)
+        found: list[discord.Member] = []
+        for start in range(0, len(user_ids), _ASKED_AT_ONCE):
+            found += await guild.query_members(user_ids=list(user_ids[start : start + _ASKED_AT_ONCE]))
+        return {member.id: member.joined_at for member in found if member.joined_at is not None}
+
+    async def _member(self, guild_id: int, user_id: int) -> discord.Member | None:
+        guild = self._guild(guild_id)
+        # A leave that was missed leaves the member in memory: then Discord's answer says it.
+        known = guild.get_member(user_id)
+        if known is not None:
+            return known
+        try:
+            return await guild.fetch_member(user_id)
+        except discord.NotFound:
+            return None
+
+    def _guild(self, guild_id: int) -> discord.Guild:
+        guild = self._bot.get_guild(guild_id)
+        if guild is None:
+            raise ServerAway(f"server {guild_id} isn't there")
+        return guild
+
+    def _needs_staff(self, guild_id: int, role_id: int, obstacle: Obstacle) -> NeedsStaff:
+        return NeedsStaff(f"The role **{escape(self.name(guild_id, role_id))}** {obstacle}.")

@@ -1,0 +1,154 @@
+"""What products earn in a server: added and removed by staff, and asked before anybody is charged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+from bot.alarm import Alarm, Clock
+from bot.errors import BenefitUnknown, CantBeDelivered, NotHere, RoleUnfit
+from bot.fulfilment.models import Benefit, Obstacle, StaffNote, Terms
+from bot.fulfilment.service import FulfilmentService
+from bot.markdown import escape
+from bot.sales.models import Basket, Buyer, Place
+from bot.sales.states import MoneyState
+from bot.storage.unit_of_work import Transaction, UnitOfWork
+
+_TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
+"""Staff hear of the same obstacle at most this often, however many members meet it."""
+_WHAT_TO_DO: Final = {
+    Obstacle.ROLE_GONE: "Choose another role.",
+    Obstacle.ROLE_ABOVE: "In Server Settings → Roles, drag the bot's role above it.",
+    Obstacle.ROLE_MANAGED: "Choose a role that was made by hand.",
+    Obstacle.ROLE_EVERYONE: "Choose another role.",
+    Obstacle.NO_PERMISSION: "In Server Settings → Roles, give the bot's role Manage Roles.",
+    Obstacle.SERVER_AWAY: "Try again in a few minutes.",
+}
+
+
+class Roles(Protocol):
+    """What is known of a server's roles and members."""
+
+    def obstacle(self, guild_id: int, role_id: int) -> Obstacle | None: ...
+
+    def name(self, guild_id: int, role_id: int) -> str: ...
+
+    async def is_member(self, guild_id: int, user_id: int) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PastBuyer:
+    sale_id: int
+    order_id: int
+
+
+class Benefits:
+    def __init__(
+        self,
+        database: UnitOfWork,
+        fulfilment: FulfilmentService,
+        roles: Roles,
+        *,
+        outbox: Alarm,
+        notes: Alarm,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._fulfilment = fulfilment
+        self._roles = roles
+        self._outbox = outbox
+        self._notes = notes
+        self._clock = clock
+
+    async def add(
+        self, guild_id: int, product_id: str, variant_id: str | None, *, title: str, terms: Terms
+    ) -> tuple[Benefit, int]:
+        """Have the product earn a role from now on; also says how many past buyers would get it.
+
+        Raises RoleUnfit.
+        """
+        obstacle = self._roles.obstacle(guild_id, terms.role_id)
+        if obstacle is not None:
+            raise RoleUnfit(self._explained(guild_id, terms.role_id, obstacle))
+        async with self._database.write() as tx:
+            benefit = await tx.fulfilment.add_benefit(
+                guild_id, product_id, variant_id, title=title, terms=terms, now=self._clock()
+            )
+            return benefit, len(await self._past_buyers(tx, benefit))
+
+    async def all(self, guild_id: int) -> list[tuple[Benefit, str]]:
+        """The server's benefits, oldest first, each with what stands in its way, if anything does."""
+        async with self._database.read() as tx:
+            found = await tx.fulfilment.benefits(guild_id)
+        return [(benefit, self.trouble(benefit)) for benefit in found]
+
+    def trouble(self, benefit: Benefit) -> str:
+        """Why its role can't be given and what to do; empty if it can."""
+        obstacle = self._roles.obstacle(benefit.guild_id, benefit.terms.role_id)
+        return "" if obstacle is None else self._explained(benefit.guild_id, benefit.terms.role_id, obstacle)
+
+    async def remove(self, guild_id: int, benefit_id: int) -> Benefit:
+        """Have nothing more earned by it; who has it keeps it. Raises BenefitUnknown."""
+        async with self._database.write() as tx:
+            benefit = await tx.fulfilment.remove_benefit(guild_id, benefit_id, self._clock())
+        if benefit is None:
+            raise BenefitUnknown
+        return benefit
+
+    async def apply_to_past_buyers(self, guild_id: int, benefit_id: int) -> tuple[Benefit, int]:
+        """Give those who bought before what they would have earned; says how many. Raises BenefitUnknown."""
+        async with self._database.write() as tx:
+            benefits = await tx.fulfilment.benefits(guild_id)
+            benefit = next((each for each in benefits if each.id == benefit_id), None)
+            if benefit is None:
+                raise BenefitUnknown
+            given = 0
+            for buyer in await self._past_buyers(tx, benefit):
+                sale = await tx.sales.by_id(buyer.sale_id)
+                grant = await self._fulfilment.grant(tx, sale, buyer.order_id, benefit, self._clock())
+                given += grant is not None
+        self._outbox.wake()
+        return benefit, given
+
+    async def _past_buyers(self, tx: Transaction, benefit: Benefit) -> Sequence[PastBuyer]:
+        """Who has paid for it, and has nothing by this benefit yet."""
+        found = []
+        for sale_id in await tx.fulfilment.paid_sales_without(benefit):
+            sale = await tx.sales.by_id(sale_id)
+            earns = any(
+                line.product_id == benefit.product_id and benefit.variant_id in (None, line.variant_id)
+                for line in sale.basket.lines
+            )
+            orders = await tx.payments.orders_of(sale_id) if earns else []
+            paid = [order for order in orders if order.money is MoneyState.PAID]
+            if paid:
+                found.append(PastBuyer(sale_id, paid[-1].id))
+        return found
+
+    async def require_deliverable(self, buyer: Buyer, place: Place, basket: Basket) -> None:
+        """Refuse what could be paid but not delivered. Raises CantBeDelivered, after telling staff."""
+        async with self._database.read() as tx:
+            benefits = await tx.fulfilment.benefits_of(place.guild_id, basket.lines)
+        if not benefits:
+            return
+        for benefit in benefits:
+            obstacle = self._roles.obstacle(place.guild_id, benefit.terms.role_id)
+            if obstacle is not None:
+                await self._tell_staff(benefit, obstacle)
+                raise CantBeDelivered
+        if not await self._roles.is_member(place.guild_id, basket.gift_to or buyer.id):
+            raise NotHere(gift=basket.gift_to is not None)
+
+    async def _tell_staff(self, benefit: Benefit, obstacle: Obstacle) -> None:
+        text = (
+            f"A purchase of **{escape(benefit.title)}** was refused before anyone was charged: "
+            f"{self._explained(benefit.guild_id, benefit.terms.role_id, obstacle)}"
+        )
+        note = StaffNote(benefit.guild_id, f"undeliverable:{benefit.id}:{obstacle.name}", text)
+        async with self._database.write() as tx:
+            await tx.staff.write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
+        self._notes.wake()
+
+    def _explained(self, guild_id: int, role_id: int, obstacle: Obstacle) -> str:
+        name = escape(self._roles.name(guild_id, role_id))
+        return f"The role **{name}** {obstacle}. {_WHAT_TO_DO.get(obstacle, '')}".rstrip()

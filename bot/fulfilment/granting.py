@@ -1,0 +1,65 @@
+"""Carries out what was decided about roles: the outbox's step, which may come late, or twice."""
+
+from typing import Protocol
+
+from bot.alarm import Clock
+from bot.fulfilment.models import Grant
+from bot.fulfilment.states import GrantState
+from bot.outbox.models import Delivery, Outcome, Result, Step
+from bot.storage.unit_of_work import UnitOfWork
+
+
+class Roles(Protocol):
+    """Discord's side. Both raise NeedsStaff for what only staff can change."""
+
+    async def give(self, guild_id: int, user_id: int, role_id: int) -> bool:
+        """Says whether the member is there."""
+        ...
+
+    async def take(self, guild_id: int, user_id: int, role_id: int) -> bool:
+        """Says whether the member is there."""
+        ...
+
+
+class Granting:
+    def __init__(self, database: UnitOfWork, roles: Roles, clock: Clock) -> None:
+        self._database = database
+        self._roles = roles
+        self._clock = clock
+
+    async def carry_out(self, delivery: Delivery) -> Result:
+        """Give or take the role of a grant, as it is now. Raises NeedsStaff, and HTTPException."""
+        async with self._database.read() as tx:
+            grant = await tx.fulfilment.grant(int(delivery.target))
+            held = await tx.fulfilment.holds(grant.guild_id, grant.user_id, grant.role_id)
+        if grant.state is GrantState.LIVE:
+            if grant.given_at is not None:
+                return Result(Outcome.GONE)  # what staff removed since is theirs to decide
+            return await self._give(delivery, grant)
+        if not held:
+            return await self._take(grant)
+        if delivery.may_have_happened:
+            # An attempt that nobody knows the end of may have taken what another grant holds since.
+            await self._roles.give(grant.guild_id, grant.user_id, grant.role_id)
+        return Result(Outcome.GONE)
+
+    async def _give(self, delivery: Delivery, grant: Grant) -> Result:
+        if not await self._roles.give(grant.guild_id, grant.user_id, grant.role_id):
+            return Result(Outcome.ABSENT, refresh=True)
+        async with self._database.write() as tx:
+            now = self._clock()
+            await tx.fulfilment.change_grant(grant.id, given_at=now)
+            if not await tx.fulfilment.holds(grant.guild_id, grant.user_id, grant.role_id):
+                # It ended while it was given.
+                await tx.outbox.plan_again(delivery.sale_id, Step.ROLE, delivery.target, now)
+        return Result(Outcome.GIVEN, refresh=True)
+
+    async def _take(self, grant: Grant) -> Result:
+        there = await self._roles.take(grant.guild_id, grant.user_id, grant.role_id)
+        async with self._database.read() as tx:
+            held = await tx.fulfilment.holds(grant.guild_id, grant.user_id, grant.role_id)
+        if held:
+            # Another grant began while it was taken, and may have been carried out before.
+            await self._roles.give(grant.guild_id, grant.user_id, grant.role_id)
+            return Result(Outcome.GONE, refresh=True)
+        return Result(Outcome.TAKEN if there else Outcome.ABSENT, refresh=True)

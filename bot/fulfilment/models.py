@@ -1,0 +1,92 @@
+"""What payments earn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.fulfilment.states import GrantState
+from bot.sales.states import MoneyState
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a benefit gives. Without `days` (for each unit) it is for ever, or while a subscription lives.
+
+    `kept` says that a refund or dispute doesn't take it back. `message` has `{placeholders}`.
+    """
+
+    role_id: int
+    days: int | None = None
+    kept: bool = False
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    """`variant_id` is None where every variant earns it; `title` is what it is for, as the store has it."""
+
+    id: int
+    guild_id: int
+    product_id: str
+    variant_id: str | None
+    title: str
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role that somebody holds because of an order. Times are aware UTC; no end means for ever.
+
+    `given_at` is when the member got the role; None while they wait for it, or are away.
+    """
+
+    id: int
+    sale_id: int
+    benefit_id: int
+    order_id: int
+    guild_id: int
+    user_id: int
+    role_id: int
+    money: MoneyState
+    kept: bool
+    state: GrantState
+    begins_at: datetime
+    ends_at: datetime | None
+    given_at: datetime | None
+    follows_subscription: bool
+
+
+class Obstacle(StrEnum):
+    """Why a role can't be given. The value completes "The role …" or "The member …"."""
+
+    ROLE_GONE = "no longer exists"
+    ROLE_ABOVE = "is above the bot's own highest role"
+    ROLE_MANAGED = "belongs to an integration, which alone can give it"
+    ROLE_EVERYONE = "is the one that everybody has"
+    NO_PERMISSION = "can't be given, because the bot lacks the permission Manage Roles"
+    NOT_A_MEMBER = "isn't in the server"
+    SERVER_AWAY = "can't be looked at, because the server isn't there"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteButton:
+    label: str
+    custom_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffNote:
+    """Something that staff should know. The same `key` is told once in a server, until it is told anew."""
+
+    guild_id: int
+    key: str
+    text: str
+    buttons: tuple[NoteButton, ...] = ()
+
+
+def filled(message: str, values: Mapping[str, str]) -> str:
+    """The message with its placeholders filled; what isn't one stays as it is written."""
+    for name, value in values.items():
+        message = message.replace(f"{{{name}}}", value)
+    return message

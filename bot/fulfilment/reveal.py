@@ -1,0 +1,113 @@
+"""What an order holds that isn't for everybody's eyes: licence keys, and the store's message."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.alarm import Alarm, Clock
+from bot.catalog.catalog import Catalog
+from bot.errors import (
+    BambooError,
+    KeysOutOfReach,
+    NotYours,
+    NotYoursAnyMore,
+    PandabaseError,
+    PurchaseUnknown,
+)
+from bot.outbox.models import Step
+from bot.sales.models import Sale
+from bot.sales.states import MoneyState
+from bot.storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+Keys = Callable[[str], Awaitable[tuple[str, ...]]]
+"""The licence keys of an order, by the store's id of it (`ord_…`). Raises the PandabaseErrors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """`keys` is None where the bot can't ask the store for them: they come by e-mail then."""
+
+    sale: Sale
+    keys: tuple[str, ...] | None
+    messages: tuple[str, ...]
+
+
+class Contents:
+    """What orders hold, as the store says."""
+
+    def __init__(self, database: UnitOfWork, catalog: Catalog, keys: Keys | None, clock: Clock) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._keys = keys
+        self._clock = clock
+
+    async def ready(self, sale: Sale, order: int) -> bool:
+        """Whether there is something to reveal; `order` is its row. Written down if so."""
+        target = str(order)
+        async with self._database.read() as tx:
+            steps = await tx.outbox.of_sale(sale.id)
+        if any(step.step is Step.KEYS and step.target == target for step in steps):
+            return True
+        if not await self.messages(sale):
+            return False
+        async with self._database.write() as tx:
+            await tx.outbox.ready(sale.id, target, self._clock())
+        return True
+
+    async def keys(self, order_id: str) -> tuple[str, ...] | None:
+        """None where the bot can't ask the store for them. Raises KeysOutOfReach."""
+        if self._keys is None:
+            return None
+        try:
+            return await self._keys(order_id)
+        except PandabaseError as error:
+            raise KeysOutOfReach(str(error)) from error
+
+    async def messages(self, sale: Sale) -> tuple[str, ...]:
+        """What the store tells those who bought; nothing while the store is away."""
+        found = []
+        for product_id in dict.fromkeys(line.product_id for line in sale.basket.lines):
+            if not product_id:
+                continue  # made up by staff: the store has no product of it
+            try:
+                product = await self._catalog.details(product_id)
+            except BambooError as error:
+                log.info("The message of %s isn't known: %s", product_id, error)
+                continue
+            if product.message:
+                found.append(product.message)
+        return tuple(dict.fromkeys(found))
+
+
+class Reveals:
+    def __init__(self, database: UnitOfWork, contents: Contents, *, outbox: Alarm, clock: Clock) -> None:
+        self._database = database
+        self._contents = contents
+        self._outbox = outbox
+        self._clock = clock
+
+    async def reveal(self, reference: str, order: int, user_id: int) -> Revealed:
+        """What the order holds, for the one who gets it; that it was opened is recorded.
+
+        Raises PurchaseUnknown, NotYours, NotYoursAnyMore, and KeysOutOfReach.
+        """
+        async with self._database.read() as tx:
+            sale = await tx.sales.by_reference(reference)
+            if sale is None:
+                raise PurchaseUnknown
+            if sale.recipient_id != user_id:
+                raise NotYours
+            orders = {each.id: each for each in await tx.payments.orders_of(sale.id)}
+        if order not in orders:
+            raise PurchaseUnknown
+        if orders[order].money is not MoneyState.PAID:
+            raise NotYoursAnyMore
+        keys = await self._contents.keys(orders[order].order_id)
+        revealed = Revealed(sale, keys, await self._contents.messages(sale))
+        async with self._database.write() as tx:
+            await tx.outbox.revealed(sale.id, str(order), self._clock())
+            await tx.outbox.plan_again(sale.id, Step.LOG, "", self._clock())
+        self._outbox.wake()
+        return revealed

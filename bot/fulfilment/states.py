@@ -1,0 +1,52 @@
+"""What a grant comes to: one pure function of its payment, its terms and the time."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from bot.payments.models import SubscriptionRecord, SubscriptionStatus
+from bot.sales.states import MoneyState
+
+
+class GrantState(StrEnum):
+    LIVE = "live"
+    SUSPENDED = "suspended"
+    """The payment is disputed: it comes back if the dispute is won."""
+    ENDED = "ended"
+    REVOKED = "revoked"
+
+
+_BY_MONEY: Final[Mapping[MoneyState, GrantState]] = {
+    MoneyState.PENDING: GrantState.SUSPENDED,
+    MoneyState.CLEARING: GrantState.SUSPENDED,
+    MoneyState.PAID: GrantState.LIVE,
+    MoneyState.FAILED: GrantState.REVOKED,
+    MoneyState.CANCELLED: GrantState.REVOKED,
+    MoneyState.REFUNDED: GrantState.REVOKED,
+    MoneyState.DISPUTED: GrantState.SUSPENDED,
+    MoneyState.LOST: GrantState.REVOKED,
+}
+
+
+def grant_state(money: MoneyState, ends_at: datetime | None, now: datetime, *, kept: bool) -> GrantState:
+    """`kept` says that it outlives a refund or dispute; its end (UTC) comes all the same."""
+    state = GrantState.LIVE if kept else _BY_MONEY[money]
+    if state is GrantState.REVOKED:
+        return state
+    if ends_at is not None and ends_at <= now:
+        return GrantState.ENDED
+    return state
+
+
+def subscription_ends_at(subscription: SubscriptionRecord, now: datetime) -> datetime | None:
+    """When (UTC) access ends by what the subscription is now; None while it goes on.
+
+    A past-due one goes on: the store tries the payment again for days. A paused one lasts for as long as
+    was paid.
+    """
+    if subscription.status is SubscriptionStatus.CANCELLED:
+        return subscription.access_until or now
+    if subscription.status is SubscriptionStatus.PAUSED:
+        return subscription.current_period_end or now
+    return None

@@ -1,0 +1,51 @@
+"""What people of a sale are told by DM after the payment, and whom it concerns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+PAYERS: Final = ":payer"
+"""Ends the target of the receipt that is for a gift's payer."""
+
+
+class Story(StrEnum):
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "won"
+    DISPUTE_LOST = "lost"
+    PAST_DUE = "past_due"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    ENDED = "ended"
+
+
+class Audience(StrEnum):
+    """Of a gift, each side hears its own part; who buys for themselves hears the payer's."""
+
+    PAYER = "p"
+    RECIPIENT = "r"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A story for one side; `row` is the order, subscription or grant that it is about."""
+
+    story: Story
+    audience: Audience
+    row: int
+    at: datetime | None = None
+
+    @property
+    def target(self) -> str:
+        """What tells it from others in the outbox, in at most 32 characters."""
+        target = f"{self.audience}-{self.story}:{self.row}"
+        return target if self.at is None else f"{target}:{int(self.at.timestamp())}"
+
+
+def notice_of(target: str) -> Notice:
+    """The notice that a target stands for. Raises ValueError for one that this version doesn't know."""
+    told, row = target.split(":")[:2]
+    audience, story = told.split("-", 1)
+    return Notice(Story(story), Audience(audience), int(row))

@@ -1,0 +1,163 @@
+"""Amounts as people type them: `12`, `12.5`, `12,50`, `$12.50`, `1 200,00`, `1.200,00`, `1,200.00`.
+
+Only `Decimal` and integers: what a person typed is what is charged, or it is refused with the reason.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from babel import Locale
+from babel.numbers import get_currency_symbol, list_currencies
+
+from bot.errors import (
+    AmountAmbiguous,
+    AmountForeign,
+    AmountNegative,
+    AmountOtherDigits,
+    AmountTooPrecise,
+    AmountUnreadable,
+    AmountWithExponent,
+    AmountZero,
+)
+from bot.money import SOLD_DECIMALS, Money
+
+LONGEST_AMOUNT: Final = 32
+"""Characters: the largest amount with a currency's code takes half of it."""
+_CENTS: Final = 10**SOLD_DECIMALS
+_GROUP: Final = 3
+"""Digits between two separators of thousands."""
+
+_MINUS: Final = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d")
+_SPACES: Final = re.compile(r"[\s\u00a0\u2009\u202f]+")
+# What locales put around an amount to keep the writing direction; it shows nothing.
+_INVISIBLE: Final = re.compile("[\u200b\u200e\u200f\u061c\u2066-\u2069]")
+_NUMBER: Final = re.compile(r"[0-9](?:[0-9.,' ]*[0-9])?")
+_EXPONENT: Final = re.compile(r"[0-9.,]+\s*[eE]\s*[+-]?[0-9]+|[0-9.,]+\s*[*x×]?\s*10\s*\^.*")
+_GROUPED: Final = {
+    separator: re.compile(rf"[1-9][0-9]{{0,2}}(?:{re.escape(separator)}[0-9]{{3}})+")
+    for separator in (".", ",", " ", "'")
+}
+# Signs that people use at home, and that several currencies share: there they mean the shop's own.
+_LOCAL_SIGNS: Final = {
+    "$": frozenset({
+        "USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "COP", "BBD", "BMD", "BSD", "BZD",
+        "FJD", "JMD", "KYD", "LRD", "NAD", "SBD", "SRD", "TTD", "XCD",
+    }),
+    "£": frozenset({"GBP", "EGP", "GIP", "FKP", "SHP"}),
+    "¥": frozenset({"CNY"}),
+    "kr": frozenset({"SEK", "NOK", "DKK"}),
+    "zł": frozenset({"PLN"}),
+    "Kč": frozenset({"CZK"}),
+    "fr": frozenset({"CHF"}),
+    "lei": frozenset({"RON"}),
+}  # fmt: skip
+
+
+def parse_amount(text: str, currency: str, locale: str) -> int:
+    """The amount in cents of `currency` (ISO 4217), written in any of the usual ways.
+
+    `locale` adds the sign that its people use for the currency. Raises a subclass of AmountRefused that
+    says what is the matter; the limits of a payment are the caller's.
+    """
+    typed = _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
+    number = _without_sign(typed, currency, locale)
+    _refuse_what_is_no_number(typed, number, currency)
+    cents = _cents(number.replace("\u2019", "'"), typed, currency, locale)
+    if cents == 0:
+        raise AmountZero
+    return cents
+
+
+def signs_of(currency: str, locale: str) -> list[str]:
+    """The ways in which people may write the currency beside an amount, longest first."""
+    signs = {currency, get_currency_symbol(currency, "en_US"), get_currency_symbol(currency, locale)}
+    signs.update(sign for sign, currencies in _LOCAL_SIGNS.items() if currency in currencies)
+    if currency == "USD":
+        signs.add("US$")
+    return sorted(signs, key=len, reverse=True)
+
+
+def _without_sign(typed: str, currency: str, locale: str) -> str:
+    folded = typed.casefold()
+    for sign in signs_of(currency, locale):
+        if folded.startswith(sign.casefold()):
+            return typed[len(sign) :].strip()
+        if folded.endswith(sign.casefold()):
+            return typed[: -len(sign)].strip()
+    return typed
+
+
+def _refuse_what_is_no_number(typed: str, number: str, currency: str) -> None:
+    if not typed or len(typed) > LONGEST_AMOUNT:
+        raise AmountUnreadable(typed)
+    if any(character.isnumeric() and not character.isascii() for character in number):
+        raise AmountOtherDigits(typed)
+    if typed[0] in _MINUS or number[:1] in _MINUS or number[-1:] in _MINUS or _in_brackets(number):
+        raise AmountNegative(typed)
+    if _EXPONENT.fullmatch(number):
+        raise AmountWithExponent(typed)
+    if _has_foreign_sign(number):
+        raise AmountForeign(typed, currency)
+    if not _NUMBER.fullmatch(number.replace("\u2019", "'")):
+        raise AmountUnreadable(typed)
+
+
+def _in_brackets(number: str) -> bool:
+    """How bookkeepers write what is owed the other way."""
+    return number.startswith("(") and number.endswith(")")
+
+
+def _has_foreign_sign(number: str) -> bool:
+    rest = _NUMBER.sub("", number, count=1).strip(" .")
+    if not rest or rest == number.strip(" ."):
+        return False
+    folded = rest.casefold()
+    return rest.upper() in list_currencies() or folded in map(str.casefold, _known_signs())
+
+
+def _known_signs() -> Iterable[str]:
+    yield from _LOCAL_SIGNS
+    yield from Locale.parse("en_US").currency_symbols.values()
+    yield from ("₽", "₺", "₴", "฿", "R$", "Ft", "лв", "руб", "р", "円", "元", "원", "₿", "¢")
+
+
+def _cents(number: str, typed: str, currency: str, locale: str) -> int:
+    separators = [character for character in number if not character.isdigit()]
+    if not separators:
+        return _exact(number, "", typed)
+    last = separators[-1]
+    whole, _, decimals = number.rpartition(last)
+    if last in " '" or separators.count(last) > 1:
+        # Nobody divides the cents with these, or more than once: they can only stand between thousands.
+        return _exact(_ungrouped(number, last, typed), "", typed)
+    if separators == [last] and len(decimals) == _GROUP and _GROUPED[last].fullmatch(number):
+        thousands = Money(int(whole + decimals) * _CENTS, currency).format(locale)
+        raise AmountAmbiguous(typed, _as_decimal(whole, decimals, currency, locale), thousands)
+    if len(decimals) > SOLD_DECIMALS:
+        raise AmountTooPrecise(typed)
+    rest = separators[:-1]
+    if rest:
+        whole = _ungrouped(whole, rest[0], typed)
+    return _exact(whole, decimals, typed)
+
+
+def _as_decimal(whole: str, decimals: str, currency: str, locale: str) -> str:
+    """What it is when the three digits are decimals: an amount, unless there are tenths of a cent."""
+    if decimals.endswith("0"):
+        return Money(int(whole + decimals[:SOLD_DECIMALS]), currency).format(locale)
+    return f"{whole}.{decimals}"
+
+
+def _ungrouped(number: str, separator: str, typed: str) -> str:
+    """The digits of a number whose thousands are parted in the usual way."""
+    if not _GROUPED[separator].fullmatch(number):
+        raise AmountUnreadable(typed)
+    return number.replace(separator, "")
+
+
+def _exact(whole: str, decimals: str, typed: str) -> int:
+    if not whole.isdecimal():
+        raise AmountUnreadable(typed)
+    return int(Decimal(f"{whole}.{decimals or 0}") * _CENTS)

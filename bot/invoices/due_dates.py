@@ -1,0 +1,67 @@
+"""Due dates as people type them: `3d`, `2 weeks`, `2026-12-24`."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.errors import DueDateImpossible, DueDatePast, DueDateTooFar, DueDateUnreadable
+
+LATEST: Final = timedelta(days=366)
+"""A year from now: what is due later is a typing error, or no invoice."""
+LONGEST_DUE_DATE: Final = 30
+"""Characters."""
+_DAY: Final = timedelta(days=1)
+_REMINDED_BEFORE: Final = _DAY
+_SHORTEST_NOTICE: Final = timedelta(hours=4)
+"""Who has less time than this has just read the invoice itself."""
+
+_SPAN: Final = re.compile(
+    r"(?:in )?(?P<count>[0-9]{1,4}) ?(?P<unit>h|hours?|d|days?|w|wk|weeks?)", re.IGNORECASE
+)
+_DATE: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})")
+_UNITS: Final = {"h": timedelta(hours=1), "d": _DAY, "w": timedelta(weeks=1)}
+_LAST_SECOND: Final = time(23, 59, 59, fold=1)
+"""Of a day that clocks repeat, the later one counts."""
+
+
+def parse_due_date(text: str, now: datetime, timezone: ZoneInfo) -> datetime:
+    """When (UTC) it is due: a span from `now`, or the end of a day in `timezone`.
+
+    Raises DueDateUnreadable, DueDateImpossible, DueDatePast or DueDateTooFar.
+    """
+    typed = " ".join(text.split())
+    span, day = _SPAN.fullmatch(typed), _DATE.fullmatch(typed)
+    if span is not None:
+        due = now + int(span["count"]) * _UNITS[span["unit"][0].lower()]
+    elif day is not None:
+        due = _end_of(day, typed, timezone)
+    else:
+        raise DueDateUnreadable(typed)
+    if due <= now:
+        raise DueDatePast(typed)
+    if due > now + LATEST:
+        raise DueDateTooFar(typed)
+    return due
+
+
+def _end_of(written: re.Match[str], typed: str, timezone: ZoneInfo) -> datetime:
+    try:
+        day = date(int(written["year"]), int(written["month"]), int(written["day"]))
+        return datetime.combine(day, _LAST_SECOND, timezone).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise DueDateImpossible(typed) from error
+
+
+def reminder_before(due: datetime, sent: datetime) -> datetime | None:
+    """When (UTC) to remind: a day before it is due, or later if there is little time; None if too little."""
+    given = due - sent
+    if given < _SHORTEST_NOTICE:
+        return None
+    return due - min(_REMINDED_BEFORE, given / 4)
+
+
+def start_of_day(now: datetime, timezone: ZoneInfo) -> datetime:
+    """When (UTC) the day of `now` began in `timezone`: what a daily cap counts from."""
+    local = now.astimezone(timezone)
+    return datetime.combine(local.date(), time(0), timezone).astimezone(UTC)

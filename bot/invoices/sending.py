@@ -1,0 +1,234 @@
+"""Sending an invoice: once, with its first payment link, approved where it has to be."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.alarm import Alarm, Clock
+from bot.audit.journal import Journal
+from bot.audit.models import Action, Entry
+from bot.errors import (
+    BambooError,
+    DraftChanged,
+    DraftGone,
+    InvoicePriceChanged,
+    InvoiceSettled,
+    InvoiceUnknown,
+    OwnApproval,
+    PriceChanged,
+)
+from bot.invoices.drafts import FORGOTTEN_AFTER, own_draft
+from bot.invoices.due_dates import reminder_before, start_of_day
+from bot.invoices.models import Invoice
+from bot.invoices.rules import Rules, check_total
+from bot.invoices.states import InvoiceState
+from bot.outbox.models import Reply
+from bot.sales.models import Buyer
+from bot.sales.service import InTheClaim, Link, Sales
+from bot.storage.unit_of_work import Transaction, UnitOfWork
+
+WORDS: Final = {
+    InvoiceState.DRAFT: "a draft",
+    InvoiceState.AWAITING_APPROVAL: "waiting for approval",
+    InvoiceState.REFUSED: "refused",
+    InvoiceState.OPEN: "open",
+    InvoiceState.OVERDUE: "overdue",
+    InvoiceState.DECLINED: "declined",
+    InvoiceState.CANCELLED: "cancelled",
+    InvoiceState.PAID: "paid",
+    InvoiceState.REFUNDED: "refunded",
+    InvoiceState.DISPUTED: "disputed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """`link` is None while a second staff member has to approve it."""
+
+    invoice: Invoice
+    link: Link | None
+
+
+class Sending:
+    """`due` runs `bot.invoices.due.DueInvoices`: it has to know of new dates."""
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        sales: Sales,
+        rules: Rules,
+        journal: Journal,
+        *,
+        outbox: Alarm,
+        due: Alarm,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._sales = sales
+        self._rules = rules
+        self._journal = journal
+        self._outbox = outbox
+        self._due = due
+        self._clock = clock
+
+    # --- sending --------------------------------------------------------------------------------------
+
+    async def submit(self, guild_id: int, reference: str, issuer_id: int, username: str) -> Submitted:
+        """Send a draft, or put it before a second staff member.
+
+        `username` is the payer's. Raises DraftGone, what says why it can't be charged, InvoiceAboveCap,
+        DailyCapReached, and what `Sales.open` raises; then it is a draft as before.
+        """
+        async with self._database.write() as tx:
+            draft = await tx.invoices.by_reference(reference)
+            draft = own_draft(draft, guild_id, issuer_id)
+            check_total(draft.lines)
+            self._rules.check_cap(draft.subtotal)
+            await self._check_day(tx, draft)
+            number = draft.number or await tx.invoices.next_number(guild_id)
+            await tx.invoices.set(draft.id, number=number)
+            draft = await tx.invoices.by_id(draft.id)
+            waiting = self._rules.need_approval(draft.subtotal)
+            if waiting:
+                draft = await self._await_approval(tx, draft)
+        if waiting:
+            self._journal.wake()
+            return Submitted(draft, None)
+        link = await self._send(draft, issuer_id, username, InvoiceState.DRAFT)
+        return Submitted(await self.by_id(draft.id), link)
+
+    async def approve(self, guild_id: int, reference: str, staff_id: int, username: str) -> Submitted:
+        """Send what waited for approval.
+
+        Raises OwnApproval, InvoiceUnknown, InvoiceSettled, and what `Sales.open` raises; then it waits as
+        before.
+        """
+        invoice = await self.here(guild_id, reference)
+        if invoice.issuer.id == staff_id:
+            raise OwnApproval
+        link = await self._send(invoice, staff_id, username, InvoiceState.AWAITING_APPROVAL)
+        return Submitted(await self.by_id(invoice.id), link)
+
+    async def refuse(self, guild_id: int, reference: str, staff_id: int, reason: str | None) -> Invoice:
+        """Not to be sent. Raises InvoiceUnknown and InvoiceSettled."""
+        async with self._database.write() as tx:
+            invoice = of_server(await tx.invoices.by_reference(reference), guild_id)
+            moved = await tx.invoices.move(
+                invoice.id, InvoiceState.REFUSED, reason=reason, submitted_at=None, next_at=None
+            )
+            if moved is None:
+                raise settled(invoice)
+            await self._write(tx, moved, Action.REFUSED, staff_id, reason=reason)
+        self._journal.wake()
+        return moved
+
+    async def _await_approval(self, tx: Transaction, draft: Invoice) -> Invoice:
+        moved = await tx.invoices.move(
+            draft.id, InvoiceState.AWAITING_APPROVAL, submitted_at=self._clock(), next_at=None
+        )
+        if moved is None:
+            raise DraftGone
+        await self._write(tx, moved, Action.SUBMITTED, moved.issuer.id)
+        return moved
+
+    async def _check_day(self, tx: Transaction, draft: Invoice) -> None:
+        await tx.invoices.hold_counter(draft.guild_id)
+        since = start_of_day(self._clock(), self._rules.timezone)
+        asked = await tx.invoices.asked_for_since(draft.guild_id, draft.issuer.id, since)
+        self._rules.check_day(draft.subtotal, asked)
+
+    async def _send(self, invoice: Invoice, staff_id: int, username: str, before: InvoiceState) -> Link:
+        """Open it with its first payment link, or leave it as it was `before`."""
+        claimed = False
+
+        async def also(tx: Transaction, sale_id: int) -> None:
+            nonlocal claimed
+            fresh = await tx.invoices.by_id(invoice.id)
+            if before is InvoiceState.DRAFT:
+                await self._check_day(tx, fresh)
+            values: dict[str, Any] = {"sale_id": sale_id, "next_at": None, "submitted_at": self._clock()}
+            if before is InvoiceState.AWAITING_APPROVAL:
+                values |= {"approver_id": staff_id, "submitted_at": fresh.submitted_at}
+            # What was looked at is what is sent: a draft that was changed on another device isn't.
+            moved = fresh == invoice and await tx.invoices.move(
+                invoice.id, InvoiceState.OPEN, only_from=(before,), **values
+            )
+            if not moved:
+                raise settled(fresh) if fresh.state is not before else DraftChanged
+            if before is InvoiceState.AWAITING_APPROVAL:
+                await self._write(tx, fresh, Action.APPROVED, staff_id)
+            claimed = True
+
+        try:
+            link = await self._open_link(invoice, invoice.buyer(username), also)
+        except BambooError as error:
+            if claimed:
+                await self._take_back(invoice, before, staff_id, error)
+            if isinstance(error, PriceChanged):
+                raise price_changed(invoice, error) from error
+            raise
+        await self.mark_sent(invoice.id)
+        return link
+
+    async def _take_back(
+        self, invoice: Invoice, before: InvoiceState, staff_id: int, error: BambooError
+    ) -> None:
+        values: dict[str, Any] = {"approver_id": None}
+        if before is InvoiceState.DRAFT:
+            values |= {"submitted_at": None, "next_at": self._clock() + FORGOTTEN_AFTER}
+        async with self._database.write() as tx:
+            if await tx.invoices.take_back(invoice.id, before, **values):
+                await self._write(tx, invoice, Action.NOT_SENT, staff_id, reason=error.sentence)
+        self._journal.wake()
+
+    async def mark_sent(self, invoice_id: int) -> None:
+        """Its first link is there: from now on it can be reminded of and become overdue."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            invoice = await tx.invoices.by_id(invoice_id)
+            remind_at = reminder_before(invoice.due_at, now) if invoice.due_at else None
+            next_at = remind_at or invoice.due_at
+            if await tx.invoices.mark_sent(invoice_id, sent_at=now, remind_at=remind_at, next_at=next_at):
+                staff_id = invoice.approver_id or invoice.issuer.id
+                await self._write(tx, invoice, Action.SENT, staff_id, total=invoice.subtotal.amount)
+        if next_at is not None:
+            self._due.at(next_at)
+        self._journal.wake()
+
+    # --- parts, for what becomes of it later too ----------------------------------------------------
+
+    async def by_id(self, invoice_id: int) -> Invoice:
+        async with self._database.read() as tx:
+            return await tx.invoices.by_id(invoice_id)
+
+    async def here(self, guild_id: int, reference: str) -> Invoice:
+        """An invoice of the server. Raises InvoiceUnknown."""
+        async with self._database.read() as tx:
+            return of_server(await tx.invoices.by_reference(reference), guild_id)
+
+    async def _open_link(
+        self, invoice: Invoice, buyer: Buyer, also: InTheClaim, reply: Reply | None = None
+    ) -> Link:
+        renewing = await self._sales.by_id(invoice.sale_id) if invoice.sale_id is not None else None
+        return await self._sales.open(
+            buyer, invoice.place, invoice.basket, reply=reply, renewing=renewing, also=also
+        )
+
+    async def _write(
+        self, tx: Transaction, invoice: Invoice, action: Action, actor_id: int | None, **details: Any
+    ) -> None:
+        given = {name: value for name, value in details.items() if value is not None}
+        await self._journal.write(tx, Entry(invoice.guild_id, action, actor_id, invoice.id, given))
+
+
+def of_server(invoice: Invoice | None, guild_id: int) -> Invoice:
+    if invoice is None or invoice.guild_id != guild_id or invoice.number is None:
+        raise InvoiceUnknown
+    return invoice
+
+
+def settled(invoice: Invoice) -> InvoiceSettled:
+    return InvoiceSettled(invoice.number or 0, WORDS[invoice.state])
+
+
+def price_changed(invoice: Invoice, change: PriceChanged) -> InvoicePriceChanged:
+    return InvoicePriceChanged(invoice.number or 0, change.old, change.new)

@@ -1,0 +1,216 @@
+"""What becomes of an invoice: sent, approved, asked for, declined, cancelled, paid, overdue."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from bot.audit.models import Action
+from bot.errors import (
+    InvoiceClosed,
+    InvoiceNotYours,
+    InvoiceUnknown,
+    PandabaseError,
+    PriceChanged,
+)
+from bot.invoices.models import Invoice
+from bot.invoices.sending import WORDS, Sending, of_server, price_changed, settled
+from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
+from bot.outbox.models import LEASE, Reply, Step
+from bot.sales.models import Buyer, Sale
+from bot.sales.service import Link
+from bot.sales.states import SaleStatus, SessionState
+from bot.storage.unit_of_work import Transaction
+
+_BY_MONEY: Final = {
+    SaleStatus.PAID: (InvoiceState.PAID, Action.PAID),
+    # By their names, which payments add to a sale's status.
+    "refunded": (InvoiceState.REFUNDED, Action.REFUNDED),
+    "disputed": (InvoiceState.DISPUTED, Action.DISPUTED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """`payable_until` (UTC) is when a page that was issued before can no longer be paid; None without one."""
+
+    invoice: Invoice
+    payable_until: datetime | None
+
+
+class Invoices(Sending):
+    """All that can be done with one."""
+
+    # --- the payer ------------------------------------------------------------------------------------
+
+    async def for_payer(self, reference: str, payer_id: int) -> Invoice:
+        """The invoice, for the one who is to pay it. Raises InvoiceUnknown and InvoiceNotYours."""
+        async with self._database.read() as tx:
+            return _theirs(await tx.invoices.by_reference(reference), payer_id)
+
+    async def link(self, reference: str, buyer: Buyer, reply: Reply | None) -> Link:
+        """The payer's open link, or a fresh one at the invoice's own price.
+
+        Raises InvoiceUnknown, InvoiceNotYours, InvoiceClosed, InvoicePriceChanged, and what `Sales.open`
+        raises.
+        """
+        invoice = await self.for_payer(reference, buyer.id)
+        _require_payable(invoice)
+
+        async def also(tx: Transaction, _sale_id: int) -> None:
+            _require_payable(await tx.invoices.by_id(invoice.id))
+
+        try:
+            link = await self._open_link(invoice, buyer, also, reply)
+        except (PriceChanged, PandabaseError) as error:
+            reason = price_changed(invoice, error) if isinstance(error, PriceChanged) else error
+            async with self._database.write() as tx:
+                await self._write(tx, invoice, Action.NO_LINK, buyer.id, reason=reason.sentence)
+            self._journal.wake()
+            raise reason from error
+        if link.delivery is not None:
+            async with self._database.write() as tx:
+                await self._write(tx, invoice, Action.LINK, buyer.id)
+            self._journal.wake()
+        return link
+
+    async def decline(self, reference: str, payer_id: int, reason: str | None) -> Closed:
+        """The payer won't pay it. Raises InvoiceUnknown, InvoiceNotYours and InvoiceClosed."""
+        async with self._database.write() as tx:
+            invoice = _theirs(await tx.invoices.by_reference(reference), payer_id)
+            closed = await self._close(
+                tx, invoice, InvoiceState.DECLINED, PAYABLE, actor_id=payer_id, reason=reason
+            )
+        if closed is None:
+            raise InvoiceClosed(invoice.number or 0, WORDS[invoice.state])
+        self._wake()
+        return closed
+
+    # --- staff ----------------------------------------------------------------------------------------
+
+    async def cancel(self, guild_id: int, reference: str, staff_id: int, reason: str | None) -> Closed:
+        """It is no longer asked for. Raises InvoiceUnknown and InvoiceSettled."""
+        async with self._database.write() as tx:
+            invoice = of_server(await tx.invoices.by_reference(reference), guild_id)
+            closed = await self._close(
+                tx, invoice, InvoiceState.CANCELLED, CANCELLABLE, actor_id=staff_id, reason=reason
+            )
+        if closed is None:
+            raise settled(invoice)
+        self._wake()
+        return closed
+
+    async def resend(self, guild_id: int, reference: str, staff_id: int, username: str) -> Link:
+        """Have its message sent anew, with the open link or a fresh one; its `delivery` is the caller's.
+
+        So is removing the message it had. Raises InvoiceUnknown, InvoiceSettled and
+        what `Sales.open` raises.
+        """
+        invoice = await self.here(guild_id, reference)
+        if not invoice.is_payable:
+            raise settled(invoice)
+
+        async def also(tx: Transaction, _sale_id: int) -> None:
+            fresh = await tx.invoices.by_id(invoice.id)
+            if not fresh.is_payable:
+                raise settled(fresh)
+            await self._write(tx, fresh, Action.RESENT, staff_id)
+
+        try:
+            link = await self._open_link(invoice, invoice.buyer(username), also)
+        except PriceChanged as error:
+            raise price_changed(invoice, error) from error
+        self._journal.wake()
+        if link.delivery is not None:
+            return link
+        async with self._database.write() as tx:
+            lease = self._clock() + LEASE
+            delivery = await tx.outbox.start_link(link.sale.id, link.sale.session.id, lease=lease, attempts=1)
+        return Link(link.sale, delivery)
+
+    async def note(self, invoice: Invoice, action: Action, actor_id: int | None, **details: Any) -> None:
+        """Write down what happened to it outside of here."""
+        async with self._database.write() as tx:
+            await self._write(tx, invoice, action, actor_id, **details)
+        self._journal.wake()
+
+    # --- what payments say ----------------------------------------------------------------------------
+
+    async def follow_sale(self, tx: Transaction, sale_id: int) -> None:
+        """Have the invoice of a sale, if it has one, follow what became of the sale's money.
+
+        To be called in the transaction that records it; a payment always wins.
+        """
+        invoice = await tx.invoices.of_sale(sale_id)
+        if invoice is None:
+            return
+        sale = await tx.sales.by_id(sale_id)
+        if sale.status not in _BY_MONEY:
+            return
+        state, action = _BY_MONEY[sale.status]
+        moved = await tx.invoices.move(invoice.id, state, next_at=None)
+        if moved is not None:
+            await self._write(tx, moved, action, None, before=invoice.state.value)
+            await tx.outbox.plan_again(sale_id, Step.MESSAGE, "", self._clock())
+
+    # --- looking --------------------------------------------------------------------------------------
+
+    async def numbered(self, guild_id: int, number: int) -> Invoice:
+        """Raises InvoiceUnknown."""
+        async with self._database.read() as tx:
+            return of_server(await tx.invoices.by_number(guild_id, number), guild_id)
+
+    async def sale_of(self, invoice: Invoice) -> Sale | None:
+        return await self._sales.by_id(invoice.sale_id) if invoice.sale_id is not None else None
+
+    # --- parts ----------------------------------------------------------------------------------------
+
+    async def _close(
+        self,
+        tx: Transaction,
+        invoice: Invoice,
+        state: InvoiceState,
+        only_from: frozenset[InvoiceState],
+        *,
+        actor_id: int,
+        reason: str | None,
+    ) -> Closed | None:
+        moved = await tx.invoices.move(
+            invoice.id, state, only_from=only_from, reason=reason, next_at=None, remind_at=None
+        )
+        if moved is None:
+            return None
+        payable_until = None
+        if moved.sale_id is not None:
+            sale = await tx.sales.by_id(moved.sale_id)
+            payable_until = page_open_until(sale, self._clock())
+            await tx.sales.move(sale.session.id, SessionState.WITHDRAWN)
+            await tx.outbox.plan_again(moved.sale_id, Step.MESSAGE, "", self._clock())
+        action = Action.DECLINED if state is InvoiceState.DECLINED else Action.CANCELLED
+        until = payable_until.isoformat() if payable_until else None
+        await self._write(tx, moved, action, actor_id, reason=reason, payable_until=until)
+        return Closed(moved, payable_until)
+
+    def _wake(self) -> None:
+        self._outbox.wake()
+        self._journal.wake()
+
+
+def page_open_until(sale: Sale, now: datetime) -> datetime | None:
+    """When (UTC) the newest issued page can no longer be paid; None if none can be paid now."""
+    expires_at = sale.session.expires_at
+    if sale.session.state is SessionState.PAID or expires_at is None or expires_at <= now:
+        return None
+    return expires_at
+
+
+def _theirs(invoice: Invoice | None, payer_id: int) -> Invoice:
+    if invoice is None or invoice.number is None:
+        raise InvoiceUnknown
+    if invoice.payer.id != payer_id:
+        raise InvoiceNotYours
+    return invoice
+
+
+def _require_payable(invoice: Invoice) -> None:
+    if not invoice.is_payable:
+        raise InvoiceClosed(invoice.number or 0, WORDS[invoice.state])

@@ -1,0 +1,97 @@
+"""Carries out what the outbox holds: leased, recorded, tried again later when it fails."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from bot.alarm import Alarm, Clock
+from bot.fulfilment.progress import progress_of
+from bot.outbox.models import LEASE, RETRY_AFTER, Delivery, NeedsStaff, Outcome, Result, Step
+from bot.storage.unit_of_work import Transaction, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Delivery], Awaitable[Result]]
+GivenUp = Callable[[Transaction, Delivery, Exception], Awaitable[None]]
+"""Told in the transaction that gives a delivery up."""
+
+_AT_ONCE: Final = 5
+"""Discord allows a bot 50 requests a second; a few at a time leave room for those who wait."""
+
+
+class Outbox:
+    def __init__(
+        self,
+        database: UnitOfWork,
+        handlers: Mapping[Step, Handler],
+        clock: Clock,
+        *,
+        given_up: GivenUp | None = None,
+    ) -> None:
+        self._database = database
+        self._handlers = dict(handlers)
+        self._clock = clock
+        self._given_up = given_up
+        self.alarm = Alarm(self.work, name="outbox", clock=clock)
+
+    def carry_out_with(self, step: Step, handler: Handler) -> None:
+        """Have the handler carry out a step that is wired after the outbox is."""
+        self._handlers[step] = handler
+
+    async def carry_out(self, delivery: Delivery) -> Outcome:
+        """Make one attempt at a leased delivery and record how it ended; raises what the handler raises."""
+        try:
+            result = await self._handlers[delivery.step](delivery)
+        except Exception as error:
+            await self._fail(delivery, error)
+            raise
+        next_attempt = self._later(delivery) if result.retry else None
+        async with self._database.write() as tx:
+            await tx.outbox.finish(delivery, result, next_attempt=next_attempt, now=self._clock())
+            if result.refresh:
+                await tx.outbox.plan_again(delivery.sale_id, Step.LOG, "", self._clock())
+                await tx.outbox.refresh_messages([delivery.sale_id], self._clock())
+            if result.message is not None:
+                # The sale may have gone on while the message was on its way.
+                sale = await tx.sales.by_id(delivery.sale_id)
+                if progress_of(sale, await tx.outbox.of_sale(sale.id)) != result.message.shows:
+                    await tx.outbox.refresh_messages([sale.id], self._clock())
+        return result.outcome
+
+    async def work(self) -> datetime | None:
+        """Carry out a few that are due; returns when (UTC) the next delivery is."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            due = await tx.outbox.take_due(now, lease=now + LEASE, limit=_AT_ONCE)
+            next_due = await tx.outbox.next_due()
+        if not due:
+            return next_due
+        await asyncio.gather(*map(self._attempt, due))
+        return self._clock()
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        try:
+            await self.carry_out(delivery)
+        except NeedsStaff as matter:
+            log.warning("Delivery %s (%s) waits for staff: %s", delivery.id, delivery.step, matter)
+        except Exception:
+            log.exception(
+                "Delivery %s (%s) failed, attempt %s", delivery.id, delivery.step, delivery.attempts
+            )
+
+    async def _fail(self, delivery: Delivery, error: Exception) -> None:
+        next_attempt = None if isinstance(error, NeedsStaff) else self._later(delivery)
+        async with self._database.write() as tx:
+            await tx.outbox.fail(delivery, repr(error), next_attempt=next_attempt)
+            if next_attempt is None and self._given_up is not None:
+                await self._given_up(tx, delivery, error)
+
+    def _later(self, delivery: Delivery) -> datetime | None:
+        """When (UTC) the next attempt is made, and have it made then; None if this was the last."""
+        if delivery.attempts >= len(RETRY_AFTER):
+            return None
+        next_attempt = self._clock() + RETRY_AFTER[delivery.attempts]
+        self.alarm.at(next_attempt)
+        return next_attempt

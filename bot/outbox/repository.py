@@ -1,0 +1,279 @@
+"""The SQL of the outbox and the messages that live. Nothing here commits: the caller's unit of work does."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.outbox.models import Delivery, LivingMessage, Outcome, PlannedStep, Reply, Result, Step
+from bot.sales.states import SessionState
+from bot.storage.dialects import upsert
+from bot.storage.tables import deliveries, messages, sales, sessions
+
+_EDITS: Final = (Step.LOG, Step.MESSAGE)
+"""Show what the other steps came to."""
+_REPLY: Final = TypeAdapter(Reply | None)
+
+
+class OutboxRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def plan_link(self, sale_id: int, session_id: int, reply: Reply | None, now: datetime) -> None:
+        """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""
+        values = {"reply": _REPLY.dump_python(reply, mode="json")}
+        await self._connection.execute(
+            upsert(self._connection, deliveries)
+            .values(sale_id=sale_id, step=Step.LINK, target=str(session_id), created_at=now, **values)
+            .on_conflict_do_update(index_elements=["sale_id", "step", "target"], set_=values)
+        )
+
+    async def start_link(self, sale_id: int, session_id: int, *, lease: datetime, attempts: int) -> Delivery:
+        """Have a session's link brought, or told that there is none.
+
+        That is the caller's to do until `lease` (UTC), and anybody's from then on.
+        """
+        statement = (
+            update(deliveries)
+            .where(*_link_of(sale_id, session_id))
+            .values(next_attempt_at=lease, attempts=attempts)
+            .returning(deliveries)
+        )
+        return _delivery((await self._connection.execute(statement)).one())
+
+    async def refresh_messages(self, sale_ids: Sequence[int], now: datetime) -> None:
+        """Write that these sales' living messages, where they have one, have to show what is true now."""
+        living = select(messages.c.sale_id).where(messages.c.sale_id.in_(sale_ids))
+        rows = [
+            {
+                "sale_id": sale_id,
+                "step": Step.MESSAGE,
+                "target": "",
+                "created_at": now,
+                "next_attempt_at": now,
+            }
+            for sale_id in (await self._connection.execute(living)).scalars()
+        ]
+        if not rows:
+            return
+        again = {"attempts": 0, "next_attempt_at": now, "done_at": None, "outcome": None}
+        await self._connection.execute(
+            upsert(self._connection, deliveries).on_conflict_do_update(
+                index_elements=["sale_id", "step", "target"], set_=again
+            ),
+            rows,
+        )
+
+    async def plan(self, sale_id: int, step: Step, target: str, now: datetime) -> None:
+        """Write what has to be done once, unless it is written already."""
+        await self._connection.execute(
+            upsert(self._connection, deliveries)
+            .values(sale_id=sale_id, step=step, target=target, created_at=now, next_attempt_at=now)
+            .on_conflict_do_nothing(index_elements=["sale_id", "step", "target"])
+        )
+
+    async def plan_again(self, sale_id: int, step: Step, target: str, now: datetime) -> None:
+        """Write what has to be done, also if it was done before or is being done."""
+        # An attempt whose outcome isn't known must still be looked for.
+        unknown = case((and_(deliveries.c.done_at.is_(None), deliveries.c.attempts > 0), 1), else_=0)
+        again = {"attempts": unknown, "next_attempt_at": now, "done_at": None, "outcome": None}
+        await self._connection.execute(
+            upsert(self._connection, deliveries)
+            .values(sale_id=sale_id, step=step, target=target, created_at=now, next_attempt_at=now)
+            .on_conflict_do_update(index_elements=["sale_id", "step", "target"], set_=again)
+        )
+
+    async def ready(self, sale_id: int, target: str, now: datetime) -> None:
+        """Write that keys wait to be revealed: nothing to carry out, only to be opened."""
+        await self._connection.execute(
+            upsert(self._connection, deliveries)
+            .values(sale_id=sale_id, step=Step.KEYS, target=target, created_at=now, outcome=Outcome.READY)
+            .on_conflict_do_nothing(index_elements=["sale_id", "step", "target"])
+        )
+
+    async def revealed(self, sale_id: int, target: str, now: datetime) -> None:
+        """Record that the keys were opened; the first time stands."""
+        await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.sale_id == sale_id,
+                deliveries.c.step == Step.KEYS,
+                deliveries.c.target == target,
+                deliveries.c.done_at.is_(None),
+            )
+            .values(done_at=now, outcome=Outcome.REVEALED)
+        )
+
+    async def of_sale(self, sale_id: int) -> list[PlannedStep]:
+        """How the sale's steps stand, oldest first."""
+        statement = select(deliveries).where(deliveries.c.sale_id == sale_id).order_by(deliveries.c.id)
+        return list(map(_planned, await self._connection.execute(statement)))
+
+    async def retry(self, delivery_id: int, now: datetime) -> PlannedStep | None:
+        """Have a delivery that was given up tried again; None if it wasn't given up."""
+        statement = (
+            update(deliveries)
+            .where(
+                deliveries.c.id == delivery_id,
+                deliveries.c.step != Step.KEYS,
+                deliveries.c.next_attempt_at.is_(None),
+                deliveries.c.done_at.is_(None),
+            )
+            .values(attempts=1, next_attempt_at=now)  # what may have arrived is looked for
+            .returning(deliveries)
+        )
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else _planned(row)
+
+    async def retry_undelivered(self, sale_ids: Sequence[int], steps: Sequence[Step], now: datetime) -> None:
+        """Have what could not be brought to somebody tried again."""
+        await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.sale_id.in_(sale_ids),
+                deliveries.c.step.in_(steps),
+                deliveries.c.outcome == Outcome.UNDELIVERED,
+            )
+            .values(attempts=1, next_attempt_at=now, done_at=None, outcome=None)
+        )
+
+    async def link_is_under_way(self, sale_id: int) -> bool:
+        """Whether a link of the sale is being brought to its buyer, or is to be brought again."""
+        statement = select(deliveries.c.id).where(
+            deliveries.c.sale_id == sale_id,
+            deliveries.c.step == Step.LINK,
+            deliveries.c.next_attempt_at.is_not(None),
+        )
+        return (await self._connection.execute(statement.limit(1))).first() is not None
+
+    async def take_due(self, now: datetime, *, lease: datetime, limit: int) -> list[Delivery]:
+        """Lease up to `limit` due deliveries, edits after the rest; one UPDATE decides who gets them."""
+        due = (
+            select(deliveries.c.id)
+            .where(deliveries.c.next_attempt_at <= now)
+            .order_by(deliveries.c.step.in_(_EDITS), deliveries.c.step, deliveries.c.next_attempt_at)
+            .limit(limit)
+        )
+        statement = (
+            update(deliveries)
+            .where(deliveries.c.id.in_(due), deliveries.c.next_attempt_at <= now)
+            .values(next_attempt_at=lease, attempts=deliveries.c.attempts + 1)
+            .returning(deliveries)
+        )
+        return [_delivery(row) for row in await self._connection.execute(statement)]
+
+    async def next_due(self) -> datetime | None:
+        """When (UTC) the next delivery is to be tried."""
+        statement = select(func.min(deliveries.c.next_attempt_at)).where(
+            deliveries.c.next_attempt_at.is_not(None)
+        )
+        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
+        return due
+
+    async def finish(
+        self, delivery: Delivery, result: Result, *, next_attempt: datetime | None, now: datetime
+    ) -> None:
+        """Record how an attempt ended, unless the delivery was asked for anew meanwhile."""
+        await self._record(
+            delivery,
+            outcome=result.outcome,
+            next_attempt_at=next_attempt,
+            done_at=None if next_attempt else now,
+            last_error=None,
+            **({"reply": None} if result.answered else {}),
+        )
+        if result.message is not None:
+            await self.keep_message(delivery.sale_id, result.message, now)
+
+    async def fail(self, delivery: Delivery, error: str, *, next_attempt: datetime | None) -> None:
+        """Record that an attempt failed; without a next one it is given up."""
+        await self._record(delivery, last_error=error, next_attempt_at=next_attempt)
+
+    async def waiting_for(self, buyer_id: int, guild_id: int, now: datetime) -> int:
+        """How many deliveries never reached the buyer; links only while they can be paid."""
+        payable = exists().where(
+            sessions.c.sale_id == sales.c.id,
+            sessions.c.state == SessionState.OPEN,
+            sessions.c.expires_at > now,
+        )
+        statement = (
+            select(func.count())
+            .select_from(deliveries.join(sales))
+            .where(*_undelivered_to(buyer_id, guild_id), or_(deliveries.c.step != Step.LINK, payable))
+        )
+        count: int = (await self._connection.execute(statement)).scalar_one()
+        return count
+
+    async def collect(self, buyer_id: int, guild_id: int) -> None:
+        """The buyer has been shown what never reached them."""
+        undelivered = select(deliveries.c.id).select_from(deliveries.join(sales))
+        statement = (
+            update(deliveries)
+            .where(deliveries.c.id.in_(undelivered.where(*_undelivered_to(buyer_id, guild_id))))
+            .values(outcome=Outcome.COLLECTED)
+        )
+        await self._connection.execute(statement)
+
+    async def _record(self, delivery: Delivery, **values: Any) -> None:
+        ours = (deliveries.c.id == delivery.id, deliveries.c.next_attempt_at == delivery.lease)
+        await self._connection.execute(update(deliveries).where(*ours).values(**values))
+
+    async def keep_message(self, sale_id: int, message: LivingMessage, now: datetime) -> None:
+        """Record the sale's living message, in place of an earlier one."""
+        values = {"channel_id": message.channel_id, "message_id": message.message_id, "shows": message.shows}
+        await self._connection.execute(
+            upsert(self._connection, messages)
+            .values(sale_id=sale_id, created_at=now, **values)
+            .on_conflict_do_update(index_elements=["sale_id"], set_=values)
+        )
+
+    async def message_of(self, sale_id: int) -> LivingMessage | None:
+        row = (await self._connection.execute(select(messages).where(messages.c.sale_id == sale_id))).first()
+        return None if row is None else LivingMessage(row.channel_id, row.message_id, row.shows)
+
+    async def forget_message(self, message_id: int) -> None:
+        """The message was deleted in Discord."""
+        await self._connection.execute(delete(messages).where(messages.c.message_id == message_id))
+
+
+def _link_of(sale_id: int, session_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        deliveries.c.sale_id == sale_id,
+        deliveries.c.step == Step.LINK,
+        deliveries.c.target == str(session_id),
+    )
+
+
+def _undelivered_to(buyer_id: int, guild_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        sales.c.buyer_id == buyer_id,
+        sales.c.guild_id == guild_id,
+        deliveries.c.outcome == Outcome.UNDELIVERED,
+    )
+
+
+def _planned(row: Row[Any]) -> PlannedStep:
+    return PlannedStep(
+        id=row.id,
+        sale_id=row.sale_id,
+        step=Step(row.step),
+        target=row.target,
+        outcome=None if row.outcome is None else Outcome(row.outcome),
+        next_attempt=row.next_attempt_at,
+        done_at=row.done_at,
+    )
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        sale_id=row.sale_id,
+        step=Step(row.step),
+        target=row.target,
+        attempts=row.attempts,
+        lease=row.next_attempt_at,
+        reply=_REPLY.validate_python(row.reply),
+    )

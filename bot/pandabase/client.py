@@ -1,0 +1,210 @@
+"""The Pandabase API: checkout sessions, estimates and the public storefront. None of it needs a token."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final, Literal, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from httpx_aiohttp import HttpxAiohttpClient
+
+from bot.errors import NotFound, UnreadableAnswer
+from bot.pandabase.schemas import (
+    Category,
+    CategorySummary,
+    CheckoutRequest,
+    CheckoutSession,
+    Estimate,
+    EstimateRequest,
+    Page,
+    PricingModel,
+    Product,
+    ProductSummary,
+    ProductType,
+    Storefront,
+)
+from bot.pandabase.transport import Transport
+
+LARGEST_PAGE: Final = 100
+"""Entries; source: the storefront OpenAPI file."""
+PAGES_AT_ONCE: Final = 4
+MOST_READS_OF_A_LIST: Final = 3
+
+# Sized for a store that takes its time: with 10 connections and 250 ms each, 50 purchases queue up.
+LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=15.0)
+TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0, pool=10.0)
+
+
+Entry = TypeVar("Entry", ProductSummary, CategorySummary)
+
+
+class PandabaseClient:
+    """One store. What it refuses or fails to do is raised as a subclass of `bot.errors.PandabaseError`."""
+
+    def __init__(
+        self, store_id: str, base_url: str, *, clock: Callable[[], datetime], http: httpx.AsyncClient
+    ) -> None:
+        self._transport = Transport(http, base_url, clock=clock)
+        self._checkouts = f"/stores/{_segment(store_id)}/checkouts"
+        self._storefront = f"/storefront/stores/{_segment(store_id)}"
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, store_id: str, base_url: str, *, clock: Callable[[], datetime]
+    ) -> AsyncIterator[Self]:
+        """A client with a connection pool of its own, for as long as the context lasts."""
+        async with HttpxAiohttpClient(limits=LIMITS, timeout=TIMEOUT) as http:
+            yield cls(store_id, base_url, clock=clock, http=http)
+
+    async def create_checkout(self, request: CheckoutRequest) -> CheckoutSession:
+        """Make a session. It lives 6 hours, and nothing can read, extend or withdraw it.
+
+        A create whose answer was lost is repeated once: nobody has the link of the first.
+
+        Raises:
+            Rejected: the store's own sentence says why, for example that `amount` isn't the sum.
+            Unavailable: `sent` says whether a session that nobody knows of may exist.
+        """
+        answer = await self._transport.call("POST", self._checkouts, body=request.body(), repeatable=False)
+        return answer.read(CheckoutSession)
+
+    async def estimate(self, request: EstimateRequest) -> Estimate:
+        """Price the items with discount and tax; nothing is created."""
+        path = f"{self._checkouts}/estimate"
+        answer = await self._transport.call("POST", path, body=request.body(), repeatable=True)
+        return answer.read(Estimate)
+
+    async def store(self) -> Storefront:
+        answer = await self._transport.call("GET", self._storefront, repeatable=True)
+        return answer.read(Storefront)
+
+    async def products(
+        self,
+        page: int = 1,
+        limit: int = 25,
+        *,
+        search: str | None = None,
+        category_id: str | None = None,
+        product_type: ProductType | None = None,
+        pricing_model: PricingModel | None = None,
+        sort_by: Literal["title", "price", "createdAt"] | None = None,
+        sort_order: Literal["asc", "desc"] | None = None,
+    ) -> Page[ProductSummary]:
+        """One page of the active products, newest first unless sorted otherwise; `limit` is 1 to 100."""
+        query = {
+            "page": page,
+            "limit": limit,
+            "search": search,
+            "categoryId": category_id,
+            "productType": product_type,
+            "pricingModel": pricing_model,
+            "sortBy": sort_by,
+            "sortOrder": sort_order,
+        }
+        answer = await self._transport.call(
+            "GET", f"{self._storefront}/products", query=_given(query), repeatable=True
+        )
+        return answer.read(Page[ProductSummary])
+
+    async def all_products(self) -> list[ProductSummary]:
+        """Every active product, oldest first, each once."""
+        # Oldest first: what is added while the pages are read comes after what was read already.
+        return await _read_whole(
+            lambda page: self.products(page, LARGEST_PAGE, sort_by="createdAt", sort_order="asc")
+        )
+
+    async def product(self, product_id: str) -> Product:
+        """Raises `NotFound` for a product that isn't there or isn't active."""
+        path = f"{self._storefront}/products/{_segment(product_id)}"
+        return (await self._transport.call("GET", path, repeatable=True)).read(Product)
+
+    async def categories(
+        self,
+        page: int = 1,
+        limit: int = 25,
+        *,
+        featured: bool | None = None,
+        parent_id: str | None = None,
+    ) -> Page[CategorySummary]:
+        """One page of the categories; `limit` is 1 to 100."""
+        query = {
+            "page": page,
+            "limit": limit,
+            "featured": None if featured is None else str(featured).lower(),
+            "parentId": parent_id,
+        }
+        answer = await self._transport.call(
+            "GET", f"{self._storefront}/categories", query=_given(query), repeatable=True
+        )
+        return answer.read(Page[CategorySummary])
+
+    async def all_categories(self) -> list[CategorySummary]:
+        """Every category, each once, in the store's order."""
+        return await _read_whole(lambda page: self.categories(page, LARGEST_PAGE))
+
+    async def category(self, category_id: str) -> Category:
+        """Raises `NotFound` for a category that isn't there."""
+        path = f"{self._storefront}/categories/{_segment(category_id)}"
+        return (await self._transport.call("GET", path, repeatable=True)).read(Category)
+
+
+async def _read_whole(fetch: Callable[[int], Awaitable[Page[Entry]]]) -> list[Entry]:
+    """Every entry of a list that may change while its pages are read.
+
+    What is removed moves the rest forward, past a page that was read already: then it is read again.
+    """
+    for _ in range(MOST_READS_OF_A_LIST):
+        found, shrank = await _read_once(fetch)
+        if not shrank:
+            break
+    return found
+
+
+async def _read_once(fetch: Callable[[int], Awaitable[Page[Entry]]]) -> tuple[list[Entry], bool]:
+    first = await fetch(1)
+    found = {entry.id: entry for entry in first.items}
+    sent, done, last, total = first.sent, 1, first.pagination.total_pages, first.pagination.total
+    shrank = False
+    while done < last:
+        pages = await _fetch_together(fetch, range(done + 1, min(done + PAGES_AT_ONCE, last) + 1))
+        known = len(found)
+        for page in pages:
+            found |= {entry.id: entry for entry in page.items}
+            sent += page.sent
+            shrank = shrank or page.pagination.total < total
+            total = page.pagination.total
+        done += len(pages)
+        last = pages[-1].pagination.total_pages
+        if len(found) == known:
+            break  # whatever the store's totals say: nothing new comes
+    if sent and not found:
+        raise UnreadableAnswer(detail=f"none of {sent} entries of a list can be read")
+    return list(found.values()), shrank
+
+
+async def _fetch_together(
+    fetch: Callable[[int], Awaitable[Page[Entry]]], numbers: range
+) -> list[Page[Entry]]:
+    async def one(number: int) -> Page[Entry]:
+        return await fetch(number)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(number)) for number in numbers]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+def _given(query: dict[str, str | int | None]) -> dict[str, str | int]:
+    return {name: value for name, value in query.items() if value is not None}
+
+
+def _segment(identifier: str) -> str:
+    """An id as one part of a path. What people type may come here, so it must not lead elsewhere."""
+    if not identifier.strip("."):
+        raise NotFound("There is nothing with that id.")
+    return quote(identifier, safe="", errors="replace")

@@ -1,0 +1,136 @@
+"""The Store API, for which the owner makes a token: orders and refunds."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Final, Literal, Self
+from urllib.parse import quote
+
+import httpx
+from httpx_aiohttp import HttpxAiohttpClient
+
+from bot.errors import NotFound
+from bot.pandabase.client import TIMEOUT
+from bot.pandabase.schemas import Page
+from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
+from bot.pandabase.transport import Allowance, Authorize, Transport
+
+LARGEST_PAGE: Final = 100
+"""Entries; source: the Store API's OpenAPI file."""
+_LIMITS: Final = httpx.Limits(max_connections=10, keepalive_expiry=15.0)
+
+OrderStatus = Literal["PENDING", "PROCESSING", "COMPLETED", "CANCELLED", "FAILED", "REFUNDED", "CHARGEBACK"]
+RefundReason = Literal["DUPLICATE", "FRAUDULENT", "REQUESTED_BY_CUSTOMER"]
+
+
+def bearer(secret: str) -> Authorize:
+    """Shows the token's secret (`sk_…`) itself."""
+    headers = {"Authorization": f"Bearer {secret}"}
+    return lambda _body: headers
+
+
+def signed(token_id: str, secret: str) -> Authorize:
+    """Shows the token's id (`stk_…`) and signs each body, keyed with the digest of the secret in hex."""
+    key = hashlib.sha256(secret.encode()).hexdigest().encode()
+
+    def authorize(body: bytes) -> Mapping[str, str]:
+        signature = hmac.new(key, body, hashlib.sha256).hexdigest()
+        return {"Authorization": f"Bearer {token_id}", "X-Signature": signature}
+
+    return authorize
+
+
+class StoreApi:
+    """One store. What it refuses or fails to do is raised as a subclass of `bot.errors.PandabaseError`."""
+
+    def __init__(
+        self,
+        store_id: str,
+        base_url: str,
+        authorize: Authorize,
+        *,
+        clock: Callable[[], datetime],
+        http: httpx.AsyncClient,
+    ) -> None:
+        self._transport = Transport(http, base_url, clock=clock, authorize=authorize)
+        self._store = f"/core/stores/{quote(store_id, safe='')}"
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, store_id: str, base_url: str, authorize: Authorize, *, clock: Callable[[], datetime]
+    ) -> AsyncIterator[Self]:
+        """A client with a connection pool of its own, for as long as the context lasts."""
+        async with HttpxAiohttpClient(limits=_LIMITS, timeout=TIMEOUT) as http:
+            yield cls(store_id, base_url, authorize, clock=clock, http=http)
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """What the store's last answer said of its rate limit."""
+        return self._transport.allowance
+
+    async def orders(
+        self,
+        page: int = 1,
+        limit: int = 25,
+        *,
+        status: OrderStatus | None = None,
+        search: str | None = None,
+    ) -> Page[StoreOrder]:
+        """One page of the orders, newest first, without their items; `limit` is 1 to 100."""
+        query: dict[str, str | int] = {"page": page, "limit": limit}
+        if status is not None:
+            query["status"] = status
+        if search is not None:
+            query["search"] = search
+        answer = await self._transport.call("GET", f"{self._store}/orders/", query=query, repeatable=True)
+        return answer.read(Page[StoreOrder])
+
+    async def order(self, order_id: str) -> StoreOrder:
+        """Everything about one order. Raises NotFound."""
+        path = f"{self._store}/orders/{_segment(order_id)}"
+        return (await self._transport.call("GET", path, repeatable=True)).read(StoreOrder)
+
+    async def license_keys(self, order_id: str) -> tuple[str, ...]:
+        """The keys that the store issued for an order, by the order's id. Raises NotFound."""
+        keys = (await self.order(order_id)).licenses or ()
+        return tuple(key for entry in keys if isinstance(key := entry.get("key"), str))
+
+    async def subscriptions(
+        self, page: int = 1, limit: int = 25, *, product_id: str | None = None
+    ) -> Page[StoreSubscription]:
+        """One page of the subscriptions, newest first; `limit` is 1 to 100."""
+        query: dict[str, str | int] = {"page": page, "limit": limit}
+        if product_id is not None:
+            query["product_id"] = product_id
+        path = f"{self._store}/subscriptions/"
+        answer = await self._transport.call("GET", path, query=query, repeatable=True)
+        return answer.read(Page[StoreSubscription])
+
+    async def subscription(self, subscription_id: str) -> StoreSubscription:
+        """One subscription as it is now. Raises NotFound."""
+        path = f"{self._store}/subscriptions/{_segment(subscription_id)}"
+        return (await self._transport.call("GET", path, repeatable=True)).read(StoreSubscription)
+
+    async def refund(self, order_id: str, reason: RefundReason, *, idempotency_key: str) -> None:
+        """Give all of an order's money back; within 30 days, and not while it is disputed.
+
+        The key (8 to 32 characters) makes a repeated call do nothing more. Raises Rejected with the
+        store's own sentence, and NotFound.
+        """
+        body: dict[str, Any] = {"reason": reason}
+        await self._transport.call(
+            "POST",
+            f"{self._store}/refunds/orders/{_segment(order_id)}",
+            body=body,
+            headers={"Idempotency-Key": idempotency_key},
+            repeatable=True,
+        )
+
+
+def _segment(identifier: str) -> str:
+    if not identifier.strip("."):
+        raise NotFound("There is nothing with that id.")
+    return quote(identifier, safe="", errors="replace")

@@ -1,0 +1,267 @@
+"""One call to the store: sending, trying again, and turning what comes back into data or an error."""
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+import aiohttp
+import httpx
+import stamina
+from pydantic import BaseModel, ValidationError
+
+from bot.errors import (
+    NotFound,
+    PandabaseError,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    UnreadableAnswer,
+)
+
+log = logging.getLogger("bot.pandabase")
+
+ATTEMPTS: Final = 4
+LAST_ATTEMPT_AFTER: Final = 20.0
+"""Seconds after which no new attempt begins: somebody is waiting for the answer."""
+LONGEST_RATE_LIMIT_WAIT: Final = 10.0
+"""Seconds. Somebody who would wait longer is told so at once instead."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _LostAnswer(Unavailable):
+    """The request may have arrived, but no answer to it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The `data` of an answer's envelope."""
+
+    data: Any
+    request_id: str | None
+
+    def read(self, model: type[Model]) -> Model:
+        """The data as a model.
+
+        Raises:
+            UnreadableAnswer: what the model needs is missing or wrong.
+        """
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            wrong = ", ".join(
+                f"{'.'.join(map(str, found['loc']))}: {found['msg']}"
+                for found in error.errors(include_url=False, include_context=False, include_input=False)
+            )
+            raise UnreadableAnswer(request_id=self.request_id, detail=wrong) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many requests the store still takes until `reset` (UTC), as its last answer said."""
+
+    limit: int
+    remaining: int
+    reset: datetime
+
+
+Authorize = Callable[[bytes], Mapping[str, str]]
+"""The headers that prove who sends a body, which is empty for a GET."""
+
+
+class Transport:
+    """Calls the API at `base_url` over a client that is opened and closed by whoever gives it."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        *,
+        clock: Callable[[], datetime],
+        authorize: Authorize = lambda _body: {},
+    ) -> None:
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+        self._clock = clock
+        self._authorize = authorize
+        self.allowance: Allowance | None = None
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool,
+    ) -> Answer:
+        """Send until there is an answer that counts, a few times at most.
+
+        `repeatable` says that a second arrival of the same request does no harm. One that isn't
+        repeatable is still sent again when it never left, and once when its answer was lost.
+
+        Raises:
+            PandabaseError: one of its subclasses, by what the store answered or failed to.
+        """
+        retry = _Retry(repeatable=repeatable, clock=self._clock)
+        try:
+            async for attempt in stamina.retry_context(
+                on=retry,
+                attempts=ATTEMPTS,
+                timeout=LAST_ATTEMPT_AFTER,
+                wait_initial=0.1,
+                wait_max=2.0,
+                wait_jitter=0.2,
+            ):
+                with attempt:
+                    return await self._attempt(method, path, query, body, headers or {})
+        except Unavailable as error:
+            # An earlier attempt may have arrived even if the last one didn't.
+            error.sent = error.sent or retry.lost
+            raise
+        raise AssertionError("stamina either returns or raises")
+
+    async def _attempt(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None,
+        body: Mapping[str, Any] | None,
+        headers: Mapping[str, str],
+    ) -> Answer:
+        started = time.monotonic()
+        content = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        sent = {**headers, **self._authorize(content or b"")}
+        if content is not None:
+            sent["Content-Type"] = "application/json"
+        try:
+            response = await self._http.request(
+                method, self._base_url + path, params=query, content=content, headers=sent
+            )
+        except (httpx.RequestError, aiohttp.ClientError) as error:
+            spent = (time.monotonic() - started) * 1000
+            failure = type(error.__cause__ or error).__name__
+            log.warning("%s %s failed with %s after %.0f ms", method, path, failure, spent)
+            kind = Unavailable if _was_never_sent(error) else _LostAnswer
+            raise kind(sent=kind is _LostAnswer, detail=f"{failure}: {error}") from error
+        spent = (time.monotonic() - started) * 1000
+        self.allowance = _allowance_of(response)
+        request_id = response.headers.get("X-Request-ID")
+        level = logging.WARNING if _is_trouble(response.status_code) else logging.INFO
+        log.log(
+            level, "%s %s: %d in %.0f ms (request %s)", method, path, response.status_code, spent, request_id
+        )
+        return _open_envelope(response, request_id)
+
+
+class _Retry:
+    """Decides for one call whether stamina tries again, and after how many seconds."""
+
+    def __init__(self, *, repeatable: bool, clock: Callable[[], datetime]) -> None:
+        self._repeatable = repeatable
+        self._clock = clock
+        self.lost = False
+
+    def __call__(self, error: Exception) -> bool | float:
+        match error:
+            case RateLimited(retry_at=None):
+                return True
+            case RateLimited(retry_at=datetime() as retry_at):
+                wait = max((retry_at - self._clock()).total_seconds(), 0.0)
+                # Whoever was turned away meanwhile waits for the same second.
+                spread = random.uniform(0.05, 0.5)  # noqa: S311 it spreads load, it guards nothing
+                return wait + spread if wait <= LONGEST_RATE_LIMIT_WAIT else False
+            case _LostAnswer():
+                first, self.lost = not self.lost, True
+                return self._repeatable or first
+            case Unavailable(sent=True):
+                return self._repeatable
+            case Unavailable():
+                return True
+        return False
+
+
+def _was_never_sent(error: Exception) -> bool:
+    """Whether no connection was made.
+
+    httpx-aiohttp 0.2 says ConnectTimeout for most that goes wrong, also for a connection that was closed
+    instead of answered. aiohttp's own error, which is the cause of it, tells the two apart.
+    """
+    cause = error.__cause__
+    if isinstance(cause, aiohttp.ClientError):
+        return isinstance(
+            cause,
+            aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError,
+        )
+    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+
+
+def _is_trouble(status: int) -> bool:
+    """Whether the status is for the owner to know, not only for whoever asked."""
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+
+
+def _open_envelope(response: httpx.Response, request_id: str | None) -> Answer:
+    envelope = _json_of(response)
+    match envelope:
+        case {"ok": False, "error": str(said)} if said.strip():
+            sentence = said.strip()
+        case _:
+            sentence = ""
+    status = response.status_code
+    detail = f"HTTP {status} {sentence}".rstrip()
+    error: PandabaseError
+    match status, envelope:
+        case 429, _:
+            error = RateLimited(retry_at=_reset_of(response), request_id=request_id, detail=detail)
+        case ((401 | 403), _):
+            error = Unauthorized(request_id=request_id, detail=detail)
+        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            error = Unavailable(sent=True, request_id=request_id, detail=detail)
+        case _, {"ok": True, "data": data} if response.is_success:
+            return Answer(data, request_id)
+        # Without the store's own words a 404 may as well be a wrong address or a proxy's page.
+        case 404, _ if sentence:
+            error = NotFound(sentence, request_id=request_id, detail=detail)
+        case _ if sentence:
+            error = Rejected(sentence, request_id=request_id, detail=detail)
+        case _:
+            kind = response.headers.get("Content-Type", "no content type")
+            error = UnreadableAnswer(request_id=request_id, detail=f"{detail} with {kind}")
+    raise error
+
+
+def _json_of(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:  # UnicodeDecodeError is one too
+        return None
+
+
+def _allowance_of(response: httpx.Response) -> Allowance | None:
+    reset = _reset_of(response)
+    try:
+        limit, remaining = (int(response.headers[f"X-RateLimit-{name}"]) for name in ("Limit", "Remaining"))
+    except (KeyError, ValueError):
+        return None
+    return None if reset is None else Allowance(limit, remaining, reset)
+
+
+def _reset_of(response: httpx.Response) -> datetime | None:
+    """When the next request is taken: X-RateLimit-Reset holds epoch seconds."""
+    try:
+        return datetime.fromtimestamp(float(response.headers["X-RateLimit-Reset"]), UTC)
+    except (KeyError, ValueError, OverflowError, OSError):
+        return None

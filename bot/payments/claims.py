@@ -1,0 +1,171 @@
+"""Which sale an order is of: by our session's row, by our own signature, or by a subscription we know."""
+
+import logging
+import re
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, Final
+
+from bot.alarm import Clock
+from bot.catalog.offers import Line
+from bot.pandabase.schemas import PricingModel, ProductType
+from bot.pandabase.schemas.orders import StoreItem, StoreOrder
+from bot.payments.models import OrderRecord, SubscriptionRecord
+from bot.payments.observations import Observation
+from bot.payments.states import Fact
+from bot.payments.trust import Reason, reasons_against
+from bot.sales.metadata import Signer
+from bot.sales.models import Basket, Place, Sale, Session
+from bot.storage.unit_of_work import Transaction
+
+log = logging.getLogger(__name__)
+
+_REFERENCE: Final = re.compile(r"[a-z0-9]{10}")
+_SNOWFLAKE: Final = re.compile(r"[1-9][0-9]{0,18}")
+_MOST_READINGS: Final = 1024
+"""Ways to read an order's items that are tried; ten lines, each at its price or at the payer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sale and the session that the order paid, or the subscription that it renewed.
+
+    `recovered` says that nothing of it was in the database.
+    """
+
+    sale: Sale
+    session: Session | None
+    subscription: SubscriptionRecord | None = None
+    recovered: bool = False
+
+
+class Claims:
+    def __init__(self, signer: Signer, clock: Clock) -> None:
+        self._signer = signer
+        self._clock = clock
+
+    async def of_known(self, tx: Transaction, record: OrderRecord) -> Claim:
+        """The sale of an order that was recorded before."""
+        sale = await tx.sales.by_id(record.sale_id)
+        found = await tx.sales.session_by_id(record.session_id) if record.session_id else None
+        renewed = await tx.payments.subscription(record.subscription_id) if record.subscription_id else None
+        return Claim(sale, found[1] if found else None, renewed[0] if renewed else None)
+
+    async def of(
+        self, tx: Transaction, seen: Observation, order: StoreOrder, *, paid: bool
+    ) -> "Claim | Reason | None":
+        """The sale of a new order; why it only seems to be of one; None for a sale that isn't ours.
+
+        Only for an order that is `paid` a sale is written that isn't there, or doubt of one recorded.
+        """
+        ours = await self._by_session(tx, order)
+        if ours is not None:
+            return ours
+        if seen.subscription is not None and seen.subscription.id is not None:
+            known = await tx.payments.subscription(seen.subscription.id)
+            if known is not None:
+                return Claim(await tx.sales.by_id(known[0].sale_id), None, known[0])
+        if "signature" not in order.metadata and order.metadata.get("source") != "discord":
+            return None  # the store sells elsewhere too
+        claim = await self._by_signature(tx, seen, order, paid=paid)
+        return None if isinstance(claim, Reason) and not paid else claim
+
+    async def sale_of_subscription(
+        self, tx: Transaction, seen: Observation, order: StoreOrder
+    ) -> Sale | None:
+        """The sale whose order began the subscription."""
+        known = await tx.payments.order(order.id, order.order_number)
+        if known is not None:
+            return await tx.sales.by_id(known.record.sale_id)
+        found = await self.of(tx, seen, order, paid=seen.fact is Fact.PAID)
+        return found.sale if isinstance(found, Claim) else None
+
+    async def _by_session(self, tx: Transaction, order: StoreOrder) -> Claim | None:
+        if order.order_number is None:
+            return None
+        found = await tx.sales.session_named(order.order_number)
+        return None if found is None else Claim(await tx.sales.by_id(found[0]), found[1])
+
+    async def _by_signature(
+        self, tx: Transaction, seen: Observation, order: StoreOrder, *, paid: bool
+    ) -> "Claim | Reason | None":
+        reference = order.metadata.get("sale", "")
+        if not _REFERENCE.fullmatch(reference) or order.order_number is None:
+            return Reason.NOT_SIGNED
+        sale = await tx.sales.by_reference(reference)
+        if sale is None:
+            return await self._recovered(tx, seen, order, reference) if paid else None
+        if not self._signer.verifies(order.metadata, sale.basket):
+            return Reason.NOT_SIGNED
+        # The store's webhook was faster than its answer to our call, or that answer was lost.
+        nameless = await tx.sales.nameless_session(sale.id)
+        if nameless is None:
+            return Reason.USED_ALREADY
+        await tx.sales.name_session(nameless.id, order.order_number)
+        return Claim(sale, replace(nameless, session_id=order.order_number))
+
+    async def _recovered(
+        self, tx: Transaction, seen: Observation, order: StoreOrder, reference: str
+    ) -> "Claim | Reason":
+        """A sale that our key signed and the database has lost, written anew from the order."""
+        facts = order.metadata
+        ids = [facts.get(f"discord_{name}_id", "") for name in ("user", "guild", "channel")]
+        recipient = facts.get("discord_recipient_id", ids[0])
+        if order.items is None or not all(map(_SNOWFLAKE.fullmatch, (*ids, recipient))):
+            return Reason.NOT_SIGNED
+        basket = self._signed_basket(order, order.items)
+        if basket is None:
+            return Reason.NOT_SIGNED
+        reasons = reasons_against(basket, None, order, has_subscription=seen.subscription is not None)
+        if reasons:
+            return reasons[0]
+        buyer, guild, channel = map(int, ids)
+        sale_id, session_id = await tx.sales.recover(
+            buyer,
+            int(recipient),
+            Place(guild, "", channel),
+            basket,
+            kind="invoice" if "invoice" in facts else "purchase",
+            reference=reference,
+            session_id=order.order_number,
+            now=self._clock(),
+        )
+        log.warning("Sale %s was not in the database; its signature is ours, and it counts", reference)
+        found = await tx.sales.session_by_id(session_id)
+        assert found is not None  # noqa: S101  # written above
+        return Claim(await tx.sales.by_id(sale_id), found[1], recovered=True)
+
+    def _signed_basket(self, order: StoreOrder, items: tuple[StoreItem, ...]) -> Basket | None:
+        """What was sold, as the signature has it: the payer's own prices are not in it."""
+        readings = product(*(_readings(item, order.currency) for item in items))
+        for count, lines in enumerate(readings):
+            if count >= _MOST_READINGS:
+                break
+            basket = Basket(lines)
+            if self._signer.verifies(order.metadata, basket):
+                return basket
+        return None
+
+
+def basket_of(order: StoreOrder, currency: str) -> Basket:
+    """What an order says was bought, for a sale that is written because of it."""
+    lines = tuple(_line(item, order.currency or currency, item.price) for item in order.items or ())
+    return Basket(lines or (_line(StoreItem(name="Purchase"), order.currency or currency, order.amount),))
+
+
+def _readings(item: StoreItem, currency: str) -> list[Line]:
+    return [_line(item, currency, item.price), _line(item, currency, None)]
+
+
+def _line(item: StoreItem, currency: str, price: int | None, **more: Any) -> Line:
+    return Line(
+        product_id=item.product_id or "",
+        variant_id=item.variant_id,
+        title=item.name or "Purchase",
+        unit_amount=price or None,
+        quantity=item.quantity or 1,
+        currency=currency,
+        product_type=ProductType.UNKNOWN,
+        pricing_model=PricingModel.STANDARD if price else PricingModel.PAY_WHAT_YOU_WANT,
+        **more,
+    )

@@ -1,0 +1,139 @@
+"""Webhooks as they came: kept before they are answered, applied afterwards, each once."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bot.alarm import Alarm, Clock
+from bot.errors import InboxClosed
+from bot.pandabase.schemas.orders import WebhookEvent
+from bot.payments.observations import KNOWN_EVENTS, Observation
+from bot.payments.repository import KeptEvent
+from bot.payments.service import Payments, Verdict
+from bot.storage.unit_of_work import Transaction, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER: Final = (
+    timedelta(seconds=30),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+"""When an event that can't be applied is tried again; after the last it waits for a newer program."""
+KEEP_WITHIN: Final = 10.0
+"""Seconds; the store takes no answer within 15 s for a failure, and sends it again."""
+_KEPT_AT_ONCE: Final = 200
+IGNORED: Final = "ignored"
+_ABOUT_MONEY_GONE: Final = frozenset({"PAYMENT_REFUNDED", "PAYMENT_DISPUTED", "PAYMENT_DISPUTE_WON"})
+
+
+class Inbox:
+    """`changed` is called after something was applied: others have work then.
+
+    `applied` hears each outcome; `unnamed` is called for a refund or dispute that doesn't say of what.
+    """
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        payments: Payments,
+        *,
+        changed: Callable[[], None],
+        applied: Callable[[str], None] = lambda _outcome: None,
+        unnamed: Callable[[], None] | None = None,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._payments = payments
+        self._changed = changed
+        self._applied = applied
+        self._unnamed = unnamed
+        self._clock = clock
+        self._waiting: list[tuple[KeptEvent, asyncio.Future[None]]] = []
+        self._keeper: asyncio.Task[None] | None = None
+        self.alarm = Alarm(self.apply_due, name="webhooks", clock=clock)
+
+    async def keep(self, event: KeptEvent) -> None:
+        """Return once the event can no longer be lost. Raises InboxClosed when the database is away."""
+        loop = asyncio.get_running_loop()
+        kept = loop.create_future()
+        self._waiting.append((event, kept))
+        if self._keeper is None:
+            self._keeper = loop.create_task(self._keep_waiting(), name="inbox")
+        try:
+            async with asyncio.timeout(KEEP_WITHIN):
+                await kept
+        except TimeoutError:
+            raise InboxClosed from None
+        self.alarm.wake()
+
+    async def _keep_waiting(self) -> None:
+        """Commit what has gathered while the last commit was on its way to the disk."""
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_KEPT_AT_ONCE], self._waiting[_KEPT_AT_ONCE:]
+                error = await self._commit([event for event, _ in batch])
+                for _, kept in batch:
+                    if not kept.done():
+                        kept.set_exception(error) if error else kept.set_result(None)
+        finally:
+            self._keeper = None
+
+    async def _commit(self, batch: list[KeptEvent]) -> Exception | None:
+        try:
+            async with self._database.inbox() as tx:
+                await tx.payments.keep_events(batch)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the store is asked to send again
+            log.error(
+                "%d webhook(s) could not be kept, and the store is asked to repeat: %r", len(batch), error
+            )
+            return InboxClosed()
+        return None
+
+    async def apply_due(self) -> datetime | None:
+        """Apply every event that is due, in the order of arrival; returns when (UTC) the next one is."""
+        while True:
+            event = None
+            try:
+                async with self._database.write() as tx:
+                    event = await tx.payments.take_event(self._clock(), RETRY_AFTER)
+                    if event is None:
+                        return await tx.payments.next_event()
+                    outcome = await self._apply(tx, event)
+                    await tx.payments.event_applied(event.id, outcome, self._clock())
+            except Exception as error:
+                if event is None:
+                    raise
+                await self._failed(event, error)
+            else:
+                self._applied(outcome)
+                if outcome == Verdict.EMPTY and event.type in _ABOUT_MONEY_GONE and self._unnamed:
+                    self._unnamed()
+                self._changed()
+
+    async def _apply(self, tx: Transaction, event: Any) -> str:
+        if event.type not in KNOWN_EVENTS:
+            return IGNORED
+        told = WebhookEvent.model_validate(json.loads(event.payload))
+        return await self._payments.observe(tx, Observation.of_event(told, event.received_at))
+
+    async def _failed(self, event: Any, error: Exception) -> None:
+        attempt = event.attempts - 1  # this one is counted already
+        wait = RETRY_AFTER[attempt] if attempt < len(RETRY_AFTER) else None
+        log.error(
+            "The event %s (%s) can't be applied; next attempt: %s",
+            event.event_id,
+            event.type,
+            wait,
+            exc_info=error,
+        )
+        async with self._database.write() as tx:
+            await tx.payments.event_failed(
+                event.id, repr(error), self._clock() + wait if wait is not None else None
+            )

@@ -1,0 +1,104 @@
+"""What was seen of an order or a subscription, whoever told it: a webhook or the store's lists."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription, WebhookEvent
+from bot.payments.models import SubscriptionChange
+from bot.payments.states import Fact
+
+
+class Source(StrEnum):
+    WEBHOOK = "webhook"
+    LIST = "list"
+    STAFF = "staff"
+
+
+_FACTS: Final[Mapping[str, Fact]] = {
+    "PAYMENT_PENDING": Fact.PENDING,
+    "PAYMENT_PROCESSING": Fact.CLEARING,
+    "PAYMENT_COMPLETED": Fact.PAID,
+    "PAYMENT_FAILED": Fact.FAILED,
+    "PAYMENT_REFUNDED": Fact.REFUNDED,
+    "PAYMENT_DISPUTED": Fact.DISPUTED,
+    "PAYMENT_DISPUTE_WON": Fact.DISPUTE_WON,
+    "PAYMENT_DISPUTE_LOST": Fact.DISPUTE_LOST,
+    "PAYMENT_DISPUTE_PREVENTED": Fact.DISPUTE_PREVENTED,
+}
+_SUBSCRIPTION_CHANGES: Final[Mapping[str, SubscriptionChange]] = {
+    f"SUBSCRIPTION_{change.name}": change for change in SubscriptionChange
+}
+KNOWN_EVENTS: Final = frozenset({*_FACTS, *_SUBSCRIPTION_CHANGES})
+
+_BY_ORDER_STATUS: Final[Mapping[str, Fact]] = {
+    "COMPLETED": Fact.PAID,
+    "FAILED": Fact.FAILED,
+    "CANCELLED": Fact.CANCELLED,
+    "REFUNDED": Fact.REFUNDED,
+    "CHARGEBACK": Fact.DISPUTED,
+}
+_MONEY_IS_GONE: Final = frozenset({Fact.REFUNDED, Fact.DISPUTED})
+
+
+class Observation(BaseModel):
+    """What somebody told. `said` is when (UTC) the store said it, as well as that is known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: Source
+    said: datetime
+    fact: Fact | None = None
+    order: StoreOrder | None = None
+    subscription: StoreSubscription | None = None
+    subscription_change: SubscriptionChange | None = None
+
+    @classmethod
+    def of_event(cls, event: WebhookEvent, received: datetime) -> Self:
+        """What a webhook tells; nothing of what it says about itself is later than its arrival."""
+        order = event.data.order
+        named = order if order is not None and order.is_named else None
+        change = _SUBSCRIPTION_CHANGES.get(event.event)
+        fact = _FACTS.get(event.event)
+        if named is not None and event.event in KNOWN_EVENTS:
+            fact = _fact_of_event(fact, named)
+        return cls(
+            source=Source.WEBHOOK,
+            said=min(event.timestamp or received, received),
+            fact=fact if named is not None else None,
+            order=named,
+            subscription=event.data.subscription if event.event in KNOWN_EVENTS else None,
+            subscription_change=change,
+        )
+
+    @classmethod
+    def of_order(cls, order: StoreOrder, asked: datetime) -> Self:
+        """What an order in the store's list says of itself at the time it was asked for."""
+        return cls(source=Source.LIST, said=asked, fact=fact_of(order), order=order)
+
+
+def fact_of(order: StoreOrder) -> Fact | None:
+    """What an order's own words say of its money; None where they say nothing that is known.
+
+    An order that is PROCESSING is paid and being fulfilled; a payment that is PROCESSING still clears.
+    """
+    payment = order.payment.status if order.payment else ""
+    by_status = _BY_ORDER_STATUS.get(order.status)
+    if by_status is not None:
+        return by_status
+    if payment == "PROCESSING":
+        return Fact.CLEARING
+    if order.status == "PROCESSING" or payment == "COMPLETED":
+        return Fact.PAID
+    return Fact.PENDING if order.status == "PENDING" else None
+
+
+def _fact_of_event(fact: Fact | None, order: StoreOrder) -> Fact | None:
+    now = fact_of(order)
+    if fact is None:  # a subscription's event: the order in it speaks for itself
+        return now
+    # Delivered late, an event may carry the order as it is by now.
+    return now if fact is Fact.PAID and now in _MONEY_IS_GONE else fact

@@ -1,0 +1,365 @@
+"""The SQL of orders, subscriptions and the quarantine. The caller's transaction commits."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.payments.models import OrderItem, OrderRecord, SubscriptionRecord, SubscriptionStatus
+from bot.sales.models import new_reference
+from bot.sales.states import MoneyState
+from bot.storage.dialects import upsert
+from bot.storage.tables import events, orders, quarantine, sessions, subscriptions
+
+_ITEMS: Final = TypeAdapter(tuple[OrderItem, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrder:
+    """An order with what is kept to judge the next thing that is said of it. Times are aware UTC."""
+
+    record: OrderRecord
+    changed_at: datetime
+    dispute_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """A webhook whose signature was right. `event_id` and `type` together are kept once."""
+
+    event_id: str
+    type: str
+    payload: bytes
+    order_number: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedPayment:
+    """A payment that claims to be ours and doesn't fit. `observation` is what was seen, as JSON."""
+
+    id: int
+    reference: str
+    order_id: str
+    order_number: str | None
+    sale_id: int | None
+    guild_id: int | None
+    member_id: int | None
+    reasons: tuple[str, ...]
+    observation: dict[str, Any]
+    created_at: datetime
+    decision: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueLook:
+    """A session whose orders are to be asked for. Times are aware UTC."""
+
+    id: int
+    session_id: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class PaymentRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    # --- orders ---------------------------------------------------------------------------------------
+
+    async def order(self, order_id: str | None, order_number: str | None) -> KnownOrder | None:
+        """The order of that id; without an id the newest of that number."""
+        # An order that first came without its id is known by its number.
+        known_as = orders.c.order_id.in_([order_id, order_number])
+        one = known_as if order_id else orders.c.order_number == order_number
+        statement = select(orders).where(one).order_by(orders.c.id.desc()).limit(1)
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else _known(row)
+
+    async def order_by_row(self, order: int) -> OrderRecord | None:
+        row = (await self._connection.execute(select(orders).where(orders.c.id == order))).first()
+        return None if row is None else _order(row)
+
+    async def orders_of(self, sale_id: int) -> list[OrderRecord]:
+        """The sale's orders, oldest first."""
+        statement = select(orders).where(orders.c.sale_id == sale_id).order_by(orders.c.id)
+        return [_order(row) for row in await self._connection.execute(statement)]
+
+    async def disputed_orders(self) -> list[str]:
+        """The ids of all orders that are disputed at the moment."""
+        statement = select(orders.c.order_id).where(orders.c.money == MoneyState.DISPUTED)
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def paid_orders(self, order_ids: Sequence[str]) -> set[str]:
+        """Which of these orders are ours and paid, as far as we know."""
+        statement = select(orders.c.order_id).where(
+            orders.c.order_id.in_(order_ids), orders.c.money == MoneyState.PAID
+        )
+        return set((await self._connection.execute(statement)).scalars())
+
+    async def add_order(self, **values: Any) -> OrderRecord:
+        row = (await self._connection.execute(insert(orders).values(**values).returning(orders))).one()
+        return _order(row)
+
+    async def change_order(self, order: int, **values: Any) -> OrderRecord:
+        statement = update(orders).where(orders.c.id == order).values(**values).returning(orders)
+        return _order((await self._connection.execute(statement)).one())
+
+    # --- subscriptions --------------------------------------------------------------------------------
+
+    async def subscription(self, subscription_id: str) -> tuple[SubscriptionRecord, datetime] | None:
+        """The subscription, and when (UTC) the store last said something of it."""
+        statement = select(subscriptions).where(subscriptions.c.subscription_id == subscription_id)
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else (_subscription(row), row.changed_at)
+
+    async def has_subscription(self, sale_id: int) -> bool:
+        statement = select(subscriptions.c.id).where(subscriptions.c.sale_id == sale_id).limit(1)
+        return (await self._connection.execute(statement)).first() is not None
+
+    async def subscription_of(self, sale_id: int) -> SubscriptionRecord | None:
+        """The subscription that the sale began, as far as the store has told of it."""
+        statement = (
+            select(subscriptions)
+            .where(subscriptions.c.sale_id == sale_id)
+            .order_by(subscriptions.c.id.desc())
+            .limit(1)
+        )
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else _subscription(row)
+
+    async def add_subscription(self, **values: Any) -> SubscriptionRecord:
+        statement = insert(subscriptions).values(**values).returning(subscriptions)
+        return _subscription((await self._connection.execute(statement)).one())
+
+    async def change_subscription(self, subscription: int, **values: Any) -> SubscriptionRecord:
+        statement = (
+            update(subscriptions)
+            .where(subscriptions.c.id == subscription)
+            .values(**values)
+            .returning(subscriptions)
+        )
+        return _subscription((await self._connection.execute(statement)).one())
+
+    # --- the inbox ------------------------------------------------------------------------------------
+
+    async def keep_events(self, kept: Sequence[KeptEvent]) -> None:
+        """Insert the events that aren't there yet: deliveries repeat."""
+        rows = [
+            {
+                "event_id": event.event_id,
+                "type": event.type,
+                "payload": event.payload,
+                "order_number": event.order_number,
+                "received_at": event.received_at,
+                "due_at": event.received_at,
+            }
+            for event in kept
+        ]
+        statement = upsert(self._connection, events)
+        await self._connection.execute(
+            statement.on_conflict_do_nothing(index_elements=["event_id", "type"]), rows
+        )
+
+    async def take_event(self, now: datetime, retry_after: Sequence[timedelta]) -> Row[Any] | None:
+        """The event that is due longest, its attempt counted and its next one planned."""
+        due = (
+            select(events.c.id, events.c.attempts)
+            .where(events.c.due_at <= now)
+            .order_by(events.c.due_at, events.c.id)
+            .limit(1)
+        )
+        found = (await self._connection.execute(due)).first()
+        if found is None:
+            return None
+        # Held by this transaction until it ends; if the process dies in it, the event is due as before.
+        again = now + retry_after[found.attempts] if found.attempts < len(retry_after) else None
+        statement = (
+            update(events)
+            .where(events.c.id == found.id, events.c.due_at <= now)
+            .values(attempts=events.c.attempts + 1, due_at=again)
+            .returning(events)
+        )
+        taken: Row[Any] | None = (await self._connection.execute(statement)).first()
+        return taken
+
+    async def event_applied(self, event: int, outcome: str, now: datetime) -> None:
+        await self._connection.execute(
+            update(events)
+            .where(events.c.id == event)
+            .values(applied_at=now, due_at=None, outcome=outcome, error=None)
+        )
+
+    async def event_failed(self, event: int, error: str, due_at: datetime | None) -> None:
+        await self._connection.execute(
+            update(events)
+            .where(events.c.id == event)
+            .values(error=error, due_at=due_at, attempts=events.c.attempts + 1)
+        )
+
+    async def next_event(self) -> datetime | None:
+        """When (UTC) the next event is to be applied."""
+        statement = select(func.min(events.c.due_at)).where(events.c.due_at.is_not(None))
+        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
+        return due
+
+    async def reconsider(self, order_number: str, outcome: str, now: datetime) -> bool:
+        """Have the events of an order that ended so applied again; says whether there were any."""
+        statement = (
+            update(events)
+            .where(events.c.order_number == order_number, events.c.outcome == outcome)
+            .values(due_at=now, attempts=0)
+            .returning(events.c.id)
+        )
+        return (await self._connection.execute(statement)).first() is not None
+
+    # --- the quarantine -------------------------------------------------------------------------------
+
+    async def quarantined(self, order_id: str | None, order_number: str | None) -> QuarantinedPayment | None:
+        one = quarantine.c.order_id == order_id if order_id else quarantine.c.order_number == order_number
+        row = (await self._connection.execute(select(quarantine).where(one).limit(1))).first()
+        return None if row is None else _quarantined(row)
+
+    async def quarantined_by_number(self, order_number: str) -> list[QuarantinedPayment]:
+        """Those of an order number that nobody has decided on."""
+        statement = select(quarantine).where(
+            quarantine.c.order_number == order_number, quarantine.c.decision.is_(None)
+        )
+        return [_quarantined(row) for row in await self._connection.execute(statement)]
+
+    async def open_quarantine(self, guild_id: int, *, limit: int) -> list[QuarantinedPayment]:
+        """What nobody has decided on, oldest first: this server's, and what names no server of ours."""
+        statement = (
+            select(quarantine)
+            .where(quarantine.c.decision.is_(None), _seen_in(guild_id))
+            .order_by(quarantine.c.id)
+            .limit(limit)
+        )
+        return [_quarantined(row) for row in await self._connection.execute(statement)]
+
+    async def quarantined_as(self, reference: str, guild_id: int) -> QuarantinedPayment | None:
+        statement = select(quarantine).where(and_(quarantine.c.reference == reference, _seen_in(guild_id)))
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else _quarantined(row)
+
+    async def put_in_quarantine(self, **values: Any) -> QuarantinedPayment:
+        statement = insert(quarantine).values(reference=new_reference(), **values).returning(quarantine)
+        return _quarantined((await self._connection.execute(statement)).one())
+
+    async def decide(self, quarantined: int, decision: str, *, by: int | None, now: datetime) -> bool:
+        """Record a decision unless there is one already, and say whether it counts."""
+        statement = (
+            update(quarantine)
+            .where(quarantine.c.id == quarantined, quarantine.c.decision.is_(None))
+            .values(decision=decision, decided_by=by, decided_at=now)
+            .returning(quarantine.c.id)
+        )
+        return (await self._connection.execute(statement)).first() is not None
+
+    async def observe_again(self, quarantined: int, **values: Any) -> None:
+        await self._connection.execute(
+            update(quarantine).where(quarantine.c.id == quarantined).values(**values)
+        )
+
+    # --- when sessions are looked at ------------------------------------------------------------------
+
+    async def due_looks(self, now: datetime, *, limit: int) -> list[DueLook]:
+        """Sessions whose orders are to be asked for now, longest due first."""
+        statement = (
+            select(sessions.c.id, sessions.c.session_id, sessions.c.created_at, sessions.c.expires_at)
+            .where(sessions.c.next_look_at <= now, sessions.c.session_id.is_not(None))
+            .order_by(sessions.c.next_look_at)
+            .limit(limit)
+        )
+        return [DueLook(*row) for row in await self._connection.execute(statement)]
+
+    async def next_look(self) -> datetime | None:
+        """When (UTC) the next session is to be looked at."""
+        statement = select(func.min(sessions.c.next_look_at)).where(
+            sessions.c.next_look_at.is_not(None), sessions.c.session_id.is_not(None)
+        )
+        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
+        return due
+
+    async def still_looked_at(self, session: int) -> bool:
+        """Whether something can still come of the session."""
+        statement = select(sessions.c.id).where(
+            sessions.c.id == session, sessions.c.next_look_at.is_not(None)
+        )
+        return (await self._connection.execute(statement)).first() is not None
+
+    async def look_again(self, session: int, at: datetime | None) -> None:
+        """Plan the session's next look (UTC); None for never."""
+        await self._connection.execute(
+            update(sessions).where(sessions.c.id == session).values(next_look_at=at)
+        )
+
+
+def _seen_in(guild_id: int) -> Any:
+    return or_(quarantine.c.guild_id == guild_id, quarantine.c.guild_id.is_(None))
+
+
+def items_as_json(items: Sequence[OrderItem]) -> list[dict[str, Any]]:
+    return [asdict(item) for item in items]
+
+
+def _known(row: Row[Any]) -> KnownOrder:
+    return KnownOrder(_order(row), row.changed_at, row.dispute_closed)
+
+
+def _order(row: Row[Any]) -> OrderRecord:
+    return OrderRecord(
+        id=row.id,
+        order_id=row.order_id,
+        order_number=row.order_number,
+        sale_id=row.sale_id,
+        session_id=row.session_id,
+        subscription_id=row.subscription_id,
+        money=MoneyState(row.money),
+        status=row.status,
+        payment_status=row.payment_status,
+        amount=row.amount,
+        discount=row.discount,
+        currency=row.currency,
+        items=_ITEMS.validate_python(row.items),
+        custom_fields=row.custom_fields,
+        late=row.late,
+        again=row.again,
+        created_at=row.created_at,
+        paid_at=row.paid_at,
+    )
+
+
+def _subscription(row: Row[Any]) -> SubscriptionRecord:
+    return SubscriptionRecord(
+        id=row.id,
+        subscription_id=row.subscription_id,
+        sale_id=row.sale_id,
+        order_number=row.order_number,
+        status=SubscriptionStatus(row.status),
+        product_id=row.product_id,
+        current_period_end=row.current_period_end,
+        trial_end=row.trial_end,
+        ends_at=row.ends_at,
+        cancelled_at=row.cancelled_at,
+    )
+
+
+def _quarantined(row: Row[Any]) -> QuarantinedPayment:
+    return QuarantinedPayment(
+        id=row.id,
+        reference=row.reference,
+        order_id=row.order_id,
+        order_number=row.order_number,
+        sale_id=row.sale_id,
+        guild_id=row.guild_id,
+        member_id=row.member_id,
+        reasons=tuple(row.reasons),
+        observation=row.observation,
+        created_at=row.created_at,
+        decision=row.decision,
+    )

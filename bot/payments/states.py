@@ -1,0 +1,170 @@
+"""What a fact does to an order's money. One table; what isn't in it changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from bot.payments.models import Change, SubscriptionChange, SubscriptionStatus
+from bot.sales.states import MoneyState
+
+
+class Fact(StrEnum):
+    """What the store says of an order, by a webhook's event or by the order's own words."""
+
+    PENDING = "pending"
+    CLEARING = "clearing"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_PREVENTED = "dispute_prevented"
+
+
+class Order(StrEnum):
+    """Which of two facts that contradict each other counts."""
+
+    ANY = "any"
+    """It holds whenever it comes: the store doesn't take it back."""
+    LATER = "later"
+    """It holds only if the store said it after what is known."""
+    UNLESS_CLOSED = "unless_closed"
+    """It holds unless the store has already said how it ended, and said that later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a fact leads, what is told of it, and whether it may come late."""
+
+    money: MoneyState
+    change: Change | None
+    order: Order = Order.ANY
+
+
+_M, _F, _C = MoneyState, Fact, Change
+_PAID: Final = Step(_M.PAID, _C.PAID)
+_REFUNDED: Final = Step(_M.REFUNDED, _C.REFUNDED)
+_DISPUTED: Final = Step(_M.DISPUTED, _C.DISPUTED)
+_LOST: Final = Step(_M.LOST, _C.DISPUTE_LOST)
+# Won or prevented: the money is the shop's, though nobody had said yet that it was paid.
+_UNHEARD: Final[Mapping[Fact, Step]] = {
+    _F.PAID: _PAID,
+    _F.REFUNDED: _REFUNDED,
+    _F.DISPUTED: _DISPUTED,
+    _F.DISPUTE_WON: _PAID,
+    _F.DISPUTE_LOST: _LOST,
+    _F.DISPUTE_PREVENTED: _PAID,
+}
+
+# What is told again changes nothing, but moves the time after which something else has to come.
+TRANSITIONS: Final[Mapping[MoneyState, Mapping[Fact, Step]]] = {
+    _M.PENDING: {
+        **_UNHEARD,
+        _F.CLEARING: Step(_M.CLEARING, _C.CLEARING),
+        _F.FAILED: Step(_M.FAILED, _C.FAILED),
+        _F.CANCELLED: Step(_M.CANCELLED, _C.CANCELLED),
+    },
+    _M.CLEARING: {
+        **_UNHEARD,
+        _F.CLEARING: Step(_M.CLEARING, None),
+        _F.FAILED: Step(_M.FAILED, _C.FAILED, Order.LATER),
+        _F.CANCELLED: Step(_M.CANCELLED, _C.CANCELLED),
+    },
+    # A payment always wins, even one that comes after "declined".
+    _M.FAILED: {
+        **_UNHEARD,
+        _F.CLEARING: Step(_M.CLEARING, _C.CLEARING, Order.LATER),
+        _F.FAILED: Step(_M.FAILED, None),
+        _F.CANCELLED: Step(_M.CANCELLED, None),
+    },
+    _M.CANCELLED: _UNHEARD,
+    _M.PAID: {
+        _F.REFUNDED: _REFUNDED,
+        _F.DISPUTED: Step(_M.DISPUTED, _C.DISPUTED, Order.UNLESS_CLOSED),
+        _F.DISPUTE_WON: Step(_M.PAID, None),
+        _F.DISPUTE_LOST: _LOST,
+        _F.DISPUTE_PREVENTED: Step(_M.PAID, _C.DISPUTE_PREVENTED),
+    },
+    _M.DISPUTED: {
+        _F.REFUNDED: _REFUNDED,
+        _F.DISPUTED: Step(_M.DISPUTED, None),
+        _F.DISPUTE_WON: Step(_M.PAID, _C.DISPUTE_WON, Order.LATER),
+        _F.DISPUTE_LOST: _LOST,
+        _F.DISPUTE_PREVENTED: Step(_M.PAID, _C.DISPUTE_PREVENTED, Order.LATER),
+    },
+    _M.LOST: {_F.REFUNDED: Step(_M.REFUNDED, None)},
+    _M.REFUNDED: {},
+}
+
+CLOSES_A_DISPUTE: Final = frozenset({Fact.DISPUTE_WON, Fact.DISPUTE_PREVENTED})
+
+
+def step(
+    money: MoneyState, fact: Fact, *, said: datetime, known: datetime | None, dispute_closed: bool
+) -> Step | None:
+    """What the fact does, or None when it changes nothing.
+
+    `said` is when (UTC) the store said it, `known` when it said what is known already, None for an order
+    that is new. `dispute_closed` is whether `known` ended a dispute.
+    """
+    found = TRANSITIONS[money].get(fact)
+    if found is None or known is None:
+        return found
+    match found.order:
+        case Order.LATER if said < known:
+            return None
+        case Order.UNLESS_CLOSED if dispute_closed and said <= known:
+            return None
+    return found
+
+
+# --- subscriptions ------------------------------------------------------------------------------------
+
+_S, _SC = SubscriptionStatus, SubscriptionChange
+_ALIVE: Final[Mapping[SubscriptionChange, SubscriptionStatus | None]] = {
+    _SC.CREATED: None,
+    _SC.RENEWED: _S.ACTIVE,
+    _SC.PAST_DUE: _S.PAST_DUE,
+    _SC.CANCELLED: _S.CANCELLED,
+    _SC.PAUSED: _S.PAUSED,
+    _SC.RESUMED: _S.ACTIVE,
+    _SC.UPDATED: None,
+    _SC.TRIAL_ENDING: None,
+    _SC.RENEWING: None,
+}
+# None: the status that the store's own word names, else the one that it had.
+SUBSCRIPTION_TRANSITIONS: Final[
+    Mapping[SubscriptionStatus, Mapping[SubscriptionChange, SubscriptionStatus | None]]
+] = {
+    **dict.fromkeys((_S.TRIALING, _S.ACTIVE, _S.PAST_DUE, _S.PAUSED, _S.UNKNOWN), _ALIVE),
+    # Cancelled ends it, unless it is paid again or taken up again.
+    _S.CANCELLED: {
+        _SC.RENEWED: _S.ACTIVE,
+        _SC.RESUMED: _S.ACTIVE,
+        _SC.UPDATED: None,
+        _SC.CANCELLED: _S.CANCELLED,
+    },
+}
+
+
+def subscription_status(
+    status: SubscriptionStatus, change: SubscriptionChange, word: str
+) -> SubscriptionStatus | None:
+    """Where the change leads, or None when it can't follow; `word` is the store's own, maybe empty."""
+    allowed = SUBSCRIPTION_TRANSITIONS[status]
+    if change not in allowed:
+        return None
+    target = allowed[change]
+    if target is not None:
+        return target
+    said = as_status(word)
+    return status if said is _S.UNKNOWN else said
+
+
+def as_status(word: str) -> SubscriptionStatus:
+    """The store's word, UNKNOWN for one that is empty or new."""
+    return _S(word) if word in set(_S) else _S.UNKNOWN

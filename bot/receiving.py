@@ -1,0 +1,151 @@
+"""The part of the composition root that wires how payments are learned of; `bot.app` calls it."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from discord import app_commands, ui
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.alarm import Alarm, Clock
+from bot.config import Settings
+from bot.discord_io.client import ShopBot
+from bot.discord_io.staff import Staff
+from bot.pandabase.signature import Signatures
+from bot.pandabase.store_api import StoreApi, bearer, signed
+from bot.payments.claims import Claims
+from bot.payments.inbox import Inbox
+from bot.payments.models import Fulfilment
+from bot.payments.orders_list import OrdersList
+from bot.payments.quarantine import Quarantine
+from bot.payments.refunds import Refunds
+from bot.payments.service import Payments
+from bot.sales.metadata import Signer
+from bot.storage.unit_of_work import UnitOfWork
+from bot.web.metrics import Metrics
+from bot.web.receiver import Receiver
+from bot.web.server import WEBHOOK_PATH, application, listening
+from cogs.refunds import Refund, RefundDesk, RefundSure
+from cogs.store_quarantine import ChooseMember, DecideHeld, QuarantineCommand, QuarantineDesk
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """What the bot is equipped with. `opened` is to be called for each new link."""
+
+    opened: Callable[[datetime, bool], None]
+    items: Sequence[type[ui.DynamicItem[Any]]]
+    alarms: Sequence[Alarm]
+    services: Sequence[object]
+    store_commands: Sequence[app_commands.Command[Any, ..., Any]]
+    web_address: str | None
+
+
+def sees_payments(settings: Settings) -> bool:
+    """Whether anything tells the bot what became of a link."""
+    webhooks = settings.web.enabled and bool(settings.web.webhook_secret)
+    return webhooks or settings.pandabase.api_token is not None
+
+
+@asynccontextmanager
+async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[StoreApi | None]:
+    """The Store API, if the owner made a token."""
+    store = settings.pandabase
+    if store.api_token is None:
+        yield None
+        return
+    secret = store.api_token.get_secret_value()
+    authorize = bearer(secret) if store.api_token_id is None else signed(store.api_token_id, secret)
+    async with StoreApi.open(store.store_id, store.base_url, authorize, clock=clock) as api:
+        yield api
+
+
+@asynccontextmanager
+async def receiving(
+    settings: Settings,
+    bot: ShopBot,
+    database: UnitOfWork,
+    api: StoreApi | None,
+    *,
+    signer: Signer,
+    fulfilment: Fulfilment,
+    staff: Staff,
+    changed: Callable[[], None],
+    clock: Clock,
+) -> AsyncIterator[Receiving]:
+    """Listens, if the settings say so, until the block is left. `changed` is called after each payment.
+
+    Raises AddressTaken.
+    """
+    metrics = Metrics()
+    payments = Payments(Claims(signer, clock), fulfilment, clock)
+    orders = OrdersList(database, api, payments, changed=changed, clock=clock) if api else None
+    inbox = Inbox(
+        database,
+        payments,
+        changed=changed,
+        applied=metrics.applied,
+        unnamed=orders.sweep_soon if orders else None,
+        clock=clock,
+    )
+    quarantine = Quarantine(database, payments, settings.pandabase.currency, changed=changed, clock=clock)
+    refunds = Refunds(database, payments, api, changed=changed, clock=clock)
+
+    def opened(look_at: datetime, told_early: bool) -> None:  # noqa: FBT001  # a callback of Sales
+        if told_early:
+            inbox.alarm.wake()
+        if orders is not None:
+            orders.alarm.at(look_at)
+
+    if not sees_payments(settings):
+        log.warning(
+            "Payments can't be seen: set web.enabled and web.webhook_secret, or pandabase.api_token. "
+            "Until then links end as expired, whether they were paid or not"
+        )
+    async with AsyncExitStack() as stack:
+        web_address = None
+        if settings.web.enabled:
+            receiver = Receiver(_signatures(settings), inbox, answered=metrics.answered, clock=clock)
+
+            async def missing() -> str | None:
+                return await _not_ready(bot, database)
+
+            web = application(receiver, metrics, missing)
+            web_address = await stack.enter_async_context(
+                listening(web, settings.web.host, settings.web.port)
+            )
+        locale = settings.display.locale
+        desk = QuarantineDesk(quarantine, staff, locale)
+        yield Receiving(
+            opened=opened,
+            items=[Refund, RefundSure, DecideHeld, ChooseMember],
+            alarms=[inbox.alarm, *([orders.alarm] if orders else [])],
+            services=[desk, RefundDesk(refunds, staff, locale)],
+            store_commands=[QuarantineCommand(desk)],
+            web_address=web_address,
+        )
+
+
+def _signatures(settings: Settings) -> Signatures | None:
+    """What checks webhooks; None without a secret, and then nobody's webhooks are taken."""
+    secrets = [secret.get_secret_value() for secret in settings.web.webhook_secret]
+    if secrets:
+        return Signatures(secrets)
+    log.warning("web.webhook_secret is not set: no webhooks are accepted (%s answers 404)", WEBHOOK_PATH)
+    return None
+
+
+async def _not_ready(bot: ShopBot, database: UnitOfWork) -> str | None:
+    if not bot.is_ready():
+        return "The bot isn't connected to Discord."
+    try:
+        async with database.read() as tx:
+            await tx.payments.next_event()
+    except (SQLAlchemyError, OSError):
+        return "The database can't be read."
+    return None

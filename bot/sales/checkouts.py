@@ -1,0 +1,123 @@
+"""From a basket to the store's checkout session, and what of the answer may be shown."""
+
+import ipaddress
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from bot.errors import UntrustedLink
+from bot.pandabase.schemas import (
+    CatalogItem,
+    CheckoutField,
+    CheckoutRequest,
+    CheckoutSession,
+    Display,
+    DynamicItem,
+    Item,
+)
+from bot.sales.metadata import Signer
+from bot.sales.models import AnyLine, Basket, Buyer, CustomLine, Place
+
+log = logging.getLogger(__name__)
+
+
+class FieldTemplate(Protocol):
+    """A checkout field as the owner wrote it, with placeholders such as `{username}`."""
+
+    def filled(self, values: Mapping[str, str]) -> CheckoutField: ...
+
+
+class CheckoutClient(Protocol):
+    async def create_checkout(self, request: CheckoutRequest) -> CheckoutSession: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutOptions:
+    """What the owner set for every checkout. Without a return URL the payer comes back to the channel."""
+
+    allowed_hosts: Sequence[str]
+    fields: Sequence[FieldTemplate] = ()
+    return_url: str | None = None
+    cancel_url: str | None = None
+
+
+class Checkouts:
+    def __init__(self, client: CheckoutClient, signer: Signer, options: CheckoutOptions) -> None:
+        self._client = client
+        self._signer = signer
+        self._options = options
+
+    def request(self, reference: str, buyer: Buyer, place: Place, basket: Basket) -> CheckoutRequest:
+        """The checkout of a sale, with the subtotal as guard where the price is ours to know."""
+        subtotal = basket.subtotal
+        channel = f"https://discord.com/channels/{place.guild_id}/{place.channel_id}"
+        placeholders = _placeholders(buyer, place, basket)
+        fields = tuple(field.filled(placeholders) for field in self._options.fields)
+        return CheckoutRequest(
+            items=tuple(map(item_of, basket.lines)),
+            title=basket.charge.title if basket.charge else None,
+            description=basket.charge.description if basket.charge else None,
+            amount=subtotal.amount if subtotal else None,
+            coupon_code=basket.coupon,
+            display=Display(fields=fields) if fields else None,
+            metadata=self._signer.metadata(reference, buyer, place, basket),
+            return_url=self._options.return_url or channel,
+            cancel_url=self._options.cancel_url or channel,
+        )
+
+    async def create(self, request: CheckoutRequest) -> CheckoutSession:
+        """Open the session at the store.
+
+        Raises the PandabaseErrors, and UntrustedLink when its page is on a host that isn't allowed.
+        """
+        session = await self._client.create_checkout(request)
+        if not is_trusted(session.checkout_url, self._options.allowed_hosts):
+            host = urlsplit(session.checkout_url).hostname
+            log.error(
+                "The store's payment page is on %r, which pandabase.allowed_checkout_hosts doesn't name", host
+            )
+            raise UntrustedLink
+        return session
+
+
+def is_trusted(url: str, allowed_hosts: Sequence[str]) -> bool:
+    """Whether the page may be shown: https on an allowed host or below it; plain http only on loopback."""
+    # Browsers drop some of these, and read a backslash as a slash: they would go to another host.
+    if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return False
+    # Somebody reads `pandabase.io@elsewhere` as pandabase.io, and a `%2f` in a host as its end.
+    if parts.username is not None or parts.password is not None or "%" in host:
+        return False
+    allowed = any(host == name or host.endswith(f".{name}") for name in map(str.lower, allowed_hosts))
+    return allowed and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def item_of(line: AnyLine) -> Item:
+    """The line as the store takes it."""
+    if isinstance(line, CustomLine):
+        return DynamicItem(name=line.title, amount=line.unit_amount, quantity=line.quantity)
+    return CatalogItem(product_id=line.product_id, variant_id=line.variant_id, quantity=line.quantity)
+
+
+def _placeholders(buyer: Buyer, place: Place, basket: Basket) -> dict[str, str]:
+    return {
+        "username": buyer.username,
+        "display_name": buyer.display_name,
+        "user_id": str(buyer.id),
+        "server": place.guild_name,
+        "product": basket.lines[0].title,
+    }

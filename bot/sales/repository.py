@@ -1,0 +1,394 @@
+"""The SQL of sales and their sessions. Nothing here commits: the caller's transaction does."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from pydantic import Field, TypeAdapter
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.catalog.offers import Line
+from bot.sales.models import Basket, Buyer, Charge, CustomLine, Place, Sale, Session, new_reference
+from bot.sales.states import LIVE, MoneyState, SaleStatus, SessionState, sale_status, sources
+from bot.storage.tables import orders, sales, sessions
+
+# A line from the catalog has more than a custom one, so it is tried first.
+LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode="left_to_right")], ...])
+PURCHASE: Final = "purchase"
+INVOICE: Final = "invoice"
+_NEWEST = (
+    select(func.max(sessions.c.id)).where(sessions.c.sale_id == sales.c.id).correlate(sales).scalar_subquery()
+)
+# A payment that clears doesn't expire with its session: it may take days longer.
+_MAY_EXPIRE = (
+    sessions.c.state == SessionState.OPEN,
+    sessions.c.sale_id.not_in(select(sales.c.id).where(sales.c.status == SaleStatus.CLEARING)),
+)
+
+
+class SaleRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def by_id(self, sale_id: int) -> Sale:
+        """Raises LookupError when there is no such sale."""
+        sale = await self._one(sales.c.id == sale_id)
+        if sale is None:
+            raise LookupError(f"sale {sale_id}")
+        return sale
+
+    async def by_reference(self, reference: str, guild_id: int | None = None) -> Sale | None:
+        """The sale of that public name; `guild_id` limits it to one server."""
+        here = sales.c.guild_id == guild_id if guild_id is not None else sales.c.guild_id.is_not(None)
+        return await self._one(and_(sales.c.reference == reference, here))
+
+    async def open_claim(self, buyer: Buyer, place: Place, basket: Basket) -> Sale | None:
+        """The buyer's sale of just these things that is open, maybe overdue, or whose payment clears."""
+        return await self._one(
+            and_(
+                sales.c.guild_id == place.guild_id,
+                sales.c.buyer_id == buyer.id,
+                sales.c.fingerprint == basket.fingerprint,
+                sales.c.status.in_((SaleStatus.OPEN, SaleStatus.CLEARING)),
+            )
+        )
+
+    async def count_of_buyer(self, buyer_id: int, guild_id: int) -> int:
+        """How many sales the buyer has in the server; those that never got a link don't count."""
+        statement = select(func.count()).select_from(sales).where(*_of_buyer(buyer_id, guild_id))
+        count: int = (await self._connection.execute(statement)).scalar_one()
+        return count
+
+    async def page_of_buyer(self, buyer_id: int, guild_id: int, *, offset: int, limit: int) -> list[Sale]:
+        """The same sales, those with an open link first, then newest first."""
+        statement = (
+            select(sales, sessions)
+            .select_from(sales.join(sessions, sessions.c.id == _NEWEST))
+            .where(*_of_buyer(buyer_id, guild_id))
+            .order_by(sales.c.status != SaleStatus.OPEN, sales.c.id.desc())
+            .offset(offset)
+            .limit(limit)
+        )
+        return [_sale(row) for row in await self._connection.execute(statement)]
+
+    async def _one(self, condition: ColumnElement[bool]) -> Sale | None:
+        joined = sales.join(sessions, sessions.c.id == _NEWEST)
+        row = (
+            await self._connection.execute(
+                select(sales, sessions)
+                .select_from(joined)
+                .where(condition)
+                .order_by(sales.c.status)  # `clearing` comes before `open`
+                .limit(1)
+            )
+        ).first()
+        return None if row is None else _sale(row)
+
+    async def add(
+        self, buyer: Buyer, place: Place, basket: Basket, *, kind: str, now: datetime
+    ) -> tuple[int, str]:
+        """Write a new open sale; returns its id and reference. It needs a session in the same transaction."""
+        reference = new_reference()
+        statement = insert(sales).values(
+            reference=reference,
+            kind=kind,
+            guild_id=place.guild_id,
+            channel_id=place.channel_id,
+            buyer_id=buyer.id,
+            recipient_id=basket.gift_to or buyer.id,
+            issuer_id=basket.charge.issuer_id if basket.charge else None,
+            invoice_number=basket.charge.number if basket.charge else None,
+            created_at=now,
+            **_contents(basket),
+        )
+        return await self._key(statement.returning(sales.c.id)), reference
+
+    async def reopen(self, sale_id: int, basket: Basket) -> None:
+        """Put the sale up again, at the prices of `basket`. It needs a session in the same transaction."""
+        await self._connection.execute(update(sales).where(sales.c.id == sale_id).values(**_contents(basket)))
+
+    async def add_session(
+        self, sale_id: int, request: dict[str, Any], *, lease: datetime, now: datetime
+    ) -> int:
+        """Write a session that is about to be made; `lease` (UTC) is until when nobody else makes it."""
+        statement = insert(sessions).values(
+            sale_id=sale_id,
+            state=SessionState.CREATING,
+            created_at=now,
+            lease_until=lease,
+            attempts=1,
+            request=request,
+        )
+        return await self._key(statement.returning(sessions.c.id))
+
+    async def _key(self, statement: Any) -> int:
+        identity: int = (await self._connection.execute(statement)).scalar_one()
+        return identity
+
+    async def move(
+        self, session: int, target: SessionState, /, *, lease: datetime | None = None, **values: Any
+    ) -> bool:
+        """Take the session to `target` if its state allows it, and say whether it did.
+
+        `lease` (UTC) is given by who may do so only as long as nobody else has taken the session over.
+        """
+        held = () if lease is None else (sessions.c.lease_until == lease,)
+        statement = (
+            update(sessions)
+            .where(sessions.c.id == session, sessions.c.state.in_(sources(target)), *held)
+            .values(state=target, lease_until=None, request=None, **values)
+            .returning(sessions.c.sale_id)
+        )
+        moved = (await self._connection.execute(statement)).scalar_one_or_none()
+        if moved is not None:
+            await self.store_status([moved])
+        return moved is not None
+
+    async def take_over(
+        self, now: datetime, *, lease: datetime, session_id: int | None = None
+    ) -> Row[Any] | None:
+        """Lease one session whose maker is gone: its id, sale_id, request, created_at and attempts.
+
+        One UPDATE decides who gets it, however many ask.
+        """
+        abandoned = select(sessions.c.id).where(
+            sessions.c.state == SessionState.CREATING, sessions.c.lease_until <= now
+        )
+        if session_id is not None:
+            abandoned = abandoned.where(sessions.c.id == session_id)
+        statement = (
+            update(sessions)
+            .where(sessions.c.id == abandoned.limit(1).scalar_subquery(), sessions.c.lease_until <= now)
+            .values(lease_until=lease, attempts=sessions.c.attempts + 1)
+            .returning(sessions)
+        )
+        leased: Row[Any] | None = (await self._connection.execute(statement)).first()
+        return leased
+
+    async def next_abandoned(self) -> datetime | None:
+        """When (UTC) the first lease on a session that is being made runs out."""
+        statement = select(func.min(sessions.c.lease_until)).where(sessions.c.state == SessionState.CREATING)
+        return await self._instant(statement)
+
+    async def next_expiry(self) -> datetime | None:
+        """When (UTC) the first open session expires."""
+        statement = select(func.min(sessions.c.expires_at)).where(*_MAY_EXPIRE)
+        return await self._instant(statement)
+
+    async def _instant(self, statement: Any) -> datetime | None:
+        instant: datetime | None = (await self._connection.execute(statement)).scalar_one()
+        return instant
+
+    async def expire(self, now: datetime, *, limit: int, session_id: int | None = None) -> list[int]:
+        """Expire up to `limit` overdue sessions, or the one given; returns their sales' ids."""
+        overdue = (
+            select(sessions.c.id)
+            .where(*_MAY_EXPIRE, sessions.c.expires_at <= now)
+            .order_by(sessions.c.expires_at)
+            .limit(limit)
+        )
+        if session_id is not None:
+            overdue = overdue.where(sessions.c.id == session_id)
+        statement = (
+            update(sessions)
+            .where(sessions.c.id.in_(overdue))
+            .values(state=SessionState.EXPIRED)
+            .returning(sessions.c.sale_id)
+        )
+        expired = list((await self._connection.execute(statement)).scalars())
+        await self.store_status(expired)
+        return expired
+
+    async def store_status(self, sale_ids: Sequence[int]) -> None:
+        """Compute the sales' statuses anew, from their sessions and their orders' money."""
+        states: dict[int, list[SessionState]] = {sale_id: [] for sale_id in sale_ids}
+        statement = (
+            select(sessions.c.sale_id, sessions.c.state)
+            .where(sessions.c.sale_id.in_(states))
+            .order_by(sessions.c.sale_id, sessions.c.id)
+        )
+        for sale_id, state in await self._connection.execute(statement):
+            states[sale_id].append(SessionState(state))
+        money: dict[int, list[MoneyState]] = {sale_id: [] for sale_id in sale_ids}
+        paid = select(orders.c.sale_id, orders.c.money).where(orders.c.sale_id.in_(states))
+        for sale_id, state in await self._connection.execute(paid):
+            money[sale_id].append(MoneyState(state))
+        by_status: dict[SaleStatus, list[int]] = {}
+        for sale_id, its_states in states.items():
+            by_status.setdefault(sale_status(its_states, money[sale_id]), []).append(sale_id)
+        for status, ids in by_status.items():
+            await self._connection.execute(update(sales).where(sales.c.id.in_(ids)).values(status=status))
+
+    # --- sessions as payments find them ---------------------------------------------------------------
+
+    async def session_named(self, session_id: str) -> tuple[int, Session] | None:
+        """The sale's id and the session that the store calls so (`cs_…`)."""
+        return await self._session(sessions.c.session_id == session_id)
+
+    async def session_by_id(self, session: int) -> tuple[int, Session] | None:
+        return await self._session(sessions.c.id == session)
+
+    async def nameless_session(self, sale_id: int) -> Session | None:
+        """The sale's newest session whose name at the store never reached us."""
+        found = await self._session(and_(sessions.c.sale_id == sale_id, sessions.c.session_id.is_(None)))
+        return None if found is None else found[1]
+
+    async def _session(self, condition: ColumnElement[bool]) -> tuple[int, Session] | None:
+        statement = select(sessions).where(condition).order_by(sessions.c.id.desc()).limit(1)
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else (row.sale_id, _session(row._asdict()))
+
+    async def name_session(self, session: int, session_id: str) -> None:
+        """Record what the store calls the session, which it told before the answer to our call came."""
+        await self._connection.execute(
+            update(sessions).where(sessions.c.id == session).values(session_id=session_id)
+        )
+
+    async def supersede_others(self, sale_id: int, session: int) -> None:
+        """Show no other open link of a sale of which this session was paid."""
+        await self._connection.execute(
+            update(sessions)
+            .where(
+                sessions.c.sale_id == sale_id,
+                sessions.c.id != session,
+                sessions.c.state == SessionState.OPEN,
+            )
+            .values(state=SessionState.SUPERSEDED)
+        )
+        await self.store_status([sale_id])
+
+    async def recover(
+        self,
+        buyer_id: int,
+        recipient_id: int,
+        place: Place,
+        basket: Basket,
+        *,
+        kind: str,
+        reference: str,
+        session_id: str | None,
+        now: datetime,
+    ) -> tuple[int, int]:
+        """Write a sale that is paid although no row of it is there; returns its id and its session's."""
+        values = _contents(basket) | {"status": SaleStatus.PAID}
+        statement = insert(sales).values(
+            reference=reference,
+            kind=kind,
+            guild_id=place.guild_id,
+            channel_id=place.channel_id,
+            buyer_id=buyer_id,
+            recipient_id=recipient_id,
+            created_at=now,
+            **values,
+        )
+        sale_id = await self._key(statement.returning(sales.c.id))
+        paid = insert(sessions).values(
+            sale_id=sale_id, session_id=session_id, state=SessionState.PAID, created_at=now
+        )
+        return sale_id, await self._key(paid.returning(sessions.c.id))
+
+    async def open_links(self, buyer_id: int, guild_id: int, now: datetime) -> list[datetime | None]:
+        """When (UTC) each of the buyer's live links ends, soonest first; None for one still being made.
+
+        Invoices don't count: it is staff who open those.
+        """
+        statement = (
+            select(sessions.c.expires_at)
+            .join(sales, sales.c.id == sessions.c.sale_id)
+            .where(
+                sales.c.buyer_id == buyer_id,
+                sales.c.guild_id == guild_id,
+                sales.c.kind == PURCHASE,
+                sales.c.status == SaleStatus.OPEN,
+                sessions.c.state.in_(LIVE),
+                or_(sessions.c.expires_at.is_(None), sessions.c.expires_at > now),
+            )
+            .order_by(sessions.c.expires_at.is_(None), sessions.c.expires_at)
+        )
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def recent_sessions(self, buyer_id: int, guild_id: int, since: datetime) -> list[datetime]:
+        """When (UTC) the buyer's links after `since` were asked for, oldest first; invoices don't count."""
+        statement = (
+            select(sessions.c.created_at)
+            .join(sales, sales.c.id == sessions.c.sale_id)
+            .where(
+                sales.c.buyer_id == buyer_id,
+                sales.c.guild_id == guild_id,
+                sales.c.kind == PURCHASE,
+                sessions.c.created_at > since,
+            )
+            .order_by(sessions.c.created_at)
+        )
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def recent_sessions_of(self, sale_id: int, since: datetime) -> list[datetime]:
+        """When (UTC) the sale's own links after `since` were asked for, oldest first."""
+        statement = (
+            select(sessions.c.created_at)
+            .where(sessions.c.sale_id == sale_id, sessions.c.created_at > since)
+            .order_by(sessions.c.created_at)
+        )
+        return list((await self._connection.execute(statement)).scalars())
+
+
+def _of_buyer(buyer_id: int, guild_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        sales.c.buyer_id == buyer_id,
+        sales.c.guild_id == guild_id,
+        sales.c.status != SaleStatus.FAILED,
+    )
+
+
+def _contents(basket: Basket) -> dict[str, Any]:
+    subtotal = basket.subtotal
+    return {
+        "lines": LINES.dump_python(basket.lines, mode="json"),
+        "fingerprint": basket.fingerprint,
+        "currency": basket.currency,
+        "subtotal": subtotal.amount if subtotal else None,
+        "coupon": basket.coupon,
+        "status": SaleStatus.OPEN,
+    }
+
+
+def _sale(row: Row[Any]) -> Sale:
+    values = row._mapping  # noqa: SLF001  # SQLAlchemy's public name for a row as a mapping
+    return Sale(
+        id=values[sales.c.id],
+        reference=values[sales.c.reference],
+        buyer_id=values[sales.c.buyer_id],
+        guild_id=values[sales.c.guild_id],
+        channel_id=values[sales.c.channel_id],
+        basket=Basket(
+            LINES.validate_python(values[sales.c.lines]),
+            values[sales.c.coupon],
+            gift_to=_gift_to(values),
+            charge=_charge(values[sales.c.invoice_number], values[sales.c.issuer_id]),
+        ),
+        status=SaleStatus(values[sales.c.status]),
+        session=_session({column.name: values[column] for column in sessions.c}),
+    )
+
+
+def _gift_to(values: Mapping[Any, Any]) -> int | None:
+    recipient: int = values[sales.c.recipient_id]
+    return None if recipient == values[sales.c.buyer_id] else recipient
+
+
+def _session(values: Mapping[str, Any]) -> Session:
+    return Session(
+        id=values["id"],
+        state=SessionState(values["state"]),
+        created_at=values["created_at"],
+        session_id=values["session_id"],
+        url=values["url"],
+        amount=values["amount"],
+        discount=values["discount"],
+        expires_at=values["expires_at"],
+    )
+
+
+def _charge(number: int | None, issuer_id: int | None) -> Charge | None:
+    return None if number is None or issuer_id is None else Charge(number, issuer_id)

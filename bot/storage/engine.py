@@ -1,0 +1,142 @@
+"""Opening the database: checked before anything is written to it, then migrated."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import DatabaseError
+from bot.storage.file_check import check_file, explained, too_new, use_write_ahead_log
+from bot.storage.migrations import current_revisions, known_revisions, upgrade
+
+BUSY_TIMEOUT: Final = 5.0
+"""Seconds that a connection waits for another process's write."""
+_READERS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Engines on one database.
+
+    SQLite takes one writer at a time and its waiting is unfair, so writers queue for one connection here
+    rather than in the file. Other processes are kept out by the file's own lock. What the `inbox` commits
+    outlives a power cut, which costs a write to the disk each time.
+    """
+
+    writer: AsyncEngine
+    reader: AsyncEngine
+    inbox: AsyncEngine
+
+    async def close(self) -> None:
+        await self.inbox.dispose()
+        await self.reader.dispose()
+        await self.writer.dispose()
+
+
+@asynccontextmanager
+async def open_database(url: URL, *, busy_timeout: float = BUSY_TIMEOUT) -> AsyncIterator[Database]:
+    """Check, migrate and open the database at an address.
+
+    `busy_timeout` is in seconds. Raises DatabaseLocked, DatabaseReadOnly, DatabaseTooNew, DatabaseCorrupt
+    or another DatabaseError, and leaves the file as it was in all these cases.
+    """
+    if url.get_backend_name() == "sqlite":
+        database = await _sqlite_database(url, busy_timeout)
+    else:
+        engine = _engine(url)
+        database = Database(engine, engine, engine)
+    try:
+        await _migrate(database, url.render_as_string())
+        yield database
+    finally:
+        await database.close()
+
+
+async def look_at_database(url: URL, *, busy_timeout: float = BUSY_TIMEOUT) -> str | None:
+    """The revision that the database was last brought up to, None for a new one; nothing is changed.
+
+    Raises as `open_database` does.
+    """
+    if url.get_backend_name() == "sqlite":
+        return await asyncio.to_thread(check_file, Path(url.database or ""), busy_timeout)
+    engine = _engine(url)
+    where = url.render_as_string()
+    try:
+        async with engine.connect() as connection:
+            revisions = await connection.run_sync(current_revisions)
+    except (DBAPIError, OSError) as error:
+        raise _explained(error, where) from error
+    finally:
+        await engine.dispose()
+    _refuse_unknown(revisions, where)
+    return next(iter(revisions), None)
+
+
+async def _migrate(database: Database, where: str) -> None:
+    try:
+        async with database.writer.begin() as connection:
+            _refuse_unknown(await connection.run_sync(current_revisions), where)
+            await connection.run_sync(upgrade)
+    except (DBAPIError, OSError) as error:
+        raise _explained(error, where) from error
+
+
+def _refuse_unknown(revisions: Iterable[str], where: str) -> None:
+    for revision in revisions:
+        if revision not in known_revisions():
+            raise too_new(where, revision)
+
+
+def _explained(error: DBAPIError | OSError, where: str) -> DatabaseError:
+    return explained(error.orig if isinstance(error, DBAPIError) else error, where)
+
+
+async def _sqlite_database(url: URL, busy_timeout: float) -> Database:
+    path = Path(url.database or "")
+    await asyncio.to_thread(check_file, path, busy_timeout)
+    await asyncio.to_thread(use_write_ahead_log, path, busy_timeout)
+    url = url.set(drivername="sqlite+aiosqlite")
+    return Database(
+        writer=_sqlite_engine(url, busy_timeout, begin="BEGIN IMMEDIATE", size=1),
+        reader=_sqlite_engine(url, busy_timeout, begin="BEGIN", size=_READERS),
+        inbox=_sqlite_engine(url, busy_timeout, begin="BEGIN IMMEDIATE", size=1, synchronous="FULL"),
+    )
+
+
+def _sqlite_engine(
+    url: URL, busy_timeout: float, *, begin: str, size: int, synchronous: str = "NORMAL"
+) -> AsyncEngine:
+    engine = _engine(
+        url, pool_size=size, max_overflow=0, pool_timeout=60, connect_args={"timeout": busy_timeout}
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        # Python's sqlite3 would begin transactions by itself, late and deferred: two that read before they
+        # write could then not both go on.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (f"synchronous={synchronous}", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _engine(url: URL, **options: Any) -> AsyncEngine:
+    try:
+        return create_async_engine(url, **options)
+    except ModuleNotFoundError as error:
+        raise DatabaseError(
+            f"{url.render_as_string()}: {error.name} is missing: pip install 'bamboo-shop[postgres]'"
+        ) from error

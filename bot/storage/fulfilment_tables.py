@@ -1,0 +1,118 @@
+"""The tables of what payments earn."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.storage.tables import metadata
+from bot.storage.types import UtcDateTime
+
+# SQLite counts rowids only in a column that is INTEGER to the letter.
+_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+
+benefits = Table(
+    "benefits",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("product_id", String(64), nullable=False),
+    Column("variant_id", String(64), nullable=False),  # empty: whichever variant
+    Column("title", Text, nullable=False),  # what it is for, as it was called when the benefit was added
+    Column("role_id", BigInteger, nullable=False),
+    Column("days", Integer),  # for each unit; null: for ever, or while the subscription lives
+    Column("kept", Boolean, nullable=False),  # after a refund or dispute
+    Column("message", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    # What was earned by it goes on, so the row stays.
+    Column("removed_at", UtcDateTime),
+    CheckConstraint("days IS NULL OR days > 0", name="days_positive"),
+    Index(
+        "uq_benefits_in_use",
+        "guild_id",
+        "product_id",
+        "variant_id",
+        "role_id",
+        unique=True,
+        sqlite_where=text("removed_at IS NULL"),
+        postgresql_where=text("removed_at IS NULL"),
+    ),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("sale_id", ForeignKey("sales.id"), nullable=False),
+    Column("benefit_id", ForeignKey("benefits.id"), nullable=False),
+    # The order's row; 'subscription' where one grant lives as long as the subscription does.
+    Column("earned_by", String(32), nullable=False),
+    Column("order_id", BigInteger, nullable=False),  # the newest one that pays for it
+    Column("guild_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("role_id", BigInteger, nullable=False),
+    Column("money", String(16), nullable=False),
+    Column("kept", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("begins_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime),
+    # When the member was last seen to get the role; null as long as they haven't.
+    Column("given_at", UtcDateTime),
+    UniqueConstraint("sale_id", "benefit_id", "earned_by"),
+    Index("ix_grants_user_id_guild_id_role_id", "user_id", "guild_id", "role_id"),
+    Index("ix_grants_order_id", "order_id"),
+    Index(
+        "ix_grants_ending",
+        "ends_at",
+        sqlite_where=text("state = 'live' AND ends_at IS NOT NULL"),
+        postgresql_where=text("state = 'live' AND ends_at IS NOT NULL"),
+    ),
+)
+
+guild_settings = Table(
+    "guild_settings",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sales_log_channel_id", BigInteger),
+)
+
+sale_logs = Table(
+    "sale_logs",
+    metadata,
+    Column("sale_id", ForeignKey("sales.id"), primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+)
+
+staff_notes = Table(
+    "staff_notes",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    # The same matter is told once, until it is told anew.
+    Column("key", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("buttons", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", UtcDateTime),
+    Column("posted_at", UtcDateTime),
+    UniqueConstraint("guild_id", "key"),
+    Index(
+        "ix_staff_notes_due",
+        "next_attempt_at",
+        sqlite_where=text("next_attempt_at IS NOT NULL"),
+        postgresql_where=text("next_attempt_at IS NOT NULL"),
+    ),
+)

@@ -1,0 +1,63 @@
+"""Transactions: one `async with` is one commit, or none."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.audit.repository import AuditRepository
+from bot.fulfilment.repository import FulfilmentRepository
+from bot.fulfilment.staff_repository import StaffRepository
+from bot.invoices.repository import InvoiceRepository
+from bot.outbox.repository import OutboxRepository
+from bot.payments.repository import PaymentRepository
+from bot.sales.repository import SaleRepository
+from bot.storage.engine import Database
+
+
+class Transaction:
+    """The repositories on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.sales = SaleRepository(connection)
+        self.outbox = OutboxRepository(connection)
+        self.payments = PaymentRepository(connection)
+        self.fulfilment = FulfilmentRepository(connection)
+        self.staff = StaffRepository(connection)
+        self.invoices = InvoiceRepository(connection)
+        self.audit = AuditRepository(connection)
+
+
+class UnitOfWork:
+    """`write()` holds the one write lock from its first line: keep it short, never call out in it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # Two writing connections of one process take turns here: SQLite's own waiting is unfair.
+        self._turn = asyncio.Lock()
+
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
+        return self._writing(self._database.writer)
+
+    def inbox(self) -> AbstractAsyncContextManager[Transaction]:
+        """Like `write()`, but what it commits outlives a power cut."""
+        return self._writing(self._database.inbox)
+
+    def read(self) -> AbstractAsyncContextManager[Transaction]:
+        return _transaction(self._database.reader)
+
+    @asynccontextmanager
+    async def _writing(self, engine: AsyncEngine) -> AsyncIterator[Transaction]:
+        if engine is self._database.reader:  # a server's engine is one for all, and its writers don't queue
+            async with _transaction(engine) as tx:
+                yield tx
+            return
+        async with self._turn, _transaction(engine) as tx:
+            yield tx
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[Transaction]:
+    async with engine.begin() as connection:
+        yield Transaction(connection)

@@ -1,0 +1,97 @@
+"""What becomes of deliveries in front of people: Reveal, Retry, and members who come back."""
+
+import logging
+import re
+from typing import Any, Self
+
+import discord
+from discord import ui
+from discord.ext import commands
+
+from bot.discord_io import custom_ids
+from bot.discord_io.answers import Interaction, private_answer
+from bot.discord_io.cards import MAXIMUM_TEXT, Card, notice
+from bot.discord_io.client import ShopBot
+from bot.discord_io.staff import Staff
+from bot.fulfilment.retrying import Retries
+from bot.fulfilment.returns import Returns
+from bot.fulfilment.reveal import Revealed, Reveals
+from bot.fulfilment.service import FulfilmentService
+from bot.markdown import cut, escape
+
+log = logging.getLogger(__name__)
+
+
+class Deliveries(commands.Cog):
+    """Sees who comes back."""
+
+    def __init__(self, bot: ShopBot, fulfilment: FulfilmentService, returns: Returns) -> None:
+        self._bot = bot
+        self._fulfilment = fulfilment
+        self._returns = returns
+
+    @commands.Cog.listener()
+    async def on_member_join(self, member: discord.Member) -> None:
+        if self._bot.serves(member.guild.id):
+            await self._fulfilment.member_joined(member.guild.id, member.id)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Who came back while the bot was away wasn't announced."""
+        self._returns.alarm.wake()
+
+
+class Reveal(ui.DynamicItem[ui.Button[Any]], template=custom_ids.REVEAL):
+    """Shows what an order holds, to the one who gets it."""
+
+    def __init__(self, item: ui.Button[Any], reference: str, order: int) -> None:
+        super().__init__(item)
+        self.reference = reference
+        self.order = order
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, match["reference"], int(match["order"]))  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            bot: ShopBot = interaction.client
+            revealed = await bot.service(Reveals).reveal(self.reference, self.order, interaction.user.id)
+            await answer.show(revealed_card(revealed))
+
+
+class Retry(ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETRY):
+    """Has a delivery that was given up tried again, for staff."""
+
+    def __init__(self, item: ui.Button[Any], delivery: int) -> None:
+        super().__init__(item)
+        self.delivery = delivery
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, int(match["delivery"]))  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            bot: ShopBot = interaction.client
+            bot.service(Staff).require(interaction)
+            await bot.service(Retries).retry(interaction.guild_id or 0, self.delivery)
+            await answer.show(notice("It is tried again now."))
+
+
+def revealed_card(revealed: Revealed) -> Card:
+    """Keys in backticks, which people copy; the store's own words beside them."""
+    texts = []
+    if revealed.keys:
+        keys = "\n".join(f"`{key.replace('`', '')}`" for key in revealed.keys)
+        texts.append(cut(f"### Your {'key' if len(revealed.keys) == 1 else 'keys'}\n{keys}", 3000))
+    elif revealed.keys is None:
+        texts.append("Keys and downloads come by e-mail from the store.")
+    elif not revealed.messages:
+        texts.append("There is nothing here yet. The store may still be preparing it: try again later.")
+    texts += [escape(cut(message, 400)) for message in revealed.messages]
+    return notice(cut("\n\n".join(texts), MAXIMUM_TEXT))

@@ -1,0 +1,322 @@
+"""What the commands, buttons and forms of invoices do. Who may is checked here, at every one of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.alarm import Clock
+from bot.audit.models import Action
+from bot.catalog.catalog import Catalog
+from bot.discord_io.answers import Answer, Interaction
+from bot.discord_io.client import ShopBot
+from bot.discord_io.direct_messages import CONNECTION_LOST
+from bot.discord_io.invoice_cards import shortened
+from bot.discord_io.invoice_messages import InvoiceMessages
+from bot.discord_io.members import find_member
+from bot.discord_io.staff import Staff
+from bot.errors import (
+    BambooError,
+    InvoiceNotYours,
+    InvoiceSettled,
+    NoticeRefused,
+    PayerHasLeft,
+    PayerIsBot,
+    PayerIsThisBot,
+    QuantityUnknown,
+    Unavailable,
+)
+from bot.invoices.amounts import parse_amount
+from bot.invoices.drafts import Drafts
+from bot.invoices.due_dates import parse_due_date
+from bot.invoices.estimates import Estimates
+from bot.invoices.models import Invoice, Person
+from bot.invoices.register import Register
+from bot.invoices.rules import Rules
+from bot.invoices.sending import WORDS, Submitted
+from bot.invoices.service import Invoices
+from bot.invoices.states import InvoiceState
+from bot.outbox.models import Outcome
+from bot.outbox.outbox import Outbox
+from bot.sales.models import Buyer, CustomLine, Place
+from bot.sales.pricing import Pricing
+from bot.sales.service import Link
+from cogs.invoice_cards import StaffInvoiceCards
+
+PER_PAGE = 8
+MOST_FOUND = 25
+LONGEST_QUANTITY = 3
+"""Digits; one line takes up to 999 of a thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed of a new invoice, as they typed it."""
+
+    item: str
+    amount: str
+    quantity: str = "1"
+    description: str = ""
+    due: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDesk:
+    bot: ShopBot
+    staff: Staff
+    rules: Rules
+    locale: str
+    drafts: Drafts
+    invoices: Invoices
+    register: Register
+    estimates: Estimates
+    catalog: Catalog
+    pricing: Pricing
+    messages: InvoiceMessages
+    outbox: Outbox
+    cards: StaffInvoiceCards
+    clock: Clock
+
+    # --- drafts ---------------------------------------------------------------------------------------
+
+    async def create(
+        self, answer: Answer, interaction: Interaction, payer: discord.User | discord.Member, typed: Typed
+    ) -> None:
+        """Begin an invoice and show what the member would get."""
+        guild_id = self.staff.require(interaction)
+        member = await self.payer(guild_id, payer.id, payer.display_name, is_bot=payer.bot)
+        guild = interaction.guild
+        draft = await self.drafts.begin(
+            Place(guild_id, guild.name if guild else "", interaction.channel_id or 0),
+            Person(interaction.user.id, interaction.user.display_name),
+            Person(member.id, member.display_name),
+            (self.line(typed),),
+            description=typed.description.strip() or None,
+            due_at=parse_due_date(typed.due, self.clock(), self.rules.timezone)
+            if typed.due.strip()
+            else None,
+            note=typed.note.strip() or None,
+        )
+        await self.show_draft(answer, draft)
+
+    async def payer(self, guild_id: int, user_id: int, name: str, *, is_bot: bool) -> discord.Member:
+        """The member who is to pay. Raises PayerIsThisBot, PayerIsBot and PayerHasLeft."""
+        if self.bot.user is not None and user_id == self.bot.user.id:
+            raise PayerIsThisBot
+        if is_bot:
+            raise PayerIsBot
+        member = await find_member(self.bot, guild_id, user_id)
+        if member is None:
+            raise PayerHasLeft(name)
+        if member.bot:
+            raise PayerIsBot
+        return member
+
+    def line(self, typed: Typed) -> CustomLine:
+        """The custom line that was typed. Raises AmountRefused and QuantityUnknown."""
+        amount = parse_amount(typed.amount, self.rules.currency, self.locale)
+        return CustomLine(typed.item.strip(), amount, quantity_of(typed.quantity), self.rules.currency)
+
+    async def draft(self, interaction: Interaction, reference: str) -> Invoice:
+        """The clicking staff member's own draft. Raises NotStaff and DraftGone."""
+        guild_id = self.staff.require(interaction)
+        return await self.drafts.get(guild_id, reference, interaction.user.id)
+
+    def remembered(self, interaction: Interaction, reference: str) -> Invoice | None:
+        """The same from memory, to fill in a form; None after a restart. Raises NotStaff."""
+        self.staff.require(interaction)
+        return self.drafts.remembered(reference, interaction.user.id)
+
+    async def add_item(self, answer: Answer, interaction: Interaction, reference: str, typed: Typed) -> None:
+        draft = await self.draft(interaction, reference)
+        draft = await self.drafts.add_line(draft.guild_id, reference, draft.issuer.id, self.line(typed))
+        await self.show_draft(answer, draft)
+
+    async def find_product(
+        self,
+        answer: Answer,
+        interaction: Interaction,
+        reference: str,
+        *,
+        typed: str,
+        variant: str,
+        quantity: str,
+    ) -> None:
+        """Add what was named without doubt, or have it chosen."""
+        draft = await self.draft(interaction, reference)
+        count = quantity_of(quantity)
+        if self.catalog.age() is None and not await self.catalog.refresh():
+            raise Unavailable
+        match = await self.catalog.match(typed)
+        if match.product is None:
+            found = await self.catalog.search(typed, MOST_FOUND)
+            await answer.show(self.cards.choose_product(draft, found, count))
+            return
+        await self.add_product(answer, draft, match.product.id, variant.strip() or None, count)
+
+    async def add_product(
+        self, answer: Answer, draft: Invoice, product_id: str, variant: str | None, quantity: int
+    ) -> None:
+        product = await self.catalog.details(product_id)
+        if variant is None and len(product.variants) > 1:
+            await answer.show(self.cards.choose_variant(draft, product, quantity))
+            return
+        line = self.pricing.offered(product, variant, quantity)
+        draft = await self.drafts.add_line(draft.guild_id, draft.reference, draft.issuer.id, line)
+        await self.show_draft(answer, draft)
+
+    async def remove_line(self, answer: Answer, draft: Invoice, position: int, of: int) -> None:
+        draft = await self.drafts.remove_line(draft.guild_id, draft.reference, draft.issuer.id, position, of)
+        await self.show_draft(answer, draft)
+
+    async def edit(self, answer: Answer, interaction: Interaction, reference: str, **terms: Any) -> None:
+        draft = await self.draft(interaction, reference)
+        draft = await self.drafts.edit(draft.guild_id, reference, draft.issuer.id, **terms)
+        await self.show_draft(answer, draft)
+
+    async def set_due(self, answer: Answer, interaction: Interaction, reference: str, typed: str) -> None:
+        due = parse_due_date(typed, self.clock(), self.rules.timezone) if typed.strip() else None
+        await self.edit(answer, interaction, reference, due_at=due)
+
+    async def show_draft(self, answer: Answer, draft: Invoice) -> None:
+        """The preview, with what the store says of the coupon."""
+        discount, problem = None, None
+        try:
+            discount = await self.estimates.discount(draft)
+        except BambooError as error:
+            problem = f"The store says about the coupon: {shortened(error.sentence, 300)}"
+        await answer.show(self.cards.preview(draft, discount, problem))
+
+    async def discard(self, answer: Answer, draft: Invoice) -> None:
+        await self.drafts.discard(draft.guild_id, draft.reference, draft.issuer.id)
+        await answer.show(self.cards.discarded())
+
+    # --- issued ---------------------------------------------------------------------------------------
+
+    async def send(self, answer: Answer, draft: Invoice) -> None:
+        member = await self.payer(draft.guild_id, draft.payer.id, draft.payer.name, is_bot=False)
+        submitted = await self.invoices.submit(draft.guild_id, draft.reference, draft.issuer.id, member.name)
+        await self.bring(answer, submitted)
+
+    async def approve(self, answer: Answer, interaction: Interaction, reference: str) -> None:
+        invoice = await self.invoice(interaction, reference)
+        member = await self.payer(invoice.guild_id, invoice.payer.id, invoice.payer.name, is_bot=False)
+        submitted = await self.invoices.approve(invoice.guild_id, reference, interaction.user.id, member.name)
+        await self.bring(answer, submitted)
+
+    async def bring(self, answer: Answer, submitted: Submitted) -> None:
+        """Have the member get it, and tell staff the truth about that."""
+        if submitted.link is None:
+            await answer.show(self.cards.awaiting(submitted.invoice))
+            return
+        outcome = await self._carried_out(submitted.link)
+        invoice = await self.invoices.by_id(submitted.invoice.id)
+        if not invoice.is_payable:
+            await answer.show(self.cards.stopped(invoice))
+        elif outcome is Outcome.DIRECT_MESSAGE:
+            await answer.show(self.cards.sent(invoice))
+        else:
+            await answer.show(self.cards.not_delivered(invoice))
+
+    async def _carried_out(self, link: Link) -> Outcome:
+        if link.delivery is None:
+            return Outcome.DIRECT_MESSAGE
+        return await self.outbox.carry_out(link.delivery)
+
+    async def invoice(self, interaction: Interaction, reference: str) -> Invoice:
+        """An invoice of the server, for its staff. Raises NotStaff and InvoiceUnknown."""
+        return await self.invoices.here(self.staff.require(interaction), reference)
+
+    async def numbered(self, interaction: Interaction, number: int) -> Invoice:
+        """The same by its number."""
+        return await self.invoices.numbered(self.staff.require(interaction), number)
+
+    async def refuse(self, answer: Answer, interaction: Interaction, reference: str, reason: str) -> None:
+        guild_id = self.staff.require(interaction)
+        invoice = await self.invoices.refuse(guild_id, reference, interaction.user.id, reason.strip() or None)
+        await answer.tell(self.cards.refused(invoice))
+
+    async def cancel(self, answer: Answer, interaction: Interaction, invoice: Invoice, reason: str) -> None:
+        closed = await self.invoices.cancel(
+            invoice.guild_id, invoice.reference, interaction.user.id, reason.strip() or None
+        )
+        await answer.show(self.cards.cancelled(closed))
+
+    async def resend(self, answer: Answer, interaction: Interaction, invoice: Invoice) -> None:
+        if not invoice.is_payable:
+            raise InvoiceSettled(invoice.number or 0, WORDS[invoice.state])
+        member = await self.payer(invoice.guild_id, invoice.payer.id, invoice.payer.name, is_bot=False)
+        link = await self.invoices.resend(
+            invoice.guild_id, invoice.reference, interaction.user.id, member.name
+        )
+        await self.messages.remove(invoice)
+        await self.bring(answer, Submitted(invoice, link))
+
+    async def post_notice(self, answer: Answer, interaction: Interaction, invoice: Invoice) -> None:
+        """Post in the channel where it was asked for. Raises NoticeRefused."""
+        if not invoice.is_payable:
+            raise InvoiceSettled(invoice.number or 0, WORDS[invoice.state])
+        channel = self.bot.get_partial_messageable(interaction.channel_id or 0, guild_id=invoice.guild_id)
+        try:
+            await channel.send(
+                view=self.cards.payer.public_notice(invoice),
+                allowed_mentions=discord.AllowedMentions(
+                    everyone=False, roles=False, users=[discord.Object(invoice.payer.id)]
+                ),
+            )
+        except (discord.HTTPException, *CONNECTION_LOST) as error:
+            raise NoticeRefused from error
+        await self.invoices.note(invoice, Action.NOTICE, interaction.user.id)
+        await answer.show(self.cards.noticed(invoice))
+
+    async def show(self, answer: Answer, invoice: Invoice) -> None:
+        await answer.show(self.cards.file(await self.register.file(invoice), self.clock()))
+
+    async def list(
+        self,
+        answer: Answer,
+        interaction: Interaction,
+        number: int,
+        payer_id: int | None,
+        state: InvoiceState | None,
+    ) -> None:
+        guild_id = self.staff.require(interaction)
+        page = await self.register.page(guild_id, number, size=PER_PAGE, payer_id=payer_id, state=state)
+        await answer.show(self.cards.page(page, payer_id, state))
+
+    # --- the payer ------------------------------------------------------------------------------------
+
+    async def get_link(self, answer: Answer, buyer: Buyer, reference: str) -> None:
+        """Give the payer, and nobody else, a link that is open."""
+        link = await self.invoices.link(reference, buyer, answer.reply)
+        if link.delivery is not None:
+            await self.outbox.carry_out(link.delivery)
+            return
+        invoice = await self.invoices.for_payer(reference, buyer.id)
+        await answer.show(self.cards.payer.living(invoice, link.sale, self.clock()))
+
+    async def look(self, answer: Answer, user_id: int, reference: str) -> bool:
+        """Show the payer an invoice that can't be paid (any more); False for one that can."""
+        invoice = await self.invoices.for_payer(reference, user_id)
+        if invoice.is_payable:
+            return False
+        sale = await self.invoices.sale_of(invoice)
+        if sale is None:
+            raise InvoiceNotYours
+        await answer.show(self.cards.payer.living(invoice, sale, self.clock()))
+        return True
+
+    async def decline(self, answer: Answer, user_id: int, reference: str, reason: str) -> None:
+        closed = await self.invoices.decline(reference, user_id, reason.strip() or None)
+        sale = await self.invoices.sale_of(closed.invoice)
+        if sale is not None:
+            await answer.show(self.cards.payer.living(closed.invoice, sale, self.clock()))
+
+
+def quantity_of(typed: str) -> int:
+    """Raises QuantityUnknown for what is no whole number from 1 to 999 in digits."""
+    digits = typed.strip()
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_QUANTITY and int(digits)):
+        raise QuantityUnknown(typed)
+    return int(digits)

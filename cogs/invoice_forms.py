@@ -1,0 +1,204 @@
+"""The forms of invoices. Who may is checked again when one comes in."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.discord_io.answers import Interaction, private_answer, update_in_place
+from bot.discord_io.client import ShopBot
+from bot.invoices.amounts import LONGEST_AMOUNT
+from bot.invoices.due_dates import LONGEST_DUE_DATE
+from bot.invoices.models import (
+    LONGEST_COUPON,
+    LONGEST_DESCRIPTION,
+    LONGEST_ITEM,
+    LONGEST_NOTE,
+    LONGEST_REASON,
+    LONGEST_TITLE,
+    Invoice,
+)
+from cogs.invoice_desk import LONGEST_QUANTITY, InvoiceDesk, Typed
+
+FORM_TIMEOUT: Final = 900
+"""Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
+_LONG: Final = discord.TextStyle.paragraph
+_DUE: Final = "Such as 3d, 2 weeks or 2026-12-24"
+
+
+class _Form(ui.Modal):
+    """Labelled fields, read by their names."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title=title, timeout=FORM_TIMEOUT)
+        self._fields: dict[str, ui.TextInput[Any]] = {}
+
+    def ask(
+        self,
+        name: str,
+        label: str,
+        longest: int,
+        *,
+        default: str | None = None,
+        required: bool = False,
+        hint: str | None = None,
+        style: discord.TextStyle = discord.TextStyle.short,
+    ) -> None:
+        """Add a field; `longest` is in characters."""
+        field = self._fields[name] = ui.TextInput[Any](
+            custom_id=name,
+            default=default or None,
+            required=required,
+            max_length=longest,
+            placeholder=hint,
+            style=style,
+        )
+        self.add_item(ui.Label(text=label, component=field))
+
+    def typed(self, name: str) -> str:
+        """What was typed into a field, without the space around it."""
+        return self._fields[name].value.strip()
+
+
+class CreateForm(_Form):
+    """From the member menu."""
+
+    def __init__(self, member: discord.Member | discord.User) -> None:
+        super().__init__("Create invoice")
+        self._member = member
+        self.ask("item", "What for?", LONGEST_ITEM, required=True)
+        self.ask("amount", "Amount for one", LONGEST_AMOUNT, required=True, hint="Such as 12.50")
+        self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
+        self.ask("due", "Due (leave it empty for no due date)", LONGEST_DUE_DATE, hint=_DUE)
+        self.ask("note", "Note to the member", LONGEST_NOTE, style=_LONG)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            names = ("item", "amount", "quantity", "due", "note")
+            typed = Typed(**{name: self.typed(name) for name in names})
+            await _desk(interaction).create(answer, interaction, self._member, typed)
+
+
+class _DraftForm(_Form):
+    def __init__(self, draft: Invoice, title: str) -> None:
+        super().__init__(title)
+        self.reference = draft.reference
+
+
+class ItemForm(_DraftForm):
+    def __init__(self, draft: Invoice) -> None:
+        super().__init__(draft, "Add item")
+        self.ask("item", "What for?", LONGEST_ITEM, required=True)
+        self.ask("amount", "Amount for one", LONGEST_AMOUNT, required=True, hint="Such as 12.50")
+        self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            typed = Typed(self.typed("item"), self.typed("amount"), self.typed("quantity"))
+            await _desk(interaction).add_item(answer, interaction, self.reference, typed)
+
+
+class ProductForm(_DraftForm):
+    def __init__(self, draft: Invoice) -> None:
+        super().__init__(draft, "Add product")
+        self.ask("product", "Product, or a part of its name", LONGEST_TITLE, hint="Empty: see what there is")
+        self.ask("variant", "Variant, if it comes in several", LONGEST_TITLE)
+        self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            await _desk(interaction).find_product(
+                answer,
+                interaction,
+                self.reference,
+                typed=self.typed("product"),
+                variant=self.typed("variant"),
+                quantity=self.typed("quantity"),
+            )
+
+
+class TextsForm(_DraftForm):
+    def __init__(self, draft: Invoice) -> None:
+        super().__init__(draft, "Edit title and description")
+        self.ask("title", "Title", LONGEST_TITLE, default=draft.title, hint=draft.heading[:100])
+        self.ask("description", "Description", LONGEST_DESCRIPTION, default=draft.description, style=_LONG)
+        self.ask("note", "Note to the member", LONGEST_NOTE, default=draft.note, style=_LONG)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            texts = {name: self.typed(name) or None for name in ("title", "description", "note")}
+            await _desk(interaction).edit(answer, interaction, self.reference, **texts)
+
+
+class CouponForm(_DraftForm):
+    def __init__(self, draft: Invoice) -> None:
+        super().__init__(draft, "Coupon")
+        self.ask("coupon", "Coupon code (leave it empty for none)", LONGEST_COUPON, default=draft.coupon)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            coupon = self.typed("coupon") or None
+            await _desk(interaction).edit(answer, interaction, self.reference, coupon=coupon)
+
+
+class DueForm(_DraftForm):
+    def __init__(self, draft: Invoice) -> None:
+        super().__init__(draft, "Due date")
+        self.ask("due", "Due (leave it empty for no due date)", LONGEST_DUE_DATE, hint=_DUE)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            await _desk(interaction).set_due(answer, interaction, self.reference, self.typed("due"))
+
+
+class _ReasonForm(_Form):
+    def __init__(self, reference: str, title: str, who: str) -> None:
+        super().__init__(title)
+        self.reference = reference
+        self.ask("reason", f"Reason, if you like ({who})", LONGEST_REASON, style=_LONG)
+
+
+class DeclineForm(_ReasonForm):
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference, "Decline this invoice", "staff see it")
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            await _desk(interaction).decline(
+                answer, interaction.user.id, self.reference, self.typed("reason")
+            )
+
+
+class RefuseForm(_ReasonForm):
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference, "Refuse this invoice", "other staff see it")
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            await _desk(interaction).refuse(answer, interaction, self.reference, self.typed("reason"))
+
+
+class CancelForm(_ReasonForm):
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference, "Cancel this invoice", "the member sees it")
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            desk = _desk(interaction)
+            invoice = await desk.invoice(interaction, self.reference)
+            await desk.cancel(answer, interaction, invoice, self.typed("reason"))
+
+
+FORMS: Final[dict[str, Callable[[Invoice], ui.Modal]]] = {
+    "item": ItemForm,
+    "product": ProductForm,
+    "texts": TextsForm,
+    "coupon": CouponForm,
+    "due": DueForm,
+}
+
+
+def _desk(interaction: Interaction) -> InvoiceDesk:
+    bot: ShopBot = interaction.client
+    return bot.service(InvoiceDesk)

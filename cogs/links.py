@@ -1,0 +1,118 @@
+"""Payment links in front of people: asked for by a command, or by a button that outlives the process."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+
+from discord import ui
+
+from bot.discord_io import custom_ids
+from bot.discord_io.answers import Answer, Interaction, update_in_place
+from bot.discord_io.client import ShopBot
+from bot.discord_io.sale_cards import SaleCards
+from bot.errors import CouponRefused, PriceChanged
+from bot.outbox.outbox import Outbox
+from bot.sales.models import Basket, Buyer, Place
+from bot.sales.service import Link, Sales
+
+
+class LinkDesk:
+    """Asks for a link, has it brought, and shows what there is to decide when the store won't have it so."""
+
+    def __init__(self, sales: Sales, outbox: Outbox, cards: SaleCards) -> None:
+        self._sales = sales
+        self._outbox = outbox
+        self._cards = cards
+
+    async def buy(self, answer: Answer, buyer: Buyer, place: Place, basket: Basket) -> None:
+        link = await self._decided(answer, self._sales.open(buyer, place, basket, reply=answer.reply))
+        if link is None:
+            return
+        if link.delivery is None:
+            await answer.show(self._cards.again(link.sale))
+        else:
+            await self._outbox.carry_out(link.delivery)
+
+    async def again(
+        self,
+        answer: Answer,
+        buyer: Buyer,
+        reference: str,
+        *,
+        server_name: Callable[[int], str],
+        accepted: int | None,
+        plain: bool,
+    ) -> None:
+        opening = self._sales.again(
+            buyer,
+            reference,
+            server_name=server_name,
+            accepted=accepted,
+            without_coupon=plain,
+            reply=answer.reply,
+        )
+        link = await self._decided(answer, opening)
+        if link is None:
+            return
+        if link.delivery is not None:
+            await self._outbox.carry_out(link.delivery)
+        elif link.sale.reference == reference:
+            await answer.show(self._cards.open(link.sale))
+        else:
+            await answer.tell(self._cards.again(link.sale))
+
+    async def _decided(self, answer: Answer, opening: Awaitable[Link]) -> Link | None:
+        """The link, or None when there is something for the buyer to decide first."""
+        try:
+            return await opening
+        except PriceChanged as change:
+            await answer.show(self._cards.price_changed(change))
+        except CouponRefused as refusal:
+            await answer.show(self._cards.coupon_refused(refusal))
+        return None
+
+
+class GetLink(ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK):
+    """A link for a sale, for the one member it is for."""
+
+    def __init__(self, reference: str, accepted: int | None, *, plain: bool) -> None:
+        super().__init__(
+            ui.Button(custom_id=custom_ids.get_link(reference, accepted=accepted, without_coupon=plain))
+        )
+        self.reference = reference
+        self.accepted = accepted
+        self.plain = plain
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, _item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        accepted = match["accepted"]
+        return cls(match["reference"], int(accepted) if accepted else None, plain=match["plain"] is not None)
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            await bot.service(LinkDesk).again(
+                answer,
+                buyer_of(interaction),
+                self.reference,
+                server_name=bot.server_name,
+                accepted=self.accepted,
+                plain=self.plain,
+            )
+
+
+def buyer_of(interaction: Interaction) -> Buyer:
+    user = interaction.user
+    return Buyer(id=user.id, username=user.name, display_name=user.display_name)
+
+
+def place_of(interaction: Interaction) -> Place:
+    """Where in a server a purchase begins."""
+    guild = interaction.guild
+    return Place(
+        guild_id=interaction.guild_id or 0,
+        guild_name=guild.name if guild else "",
+        channel_id=interaction.channel_id or 0,
+    )

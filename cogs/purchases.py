@@ -1,0 +1,101 @@
+"""`/purchases`: a member's open links and what became of the others, restart-proof."""
+
+import re
+from typing import Any, Final, Self
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.discord_io import custom_ids
+from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
+from bot.discord_io.client import ShopBot
+from bot.discord_io.purchase_pages import PurchasePages
+from bot.discord_io.sale_cards import SaleCards
+from bot.errors import LinkClosed
+from bot.sales.history import History
+from bot.sales.service import Sales
+
+PER_PAGE: Final = 5
+"""Purchases on a page: five with their buttons take 25 of a message's 40 components."""
+
+
+class PurchasesDesk:
+    def __init__(self, sales: Sales, history: History, pages: PurchasePages, cards: SaleCards) -> None:
+        self._sales = sales
+        self._history = history
+        self._pages = pages
+        self._cards = cards
+
+    async def show(self, answer: Answer, user_id: int, guild_id: int, number: int) -> None:
+        """Show a page of the member's purchases in this server; pages count from 0."""
+        page = await self._history.page(user_id, guild_id, number, size=PER_PAGE)
+        await answer.show(self._pages.page(page))
+
+    async def link(self, answer: Answer, user_id: int, reference: str) -> None:
+        """Show the link of one purchase. Raises LinkClosed when it is no longer open."""
+        sale = await self._sales.of_buyer(user_id, reference)
+        if not self._sales.is_payable(sale):
+            raise LinkClosed
+        await answer.show(self._cards.open(sale))
+
+    async def give_up(self, answer: Answer, user_id: int, reference: str, number: int) -> None:
+        sale = await self._sales.withdraw(user_id, reference)
+        await self.show(answer, user_id, sale.guild_id, number)
+
+
+class Purchases(commands.Cog):
+    def __init__(self, desk: PurchasesDesk) -> None:
+        self._desk = desk
+
+    @app_commands.command()
+    async def purchases(self, interaction: discord.Interaction[ShopBot]) -> None:
+        """Your open payment links, and what you bought. Only you see it."""
+        async with private_answer(interaction) as answer:
+            await self._desk.show(answer, interaction.user.id, interaction.guild_id or 0, 0)
+
+
+class PurchaseItem(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASES):
+    """Turns the page, or gives a link up."""
+
+    def __init__(self, item: ui.Button[Any], number: int, reference: str | None) -> None:
+        super().__init__(item)
+        self.number = number
+        self.reference = reference
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, int(match["page"]), match["reference"])  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            desk = _desk(interaction)
+            if self.reference is None:
+                await desk.show(answer, interaction.user.id, interaction.guild_id or 0, self.number)
+            else:
+                await desk.give_up(answer, interaction.user.id, self.reference, self.number)
+
+
+class PurchaseLink(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASE_LINK):
+    """Shows a purchase's link, below the list."""
+
+    def __init__(self, item: ui.Button[Any], reference: str) -> None:
+        super().__init__(item)
+        self.reference = reference
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, match["reference"])  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            await _desk(interaction).link(answer, interaction.user.id, self.reference)
+
+
+def _desk(interaction: Interaction) -> PurchasesDesk:
+    bot: ShopBot = interaction.client
+    return bot.service(PurchasesDesk)

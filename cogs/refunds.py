@@ -1,0 +1,82 @@
+"""The button under a note about a second payment: staff give it back."""
+
+import re
+from typing import Any, Final, Self
+
+import discord
+from discord import ui
+
+from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
+from bot.discord_io.cards import button, notice
+from bot.discord_io.client import ShopBot
+from bot.discord_io.staff import Staff
+from bot.money import Money
+from bot.payments.refunds import Refunds
+
+REFUND: Final = re.compile(r"bamboo:refund:(?P<order>\d+)")
+"""Refund an order, by its row: asked once more before it is done."""
+REFUND_SURE: Final = re.compile(r"bamboo:refund:(?P<order>\d+):sure")
+
+
+class RefundDesk:
+    """`locale` writes amounts."""
+
+    def __init__(self, refunds: Refunds, staff: Staff, locale: str) -> None:
+        self._refunds = refunds
+        self._staff = staff
+        self._locale = locale
+
+    async def ask(self, answer: Answer, interaction: Interaction, order: int) -> None:
+        """Money doesn't move by one click."""
+        self._staff.require(interaction)
+        found = await self._refunds.order(interaction.guild_id or 0, order)
+        amount = Money(found.amount, found.currency).format(self._locale)
+        sure = button("Refund it", f"bamboo:refund:{order}:sure", discord.ButtonStyle.danger)
+        text = f"Give **{amount}** (with its tax) of order `{found.order_id}` back to the payer?"
+        await answer.show(notice(text, buttons=(sure,)))
+
+    async def refund(self, answer: Answer, interaction: Interaction, order: int) -> None:
+        self._staff.require(interaction)
+        found = await self._refunds.refund(interaction.guild_id or 0, order, "DUPLICATE")
+        await answer.show(notice(f"Order `{found.order_id}` is refunded."))
+
+
+class Refund(ui.DynamicItem[ui.Button[Any]], template=REFUND):
+    """Asks whether to refund."""
+
+    def __init__(self, item: ui.Button[Any], order: int) -> None:
+        super().__init__(item)
+        self.order = order
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, int(match["order"]))  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            await _desk(interaction).ask(answer, interaction, self.order)
+
+
+class RefundSure(ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
+    """Refunds."""
+
+    def __init__(self, item: ui.Button[Any], order: int) -> None:
+        super().__init__(item)
+        self.order = order
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, int(match["order"]))  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            await _desk(interaction).refund(answer, interaction, self.order)
+
+
+def _desk(interaction: Interaction) -> RefundDesk:
+    bot: ShopBot = interaction.client
+    return bot.service(RefundDesk)

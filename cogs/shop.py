@@ -1,0 +1,117 @@
+"""What members buy with."""
+
+import asyncio
+from typing import Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.catalog.catalog import Catalog
+from bot.discord_io.answers import Interaction, choices, private_answer
+from bot.discord_io.client import ShopBot
+from bot.discord_io.products import ProductWords
+from bot.errors import NoGift, NotHere
+from bot.markdown import cut
+from bot.pandabase.schemas import Product, ProductSummary
+from bot.sales.models import Basket
+from bot.sales.pricing import Pricing
+from cogs.links import LinkDesk, buyer_of, place_of
+from cogs.product_choices import meant_product
+
+MOST_CHOICES: Final = 25
+"""Choices of an autocomplete; source: Discord's application command reference."""
+LONGEST_CHOICE: Final = 100
+"""Characters of a choice's name and of its value; same source."""
+LONGEST_COUPON: Final = 64
+"""Characters; source: Pandabase's checkout OpenAPI file."""
+_WAIT_FOR_DETAILS: Final = 1.5
+"""Seconds that the variants' autocomplete waits for a product that isn't in memory; Discord allows 3."""
+
+Quantity = app_commands.Range[int, 1, 999]
+Coupon = app_commands.Range[str, 1, LONGEST_COUPON]
+Choice = app_commands.Choice[str]
+
+
+class Shop(commands.Cog):
+    def __init__(self, catalog: Catalog, pricing: Pricing, desk: LinkDesk, words: ProductWords) -> None:
+        self._catalog = catalog
+        self._pricing = pricing
+        self._desk = desk
+        self._words = words
+
+    @app_commands.command()
+    @app_commands.describe(
+        product="What to buy: choose from the list, or type its name",
+        variant="Which one, if it comes in several",
+        quantity="How many",
+        coupon="A coupon code, if you have one",
+        gift_to="Who gets it, if not you: you pay, and they don't see the price",
+    )
+    async def buy(
+        self,
+        interaction: discord.Interaction[ShopBot],
+        *,
+        product: str,
+        variant: str | None = None,
+        quantity: Quantity = 1,
+        coupon: Coupon | None = None,
+        gift_to: discord.User | None = None,
+    ) -> None:
+        """Buy a product: the payment link comes to you by direct message."""
+        async with private_answer(interaction) as answer:
+            chosen = await meant_product(self._catalog, product)
+            line = await self._pricing.line(chosen.id, variant, quantity)
+            basket = Basket((line,), (coupon or "").strip() or None, gift_of(interaction, gift_to))
+            await self._desk.buy(answer, buyer_of(interaction), place_of(interaction), basket)
+
+    @buy.autocomplete("product")
+    @choices
+    async def _suggest_products(self, _interaction: Interaction, current: str) -> list[Choice]:
+        found = await self._catalog.search(current, MOST_CHOICES)
+        return [_choice(self._label(product), product.id) for product in found]
+
+    @buy.autocomplete("variant")
+    @choices
+    async def _suggest_variants(self, interaction: Interaction, current: str) -> list[Choice]:
+        typed = str(interaction.namespace.product or "")
+        match = await self._catalog.match(typed)
+        if match.product is None:
+            return []
+        # Nearly always in memory: the one who looks at variants has looked at the product before.
+        async with asyncio.timeout(_WAIT_FOR_DETAILS):
+            product = await self._catalog.details(match.product.id)
+        wanted = current.casefold()
+        return [
+            _choice(
+                self._variant_label(product, variant.title, variant.price, in_stock=variant.in_stock),
+                variant.id,
+            )
+            for variant in product.variants
+            if wanted in variant.title.casefold()
+        ][:MOST_CHOICES]
+
+    def _label(self, product: ProductSummary) -> str:
+        return _named(product.title, self._words.plain_price(product) if product.in_stock else "out of stock")
+
+    def _variant_label(self, product: Product, title: str, price: int, *, in_stock: bool) -> str:
+        return _named(title, self._words.money(price, product.currency) if in_stock else "out of stock")
+
+
+def gift_of(interaction: Interaction, recipient: discord.User | discord.Member | None) -> int | None:
+    """Whose gift it is; None for what somebody buys for themselves. Raises NoGift and NotHere."""
+    if recipient is None or recipient.id == interaction.user.id:
+        return None
+    if recipient.bot:
+        raise NoGift("A bot can't be given anything: choose a person.")
+    if not isinstance(recipient, discord.Member):
+        raise NotHere(gift=True)
+    return recipient.id
+
+
+def _named(title: str, remark: str) -> str:
+    return f"{cut(title, LONGEST_CHOICE - len(remark) - 3)} · {remark}"
+
+
+def _choice(name: str, value: str) -> Choice:
+    return app_commands.Choice(name=name, value=value[:LONGEST_CHOICE])

@@ -1,0 +1,217 @@
+"""`/store benefit …` and `/store saleslog`: what products earn here, and where staff read of sales."""
+
+import re
+from typing import Any, Final, Self
+
+import discord
+from discord import app_commands, ui
+
+from bot.catalog.catalog import Catalog
+from bot.discord_io import custom_ids
+from bot.discord_io.answers import Interaction, choices, private_answer, update_in_place
+from bot.discord_io.cards import Card, button, notice
+from bot.discord_io.client import ShopBot
+from bot.discord_io.fulfilment_cards import LONGEST_MESSAGE
+from bot.discord_io.roles import RoleKeeper
+from bot.discord_io.sales_log import StaffChannels
+from bot.discord_io.staff import Staff
+from bot.errors import BenefitUnknown
+from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.models import Benefit, Terms
+from bot.markdown import cut, escape
+from cogs.product_choices import (
+    LONGEST_CHOICE,
+    MOST_CHOICES,
+    Choice,
+    chosen_product,
+    chosen_variant,
+    product_choices,
+    variant_choices,
+)
+
+LONGEST_DAYS: Final = 3650
+MOST_LISTED: Final = 25
+"""Benefits in one list: each takes a hundred or two of a message's 4,000 characters."""
+
+Days = app_commands.Range[int, 1, LONGEST_DAYS]
+Message = app_commands.Range[str, 1, LONGEST_MESSAGE]
+
+
+class BenefitDesk:
+    """How benefits read, and who may change them."""
+
+    def __init__(self, benefits: Benefits, roles: RoleKeeper, staff: Staff) -> None:
+        self.benefits = benefits
+        self.staff = staff
+        self._roles = roles
+
+    def added(self, benefit: Benefit, past_buyers: int) -> Card:
+        texts = ["### Benefit added", self.line(benefit)]
+        if benefit.terms.message:
+            texts.append(f"With this message: {cut(benefit.terms.message, 300)}")
+        if not past_buyers:
+            return notice("\n".join(texts))
+        texts.append(
+            f"{_buyers(past_buyers)} paid for this before. They don't have it; it can be given to them now."
+        )
+        apply = button(f"Give it to {_buyers(past_buyers)}", custom_ids.past_buyers(benefit.id))
+        return notice("\n".join(texts), buttons=(apply,))
+
+    def listed(self, found: list[tuple[Benefit, str]]) -> Card:
+        if not found:
+            return notice("No product earns anything here yet. /store benefit add changes that.")
+        lines = []
+        for benefit, trouble in found[:MOST_LISTED]:
+            warning = f"\n-# ⚠ {trouble} Until then nobody can buy it." if trouble else ""
+            lines.append(f"{self.line(benefit)}{warning}")
+        if len(found) > MOST_LISTED:
+            lines.append(f"-# and {len(found) - MOST_LISTED} more")
+        return notice("### What products earn here", "\n".join(lines))
+
+    def removed(self, benefit: Benefit) -> Card:
+        return notice(f"Removed: {self.line(benefit)}\nWho has it by now keeps it as it was.")
+
+    def applied(self, benefit: Benefit, given: int) -> Card:
+        return notice(f"{self.line(benefit)}\nGiven to {_buyers(given)} from before; the roles follow.")
+
+    def line(self, benefit: Benefit) -> str:
+        role = escape(self._roles.name(benefit.guild_id, benefit.terms.role_id))
+        duration = f" for {_days(benefit.terms.days)}" if benefit.terms.days else ""
+        kept = ", kept after a refund" if benefit.terms.kept else ""
+        return f"**{escape(cut(benefit.title, 120))}** earns the role **{role}**{duration}{kept}"
+
+    def label(self, benefit: Benefit) -> str:
+        """The same in a menu, which knows no Markdown."""
+        role = self._roles.name(benefit.guild_id, benefit.terms.role_id)
+        return f"{cut(benefit.title, 60)} → {cut(role, 30)}"
+
+
+class BenefitCommands(app_commands.Group):
+    def __init__(self, desk: BenefitDesk, catalog: Catalog) -> None:
+        super().__init__(name="benefit", description="What products earn in this server")
+        self._desk = desk
+        self._catalog = catalog
+
+    @app_commands.command()
+    @app_commands.describe(
+        product="What has to be bought",
+        role="The role that it earns",
+        variant="Only this variant; leave it out for all",
+        days="For how many days each unit; leave it out for ever, or for as long as a subscription lives",
+        keep_after_refund="Whether it stays after a refund or a dispute",
+        message="Sent with the receipt; knows {member}, {product}, {role}, {server} and {until}",
+    )
+    async def add(
+        self,
+        interaction: discord.Interaction[ShopBot],
+        *,
+        product: str,
+        role: discord.Role,
+        variant: str | None = None,
+        days: Days | None = None,
+        keep_after_refund: bool = False,
+        message: Message | None = None,
+    ) -> None:
+        """Have a product earn a role."""
+        async with private_answer(interaction) as answer:
+            self._desk.staff.require(interaction)
+            found = await chosen_product(self._catalog, product)
+            chosen = chosen_variant(found, variant)
+            benefit, past_buyers = await self._desk.benefits.add(
+                interaction.guild_id or 0,
+                found.id,
+                chosen.id if chosen else None,
+                title=f"{found.title} ({chosen.title})" if chosen else found.title,
+                terms=Terms(role.id, days, keep_after_refund, message),
+            )
+            await answer.show(self._desk.added(benefit, past_buyers))
+
+    @app_commands.command(name="list")
+    async def list_all(self, interaction: discord.Interaction[ShopBot]) -> None:
+        """What products earn in this server, and what stands in the way."""
+        async with private_answer(interaction) as answer:
+            self._desk.staff.require(interaction)
+            await answer.show(self._desk.listed(await self._desk.benefits.all(interaction.guild_id or 0)))
+
+    @app_commands.command()
+    @app_commands.describe(benefit="Choose it from the list")
+    async def remove(self, interaction: discord.Interaction[ShopBot], benefit: str) -> None:
+        """Have a product no longer earn a role. Who has it keeps it."""
+        async with private_answer(interaction) as answer:
+            self._desk.staff.require(interaction)
+            if not benefit.isdecimal():
+                raise BenefitUnknown
+            removed = await self._desk.benefits.remove(interaction.guild_id or 0, int(benefit))
+            await answer.show(self._desk.removed(removed))
+
+    @add.autocomplete("product")
+    @choices
+    async def _suggest_products(self, _interaction: Interaction, current: str) -> list[Choice]:
+        return await product_choices(self._catalog, current)
+
+    @add.autocomplete("variant")
+    @choices
+    async def _suggest_variants(self, interaction: Interaction, current: str) -> list[Choice]:
+        return await variant_choices(self._catalog, str(interaction.namespace.product or ""), current)
+
+    @remove.autocomplete("benefit")
+    @choices
+    async def _suggest_benefits(self, interaction: Interaction, current: str) -> list[Choice]:
+        self._desk.staff.require(interaction)
+        found = await self._desk.benefits.all(interaction.guild_id or 0)
+        labelled = [(self._desk.label(benefit), benefit.id) for benefit, _ in found]
+        return [
+            Choice(name=label[:LONGEST_CHOICE], value=str(identity))
+            for label, identity in labelled
+            if current.casefold() in label.casefold()
+        ][:MOST_CHOICES]
+
+
+class PastBuyers(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_BUYERS):
+    """Gives a benefit to those who bought before it was there."""
+
+    def __init__(self, item: ui.Button[Any], benefit: int) -> None:
+        super().__init__(item)
+        self.benefit = benefit
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, int(match["benefit"]))  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            desk = bot.service(BenefitDesk)
+            desk.staff.require(interaction)
+            benefit, given = await desk.benefits.apply_to_past_buyers(interaction.guild_id or 0, self.benefit)
+            await answer.show(desk.applied(benefit, given))
+
+
+class SalesLogCommand(app_commands.Command[Any, ..., None]):
+    """`/store saleslog`."""
+
+    def __init__(self, channels: StaffChannels, staff: Staff) -> None:
+        async def saleslog(
+            interaction: discord.Interaction[ShopBot], channel: discord.TextChannel | None = None
+        ) -> None:
+            async with private_answer(interaction) as answer:
+                staff.require(interaction)
+                await answer.show(notice(await channels.choose(interaction.guild_id or 0, channel)))
+
+        super().__init__(
+            name="saleslog",
+            description="Write one message per sale to a channel; leave the channel out to stop",
+            callback=app_commands.describe(channel="Who can read it sees who bought what, and for how much")(
+                saleslog
+            ),
+        )
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def _buyers(count: int) -> str:
+    return "1 buyer" if count == 1 else f"{count} buyers"

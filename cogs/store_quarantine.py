@@ -1,0 +1,201 @@
+"""`/store quarantine`: payments that don't fit, one after the other, for staff to decide on."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, Self
+
+import discord
+from discord import app_commands, ui
+
+from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
+from bot.discord_io.cards import Card, button, notice
+from bot.discord_io.client import ShopBot
+from bot.discord_io.custom_ids import REFERENCE
+from bot.discord_io.staff import Staff
+from bot.errors import PurchaseUnknown
+from bot.markdown import cut, escape
+from bot.money import Money
+from bot.payments.quarantine import Quarantine, observation_of
+from bot.payments.repository import QuarantinedPayment
+from bot.payments.trust import SENTENCES, Reason
+from bot.sales.models import Place
+
+DECIDE: Final = re.compile(
+    rf"bamboo:held:(?P<reference>{REFERENCE}):(?P<action>next|dismiss|accept)(?::(?P<user>\d+))?"
+)
+"""Show what waits after it, dismiss it, or accept it for a user."""
+CHOOSE: Final = re.compile(rf"bamboo:held-for:(?P<reference>{REFERENCE})")
+"""Choose the member it is accepted for."""
+_MOST_ITEMS: Final = 10
+
+
+class QuarantineDesk:
+    """`locale` writes amounts."""
+
+    def __init__(self, quarantine: Quarantine, staff: Staff, locale: str) -> None:
+        self._quarantine = quarantine
+        self._staff = staff
+        self._locale = locale
+
+    async def show(self, answer: Answer, interaction: Interaction, after: str | None = None) -> None:
+        """The payment that waits longest, or the one after another."""
+        self._staff.require(interaction)
+        waiting = await self._quarantine.waiting(interaction.guild_id or 0)
+        await answer.show(self._card(waiting, _index_after(waiting, after)))
+
+    async def ask(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
+        self._staff.require(interaction)
+        held = await self._quarantine.find(interaction.guild_id or 0, reference)
+        accept = button("Accept it", f"bamboo:held:{reference}:accept:{user_id}", discord.ButtonStyle.success)
+        back = button("Back", f"bamboo:held:{reference}:next", discord.ButtonStyle.secondary)
+        await answer.show(
+            notice(
+                f"Accept {self._amount(held)} as a payment of <@{user_id}>? They get what it earns.",
+                buttons=(accept, back),
+            )
+        )
+
+    async def accept(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
+        self._staff.require(interaction)
+        if interaction.guild is None or await _member(interaction.guild, user_id) is None:
+            raise PurchaseUnknown("This member is no longer in the server. Choose another one.")
+        place = Place(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
+        sale = await self._quarantine.accept(place, reference, user_id, by=interaction.user.id)
+        await answer.show(notice(f"Accepted for <@{user_id}> as purchase `{sale.reference}`."))
+
+    async def dismiss(self, answer: Answer, interaction: Interaction, reference: str) -> None:
+        self._staff.require(interaction)
+        await self._quarantine.dismiss(interaction.guild_id or 0, reference, by=interaction.user.id)
+        await self.show(answer, interaction)
+
+    # --- how it looks ---------------------------------------------------------------------------------
+
+    def _card(self, waiting: Sequence[QuarantinedPayment], index: int) -> Card:
+        if not waiting:
+            return notice("Nothing waits here: every payment fits its purchase.")
+        held = waiting[index]
+        dismiss = button("Dismiss", f"bamboo:held:{held.reference}:dismiss", discord.ButtonStyle.danger)
+        buttons: list[ui.Button[Any]] = [dismiss]
+        if held.member_id is not None:
+            own = f"bamboo:held:{held.reference}:accept:{held.member_id}"
+            buttons.insert(0, button("Accept for that member", own, discord.ButtonStyle.success))
+        if len(waiting) > 1:
+            following = f"bamboo:held:{held.reference}:next"
+            buttons.append(button("Show the next", following, discord.ButtonStyle.secondary))
+        choose: ui.UserSelect[Any] = ui.UserSelect(
+            custom_id=f"bamboo:held-for:{held.reference}", placeholder="Accept it for another member…"
+        )
+        return Card(
+            ui.TextDisplay(f"### A payment that doesn't fit ({index + 1} of {len(waiting)})"),
+            ui.TextDisplay(self._story(held)),
+            ui.ActionRow(*buttons),
+            ui.ActionRow(choose),
+        )
+
+    def _story(self, held: QuarantinedPayment) -> str:
+        order = observation_of(held).order
+        items = order.items or () if order else ()
+        bought = [
+            f"- {item.quantity or '?'} × {escape(cut(item.name or 'something without a name', 100))}"
+            for item in items[:_MOST_ITEMS]
+        ]
+        claimed = f"It claims to be for <@{held.member_id}>." if held.member_id else ""
+        reasons = [f"- {SENTENCES[Reason(reason)]}" for reason in held.reasons]
+        facts = [
+            f"**{self._amount(held)}**, {discord.utils.format_dt(held.created_at, 'f')}",
+            f"Order `{held.order_id.replace('`', '')}`. {claimed}",
+            *bought,
+            "**Why it doesn't count**",
+            *reasons,
+            "-# Accepting gives the member what it earns. Dismissing gives nothing, and refunds nothing.",
+        ]
+        return "\n".join(facts)
+
+    def _amount(self, held: QuarantinedPayment) -> str:
+        order = observation_of(held).order
+        if order is None or order.amount is None:
+            return "An unknown amount"
+        currency = order.currency or "USD"
+        try:
+            return Money(order.amount, currency).format(self._locale)
+        except ValueError:
+            return f"{order.amount} {escape(currency)}"
+
+
+class QuarantineCommand(app_commands.Command[Any, ..., Any]):
+    """The command itself, to be added to `/store`."""
+
+    def __init__(self, desk: QuarantineDesk) -> None:
+        async def quarantine(interaction: discord.Interaction) -> None:
+            async with private_answer(interaction) as answer:
+                await desk.show(answer, interaction)
+
+        super().__init__(
+            name="quarantine",
+            description="Payments that don't fit what was sold: look, accept for a member, dismiss",
+            callback=quarantine,
+        )
+
+
+class DecideHeld(ui.DynamicItem[ui.Button[Any]], template=DECIDE):
+    """What staff decide about a payment in quarantine."""
+
+    def __init__(self, item: ui.Button[Any], reference: str, action: str, user_id: int) -> None:
+        super().__init__(item)
+        self.reference = reference
+        self.action = action
+        self.user_id = user_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, match["reference"], match["action"], int(match["user"] or 0))  # type: ignore[arg-type]  # a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            desk = bot.service(QuarantineDesk)
+            if self.action == "dismiss":
+                await desk.dismiss(answer, interaction, self.reference)
+            elif self.action == "accept":
+                await desk.accept(answer, interaction, self.reference, self.user_id)
+            else:
+                await desk.show(answer, interaction, self.reference)
+
+
+class ChooseMember(ui.DynamicItem[ui.UserSelect[Any]], template=CHOOSE):
+    """For whom a payment in quarantine is accepted."""
+
+    def __init__(self, item: ui.UserSelect[Any], reference: str) -> None:
+        super().__init__(item)
+        self.reference = reference
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, match["reference"])  # type: ignore[arg-type]  # a select of users
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            user = self.item.values[0]
+            await bot.service(QuarantineDesk).ask(answer, interaction, self.reference, user.id)
+
+
+def _index_after(waiting: Sequence[QuarantinedPayment], reference: str | None) -> int:
+    references = [held.reference for held in waiting]
+    if reference not in references:
+        return 0
+    return (references.index(reference) + 1) % len(references)
+
+
+async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:
+    member = guild.get_member(user_id)
+    if member is not None:
+        return member
+    try:
+        return await guild.fetch_member(user_id)
+    except discord.NotFound:
+        return None

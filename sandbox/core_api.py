@@ -1,0 +1,157 @@
+"""The Store API: orders, subscriptions and refunds, for whoever shows one of the store's tokens."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from aiohttp import web
+from pydantic import Field
+
+from sandbox import listing
+from sandbox.errors import ApiError, NotFound, Refused
+from sandbox.ledger import Ledger
+from sandbox.listing import Page, Paging
+from sandbox.models import Order, OrderStatus, Subscription, SubscriptionStatus
+from sandbox.order_shapes import order_alone, order_in_list, subscription_shape
+
+Envelope = Callable[..., web.Response]
+
+ALL_SCOPES: Final = frozenset({"ORDERS_READ", "SUBSCRIPTIONS_READ", "REFUNDS_WRITE"})
+
+
+class Unauthorized(ApiError):
+    status = 401
+
+
+class Forbidden(ApiError):
+    status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """With an `id` (`stk_…`) it signs its requests; without, it is shown itself (`sk_…`)."""
+
+    secret: str
+    id: str | None = None
+    scopes: frozenset[str] = ALL_SCOPES
+
+    def signature(self, body: bytes) -> str:
+        key = hashlib.sha256(self.secret.encode()).hexdigest().encode()
+        return hmac.new(key, body, hashlib.sha256).hexdigest()
+
+
+DEMO_TOKEN: Final = Token("sk_of-the-simulated-store")
+"""May everything, and is always there: nothing in the sandbox is worth guarding."""
+
+
+class OrderQuery(Paging):
+    status: OrderStatus | None = None
+    search: Annotated[str | None, Field(max_length=128)] = None
+    sort: Annotated[str, Field(pattern="^(asc|desc)$")] = "desc"
+
+
+class SubscriptionQuery(Paging):
+    status: SubscriptionStatus | None = None
+    product_id: str | None = None
+    customer_id: str | None = None
+
+
+class CoreApi:
+    """`searches_numbers` is whether the orders' search looks at their numbers too."""
+
+    def __init__(self, ledger: Ledger, envelope: Envelope) -> None:
+        self.ledger = ledger
+        self.tokens: list[Token] = [DEMO_TOKEN]
+        self.searches_numbers = True
+        self._envelope = envelope
+        self._refunded: set[str] = set()
+
+    def add_to(self, app: web.Application) -> None:
+        store = "/core/stores/{store}"
+        app.router.add_get(f"{store}/orders/", self.get_orders)
+        app.router.add_get(f"{store}/orders/{{order}}", self.get_order)
+        app.router.add_get(f"{store}/subscriptions/", self.get_subscriptions)
+        app.router.add_get(f"{store}/subscriptions/{{subscription}}", self.get_subscription)
+        app.router.add_post(f"{store}/refunds/orders/{{order}}", self.post_refund)
+
+    async def _allow(self, request: web.Request, scope: str) -> None:
+        shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        for token in self.tokens:
+            if hmac.compare_digest(shown, token.id or token.secret):
+                break
+        else:
+            raise Unauthorized("The API token is missing or not valid.")
+        if token.id is not None:
+            given = request.headers.get("X-Signature", "")
+            if not hmac.compare_digest(given, token.signature(await request.read())):
+                raise Unauthorized("The request signature is not valid.")
+        if scope not in token.scopes:
+            raise Forbidden(f"The API token lacks the scope {scope}.")
+
+    # --- orders --------------------------------------------------------------------------------------
+
+    async def get_orders(self, request: web.Request) -> web.Response:
+        await self._allow(request, "ORDERS_READ")
+        query = listing.read(OrderQuery, request.query)
+        found = [order for order in self.ledger.store.orders if self._matches(order, query)]
+        if query.sort == "desc":
+            found.reverse()
+        return self._page(listing.cut(found, query), order_in_list)
+
+    def _matches(self, order: Order, query: OrderQuery) -> bool:
+        if query.status is not None and order.status is not query.status:
+            return False
+        looked_at = [order.id, order.email or ""]
+        if self.searches_numbers:
+            looked_at.append(order.order_number)
+        return query.search is None or any(query.search in text for text in looked_at)
+
+    async def get_order(self, request: web.Request) -> web.Response:
+        await self._allow(request, "ORDERS_READ")
+        return self._envelope(order_alone(self._order(request)))
+
+    def _order(self, request: web.Request) -> Order:
+        try:
+            return self.ledger.order(request.match_info["order"])
+        except KeyError:
+            raise NotFound("The order was not found.") from None
+
+    async def post_refund(self, request: web.Request) -> web.Response:
+        await self._allow(request, "REFUNDS_WRITE")
+        order = self._order(request)
+        key = request.headers.get("Idempotency-Key", "")
+        if not key or key not in self._refunded:
+            if order.status is not OrderStatus.COMPLETED:
+                raise Refused(f"An order that is {order.status} can't be refunded.")
+            self.ledger.refund(order)
+            self._refunded.add(key)
+        return self._envelope({"status": "COMPLETED", "amount": order.due})
+
+    # --- subscriptions -------------------------------------------------------------------------------
+
+    async def get_subscriptions(self, request: web.Request) -> web.Response:
+        await self._allow(request, "SUBSCRIPTIONS_READ")
+        query = listing.read(SubscriptionQuery, request.query)
+        found = [each for each in self.ledger.subscriptions.values() if _suits(each, query)]
+        found.reverse()
+        return self._page(listing.cut(found, query), subscription_shape)
+
+    async def get_subscription(self, request: web.Request) -> web.Response:
+        await self._allow(request, "SUBSCRIPTIONS_READ")
+        found = self.ledger.subscriptions.get(request.match_info["subscription"])
+        if found is None:
+            raise NotFound("The subscription was not found.")
+        return self._envelope(subscription_shape(found))
+
+    def _page(self, page: Page, shape: Callable[[Any], dict[str, Any]]) -> web.Response:
+        entries: Sequence[Any] = page.elements
+        return self._envelope({"items": [shape(each) for each in entries], "pagination": page.pagination})
+
+
+def _suits(subscription: Subscription, query: SubscriptionQuery) -> bool:
+    product = subscription.line.product
+    if query.status is not None and subscription.status is not query.status:
+        return False
+    return query.product_id is None or (product is not None and product.id == query.product_id)

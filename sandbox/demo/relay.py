@@ -1,0 +1,102 @@
+"""SimCord's Preview behind the demo's own address.
+
+Preview has a page for one channel on a port of its own, and may not be framed. Behind this relay it stands
+below the demo's bar, follows the room of whoever asks, and takes its turn with the clock.
+"""
+
+import json
+from typing import Final
+
+import aiohttp
+import simcord
+import yarl
+from aiohttp import web
+
+from sandbox.demo.stage import Room, Stage
+
+CAPABILITY: Final = "X-Simcord-Capability"
+PAGE: Final = "/preview"
+"""Where its page is; what the page loads keeps the addresses that Preview gave it."""
+STYLE: Final = '<link rel="stylesheet" href="/demo/preview.css">'
+LONGEST_ACTION: Final = 60.0
+"""Seconds."""
+LARGEST_UPLOAD: Final = 32 * 2**20
+_PASSED_ON: Final = ("X-Simcord-Context", "Content-Type", "Accept")
+_KEPT_BACK: Final = frozenset(
+    {"content-length", "transfer-encoding", "connection", "keep-alive", "date", "server", "x-frame-options"}
+)
+
+
+class Relay:
+    def __init__(self, stage: Stage, client: aiohttp.ClientSession) -> None:
+        self._stage = stage
+        self._client = client
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Preview's own page, without what only its developers need."""
+        response = await self._forward(request, "/")
+        text = (response.text or "").replace("</head>", f"{STYLE}</head>", 1)
+        return web.Response(text=text, headers=response.headers)
+
+    async def file(self, request: web.Request) -> web.Response:
+        """Scripts, styles and fonts of the page."""
+        return await self._forward(request, request.path)
+
+    async def enter(self, request: web.Request) -> web.Response:
+        """A page opens: its room comes on show."""
+        room = self._room(request)
+        await self._stage.show(room)
+        opening = {"viewer_id": str(room.person.member.id)}
+        if newest := self._stage.newest(room):
+            opening["target_id"] = str(newest)
+        return await self._forward(request, request.path, body=json.dumps(opening).encode())
+
+    async def act(self, request: web.Request) -> web.Response:
+        """Somebody typed, clicked or chose."""
+        self._room(request)
+        body = await request.read()
+        async with self._stage.visitor_acts():
+            return await self._forward(request, request.path, body=body)
+
+    async def ask(self, request: web.Request) -> web.Response:
+        """Everything else that the page wants to know: what there is to see, above all.
+
+        When another room is on show, SimCord answers that the page's session is over.
+        """
+        self._room(request)
+        return await self._forward(request, request.path)
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_get(PAGE, self.page)
+        app.router.add_post("/api/pages", self.enter)
+        app.router.add_post("/api/action", self.act)
+        app.router.add_route("*", "/api/{path:.+}", self.ask)
+        app.router.add_get("/{path:.+}", self.file)
+
+    def _room(self, request: web.Request) -> Room:
+        room = self._stage.room_with(request.headers.get(CAPABILITY))
+        if room is None:
+            raise web.HTTPUnauthorized
+        return room
+
+    async def _forward(self, request: web.Request, path: str, *, body: bytes | None = None) -> web.Response:
+        try:
+            address = yarl.URL((await self._stage.preview()).url)
+            headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+            headers[CAPABILITY] = address.fragment
+            url = address.origin().join(yarl.URL(path)).with_query(request.rel_url.query)
+            async with self._client.request(request.method, url, headers=headers, data=body) as response:
+                return web.Response(
+                    body=await response.read(), status=response.status, headers=_for_a_frame(response)
+                )
+        except (aiohttp.ClientError, simcord.SetupError) as error:
+            raise web.HTTPGone from error
+
+
+def _for_a_frame(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Its headers, with leave to stand in a frame of the demo's own pages."""
+    headers = {name: value for name, value in response.headers.items() if name.lower() not in _KEPT_BACK}
+    policy = "Content-Security-Policy"
+    if policy in headers:
+        headers[policy] = headers[policy].replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return headers

@@ -1,0 +1,198 @@
+"""What visitors see of the simulated Discord, and its time, which goes by as theirs does."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, TypeGuard
+
+import simcord
+from simcord.preview import Preview
+
+from bot.alarm import Clock
+from sandbox.demo.world import World
+
+log = logging.getLogger(__name__)
+
+TICK: Final = 1.0
+"""Seconds of real time between two moves of the simulated clock."""
+STALEST: Final = timedelta(minutes=1)
+"""Relative times ("in 5 hours") are counted from the last refresh, so there is one about this often."""
+QUIET: Final = timedelta(seconds=15)
+"""Without an action of the visitor, before a refresh that isn't urgent."""
+
+Pictures = Mapping[str, tuple[str, bytes]]
+"""File name and bytes of every picture that messages show, by address: the simulated Discord fetches none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    role: str
+    member: simcord.MemberActor
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A channel through the eyes of one person."""
+
+    slug: str
+    title: str
+    person: Person
+    channel: simcord.ChannelHandle
+    is_private: bool
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    """Stands for SimCord's own secret on the demo's pages, and says whose page it is."""
+
+
+def rooms_of(world: World) -> list[Room]:
+    """#shop and the direct messages of everybody."""
+    rooms = []
+    for name, role, member in (
+        ("Alice", "A member of the server", world.alice),
+        ("Robin", "On the server’s staff", world.robin),
+    ):
+        person = Person(name, role, member)
+        rooms += [
+            Room(f"shop-{name.lower()}", f"#shop as {name}", person, world.shop, is_private=False),
+            Room(f"dm-{name.lower()}", f"{name}’s DMs", person, member.user.dm_channel, is_private=True),
+        ]
+    return rooms
+
+
+class Stage:
+    """SimCord shows one channel at a time and does one thing at a time; here everything takes its turn."""
+
+    def __init__(self, world: World, rooms: Sequence[Room], pictures: Pictures, clock: Clock) -> None:
+        """`clock` is real time; the simulated one keeps up with it."""
+        self.world = world
+        self.rooms = rooms
+        self.run = secrets.token_hex(8)
+        """Tells a page that is still open from a demo before that it has to be loaded anew."""
+        self.turn = asyncio.Lock()
+        """Held by whatever SimCord is doing. It refuses two things at once, where a visitor would see it."""
+        self.room = rooms[0]
+        self._pictures = pictures
+        self._clock = clock
+        self._ahead = world.env.now() - clock()
+        self._preview: Preview | None = None
+        self._opened = asyncio.Event()
+        self._closing = AsyncExitStack()
+        self._published = 0
+        self._refreshed = self._acted = world.env.now()
+        self._read = {room.slug: self._looks(room) for room in rooms}
+
+    # --- what is on show ------------------------------------------------------------------------------
+
+    def room_with(self, token: str | None) -> Room | None:
+        return next(
+            (room for room in self.rooms if token and secrets.compare_digest(room.token, token)), None
+        )
+
+    def shows(self, room: Room) -> bool:
+        """Whether its channel is the one on show."""
+        return self._preview is not None and room.channel.id == self.room.channel.id
+
+    def with_news(self) -> list[Room]:
+        """The private rooms in which something changed since they were last on show."""
+        return [room for room in self.rooms if room.is_private and self._read[room.slug] != self._looks(room)]
+
+    def newest(self, room: Room) -> int | None:
+        """The id of the last message in its channel, whoever may see it."""
+        return max(self.world.env.backend.messages.get(room.channel.id, ()), default=None)
+
+    async def preview(self) -> Preview:
+        """SimCord's page as it is now, or as soon as it is open again."""
+        while (preview := self._preview) is None:
+            await self._opened.wait()
+        return preview
+
+    async def show(self, room: Room) -> None:
+        """Put a room on show. What was there before says that it is no longer available."""
+        async with self.turn:
+            if not self.shows(room) or not _is_open(self._preview):
+                await self._open(room)
+            self.room = room
+            self._take_as_read()
+
+    async def _open(self, room: Room) -> None:
+        self._opened.clear()
+        self._preview = None
+        await self._closing.aclose()
+        viewers = (
+            [room.person.member.user]
+            if room.is_private
+            else [other.person.member for other in self.rooms if other.channel.id == room.channel.id]
+        )
+        preview = self.world.env.preview(
+            room.channel, viewers=viewers, layout="channel", assets=self._pictures
+        )
+        self._preview = await self._closing.enter_async_context(preview)
+        self._published = self._looks(room)
+        self._refreshed = self.world.env.now()
+        self._opened.set()
+
+    async def close(self) -> None:
+        await self._closing.aclose()
+
+    # --- time and changes -----------------------------------------------------------------------------
+
+    async def live(self) -> None:
+        """Let time go by until cancelled."""
+        while True:
+            await asyncio.sleep(TICK)
+            try:
+                async with self.turn:
+                    await self._catch_up()
+            except Exception:
+                # Nothing is lost: the next tick has more to catch up with.
+                log.exception("The simulated clock did not move on")
+
+    async def jump(self, span: timedelta) -> None:
+        """Move time forward, with all that falls due in it. Raises TimeoutError when that takes too long."""
+        async with self.turn:
+            self._ahead += span
+            await self._catch_up()
+
+    @asynccontextmanager
+    async def visitor_acts(self) -> AsyncIterator[None]:
+        """Within it a visitor types or clicks. SimCord shows by itself what comes of that."""
+        async with self.turn:
+            # What the bot did before has not been shown yet, and nothing says that the action shows it.
+            has_more_to_show = self._looks(self.room) != self._published
+            yield
+            if not has_more_to_show:
+                self._published = self._looks(self.room)
+            self._acted = self.world.env.now()
+            self._take_as_read()
+
+    async def _catch_up(self) -> None:
+        env = self.world.env
+        await self.world.pass_time(max(timedelta(0), self._clock() + self._ahead - env.now()))
+        preview, now, looks = self._preview, env.now(), self._looks(self.room)
+        # Not at every tick: SimCord takes no click that was made on what a refresh has just replaced.
+        is_stale = now - self._refreshed >= STALEST and now - self._acted >= QUIET
+        if _is_open(preview) and (looks != self._published or is_stale):
+            await preview.refresh()
+            self._published = looks
+            self._refreshed = now
+        self._take_as_read()
+
+    def _take_as_read(self) -> None:
+        self._read[self.room.slug] = self._looks(self.room)
+
+    def _looks(self, room: Room) -> int:
+        """A number that changes when what the room shows does."""
+        messages = self.world.env.backend.messages.get(room.channel.id, {})
+        return hash(tuple(repr(message) for message in messages.values()))
+
+
+def _is_open(preview: Preview | None) -> TypeGuard[Preview]:
+    """Visitors can end it by SimCord's own menu."""
+    try:
+        return preview is not None and bool(preview.url)
+    except simcord.SetupError:
+        return False

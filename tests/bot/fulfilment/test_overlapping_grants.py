@@ -1,0 +1,309 @@
+"""In whatever order things are bought, refunded or end: a role is held while a live grant holds it."""
+
+import asyncio
+import tempfile
+from collections import Counter
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import make_url
+
+from bot.alarm import Alarm
+from bot.catalog.offers import Line
+from bot.fulfilment.granting import Granting
+from bot.fulfilment.models import Terms
+from bot.fulfilment.retrying import GivenUp, Retries
+from bot.fulfilment.service import FulfilmentService
+from bot.outbox.models import LEASE, Outcome, Result, Step
+from bot.outbox.outbox import Outbox
+from bot.pandabase.schemas import PricingModel, ProductType
+from bot.payments.models import Change
+from bot.sales.models import Basket, Buyer, Place
+from bot.sales.states import MoneyState, SessionState
+from bot.storage.engine import open_database
+from bot.storage.unit_of_work import UnitOfWork
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+BUYER = Buyer(5, "alice", "Alice")
+PLACE = Place(7, "Bamboo Grove", 8)
+PRODUCTS = {
+    "for_ever": Terms(role_id=1),
+    "ten_days": Terms(role_id=1, days=10),
+    "three_days_kept": Terms(role_id=1, days=3, kept=True),
+    "another_role": Terms(role_id=2, days=5),
+}
+
+
+class Discord:
+    """Who has which role, and how often that was changed. Fails where it is told to."""
+
+    def __init__(self) -> None:
+        self.held: set[int] = set()
+        self.calls: Counter[str] = Counter()
+        self.here = True
+        self.pause: Any = None
+        self.away = False
+
+    async def give(self, _guild_id: int, _user_id: int, role_id: int) -> bool:
+        await self._reach("give")
+        if self.here:
+            self.held.add(role_id)
+        return self.here
+
+    async def take(self, _guild_id: int, _user_id: int, role_id: int) -> bool:
+        await self._reach("take")
+        self.held.discard(role_id)
+        return self.here
+
+    async def _reach(self, call: str) -> None:
+        self.calls[call] += 1
+        if self.away:
+            raise ConnectionError("Discord is away")
+        if self.pause is not None:
+            await self.pause()
+
+
+class Process:
+    """One process of the bot, as far as it delivers roles, on a database that others may use too."""
+
+    def __init__(self, database: UnitOfWork, discord: Discord, clock: Any) -> None:
+        async def nothing(_delivery: object) -> Result:
+            return Result(Outcome.GONE)
+
+        async def rest() -> None:
+            return None
+
+        handlers = dict.fromkeys(Step, nothing)
+        handlers[Step.ROLE] = Granting(database, discord, clock).carry_out
+        asleep = Alarm(rest, name="asleep", clock=clock)
+        given_up = GivenUp(notes=asleep, retry_id=lambda delivery: f"retry-{delivery}", clock=clock)
+        self.outbox = Outbox(database, handlers, clock, given_up=given_up)
+        self.retries = Retries(database, outbox=asleep, clock=clock)
+        self.service = FulfilmentService(database, outbox=asleep, notes=asleep, clock=clock)
+
+    async def work(self) -> None:
+        while (due := await self.service.settle_ended()) is not None and due <= self.service._clock():
+            pass
+        due = await self.outbox.work()
+        while due is not None and due <= self.service._clock():
+            due = await self.outbox.work()
+
+
+class World:
+    def __init__(self, database: UnitOfWork, second: UnitOfWork) -> None:
+        self.now = START
+        self.database = database
+        self.discord = Discord()
+        self.processes = [Process(each, self.discord, lambda: self.now) for each in (database, second)]
+        self.orders: list[SimpleNamespace] = []
+
+    async def begin(self) -> None:
+        async with self.database.write() as tx:
+            for product, terms in PRODUCTS.items():
+                await tx.fulfilment.add_benefit(
+                    PLACE.guild_id, product, None, title=product, terms=terms, now=self.now
+                )
+
+    async def buy(self, product: str) -> None:
+        line = Line(product, None, product, 500, 1, "USD", ProductType.ONE_TIME, PricingModel.STANDARD)
+        async with self.database.write() as tx:
+            sale_id, _ = await tx.sales.add(BUYER, PLACE, Basket((line,)), kind="purchase", now=self.now)
+            session = await tx.sales.add_session(sale_id, {}, lease=self.now, now=self.now)
+            await tx.sales.move(session, SessionState.PAID)
+            order = await tx.payments.add_order(**_order(len(self.orders), sale_id, session, self.now))
+            await tx.sales.store_status([sale_id])
+            sale = await tx.sales.by_id(sale_id)
+            await self.processes[0].service.order_changed(tx, sale, order, Change.PAID)
+        self.orders.append(SimpleNamespace(id=order.id, sale_id=sale_id))
+
+    async def become(self, number: int, money: MoneyState, change: Change) -> None:
+        if not self.orders:
+            return
+        order = self.orders[number % len(self.orders)]
+        async with self.database.write() as tx:
+            record = await tx.payments.change_order(order.id, money=money)
+            await tx.sales.store_status([order.sale_id])
+            sale = await tx.sales.by_id(order.sale_id)
+            await self.processes[1].service.order_changed(tx, sale, record, change)
+
+    async def check(self) -> None:
+        async with self.database.read() as tx:
+            live = await tx.fulfilment.live_grants(PLACE.guild_id)
+        assert self.discord.held == {grant.role_id for grant in live}
+        assert all(grant.ends_at is None or grant.ends_at > self.now for grant in live)
+
+
+def _order(number: int, sale_id: int, session: int, now: datetime) -> dict[str, Any]:
+    return {
+        "order_id": f"ord_{number}",
+        "order_number": f"cs_{number}",
+        "sale_id": sale_id,
+        "session_id": session,
+        "money": MoneyState.PAID,
+        "status": "COMPLETED",
+        "payment_status": "COMPLETED",
+        "amount": 500,
+        "discount": 0,
+        "currency": "USD",
+        "items": [],
+        "custom_fields": {},
+        "late": False,
+        "again": False,
+        "dispute_closed": False,
+        "created_at": now,
+        "changed_at": now,
+        "paid_at": now,
+    }
+
+
+MONEY = {
+    MoneyState.REFUNDED: Change.REFUNDED,
+    MoneyState.DISPUTED: Change.DISPUTED,
+    MoneyState.PAID: Change.DISPUTE_WON,
+    MoneyState.LOST: Change.DISPUTE_LOST,
+}
+happenings = st.lists(
+    st.one_of(
+        st.tuples(st.just("buy"), st.sampled_from(sorted(PRODUCTS))),
+        st.tuples(st.just("money"), st.integers(0, 5), st.sampled_from(sorted(MONEY))),
+        st.tuples(st.just("days"), st.floats(0.1, 6)),
+        st.tuples(st.just("work"), st.booleans()),
+    ),
+    min_size=3,
+    max_size=14,
+)
+
+
+async def _open(stack: AsyncExitStack, folder: str) -> World:
+    url = make_url(f"sqlite+aiosqlite:///{Path(folder) / 'bamboo.db'}")
+    first = UnitOfWork(await stack.enter_async_context(open_database(url)))
+    second = UnitOfWork(await stack.enter_async_context(open_database(url)))
+    world = World(first, second)
+    await world.begin()
+    return world
+
+
+@given(happenings)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_role_is_held_if_and_only_if_a_live_grant_holds_it(steps: list[tuple[Any, ...]]) -> None:
+    async def play() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            async with AsyncExitStack() as stack:
+                world = await _open(stack, folder)
+                for what, *how in steps:
+                    if what == "buy":
+                        await world.buy(*how)
+                    elif what == "money":
+                        await world.become(how[0], how[1], MONEY[how[1]])
+                    elif what == "days":
+                        world.now += timedelta(days=how[0])
+                    else:
+                        await world.processes[int(how[0])].work()
+                await world.processes[0].work()
+                await world.check()
+
+    asyncio.run(play())
+
+
+async def test_two_processes_carry_out_each_step_once(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        world = await _open(stack, str(tmp_path))
+        for _ in range(10):
+            await world.buy("for_ever")
+            await world.buy("another_role")
+
+        await asyncio.gather(*(process.work() for process in world.processes))
+
+        assert world.discord.calls == {"give": 20}
+        await world.check()
+
+
+async def test_a_purchase_while_the_last_role_is_taken_leaves_it_given(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        world = await _open(stack, str(tmp_path))
+        await world.buy("for_ever")
+        await world.processes[0].work()
+        await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+
+        async def buy_meanwhile() -> None:
+            world.discord.pause = None
+            await world.buy("ten_days")
+            await world.processes[1].work()
+
+        world.discord.pause = buy_meanwhile
+        await world.processes[0].work()
+
+        assert world.discord.held == {1}
+        await world.check()
+
+
+async def test_a_refund_while_the_role_is_given_leaves_it_taken(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        world = await _open(stack, str(tmp_path))
+        await world.buy("for_ever")
+
+        async def refund_meanwhile() -> None:
+            world.discord.pause = None
+            await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+            await world.processes[1].work()
+
+        world.discord.pause = refund_meanwhile
+        await world.processes[0].work()
+        await world.processes[0].work()
+
+        assert world.discord.held == set()
+        await world.check()
+
+
+async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        world = await _open(stack, str(tmp_path))
+        world.discord.away = True
+        await world.buy("for_ever")
+        tried_at = []
+
+        while (due := await _next_role_attempt(world)) is not None:
+            world.now = max(world.now, due)
+            before = world.discord.calls["give"]
+            await world.processes[0].work()
+            assert world.discord.calls["give"] == before + 1
+            tried_at.append(world.now - START)
+
+        minutes = [int(each.total_seconds() / 60) for each in tried_at]
+        assert minutes == [0, 1, 6, 36, 156, 876]
+        async with world.database.write() as tx:
+            [note] = await tx.staff.take_due_notes(world.now, lease=world.now, limit=5)
+        assert "could not be delivered" in note.text
+
+        world.discord.away = False
+        await world.processes[1].retries.retry(PLACE.guild_id, int(note.buttons[0].custom_id[6:]))
+        await world.processes[1].work()
+        assert world.discord.held == {1}
+
+
+async def test_what_a_killed_process_had_begun_another_finishes_after_its_lease(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        world = await _open(stack, str(tmp_path))
+        await world.buy("for_ever")
+        async with world.database.write() as tx:
+            leased = await tx.outbox.take_due(world.now, lease=world.now + LEASE, limit=10)
+        assert Step.ROLE in {delivery.step for delivery in leased}
+
+        await world.processes[1].work()
+        assert world.discord.held == set()
+
+        world.now += LEASE
+        await world.processes[1].work()
+        assert world.discord.held == {1}
+
+
+async def _next_role_attempt(world: World) -> datetime | None:
+    async with world.database.read() as tx:
+        steps = await tx.outbox.of_sale(world.orders[0].sale_id)
+    [role] = [step for step in steps if step.step is Step.ROLE]
+    return role.next_attempt

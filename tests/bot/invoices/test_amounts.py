@@ -1,0 +1,196 @@
+"""Amounts as people type them."""
+
+from decimal import Decimal
+
+import pytest
+from babel import Locale
+from babel.numbers import format_currency, format_decimal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import (
+    AmountAmbiguous,
+    AmountForeign,
+    AmountNegative,
+    AmountOtherDigits,
+    AmountRefused,
+    AmountTooPrecise,
+    AmountUnreadable,
+    AmountWithExponent,
+    AmountZero,
+)
+from bot.invoices.amounts import parse_amount
+from bot.money import Money
+
+LOCALES = [
+    "en_US", "en_GB", "en_IN", "de_DE", "de_CH", "de_AT", "fr_FR", "fr_CH", "pt_BR", "pt_PT", "es_ES",
+    "es_MX", "it_IT", "nl_NL", "pl_PL", "sv_SE", "nb_NO", "da_DK", "fi_FI", "cs_CZ", "ru_RU", "tr_TR",
+]  # fmt: skip
+CENTS = st.integers(1, 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("typed", "cents"),
+    [
+        ("12", 1200),
+        ("12.5", 1250),
+        ("12,50", 1250),
+        ("$12.50", 1250),
+        ("1 200,00", 120_000),
+        ("1.200,00", 120_000),
+        ("1,200.00", 120_000),
+        ("  12.50  ", 1250),
+        ("12.50 $", 1250),
+        ("USD 12.50", 1250),
+        ("12.50 usd", 1250),
+        ("US$12.50", 1250),
+        ("1\u00a0200,00", 120_000),
+        ("1\u202f200,00", 120_000),
+        ("1'200.00", 120_000),
+        ("1’200.00", 120_000),
+        ("1 200", 120_000),
+        ("0.01", 1),
+        ("0,5", 50),
+        ("007", 700),
+        ("10,000.00", 1_000_000),
+        ("1.234.567,89", 123_456_789),
+        ("1,234,567", 123_456_700),
+    ],
+)
+def test_an_amount_is_read_as_it_is_meant(typed: str, cents: int) -> None:
+    assert parse_amount(typed, "USD", "en_US") == cents
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("-5", AmountNegative),
+        ("−5", AmountNegative),
+        ("$-5", AmountNegative),
+        ("-$5", AmountNegative),
+        ("5-", AmountNegative),
+        ("(5)", AmountNegative),
+        ("0", AmountZero),
+        ("0.00", AmountZero),
+        ("$0", AmountZero),
+        ("12.345,678", AmountTooPrecise),
+        ("1234.567", AmountTooPrecise),
+        ("0.125", AmountTooPrecise),
+        ("12.3456", AmountTooPrecise),
+        ("1 200,125", AmountTooPrecise),
+        ("1.200", AmountAmbiguous),
+        ("1,200", AmountAmbiguous),
+        ("$999,999", AmountAmbiguous),
+        ("twelve", AmountUnreadable),
+        ("12 dollars", AmountUnreadable),
+        ("NaN", AmountUnreadable),
+        ("Infinity", AmountUnreadable),
+        ("1e3", AmountWithExponent),
+        ("1E3", AmountWithExponent),
+        ("1.5e-2", AmountWithExponent),
+        ("١٢", AmountOtherDigits),
+        ("१२", AmountOtherDigits),
+        ("１２", AmountOtherDigits),
+        ("½", AmountOtherDigits),
+        ("12²", AmountOtherDigits),
+        ("€12", AmountForeign),
+        ("12 €", AmountForeign),
+        ("£12", AmountForeign),
+        ("12 EUR", AmountForeign),
+        ("eur 12", AmountForeign),
+        ("12 kr", AmountForeign),
+        ("CA$12", AmountForeign),
+        ("", AmountUnreadable),
+        ("$", AmountUnreadable),
+        (".", AmountUnreadable),
+        ("12.", AmountUnreadable),
+        ("+12", AmountUnreadable),
+        ("1_000", AmountUnreadable),
+        ("0x10", AmountUnreadable),
+        ("1,2,3", AmountUnreadable),
+        ("1.2.3,4", AmountUnreadable),
+        ("12 50", AmountUnreadable),
+        ("1,00,000.00", AmountUnreadable),
+        ("1.200 300,00", AmountUnreadable),
+        ("12; DROP TABLE", AmountUnreadable),
+        ("9" * 40, AmountUnreadable),
+    ],
+)
+def test_what_is_no_amount_is_refused_with_its_reason(typed: str, reason: type[AmountRefused]) -> None:
+    with pytest.raises(AmountRefused) as refused:
+        parse_amount(typed, "USD", "en_US")
+
+    assert type(refused.value) is reason
+
+
+def test_one_separator_and_three_digits_show_both_readings() -> None:
+    with pytest.raises(AmountAmbiguous) as refused:
+        parse_amount("1.200", "EUR", "de_DE")
+
+    assert (refused.value.decimal, refused.value.thousands) == ("1,20\u00a0€", "1.200,00\u00a0€")
+    assert "1,20\u00a0€" in refused.value.sentence
+    assert "1.200,00\u00a0€" in refused.value.sentence
+
+
+def test_the_sign_of_a_shared_name_means_the_shops_own_currency() -> None:
+    assert parse_amount("$12", "CAD", "en_CA") == 1200
+    assert parse_amount("12 kr", "SEK", "sv_SE") == 1200
+    with pytest.raises(AmountForeign):
+        parse_amount("12 kr", "EUR", "de_DE")
+
+
+@settings(deadline=None)  # loading a locale takes a while
+@given(
+    cents=CENTS,
+    locale=st.sampled_from(LOCALES),
+    currency=st.sampled_from(["USD", "EUR", "GBP", "SEK", "CHF"]),
+)
+def test_what_a_locale_writes_is_read_back(cents: int, locale: str, currency: str) -> None:
+    whole = Decimal(cents).scaleb(-2)
+    for written in (
+        format_currency(whole, currency, locale=locale),
+        format_decimal(whole, "#,##0.00", locale),
+    ):
+        assert parse_amount(written, currency, locale) == cents
+
+
+@settings(deadline=None)  # loading a locale takes a while
+@given(cents=CENTS, locale=st.sampled_from(LOCALES))
+def test_no_spelling_of_a_locale_is_read_as_another_amount(cents: int, locale: str) -> None:
+    """Short forms may be ambiguous, and are then refused; they are never taken for something else."""
+    written = format_decimal(Decimal(cents).scaleb(-2), locale=locale)
+    amount, said = outcome(written)
+
+    # Without cents and with one separator both readings are told, and the right one is among them.
+    assert amount == cents or (cents % 100 == 0 and Money(cents, "USD").format("en_US") in said)
+
+
+@settings(deadline=None)  # loading a locale takes a while
+@given(st.text(max_size=20) | st.text("0123456789.,' $€-eE", max_size=12))
+def test_whatever_is_typed_is_an_amount_above_zero_or_refused_with_a_sentence(typed: str) -> None:
+    amount, said = outcome(typed)
+
+    assert amount > 0 or said
+
+
+@settings(deadline=None)  # loading a locale takes a while
+@given(st.text("0123456789.,' ", min_size=1, max_size=12))
+def test_digits_are_never_dropped_or_made_up(typed: str) -> None:
+    try:
+        cents = parse_amount(typed, "USD", "en_US")
+    except AmountRefused:
+        return
+    digits = "".join(character for character in typed if character.isdigit()).lstrip("0")
+    assert str(cents).rstrip("0") == digits.rstrip("0")
+
+
+def outcome(typed: str) -> tuple[int, str]:
+    """The amount that is read, or 0 and the sentence that refuses it."""
+    try:
+        return parse_amount(typed, "USD", "en_US"), ""
+    except AmountRefused as refused:
+        return 0, refused.sentence
+
+
+def test_the_locales_write_in_different_ways() -> None:
+    assert len({(Locale.parse(each).number_symbols["latn"]["decimal"]) for each in LOCALES}) > 1

@@ -1,0 +1,133 @@
+"""Due dates as people type them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import (
+    DueDateImpossible,
+    DueDatePast,
+    DueDateRefused,
+    DueDateTooFar,
+    DueDateUnreadable,
+)
+from bot.invoices.due_dates import LATEST, parse_due_date, reminder_before, start_of_day
+
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+INSTANTS = st.integers(946_684_800, 3_786_912_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+# Some with odd hours, a date line, midnights that don't exist, and days that were left out.
+ZONES = [ZoneInfo(name) for name in ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu",
+    "Pacific/Apia", "Pacific/Kiritimati", "America/Havana",
+    "Africa/Cairo", "Australia/Lord_Howe")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "span"),
+    [
+        ("3d", timedelta(days=3)),
+        ("3 d", timedelta(days=3)),
+        ("3 days", timedelta(days=3)),
+        ("1 day", timedelta(days=1)),
+        ("in 3 days", timedelta(days=3)),
+        ("2 weeks", timedelta(weeks=2)),
+        ("2w", timedelta(weeks=2)),
+        ("2  Weeks ", timedelta(weeks=2)),
+        ("12h", timedelta(hours=12)),
+    ],
+)
+def test_a_span_counts_from_now(typed: str, span: timedelta) -> None:
+    assert parse_due_date(typed, NOW, BERLIN) == NOW + span
+
+
+def test_a_day_ends_at_its_end_in_the_shops_time_zone() -> None:
+    assert parse_due_date("2026-12-24", NOW, BERLIN) == datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
+
+
+def test_today_is_not_over_yet() -> None:
+    assert parse_due_date("2026-12-01", NOW, BERLIN) > NOW
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("2026-11-30", DueDatePast),
+        ("0d", DueDatePast),
+        ("1999-01-01", DueDatePast),
+        ("2026-02-30", DueDateImpossible),
+        ("2026-13-01", DueDateImpossible),
+        ("0000-01-01", DueDateImpossible),
+        ("9999-12-31", DueDateTooFar),
+        ("367d", DueDateTooFar),
+        ("53 weeks", DueDateTooFar),
+        ("24.12.2026", DueDateUnreadable),
+        ("12/24/2026", DueDateUnreadable),
+        ("soon", DueDateUnreadable),
+        ("3", DueDateUnreadable),
+        ("-3d", DueDateUnreadable),
+        ("3.5d", DueDateUnreadable),
+        ("٣d", DueDateUnreadable),
+        ("99999d", DueDateUnreadable),
+        ("", DueDateUnreadable),
+    ],
+)
+def test_what_is_no_due_date_is_refused_with_its_reason(typed: str, reason: type[DueDateRefused]) -> None:
+    with pytest.raises(DueDateRefused) as refused:
+        parse_due_date(typed, NOW, BERLIN)
+
+    assert type(refused.value) is reason
+
+
+@settings(deadline=None)  # loading a time zone takes a while
+@given(
+    now=INSTANTS,
+    days=st.integers(0, 364),
+    zone=st.sampled_from(ZONES),
+)
+def test_a_written_day_is_due_on_that_day_and_not_before_its_last_second(
+    now: datetime, days: int, zone: ZoneInfo
+) -> None:
+    day = now.astimezone(zone).date() + timedelta(days=days)
+    due = parse_due_date(day.isoformat(), now, zone) if now.astimezone(zone).time().hour < 23 else None
+    if due is None:
+        return
+    # Samoa left out a day: it has no end of its own.
+    assert due.astimezone(zone).date() in (day, day + timedelta(days=1))
+    assert now < due <= now + LATEST
+    assert (due + timedelta(seconds=2)).astimezone(zone).date() > day
+
+
+@given(typed=st.text(max_size=15) | st.from_regex(r"\d{1,4}-\d{1,2}-\d{1,2}|\d{1,4} ?[dwh]", fullmatch=True))
+def test_whatever_is_typed_is_within_a_year_or_refused(typed: str) -> None:
+    try:
+        due = parse_due_date(typed, NOW, BERLIN)
+    except DueDateRefused:
+        return
+    assert NOW < due <= NOW + LATEST
+
+
+@given(hours=st.integers(1, 9000))
+def test_a_reminder_comes_between_sending_and_due_date_at_most_a_day_before(hours: int) -> None:
+    due = NOW + timedelta(hours=hours)
+    remind = reminder_before(due, NOW)
+    if hours < 4:
+        assert remind is None
+    else:
+        assert remind is not None
+        assert NOW < remind < due
+        assert due - remind <= timedelta(days=1)
+
+
+@given(
+    now=INSTANTS,
+    zone=st.sampled_from(ZONES),
+)
+def test_the_day_of_a_cap_began_at_most_some_25_hours_ago(now: datetime, zone: ZoneInfo) -> None:
+    assert timedelta(0) <= now - start_of_day(now, zone) <= timedelta(hours=25)
+
+
+def test_the_zones_are_known_here() -> None:
+    assert {zone.key for zone in ZONES} <= available_timezones()

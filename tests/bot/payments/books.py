@@ -1,0 +1,233 @@
+"""A database with sales in it, and the store's words about them: payments without Discord and HTTP."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import make_url, text
+
+from bot.catalog.offers import Line
+from bot.pandabase.schemas import PricingModel, ProductType
+from bot.payments.claims import Claims
+from bot.payments.inbox import Inbox
+from bot.payments.repository import KeptEvent
+from bot.payments.service import Payments
+from bot.sales.metadata import Signer
+from bot.sales.models import Basket, Buyer, Place
+from bot.sales.states import SessionState
+from bot.storage.engine import open_database
+from bot.storage.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+    from bot.sales.models import Sale
+    from bot.storage.unit_of_work import Transaction
+
+START: Final = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+ALICE: Final = Buyer(1001, "alice", "Alice")
+SHOP: Final = Place(2001, "Bamboo Grove", 3001)
+KEY: Final = "a-key-that-only-tests-use"
+
+
+def line(**changes: Any) -> Line:
+    values: dict[str, Any] = {
+        "product_id": "prd_guard",
+        "variant_id": None,
+        "title": "GroveGuard",
+        "unit_amount": 2500,
+        "quantity": 2,
+        "currency": "USD",
+        "product_type": ProductType.LICENSE_KEY,
+        "pricing_model": PricingModel.STANDARD,
+    }
+    return Line(**{**values, **changes})
+
+
+@dataclass
+class Heard:
+    """A fulfilment that only listens."""
+
+    orders: list[tuple[str, OrderRecord]] = field(default_factory=list)
+    subscriptions: list[tuple[str, SubscriptionRecord]] = field(default_factory=list)
+
+    async def order_changed(self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change) -> None:
+        assert sale.id == order.sale_id
+        self.orders.append((change, order))
+
+    async def subscription_changed(
+        self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
+    ) -> None:
+        self.subscriptions.append((change, subscription))
+
+    @property
+    def changes(self) -> list[str]:
+        return [change for change, _ in self.orders]
+
+
+@dataclass
+class Opened:
+    """A sale with a link that is out."""
+
+    sale_id: int
+    session_row: int
+    session_id: str
+    metadata: dict[str, str]
+    basket: Basket
+
+
+class Books:
+    def __init__(self, database: UnitOfWork) -> None:
+        self.database = database
+        self.now = START
+        self.heard = Heard()
+        self.signer = Signer(KEY)
+        self.claims = Claims(self.signer, self.clock)
+        self.payments = Payments(self.claims, self.heard, self.clock)
+        self.inbox = Inbox(database, self.payments, changed=lambda: None, clock=self.clock)
+        self._numbers = itertools.count(1)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def pass_time(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+    # --- what the shop did ----------------------------------------------------------------------------
+
+    async def sale(
+        self, *lines: Line, coupon: str | None = None, discount: int = 0, made: bool = True
+    ) -> Opened:
+        """A sale whose session is open, or, if it isn't `made` yet, about to be."""
+        basket = Basket(lines or (line(),), coupon)
+        buyer = Buyer(next(self._numbers), "member", "Member")
+        session_id = f"cs_{next(self._numbers):016}"
+        async with self.database.write() as tx:
+            sale_id, reference = await tx.sales.add(buyer, SHOP, basket, kind="purchase", now=self.now)
+            row = await tx.sales.add_session(sale_id, {}, lease=self.now, now=self.now)
+        opened = Opened(
+            sale_id, row, session_id, self.signer.metadata(reference, buyer, SHOP, basket), basket
+        )
+        if made:
+            await self.make(opened, discount=discount)
+        return opened
+
+    async def make(self, opened: Opened, *, discount: int = 0) -> bool:
+        """The store's answer to our call arrives: the session is open."""
+        subtotal = opened.basket.subtotal
+        async with self.database.write() as tx:
+            await tx.sales.move(
+                opened.session_row,
+                SessionState.OPEN,
+                session_id=opened.session_id,
+                url=f"https://pay.pandabase.io/c/{opened.session_id}",
+                amount=subtotal.amount if subtotal else 0,
+                discount=discount,
+                expires_at=self.now + timedelta(hours=6),
+                next_look_at=self.now + timedelta(minutes=1),
+            )
+            return await tx.payments.reconsider(opened.session_id, "unmatched", self.now)
+
+    async def expire(self) -> None:
+        async with self.database.write() as tx:
+            await tx.sales.expire(self.now, limit=100)
+
+    # --- what the store says --------------------------------------------------------------------------
+
+    def order(self, opened: Opened, **changes: Any) -> dict[str, Any]:
+        """The order of a payment that fits, as a webhook has it."""
+        subtotal = opened.basket.subtotal
+        order = {
+            "id": f"ord_{opened.session_id}",
+            "orderNumber": opened.session_id,
+            "status": "COMPLETED",
+            "amount": subtotal.amount if subtotal else 0,
+            "currency": opened.basket.currency,
+            "customFields": None,
+            "metadata": opened.metadata,
+            "items": [
+                {
+                    "id": f"itm_{number}",
+                    "productId": each.product_id,
+                    "variantId": each.variant_id,
+                    "name": each.title,
+                    "quantity": each.quantity,
+                    "price": each.unit_amount,
+                }
+                for number, each in enumerate(opened.basket.lines)
+            ],
+        }
+        return {**order, **changes}
+
+    def event(
+        self,
+        kind: str,
+        order: Any = None,
+        *,
+        subscription: Any = None,
+        at: datetime | None = None,
+        identity: str | None = None,
+    ) -> KeptEvent:
+        """A webhook as the inbox keeps it."""
+        identity = identity or f"evt_{next(self._numbers)}"
+        data = {"order": order, "customer": None, "geo": None}
+        if subscription is not None:
+            data["subscription"] = subscription
+        stamp = (at or self.now).isoformat().replace("+00:00", "Z")
+        payload = json.dumps({"event": kind, "id": identity, "timestamp": stamp, "data": data})
+        number = order.get("orderNumber") if isinstance(order, dict) else None
+        named = number if isinstance(number, str) else None
+        return KeptEvent(identity, kind, payload.encode(), named, self.now)
+
+    async def tell(self, kind: str, order: Any = None, **more: Any) -> str:
+        """Keep an event and apply it; returns what came of it."""
+        event = self.event(kind, order, **more)
+        await self.receive(event)
+        return await self.outcome(event)
+
+    async def receive(self, *events: KeptEvent) -> None:
+        for event in events:
+            await self.inbox.keep(event)
+        await self.inbox.apply_due()
+
+    async def outcome(self, event: KeptEvent) -> str:
+        [row] = await self.rows(
+            f"SELECT outcome FROM events WHERE event_id = '{event.event_id}' AND type = '{event.type}'"
+        )
+        return str(row["outcome"])
+
+    # --- what is written ------------------------------------------------------------------------------
+
+    async def rows(self, query: str) -> list[dict[str, Any]]:
+        async with self.database._database.reader.begin() as connection:
+            return [dict(row._mapping) for row in await connection.execute(text(query))]
+
+    async def sale_status(self, opened: Opened) -> str:
+        [row] = await self.rows(f"SELECT status FROM sales WHERE id = {opened.sale_id}")
+        return str(row["status"])
+
+    async def session_state(self, opened: Opened) -> str:
+        [row] = await self.rows(f"SELECT state FROM sessions WHERE id = {opened.session_row}")
+        return str(row["state"])
+
+    async def money(self) -> list[str]:
+        return [row["money"] for row in await self.rows("SELECT money FROM orders ORDER BY id")]
+
+    async def reasons(self) -> list[list[str]]:
+        """Why each payment that waits is in quarantine."""
+        rows = await self.rows("SELECT reasons FROM quarantine WHERE decision IS NULL ORDER BY id")
+        return [json.loads(row["reasons"]) for row in rows]
+
+
+@asynccontextmanager
+async def open_books(folder: Path) -> AsyncIterator[Books]:
+    """A new database by the real migrations."""
+    async with open_database(make_url(f"sqlite:///{folder / 'bamboo.db'}")) as database:
+        yield Books(UnitOfWork(database))

@@ -1,0 +1,281 @@
+"""Shops that the store can't reach, and webhooks that got lost: the orders' list tells as well."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.pandabase.client import PandabaseClient
+from bot.pandabase.schemas import CatalogItem, CheckoutRequest, PricingModel
+from bot.pandabase.store_api import StoreApi, bearer, signed
+from bot.payments.orders_list import OrdersList, next_look
+from bot.payments.repository import DueLook
+from sandbox import Sandbox
+from sandbox.core_api import DEMO_TOKEN, Token
+from tests.bot.payments.books import START, Books, Opened, line
+from tests.shop import Shop, text_of
+
+
+class Lists:
+    """The list of a simulated store over HTTP, looked at whenever a test says so."""
+
+    def __init__(self, books: Books, sandbox: Sandbox, client: PandabaseClient, api: StoreApi) -> None:
+        self.books = books
+        self.sandbox = sandbox
+        self.client = client
+        self.list = OrdersList(books.database, api, books.payments, changed=lambda: None, clock=books.clock)
+        self.due: datetime | None = None
+
+    async def link(self, title: str = "GroveGuard", coupon: str | None = None) -> Opened:
+        """A sale with a session at the store."""
+        product = next(one for one in self.sandbox.products.values() if one.title == title)
+        sold = line(
+            product_id=product.id,
+            title=title,
+            unit_amount=product.price,
+            quantity=1,
+            trial_days=product.trial_days or 0,
+            pricing_model=PricingModel.STANDARD,
+        )
+        opened = await self.books.sale(sold, coupon=coupon, made=False)
+        item = CatalogItem(product_id=product.id, quantity=1)
+        made = await self.client.create_checkout(
+            CheckoutRequest(items=(item,), metadata=opened.metadata, coupon_code=coupon)
+        )
+        opened.session_id = made.id
+        await self.books.make(opened, discount=made.discount_amount)
+        return opened
+
+    async def pass_time(self, **span: float) -> None:
+        """Let time go by, with every look that falls due in it."""
+        end = self.books.now + timedelta(**span)
+        self.due = await self.list.look()
+        while self.due is not None and self.due <= end:
+            self.books.now = self.due
+            await self.books.expire()
+            self.due = await self.list.look()
+        self.books.now = end
+
+    async def statuses(self) -> list[str]:
+        return [row["status"] for row in await self.books.rows("SELECT status FROM sales ORDER BY id")]
+
+    @property
+    def asked(self) -> int:
+        return len([one for one in self.sandbox.requests if "/core/" in one.path])
+
+
+@pytest.fixture
+async def sandbox(books: Books) -> AsyncIterator[Sandbox]:
+    async with Sandbox.running(clock=books.clock, allow_http_loopback=True) as running:
+        running.add_token(Token("sk_signs-it-all", id="stk_1"))
+        running.add_token(Token("sk_may-nothing", scopes=frozenset()))
+        yield running
+
+
+@pytest.fixture(params=[bearer(DEMO_TOKEN.secret)])
+async def lists(books: Books, sandbox: Sandbox, request: pytest.FixtureRequest) -> AsyncIterator[Lists]:
+    store = sandbox.store_id, sandbox.base_url
+    async with (
+        PandabaseClient.open(*store, clock=books.clock) as client,
+        StoreApi.open(*store, request.param, clock=books.clock) as api,
+    ):
+        yield Lists(books, sandbox, client, api)
+
+
+@pytest.mark.parametrize(
+    "lists", [bearer(DEMO_TOKEN.secret), signed("stk_1", "sk_signs-it-all")], indirect=True
+)
+async def test_a_payment_is_found_soon_and_then_not_looked_for(lists: Lists) -> None:
+    sale = await lists.link()
+    lists.sandbox.store.pay(sale.session_id, country="DE")
+
+    await lists.pass_time(minutes=1)
+
+    assert lists.books.heard.changes == ["paid"]
+    assert await lists.statuses() == ["paid"]
+    before = lists.asked
+    await lists.pass_time(minutes=50)
+    assert lists.asked == before
+
+
+async def test_a_coupon_and_its_discount_fit(lists: Lists) -> None:
+    coupon = next(iter(lists.sandbox.store.coupons))
+    sale = await lists.link(coupon=coupon)
+    lists.sandbox.store.pay(sale.session_id)
+
+    await lists.pass_time(minutes=1)
+
+    assert await lists.books.reasons() == []
+    assert await lists.statuses() == ["paid"]
+
+
+async def test_where_the_search_finds_nothing_the_newest_orders_are_read(lists: Lists) -> None:
+    lists.sandbox.search_numbers(finds=False)
+    paid, unpaid = await lists.link(), await lists.link()
+    lists.sandbox.store.pay(paid.session_id)
+
+    await lists.pass_time(minutes=1)
+    assert await lists.statuses() == ["paid", "open"]
+
+    lists.sandbox.store.pay(unpaid.session_id)
+    lists.sandbox.requests.clear()
+    await lists.pass_time(minutes=1)
+    assert await lists.statuses() == ["paid", "paid"]
+    assert not any("search" in one.query for one in lists.sandbox.requests), "it has learned"
+
+
+async def test_many_links_cost_a_few_requests(lists: Lists) -> None:
+    sales = [await lists.link() for _ in range(40)]
+    for sale in sales[::2]:
+        lists.sandbox.store.pay(sale.session_id)
+    lists.books.pass_time(minutes=1)
+    await lists.list.look()
+
+    assert (await lists.statuses()).count("paid") == 20
+    listings = [one for one in lists.sandbox.requests if one.path.endswith("/orders/")]
+    assert len([one for one in listings if "status" not in one.query]) == 1
+
+
+async def test_after_an_outage_the_start_catches_up(lists: Lists) -> None:
+    sale = await lists.link()
+    lists.sandbox.store.pay(sale.session_id)
+    lists.books.pass_time(days=3)
+    await lists.books.expire()
+
+    await lists.list.look()
+
+    assert lists.books.heard.changes == ["paid"]
+    assert await lists.statuses() == ["paid"]
+
+
+async def test_a_declined_card_leaves_the_link_open(lists: Lists) -> None:
+    sale = await lists.link()
+    lists.sandbox.store.decline(sale.session_id)
+    await lists.pass_time(minutes=2)
+    lists.sandbox.store.pay(sale.session_id)
+    await lists.pass_time(minutes=5)
+
+    assert lists.books.heard.changes == ["failed", "paid"]
+
+
+async def test_a_slow_bank_is_found_days_after_the_session_expired(lists: Lists) -> None:
+    sale = await lists.link()
+    order = lists.sandbox.ledger.pay_slowly(sale.session_id)
+    await lists.pass_time(days=5)
+    assert await lists.statuses() == ["clearing"]
+
+    lists.sandbox.ledger.clear(order)
+    await lists.pass_time(days=1)
+
+    assert await lists.statuses() == ["paid"]
+    assert lists.books.heard.changes == ["clearing", "paid"]
+    assert not lists.books.heard.orders[-1][1].late
+
+
+async def test_refunds_disputes_and_their_ends_are_found(lists: Lists) -> None:
+    sales = [await lists.link() for _ in range(2)]
+    one, two = [lists.sandbox.store.pay(sale.session_id) for sale in sales]
+    await lists.pass_time(minutes=2)
+
+    lists.sandbox.ledger.refund(one)
+    lists.sandbox.ledger.dispute(two)
+    await lists.pass_time(hours=1, minutes=1)
+    assert await lists.statuses() == ["refunded", "disputed"]
+
+    lists.sandbox.ledger.win(two)
+    await lists.pass_time(hours=1, minutes=1)
+    assert await lists.statuses() == ["refunded", "paid"]
+
+
+async def test_nothing_is_asked_once_nothing_can_come_any_more(lists: Lists) -> None:
+    await lists.link()
+    await lists.pass_time(days=21)
+
+    [row] = await lists.books.rows("SELECT next_look_at, state FROM sessions")
+    assert row == {"next_look_at": None, "state": "expired"}
+
+
+async def test_polling_leaves_room_to_those_who_wait(lists: Lists) -> None:
+    lists.sandbox.set_rate_limit(20)
+    sales = [await lists.link() for _ in range(4)]
+    for sale in sales:
+        lists.sandbox.store.pay(sale.session_id)
+
+    await lists.pass_time(minutes=10)
+
+    assert await lists.statuses() == ["paid"] * 4
+    assert not [one for one in lists.sandbox.requests if one.status == 429]
+
+
+@pytest.mark.parametrize("lists", [bearer("sk_may-nothing")], indirect=True)
+async def test_a_token_that_may_not_is_named_in_the_log(
+    lists: Lists, caplog: pytest.LogCaptureFixture
+) -> None:
+    await lists.link()
+    with caplog.at_level(logging.ERROR):
+        lists.books.pass_time(minutes=1)
+        again = await lists.list.look()
+
+    assert "ORDERS_READ" in caplog.text
+    assert again == lists.books.now + timedelta(minutes=30)
+
+
+async def test_a_store_that_fails_is_asked_again(lists: Lists) -> None:
+    sale = await lists.link()
+    lists.sandbox.store.pay(sale.session_id)
+    lists.sandbox.fail_next("GET", "*/orders/*", malformed=True)
+
+    await lists.pass_time(minutes=3)
+
+    assert await lists.statuses() == ["paid"]
+
+
+# --- as the member sees it ----------------------------------------------------------------------------
+
+
+async def _buy(shop: Shop) -> str:
+    bought = next(one for one in shop.sandbox.products.values() if one.title == "GroveGuard")
+    await shop.alice.slash(shop.channel, "buy", product=bought.id)
+    return next(iter(shop.sandbox.sessions))
+
+
+@pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
+async def test_without_webhooks_the_message_says_paid_all_the_same(shop: Shop) -> None:
+    shop.sandbox.store.pay(await _buy(shop))
+
+    await shop.pass_time(minutes=1, seconds=5)
+    for _ in range(300):
+        await shop.env.settle()
+        if "Paid" in text_of(shop.dms(shop.alice)[0]):
+            break
+        await asyncio.sleep(0.01)
+
+    assert "Paid" in text_of(shop.dms(shop.alice)[0])
+
+
+async def test_with_neither_webhooks_nor_token_the_message_says_what_isnt_known(shop: Shop) -> None:
+    await _buy(shop)
+
+    await shop.pass_time(hours=6, minutes=1)
+
+    assert "not known" in text_of(shop.dms(shop.alice)[0])
+
+
+# --- when it is looked --------------------------------------------------------------------------------
+
+
+def test_looks_are_frequent_at_first_rare_later_and_end() -> None:
+    look: Any = DueLook(1, "cs_1", START, START + timedelta(hours=6))
+    times, now = [], START
+    while (following := next_look(look, now)) is not None:
+        assert following > now
+        times.append((following - START) / timedelta(minutes=1))
+        now = following
+
+    assert times[:4] == [1, 2, 4, 7]
+    assert 361 in times, "once more just after it expired"
+    assert times[-1] == (6 + 14 * 24) * 60
+    assert len(times) < 40

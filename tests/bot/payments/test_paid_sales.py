@@ -1,0 +1,18 @@
+"""A payment on the store's page, as its payer and the rows see it."""
+
+from tests.paying import Till
+from tests.shop import text_of
+
+
+async def test_a_payment_on_the_stores_page_pays_the_sale_and_the_message_says_so(till: Till) -> None:
+    session = await till.link()
+
+    await till.pay_on_page(session)
+
+    assert till.states() == ["paid"]
+    assert till.sale()["status"] == "paid"
+    [order] = till.orders()
+    assert (order["money"], order["order_number"], order["late"]) == ("paid", session.id, 0)
+    [message, *_] = till.shop.dms(till.shop.alice)
+    assert "Paid" in text_of(message)
+    assert till.outcomes() == [("PAYMENT_COMPLETED", "applied")]

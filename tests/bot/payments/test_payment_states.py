@@ -1,0 +1,169 @@
+"""The transition tables, entry by entry: what isn't said here must not happen."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.payments.models import Change, SubscriptionChange, SubscriptionStatus
+from bot.payments.states import TRANSITIONS, Fact, step, subscription_status
+from bot.sales.states import TRANSITIONS as SESSION_TRANSITIONS
+from bot.sales.states import MoneyState, SaleStatus, SessionState, sale_status
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+EARLIER, LATER = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
+
+# Where each fact leads from each state, in the order of the facts' names below; "-" is nowhere.
+FACTS = [
+    Fact.PENDING,
+    Fact.CLEARING,
+    Fact.PAID,
+    Fact.FAILED,
+    Fact.CANCELLED,
+    Fact.REFUNDED,
+    Fact.DISPUTED,
+    Fact.DISPUTE_WON,
+    Fact.DISPUTE_LOST,
+    Fact.DISPUTE_PREVENTED,
+]
+EXPECTED = {
+    MoneyState.PENDING: "- clearing paid failed cancelled refunded disputed paid lost paid",
+    MoneyState.CLEARING: "- clearing paid failed cancelled refunded disputed paid lost paid",
+    MoneyState.FAILED: "- clearing paid failed cancelled refunded disputed paid lost paid",
+    MoneyState.CANCELLED: "- - paid - - refunded disputed paid lost paid",
+    MoneyState.PAID: "- - - - - refunded disputed paid lost paid",
+    MoneyState.DISPUTED: "- - - - - refunded disputed paid lost paid",
+    MoneyState.LOST: "- - - - - refunded - - - -",
+    MoneyState.REFUNDED: "- - - - - - - - - -",
+}
+ENTRIES = [
+    (state, fact, target)
+    for state, row in EXPECTED.items()
+    for fact, target in zip(FACTS, row.split(), strict=True)
+]
+
+
+def test_every_state_and_every_fact_is_expected_here() -> None:
+    assert set(EXPECTED) == set(MoneyState) == set(TRANSITIONS)
+    assert set(FACTS) == set(Fact)
+
+
+@pytest.mark.parametrize(("state", "fact", "target"), ENTRIES)
+def test_a_later_fact_leads_where_the_table_says(state: MoneyState, fact: Fact, target: str) -> None:
+    found = step(state, fact, said=LATER, known=NOW, dispute_closed=False)
+
+    assert (found.money if found else "-") == target
+
+
+# What an older fact doesn't do any more, because a later one contradicts it.
+OUTDATED = {
+    (MoneyState.CLEARING, Fact.FAILED),
+    (MoneyState.FAILED, Fact.CLEARING),
+    (MoneyState.DISPUTED, Fact.DISPUTE_WON),
+    (MoneyState.DISPUTED, Fact.DISPUTE_PREVENTED),
+}
+
+
+@pytest.mark.parametrize(("state", "fact", "target"), ENTRIES)
+def test_an_older_fact_does_the_same_unless_it_is_outdated(
+    state: MoneyState, fact: Fact, target: str
+) -> None:
+    found = step(state, fact, said=EARLIER, known=NOW, dispute_closed=False)
+
+    assert (found.money if found else "-") == ("-" if (state, fact) in OUTDATED else target)
+
+
+@pytest.mark.parametrize(
+    ("said", "closed", "counts"),
+    [(EARLIER, True, False), (NOW, True, False), (LATER, True, True), (EARLIER, False, True)],
+)
+def test_a_dispute_counts_unless_its_end_is_known(*, said: datetime, closed: bool, counts: bool) -> None:
+    found = step(MoneyState.PAID, Fact.DISPUTED, said=said, known=NOW, dispute_closed=closed)
+
+    assert (found is not None) is counts
+
+
+@pytest.mark.parametrize("state", list(MoneyState))
+def test_what_leads_nowhere_new_is_told_only_where_a_dispute_was_prevented(state: MoneyState) -> None:
+    told = {fact for fact, found in TRANSITIONS[state].items() if found.money is state and found.change}
+
+    assert told == ({Fact.DISPUTE_PREVENTED} if state is MoneyState.PAID else set())
+
+
+def test_money_that_was_paid_or_given_back_is_never_told_as_paid_anew() -> None:
+    told = {
+        (state, fact)
+        for state, facts in TRANSITIONS.items()
+        for fact, found in facts.items()
+        if found.change is Change.PAID
+    }
+
+    assert {state for state, _ in told} == {
+        MoneyState.PENDING,
+        MoneyState.CLEARING,
+        MoneyState.FAILED,
+        MoneyState.CANCELLED,
+    }
+
+
+def test_from_every_state_of_a_session_a_payment_leads_to_paid() -> None:
+    assert {state for state in SessionState if SessionState.PAID in SESSION_TRANSITIONS[state]} == set(
+        SessionState
+    ) - {SessionState.PAID}
+    assert SESSION_TRANSITIONS[SessionState.PAID] == frozenset()
+
+
+STATUS_BY_MONEY = {
+    MoneyState.PENDING: None,
+    MoneyState.CLEARING: SaleStatus.CLEARING,
+    MoneyState.PAID: SaleStatus.PAID,
+    MoneyState.FAILED: None,
+    MoneyState.CANCELLED: None,
+    MoneyState.REFUNDED: SaleStatus.REFUNDED,
+    MoneyState.DISPUTED: SaleStatus.DISPUTED,
+    MoneyState.LOST: SaleStatus.DISPUTED,
+}
+STATUS_BY_SESSION = {
+    SessionState.CREATING: SaleStatus.OPEN,
+    SessionState.OPEN: SaleStatus.OPEN,
+    SessionState.PAID: SaleStatus.PAID,
+    SessionState.FAILED: SaleStatus.FAILED,
+    SessionState.EXPIRED: SaleStatus.EXPIRED,
+    SessionState.WITHDRAWN: SaleStatus.WITHDRAWN,
+    SessionState.SUPERSEDED: SaleStatus.SUPERSEDED,
+}
+
+
+@pytest.mark.parametrize("session", list(SessionState))
+@pytest.mark.parametrize("money", list(MoneyState))
+def test_a_sales_status_is_its_moneys_and_without_any_its_sessions(
+    session: SessionState, money: MoneyState
+) -> None:
+    assert sale_status([session], [money]) is (STATUS_BY_MONEY[money] or STATUS_BY_SESSION[session])
+    assert sale_status([session]) is STATUS_BY_SESSION[session]
+
+
+def test_of_several_payments_the_one_that_is_there_counts() -> None:
+    paid, refunded = MoneyState.PAID, MoneyState.REFUNDED
+    assert sale_status([SessionState.PAID], [refunded, paid]) is SaleStatus.PAID
+    assert sale_status([SessionState.PAID], [paid, MoneyState.FAILED]) is SaleStatus.PAID
+    with pytest.raises(ValueError, match="without a session"):
+        sale_status([], [paid])
+
+
+# In the order of SubscriptionChange: created renewed past_due cancelled paused resumed updated
+# trial_ending renewing; "=" keeps the status, "-" can't follow.
+LIVING = "= ACTIVE PAST_DUE CANCELLED PAUSED ACTIVE = = ="
+SUBSCRIPTIONS = {
+    **dict.fromkeys(set(SubscriptionStatus) - {SubscriptionStatus.CANCELLED}, LIVING),
+    SubscriptionStatus.CANCELLED: "- ACTIVE - CANCELLED - ACTIVE = - -",
+}
+
+
+@pytest.mark.parametrize("status", list(SubscriptionStatus))
+def test_a_subscriptions_changes_lead_where_the_table_says(status: SubscriptionStatus) -> None:
+    for change, target in zip(SubscriptionChange, SUBSCRIPTIONS[status].split(), strict=True):
+        found = subscription_status(status, change, "")
+        assert (found or "-") == (status if target == "=" else target), change
+        if target == "=":
+            assert subscription_status(status, change, "TRIALING") is SubscriptionStatus.TRIALING
+            assert subscription_status(status, change, "FROZEN") is status

@@ -1,0 +1,199 @@
+"""What the store is told about a sale can't be made up by others, nor bent."""
+
+import logging
+import os
+import stat
+import sys
+from dataclasses import replace
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from bot.catalog.offers import Line
+from bot.pandabase.schemas import PricingModel, ProductType
+from bot.sales.metadata import Signer, key_from_file
+from bot.sales.models import Basket, Buyer, Place
+
+LINE = Line(
+    product_id="prd_1",
+    variant_id="var_1",
+    title="GroveGuard",
+    unit_amount=2499,
+    quantity=2,
+    currency="USD",
+    product_type=ProductType.LICENSE_KEY,
+    pricing_model=PricingModel.STANDARD,
+)
+BASKET = Basket((LINE,))
+BUYER = Buyer(id=1, username="alice", display_name="Alice")
+PLACE = Place(guild_id=2, guild_name="Bamboo Grove", channel_id=3)
+SIGNER = Signer("the key")
+_START = """
+import sys
+from pathlib import Path
+from bot.sales.metadata import key_from_file
+print("ready", flush=True)
+sys.stdin.readline()
+print(key_from_file(Path(sys.argv[1])))
+"""
+
+
+def signed(
+    signer: Signer = SIGNER,
+    reference: str = "abcdefghjk",
+    buyer: Buyer = BUYER,
+    place: Place = PLACE,
+    basket: Basket = BASKET,
+) -> dict[str, str]:
+    return signer.metadata(reference, buyer, place, basket)
+
+
+def test_it_says_who_where_and_which_sale_in_words_that_the_store_takes() -> None:
+    metadata = signed()
+
+    assert metadata.pop("signature") == signed()["signature"]
+    assert metadata == {
+        "discord_user_id": "1",
+        "discord_guild_id": "2",
+        "discord_channel_id": "3",
+        "sale": "abcdefghjk",
+        "source": "discord",
+    }
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "reference": {"reference": "abcdefghjm"},
+    "buyer": {"buyer": replace(BUYER, id=9)},
+    "server": {"place": replace(PLACE, guild_id=9)},
+    "channel": {"place": replace(PLACE, channel_id=9)},
+    "product": {"basket": Basket((replace(LINE, product_id="prd_2"),))},
+    "variant": {"basket": Basket((replace(LINE, variant_id="var_2"),))},
+    "no variant": {"basket": Basket((replace(LINE, variant_id=None),))},
+    "quantity at the same sum": {"basket": Basket((replace(LINE, quantity=1, unit_amount=4998),))},
+    "price": {"basket": Basket((replace(LINE, unit_amount=2498),))},
+    "a price for the payer to pick": {"basket": Basket((replace(LINE, unit_amount=None),))},
+    "currency": {"basket": Basket((replace(LINE, currency="EUR"),))},
+    "prices of two lines at the same sum": {
+        "basket": Basket((replace(LINE, unit_amount=2498), replace(LINE, unit_amount=2500)))
+    },
+    "one more line": {"basket": Basket((LINE, LINE))},
+    "key": {"signer": Signer("another key")},
+}
+
+
+@pytest.mark.parametrize("changed", CHANGES)
+def test_changing_any_bound_fact_changes_the_signature(changed: str) -> None:
+    two_lines = {"basket": Basket((LINE, LINE))}
+    agreed = signed(**two_lines) if changed.startswith("prices of two lines") else signed()
+
+    assert signed(**CHANGES[changed])["signature"] != agreed["signature"]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"buyer": replace(BUYER, username="alice2", display_name="A.")},
+        {"place": replace(PLACE, guild_name="Renamed")},
+        {"basket": Basket((replace(LINE, title="Renamed"),))},
+    ],
+    ids=["the buyer's name", "the server's name", "the title"],
+)
+def test_names_may_change_without_making_a_payment_somebody_elses(kept: dict[str, Any]) -> None:
+    assert signed(**kept)["signature"] == signed()["signature"]
+
+
+@given(some.text(), some.text())
+def test_no_two_keys_sign_alike(one: str, other: str) -> None:
+    same = one.encode(errors="replace") == other.encode(errors="replace")
+    signatures = {Signer(key.encode(errors="replace").decode()).signature({}, BASKET) for key in (one, other)}
+
+    assert len(signatures) == (1 if same else 2)
+
+
+@given(some.lists(some.tuples(some.text(), some.text()), max_size=4), some.data())
+def test_facts_dont_run_into_each_other(facts: list[tuple[str, str]], data: some.DataObject) -> None:
+    """A separator inside a value, or a border moved between two values, is another signature."""
+    one = dict(facts)
+    other = dict(data.draw(some.lists(some.tuples(some.text(), some.text()), max_size=4)))
+
+    assert (SIGNER.signature(one, BASKET) == SIGNER.signature(other, BASKET)) == (one == other)
+
+
+def test_the_order_of_facts_counts_for_nothing() -> None:
+    facts = {"a": "1", "b": "2"}
+
+    assert SIGNER.signature(facts, BASKET) == SIGNER.signature(dict(reversed(facts.items())), BASKET)
+
+
+# --- the key in a file --------------------------------------------------------------------------------
+
+
+def test_a_key_is_made_once_for_its_owners_eyes_only_and_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "bamboo.signing-key"
+
+    key = key_from_file(file)
+
+    assert len(key) >= 43  # 32 bytes in base64
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert key_from_file(file) == key
+    assert list(tmp_path.iterdir()) == [file]
+    [record] = caplog.records
+    assert record.levelno == logging.WARNING
+    assert str(file) in record.getMessage()
+    assert key not in record.getMessage()
+
+
+def test_a_wide_open_umask_makes_no_key_that_others_can_read(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        key_from_file(tmp_path / "key")
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+
+
+def test_every_shop_has_a_key_of_its_own(tmp_path: Path) -> None:
+    assert key_from_file(tmp_path / "one") != key_from_file(tmp_path / "other")
+
+
+def test_a_key_that_an_owner_brought_back_from_a_copy_is_used_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("  an older key\n")
+
+    assert key_from_file(file) == "an older key"
+
+
+def test_processes_that_start_together_agree_on_one_key(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    start = [sys.executable, "-c", _START, str(file)]
+    processes = [Popen(start, stdin=PIPE, stdout=PIPE, text=True) for _ in range(4)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+
+    keys = {process.communicate("go\n", timeout=30)[0] for process in processes}
+
+    assert keys == {f"{key_from_file(file)}\n"}
+
+
+def test_a_folder_that_isnt_there_is_an_error_and_not_a_key_that_nobody_keeps(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="missing"):
+        key_from_file(tmp_path / "missing" / "key")
+
+
+@pytest.mark.parametrize("content", ["", "\n", "  \n"])
+def test_a_file_that_lost_its_key_is_an_error_because_anybody_could_sign_with_an_empty_one(
+    tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "key"
+    file.write_text(content)
+
+    with pytest.raises(OSError, match="put back its copy"):
+        key_from_file(file)

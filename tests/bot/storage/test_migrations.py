@@ -1,0 +1,163 @@
+"""The migrations make exactly the schema of `bot/storage/tables.py`, one step at a time, or nothing."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, inspect
+from sqlalchemy.exc import OperationalError
+
+from bot.storage.engine import Database, open_database
+from bot.storage.migrations import configuration, current_revisions, known_revisions, newest_revision, upgrade
+from bot.storage.tables import metadata
+from tests.bot.storage.files import address
+
+FAILING_REVISION = '''
+"""A step that works, and one that doesn't."""
+
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "ffff", "{down}", None, None
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE half_way (x)")
+    op.execute("DROP TABLE deliveries")
+    op.execute("INSERT INTO no_such_table VALUES (1)")
+'''
+
+
+def steps() -> list[str]:
+    """The revisions, oldest first."""
+    scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
+    return [script.revision for script in scripts][::-1]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = create_engine(f"sqlite:///{tmp_path / 'bamboo.db'}")
+    yield engine
+    engine.dispose()
+
+
+def schema(connection: Connection) -> dict[str, Any]:
+    """All that SQLite knows of every table, in an order that doesn't depend on how it was made."""
+    found = inspect(connection)
+    return {
+        table: {
+            "columns": {
+                column["name"]: {**column, "type": str(column["type"])} for column in found.get_columns(table)
+            },
+            "primary key": found.get_pk_constraint(table),
+            "foreign keys": _sorted(found.get_foreign_keys(table)),
+            "unique": _sorted(found.get_unique_constraints(table)),
+            "checks": _sorted(found.get_check_constraints(table)),
+            "indexes": _indexes(connection, table),
+        }
+        for table in found.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def _sorted(parts: Any) -> list[Any]:
+    return sorted(parts, key=lambda part: str(part["name"]))
+
+
+def _indexes(connection: Connection, table: str) -> list[str]:
+    # The condition of a partial index is only in its text.
+    texts = connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (table,)
+    )
+    return sorted(re.sub(r"\s+", " ", text) for text in texts.scalars())
+
+
+def test_the_migrations_make_the_schema_of_the_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        upgrade(connection)
+        made = schema(connection)
+    wanted_engine = create_engine("sqlite://")
+    with wanted_engine.begin() as connection:
+        metadata.create_all(connection)
+        wanted = schema(connection)
+    wanted_engine.dispose()
+    assert made.keys() == wanted.keys() == metadata.tables.keys()
+    for table, parts in wanted.items():
+        assert made[table] == parts, table
+
+
+def test_alembic_finds_nothing_left_to_migrate(engine: Engine) -> None:
+    with engine.begin() as connection:
+        upgrade(connection)
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_revisions_are_one_line_to_one_head() -> None:
+    assert set(steps()) == known_revisions()
+    assert steps()[-1] == newest_revision()
+    scripts = list(ScriptDirectory.from_config(configuration()).walk_revisions())
+    assert all(isinstance(script.down_revision, str | None) for script in scripts)
+
+
+def test_one_step_at_a_time_leads_to_the_same_schema(engine: Engine, tmp_path: Path) -> None:
+    for revision in steps():
+        with engine.begin() as connection:
+            upgrade(connection, target=revision)
+            assert current_revisions(connection) == (revision,)
+    other = create_engine(f"sqlite:///{tmp_path / 'at-once.db'}")
+    with engine.begin() as stepwise, other.begin() as at_once:
+        upgrade(at_once)
+        assert schema(stepwise) == schema(at_once)
+    other.dispose()
+
+
+def test_bringing_up_to_date_what_is_up_to_date_changes_nothing(engine: Engine) -> None:
+    with engine.begin() as connection:
+        upgrade(connection)
+        before = schema(connection)
+    with engine.begin() as connection:
+        changes = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
+        upgrade(connection)
+        assert schema(connection) == before
+        assert connection.exec_driver_sql("SELECT total_changes()").scalar_one() == changes
+
+
+async def test_a_migration_that_fails_leaves_the_old_schema(tmp_path: Path) -> None:
+    newer = tmp_path / "newer"
+    newer.mkdir()
+    (newer / "ffff_fails.py").write_text(FAILING_REVISION.format(down=newest_revision()))
+    config = configuration()
+    ours = Path(config.get_main_option("script_location") or "") / "versions"
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", f"{ours}\n{newer}")
+    # On the bot's own connections: they are what makes a migration all or nothing.
+    async with open_database(address(tmp_path / "bamboo.db")) as database:
+        async with database.reader.begin() as connection:
+            before = await connection.run_sync(schema)
+        with pytest.raises(OperationalError, match="no_such_table"):
+            await _migrate(database, config)
+        async with database.reader.begin() as connection:
+            assert await connection.run_sync(schema) == before
+            assert await connection.run_sync(current_revisions) == (newest_revision(),)
+
+
+async def _migrate(database: Database, config: Config) -> None:
+    async with database.writer.begin() as connection:
+        await connection.run_sync(upgrade, config)
+
+
+def test_the_migrations_find_their_scripts_from_any_folder(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with engine.begin() as connection:
+        upgrade(connection)
+        assert current_revisions(connection) == (newest_revision(),)

@@ -1,0 +1,161 @@
+"""What `/buy` refuses before the store is asked: each time with the reason and with what can be done."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.shop import START, Shop, text_of
+
+IN_TWO_WEEKS = int((START + timedelta(days=14)).timestamp())
+THREE_DAYS_AGO = int((START - timedelta(days=3)).timestamp())
+
+
+async def assert_refused(shop: Shop, product: str, *essentials: str, **options: Any) -> None:
+    """The member is told so privately, the store isn't asked, and nothing is written down."""
+    result = await shop.buy(product, **options)
+
+    assert result.response.ephemeral
+    answer = text_of(result.response)
+    for essential in essentials:
+        assert essential in answer
+    # It is nobody's failure: there is nothing for the staff to look up.
+    assert "Reference" not in answer
+    assert shop.bodies == []
+    assert shop.dms(shop.alice) == []
+    assert shop.rows("SELECT * FROM sales") == []
+    assert shop.rows("SELECT * FROM sessions") == []
+
+
+async def test_what_is_out_of_stock(shop: Shop) -> None:
+    await assert_refused(shop, "beta-key", "Closed beta key is out of stock")
+
+
+async def test_a_variant_that_is_out_of_stock_while_others_are_not(shop: Shop) -> None:
+    shop.sandbox.sell_out("arena-license", variant="Network")
+
+    await assert_refused(shop, "arena-license", "Arena Nine (Network) is out of stock", variant="Network")
+
+
+async def test_more_of_a_variant_than_are_left(shop: Shop) -> None:
+    shop.sandbox.set_stock("arena-license", 4, variant="Personal")
+
+    await assert_refused(
+        shop, "arena-license", "Only 4 of Arena Nine (Personal) left", variant="personal", quantity=5
+    )
+
+
+async def test_more_than_one_customer_may_have(shop: Shop) -> None:
+    await assert_refused(shop, "game-key", "One customer can have 2", "take 2 or fewer", quantity=3)
+
+
+async def test_what_is_not_sold_yet(shop: Shop) -> None:
+    await assert_refused(
+        shop, "lantern-pass", "can be bought from", f"<t:{IN_TWO_WEEKS}:f>", f"<t:{IN_TWO_WEEKS}:R>"
+    )
+
+
+async def test_what_is_no_longer_sold(shop: Shop) -> None:
+    await assert_refused(shop, "spring-bundle", "was sold until", f"<t:{THREE_DAYS_AGO}:f>", "/shop")
+
+
+async def test_what_was_sold_until_this_very_moment(shop: Shop) -> None:
+    shop.sandbox.product("weekend-skin").available_until = START + timedelta(minutes=10)
+    await shop.pass_time(minutes=10)
+
+    await assert_refused(shop, "weekend-skin", "was sold until")
+
+
+async def test_a_product_of_several_variants_without_a_choice(shop: Shop) -> None:
+    await assert_refused(
+        shop, "arena-license", "comes in several variants", "choose Personal, Commercial or Network"
+    )
+
+
+async def test_a_variant_that_there_is_not(shop: Shop) -> None:
+    await assert_refused(
+        shop,
+        "arena-license",
+        "doesn't come in that variant",
+        "choose Personal, Commercial or Network",
+        variant="Galactic",
+    )
+
+
+async def test_a_variant_of_a_product_that_has_none(shop: Shop) -> None:
+    await assert_refused(
+        shop, "grove-guard", "doesn't come in that variant", "leave the variant out", variant="Large"
+    )
+
+
+async def test_another_currency_than_the_shops(shop: Shop) -> None:
+    await assert_refused(shop, "coaching", "priced in EUR", "sells in USD", "tell the staff")
+
+
+@pytest.mark.parametrize(("handle", "currency"), [("japanese-artbook", "JPY"), ("arabic-fonts", "KWD")])
+async def test_a_currency_that_has_no_cents_or_thousandths(shop: Shop, handle: str, currency: str) -> None:
+    await assert_refused(shop, handle, f"priced in {currency}", "tell the staff")
+
+
+async def test_what_is_free(shop: Shop) -> None:
+    await assert_refused(shop, "wallpapers", "Wallpaper set is free", "ask the staff")
+
+
+async def test_what_has_to_be_shipped(shop: Shop) -> None:
+    await assert_refused(shop, "enamel-pin", "Enamel pin has to be shipped", "ask the staff")
+
+
+async def test_a_total_below_what_a_payment_link_takes(shop: Shop) -> None:
+    await assert_refused(
+        shop, "single-sticker", "comes to 0.98 USD", "at least 1.00 USD", "take 3 or more", quantity=2
+    )
+
+
+async def test_a_total_above_what_a_payment_link_takes(shop: Shop) -> None:
+    await assert_refused(shop, "grove-guard", "at most", "take 400 or fewer", quantity=401)
+
+
+async def test_one_unit_that_is_above_it_already(shop: Shop) -> None:
+    await assert_refused(shop, "server-suite", "10000.00 USD at most", "ask the staff")
+
+
+async def test_a_product_that_the_store_took_out_of_its_list(shop: Shop) -> None:
+    gone = shop.sandbox.remove_product("grove-guard")
+
+    result = await shop.alice.slash(shop.channel, "buy", product=gone.id)
+
+    assert text_of(result.response) == "This product is no longer sold. Use /shop to see what is."
+    assert shop.bodies == []
+    assert shop.rows("SELECT * FROM sales") == []
+
+
+def _markdown(product: Any) -> None:
+    product.title = "**Sale** [here](https://elsewhere.example) @everyone"
+
+
+def _long(product: Any) -> None:
+    product.title = "_" * 5000
+
+
+@pytest.mark.parametrize("rename", [_markdown, _long])
+async def test_a_refusal_names_the_product_harmlessly(shop: Shop, rename: Callable[[Any], None]) -> None:
+    product = shop.sandbox.product("beta-key")
+    rename(product)
+
+    result = await shop.buy("beta-key")
+
+    answer = text_of(result.response)
+    assert "out of stock" in answer
+    assert "[here](" not in answer
+    assert "@everyone" not in answer
+    assert "**Sale" not in answer
+
+
+async def test_variants_with_endless_names_leave_room_for_the_answer(shop: Shop) -> None:
+    for variant in shop.sandbox.product("arena-license").variants:
+        variant.title = "*" * 1500
+
+    result = await shop.buy("arena-license")
+
+    assert "comes in several variants" in text_of(result.response)

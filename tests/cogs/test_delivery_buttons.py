@@ -1,0 +1,136 @@
+"""Reveal and Retry, as people press them."""
+
+import pytest
+
+from sandbox.core_api import DEMO_TOKEN
+from tests.delivering import PRODUCT, Grove
+from tests.shop import buttons_of, text_of
+
+TOKEN = {"api_token": DEMO_TOKEN.secret}
+
+
+async def test_without_a_token_reveal_shows_the_stores_message_and_where_keys_are(grove: Grove) -> None:
+    await grove.bought()
+
+    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Reveal")
+
+    assert result.ephemeral
+    assert "Keys and downloads come by e-mail from the store" in text_of(result.response)
+    assert "Put the key into plugins/GroveGuard/config.yml" in text_of(result.response)
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_reveal_shows_the_keys_privately_and_records_when(grove: Grove) -> None:
+    await grove.keep_log()
+    await grove.bought(quantity=2)
+    assert "Keys and downloads: not opened yet" in grove.logged()[0]
+    receipt = grove.shop.dms(grove.shop.alice)[-1]
+    keys = grove.keys()
+    assert len(keys) == 2
+    assert not any(key in text for key in keys for text in [*grove.told(), *grove.logged()])
+
+    result = await grove.shop.alice.user.click(receipt, label="Reveal")
+    await grove.till.settled()
+
+    assert result.ephemeral
+    assert all(key in text_of(result.response) for key in keys)
+    [step] = grove.steps("keys")
+    assert step["outcome"] == "revealed"
+    assert step["done_at"] is not None
+    assert "Keys and downloads: opened" in grove.logged()[0]
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_the_first_opening_is_the_one_on_record(grove: Grove) -> None:
+    await grove.bought()
+    receipt = grove.shop.dms(grove.shop.alice)[-1]
+    await grove.shop.alice.user.click(receipt, label="Reveal")
+    [first] = grove.steps("keys")
+    await grove.days(0.01)
+
+    again = await grove.shop.alice.user.click(receipt, label="Reveal")
+
+    assert grove.keys()[0] in text_of(again.response)
+    assert grove.steps("keys") == [first]
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_of_a_gift_only_the_recipient_can_reveal(grove: Grove) -> None:
+    await grove.bought(gift_to=grove.bob)
+    [gift] = grove.shop.dms(grove.bob)
+
+    assert "Reveal" not in {
+        label for message in grove.shop.dms(grove.shop.alice) for label in buttons_of(message)
+    }
+    result = await grove.bob.user.click(gift, label="Reveal")
+
+    assert grove.keys()[0] in text_of(result.response)
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_nothing_is_revealed_after_a_refund(grove: Grove) -> None:
+    order = await grove.bought()
+    receipt = grove.shop.dms(grove.shop.alice)[1]
+    keys = grove.keys()
+    await grove.at_the_store("refund", order)
+
+    result = await grove.shop.alice.user.click(receipt, label="Reveal")
+
+    assert "This was refunded or is disputed" in text_of(result.response)
+    assert keys[0] not in text_of(result.response)
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_when_the_store_is_away_reveal_says_that_it_is_still_theirs(grove: Grove) -> None:
+    await grove.bought()
+    receipt = grove.shop.dms(grove.shop.alice)[-1]
+    grove.take_token_back()
+
+    result = await grove.shop.alice.user.click(receipt, label="Reveal")
+
+    assert "It is still yours" in text_of(result.response)
+    assert "charged" not in text_of(result.response)
+    assert grove.steps("keys")[0]["outcome"] == "ready"
+
+
+async def test_reveal_works_after_a_restart(grove: Grove) -> None:
+    await grove.bought()
+    async with grove.outage():
+        pass
+
+    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Reveal")
+
+    assert "Put the key into" in text_of(result.response)
+
+
+async def test_retry_is_done_once(grove: Grove) -> None:
+    await grove.keep_log()
+    await grove.benefit()
+    session = await grove.till.link()
+    grove.put_role(above=True)
+    await grove.till.pay_on_page(session)
+    note = grove.messages(grove.log_channel)[-1]
+    grove.put_role(above=False)
+    await grove.boss.click(note, label="Retry")
+    await grove.till.settled()
+    assert grove.roles() == {"VIP"}
+
+    again = await grove.boss.click(note, label="Retry")
+
+    assert "There is nothing left to retry" in text_of(again.response)
+
+
+async def test_the_sales_log_offers_the_retry_too(grove: Grove) -> None:
+    await grove.keep_log()
+    await grove.benefit()
+    session = await grove.till.link()
+    grove.put_role(above=True)
+    await grove.till.pay_on_page(session)
+    grove.put_role(above=False)
+
+    await grove.boss.click(grove.messages(grove.log_channel)[0], label="Retry: Role")
+    await grove.till.settled()
+
+    assert grove.roles() == {"VIP"}
+    assert PRODUCT in text_of(grove.messages(grove.log_channel)[0])
+    assert buttons_of(grove.messages(grove.log_channel)[0]) == {}

@@ -1,0 +1,169 @@
+"""`/store benefit …` and `/store saleslog`, as staff use them."""
+
+import discord
+import pytest
+
+from tests.delivering import PRODUCT, Grove
+from tests.shop import buttons_of, text_of
+
+
+async def test_a_benefit_is_added_listed_and_removed(grove: Grove) -> None:
+    added = await grove.benefit(days=30, keep_after_refund=True)
+    assert f"**{PRODUCT}** earns the role **VIP** for 30 days, kept after a refund" in added
+    assert "earns the role **VIP** for 30 days" in await grove.store("benefit list")
+
+    [choice] = await grove.boss.autocomplete(grove.shop.channel, "store benefit remove", "benefit", "grove")
+    assert choice["name"] == "GroveGuard → VIP"
+    removed = await grove.store("benefit remove", benefit=choice["value"])
+
+    assert "Removed" in removed
+    assert "No product earns anything here yet" in await grove.store("benefit list")
+    await grove.bought()
+    assert grove.roles() == set()
+
+
+async def test_what_was_earned_stays_when_its_benefit_is_removed(grove: Grove) -> None:
+    await grove.benefit()
+    order = await grove.bought()
+    await grove.store("benefit remove", benefit="1")
+    assert grove.roles() == {"VIP"}
+
+    await grove.at_the_store("refund", order)
+
+    assert grove.roles() == set()
+
+
+async def test_a_benefit_of_one_variant_is_not_earned_by_another(grove: Grove) -> None:
+    await grove.benefit("EconomyPlus", variant="Lifetime")
+
+    await grove.bought("EconomyPlus", variant="One year")
+    assert grove.roles() == set()
+
+    await grove.bought("EconomyPlus", variant="Lifetime")
+    assert grove.roles() == {"VIP"}
+
+
+async def test_a_product_can_earn_several_roles(grove: Grove) -> None:
+    other = grove.shop.guild.create_role("Builder")
+    await grove.benefit()
+    await grove.benefit(role=other)
+
+    await grove.bought()
+
+    assert grove.roles() == {"VIP", "Builder"}
+
+
+async def test_adding_the_same_again_changes_its_terms(grove: Grove) -> None:
+    await grove.benefit()
+    await grove.benefit(days=7)
+
+    listed = await grove.store("benefit list")
+
+    assert listed.count("earns the role") == 1
+    assert "for 7 days" in listed
+
+
+async def test_a_role_above_the_bot_is_refused_with_what_to_do(grove: Grove) -> None:
+    grove.put_role(above=True)
+
+    answer = await grove.benefit()
+
+    assert "The role **VIP** is above the bot's own highest role" in answer
+    assert "drag the bot's role above it" in answer
+    assert "No product" in await grove.store("benefit list")
+
+
+async def test_the_role_of_everybody_is_refused(grove: Grove) -> None:
+    assert "is the one that everybody has" in await grove.benefit(role=grove.shop.guild.default_role)
+
+
+async def test_a_bots_own_role_is_refused(grove: Grove) -> None:
+    managed = grove.shop.guild.create_role("Some bot", managed=True)
+
+    assert "belongs to an integration" in await grove.benefit(role=managed)
+
+
+async def test_without_manage_roles_nothing_is_added(grove: Grove) -> None:
+    backend = grove.shop.env.backend
+    guild = backend.guilds[grove.shop.guild.id]
+    for role in list(guild.roles.values()):
+        if role.managed:
+            allowed = discord.Permissions(role.permissions)
+            allowed.update(manage_roles=False)
+            backend.edit_role(guild.id, role.id, {"permissions": allowed.value})
+    await grove.shop.env.settle()
+
+    assert "lacks the permission Manage Roles" in await grove.benefit()
+
+
+async def test_the_list_warns_of_a_role_that_can_no_longer_be_given(grove: Grove) -> None:
+    await grove.benefit()
+    grove.put_role(above=True)
+
+    assert "⚠" in await grove.store("benefit list")
+
+
+@pytest.mark.parametrize("typed", ["no such thing", "7777"])
+async def test_removing_what_isnt_there_says_so(grove: Grove, typed: str) -> None:
+    assert "There is no such benefit" in await grove.store("benefit remove", benefit=typed)
+
+
+async def test_an_unknown_product_says_what_may_be_meant(grove: Grove) -> None:
+    answer = await grove.store("benefit add", product="GroveGard", role=grove.role)
+
+    assert "GroveGuard" in answer
+
+
+async def test_past_buyers_are_offered_the_benefit_and_get_it_by_a_click(grove: Grove) -> None:
+    await grove.bought()
+    refunded = await grove.bought()
+    await grove.at_the_store("refund", refunded)
+
+    result = await grove.store_result("benefit add", product=grove.till.product().id, role=grove.role)
+    assert "1 buyer paid for this before" in text_of(result.response)
+    assert grove.roles() == set()
+    await grove.boss.click(result.response, label="Give it to 1 buyer")
+    await grove.till.settled()
+
+    assert grove.roles() == {"VIP"}
+
+
+async def test_past_buyers_of_another_variant_dont_count(grove: Grove) -> None:
+    await grove.bought("EconomyPlus", variant="One year")
+
+    result = await grove.store_result(
+        "benefit add",
+        product=grove.till.product("EconomyPlus").id,
+        variant="Lifetime",
+        role=grove.role,
+    )
+
+    assert buttons_of(result.response) == {}
+
+
+@pytest.mark.settings(staff={"role_ids": [1]})
+async def test_members_cant_change_what_products_earn(grove: Grove) -> None:
+    result = await grove.bob.slash(
+        grove.shop.channel, "store benefit add", product=grove.till.product().id, role=grove.role
+    )
+
+    assert "This is for the staff" in text_of(result.response)
+    assert grove.shop.rows("SELECT * FROM benefits") == []
+
+
+async def test_the_sales_log_warns_where_everybody_can_read_it_and_can_be_switched_off(grove: Grove) -> None:
+    answer = await grove.store("saleslog", channel=grove.log_channel)
+    assert "Everybody can read that channel" in answer
+
+    assert "is off" in await grove.store("saleslog")
+    await grove.bought()
+    assert grove.logged() == []
+
+
+async def test_a_channel_in_which_the_bot_may_not_write_is_refused_as_sales_log(grove: Grove) -> None:
+    everybody = grove.shop.guild.default_role
+    closed = grove.shop.guild.create_text_channel(
+        "closed", overwrites={everybody: discord.PermissionOverwrite(send_messages=False)}
+    )
+
+    assert "I lack Send Messages" in await grove.store("saleslog", channel=closed)

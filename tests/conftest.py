@@ -1,0 +1,31 @@
+"""Fixtures that every test may use."""
+
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.delivering import Grove, running_grove
+from tests.shop import Shop, running_shop
+
+
+@pytest.fixture
+async def shop(
+    tmp_path: Path, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Shop]:
+    """A running shop; `@pytest.mark.settings(limits={…})` changes its settings."""
+    marker = request.node.get_closest_marker("settings")
+    caplog.set_level(logging.INFO)
+    async with running_shop(tmp_path, **(marker.kwargs if marker else {})) as running:
+        yield running
+        logged = [record.getMessage() for record in caplog.get_records("call")]
+        assert "/c/cs_" not in "\n".join(logged), "a payment link in the log"
+
+
+@pytest.fixture
+async def grove(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Grove]:
+    """A running shop with staff, roles and a sales log; `@pytest.mark.settings(…)` changes its settings."""
+    marker = request.node.get_closest_marker("settings")
+    async with running_grove(tmp_path, **(marker.kwargs if marker else {})) as running:
+        yield running

@@ -1,0 +1,208 @@
+"""For tests of what payments earn: a shop with staff, roles and a sales log, and a till."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import discord
+import simcord
+
+from bot.app import build
+from sandbox.order_shapes import order_alone
+from tests.paying import WEB, Till
+from tests.shop import Shop, buttons_of, running_shop, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from sandbox.models import Order, Session, Subscription
+
+PRODUCT = "GroveGuard"
+MEMBERSHIP = "Sprout membership"
+
+
+class Ahead:
+    """The simulated Discord's time and what tests jump over: its own clock runs every timer in between."""
+
+    def __init__(self, env: simcord.Env) -> None:
+        self._env = env
+        self.by = timedelta()
+
+    def now(self) -> datetime:
+        return self._env.now() + self.by
+
+
+class Grove:
+    """Who is there: Alice, who buys; Bob, who is given things; Boss, who is staff."""
+
+    def __init__(self, shop: Shop, processes: AsyncExitStack) -> None:
+        self.shop = shop
+        self._processes = processes
+        self.time = Ahead(shop.env)
+        shop.clock.env = self.time
+        shop.env.settle_timeout = 12  # below the clients' keep-alive, whose timer is real
+        self.till = Till(shop)
+        guild = shop.guild
+        everybody = discord.Permissions(manage_guild=True)
+        self.staff_role = guild.create_role("Staff", permissions=everybody)
+        self.boss = guild.add_member(shop.env.create_user("boss"), roles=[self.staff_role])
+        self.bob = shop.member("bob")
+        self.role = guild.create_role("VIP")
+        self.log_channel = guild.create_text_channel("sales-log")
+
+    # --- staff ----------------------------------------------------------------------------------------
+
+    async def store(self, command: str, **options: Any) -> str:
+        """A `/store` command by Boss; returns the answer."""
+        return text_of((await self.store_result(command, **options)).response)
+
+    async def store_result(self, command: str, **options: Any) -> Any:
+        return await self.boss.slash(self.shop.channel, f"store {command}", **options)
+
+    async def benefit(self, title: str = PRODUCT, **options: Any) -> str:
+        options.setdefault("role", self.role)
+        return await self.store("benefit add", product=self.till.product(title).id, **options)
+
+    async def keep_log(self) -> None:
+        await self.store("saleslog", channel=self.log_channel)
+
+    # --- the store ------------------------------------------------------------------------------------
+
+    async def bought(self, title: str = PRODUCT, **options: Any) -> Order:
+        """Bought by Alice and paid on the store's page."""
+        session = await self.till.link(title, **options)
+        await self.till.pay_on_page(session)
+        return self.order(session)
+
+    def order(self, session: Session) -> Order:
+        [order] = [each for each in self.shop.sandbox.orders if each.order_number == session.id]
+        return order
+
+    @property
+    def subscription(self) -> Subscription:
+        [subscription] = self.shop.sandbox.ledger.subscriptions.values()
+        return subscription
+
+    async def at_the_store(self, happening: str, *what: Any, **how: Any) -> Any:
+        """Something that happens at the store, a second later than what was before."""
+        await self.shop.pass_time(seconds=1)
+        result = getattr(self.shop.sandbox.ledger, happening)(*what, **how)
+        await self.till.settled()
+        return result
+
+    def take_token_back(self) -> None:
+        """The store no longer knows any token."""
+        self.shop.sandbox._api.core.tokens.clear()
+
+    def keys(self) -> list[str]:
+        """The licence keys of all orders, as the store has them."""
+        return [each["key"] for order in self.shop.sandbox.orders for each in order_alone(order)["licenses"]]
+
+    # --- what is seen ---------------------------------------------------------------------------------
+
+    def roles(self, member: simcord.MemberActor | None = None) -> set[str]:
+        """The names of the roles that the member (else Alice) has at Discord."""
+        guild = self.shop.env.backend.guilds[self.shop.guild.id]
+        there = guild.members[(member or self.shop.alice).id]
+        return {guild.roles[role].name for role in there.role_ids if role != guild.id}
+
+    def told(self, member: simcord.MemberActor | None = None) -> list[str]:
+        """What the member's DMs say, oldest first."""
+        return [text_of(message) for message in self.shop.dms(member or self.shop.alice)]
+
+    def messages(self, channel: simcord.ChannelHandle) -> list[Any]:
+        found = self.shop.env.backend.messages.get(channel.id, {}).values()
+        return [simcord.ResponseMessage(self.shop.env, message) for message in found]
+
+    def logged(self) -> list[str]:
+        """What the sales log's channel says, oldest first."""
+        return [text_of(message) for message in self.messages(self.log_channel)]
+
+    def public_texts(self) -> list[str]:
+        """What everybody in the server can read."""
+        backend = self.shop.env.backend
+        return [
+            text_of(message)
+            for channel in backend.channels.values()
+            if channel.guild_id is not None
+            for message in backend.messages.get(channel.id, {}).values()
+            if not message.is_ephemeral
+        ]
+
+    def steps(self, step: str) -> list[dict[str, Any]]:
+        return self.shop.rows("SELECT * FROM deliveries WHERE step = ? ORDER BY id", step)
+
+    def grants(self) -> list[dict[str, Any]]:
+        return self.shop.rows("SELECT * FROM grants ORDER BY id")
+
+    def button(self, message: Any, label: str) -> Any:
+        return buttons_of(message)[label]
+
+    # --- what happens to roles ------------------------------------------------------------------------
+
+    def take_by_hand(self, member: simcord.MemberActor, role: simcord.RoleHandle) -> None:
+        """Staff take a role in Discord's own way."""
+        self.shop.env.backend.remove_member_role(self.shop.guild.id, member.id, role.id)
+
+    def give_by_hand(self, member: simcord.MemberActor, role: simcord.RoleHandle) -> None:
+        self.shop.env.backend.add_member_role(self.shop.guild.id, member.id, role.id)
+
+    def put_role(self, *, above: bool) -> None:
+        """Drag the role above the bot's own, or below it."""
+        backend = self.shop.env.backend
+        guild = backend.guilds[self.shop.guild.id]
+        top = max(role.position for role in guild.roles.values())
+        backend.edit_role(self.shop.guild.id, self.role.id, {"position": top + 1 if above else 1})
+
+    async def wake_outbox(self) -> None:
+        """Have the outbox look at once at what a test wrote into it."""
+        self.shop.app.bot._alarms[1].wake()
+        await self.till.settled()
+
+    async def days(self, count: float) -> None:
+        """Jump over days, as a machine that was asleep; what fell due in them is done then."""
+        self.time.by += timedelta(days=count)
+        for alarm in self.shop.app.bot._alarms:
+            alarm.wake()
+        await self.till.settled()
+
+    @asynccontextmanager
+    async def outage(self) -> AsyncIterator[None]:
+        """The bot's process is gone meanwhile; then a new one starts on the same file."""
+        shop = self.shop
+        await self.till.at_rest()
+        for alarm in shop.app.bot._alarms:
+            await alarm.stop()
+        yield
+        app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))
+        await shop.env.restart_bot(app.bot)
+        shop.app = app
+        self.till = Till(shop)
+        await self.till.settled()
+
+    async def leave(self, member: simcord.MemberActor | None = None) -> None:
+        self.shop.guild.remove_member(member or self.shop.alice)
+        await self.shop.env.settle()
+
+    async def come_back(self, member: simcord.MemberActor | None = None) -> None:
+        """Join a second later, and get what waits."""
+        await self.shop.pass_time(seconds=1)
+        self.rejoin(member)
+        await self.till.settled()
+
+    def rejoin(self, member: simcord.MemberActor | None = None) -> None:
+        user = (member or self.shop.alice).user
+        self.shop.guild.add_member(user)
+
+
+@asynccontextmanager
+async def running_grove(folder: Path, **sections: dict[str, Any]) -> AsyncIterator[Grove]:
+    # A process that a test starts ends after its bot has left Discord.
+    async with AsyncExitStack() as processes, running_shop(folder, **{"web": WEB, **sections}) as shop:
+        grove = Grove(shop, processes)
+        await grove.till.at_rest()
+        yield grove
+        await grove.till.at_rest()

@@ -1,0 +1,155 @@
+"""Who may know whom. Dependencies point one way: cogs → services → repositories and clients."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.meta.source import ROOT, Module, imports_of, modules
+
+DOMAIN = ("bot/sales/", "bot/invoices/", "bot/payments/", "bot/fulfilment/", "bot/catalog/", "bot/outbox/")
+DEMO = ("sandbox/demo.py", "sandbox/demo/", "bot/cli.py")
+"""The demo is where the bot and the simulations meet; the command line starts it."""
+COMPOSITION_ROOT = ("bot/app.py", "bot/app_invoices.py", "bot/delivering.py", "bot/receiving.py")
+ABOUT_DISCORD = ("bot/discord_io/", *COMPOSITION_ROOT, "cogs/")
+ABOUT_SQL = ("bot/storage/",)
+ADDRESSES_OF_DATABASES = (
+    "sqlalchemy.URL",
+    "sqlalchemy.make_url",
+    "sqlalchemy.exc.ArgumentError",
+    "sqlalchemy.exc.SQLAlchemyError",
+)
+CLOCKS = (
+    "datetime.now",
+    "datetime.utcnow",
+    "datetime.today",
+    "date.today",
+    "time.time",
+    "time.time_ns",
+    "utils.utcnow",
+)
+MAY_READ_THE_CLOCK = ("bot/app.py", "bot/logs.py")
+
+
+def forbidden(found: list[Module], *packages: str, allowed: tuple[str, ...] = ()) -> list[str]:
+    """Where one of the packages is imported all the same."""
+    return [
+        f"{module.name}:{line} imports {imported}"
+        for module in found
+        for line, imported in module.imports
+        if imports_of(imported, *packages) and imported not in allowed
+    ]
+
+
+def outside(found: list[Module], *places: str) -> list[Module]:
+    rest = [module for module in found if not module.is_in(*places)]
+    assert rest
+    return rest
+
+
+def test_what_the_shop_does_knows_neither_discord_nor_http() -> None:
+    domain = [module for module in modules("bot") if module.is_in(*DOMAIN)]
+    packages = (
+        "discord",
+        "httpx",
+        "httpx_aiohttp",
+        "aiohttp",
+        "bot.discord_io",
+        "bot.web",
+        "bot.app",
+        "cogs",
+    )
+    assert forbidden(domain, *packages) == []
+
+
+def test_the_client_of_the_store_knows_nothing_of_discord_and_of_the_shop() -> None:
+    client = [module for module in modules("bot") if module.is_in("bot/pandabase/")]
+    services = tuple(folder.strip("/").replace("/", ".") for folder in DOMAIN)
+    packages = ("discord", "bot.discord_io", "bot.storage", "bot.config", "bot.app", "cogs", *services)
+    assert forbidden(client, *packages) == []
+
+
+def test_discord_is_known_at_the_edge_only() -> None:
+    assert forbidden(outside(modules("bot", "cogs"), *ABOUT_DISCORD), "discord") == []
+
+
+def test_only_the_composition_root_knows_the_cogs() -> None:
+    assert forbidden(outside(modules("bot"), *COMPOSITION_ROOT), "cogs") == []
+
+
+def test_the_bot_does_not_know_its_simulations() -> None:
+    assert forbidden(outside(modules("bot", "cogs"), *DEMO), "sandbox", "simcord", "tests") == []
+
+
+def test_the_command_line_knows_the_demo_only_once_it_is_asked_for() -> None:
+    [command_line] = [module for module in modules("bot") if module.name == "bot/cli.py"]
+    at_the_top = [node for node in command_line.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    lines = range(at_the_top[0].lineno, (at_the_top[-1].end_lineno or 0) + 1)
+    found = [line for line, imported in command_line.imports if imports_of(imported, "sandbox")]
+    assert found
+    assert not set(found) & set(lines)
+    assert all(
+        imports_of(imported, "sandbox.demo")
+        for _line, imported in command_line.imports
+        if imports_of(imported, "sandbox")
+    )
+
+
+def test_the_simulated_store_does_not_know_the_bot() -> None:
+    assert forbidden(outside(modules("sandbox"), *DEMO), "bot", "cogs", "discord", "simcord") == []
+
+
+def test_sql_is_in_the_storage_and_in_repositories_only() -> None:
+    rest = [
+        module
+        for module in outside(modules("bot", "cogs"), *ABOUT_SQL)
+        if not module.path.name.endswith("repository.py")
+    ]
+    packages = ("sqlalchemy", "sqlite3", "aiosqlite", "asyncpg", "alembic", "bot.storage.tables")
+    assert forbidden(rest, *packages, allowed=ADDRESSES_OF_DATABASES) == []
+
+
+def test_the_clock_is_an_argument() -> None:
+    found = [
+        f"{module.name}:{node.lineno} reads {ast.unparse(node)}"
+        for module in outside(modules("bot", "cogs"), *MAY_READ_THE_CLOCK)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute)
+        and f".{ast.unparse(node)}".endswith(tuple(f".{each}" for each in CLOCKS))
+    ]
+    assert found == []
+
+
+LOOK_FOR_GLOBALS = """
+import gc, importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+from discord import Client
+from sqlalchemy.ext.asyncio import AsyncEngine
+from bot.config import Settings
+from bot.pandabase.client import PandabaseClient
+kinds = (Settings, Client, AsyncEngine, PandabaseClient)
+print([each for each in gc.get_objects() if isinstance(each, kinds)])
+"""
+
+
+def test_importing_reads_no_settings_and_builds_nothing(tmp_path: Path) -> None:
+    """In a folder with a broken settings file, and with a broken environment."""
+    (tmp_path / "config.toml").write_text("this is no TOML")
+    run_by_alembic = ("bot/storage/migrations/env.py", "bot/storage/migrations/versions/")
+    names = [
+        module.name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for module in outside(modules("bot", "cogs"), *run_by_alembic)
+    ]
+    ended = subprocess.run(
+        [sys.executable, "-c", LOOK_FOR_GLOBALS, *names],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "BAMBOO_WEB__PORT": "none"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "[]\n", "")
+    assert [each.name for each in tmp_path.iterdir()] == ["config.toml"]

@@ -1,0 +1,140 @@
+"""What the README, the Makefile and the packaging say of each other and of the code."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from bot.cli import cli
+from bot.config import example_text
+from bot.config.keys import PREFIX, known_keys, variable_of
+from tests.meta.source import ROOT, modules
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+COMMANDS: dict[str, Any] = get_command(cli).commands  # type: ignore[attr-defined]  # it is a group
+
+
+def test_the_readme_names_only_targets_that_the_makefile_has() -> None:
+    named = set(re.findall(r"\bmake ([a-z]+)", README))
+    assert {"demo", "test"} <= named
+    assert named <= TARGETS
+
+
+def test_every_target_is_phony_and_explained() -> None:
+    phony = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
+    explained = set(re.findall(r'echo "make ([a-z]+) ', MAKEFILE))
+    assert set(" ".join(phony).split()) == TARGETS
+    assert explained == TARGETS - {"help", "setup"}
+
+
+def test_the_readme_names_only_commands_that_there_are() -> None:
+    named = set(re.findall(r"\bbamboo ([a-z]+)\b(?! &&)", README))
+    assert {"run", "check", "init"} <= named
+    assert named <= COMMANDS.keys()
+
+
+def test_the_options_that_the_readme_and_the_makefile_give_exist() -> None:
+    known = {option for command in COMMANDS.values() for param in command.params for option in param.opts}
+    named = set(re.findall(r"(?:bamboo|ARGS=)[ a-z]*(--[a-z-]+)", README + MAKEFILE))
+    assert named
+    assert named <= known
+
+
+def test_the_readme_names_only_settings_that_there_are() -> None:
+    sections = {key.partition(".")[0] for key in known_keys()}
+    named = {
+        name for name in re.findall(r"`([a-z]+\.[a-z_]+)`", README) if name.partition(".")[0] in sections
+    }
+    assert {"discord.token", "pandabase.store_id"} <= named
+    assert named <= known_keys().keys()
+    variables = set(re.findall(rf"`({PREFIX}\w+)`", README))
+    assert variables <= {variable_of(key) for key in known_keys()}
+
+
+def test_the_files_that_the_readme_links_to_exist() -> None:
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_folders_and_files_of_the_readmes_map_exist() -> None:
+    [the_map] = re.findall(r"## How it works\n+```\n(.*?)```", README, re.DOTALL)
+    missing = []
+    for line in the_map.splitlines():
+        inside = "bot/" if line.startswith("  ") else ""
+        names = re.split(r"\s{2,}", line.strip())[0]
+        missing += [name for name in re.split(r",?\s+", names) if not (ROOT / f"{inside}{name}").exists()]
+    assert missing == []
+
+
+def test_the_example_of_the_settings_is_the_one_at_the_top() -> None:
+    assert example_text() == (ROOT / "config.example.toml").read_text(encoding="utf-8")
+
+
+def test_the_package_holds_every_module_and_every_file_that_is_read(tmp_path: Path) -> None:
+    wheel = build_wheel(tmp_path)
+    packages = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert packages == ["bot", "cogs", "sandbox"]
+    wanted = {module.name for module in modules(*packages)} | {"bot/config.example.toml"}
+    wanted |= {
+        path.relative_to(ROOT).as_posix()
+        for package in packages
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    assert wanted <= set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_the_package_works_from_any_folder(tmp_path: Path) -> None:
+    """Its own modules only: nothing of this folder is on the path."""
+    unpacked = tmp_path / "unpacked"
+    zipfile.ZipFile(build_wheel(tmp_path)).extractall(unpacked)
+    said = run_in(
+        unpacked,
+        tmp_path,
+        "import bot, bot.cli, sandbox.server, cogs.shop; from bot.config import example_text;"
+        "from bot.storage.migrations import newest_revision; from sandbox.catalog import load_catalog;"
+        "from sandbox.models import utc_now;"
+        "products = load_catalog(utc_now()).products;"
+        "print(bot.__path__[0], len(example_text()), newest_revision(), len(products))",
+    )
+    place, length, revision, products = said.split()
+    assert place == str(unpacked / "bot")
+    assert int(length) == len(example_text())
+    assert revision != "None"
+    assert int(products) > 0
+
+
+def build_wheel(folder: Path) -> Path:
+    code = f"from hatchling.build import build_wheel; print(build_wheel({str(folder)!r}))"
+    return folder / run_in(ROOT, ROOT, code).splitlines()[-1]
+
+
+def run_in(path: Path, folder: Path, code: str) -> str:
+    environment = {"PYTHONPATH": str(path), "PATH": "/usr/bin:/bin", "HOME": str(folder)}
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+@pytest.mark.parametrize("script", PROJECT["project"]["scripts"].values())
+def test_the_scripts_lead_somewhere(script: str) -> None:
+    module, _, function = script.partition(":")
+    assert callable(getattr(sys.modules[module], function))

@@ -1,0 +1,92 @@
+import asyncio
+import signal
+import socket
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.demo_process import served_demo, start
+
+NO_EXTRA = """
+import importlib.abc, sys
+
+class Blocked(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.split(".")[0] == "simcord":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+async def ended(*options: str, **environment: str) -> tuple[int | None, str, str]:
+    process = await start(*options, **environment)
+    out, err = await asyncio.wait_for(process.communicate(), timeout=60)
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+async def test_the_terminal_says_where_the_demo_is_until_it_is_told_to_end(how, http):
+    async with served_demo("--no-browser") as demo:
+        async with http.get(demo.address) as response:
+            assert response.status == 200
+            assert "What to try" in await response.text()
+        assert await demo.end(how) == 0
+        assert demo.process.stderr is not None
+        assert await demo.process.stderr.read() == b""
+
+
+async def test_it_can_be_told_to_end_while_it_still_starts():
+    process = await start("--no-browser", "--port", "0")
+    await asyncio.sleep(2)
+    process.send_signal(signal.SIGTERM)
+    _, err = await asyncio.wait_for(process.communicate(), timeout=5)
+    # Before Python has read the program there is nobody yet to end it gently.
+    assert process.returncode in {0, -signal.SIGTERM}
+    assert b"Traceback" not in err
+
+
+async def test_the_browser_opens_the_start_page(tmp_path: Path):
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.new && mv {opened}.new {opened}\n')
+    browser.chmod(stat.S_IRWXU)
+    async with served_demo(BROWSER=str(browser)) as demo:
+        async with asyncio.timeout(10):
+            while not opened.exists():
+                await asyncio.sleep(0.05)
+        assert opened.read_text().strip() == demo.address
+
+
+@pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="they always have a browser")
+async def test_a_machine_without_a_browser_is_told_what_to_do(tmp_path: Path):
+    code, out, err = await ended("--port", "8455", PATH=str(tmp_path))
+    assert (code, out) == (1, "")
+    assert err == (
+        "No browser was found here. Run: bamboo demo --no-browser, and open http://127.0.0.1:8455/ in one\n"
+    )
+
+
+async def test_a_port_that_is_taken_is_named_with_the_option_to_choose_another():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, out, err = await ended("--no-browser", "--port", str(port))
+    assert (code, out) == (1, "")
+    assert err == (
+        f"Port {port} is taken by another program. Choose another one: bamboo demo --port {port + 1}\n"
+    )
+
+
+@pytest.mark.parametrize("options", [("--no-browser",), ("--tour",)])
+async def test_without_its_extra_the_demo_says_how_to_install_it(options, tmp_path: Path):
+    (tmp_path / "sitecustomize.py").write_text(NO_EXTRA)
+    code, out, err = await ended(*options, PYTHONPATH=str(tmp_path))
+    assert (code, out) == (1, "")
+    assert err == "The demo needs its extra (simcord is missing): pip install 'bamboo-shop[demo]'\n"
+
+
+async def test_the_tour_plays_a_purchase_and_its_steps_hold():
+    code, out, err = await ended("--tour")
+    assert code == 0, err
+    assert "steps did what they should." in out

@@ -1,0 +1,206 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sandbox.demo.relay import CAPABILITY
+from sandbox.demo.serve import Demo, listen, running_demo
+from sandbox.demo.stage import Room
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    async with running_demo(listen(0), tmp_path) as demo:
+        yield demo
+
+
+class Visitor:
+    """What the pages in a browser do."""
+
+    def __init__(self, demo: Demo, http: aiohttp.ClientSession) -> None:
+        self.demo = demo
+        self._http = http
+        self._contexts: dict[str, str] = {}
+
+    def room(self, slug: str) -> Room:
+        return next(room for room in self.demo.stage.rooms if room.slug == slug)
+
+    async def get(self, path: str) -> str:
+        async with self._http.get(self.demo.address + path) as response:
+            assert response.status == 200, await response.text()
+            return await response.text()
+
+    async def now(self) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(await self.get("now"))
+        return said
+
+    async def enter(self, slug: str) -> dict[str, Any]:
+        headers = {CAPABILITY: self.room(slug).token}
+        async with self._http.post(f"{self.demo.address}api/pages", headers=headers, json={}) as response:
+            assert response.status == 200
+            seen: dict[str, Any] = await response.json()
+        self._contexts[slug] = seen["context"]["id"]
+        return seen
+
+    async def look(self, slug: str, path: str = "api/state") -> tuple[int, dict[str, Any]]:
+        headers = {CAPABILITY: self.room(slug).token, "X-Simcord-Context": self._contexts[slug]}
+        async with self._http.get(self.demo.address + path, headers=headers) as response:
+            return response.status, await response.json() if response.status == 200 else {}
+
+    async def press_nothing(self, slug: str) -> None:
+        """An action that SimCord turns down."""
+        headers = {CAPABILITY: self.room(slug).token, "X-Simcord-Context": self._contexts[slug]}
+        async with self._http.post(f"{self.demo.address}api/action", headers=headers, json={}) as response:
+            assert (await response.json())["rejected"]
+
+    async def move_time(self, hours: str) -> int:
+        return (await self.post("time", hours=hours)).status
+
+    async def post(self, path: str, *, origin: str | None = None, **form: str) -> aiohttp.ClientResponse:
+        headers = {"Origin": origin} if origin else {}
+        return await self._http.post(
+            self.demo.address + path, data=form, headers=headers, allow_redirects=False
+        )
+
+    async def buy(self) -> None:
+        """As Alice, without a browser."""
+        world = self.demo.stage.world
+        async with self.demo.stage.turn:
+            await world.alice.slash(world.shop, "buy", product=world.sandbox.product("grove-guard").id)
+
+
+@pytest.fixture
+def visitor(demo: Demo, http: aiohttp.ClientSession) -> Visitor:
+    return Visitor(demo, http)
+
+
+def words(seen: dict[str, Any]) -> str:
+    return json.dumps(seen["messages"])
+
+
+async def test_the_start_page_leads_to_everyones_rooms_and_to_the_store(visitor: Visitor):
+    page = await visitor.get("")
+    for slug in ("shop-alice", "dm-alice", "shop-robin", "dm-robin"):
+        assert f'href="/room/{slug}"' in page
+        assert visitor.room(slug).token in await visitor.get(f"room/{slug}")
+    assert f'href="{visitor.demo.stage.world.sandbox.url}/owner"' in page
+
+
+async def test_people_see_the_channel_with_their_own_eyes(visitor: Visitor):
+    alice, robin = await visitor.enter("shop-alice"), await visitor.enter("shop-robin")
+    assert alice["channelId"] == robin["channelId"]
+    assert alice["viewerId"] == str(visitor.room("shop-alice").person.member.id)
+    assert robin["viewerId"] == str(visitor.room("shop-robin").person.member.id)
+    assert (await visitor.now())["on_show"] == ["shop-alice", "shop-robin"]
+
+
+async def test_entering_another_channel_ends_what_was_on_show_before(visitor: Visitor):
+    await visitor.enter("shop-alice")
+    await visitor.enter("dm-alice")
+    assert (await visitor.look("shop-alice"))[0] == 410
+    assert (await visitor.look("dm-alice"))[0] == 200
+    assert (await visitor.now())["on_show"] == ["dm-alice"]
+    await visitor.enter("shop-alice")
+    assert (await visitor.look("shop-alice"))[0] == 200
+
+
+async def test_a_direct_message_is_news_until_it_was_on_show(visitor: Visitor):
+    await visitor.enter("shop-alice")
+    await visitor.buy()
+    assert (await visitor.now())["news"] == ["dm-alice"]
+    assert "Your payment link" in words(await visitor.enter("dm-alice"))
+    assert (await visitor.now())["news"] == []
+
+
+async def test_moving_time_shows_an_expiry_without_being_asked_again(visitor: Visitor):
+    await visitor.buy()
+    await visitor.enter("dm-alice")
+    before = datetime.fromisoformat((await visitor.now())["now"])
+    assert await visitor.move_time("6") == 303
+    _, seen = await visitor.look("dm-alice")
+    assert "This payment link has expired" in words(seen)
+    after = datetime.fromisoformat((await visitor.now())["now"])
+    assert timedelta(hours=6) <= after - before < timedelta(hours=6, minutes=1)
+
+
+async def test_time_moves_by_one_or_six_hours_only(visitor: Visitor):
+    before = datetime.fromisoformat((await visitor.now())["now"])
+    for hours in ("-1", "600", "soon", ""):
+        assert await visitor.move_time(hours) == 400
+    assert datetime.fromisoformat((await visitor.now())["now"]) - before < timedelta(minutes=1)
+
+
+async def test_while_nothing_happens_what_a_page_shows_stays_valid(visitor: Visitor):
+    seen = await visitor.enter("shop-alice")
+    await visitor.demo.stage.jump(timedelta(seconds=30))
+    _, later = await visitor.look("shop-alice")
+    assert later["publishedRevision"] == seen["publishedRevision"]
+
+
+async def test_what_the_bot_does_by_itself_is_shown_even_while_somebody_types(visitor: Visitor):
+    await visitor.enter("dm-alice")
+    await visitor.buy()
+    await visitor.press_nothing("dm-alice")
+    async with asyncio.timeout(10):  # the next tick of the clock; far less than a minute
+        while "Your payment link" not in words((await visitor.look("dm-alice"))[1]):
+            await asyncio.sleep(0.1)
+
+
+async def test_relative_times_do_not_grow_old(visitor: Visitor):
+    await visitor.buy()
+    seen = await visitor.enter("dm-alice")
+    await visitor.demo.stage.jump(timedelta(minutes=2))
+    _, later = await visitor.look("dm-alice")
+    shown = [datetime.fromisoformat(each["profile"]["presentationTime"]) for each in (seen, later)]
+    assert shown[1] - shown[0] >= timedelta(minutes=2)
+
+
+async def test_pictures_from_the_store_are_shown(visitor: Visitor):
+    world = visitor.demo.stage.world
+    async with visitor.demo.stage.turn:
+        await world.alice.slash(world.shop, "shop")
+    seen = await visitor.enter("shop-alice")
+    pictures = [name for name, asset in seen["assets"].items() if asset["filename"].endswith(".png")]
+    assert len([name for name in pictures if seen["assets"][name]["available"]]) >= 6
+
+
+async def test_the_stores_pages_lead_back_to_the_room(visitor: Visitor, http: aiohttp.ClientSession):
+    await visitor.buy()
+    await visitor.enter("dm-alice")
+    sandbox = visitor.demo.stage.world.sandbox
+    page = f"{sandbox.url}/c/{next(iter(sandbox.sessions))}"
+    back = f"{visitor.demo.address}back"
+    async with http.get(page) as response:
+        assert f'href="{back}"' in await response.text()
+    async with http.post(page, data={"email": "alice@example.com", "action": "pay"}) as response:
+        assert f'href="{back}"' in await response.text()
+    async with http.get(back) as response:
+        assert response.url.path == "/room/dm-alice"
+
+
+async def test_other_sites_are_refused(visitor: Visitor, http: aiohttp.ClientSession):
+    assert (await visitor.post("time", origin="https://evil.example", hours="6")).status == 403
+    async with http.get(visitor.demo.address, headers={"Host": "evil.example"}) as response:
+        assert response.status == 403
+    async with http.post(f"{visitor.demo.address}api/pages", json={}) as response:
+        assert response.status == 401
+
+
+async def test_only_the_demos_own_pages_may_frame_the_room(visitor: Visitor, http: aiohttp.ClientSession):
+    async with http.get(f"{visitor.demo.address}preview") as response:
+        assert "frame-ancestors 'self'" in response.headers["Content-Security-Policy"]
+        assert "/demo/preview.css" in await response.text()
+    async with http.get(f"{visitor.demo.address}app.js") as response:
+        assert response.status == 200
+
+
+async def test_an_ended_preview_opens_again(visitor: Visitor):
+    seen = await visitor.enter("shop-alice")
+    await (await visitor.demo.stage.preview()).close()
+    assert (await visitor.look("shop-alice"))[0] == 410
+    assert (await visitor.enter("shop-alice"))["context"]["id"] != seen["context"]["id"]

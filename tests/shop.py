@@ -1,0 +1,253 @@
+"""A whole shop for tests: the real bot in a simulated Discord, a store over HTTP, a real SQLite file."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import discord
+import simcord
+
+from bot.app import App, build
+from bot.config import Settings
+from sandbox.models import Session
+from sandbox.server import Sandbox
+from tests.openapi import SPECS, validate_checkout_body
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Clock:
+    """Simulated time once there is a simulated Discord, and a standstill before."""
+
+    env: simcord.Env | None = None
+
+    def __call__(self) -> datetime:
+        return self.env.now() if self.env else START
+
+
+def settings_for(sandbox: Sandbox, database: Path, **sections: dict[str, Any]) -> Settings:
+    """Settings as an owner would write them; `sections` add to them or replace them."""
+    values: dict[str, dict[str, Any]] = {
+        "discord": {"token": "simulated.bot.token"},
+        "pandabase": {
+            "store_id": sandbox.store_id,
+            "base_url": sandbox.base_url,
+            "allowed_checkout_hosts": ["127.0.0.1"],
+        },
+        "storage": {"url": f"sqlite:///{database}"},
+        "limits": {"purchases_per_minute": 100, "open_links_per_member": 100},
+        "checkout": {"signing_key": "a-key-that-only-tests-use"},
+    }
+    return Settings.model_validate(_merged(values, sections))
+
+
+class Shop:
+    """What a test drives: people in Discord, the store behind it, the rows in between."""
+
+    def __init__(
+        self, sandbox: Sandbox, database: Path, clock: Clock, sections: dict[str, dict[str, Any]]
+    ) -> None:
+        self.sandbox = sandbox
+        self.database = database
+        self.clock = clock
+        self._sections = sections
+        self._process = AsyncExitStack()
+        self.app: App
+        self.env: simcord.Env
+        self.guild: simcord.GuildHandle
+        self.channel: simcord.ChannelHandle
+        self.alice: simcord.MemberActor
+
+    # --- the bot's process ----------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start the bot in a Discord with one server, its channel #shop, and the member Alice."""
+        await self._build()
+        self.env = self.clock.env = simcord.Env(self.app.bot, shard_count=1)
+        # SimCord looks every 50 ms whether the bot is done, which is most of the time that a test takes.
+        self.env._settle_internal = partial(self.env._settle_internal, idle=0.002)  # type: ignore[method-assign]
+        await self.env.start()
+        self.guild = self.env.create_guild("Bamboo Grove")
+        self.channel = self.guild.create_text_channel("shop")
+        self.alice = self.member("alice")
+        await self.env.settle()
+
+    async def restart(self, **sections: dict[str, Any]) -> None:
+        """The bot's process ends, and a new one starts on the same file; `sections` change its settings."""
+        self._sections = _merged(self._sections, sections)
+        ended = self._process
+        self._process = AsyncExitStack()
+        await self._build()
+        await self.env.restart_bot(self.app.bot)
+        await ended.aclose()
+        await self.env.settle()
+
+    async def stop(self) -> None:
+        await self.env.shutdown()
+        await self._process.aclose()
+
+    async def _build(self) -> None:
+        settings = settings_for(self.sandbox, self.database, **self._sections)
+        self.app = await self._process.enter_async_context(build(settings, self.clock))
+
+    # --- people ---------------------------------------------------------------------------------------
+
+    async def buy(
+        self, product: str, member: simcord.MemberActor | None = None, **options: Any
+    ) -> simcord.InteractionResult:
+        """`/buy` in #shop by a member (else Alice) who chose the product (its handle) from the list."""
+        member = member or self.alice
+        return await member.slash(self.channel, "buy", product=self.sandbox.product(product).id, **options)
+
+    def member(self, name: str) -> simcord.MemberActor:
+        return self.guild.add_member(self.env.create_user(name))
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """What the database holds, read from outside the bot."""
+        with closing(sqlite3.connect(self.database)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query, values)]
+
+    def write(self, statement: str, *values: Any) -> None:
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            connection.execute(statement, values)
+
+    def dms(self, member: simcord.MemberActor) -> list[Any]:
+        """The messages of the bot's DM with a member, oldest first."""
+        backend = self.env.backend
+        channel_id = backend.dm_channels.get(member.id)
+        if channel_id is None:
+            return []
+        return [
+            simcord.ResponseMessage(self.env, message) for message in backend.messages[channel_id].values()
+        ]
+
+    async def button_for(self, member: simcord.MemberActor, custom_id: str) -> simcord.ResponseMessage:
+        """A DM of the bot with that button: what somebody else's message looks like in the wrong hands."""
+        view = discord.ui.View(timeout=None)
+        view.add_item(discord.ui.Button(label="?", custom_id=custom_id))
+        view.stop()
+        with self.env.time_context():
+            user = await self.app.bot.fetch_user(member.id)
+            await user.send(view=view)
+        return self.dms(member)[-1]
+
+    def close_dms(self, *, times: int | None = None) -> None:
+        """Nobody takes direct messages any more: Discord's answer is 50007 where a DM would be sent."""
+        self.env.inject_error(
+            "POST",
+            "/channels/*/messages",
+            status=403,
+            code=50007,
+            message="Cannot send messages to this user",
+            times=times,
+        )
+
+    def open_dms(self) -> None:
+        """Whatever Discord refused to do, it does again."""
+        self.env.backend.faults.clear()
+
+    def public_messages(self) -> list[dict[str, Any]]:
+        """What everybody in the server can read."""
+        backend = self.env.backend
+        return [
+            {"content": message.content, "components": message.components}
+            for channel in backend.channels.values()
+            if channel.guild_id is not None
+            for message in backend.messages.get(channel.id, {}).values()
+            if not message.is_ephemeral
+        ]
+
+    # --- the store and the clock ----------------------------------------------------------------------
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        """What the store was asked for, checkout by checkout, oldest first."""
+        return [request.body for request in self.sandbox.requests_to("POST", "/checkouts")]
+
+    @property
+    def pages(self) -> list[str]:
+        """The payment pages that the store made, oldest first."""
+        return list(map(self.page, self.sandbox.sessions.values()))
+
+    def page(self, session: Session) -> str:
+        return f"{self.sandbox.url}/c/{session.id}"
+
+    async def pass_time(self, **span: float) -> None:
+        left = timedelta(**span)
+        while left:
+            # SimCord gives what happens in one step five seconds of real time.
+            step = min(left, timedelta(hours=2))
+            await self.env.advance_time(step.total_seconds())
+            left -= step
+
+
+@asynccontextmanager
+async def running_shop(folder: Path, **sections: dict[str, Any]) -> AsyncIterator[Shop]:
+    """A running shop; at its end, what must hold after every test is checked."""
+    clock = Clock()
+    async with Sandbox.running(clock=clock) as sandbox:
+        shop = Shop(sandbox, folder / "bamboo.db", clock, sections)
+        await shop.start()
+        try:
+            yield shop
+            await shop.env.settle()
+            _check_rules(shop)
+        finally:
+            await shop.stop()
+
+
+def _check_rules(shop: Shop) -> None:
+    # A test that expects an error to reach discord.py looks at `shop.env.errors`, which acknowledges it.
+    shop.env._raise_errors_since(shop.env._errors_acknowledged)
+    assert "/c/cs_" not in str(shop.public_messages()), "a payment link in a public channel"
+    if SPECS.is_dir():
+        for body in shop.bodies:
+            validate_checkout_body(body)
+
+
+def _merged(*layers: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    merged: dict[str, dict[str, Any]] = {}
+    for layer in layers:
+        for name, section in layer.items():
+            merged[name] = {**merged.get(name, {}), **section}
+    return merged
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what happens elsewhere, a few seconds of real time at most."""
+    async with asyncio.timeout(5):
+        while not condition():  # what changes sets no event
+            await asyncio.sleep(0.005)
+
+
+def walk(components: Any) -> Iterator[dict[str, Any]]:
+    """Every component of a message, however deep."""
+    for component in components:
+        yield component
+        yield from walk(component.get("components", ()))
+        if accessory := component.get("accessory"):
+            yield accessory
+
+
+def text_of(message: Any) -> str:
+    """All that a message says, as a person would read it from top to bottom."""
+    if message is None:
+        return ""
+    return "\n".join(part["content"] for part in walk(message.components) if part["type"] == 10)
+
+
+def buttons_of(message: Any) -> dict[str, dict[str, Any]]:
+    """A message's buttons by their labels."""
+    return {part["label"]: part for part in walk(message.components) if part["type"] == 2}
+
+
+def link_of(message: Any) -> str | None:
+    """The payment page that a message leads to."""
+    urls = [button.get("url") or "" for button in buttons_of(message).values()]
+    return next((url for url in urls if "/c/" in url), None)

@@ -1,0 +1,187 @@
+"""The bot as a process of its own: started, waited for, killed, started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import aiohttp
+
+from tests.wire.changes import NotHappenedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from tests.wire.discord_server import FakeDiscord
+
+PROJECT: Final = Path(__file__).parents[2]
+# Linux ends the bot together with the test run, even if that is killed itself. 1 is PR_SET_PDEATHSIG.
+_DIES_WITH_PARENT: Final = (
+    "import ctypes, os, signal, sys;"
+    "ctypes.CDLL(None).prctl(1, signal.SIGKILL);"
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+
+
+class BotProcess:
+    """One bot, started as often as a test likes; as a context manager it never leaves a process behind."""
+
+    def __init__(
+        self,
+        discord: FakeDiscord,
+        arguments: Sequence[str],
+        *,
+        log_path: Path,
+        environment: Mapping[str, str] | None = None,
+        ready_url: str | None = None,
+    ) -> None:
+        """Prepare `python ARGUMENTS`, for example `["-m", "bot", "run", "--config", path]`.
+
+        With `ready_url` (the bot's /readyz) it counts as ready when that answers 200; without, when it
+        has identified at the gateway and has commands.
+        """
+        self.discord = discord
+        self.arguments = [str(one) for one in arguments]
+        self.log_path = log_path
+        self.ready_url = ready_url
+        self._environment = {
+            key: value for key, value in os.environ.items() if not key.startswith("BAMBOO_")
+        } | dict(environment or {})
+        self._process: asyncio.subprocess.Process | None = None
+        self._identified_before = 0
+
+    @classmethod
+    def bamboo(
+        cls,
+        discord: FakeDiscord,
+        config_path: Path,
+        *,
+        log_path: Path,
+        environment: Mapping[str, str] | None = None,
+        ready_url: str | None = None,
+    ) -> Self:
+        """Prepare `bamboo run --config CONFIG_PATH`."""
+        arguments = ["-m", "bot", "run", "--config", str(config_path)]
+        return cls(discord, arguments, log_path=log_path, environment=environment, ready_url=ready_url)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.kill()
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """The last run's exit code, negative for a signal; None while it runs."""
+        return None if self._process is None else self._process.returncode
+
+    @property
+    def log(self) -> str:
+        """All output of all runs so far."""
+        return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
+
+    async def start(self, *, within: float = 30) -> None:
+        """Start it and wait until it is ready, `within` in seconds.
+
+        Raises:
+            NotHappenedError: it isn't ready by then, or has ended; with the end of its log.
+        """
+        await self.launch()
+        await self.ready(within=within)
+
+    async def launch(self) -> None:
+        """Start it without waiting."""
+        assert not self.running, "it runs already"
+        self._identified_before = self.discord.gateway.identified
+        wrapper = ["-S", "-c", _DIES_WITH_PARENT] if sys.platform == "linux" else []
+        with self.log_path.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *wrapper,
+                *self.arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=asyncio.subprocess.STDOUT,
+                cwd=PROJECT,
+                env=self._environment,
+                start_new_session=True,
+            )
+
+    async def ready(self, *, within: float = 30) -> None:
+        """Wait until it is ready, `within` in seconds.
+
+        Raises:
+            NotHappenedError: it isn't ready by then, or has ended; with the end of its log.
+        """
+        try:
+            async with asyncio.timeout(within):
+                while not await self._is_ready():
+                    if not self.running:
+                        raise NotHappenedError(f"the bot ended with {self.exit_code}:\n{self.log[-4000:]}")
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise NotHappenedError(f"the bot wasn't ready within {within} s:\n{self.log[-4000:]}") from None
+
+    async def kill(self) -> None:
+        """SIGKILL, and wait until it is gone; nothing happens if it doesn't run."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+            await self._noticed()
+
+    async def terminate(self, *, within: float = 15) -> int:
+        """SIGTERM; return the exit code.
+
+        Raises:
+            NotHappenedError: it still runs after `within` seconds.
+        """
+        return await self._signal(signal.SIGTERM, within)
+
+    async def interrupt(self, *, within: float = 15) -> int:
+        """SIGINT, as Ctrl-C sends it; return the exit code."""
+        return await self._signal(signal.SIGINT, within)
+
+    async def ended(self, *, within: float = 15) -> int:
+        """Wait for it to end by itself; return the exit code."""
+        assert self._process is not None
+        try:
+            async with asyncio.timeout(within):
+                return await self._process.wait()
+        except TimeoutError:
+            raise NotHappenedError(f"the bot still runs after {within} s:\n{self.log[-4000:]}") from None
+
+    async def _signal(self, number: signal.Signals, within: float) -> int:
+        assert self._process is not None
+        self._process.send_signal(number)
+        return await self.ended(within=within)
+
+    async def _noticed(self) -> None:
+        # The ends of a killed process's connections are there at once; the event loop reads them soon.
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    async def _is_ready(self) -> bool:
+        if self.ready_url is None:
+            gateway = self.discord.gateway
+            identified = gateway.identified - self._identified_before >= self.discord.shard_count
+            return identified and any(self.discord.world.commands.values())
+        try:
+            async with aiohttp.ClientSession() as session, session.get(self.ready_url) as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False

@@ -1,0 +1,175 @@
+"""A whole shop over sockets: `bamboo run` as a process, a fake Discord, a simulated store, a SQLite file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from contextlib import asynccontextmanager, closing, contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.storage import tables
+from bot.storage.types import UtcDateTime
+from sandbox.server import Sandbox
+from tests.wire.changes import NotHappenedError
+from tests.wire.process import BotProcess
+from tests.wire.settings import write_settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+    from tests.wire.discord_server import FakeDiscord
+    from tests.wire.interactions import InteractionRecord
+    from tests.wire.world import Message, User
+
+PRODUCT = "GroveGuard"
+CHECKOUTS = "/checkouts"
+
+
+class ShopProcess:
+    """What a test drives: people in Discord, the store behind it, and the process in between."""
+
+    def __init__(
+        self, folder: Path, discord: FakeDiscord, sandbox: Sandbox, **sections: dict[str, Any]
+    ) -> None:
+        self.discord = discord
+        discord.nonce_lifetime = 0.0  # it is minutes, and a purchase must not rest on them
+        self.sandbox = sandbox
+        self.guild = discord.guild("Bamboo Grove")
+        self.channel = discord.channel(self.guild, "shop")
+        self.alice = self.welcome_another_alice()
+        self.product = next(one for one in sandbox.products.values() if one.title == PRODUCT)
+        self.database = folder / "bamboo.db"
+        self._folder = folder
+        self._config = write_settings(
+            folder,
+            discord,
+            self.guild,
+            pandabase_base_url=sandbox.base_url,
+            store_id=sandbox.store_id,
+            **sections,
+        )
+        self.bot = self.process("bot.log")
+        self.unreachable: list[InteractionRecord] = []
+        """Interactions that the bot can't answer any more, because it can't know of them or is too late."""
+
+    def welcome_another_alice(self) -> User:
+        """A member who hasn't bought anything yet takes Alice's place."""
+        self.alice = self.discord.member(f"alice{len(self.guild.members)}", self.guild)
+        return self.alice
+
+    def process(self, log_name: str) -> BotProcess:
+        """A process with the shop's settings, not started yet."""
+        return BotProcess.bamboo(self.discord, self._config, log_path=self._folder / log_name)
+
+    async def buy(self, member: User | None = None) -> InteractionRecord:
+        """Use /buy for GroveGuard, as Alice unless somebody else is named."""
+        return await self.discord.slash(member or self.alice, self.channel, "buy", product=self.product.id)
+
+    async def bought(self, member: User | None = None) -> Message:
+        """Use /buy and wait for the answer; returns the direct message with the link."""
+        purchase = await self.buy(member)
+        await purchase.answered_with("direct messages")
+        [message] = self.discord.dms(member or self.alice)
+        return message
+
+    def link(self, number: int = -1) -> str:
+        """The payment page of the newest session at the store, or of another one."""
+        return f"{self.sandbox.url}/c/{list(self.sandbox.sessions)[number]}"
+
+    # --- the store's side ------------------------------------------------------------------------------
+
+    @property
+    def checkouts(self) -> int:
+        """How many requests for a checkout session have reached the store."""
+        return len(self.sandbox.requests_to("POST", CHECKOUTS))
+
+    # --- the database's side, from outside the process -------------------------------------------------
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(self.database)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query, values)]
+
+    @contextmanager
+    def database_locked(self) -> Iterator[None]:
+        """Hold the file's write lock: the bot stands still where it next begins to write, for 5 s at most."""
+        with closing(sqlite3.connect(self.database, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+
+    def pass_time(self, **span: float) -> None:
+        """Have everything so far have happened earlier, as if time had passed while the process was down."""
+        assert not self.bot.running, "a running process keeps instants in its memory"
+        earlier = timedelta(**span)
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            for table in tables.metadata.sorted_tables:
+                for column in table.columns:
+                    if isinstance(column.type, UtcDateTime):
+                        _shift(connection, table.name, column.name, lambda value: _instant(value, earlier))
+            _shift(connection, "deliveries", "reply", lambda value: _reply(value, earlier))
+        for interaction in self.discord.interactions.values():
+            interaction.sent_at -= earlier.total_seconds()
+
+    def at_rest(self) -> bool:
+        """Whether the process has nothing left to do."""
+        return not self.rows(
+            "SELECT id FROM sessions WHERE state = 'creating'"
+            " UNION ALL SELECT id FROM deliveries WHERE done_at IS NULL"
+        )
+
+
+@asynccontextmanager
+async def running_shop(
+    folder: Path, discord: FakeDiscord, **sections: dict[str, Any]
+) -> AsyncIterator[ShopProcess]:
+    """A shop whose process runs. Whatever is done to it, its log is free of tracebacks, links and secrets."""
+    async with Sandbox.running() as sandbox:
+        shop = ShopProcess(folder, discord, sandbox, **sections)
+        async with shop.bot:
+            await shop.bot.start()
+            yield shop
+    _check_logs(shop, folder)
+
+
+def _check_logs(shop: ShopProcess, folder: Path) -> None:
+    secrets = {
+        shop.discord.token,
+        *shop.discord.interactions,  # whoever has an interaction's token can answer as the bot
+        *shop.sandbox.sessions,  # and with a session's id anybody finds its payment page
+        shop.database.with_suffix(".signing-key").read_text(encoding="ascii").strip(),
+    }
+    for log in folder.glob("*.log"):
+        text = log.read_text(encoding="utf-8")
+        assert "Traceback" not in text, text
+        assert not [secret for secret in secrets if secret in text], text
+
+
+async def eventually(done: Callable[[], object], *, within: float = 8, what: str = "the condition") -> None:
+    """Wait for something that nobody tells of, `within` in seconds.
+
+    Raises:
+        NotHappenedError: it is still false then.
+    """
+    try:
+        async with asyncio.timeout(within):
+            while not done():
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise NotHappenedError(f"not within {within} s: {what}") from None
+
+
+def _shift(connection: sqlite3.Connection, table: str, column: str, change: Callable[[str], str]) -> None:
+    connection.create_function("changed", 1, change)
+    connection.execute(f"UPDATE {table} SET {column} = changed({column}) WHERE {column} IS NOT NULL")
+
+
+def _instant(value: str, earlier: timedelta) -> str:
+    return (datetime.fromisoformat(value) - earlier).isoformat(sep=" ", timespec="microseconds")
+
+
+def _reply(value: str, earlier: timedelta) -> str:
+    reply = json.loads(value)
+    return json.dumps(reply | {"until": (datetime.fromisoformat(reply["until"]) - earlier).isoformat()})

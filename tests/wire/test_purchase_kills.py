@@ -1,0 +1,180 @@
+"""SIGKILL at every point between the command and the direct message, and a start afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wire import kills
+from tests.wire.invariants import assert_nothing_is_lost_or_twice, links_shown
+from tests.wire.kills import Point
+from tests.wire.shop_process import ShopProcess, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LEASES_ARE_OVER = 61
+"""Seconds after which whoever was at it is believed dead."""
+
+
+@pytest.fixture
+def shop(shared_shop: ShopProcess) -> ShopProcess:
+    return shared_shop
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        kills.STORE_NOT_ACTED,
+        kills.STORE_ACTED,
+        kills.LINK_UNWRITTEN,
+        kills.CHANNEL_UNOPENED,
+        kills.CHANNEL_OPENED,
+        kills.MESSAGE_UNSENT,
+        kills.MESSAGE_SENT,
+        kills.UNANSWERED,
+        kills.ANSWERED,
+        kills.OUTCOME_UNWRITTEN,
+    ],
+    ids=str,
+)
+async def test_a_purchase_comes_to_its_end_in_the_next_process(shop: ShopProcess, point: Point):
+    async with point.kills(shop):
+        purchase = await shop.buy()
+    shop.pass_time(seconds=LEASES_ARE_OVER)
+    await shop.bot.start()
+    await eventually(shop.at_rest)
+    [message] = shop.discord.dms(shop.alice)
+    assert message.links == {"Pay $24.99": shop.link()}
+    assert "direct messages" in (await purchase.answered()).text
+    assert len(links_shown(shop, shop.alice)) == 1
+    assert_nothing_is_lost_or_twice(shop)
+
+
+@pytest.mark.parametrize("point", [kills.UNACKNOWLEDGED, kills.ACKNOWLEDGED, kills.UNCLAIMED], ids=str)
+async def test_what_had_not_begun_can_be_begun_again(shop: ShopProcess, point: Point):
+    async with point.kills(shop):
+        lost = await shop.buy()
+    assert shop.rows("SELECT * FROM sales WHERE buyer_id = ?", shop.alice.id) == []
+    if point is not kills.UNACKNOWLEDGED:
+        shop.unreachable.append(lost)  # nothing of it was written yet, so nobody knows whom to tell
+    shop.pass_time(seconds=LEASES_ARE_OVER)
+    await shop.bot.start()
+    assert links_shown(shop, shop.alice) == set()
+    message = await shop.bought()
+    assert message.links == {"Pay $24.99": shop.link()}
+    await eventually(shop.at_rest)
+    assert_nothing_is_lost_or_twice(shop)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (kills.STORE_ACTED, kills.MESSAGE_SENT),
+        (kills.LINK_UNWRITTEN, kills.CHANNEL_UNOPENED),
+        (kills.MESSAGE_UNSENT, kills.LOOKED_FOR),
+        (kills.MESSAGE_SENT, kills.UNANSWERED),
+        (kills.UNANSWERED, kills.OUTCOME_UNWRITTEN),
+    ],
+    ids=str,
+)
+async def test_the_next_process_may_die_too(shop: ShopProcess, first: Point, second: Point):
+    async with first.kills(shop):
+        purchase = await shop.buy()
+    shop.pass_time(seconds=LEASES_ARE_OVER)
+    async with second.kills(shop):
+        await shop.bot.launch()
+    shop.pass_time(seconds=LEASES_ARE_OVER)
+    await shop.bot.start()
+    await eventually(shop.at_rest)
+    [message] = shop.discord.dms(shop.alice)
+    assert message.links == {"Pay $24.99": shop.link()}
+    assert "direct messages" in (await purchase.answered()).text
+    assert len(links_shown(shop, shop.alice)) == 1
+    assert_nothing_is_lost_or_twice(shop)
+
+
+@pytest.mark.parametrize("second", [kills.STORE_NOT_ACTED, kills.STORE_ACTED], ids=str)
+async def test_what_kills_every_process_is_given_up_and_said(shop: ShopProcess, second: Point):
+    async with kills.STORE_ACTED.kills(shop):
+        purchase = await shop.buy()
+    shop.pass_time(seconds=LEASES_ARE_OVER)
+    async with second.kills(shop):
+        await shop.bot.launch()
+    shop.pass_time(seconds=LEASES_ARE_OVER)
+    await shop.bot.start()
+    await eventually(shop.at_rest)
+    assert "Nothing was charged; please try again" in (await purchase.answered()).text
+    assert shop.discord.dms(shop.alice) == []
+    assert links_shown(shop, shop.alice) == set()
+    assert_nothing_is_lost_or_twice(shop)
+    await shop.bought()  # and they may
+
+
+async def test_nobody_who_gave_up_long_ago_gets_a_link(shop: ShopProcess):
+    async with kills.STORE_ACTED.kills(shop):
+        purchase = await shop.buy()
+    shop.pass_time(minutes=16)
+    await shop.bot.start()
+    await eventually(shop.at_rest)
+    assert shop.discord.dms(shop.alice) == []
+    assert links_shown(shop, shop.alice) == set()
+    shop.unreachable.append(purchase)  # Discord takes its token for a quarter of an hour
+    assert_nothing_is_lost_or_twice(shop)
+
+
+async def test_a_link_that_was_made_is_sent_even_much_later(shop: ShopProcess):
+    async with kills.MESSAGE_UNSENT.kills(shop):
+        purchase = await shop.buy()
+    shop.pass_time(hours=3)
+    await shop.bot.start()
+    await eventually(shop.at_rest)
+    [message] = shop.discord.dms(shop.alice)
+    assert message.links == {"Pay $24.99": shop.link()}
+    shop.unreachable.append(purchase)
+    assert_nothing_is_lost_or_twice(shop)
+
+
+async def test_a_link_that_expired_meanwhile_is_not_sent(shop: ShopProcess):
+    async with kills.MESSAGE_UNSENT.kills(shop):
+        purchase = await shop.buy()
+    shop.pass_time(hours=7)
+    await shop.bot.start()
+    await eventually(shop.at_rest)
+    assert shop.discord.dms(shop.alice) == []
+    [sale] = shop.rows("SELECT status FROM sales WHERE buyer_id = ?", shop.alice.id)
+    assert sale["status"] == "expired"
+    shop.unreachable.append(purchase)
+    assert_nothing_is_lost_or_twice(shop)
+
+
+@pytest.mark.parametrize("point", [kills.MESSAGE_SENT, kills.OUTCOME_UNWRITTEN], ids=str)
+async def test_a_message_that_no_row_knows_is_found_when_its_link_has_expired(
+    shop: ShopProcess, point: Point
+):
+    async with point.kills(shop):
+        purchase = await shop.buy()
+    shop.pass_time(hours=7)
+    await shop.bot.start()
+    await eventually(shop.at_rest)
+    [message] = shop.discord.dms(shop.alice)
+    await eventually(lambda: "has expired" in message.text)
+    await eventually(shop.at_rest)
+    if point is kills.MESSAGE_SENT:
+        shop.unreachable.append(purchase)
+    assert_nothing_is_lost_or_twice(shop)
+
+
+@pytest.mark.parametrize("point", [kills.STORE_ACTED, kills.MESSAGE_UNSENT], ids=str)
+async def test_a_process_that_starts_at_once_waits_until_the_other_must_be_dead(
+    shop: ShopProcess, point: Point
+):
+    async with point.kills(shop):
+        purchase = await shop.buy()
+    shop.pass_time(seconds=LEASES_ARE_OVER - 5)
+    requests = shop.checkouts
+    await shop.bot.start()
+    assert shop.checkouts == requests
+    assert purchase.original is not None
+    assert purchase.original.thinking
+    await eventually(shop.at_rest)
+    assert "direct messages" in (await purchase.answered()).text
+    assert_nothing_is_lost_or_twice(shop)
