@@ -24,10 +24,19 @@ class Alarm:
 
     `work` does a little at a time, and says that it is due again at once if there is more: a process that
     is asked to end waits for it.
-    Only timers are used, no events or queues, so that a simulated clock can drive it.
+    Only timers are used, no events or queues, so that a simulated clock can drive it. `needs_servers` says
+    that it is to be started once Discord has told which servers, channels and roles there are.
     """
 
-    def __init__(self, work: Callable[[], Awaitable[datetime | None]], *, name: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        work: Callable[[], Awaitable[datetime | None]],
+        *,
+        name: str,
+        clock: Clock,
+        needs_servers: bool = False,
+    ) -> None:
+        self.needs_servers = needs_servers
         self._work = work
         self._name = name
         self._clock = clock
@@ -39,6 +48,7 @@ class Alarm:
         self._context: Context | None = None
 
     def start(self) -> None:
+        """Begin, or do what is due at once where it has begun."""
         # Whoever wakes it later, it works in the context in which it was started.
         self._context = copy_context()
         self._running = True

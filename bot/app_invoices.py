@@ -24,6 +24,7 @@ from bot.invoices.register import Register
 from bot.invoices.rules import Rules
 from bot.invoices.service import Invoices
 from bot.outbox.outbox import Outbox
+from bot.receiving import sees_payments
 from bot.sales.pricing import Pricing
 from bot.sales.service import Sales
 from bot.storage.unit_of_work import UnitOfWork
@@ -72,9 +73,11 @@ class Invoicing:
             wanted.approval_above,
         )
         staff = shared.staff
-        cards = InvoiceCards(display.locale, test=settings.pandabase.is_sandbox)
+        cards = InvoiceCards(
+            display.locale, test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings)
+        )
         staff_log = StaffLog(shared.bot, database, wanted.log_channel_id, cards, clock)
-        log_alarm = Alarm(staff_log.work, name="staff log", clock=clock)
+        log_alarm = Alarm(staff_log.work, name="staff log", clock=clock, needs_servers=True)
         journal = Journal(log_alarm if wanted.log_channel_id is not None else None, clock)
         due = DueInvoices(database, journal, outbox=shared.outbox.alarm, clock=clock)
         due_alarm = Alarm(due.settle, name="due invoices", clock=clock)

@@ -16,7 +16,7 @@ from bot.discord_io.products import ProductWords, stock_of_variant
 from bot.invoices.models import MOST_LINES, Invoice, InvoicePage
 from bot.invoices.register import InvoiceFile
 from bot.invoices.sending import WORDS
-from bot.invoices.service import Closed
+from bot.invoices.service import Closed, is_clearing
 from bot.invoices.states import CANCELLABLE, InvoiceState
 from bot.markdown import cut, escape
 from bot.money import Money
@@ -183,7 +183,9 @@ class StaffInvoiceCards:
     def cancelled(self, closed: Closed) -> Card:
         """Until when an issued page can still be paid is part of the truth."""
         text = f"{self._about(closed.invoice)} is cancelled, and its buttons are gone."
-        if closed.payable_until is not None:
+        if closed.clearing:
+            text += "\nA payment of it is on its way. If it arrives, you are told: then refund it."
+        elif closed.payable_until is not None:
             text += (
                 "\nThe payment page that was issued before **can still be paid until** "
                 f"{when(closed.payable_until)}: the store can't take it back. If they pay, you are told."
@@ -242,6 +244,10 @@ class StaffInvoiceCards:
             terms.append(f"Reason: {shortened(invoice.reason, _LONGEST_TEXT)}")
         if (still := still_payable(invoice, file.sale, now)) is not None:
             terms.append(still)
+        if file.sale is not None and is_clearing(file.sale):
+            terms.append("A payment of it is on its way. With some banks that takes days.")
+        if invoice.is_payable and not self.payer.sees_payments:
+            terms.append("Whether it was paid, only the store's dashboard says: I can't see payments.")
         if invoice.is_payable and file.message is None:
             terms.append("It has not reached the member by direct message.")
         return terms

@@ -43,7 +43,6 @@ class Grove:
         self._processes = processes
         self.time = Ahead(shop.env)
         shop.clock.env = self.time
-        shop.env.settle_timeout = 12  # below the clients' keep-alive, whose timer is real
         self.till = Till(shop)
         guild = shop.guild
         everybody = discord.Permissions(manage_guild=True)

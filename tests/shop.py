@@ -71,6 +71,7 @@ class Shop:
         self.env = self.clock.env = simcord.Env(self.app.bot, shard_count=1)
         # SimCord looks every 50 ms whether the bot is done, which is most of the time that a test takes.
         self.env._settle_internal = partial(self.env._settle_internal, idle=0.002)  # type: ignore[method-assign]
+        self.env.settle_timeout = 12  # below the clients' keep-alive, whose timer is real
         await self.env.start()
         self.guild = self.env.create_guild("Bamboo Grove")
         self.channel = self.guild.create_text_channel("shop")

@@ -14,7 +14,10 @@ class Journal:
     async def write(self, tx: Transaction, entry: Entry) -> None:
         """Write an entry in the transaction of what it is about."""
         posted = self._alarm is not None and entry.action not in PRIVATE
-        await tx.audit.add(entry, self._clock(), posted=posted)
+        now = self._clock()
+        await tx.audit.add(entry, now, posted=posted)
+        if posted and entry.invoice_id is not None:
+            await tx.audit.change_offers(entry.invoice_id, now)
 
     def wake(self) -> None:
         """Have what was written posted, once its transaction is over."""

@@ -30,6 +30,8 @@ class Action(StrEnum):
     OVERDUE = "overdue"
     REMINDED = "reminded"
     PAID = "paid"
+    OVERPAID = "overpaid"
+    """A second session of it was paid too."""
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     SETTINGS = "settings"
@@ -50,12 +52,20 @@ class Entry:
 
 PRIVATE: Final = frozenset({Action.DRAFTED, Action.DISCARDED})
 """A draft is its issuer's own: it is written down, but nobody else has to read of it."""
+OFFERS: Final = frozenset({Action.SUBMITTED, Action.UNDELIVERED})
+"""Their lines in the staff's log channel have buttons, which go once there is nothing left to decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaffLine:
-    """An entry that has to appear in the staff's log channel."""
+    """An entry that has to appear in the staff's log channel, or to change there where it has a message."""
 
     entry: Entry
     attempts: int
     lease: datetime
+    message_id: int | None
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether an earlier attempt ended without anybody knowing how."""
+        return self.attempts > 1

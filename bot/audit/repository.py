@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.audit.models import Action, Entry, StaffLine
+from bot.audit.models import OFFERS, Action, Entry, StaffLine
 from bot.storage.invoice_tables import audit, staff_lines
 
 
@@ -28,6 +28,15 @@ class AuditRepository:
         if posted:
             await self._connection.execute(insert(staff_lines).values(audit_id=audit_id, next_attempt_at=now))
 
+    async def change_offers(self, invoice_id: int, now: datetime) -> None:
+        """Have the invoice's lines with buttons show what can still be done with it."""
+        offers = select(audit.c.id).where(audit.c.invoice_id == invoice_id, audit.c.action.in_(OFFERS))
+        await self._connection.execute(
+            update(staff_lines)
+            .where(staff_lines.c.audit_id.in_(offers), staff_lines.c.message_id.is_not(None))
+            .values(next_attempt_at=now, attempts=0)
+        )
+
     async def of_invoice(self, invoice_id: int, limit: int) -> list[Entry]:
         """What happened to an invoice, newest first."""
         statement = (
@@ -47,12 +56,13 @@ class AuditRepository:
             update(staff_lines)
             .where(staff_lines.c.audit_id.in_(due), staff_lines.c.next_attempt_at <= now)
             .values(next_attempt_at=lease, attempts=staff_lines.c.attempts + 1)
-            .returning(staff_lines.c.audit_id, staff_lines.c.attempts)
+            .returning(staff_lines)
         )
-        attempts = {row.audit_id: row.attempts for row in await self._connection.execute(statement)}
-        entries = select(audit).where(audit.c.id.in_(attempts)).order_by(audit.c.id)
+        lines = {row.audit_id: row for row in await self._connection.execute(statement)}
+        entries = select(audit).where(audit.c.id.in_(lines)).order_by(audit.c.id)
         return [
-            StaffLine(_entry(row), attempts[row.id], lease) for row in await self._connection.execute(entries)
+            StaffLine(_entry(row), lines[row.id].attempts, lease, lines[row.id].message_id)
+            for row in await self._connection.execute(entries)
         ]
 
     async def next_due(self) -> datetime | None:

@@ -100,8 +100,12 @@ class ShopBot(commands.AutoShardedBot):
         for cog in self._cogs_to_add:
             await self.add_cog(cog)
         self.add_dynamic_items(*self._items)
+        self._start(needs_servers=False)
+
+    def _start(self, *, needs_servers: bool) -> None:
         for alarm in self._alarms:
-            alarm.start()
+            if alarm.needs_servers is needs_servers:
+                alarm.start()
 
     async def close(self) -> None:
         """Let what runs come to its end while there still is a connection, a few seconds at most."""
@@ -121,6 +125,7 @@ class ShopBot(commands.AutoShardedBot):
         return guild.name if guild else ""
 
     async def on_ready(self) -> None:
+        self._start(needs_servers=True)
         await self._serve()
         log.info(
             "Ready as %s in %d server(s)", self.user, sum(self.serves(guild.id) for guild in self.guilds)

@@ -40,7 +40,12 @@ class FulfilmentCards:
 
     def receipt(self, sale: Sale, earned: Sequence[Earned], number: str, order: int | None) -> Card:
         """For who bought for themselves. `order` is the row of what can be revealed, if there is anything."""
-        texts = [self.sales.lines(sale), paid(sale, self.sales.locale), *self._earned(earned)]
+        texts = [
+            invoice_of(sale),
+            self.sales.lines(sale),
+            paid(sale, self.sales.locale),
+            *self._earned(earned),
+        ]
         return self._card("Thank you, this is paid", texts, number, self._reveal(sale, order))
 
     def gift_for_payer(self, sale: Sale, number: str) -> Card:
@@ -98,10 +103,17 @@ class FulfilmentCards:
 
 def titles(sale: Sale) -> str:
     """What is sold, without prices."""
-    return "\n".join(
+    lines = (
         f"{f'{line.quantity} × ' if line.quantity > 1 else ''}**{escape(cut(line.title, LONGEST_TITLE))}**"
         for line in sale.basket.lines
     )
+    return "\n".join(filter(None, (invoice_of(sale), *lines)))
+
+
+def invoice_of(sale: Sale) -> str:
+    """Which invoice the sale is; empty for a purchase."""
+    charge = sale.basket.charge
+    return "" if charge is None else f"Invoice #{charge.number}"
 
 
 def paid(sale: Sale, locale: str) -> str:

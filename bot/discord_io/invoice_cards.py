@@ -14,7 +14,7 @@ from bot.discord_io.products import INTERVALS
 from bot.discord_io.sale_cards import escape_code
 from bot.invoices.due import BEFORE
 from bot.invoices.models import Invoice
-from bot.invoices.service import page_open_until
+from bot.invoices.service import is_clearing, page_open_until
 from bot.invoices.states import InvoiceState
 from bot.markdown import cut, escape
 from bot.money import Money
@@ -26,6 +26,15 @@ _LONGEST_LINE: Final = 100
 _LONGEST_TEXT: Final = 600
 _LONGEST_REASON: Final = 350
 _GREY: Final = discord.ButtonStyle.secondary
+_CLEARING: Final = (
+    "**Your payment is on its way.** With some banks that takes days. There is nothing to do: "
+    "this message changes as soon as it has arrived."
+)
+_CLEARING_ALL_THE_SAME: Final = "Your payment of it is on its way. If it arrives, the staff are told."
+_NOT_SEEN: Final = (
+    "-# I can't see this shop's payments. If you have paid, you are fine: "
+    "tell the staff, and don't pay again."
+)
 _ENDED: Final = {
     InvoiceState.PAID: "**Paid.** Thank you!",
     InvoiceState.REFUNDED: "**Refunded.** The money is on its way back to you.",
@@ -37,10 +46,11 @@ _ENDED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class InvoiceCards:
-    """`test` marks a store in which nothing is real."""
+    """`test` marks a store in which nothing is real; `sees_payments` is whether anything tells of them."""
 
     locale: str
     test: bool
+    sees_payments: bool = True
 
     # --- the message that lives -----------------------------------------------------------------------
 
@@ -50,6 +60,8 @@ class InvoiceCards:
         texts = self.texts(invoice, discount)
         if not invoice.is_payable:
             return Card(*texts, ui.TextDisplay(self._ended(invoice, sale, now)))
+        if is_clearing(sale):
+            return Card(*texts, ui.TextDisplay(_CLEARING))
         link = sale.link if page_open_until(sale, now) else None
         state = [self._link_state(sale, link), *extra]
         buttons = [self._pay(invoice, discount, link), button("Decline", self._decline(invoice), _GREY)]
@@ -102,10 +114,16 @@ class InvoiceCards:
     def reminder(self, invoice: Invoice, what: str) -> Card:
         """A message of its own; its button answers below it."""
         due = when(invoice.due_at) if invoice.due_at else ""
-        said = f"is due {due}" if what == BEFORE else f"was due {due} and isn't paid yet"
+        said = f"is due {due}" if what == BEFORE else f"was due {due}"
+        if not self.sees_payments:
+            said += f".\n{_NOT_SEEN}"
+        elif what != BEFORE:
+            said += " and isn't paid yet."
+        else:
+            said += "."
         text = (
             f"### {self.mark}A reminder\n"
-            f"Invoice #{invoice.number} from **{escape(invoice.guild_name)}** {said}.\n"
+            f"Invoice #{invoice.number} from **{escape(invoice.guild_name)}** {said}\n"
             f"Total: **{self.money(invoice.subtotal)}**"
         )
         return notice(text, buttons=(button("Get payment link", invoice_ids.pay(invoice.reference, what)),))
@@ -161,7 +179,8 @@ class InvoiceCards:
         if link is not None and expires_at is not None:
             until = f"{discord.utils.format_dt(expires_at, 't')} ({discord.utils.format_dt(expires_at, 'R')})"
             return f"-# The payment link is open until {until}; then this message offers a new one."
-        return "-# A payment link is open for 6 hours: get one when you want to pay."
+        text = "-# A payment link is open for 6 hours: get one when you want to pay."
+        return text if self.sees_payments else f"{text}\n{_NOT_SEEN}"
 
     def _pay(self, invoice: Invoice, discount: int | None, link: str | None) -> ui.Button[Any]:
         if link is not None:
@@ -177,6 +196,8 @@ class InvoiceCards:
             texts.append(f"Reason: {shortened(invoice.reason, _LONGEST_REASON)}")
         if (still := still_payable(invoice, sale, now)) is not None:
             texts.append(still)
+        if is_clearing(sale):
+            texts.append(_CLEARING_ALL_THE_SAME)
         return "\n".join(texts)
 
 

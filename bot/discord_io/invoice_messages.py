@@ -18,7 +18,7 @@ from bot.discord_io.living_messages import LivingMessages
 from bot.discord_io.private_replies import Arrival, PrivateReplies
 from bot.invoices.due import BEFORE
 from bot.invoices.models import Invoice
-from bot.invoices.service import Invoices
+from bot.invoices.service import Invoices, is_clearing
 from bot.invoices.states import InvoiceState
 from bot.outbox.models import Delivery, LivingMessage, Outcome, Result
 from bot.sales.models import Sale
@@ -81,8 +81,9 @@ class InvoiceMessages:
         """Remind the payer of what is due, or overdue, unless it no longer is."""
         async with self._database.read() as tx:
             invoice = await tx.invoices.of_sale(delivery.sale_id)
+            sale = await tx.sales.by_id(delivery.sale_id)
         wanted = InvoiceState.OPEN if delivery.target == BEFORE else InvoiceState.OVERDUE
-        if invoice is None or invoice.state is not wanted:
+        if invoice is None or invoice.state is not wanted or is_clearing(sale):
             return Result(Outcome.GONE)
         try:
             await self._direct_messages.send(

@@ -11,7 +11,7 @@ from bot.markdown import cut, escape
 
 _LONGEST_REASON: Final = 300
 _SAID: Final[dict[Action, str]] = {
-    Action.SUBMITTED: "waits for a second staff member's approval",
+    Action.SUBMITTED: "was put up for a second staff member's approval",
     Action.APPROVED: "was approved",
     Action.REFUSED: "was refused",
     Action.SENT: "was sent",
@@ -26,6 +26,7 @@ _SAID: Final[dict[Action, str]] = {
     Action.OVERDUE: "is overdue",
     Action.REMINDED: "is due soon: the member was reminded",
     Action.PAID: "was paid",
+    Action.OVERPAID: "was paid a second time: one of the payments should be refunded",
     Action.REFUNDED: "was refunded",
     Action.DISPUTED: "is disputed",
 }

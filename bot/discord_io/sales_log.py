@@ -7,20 +7,18 @@ from discord import ui
 
 from bot.discord_io import custom_ids
 from bot.discord_io.cards import MAXIMUM_TEXT, Card, button
-from bot.discord_io.direct_messages import CONNECTION_LOST, is_marked
 from bot.discord_io.fulfilment_cards import paid, titles
 from bot.discord_io.sale_cards import SaleCards
+from bot.discord_io.staff_posts import StaffPosts
 from bot.errors import ChannelLacks
 from bot.fulfilment.progress import DELIVERED, progress_of
-from bot.fulfilment.staff_repository import LogMessage, WaitingNote
+from bot.fulfilment.staff_repository import WaitingNote
 from bot.markdown import cut
-from bot.outbox.models import Delivery, NeedsStaff, Outcome, PlannedStep, Result, Step
+from bot.outbox.models import Delivery, Outcome, PlannedStep, Result, Step
 from bot.sales.models import Sale
 from bot.sales.states import SaleStatus
 from bot.storage.unit_of_work import UnitOfWork
 
-_LOOKED_THROUGH: Final = 50
-"""Messages of a channel in which a send of unknown outcome is looked for."""
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
 _WORDS: Final = {
@@ -57,17 +55,13 @@ _NEEDED: Final = {
 }
 
 
-class ChannelUnfit(NeedsStaff):
-    """The channel is gone, or the bot may not write there."""
-
-
 class StaffChannels:
     """Posts in the staff's channels. `staff_channel` is the one for notes, where the settings name one."""
 
     def __init__(
         self, bot: discord.Client, database: UnitOfWork, cards: SaleCards, staff_channel: int | None
     ) -> None:
-        self._bot = bot
+        self._posts = StaffPosts(bot)
         self._database = database
         self._cards = cards
         self._staff_channel = staff_channel
@@ -82,11 +76,11 @@ class StaffChannels:
         if known is None and channel_id is None:
             return Result(Outcome.GONE)
         card = self._log_card(sale, steps)
-        if known is not None and await self._edit(known, card):
+        if known is not None and await self._posts.edit(known, card):
             return Result(Outcome.UPDATED)
         if channel_id is None:
             return Result(Outcome.GONE)
-        message = await self._post(
+        message = await self._posts.post(
             channel_id, card, marker=_mark(sale), look_first=delivery.may_have_happened
         )
         async with self._database.write() as tx:
@@ -116,7 +110,9 @@ class StaffChannels:
 
     async def post(self, note: WaitingNote, sales_log: int | None) -> bool:
         """Post a note; False if there is no channel for it. Raises what Discord answers."""
-        channel_id = self._staff_channel or sales_log
+        channel_id = self._staff_channel
+        if channel_id is None or not await self._posts.is_in(channel_id, note.guild_id):
+            channel_id = sales_log
         if channel_id is None:
             return False
         marker = f"-# Note {note.id}-{int(note.created_at.timestamp())}"
@@ -127,7 +123,7 @@ class StaffChannels:
             *rows,
             ui.TextDisplay(marker),
         )
-        await self._post(channel_id, card, marker=marker, look_first=note.attempts > 1)
+        await self._posts.post(channel_id, card, marker=marker, look_first=note.attempts > 1)
         return True
 
     def _log_card(self, sale: Sale, steps: list[PlannedStep]) -> Card:
@@ -148,40 +144,6 @@ class StaffChannels:
             *rows,
             ui.TextDisplay(_mark(sale)),
         )
-
-    async def _edit(self, message: LogMessage, card: Card) -> bool:
-        """Edit a message; False when it is gone. Raises HTTPException for what may pass."""
-        channel = self._bot.get_partial_messageable(message.channel_id)
-        try:
-            await channel.get_partial_message(message.message_id).edit(
-                view=card, allowed_mentions=discord.AllowedMentions.none()
-            )
-        except (discord.NotFound, discord.Forbidden):
-            return False
-        return True
-
-    async def _post(self, channel_id: int, card: Card, *, marker: str, look_first: bool) -> LogMessage:
-        channel = self._bot.get_partial_messageable(channel_id)
-        try:
-            if look_first and (found := await self._find(channel, marker)):
-                return found
-            message = await channel.send(view=card, allowed_mentions=discord.AllowedMentions.none())
-        except (discord.NotFound, discord.Forbidden) as error:
-            raise ChannelUnfit(f"I can't write in <#{channel_id}>: {error.text}.") from error
-        except (discord.HTTPException, *CONNECTION_LOST):
-            found = await self._find(channel, marker)
-            if found is None:
-                raise
-            return found
-        return LogMessage(channel_id, message.id)
-
-    async def _find(self, channel: discord.PartialMessageable, marker: str) -> LogMessage | None:
-        user = self._bot.user
-        async for message in channel.history(limit=_LOOKED_THROUGH):
-            ours = user is not None and message.author.id == user.id
-            if ours and is_marked(message.components, marker):
-                return LogMessage(channel.id, message.id)
-        return None
 
 
 def _mark(sale: Sale) -> str:

@@ -7,13 +7,16 @@ from typing import Any, Final
 import discord
 
 from bot.alarm import Clock
-from bot.audit.models import Action, Entry, StaffLine
+from bot.audit.models import OFFERS, Action, Entry, StaffLine
 from bot.discord_io import invoice_ids
 from bot.discord_io.cards import button, notice
 from bot.discord_io.direct_messages import CONNECTION_LOST
 from bot.discord_io.invoice_cards import InvoiceCards
 from bot.discord_io.invoice_words import sentence
+from bot.discord_io.staff_posts import ChannelUnfit, StaffPosts
+from bot.fulfilment.staff_repository import LogMessage
 from bot.invoices.models import Invoice
+from bot.invoices.states import InvoiceState
 from bot.outbox.models import LEASE, RETRY_AFTER
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -31,7 +34,7 @@ class StaffLog:
         cards: InvoiceCards,
         clock: Clock,
     ) -> None:
-        self._bot = bot
+        self._posts = StaffPosts(bot)
         self._database = database
         self._channel_id = channel_id
         self._cards = cards
@@ -50,9 +53,11 @@ class StaffLog:
         return self._clock()  # what failed is due at its own time, and there may be more
 
     async def _post(self, line: StaffLine) -> None:
-        message_id = again_at = None
+        message_id, again_at = line.message_id, None
         try:
-            message_id = await self._send(line.entry)
+            message_id = await self._show(line)
+        except ChannelUnfit as matter:
+            log.warning("The staff's log channel can't be written to: %s", matter)
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             if line.attempts < len(RETRY_AFTER):
                 again_at = self._clock() + RETRY_AFTER[line.attempts]
@@ -60,39 +65,36 @@ class StaffLog:
         async with self._database.write() as tx:
             await tx.audit.finish(line, message_id=message_id, again_at=again_at)
 
-    async def _send(self, entry: Entry) -> int | None:
-        channel = self._bot.get_channel(self._channel_id or 0)
-        # What happens in one server is nobody's business in another.
-        if not isinstance(channel, discord.abc.Messageable) or _guild_of(channel) != entry.guild_id:
+    async def _show(self, line: StaffLine) -> int | None:
+        """Post the line, or have its message show what is true now; returns the message's id."""
+        entry, channel_id = line.entry, self._channel_id
+        if channel_id is None or not await self._posts.is_in(channel_id, entry.guild_id):
             return None
         invoice = None
         if entry.invoice_id is not None:
             async with self._database.read() as tx:
                 invoice = await tx.invoices.by_id(entry.invoice_id)
-        card = notice(
-            f"{self._cards.mark}{sentence(entry, invoice, self._cards)}", buttons=_buttons(entry, invoice)
-        )
-        message = await channel.send(
-            view=card, nonce=f"audit-{entry.id}", allowed_mentions=discord.AllowedMentions.none()
-        )
-        return message.id
-
-
-def _guild_of(channel: Any) -> int | None:
-    guild = getattr(channel, "guild", None)
-    return guild.id if guild is not None else None
+        marker = f"-# Entry {entry.id}"
+        text = f"{self._cards.mark}{sentence(entry, invoice, self._cards)}\n{marker}"
+        card = notice(text, buttons=_buttons(entry, invoice))
+        if line.message_id is not None:
+            await self._posts.edit(LogMessage(channel_id, line.message_id), card)
+            return line.message_id
+        message = await self._posts.post(channel_id, card, marker=marker, look_first=line.may_be_there)
+        return message.message_id
 
 
 def _buttons(entry: Entry, invoice: Invoice | None) -> tuple[discord.ui.Button[Any], ...]:
+    """What can be done about it as the invoice is now."""
     if invoice is None:
         return ()
     show = button("Show", invoice_ids.staff(invoice.reference, "show"), discord.ButtonStyle.secondary)
-    if entry.action is Action.SUBMITTED:
+    if entry.action is Action.SUBMITTED and invoice.state is InvoiceState.AWAITING_APPROVAL:
         return (
             button("Approve", invoice_ids.staff(invoice.reference, "approve"), discord.ButtonStyle.success),
             button("Refuse", invoice_ids.staff(invoice.reference, "refuse"), discord.ButtonStyle.danger),
             show,
         )
-    if entry.action is Action.UNDELIVERED:
+    if entry.action is Action.UNDELIVERED and invoice.is_payable:
         return (button("Post a notice", invoice_ids.staff(invoice.reference, "notice")), show)
-    return ()
+    return (show,) if entry.action in OFFERS else ()

@@ -34,8 +34,7 @@ class GivenUp:
         reason = (
             str(error) if isinstance(error, NeedsStaff) else "It failed again and again; the log has why."
         )
-        whose = f"purchase `{sale.reference}` of <@{sale.recipient_id}>"
-        text = f"{name} for {whose} could not be delivered. {reason}"
+        text = f"{name} for {sale.name} of <@{sale.recipient_id}> could not be delivered. {reason}"
         retry = NoteButton("Retry", self._retry_id(delivery.id))
         now = self._clock()
         await tx.staff.write_note(StaffNote(sale.guild_id, f"delivery:{delivery.id}", text, (retry,)), now)

@@ -179,7 +179,7 @@ class FulfilmentService:
             await tx.outbox.plan(sale.id, Step.NOTICE, Notice(story, audience, row, at).target, now)
 
     async def _tell_staff(self, tx: Transaction, sale: Sale, story: Story, row: int, now: datetime) -> None:
-        text = f"Purchase `{sale.reference}` of <@{sale.buyer_id}> {_STAFF_HEAR[story]}."
+        text = f"{sale.name.capitalize()} of <@{sale.buyer_id}> {_STAFF_HEAR[story]}."
         kept = [grant for grant in await tx.fulfilment.grants_of_sale(sale.id) if grant.kept]
         if kept and story in {Story.REFUNDED, Story.DISPUTED, Story.DISPUTE_LOST}:
             text += " The role stays, as its benefit says."

@@ -27,7 +27,7 @@ class StaffNotes:
         self._database = database
         self._board = board
         self._clock = clock
-        self.alarm = Alarm(self.work, name="notes to staff", clock=clock)
+        self.alarm = Alarm(self.work, name="notes to staff", clock=clock, needs_servers=True)
 
     async def work(self) -> datetime | None:
         """Post some of what is due; returns when (UTC) there is more."""

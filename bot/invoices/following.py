@@ -16,7 +16,7 @@ class FollowedByInvoices:
     async def order_changed(self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change) -> None:
         await self._fulfilment.order_changed(tx, sale, order, change)
         if sale.basket.charge is not None:
-            await self._invoices.follow_sale(tx, sale.id)
+            await self._invoices.follow_sale(tx, sale.id, again=change is Change.PAID_AGAIN)
 
     async def subscription_changed(
         self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange

@@ -10,6 +10,7 @@ from bot.errors import (
     InvoiceNotYours,
     InvoiceUnknown,
     PandabaseError,
+    PaymentClearing,
     PriceChanged,
 )
 from bot.invoices.models import Invoice
@@ -23,18 +24,21 @@ from bot.storage.unit_of_work import Transaction
 
 _BY_MONEY: Final = {
     SaleStatus.PAID: (InvoiceState.PAID, Action.PAID),
-    # By their names, which payments add to a sale's status.
-    "refunded": (InvoiceState.REFUNDED, Action.REFUNDED),
-    "disputed": (InvoiceState.DISPUTED, Action.DISPUTED),
+    SaleStatus.REFUNDED: (InvoiceState.REFUNDED, Action.REFUNDED),
+    SaleStatus.DISPUTED: (InvoiceState.DISPUTED, Action.DISPUTED),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """`payable_until` (UTC) is when a page that was issued before can no longer be paid; None without one."""
+    """`payable_until` (UTC) is when a page that was issued before can no longer be paid; None without one.
+
+    `clearing` is whether a payment of it is on its way.
+    """
 
     invoice: Invoice
     payable_until: datetime | None
+    clearing: bool = False
 
 
 class Invoices(Sending):
@@ -74,9 +78,15 @@ class Invoices(Sending):
         return link
 
     async def decline(self, reference: str, payer_id: int, reason: str | None) -> Closed:
-        """The payer won't pay it. Raises InvoiceUnknown, InvoiceNotYours and InvoiceClosed."""
+        """The payer won't pay it.
+
+        Raises InvoiceUnknown, InvoiceNotYours and InvoiceClosed, and PaymentClearing for one that is as good
+        as paid.
+        """
         async with self._database.write() as tx:
             invoice = _theirs(await tx.invoices.by_reference(reference), payer_id)
+            if invoice.sale_id is not None and is_clearing(await tx.sales.by_id(invoice.sale_id)):
+                raise PaymentClearing
             closed = await self._close(
                 tx, invoice, InvoiceState.DECLINED, PAYABLE, actor_id=payer_id, reason=reason
             )
@@ -135,22 +145,24 @@ class Invoices(Sending):
 
     # --- what payments say ----------------------------------------------------------------------------
 
-    async def follow_sale(self, tx: Transaction, sale_id: int) -> None:
+    async def follow_sale(self, tx: Transaction, sale_id: int, *, again: bool = False) -> None:
         """Have the invoice of a sale, if it has one, follow what became of the sale's money.
 
-        To be called in the transaction that records it; a payment always wins.
+        `again` is whether a second session of it was paid. To be called in the transaction that records it;
+        a payment always wins.
         """
         invoice = await tx.invoices.of_sale(sale_id)
         if invoice is None:
             return
         sale = await tx.sales.by_id(sale_id)
-        if sale.status not in _BY_MONEY:
-            return
-        state, action = _BY_MONEY[sale.status]
-        moved = await tx.invoices.move(invoice.id, state, next_at=None)
-        if moved is not None:
+        if again:
+            await self._write(tx, invoice, Action.OVERPAID, None)
+        state, action = _BY_MONEY.get(sale.status, (None, None))
+        moved = await tx.invoices.move(invoice.id, state, next_at=None) if state else None
+        if moved is not None and action is not None:
             await self._write(tx, moved, action, None, before=invoice.state.value)
             await tx.outbox.plan_again(sale_id, Step.MESSAGE, "", self._clock())
+        self._wake()  # they wait for the write lock, and so see what this transaction wrote
 
     # --- looking --------------------------------------------------------------------------------------
 
@@ -179,16 +191,16 @@ class Invoices(Sending):
         )
         if moved is None:
             return None
-        payable_until = None
+        payable_until, clearing = None, False
         if moved.sale_id is not None:
             sale = await tx.sales.by_id(moved.sale_id)
-            payable_until = page_open_until(sale, self._clock())
+            payable_until, clearing = page_open_until(sale, self._clock()), is_clearing(sale)
             await tx.sales.move(sale.session.id, SessionState.WITHDRAWN)
             await tx.outbox.plan_again(moved.sale_id, Step.MESSAGE, "", self._clock())
         action = Action.DECLINED if state is InvoiceState.DECLINED else Action.CANCELLED
         until = payable_until.isoformat() if payable_until else None
         await self._write(tx, moved, action, actor_id, reason=reason, payable_until=until)
-        return Closed(moved, payable_until)
+        return Closed(moved, payable_until, clearing)
 
     def _wake(self) -> None:
         self._outbox.wake()
@@ -198,9 +210,14 @@ class Invoices(Sending):
 def page_open_until(sale: Sale, now: datetime) -> datetime | None:
     """When (UTC) the newest issued page can no longer be paid; None if none can be paid now."""
     expires_at = sale.session.expires_at
-    if sale.session.state is SessionState.PAID or expires_at is None or expires_at <= now:
+    if sale.session.state is SessionState.PAID or is_clearing(sale):
         return None
-    return expires_at
+    return expires_at if expires_at is not None and expires_at > now else None
+
+
+def is_clearing(sale: Sale) -> bool:
+    """Whether a payment is on its way, which takes days with some banks."""
+    return sale.status is SaleStatus.CLEARING
 
 
 def _theirs(invoice: Invoice | None, payer_id: int) -> Invoice:

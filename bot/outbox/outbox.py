@@ -34,7 +34,7 @@ class Outbox:
         self._handlers = dict(handlers)
         self._clock = clock
         self._given_up = given_up
-        self.alarm = Alarm(self.work, name="outbox", clock=clock)
+        self.alarm = Alarm(self.work, name="outbox", clock=clock, needs_servers=True)
 
     def carry_out_with(self, step: Step, handler: Handler) -> None:
         """Have the handler carry out a step that is wired after the outbox is."""

@@ -221,14 +221,14 @@ class Payments:
         log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, change)
 
     async def _note_second_payment(self, tx: Transaction, sale: Sale, record: OrderRecord) -> None:
-        text = f"Two payments came for the same purchase `{sale.reference}` of <@{sale.buyer_id}>. "
+        text = f"Two payments came for {sale.name} of <@{sale.buyer_id}>. "
         text += "One of them should be refunded."
         button = NoteButton("Refund the second payment", refund_id(record.id))
         note = StaffNote(sale.guild_id, f"again:{record.id}", text, (button,))
         await tx.staff.write_note(note, self._clock())
 
     async def _note(self, tx: Transaction, sale: Sale, key: str, text: str) -> None:
-        note = StaffNote(sale.guild_id, key, f"{text} Purchase `{sale.reference}`.")
+        note = StaffNote(sale.guild_id, key, f"{text} It is {sale.name} of <@{sale.buyer_id}>.")
         await tx.staff.write_note(note, self._clock())
 
     # --- the quarantine -------------------------------------------------------------------------------

@@ -142,6 +142,12 @@ class Sale:
     session: Session
 
     @property
+    def name(self) -> str:
+        """What staff call it, in Markdown and in the middle of a sentence."""
+        charge = self.basket.charge
+        return f"purchase `{self.reference}`" if charge is None else f"invoice #{charge.number}"
+
+    @property
     def recipient_id(self) -> int:
         """The user who gets what is bought."""
         return self.basket.gift_to or self.buyer_id

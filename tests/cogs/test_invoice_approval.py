@@ -105,9 +105,38 @@ async def test_the_log_channel_asks_for_the_approval(
     assert list(buttons_of(asked)) == ["Approve", "Refuse", "Show"]
 
     await cy.click(asked.message, label="Approve")
+    await shop.env.settle()
 
     assert states(shop) == ["open"]
     assert len(shop.dms(shop.alice)) == 1
+    asked, approved, delivered = lines_in(log)
+    assert list(buttons_of(asked)) == ["Show"]
+    assert "was approved" in text_of(approved)
+    assert "was sent" in text_of(delivered)
+
+
+@pytest.mark.settings(staff={"approval_above": "0"})
+@pytest.mark.parametrize("ending", ["refuse", "cancel"])
+async def test_the_log_channels_buttons_go_however_it_is_decided_and_whoever_restarts(
+    shop: Shop, bo: simcord.MemberActor, cy: simcord.MemberActor, ending: str
+) -> None:
+    log = shop.guild.create_text_channel("staff-log")
+    await shop.restart(staff={"log_channel_id": log.id})
+    await sent(shop, bo)
+    await shop.env.settle()
+    shop.env.inject_error("PATCH", "/channels/*/messages/*", status=500, times=20)
+    if ending == "cancel":
+        await cy.slash(shop.channel, "invoice cancel", number=1)
+    else:
+        await click(cy, lines_in(log)[0], "Refuse", {"reason": "No"})
+    await shop.env.settle()
+    assert "Approve" in buttons_of(lines_in(log)[0])
+
+    shop.open_dms()
+    await shop.restart()
+    await shop.pass_time(minutes=2)
+
+    assert list(buttons_of(lines_in(log)[0])) == ["Show"]
 
 
 @pytest.mark.settings(staff={"approval_above": "0"})

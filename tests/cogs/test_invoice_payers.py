@@ -3,9 +3,8 @@
 import pytest
 import simcord
 
-from bot.sales.states import SessionState
-from cogs.invoice_desk import InvoiceDesk
 from tests.cogs.invoicing import actions, click, draft, lines_in, number_of, sent, staff_member, states, told
+from tests.paying import WEB
 from tests.shop import Shop, buttons_of, link_of, text_of
 
 
@@ -83,7 +82,7 @@ async def test_a_member_declines_with_a_reason_that_staff_see(shop: Shop, bo: si
     shown = await bo.slash(shop.channel, "invoice show", number=1)
     assert "Not \\*mine\\*" in text_of(shown.response)
     assert "can still be paid until <t:1767247200:f>" in text_of(shown.response)
-    assert [row["state"] for row in shop.rows("SELECT state FROM sessions")] == [SessionState.WITHDRAWN]
+    assert [row["state"] for row in shop.rows("SELECT state FROM sessions")] == ["withdrawn"]
 
 
 async def test_a_declined_invoice_stays_declined(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -164,6 +163,7 @@ async def test_a_notice_of_a_cancelled_invoice_says_so(shop: Shop, bo: simcord.M
     assert link_of(hers.response) is None
 
 
+@pytest.mark.settings(web=WEB)
 async def test_members_are_reminded_before_and_when_it_is_overdue(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -186,6 +186,20 @@ async def test_members_are_reminded_before_and_when_it_is_overdue(
     assert len([message for message in shop.dms(shop.alice) if not message.ephemeral]) == 3
     again = await click(shop.alice.user, overdue, "Get payment link")
     assert link_of(again.response) == shop.pages[-1]
+
+
+async def test_where_payments_cant_be_seen_nobody_is_told_that_it_isnt_paid(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    await sent(shop, bo, due="7h")
+    await shop.pass_time(hours=7, minutes=1)
+
+    first, before, overdue = shop.dms(shop.alice)
+    for message in (first, before, overdue):
+        assert "I can't see this shop's payments" in text_of(message)
+    assert "isn't paid" not in text_of(overdue)
+    shown = await bo.slash(shop.channel, "invoice show", number=1)
+    assert "only the store's dashboard says" in told(shown)
 
 
 async def test_reminders_can_be_switched_off(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -211,23 +225,6 @@ async def test_what_is_settled_is_not_reminded_of(shop: Shop, bo: simcord.Member
 
     assert len(shop.dms(shop.alice)) == 1
     assert states(shop) == ["cancelled"]
-
-
-async def test_a_payment_wins_over_everything(shop: Shop, bo: simcord.MemberActor) -> None:
-    await sent(shop, bo)
-    await bo.slash(shop.channel, "invoice cancel", number=1)
-    desk = shop.app.bot.service(InvoiceDesk)
-
-    async with desk.invoices._database.write() as tx:
-        sale = await tx.sales.by_id(1)
-        await tx.sales.move(sale.session.id, SessionState.PAID)
-        await desk.invoices.follow_sale(tx, sale.id)
-    await desk.outbox.work()
-
-    assert states(shop) == ["paid"]
-    assert "**Paid.**" in text_of(shop.dms(shop.alice)[0])
-    assert buttons_of(shop.dms(shop.alice)[0]) == {}
-    assert actions(shop)[-1] == "paid"
 
 
 async def test_the_price_of_a_product_is_fixed_and_a_change_at_the_store_is_told(

@@ -5,9 +5,9 @@ import json
 import pytest
 import simcord
 
-from bot.sales.states import SessionState
 from cogs.invoice_desk import InvoiceDesk
 from tests.cogs.invoicing import actions, click, draft, lines_in, sent, staff_member, states, told
+from tests.paying import WEB
 from tests.shop import Shop, buttons_of, link_of, text_of
 
 
@@ -84,6 +84,7 @@ async def test_a_session_that_expired_while_nothing_ran_is_settled_at_the_start(
     assert list(buttons_of(shop.dms(shop.alice)[0])) == ["Get payment link", "Decline"]
 
 
+@pytest.mark.settings(web=WEB)
 async def test_what_became_overdue_while_nothing_ran_is_told_at_the_start(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -121,23 +122,6 @@ async def test_what_was_closed_shows_so_even_if_the_process_ended_before_the_mes
 
     assert states(shop) == [ending]
     assert buttons_of(shop.dms(shop.alice)[0]) == {}
-
-
-async def test_a_paid_invoice_stays_paid(shop: Shop, bo: simcord.MemberActor) -> None:
-    await sent(shop, bo, due="5h")
-    desk = shop.app.bot.service(InvoiceDesk)
-    async with desk.invoices._database.write() as tx:
-        sale = await tx.sales.by_id(1)
-        await tx.sales.move(sale.session.id, SessionState.PAID)
-        await desk.invoices.follow_sale(tx, sale.id)
-
-    await shop.restart()
-    await shop.pass_time(hours=5, minutes=1)
-
-    assert states(shop) == ["paid"]
-    assert "**Paid.**" in text_of(shop.dms(shop.alice)[0])
-    assert len(shop.dms(shop.alice)) == 1
-    assert "is paid" in told(await bo.slash(shop.channel, "invoice cancel", number=1))
 
 
 async def interrupted(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -199,3 +183,23 @@ async def test_a_line_for_the_staff_that_was_not_posted_is_posted_at_the_start(
     await shop.env.settle()
 
     assert "was sent" in text_of(lines_in(log)[0])
+
+
+async def test_a_line_whose_sending_has_an_unknown_end_is_looked_for_before_it_is_repeated(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    log = shop.guild.create_text_channel("staff-log")
+    await shop.restart(staff={"log_channel_id": log.id})
+    await sent(shop, bo)
+    await shop.env.settle()
+    # As a process leaves it that dies between Discord's answer and its own note of it.
+    shop.write(
+        "UPDATE staff_lines SET next_attempt_at = '2025-12-31 00:00:00.000000', attempts = 1,"
+        " message_id = NULL"
+    )
+
+    await shop.restart()
+    await shop.env.settle()
+
+    [line] = lines_in(log)
+    assert shop.rows("SELECT message_id FROM staff_lines") == [{"message_id": line.id}]
