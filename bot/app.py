@@ -24,7 +24,7 @@ from bot.discord_io.private_replies import PrivateReplies
 from bot.discord_io.products import ProductWords
 from bot.discord_io.purchase_pages import PurchasePages
 from bot.discord_io.sale_cards import SaleCards
-from bot.discord_io.signing_in import sentences_for_the_owner
+from bot.discord_io.signing_in import WHERE_INTENTS_ARE, MembersHidden, sentences_for_the_owner
 from bot.errors import BambooError
 from bot.invoices.following import FollowedByInvoices
 from bot.outbox.models import Step
@@ -63,17 +63,37 @@ class App:
     """Where the web server listens, such as http://127.0.0.1:8080."""
 
     async def run(self) -> None:
-        """Serve until the bot is closed. Raises DiscordUnusable when it can't sign in."""
+        """Serve until the bot is closed. Raises DiscordUnusable or MembersHidden when it can't sign in."""
         settings = self.settings.discord
         with sentences_for_the_owner(settings.api_base_url):
             async with self.bot:
                 await self.bot.start(settings.token.get_secret_value())
 
 
+async def serve(settings: Settings) -> None:
+    """Build it all and serve until the bot is closed. Raises as `build` does, and DiscordUnusable."""
+    try:
+        async with build(settings) as app:
+            await app.run()
+    except MembersHidden:
+        log.warning(
+            "Discord doesn't tell this bot who joins a server. It starts all the same, but what waits for "
+            "members who come back is given within the hour instead of at once. To mend it: %s",
+            WHERE_INTENTS_ARE,
+        )
+    else:
+        return
+    async with build(settings, sees_members=False) as app:
+        await app.run()
+
+
 @asynccontextmanager
-async def build(settings: Settings, clock: Clock = wall_clock) -> AsyncIterator[App]:
+async def build(
+    settings: Settings, clock: Clock = wall_clock, *, sees_members: bool = True
+) -> AsyncIterator[App]:
     """Open what has to be open before the bot connects, and close it after.
 
+    Without `sees_members` the bot asks for members when it needs one, and isn't told who joins.
     Raises DatabaseError, and BambooError when there can be no signing key.
     """
     point_discord_at(settings.discord.api_base_url)
@@ -87,7 +107,7 @@ async def build(settings: Settings, clock: Clock = wall_clock) -> AsyncIterator[
         )
         api = await stack.enter_async_context(store_api(settings, clock))
         catalog = Catalog(client, clock)
-        bot = ShopBot(settings.discord.guild_ids)
+        bot = ShopBot(settings.discord.guild_ids, sees_members=sees_members)
         cards = SaleCards(
             settings.display.locale, test=store.is_sandbox, sees_payments=sees_payments(settings)
         )

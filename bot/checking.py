@@ -106,12 +106,13 @@ async def _discord(settings: Settings) -> Findings:
             "Server", Verdict.WRONG, f"{account.name} isn't in {missing}, which discord.guild_ids names"
         )
     if account.has_members_intent:
-        yield Finding("Members", Verdict.FINE, "the bot may see who joins and which roles they have")
+        yield Finding("Members", Verdict.FINE, "the bot is told who joins")
     else:
         yield Finding(
             "Members",
-            Verdict.WRONG,
-            f"the bot may not see who joins and which roles they have: {WHERE_INTENTS_ARE}",
+            Verdict.DOUBTFUL,
+            "the bot isn't told who joins, so what waits for members who come back is given late: "
+            f"{WHERE_INTENTS_ARE}",
         )
 
 

@@ -130,7 +130,7 @@ async def _check(settings: "Settings") -> bool:
 
 
 async def _serve(settings: "Settings") -> None:
-    from bot.app import build
+    from bot.app import serve
 
     serving = asyncio.current_task()
     loop = asyncio.get_running_loop()
@@ -138,5 +138,4 @@ async def _serve(settings: "Settings") -> None:
         loop.add_signal_handler(ending, lambda: serving.cancel() if serving else None)
     # Asked to end: everything is closed in order, and the exit code is 0.
     with suppress(asyncio.CancelledError):
-        async with build(settings) as app:
-            await app.run()
+        await serve(settings)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource
+from sqlalchemy import URL
 
 from bot.config.keys import PREFIX, known_keys, variable_of
 from bot.config.problems import problems_of, unknown_key, unknown_section, unknown_variable
@@ -72,8 +73,10 @@ class Environment(EnvSettingsSource):
         }
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
-        del field_name, field
+        del field_name
         text = str(value).strip()
+        if field.annotation is URL:  # to pydantic it is complex, for it is a tuple
+            return text
         if not text.startswith(("[", "{")):
             return [part.strip() for part in text.split(",")]
         try:

@@ -47,12 +47,15 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
 
 
 class ShopBot(commands.AutoShardedBot):
-    """`guild_ids` are the servers to serve; when empty, the one server the bot is in."""
+    """`guild_ids` are the servers to serve; when empty, the one server the bot is in.
 
-    def __init__(self, guild_ids: Sequence[int]) -> None:
+    `sees_members` asks Discord to tell who joins and whose roles change, which needs its privileged intent.
+    """
+
+    def __init__(self, guild_ids: Sequence[int], *, sees_members: bool = True) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
-        intents.members = True
+        intents.members = sees_members
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,

@@ -22,6 +22,10 @@ class DiscordUnusable(BambooError):
     """The bot can't sign in to Discord; the sentence is for its owner."""
 
 
+class MembersHidden(BambooError):
+    """Discord lets the bot in only if it doesn't ask to see the servers' members."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Whom a token belongs to. `servers` are names by id, `invitation` is the page that adds it to one."""
@@ -34,15 +38,16 @@ class Account:
 
 @contextmanager
 def sentences_for_the_owner(api_base_url: str) -> Iterator[None]:
-    """Raise DiscordUnusable in place of what discord.py raises when it can't sign in or stay connected."""
+    """Raise DiscordUnusable in place of what discord.py raises when it can't sign in or stay connected.
+
+    Raises MembersHidden when it is only the members intent that is missing.
+    """
     try:
         yield
     except discord.LoginFailure as error:
         raise DiscordUnusable(_token_refused()) from error
     except discord.PrivilegedIntentsRequired as error:
-        raise DiscordUnusable(
-            f"Discord doesn't let the bot see the server's members; switch it on: {WHERE_INTENTS_ARE}"
-        ) from error
+        raise MembersHidden from error
     except discord.ConnectionClosed as error:
         if error.code == _AUTHENTICATION_FAILED:
             raise DiscordUnusable(_token_refused()) from error
