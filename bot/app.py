@@ -25,7 +25,7 @@ from bot.discord_io.products import ProductWords
 from bot.discord_io.purchase_pages import PurchasePages
 from bot.discord_io.sale_cards import SaleCards
 from bot.discord_io.signing_in import WHERE_INTENTS_ARE, MembersHidden, sentences_for_the_owner
-from bot.errors import BambooError
+from bot.errors import BambooError, NotServed
 from bot.invoices.following import FollowedByInvoices
 from bot.outbox.models import Step
 from bot.pandabase.client import PandabaseClient
@@ -33,6 +33,7 @@ from bot.receiving import receiving, sees_payments, store_api
 from bot.sales.checkouts import CheckoutOptions, Checkouts
 from bot.sales.history import History
 from bot.sales.metadata import Signer, key_from_file
+from bot.sales.models import Basket, Buyer, Place
 from bot.sales.pricing import Pricing
 from bot.sales.service import Limits, Sales
 from bot.storage.engine import open_database
@@ -128,6 +129,12 @@ async def build(
         outbox = delivery.outbox
         pricing = Pricing(catalog, store.currency, clock)
         signer = Signer(_signing_key(settings))
+
+        async def require_deliverable(buyer: Buyer, place: Place, basket: Basket) -> None:
+            if not bot.serves(place.guild_id):  # a direct message may come from a server of before
+                raise NotServed
+            await delivery.benefits.require_deliverable(buyer, place, basket)
+
         sales = Sales(
             database,
             Checkouts(client, signer, _checkout_options(settings)),
@@ -135,7 +142,7 @@ async def build(
             Limits(settings.limits.open_links_per_member, settings.limits.purchases_per_minute),
             outbox=outbox.alarm,
             clock=clock,
-            require_deliverable=delivery.benefits.require_deliverable,
+            require_deliverable=require_deliverable,
         )
 
         invoicing = Invoicing.build(

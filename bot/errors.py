@@ -471,6 +471,10 @@ def _some_of(names: Sequence[str]) -> str:
 # --- staff, and what payments earn --------------------------------------------------------------------
 
 
+class NotServed(Refusal):
+    sentence = "This shop doesn't serve this server."
+
+
 class NotStaff(Refusal):
     sentence = "This is for the staff of this server: members with Manage Server or a staff role."
 

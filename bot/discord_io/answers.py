@@ -21,6 +21,7 @@ from discord import app_commands
 from bot.discord_io.announcing import Announcer
 from bot.discord_io.cards import Card, notice
 from bot.discord_io.explaining import explain
+from bot.errors import NotServed
 from bot.outbox.models import Reply
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ async def private_answer(interaction: Interaction) -> AsyncIterator[Answer]:
     """Acknowledge with a private "thinking…", which the body's answer, or what went wrong, replaces."""
     message_id = await _acknowledge(interaction, thinking=True)
     async with _told(interaction, Answer(interaction, message_id, in_place=False)) as answer:
+        _require_served(interaction)
         yield answer
 
 
@@ -90,6 +92,7 @@ async def update_in_place(interaction: Interaction) -> AsyncIterator[Answer]:
     await _acknowledge(interaction, thinking=False)
     message_id = interaction.message.id if interaction.message else 0
     async with _told(interaction, Answer(interaction, message_id, in_place=True)) as answer:
+        _require_served(interaction)
         yield answer
 
 
@@ -98,6 +101,7 @@ async def at_once(interaction: Interaction) -> AsyncIterator[None]:
     """For a body whose own first act is the answer, made from memory: a modal."""
     interaction.client.underway.add_current()
     try:
+        _require_served(interaction)
         yield
     except Exception as error:  # whatever it is, the person is told
         card = notice(explain(error, _where(interaction)))
@@ -123,6 +127,12 @@ def choices(suggest: Suggest[Value]) -> Suggest[Value]:
             return []
 
     return guarded
+
+
+def _require_served(interaction: Interaction) -> None:
+    """Raises NotServed: messages outlive the settings, and so do their buttons."""
+    if interaction.guild_id is not None and not interaction.client.serves(interaction.guild_id):
+        raise NotServed
 
 
 @asynccontextmanager

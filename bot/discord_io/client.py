@@ -14,6 +14,7 @@ from bot.discord_io.cards import notice
 from bot.discord_io.direct_messages import CONNECTION_LOST
 from bot.discord_io.explaining import explain
 from bot.discord_io.underway import Underway
+from bot.errors import NotServed
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +27,7 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
         if interaction.guild_id is None or self.client.serves(interaction.guild_id):
             return True
         if interaction.type is not discord.InteractionType.autocomplete:
-            await interaction.response.send_message(
-                view=notice("This shop doesn't serve this server."), ephemeral=True
-            )
+            await interaction.response.send_message(view=notice(NotServed.sentence), ephemeral=True)
         return False
 
     async def on_error(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import simcord
 
+from tests.cogs.invoicing import draft, staff_member, told
 from tests.shop import Shop, text_of
 
 OTHER_SERVER = 987654321098765432
@@ -64,6 +65,40 @@ async def test_who_still_sees_a_command_where_nothing_is_sold_any_more_is_told_s
     assert text_of(result.response) == "This shop doesn't serve this server."
     assert shop.bodies == []
     assert shop.rows("SELECT * FROM sales") == []
+
+
+async def test_buttons_from_before_do_nothing_there_any_more(shop: Shop) -> None:
+    await shop.buy("grove-guard")
+    listed = await shop.alice.slash(shop.channel, "purchases")
+    await shop.restart(discord={"guild_ids": [OTHER_SERVER]})
+
+    result = await shop.alice.click(listed.response, label="Show the link")
+
+    assert told(result) == "This shop doesn't serve this server."
+
+
+async def test_direct_messages_of_a_server_from_before_sell_nothing_any_more(shop: Shop) -> None:
+    await shop.buy("grove-guard")
+    await shop.pass_time(hours=6, minutes=1)
+    [expired] = shop.dms(shop.alice)
+    await shop.restart(discord={"guild_ids": [OTHER_SERVER]})
+
+    result = await shop.alice.user.click(expired.message, label="Get a new link")
+
+    assert "This shop doesn't serve this server." in told(result)
+    assert len(shop.bodies) == 1
+
+
+async def test_staffs_buttons_from_before_do_nothing_there_any_more(shop: Shop) -> None:
+    boss = staff_member(shop, "boss")
+    shown = await draft(shop, boss)
+    await shop.restart(discord={"guild_ids": [OTHER_SERVER]})
+
+    for label in ("Send", "Add item"):
+        result = await boss.click(shown.response, label=label)
+        assert "This shop doesn't serve this server." in told(result)
+
+    assert shop.bodies == []
 
 
 async def test_nothing_is_suggested_there_either(shop: Shop) -> None:
