@@ -98,9 +98,7 @@ class Invoicing:
             pricing=shared.pricing,
             messages=messages,
             outbox=shared.outbox,
-            cards=StaffInvoiceCards(
-                cards, ProductWords(display.locale, rules.currency), rules.approval_above
-            ),
+            cards=StaffInvoiceCards(cards, ProductWords(display.locale, rules.currency), rules),
             clock=clock,
         )
         settings_command = StoreSettings(staff, database, journal)

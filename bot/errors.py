@@ -492,12 +492,19 @@ class NotRetried(Refusal):
 
 
 class CantBeDelivered(Refusal):
-    """What is bought earns something that can't be given. Refused before anybody is charged."""
+    """What is bought earns something that can't be given. Refused before anybody is charged.
+
+    `reason` is for staff: what stands in the way, and what to do.
+    """
 
     sentence = (
         "What this earns can't be given to you right now, so you have not been charged. "
         "The staff of this server have been told; please try again later."
     )
+
+    def __init__(self, sentence: str | None = None, *, reason: str = "") -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class NotYoursAnyMore(Refusal):
@@ -550,7 +557,10 @@ class InvoiceNotYours(Refusal):
 
 
 class DraftGone(Refusal):
-    sentence = "This draft is no longer there: it was sent or discarded. Use /invoice create for a new one."
+    sentence = (
+        "This draft is no longer there: it was sent, discarded, or left for a day. "
+        "Use /invoice create for a new one."
+    )
 
 
 class DraftChanged(Refusal):
@@ -581,6 +591,47 @@ class InvoicePriceChanged(Refusal):
             f"The store's price has changed since invoice #{number} was written: {_plain(old)} then, "
             f"{_plain(new)} now. Nothing was charged. Staff have to write it anew at today's price."
         )
+
+
+class InvoiceDuePassed(Refusal):
+    """Its due date passed before it was sent."""
+
+    def __init__(self, *, waited: bool) -> None:
+        super().__init__(
+            "Its due date has passed while it waited for approval, so it was not sent. "
+            "Refuse it, and write it anew."
+            if waited
+            else "Its due date has passed meanwhile, so it was not sent. Choose another one, then send it."
+        )
+
+
+class InvoiceNotSent(Refusal):
+    """Its payment link could not be made; `sentence` tells staff why, and what to do."""
+
+
+class InvoiceBeingSent(Refusal):
+    """Somebody sends it at the same moment."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"Invoice #{number} is being sent right now: "
+            f"`/invoice show number:{number}` says in a moment how that went."
+        )
+
+
+class InvoiceUnpayable(Refusal):
+    """The store makes no payment link of it as it is; `reason` is in Markdown.
+
+    `told` is whether staff read of it by themselves.
+    """
+
+    def __init__(self, number: int, reason: str, *, told: bool) -> None:
+        staff = "The staff have been told." if told else "Please tell the staff."
+        super().__init__(f"Invoice #{number} can't be paid as it is: {reason}\nNothing was charged. {staff}")
+
+
+class ItemWithoutName(Refusal):
+    sentence = "Say what it is for: the item has no name that anybody could read."
 
 
 class PayerIsBot(Refusal):
@@ -651,6 +702,16 @@ class NoticeRefused(Refusal):
         "I can't write in this channel, so there is no notice. "
         "Use /invoice show in a channel where I can, and post it from there."
     )
+
+
+class NoticeUnseen(Refusal):
+    """The member would not see it; `name` is theirs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{escape(name)} can't see this channel, so there is no notice. "
+            "Use /invoice show in a channel that they can see, and post it from there."
+        )
 
 
 class OwnApproval(Refusal):

@@ -1,7 +1,7 @@
 """What staff see of invoices: the preview of a draft, outcomes, one invoice, the list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from bot.discord_io.invoice_words import happened
 from bot.discord_io.products import ProductWords, stock_of_variant
 from bot.invoices.models import MOST_LINES, Invoice, InvoicePage
 from bot.invoices.register import InvoiceFile
+from bot.invoices.rules import Rules
 from bot.invoices.sending import WORDS
 from bot.invoices.service import Closed, is_clearing
 from bot.invoices.states import CANCELLABLE, InvoiceState
@@ -37,17 +38,20 @@ _GREY: Final = discord.ButtonStyle.secondary
 class StaffInvoiceCards:
     payer: InvoiceCards
     words: ProductWords
-    approval_above: int | None
+    rules: Rules
 
     # --- a draft --------------------------------------------------------------------------------------
 
     def preview(self, draft: Invoice, discount: int | None, problem: str | None = None) -> Card:
-        """What the member will get, and what can be changed; `problem` is what the store says of it."""
+        """What the member will get, and what can be changed; `problem` is the store's word on the coupon."""
         pay = button(self.payer.button_label(draft, discount), "bamboo:inv:preview:pay")
         decline = button("Decline", "bamboo:inv:preview:decline", _GREY)
         pay.disabled = decline.disabled = True
-        card = Card(*self.payer.texts(draft, discount), ui.ActionRow(pay, decline))
+        shown = replace(draft, coupon=None) if problem else draft
+        card = Card(*self.payer.texts(shown, discount), ui.ActionRow(pay, decline))
         above = f"-# Above is what <@{draft.payer.id}> will get by direct message. Only you see it yet."
+        if draft.number is None:
+            above += " It gets its number when it is sent."
         card.add_item(ui.TextDisplay(above))
         if remarks := self._remarks(draft, problem):
             card.add_item(ui.TextDisplay(remarks))
@@ -59,8 +63,12 @@ class StaffInvoiceCards:
         remarks = [problem] if problem else []
         if not draft.lines:
             remarks.append("There is nothing on this invoice yet.")
-        if self.approval_above is not None and draft.subtotal.amount > self.approval_above:
-            limit = self.payer.money(Money(self.approval_above, draft.currency))
+        cap, above = self.rules.invoice_cap, self.rules.approval_above
+        if cap is not None and draft.subtotal.amount > cap:
+            limit = self.payer.money(Money(cap, draft.currency))
+            remarks.append(f"It can't be sent: one invoice may ask for {limit} at most.")
+        elif above is not None and self.rules.need_approval(draft.subtotal):
+            limit = self.payer.money(Money(above, draft.currency))
             remarks.append(f"It is above {limit}, so another staff member has to approve it first.")
         return "\n".join(remarks)
 
@@ -150,7 +158,9 @@ class StaffInvoiceCards:
 
     # --- outcomes -------------------------------------------------------------------------------------
 
-    def discarded(self) -> Card:
+    def discarded(self, draft: Invoice) -> Card:
+        if draft.number is not None:
+            return notice(f"The draft is discarded. Its number, {draft.number}, is listed as cancelled.")
         return notice("The draft is discarded. Nobody else has seen it.")
 
     def awaiting(self, invoice: Invoice) -> Card:
@@ -174,15 +184,15 @@ class StaffInvoiceCards:
     def stopped(self, invoice: Invoice) -> Card:
         return notice(f"{self._about(invoice)} is {WORDS[invoice.state]}, so nothing was sent.")
 
-    def noticed(self, invoice: Invoice) -> Card:
-        return notice(f"The notice for <@{invoice.payer.id}> is posted.")
+    def noticed(self, invoice: Invoice, channel_id: int) -> Card:
+        return notice(f"The notice for <@{invoice.payer.id}> is posted in <#{channel_id}>.")
 
     def refused(self, invoice: Invoice) -> Card:
         return notice(f"{self._about(invoice)} is refused. It is not sent.")
 
     def cancelled(self, closed: Closed) -> Card:
         """Until when an issued page can still be paid is part of the truth."""
-        text = f"{self._about(closed.invoice)} is cancelled, and its buttons are gone."
+        text = f"{self._about(closed.invoice)} is cancelled: its message has no buttons any more."
         if closed.clearing:
             text += "\nA payment of it is on its way. If it arrives, you are told: then refund it."
         elif closed.payable_until is not None:
@@ -207,7 +217,7 @@ class StaffInvoiceCards:
             facts.append(f"Title: {shortened(invoice.title, 160)}")
         if invoice.description:
             facts.append(shortened(invoice.description, _LONGEST_TEXT))
-        money = [*map(self.payer.line, invoice.lines), f"Total: **{self.payer.money(invoice.subtotal)}**"]
+        money = [*self.payer.lines(invoice), f"Total: **{self.payer.money(invoice.subtotal)}**"]
         if invoice.coupon:
             money.append(self._coupon(invoice, file.sale))
         terms = self._terms(file, now)

@@ -19,7 +19,9 @@ from bot.errors import (
     BambooError,
     InvoiceNotYours,
     InvoiceSettled,
+    ItemWithoutName,
     NoticeRefused,
+    NoticeUnseen,
     PayerHasLeft,
     PayerIsBot,
     PayerIsThisBot,
@@ -85,7 +87,8 @@ class InvoiceDesk:
     ) -> None:
         """Begin an invoice and show what the member would get."""
         guild_id = self.staff.require(interaction)
-        member = await self.payer(guild_id, payer.id, payer.display_name, is_bot=payer.bot)
+        self.require_person(payer)
+        member = await self.payer(guild_id, payer.id, payer.display_name)
         guild = interaction.guild
         draft = await self.drafts.begin(
             Place(guild_id, guild.name if guild else "", interaction.channel_id or 0),
@@ -100,23 +103,28 @@ class InvoiceDesk:
         )
         await self.show_draft(answer, draft)
 
-    async def payer(self, guild_id: int, user_id: int, name: str, *, is_bot: bool) -> discord.Member:
-        """The member who is to pay. Raises PayerIsThisBot, PayerIsBot and PayerHasLeft."""
-        if self.bot.user is not None and user_id == self.bot.user.id:
+    def require_person(self, payer: discord.User | discord.Member) -> None:
+        """Raises PayerIsThisBot and PayerIsBot, without asking Discord."""
+        if self.bot.user is not None and payer.id == self.bot.user.id:
             raise PayerIsThisBot
-        if is_bot:
+        if payer.bot:
             raise PayerIsBot
+
+    async def payer(self, guild_id: int, user_id: int, name: str) -> discord.Member:
+        """The member who is to pay. Raises PayerHasLeft, and as `require_person` does."""
         member = await find_member(self.bot, guild_id, user_id)
         if member is None:
             raise PayerHasLeft(name)
-        if member.bot:
-            raise PayerIsBot
+        self.require_person(member)
         return member
 
     def line(self, typed: Typed) -> CustomLine:
-        """The custom line that was typed. Raises AmountRefused and QuantityUnknown."""
+        """The custom line that was typed. Raises ItemWithoutName, AmountRefused and QuantityUnknown."""
+        item = typed.item.strip()
+        if not any(character.isprintable() and not character.isspace() for character in item):
+            raise ItemWithoutName
         amount = parse_amount(typed.amount, self.rules.currency, self.locale)
-        return CustomLine(typed.item.strip(), amount, quantity_of(typed.quantity), self.rules.currency)
+        return CustomLine(item, amount, quantity_of(typed.quantity), self.rules.currency)
 
     async def draft(self, interaction: Interaction, reference: str) -> Invoice:
         """The clicking staff member's own draft. Raises NotStaff and DraftGone."""
@@ -190,18 +198,18 @@ class InvoiceDesk:
 
     async def discard(self, answer: Answer, draft: Invoice) -> None:
         await self.drafts.discard(draft.guild_id, draft.reference, draft.issuer.id)
-        await answer.show(self.cards.discarded())
+        await answer.show(self.cards.discarded(draft))
 
     # --- issued ---------------------------------------------------------------------------------------
 
     async def send(self, answer: Answer, draft: Invoice) -> None:
-        member = await self.payer(draft.guild_id, draft.payer.id, draft.payer.name, is_bot=False)
+        member = await self.payer(draft.guild_id, draft.payer.id, draft.payer.name)
         submitted = await self.invoices.submit(draft.guild_id, draft.reference, draft.issuer.id, member.name)
         await self.bring(answer, submitted)
 
     async def approve(self, answer: Answer, interaction: Interaction, reference: str) -> None:
         invoice = await self.invoice(interaction, reference)
-        member = await self.payer(invoice.guild_id, invoice.payer.id, invoice.payer.name, is_bot=False)
+        member = await self.payer(invoice.guild_id, invoice.payer.id, invoice.payer.name)
         submitted = await self.invoices.approve(invoice.guild_id, reference, interaction.user.id, member.name)
         await self.bring(answer, submitted)
 
@@ -246,18 +254,24 @@ class InvoiceDesk:
     async def resend(self, answer: Answer, interaction: Interaction, invoice: Invoice) -> None:
         if not invoice.is_payable:
             raise InvoiceSettled(invoice.number or 0, WORDS[invoice.state])
-        member = await self.payer(invoice.guild_id, invoice.payer.id, invoice.payer.name, is_bot=False)
+        member = await self.payer(invoice.guild_id, invoice.payer.id, invoice.payer.name)
         link = await self.invoices.resend(
             invoice.guild_id, invoice.reference, interaction.user.id, member.name
         )
-        await self.messages.remove(invoice)
         await self.bring(answer, Submitted(invoice, link))
 
     async def post_notice(self, answer: Answer, interaction: Interaction, invoice: Invoice) -> None:
-        """Post in the channel where it was asked for. Raises NoticeRefused."""
+        """Post where it was asked for, or where the invoice was written, whichever the member can see.
+
+        Raises NoticeUnseen and NoticeRefused.
+        """
         if not invoice.is_payable:
             raise InvoiceSettled(invoice.number or 0, WORDS[invoice.state])
-        channel = self.bot.get_partial_messageable(interaction.channel_id or 0, guild_id=invoice.guild_id)
+        member = await self.payer(invoice.guild_id, invoice.payer.id, invoice.payer.name)
+        channel_id = _seen_by(member, interaction.channel_id, invoice.channel_id)
+        if channel_id is None:
+            raise NoticeUnseen(invoice.payer.name)
+        channel = self.bot.get_partial_messageable(channel_id, guild_id=invoice.guild_id)
         try:
             await channel.send(
                 view=self.cards.payer.public_notice(invoice),
@@ -268,7 +282,7 @@ class InvoiceDesk:
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             raise NoticeRefused from error
         await self.invoices.note(invoice, Action.NOTICE, interaction.user.id)
-        await answer.show(self.cards.noticed(invoice))
+        await answer.show(self.cards.noticed(invoice, channel_id))
 
     async def show(self, answer: Answer, invoice: Invoice) -> None:
         await answer.show(self.cards.file(await self.register.file(invoice), self.clock()))
@@ -312,6 +326,15 @@ class InvoiceDesk:
         sale = await self.invoices.sale_of(closed.invoice)
         if sale is not None:
             await answer.show(self.cards.payer.living(closed.invoice, sale, self.clock()))
+
+
+def _seen_by(member: discord.Member, *channel_ids: int | None) -> int | None:
+    """The first of the channels that the member can see; None if there is none."""
+    for channel_id in channel_ids:
+        channel = member.guild.get_channel_or_thread(channel_id) if channel_id is not None else None
+        if channel is not None and channel.permissions_for(member).view_channel:
+            return channel_id
+    return None
 
 
 def quantity_of(typed: str) -> int:

@@ -77,6 +77,7 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         """Charge the member whose menu it is."""
         async with at_once(interaction):
             self._desk.staff.require(interaction)
+            self._desk.require_person(member)
             await interaction.response.send_modal(CreateForm(member))
 
     @app_commands.command(name="list")

@@ -4,10 +4,15 @@ import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.delivering import Grove, running_grove
 from tests.shop import Shop, running_shop
+
+# A busy machine is no bug; what hangs is ended by pytest's own time-out.
+hypothesis.settings.register_profile("bamboo", deadline=None)
+hypothesis.settings.load_profile("bamboo")
 
 
 @pytest.fixture

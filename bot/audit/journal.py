@@ -11,6 +11,11 @@ class Journal:
         self._alarm = alarm
         self._clock = clock
 
+    @property
+    def is_read(self) -> bool:
+        """Whether staff read of it without asking."""
+        return self._alarm is not None
+
     async def write(self, tx: Transaction, entry: Entry) -> None:
         """Write an entry in the transaction of what it is about."""
         posted = self._alarm is not None and entry.action not in PRIVATE

@@ -18,6 +18,10 @@ class Action(StrEnum):
     """The store would not make its first payment link, so it went back to where it was."""
     UNDELIVERED = "undelivered"
     """The member takes no direct messages."""
+    DELAYED = "delayed"
+    """Discord did not take the message; it is tried again."""
+    DELIVERED = "delivered"
+    """It reached the member after all."""
     NOTICE = "notice"
     """A public notice was posted."""
     RESENT = "resent"
@@ -29,6 +33,8 @@ class Action(StrEnum):
     CANCELLED = "cancelled"
     OVERDUE = "overdue"
     REMINDED = "reminded"
+    NOT_REMINDED = "not_reminded"
+    """The member takes no direct messages."""
     PAID = "paid"
     OVERPAID = "overpaid"
     """A second session of it was paid too."""
@@ -52,7 +58,7 @@ class Entry:
 
 PRIVATE: Final = frozenset({Action.DRAFTED, Action.DISCARDED})
 """A draft is its issuer's own: it is written down, but nobody else has to read of it."""
-OFFERS: Final = frozenset({Action.SUBMITTED, Action.UNDELIVERED})
+OFFERS: Final = frozenset({Action.SUBMITTED, Action.UNDELIVERED, Action.NOT_REMINDED})
 """Their lines in the staff's log channel have buttons, which go once there is nothing left to decide."""
 
 

@@ -42,13 +42,23 @@ class DirectMessages:
     def __init__(self, bot: discord.Client) -> None:
         self._bot = bot
 
-    async def send(self, user_id: int, card: Card, *, marker: str, nonce: str, look_first: bool) -> Sent:
+    async def send(
+        self,
+        user_id: int,
+        card: Card,
+        *,
+        marker: str,
+        nonce: str,
+        look_first: bool,
+        replaces: int | None = None,
+    ) -> Sent:
         """Send the card, once.
 
         `marker` is an address or a text in the card by which it is found again; `look_first` says that an
-        earlier attempt may have sent it. Raises DirectMessageRefused or DirectMessageUnknown.
+        earlier attempt may have sent it. `replaces` is an older message with the same marker. Raises
+        DirectMessageRefused or DirectMessageUnknown.
         """
-        if look_first and (found := await self.look_for(user_id, marker=marker)):
+        if look_first and (found := await self.look_for(user_id, marker=marker, replaces=replaces)):
             return found
         with _refused_or_unknown():
             channel = await self._bot.create_dm(discord.Object(user_id))
@@ -60,24 +70,27 @@ class DirectMessages:
             raise DirectMessageRefused from error
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             log.warning("A direct message may not have arrived, and is looked for: %r", error)
-            return await self._found_or_unknown(channel, marker, error)
+            return await self._found_or_unknown(channel, marker, replaces, error)
         return Sent(channel.id, message.id)
 
-    async def look_for(self, user_id: int, *, marker: str) -> Sent | None:
+    async def look_for(self, user_id: int, *, marker: str, replaces: int | None = None) -> Sent | None:
         """Where the message is that was sent earlier, if it was. Raises as `send` does."""
         with _refused_or_unknown():
-            return await self._find(await self._bot.create_dm(discord.Object(user_id)), marker)
+            return await self._find(await self._bot.create_dm(discord.Object(user_id)), marker, replaces)
 
-    async def _found_or_unknown(self, channel: discord.DMChannel, marker: str, cause: Exception) -> Sent:
+    async def _found_or_unknown(
+        self, channel: discord.DMChannel, marker: str, replaces: int | None, cause: Exception
+    ) -> Sent:
         with _refused_or_unknown():
-            found = await self._find(channel, marker)
+            found = await self._find(channel, marker, replaces)
         if found is None:
             raise DirectMessageUnknown from cause
         return found
 
-    async def _find(self, channel: discord.DMChannel, marker: str) -> Sent | None:
+    async def _find(self, channel: discord.DMChannel, marker: str, replaces: int | None) -> Sent | None:
         async for message in channel.history(limit=_LOOKED_THROUGH):
-            if message.author.id == self._application_user and is_marked(message.components, marker):
+            ours = message.author.id == self._application_user and message.id != replaces
+            if ours and is_marked(message.components, marker):
                 return Sent(channel.id, message.id)
         return None
 

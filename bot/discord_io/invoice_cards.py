@@ -22,7 +22,9 @@ from bot.sales.models import AnyLine, Sale
 
 # Characters, once escaped: together they stay below a message's limit of 4000.
 _LONGEST_HEADING: Final = 160
-_LONGEST_LINE: Final = 100
+_LONGEST_LINE: Final = 510
+"""Of an item's name where it stands alone: the longest that there is, with every character escaped."""
+_LINES_TOGETHER: Final = 1500
 _LONGEST_TEXT: Final = 600
 _LONGEST_REASON: Final = 350
 _GREY: Final = discord.ButtonStyle.secondary
@@ -70,11 +72,11 @@ class InvoiceCards:
     def texts(self, invoice: Invoice, discount: int | None) -> list[ui.Item[Any]]:
         """What it asks for; `discount` is cents, None where it isn't known."""
         parts = [f"### {self.mark}{shortened(invoice.heading, _LONGEST_HEADING)}", self._who(invoice)]
-        if invoice.title and invoice.number is not None:
-            parts.append(f"-# Invoice #{invoice.number}")
+        if invoice.title:
+            parts.append(f"-# Invoice #{invoice.shown_number}")
         if invoice.description:
             parts.append(shortened(invoice.description, _LONGEST_TEXT))
-        body = [*map(self.line, invoice.lines), *self._total(invoice, discount)]
+        body = [*self.lines(invoice), *self._total(invoice, discount)]
         after = []
         if invoice.note:
             after.append(f"Note: {shortened(invoice.note, _LONGEST_TEXT)}")
@@ -146,8 +148,12 @@ class InvoiceCards:
     def money(self, money: Money) -> str:
         return money.format(self.locale)
 
-    def line(self, line: AnyLine) -> str:
-        """One line in Markdown."""
+    def lines(self, invoice: Invoice) -> list[str]:
+        """What is charged for, in Markdown; the names share the room that there is."""
+        longest = min(_LONGEST_LINE, _LINES_TOGETHER // max(1, len(invoice.lines)))
+        return [self._line(line, longest) for line in invoice.lines]
+
+    def _line(self, line: AnyLine, longest: int) -> str:
         times = f"{line.quantity} × " if line.quantity > 1 else ""
         price = self.money(Money(line.amount or 0, line.currency))
         if line.quantity > 1 and line.unit_amount is not None:
@@ -156,7 +162,7 @@ class InvoiceCards:
             price = f"{price} / {INTERVALS.get(line.billing_interval, 'period')}"
         if line.trial_days:
             price = f"{price}, {line.trial_days} days free"
-        return f"{times}**{shortened(line.title, _LONGEST_LINE)}**: {price}"
+        return f"{times}**{shortened(line.title, longest)}**: {price}"
 
     def button_label(self, invoice: Invoice, discount: int | None) -> str:
         return f"Pay {self.money(_after(invoice, discount))}"

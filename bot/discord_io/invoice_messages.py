@@ -20,7 +20,7 @@ from bot.invoices.due import BEFORE
 from bot.invoices.models import Invoice
 from bot.invoices.service import Invoices, is_clearing
 from bot.invoices.states import InvoiceState
-from bot.outbox.models import Delivery, LivingMessage, Outcome, Result
+from bot.outbox.models import TO_BE_REPLACED, Delivery, LivingMessage, Outcome, Result
 from bot.sales.models import Sale
 from bot.sales.states import SessionState
 from bot.storage.unit_of_work import UnitOfWork
@@ -61,6 +61,8 @@ class InvoiceMessages:
             return await self._as_it_is(invoice, sale, message)
         # After a crash it is here that the first link of an invoice turns up, or that there is none.
         await self._invoices.mark_sent(invoice.id)
+        if message is not None and message.shows == TO_BE_REPLACED:
+            return await self._send(delivery, invoice, sale, replaces=message)
         card = self._cards.living(invoice, sale, self._clock())
         if message is not None and await self._living.edit(message, card):
             sent = Sent(message.channel_id, message.message_id)
@@ -94,26 +96,25 @@ class InvoiceMessages:
                 look_first=delivery.may_have_happened,
             )
         except DirectMessageRefused:
+            await self._invoices.note(invoice, Action.NOT_REMINDED, None)
             return Result(Outcome.UNDELIVERED)
         except DirectMessageUnknown:
             return Result(Outcome.UNDELIVERED, retry=True)
+        await self._invoices.note(invoice, Action.REMINDED, None)
         return Result(Outcome.DIRECT_MESSAGE)
-
-    async def remove(self, invoice: Invoice) -> None:
-        """Take the invoice's message away: a new one is about to be sent."""
-        async with self._database.read() as tx:
-            message = await tx.outbox.message_of(invoice.sale_id) if invoice.sale_id else None
-        if message is not None:
-            await self._living.remove(message)
 
     async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LivingMessage | None) -> Result:
         if message is None:
             return Result(Outcome.GONE)
         if not await self._living.edit(message, self._cards.living(invoice, sale, self._clock())):
             return Result(Outcome.GONE)
+        if message.shows == TO_BE_REPLACED and invoice.is_payable:
+            return Result(Outcome.UPDATED)  # and it still is
         return Result(Outcome.UPDATED, LivingMessage(message.channel_id, message.message_id, sale.status))
 
-    async def _send(self, delivery: Delivery, invoice: Invoice, sale: Sale) -> Result:
+    async def _send(
+        self, delivery: Delivery, invoice: Invoice, sale: Sale, *, replaces: LivingMessage | None = None
+    ) -> Result:
         try:
             sent = await self._direct_messages.send(
                 invoice.payer.id,
@@ -121,15 +122,23 @@ class InvoiceMessages:
                 marker=sale.link or invoice_ids.pay(invoice.reference),
                 nonce=f"{sale.reference}-{sale.session.id}",
                 look_first=delivery.may_have_happened,
+                replaces=replaces.message_id if replaces else None,
             )
         except (DirectMessageRefused, DirectMessageUnknown) as error:
             card = self._cards.instead_of_a_dm(invoice, sale, self._clock())
             answered = await self._replies.edit(delivery.reply, card) is Arrival.ARRIVED
             refused = isinstance(error, DirectMessageRefused)
-            if not answered and (refused or not delivery.may_have_happened):
-                await self._invoices.note(invoice, Action.UNDELIVERED, None)
+            if not answered:
+                await self._invoices.note_undelivered(invoice, for_good=refused)
+            # What is there stays, and goes on being true.
+            kept = LivingMessage(replaces.channel_id, replaces.message_id, "") if replaces else None
             # What isn't known to have failed is looked for, and sent if it isn't there.
-            return Result(Outcome.REPLY if answered else Outcome.UNDELIVERED, retry=not refused)
+            outcome = Outcome.REPLY if answered else Outcome.UNDELIVERED
+            return Result(outcome, kept if refused else None, retry=not refused)
+        if replaces is not None:
+            await self._living.remove(replaces)
+        if delivery.may_have_happened:
+            await self._invoices.note_delivered(invoice)
         await self._replies.edit(delivery.reply, self._cards.sent(sent.jump_url))
         return Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale))
 

@@ -17,14 +17,17 @@ _SAID: Final[dict[Action, str]] = {
     Action.SENT: "was sent",
     Action.NOT_SENT: "could not be sent: the store made no payment link",
     Action.UNDELIVERED: "could not be delivered: the member takes no direct messages",
+    Action.DELAYED: "could not be delivered yet: Discord did not take the message; it is tried again",
+    Action.DELIVERED: "has reached the member after all",
     Action.NOTICE: "was announced by a public notice",
-    Action.RESENT: "was sent again",
+    Action.RESENT: "is sent anew",
     Action.LINK: "got a fresh payment link",
     Action.NO_LINK: "got no payment link",
     Action.DECLINED: "was declined",
     Action.CANCELLED: "was cancelled",
     Action.OVERDUE: "is overdue",
-    Action.REMINDED: "is due soon: the member was reminded",
+    Action.REMINDED: "was reminded of by direct message",
+    Action.NOT_REMINDED: "could not be reminded of: the member takes no direct messages",
     Action.PAID: "was paid",
     Action.OVERPAID: "was paid a second time: one of the payments should be refunded",
     Action.REFUNDED: "was refunded",
@@ -56,7 +59,8 @@ def _settings(entry: Entry) -> str:
 
 
 def _remarks(details: dict[str, Any]) -> list[str]:
-    return [f"\n{said(details[name])}" for name, said in _REMARKS.items() if details.get(name)]
+    remarks = [said(details[name]) for name, said in _REMARKS.items() if details.get(name)]
+    return [f"\n{remark}" for remark in remarks if remark]
 
 
 _REMARKS: Final[dict[str, Callable[[Any], str]]] = {

@@ -95,6 +95,6 @@ def _buttons(entry: Entry, invoice: Invoice | None) -> tuple[discord.ui.Button[A
             button("Refuse", invoice_ids.staff(invoice.reference, "refuse"), discord.ButtonStyle.danger),
             show,
         )
-    if entry.action is Action.UNDELIVERED and invoice.is_payable:
+    if entry.action in (Action.UNDELIVERED, Action.NOT_REMINDED) and invoice.is_payable:
         return (button("Post a notice", invoice_ids.staff(invoice.reference, "notice")), show)
     return (show,) if entry.action in OFFERS else ()

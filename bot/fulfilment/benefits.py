@@ -135,7 +135,7 @@ class Benefits:
             obstacle = self._roles.obstacle(place.guild_id, benefit.terms.role_id)
             if obstacle is not None:
                 await self._tell_staff(benefit, obstacle)
-                raise CantBeDelivered
+                raise CantBeDelivered(reason=self._explained(place.guild_id, benefit.terms.role_id, obstacle))
         if not await self._roles.is_member(place.guild_id, basket.gift_to or buyer.id):
             raise NotHere(gift=basket.gift_to is not None)
 

@@ -50,9 +50,21 @@ _LOCAL_SIGNS: Final = {
     "kr": frozenset({"SEK", "NOK", "DKK"}),
     "zł": frozenset({"PLN"}),
     "Kč": frozenset({"CZK"}),
+    "zl": frozenset({"PLN"}),
     "fr": frozenset({"CHF"}),
+    "sfr": frozenset({"CHF"}),
+    "euro": frozenset({"EUR"}),
     "lei": frozenset({"RON"}),
+    "Rs": frozenset({"INR", "LKR", "MUR", "NPR", "PKR", "SCR"}),
+    "US$": frozenset({"USD"}),
+    "C$": frozenset({"CAD"}),
+    "AU$": frozenset({"AUD"}),
+    "S$": frozenset({"SGD"}),
 }  # fmt: skip
+_NO_CENTS: Final = re.compile(r"([0-9][0-9'., ]*)[.,:][-\u2013\u2014]")
+"""How people write that there are none: `12.-`, `12,-`, `12:-`."""
+_MOST_SIGNS: Final = 2
+"""`$12.50 USD`."""
 
 
 def parse_amount(text: str, currency: str, locale: str) -> int:
@@ -62,7 +74,9 @@ def parse_amount(text: str, currency: str, locale: str) -> int:
     says what is the matter; the limits of a payment are the caller's.
     """
     typed = _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
-    number = _without_sign(typed, currency, locale)
+    number = _without_signs(typed, currency, locale)
+    if (whole := _NO_CENTS.fullmatch(number)) is not None:
+        number = f"{whole[1]},00" if "." in whole[1] else f"{whole[1]}.00"
     _refuse_what_is_no_number(typed, number, currency)
     cents = _cents(number.replace("\u2019", "'"), typed, currency, locale)
     if cents == 0:
@@ -74,19 +88,41 @@ def signs_of(currency: str, locale: str) -> list[str]:
     """The ways in which people may write the currency beside an amount, longest first."""
     signs = {currency, get_currency_symbol(currency, "en_US"), get_currency_symbol(currency, locale)}
     signs.update(sign for sign, currencies in _LOCAL_SIGNS.items() if currency in currencies)
-    if currency == "USD":
-        signs.add("US$")
     return sorted(signs, key=len, reverse=True)
 
 
-def _without_sign(typed: str, currency: str, locale: str) -> str:
-    folded = typed.casefold()
-    for sign in signs_of(currency, locale):
-        if folded.startswith(sign.casefold()):
-            return typed[len(sign) :].strip()
-        if folded.endswith(sign.casefold()):
-            return typed[: -len(sign)].strip()
-    return typed
+def _without_signs(typed: str, currency: str, locale: str) -> str:
+    """The number without what names its currency. Raises AmountForeign for what names another."""
+    own = set(map(str.casefold, signs_of(currency, locale)))
+    # Longest first: the `$` of `NZ$` is nobody's own.
+    signs = sorted({*own, *map(str.casefold, _known_signs())}, key=len, reverse=True)
+    number = typed
+    for _ in range(_MOST_SIGNS):
+        for sign in signs:
+            rest = _without(sign, number)
+            if rest is None:
+                continue
+            if sign not in own:
+                raise AmountForeign(typed, currency)
+            number = rest
+            break
+    return number
+
+
+def _without(sign: str, number: str) -> str | None:
+    """The number without the sign before or after it; None where there is none."""
+    folded = number.casefold()
+    dotted = f"{sign}." if sign[-1].isalpha() else sign
+    for beginning in (f"{dotted} ", sign):
+        rest = folded.removeprefix(beginning)
+        # The end of a word is no sign, nor is its beginning.
+        if rest != folded and not (beginning[-1].isalpha() and rest[:1].isalpha()):
+            return number[len(beginning) :].strip()
+    for ending in (dotted, sign):
+        rest = folded.removesuffix(ending)
+        if rest != folded and not (ending[0].isalpha() and rest[-1:].isalpha()):
+            return number[: -len(ending)].strip()
+    return None
 
 
 def _refuse_what_is_no_number(typed: str, number: str, currency: str) -> None:

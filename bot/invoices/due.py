@@ -1,7 +1,7 @@
 """What time brings: reminders, due dates, and the end of forgotten drafts. One timer on the next of them."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from bot.alarm import Alarm, Clock
 from bot.audit.journal import Journal
@@ -45,19 +45,16 @@ class DueInvoices:
             await tx.invoices.set(invoice.id, remind_at=None, next_at=invoice.due_at)
             if await tx.invoices.reminders(invoice.guild_id):
                 await tx.outbox.plan(invoice.sale_id, Step.REMINDER, BEFORE, now)
-                await self._write(tx, invoice, Action.REMINDED)
         elif await tx.invoices.move(invoice.id, InvoiceState.OVERDUE):
-            reminded = await tx.invoices.reminders(invoice.guild_id)
-            if reminded:
+            if await tx.invoices.reminders(invoice.guild_id):
                 await tx.outbox.plan(invoice.sale_id, Step.REMINDER, OVERDUE, now)
             await tx.outbox.plan_again(invoice.sale_id, Step.MESSAGE, "", now)
-            await self._write(tx, invoice, Action.OVERDUE, reminded=reminded)
+            await self._write(tx, invoice, Action.OVERDUE)
 
     async def _forget(self, tx: Transaction, draft: Invoice) -> None:
         if not await tx.invoices.discard(draft.id):
             await tx.invoices.move(draft.id, InvoiceState.CANCELLED)
             await self._write(tx, draft, Action.CANCELLED)
 
-    async def _write(self, tx: Transaction, invoice: Invoice, action: Action, **details: Any) -> None:
-        entry = Entry(invoice.guild_id, action, invoice_id=invoice.id, details=details)
-        await self._journal.write(tx, entry)
+    async def _write(self, tx: Transaction, invoice: Invoice, action: Action) -> None:
+        await self._journal.write(tx, Entry(invoice.guild_id, action, invoice_id=invoice.id))

@@ -73,8 +73,12 @@ class Invoice:
         """What stands above it and on the payment page, unless staff wrote something else."""
         if self.title:
             return self.title
-        number = f" #{self.number}" if self.number is not None else ""
-        return f"Invoice{number} · {self.guild_name}"[:LONGEST_TITLE]
+        return f"Invoice #{self.shown_number} · {self.guild_name}"[:LONGEST_TITLE]
+
+    @property
+    def shown_number(self) -> str:
+        """Its number; a draft gets one when it is sent."""
+        return "…" if self.number is None else str(self.number)
 
     @property
     def basket(self) -> Basket:

@@ -1,5 +1,6 @@
 """Sending an invoice: once, with its first payment link, approved where it has to be."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,14 +8,23 @@ from bot.alarm import Alarm, Clock
 from bot.audit.journal import Journal
 from bot.audit.models import Action, Entry
 from bot.errors import (
+    AlreadyPaid,
     BambooError,
+    CantBeDelivered,
     DraftChanged,
     DraftGone,
+    InvoiceDuePassed,
+    InvoiceNotSent,
     InvoicePriceChanged,
     InvoiceSettled,
     InvoiceUnknown,
+    LinkBeingMade,
+    LinkNotMade,
+    NotHere,
     OwnApproval,
+    PaymentClearing,
     PriceChanged,
+    TooManyPurchases,
 )
 from bot.invoices.drafts import FORGOTTEN_AFTER, own_draft
 from bot.invoices.due_dates import reminder_before, start_of_day
@@ -76,13 +86,15 @@ class Sending:
         """Send a draft, or put it before a second staff member.
 
         `username` is the payer's. Raises DraftGone, what says why it can't be charged, InvoiceAboveCap,
-        DailyCapReached, and what `Sales.open` raises; then it is a draft as before.
+        DailyCapReached, InvoiceDuePassed, InvoiceNotSent, and what else `Sales.open` raises; then it is a
+        draft as before.
         """
         async with self._database.write() as tx:
             draft = await tx.invoices.by_reference(reference)
             draft = own_draft(draft, guild_id, issuer_id)
             check_total(draft.lines)
             self._rules.check_cap(draft.subtotal)
+            self._check_due(draft)
             await self._check_day(tx, draft)
             number = draft.number or await tx.invoices.next_number(guild_id)
             await tx.invoices.set(draft.id, number=number)
@@ -99,8 +111,8 @@ class Sending:
     async def approve(self, guild_id: int, reference: str, staff_id: int, username: str) -> Submitted:
         """Send what waited for approval.
 
-        Raises OwnApproval, InvoiceUnknown, InvoiceSettled, and what `Sales.open` raises; then it waits as
-        before.
+        Raises OwnApproval, InvoiceUnknown, InvoiceSettled, InvoiceDuePassed, InvoiceNotSent, and what else
+        `Sales.open` raises; then it waits as before.
         """
         invoice = await self.here(guild_id, reference)
         if invoice.issuer.id == staff_id:
@@ -130,6 +142,10 @@ class Sending:
         await self._write(tx, moved, Action.SUBMITTED, moved.issuer.id)
         return moved
 
+    def _check_due(self, invoice: Invoice) -> None:
+        if invoice.due_at is not None and invoice.due_at <= self._clock():
+            raise InvoiceDuePassed(waited=invoice.state is InvoiceState.AWAITING_APPROVAL)
+
     async def _check_day(self, tx: Transaction, draft: Invoice) -> None:
         await tx.invoices.hold_counter(draft.guild_id)
         since = start_of_day(self._clock(), self._rules.timezone)
@@ -143,6 +159,7 @@ class Sending:
         async def also(tx: Transaction, sale_id: int) -> None:
             nonlocal claimed
             fresh = await tx.invoices.by_id(invoice.id)
+            self._check_due(fresh)
             if before is InvoiceState.DRAFT:
                 await self._check_day(tx, fresh)
             values: dict[str, Any] = {"sale_id": sale_id, "next_at": None, "submitted_at": self._clock()}
@@ -163,9 +180,7 @@ class Sending:
         except BambooError as error:
             if claimed:
                 await self._take_back(invoice, before, staff_id, error)
-            if isinstance(error, PriceChanged):
-                raise price_changed(invoice, error) from error
-            raise
+            raise for_staff(invoice, error) from error
         await self.mark_sent(invoice.id)
         return link
 
@@ -232,3 +247,25 @@ def settled(invoice: Invoice) -> InvoiceSettled:
 
 def price_changed(invoice: Invoice, change: PriceChanged) -> InvoicePriceChanged:
     return InvoicePriceChanged(invoice.number or 0, change.old, change.new)
+
+
+_FOR_STAFF: Final[Mapping[type[BambooError], str]] = {
+    AlreadyPaid: "it is paid already.",
+    PaymentClearing: "a payment of it is on its way, which takes days with some banks.",
+    TooManyPurchases: "links were asked for too often in the last minute. Try again in a minute.",
+    LinkBeingMade: "one is being made right now. /invoice show says in a moment how that went.",
+    LinkNotMade: "the store could not be reached. Try again in a few minutes.",
+    NotHere: "what is on it gives a role, and the member isn't in the server.",
+}
+
+
+def for_staff(invoice: Invoice, error: BambooError) -> BambooError:
+    """Why there is no payment link, as staff have to hear it: what `Sales.open` raises speaks to a buyer."""
+    if isinstance(error, PriceChanged):
+        return price_changed(invoice, error)
+    why = _FOR_STAFF.get(type(error))
+    if why is None and isinstance(error, CantBeDelivered):
+        why = f"what is on it can't be delivered. {error.reason}"
+    if why is None:
+        return error
+    return InvoiceNotSent(f"There is no new payment link for invoice #{invoice.number}: {why}")

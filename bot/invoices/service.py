@@ -6,22 +6,38 @@ from typing import Any, Final
 
 from bot.audit.models import Action
 from bot.errors import (
+    BambooError,
+    CantBeBought,
+    CantBeDelivered,
+    CouponRefused,
+    InvoiceBeingSent,
     InvoiceClosed,
     InvoiceNotYours,
+    InvoiceSettled,
     InvoiceUnknown,
+    InvoiceUnpayable,
+    NotFound,
     PandabaseError,
     PaymentClearing,
     PriceChanged,
+    Rejected,
 )
 from bot.invoices.models import Invoice
-from bot.invoices.sending import WORDS, Sending, of_server, price_changed, settled
+from bot.invoices.sending import WORDS, Sending, for_staff, of_server, price_changed, settled
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
+from bot.markdown import cut, escape
 from bot.outbox.models import LEASE, Reply, Step
 from bot.sales.models import Buyer, Sale
 from bot.sales.service import Link
 from bot.sales.states import SaleStatus, SessionState
 from bot.storage.unit_of_work import Transaction
 
+_LONGEST_WORDS: Final = 300
+"""Characters of the store's own, where they stand in a sentence of ours."""
+_NOT_THERE: Final = frozenset({Action.DELAYED, Action.UNDELIVERED})
+_ABOUT_DELIVERY: Final = _NOT_THERE | {Action.DELIVERED, Action.RESENT}
+_LOOKED_BACK: Final = 20
+"""Entries of an invoice's history."""
 _BY_MONEY: Final = {
     SaleStatus.PAID: (InvoiceState.PAID, Action.PAID),
     SaleStatus.REFUNDED: (InvoiceState.REFUNDED, Action.REFUNDED),
@@ -54,8 +70,8 @@ class Invoices(Sending):
     async def link(self, reference: str, buyer: Buyer, reply: Reply | None) -> Link:
         """The payer's open link, or a fresh one at the invoice's own price.
 
-        Raises InvoiceUnknown, InvoiceNotYours, InvoiceClosed, InvoicePriceChanged, and what `Sales.open`
-        raises.
+        Raises InvoiceUnknown, InvoiceNotYours, InvoiceClosed, InvoicePriceChanged, InvoiceUnpayable, and
+        what of `Sales.open` passes by itself.
         """
         invoice = await self.for_payer(reference, buyer.id)
         _require_payable(invoice)
@@ -65,12 +81,9 @@ class Invoices(Sending):
 
         try:
             link = await self._open_link(invoice, buyer, also, reply)
-        except (PriceChanged, PandabaseError) as error:
-            reason = price_changed(invoice, error) if isinstance(error, PriceChanged) else error
-            async with self._database.write() as tx:
-                await self._write(tx, invoice, Action.NO_LINK, buyer.id, reason=reason.sentence)
-            self._journal.wake()
-            raise reason from error
+        except (PriceChanged, CouponRefused, CantBeBought, CantBeDelivered, PandabaseError) as error:
+            await self._note_no_link(invoice, buyer.id, error)
+            raise self._for_payer(invoice, error) from error
         if link.delivery is not None:
             async with self._database.write() as tx:
                 await self._write(tx, invoice, Action.LINK, buyer.id)
@@ -112,8 +125,8 @@ class Invoices(Sending):
     async def resend(self, guild_id: int, reference: str, staff_id: int, username: str) -> Link:
         """Have its message sent anew, with the open link or a fresh one; its `delivery` is the caller's.
 
-        So is removing the message it had. Raises InvoiceUnknown, InvoiceSettled and
-        what `Sales.open` raises.
+        The message that it has stays until the new one is there. Raises InvoiceUnknown, InvoiceSettled,
+        InvoiceBeingSent, InvoiceNotSent, and what else `Sales.open` raises.
         """
         invoice = await self.here(guild_id, reference)
         if not invoice.is_payable:
@@ -123,18 +136,23 @@ class Invoices(Sending):
             fresh = await tx.invoices.by_id(invoice.id)
             if not fresh.is_payable:
                 raise settled(fresh)
-            await self._write(tx, fresh, Action.RESENT, staff_id)
 
         try:
             link = await self._open_link(invoice, invoice.buyer(username), also)
-        except PriceChanged as error:
-            raise price_changed(invoice, error) from error
-        self._journal.wake()
-        if link.delivery is not None:
-            return link
+        except BambooError as error:
+            if not isinstance(error, InvoiceSettled):
+                await self._note_no_link(invoice, staff_id, error)
+            raise for_staff(invoice, error) from error
         async with self._database.write() as tx:
-            lease = self._clock() + LEASE
-            delivery = await tx.outbox.start_link(link.sale.id, link.sale.session.id, lease=lease, attempts=1)
+            delivery = link.delivery
+            if delivery is None:
+                lease = self._clock() + LEASE
+                delivery = await tx.outbox.bring_again(link.sale.id, link.sale.session.id, lease=lease)
+            if delivery is None:
+                raise InvoiceBeingSent(invoice.number or 0)
+            await tx.outbox.replace_message(link.sale.id)
+            await self._write(tx, invoice, Action.RESENT, staff_id)
+        self._journal.wake()
         return Link(link.sale, delivery)
 
     async def note(self, invoice: Invoice, action: Action, actor_id: int | None, **details: Any) -> None:
@@ -142,6 +160,26 @@ class Invoices(Sending):
         async with self._database.write() as tx:
             await self._write(tx, invoice, action, actor_id, **details)
         self._journal.wake()
+
+    async def note_undelivered(self, invoice: Invoice, *, for_good: bool) -> None:
+        """Write down, once, that its message did not reach the payer."""
+        action = Action.UNDELIVERED if for_good else Action.DELAYED
+        async with self._database.write() as tx:
+            if await self._last_of_delivery(tx, invoice) is not action:
+                await self._write(tx, invoice, action, None)
+        self._journal.wake()
+
+    async def note_delivered(self, invoice: Invoice) -> None:
+        """Write down that its message reached the payer, where the contrary was written."""
+        async with self._database.write() as tx:
+            if await self._last_of_delivery(tx, invoice) in _NOT_THERE:
+                await self._write(tx, invoice, Action.DELIVERED, None)
+        self._journal.wake()
+
+    @staticmethod
+    async def _last_of_delivery(tx: Transaction, invoice: Invoice) -> Action | None:
+        history = await tx.audit.of_invoice(invoice.id, _LOOKED_BACK)
+        return next((entry.action for entry in history if entry.action in _ABOUT_DELIVERY), None)
 
     # --- what payments say ----------------------------------------------------------------------------
 
@@ -176,6 +214,24 @@ class Invoices(Sending):
 
     # --- parts ----------------------------------------------------------------------------------------
 
+    async def _note_no_link(self, invoice: Invoice, actor_id: int, error: BambooError) -> None:
+        async with self._database.write() as tx:
+            reason = for_staff(invoice, error).sentence
+            await self._write(tx, invoice, Action.NO_LINK, actor_id, reason=reason)
+        self._journal.wake()
+
+    def _for_payer(self, invoice: Invoice, error: BambooError) -> BambooError:
+        """What the payer hears: of what only staff can change, that it is theirs to change."""
+        if isinstance(error, PriceChanged):
+            return price_changed(invoice, error)
+        if isinstance(error, CouponRefused | Rejected | NotFound):
+            words = escape(cut(error.sentence, _LONGEST_WORDS))  # the store's own
+        elif isinstance(error, CantBeBought):
+            words = error.sentence
+        else:
+            return error
+        return InvoiceUnpayable(invoice.number or 0, words, told=self._journal.is_read)
+
     async def _close(
         self,
         tx: Transaction,
@@ -186,8 +242,11 @@ class Invoices(Sending):
         actor_id: int,
         reason: str | None,
     ) -> Closed | None:
+        # What nobody was asked for doesn't count for the day.
+        waited = invoice.state is InvoiceState.AWAITING_APPROVAL
+        terms: dict[str, Any] = {"submitted_at": None} if waited else {}
         moved = await tx.invoices.move(
-            invoice.id, state, only_from=only_from, reason=reason, next_at=None, remind_at=None
+            invoice.id, state, only_from=only_from, reason=reason, next_at=None, remind_at=None, **terms
         )
         if moved is None:
             return None

@@ -21,6 +21,8 @@ class InvoiceState(StrEnum):
     DISPUTED = "disputed"
 
 
+_MONEY: Final = frozenset({InvoiceState.PAID, InvoiceState.REFUNDED, InvoiceState.DISPUTED})
+"""What the store says; of a refund or a dispute it may tell before it tells of the payment."""
 # A payment always wins: an issued page outlives what staff or the member think of the invoice.
 TRANSITIONS: Final[Mapping[InvoiceState, frozenset[InvoiceState]]] = {
     InvoiceState.DRAFT: frozenset(
@@ -38,14 +40,15 @@ TRANSITIONS: Final[Mapping[InvoiceState, frozenset[InvoiceState]]] = {
             InvoiceState.OVERDUE,
             InvoiceState.DECLINED,
             InvoiceState.CANCELLED,
-            InvoiceState.PAID,
         }
-    ),
-    InvoiceState.OVERDUE: frozenset({InvoiceState.DECLINED, InvoiceState.CANCELLED, InvoiceState.PAID}),
-    InvoiceState.DECLINED: frozenset({InvoiceState.PAID}),
-    InvoiceState.CANCELLED: frozenset({InvoiceState.PAID}),
+    )
+    | _MONEY,
+    InvoiceState.OVERDUE: frozenset({InvoiceState.DECLINED, InvoiceState.CANCELLED}) | _MONEY,
+    InvoiceState.DECLINED: _MONEY,
+    InvoiceState.CANCELLED: _MONEY,
     InvoiceState.PAID: frozenset({InvoiceState.REFUNDED, InvoiceState.DISPUTED}),
-    InvoiceState.REFUNDED: frozenset({InvoiceState.DISPUTED}),
+    # Of two sessions one may be refunded and the other paid.
+    InvoiceState.REFUNDED: frozenset({InvoiceState.PAID, InvoiceState.DISPUTED}),
     InvoiceState.DISPUTED: frozenset({InvoiceState.PAID, InvoiceState.REFUNDED}),
 }
 

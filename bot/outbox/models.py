@@ -14,6 +14,8 @@ RETRY_AFTER: Final = (
     timedelta(hours=12),
 )
 """How long to wait before each attempt; after the last one the delivery is given up."""
+TO_BE_REPLACED: Final = "replaced"
+"""What a living message shows of which a newer one is to be sent."""
 LEASE: Final = timedelta(seconds=60)
 """How long one attempt may take before another process believes that its process died."""
 

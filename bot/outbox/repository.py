@@ -8,7 +8,16 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.outbox.models import Delivery, LivingMessage, Outcome, PlannedStep, Reply, Result, Step
+from bot.outbox.models import (
+    TO_BE_REPLACED,
+    Delivery,
+    LivingMessage,
+    Outcome,
+    PlannedStep,
+    Reply,
+    Result,
+    Step,
+)
 from bot.sales.states import SessionState
 from bot.storage.dialects import upsert
 from bot.storage.tables import deliveries, messages, sales, sessions
@@ -43,6 +52,26 @@ class OutboxRepository:
             .returning(deliveries)
         )
         return _delivery((await self._connection.execute(statement)).one())
+
+    async def bring_again(self, sale_id: int, session_id: int, *, lease: datetime) -> Delivery | None:
+        """Have a session's link brought once more, by the caller until `lease` (UTC).
+
+        None while somebody else brings it.
+        """
+        statement = (
+            update(deliveries)
+            .where(*_link_of(sale_id, session_id), deliveries.c.next_attempt_at.is_(None))
+            .values(next_attempt_at=lease, attempts=1, done_at=None, outcome=None)
+            .returning(deliveries)
+        )
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else _delivery(row)
+
+    async def replace_message(self, sale_id: int) -> None:
+        """Have the sale's next message sent as a new one; the one that there is goes then."""
+        await self._connection.execute(
+            update(messages).where(messages.c.sale_id == sale_id).values(shows=TO_BE_REPLACED)
+        )
 
     async def refresh_messages(self, sale_ids: Sequence[int], now: datetime) -> None:
         """Write that these sales' living messages, where they have one, have to show what is true now."""

@@ -4,7 +4,7 @@ import ipaddress
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from bot.errors import UntrustedLink
@@ -21,6 +21,8 @@ from bot.sales.metadata import Signer
 from bot.sales.models import AnyLine, Basket, Buyer, CustomLine, Place
 
 log = logging.getLogger(__name__)
+
+DIRECT_MESSAGES: Final = "https://discord.com/channels/@me"
 
 
 class FieldTemplate(Protocol):
@@ -53,6 +55,8 @@ class Checkouts:
         """The checkout of a sale, with the subtotal as guard where the price is ours to know."""
         subtotal = basket.subtotal
         channel = f"https://discord.com/channels/{place.guild_id}/{place.channel_id}"
+        if basket.charge is not None:
+            channel = DIRECT_MESSAGES  # it began where staff wrote it, which its payer may not see
         placeholders = _placeholders(buyer, place, basket)
         fields = tuple(field.filled(placeholders) for field in self._options.fields)
         return CheckoutRequest(

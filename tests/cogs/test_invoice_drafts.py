@@ -48,7 +48,7 @@ async def test_the_preview_says_what_the_member_then_gets(shop: Shop, bo: simcor
 
     [message] = shop.dms(shop.alice)
     got = text_of(message).split("\n-# The payment link is open")[0]
-    assert got == preview.replace("Invoice · ", "Invoice #1 · ")
+    assert got == preview.replace("Invoice #…", "Invoice #1")
     assert list(buttons_of(message)) == ["Pay $37.50", "Decline"]
     for part in (
         "3 × **Logo \\*bold\\***: $37.50 ($12.50 each)",
@@ -233,8 +233,7 @@ async def test_bots_and_people_who_left_are_refused_with_the_reason(
     assert "Bots can't pay" in told(await draft(shop, bo, member=robot))
     assert "is not in this server" in told(await click(bo, shown, "Send"))
     menu = await bo.context_menu(shop.channel, "Create invoice", robot)
-    fields = {"item": "Logo", "amount": "5", "quantity": "1"}
-    assert "Bots can't pay" in told(await bo.submit_modal(menu, fields))
+    assert "Bots can't pay" in told(menu)  # before a form is filled in for nothing
     assert states(shop) == ["draft"]
 
 

@@ -55,10 +55,42 @@ CENTS = st.integers(1, 1_000_000)
         ("10,000.00", 1_000_000),
         ("1.234.567,89", 123_456_789),
         ("1,234,567", 123_456_700),
+        ("$12.50 USD", 1250),
+        ("USD $12.50", 1250),
+        ("12.-", 1200),
+        ("12,-", 1200),
+        ("$1,200.–", 120_000),
+        ("1.200,-", 120_000),
     ],
 )
 def test_an_amount_is_read_as_it_is_meant(typed: str, cents: int) -> None:
     assert parse_amount(typed, "USD", "en_US") == cents
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "locale", "cents"),
+    [
+        ("Fr. 12.50", "CHF", "de_CH", 1250),
+        ("12.50 sFr.", "CHF", "de_CH", 1250),
+        ("12 kr.", "SEK", "sv_SE", 1200),
+        ("1 200:-", "SEK", "sv_SE", 120_000),
+        ("kr. 12,50", "DKK", "da_DK", 1250),
+        ("12,- €", "EUR", "de_DE", 1200),
+        ("12,50 Euro", "EUR", "de_DE", 1250),
+        ("12,50 zl", "PLN", "pl_PL", 1250),
+        ("Rs. 500", "INR", "en_IN", 50_000),
+        ("C$12.50", "CAD", "en_CA", 1250),
+        ("R$ 12,50", "BRL", "pt_BR", 1250),
+    ],
+)
+def test_signs_are_written_as_at_home(typed: str, currency: str, locale: str, cents: int) -> None:
+    assert parse_amount(typed, currency, locale) == cents
+
+
+@pytest.mark.parametrize("typed", ["US$12", "12 US$", "12 NZ$", "AU$ 12"])
+def test_the_dollars_of_others_are_named_as_the_reason(typed: str) -> None:
+    with pytest.raises(AmountForeign):
+        parse_amount(typed, "CAD", "en_CA")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +132,10 @@ def test_an_amount_is_read_as_it_is_meant(typed: str, cents: int) -> None:
         ("eur 12", AmountForeign),
         ("12 kr", AmountForeign),
         ("CA$12", AmountForeign),
+        ("12 NZ$", AmountForeign),
+        ("R$ 12", AmountForeign),
+        ("12.-.-", AmountNegative),
+        ("12-", AmountNegative),
         ("", AmountUnreadable),
         ("$", AmountUnreadable),
         (".", AmountUnreadable),

@@ -69,7 +69,8 @@ async def two(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[T
     database = tmp_path / "bamboo.db"
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox.running(clock=lambda: NOW))
-        settings = settings_for(sandbox, database, **(marker.kwargs if marker else {}))
+        sections = {"discord": {"guild_ids": [GUILD]}, **(marker.kwargs if marker else {})}
+        settings = settings_for(sandbox, database, **sections)
         desks = []
         for _ in range(2):
             app = await stack.enter_async_context(build(settings, lambda: NOW))

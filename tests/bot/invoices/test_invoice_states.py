@@ -20,13 +20,22 @@ ALLOWED = {
     (S.OPEN, S.DECLINED),
     (S.OPEN, S.CANCELLED),
     (S.OPEN, S.PAID),
+    (S.OPEN, S.REFUNDED),
+    (S.OPEN, S.DISPUTED),
     (S.OVERDUE, S.DECLINED),
     (S.OVERDUE, S.CANCELLED),
     (S.OVERDUE, S.PAID),
+    (S.OVERDUE, S.REFUNDED),
+    (S.OVERDUE, S.DISPUTED),
     (S.DECLINED, S.PAID),
+    (S.DECLINED, S.REFUNDED),
+    (S.DECLINED, S.DISPUTED),
     (S.CANCELLED, S.PAID),
+    (S.CANCELLED, S.REFUNDED),
+    (S.CANCELLED, S.DISPUTED),
     (S.PAID, S.REFUNDED),
     (S.PAID, S.DISPUTED),
+    (S.REFUNDED, S.PAID),
     (S.REFUNDED, S.DISPUTED),
     (S.DISPUTED, S.PAID),
     (S.DISPUTED, S.REFUNDED),
@@ -47,8 +56,9 @@ def test_sources_are_the_table_read_backwards(target: S) -> None:
     assert sources(target) == {before for before, after in ALLOWED if after is target}
 
 
-def test_a_payment_wins_over_everything_for_which_a_page_was_issued() -> None:
-    assert sources(S.PAID) >= PAYABLE | CLOSED_UNPAID
+@pytest.mark.parametrize("money", [S.PAID, S.REFUNDED, S.DISPUTED])
+def test_money_wins_over_everything_for_which_a_page_was_issued(money: S) -> None:
+    assert sources(money) >= PAYABLE | CLOSED_UNPAID
 
 
 def test_what_can_be_cancelled_can_get_there() -> None:
