@@ -40,6 +40,7 @@ from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
 from cogs import invoice_items
 from cogs.links import GetLink, LinkDesk
+from cogs.mistyped import Mistyped
 from cogs.purchases import PurchaseItem, PurchaseLink, Purchases, PurchasesDesk
 from cogs.shop import Shop
 from cogs.storefront import Storefront, StorefrontDesk
@@ -225,6 +226,7 @@ async def build(
                 *delivery.services,
                 *payments.services,
                 invoicing.desk,
+                Mistyped(),
             ],
         )
         yield App(settings, bot, catalog, payments.web_address)

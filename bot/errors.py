@@ -630,6 +630,10 @@ class InvoiceUnpayable(Refusal):
         super().__init__(f"Invoice #{number} can't be paid as it is: {reason}\nNothing was charged. {staff}")
 
 
+class FormGone(Refusal):
+    sentence = "What you had typed is no longer there. Please begin anew."
+
+
 class ItemWithoutName(Refusal):
     sentence = "Say what it is for: the item has no name that anybody could read."
 

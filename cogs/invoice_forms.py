@@ -1,6 +1,6 @@
 """The forms of invoices. Who may is checked again when one comes in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import discord
@@ -20,6 +20,7 @@ from bot.invoices.models import (
     Invoice,
 )
 from cogs.invoice_desk import LONGEST_QUANTITY, InvoiceDesk, Typed
+from cogs.mistyped import or_offer_again
 
 FORM_TIMEOUT: Final = 900
 """Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
@@ -28,10 +29,11 @@ _DUE: Final = "Such as 3d, 2 weeks or 2026-12-24"
 
 
 class _Form(ui.Modal):
-    """Labelled fields, read by their names."""
+    """Labelled fields, read by their names; `given` is what was typed into them before."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, given: Mapping[str, str] | None = None) -> None:
         super().__init__(title=title, timeout=FORM_TIMEOUT)
+        self._given = given or {}
         self._fields: dict[str, ui.TextInput[Any]] = {}
 
     def ask(
@@ -48,7 +50,7 @@ class _Form(ui.Modal):
         """Add a field; `longest` is in characters."""
         field = self._fields[name] = ui.TextInput[Any](
             custom_id=name,
-            default=default or None,
+            default=self._given.get(name, default) or None,
             required=required,
             max_length=longest,
             placeholder=hint,
@@ -60,12 +62,16 @@ class _Form(ui.Modal):
         """What was typed into a field, without the space around it."""
         return self._fields[name].value.strip()
 
+    @property
+    def all_typed(self) -> dict[str, str]:
+        return {name: field.value for name, field in self._fields.items()}
+
 
 class CreateForm(_Form):
     """From the member menu."""
 
-    def __init__(self, member: discord.Member | discord.User) -> None:
-        super().__init__("Create invoice")
+    def __init__(self, member: discord.Member | discord.User, given: Mapping[str, str] | None = None) -> None:
+        super().__init__("Create invoice", given)
         self._member = member
         self.ask("item", "What for?", LONGEST_ITEM, required=True)
         self.ask("amount", "Amount for one", LONGEST_AMOUNT, required=True, hint="Such as 12.50")
@@ -73,42 +79,54 @@ class CreateForm(_Form):
         self.ask("due", "Due (leave it empty for no due date)", LONGEST_DUE_DATE, hint=_DUE)
         self.ask("note", "Note to the member", LONGEST_NOTE, style=_LONG)
 
+    def again(self) -> ui.Modal:
+        return CreateForm(self._member, self.all_typed)
+
     async def on_submit(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
             names = ("item", "amount", "quantity", "due", "note")
             typed = Typed(**{name: self.typed(name) for name in names})
-            await _desk(interaction).create(answer, interaction, self._member, typed)
+            work = _desk(interaction).create(answer, interaction, self._member, typed)
+            await or_offer_again(work, interaction, answer, self.again)
 
 
 class _DraftForm(_Form):
-    def __init__(self, draft: Invoice, title: str) -> None:
-        super().__init__(title)
+    def __init__(self, draft: Invoice, title: str, given: Mapping[str, str] | None = None) -> None:
+        super().__init__(title, given)
+        self.draft = draft
         self.reference = draft.reference
 
 
 class ItemForm(_DraftForm):
-    def __init__(self, draft: Invoice) -> None:
-        super().__init__(draft, "Add item")
+    def __init__(self, draft: Invoice, given: Mapping[str, str] | None = None) -> None:
+        super().__init__(draft, "Add item", given)
         self.ask("item", "What for?", LONGEST_ITEM, required=True)
         self.ask("amount", "Amount for one", LONGEST_AMOUNT, required=True, hint="Such as 12.50")
         self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
 
+    def again(self) -> ui.Modal:
+        return ItemForm(self.draft, self.all_typed)
+
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             typed = Typed(self.typed("item"), self.typed("amount"), self.typed("quantity"))
-            await _desk(interaction).add_item(answer, interaction, self.reference, typed)
+            work = _desk(interaction).add_item(answer, interaction, self.reference, typed)
+            await or_offer_again(work, interaction, answer, self.again)
 
 
 class ProductForm(_DraftForm):
-    def __init__(self, draft: Invoice) -> None:
-        super().__init__(draft, "Add product")
+    def __init__(self, draft: Invoice, given: Mapping[str, str] | None = None) -> None:
+        super().__init__(draft, "Add product", given)
         self.ask("product", "Product, or a part of its name", LONGEST_TITLE, hint="Empty: see what there is")
         self.ask("variant", "Variant, if it comes in several", LONGEST_TITLE)
         self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
 
+    def again(self) -> ui.Modal:
+        return ProductForm(self.draft, self.all_typed)
+
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _desk(interaction).find_product(
+            work = _desk(interaction).find_product(
                 answer,
                 interaction,
                 self.reference,
@@ -116,6 +134,7 @@ class ProductForm(_DraftForm):
                 variant=self.typed("variant"),
                 quantity=self.typed("quantity"),
             )
+            await or_offer_again(work, interaction, answer, self.again)
 
 
 class TextsForm(_DraftForm):
@@ -143,13 +162,17 @@ class CouponForm(_DraftForm):
 
 
 class DueForm(_DraftForm):
-    def __init__(self, draft: Invoice) -> None:
-        super().__init__(draft, "Due date")
+    def __init__(self, draft: Invoice, given: Mapping[str, str] | None = None) -> None:
+        super().__init__(draft, "Due date", given)
         self.ask("due", "Due (leave it empty for no due date)", LONGEST_DUE_DATE, hint=_DUE)
+
+    def again(self) -> ui.Modal:
+        return DueForm(self.draft, self.all_typed)
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _desk(interaction).set_due(answer, interaction, self.reference, self.typed("due"))
+            work = _desk(interaction).set_due(answer, interaction, self.reference, self.typed("due"))
+            await or_offer_again(work, interaction, answer, self.again)
 
 
 class _ReasonForm(_Form):

@@ -13,6 +13,7 @@ from bot.invoices.states import InvoiceState
 from cogs.invoice_desk import InvoiceDesk
 from cogs.invoice_forms import FORMS, CancelForm, DeclineForm, RefuseForm
 from cogs.links import buyer_of
+from cogs.mistyped import OpenAgain
 
 AnyItem = ui.Button[Any] | ui.Select[Any]
 AnyButton = ui.Button[Any]
@@ -209,7 +210,17 @@ class DeclineInvoice(ui.DynamicItem[AnyButton], template=invoice_ids.DECLINE):
             await interaction.response.send_modal(DeclineForm(self.reference))
 
 
-ITEMS = (DraftStep, DraftForm, StaffStep, StaffForm, ListPage, PayInvoice, PayInvoiceBelow, DeclineInvoice)
+ITEMS = (
+    DraftStep,
+    DraftForm,
+    StaffStep,
+    StaffForm,
+    ListPage,
+    PayInvoice,
+    PayInvoiceBelow,
+    DeclineInvoice,
+    OpenAgain,
+)
 
 
 async def _pay(interaction: Interaction, answer: Answer, reference: str) -> None:

@@ -256,6 +256,63 @@ async def test_the_member_menu_asks_by_a_form(shop: Shop, bo: simcord.MemberActo
     assert "2 × **Logo**: $25.00" in text_of(shown.response)
 
 
+async def test_a_mistyped_form_is_offered_again_filled_in_as_it_was(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    menu = await bo.context_menu(shop.channel, "Create invoice", shop.alice)
+    fields = {"item": "Logo", "amount": "1.200", "quantity": "2", "due": "", "note": "Hello"}
+    refused = await bo.submit_modal(menu, fields)
+    assert "can be read as" in told(refused)
+    assert states(shop) == []
+
+    again = await click(bo, refused, "Try again")
+
+    assert again.modal is not None
+    inputs = [label["component"] for label in again.modal["components"]]
+    values = {each["custom_id"]: each.get("value") for each in inputs}
+    assert values == {**fields, "due": None}
+    page = await bo.submit_modal(again, {**fields, "amount": "1.20"})
+    assert "2 × **Logo**: $2.40" in told(page)
+    await shop.restart()
+    assert "no longer there" in told(await click(bo, refused, "Try again"))
+
+
+@pytest.mark.parametrize(
+    ("label", "wrong", "right", "shown"),
+    [
+        (
+            "Add item",
+            {"item": "Hosting", "amount": "ten", "quantity": "1"},
+            {"item": "Hosting", "amount": "10", "quantity": "1"},
+            "**Hosting**: $10.00",
+        ),
+        ("Due date", {"due": "tomorow"}, {"due": "1d"}, "Due <t:"),
+        (
+            "Add product",
+            {"product": "GroveGuard", "variant": "", "quantity": "no"},
+            {"product": "GroveGuard", "variant": "", "quantity": "1"},
+            "**GroveGuard**: $24.99",
+        ),
+    ],
+)
+async def test_so_are_the_forms_of_the_preview(
+    shop: Shop,
+    bo: simcord.MemberActor,
+    label: str,
+    wrong: dict[str, str],
+    right: dict[str, str],
+    shown: str,
+) -> None:
+    page = await draft(shop, bo)
+    refused = await click(bo, page, label, wrong)
+    offer = refused.followups[-1]
+
+    again = await bo.click(offer, label="Try again")
+    page = await bo.submit_modal(again, right)
+
+    assert shown in told(page)
+
+
 async def test_members_are_no_staff(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo)
     role = shop.env.backend.get_guild(shop.guild.id).roles
