@@ -173,6 +173,7 @@ async def build(
                 database,
                 api,
                 signer=signer,
+                kind_of=catalog.kind_of,
                 fulfilment=FollowedByInvoices(delivery.fulfilment, invoicing.invoices),
                 staff=delivery.staff,
                 changed=payments_changed,

@@ -21,6 +21,7 @@ from bot.discord_io.sales_log import StaffChannels
 from bot.discord_io.staff import Staff
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.granting import Granting
+from bot.fulfilment.past_buyers import PastBuyers
 from bot.fulfilment.retrying import GivenUp, Retries
 from bot.fulfilment.returns import Returns
 from bot.fulfilment.reveal import Contents, Keys, Reveals
@@ -31,7 +32,7 @@ from bot.outbox.outbox import Outbox
 from bot.storage.unit_of_work import UnitOfWork
 from cogs.deliveries import Deliveries, Retry, Reveal
 from cogs.store import Store
-from cogs.store_benefits import BenefitCommands, BenefitDesk, PastBuyers, SalesLogCommand
+from cogs.store_benefits import BenefitCommands, BenefitDesk, GiveToPastBuyers, SalesLogCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,11 @@ def delivering(
         given_up=GivenUp(notes=notes.alarm, retry_id=custom_ids.retry, clock=clock),
     )
     fulfilment = FulfilmentService(database, outbox=outbox.alarm, notes=notes.alarm, clock=clock)
-    benefits = Benefits(database, fulfilment, roles, outbox=outbox.alarm, notes=notes.alarm, clock=clock)
-    desk = BenefitDesk(benefits, roles, staff)
+    benefits = Benefits(database, roles, notes=notes.alarm, clock=clock)
+    past_buyers = PastBuyers(
+        database, benefits, fulfilment.grants, outbox=outbox.alarm, notes=notes.alarm, clock=clock
+    )
+    desk = BenefitDesk(benefits, past_buyers, roles, staff)
     returns = Returns(database, fulfilment, roles, clock)
     store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, staff))
     return Delivering(
@@ -97,8 +101,8 @@ def delivering(
             store,
             Deliveries(bot, fulfilment, returns),
         ],
-        items=[PastBuyers, Reveal, Retry],
-        alarms=[outbox.alarm, notes.alarm, fulfilment.endings, returns.alarm],
+        items=[GiveToPastBuyers, Reveal, Retry],
+        alarms=[outbox.alarm, notes.alarm, fulfilment.grants.endings, returns.alarm, past_buyers.alarm],
         services=[
             desk,
             staff,

@@ -16,7 +16,7 @@ from bot.discord_io.client import ShopBot
 from bot.discord_io.staff import Staff
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import StoreApi, bearer, signed
-from bot.payments.claims import Claims
+from bot.payments.claims import Claims, KindOf
 from bot.payments.inbox import Inbox
 from bot.payments.models import Fulfilment
 from bot.payments.orders_list import OrdersList
@@ -73,6 +73,7 @@ async def receiving(
     api: StoreApi | None,
     *,
     signer: Signer,
+    kind_of: KindOf,
     fulfilment: Fulfilment,
     staff: Staff,
     changed: Callable[[], None],
@@ -83,7 +84,7 @@ async def receiving(
     Raises AddressTaken.
     """
     metrics = Metrics()
-    payments = Payments(Claims(signer, clock), fulfilment, clock)
+    payments = Payments(Claims(signer, clock, kind_of=kind_of), fulfilment, clock)
     orders = OrdersList(database, api, payments, changed=changed, clock=clock) if api else None
     inbox = Inbox(
         database,

@@ -1,6 +1,7 @@
 """`/store benefit …` and `/store saleslog`: what products earn here, and where staff read of sales."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final, Self
 
 import discord
@@ -18,6 +19,7 @@ from bot.discord_io.staff import Staff
 from bot.errors import BenefitUnknown
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Benefit, Terms
+from bot.fulfilment.past_buyers import PastBuyers
 from bot.markdown import cut, escape
 from cogs.product_choices import (
     LONGEST_CHOICE,
@@ -40,8 +42,9 @@ Message = app_commands.Range[str, 1, LONGEST_MESSAGE]
 class BenefitDesk:
     """How benefits read, and who may change them."""
 
-    def __init__(self, benefits: Benefits, roles: RoleKeeper, staff: Staff) -> None:
+    def __init__(self, benefits: Benefits, past_buyers: PastBuyers, roles: RoleKeeper, staff: Staff) -> None:
         self.benefits = benefits
+        self.past_buyers = past_buyers
         self.staff = staff
         self._roles = roles
 
@@ -52,17 +55,21 @@ class BenefitDesk:
         if not past_buyers:
             return notice("\n".join(texts))
         texts.append(
-            f"{_buyers(past_buyers)} paid for this before. They don't have it; it can be given to them now."
+            f"{_buyers(past_buyers)} paid for this before. They don't have it; it can be given to them now. "
+            "Each of them is told so by direct message."
         )
         apply = button(f"Give it to {_buyers(past_buyers)}", custom_ids.past_buyers(benefit.id))
         return notice("\n".join(texts), buttons=(apply,))
 
-    def listed(self, found: list[tuple[Benefit, str]]) -> Card:
+    def listed(self, found: list[tuple[Benefit, str]], progress: Mapping[int, int]) -> Card:
+        """`progress` says of benefits that are being given to past buyers how many have them so far."""
         if not found:
             return notice("No product earns anything here yet. /store benefit add changes that.")
         lines = []
         for benefit, trouble in found[:MOST_LISTED]:
             warning = f"\n-# ⚠ {trouble} Until then nobody can buy it." if trouble else ""
+            if (given := progress.get(benefit.id)) is not None:
+                warning += f"\n-# It is being given to who paid before: {_buyers(given)} so far."
             lines.append(f"{self.line(benefit)}{warning}")
         if len(found) > MOST_LISTED:
             lines.append(f"-# and {len(found) - MOST_LISTED} more")
@@ -71,8 +78,14 @@ class BenefitDesk:
     def removed(self, benefit: Benefit) -> Card:
         return notice(f"Removed: {self.line(benefit)}\nWho has it by now keeps it as it was.")
 
-    def applied(self, benefit: Benefit, given: int) -> Card:
-        return notice(f"{self.line(benefit)}\nGiven to {_buyers(given)} from before; the roles follow.")
+    def being_given(self, benefit: Benefit, past_buyers: int) -> Card:
+        if not past_buyers:
+            return notice(f"{self.line(benefit)}\nNobody is left who paid for it before and doesn't have it.")
+        return notice(
+            f"{self.line(benefit)}\nIt goes to {_buyers(past_buyers)} from before now, a few at a time: "
+            "who buys now comes first. /store benefit list says how far it is, and a note to staff when it "
+            "is done."
+        )
 
     def line(self, benefit: Benefit) -> str:
         role = escape(self._roles.name(benefit.guild_id, benefit.terms.role_id))
@@ -117,21 +130,22 @@ class BenefitCommands(app_commands.Group):
             self._desk.staff.require(interaction)
             found = await chosen_product(self._catalog, product)
             chosen = chosen_variant(found, variant)
-            benefit, past_buyers = await self._desk.benefits.add(
+            benefit = await self._desk.benefits.add(
                 interaction.guild_id or 0,
                 found.id,
                 chosen.id if chosen else None,
                 title=f"{found.title} ({chosen.title})" if chosen else found.title,
                 terms=Terms(role.id, days, keep_after_refund, message),
             )
-            await answer.show(self._desk.added(benefit, past_buyers))
+            await answer.show(self._desk.added(benefit, await self._desk.past_buyers.count(benefit)))
 
     @app_commands.command(name="list")
     async def list_all(self, interaction: discord.Interaction[ShopBot]) -> None:
         """What products earn in this server, and what stands in the way."""
         async with private_answer(interaction) as answer:
             self._desk.staff.require(interaction)
-            await answer.show(self._desk.listed(await self._desk.benefits.all(interaction.guild_id or 0)))
+            found = await self._desk.benefits.all(interaction.guild_id or 0)
+            await answer.show(self._desk.listed(found, await self._desk.past_buyers.progress()))
 
     @app_commands.command()
     @app_commands.describe(benefit="Choose it from the list")
@@ -167,7 +181,7 @@ class BenefitCommands(app_commands.Group):
         ][:MOST_CHOICES]
 
 
-class PastBuyers(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_BUYERS):
+class GiveToPastBuyers(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_BUYERS):
     """Gives a benefit to those who bought before it was there."""
 
     def __init__(self, item: ui.Button[Any], benefit: int) -> None:
@@ -185,8 +199,8 @@ class PastBuyers(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_BUYERS
             bot: ShopBot = interaction.client
             desk = bot.service(BenefitDesk)
             desk.staff.require(interaction)
-            benefit, given = await desk.benefits.apply_to_past_buyers(interaction.guild_id or 0, self.benefit)
-            await answer.show(desk.applied(benefit, given))
+            benefit, count = await desk.past_buyers.give(interaction.guild_id or 0, self.benefit)
+            await answer.show(desk.being_given(benefit, count))
 
 
 class SalesLogCommand(app_commands.Command[Any, ..., None]):

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from bot.catalog.search import CHOICES, Match, SearchIndex
 from bot.errors import NotFound, PandabaseError, ProductGone
-from bot.pandabase.schemas import CategorySummary, Product, ProductSummary, Storefront
+from bot.pandabase.schemas import CategorySummary, Product, ProductSummary, ProductType, Storefront
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +94,11 @@ class Catalog:
         """Whether the store has been away so long that people should be told how old the prices are."""
         age = self.age()
         return age is None or age >= STALE_AFTER
+
+    def kind_of(self, product_id: str) -> ProductType:
+        """What kind of product it is, as far as that is known without asking the store."""
+        known = self._snapshot.by_id.get(product_id)
+        return ProductType.UNKNOWN if known is None else known.product_type
 
     async def search(self, text: str, limit: int = CHOICES) -> list[ProductSummary]:
         """The products that fit best; see `SearchIndex.search`."""

@@ -44,7 +44,7 @@ class FulfilmentCards:
             invoice_of(sale),
             self.sales.lines(sale),
             paid(sale, self.sales.locale),
-            *self._earned(earned),
+            *self.earned(earned),
         ]
         return self._card("Thank you, this is paid", texts, number, self._reveal(sale, order))
 
@@ -58,10 +58,11 @@ class FulfilmentCards:
         self, sale: Sale, earned: Sequence[Earned], number: str, order: int | None
     ) -> Card:
         """Nothing of what it cost."""
-        texts = [f"<@{sale.buyer_id}> gave you:", titles(sale), *self._earned(earned)]
+        texts = [f"<@{sale.buyer_id}> gave you:", titles(sale), *self.earned(earned)]
         return self._card("A gift for you", texts, number, self._reveal(sale, order))
 
-    def _earned(self, earned: Sequence[Earned]) -> list[str]:
+    def earned(self, earned: Sequence[Earned]) -> list[str]:
+        """What somebody gets, each with its benefit's message."""
         texts = []
         for each in earned:
             texts.append(
@@ -81,7 +82,7 @@ class FulfilmentCards:
     def notice(
         self, sale: Sale, story: Story, audience: Audience, number: str, facts: Mapping[str, str]
     ) -> Card:
-        """`facts` fill the story's sentences: `role` (the roles concerned), `when`, `kept`."""
+        """`facts` fill the story's sentences: `role` (that has ended), `after` (what is left), `earned`."""
         title, text = _STORIES[story]
         if sale.basket.gift_to is not None and audience is Audience.RECIPIENT:
             title, text = _GIFT_STORIES.get(story, (title, text))
@@ -141,6 +142,7 @@ _STORIES: Final[Mapping[Story, tuple[str, str]]] = {
     ),
     Story.DISPUTE_WON: ("The dispute is over", "The payment stands.{after}"),
     Story.DISPUTE_LOST: ("The dispute is over", "The money goes back to you.{after}"),
+    Story.DISPUTE_PREVENTED: ("The dispute is over", "It went no further, and the payment stands.{after}"),
     Story.PAST_DUE: (
         "Your subscription could not be charged",
         PAST_DUE,
@@ -149,6 +151,7 @@ _STORIES: Final[Mapping[Story, tuple[str, str]]] = {
     Story.PAUSED: ("Your subscription is paused", "It isn't charged meanwhile.{after}"),
     Story.RESUMED: ("Your subscription goes on", "It is charged again as before.{after}"),
     Story.ENDED: ("This has ended", "The role {role} is gone. You can get it again with /buy."),
+    Story.EARNED: ("You get something more", "What you bought now earns more than before.\n{earned}"),
 }
 _GIFT_STORIES: Final[Mapping[Story, tuple[str, str]]] = {
     # Whose money it is, and what happened to it, is between the payer and the store.
@@ -156,10 +159,12 @@ _GIFT_STORIES: Final[Mapping[Story, tuple[str, str]]] = {
     Story.DISPUTED: ("A gift is on hold", "{after}"),
     Story.DISPUTE_WON: ("A gift is yours again", "{after}"),
     Story.DISPUTE_LOST: ("A gift was taken back", "{after}"),
+    Story.DISPUTE_PREVENTED: ("A gift is yours again", "{after}"),
     Story.CANCELLED: ("A gift will end", "{after}"),
     Story.PAUSED: ("A gift is paused", "{after}"),
     Story.RESUMED: ("A gift goes on", "{after}"),
     Story.ENDED: ("A gift has ended", "The role {role} is gone."),
+    Story.EARNED: ("A gift holds something more", "{earned}"),
 }
 
 

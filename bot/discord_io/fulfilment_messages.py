@@ -77,9 +77,18 @@ class FulfilmentMessages:
         user_id = sale.buyer_id if notice.audience is Audience.PAYER else sale.recipient_id
         theirs = sale.basket.gift_to is None or notice.audience is Audience.RECIPIENT
         earned = await self._earned(sale)
-        facts = {"role": _role_of(earned, notice), "after": after(earned) if theirs else ""}
+        facts = {
+            "role": _role_of(earned, notice),
+            "after": after(earned) if theirs else "",
+            "earned": self._earned_later(earned, notice),
+        }
         card = self._cards.notice(sale, notice.story, notice.audience, number, facts)
         return await self._send(delivery, user_id, card, number)
+
+    def _earned_later(self, earned: Sequence[Earned], notice: Notice) -> str:
+        if notice.story is not Story.EARNED:
+            return ""
+        return "\n".join(self._cards.earned([each for each in earned if each.grant.id == notice.row]))
 
     async def _earned(self, sale: Sale) -> list[Earned]:
         async with self._database.read() as tx:

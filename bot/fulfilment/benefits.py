@@ -1,18 +1,14 @@
 """What products earn in a server: added and removed by staff, and asked before anybody is charged."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
 from bot.alarm import Alarm, Clock
 from bot.errors import BenefitUnknown, CantBeDelivered, NotHere, RoleUnfit
 from bot.fulfilment.models import Benefit, Obstacle, StaffNote, Terms
-from bot.fulfilment.service import FulfilmentService
 from bot.markdown import escape
 from bot.sales.models import Basket, Buyer, Place
-from bot.sales.states import MoneyState
-from bot.storage.unit_of_work import Transaction, UnitOfWork
+from bot.storage.unit_of_work import UnitOfWork
 
 _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
 """Staff hear of the same obstacle at most this often, however many members meet it."""
@@ -36,45 +32,31 @@ class Roles(Protocol):
     async def is_member(self, guild_id: int, user_id: int) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class PastBuyer:
-    sale_id: int
-    order_id: int
-
-
 class Benefits:
     def __init__(
         self,
         database: UnitOfWork,
-        fulfilment: FulfilmentService,
         roles: Roles,
         *,
-        outbox: Alarm,
         notes: Alarm,
         clock: Clock,
     ) -> None:
         self._database = database
-        self._fulfilment = fulfilment
         self._roles = roles
-        self._outbox = outbox
         self._notes = notes
         self._clock = clock
 
     async def add(
         self, guild_id: int, product_id: str, variant_id: str | None, *, title: str, terms: Terms
-    ) -> tuple[Benefit, int]:
-        """Have the product earn a role from now on; also says how many past buyers would get it.
-
-        Raises RoleUnfit.
-        """
+    ) -> Benefit:
+        """Have the product earn a role from now on, or by other terms than before. Raises RoleUnfit."""
         obstacle = self._roles.obstacle(guild_id, terms.role_id)
         if obstacle is not None:
             raise RoleUnfit(self._explained(guild_id, terms.role_id, obstacle))
         async with self._database.write() as tx:
-            benefit = await tx.fulfilment.add_benefit(
+            return await tx.fulfilment.add_benefit(
                 guild_id, product_id, variant_id, title=title, terms=terms, now=self._clock()
             )
-            return benefit, len(await self._past_buyers(tx, benefit))
 
     async def all(self, guild_id: int) -> list[tuple[Benefit, str]]:
         """The server's benefits, oldest first, each with what stands in its way, if anything does."""
@@ -94,36 +76,6 @@ class Benefits:
         if benefit is None:
             raise BenefitUnknown
         return benefit
-
-    async def apply_to_past_buyers(self, guild_id: int, benefit_id: int) -> tuple[Benefit, int]:
-        """Give those who bought before what they would have earned; says how many. Raises BenefitUnknown."""
-        async with self._database.write() as tx:
-            benefits = await tx.fulfilment.benefits(guild_id)
-            benefit = next((each for each in benefits if each.id == benefit_id), None)
-            if benefit is None:
-                raise BenefitUnknown
-            given = 0
-            for buyer in await self._past_buyers(tx, benefit):
-                sale = await tx.sales.by_id(buyer.sale_id)
-                grant = await self._fulfilment.grant(tx, sale, buyer.order_id, benefit, self._clock())
-                given += grant is not None
-        self._outbox.wake()
-        return benefit, given
-
-    async def _past_buyers(self, tx: Transaction, benefit: Benefit) -> Sequence[PastBuyer]:
-        """Who has paid for it, and has nothing by this benefit yet."""
-        found = []
-        for sale_id in await tx.fulfilment.paid_sales_without(benefit):
-            sale = await tx.sales.by_id(sale_id)
-            earns = any(
-                line.product_id == benefit.product_id and benefit.variant_id in (None, line.variant_id)
-                for line in sale.basket.lines
-            )
-            orders = await tx.payments.orders_of(sale_id) if earns else []
-            paid = [order for order in orders if order.money is MoneyState.PAID]
-            if paid:
-                found.append(PastBuyer(sale_id, paid[-1].id))
-        return found
 
     async def require_deliverable(self, buyer: Buyer, place: Place, basket: Basket) -> None:
         """Refuse what could be paid but not delivered. Raises CantBeDelivered, after telling staff."""

@@ -38,7 +38,8 @@ class Benefit:
 class Grant:
     """A role that somebody holds because of an order. Times are aware UTC; no end means for ever.
 
-    `given_at` is when the member got the role; None while they wait for it, or are away.
+    `days` is how long it lasts if it is timed, whatever its benefit says by now. `given_at` is when the
+    member got the role; None while they wait for it, or are away.
     """
 
     id: int
@@ -51,6 +52,8 @@ class Grant:
     money: MoneyState
     kept: bool
     state: GrantState
+    earned_at: datetime
+    days: int | None
     begins_at: datetime
     ends_at: datetime | None
     given_at: datetime | None

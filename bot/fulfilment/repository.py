@@ -4,16 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.states import GrantState
+from bot.outbox.models import Outcome, Step
 from bot.sales.models import AnyLine
-from bot.sales.states import MoneyState, SaleStatus
+from bot.sales.states import MoneyState
 from bot.storage.dialects import upsert
 from bot.storage.fulfilment_tables import benefits, grants
-from bot.storage.tables import sales
+from bot.storage.tables import deliveries, sales
 
 SUBSCRIPTION: Final = "subscription"
 
@@ -34,27 +35,25 @@ class FulfilmentRepository:
         terms: Terms,
         now: datetime,
     ) -> Benefit:
-        """Write a benefit; one of the same product, variant and role makes place for it."""
-        same = (
-            benefits.c.guild_id == guild_id,
-            benefits.c.product_id == product_id,
-            benefits.c.variant_id == (variant_id or ""),
-            benefits.c.role_id == terms.role_id,
-            benefits.c.removed_at.is_(None),
-        )
-        await self._connection.execute(update(benefits).where(*same).values(removed_at=now))
+        """Write a benefit; where there is one of the same product, variant and role, change its terms.
+
+        What was earned by it before goes on as it was.
+        """
+        changed = {"title": title, "days": terms.days, "kept": terms.kept, "message": terms.message}
         statement = (
-            insert(benefits)
+            upsert(self._connection, benefits)
             .values(
                 guild_id=guild_id,
                 product_id=product_id,
                 variant_id=variant_id or "",
-                title=title,
                 role_id=terms.role_id,
-                days=terms.days,
-                kept=terms.kept,
-                message=terms.message,
                 created_at=now,
+                **changed,
+            )
+            .on_conflict_do_update(
+                index_elements=["guild_id", "product_id", "variant_id", "role_id"],
+                index_where=benefits.c.removed_at.is_(None),
+                set_=changed,
             )
             .returning(benefits)
         )
@@ -122,9 +121,7 @@ class FulfilmentRepository:
         return await self._grants(grants.c.sale_id == sale_id)
 
     async def live_grants_of(self, guild_id: int, user_id: int) -> list[Grant]:
-        return await self._grants(
-            grants.c.guild_id == guild_id, grants.c.user_id == user_id, grants.c.state == GrantState.LIVE
-        )
+        return await self._grants(*_of_member(guild_id, user_id), grants.c.state == GrantState.LIVE)
 
     async def live_grants(self, guild_id: int) -> list[Grant]:
         return await self._grants(grants.c.guild_id == guild_id, grants.c.state == GrantState.LIVE)
@@ -135,33 +132,93 @@ class FulfilmentRepository:
             select(func.count())
             .select_from(grants)
             .where(
-                grants.c.guild_id == guild_id,
-                grants.c.user_id == user_id,
+                *_of_member(guild_id, user_id),
                 grants.c.role_id == role_id,
                 grants.c.state == GrantState.LIVE,
             )
         )
         return bool((await self._connection.execute(statement)).scalar_one())
 
-    async def last_end(self, benefit_id: int, user_id: int) -> datetime | None:
-        """When (UTC) what the member has of this benefit runs out."""
-        statement = select(func.max(grants.c.ends_at)).where(
-            grants.c.benefit_id == benefit_id,
-            grants.c.user_id == user_id,
-            grants.c.state == GrantState.LIVE,
-        )
-        end: datetime | None = (await self._connection.execute(statement)).scalar_one()
-        return end
+    async def chain_of(self, grant: Grant) -> list[Grant]:
+        """The timed grants that the member has of the same product, variant and role, whatever their state.
 
-    async def ended(self, now: datetime, *, limit: int) -> list[Grant]:
-        """Live grants whose end has come."""
+        A benefit that was removed and added again is the same here.
+        """
+        earned = select(benefits.c.product_id, benefits.c.variant_id).where(benefits.c.id == grant.benefit_id)
+        product_id, variant_id = (await self._connection.execute(earned)).one()
         statement = (
             select(grants)
+            .join(benefits, benefits.c.id == grants.c.benefit_id)
+            .where(
+                *_of_member(grant.guild_id, grant.user_id),
+                grants.c.role_id == grant.role_id,
+                benefits.c.product_id == product_id,
+                benefits.c.variant_id == variant_id,
+                grants.c.days.is_not(None),
+            )
+            .order_by(grants.c.id)
+        )
+        return list(map(_grant, await self._connection.execute(statement)))
+
+    async def follow_subscription(self, sale_id: int) -> None:
+        """Have the sale's untimed grants live as long as its subscription does."""
+        other = grants.alias()
+        follows_already = exists().where(
+            other.c.sale_id == sale_id,
+            other.c.benefit_id == grants.c.benefit_id,
+            other.c.earned_by == SUBSCRIPTION,
+        )
+        newest = (
+            select(func.max(grants.c.id))
+            .where(grants.c.sale_id == sale_id, grants.c.days.is_(None))
+            .group_by(grants.c.benefit_id)
+        )
+        await self._connection.execute(
+            update(grants).where(grants.c.id.in_(newest), ~follows_already).values(earned_by=SUBSCRIPTION)
+        )
+
+    async def end(self, now: datetime, *, limit: int) -> list[Grant]:
+        """End up to `limit` live grants whose end has come, and return them."""
+        due = (
+            select(grants.c.id)
             .where(grants.c.state == GrantState.LIVE, grants.c.ends_at <= now)
             .order_by(grants.c.ends_at)
             .limit(limit)
         )
-        return list(map(_grant, await self._connection.execute(statement)))
+        statement = (
+            update(grants)
+            .where(grants.c.id.in_(due), grants.c.state == GrantState.LIVE)
+            .values(state=GrantState.ENDED)
+            .returning(grants)
+        )
+        ended = map(_grant, await self._connection.execute(statement))
+        return sorted(ended, key=lambda grant: (grant.ends_at or now, grant.id))
+
+    async def holders(self, of: Sequence[Grant]) -> set[tuple[int, int, int]]:
+        """Who of the grants' members holds a role by a live grant: server, user and role."""
+        statement = select(grants.c.guild_id, grants.c.user_id, grants.c.role_id).where(
+            grants.c.user_id.in_({grant.user_id for grant in of}), grants.c.state == GrantState.LIVE
+        )
+        return {(row.guild_id, row.user_id, row.role_id) for row in await self._connection.execute(statement)}
+
+    async def awaited(self, guild_id: int) -> set[int]:
+        """The live grants whose member wasn't there when the role was to be given."""
+        step = and_(
+            deliveries.c.sale_id == grants.c.sale_id,
+            deliveries.c.step == Step.ROLE,
+            deliveries.c.target == cast(grants.c.id, String),
+        )
+        statement = (
+            select(grants.c.id)
+            .join(deliveries, step)
+            .where(
+                grants.c.guild_id == guild_id,
+                grants.c.state == GrantState.LIVE,
+                grants.c.given_at.is_(None),
+                deliveries.c.outcome == Outcome.ABSENT,
+            )
+        )
+        return set((await self._connection.execute(statement)).scalars())
 
     async def next_end(self) -> datetime | None:
         """When (UTC) the next live grant ends."""
@@ -178,19 +235,13 @@ class FulfilmentRepository:
         )
         return list((await self._connection.execute(statement)).scalars())
 
-    async def paid_sales_without(self, benefit: Benefit) -> list[int]:
-        """The server's paid sales that have no grant by the benefit, oldest first."""
-        has_one = exists().where(grants.c.sale_id == sales.c.id, grants.c.benefit_id == benefit.id)
-        statement = (
-            select(sales.c.id)
-            .where(sales.c.guild_id == benefit.guild_id, sales.c.status == SaleStatus.PAID, ~has_one)
-            .order_by(sales.c.id)
-        )
-        return list((await self._connection.execute(statement)).scalars())
-
     async def _grants(self, *conditions: ColumnElement[bool]) -> list[Grant]:
         rows = await self._connection.execute(select(grants).where(*conditions).order_by(grants.c.id))
         return list(map(_grant, rows))
+
+
+def _of_member(guild_id: int, user_id: int) -> tuple[ColumnElement[bool], ...]:
+    return grants.c.guild_id == guild_id, grants.c.user_id == user_id
 
 
 def _earned_by(lines: Sequence[AnyLine]) -> ColumnElement[bool]:
@@ -228,6 +279,8 @@ def _grant(row: Row[Any]) -> Grant:
         money=MoneyState(row.money),
         kept=row.kept,
         state=GrantState(row.state),
+        earned_at=row.earned_at,
+        days=row.days,
         begins_at=row.begins_at,
         ends_at=row.ends_at,
         given_at=row.given_at,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.alarm import Alarm, Clock
-from bot.fulfilment.service import FulfilmentService
+from bot.fulfilment.service import FulfilmentService, is_lost
 from bot.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -43,22 +43,21 @@ class Returns:
         self.alarm = Alarm(self.look, name="members who came back", clock=clock)
 
     async def look(self) -> datetime | None:
-        """Give what is theirs to those who joined after they were given it; returns when to look again (UTC).
+        """Give what is theirs to those who came since they were given it; returns when to look again (UTC).
 
         Who was there all along and lacks a role lost it by somebody's hand, and that stands.
         """
         for guild_id in self._members.servers():
             async with self._database.read() as tx:
                 grants = await tx.fulfilment.live_grants(guild_id)
-            given = {grant.user_id: None for grant in grants if grant.given_at is None}
-            since = {
-                grant.user_id: grant.given_at
+                awaited = await tx.fulfilment.awaited(guild_id)
+            users = {grant.user_id for grant in grants if grant.given_at is not None or grant.id in awaited}
+            here = await self._members.joined_at(guild_id, sorted(users))
+            lost = {
+                grant.user_id
                 for grant in grants
-                if grant.given_at is not None and grant.user_id not in given
+                if grant.user_id in here and is_lost(grant, here[grant.user_id], awaited)
             }
-            here = await self._members.joined_at(guild_id, sorted({*given, *since}))
-            for user_id, joined_at in here.items():
-                given_at = since.get(user_id)
-                if given_at is None or joined_at > given_at:
-                    await self._fulfilment.member_joined(guild_id, user_id)
+            for user_id in sorted(lost):
+                await self._fulfilment.member_found(guild_id, user_id, here[user_id])
         return None if self._members.are_announced else self._clock() + LOOK_EVERY

@@ -1,11 +1,11 @@
 """What a grant comes to: one pure function of its payment, its terms and the time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.payments.models import SubscriptionRecord, SubscriptionStatus
+from bot.payments.models import OrderRecord, SubscriptionRecord, SubscriptionStatus
 from bot.sales.states import MoneyState
 
 
@@ -50,3 +50,23 @@ def subscription_ends_at(subscription: SubscriptionRecord, now: datetime) -> dat
     if subscription.status is SubscriptionStatus.PAUSED:
         return subscription.current_period_end or now
     return None
+
+
+def payers(orders: Sequence[OrderRecord], order_id: int) -> list[OrderRecord]:
+    """The orders of a sale that pay for what one of them earned: it, and those paid twice while it was.
+
+    Once it is given back, the next payment earns anew. `order_id` is the order's row.
+    """
+    groups: list[list[OrderRecord]] = []
+    for order in sorted(orders, key=lambda order: (order.paid_at is None, order.paid_at, order.id)):
+        if order.again and groups:
+            groups[-1].append(order)
+        else:
+            groups.append([order])
+    return next((group for group in groups if any(order.id == order_id for order in group)), [])
+
+
+def money_of(payers: Sequence[OrderRecord]) -> MoneyState:
+    """What the money of several payments for the same comes to: one that stands is enough."""
+    money = [order.money for order in payers]
+    return next((each for each in (MoneyState.PAID, MoneyState.DISPUTED) if each in money), money[-1])

@@ -14,11 +14,14 @@ class Story(StrEnum):
     DISPUTED = "disputed"
     DISPUTE_WON = "won"
     DISPUTE_LOST = "lost"
+    DISPUTE_PREVENTED = "prevented"
     PAST_DUE = "past_due"
     CANCELLED = "cancelled"
     PAUSED = "paused"
     RESUMED = "resumed"
     ENDED = "ended"
+    EARNED = "earned"
+    """By a purchase from before its product earned that."""
 
 
 class Audience(StrEnum):
@@ -30,7 +33,10 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A story for one side; `row` is the order, subscription or grant that it is about."""
+    """A story for one side; `row` is the order, subscription or grant that it is about.
+
+    `at` (UTC) tells it from an earlier one of the same: what happens again is told again.
+    """
 
     story: Story
     audience: Audience

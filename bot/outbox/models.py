@@ -74,7 +74,18 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedWork:
+    """What is to be written into the outbox."""
+
+    sale_id: int
+    step: Step
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
+    """What is to be carried out now. `bulk` says that it is one of many that nobody waits for."""
+
     id: int
     sale_id: int
     step: Step
@@ -82,6 +93,7 @@ class Delivery:
     attempts: int
     lease: datetime
     reply: Reply | None
+    bulk: bool = False
 
     @property
     def may_have_happened(self) -> bool:

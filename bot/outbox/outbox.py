@@ -51,7 +51,9 @@ class Outbox:
         async with self._database.write() as tx:
             await tx.outbox.finish(delivery, result, next_attempt=next_attempt, now=self._clock())
             if result.refresh:
-                await tx.outbox.plan_again(delivery.sale_id, Step.LOG, "", self._clock())
+                # One of many from before is no news: the log tells of it where it told of the sale.
+                if not delivery.bulk or await tx.staff.log_message(delivery.sale_id) is not None:
+                    await tx.outbox.plan_again(delivery.sale_id, Step.LOG, "", self._clock())
                 await tx.outbox.refresh_messages([delivery.sale_id], self._clock())
             if result.message is not None:
                 # The sale may have gone on while the message was on its way.

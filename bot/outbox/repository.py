@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.outbox.models import (
@@ -14,6 +14,7 @@ from bot.outbox.models import (
     LivingMessage,
     Outcome,
     PlannedStep,
+    PlannedWork,
     Reply,
     Result,
     Step,
@@ -96,24 +97,34 @@ class OutboxRepository:
             rows,
         )
 
-    async def plan(self, sale_id: int, step: Step, target: str, now: datetime) -> None:
+    async def plan(self, sale_id: int, step: Step, target: str, now: datetime, *, bulk: bool = False) -> None:
         """Write what has to be done once, unless it is written already."""
-        await self._connection.execute(
-            upsert(self._connection, deliveries)
-            .values(sale_id=sale_id, step=step, target=target, created_at=now, next_attempt_at=now)
-            .on_conflict_do_nothing(index_elements=["sale_id", "step", "target"])
-        )
+        await self.plan_all([PlannedWork(sale_id, step, target)], now, bulk=bulk)
 
-    async def plan_again(self, sale_id: int, step: Step, target: str, now: datetime) -> None:
+    async def plan_again(
+        self, sale_id: int, step: Step, target: str, now: datetime, *, bulk: bool = False
+    ) -> None:
         """Write what has to be done, also if it was done before or is being done."""
+        await self.plan_all_again([PlannedWork(sale_id, step, target)], now, bulk=bulk)
+
+    async def plan_all(self, work: Sequence[PlannedWork], now: datetime, *, bulk: bool = True) -> None:
+        """Like `plan`, for many at once that nobody waits for."""
+        statement = upsert(self._connection, deliveries).on_conflict_do_nothing(
+            index_elements=["sale_id", "step", "target"]
+        )
+        if work:
+            await self._connection.execute(statement, _rows(work, now, bulk=bulk))
+
+    async def plan_all_again(self, work: Sequence[PlannedWork], now: datetime, *, bulk: bool = True) -> None:
+        """Like `plan_again`, for many at once that nobody waits for."""
         # An attempt whose outcome isn't known must still be looked for.
         unknown = case((and_(deliveries.c.done_at.is_(None), deliveries.c.attempts > 0), 1), else_=0)
-        again = {"attempts": unknown, "next_attempt_at": now, "done_at": None, "outcome": None}
-        await self._connection.execute(
-            upsert(self._connection, deliveries)
-            .values(sale_id=sale_id, step=step, target=target, created_at=now, next_attempt_at=now)
-            .on_conflict_do_update(index_elements=["sale_id", "step", "target"], set_=again)
+        again = {"attempts": unknown, "next_attempt_at": now, "bulk": bulk, "done_at": None, "outcome": None}
+        statement = upsert(self._connection, deliveries).on_conflict_do_update(
+            index_elements=["sale_id", "step", "target"], set_=again
         )
+        if work:
+            await self._connection.execute(statement, _rows(work, now, bulk=bulk))
 
     async def ready(self, sale_id: int, target: str, now: datetime) -> None:
         """Write that keys wait to be revealed: nothing to carry out, only to be opened."""
@@ -179,13 +190,23 @@ class OutboxRepository:
         return (await self._connection.execute(statement.limit(1))).first() is not None
 
     async def take_due(self, now: datetime, *, lease: datetime, limit: int) -> list[Delivery]:
-        """Lease up to `limit` due deliveries, edits after the rest; one UPDATE decides who gets them."""
-        due = (
-            select(deliveries.c.id)
-            .where(deliveries.c.next_attempt_at <= now)
-            .order_by(deliveries.c.step.in_(_EDITS), deliveries.c.step, deliveries.c.next_attempt_at)
-            .limit(limit)
+        """Lease up to `limit` due deliveries, edits after the rest, and after all what nobody waits for.
+
+        One UPDATE decides who gets them.
+        """
+        waited_for = select(deliveries.c.id).order_by(
+            deliveries.c.step.in_(_EDITS), deliveries.c.step, deliveries.c.next_attempt_at
         )
+        taken = await self._take(waited_for.where(~deliveries.c.bulk), now, lease, limit)
+        if len(taken) < limit:
+            in_bulk = select(deliveries.c.id).order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+            taken += await self._take(in_bulk.where(deliveries.c.bulk), now, lease, limit - len(taken))
+        return taken
+
+    async def _take(
+        self, candidates: Select[tuple[int]], now: datetime, lease: datetime, limit: int
+    ) -> list[Delivery]:
+        due = candidates.where(deliveries.c.next_attempt_at <= now).limit(limit)
         statement = (
             update(deliveries)
             .where(deliveries.c.id.in_(due), deliveries.c.next_attempt_at <= now)
@@ -268,6 +289,20 @@ class OutboxRepository:
         await self._connection.execute(delete(messages).where(messages.c.message_id == message_id))
 
 
+def _rows(work: Sequence[PlannedWork], now: datetime, *, bulk: bool) -> list[dict[str, Any]]:
+    return [
+        {
+            "sale_id": each.sale_id,
+            "step": each.step,
+            "target": each.target,
+            "bulk": bulk,
+            "created_at": now,
+            "next_attempt_at": now,
+        }
+        for each in work
+    ]
+
+
 def _link_of(sale_id: int, session_id: int) -> tuple[ColumnElement[bool], ...]:
     return (
         deliveries.c.sale_id == sale_id,
@@ -305,4 +340,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         attempts=row.attempts,
         lease=row.next_attempt_at,
         reply=_REPLY.validate_python(row.reply),
+        bulk=row.bulk,
     )

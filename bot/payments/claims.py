@@ -2,9 +2,10 @@
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
 from bot.alarm import Clock
 from bot.catalog.offers import Line
@@ -25,6 +26,14 @@ _SNOWFLAKE: Final = re.compile(r"[1-9][0-9]{0,18}")
 _MOST_READINGS: Final = 1024
 """Ways to read an order's items that are tried; ten lines, each at its price or at the payer's."""
 
+KindOf = Callable[[str], ProductType]
+"""What kind of product an id names, without asking the store: an order doesn't say it."""
+
+
+def unknown(_product_id: str) -> ProductType:
+    """A KindOf for where there is no catalog."""
+    return ProductType.UNKNOWN
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -40,9 +49,10 @@ class Claim:
 
 
 class Claims:
-    def __init__(self, signer: Signer, clock: Clock) -> None:
+    def __init__(self, signer: Signer, clock: Clock, *, kind_of: KindOf = unknown) -> None:
         self._signer = signer
         self._clock = clock
+        self._kind_of = kind_of
 
     async def of_known(self, tx: Transaction, record: OrderRecord) -> Claim:
         """The sale of an order that was recorded before."""
@@ -137,7 +147,7 @@ class Claims:
 
     def _signed_basket(self, order: StoreOrder, items: tuple[StoreItem, ...]) -> Basket | None:
         """What was sold, as the signature has it: the payer's own prices are not in it."""
-        readings = product(*(_readings(item, order.currency) for item in items))
+        readings = product(*(self._readings(item, order.currency) for item in items))
         for count, lines in enumerate(readings):
             if count >= _MOST_READINGS:
                 break
@@ -146,26 +156,23 @@ class Claims:
                 return basket
         return None
 
+    def basket_of(self, order: StoreOrder, currency: str) -> Basket:
+        """What an order says was bought, for a sale that is written because of it."""
+        currency = order.currency or currency
+        lines = tuple(self._line(item, currency, item.price) for item in order.items or ())
+        return Basket(lines or (self._line(StoreItem(name="Purchase"), currency, order.amount),))
 
-def basket_of(order: StoreOrder, currency: str) -> Basket:
-    """What an order says was bought, for a sale that is written because of it."""
-    lines = tuple(_line(item, order.currency or currency, item.price) for item in order.items or ())
-    return Basket(lines or (_line(StoreItem(name="Purchase"), order.currency or currency, order.amount),))
+    def _readings(self, item: StoreItem, currency: str) -> list[Line]:
+        return [self._line(item, currency, item.price), self._line(item, currency, None)]
 
-
-def _readings(item: StoreItem, currency: str) -> list[Line]:
-    return [_line(item, currency, item.price), _line(item, currency, None)]
-
-
-def _line(item: StoreItem, currency: str, price: int | None, **more: Any) -> Line:
-    return Line(
-        product_id=item.product_id or "",
-        variant_id=item.variant_id,
-        title=item.name or "Purchase",
-        unit_amount=price or None,
-        quantity=item.quantity or 1,
-        currency=currency,
-        product_type=ProductType.UNKNOWN,
-        pricing_model=PricingModel.STANDARD if price else PricingModel.PAY_WHAT_YOU_WANT,
-        **more,
-    )
+    def _line(self, item: StoreItem, currency: str, price: int | None) -> Line:
+        return Line(
+            product_id=item.product_id or "",
+            variant_id=item.variant_id,
+            title=item.name or "Purchase",
+            unit_amount=price or None,
+            quantity=item.quantity or 1,
+            currency=currency,
+            product_type=self._kind_of(item.product_id) if item.product_id else ProductType.UNKNOWN,
+            pricing_model=PricingModel.STANDARD if price else PricingModel.PAY_WHAT_YOU_WANT,
+        )

@@ -6,7 +6,7 @@ from typing import Final
 from bot.alarm import Clock
 from bot.errors import DecidedAlready, PurchaseUnknown
 from bot.pandabase.schemas.orders import StoreOrder
-from bot.payments.claims import Claim, basket_of
+from bot.payments.claims import Claim
 from bot.payments.observations import Observation, Source
 from bot.payments.repository import QuarantinedPayment
 from bot.payments.service import Decision, Payments
@@ -81,7 +81,7 @@ class Quarantine:
             member_id,
             member_id,
             place,
-            basket_of(order, self._currency),
+            self._payments.claims.basket_of(order, self._currency),
             kind="purchase",
             reference=new_reference(),
             session_id=None if named else held.order_number,

@@ -132,6 +132,13 @@ class PaymentRepository:
         row = (await self._connection.execute(statement)).first()
         return None if row is None else _subscription(row)
 
+    async def subscriptions_of(self, sale_ids: Sequence[int]) -> dict[int, SubscriptionRecord]:
+        """The same for many sales, by their ids."""
+        statement = (
+            select(subscriptions).where(subscriptions.c.sale_id.in_(sale_ids)).order_by(subscriptions.c.id)
+        )
+        return {row.sale_id: _subscription(row) for row in await self._connection.execute(statement)}
+
     async def add_subscription(self, **values: Any) -> SubscriptionRecord:
         statement = insert(subscriptions).values(**values).returning(subscriptions)
         return _subscription((await self._connection.execute(statement)).one())

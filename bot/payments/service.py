@@ -1,6 +1,7 @@
 """The one door: whoever tells it, an order's or a subscription's change happens here, once."""
 
 import logging
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from bot.payments.models import (
 )
 from bot.payments.observations import Observation
 from bot.payments.repository import KnownOrder
-from bot.payments.states import Fact, Step, as_status, subscription_status
+from bot.payments.states import Fact, Step, as_status, news, subscription_status
 from bot.payments.telling import (
     Told,
     closes_a_dispute,
@@ -68,6 +69,8 @@ class Decision(StrEnum):
 
 _CLOSED: Final = frozenset({Decision.DISMISSED, Decision.REFUNDED})
 _FIRST_PAYMENTS: Final = frozenset({Change.PAID, Change.PAID_AGAIN})
+_STANDS: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED})
+_OVER: Final = frozenset(SessionState) - LIVE - {SessionState.PAID}
 _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.DISPUTED, MoneyState.LOST})
 
 
@@ -75,7 +78,7 @@ class Payments:
     """`fulfilment` hears of every change inside its transaction."""
 
     def __init__(self, claims: Claims, fulfilment: Fulfilment, clock: Clock) -> None:
-        self._claims = claims
+        self.claims = claims
         self._fulfilment = fulfilment
         self._clock = clock
 
@@ -95,7 +98,11 @@ class Payments:
         """Take an order for a payment of this sale, whatever speaks against it."""
         assert seen.order is not None  # noqa: S101  # nothing else is put in quarantine
         told = Told(seen, seen.order, Fact.PAID)
-        return await self._record(tx, told, claim, None, step_of(told, None))
+        verdict = await self._record(tx, told, claim, None, step_of(told, None))
+        if seen.subscription is not None and seen.subscription.id is not None:
+            # It was told of before its sale was known.
+            await self._observe_subscription(tx, seen, seen.subscription)
+        return verdict
 
     # --- orders ---------------------------------------------------------------------------------------
 
@@ -103,12 +110,12 @@ class Payments:
         order = told.order
         known = await tx.payments.order(order.id, order.order_number)
         if known is not None:
-            claim = await self._claims.of_known(tx, known.record)
+            claim = await self.claims.of_known(tx, known.record)
         else:
             closed = await self._closed_quarantine(tx, told)
             if closed is not None:
                 return closed
-            found = await self._claims.of(tx, told.seen, order, paid=told.fact is Fact.PAID)
+            found = await self.claims.of(tx, told.seen, order, paid=told.fact is Fact.PAID)
             if found is None:
                 return Verdict.UNMATCHED
             if isinstance(found, Reason):
@@ -192,9 +199,12 @@ class Payments:
         """What an order's first payment is, whether it is late, and whether the sale was paid before."""
         if claim.subscription is not None:
             return Change.RENEWED, False, False
-        before = [order for order in await tx.payments.orders_of(claim.sale.id) if order.paid_at]
-        again = any(order.subscription_id is None for order in before)
-        late = claim.session is not None and not claim.recovered and claim.session.state not in LIVE
+        # What was given back pays for nothing: the next payment is then a first one.
+        again = any(
+            order.paid_at is not None and order.money in _STANDS and order.subscription_id is None
+            for order in await tx.payments.orders_of(claim.sale.id)
+        )
+        late = claim.session is not None and claim.session.state in _OVER
         return Change.PAID_AGAIN if again else Change.PAID, late, again
 
     @staticmethod
@@ -295,7 +305,7 @@ class Payments:
         changed = await tx.payments.change_subscription(
             subscription.id, **values, status=status, changed_at=seen.said
         )
-        await self._fulfilment.subscription_changed(tx, changed, change)
+        await self._fulfilment.subscription_changed(tx, changed, news(subscription, changed, change))
         return Verdict.APPLIED
 
     async def _new_subscription(
@@ -304,7 +314,7 @@ class Payments:
         order = seen.order
         if order is None:
             return Verdict.UNMATCHED
-        sale = await self._claims.sale_of_subscription(tx, seen, order)
+        sale = await self.claims.sale_of_subscription(tx, seen, order)
         if sale is None:
             return Verdict.UNMATCHED
         change = seen.subscription_change or SubscriptionChange.CREATED
@@ -321,7 +331,8 @@ class Payments:
         )
         await self._fulfilment.subscription_changed(tx, subscription, SubscriptionChange.CREATED)
         if change is not SubscriptionChange.CREATED:
-            await self._fulfilment.subscription_changed(tx, subscription, change)
+            before = replace(subscription, status=start)
+            await self._fulfilment.subscription_changed(tx, subscription, news(before, subscription, change))
         await self._judge_again(tx, order.order_number)
         return Verdict.APPLIED
 

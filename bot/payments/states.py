@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.payments.models import Change, SubscriptionChange, SubscriptionStatus
+from bot.payments.models import Change, SubscriptionChange, SubscriptionRecord, SubscriptionStatus
 from bot.sales.states import MoneyState
 
 
@@ -125,6 +125,7 @@ def step(
 # --- subscriptions ------------------------------------------------------------------------------------
 
 _S, _SC = SubscriptionStatus, SubscriptionChange
+_UPDATED: Final = SubscriptionChange.UPDATED
 _ALIVE: Final[Mapping[SubscriptionChange, SubscriptionStatus | None]] = {
     _SC.CREATED: None,
     _SC.RENEWED: _S.ACTIVE,
@@ -163,6 +164,33 @@ def subscription_status(
         return target
     said = as_status(word)
     return status if said is _S.UNKNOWN else said
+
+
+_NEWS: Final[Mapping[SubscriptionStatus, SubscriptionChange]] = {
+    _S.PAST_DUE: _SC.PAST_DUE,
+    _S.CANCELLED: _SC.CANCELLED,
+    _S.PAUSED: _SC.PAUSED,
+}
+
+
+def news(
+    before: SubscriptionRecord, after: SubscriptionRecord, change: SubscriptionChange
+) -> SubscriptionChange:
+    """What the change comes to for its people, whichever event brought it: UPDATED if nothing is new to them.
+
+    Past due is news once in each period, and a cancellation again when its end has moved.
+    """
+    if after.status in _NEWS:
+        return _UPDATED if _matter(before) == _matter(after) else _NEWS[after.status]
+    if change is _SC.RESUMED:
+        return _UPDATED if before.status is after.status else change
+    return _SC.RESUMED if before.status is _S.PAUSED and change is _UPDATED else change
+
+
+def _matter(subscription: SubscriptionRecord) -> tuple[SubscriptionStatus, datetime | None]:
+    if subscription.status is _S.PAUSED:
+        return subscription.status, None
+    return subscription.status, subscription.access_until or subscription.current_period_end
 
 
 def as_status(word: str) -> SubscriptionStatus:

@@ -65,6 +65,9 @@ grants = Table(
     Column("money", String(16), nullable=False),
     Column("kept", Boolean, nullable=False),
     Column("state", String(16), nullable=False),
+    # What is timed is laid out one after the other: by when it was earned, for its own days.
+    Column("earned_at", UtcDateTime, nullable=False),
+    Column("days", Integer),
     Column("begins_at", UtcDateTime, nullable=False),
     Column("ends_at", UtcDateTime),
     # When the member was last seen to get the role; null as long as they haven't.
@@ -77,6 +80,25 @@ grants = Table(
         "ends_at",
         sqlite_where=text("state = 'live' AND ends_at IS NOT NULL"),
         postgresql_where=text("state = 'live' AND ends_at IS NOT NULL"),
+    ),
+)
+
+# A benefit that is being given to those who paid before it was there, or has been.
+past_buyer_runs = Table(
+    "past_buyer_runs",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("benefit_id", ForeignKey("benefits.id"), nullable=False),
+    Column("reached", BigInteger, nullable=False),  # the buyers are taken by their id; up to here it is done
+    Column("given", Integer, nullable=False, server_default="0"),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Index(
+        "uq_past_buyer_runs_under_way",
+        "benefit_id",
+        unique=True,
+        sqlite_where=text("finished_at IS NULL"),
+        postgresql_where=text("finished_at IS NULL"),
     ),
 )
 

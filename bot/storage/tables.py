@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -145,6 +146,8 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     # Null once it is done or given up; also the lease while somebody carries it out.
     Column("next_attempt_at", UtcDateTime),
+    # One of many that nobody waits for: after all others that are due.
+    Column("bulk", Boolean, nullable=False, server_default=false()),
     Column("done_at", UtcDateTime),
     Column("outcome", String(16)),
     Column("last_error", Text),

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.audit.repository import AuditRepository
+from bot.fulfilment.past_buyer_repository import PastBuyerRepository
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.staff_repository import StaffRepository
 from bot.invoices.repository import InvoiceRepository
@@ -24,6 +25,7 @@ class Transaction:
         self.outbox = OutboxRepository(connection)
         self.payments = PaymentRepository(connection)
         self.fulfilment = FulfilmentRepository(connection)
+        self.past_buyers = PastBuyerRepository(connection)
         self.staff = StaffRepository(connection)
         self.invoices = InvoiceRepository(connection)
         self.audit = AuditRepository(connection)

@@ -87,7 +87,7 @@ class Process:
         self.service = FulfilmentService(database, outbox=asleep, notes=asleep, clock=clock)
 
     async def work(self) -> None:
-        while (due := await self.service.settle_ended()) is not None and due <= self.service._clock():
+        while (due := await self.service.grants.settle_ended()) is not None and due <= self.service._clock():
             pass
         due = await self.outbox.work()
         while due is not None and due <= self.service._clock():

@@ -1,0 +1,190 @@
+"""The life of grants: earned, changed with their money, laid out one after the other, and ended."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.alarm import Alarm, Clock
+from bot.fulfilment.chains import Link, lay_out
+from bot.fulfilment.models import Benefit, Grant
+from bot.fulfilment.repository import SUBSCRIPTION
+from bot.fulfilment.states import GrantState, grant_state, subscription_ends_at
+from bot.fulfilment.stories import Audience, Notice, Story
+from bot.outbox.models import PlannedWork, Step
+from bot.sales.models import AnyLine, Sale
+from bot.sales.states import MoneyState
+from bot.storage.unit_of_work import Transaction, UnitOfWork
+
+_ENDED_AT_ONCE: Final = 100
+"""Grants that are ended in one transaction: five statements, some ten milliseconds in the write lock."""
+
+
+class Grants:
+    """What it writes in a caller's transaction commits with it, or not at all."""
+
+    def __init__(self, database: UnitOfWork, *, outbox: Alarm, clock: Clock) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._clock = clock
+        self.endings = Alarm(self.settle_ended, name="ends of roles", clock=clock)
+
+    async def earn(
+        self,
+        tx: Transaction,
+        sale: Sale,
+        order_id: int,
+        benefit: Benefit,
+        now: datetime,
+        *,
+        bulk: bool = False,
+    ) -> Grant | None:
+        """Record what the order's payment earns by the benefit, from `now` (UTC); None if it has already.
+
+        What is timed goes on where what the member has of it ends, rather than beside it. `bulk` says that
+        it is one of many that nobody waits for.
+        """
+        days, ends_at, follows = None, None, False
+        if benefit.terms.days is not None:
+            units = sum(line.quantity for line in sale.basket.lines if earns(line, benefit))
+            days = benefit.terms.days * max(units, 1)
+            ends_at = now + timedelta(days=days)
+        else:
+            follows = await is_subscription(tx, sale)
+            if follows and (subscription := await tx.payments.subscription_of(sale.id)) is not None:
+                ends_at = subscription_ends_at(subscription, now)
+        state = grant_state(MoneyState.PAID, ends_at, now, kept=benefit.terms.kept)
+        grant = await tx.fulfilment.add_grant(
+            {
+                "sale_id": sale.id,
+                "benefit_id": benefit.id,
+                "earned_by": SUBSCRIPTION if follows else str(order_id),
+                "order_id": order_id,
+                "guild_id": sale.guild_id,
+                "user_id": sale.recipient_id,
+                "role_id": benefit.terms.role_id,
+                "money": MoneyState.PAID,
+                "kept": benefit.terms.kept,
+                "state": state,
+                "earned_at": now,
+                "days": days,
+                "begins_at": now,
+                "ends_at": ends_at,
+            }
+        )
+        if grant is not None and state is GrantState.LIVE:
+            await tx.outbox.plan_again(sale.id, Step.ROLE, str(grant.id), now, bulk=bulk)
+            await self.change(tx, grant, grant.money, ends_at, now)
+            self._end_at(ends_at)
+        return grant
+
+    async def change(
+        self, tx: Transaction, grant: Grant, money: MoneyState, ends_at: datetime | None, now: datetime
+    ) -> None:
+        """Have the grant follow its money, and end at `ends_at` (UTC) unless it is timed.
+
+        When what is timed ends follows from all that the member has of it.
+        """
+        changed = replace(grant, money=money, ends_at=ends_at)
+        if grant.days is None:
+            await self._write(tx, grant, changed, now)
+            return
+        chain = {each.id: each for each in await tx.fulfilment.chain_of(grant)}
+        periods = lay_out(_link(changed if each.id == grant.id else each) for each in chain.values())
+        for each in chain.values():
+            after = changed if each.id == grant.id else each
+            if (period := periods.get(each.id)) is not None:
+                after = replace(after, begins_at=period.begins_at, ends_at=period.ends_at)
+            state = await self._write(tx, each, after, now)
+            if each.id != grant.id and each.state is GrantState.LIVE and state is GrantState.ENDED:
+                await self._tell_of_ends(tx, [after], now)
+
+    async def _write(self, tx: Transaction, before: Grant, after: Grant, now: datetime) -> GrantState:
+        state = grant_state(after.money, after.ends_at, now, kept=after.kept)
+        after = replace(after, state=state)
+        if after != before:
+            values: dict[str, object] = {
+                "money": after.money,
+                "state": state,
+                "begins_at": after.begins_at,
+                "ends_at": after.ends_at,
+            }
+            if state is not before.state:
+                if state is GrantState.LIVE:
+                    values["given_at"] = None  # it was taken: it is to be given anew
+                await tx.outbox.plan_again(before.sale_id, Step.ROLE, str(before.id), now)
+            await tx.fulfilment.change_grant(before.id, **values)
+        if state is GrantState.LIVE:
+            self._end_at(after.ends_at)
+        return state
+
+    async def follow_subscription(self, tx: Transaction, sale: Sale, now: datetime) -> None:
+        """Have what lives with the sale's subscription follow it.
+
+        What was earned before anybody knew that it is one follows it from here on.
+        """
+        subscription = await tx.payments.subscription_of(sale.id)
+        if subscription is None:
+            return
+        await tx.fulfilment.follow_subscription(sale.id)
+        ends_at = subscription_ends_at(subscription, now)
+        for grant in await tx.fulfilment.grants_of_sale(sale.id):
+            if grant.follows_subscription:
+                await self.change(tx, grant, grant.money, ends_at, now)
+
+    async def settle_ended(self) -> datetime | None:
+        """End some of what has run out, however long ago; returns when (UTC) there is more."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            ended = await tx.fulfilment.end(now, limit=_ENDED_AT_ONCE)
+            if ended:
+                takings = [PlannedWork(grant.sale_id, Step.ROLE, str(grant.id)) for grant in ended]
+                await tx.outbox.plan_all_again(takings, now)
+                await self._tell_of_ends(tx, ended, now)
+            next_end = await tx.fulfilment.next_end()
+        if not ended:
+            return next_end
+        self._outbox.wake()
+        return now
+
+    @staticmethod
+    async def _tell_of_ends(tx: Transaction, ended: Sequence[Grant], now: datetime) -> None:
+        """Have those told who don't hold the role by anything else, once for each role."""
+        held = await tx.fulfilment.holders(ended)
+        last = {(grant.guild_id, grant.user_id, grant.role_id): grant for grant in ended}
+        await tx.outbox.plan_all(
+            [
+                PlannedWork(grant.sale_id, Step.NOTICE, _ended(grant).target)
+                for key, grant in last.items()
+                if key not in held
+            ],
+            now,
+        )
+
+    def _end_at(self, ends_at: datetime | None) -> None:
+        if ends_at is not None:
+            self.endings.at(ends_at)
+
+
+async def is_subscription(tx: Transaction, sale: Sale) -> bool:
+    """Whether each period of the sale is paid anew.
+
+    A sale that was written because of its order may not say so itself, but then its subscription does.
+    """
+    sold = any(line.is_subscription for line in sale.basket.lines)
+    return sold or await tx.payments.has_subscription(sale.id)
+
+
+def earns(line: AnyLine, benefit: Benefit) -> bool:
+    return line.product_id == benefit.product_id and benefit.variant_id in (None, line.variant_id)
+
+
+def _link(grant: Grant) -> Link:
+    assert grant.days is not None  # noqa: S101  # a chain holds what is timed
+    counts = grant.kept or grant.money is MoneyState.PAID
+    return Link(grant.id, grant.earned_at, grant.days, counts)
+
+
+def _ended(grant: Grant) -> Notice:
+    # What comes back, because another payment no longer counts, may end once more.
+    return Notice(Story.ENDED, Audience.RECIPIENT, grant.id, grant.ends_at)
