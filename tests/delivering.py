@@ -175,6 +175,7 @@ class Grove:
         await self.till.at_rest()
         for alarm in shop.app.bot._alarms:
             await alarm.stop()
+        shop.app.bot._connection.dispatch = _hear_nothing
         yield
         app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))
         await shop.env.restart_bot(app.bot)
@@ -195,6 +196,10 @@ class Grove:
     def rejoin(self, member: simcord.MemberActor | None = None) -> None:
         user = (member or self.shop.alice).user
         self.shop.guild.add_member(user)
+
+
+def _hear_nothing(_event: str, *_what: Any, **_how: Any) -> None:
+    """What Discord tells a process that is gone."""
 
 
 @asynccontextmanager

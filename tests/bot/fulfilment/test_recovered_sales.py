@@ -1,0 +1,80 @@
+"""Sales that were lost with the database, or accepted by staff, deliver like any other."""
+
+import pytest
+
+from bot.catalog.catalog import Snapshot
+from sandbox.core_api import DEMO_TOKEN
+from sandbox.models import Session
+from tests.delivering import MEMBERSHIP, PRODUCT, Grove
+from tests.shop import buttons_of
+
+TOKEN = {"api_token": DEMO_TOKEN.secret}
+
+
+async def lost_link(grove: Grove, title: str) -> Session:
+    """A link whose sale is no longer in the database."""
+    session = await grove.till.link(title)
+    await grove.till.at_rest()
+    for table in ("deliveries", "messages", "sessions", "sales"):
+        grove.shop.write(f"DELETE FROM {table}")
+    return session
+
+
+def forget_the_catalog(grove: Grove) -> None:
+    """As at a start at which the store doesn't answer."""
+    grove.shop.app.catalog._snapshot = Snapshot.of()
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_the_role_of_a_recovered_subscription_ends_with_it(grove: Grove, *, known: bool) -> None:
+    await grove.keep_log()
+    await grove.benefit(MEMBERSHIP)
+    session = await lost_link(grove, MEMBERSHIP)
+    if not known:
+        forget_the_catalog(grove)
+    await grove.till.pay_on_page(session)
+    assert grove.roles() == {"VIP"}
+    assert not any("came although" in text for text in grove.logged())
+    await grove.days(7)
+    await grove.at_the_store("renew", grove.subscription)
+    assert len(grove.grants()) == 1
+
+    await grove.at_the_store("cancel", grove.subscription, immediate=True)
+
+    assert grove.roles() == set()
+    assert "You no longer have the role **VIP**" in grove.told()[-1]
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+@pytest.mark.parametrize("known", [True, False])
+async def test_the_keys_of_a_recovered_sale_can_be_revealed(grove: Grove, *, known: bool) -> None:
+    grove.till.product().message = None
+    session = await lost_link(grove, PRODUCT)
+    if not known:
+        forget_the_catalog(grove)
+
+    await grove.till.pay_on_page(session)
+
+    assert [step["outcome"] for step in grove.steps("keys")] == ["ready"]
+    assert "Reveal" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
+
+
+async def test_the_role_of_an_accepted_subscription_ends_with_it(grove: Grove) -> None:
+    await grove.benefit(MEMBERSHIP)
+    session = await grove.till.link(MEMBERSHIP)
+    order = grove.shop.sandbox.store.begin_payment(session.id)
+    order.quote.lines[0].unit_amount = 1
+    grove.shop.sandbox.ledger.clear(order)
+    await grove.till.settled()
+    assert grove.roles() == set()
+
+    shown = await grove.store_result("quarantine")
+    await grove.boss.select(shown.response, [grove.bob])
+    confirmed = await grove.store_result("quarantine")
+    await grove.boss.click(confirmed.response, label="Accept it")
+    await grove.till.settled()
+    assert grove.roles(grove.bob) == {"VIP"}
+
+    await grove.at_the_store("cancel", grove.subscription, immediate=True)
+
+    assert grove.roles(grove.bob) == set()
