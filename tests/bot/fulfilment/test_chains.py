@@ -1,6 +1,8 @@
 """Timed grants of the same thing follow each other: no day is lost, and none is there twice."""
 
+import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,7 @@ def test_each_that_counts_has_all_of_its_days_and_none_of_anothers(chain: list[L
             assert period.ends_at - period.begins_at == timedelta(days=link.days)
             assert period.begins_at >= link.earned_at
     ordered = sorted(periods.values(), key=lambda period: period.begins_at)
-    assert all(one.ends_at <= next_one.begins_at for one, next_one in zip(ordered, ordered[1:], strict=False))
+    assert all(one.ends_at <= next_one.begins_at for one, next_one in pairwise(ordered))
 
 
 @given(chains)
@@ -48,9 +50,9 @@ def test_what_doesnt_count_might_as_well_not_be_there(chain: list[Link]) -> None
 
 @given(chains, st.randoms())
 def test_the_order_in_which_they_are_looked_at_doesnt_matter(
-    chain: list[Link], chance: st.DataObject
+    chain: list[Link], chance: random.Random
 ) -> None:
     shuffled = list(chain)
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]  # it is a random.Random
+    chance.shuffle(shuffled)
 
     assert lay_out(shuffled) == lay_out(chain)
