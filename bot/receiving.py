@@ -94,7 +94,12 @@ async def receiving(
         unnamed=orders.sweep_soon if orders else None,
         clock=clock,
     )
-    quarantine = Quarantine(database, payments, settings.pandabase.currency, changed=changed, clock=clock)
+
+    def accepted() -> None:
+        inbox.alarm.wake()
+        changed()
+
+    quarantine = Quarantine(database, payments, settings.pandabase.currency, changed=accepted, clock=clock)
     refunds = Refunds(database, payments, api, changed=changed, clock=clock)
 
     def opened(look_at: datetime, told_early: bool) -> None:  # noqa: FBT001  # a callback of Sales

@@ -9,7 +9,7 @@ from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.claims import Claim
 from bot.payments.observations import Observation, Source
 from bot.payments.repository import QuarantinedPayment
-from bot.payments.service import Decision, Payments
+from bot.payments.service import Decision, Payments, Verdict
 from bot.sales.models import Place, Sale, new_reference
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -18,7 +18,7 @@ SHOWN: Final = 25
 
 
 class Quarantine:
-    """`changed` is called after something was accepted: others have work then."""
+    """`changed` is called after something was accepted: others, and the inbox, have work then."""
 
     def __init__(
         self,
@@ -65,6 +65,9 @@ class Quarantine:
             assert seen.order is not None  # noqa: S101  # only orders are held
             claim = await self._claim(tx, held, seen.order, place, member_id)
             await self._payments.accept(tx, seen, claim)
+            if held.order_number:
+                # Its subscription, say, which was of no sale that we knew.
+                await tx.payments.reconsider(held.order_number, Verdict.UNMATCHED, self._clock())
             sale = await tx.sales.by_id(claim.sale.id)
         self._changed()
         return sale

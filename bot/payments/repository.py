@@ -143,6 +143,16 @@ class PaymentRepository:
         statement = insert(subscriptions).values(**values).returning(subscriptions)
         return _subscription((await self._connection.execute(statement)).one())
 
+    async def move_subscriptions(self, order_number: str | None, sale_id: int) -> list[SubscriptionRecord]:
+        """Have what an order began belong to that sale; returns what belonged to another before."""
+        statement = (
+            update(subscriptions)
+            .where(subscriptions.c.order_number == order_number, subscriptions.c.sale_id != sale_id)
+            .values(sale_id=sale_id)
+            .returning(subscriptions)
+        )
+        return [_subscription(row) for row in await self._connection.execute(statement)]
+
     async def change_subscription(self, subscription: int, **values: Any) -> SubscriptionRecord:
         statement = (
             update(subscriptions)

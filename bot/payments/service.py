@@ -99,9 +99,8 @@ class Payments:
         assert seen.order is not None  # noqa: S101  # nothing else is put in quarantine
         told = Told(seen, seen.order, Fact.PAID)
         verdict = await self._record(tx, told, claim, None, step_of(told, None))
-        if seen.subscription is not None and seen.subscription.id is not None:
-            # It was told of before its sale was known.
-            await self._observe_subscription(tx, seen, seen.subscription)
+        for subscription in await tx.payments.move_subscriptions(told.order.order_number, claim.sale.id):
+            await self._fulfilment.subscription_changed(tx, subscription, SubscriptionChange.CREATED)
         return verdict
 
     # --- orders ---------------------------------------------------------------------------------------

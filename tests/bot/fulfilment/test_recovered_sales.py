@@ -73,7 +73,6 @@ async def test_the_role_of_an_accepted_subscription_ends_with_it(grove: Grove) -
     await grove.boss.click(chosen.response, label="Accept it")
     await grove.till.settled()
     assert grove.roles(grove.bob) == {"VIP"}
-
     await grove.at_the_store("cancel", grove.subscription, immediate=True)
 
     assert grove.roles(grove.bob) == set()
