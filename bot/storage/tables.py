@@ -163,6 +163,7 @@ deliveries = Table(
     ),
     Index(
         "ix_deliveries_step_due",
+        "bulk",
         "step",
         "next_attempt_at",
         sqlite_where=text("next_attempt_at IS NOT NULL"),

@@ -5,6 +5,7 @@ import tempfile
 from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from sqlalchemy import make_url
 from bot.alarm import Alarm
 from bot.catalog.offers import Line
 from bot.fulfilment.granting import Granting
-from bot.fulfilment.models import Terms
+from bot.fulfilment.models import Grant, Terms
 from bot.fulfilment.retrying import GivenUp, Retries
 from bot.fulfilment.service import FulfilmentService
 from bot.outbox.models import LEASE, Outcome, Result, Step
@@ -136,6 +137,15 @@ class World:
             live = await tx.fulfilment.live_grants(PLACE.guild_id)
         assert self.discord.held == {grant.role_id for grant in live}
         assert all(grant.ends_at is None or grant.ends_at > self.now for grant in live)
+        chains: dict[int, list[Grant]] = {}
+        for grant in live:
+            if grant.days is not None:
+                chains.setdefault(grant.benefit_id, []).append(grant)
+        for chain in chains.values():
+            chain.sort(key=lambda grant: grant.begins_at)
+            for grant in chain:
+                assert grant.ends_at == grant.begins_at + timedelta(days=grant.days or 0)
+            assert all(one.ends_at == later.begins_at for one, later in pairwise(chain))
 
 
 def _order(number: int, sale_id: int, session: int, now: datetime) -> dict[str, Any]:

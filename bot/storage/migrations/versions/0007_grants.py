@@ -15,6 +15,15 @@ _SECONDS_OF_A_DAY = 86_400
 
 def upgrade() -> None:
     op.add_column("deliveries", sa.Column("bulk", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.drop_index("ix_deliveries_step_due", table_name="deliveries")
+    op.create_index(
+        "ix_deliveries_step_due",
+        "deliveries",
+        ["bulk", "step", "next_attempt_at"],
+        unique=False,
+        sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
+        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+    )
     op.create_table(
         "past_buyer_runs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
