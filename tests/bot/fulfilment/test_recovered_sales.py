@@ -59,7 +59,8 @@ async def test_the_keys_of_a_recovered_sale_can_be_revealed(grove: Grove, *, kno
     assert "Reveal" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
 
 
-async def test_the_role_of_an_accepted_subscription_ends_with_it(grove: Grove) -> None:
+@pytest.mark.parametrize("known", [True, False])
+async def test_the_role_of_an_accepted_subscription_ends_with_it(grove: Grove, *, known: bool) -> None:
     await grove.benefit(MEMBERSHIP)
     session = await grove.till.link(MEMBERSHIP)
     order = grove.shop.sandbox.store.begin_payment(session.id)
@@ -68,6 +69,8 @@ async def test_the_role_of_an_accepted_subscription_ends_with_it(grove: Grove) -
     await grove.till.settled()
     assert grove.roles() == set()
 
+    if not known:
+        forget_the_catalog(grove)
     shown = await grove.store_result("quarantine")
     chosen = await grove.boss.select(shown.response, [grove.bob])
     await grove.boss.click(chosen.response, label="Accept it")

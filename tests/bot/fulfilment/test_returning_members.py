@@ -6,23 +6,6 @@ from bot.fulfilment.returns import Returns
 from tests.delivering import Grove
 
 
-async def test_who_came_back_unseen_gets_each_role_that_was_given_before(grove: Grove) -> None:
-    second = grove.shop.guild.create_role("Second")
-    await grove.benefit()
-    await grove.bought()
-    await grove.benefit("Lobby pack", role=second)
-    session = await grove.till.link("Lobby pack")
-    async with grove.outage():
-        await grove.leave()
-        await grove.shop.pass_time(seconds=5)
-        grove.rejoin()
-        await grove.shop.pass_time(seconds=5)
-        # Paid for and given by another process after the return, while this one hears of nothing.
-    await grove.till.pay_on_page(session)
-
-    assert grove.roles() == {"VIP", "Second"}
-
-
 async def test_a_newer_role_doesnt_hide_that_an_older_one_is_lost(
     grove: Grove, monkeypatch: pytest.MonkeyPatch
 ) -> None:
