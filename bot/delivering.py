@@ -31,7 +31,7 @@ from bot.outbox.outbox import Outbox
 from bot.storage.unit_of_work import UnitOfWork
 from cogs.deliveries import Deliveries, Retry, Reveal
 from cogs.store import Store
-from cogs.store_benefits import BenefitCommands, BenefitDesk, PastBuyers, SalesLogCommand
+from cogs.store_benefits import BenefitCommands, BenefitDesk, BenefitPage, PastBuyers, SalesLogCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def delivering(
     benefits = Benefits(database, fulfilment, roles, outbox=outbox.alarm, notes=notes.alarm, clock=clock)
     desk = BenefitDesk(benefits, roles, staff)
     returns = Returns(database, fulfilment, roles, clock)
-    store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, staff))
+    store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, notes, staff))
     return Delivering(
         outbox=outbox,
         fulfilment=fulfilment,
@@ -97,7 +97,7 @@ def delivering(
             store,
             Deliveries(bot, fulfilment, returns),
         ],
-        items=[PastBuyers, Reveal, Retry],
+        items=[BenefitPage, PastBuyers, Reveal, Retry],
         alarms=[outbox.alarm, notes.alarm, fulfilment.endings, returns.alarm],
         services=[
             desk,
