@@ -71,7 +71,7 @@ async def test_a_receipt_isnt_sent_any_more_after_the_refund(grove: Grove) -> No
     await grove.come_back()
 
     assert any("This was refunded" in text for text in grove.told())
-    assert not any("You get the role" in text or "Thank you" in text for text in grove.told())
+    assert not any("This was paid" in text or "Thank you" in text for text in grove.told())
 
 
 async def test_a_receipt_that_comes_while_it_is_disputed_says_so_and_opens_nothing(grove: Grove) -> None:
