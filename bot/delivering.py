@@ -32,7 +32,13 @@ from bot.outbox.outbox import Outbox
 from bot.storage.unit_of_work import UnitOfWork
 from cogs.deliveries import Deliveries, Retry, Reveal
 from cogs.store import Store
-from cogs.store_benefits import BenefitCommands, BenefitDesk, GiveToPastBuyers, SalesLogCommand
+from cogs.store_benefits import (
+    BenefitCommands,
+    BenefitDesk,
+    BenefitPage,
+    GiveToPastBuyers,
+    SalesLogCommand,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ def delivering(
     )
     desk = BenefitDesk(benefits, past_buyers, roles, staff)
     returns = Returns(database, fulfilment, roles, clock)
-    store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, staff))
+    store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, notes, staff))
     return Delivering(
         outbox=outbox,
         fulfilment=fulfilment,
@@ -101,7 +107,7 @@ def delivering(
             store,
             Deliveries(bot, fulfilment, returns),
         ],
-        items=[GiveToPastBuyers, Reveal, Retry],
+        items=[BenefitPage, GiveToPastBuyers, Reveal, Retry],
         alarms=[outbox.alarm, notes.alarm, fulfilment.grants.endings, returns.alarm, past_buyers.alarm],
         services=[
             desk,

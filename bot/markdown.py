@@ -13,6 +13,7 @@ _BARE_LINK: Final = re.compile(r":(?=//)")
 _LINE_START: Final = re.compile(r"^([ \t]*)([#>+-])", re.MULTILINE)
 _NUMBERED: Final = re.compile(r"^([ \t]*\d+)([.)])", re.MULTILINE)
 _MENTION: Final = re.compile(r"@(?=everyone|here)|(?<=<)@(?=[!&]?\d)", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"https?://[^\s<>\[\]`|*\\]+")
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 
 
@@ -27,6 +28,18 @@ def escape(text: str) -> str:
     text = _NUMBERED.sub(r"\1\\\2", text)
     # A backslash isn't enough here: whether somebody is told is decided where Markdown isn't read.
     return _MENTION.sub(f"@{_ZERO_WIDTH_SPACE}", text)
+
+
+def escape_around_links(text: str) -> str:
+    """The same, but addresses in the text stay links: they lead where they say.
+
+    For texts of the shop's owner, who tells buyers where to go.
+    """
+    parts, end = [], 0
+    for address in _ADDRESS.finditer(text):
+        parts += [escape(text[end : address.start()]), address[0]]
+        end = address.end()
+    return "".join([*parts, escape(text[end:])])
 
 
 def cut(text: str, limit: int) -> str:

@@ -10,14 +10,14 @@ from discord.ext import commands
 
 from bot.discord_io import custom_ids
 from bot.discord_io.answers import Interaction, private_answer
-from bot.discord_io.cards import MAXIMUM_TEXT, Card, notice
+from bot.discord_io.cards import notice
 from bot.discord_io.client import ShopBot
+from bot.discord_io.revealed_cards import revealed_card
 from bot.discord_io.staff import Staff
 from bot.fulfilment.retrying import Retries
 from bot.fulfilment.returns import Returns
-from bot.fulfilment.reveal import Revealed, Reveals
+from bot.fulfilment.reveal import Reveals
 from bot.fulfilment.service import FulfilmentService
-from bot.markdown import cut, escape
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +58,11 @@ class Reveal(ui.DynamicItem[ui.Button[Any]], template=custom_ids.REVEAL):
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
             bot: ShopBot = interaction.client
-            revealed = await bot.service(Reveals).reveal(self.reference, self.order, interaction.user.id)
-            await answer.show(revealed_card(revealed))
+            reveals = bot.service(Reveals)
+            revealed = await reveals.reveal(self.reference, self.order, interaction.user.id)
+            card, files = revealed_card(revealed)
+            await answer.show(card, files=files)
+            await reveals.seen(revealed)
 
 
 class Retry(ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETRY):
@@ -81,17 +84,3 @@ class Retry(ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETRY):
             bot.service(Staff).require(interaction)
             await bot.service(Retries).retry(interaction.guild_id or 0, self.delivery)
             await answer.show(notice("It is tried again now."))
-
-
-def revealed_card(revealed: Revealed) -> Card:
-    """Keys in backticks, which people copy; the store's own words beside them."""
-    texts = []
-    if revealed.keys:
-        keys = "\n".join(f"`{key.replace('`', '')}`" for key in revealed.keys)
-        texts.append(cut(f"### Your {'key' if len(revealed.keys) == 1 else 'keys'}\n{keys}", 3000))
-    elif revealed.keys is None:
-        texts.append("Keys and downloads come by e-mail from the store.")
-    elif not revealed.messages:
-        texts.append("There is nothing here yet. The store may still be preparing it: try again later.")
-    texts += [escape(cut(message, 400)) for message in revealed.messages]
-    return notice(cut("\n\n".join(texts), MAXIMUM_TEXT))

@@ -1,7 +1,7 @@
 """`/store benefit …` and `/store saleslog`: what products earn here, and where staff read of sales."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, Final, Self
 
 import discord
@@ -10,9 +10,9 @@ from discord import app_commands, ui
 from bot.catalog.catalog import Catalog
 from bot.discord_io import custom_ids
 from bot.discord_io.answers import Interaction, choices, private_answer, update_in_place
-from bot.discord_io.cards import Card, button, notice
+from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, notice
 from bot.discord_io.client import ShopBot
-from bot.discord_io.fulfilment_cards import LONGEST_MESSAGE
+from bot.discord_io.fulfilment_words import LONGEST_MESSAGE
 from bot.discord_io.roles import RoleKeeper
 from bot.discord_io.sales_log import StaffChannels
 from bot.discord_io.staff import Staff
@@ -20,6 +20,7 @@ from bot.errors import BenefitUnknown
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.past_buyers import PastBuyers
+from bot.fulfilment.staff_notes import StaffNotes
 from bot.markdown import cut, escape
 from cogs.product_choices import (
     LONGEST_CHOICE,
@@ -32,8 +33,8 @@ from cogs.product_choices import (
 )
 
 LONGEST_DAYS: Final = 3650
-MOST_LISTED: Final = 25
-"""Benefits in one list: each takes a hundred or two of a message's 4,000 characters."""
+LONGEST_PAGE: Final = MAXIMUM_TEXT - 500
+"""Characters of one page of the list: there is a heading above it, and an answer may get a line below."""
 
 Days = app_commands.Range[int, 1, LONGEST_DAYS]
 Message = app_commands.Range[str, 1, LONGEST_MESSAGE]
@@ -61,19 +62,25 @@ class BenefitDesk:
         apply = button(f"Give it to {_buyers(past_buyers)}", custom_ids.past_buyers(benefit.id))
         return notice("\n".join(texts), buttons=(apply,))
 
-    def listed(self, found: list[tuple[Benefit, str]], progress: Mapping[int, int]) -> Card:
-        """`progress` says of benefits that are being given to past buyers how many have them so far."""
+    async def listed(self, guild_id: int, number: int) -> Card:
+        """A page of the server's benefits; pages count from 0, and one that is gone is the last."""
+        found = await self.benefits.all(guild_id)
         if not found:
             return notice("No product earns anything here yet. /store benefit add changes that.")
-        lines = []
-        for benefit, trouble in found[:MOST_LISTED]:
-            warning = f"\n-# ⚠ {trouble} Until then nobody can buy it." if trouble else ""
-            if (given := progress.get(benefit.id)) is not None:
-                warning += f"\n-# It is being given to who paid before: {_buyers(given)} so far."
-            lines.append(f"{self.line(benefit)}{warning}")
-        if len(found) > MOST_LISTED:
-            lines.append(f"-# and {len(found) - MOST_LISTED} more")
-        return notice("### What products earn here", "\n".join(lines))
+        progress = await self.past_buyers.progress()
+        pages = _pages(
+            [self._listed(benefit, trouble, progress.get(benefit.id)) for benefit, trouble in found]
+        )
+        number = min(number, len(pages) - 1)
+        turns = _turns(number, len(pages)) if len(pages) > 1 else ()
+        return notice("### What products earn here", pages[number], buttons=turns)
+
+    def _listed(self, benefit: Benefit, trouble: str, given: int | None) -> str:
+        """`given` is how many past buyers have it so far, while it is given to them."""
+        warning = f"\n-# ⚠ {trouble} Until then nobody can buy it." if trouble else ""
+        if given is not None:
+            warning += f"\n-# It is being given to who paid before: {_buyers(given)} so far."
+        return f"{self.line(benefit)}{warning}"
 
     def removed(self, benefit: Benefit) -> Card:
         return notice(f"Removed: {self.line(benefit)}\nWho has it by now keeps it as it was.")
@@ -144,8 +151,7 @@ class BenefitCommands(app_commands.Group):
         """What products earn in this server, and what stands in the way."""
         async with private_answer(interaction) as answer:
             self._desk.staff.require(interaction)
-            found = await self._desk.benefits.all(interaction.guild_id or 0)
-            await answer.show(self._desk.listed(found, await self._desk.past_buyers.progress()))
+            await answer.show(await self._desk.listed(interaction.guild_id or 0, 0))
 
     @app_commands.command()
     @app_commands.describe(benefit="Choose it from the list")
@@ -181,6 +187,27 @@ class BenefitCommands(app_commands.Group):
         ][:MOST_CHOICES]
 
 
+class BenefitPage(ui.DynamicItem[ui.Button[Any]], template=custom_ids.BENEFITS):
+    """Turns the list of what products earn."""
+
+    def __init__(self, item: ui.Button[Any], number: int) -> None:
+        super().__init__(item)
+        self.number = number
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, int(match["page"]))  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            desk = bot.service(BenefitDesk)
+            desk.staff.require(interaction)
+            await answer.show(await desk.listed(interaction.guild_id or 0, self.number))
+
+
 class GiveToPastBuyers(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_BUYERS):
     """Gives a benefit to those who bought before it was there."""
 
@@ -206,13 +233,16 @@ class GiveToPastBuyers(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_
 class SalesLogCommand(app_commands.Command[Any, ..., None]):
     """`/store saleslog`."""
 
-    def __init__(self, channels: StaffChannels, staff: Staff) -> None:
+    def __init__(self, channels: StaffChannels, notes: StaffNotes, staff: Staff) -> None:
         async def saleslog(
             interaction: discord.Interaction[ShopBot], channel: discord.TextChannel | None = None
         ) -> None:
             async with private_answer(interaction) as answer:
                 staff.require(interaction)
-                await answer.show(notice(await channels.choose(interaction.guild_id or 0, channel)))
+                sentence = await channels.choose(interaction.guild_id or 0, channel)
+                if channel is not None:
+                    await notes.channel_was_set(channel.guild.id)
+                await answer.show(notice(sentence))
 
         super().__init__(
             name="saleslog",
@@ -221,6 +251,27 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
                 saleslog
             ),
         )
+
+
+def _pages(entries: Iterable[str]) -> list[str]:
+    """The entries in order, as many on a page as it holds."""
+    pages: list[str] = []
+    for entry in entries:
+        longer = f"{pages[-1]}\n{entry}" if pages else entry
+        if pages and len(longer) <= LONGEST_PAGE:
+            pages[-1] = longer
+        else:
+            pages.append(entry)
+    return pages
+
+
+def _turns(number: int, pages: int) -> tuple[ui.Button[Any], ...]:
+    grey = discord.ButtonStyle.secondary
+    previous = button("Previous", custom_ids.benefits(max(0, number - 1)), grey)
+    where = button(f"{number + 1} / {pages}", "bamboo:page", grey)
+    following = button("Next", custom_ids.benefits(number + 1), grey)
+    previous.disabled, where.disabled, following.disabled = number == 0, True, number == pages - 1
+    return previous, where, following
 
 
 def _days(days: int) -> str:

@@ -7,7 +7,7 @@ raises, and would leave them with "thinking…".
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import wraps
@@ -58,13 +58,15 @@ class Answer:
             until=self._interaction.created_at + TOKEN_LIFETIME,
         )
 
-    async def show(self, card: Card) -> None:
-        """Show the card where "thinking…" or the clicked message stands."""
+    async def show(self, card: Card, *, files: Sequence[discord.File] = ()) -> None:
+        """Show the card where "thinking…" or the clicked message stands; it names its files."""
         if not self._in_place and self._interaction.guild_id is not None:
             announcer = self._interaction.client.service(Announcer)
             card = await announcer.onto(card, self._interaction.user.id, self._interaction.guild_id)
         await self._interaction.edit_original_response(
-            view=card, allowed_mentions=discord.AllowedMentions.none()
+            view=card,
+            attachments=list(files) or discord.utils.MISSING,
+            allowed_mentions=discord.AllowedMentions.none(),
         )
 
     async def tell(self, card: Card) -> None:

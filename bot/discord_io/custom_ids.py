@@ -55,6 +55,8 @@ REVEAL: Final = re.compile(rf"bamboo:reveal:(?P<reference>{REFERENCE}):(?P<order
 """Show what an order holds: keys, downloads, the store's message."""
 RETRY: Final = re.compile(r"bamboo:retry:(?P<delivery>\d+)")
 """Have a delivery that was given up tried again; for staff."""
+BENEFITS: Final = re.compile(r"bamboo:benefits:(?P<page>\d{1,6})")
+"""Show a page of what products earn here; for staff."""
 PAST_BUYERS: Final = re.compile(r"bamboo:past:(?P<benefit>\d+)")
 """Give a benefit to those who bought before it was added; for staff."""
 
@@ -69,3 +71,7 @@ def retry(delivery: int) -> str:
 
 def past_buyers(benefit: int) -> str:
     return f"bamboo:past:{benefit}"
+
+
+def benefits(page: int) -> str:
+    return f"bamboo:benefits:{page}"

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
@@ -13,8 +14,10 @@ from bot.discord_io.cards import Card
 
 log = logging.getLogger(__name__)
 
-_LOOKED_THROUGH: Final = 25
-"""Messages of a DM channel in which a send of unknown outcome is looked for."""
+_LOOKED_THROUGH: Final = 1000
+"""Messages of a channel in which a send of unknown outcome is looked for: ten requests at most."""
+_CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
+"""Discord dates messages by its own clock."""
 CONNECTION_LOST: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -49,16 +52,19 @@ class DirectMessages:
         *,
         marker: str,
         nonce: str,
+        since: datetime,
         look_first: bool,
         replaces: int | None = None,
     ) -> Sent:
         """Send the card, once.
 
         `marker` is an address or a text in the card by which it is found again; `look_first` says that an
-        earlier attempt may have sent it. `replaces` is an older message with the same marker. Raises
-        DirectMessageRefused or DirectMessageUnknown.
+        earlier attempt may have sent it, but none before `since` (UTC). `replaces` is an older message with
+        the same marker. Raises DirectMessageRefused or DirectMessageUnknown.
         """
-        if look_first and (found := await self.look_for(user_id, marker=marker, replaces=replaces)):
+        if look_first and (
+            found := await self.look_for(user_id, marker=marker, since=since, replaces=replaces)
+        ):
             return found
         with _refused_or_unknown():
             channel = await self._bot.create_dm(discord.Object(user_id))
@@ -70,34 +76,30 @@ class DirectMessages:
             raise DirectMessageRefused from error
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             log.warning("A direct message may not have arrived, and is looked for: %r", error)
-            return await self._found_or_unknown(channel, marker, replaces, error)
+            return await self._found_or_unknown(channel, marker, since, replaces, error)
         return Sent(channel.id, message.id)
 
-    async def look_for(self, user_id: int, *, marker: str, replaces: int | None = None) -> Sent | None:
-        """Where the message is that was sent earlier, if it was. Raises as `send` does."""
+    async def look_for(
+        self, user_id: int, *, marker: str, since: datetime, replaces: int | None = None
+    ) -> Sent | None:
+        """Where the message is that was sent after `since` (UTC), if it was. Raises as `send` does."""
         with _refused_or_unknown():
-            return await self._find(await self._bot.create_dm(discord.Object(user_id)), marker, replaces)
+            channel = await self._bot.create_dm(discord.Object(user_id))
+            return _sent(await find_own(self._bot, channel, marker, since, replaces=replaces))
 
     async def _found_or_unknown(
-        self, channel: discord.DMChannel, marker: str, replaces: int | None, cause: Exception
+        self,
+        channel: discord.DMChannel,
+        marker: str,
+        since: datetime,
+        replaces: int | None,
+        cause: Exception,
     ) -> Sent:
         with _refused_or_unknown():
-            found = await self._find(channel, marker, replaces)
+            found = _sent(await find_own(self._bot, channel, marker, since, replaces=replaces))
         if found is None:
             raise DirectMessageUnknown from cause
         return found
-
-    async def _find(self, channel: discord.DMChannel, marker: str, replaces: int | None) -> Sent | None:
-        async for message in channel.history(limit=_LOOKED_THROUGH):
-            ours = message.author.id == self._application_user and message.id != replaces
-            if ours and is_marked(message.components, marker):
-                return Sent(channel.id, message.id)
-        return None
-
-    @property
-    def _application_user(self) -> int:
-        user = self._bot.user
-        return user.id if user else 0
 
 
 @contextmanager
@@ -108,6 +110,33 @@ def _refused_or_unknown() -> Iterator[None]:
         raise DirectMessageRefused from error
     except (discord.HTTPException, *CONNECTION_LOST) as error:
         raise DirectMessageUnknown from error
+
+
+async def find_own(
+    bot: discord.Client,
+    channel: discord.abc.Messageable,
+    marker: str,
+    since: datetime,
+    *,
+    replaces: int | None = None,
+) -> discord.Message | None:
+    """The bot's own message with the marker, sent after `since` (UTC) and not the one that it `replaces`.
+
+    Raises what Discord answers. Newest first: what is looked for is seldom old, however long ago it was to
+    be sent for the first time.
+    """
+    earliest = since - _CLOCKS_DIFFER_BY
+    async for message in channel.history(limit=_LOOKED_THROUGH):
+        if message.created_at < earliest:
+            return None
+        ours = bot.user is not None and message.author.id == bot.user.id and message.id != replaces
+        if ours and is_marked(message.components, marker):
+            return message
+    return None
+
+
+def _sent(message: discord.Message | None) -> Sent | None:
+    return None if message is None else Sent(message.channel.id, message.id)
 
 
 def is_marked(components: Any, marker: str) -> bool:

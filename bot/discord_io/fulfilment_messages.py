@@ -6,7 +6,16 @@ import discord
 
 from bot.discord_io.cards import Card
 from bot.discord_io.direct_messages import DirectMessageRefused, DirectMessages, DirectMessageUnknown
-from bot.discord_io.fulfilment_cards import Earned, FulfilmentCards, footer
+from bot.discord_io.fulfilment_cards import FulfilmentCards, footer
+from bot.discord_io.fulfilment_words import (
+    COMES_BACK,
+    GET_IT_AGAIN,
+    GIVEN_BACK,
+    Earned,
+    after,
+    earned_by,
+    message_of,
+)
 from bot.discord_io.roles import RoleKeeper
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.reveal import Contents
@@ -14,8 +23,10 @@ from bot.fulfilment.states import GrantState
 from bot.fulfilment.stories import PAYERS, Audience, Notice, Story, notice_of
 from bot.markdown import escape
 from bot.outbox.models import Delivery, Outcome, Result, Step
+from bot.payments.models import OrderRecord, SubscriptionStatus
 from bot.sales.models import Sale
-from bot.storage.unit_of_work import UnitOfWork
+from bot.sales.states import MoneyState
+from bot.storage.unit_of_work import Transaction, UnitOfWork
 
 
 class FulfilmentMessages:
@@ -39,6 +50,10 @@ class FulfilmentMessages:
         """Tell what an order's payment earned: to who gets it, and of a gift its payer too."""
         async with self._database.read() as tx:
             sale = await tx.sales.by_id(delivery.sale_id)
+            order = await _order(tx, delivery.target)
+        if order.money in GIVEN_BACK:
+            # It comes too late: that it was given back is told by a notice.
+            return Result(Outcome.GONE, refresh=True)
         number = _number(sale, delivery.id)
         card = await self._receipt(sale, delivery.target, number)
         return await self._send(delivery, _reader_of(sale, delivery.target), card, number)
@@ -60,35 +75,39 @@ class FulfilmentMessages:
         ]
 
     async def _receipt(self, sale: Sale, target: str, number: str) -> Card:
-        row, _, audience = target.partition(":")
-        if audience:
-            return self._cards.gift_for_payer(sale, number)
-        order = int(row) if await self._contents.ready(sale, int(row)) else None
-        earned = [each for each in await self._earned(sale) if each.grant.order_id == int(row)]
+        async with self._database.read() as tx:
+            order = await _order(tx, target)
+        if target.endswith(PAYERS):
+            return self._cards.gift_for_payer(sale, order, number)
+        # What isn't theirs any more can't be opened.
+        reveals = order.money is MoneyState.PAID and await self._contents.ready(sale, order.id)
+        earned = [each for each in await self._earned(sale) if each.grant.order_id == order.id]
         show = self._cards.receipt if sale.basket.gift_to is None else self._cards.gift_for_recipient
-        return show(sale, earned, number, order)
+        return show(sale, order, earned, number, reveals=reveals)
 
     async def notice(self, delivery: Delivery) -> Result:
         """Tell what became of a sale."""
         notice = notice_of(delivery.target)
         async with self._database.read() as tx:
             sale = await tx.sales.by_id(delivery.sale_id)
+            subscription = await tx.payments.subscription_of(sale.id)
         number = _number(sale, delivery.id)
         user_id = sale.buyer_id if notice.audience is Audience.PAYER else sale.recipient_id
         theirs = sale.basket.gift_to is None or notice.audience is Audience.RECIPIENT
         earned = await self._earned(sale)
+        if subscription is not None and subscription.status is SubscriptionStatus.PAUSED:
+            again = COMES_BACK  # who buys it anew would pay twice
+        else:
+            again = "" if sale.basket.gift_to is not None else GET_IT_AGAIN
         facts = {
             "role": _role_of(earned, notice),
             "after": after(earned) if theirs else "",
-            "earned": self._earned_later(earned, notice),
+            "again": again,
+            "earned": _earned_later(earned, notice),
         }
-        card = self._cards.notice(sale, notice.story, notice.audience, number, facts)
+        is_over = bool(earned) and all(each.grant.state is GrantState.ENDED for each in earned)
+        card = self._cards.notice(sale, notice.story, notice.audience, number, facts, is_over=is_over)
         return await self._send(delivery, user_id, card, number)
-
-    def _earned_later(self, earned: Sequence[Earned], notice: Notice) -> str:
-        if notice.story is not Story.EARNED:
-            return ""
-        return "\n".join(self._cards.earned([each for each in earned if each.grant.id == notice.row]))
 
     async def _earned(self, sale: Sale) -> list[Earned]:
         async with self._database.read() as tx:
@@ -107,27 +126,32 @@ class FulfilmentMessages:
                 card,
                 marker=footer(number),
                 nonce=number,
+                since=delivery.created_at,
                 look_first=delivery.may_have_happened,
             )
         except DirectMessageRefused:
             return Result(Outcome.UNDELIVERED, refresh=True)
         except DirectMessageUnknown:
-            return Result(Outcome.UNDELIVERED, retry=True)
+            return Result(Outcome.UNKNOWN, retry=True, refresh=True)
         return Result(Outcome.DIRECT_MESSAGE, refresh=True)
 
 
-def after(earned: Sequence[Earned]) -> str:
-    """What the holder has now, in a sentence for each role."""
-    sentences = []
-    for each in earned:
-        role, ends_at = escape(each.role), each.grant.ends_at
-        if each.grant.state is not GrantState.LIVE:
-            sentences.append(f" You no longer have the role **{role}** by it.")
-        elif ends_at is not None:
-            sentences.append(f" You keep the role **{role}** until {discord.utils.format_dt(ends_at, 'f')}.")
-        else:
-            sentences.append(f" You keep the role **{role}**.")
-    return "".join(dict.fromkeys(sentences))
+async def _order(tx: Transaction, target: str) -> OrderRecord:
+    """The order that a receipt is about."""
+    row = int(target.removesuffix(PAYERS))
+    order = await tx.payments.order_by_row(row)
+    if order is None:
+        raise LookupError(f"the order of row {row}")
+    return order
+
+
+def _earned_later(earned: Sequence[Earned], notice: Notice) -> str:
+    """What a benefit gives that was added after the purchase, with its message."""
+    if notice.story is not Story.EARNED:
+        return ""
+    given = [each for each in earned if each.grant.id == notice.row]
+    texts = [text for each in given for text in (earned_by(each, renewed=False), message_of(each))]
+    return "\n".join(filter(None, texts))
 
 
 def _role_of(earned: Sequence[Earned], notice: Notice) -> str:

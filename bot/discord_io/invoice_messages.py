@@ -93,13 +93,14 @@ class InvoiceMessages:
                 self._cards.reminder(invoice, delivery.target),
                 marker=invoice_ids.pay(invoice.reference, delivery.target),
                 nonce=f"{invoice.reference}-{delivery.target}",
+                since=delivery.created_at,
                 look_first=delivery.may_have_happened,
             )
         except DirectMessageRefused:
             await self._invoices.note(invoice, Action.NOT_REMINDED, None)
             return Result(Outcome.UNDELIVERED)
         except DirectMessageUnknown:
-            return Result(Outcome.UNDELIVERED, retry=True)
+            return Result(Outcome.UNKNOWN, retry=True)
         await self._invoices.note(invoice, Action.REMINDED, None)
         return Result(Outcome.DIRECT_MESSAGE)
 
@@ -121,6 +122,7 @@ class InvoiceMessages:
                 self._cards.living(invoice, sale, self._clock()),
                 marker=sale.link or invoice_ids.pay(invoice.reference),
                 nonce=f"{sale.reference}-{sale.session.id}",
+                since=delivery.created_at,
                 look_first=delivery.may_have_happened,
                 replaces=replaces.message_id if replaces else None,
             )

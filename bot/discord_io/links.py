@@ -92,6 +92,7 @@ class LinkMessages:
                 self._cards.open(sale),
                 marker=sale.link or "",
                 nonce=f"{sale.reference}-{sale.session.id}",
+                since=delivery.created_at,
                 look_first=delivery.may_have_happened,
             )
         except (DirectMessageRefused, DirectMessageUnknown) as error:
@@ -106,7 +107,9 @@ class LinkMessages:
         if message is not None or not delivery.may_have_happened:
             return Result(Outcome.GONE)
         try:
-            found = await self._direct_messages.look_for(sale.buyer_id, marker=sale.session.url or "")
+            found = await self._direct_messages.look_for(
+                sale.buyer_id, marker=sale.session.url or "", since=delivery.created_at
+            )
         except (DirectMessageRefused, DirectMessageUnknown) as error:
             return Result(Outcome.GONE, retry=isinstance(error, DirectMessageUnknown))
         if found is None:

@@ -14,9 +14,9 @@ from bot.sales.states import SaleStatus
 _STORIES: Final[Mapping[str, tuple[str, str]]] = {
     SaleStatus.CLEARING: (
         "Your payment is on its way",
-        "Some banks take days for it. There is nothing to do: what you bought comes once it is there.",
+        "Some banks take days for it. There is nothing to do: you hear from me once it is there.",
     ),
-    SaleStatus.PAID: ("Paid", "Thank you! What you bought comes in a message of its own."),
+    SaleStatus.PAID: ("Paid", "Thank you! Your receipt has a message of its own, and is in /purchases."),
     DELIVERED: ("Paid and delivered", "Thank you!"),
     SaleStatus.REFUNDED: ("Refunded", "The money goes back the way it came."),
     SaleStatus.DISPUTED: ("Disputed", "This payment is, or was, disputed at the payer's bank."),

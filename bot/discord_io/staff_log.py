@@ -80,7 +80,10 @@ class StaffLog:
         if line.message_id is not None:
             await self._posts.edit(LogMessage(channel_id, line.message_id), card)
             return line.message_id
-        message = await self._posts.post(channel_id, card, marker=marker, look_first=line.may_be_there)
+        since = entry.at or self._clock()
+        message = await self._posts.post(
+            channel_id, card, marker=marker, since=since, look_first=line.may_be_there
+        )
         return message.message_id
 
 

@@ -1,16 +1,13 @@
 """Messages in the staff's channels: posted once, found again, edited."""
 
-from typing import Final
+from datetime import datetime
 
 import discord
 
 from bot.discord_io.cards import Card
-from bot.discord_io.direct_messages import CONNECTION_LOST, is_marked
+from bot.discord_io.direct_messages import CONNECTION_LOST, find_own
 from bot.fulfilment.staff_repository import LogMessage
 from bot.outbox.models import NeedsStaff
-
-_LOOKED_THROUGH: Final = 50
-"""Messages of a channel in which a send of unknown outcome is looked for."""
 
 
 class ChannelUnfit(NeedsStaff):
@@ -46,29 +43,24 @@ class StaffPosts:
             return False
         return True
 
-    async def post(self, channel_id: int, card: Card, *, marker: str, look_first: bool) -> LogMessage:
-        """Send the card, once: `marker` is a line of it, `look_first` says that it may be there already.
+    async def post(
+        self, channel_id: int, card: Card, *, marker: str, since: datetime, look_first: bool
+    ) -> LogMessage:
+        """Send the card, once.
 
-        Raises ChannelUnfit, and what Discord answers.
+        `marker` is a line of it; `look_first` says that it may be there already, but not from before `since`
+        (UTC). Raises ChannelUnfit, and what Discord answers.
         """
         channel = self._bot.get_partial_messageable(channel_id)
         try:
-            if look_first and (found := await self._find(channel, marker)):
-                return found
+            if look_first and (found := await find_own(self._bot, channel, marker, since)):
+                return LogMessage(channel_id, found.id)
             message = await channel.send(view=card, allowed_mentions=discord.AllowedMentions.none())
         except (discord.NotFound, discord.Forbidden) as error:
-            raise ChannelUnfit(f"I can't write in <#{channel_id}>: {error.text}.") from error
+            raise ChannelUnfit(f"I can't write and read back in <#{channel_id}>: {error.text}.") from error
         except (discord.HTTPException, *CONNECTION_LOST):
-            found = await self._find(channel, marker)
+            found = await find_own(self._bot, channel, marker, since)
             if found is None:
                 raise
-            return found
+            return LogMessage(channel_id, found.id)
         return LogMessage(channel_id, message.id)
-
-    async def _find(self, channel: discord.PartialMessageable, marker: str) -> LogMessage | None:
-        user = self._bot.user
-        async for message in channel.history(limit=_LOOKED_THROUGH):
-            ours = user is not None and message.author.id == user.id
-            if ours and is_marked(message.components, marker):
-                return LogMessage(channel.id, message.id)
-        return None

@@ -78,7 +78,11 @@ class Benefits:
         return benefit
 
     async def require_deliverable(self, buyer: Buyer, place: Place, basket: Basket) -> None:
-        """Refuse what could be paid but not delivered. Raises CantBeDelivered, after telling staff."""
+        """Refuse what could be paid but not delivered.
+
+        Raises CantBeDelivered, after telling staff, and NotHere, of which they need not hear: who isn't in
+        the server mends that by joining it.
+        """
         async with self._database.read() as tx:
             benefits = await tx.fulfilment.benefits_of(place.guild_id, basket.lines)
         if not benefits:

@@ -8,14 +8,29 @@ from bot.sales.models import Sale
 from bot.sales.states import SaleStatus
 
 DELIVERED: Final = "delivered"
-_DONE: Final = frozenset({Outcome.GIVEN, Outcome.TAKEN, Outcome.GONE})
+_ROLE_IS_THERE: Final = frozenset({Outcome.GIVEN, Outcome.TAKEN, Outcome.GONE})
+_RECEIPT_WAS_SEEN: Final = frozenset({Outcome.DIRECT_MESSAGE, Outcome.COLLECTED})
 
 
 def progress_of(sale: Sale, steps: Sequence[PlannedStep]) -> str:
-    """The sale's status, or that all of what was paid for is given."""
+    """The sale's status, or that all of what was paid for is in the hands of the one who gets it.
+
+    That is said only where there is something to give: what people do for a buyer, nobody tells the bot.
+    """
     if sale.status is not SaleStatus.PAID or sale.basket.charge is not None:
         return sale.status
     roles = [step for step in steps if step.step is Step.ROLE]
-    if roles and all(step.done_at is not None and step.outcome in _DONE for step in roles):
-        return DELIVERED
-    return sale.status
+    contents = [step for step in steps if step.step is Step.KEYS]
+    if not roles and not contents:
+        return sale.status
+    given = all(step.done_at is not None and step.outcome in _ROLE_IS_THERE for step in roles)
+    within_reach = all(_is_within_reach(step, steps) for step in contents)
+    return DELIVERED if given and within_reach else sale.status
+
+
+def _is_within_reach(content: PlannedStep, steps: Sequence[PlannedStep]) -> bool:
+    """Whether keys were opened, or their button has reached the one who may open them."""
+    return content.outcome is Outcome.REVEALED or any(
+        step.step is Step.RECEIPT and step.target == content.target and step.outcome in _RECEIPT_WAS_SEEN
+        for step in steps
+    )

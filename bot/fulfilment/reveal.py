@@ -27,11 +27,17 @@ Keys = Callable[[str], Awaitable[tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """`keys` is None where the bot can't ask the store for them: they come by e-mail then."""
+    """`order` is its row. `keys` is None where the bot can't ask the store: they come by e-mail then."""
 
     sale: Sale
+    order: int
     keys: tuple[str, ...] | None
     messages: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the store has put nothing in yet."""
+        return self.keys is not None and not self.keys and not self.messages
 
 
 class Contents:
@@ -89,7 +95,7 @@ class Reveals:
         self._clock = clock
 
     async def reveal(self, reference: str, order: int, user_id: int) -> Revealed:
-        """What the order holds, for the one who gets it; that it was opened is recorded.
+        """What the order holds, for the one who gets it.
 
         Raises PurchaseUnknown, NotYours, NotYoursAnyMore, and KeysOutOfReach.
         """
@@ -105,9 +111,15 @@ class Reveals:
         if orders[order].money is not MoneyState.PAID:
             raise NotYoursAnyMore
         keys = await self._contents.keys(orders[order].order_id)
-        revealed = Revealed(sale, keys, await self._contents.messages(sale))
+        return Revealed(sale, order, keys, await self._contents.messages(sale))
+
+    async def seen(self, revealed: Revealed) -> None:
+        """Record that they have it before their eyes."""
+        if revealed.is_empty:
+            return
+        sale_id, now = revealed.sale.id, self._clock()
         async with self._database.write() as tx:
-            await tx.outbox.revealed(sale.id, str(order), self._clock())
-            await tx.outbox.plan_again(sale.id, Step.LOG, "", self._clock())
+            await tx.outbox.revealed(sale_id, str(revealed.order), now)
+            await tx.outbox.plan_again(sale_id, Step.LOG, "", now)
+            await tx.outbox.refresh_messages([sale_id], now)
         self._outbox.wake()
-        return revealed

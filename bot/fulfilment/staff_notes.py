@@ -1,7 +1,7 @@
 """Posts what staff have to know: notes are rows, written with what causes them."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
 from bot.alarm import Alarm, Clock
@@ -18,7 +18,10 @@ class Board(Protocol):
     """Where notes are posted."""
 
     async def post(self, note: WaitingNote, sales_log: int | None) -> bool:
-        """Post it in the staff's channel, else in the sales log; False if there is no such channel."""
+        """Post it in the staff's channel, else in the sales log; False if there is no such channel.
+
+        Raises whatever keeps it from being posted there.
+        """
         ...
 
 
@@ -27,17 +30,29 @@ class StaffNotes:
         self._database = database
         self._board = board
         self._clock = clock
+        self._looked_at_start = False
         self.alarm = Alarm(self.work, name="notes to staff", clock=clock, needs_servers=True)
 
     async def work(self) -> datetime | None:
         """Post some of what is due; returns when (UTC) there is more."""
         now = self._clock()
         async with self._database.write() as tx:
+            if not self._looked_at_start:
+                # The settings may name a channel now.
+                await tx.staff.take_up_notes(now, lease=now + LEASE)
+                self._looked_at_start = True
             due = await tx.staff.take_due_notes(now, lease=now + LEASE, limit=_AT_ONCE)
             next_due = await tx.staff.next_due_note()
         for note in due:
             await self._post(note)
         return now if due else next_due
+
+    async def channel_was_set(self, guild_id: int) -> None:
+        """Post what the server's staff have missed for want of a channel."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            await tx.staff.take_up_notes(now, lease=now + LEASE, guild_id=guild_id)
+        self.alarm.wake()
 
     async def _post(self, note: WaitingNote) -> None:
         async with self._database.read() as tx:
@@ -46,17 +61,18 @@ class StaffNotes:
             posted = await self._board.post(note, sales_log)
         except Exception:
             log.exception("A note to staff could not be posted, attempt %s", note.attempts)
-            wait = RETRY_AFTER[note.attempts] if note.attempts < len(RETRY_AFTER) else None
+            # What needs a human is never given up.
+            wait = RETRY_AFTER[min(note.attempts, len(RETRY_AFTER) - 1)]
             async with self._database.write() as tx:
-                await tx.staff.note_failed(note, self._next(wait))
+                await tx.staff.note_waits(note, self._clock() + wait)
             return
+        async with self._database.write() as tx:
+            if posted:
+                await tx.staff.note_posted(note, self._clock())
+            else:
+                await tx.staff.note_waits(note, None)
         if not posted:
             log.warning(
-                "No channel for notes to staff: set staff.log_channel_id, or /store saleslog. The note: %s",
+                "A note to staff waits for a channel (staff.log_channel_id, or /store saleslog): %s",
                 note.text,
             )
-        async with self._database.write() as tx:
-            await tx.staff.note_posted(note, self._clock())
-
-    def _next(self, wait: timedelta | None) -> datetime | None:
-        return None if wait is None else self._clock() + wait

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.fulfilment.models import NoteButton, StaffNote
@@ -87,8 +87,17 @@ class StaffRepository:
     async def note_posted(self, note: WaitingNote, now: datetime) -> None:
         await self._record_note(note, posted_at=now, next_attempt_at=None)
 
-    async def note_failed(self, note: WaitingNote, next_attempt: datetime | None) -> None:
+    async def note_waits(self, note: WaitingNote, next_attempt: datetime | None) -> None:
+        """It could not be posted; without a next attempt it waits until there is a channel."""
         await self._record_note(note, next_attempt_at=next_attempt)
+
+    async def take_up_notes(self, now: datetime, *, lease: datetime, guild_id: int | None = None) -> None:
+        """Have what waits posted now, in one server or in all; what ends by `lease` may be under way."""
+        due = staff_notes.c.next_attempt_at
+        waiting = [staff_notes.c.posted_at.is_(None), or_(due.is_(None), due > lease)]
+        if guild_id is not None:
+            waiting.append(staff_notes.c.guild_id == guild_id)
+        await self._connection.execute(update(staff_notes).where(*waiting).values(next_attempt_at=now))
 
     async def _record_note(self, note: WaitingNote, **values: Any) -> None:
         ours = (staff_notes.c.id == note.id, staff_notes.c.next_attempt_at == note.lease)

@@ -45,6 +45,8 @@ class Outcome(StrEnum):
     DIRECT_MESSAGE = "dm"
     REPLY = "reply"
     """The DM didn't arrive; the private answer carries it."""
+    UNKNOWN = "unknown"
+    """Nobody knows yet whether it arrived; it is looked for, and sent if it isn't there."""
     UNDELIVERED = "undelivered"
     """Neither way was open; the person finds it when they ask again."""
     COLLECTED = "collected"
@@ -90,6 +92,7 @@ class Delivery:
     sale_id: int
     step: Step
     target: str
+    created_at: datetime
     attempts: int
     lease: datetime
     reply: Reply | None
@@ -99,6 +102,10 @@ class Delivery:
     def may_have_happened(self) -> bool:
         """Whether an earlier attempt ended without anybody knowing how."""
         return self.attempts > 1
+
+
+class StaysUnknown(Exception):
+    """The last attempt ended, as those before it, without anybody knowing how."""
 
 
 class NeedsStaff(Exception):
@@ -128,7 +135,8 @@ class PlannedStep:
 
     @property
     def is_given_up(self) -> bool:
-        return self.done_at is None and self.next_attempt is None and self.step is not Step.KEYS
+        waits_for_nobody = self.done_at is None and self.next_attempt is None
+        return waits_for_nobody and self.step is not Step.KEYS and self.outcome is not Outcome.COLLECTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.alarm import Alarm, Clock
 from bot.fulfilment.progress import progress_of
-from bot.outbox.models import LEASE, RETRY_AFTER, Delivery, NeedsStaff, Outcome, Result, Step
+from bot.outbox.models import (
+    LEASE,
+    RETRY_AFTER,
+    Delivery,
+    NeedsStaff,
+    Outcome,
+    Result,
+    StaysUnknown,
+    Step,
+)
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -48,8 +58,14 @@ class Outbox:
             await self._fail(delivery, error)
             raise
         next_attempt = self._later(delivery) if result.retry else None
+        given_up = result.retry and next_attempt is None
+        if given_up and result.outcome is Outcome.UNKNOWN:
+            # Nobody looks any more: from here on it waits where people find it themselves.
+            result = replace(result, outcome=Outcome.UNDELIVERED)
         async with self._database.write() as tx:
             await tx.outbox.finish(delivery, result, next_attempt=next_attempt, now=self._clock())
+            if given_up and self._given_up is not None:
+                await self._given_up(tx, delivery, StaysUnknown())
             if result.refresh:
                 # One of many from before is no news: the log tells of it where it told of the sale.
                 if not delivery.bulk or await tx.staff.log_message(delivery.sale_id) is not None:

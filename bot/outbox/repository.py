@@ -226,12 +226,15 @@ class OutboxRepository:
     async def finish(
         self, delivery: Delivery, result: Result, *, next_attempt: datetime | None, now: datetime
     ) -> None:
-        """Record how an attempt ended, unless the delivery was asked for anew meanwhile."""
+        """Record how an attempt ended, unless the delivery was asked for anew meanwhile.
+
+        One that was to be tried again and has no next attempt is given up.
+        """
         await self._record(
             delivery,
             outcome=result.outcome,
             next_attempt_at=next_attempt,
-            done_at=None if next_attempt else now,
+            done_at=None if result.retry else now,
             last_error=None,
             **({"reply": None} if result.answered else {}),
         )
@@ -337,6 +340,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         sale_id=row.sale_id,
         step=Step(row.step),
         target=row.target,
+        created_at=row.created_at,
         attempts=row.attempts,
         lease=row.next_attempt_at,
         reply=_REPLY.validate_python(row.reply),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.markdown import ELLIPSIS, cut, escape
+from bot.markdown import ELLIPSIS, cut, escape, escape_around_links
 
 # What Discord takes a backslash before: anything but letters, digits and spaces.
 ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
@@ -122,3 +122,14 @@ def test_escaped_text_stays_harmless_when_it_is_cut(text: str, limit: int):
 )
 def test_a_cut_goes_after_a_word_where_that_keeps_half_of_it(text: str, limit: int, short: str):
     assert cut(text, limit) == short
+
+
+def test_addresses_of_the_owner_stay_links_and_nothing_else_means_anything() -> None:
+    text = "**Get** it: https://a.example/my_file_(1).zip?x=1#y, or [here](https://b.example) @everyone"
+
+    shown = escape_around_links(text)
+
+    assert "https://a.example/my_file_(1).zip?x=1#y" in shown
+    assert r"\*\*Get\*\*" in shown
+    assert r"\[here\](https://b.example)" in shown
+    assert "@everyone" not in shown

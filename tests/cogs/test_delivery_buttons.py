@@ -134,3 +134,45 @@ async def test_the_sales_log_offers_the_retry_too(grove: Grove) -> None:
     assert grove.roles() == {"VIP"}
     assert PRODUCT in text_of(grove.messages(grove.log_channel)[0])
     assert buttons_of(grove.messages(grove.log_channel)[0]) == {}
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_more_keys_than_a_message_holds_come_in_a_file(grove: Grove) -> None:
+    await grove.bought(quantity=300)
+    keys = grove.keys()
+    assert len(keys) == 300
+
+    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Reveal")
+
+    assert result.ephemeral
+    assert "### Your 300 keys" in text_of(result.response)
+    assert "Put the key into plugins/GroveGuard/config.yml" in text_of(result.response)
+    [attached] = result.response.attachments
+    content = grove.shop.env.backend.cdn.get(attached.url)
+    assert content is not None
+    file = content.decode()
+    assert file.splitlines()[:300] == keys
+    assert "Put the key into plugins/GroveGuard/config.yml" in file
+
+
+async def test_the_stores_message_is_shown_whole_and_its_addresses_lead_somewhere(grove: Grove) -> None:
+    address = f"https://downloads.example.com/grove_guard/{'a_long_path/' * 40}file_1.zip"
+    grove.till.product().message = f"**Hello** @everyone: {address} is [yours](https://x.example)"
+    await grove.bought()
+
+    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Reveal")
+
+    shown = text_of(result.response)
+    assert address in shown
+    assert r"\[yours\]" in shown
+    assert r"\*\*Hello\*\*" in shown
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_what_couldnt_be_shown_isnt_recorded_as_opened(grove: Grove) -> None:
+    await grove.bought()
+    grove.shop.env.inject_error("PATCH", "/webhooks/*/messages/*", status=400, times=1)
+
+    await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Reveal")
+
+    assert grove.steps("keys")[0]["outcome"] == "ready"

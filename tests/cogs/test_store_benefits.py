@@ -167,3 +167,43 @@ async def test_a_channel_in_which_the_bot_may_not_write_is_refused_as_sales_log(
     )
 
     assert "I lack Send Messages" in await grove.store("saleslog", channel=closed)
+
+
+async def test_a_sales_log_that_is_switched_off_leaves_what_it_wrote(grove: Grove) -> None:
+    await grove.keep_log()
+    order = await grove.bought()
+    written = grove.logged()
+    assert "stays as it is" in await grove.store("saleslog")
+
+    await grove.at_the_store("refund", order)
+
+    assert grove.logged() == written
+
+
+async def test_a_list_longer_than_a_message_has_pages_and_every_benefit_is_on_one(grove: Grove) -> None:
+    roles = [grove.shop.guild.create_role(f"{'A role with quite a long name ' * 3}{n}") for n in range(40)]
+    for role in roles:
+        await grove.benefit(role=role)
+    for role in roles:
+        grove.shop.env.backend.delete_role(grove.shop.guild.id, role.id)
+    await grove.shop.env.settle()
+
+    result = await grove.store_result("benefit list")
+    seen = text_of(result.response)
+    while not grove.button(result.response, "Next").get("disabled"):
+        result = await grove.boss.click(result.response, label="Next")
+        seen += text_of(result.response)
+
+    assert seen.count("earns the role") == 40
+    assert seen.count("no longer exists") == 40
+    back = await grove.boss.click(result.response, label="Previous")
+    assert "earns the role" in text_of(back.response)
+
+
+async def test_only_staff_turn_the_list(grove: Grove) -> None:
+    await grove.benefit()
+    message = await grove.shop.button_for(grove.bob, "bamboo:benefits:0")
+
+    result = await grove.bob.user.click(message, label="?")
+
+    assert "earns the role" not in text_of(result.response)

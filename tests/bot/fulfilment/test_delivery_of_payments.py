@@ -38,7 +38,7 @@ async def test_a_refund_takes_the_role_back_and_tells_member_and_staff(grove: Gr
 
     assert grove.roles() == set()
     assert "This was refunded" in grove.told()[-1]
-    assert "You no longer have the role **VIP** by it" in grove.told()[-1]
+    assert "It no longer gives you the role **VIP**" in grove.told()[-1]
     sale, note = grove.logged()
     assert "Sale refunded" in sale
     assert "Role: taken back" in sale

@@ -1,0 +1,164 @@
+"""Messages that may have arrived or not: looked for, never sent twice, and at last told to staff."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from tests.bot.discord_io.network import broken_connection
+from tests.delivering import Grove
+from tests.shop import buttons_of, text_of
+
+TRIED_AFTER = (0.02, 0.1, 0.6, 2.1, 12.1)
+"""Hours: each lets one more of the six attempts fall due."""
+
+
+def dm_of_alice(grove: Grove) -> str:
+    return f"/channels/{grove.shop.env.backend.dm_channels[grove.shop.alice.id]}/messages"
+
+
+async def until_it_is_given_up(grove: Grove) -> None:
+    for hours in TRIED_AFTER:
+        await grove.days(hours / 24)
+
+
+def with_retry(grove: Grove) -> list[Any]:
+    """The notes to staff that offer to try again, oldest first."""
+    return [message for message in grove.messages(grove.log_channel) if "Retry" in buttons_of(message)]
+
+
+async def paid_while_dms_fail(grove: Grove) -> None:
+    await grove.keep_log()
+    await grove.benefit()
+    session = await grove.till.link()
+    grove.shop.env.inject_error("POST", dm_of_alice(grove), status=503, times=None)
+    await grove.till.pay_on_page(session)
+
+
+async def test_while_discord_fails_the_log_says_that_nobody_knows_yet(grove: Grove) -> None:
+    await paid_while_dms_fail(grove)
+
+    assert "Receipt: not known yet whether it arrived" in grove.logged()[0]
+    assert "closed" not in grove.logged()[0]
+
+
+async def test_a_receipt_that_stays_unknown_is_given_to_staff_and_sent_by_their_retry(grove: Grove) -> None:
+    await paid_while_dms_fail(grove)
+    assert with_retry(grove) == []
+
+    await until_it_is_given_up(grove)
+
+    [note] = with_retry(grove)
+    assert "A receipt for purchase" in text_of(note)
+    assert "nobody knows whether it arrived" in text_of(note)
+    assert "Receipt: **failed**" in grove.logged()[0]
+    [receipt] = grove.steps("receipt")
+    assert (receipt["attempts"], receipt["outcome"], receipt["done_at"]) == (6, "undelivered", None)
+    assert len(grove.told()) == 1
+
+    grove.shop.open_dms()
+    await grove.boss.click(note, label="Retry")
+    await grove.till.settled()
+    assert "Thank you, this is paid" in grove.told()[1]
+    assert "Receipt: sent" in grove.logged()[0]
+
+
+async def test_a_retry_that_stays_unknown_too_ends_in_another_note(grove: Grove) -> None:
+    await paid_while_dms_fail(grove)
+    await until_it_is_given_up(grove)
+    [first] = with_retry(grove)
+
+    await grove.boss.click(first, label="Retry")
+    await grove.till.settled()
+    assert "Receipt: not known yet" in grove.logged()[0]
+    await until_it_is_given_up(grove)
+
+    assert len(with_retry(grove)) == 2
+    grove.shop.open_dms()
+    await grove.boss.click(with_retry(grove)[-1], label="Retry")
+    await grove.till.settled()
+    assert sum("Thank you, this is paid" in text for text in grove.told()) == 1
+
+
+async def test_a_retry_finds_the_receipt_that_had_arrived(grove: Grove) -> None:
+    await grove.keep_log()
+    session = await grove.till.link()
+    path = dm_of_alice(grove)
+    with ExitStack() as failing:
+        failing.enter_context(broken_connection("POST", path, arrived=True))
+        grove.shop.env.inject_error("GET", path, status=503, times=None)
+        await grove.till.pay_on_page(session)
+        await until_it_is_given_up(grove)
+    assert len(grove.told()) == 2
+    grove.shop.open_dms()
+
+    await grove.boss.click(with_retry(grove)[-1], label="Retry")
+    await grove.till.settled()
+
+    assert len(grove.told()) == 2
+    assert grove.steps("receipt")[0]["outcome"] == "dm"
+
+
+async def test_a_living_message_that_cant_be_edited_is_told_to_staff(grove: Grove) -> None:
+    await grove.keep_log()
+    await grove.benefit()
+    session = await grove.till.link()
+    grove.shop.env.inject_error("PATCH", f"{dm_of_alice(grove)}/*", status=503, times=None)
+    await grove.till.pay_on_page(session)
+
+    await until_it_is_given_up(grove)
+
+    [note] = with_retry(grove)
+    assert "could not be brought up to date: it may still offer what is no longer so" in text_of(note)
+    grove.shop.open_dms()
+    await grove.boss.click(note, label="Retry")
+    await grove.till.settled()
+    assert "Paid and delivered" in grove.told()[0]
+
+
+async def test_a_sales_log_message_whose_answer_was_lost_is_found_and_not_posted_again(grove: Grove) -> None:
+    await grove.keep_log()
+    session = await grove.till.link()
+    path = f"/channels/{grove.log_channel.id}/messages"
+    grove.shop.env.inject_error("GET", path, status=503, times=1)
+    with broken_connection("POST", path, arrived=True):
+        await grove.till.pay_on_page(session)
+
+    await grove.days(0.01)
+
+    [logged] = grove.messages(grove.log_channel)
+    assert grove.shop.rows("SELECT message_id FROM sale_logs") == [{"message_id": logged.id}]
+
+
+async def test_a_sales_log_message_is_found_below_many_newer_ones(grove: Grove) -> None:
+    await grove.keep_log()
+    await grove.bought()
+    channel = grove.shop.app.bot.get_partial_messageable(grove.log_channel.id)
+    with grove.shop.env.time_context():
+        for number in range(120):
+            await channel.send(f"talk {number}")
+    # The process died after the send and before it was written down.
+    grove.shop.write("DELETE FROM sale_logs")
+    grove.shop.write(
+        "UPDATE deliveries SET outcome = NULL, done_at = NULL, attempts = 1, "
+        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE step = 'log'"
+    )
+
+    await grove.wake_outbox()
+
+    assert sum("-# Sale" in text for text in grove.logged()) == 1
+    assert len(grove.shop.rows("SELECT * FROM sale_logs")) == 1
+
+
+async def test_a_note_whose_answer_was_lost_is_found_and_not_posted_again(grove: Grove) -> None:
+    await grove.keep_log()
+    order = await grove.bought()
+    path = f"/channels/{grove.log_channel.id}/messages"
+    grove.shop.env.inject_error("GET", path, status=503, times=1)
+    with broken_connection("POST", path, arrived=True):
+        await grove.at_the_store("refund", order)
+    assert grove.shop.rows("SELECT posted_at FROM staff_notes") == [{"posted_at": None}]
+
+    await grove.days(0.01)
+
+    assert sum("was refunded" in text for text in grove.logged()) == 1
+    [note] = grove.shop.rows("SELECT * FROM staff_notes")
+    assert note["posted_at"] is not None
