@@ -16,7 +16,7 @@ from bot.errors import PurchaseUnknown
 from bot.markdown import cut, escape
 from bot.money import Money
 from bot.payments.quarantine import Quarantine, observation_of
-from bot.payments.repository import QuarantinedPayment
+from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.trust import SENTENCES, Reason
 from bot.sales.models import Place
 

@@ -12,7 +12,8 @@ from bot.errors import InboxClosed
 from bot.pandabase.schemas.orders import WebhookEvent
 from bot.payments.observations import KNOWN_EVENTS, Observation
 from bot.payments.repository import KeptEvent
-from bot.payments.service import Payments, Verdict
+from bot.payments.service import Payments
+from bot.payments.verdicts import Verdict
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)

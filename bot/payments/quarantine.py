@@ -8,8 +8,9 @@ from bot.errors import DecidedAlready, PurchaseUnknown
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.claims import Claim, basket_of
 from bot.payments.observations import Observation, Source
-from bot.payments.repository import QuarantinedPayment
-from bot.payments.service import Decision, Payments
+from bot.payments.quarantine_repository import QuarantinedPayment
+from bot.payments.service import Payments
+from bot.payments.verdicts import Decision
 from bot.sales.models import Place, Sale, new_reference
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -38,7 +39,7 @@ class Quarantine:
     async def waiting(self, guild_id: int) -> Sequence[QuarantinedPayment]:
         """What nobody has decided on, oldest first."""
         async with self._database.read() as tx:
-            return await tx.payments.open_quarantine(guild_id, limit=SHOWN)
+            return await tx.quarantine.waiting(guild_id, limit=SHOWN)
 
     async def find(self, guild_id: int, reference: str) -> QuarantinedPayment:
         """Raises PurchaseUnknown."""
@@ -49,7 +50,7 @@ class Quarantine:
         """It doesn't count, now or later. Raises PurchaseUnknown or DecidedAlready."""
         async with self._database.write() as tx:
             held = await _find(tx, guild_id, reference)
-            if not await tx.payments.decide(held.id, Decision.DISMISSED, by=by, now=self._clock()):
+            if not await tx.quarantine.decide(held.id, Decision.DISMISSED, by=by, now=self._clock()):
                 raise DecidedAlready
 
     async def accept(self, place: Place, reference: str, member_id: int, *, by: int) -> Sale:
@@ -59,7 +60,7 @@ class Quarantine:
         """
         async with self._database.write() as tx:
             held = await _find(tx, place.guild_id, reference)
-            if not await tx.payments.decide(held.id, Decision.ACCEPTED, by=by, now=self._clock()):
+            if not await tx.quarantine.decide(held.id, Decision.ACCEPTED, by=by, now=self._clock()):
                 raise DecidedAlready
             seen = observation_of(held).model_copy(update={"source": Source.STAFF})
             assert seen.order is not None  # noqa: S101  # only orders are held
@@ -97,7 +98,7 @@ def observation_of(held: QuarantinedPayment) -> Observation:
 
 
 async def _find(tx: Transaction, guild_id: int, reference: str) -> QuarantinedPayment:
-    held = await tx.payments.quarantined_as(reference, guild_id)
+    held = await tx.quarantine.named(reference, guild_id)
     if held is None:
         raise PurchaseUnknown
     return held

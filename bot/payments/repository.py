@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.payments.models import OrderItem, OrderRecord, SubscriptionRecord, SubscriptionStatus
-from bot.sales.models import new_reference
 from bot.sales.states import MoneyState
 from bot.storage.dialects import upsert
-from bot.storage.tables import events, orders, quarantine, sessions, subscriptions
+from bot.storage.tables import events, orders, sessions, subscriptions
 
 _ITEMS: Final = TypeAdapter(tuple[OrderItem, ...])
 
@@ -36,23 +35,6 @@ class KeptEvent:
     payload: bytes
     order_number: str | None
     received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantinedPayment:
-    """A payment that claims to be ours and doesn't fit. `observation` is what was seen, as JSON."""
-
-    id: int
-    reference: str
-    order_id: str
-    order_number: str | None
-    sale_id: int | None
-    guild_id: int | None
-    member_id: int | None
-    reasons: tuple[str, ...]
-    observation: dict[str, Any]
-    created_at: datetime
-    decision: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,54 +199,6 @@ class PaymentRepository:
         )
         return (await self._connection.execute(statement)).first() is not None
 
-    # --- the quarantine -------------------------------------------------------------------------------
-
-    async def quarantined(self, order_id: str | None, order_number: str | None) -> QuarantinedPayment | None:
-        one = quarantine.c.order_id == order_id if order_id else quarantine.c.order_number == order_number
-        row = (await self._connection.execute(select(quarantine).where(one).limit(1))).first()
-        return None if row is None else _quarantined(row)
-
-    async def quarantined_by_number(self, order_number: str) -> list[QuarantinedPayment]:
-        """Those of an order number that nobody has decided on."""
-        statement = select(quarantine).where(
-            quarantine.c.order_number == order_number, quarantine.c.decision.is_(None)
-        )
-        return [_quarantined(row) for row in await self._connection.execute(statement)]
-
-    async def open_quarantine(self, guild_id: int, *, limit: int) -> list[QuarantinedPayment]:
-        """What nobody has decided on, oldest first: this server's, and what names no server of ours."""
-        statement = (
-            select(quarantine)
-            .where(quarantine.c.decision.is_(None), _seen_in(guild_id))
-            .order_by(quarantine.c.id)
-            .limit(limit)
-        )
-        return [_quarantined(row) for row in await self._connection.execute(statement)]
-
-    async def quarantined_as(self, reference: str, guild_id: int) -> QuarantinedPayment | None:
-        statement = select(quarantine).where(and_(quarantine.c.reference == reference, _seen_in(guild_id)))
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else _quarantined(row)
-
-    async def put_in_quarantine(self, **values: Any) -> QuarantinedPayment:
-        statement = insert(quarantine).values(reference=new_reference(), **values).returning(quarantine)
-        return _quarantined((await self._connection.execute(statement)).one())
-
-    async def decide(self, quarantined: int, decision: str, *, by: int | None, now: datetime) -> bool:
-        """Record a decision unless there is one already, and say whether it counts."""
-        statement = (
-            update(quarantine)
-            .where(quarantine.c.id == quarantined, quarantine.c.decision.is_(None))
-            .values(decision=decision, decided_by=by, decided_at=now)
-            .returning(quarantine.c.id)
-        )
-        return (await self._connection.execute(statement)).first() is not None
-
-    async def observe_again(self, quarantined: int, **values: Any) -> None:
-        await self._connection.execute(
-            update(quarantine).where(quarantine.c.id == quarantined).values(**values)
-        )
-
     # --- when sessions are looked at ------------------------------------------------------------------
 
     async def due_looks(self, now: datetime, *, limit: int) -> list[DueLook]:
@@ -297,10 +231,6 @@ class PaymentRepository:
         await self._connection.execute(
             update(sessions).where(sessions.c.id == session).values(next_look_at=at)
         )
-
-
-def _seen_in(guild_id: int) -> Any:
-    return or_(quarantine.c.guild_id == guild_id, quarantine.c.guild_id.is_(None))
 
 
 def items_as_json(items: Sequence[OrderItem]) -> list[dict[str, Any]]:
@@ -346,20 +276,4 @@ def _subscription(row: Row[Any]) -> SubscriptionRecord:
         trial_end=row.trial_end,
         ends_at=row.ends_at,
         cancelled_at=row.cancelled_at,
-    )
-
-
-def _quarantined(row: Row[Any]) -> QuarantinedPayment:
-    return QuarantinedPayment(
-        id=row.id,
-        reference=row.reference,
-        order_id=row.order_id,
-        order_number=row.order_number,
-        sale_id=row.sale_id,
-        guild_id=row.guild_id,
-        member_id=row.member_id,
-        reasons=tuple(row.reasons),
-        observation=row.observation,
-        created_at=row.created_at,
-        decision=row.decision,
     )

@@ -5,12 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bot.fulfilment.models import StaffNote
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder, StoreSubscription
 from bot.payments.models import OrderItem, SubscriptionRecord, SubscriptionStatus
 from bot.payments.observations import Observation, Source
 from bot.payments.repository import KnownOrder, items_as_json
 from bot.payments.states import CLOSES_A_DISPUTE, Fact, Step, step
 from bot.payments.trust import named_discount
+from bot.sales.models import Sale
 from bot.sales.states import MoneyState
 
 _LONGEST_STATUS: Final = 32
@@ -76,6 +78,11 @@ def with_what_is_known(order: StoreOrder, known: KnownOrder | None) -> StoreOrde
 def refund_id(order: int) -> str:
     """The button that refunds an order, by its row."""
     return f"bamboo:refund:{order}"
+
+
+def note_of_sale(sale: Sale, key: str, text: str) -> StaffNote:
+    """A note that says what happened, and then of which sale."""
+    return StaffNote(sale.guild_id, key, f"{text} It is {sale.name} of <@{sale.buyer_id}>.")
 
 
 def details(order: StoreOrder) -> dict[str, Any]:

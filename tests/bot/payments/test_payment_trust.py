@@ -153,7 +153,7 @@ async def test_a_dismissed_payment_stays_dismissed(books: Books) -> None:
     sale = await books.sale()
     await books.tell("PAYMENT_COMPLETED", books.order(sale, amount=1))
     async with books.database.write() as tx:
-        await tx.payments.decide(1, "dismissed", by=1, now=books.now)
+        await tx.quarantine.decide(1, "dismissed", by=1, now=books.now)
 
     assert await books.tell("PAYMENT_COMPLETED", books.order(sale)) == "dismissed"
 

@@ -1,0 +1,99 @@
+"""The SQL of payments that don't fit. The caller's transaction commits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.sales.models import new_reference
+from bot.storage.tables import quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedPayment:
+    """A payment that claims to be ours and doesn't fit. `observation` is what was seen, as JSON."""
+
+    id: int
+    reference: str
+    order_id: str
+    order_number: str | None
+    sale_id: int | None
+    guild_id: int | None
+    member_id: int | None
+    reasons: tuple[str, ...]
+    observation: dict[str, Any]
+    created_at: datetime
+    decision: str | None
+
+
+class QuarantineRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def order(self, order_id: str | None, order_number: str | None) -> QuarantinedPayment | None:
+        one = quarantine.c.order_id == order_id if order_id else quarantine.c.order_number == order_number
+        row = (await self._connection.execute(select(quarantine).where(one).limit(1))).first()
+        return None if row is None else _quarantined(row)
+
+    async def of_number(self, order_number: str) -> list[QuarantinedPayment]:
+        """Those of an order number that nobody has decided on."""
+        statement = select(quarantine).where(
+            quarantine.c.order_number == order_number, quarantine.c.decision.is_(None)
+        )
+        return [_quarantined(row) for row in await self._connection.execute(statement)]
+
+    async def waiting(self, guild_id: int, *, limit: int) -> list[QuarantinedPayment]:
+        """What nobody has decided on, oldest first: this server's, and what names no server of ours."""
+        statement = (
+            select(quarantine)
+            .where(quarantine.c.decision.is_(None), _seen_in(guild_id))
+            .order_by(quarantine.c.id)
+            .limit(limit)
+        )
+        return [_quarantined(row) for row in await self._connection.execute(statement)]
+
+    async def named(self, reference: str, guild_id: int) -> QuarantinedPayment | None:
+        statement = select(quarantine).where(and_(quarantine.c.reference == reference, _seen_in(guild_id)))
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else _quarantined(row)
+
+    async def put(self, **values: Any) -> QuarantinedPayment:
+        statement = insert(quarantine).values(reference=new_reference(), **values).returning(quarantine)
+        return _quarantined((await self._connection.execute(statement)).one())
+
+    async def decide(self, quarantined: int, decision: str, *, by: int | None, now: datetime) -> bool:
+        """Record a decision unless there is one already, and say whether it counts."""
+        statement = (
+            update(quarantine)
+            .where(quarantine.c.id == quarantined, quarantine.c.decision.is_(None))
+            .values(decision=decision, decided_by=by, decided_at=now)
+            .returning(quarantine.c.id)
+        )
+        return (await self._connection.execute(statement)).first() is not None
+
+    async def observe_again(self, quarantined: int, **values: Any) -> None:
+        await self._connection.execute(
+            update(quarantine).where(quarantine.c.id == quarantined).values(**values)
+        )
+
+
+def _seen_in(guild_id: int) -> Any:
+    return or_(quarantine.c.guild_id == guild_id, quarantine.c.guild_id.is_(None))
+
+
+def _quarantined(row: Row[Any]) -> QuarantinedPayment:
+    return QuarantinedPayment(
+        id=row.id,
+        reference=row.reference,
+        order_id=row.order_id,
+        order_number=row.order_number,
+        sale_id=row.sale_id,
+        guild_id=row.guild_id,
+        member_id=row.member_id,
+        reasons=tuple(row.reasons),
+        observation=row.observation,
+        created_at=row.created_at,
+        decision=row.decision,
+    )
