@@ -1,36 +1,21 @@
 """Holding back payments that don't fit, until staff or the store itself decide."""
 
 import logging
-from typing import Any, Final
+from typing import Any
 
 from bot.alarm import Clock
-from bot.payments.states import Fact
 from bot.payments.telling import Told, note_of_sale, snowflake
 from bot.payments.trust import SENTENCES, Reason
-from bot.payments.verdicts import Decision, Verdict
+from bot.payments.verdicts import Verdict
 from bot.sales.models import Sale
 from bot.storage.unit_of_work import Transaction
 
 log = logging.getLogger(__name__)
 
-_CLOSED: Final = frozenset({Decision.DISMISSED, Decision.REFUNDED})
-
 
 class Holding:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-
-    async def closed(self, tx: Transaction, told: Told) -> Verdict | None:
-        """What is to be done with an order that is in quarantine, or was; None to go on with it."""
-        held = await tx.quarantine.order(told.order.id, told.order.order_number)
-        if held is None:
-            return None
-        if held.decision is not None:
-            return Verdict.DISMISSED if held.decision in _CLOSED else None
-        if told.fact is Fact.REFUNDED:
-            await tx.quarantine.decide(held.id, Decision.REFUNDED, by=None, now=self._clock())
-            return Verdict.APPLIED
-        return None if told.fact is Fact.PAID else Verdict.QUARANTINED
 
     async def hold(self, tx: Transaction, told: Told, sale: Sale | None, reasons: list[Reason]) -> Verdict:
         order = told.order
@@ -41,7 +26,7 @@ class Holding:
         held = await tx.quarantine.order(order.id, order.order_number)
         if held is not None:
             if held.decision is None and order.items is not None:
-                await tx.quarantine.observe_again(held.id, **values)
+                await tx.quarantine.observe_again(held.id, order_id=order.id or held.order_id, **values)
             return Verdict.QUARANTINED
         member = order.metadata.get("discord_user_id", "")
         held = await tx.quarantine.put(

@@ -1,10 +1,11 @@
 """The SQL of payments that don't fit. The caller's transaction commits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.sales.models import new_reference
@@ -33,26 +34,49 @@ class QuarantineRepository:
         self._connection = connection
 
     async def order(self, order_id: str | None, order_number: str | None) -> QuarantinedPayment | None:
-        one = quarantine.c.order_id == order_id if order_id else quarantine.c.order_number == order_number
-        row = (await self._connection.execute(select(quarantine).where(one).limit(1))).first()
+        """The order of that id; without an id the newest of that number."""
+        # An order that first came without its id is known by its number.
+        known_as = quarantine.c.order_id.in_([order_id, order_number])
+        one = known_as if order_id else quarantine.c.order_number == order_number
+        statement = select(quarantine).where(one).order_by(quarantine.c.id.desc()).limit(1)
+        row = (await self._connection.execute(statement)).first()
         return None if row is None else _quarantined(row)
 
-    async def of_number(self, order_number: str) -> list[QuarantinedPayment]:
-        """Those of an order number that nobody has decided on."""
+    async def of_sale(self, sale_id: int) -> list[QuarantinedPayment]:
+        """Those of a sale that nobody has decided on."""
+        statement = select(quarantine).where(quarantine.c.sale_id == sale_id, quarantine.c.decision.is_(None))
+        return [_quarantined(row) for row in await self._connection.execute(statement)]
+
+    async def waiting(self, guild_id: int) -> list[str]:
+        """The references of what nobody has decided on: this server's, and what is of no sale of ours.
+
+        Oldest first, and the sales' own before what anybody can make up.
+        """
+        statement = (
+            select(quarantine.c.reference)
+            .where(quarantine.c.decision.is_(None), _seen_in(guild_id))
+            .order_by(quarantine.c.sale_id.is_(None), quarantine.c.id)
+        )
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def untold(self) -> list[QuarantinedPayment]:
+        """What is of no sale of ours, that nobody has decided on, and that staff weren't told of."""
         statement = select(quarantine).where(
-            quarantine.c.order_number == order_number, quarantine.c.decision.is_(None)
+            quarantine.c.decision.is_(None), quarantine.c.sale_id.is_(None), quarantine.c.told_at.is_(None)
         )
         return [_quarantined(row) for row in await self._connection.execute(statement)]
 
-    async def waiting(self, guild_id: int, *, limit: int) -> list[QuarantinedPayment]:
-        """What nobody has decided on, oldest first: this server's, and what names no server of ours."""
-        statement = (
-            select(quarantine)
-            .where(quarantine.c.decision.is_(None), _seen_in(guild_id))
-            .order_by(quarantine.c.id)
-            .limit(limit)
+    async def last_told(self) -> datetime | None:
+        """When (UTC) staff were told last of what is of no sale of ours."""
+        last: datetime | None = (
+            await self._connection.execute(select(func.max(quarantine.c.told_at)))
+        ).scalar_one()
+        return last
+
+    async def mark_told(self, held: Sequence[int], now: datetime) -> None:
+        await self._connection.execute(
+            update(quarantine).where(quarantine.c.id.in_(held)).values(told_at=now)
         )
-        return [_quarantined(row) for row in await self._connection.execute(statement)]
 
     async def named(self, reference: str, guild_id: int) -> QuarantinedPayment | None:
         statement = select(quarantine).where(and_(quarantine.c.reference == reference, _seen_in(guild_id)))

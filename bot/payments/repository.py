@@ -1,20 +1,23 @@
 """The SQL of orders, subscriptions and the quarantine. The caller's transaction commits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.payments.models import OrderItem, OrderRecord, SubscriptionRecord, SubscriptionStatus
-from bot.sales.states import MoneyState
+from bot.payments.verdicts import Verdict
+from bot.sales.states import MoneyState, SaleStatus
 from bot.storage.dialects import upsert
-from bot.storage.tables import events, orders, sessions, subscriptions
+from bot.storage.tables import events, orders, sales, sessions, subscriptions
 
 _ITEMS: Final = TypeAdapter(tuple[OrderItem, ...])
+_GIVEN_UP: Final = (events.c.applied_at.is_(None), events.c.due_at.is_(None))
+_CAME_TO_NOTHING: Final = (Verdict.UNMATCHED, Verdict.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class KeptEvent:
     payload: bytes
     order_number: str | None
     received_at: datetime
+    subscription_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,17 @@ class PaymentRepository:
         """The ids of all orders that are disputed at the moment."""
         statement = select(orders.c.order_id).where(orders.c.money == MoneyState.DISPUTED)
         return list((await self._connection.execute(statement)).scalars())
+
+    async def clearing_since(self, then: datetime, *, limit: int) -> list[KnownOrder]:
+        """Orders of open links whose payment is on its way, and was told of last by then (UTC)."""
+        waiting = select(sales.c.id).where(sales.c.status == SaleStatus.CLEARING)
+        statement = (
+            select(orders)
+            .where(orders.c.sale_id.in_(waiting), orders.c.money == MoneyState.CLEARING)
+            .where(orders.c.changed_at <= then)
+            .limit(limit)
+        )
+        return [_known(row) for row in await self._connection.execute(statement)]
 
     async def paid_orders(self, order_ids: Sequence[str]) -> set[str]:
         """Which of these orders are ours and paid, as far as we know."""
@@ -130,22 +145,31 @@ class PaymentRepository:
     # --- the inbox ------------------------------------------------------------------------------------
 
     async def keep_events(self, kept: Sequence[KeptEvent]) -> None:
-        """Insert the events that aren't there yet: deliveries repeat."""
+        """Insert the events that aren't there yet: deliveries repeat. One that was given up is due again."""
         rows = [
             {
                 "event_id": event.event_id,
                 "type": event.type,
                 "payload": event.payload,
                 "order_number": event.order_number,
+                "subscription_id": event.subscription_id,
                 "received_at": event.received_at,
                 "due_at": event.received_at,
             }
             for event in kept
         ]
         statement = upsert(self._connection, events)
+        taken_up = {"due_at": statement.excluded.due_at, "attempts": 0}
         await self._connection.execute(
-            statement.on_conflict_do_nothing(index_elements=["event_id", "type"]), rows
+            statement.on_conflict_do_update(
+                index_elements=["event_id", "type"], set_=taken_up, where=and_(*_GIVEN_UP)
+            ),
+            rows,
         )
+
+    async def take_up_events(self, now: datetime) -> None:
+        """Have the events that were given up applied again."""
+        await self._connection.execute(update(events).where(*_GIVEN_UP).values(due_at=now, attempts=0))
 
     async def take_event(self, now: datetime, retry_after: Sequence[timedelta]) -> Row[Any] | None:
         """The event that is due longest, its attempt counted and its next one planned."""
@@ -189,11 +213,19 @@ class PaymentRepository:
         due: datetime | None = (await self._connection.execute(statement)).scalar_one()
         return due
 
-    async def reconsider(self, order_number: str, outcome: str, now: datetime) -> bool:
-        """Have the events of an order that ended so applied again; says whether there were any."""
+    async def reconsider(
+        self, now: datetime, *, order_numbers: Collection[str] = (), subscription_id: str | None = None
+    ) -> bool:
+        """Have the events applied again that came to nothing when they came; says whether there are any.
+
+        They are applied in the order of their arrival: what each of them says it said when weighs more.
+        """
+        about: ColumnElement[bool] = events.c.order_number.in_(order_numbers)
+        if subscription_id is not None:
+            about = or_(about, events.c.subscription_id == subscription_id)
         statement = (
             update(events)
-            .where(events.c.order_number == order_number, events.c.outcome == outcome)
+            .where(about, events.c.outcome.in_(_CAME_TO_NOTHING))
             .values(due_at=now, attempts=0)
             .returning(events.c.id)
         )

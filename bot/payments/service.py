@@ -1,27 +1,31 @@
 """The one door: whoever tells it, an order's or a subscription's change happens here, once."""
 
 import logging
+from dataclasses import replace
 from typing import Any, Final
 
 from bot.alarm import Clock
 from bot.fulfilment.models import NoteButton, StaffNote
 from bot.pandabase.schemas.orders import StoreOrder
-from bot.payments.claims import Claim, Claims
+from bot.payments.claims import Claim, Claims, Doubt, belongs_to
 from bot.payments.holding import Holding
 from bot.payments.models import (
     Change,
     Fulfilment,
     OrderRecord,
 )
-from bot.payments.observations import Observation
+from bot.payments.observations import Observation, Source
+from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.repository import KnownOrder
 from bot.payments.states import Fact, Step
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.telling import (
     Told,
+    came_late,
     closes_a_dispute,
     details,
     earns,
+    is_unpaid,
     note_of_sale,
     refund_id,
     step_of,
@@ -34,12 +38,13 @@ from bot.payments.trust import (
 )
 from bot.payments.verdicts import Decision, Verdict
 from bot.sales.models import Sale
-from bot.sales.states import LIVE, MoneyState, SessionState
+from bot.sales.states import MoneyState, SessionState
 from bot.storage.unit_of_work import Transaction
 
 log = logging.getLogger(__name__)
 
 
+_CLOSED: Final = frozenset({Decision.DISMISSED, Decision.REFUNDED})
 _FIRST_PAYMENTS: Final = frozenset({Change.PAID, Change.PAID_AGAIN})
 _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.DISPUTED, MoneyState.LOST})
 
@@ -51,7 +56,7 @@ class Payments:
         self._claims = claims
         self._fulfilment = fulfilment
         self._holding = Holding(clock)
-        self._subscriptions = Subscriptions(claims, fulfilment, self.observe, clock)
+        self._subscriptions = Subscriptions(claims, fulfilment, clock)
         self._clock = clock
 
     async def observe(self, tx: Transaction, seen: Observation) -> Verdict:
@@ -70,24 +75,47 @@ class Payments:
         """Take an order for a payment of this sale, whatever speaks against it."""
         assert seen.order is not None  # noqa: S101  # nothing else is put in quarantine
         told = Told(seen, seen.order, Fact.PAID)
-        return await self._record(tx, told, claim, None, step_of(told, None))
+        known = await self._known(tx, seen.order)
+        if known is not None and known.record.sale_id != claim.sale.id:
+            known = await self._handed_over(tx, known, claim)
+        return await self._record(tx, told, claim, known, step_of(told, known))
+
+    async def dismiss(
+        self, tx: Transaction, held: QuarantinedPayment, decision: Decision, *, by: int | None
+    ) -> bool:
+        """It doesn't count; says whether nobody had decided before. For its sale it is as if cancelled."""
+        if not await tx.quarantine.decide(held.id, decision, by=by, now=self._clock()):
+            return False
+        known = await tx.payments.order(held.order_id, held.order_number)
+        if known is not None and is_unpaid(known):
+            await self._cancel(tx, known)
+        return True
+
+    async def stop_waiting(self, tx: Transaction, known: KnownOrder) -> None:
+        """Nobody told how a clearing payment ended: what it is for can be bought again."""
+        await self._cancel(tx, known)
+        sale = await tx.sales.by_id(known.record.sale_id)
+        text = "The store never told how a payment ended that was on its way. I no longer wait for it; "
+        text += "if the money comes after all, it counts. Pandabase's dashboard may know more."
+        await tx.staff.write_note(note_of_sale(sale, f"clearing:{known.record.id}", text), self._clock())
 
     # --- orders ---------------------------------------------------------------------------------------
 
     async def _observe_order(self, tx: Transaction, told: Told) -> Verdict:
         order = told.order
-        known = await tx.payments.order(order.id, order.order_number)
+        known = await self._known(tx, order)
+        if is_unpaid(known):
+            settled = await self._settled(tx, told)
+            if settled is not None:
+                return settled
         if known is not None:
             claim = await self._claims.of_known(tx, known.record)
         else:
-            closed = await self._holding.closed(tx, told)
-            if closed is not None:
-                return closed
             found = await self._claims.of(tx, told.seen, order, paid=told.fact is Fact.PAID)
             if found is None:
                 return Verdict.UNMATCHED
-            if isinstance(found, Reason):
-                return await self._holding.hold(tx, told, None, [found])
+            if isinstance(found, Doubt):
+                return await self._holding.hold(tx, told, found.sale, [found.reason])
             claim = found
         taken = step_of(told, known)
         if taken is None and known is not None:
@@ -97,6 +125,44 @@ class Payments:
             if reasons:
                 return await self._holding.hold(tx, told, claim.sale, reasons)
         return await self._record(tx, told, claim, known, taken)
+
+    @staticmethod
+    async def _known(tx: Transaction, order: StoreOrder) -> KnownOrder | None:
+        """The order as we know it, under its own id as soon as the store tells that."""
+        known = await tx.payments.order(order.id, order.order_number)
+        if known is None or order.id is None or known.record.order_id == order.id:
+            return known
+        return replace(known, record=await tx.payments.change_order(known.record.id, order_id=order.id))
+
+    async def _settled(self, tx: Transaction, told: Told) -> Verdict | None:
+        """What comes of an order that is in quarantine, or was; None to go on with it."""
+        held = await tx.quarantine.order(told.order.id, told.order.order_number)
+        if held is None:
+            return None
+        if held.decision is not None:
+            return Verdict.DISMISSED if held.decision in _CLOSED else None
+        if told.fact is Fact.REFUNDED:
+            await self.dismiss(tx, held, Decision.REFUNDED, by=None)
+            return Verdict.APPLIED
+        return None if told.fact is Fact.PAID else Verdict.QUARANTINED
+
+    async def _handed_over(self, tx: Transaction, known: KnownOrder, claim: Claim) -> KnownOrder:
+        """The order as one of another sale than the one that it began to pay."""
+        before = known.record.sale_id
+        record = await tx.payments.change_order(known.record.id, **belongs_to(claim))
+        await tx.sales.store_status([before])
+        await tx.outbox.refresh_messages([before], self._clock())
+        return replace(known, record=record)
+
+    async def _cancel(self, tx: Transaction, known: KnownOrder) -> None:
+        """Nobody waits for the order's money any more; a payment that is told of later still wins."""
+        record = known.record
+        order = StoreOrder(id=record.order_id, order_number=record.order_number)
+        seen = Observation(source=Source.STAFF, said=self._clock(), fact=Fact.CANCELLED, order=order)
+        told = Told(seen, order, Fact.CANCELLED)
+        taken = step_of(told, known)
+        if taken is not None:
+            await self._record(tx, told, await self._claims.of_known(tx, record), known, taken)
 
     @staticmethod
     async def _reasons(tx: Transaction, claim: Claim, order: StoreOrder) -> list[Reason]:
@@ -109,9 +175,10 @@ class Payments:
         self, tx: Transaction, told: Told, claim: Claim, known: KnownOrder | None, taken: Step | None
     ) -> Verdict:
         record, change = await self._write(tx, told, claim, known, taken)
-        held = await tx.quarantine.order(record.order_id, None) if known is None else None
-        if held is not None:
-            await tx.quarantine.decide(held.id, Decision.FITS, by=None, now=self._clock())
+        if earns(taken, known):
+            held = await tx.quarantine.order(record.order_id, record.order_number)
+            if held is not None:
+                await tx.quarantine.decide(held.id, Decision.FITS, by=None, now=self._clock())
         await self._move_session(tx, claim, record)
         sale = await tx.sales.by_id(claim.sale.id)
         if change is None:
@@ -138,17 +205,14 @@ class Payments:
             "dispute_closed": closes_a_dispute(told, known, money),
         }
         if earns(taken, known):
-            change, late, again = await self._first_payment(tx, claim)
+            change, late, again = await self._first_payment(tx, claim, told)
             values |= {"paid_at": now, "late": late, "again": again}
         if known is not None:
             return await tx.payments.change_order(known.record.id, **values), change
-        subscription = claim.subscription.subscription_id if claim.subscription else None
         fresh: dict[str, Any] = {
             "order_id": told.order.id or told.order.order_number,
             "order_number": told.order.order_number or told.order.id,
-            "sale_id": claim.sale.id,
-            "session_id": claim.session.id if claim.session else None,
-            "subscription_id": subscription,
+            **belongs_to(claim),
             "created_at": now,
             "status": "",
             "payment_status": "",
@@ -163,13 +227,13 @@ class Payments:
         return await tx.payments.add_order(**{**fresh, **values}), change
 
     @staticmethod
-    async def _first_payment(tx: Transaction, claim: Claim) -> tuple[Change, bool, bool]:
+    async def _first_payment(tx: Transaction, claim: Claim, told: Told) -> tuple[Change, bool, bool]:
         """What an order's first payment is, whether it is late, and whether the sale was paid before."""
         if claim.subscription is not None:
             return Change.RENEWED, False, False
         before = [order for order in await tx.payments.orders_of(claim.sale.id) if order.paid_at]
         again = any(order.subscription_id is None for order in before)
-        late = claim.session is not None and not claim.recovered and claim.session.state not in LIVE
+        late = claim.session is not None and came_late(claim.session, told)
         return Change.PAID_AGAIN if again else Change.PAID, late, again
 
     @staticmethod

@@ -1,27 +1,22 @@
 """Subscriptions: whom they belong to, and what the store says becomes of them."""
 
-from collections.abc import Awaitable, Callable
-
 from bot.alarm import Clock
 from bot.pandabase.schemas.orders import StoreSubscription
 from bot.payments.claims import Claims
-from bot.payments.models import Fulfilment, SubscriptionChange, SubscriptionStatus
+from bot.payments.models import Fulfilment, SubscriptionChange, SubscriptionRecord, SubscriptionStatus
 from bot.payments.observations import Observation
 from bot.payments.states import as_status, subscription_status
 from bot.payments.telling import told_of
 from bot.payments.verdicts import Verdict
 from bot.storage.unit_of_work import Transaction
 
-JudgeAgain = Callable[[Transaction, Observation], Awaitable[Verdict]]
-
 
 class Subscriptions:
     """`fulfilment` hears of every change inside its transaction."""
 
-    def __init__(self, claims: Claims, fulfilment: Fulfilment, judge: JudgeAgain, clock: Clock) -> None:
+    def __init__(self, claims: Claims, fulfilment: Fulfilment, clock: Clock) -> None:
         self._claims = claims
         self._fulfilment = fulfilment
-        self._judge = judge
         self._clock = clock
 
     async def observe(self, tx: Transaction, seen: Observation, given: StoreSubscription) -> Verdict:
@@ -65,13 +60,15 @@ class Subscriptions:
         await self._fulfilment.subscription_changed(tx, subscription, SubscriptionChange.CREATED)
         if change is not SubscriptionChange.CREATED:
             await self._fulfilment.subscription_changed(tx, subscription, change)
-        await self._judge_again(tx, order.order_number)
+        await self._reconsider(tx, subscription)
         return Verdict.APPLIED
 
-    async def _judge_again(self, tx: Transaction, order_number: str | None) -> None:
-        """A trial's order of nothing fits as soon as its subscription is known."""
-        if order_number is None:
-            return
-        for held in await tx.quarantine.of_number(order_number):
-            seen = Observation.model_validate(held.observation)
-            await self._judge(tx, seen)
+    async def _reconsider(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
+        """What was told of it too early means something now: a trial's order, a renewal, its end."""
+        held = await tx.quarantine.of_sale(subscription.sale_id)
+        numbers = {each.order_number for each in held} | {subscription.order_number}
+        await tx.payments.reconsider(
+            self._clock(),
+            order_numbers={number for number in numbers if number is not None},
+            subscription_id=subscription.subscription_id,
+        )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.catalog.offers import Line
 from bot.sales.models import Basket, Buyer, Charge, CustomLine, Place, Sale, Session, new_reference
 from bot.sales.states import LIVE, MoneyState, SaleStatus, SessionState, sale_status, sources
-from bot.storage.tables import orders, sales, sessions
+from bot.storage.tables import events, orders, sales, sessions
 
 # A line from the catalog has more than a custom one, so it is tried first.
 LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode="left_to_right")], ...])
@@ -24,6 +24,12 @@ _NEWEST = (
 _MAY_EXPIRE = (
     sessions.c.state == SessionState.OPEN,
     sessions.c.sale_id.not_in(select(sales.c.id).where(sales.c.status == SaleStatus.CLEARING)),
+)
+
+
+# What the store has told of it waits to be applied, and may be that it was paid in time.
+_IS_SETTLED = sessions.c.session_id.not_in(
+    select(events.c.order_number).where(events.c.due_at.is_not(None), events.c.order_number.is_not(None))
 )
 
 
@@ -173,7 +179,7 @@ class SaleRepository:
 
     async def next_expiry(self) -> datetime | None:
         """When (UTC) the first open session expires."""
-        statement = select(func.min(sessions.c.expires_at)).where(*_MAY_EXPIRE)
+        statement = select(func.min(sessions.c.expires_at)).where(*_MAY_EXPIRE, _IS_SETTLED)
         return await self._instant(statement)
 
     async def _instant(self, statement: Any) -> datetime | None:
@@ -181,15 +187,17 @@ class SaleRepository:
         return instant
 
     async def expire(self, now: datetime, *, limit: int, session_id: int | None = None) -> list[int]:
-        """Expire up to `limit` overdue sessions, or the one given; returns their sales' ids."""
+        """Expire up to `limit` overdue sessions, or the one given; returns their sales' ids.
+
+        Unless it is given, one of which something was told that isn't applied yet is left for later.
+        """
         overdue = (
             select(sessions.c.id)
             .where(*_MAY_EXPIRE, sessions.c.expires_at <= now)
             .order_by(sessions.c.expires_at)
             .limit(limit)
         )
-        if session_id is not None:
-            overdue = overdue.where(sessions.c.id == session_id)
+        overdue = overdue.where(_IS_SETTLED if session_id is None else sessions.c.id == session_id)
         statement = (
             update(sessions)
             .where(sessions.c.id.in_(overdue))
@@ -269,6 +277,7 @@ class SaleRepository:
         reference: str,
         session_id: str | None,
         now: datetime,
+        invoice_number: int | None = None,
     ) -> tuple[int, int]:
         """Write a sale that is paid although no row of it is there; returns its id and its session's."""
         values = _contents(basket) | {"status": SaleStatus.PAID}
@@ -279,6 +288,7 @@ class SaleRepository:
             channel_id=place.channel_id,
             buyer_id=buyer_id,
             recipient_id=recipient_id,
+            invoice_number=invoice_number,
             created_at=now,
             **values,
         )
