@@ -59,7 +59,6 @@ class Receiver:
     async def _receive(self, request: web.Request) -> web.Response:
         if self._signatures is None:
             raise web.HTTPNotFound
-        # The signature is over the bytes as they were sent, and aiohttp would unpack them while reading.
         if request.headers.get("Content-Encoding", _AS_IT_IS).strip().lower() != _AS_IT_IS:
             return _answer(415, "The body must come as it is, without a Content-Encoding.")
         body = await request.read()  # raises 413 past the application's limit
