@@ -25,7 +25,7 @@ class Shown:
 
 
 class Quarantine:
-    """`changed` is called after something was accepted: others have work then."""
+    """`changed` is called after something was decided: others have work then."""
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class Quarantine:
             held = await _find(tx, guild_id, reference)
             if not await self._payments.dismiss(tx, held, Decision.DISMISSED, by=by):
                 raise DecidedAlready
+        self._changed()
 
     async def accept(self, place: Place, reference: str, member_id: int, *, by: int) -> Sale:
         """It counts, for this member: its sale if it is theirs, else a sale of what was paid.
