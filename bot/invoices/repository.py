@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.invoices.models import Invoice, Person
 from bot.invoices.states import InvoiceState, sources
 from bot.sales.models import new_reference
-from bot.sales.repository import LINES
+from bot.sales.row_repository import LINES
 from bot.storage.dialects import upsert
 from bot.storage.invoice_tables import invoice_counters, invoice_settings, invoices
 
