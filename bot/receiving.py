@@ -17,6 +17,8 @@ from bot.discord_io.staff import Staff
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import StoreApi, bearer, signed
 from bot.payments.claims import Claims, KindOf
+from bot.payments.clearing import ClearingPayments
+from bot.payments.held_notes import HeldNotes
 from bot.payments.inbox import Inbox
 from bot.payments.models import Fulfilment
 from bot.payments.orders_list import OrdersList
@@ -84,23 +86,32 @@ async def receiving(
     Raises AddressTaken.
     """
     metrics = Metrics()
+
+    def applied() -> None:
+        held_notes.alarm.wake()
+        changed()
+
+    def changed_elsewhere() -> None:
+        inbox.alarm.wake()  # what was told of it before may mean something now
+        applied()
+
     payments = Payments(Claims(signer, clock, kind_of=kind_of), fulfilment, clock)
-    orders = OrdersList(database, api, payments, changed=changed, clock=clock) if api else None
+    orders = OrdersList(database, api, payments, changed=changed_elsewhere, clock=clock) if api else None
     inbox = Inbox(
         database,
         payments,
-        changed=changed,
+        changed=applied,
         applied=metrics.applied,
         unnamed=orders.sweep_soon if orders else None,
+        servers=bot.served,
         clock=clock,
     )
-
-    def accepted() -> None:
-        inbox.alarm.wake()
-        changed()
-
-    quarantine = Quarantine(database, payments, settings.pandabase.currency, changed=accepted, clock=clock)
+    quarantine = Quarantine(
+        database, payments, settings.pandabase.currency, changed=changed_elsewhere, clock=clock
+    )
     refunds = Refunds(database, payments, api, changed=changed, clock=clock)
+    held_notes = HeldNotes(database, bot.served, changed=changed, clock=clock)
+    clearing = ClearingPayments(database, payments, changed=changed, clock=clock)
 
     def opened(look_at: datetime, told_early: bool) -> None:  # noqa: FBT001  # a callback of Sales
         if told_early:
@@ -130,7 +141,7 @@ async def receiving(
         yield Receiving(
             opened=opened,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],
-            alarms=[inbox.alarm, *([orders.alarm] if orders else [])],
+            alarms=[inbox.alarm, *([orders.alarm] if orders else []), held_notes.alarm, clearing.alarm],
             services=[desk, RefundDesk(refunds, staff, locale)],
             store_commands=[QuarantineCommand(desk)],
             web_address=web_address,

@@ -1,7 +1,6 @@
 """`/store quarantine`: payments that don't fit, one after the other, for staff to decide on."""
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final, Self
 
 import discord
@@ -15,8 +14,8 @@ from bot.discord_io.staff import Staff
 from bot.errors import PurchaseUnknown
 from bot.markdown import cut, escape
 from bot.money import Money
-from bot.payments.quarantine import Quarantine, observation_of
-from bot.payments.repository import QuarantinedPayment
+from bot.payments.quarantine import Quarantine, Shown, observation_of
+from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.trust import SENTENCES, Reason
 from bot.sales.models import Place
 
@@ -40,8 +39,7 @@ class QuarantineDesk:
     async def show(self, answer: Answer, interaction: Interaction, after: str | None = None) -> None:
         """The payment that waits longest, or the one after another."""
         self._staff.require(interaction)
-        waiting = await self._quarantine.waiting(interaction.guild_id or 0)
-        await answer.show(self._card(waiting, _index_after(waiting, after)))
+        await answer.show(self._card(await self._quarantine.waiting(interaction.guild_id or 0, after)))
 
     async def ask(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
         self._staff.require(interaction)
@@ -70,23 +68,23 @@ class QuarantineDesk:
 
     # --- how it looks ---------------------------------------------------------------------------------
 
-    def _card(self, waiting: Sequence[QuarantinedPayment], index: int) -> Card:
-        if not waiting:
+    def _card(self, shown: Shown | None) -> Card:
+        if shown is None:
             return notice("Nothing waits here: every payment fits its purchase.")
-        held = waiting[index]
+        held = shown.held
         dismiss = button("Dismiss", f"bamboo:held:{held.reference}:dismiss", discord.ButtonStyle.danger)
         buttons: list[ui.Button[Any]] = [dismiss]
         if held.member_id is not None:
             own = f"bamboo:held:{held.reference}:accept:{held.member_id}"
             buttons.insert(0, button("Accept for that member", own, discord.ButtonStyle.success))
-        if len(waiting) > 1:
+        if shown.of > 1:
             following = f"bamboo:held:{held.reference}:next"
             buttons.append(button("Show the next", following, discord.ButtonStyle.secondary))
         choose: ui.UserSelect[Any] = ui.UserSelect(
             custom_id=f"bamboo:held-for:{held.reference}", placeholder="Accept it for another member…"
         )
         return Card(
-            ui.TextDisplay(f"### A payment that doesn't fit ({index + 1} of {len(waiting)})"),
+            ui.TextDisplay(f"### A payment that doesn't fit ({shown.number} of {shown.of})"),
             ui.TextDisplay(self._story(held)),
             ui.ActionRow(*buttons),
             ui.ActionRow(choose),
@@ -182,13 +180,6 @@ class ChooseMember(ui.DynamicItem[ui.UserSelect[Any]], template=CHOOSE):
             bot: ShopBot = interaction.client
             user = self.item.values[0]
             await bot.service(QuarantineDesk).ask(answer, interaction, self.reference, user.id)
-
-
-def _index_after(waiting: Sequence[QuarantinedPayment], reference: str | None) -> int:
-    references = [held.reference for held in waiting]
-    if reference not in references:
-        return 0
-    return (references.index(reference) + 1) % len(references)
 
 
 async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:

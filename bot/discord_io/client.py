@@ -121,6 +121,10 @@ class ShopBot(commands.AutoShardedBot):
             return guild_id in self._guild_ids
         return len(self.guilds) == 1
 
+    def served(self) -> list[int]:
+        """The servers that are served, as far as Discord has told of them."""
+        return [guild.id for guild in self.guilds if self.serves(guild.id)]
+
     def server_name(self, guild_id: int) -> str:
         """The server's name; empty for one that the bot isn't in."""
         guild = self.get_guild(guild_id)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.invoices.models import Invoice, Person
 from bot.invoices.states import InvoiceState, sources
 from bot.sales.models import new_reference
-from bot.sales.repository import LINES
+from bot.sales.row_repository import LINES
 from bot.storage.dialects import upsert
 from bot.storage.invoice_tables import invoice_counters, invoice_settings, invoices
 
@@ -141,6 +141,17 @@ class InvoiceRepository:
         )
         number: int = (await self._connection.execute(statement)).scalar_one()
         return number
+
+    async def keep_number(self, guild_id: int, number: int) -> None:
+        """Never give out a number again that is known to be used; its invoice may have been lost."""
+        last = invoice_counters.c.last_number
+        await self._connection.execute(
+            upsert(self._connection, invoice_counters)
+            .values(guild_id=guild_id, last_number=number)
+            .on_conflict_do_update(
+                index_elements=["guild_id"], set_={"last_number": number}, where=last < number
+            )
+        )
 
     async def hold_counter(self, guild_id: int) -> None:
         """Have others who submit in this server wait for the end of this transaction."""

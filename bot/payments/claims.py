@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 from bot.alarm import Clock
 from bot.catalog.offers import Line
@@ -14,15 +14,16 @@ from bot.pandabase.schemas.orders import StoreItem, StoreOrder
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.payments.observations import Observation
 from bot.payments.states import Fact
-from bot.payments.trust import Reason, reasons_against
+from bot.payments.trust import Reason, has_same_items, reasons_against
 from bot.sales.metadata import Signer
-from bot.sales.models import Basket, Place, Sale, Session
+from bot.sales.models import AnyLine, Basket, CustomLine, Place, Sale, Session
 from bot.storage.unit_of_work import Transaction
 
 log = logging.getLogger(__name__)
 
 _REFERENCE: Final = re.compile(r"[a-z0-9]{10}")
 _SNOWFLAKE: Final = re.compile(r"[1-9][0-9]{0,18}")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 _MOST_READINGS: Final = 1024
 """Ways to read an order's items that are tried; ten lines, each at its price or at the payer's."""
 
@@ -48,6 +49,23 @@ class Claim:
     recovered: bool = False
 
 
+def belongs_to(claim: Claim) -> dict[str, Any]:
+    """What of an order's row says whose it is."""
+    return {
+        "sale_id": claim.sale.id,
+        "session_id": claim.session.id if claim.session else None,
+        "subscription_id": claim.subscription.subscription_id if claim.subscription else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why an order only seems to be of a sale; `sale` is the one that our signature in it is of, if any."""
+
+    reason: Reason
+    sale: Sale | None = None
+
+
 class Claims:
     def __init__(self, signer: Signer, clock: Clock, *, kind_of: KindOf = unknown) -> None:
         self._signer = signer
@@ -63,7 +81,7 @@ class Claims:
 
     async def of(
         self, tx: Transaction, seen: Observation, order: StoreOrder, *, paid: bool
-    ) -> "Claim | Reason | None":
+    ) -> Claim | Doubt | None:
         """The sale of a new order; why it only seems to be of one; None for a sale that isn't ours.
 
         Only for an order that is `paid` a sale is written that isn't there, or doubt of one recorded.
@@ -78,7 +96,7 @@ class Claims:
         if "signature" not in order.metadata and order.metadata.get("source") != "discord":
             return None  # the store sells elsewhere too
         claim = await self._by_signature(tx, seen, order, paid=paid)
-        return None if isinstance(claim, Reason) and not paid else claim
+        return None if isinstance(claim, Doubt) and not paid else claim
 
     async def sale_of_subscription(
         self, tx: Transaction, seen: Observation, order: StoreOrder
@@ -88,7 +106,8 @@ class Claims:
         if known is not None:
             return await tx.sales.by_id(known.record.sale_id)
         found = await self.of(tx, seen, order, paid=seen.fact is Fact.PAID)
-        return found.sale if isinstance(found, Claim) else None
+        # What renews one subscription begins no other.
+        return found.sale if isinstance(found, Claim) and found.subscription is None else None
 
     async def _by_session(self, tx: Transaction, order: StoreOrder) -> Claim | None:
         if order.order_number is None:
@@ -98,51 +117,60 @@ class Claims:
 
     async def _by_signature(
         self, tx: Transaction, seen: Observation, order: StoreOrder, *, paid: bool
-    ) -> "Claim | Reason | None":
+    ) -> Claim | Doubt | None:
         reference = order.metadata.get("sale", "")
         if not _REFERENCE.fullmatch(reference) or order.order_number is None:
-            return Reason.NOT_SIGNED
+            return Doubt(Reason.NOT_SIGNED)
         sale = await tx.sales.by_reference(reference)
         if sale is None:
             return await self._recovered(tx, seen, order, reference) if paid else None
         if not self._signer.verifies(order.metadata, sale.basket):
-            return Reason.NOT_SIGNED
+            return Doubt(Reason.NOT_SIGNED)
+        renewed = await tx.payments.subscription_of(sale.id)
+        if renewed is not None and _may_renew(renewed, seen, order, sale.basket):
+            return Claim(sale, None, renewed)
         # The store's webhook was faster than its answer to our call, or that answer was lost.
         nameless = await tx.sales.nameless_session(sale.id)
         if nameless is None:
-            return Reason.USED_ALREADY
+            return Doubt(Reason.USED_ALREADY, sale)
         await tx.sales.name_session(nameless.id, order.order_number)
         return Claim(sale, replace(nameless, session_id=order.order_number))
 
     async def _recovered(
         self, tx: Transaction, seen: Observation, order: StoreOrder, reference: str
-    ) -> "Claim | Reason":
+    ) -> Claim | Doubt:
         """A sale that our key signed and the database has lost, written anew from the order."""
         facts = order.metadata
         ids = [facts.get(f"discord_{name}_id", "") for name in ("user", "guild", "channel")]
         recipient = facts.get("discord_recipient_id", ids[0])
         if order.items is None or not all(map(_SNOWFLAKE.fullmatch, (*ids, recipient))):
-            return Reason.NOT_SIGNED
+            return Doubt(Reason.NOT_SIGNED)
         basket = self._signed_basket(order, order.items)
         if basket is None:
-            return Reason.NOT_SIGNED
+            return Doubt(Reason.NOT_SIGNED)
         reasons = reasons_against(basket, None, order, has_subscription=seen.subscription is not None)
         if reasons:
-            return reasons[0]
+            return Doubt(reasons[0])
         buyer, guild, channel = map(int, ids)
+        number = int(facts["invoice"]) if _NUMBER.fullmatch(facts.get("invoice", "")) else None
         sale_id, session_id = await tx.sales.recover(
             buyer,
             int(recipient),
             Place(guild, "", channel),
             basket,
-            kind="invoice" if "invoice" in facts else "purchase",
+            kind="purchase" if number is None else "invoice",
             reference=reference,
             session_id=order.order_number,
+            invoice_number=number,
             now=self._clock(),
         )
+        if number is not None:
+            await tx.invoices.keep_number(guild, number)
         log.warning("Sale %s was not in the database; its signature is ours, and it counts", reference)
         found = await tx.sales.session_by_id(session_id)
         assert found is not None  # noqa: S101  # written above
+        if order.order_number is not None:  # a refund, say, that overtook the payment
+            await tx.payments.reconsider(self._clock(), order_numbers=[order.order_number])
         return Claim(await tx.sales.by_id(sale_id), found[1], recovered=True)
 
     def _signed_basket(self, order: StoreOrder, items: tuple[StoreItem, ...]) -> Basket | None:
@@ -162,7 +190,10 @@ class Claims:
         lines = tuple(self._line(item, currency, item.price) for item in order.items or ())
         return Basket(lines or (self._line(StoreItem(name="Purchase"), currency, order.amount),))
 
-    def _readings(self, item: StoreItem, currency: str) -> list[Line]:
+    def _readings(self, item: StoreItem, currency: str) -> list[AnyLine]:
+        if item.product_id is None and item.name and item.price:
+            # What staff charged for: its name is signed.
+            return [CustomLine(item.name, item.price, item.quantity or 1, currency)]
         return [self._line(item, currency, item.price), self._line(item, currency, None)]
 
     def _line(self, item: StoreItem, currency: str, price: int | None) -> Line:
@@ -176,3 +207,14 @@ class Claims:
             product_type=self._kind_of(item.product_id) if item.product_id else ProductType.UNKNOWN,
             pricing_model=PricingModel.STANDARD if price else PricingModel.PAY_WHAT_YOU_WANT,
         )
+
+
+def _may_renew(
+    subscription: SubscriptionRecord, seen: Observation, order: StoreOrder, basket: Basket
+) -> bool:
+    """Whether an order that doesn't say so may be the subscription's next period.
+
+    Anybody can copy its metadata into a session of theirs, so it has to be of the very same things.
+    """
+    ended = subscription.access_until is not None and subscription.access_until <= seen.said
+    return not ended and has_same_items(basket, order)

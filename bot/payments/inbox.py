@@ -3,16 +3,18 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.alarm import Alarm, Clock
 from bot.errors import InboxClosed
+from bot.fulfilment.models import StaffNote
 from bot.pandabase.schemas.orders import WebhookEvent
 from bot.payments.observations import KNOWN_EVENTS, Observation
 from bot.payments.repository import KeptEvent
-from bot.payments.service import Payments, Verdict
+from bot.payments.service import Payments
+from bot.payments.verdicts import Verdict
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -25,10 +27,12 @@ RETRY_AFTER: Final = (
     timedelta(hours=2),
     timedelta(hours=12),
 )
-"""When an event that can't be applied is tried again; after the last it waits for a newer program."""
+"""When an event that can't be applied is tried again; after the last it waits for the next start."""
 KEEP_WITHIN: Final = 10.0
 """Seconds; the store takes no answer within 15 s for a failure, and sends it again."""
 _KEPT_AT_ONCE: Final = 200
+_TOLD_AGAIN: Final = timedelta(hours=1)
+"""What makes one event fail makes others fail: staff hear of the first."""
 IGNORED: Final = "ignored"
 _ABOUT_MONEY_GONE: Final = frozenset({"PAYMENT_REFUNDED", "PAYMENT_DISPUTED", "PAYMENT_DISPUTE_WON"})
 
@@ -37,6 +41,7 @@ class Inbox:
     """`changed` is called after something was applied: others have work then.
 
     `applied` hears each outcome; `unnamed` is called for a refund or dispute that doesn't say of what.
+    `servers` says whose staff hear of an event that can't be applied.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class Inbox:
         changed: Callable[[], None],
         applied: Callable[[str], None] = lambda _outcome: None,
         unnamed: Callable[[], None] | None = None,
+        servers: Callable[[], Collection[int]] = tuple,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -54,7 +60,9 @@ class Inbox:
         self._changed = changed
         self._applied = applied
         self._unnamed = unnamed
+        self._servers = servers
         self._clock = clock
+        self._took_up = False
         self._waiting: list[tuple[KeptEvent, asyncio.Future[None]]] = []
         self._keeper: asyncio.Task[None] | None = None
         self.alarm = Alarm(self.apply_due, name="webhooks", clock=clock)
@@ -98,6 +106,10 @@ class Inbox:
 
     async def apply_due(self) -> datetime | None:
         """Apply every event that is due, in the order of arrival; returns when (UTC) the next one is."""
+        if not self._took_up:  # this program may be able to do what the one before it could not
+            async with self._database.write() as tx:
+                await tx.payments.take_up_events(self._clock())
+            self._took_up = True
         while True:
             event = None
             try:
@@ -137,3 +149,16 @@ class Inbox:
             await tx.payments.event_failed(
                 event.id, repr(error), self._clock() + wait if wait is not None else None
             )
+            if wait is None:
+                await self._tell_staff(tx, event.type)
+        self._changed()
+
+    async def _tell_staff(self, tx: Transaction, kind: str) -> None:
+        text = (
+            f"The store told something ({kind}) that I can't apply, and I have stopped trying. The log says "
+            "why; a newer version of me may be able to. I try again when I am started next. Until then, "
+            "Pandabase's dashboard shows what became of the order."
+        )
+        for guild_id in self._servers():
+            note = StaffNote(guild_id, "events", text)
+            await tx.staff.write_note(note, self._clock(), again_after=_TOLD_AGAIN)

@@ -1,24 +1,31 @@
 """Payments that claim to be ours and don't fit: staff see why, and decide."""
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot.alarm import Clock
 from bot.errors import DecidedAlready, PurchaseUnknown
-from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.claims import Claim
+from bot.payments.models import SubscriptionRecord
 from bot.payments.observations import Observation, Source
-from bot.payments.repository import QuarantinedPayment
-from bot.payments.service import Decision, Payments, Verdict
+from bot.payments.quarantine_repository import QuarantinedPayment
+from bot.payments.service import Payments
+from bot.payments.verdicts import Decision
 from bot.sales.models import Place, Sale, new_reference
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
-SHOWN: Final = 25
-"""Most that are read at once; staff look at one after the other."""
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One payment of those that wait; `number` counts from 1."""
+
+    held: QuarantinedPayment
+    number: int
+    of: int
 
 
 class Quarantine:
-    """`changed` is called after something was accepted: others, and the inbox, have work then."""
+    """`changed` is called after something was decided: others, and the inbox, have work then."""
 
     def __init__(
         self,
@@ -35,10 +42,15 @@ class Quarantine:
         self._changed = changed
         self._clock = clock
 
-    async def waiting(self, guild_id: int) -> Sequence[QuarantinedPayment]:
-        """What nobody has decided on, oldest first."""
+    async def waiting(self, guild_id: int, after: str | None = None) -> Shown | None:
+        """What nobody has decided on: the first, or the one that follows a reference, round and round."""
         async with self._database.read() as tx:
-            return await tx.payments.open_quarantine(guild_id, limit=SHOWN)
+            references = await tx.quarantine.waiting(guild_id)
+            if not references:
+                return None
+            index = references.index(after) + 1 if after in references else 0
+            index %= len(references)
+            return Shown(await _find(tx, guild_id, references[index]), index + 1, len(references))
 
     async def find(self, guild_id: int, reference: str) -> QuarantinedPayment:
         """Raises PurchaseUnknown."""
@@ -49,8 +61,9 @@ class Quarantine:
         """It doesn't count, now or later. Raises PurchaseUnknown or DecidedAlready."""
         async with self._database.write() as tx:
             held = await _find(tx, guild_id, reference)
-            if not await tx.payments.decide(held.id, Decision.DISMISSED, by=by, now=self._clock()):
+            if not await self._payments.dismiss(tx, held, Decision.DISMISSED, by=by):
                 raise DecidedAlready
+        self._changed()
 
     async def accept(self, place: Place, reference: str, member_id: int, *, by: int) -> Sale:
         """It counts, for this member: its sale if it is theirs, else a sale of what was paid.
@@ -59,32 +72,34 @@ class Quarantine:
         """
         async with self._database.write() as tx:
             held = await _find(tx, place.guild_id, reference)
-            if not await tx.payments.decide(held.id, Decision.ACCEPTED, by=by, now=self._clock()):
+            if not await tx.quarantine.decide(held.id, Decision.ACCEPTED, by=by, now=self._clock()):
                 raise DecidedAlready
             seen = observation_of(held).model_copy(update={"source": Source.STAFF})
-            assert seen.order is not None  # noqa: S101  # only orders are held
-            claim = await self._claim(tx, held, seen.order, place, member_id)
+            claim = await self._claim(tx, held, place, member_id)
             await self._payments.accept(tx, seen, claim)
             if held.order_number:
                 # Its subscription, say, which was of no sale that we knew.
-                await tx.payments.reconsider(held.order_number, Verdict.UNMATCHED, self._clock())
+                await tx.payments.reconsider(self._clock(), order_numbers={held.order_number})
             sale = await tx.sales.by_id(claim.sale.id)
         self._changed()
         return sale
 
-    async def _claim(
-        self, tx: Transaction, held: QuarantinedPayment, order: StoreOrder, place: Place, member_id: int
-    ) -> Claim:
+    async def _claim(self, tx: Transaction, held: QuarantinedPayment, place: Place, member_id: int) -> Claim:
+        seen = observation_of(held)
+        assert seen.order is not None  # noqa: S101  # only orders are held
         named = await tx.sales.session_named(held.order_number) if held.order_number else None
         if held.sale_id is not None:
             sale = await tx.sales.by_id(held.sale_id)
-            if sale.buyer_id == member_id:
-                return Claim(sale, named[1] if named and named[0] == sale.id else None)
+            if sale.buyer_id == member_id and named is not None and named[0] == sale.id:
+                return Claim(sale, named[1])
+            renewed = await _renewed(tx, sale, seen) if named is None else None
+            if sale.buyer_id == member_id and renewed is not None:
+                return Claim(sale, None, renewed)
         sale_id, session = await tx.sales.recover(
             member_id,
             member_id,
             place,
-            self._payments.claims.basket_of(order, self._currency),
+            self._payments.claims.basket_of(seen.order, self._currency),
             kind="purchase",
             reference=new_reference(),
             session_id=None if named else held.order_number,
@@ -99,8 +114,16 @@ def observation_of(held: QuarantinedPayment) -> Observation:
     return Observation.model_validate(held.observation)
 
 
+async def _renewed(tx: Transaction, sale: Sale, seen: Observation) -> SubscriptionRecord | None:
+    """The sale's subscription that the payment is another period of; it need not say so."""
+    if seen.subscription is None or seen.subscription.id is None:
+        return await tx.payments.subscription_of(sale.id)
+    known = await tx.payments.subscription(seen.subscription.id)
+    return known[0] if known is not None and known[0].sale_id == sale.id else None
+
+
 async def _find(tx: Transaction, guild_id: int, reference: str) -> QuarantinedPayment:
-    held = await tx.payments.quarantined_as(reference, guild_id)
+    held = await tx.quarantine.named(reference, guild_id)
     if held is None:
         raise PurchaseUnknown
     return held

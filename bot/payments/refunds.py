@@ -1,7 +1,8 @@
 """Giving a payment back through the store, when staff say so."""
 
+import hashlib
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from bot.alarm import Clock
 from bot.errors import CantRefund, PurchaseUnknown
@@ -12,6 +13,9 @@ from bot.payments.observations import Observation
 from bot.payments.service import Payments
 from bot.sales.states import MoneyState
 from bot.storage.unit_of_work import UnitOfWork
+
+_LONGEST_KEY: Final = 32
+"""Characters of an Idempotency-Key; source: Pandabase's core OpenAPI file."""
 
 
 class RefundApi(Protocol):
@@ -54,10 +58,15 @@ class Refunds:
         found = await self.order(guild_id, order)
         if self._api is None:
             raise CantRefund("Without pandabase.api_token I can't refund: do it in Pandabase's dashboard.")
-        await self._api.refund(found.order_id, reason, idempotency_key=f"refund-{found.id:08}")
+        await self._api.refund(found.order_id, reason, idempotency_key=idempotency_key(found.order_id))
         asked = self._clock()
         now = await self._api.order(found.order_id)
         async with self._database.write() as tx:
             await self._payments.observe(tx, Observation.of_order(now, asked))
         self._changed()
         return found
+
+
+def idempotency_key(order_id: str) -> str:
+    """The same for the same order, whatever became of our rows, and another for every other."""
+    return f"refund-{hashlib.sha256(order_id.encode()).hexdigest()}"[:_LONGEST_KEY]

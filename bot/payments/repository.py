@@ -1,21 +1,23 @@
 """The SQL of orders, subscriptions and the quarantine. The caller's transaction commits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.payments.models import OrderItem, OrderRecord, SubscriptionRecord, SubscriptionStatus
-from bot.sales.models import new_reference
-from bot.sales.states import MoneyState
+from bot.payments.verdicts import Verdict
+from bot.sales.states import MoneyState, SaleStatus
 from bot.storage.dialects import upsert
-from bot.storage.tables import events, orders, quarantine, sessions, subscriptions
+from bot.storage.tables import events, orders, sales, sessions, subscriptions
 
 _ITEMS: Final = TypeAdapter(tuple[OrderItem, ...])
+_GIVEN_UP: Final = (events.c.applied_at.is_(None), events.c.due_at.is_(None))
+_CAME_TO_NOTHING: Final = (Verdict.UNMATCHED, Verdict.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +38,7 @@ class KeptEvent:
     payload: bytes
     order_number: str | None
     received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantinedPayment:
-    """A payment that claims to be ours and doesn't fit. `observation` is what was seen, as JSON."""
-
-    id: int
-    reference: str
-    order_id: str
-    order_number: str | None
-    sale_id: int | None
-    guild_id: int | None
-    member_id: int | None
-    reasons: tuple[str, ...]
-    observation: dict[str, Any]
-    created_at: datetime
-    decision: str | None
+    subscription_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +79,17 @@ class PaymentRepository:
         """The ids of all orders that are disputed at the moment."""
         statement = select(orders.c.order_id).where(orders.c.money == MoneyState.DISPUTED)
         return list((await self._connection.execute(statement)).scalars())
+
+    async def clearing_since(self, then: datetime, *, limit: int) -> list[KnownOrder]:
+        """Orders of open links whose payment is on its way, and was told of last by then (UTC)."""
+        waiting = select(sales.c.id).where(sales.c.status == SaleStatus.CLEARING)
+        statement = (
+            select(orders)
+            .where(orders.c.sale_id.in_(waiting), orders.c.money == MoneyState.CLEARING)
+            .where(orders.c.changed_at <= then)
+            .limit(limit)
+        )
+        return [_known(row) for row in await self._connection.execute(statement)]
 
     async def paid_orders(self, order_ids: Sequence[str]) -> set[str]:
         """Which of these orders are ours and paid, as far as we know."""
@@ -165,22 +162,31 @@ class PaymentRepository:
     # --- the inbox ------------------------------------------------------------------------------------
 
     async def keep_events(self, kept: Sequence[KeptEvent]) -> None:
-        """Insert the events that aren't there yet: deliveries repeat."""
+        """Insert the events that aren't there yet: deliveries repeat. One that was given up is due again."""
         rows = [
             {
                 "event_id": event.event_id,
                 "type": event.type,
                 "payload": event.payload,
                 "order_number": event.order_number,
+                "subscription_id": event.subscription_id,
                 "received_at": event.received_at,
                 "due_at": event.received_at,
             }
             for event in kept
         ]
         statement = upsert(self._connection, events)
+        taken_up = {"due_at": statement.excluded.due_at, "attempts": 0}
         await self._connection.execute(
-            statement.on_conflict_do_nothing(index_elements=["event_id", "type"]), rows
+            statement.on_conflict_do_update(
+                index_elements=["event_id", "type"], set_=taken_up, where=and_(*_GIVEN_UP)
+            ),
+            rows,
         )
+
+    async def take_up_events(self, now: datetime) -> None:
+        """Have the events that were given up applied again."""
+        await self._connection.execute(update(events).where(*_GIVEN_UP).values(due_at=now, attempts=0))
 
     async def take_event(self, now: datetime, retry_after: Sequence[timedelta]) -> Row[Any] | None:
         """The event that is due longest, its attempt counted and its next one planned."""
@@ -224,63 +230,23 @@ class PaymentRepository:
         due: datetime | None = (await self._connection.execute(statement)).scalar_one()
         return due
 
-    async def reconsider(self, order_number: str, outcome: str, now: datetime) -> bool:
-        """Have the events of an order that ended so applied again; says whether there were any."""
+    async def reconsider(
+        self, now: datetime, *, order_numbers: Collection[str] = (), subscription_id: str | None = None
+    ) -> bool:
+        """Have the events applied again that came to nothing when they came; says whether there are any.
+
+        They are applied in the order of their arrival: what each of them says it said when weighs more.
+        """
+        about: ColumnElement[bool] = events.c.order_number.in_(order_numbers)
+        if subscription_id is not None:
+            about = or_(about, events.c.subscription_id == subscription_id)
         statement = (
             update(events)
-            .where(events.c.order_number == order_number, events.c.outcome == outcome)
+            .where(about, events.c.outcome.in_(_CAME_TO_NOTHING))
             .values(due_at=now, attempts=0)
             .returning(events.c.id)
         )
         return (await self._connection.execute(statement)).first() is not None
-
-    # --- the quarantine -------------------------------------------------------------------------------
-
-    async def quarantined(self, order_id: str | None, order_number: str | None) -> QuarantinedPayment | None:
-        one = quarantine.c.order_id == order_id if order_id else quarantine.c.order_number == order_number
-        row = (await self._connection.execute(select(quarantine).where(one).limit(1))).first()
-        return None if row is None else _quarantined(row)
-
-    async def quarantined_by_number(self, order_number: str) -> list[QuarantinedPayment]:
-        """Those of an order number that nobody has decided on."""
-        statement = select(quarantine).where(
-            quarantine.c.order_number == order_number, quarantine.c.decision.is_(None)
-        )
-        return [_quarantined(row) for row in await self._connection.execute(statement)]
-
-    async def open_quarantine(self, guild_id: int, *, limit: int) -> list[QuarantinedPayment]:
-        """What nobody has decided on, oldest first: this server's, and what names no server of ours."""
-        statement = (
-            select(quarantine)
-            .where(quarantine.c.decision.is_(None), _seen_in(guild_id))
-            .order_by(quarantine.c.id)
-            .limit(limit)
-        )
-        return [_quarantined(row) for row in await self._connection.execute(statement)]
-
-    async def quarantined_as(self, reference: str, guild_id: int) -> QuarantinedPayment | None:
-        statement = select(quarantine).where(and_(quarantine.c.reference == reference, _seen_in(guild_id)))
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else _quarantined(row)
-
-    async def put_in_quarantine(self, **values: Any) -> QuarantinedPayment:
-        statement = insert(quarantine).values(reference=new_reference(), **values).returning(quarantine)
-        return _quarantined((await self._connection.execute(statement)).one())
-
-    async def decide(self, quarantined: int, decision: str, *, by: int | None, now: datetime) -> bool:
-        """Record a decision unless there is one already, and say whether it counts."""
-        statement = (
-            update(quarantine)
-            .where(quarantine.c.id == quarantined, quarantine.c.decision.is_(None))
-            .values(decision=decision, decided_by=by, decided_at=now)
-            .returning(quarantine.c.id)
-        )
-        return (await self._connection.execute(statement)).first() is not None
-
-    async def observe_again(self, quarantined: int, **values: Any) -> None:
-        await self._connection.execute(
-            update(quarantine).where(quarantine.c.id == quarantined).values(**values)
-        )
 
     # --- when sessions are looked at ------------------------------------------------------------------
 
@@ -314,10 +280,6 @@ class PaymentRepository:
         await self._connection.execute(
             update(sessions).where(sessions.c.id == session).values(next_look_at=at)
         )
-
-
-def _seen_in(guild_id: int) -> Any:
-    return or_(quarantine.c.guild_id == guild_id, quarantine.c.guild_id.is_(None))
 
 
 def items_as_json(items: Sequence[OrderItem]) -> list[dict[str, Any]]:
@@ -363,20 +325,4 @@ def _subscription(row: Row[Any]) -> SubscriptionRecord:
         trial_end=row.trial_end,
         ends_at=row.ends_at,
         cancelled_at=row.cancelled_at,
-    )
-
-
-def _quarantined(row: Row[Any]) -> QuarantinedPayment:
-    return QuarantinedPayment(
-        id=row.id,
-        reference=row.reference,
-        order_id=row.order_id,
-        order_number=row.order_number,
-        sale_id=row.sale_id,
-        guild_id=row.guild_id,
-        member_id=row.member_id,
-        reasons=tuple(row.reasons),
-        observation=row.observation,
-        created_at=row.created_at,
-        decision=row.decision,
     )

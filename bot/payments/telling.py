@@ -5,15 +5,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bot.fulfilment.models import StaffNote
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder, StoreSubscription
 from bot.payments.models import OrderItem, SubscriptionRecord, SubscriptionStatus
 from bot.payments.observations import Observation, Source
 from bot.payments.repository import KnownOrder, items_as_json
 from bot.payments.states import CLOSES_A_DISPUTE, Fact, Step, step
 from bot.payments.trust import named_discount
-from bot.sales.states import MoneyState
+from bot.sales.models import Sale, Session
+from bot.sales.states import MoneyState, SessionState
 
 _LONGEST_STATUS: Final = 32
+_GIVEN_UP: Final = frozenset(
+    {SessionState.EXPIRED, SessionState.WITHDRAWN, SessionState.SUPERSEDED, SessionState.FAILED}
+)
 _SNOWFLAKE: Final = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -57,8 +62,22 @@ def closes_a_dispute(told: Told, known: KnownOrder | None, money: MoneyState) ->
 
 def earns(taken: Step | None, known: KnownOrder | None) -> bool:
     """Whether the step is the one that pays the order, whatever is told as it."""
-    unpaid = known is None or known.record.paid_at is None
-    return unpaid and taken is not None and taken.money is MoneyState.PAID
+    return is_unpaid(known) and taken is not None and taken.money is MoneyState.PAID
+
+
+def is_unpaid(known: KnownOrder | None) -> bool:
+    """Whether no payment of the order has counted so far."""
+    return known is None or known.record.paid_at is None
+
+
+def came_late(session: Session, told: Told) -> bool:
+    """Whether the link no longer lived when it was paid, by what the store says of the time.
+
+    When we hear of it says nothing: it may have been told while nobody listened.
+    """
+    if session.state is SessionState.EXPIRED and session.expires_at is not None:
+        return (told.order.created_at or told.seen.said) > session.expires_at
+    return session.state in _GIVEN_UP
 
 
 def with_what_is_known(order: StoreOrder, known: KnownOrder | None) -> StoreOrder:
@@ -76,6 +95,11 @@ def with_what_is_known(order: StoreOrder, known: KnownOrder | None) -> StoreOrde
 def refund_id(order: int) -> str:
     """The button that refunds an order, by its row."""
     return f"bamboo:refund:{order}"
+
+
+def note_of_sale(sale: Sale, key: str, text: str) -> StaffNote:
+    """A note that says what happened, and then of which sale."""
+    return StaffNote(sale.guild_id, key, f"{text} It is {sale.name} of <@{sale.buyer_id}>.")
 
 
 def details(order: StoreOrder) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Whether a payment is for what we sold. Anyone can make a session with any items and any metadata."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -37,6 +38,8 @@ SENTENCES: Final = {
     Reason.OTHER_CURRENCY: "It was paid in another currency than it was sold in.",
 }
 
+_INVISIBLE: Final = frozenset({"Cf", "Cc", "Cs"})
+"""Unicode's categories of what joins, turns or ends something, and shows nothing itself."""
 _UNREADABLE: Final = -(10**15)
 """A quantity that matches nothing, whatever it is added to."""
 
@@ -48,7 +51,7 @@ def reasons_against(
     reasons = []
     if order.items is None:
         reasons.append(Reason.ITEMS_MISSING)
-    elif _bought(order.items) != _sold(basket.lines):
+    elif not has_same_items(basket, order):
         reasons.append(Reason.ITEMS_DIFFER)
     if order.currency and order.currency != basket.currency:
         reasons.append(Reason.OTHER_CURRENCY)
@@ -70,9 +73,24 @@ def reasons_against_renewal(basket: Basket, order: StoreOrder) -> list[Reason]:
     return reasons
 
 
+def has_same_items(basket: Basket, order: StoreOrder) -> bool:
+    """Whether the order says what was bought, and it is what is in the basket."""
+    return order.items is not None and _bought(order.items) == _sold(basket.lines)
+
+
 def named_discount(order: StoreOrder) -> int:
     """Cents that the order itself names as taken off."""
     return (order.payment.discount_amount or 0) if order.payment else 0
+
+
+def names_a_discount(order: StoreOrder) -> bool:
+    """Whether it says that a coupon was used. Most orders don't say how much that took off.
+
+    Coupons are the shop's own, and what is in a session of ours isn't the payer's to change: at such a
+    session the store's word is enough.
+    """
+    coupon = order.payment.coupon_code if order.payment else None
+    return order.discounted or bool(order.discount_code or coupon)
 
 
 def _amount(
@@ -88,20 +106,28 @@ def _amount(
     if basket.subtotal is None:
         least = sum((line.unit_amount or line.minimum) * line.quantity for line in basket.lines)
         return None if amount >= least - max(discounts) else Reason.BELOW_MINIMUM
-    subtotal = basket.subtotal.amount
+    # What its own page asked for: the sale may have been put up again at another price since.
+    asked = session.amount if session else None
+    subtotal = basket.subtotal.amount if asked is None else asked
     tax = (order.payment.tax_amount or 0) if order.payment else 0
     # Before tax by the store's documentation; with it only where the order names that tax.
     fitting = {subtotal - discount + extra for discount in discounts for extra in (0, tax)}
-    if amount in fitting:
+    if amount in fitting or (session is not None and names_a_discount(order) and 0 < amount < subtotal):
         return None
     return Reason.AMOUNT_TOO_SMALL if amount < subtotal else Reason.AMOUNT_TOO_LARGE
+
+
+def _visible(name: str) -> str:
+    """What a person sees of a name: stores and browsers change how it is written."""
+    seen = "".join(char for char in name if unicodedata.category(char) not in _INVISIBLE)
+    return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
 def _sold(lines: Iterable[AnyLine]) -> Counter[tuple[str, str]]:
     sold: Counter[tuple[str, str]] = Counter()
     for line in lines:
         # What isn't in the catalog has no id: its name is what it is.
-        sold[line.product_id or f"={line.title}", line.variant_id or ""] += line.quantity
+        sold[line.product_id or f"={_visible(line.title)}", line.variant_id or ""] += line.quantity
     return sold
 
 
@@ -109,5 +135,5 @@ def _bought(items: Sequence[StoreItem]) -> Counter[tuple[str, str]]:
     bought: Counter[tuple[str, str]] = Counter()
     for item in items:
         quantity = item.quantity if item.quantity is not None and item.quantity > 0 else _UNREADABLE
-        bought[item.product_id or f"={item.name}", item.variant_id or ""] += quantity
+        bought[item.product_id or f"={_visible(item.name or '')}", item.variant_id or ""] += quantity
     return bought

@@ -1,20 +1,17 @@
 """The SQL of sales and their sessions. Nothing here commits: the caller's transaction does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import Field, TypeAdapter
 from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.catalog.offers import Line
-from bot.sales.models import Basket, Buyer, Charge, CustomLine, Place, Sale, Session, new_reference
+from bot.sales.models import Basket, Buyer, Place, Sale, Session, new_reference
+from bot.sales.row_repository import contents, sale_of, session_of
 from bot.sales.states import LIVE, MoneyState, SaleStatus, SessionState, sale_status, sources
-from bot.storage.tables import orders, sales, sessions
+from bot.storage.tables import events, orders, sales, sessions
 
-# A line from the catalog has more than a custom one, so it is tried first.
-LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode="left_to_right")], ...])
 PURCHASE: Final = "purchase"
 INVOICE: Final = "invoice"
 _NEWEST = (
@@ -24,6 +21,12 @@ _NEWEST = (
 _MAY_EXPIRE = (
     sessions.c.state == SessionState.OPEN,
     sessions.c.sale_id.not_in(select(sales.c.id).where(sales.c.status == SaleStatus.CLEARING)),
+)
+
+
+# What the store has told of it waits to be applied, and may be that it was paid in time.
+_IS_SETTLED = sessions.c.session_id.not_in(
+    select(events.c.order_number).where(events.c.due_at.is_not(None), events.c.order_number.is_not(None))
 )
 
 
@@ -70,7 +73,7 @@ class SaleRepository:
             .offset(offset)
             .limit(limit)
         )
-        return [_sale(row) for row in await self._connection.execute(statement)]
+        return [sale_of(row) for row in await self._connection.execute(statement)]
 
     async def _one(self, condition: ColumnElement[bool]) -> Sale | None:
         joined = sales.join(sessions, sessions.c.id == _NEWEST)
@@ -83,7 +86,7 @@ class SaleRepository:
                 .limit(1)
             )
         ).first()
-        return None if row is None else _sale(row)
+        return None if row is None else sale_of(row)
 
     async def add(
         self, buyer: Buyer, place: Place, basket: Basket, *, kind: str, now: datetime
@@ -100,13 +103,13 @@ class SaleRepository:
             issuer_id=basket.charge.issuer_id if basket.charge else None,
             invoice_number=basket.charge.number if basket.charge else None,
             created_at=now,
-            **_contents(basket),
+            **contents(basket),
         )
         return await self._key(statement.returning(sales.c.id)), reference
 
     async def reopen(self, sale_id: int, basket: Basket) -> None:
         """Put the sale up again, at the prices of `basket`. It needs a session in the same transaction."""
-        await self._connection.execute(update(sales).where(sales.c.id == sale_id).values(**_contents(basket)))
+        await self._connection.execute(update(sales).where(sales.c.id == sale_id).values(**contents(basket)))
 
     async def add_session(
         self, sale_id: int, request: dict[str, Any], *, lease: datetime, now: datetime
@@ -173,7 +176,7 @@ class SaleRepository:
 
     async def next_expiry(self) -> datetime | None:
         """When (UTC) the first open session expires."""
-        statement = select(func.min(sessions.c.expires_at)).where(*_MAY_EXPIRE)
+        statement = select(func.min(sessions.c.expires_at)).where(*_MAY_EXPIRE, _IS_SETTLED)
         return await self._instant(statement)
 
     async def _instant(self, statement: Any) -> datetime | None:
@@ -181,15 +184,17 @@ class SaleRepository:
         return instant
 
     async def expire(self, now: datetime, *, limit: int, session_id: int | None = None) -> list[int]:
-        """Expire up to `limit` overdue sessions, or the one given; returns their sales' ids."""
+        """Expire up to `limit` overdue sessions, or the one given; returns their sales' ids.
+
+        Unless it is given, one of which something was told that isn't applied yet is left for later.
+        """
         overdue = (
             select(sessions.c.id)
             .where(*_MAY_EXPIRE, sessions.c.expires_at <= now)
             .order_by(sessions.c.expires_at)
             .limit(limit)
         )
-        if session_id is not None:
-            overdue = overdue.where(sessions.c.id == session_id)
+        overdue = overdue.where(_IS_SETTLED if session_id is None else sessions.c.id == session_id)
         statement = (
             update(sessions)
             .where(sessions.c.id.in_(overdue))
@@ -237,7 +242,7 @@ class SaleRepository:
     async def _session(self, condition: ColumnElement[bool]) -> tuple[int, Session] | None:
         statement = select(sessions).where(condition).order_by(sessions.c.id.desc()).limit(1)
         row = (await self._connection.execute(statement)).first()
-        return None if row is None else (row.sale_id, _session(row._asdict()))
+        return None if row is None else (row.sale_id, session_of(row._asdict()))
 
     async def name_session(self, session: int, session_id: str) -> None:
         """Record what the store calls the session, which it told before the answer to our call came."""
@@ -269,9 +274,10 @@ class SaleRepository:
         reference: str,
         session_id: str | None,
         now: datetime,
+        invoice_number: int | None = None,
     ) -> tuple[int, int]:
         """Write a sale that is paid although no row of it is there; returns its id and its session's."""
-        values = _contents(basket) | {"status": SaleStatus.PAID}
+        values = contents(basket) | {"status": SaleStatus.PAID}
         statement = insert(sales).values(
             reference=reference,
             kind=kind,
@@ -279,6 +285,7 @@ class SaleRepository:
             channel_id=place.channel_id,
             buyer_id=buyer_id,
             recipient_id=recipient_id,
+            invoice_number=invoice_number,
             created_at=now,
             **values,
         )
@@ -339,56 +346,3 @@ def _of_buyer(buyer_id: int, guild_id: int) -> tuple[ColumnElement[bool], ...]:
         sales.c.guild_id == guild_id,
         sales.c.status != SaleStatus.FAILED,
     )
-
-
-def _contents(basket: Basket) -> dict[str, Any]:
-    subtotal = basket.subtotal
-    return {
-        "lines": LINES.dump_python(basket.lines, mode="json"),
-        "fingerprint": basket.fingerprint,
-        "currency": basket.currency,
-        "subtotal": subtotal.amount if subtotal else None,
-        "coupon": basket.coupon,
-        "status": SaleStatus.OPEN,
-    }
-
-
-def _sale(row: Row[Any]) -> Sale:
-    values = row._mapping  # noqa: SLF001  # SQLAlchemy's public name for a row as a mapping
-    return Sale(
-        id=values[sales.c.id],
-        reference=values[sales.c.reference],
-        buyer_id=values[sales.c.buyer_id],
-        guild_id=values[sales.c.guild_id],
-        channel_id=values[sales.c.channel_id],
-        basket=Basket(
-            LINES.validate_python(values[sales.c.lines]),
-            values[sales.c.coupon],
-            gift_to=_gift_to(values),
-            charge=_charge(values[sales.c.invoice_number], values[sales.c.issuer_id]),
-        ),
-        status=SaleStatus(values[sales.c.status]),
-        session=_session({column.name: values[column] for column in sessions.c}),
-    )
-
-
-def _gift_to(values: Mapping[Any, Any]) -> int | None:
-    recipient: int = values[sales.c.recipient_id]
-    return None if recipient == values[sales.c.buyer_id] else recipient
-
-
-def _session(values: Mapping[str, Any]) -> Session:
-    return Session(
-        id=values["id"],
-        state=SessionState(values["state"]),
-        created_at=values["created_at"],
-        session_id=values["session_id"],
-        url=values["url"],
-        amount=values["amount"],
-        discount=values["discount"],
-        expires_at=values["expires_at"],
-    )
-
-
-def _charge(number: int | None, issuer_id: int | None) -> Charge | None:
-    return None if number is None or issuer_id is None else Charge(number, issuer_id)

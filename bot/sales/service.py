@@ -44,8 +44,6 @@ _WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
 """Seconds between looks at a session that somebody else is making."""
 FIRST_LOOK: Final = timedelta(minutes=1)
 """How soon the store's orders are asked for a new link."""
-UNMATCHED: Final = "unmatched"
-"""How the inbox marks what was told of a session that it doesn't know."""
 _MINUTE: Final = timedelta(minutes=1)
 _AT_ONCE: Final = timedelta(0)
 _MOST_ATTEMPTS: Final = 2
@@ -299,7 +297,7 @@ class Sales:
             sale = await tx.sales.by_id(claim.sale_id)
             if ours and sale.status in SETTLED:  # another of its links was paid meanwhile
                 ours = not await tx.sales.move(claim.session_id, SessionState.SUPERSEDED)
-            early = await tx.payments.reconsider(made.id, UNMATCHED, self._clock())
+            early = await tx.payments.reconsider(self._clock(), order_numbers=[made.id])
             if ours:
                 delivery = await self._start_link(tx, claim, lease)
         self.opened(self._clock() + FIRST_LOOK, early)

@@ -234,8 +234,10 @@ events = Table(
     Column("applied_at", UtcDateTime),
     Column("outcome", String(16)),
     Column("error", Text),
+    Column("subscription_id", String(128)),
     UniqueConstraint("event_id", "type"),
     Index("ix_events_order_number", "order_number"),
+    Index("ix_events_subscription_id", "subscription_id"),
     Index(
         "ix_events_due",
         "due_at",

@@ -12,6 +12,7 @@ from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.staff_repository import StaffRepository
 from bot.invoices.repository import InvoiceRepository
 from bot.outbox.repository import OutboxRepository
+from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
 from bot.sales.repository import SaleRepository
 from bot.storage.engine import Database
@@ -24,6 +25,7 @@ class Transaction:
         self.sales = SaleRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.payments = PaymentRepository(connection)
+        self.quarantine = QuarantineRepository(connection)
         self.fulfilment = FulfilmentRepository(connection)
         self.past_buyers = PastBuyerRepository(connection)
         self.staff = StaffRepository(connection)

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 LARGEST_BODY: Final = 256 * 1024
 """Bytes; an order with ten items and all its metadata has less than a tenth of it."""
 _LONGEST_TYPE: Final = 64
+_AS_IT_IS: Final = "identity"
 _UNNAMED: Final = "UNNAMED"
 _SIGNED: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
@@ -58,6 +59,8 @@ class Receiver:
     async def _receive(self, request: web.Request) -> web.Response:
         if self._signatures is None:
             raise web.HTTPNotFound
+        if request.headers.get("Content-Encoding", _AS_IT_IS).strip().lower() != _AS_IT_IS:
+            return _answer(415, "The body must come as it is, without a Content-Encoding.")
         body = await request.read()  # raises 413 past the application's limit
         now = self._clock()
         try:
@@ -68,13 +71,14 @@ class Receiver:
         event = _read(body)
         if event is None:
             return _answer(400, "The body must be a JSON object.")
-        order = event.data.order
+        order, subscription = event.data.order, event.data.subscription
         kept = KeptEvent(
             event_id=event.id or signed_id or hashlib.sha256(body).hexdigest(),
             type=event.event[:_LONGEST_TYPE] or _UNNAMED,
             payload=body,
             order_number=order.order_number if order else None,
             received_at=now,
+            subscription_id=subscription.id if subscription else None,
         )
         try:
             await self._inbox.keep(kept)

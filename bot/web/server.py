@@ -52,7 +52,9 @@ def application(receiver: Receiver, metrics: Metrics, ready: Ready) -> web.Appli
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
     """Serve until the block is left; gives the address. Raises AddressTaken."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN)
+    # Bodies stay as they were sent: signatures are over those bytes, and what can't be unpacked would fail
+    # in aiohttp, out of everybody's reach.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN, auto_decompress=False)
     await runner.setup()
     try:
         try:

@@ -4,6 +4,7 @@ Nothing here refuses what it can't read: it reads as missing, and what is done w
 by what is there.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -24,6 +25,17 @@ def _text_or_none(value: object) -> str | None:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         return None
     return value.encode(errors="replace").decode()
+
+
+def _name_or_none(value: object) -> str | None:
+    """What a person wrote: emoji are joined by characters that don't print, and spaces may not break."""
+    if not isinstance(value, str) or not value.strip() or any(map(_is_control, value)):
+        return None
+    return value.encode(errors="replace").decode()
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) == "Cc"
 
 
 def _id_or_none(value: object) -> str | None:
@@ -75,6 +87,7 @@ def _dictionaries(value: object) -> list[dict[str, Any]] | None:
 
 
 OptionalText = Annotated[str | None, BeforeValidator(_text_or_none)]
+OptionalName = Annotated[str | None, BeforeValidator(_name_or_none)]
 OptionalId = Annotated[str | None, BeforeValidator(_id_or_none)]
 Word = Annotated[str, BeforeValidator(_word)]
 """One of the store's own words in capitals; empty where there is none."""
@@ -99,7 +112,7 @@ class StoreItem(_Lenient):
 
     product_id: OptionalId = None
     variant_id: OptionalId = None
-    name: OptionalText = None
+    name: OptionalName = None
     quantity: OptionalInteger = None
     price: OptionalInteger = None
 
@@ -133,6 +146,7 @@ class StoreOrder(_Lenient):
     status: Word = ""
     amount: OptionalInteger = None
     currency: Word = ""
+    discounted: Annotated[bool, BeforeValidator(lambda value: value is True)] = False
     discount_code: OptionalText = None
     payment: Payment = None
     customer: Customer = Field(default=None, repr=False)

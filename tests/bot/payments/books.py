@@ -15,10 +15,11 @@ from bot.catalog.offers import Line
 from bot.pandabase.schemas import PricingModel, ProductType
 from bot.payments.claims import Claims
 from bot.payments.inbox import Inbox
+from bot.payments.quarantine import Quarantine
 from bot.payments.repository import KeptEvent
 from bot.payments.service import Payments
 from bot.sales.metadata import Signer
-from bot.sales.models import Basket, Buyer, Place
+from bot.sales.models import AnyLine, Basket, Buyer, Charge, Place
 from bot.sales.states import SessionState
 from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
@@ -92,6 +93,7 @@ class Books:
         self.claims = Claims(self.signer, self.clock)
         self.payments = Payments(self.claims, self.heard, self.clock)
         self.inbox = Inbox(database, self.payments, changed=lambda: None, clock=self.clock)
+        self.quarantine = Quarantine(database, self.payments, "USD", changed=lambda: None, clock=self.clock)
         self._numbers = itertools.count(1)
 
     def clock(self) -> datetime:
@@ -103,14 +105,20 @@ class Books:
     # --- what the shop did ----------------------------------------------------------------------------
 
     async def sale(
-        self, *lines: Line, coupon: str | None = None, discount: int = 0, made: bool = True
+        self,
+        *lines: AnyLine,
+        coupon: str | None = None,
+        discount: int = 0,
+        charge: Charge | None = None,
+        made: bool = True,
     ) -> Opened:
         """A sale whose session is open, or, if it isn't `made` yet, about to be."""
-        basket = Basket(lines or (line(),), coupon)
+        basket = Basket(lines or (line(),), coupon, charge=charge)
+        kind = "purchase" if charge is None else "invoice"
         buyer = Buyer(next(self._numbers), "member", "Member")
         session_id = f"cs_{next(self._numbers):016}"
         async with self.database.write() as tx:
-            sale_id, reference = await tx.sales.add(buyer, SHOP, basket, kind="purchase", now=self.now)
+            sale_id, reference = await tx.sales.add(buyer, SHOP, basket, kind=kind, now=self.now)
             row = await tx.sales.add_session(sale_id, {}, lease=self.now, now=self.now)
         opened = Opened(
             sale_id, row, session_id, self.signer.metadata(reference, buyer, SHOP, basket), basket
@@ -133,7 +141,13 @@ class Books:
                 expires_at=self.now + timedelta(hours=6),
                 next_look_at=self.now + timedelta(minutes=1),
             )
-            return await tx.payments.reconsider(opened.session_id, "unmatched", self.now)
+            return await tx.payments.reconsider(self.now, order_numbers=[opened.session_id])
+
+    async def lose(self) -> None:
+        """The database is lost, and a new one is there."""
+        async with self.database._database.writer.begin() as connection:
+            await connection.exec_driver_sql("DELETE FROM sessions")
+            await connection.exec_driver_sql("DELETE FROM sales")
 
     async def expire(self) -> None:
         async with self.database.write() as tx:
@@ -184,7 +198,9 @@ class Books:
         payload = json.dumps({"event": kind, "id": identity, "timestamp": stamp, "data": data})
         number = order.get("orderNumber") if isinstance(order, dict) else None
         named = number if isinstance(number, str) else None
-        return KeptEvent(identity, kind, payload.encode(), named, self.now)
+        about = subscription.get("id") if isinstance(subscription, dict) else None
+        subscription_id = about if isinstance(about, str) else None
+        return KeptEvent(identity, kind, payload.encode(), named, self.now, subscription_id)
 
     async def tell(self, kind: str, order: Any = None, **more: Any) -> str:
         """Keep an event and apply it; returns what came of it."""
@@ -202,6 +218,22 @@ class Books:
             f"SELECT outcome FROM events WHERE event_id = '{event.event_id}' AND type = '{event.type}'"
         )
         return str(row["outcome"])
+
+    # --- what staff decide ----------------------------------------------------------------------------
+
+    async def accept(self, member_id: int | None = None) -> None:
+        """Staff accept the first payment that waits, for that member or whom it claims to be for."""
+        shown = await self.quarantine.waiting(SHOP.guild_id)
+        assert shown is not None
+        member_id = member_id or shown.held.member_id
+        assert member_id is not None
+        await self.quarantine.accept(SHOP, shown.held.reference, member_id, by=7)
+        await self.inbox.apply_due()
+
+    async def dismiss(self) -> None:
+        shown = await self.quarantine.waiting(SHOP.guild_id)
+        assert shown is not None
+        await self.quarantine.dismiss(SHOP.guild_id, shown.held.reference, by=7)
 
     # --- what is written ------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ async def test_a_payment_wins_whatever_the_session_is_and_a_late_one_is_marked(
     books: Books, state: str
 ) -> None:
     sale = await books.sale()
+    books.pass_time(hours=7)
     async with books.database._database.writer.begin() as connection:
         await connection.exec_driver_sql(f"UPDATE sessions SET state = '{state}'")
 

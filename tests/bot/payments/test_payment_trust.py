@@ -153,7 +153,7 @@ async def test_a_dismissed_payment_stays_dismissed(books: Books) -> None:
     sale = await books.sale()
     await books.tell("PAYMENT_COMPLETED", books.order(sale, amount=1))
     async with books.database.write() as tx:
-        await tx.payments.decide(1, "dismissed", by=1, now=books.now)
+        await tx.quarantine.decide(1, "dismissed", by=1, now=books.now)
 
     assert await books.tell("PAYMENT_COMPLETED", books.order(sale)) == "dismissed"
 
@@ -183,12 +183,6 @@ async def test_a_refund_ends_what_waits_for_staff(books: Books) -> None:
 # --- a lost database ----------------------------------------------------------------------------------
 
 
-async def _lose(books: Books) -> None:
-    async with books.database._database.writer.begin() as connection:
-        for table in ("sessions", "sales"):
-            await connection.exec_driver_sql(f"DELETE FROM {table}")
-
-
 @pytest.mark.parametrize(
     "lines", [(line(),), (line(), line(product_id="prd_b", variant_id="var_b")), (PAY_WHAT_YOU_WANT,)]
 )
@@ -200,7 +194,7 @@ async def test_after_a_lost_database_our_signature_brings_the_sale_back_once(
     order["items"].reverse()
     if order["amount"] == 0:
         order["amount"] = order["items"][0]["price"] = 700
-    await _lose(books)
+    await books.lose()
 
     assert await books.tell("PAYMENT_COMPLETED", order) == "applied"
     assert await books.tell("PAYMENT_COMPLETED", order) == "known"
@@ -230,7 +224,7 @@ async def test_after_a_lost_database_what_our_signature_doesnt_cover_counts_for_
     books: Books, changes: dict[str, Any]
 ) -> None:
     sale = await books.sale()
-    await _lose(books)
+    await books.lose()
 
     assert await books.tell("PAYMENT_COMPLETED", books.order(sale, **changes)) == "quarantined"
 
@@ -240,7 +234,7 @@ async def test_after_a_lost_database_what_our_signature_doesnt_cover_counts_for_
 
 async def test_another_key_signs_nothing_of_ours(books: Books) -> None:
     sale = await books.sale()
-    await _lose(books)
+    await books.lose()
     books.payments.claims = Claims(Signer("another-key-of-another-shop"), books.clock)
 
     assert await books.tell("PAYMENT_COMPLETED", books.order(sale)) == "quarantined"

@@ -46,6 +46,87 @@ async def test_staff_see_why_a_payment_waits_and_accept_it(till: Till) -> None:
     assert "Nothing waits here" in text_of(again.response)
 
 
+@pytest.mark.parametrize("label", ["Accept for that member", "Dismiss"])
+async def test_staff_decide_on_a_payment_of_a_bank_that_took_days(till: Till, label: str) -> None:
+    sally = staff(till)
+    session = await till.link()
+    order = till.sandbox.ledger.pay_slowly(session.id)
+    await till.settled()
+    order.quote.lines[0].unit_amount = 1
+    till.sandbox.ledger.clear(order)
+    await till.settled()
+
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    await sally.click(shown.response, label=label)
+    await till.settled()
+
+    paid = label != "Dismiss"
+    assert till.sale()["status"] == ("paid" if paid else "open")
+    assert [each["money"] for each in till.orders()] == ["paid" if paid else "cancelled"]
+
+
+async def test_a_clearing_payment_that_nobody_ends_doesnt_lock_the_member_out(till: Till) -> None:
+    session = await till.link()
+    till.sandbox.ledger.pay_slowly(session.id)
+    await till.settled()
+    assert till.sale()["status"] == "clearing"
+
+    long_ago = "2025-12-01 00:00:00.000000"
+    till.shop.write("UPDATE orders SET changed_at = ?", long_ago)
+    till.shop.write("UPDATE sessions SET expires_at = ?", long_ago)
+    await till.shop.restart()
+    await till.at_rest()
+
+    assert till.sale()["status"] == "expired"
+    [note] = till.shop.rows("SELECT text FROM staff_notes")
+    assert "never told" in note["text"]
+    assert (await till.link()).id != session.id
+
+
+async def forge(till: Till, metadata: dict[str, str], count: int) -> None:
+    """Somebody makes sessions of their own with a shop's metadata, and pays them."""
+    for _ in range(count):
+        session = await till.link()
+        session.metadata.update(metadata, signature="forged", sale="aaaaaaaaaa")
+        till.shop.write("UPDATE sessions SET session_id = 'cs_other_' || id WHERE session_id = ?", session.id)
+        till.sandbox.store.pay(session.id)
+        till.shop.write("UPDATE sales SET status = 'expired'")
+        till.shop.write("UPDATE sessions SET state = 'expired'")
+        await till.settled()
+
+
+async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -> None:
+    await forge(till, {}, 3)
+
+    [note] = till.shop.rows("SELECT guild_id, text FROM staff_notes WHERE key = 'held'")
+    assert (note["guild_id"], note["text"].split(" names")[0]) == (till.shop.guild.id, "A payment")
+
+    await till.shop.pass_time(minutes=31)
+    await till.settled()
+    [note] = till.shop.rows("SELECT text FROM staff_notes WHERE key = 'held'")
+    assert note["text"].startswith("2 payments name")
+
+
+async def test_a_payment_that_names_a_server_of_somebody_else_is_told_here(till: Till) -> None:
+    await forge(till, {"discord_guild_id": "42"}, 1)
+
+    notes = till.shop.rows("SELECT guild_id FROM staff_notes WHERE key = 'held'")
+    assert notes == [{"guild_id": till.shop.guild.id}]
+
+
+async def test_all_that_waits_is_shown_and_our_own_sales_before_what_anybody_can_make_up(till: Till) -> None:
+    sally = staff(till)
+    await forge(till, {}, 2)
+    await pay_too_little(till)
+
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    assert "(1 of 3)" in text_of(shown.response)
+    assert "Less was paid than was asked for" in text_of(shown.response)
+    for place in ("(2 of 3)", "(3 of 3)", "(1 of 3)"):
+        await sally.click(shown.response, label="Show the next")
+        assert place in text_of(shown.response)
+
+
 async def test_staff_dismiss_a_payment_and_it_never_counts(till: Till) -> None:
     sally = staff(till)
     await pay_too_little(till)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.pandabase.schemas import BillingInterval
 from bot.payments.repository import KeptEvent
-from tests.bot.payments.books import Books, Opened, open_books
+from tests.bot.payments.books import Books, Opened, line, open_books
 
 LIVES: dict[str, tuple[list[str], str, str]] = {
     "paid": (["PENDING", "COMPLETED"], "paid", "paid"),
@@ -32,6 +33,15 @@ STATUS = {
     "DISPUTED": "CHARGEBACK",
     "DISPUTE_WON": "COMPLETED",
     "DISPUTE_LOST": "CHARGEBACK",
+}
+
+SUBSCRIPTION_STATUS = {
+    "CREATED": "ACTIVE",
+    "RENEWED": "ACTIVE",
+    "RESUMED": "ACTIVE",
+    "PAST_DUE": "PAST_DUE",
+    "PAUSED": "PAUSED",
+    "CANCELLED": "CANCELLED",
 }
 
 
@@ -67,6 +77,89 @@ async def test_a_life_told_in_any_order_ends_the_same(tmp_path: Path, name: str)
             assert len(changes) == len(set(changes)) or name == "disputed twice", (order, changes)
             if money == "paid":
                 assert changes.count("paid") == 1, (order, changes)
+
+
+CLUB = line(product_id="prd_club", title="Club", quantity=1, billing_interval=BillingInterval.MONTHLY)
+SUBSCRIPTIONS: dict[str, tuple[list[str], str, int]] = {
+    "begun": (["CREATED"], "ACTIVE", 1),
+    "renewed": (["CREATED", "RENEWED"], "ACTIVE", 2),
+    "renewed late": (["CREATED", "PAST_DUE", "RENEWED"], "ACTIVE", 3),
+    "cancelled": (["CREATED", "RENEWED", "CANCELLED"], "CANCELLED", 2),
+    "taken up again": (["CREATED", "CANCELLED", "RESUMED", "RENEWED"], "ACTIVE", 4),
+    "paused": (["CREATED", "RENEWED", "PAUSED"], "PAUSED", 2),
+    "falling behind": (["CREATED", "RENEWED", "PAST_DUE"], "PAST_DUE", 2),
+    "cancelled at once": (["CREATED", "CANCELLED"], "CANCELLED", 1),
+    "paused at once": (["CREATED", "PAUSED"], "PAUSED", 1),
+}
+"""What happens, how it ends, and which of the months is paid last."""
+
+
+def _subscription_told(books: Books, sale: Opened, kinds: list[str], dice: random.Random) -> list[KeptEvent]:
+    """All that the store sends, some of it without order, metadata or subscription, as it does."""
+    events, paid_until = [], 1
+    for month, kind in enumerate(kinds, start=1):
+        said = books.now - timedelta(days=30 * (len(kinds) - month))
+        paid_until = month if kind in {"CREATED", "RENEWED"} else paid_until
+        given = {
+            "id": f"sub_{sale.session_id}",
+            "status": SUBSCRIPTION_STATUS[kind],
+            "currentPeriodEnd": f"2026-{6 + paid_until:02}-15T00:00:00Z",
+            "endsAt": f"2026-{6 + paid_until:02}-15T00:00:00Z" if kind == "CANCELLED" else None,
+        }
+        order = None
+        if kind == "RENEWED":
+            bare = dice.choice([{}, {"metadata": None}])
+            order = books.order(sale, id=f"ord_{sale.session_id}_{month}", orderNumber=f"rnw_{month}", **bare)
+            named = given if bare else dice.choice([given, None])
+            events.append(books.event("PAYMENT_COMPLETED", order, subscription=named, at=said))
+            order = dice.choice([order, None])
+        elif kind == "CREATED":
+            order = books.order(sale)
+            events.append(books.event("PAYMENT_COMPLETED", order, at=said))
+        events.append(books.event(f"SUBSCRIPTION_{kind}", order, subscription=given, at=said))
+    return events
+
+
+@pytest.mark.parametrize("name", SUBSCRIPTIONS)
+async def test_a_subscription_told_in_any_order_ends_the_same(tmp_path: Path, name: str) -> None:
+    await _tell_in_any_order(tmp_path, name, lost=False)
+
+
+@pytest.mark.parametrize("name", ["begun", "cancelled at once", "paused at once"])
+async def test_so_it_does_after_a_lost_database(tmp_path: Path, name: str) -> None:
+    await _tell_in_any_order(tmp_path, name, lost=True)
+
+
+async def _tell_in_any_order(tmp_path: Path, name: str, *, lost: bool) -> None:
+    kinds, status, paid_until = SUBSCRIPTIONS[name]
+    seed = random.randrange(2**32)
+    dice = random.Random(seed)
+    async with open_books(tmp_path) as books:
+        for _ in range(15):
+            sale = await books.sale(CLUB)
+            events = _subscription_told(books, sale, kinds, dice)
+            if lost:
+                await _forget(books)
+            told = [*events, *dice.choices(events, k=2)]
+            dice.shuffle(told)
+            books.heard.orders.clear()
+            for event in told:
+                await books.receive(event)
+
+            order = f"seed {seed}: {[(event.type, event.payload) for event in told]}"
+            [row] = await books.rows("SELECT * FROM subscriptions ORDER BY id DESC LIMIT 1")
+            assert row["subscription_id"] == f"sub_{sale.session_id}", order
+            assert (row["status"], int(row["current_period_end"][5:7])) == (status, 6 + paid_until), order
+            assert (row["ends_at"] is not None) == (status == "CANCELLED"), order
+            renewals = ["renewed"] * kinds.count("RENEWED")
+            assert sorted(books.heard.changes) == ["paid", *renewals], order
+            assert await books.reasons() == [], order
+
+
+async def _forget(books: Books) -> None:
+    async with books.database._database.writer.begin() as connection:
+        for table in ("quarantine", "orders", "subscriptions", "sessions", "sales"):
+            await connection.exec_driver_sql(f"DELETE FROM {table}")
 
 
 async def test_webhook_and_list_at_once_count_once(books: Books) -> None:

@@ -117,6 +117,35 @@ async def test_a_body_that_is_too_large_is_a_413(door: Door) -> None:
     assert await door.kept() == []
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "GZIP", "gzip, identity", "x"])
+async def test_a_body_that_claims_to_be_packed_is_a_415_and_nothing_in_the_log(
+    door: Door, encoding: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = json.dumps(event()).encode()
+    signed = Endpoint("", SECRET).headers("msg_1", body, door.books.now.timestamp())
+
+    status, _ = await door.post(body, {**signed, "Content-Encoding": encoding})
+
+    assert status == 415
+    assert await door.kept() == []
+    assert "Traceback" not in caplog.text
+    assert "415" in (await door.get("/metrics"))[1]
+
+
+async def test_a_body_that_says_it_is_as_it_is_is_taken(door: Door) -> None:
+    body = json.dumps(event()).encode()
+    signed = Endpoint("", SECRET).headers("msg_1", body, door.books.now.timestamp())
+
+    assert (await door.post(body, {**signed, "Content-Encoding": "identity"}))[0] == 200
+
+
+async def test_the_subscription_that_an_event_names_is_kept_beside_it(door: Door) -> None:
+    await door.deliver(event(subscription={"id": "sub_1"}))
+
+    [kept] = await door.kept()
+    assert kept["subscription_id"] == "sub_1"
+
+
 async def test_a_database_that_is_away_is_a_503_and_the_store_tries_again(
     door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

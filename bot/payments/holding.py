@@ -1,0 +1,47 @@
+"""Holding back payments that don't fit, until staff or the store itself decide."""
+
+import logging
+from typing import Any
+
+from bot.alarm import Clock
+from bot.payments.telling import Told, note_of_sale, snowflake
+from bot.payments.trust import SENTENCES, Reason
+from bot.payments.verdicts import Verdict
+from bot.sales.models import Sale
+from bot.storage.unit_of_work import Transaction
+
+log = logging.getLogger(__name__)
+
+
+class Holding:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def hold(self, tx: Transaction, told: Told, sale: Sale | None, reasons: list[Reason]) -> Verdict:
+        order = told.order
+        values: dict[str, Any] = {
+            "reasons": list(reasons),
+            "observation": told.seen.model_dump(mode="json", exclude={"order": {"licenses", "customer"}}),
+        }
+        held = await tx.quarantine.order(order.id, order.order_number)
+        if held is not None:
+            if held.decision is None and order.items is not None:
+                await tx.quarantine.observe_again(held.id, order_id=order.id or held.order_id, **values)
+            return Verdict.QUARANTINED
+        member = order.metadata.get("discord_user_id", "")
+        held = await tx.quarantine.put(
+            order_id=order.id or order.order_number,
+            order_number=order.order_number,
+            sale_id=sale.id if sale else None,
+            guild_id=sale.guild_id if sale else None,
+            member_id=sale.buyer_id if sale else snowflake(member),
+            created_at=self._clock(),
+            **values,
+        )
+        log.warning("Order %s is in quarantine as %s: %s", held.order_id, held.reference, ", ".join(reasons))
+        if sale is not None:
+            why = " ".join(SENTENCES[reason] for reason in reasons)
+            text = f"A payment doesn't fit and waits for you in `/store quarantine`. {why}"
+            note = note_of_sale(sale, f"quarantine:{held.reference}", text)
+            await tx.staff.write_note(note, self._clock())
+        return Verdict.QUARANTINED

@@ -1,0 +1,64 @@
+"""Events that a version of the bot can't apply: staff hear of it, and the next start tries again."""
+
+from typing import Any
+
+import pytest
+
+from bot.payments.inbox import RETRY_AFTER, Inbox
+from bot.payments.repository import KeptEvent
+from tests.bot.payments.books import SHOP, Books
+
+
+async def _broken(*_: Any) -> str:
+    raise RuntimeError("a mistake of this version")
+
+
+@pytest.fixture
+async def given_up(books: Books, monkeypatch: pytest.MonkeyPatch) -> KeptEvent:
+    """A payment that could not be applied, as often as it was tried."""
+    event = books.event("PAYMENT_COMPLETED", books.order(await books.sale()))
+    books.inbox = _inbox(books)
+    with monkeypatch.context() as broken:
+        broken.setattr(books.payments, "observe", _broken)
+        await books.receive(event)
+        for _ in RETRY_AFTER:
+            books.pass_time(hours=13)
+            await books.inbox.apply_due()
+    [row] = await books.rows("SELECT attempts, due_at, applied_at FROM events")
+    assert row == {"attempts": 7, "due_at": None, "applied_at": None}
+    return event
+
+
+def _inbox(books: Books) -> Inbox:
+    return Inbox(
+        books.database,
+        books.payments,
+        changed=lambda: None,
+        servers=lambda: [SHOP.guild_id],
+        clock=books.clock,
+    )
+
+
+@pytest.mark.usefixtures("given_up")
+async def test_staff_hear_once_that_something_could_not_be_applied(books: Books) -> None:
+    [note] = await books.rows("SELECT guild_id, text FROM staff_notes")
+
+    assert note["guild_id"] == SHOP.guild_id
+    assert "PAYMENT_COMPLETED" in note["text"]
+
+
+@pytest.mark.usefixtures("given_up")
+async def test_the_next_start_applies_what_the_last_program_could_not(books: Books) -> None:
+    assert await books.inbox.apply_due() is None
+    assert books.heard.changes == []
+
+    await _inbox(books).apply_due()
+
+    assert books.heard.changes == ["paid"]
+
+
+async def test_what_the_store_repeats_is_tried_again(books: Books, given_up: KeptEvent) -> None:
+    await books.receive(given_up)
+    await books.receive(given_up)
+
+    assert books.heard.changes == ["paid"]
