@@ -54,6 +54,7 @@ class StaffPosts:
         channel = self._bot.get_partial_messageable(channel_id)
         try:
             if look_first and (found := await self._find(channel, marker)):
+                await self.edit(found, card)  # it shows what was true then
                 return found
             message = await channel.send(view=card, allowed_mentions=discord.AllowedMentions.none())
         except (discord.NotFound, discord.Forbidden) as error:
