@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.wire.kills import LEASES_ARE_OVER, Point, at_discord
+from tests.wire.kills import Point, at_discord
 from tests.wire.shop_process import ShopProcess, eventually
-from tests.wire.world import MANAGE_GUILD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +44,7 @@ class Benefits:
     @classmethod
     async def of(cls, shop: ShopProcess) -> Benefits:
         """Have staff set them up by their commands."""
-        staff = shop.discord.role(shop.guild, "Staff", permissions=MANAGE_GUILD)
-        boss = shop.discord.member("boss", shop.guild, staff)
+        boss = shop.welcome_staff("boss")
         role = shop.discord.role(shop.guild, "VIP")
         log = shop.discord.channel(shop.guild, "sales-log")
         benefits = cls(shop, boss, role, log)
@@ -65,10 +63,6 @@ class Benefits:
         living = await self.shop.bought()
         await eventually(lambda: self.shop.rows("SELECT 1 FROM messages WHERE message_id = ?", living.id))
         return Buyer(self, member, list(self.shop.sandbox.sessions)[made], living)
-
-    def notes(self) -> list[Message]:
-        """What staff were told beside the messages about sales."""
-        return [one for one in self.shop.discord.messages(self.log) if _is_note(one.text)]
 
 
 @dataclass(frozen=True)
@@ -101,7 +95,8 @@ class Buyer:
     @property
     def noted(self) -> list[str]:
         """The notes to staff about this sale."""
-        return [one.text for one in self.benefits.notes() if self.sale["reference"] in one.text]
+        texts = [one.text for one in self.shop.discord.messages(self.shop.staff_log)]
+        return [text for text in texts if self.sale["reference"] in text]
 
     def pay(self) -> None:
         self.shop.sandbox.store.pay(self.session)
@@ -109,21 +104,7 @@ class Buyer:
     async def paid(self) -> None:
         """Pay, and wait for all that follows."""
         self.pay()
-        await self.settled()
-
-    async def settled(self) -> None:
-        """Wait until the store was heard and nothing is left to do."""
-        await self.shop.sandbox.webhooks.settled()
-        await eventually(self.shop.at_rest, within=15, what=f"rest: {self.planned()}")
-
-    async def recovered(self) -> None:
-        """Start the process again when the leases of the dead one are over, and wait as above."""
-        self.shop.pass_time(seconds=LEASES_ARE_OVER)
-        await self.shop.bot.start()
-        await self.settled()
-
-    def planned(self) -> list[dict[str, Any]]:
-        return self.shop.rows("SELECT * FROM deliveries WHERE sale_id = ?", self.sale["id"])
+        await self.shop.settled()
 
     def point(self, step: str, moment: Any, *, anew: bool = False) -> Point:
         """Where a step towards Discord stands; `anew` says that the money has moved before."""
@@ -131,7 +112,6 @@ class Buyer:
             f"{step}: {moment}",
             *self._address(step, anew=anew),
             moment,
-            where=lambda request: (step == NOTE) is _is_note(request.body),
             recorded=lambda: self._recorded(step),
         )
 
@@ -146,7 +126,7 @@ class Buyer:
             MESSAGE: ("POST", f"/channels/{direct}/messages"),
             LIVING: ("PATCH", f"/channels/{direct}/messages/*"),
             LOG: ("PATCH", f"/channels/{log}/messages/*") if anew else ("POST", f"/channels/{log}/messages"),
-            NOTE: ("POST", f"/channels/{log}/messages"),
+            NOTE: ("POST", f"/channels/{self.shop.staff_log.id}/messages"),
         }[step]
 
     def _recorded(self, step: str) -> bool:
@@ -193,8 +173,3 @@ class Buyer:
         assert len(self.noted) == len(noted), self.noted
         for text, words in zip(self.noted, noted, strict=True):
             assert words in text
-
-
-def _is_note(shown: object) -> bool:
-    """Whether a message, or the body of its request, is a note to staff."""
-    return "-# Note " in str(shown)

@@ -26,8 +26,6 @@ THE_STORE_THINKS = 0.2
 """Seconds, long enough to kill the process meanwhile."""
 LONGEST_WRITE = 0.3
 """Seconds that the file is locked without a break only if a write hangs."""
-LEASES_ARE_OVER = 61
-"""Seconds after which whoever was at it is believed dead."""
 
 
 @dataclass(frozen=True)

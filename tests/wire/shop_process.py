@@ -16,6 +16,7 @@ from sandbox.server import Sandbox
 from tests.wire.changes import NotHappenedError
 from tests.wire.process import BotProcess
 from tests.wire.settings import write_settings
+from tests.wire.world import MANAGE_GUILD
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 PRODUCT = "GroveGuard"
 CHECKOUTS = "/checkouts"
+LEASES_ARE_OVER = 61
+"""Seconds after which whoever was at it is believed dead."""
 SHOWN = {"staff_notes.created_at"}
 """Instants by which messages are found again: what Discord has of them doesn't change when time passes."""
 SECRET = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
@@ -46,6 +49,7 @@ class ShopProcess:
         self.sandbox = sandbox
         self.guild = discord.guild("Bamboo Grove")
         self.channel = discord.channel(self.guild, "shop")
+        self.staff_log = discord.channel(self.guild, "staff-log")
         self.alice = self.welcome_another_alice()
         self.product = next(one for one in sandbox.products.values() if one.title == PRODUCT)
         self.database = folder / "bamboo.db"
@@ -58,7 +62,7 @@ class ShopProcess:
             self.guild,
             pandabase_base_url=sandbox.base_url,
             store_id=sandbox.store_id,
-            **sections,
+            **{"staff": {"log_channel_id": self.staff_log.id}, **sections},
         )
         self.bot = self.process("bot.log")
         self.unreachable: list[InteractionRecord] = []
@@ -68,6 +72,11 @@ class ShopProcess:
         """A member who hasn't bought anything yet takes Alice's place."""
         self.alice = self.discord.member(f"alice{len(self.guild.members)}", self.guild)
         return self.alice
+
+    def welcome_staff(self, name: str) -> User:
+        """Somebody who may manage the server."""
+        role = self.discord.role(self.guild, f"{name}'s", permissions=MANAGE_GUILD)
+        return self.discord.member(name, self.guild, role)
 
     def process(self, log_name: str) -> BotProcess:
         """A process with the shop's settings, not started yet."""
@@ -131,6 +140,17 @@ class ShopProcess:
             " UNION ALL SELECT audit_id FROM staff_lines WHERE next_attempt_at IS NOT NULL"
             " UNION ALL SELECT id FROM events WHERE due_at IS NOT NULL"
         )
+
+    async def settled(self) -> None:
+        """Wait until the process has heard the store and has nothing left to do."""
+        await self.sandbox.webhooks.settled()
+        await eventually(self.at_rest, within=15, what="rest")
+
+    async def recovered(self, **later: float) -> None:
+        """Start the process again when the leases of the dead one are over, or later, and wait as above."""
+        self.pass_time(**(later or {"seconds": LEASES_ARE_OVER}))
+        await self.bot.start()
+        await self.settled()
 
 
 @asynccontextmanager

@@ -18,7 +18,8 @@ from tests.wire.earning import (
     WON,
     Benefits,
 )
-from tests.wire.kills import CHANNEL_OPENED, CHANNEL_UNOPENED, LEASES_ARE_OVER, SHORT, Point, killed_at
+from tests.wire.kills import CHANNEL_OPENED, CHANNEL_UNOPENED, SHORT, Point, killed_at
+from tests.wire.shop_process import LEASES_ARE_OVER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,7 +40,7 @@ async def test_killed_between_its_steps_a_payment_earns_everything_once(
 
     async with killed_at(benefits.shop, *(buyer.point(*each) for each in row.items())):
         buyer.pay()
-    await buyer.recovered()
+    await benefits.shop.recovered()
 
     buyer.assert_holds_it(told=[THANKS])
 
@@ -54,7 +55,7 @@ async def test_killed_between_its_steps_a_refund_takes_the_role_and_is_told_once
 
     async with killed_at(benefits.shop, *(buyer.point(*each, anew=True) for each in moments.items())):
         benefits.shop.sandbox.ledger.refund(buyer.order)
-    await buyer.recovered()
+    await benefits.shop.recovered()
 
     buyer.assert_gave_it_back(told=[THANKS, REFUNDED.told], noted=[REFUNDED.noted])
 
@@ -66,13 +67,13 @@ async def test_killed_between_its_steps_a_dispute_that_is_won_gives_everything_b
     buyer = await benefits.buyer()
     await buyer.paid()
     benefits.shop.sandbox.ledger.dispute(buyer.order)
-    await buyer.settled()
+    await benefits.shop.settled()
     assert not benefits.shop.guild.members[buyer.member.id].has(benefits.role)
     moments = {**row, NOTE: row[MESSAGE]}
 
     async with killed_at(benefits.shop, *(buyer.point(*each, anew=True) for each in moments.items())):
         benefits.shop.sandbox.ledger.win(buyer.order)
-    await buyer.recovered()
+    await benefits.shop.recovered()
 
     buyer.assert_holds_it(told=[THANKS, DISPUTED.told, WON.told], noted=[DISPUTED.noted, WON.noted])
 
@@ -85,7 +86,7 @@ async def test_a_receipt_that_finds_no_open_channel_comes_once(benefits: Benefit
 
     async with point.kills(benefits.shop):
         buyer.pay()
-    await buyer.recovered()
+    await benefits.shop.recovered()
 
     buyer.assert_holds_it(told=[THANKS])
 
@@ -101,7 +102,7 @@ async def test_what_a_dead_process_left_waits_until_the_server_is_there(benefits
     await asyncio.sleep(5 * SHORT)
 
     signing_in.release()
-    await buyer.settled()
+    await benefits.shop.settled()
 
     buyer.assert_holds_it(told=[THANKS])
 
@@ -123,6 +124,6 @@ async def test_asked_to_end_while_it_delivers_it_ends_well_and_the_next_process_
     assert await ending == 0
     assert shop.guild.members[first.member.id].has(benefits.role)
     await shop.bot.start()
-    await first.settled()
+    await shop.settled()
     for buyer in (first, second):
         buyer.assert_holds_it(told=[THANKS])

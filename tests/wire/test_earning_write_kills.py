@@ -46,7 +46,7 @@ async def test_killed_in_a_write_a_payment_earns_everything_once(benefits: Benef
 
     async with point.kills(benefits.shop):
         buyer.pay()
-    await buyer.recovered()
+    await benefits.shop.recovered()
 
     buyer.assert_holds_it(told=[THANKS])
 
@@ -60,7 +60,7 @@ async def test_killed_in_a_write_a_refund_takes_the_role_and_is_told_once(
 
     async with point.kills(benefits.shop):
         benefits.shop.sandbox.ledger.refund(buyer.order)
-    await buyer.recovered()
+    await benefits.shop.recovered()
 
     buyer.assert_gave_it_back(told=[THANKS, REFUNDED.told], noted=[REFUNDED.noted])
 
@@ -78,7 +78,7 @@ async def test_there_is_no_other_table_on_the_way(benefits: Benefits) -> None:
 
     await buyer.paid()
     benefits.shop.sandbox.ledger.refund(buyer.order)
-    await buyer.settled()
+    await benefits.shop.settled()
 
     written = benefits.shop.rows("SELECT DISTINCT name FROM test_written")
     assert {row["name"] for row in written} == STOPPED_IN | WITH_THE_GRANT

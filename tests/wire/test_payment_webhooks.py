@@ -20,7 +20,7 @@ async def test_a_webhook_that_comes_while_nobody_listens_is_repeated_and_counts(
 
     await benefits.shop.bot.start()
 
-    await buyer.settled()
+    await benefits.shop.settled()
     buyer.assert_holds_it(told=[THANKS])
 
 
