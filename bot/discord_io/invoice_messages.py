@@ -55,7 +55,7 @@ class InvoiceMessages:
         if str(sale.session.id) != delivery.target:
             return Result(Outcome.GONE)
         if not invoice.is_payable:
-            return await self._too_late(delivery, invoice, sale)
+            return await self._too_late(delivery, invoice, sale, message)
         if sale.session.state is SessionState.FAILED and invoice.sent_at is not None:
             await self._replies.edit(delivery.reply, self._cards.interrupted())
             return await self._as_it_is(invoice, sale, message)
@@ -144,12 +144,19 @@ class InvoiceMessages:
         await self._replies.edit(delivery.reply, self._cards.sent(sent.jump_url))
         return Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale))
 
-    async def _too_late(self, delivery: Delivery, invoice: Invoice, sale: Sale) -> Result:
-        """It was cancelled or declined while its link was made: nobody has that link."""
+    async def _too_late(
+        self, delivery: Delivery, invoice: Invoice, sale: Sale, message: LivingMessage | None
+    ) -> Result:
+        """It is over, by what people or the payment did: there is no link to bring any more."""
         async with self._database.write() as tx:
             await tx.sales.move(sale.session.id, SessionState.WITHDRAWN)
         await self._replies.edit(delivery.reply, self._cards.living(invoice, sale, self._clock()))
-        return Result(Outcome.GONE)
+        if message is not None or not delivery.may_have_happened:
+            return Result(Outcome.GONE)
+        # All of an invoice's messages so far can be declined, with a link or without.
+        return await self._living.found_again(
+            invoice.payer.id, invoice_ids.decline(invoice.reference), since=delivery.created_at
+        )
 
     async def _of(self, sale: Sale) -> Invoice:
         async with self._database.read() as tx:

@@ -106,16 +106,8 @@ class LinkMessages:
         """There is no link to bring any more; but it may have been brought, and its message has to go on."""
         if message is not None or not delivery.may_have_happened:
             return Result(Outcome.GONE)
-        try:
-            found = await self._direct_messages.look_for(
-                sale.buyer_id, marker=sale.session.url or "", since=delivery.created_at
-            )
-        except (DirectMessageRefused, DirectMessageUnknown) as error:
-            return Result(Outcome.GONE, retry=isinstance(error, DirectMessageUnknown))
-        if found is None:
-            return Result(Outcome.GONE)
-        return Result(
-            Outcome.DIRECT_MESSAGE, LivingMessage(found.channel_id, found.message_id, SaleStatus.OPEN)
+        return await self._living.found_again(
+            sale.buyer_id, sale.session.url or "", since=delivery.created_at
         )
 
     async def _sent(self, reply: Reply | None, sale: Sale, sent: Sent) -> Result:

@@ -1,12 +1,19 @@
 """Messages that are edited as what they show goes on."""
 
 import logging
+from datetime import datetime
 
 import discord
 
 from bot.discord_io.cards import Card
-from bot.discord_io.direct_messages import CONNECTION_LOST
-from bot.outbox.models import LivingMessage
+from bot.discord_io.direct_messages import (
+    CONNECTION_LOST,
+    DirectMessageRefused,
+    DirectMessages,
+    DirectMessageUnknown,
+)
+from bot.outbox.models import LivingMessage, Outcome, Result
+from bot.sales.states import SaleStatus
 from bot.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -16,6 +23,7 @@ class LivingMessages:
     def __init__(self, bot: discord.Client, database: UnitOfWork) -> None:
         self._bot = bot
         self._database = database
+        self._direct_messages = DirectMessages(bot)
 
     async def edit(self, message: LivingMessage, card: Card) -> bool:
         """Edit a living message; False when it is gone. Raises HTTPException for what may pass."""
@@ -25,6 +33,20 @@ class LivingMessages:
             await self._forget(message)
             return False
         return True
+
+    async def found_again(self, user_id: int, marker: str, *, since: datetime) -> Result:
+        """What becomes of a link that there is no use in bringing any more, but that may have been brought.
+
+        Its message, if one was sent after `since` (UTC), lives on, and shows an open link until it is edited.
+        """
+        try:
+            found = await self._direct_messages.look_for(user_id, marker=marker, since=since)
+        except (DirectMessageRefused, DirectMessageUnknown) as error:
+            return Result(Outcome.GONE, retry=isinstance(error, DirectMessageUnknown))
+        if found is None:
+            return Result(Outcome.GONE)
+        shown = LivingMessage(found.channel_id, found.message_id, SaleStatus.OPEN)
+        return Result(Outcome.DIRECT_MESSAGE, shown)
 
     async def remove(self, message: LivingMessage) -> None:
         """Take a message away, as far as that goes; from then on there is none."""

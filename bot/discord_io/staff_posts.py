@@ -54,7 +54,9 @@ class StaffPosts:
         channel = self._bot.get_partial_messageable(channel_id)
         try:
             if look_first and (found := await find_own(self._bot, channel, marker, since)):
-                return LogMessage(channel_id, found.id)
+                there = LogMessage(channel_id, found.id)
+                await self.edit(there, card)  # it shows what was true then
+                return there
             message = await channel.send(view=card, allowed_mentions=discord.AllowedMentions.none())
         except (discord.NotFound, discord.Forbidden) as error:
             raise ChannelUnfit(f"I can't write and read back in <#{channel_id}>: {error.text}.") from error

@@ -34,7 +34,9 @@ class Granting:
             held = await tx.fulfilment.holds(grant.guild_id, grant.user_id, grant.role_id)
         if grant.state is GrantState.LIVE:
             if grant.given_at is not None:
-                return Result(Outcome.GONE)  # what staff removed since is theirs to decide
+                # What staff removed since is theirs to decide; but an attempt whose end nobody wrote gave it.
+                ours = delivery.may_have_happened
+                return Result(Outcome.GIVEN if ours else Outcome.GONE, refresh=ours)
             return await self._give(delivery, grant)
         if not held:
             return await self._take(grant)

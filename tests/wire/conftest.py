@@ -12,8 +12,9 @@ from discord.http import Route
 from yarl import URL
 
 from tests.wire.discord_server import FakeDiscord
+from tests.wire.earning import Benefits
 from tests.wire.process import BotProcess
-from tests.wire.shop_process import ShopProcess, running_shop
+from tests.wire.shop_process import ShopProcess, listening, running_shop
 from tests.wire.small_bot import SmallBot
 
 if TYPE_CHECKING:
@@ -116,3 +117,23 @@ async def shared_shop(lasting_shop: ShopProcess) -> ShopProcess:
     if not lasting_shop.bot.running:
         await lasting_shop.bot.start()
     return lasting_shop
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lasting_benefits(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Benefits]:
+    """One shop for a whole file, to which the store tells of payments, and what these earn there."""
+    async with (
+        FakeDiscord() as discord,
+        running_shop(tmp_path_factory.mktemp("shop"), discord, web=listening()) as shop,
+    ):
+        yield await Benefits.of(shop)
+    assert discord.violations == []
+    assert discord.own_violations == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def benefits(lasting_benefits: Benefits) -> Benefits:
+    """The same, running."""
+    if not lasting_benefits.shop.bot.running:
+        await lasting_benefits.shop.bot.start()
+    return lasting_benefits

@@ -6,75 +6,146 @@ The block begins something; at its end the process has come to the point and is 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import sqlite3
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tests.wire.shop_process import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from tests.wire.faults import Hold, Moment
+    from tests.wire.faults import Hold, LoggedRequest, Moment
     from tests.wire.shop_process import ShopProcess
 
 SHORT = 0.1
 """Seconds in which a process that is free to do so takes its next step."""
 THE_STORE_THINKS = 0.2
 """Seconds, long enough to kill the process meanwhile."""
+LONGEST_WRITE = 0.3
+"""Seconds that the file is locked without a break only if a write hangs."""
 
 
 @dataclass(frozen=True)
 class Point:
     name: str
-    kills: Callable[[ShopProcess], AbstractAsyncContextManager[None]]
+    way: Callable[[ShopProcess], AsyncGenerator[None]]
+    """Yields when what leads there can be begun, and again when the process stands there."""
+
+    def kills(self, shop: ShopProcess) -> AbstractAsyncContextManager[None]:
+        return killed_at(shop, self)
 
     def __str__(self) -> str:
         return self.name
 
 
-def at_discord(name: str, method: str, path: str, moment: Moment) -> Point:
-    """Discord has the request, and has not acted yet or has acted: `before` and `after`."""
+@asynccontextmanager
+async def killed_at(shop: ShopProcess, *points: Point) -> AsyncIterator[None]:
+    """Kill the process when it stands at all of these points at once."""
+    ways = [point.way(shop) for point in points]
+    for way in ways:
+        await anext(way)
+    yield
+    for way in ways:
+        await anext(way)
+    await shop.bot.kill()
+    for way in ways:
+        await anext(way, None)
 
-    @asynccontextmanager
-    async def kills(shop: ShopProcess) -> AsyncIterator[None]:
-        hold = shop.discord.hold(method, path, moment)
+
+def at_discord(
+    name: str,
+    method: str,
+    path: str,
+    moment: Moment | Literal["done"],
+    *,
+    where: Callable[[LoggedRequest], bool] | None = None,
+    recorded: Callable[[], object] = lambda: True,
+) -> Point:
+    """Discord has the request, and has not acted yet or has acted: `before` and `after`.
+
+    `done` is no place to stand at: the bot has heard the answer, and what it makes of it is `recorded`.
+    """
+
+    async def way(shop: ShopProcess) -> AsyncGenerator[None]:
+        hold = shop.discord.hold(method, path, "before" if moment == "before" else "after", where=where)
         yield
-        await hold.arrived()
-        await shop.bot.kill()
+        if moment == "done":
+            await _is_answered(hold)
+            await eventually(recorded, what=f"a record of {name}")
+        else:
+            await hold.arrived()
+        yield
         hold.release()
 
-    return Point(name, kills)
+    return Point(name, way)
 
 
 def at_the_store(name: str, *, acts: bool) -> Point:
     """The store has the request; whether it acts or not, there will be nobody to hear of it."""
 
-    @asynccontextmanager
-    async def kills(shop: ShopProcess) -> AsyncIterator[None]:
+    async def way(shop: ShopProcess) -> AsyncGenerator[None]:
         before, made = shop.checkouts, len(shop.sandbox.sessions)
         shop.sandbox.fail_next("POST", "*/checkouts", delay=THE_STORE_THINKS, refuse=not acts)
         yield
         await eventually(lambda: shop.checkouts > before, what="a request to the store")
-        await shop.bot.kill()
+        yield
         await asyncio.sleep(THE_STORE_THINKS + SHORT)
         assert len(shop.sandbox.sessions) == made + acts
 
-    return Point(name, kills)
+    return Point(name, way)
 
 
-@asynccontextmanager
-async def _before_the_claim(shop: ShopProcess) -> AsyncIterator[None]:
+def in_write(change: str, *, when: str = "1") -> Point:
+    """The database is in the middle of a change, such as "UPDATE OF given_at ON grants".
+
+    A trigger on it takes for ever, so that its transaction is never committed. `when` is about NEW.
+    """
+
+    async def way(shop: ShopProcess) -> AsyncGenerator[None]:
+        endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        with closing(sqlite3.connect(shop.database)) as connection, connection:
+            connection.execute(
+                f"CREATE TRIGGER test_hangs AFTER {change} WHEN {when} BEGIN SELECT ({endless}); END"
+            )
+        yield
+        await _a_write_hangs(shop)
+        yield
+        with closing(sqlite3.connect(shop.database)) as connection, connection:
+            connection.execute("DROP TRIGGER test_hangs")
+
+    return Point(f"in {change}" + (f" ({when})" if when != "1" else ""), way)
+
+
+async def _a_write_hangs(shop: ShopProcess) -> None:
+    """Wait until nobody has been let into the file for longer than a write takes."""
+    let_in = asyncio.get_running_loop().time()
+
+    def locked() -> bool:
+        nonlocal let_in
+        now = asyncio.get_running_loop().time()
+        try:
+            with closing(sqlite3.connect(shop.database, timeout=0, isolation_level=None)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return now - let_in > LONGEST_WRITE
+        let_in = now
+        return False
+
+    await eventually(locked, what="a write that hangs")
+
+
+async def _before_the_claim(shop: ShopProcess) -> AsyncGenerator[None]:
     hold = shop.discord.hold(*ACKNOWLEDGEMENT, "after")
     with shop.database_locked():
         yield
         await _is_answered(hold)
-        await shop.bot.kill()
+        yield
 
 
-@asynccontextmanager
-async def _before_the_link_is_written(shop: ShopProcess) -> AsyncIterator[None]:
+async def _before_the_link_is_written(shop: ShopProcess) -> AsyncGenerator[None]:
     before, read_before = shop.checkouts, len(shop.bot.log)
     shop.sandbox.fail_next("POST", "*/checkouts", delay=THE_STORE_THINKS)
     yield
@@ -82,17 +153,16 @@ async def _before_the_link_is_written(shop: ShopProcess) -> AsyncIterator[None]:
     with shop.database_locked():
         await eventually(lambda: "/checkouts: 201" in shop.bot.log[read_before:], what="the store's answer")
         await asyncio.sleep(SHORT)
-        await shop.bot.kill()
+        yield
 
 
-@asynccontextmanager
-async def _before_the_outcome_is_written(shop: ShopProcess) -> AsyncIterator[None]:
+async def _before_the_outcome_is_written(shop: ShopProcess) -> AsyncGenerator[None]:
     hold = shop.discord.hold(*ANSWER, "after")
     yield
     await hold.arrived()
     with shop.database_locked():
         await _is_answered(hold)
-        await shop.bot.kill()
+        yield
 
 
 async def _is_answered(hold: Hold) -> None:

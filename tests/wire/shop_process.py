@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sqlite3
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.storage import tables
+from bot.storage import fulfilment_tables, invoice_tables, tables
 from bot.storage.types import UtcDateTime
 from sandbox.server import Sandbox
 from tests.wire.changes import NotHappenedError
 from tests.wire.process import BotProcess
 from tests.wire.settings import write_settings
+from tests.wire.world import MANAGE_GUILD
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
 
 PRODUCT = "GroveGuard"
 CHECKOUTS = "/checkouts"
+LEASES_ARE_OVER = 61
+"""Seconds after which whoever was at it is believed dead."""
+SHOWN = {"staff_notes.created_at"}
+"""Instants by which messages are found again: what Discord has of them doesn't change when time passes."""
+SECRET = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
+TABLES = {
+    table for module in (tables, fulfilment_tables, invoice_tables) for table in module.metadata.sorted_tables
+}
 
 
 class ShopProcess:
@@ -39,17 +49,20 @@ class ShopProcess:
         self.sandbox = sandbox
         self.guild = discord.guild("Bamboo Grove")
         self.channel = discord.channel(self.guild, "shop")
+        self.staff_log = discord.channel(self.guild, "staff-log")
         self.alice = self.welcome_another_alice()
         self.product = next(one for one in sandbox.products.values() if one.title == PRODUCT)
         self.database = folder / "bamboo.db"
         self._folder = folder
+        if "web" in sections:
+            _send_webhooks(sandbox, sections["web"]["port"])
         self._config = write_settings(
             folder,
             discord,
             self.guild,
             pandabase_base_url=sandbox.base_url,
             store_id=sandbox.store_id,
-            **sections,
+            **{"staff": {"log_channel_id": self.staff_log.id}, **sections},
         )
         self.bot = self.process("bot.log")
         self.unreachable: list[InteractionRecord] = []
@@ -59,6 +72,11 @@ class ShopProcess:
         """A member who hasn't bought anything yet takes Alice's place."""
         self.alice = self.discord.member(f"alice{len(self.guild.members)}", self.guild)
         return self.alice
+
+    def welcome_staff(self, name: str) -> User:
+        """Somebody who may manage the server."""
+        role = self.discord.role(self.guild, f"{name}'s", permissions=MANAGE_GUILD)
+        return self.discord.member(name, self.guild, role)
 
     def process(self, log_name: str) -> BotProcess:
         """A process with the shop's settings, not started yet."""
@@ -105,9 +123,9 @@ class ShopProcess:
         assert not self.bot.running, "a running process keeps instants in its memory"
         earlier = timedelta(**span)
         with closing(sqlite3.connect(self.database)) as connection, connection:
-            for table in tables.metadata.sorted_tables:
+            for table in TABLES:
                 for column in table.columns:
-                    if isinstance(column.type, UtcDateTime):
+                    if isinstance(column.type, UtcDateTime) and str(column) not in SHOWN:
                         _shift(connection, table.name, column.name, lambda value: _instant(value, earlier))
             _shift(connection, "deliveries", "reply", lambda value: _reply(value, earlier))
         for interaction in self.discord.interactions.values():
@@ -117,8 +135,22 @@ class ShopProcess:
         """Whether the process has nothing left to do."""
         return not self.rows(
             "SELECT id FROM sessions WHERE state = 'creating'"
-            " UNION ALL SELECT id FROM deliveries WHERE done_at IS NULL"
+            " UNION ALL SELECT id FROM deliveries WHERE done_at IS NULL AND step <> 'keys'"
+            " UNION ALL SELECT id FROM staff_notes WHERE next_attempt_at IS NOT NULL"
+            " UNION ALL SELECT audit_id FROM staff_lines WHERE next_attempt_at IS NOT NULL"
+            " UNION ALL SELECT id FROM events WHERE due_at IS NOT NULL"
         )
+
+    async def settled(self) -> None:
+        """Wait until the process has heard the store and has nothing left to do."""
+        await self.sandbox.webhooks.settled()
+        await eventually(self.at_rest, within=15, what="rest")
+
+    async def recovered(self, **later: float) -> None:
+        """Start the process again when the leases of the dead one are over, or later, and wait as above."""
+        self.pass_time(**(later or {"seconds": LEASES_ARE_OVER}))
+        await self.bot.start()
+        await self.settled()
 
 
 @asynccontextmanager
@@ -132,6 +164,19 @@ async def running_shop(
             await shop.bot.start()
             yield shop
     _check_logs(shop, folder)
+
+
+def listening() -> dict[str, Any]:
+    """The section `web` of a shop to which the store tells of payments."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return {"enabled": True, "port": probe.getsockname()[1], "webhook_secret": SECRET}
+
+
+def _send_webhooks(sandbox: Sandbox, port: int) -> None:
+    """Have the store tell of payments, patiently: the process may be dead for a while."""
+    sandbox.send_webhooks_to(f"http://127.0.0.1:{port}/webhooks/pandabase", SECRET)
+    sandbox.webhooks._repeat_after = (0.2,) * 150
 
 
 def _check_logs(shop: ShopProcess, folder: Path) -> None:

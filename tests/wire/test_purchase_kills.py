@@ -7,12 +7,9 @@ import pytest
 from tests.wire import kills
 from tests.wire.invariants import assert_nothing_is_lost_or_twice, links_shown
 from tests.wire.kills import Point
-from tests.wire.shop_process import ShopProcess, eventually
+from tests.wire.shop_process import LEASES_ARE_OVER, ShopProcess, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-LEASES_ARE_OVER = 61
-"""Seconds after which whoever was at it is believed dead."""
 
 
 @pytest.fixture
