@@ -11,6 +11,7 @@ from bot.discord_io import custom_ids
 from bot.discord_io.cards import MAXIMUM_TEXT, Card, button
 from bot.discord_io.sale_cards import SaleCards
 from bot.fulfilment.models import Benefit, Grant, filled
+from bot.fulfilment.states import GrantState
 from bot.fulfilment.stories import Audience, Story
 from bot.markdown import cut, escape
 from bot.money import Money
@@ -65,10 +66,10 @@ class FulfilmentCards:
         """What somebody gets, each with its benefit's message."""
         texts = []
         for each in earned:
-            texts.append(
-                f"You get the role **{escape(each.role)}** in {escape(each.server)}{_until(each.grant)}."
-            )
-            if each.benefit.terms.message:
+            role = f"the role **{escape(each.role)}** in {escape(each.server)}"
+            texts.append(_GRANTED[each.grant.state].format(role=role, until=_until(each.grant)))
+            taken_back = each.grant.state in (GrantState.SUSPENDED, GrantState.REVOKED)
+            if each.benefit.terms.message and not taken_back:
                 texts.append(_message(each))
         return texts
 
@@ -165,6 +166,15 @@ _GIFT_STORIES: Final[Mapping[Story, tuple[str, str]]] = {
     Story.RESUMED: ("A gift goes on", "{after}"),
     Story.ENDED: ("A gift has ended", "The role {role} is gone."),
     Story.EARNED: ("A gift holds something more", "{earned}"),
+}
+
+
+_GRANTED: Final[Mapping[GrantState, str]] = {
+    # A receipt may be read long after it was written.
+    GrantState.LIVE: "You get {role}{until}.",
+    GrantState.ENDED: "You had {role}{until}.",
+    GrantState.SUSPENDED: "You don't have {role} by it for now.",
+    GrantState.REVOKED: "You no longer have {role} by it.",
 }
 
 

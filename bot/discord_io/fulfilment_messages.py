@@ -1,4 +1,4 @@
-"""Tells people by DM what their payment earned, and what became of it."""
+"""Tells people what their payment earned, and what became of it."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,11 @@ from bot.discord_io.roles import RoleKeeper
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.reveal import Contents
 from bot.fulfilment.states import GrantState
-from bot.fulfilment.stories import PAYERS, Audience, Notice, Story, notice_of
+from bot.fulfilment.stories import Audience, Notice, Story, notice_of, reader_of
 from bot.markdown import escape
-from bot.outbox.models import Delivery, Outcome, Result, Step
+from bot.outbox.models import Delivery, Outcome, PlannedStep, Result, Step
 from bot.sales.models import Sale
+from bot.sales.states import MoneyState
 from bot.storage.unit_of_work import UnitOfWork
 
 
@@ -35,46 +36,35 @@ class FulfilmentMessages:
         self._roles = roles
         self._contents = contents
 
-    async def receipt(self, delivery: Delivery) -> Result:
-        """Tell what an order's payment earned: to who gets it, and of a gift its payer too."""
+    async def tell(self, delivery: Delivery) -> Result:
+        """Tell what a payment earned, or what became of it: of a gift, each side has messages of its own."""
         async with self._database.read() as tx:
             sale = await tx.sales.by_id(delivery.sale_id)
-        number = _number(sale, delivery.id)
-        card = await self._receipt(sale, delivery.target, number)
-        return await self._send(delivery, _reader_of(sale, delivery.target), card, number)
+        card = await self.paper(sale, delivery)
+        reader_id = reader_of(delivery.step, delivery.target, sale.buyer_id, sale.recipient_id)
+        return await self._send(delivery, reader_id, card, _number(sale, delivery.id))
 
-    async def receipts_for(self, user_id: int, reference: str) -> list[Card]:
-        """The receipts of a sale that are for this user, as their DMs have them or would have.
-
-        For those whose DMs are closed. Empty for anybody whom the sale doesn't concern.
-        """
-        async with self._database.read() as tx:
-            sale = await tx.sales.by_reference(reference)
-            steps = [] if sale is None else await tx.outbox.of_sale(sale.id)
-        if sale is None:
-            return []
-        return [
-            await self._receipt(sale, step.target, _number(sale, step.id))
-            for step in steps
-            if step.step is Step.RECEIPT and _reader_of(sale, step.target) == user_id
-        ]
+    async def paper(self, sale: Sale, step: Delivery | PlannedStep) -> Card:
+        """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
+        number = _number(sale, step.id)
+        if step.step is Step.RECEIPT:
+            return await self._receipt(sale, step.target, number)
+        return await self._notice(sale, notice_of(step.target), number)
 
     async def _receipt(self, sale: Sale, target: str, number: str) -> Card:
         row, _, audience = target.partition(":")
         if audience:
             return self._cards.gift_for_payer(sale, number)
-        order = int(row) if await self._contents.ready(sale, int(row)) else None
+        async with self._database.read() as tx:
+            order = await tx.payments.order_by_row(int(row))
+        # What was refunded since has nothing to reveal any more.
+        paid = order is not None and order.money is MoneyState.PAID
+        shown = int(row) if paid and await self._contents.ready(sale, int(row)) else None
         earned = [each for each in await self._earned(sale) if each.grant.order_id == int(row)]
         show = self._cards.receipt if sale.basket.gift_to is None else self._cards.gift_for_recipient
-        return show(sale, earned, number, order)
+        return show(sale, earned, number, shown)
 
-    async def notice(self, delivery: Delivery) -> Result:
-        """Tell what became of a sale."""
-        notice = notice_of(delivery.target)
-        async with self._database.read() as tx:
-            sale = await tx.sales.by_id(delivery.sale_id)
-        number = _number(sale, delivery.id)
-        user_id = sale.buyer_id if notice.audience is Audience.PAYER else sale.recipient_id
+    async def _notice(self, sale: Sale, notice: Notice, number: str) -> Card:
         theirs = sale.basket.gift_to is None or notice.audience is Audience.RECIPIENT
         earned = await self._earned(sale)
         facts = {
@@ -82,8 +72,7 @@ class FulfilmentMessages:
             "after": after(earned) if theirs else "",
             "earned": self._earned_later(earned, notice),
         }
-        card = self._cards.notice(sale, notice.story, notice.audience, number, facts)
-        return await self._send(delivery, user_id, card, number)
+        return self._cards.notice(sale, notice.story, notice.audience, number, facts)
 
     def _earned_later(self, earned: Sequence[Earned], notice: Notice) -> str:
         if notice.story is not Story.EARNED:
@@ -139,8 +128,3 @@ def _role_of(earned: Sequence[Earned], notice: Notice) -> str:
 def _number(sale: Sale, delivery: int) -> str:
     """What a message is found again by: the sale's public name and which of its messages it is."""
     return f"{sale.reference}-{delivery}"
-
-
-def _reader_of(sale: Sale, target: str) -> int:
-    """Whom a receipt is for: of a gift, its payer has one of their own."""
-    return sale.buyer_id if target.endswith(PAYERS) else sale.recipient_id

@@ -17,7 +17,7 @@ from bot.storage.tables import orders, sales, sessions
 LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode="left_to_right")], ...])
 PURCHASE: Final = "purchase"
 INVOICE: Final = "invoice"
-_NEWEST = (
+NEWEST: Final = (
     select(func.max(sessions.c.id)).where(sessions.c.sale_id == sales.c.id).correlate(sales).scalar_subquery()
 )
 # A payment that clears doesn't expire with its session: it may take days longer.
@@ -54,26 +54,8 @@ class SaleRepository:
             )
         )
 
-    async def count_of_buyer(self, buyer_id: int, guild_id: int) -> int:
-        """How many sales the buyer has in the server; those that never got a link don't count."""
-        statement = select(func.count()).select_from(sales).where(*_of_buyer(buyer_id, guild_id))
-        count: int = (await self._connection.execute(statement)).scalar_one()
-        return count
-
-    async def page_of_buyer(self, buyer_id: int, guild_id: int, *, offset: int, limit: int) -> list[Sale]:
-        """The same sales, those with an open link first, then newest first."""
-        statement = (
-            select(sales, sessions)
-            .select_from(sales.join(sessions, sessions.c.id == _NEWEST))
-            .where(*_of_buyer(buyer_id, guild_id))
-            .order_by(sales.c.status != SaleStatus.OPEN, sales.c.id.desc())
-            .offset(offset)
-            .limit(limit)
-        )
-        return [_sale(row) for row in await self._connection.execute(statement)]
-
     async def _one(self, condition: ColumnElement[bool]) -> Sale | None:
-        joined = sales.join(sessions, sessions.c.id == _NEWEST)
+        joined = sales.join(sessions, sessions.c.id == NEWEST)
         row = (
             await self._connection.execute(
                 select(sales, sessions)
@@ -83,7 +65,7 @@ class SaleRepository:
                 .limit(1)
             )
         ).first()
-        return None if row is None else _sale(row)
+        return None if row is None else sale_of(row)
 
     async def add(
         self, buyer: Buyer, place: Place, basket: Basket, *, kind: str, now: datetime
@@ -333,14 +315,6 @@ class SaleRepository:
         return list((await self._connection.execute(statement)).scalars())
 
 
-def _of_buyer(buyer_id: int, guild_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        sales.c.buyer_id == buyer_id,
-        sales.c.guild_id == guild_id,
-        sales.c.status != SaleStatus.FAILED,
-    )
-
-
 def _contents(basket: Basket) -> dict[str, Any]:
     subtotal = basket.subtotal
     return {
@@ -353,7 +327,8 @@ def _contents(basket: Basket) -> dict[str, Any]:
     }
 
 
-def _sale(row: Row[Any]) -> Sale:
+def sale_of(row: Row[Any]) -> Sale:
+    """From a row of `sales` joined with `sessions`."""
     values = row._mapping  # noqa: SLF001  # SQLAlchemy's public name for a row as a mapping
     return Sale(
         id=values[sales.c.id],

@@ -13,6 +13,7 @@ from bot.fulfilment.staff_repository import StaffRepository
 from bot.invoices.repository import InvoiceRepository
 from bot.outbox.repository import OutboxRepository
 from bot.payments.repository import PaymentRepository
+from bot.sales.history_repository import HistoryRepository
 from bot.sales.repository import SaleRepository
 from bot.storage.engine import Database
 
@@ -22,6 +23,7 @@ class Transaction:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.sales = SaleRepository(connection)
+        self.history = HistoryRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.payments = PaymentRepository(connection)
         self.fulfilment = FulfilmentRepository(connection)
