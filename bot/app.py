@@ -41,7 +41,7 @@ from bot.storage.unit_of_work import UnitOfWork
 from cogs import invoice_items
 from cogs.links import GetLink, LinkDesk
 from cogs.mistyped import Mistyped
-from cogs.purchases import PurchaseItem, PurchaseLink, Purchases, PurchasesDesk
+from cogs.purchases import PurchaseItem, PurchaseLink, PurchaseReceipt, Purchases, PurchasesDesk, ReceiptStep
 from cogs.shop import Shop
 from cogs.storefront import Storefront, StorefrontDesk
 from cogs.storefront_items import ShopBuy, ShopForm, ShopStep
@@ -157,6 +157,7 @@ async def build(
                 sales=sales,
                 outbox=outbox,
                 replies=replies,
+                history=history,
                 staff=delivery.staff,
                 clock=clock,
             )
@@ -189,7 +190,9 @@ async def build(
         desk = LinkDesk(sales, outbox, cards)
         words = ProductWords(settings.display.locale, store.currency)
         pages = StorefrontPages(words, test=store.is_sandbox)
-        purchases = PurchasesDesk(sales, history, PurchasePages(cards), cards)
+        purchases = PurchasesDesk(
+            sales, history, PurchasePages(cards), cards, receipts=delivery.papers, invoices=invoicing.desk
+        )
         storefront = StorefrontDesk(catalog, pricing, desk, pages, replies=replies, clock=clock)
         bot.equip(
             cogs=[
@@ -206,6 +209,8 @@ async def build(
                 ShopBuy,
                 PurchaseItem,
                 PurchaseLink,
+                PurchaseReceipt,
+                ReceiptStep,
                 *delivery.items,
                 *payments.items,
                 *invoice_items.ITEMS,

@@ -25,6 +25,7 @@ from bot.invoices.rules import Rules
 from bot.invoices.service import Invoices
 from bot.outbox.outbox import Outbox
 from bot.receiving import sees_payments
+from bot.sales.history import History
 from bot.sales.pricing import Pricing
 from bot.sales.service import Sales
 from bot.storage.unit_of_work import UnitOfWork
@@ -48,6 +49,7 @@ class Shared:
     outbox: Outbox
     staff: Staff
     replies: PrivateReplies
+    history: History
     clock: Clock
 
 
@@ -97,6 +99,7 @@ class Invoicing:
             catalog=shared.catalog,
             pricing=shared.pricing,
             messages=messages,
+            history=shared.history,
             outbox=shared.outbox,
             cards=StaffInvoiceCards(cards, ProductWords(display.locale, rules.currency), rules),
             clock=clock,

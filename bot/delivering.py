@@ -15,12 +15,14 @@ from bot.discord_io.client import ShopBot
 from bot.discord_io.fulfilment_cards import FulfilmentCards
 from bot.discord_io.fulfilment_messages import FulfilmentMessages
 from bot.discord_io.links import LinkMessages
+from bot.discord_io.receipt_pages import ReceiptPages
 from bot.discord_io.roles import RoleKeeper
 from bot.discord_io.sale_cards import SaleCards
 from bot.discord_io.sales_log import StaffChannels
 from bot.discord_io.staff import Staff
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.granting import Granting
+from bot.fulfilment.papers import Papers
 from bot.fulfilment.past_buyers import PastBuyers
 from bot.fulfilment.retrying import GivenUp, Retries
 from bot.fulfilment.returns import Returns
@@ -48,6 +50,7 @@ class Delivering:
     outbox: Outbox
     fulfilment: FulfilmentService
     benefits: Benefits
+    papers: ReceiptPages
     staff: Staff
     staff_notes: StaffNotes
     store: Store
@@ -81,8 +84,8 @@ def delivering(
             Step.LINK: links.deliver,
             Step.MESSAGE: links.refresh,
             Step.ROLE: Granting(database, roles, clock).carry_out,
-            Step.RECEIPT: messages.receipt,
-            Step.NOTICE: messages.notice,
+            Step.RECEIPT: messages.tell,
+            Step.NOTICE: messages.tell,
             Step.LOG: channels.log,
         },
         clock,
@@ -100,6 +103,7 @@ def delivering(
         outbox=outbox,
         fulfilment=fulfilment,
         benefits=benefits,
+        papers=ReceiptPages(Papers(database, outbox=outbox.alarm, clock=clock), messages),
         staff=staff,
         staff_notes=notes,
         store=store,

@@ -217,6 +217,16 @@ class PurchaseUnknown(Refusal):
     sentence = "This purchase is no longer known here. Use /buy to make a new one."
 
 
+class NoReceipt(Refusal):
+    sentence = "There is no receipt of this yet: it comes once the payment is there."
+
+
+class IsInvoice(Refusal):
+    """It has links of its own, and is declined rather than given up."""
+
+    sentence = "This is an invoice. /purchases shows it with its own buttons, to pay it or to decline it."
+
+
 class LinkClosed(Refusal):
     sentence = "This link is no longer open. Use /purchases to see how things stand."
 

@@ -40,6 +40,7 @@ from bot.invoices.service import Invoices
 from bot.invoices.states import InvoiceState
 from bot.outbox.models import Outcome
 from bot.outbox.outbox import Outbox
+from bot.sales.history import History
 from bot.sales.models import Buyer, CustomLine, Place
 from bot.sales.pricing import Pricing
 from bot.sales.service import Link
@@ -76,6 +77,7 @@ class InvoiceDesk:
     catalog: Catalog
     pricing: Pricing
     messages: InvoiceMessages
+    history: History
     outbox: Outbox
     cards: StaffInvoiceCards
     clock: Clock
@@ -307,25 +309,28 @@ class InvoiceDesk:
         if link.delivery is not None:
             await self.outbox.carry_out(link.delivery)
             return
-        invoice = await self.invoices.for_payer(reference, buyer.id)
-        await answer.show(self.cards.payer.living(invoice, link.sale, self.clock()))
+        await self.show_payer(answer, await self.invoices.for_payer(reference, buyer.id))
 
     async def look(self, answer: Answer, user_id: int, reference: str) -> bool:
         """Show the payer an invoice that can't be paid (any more); False for one that can."""
         invoice = await self.invoices.for_payer(reference, user_id)
         if invoice.is_payable:
             return False
+        await self.show_payer(answer, invoice)
+        return True
+
+    async def show_payer(self, answer: Answer, invoice: Invoice) -> None:
+        """Show the payer the invoice as it stands. Raises InvoiceNotYours for one that was never sent."""
         sale = await self.invoices.sale_of(invoice)
         if sale is None:
             raise InvoiceNotYours
-        await answer.show(self.cards.payer.living(invoice, sale, self.clock()))
-        return True
+        # It may be what waits: there is nothing to announce beside it.
+        await answer.show(self.cards.payer.living(invoice, sale, self.clock()), announce=False)
+        await self.history.link_seen(sale.id)
 
-    async def decline(self, answer: Answer, user_id: int, reference: str, reason: str) -> None:
-        closed = await self.invoices.decline(reference, user_id, reason.strip() or None)
-        sale = await self.invoices.sale_of(closed.invoice)
-        if sale is not None:
-            await answer.show(self.cards.payer.living(closed.invoice, sale, self.clock()))
+    async def decline(self, user_id: int, reference: str, reason: str) -> Invoice:
+        """Raises InvoiceUnknown, InvoiceNotYours and InvoiceClosed."""
+        return (await self.invoices.decline(reference, user_id, reason.strip() or None)).invoice
 
 
 def _seen_by(member: discord.Member, *channel_ids: int | None) -> int | None:

@@ -21,6 +21,7 @@ from bot.invoices.models import (
 )
 from cogs.invoice_desk import LONGEST_QUANTITY, InvoiceDesk, Typed
 from cogs.mistyped import or_offer_again
+from cogs.purchases import PurchasesDesk
 
 FORM_TIMEOUT: Final = 900
 """Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
@@ -183,14 +184,21 @@ class _ReasonForm(_Form):
 
 
 class DeclineForm(_ReasonForm):
-    def __init__(self, reference: str) -> None:
+    """`page` is the one of /purchases that it was opened from, if it was."""
+
+    def __init__(self, reference: str, page: int | None) -> None:
         super().__init__(reference, "Decline this invoice", "staff see it")
+        self.page = page
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _desk(interaction).decline(
-                answer, interaction.user.id, self.reference, self.typed("reason")
-            )
+            desk, user_id = _desk(interaction), interaction.user.id
+            declined = await desk.decline(user_id, self.reference, self.typed("reason"))
+            if self.page is None:
+                await desk.show_payer(answer, declined)
+            else:
+                bot: ShopBot = interaction.client
+                await bot.service(PurchasesDesk).show(answer, user_id, declined.guild_id, self.page)
 
 
 class RefuseForm(_ReasonForm):

@@ -195,19 +195,21 @@ class PayInvoiceBelow(ui.DynamicItem[AnyButton], template=invoice_ids.PAY_BELOW)
 class DeclineInvoice(ui.DynamicItem[AnyButton], template=invoice_ids.DECLINE):
     """Asks for a reason, and declines."""
 
-    def __init__(self, item: AnyButton, reference: str) -> None:
+    def __init__(self, item: AnyButton, reference: str, page: int | None) -> None:
         super().__init__(item)
         self.reference = reference
+        self.page = page
 
     @classmethod
     async def from_custom_id(
         cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        return cls(item, match["reference"])  # type: ignore[arg-type]  # it is a button
+        page = int(match["page"]) if match["page"] else None
+        return cls(item, match["reference"], page)  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            await interaction.response.send_modal(DeclineForm(self.reference))
+            await interaction.response.send_modal(DeclineForm(self.reference, self.page))
 
 
 ITEMS = (

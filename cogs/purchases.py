@@ -1,4 +1,4 @@
-"""`/purchases`: a member's open links and what became of the others, restart-proof."""
+"""`/purchases`: what a member bought, was given or is charged for, restart-proof."""
 
 import re
 from typing import Any, Final, Self
@@ -11,33 +11,68 @@ from bot.discord_io import custom_ids
 from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
 from bot.discord_io.client import ShopBot
 from bot.discord_io.purchase_pages import PurchasePages
+from bot.discord_io.receipt_pages import ReceiptPages
 from bot.discord_io.sale_cards import SaleCards
-from bot.errors import LinkClosed
+from bot.errors import LinkClosed, PaymentClearing, PurchaseUnknown
 from bot.sales.history import History
 from bot.sales.service import Sales
+from bot.sales.states import SaleStatus
+from cogs.invoice_desk import InvoiceDesk
 
 PER_PAGE: Final = 5
-"""Purchases on a page: five with their buttons take 25 of a message's 40 components."""
+"""Purchases on a page: five with their buttons take at most 37 of a message's 40 components."""
 
 
 class PurchasesDesk:
-    def __init__(self, sales: Sales, history: History, pages: PurchasePages, cards: SaleCards) -> None:
+    """Nothing waits unsaid beside these answers: the list itself says what waits."""
+
+    def __init__(
+        self,
+        sales: Sales,
+        history: History,
+        pages: PurchasePages,
+        cards: SaleCards,
+        *,
+        receipts: ReceiptPages,
+        invoices: InvoiceDesk,
+    ) -> None:
         self._sales = sales
         self._history = history
         self._pages = pages
         self._cards = cards
+        self._receipts = receipts
+        self._invoices = invoices
 
     async def show(self, answer: Answer, user_id: int, guild_id: int, number: int) -> None:
         """Show a page of the member's purchases in this server; pages count from 0."""
         page = await self._history.page(user_id, guild_id, number, size=PER_PAGE)
-        await answer.show(self._pages.page(page))
+        await answer.show(self._pages.page(page), announce=False)
+        await self._history.collected(page.reminders)
 
     async def link(self, answer: Answer, user_id: int, reference: str) -> None:
-        """Show the link of one purchase. Raises LinkClosed when it is no longer open."""
+        """Show the link of one purchase, or the invoice that asks for it.
+
+        Raises PurchaseUnknown, NotYours, PaymentClearing, and LinkClosed when it is no longer open.
+        """
         sale = await self._sales.of_buyer(user_id, reference)
+        if sale.basket.charge is not None:
+            invoice = await self._invoices.invoices.of_sale(sale.id)
+            if invoice is None:
+                raise PurchaseUnknown
+            await self._invoices.show_payer(answer, invoice)
+            return
+        if sale.status is SaleStatus.CLEARING:
+            raise PaymentClearing
         if not self._sales.is_payable(sale):
             raise LinkClosed
-        await answer.show(self._cards.open(sale))
+        await answer.show(self._cards.open(sale), announce=False)
+        await self._history.link_seen(sale.id)
+
+    async def receipts(self, answer: Answer, user_id: int, reference: str, start: int = 0) -> None:
+        """Show what the member was told of a purchase, from the paper at `start` on; 0 is the newest."""
+        page = await self._receipts.page(reference, user_id, start)
+        await answer.show(page.message, announce=False)
+        await self._receipts.shown(page)
 
     async def give_up(self, answer: Answer, user_id: int, reference: str, number: int) -> None:
         sale = await self._sales.withdraw(user_id, reference)
@@ -94,6 +129,43 @@ class PurchaseLink(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASE_
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
             await _desk(interaction).link(answer, interaction.user.id, self.reference)
+
+
+class PurchaseReceipt(ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPT):
+    """Shows the receipts of a purchase, below the list."""
+
+    def __init__(self, item: ui.Button[Any], reference: str) -> None:
+        super().__init__(item)
+        self.reference = reference
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, match["reference"])  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            await _desk(interaction).receipts(answer, interaction.user.id, self.reference)
+
+
+class ReceiptStep(ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPTS):
+    """Turns to older receipts, or back to the newest."""
+
+    def __init__(self, item: ui.Button[Any], reference: str, start: int) -> None:
+        super().__init__(item)
+        self.reference = reference
+        self.start = start
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, match["reference"], int(match["start"]))  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            await _desk(interaction).receipts(answer, interaction.user.id, self.reference, self.start)
 
 
 def _desk(interaction: Interaction) -> PurchasesDesk:

@@ -1,12 +1,13 @@
 """A message that could not be delivered waits in /purchases; the next private answer says so."""
 
 import logging
+from typing import TypeVar
 
 from discord import ui
 
-from bot.discord_io.cards import Card
 from bot.sales.history import History
 
+View = TypeVar("View", bound=ui.LayoutView)
 log = logging.getLogger(__name__)
 
 
@@ -14,7 +15,7 @@ class Announcer:
     def __init__(self, history: History) -> None:
         self._history = history
 
-    async def onto(self, card: Card, user_id: int, guild_id: int) -> Card:
+    async def onto(self, card: View, user_id: int, guild_id: int) -> View:
         """The card, with a line below it when something waits for its reader."""
         try:
             waiting = await self._history.waiting(user_id, guild_id)

@@ -19,7 +19,7 @@ import stamina
 from discord import app_commands
 
 from bot.discord_io.announcing import Announcer
-from bot.discord_io.cards import Card, notice
+from bot.discord_io.cards import Card, Stack, notice
 from bot.discord_io.explaining import explain
 from bot.errors import NotServed
 from bot.outbox.models import Reply
@@ -58,9 +58,14 @@ class Answer:
             until=self._interaction.created_at + TOKEN_LIFETIME,
         )
 
-    async def show(self, card: Card, *, files: Sequence[discord.File] = ()) -> None:
-        """Show the card where "thinking…" or the clicked message stands; it names its files."""
-        if not self._in_place and self._interaction.guild_id is not None:
+    async def show(
+        self, card: Card | Stack, *, announce: bool = True, files: Sequence[discord.File] = ()
+    ) -> None:
+        """Show the card where "thinking…" or the clicked message stands; it names its files.
+
+        Unless told not to `announce`, a new answer also says what waits for its reader.
+        """
+        if announce and not self._in_place and self._interaction.guild_id is not None:
             announcer = self._interaction.client.service(Announcer)
             card = await announcer.onto(card, self._interaction.user.id, self._interaction.guild_id)
         await self._interaction.edit_original_response(

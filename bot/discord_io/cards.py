@@ -21,6 +21,22 @@ class Card(ui.LayoutView):
         self.stop()
 
 
+class Stack(ui.LayoutView):
+    """Several cards in one message, with what stands between them."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+        self.stop()
+
+    def takes(self, card: Card, *, reserved: int) -> bool:
+        """Whether the card's text fits, with `reserved` characters to spare."""
+        return self.content_length() + card.content_length() + reserved <= MAXIMUM_TEXT
+
+    def put(self, card: Card) -> None:
+        for item in card.children:
+            self.add_item(item)
+
+
 def notice(
     *texts: str, buttons: tuple[ui.Button[Any], ...] = (), accent: discord.Colour | None = None
 ) -> Card:

@@ -43,12 +43,26 @@ PURCHASE_LINK: Final = re.compile(rf"bamboo:mylink:(?P<reference>{REFERENCE})")
 """Show the link of a purchase again."""
 
 
+RECEIPT: Final = re.compile(rf"bamboo:receipt:(?P<reference>{REFERENCE})")
+"""Show the receipts of a purchase as an answer below the list."""
+RECEIPTS: Final = re.compile(rf"bamboo:receipt:(?P<reference>{REFERENCE}):(?P<start>\d{{1,9}})")
+"""Turn to others of them, from the one at `start` on; 0 is the newest."""
+
+
 def purchases(page: int, give_up: str | None = None) -> str:
     return f"bamboo:mine:{page}" + (f":{give_up}" if give_up else "")
 
 
 def purchase_link(reference: str) -> str:
     return f"bamboo:mylink:{reference}"
+
+
+def receipt(reference: str) -> str:
+    return f"bamboo:receipt:{reference}"
+
+
+def receipts(reference: str, start: int) -> str:
+    return f"bamboo:receipt:{reference}:{start}"
 
 
 REVEAL: Final = re.compile(rf"bamboo:reveal:(?P<reference>{REFERENCE}):(?P<order>\d+)")

@@ -1,4 +1,4 @@
-"""Tells people by DM what their payment earned, and what became of it."""
+"""Tells people what their payment earned, and what became of it."""
 
 from collections.abc import Sequence
 
@@ -20,9 +20,9 @@ from bot.discord_io.roles import RoleKeeper
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.reveal import Contents
 from bot.fulfilment.states import GrantState
-from bot.fulfilment.stories import PAYERS, Audience, Notice, Story, notice_of
+from bot.fulfilment.stories import PAYERS, Audience, Notice, Story, notice_of, reader_of
 from bot.markdown import escape
-from bot.outbox.models import Delivery, Outcome, Result, Step
+from bot.outbox.models import Delivery, Outcome, PlannedStep, Result, Step
 from bot.payments.models import OrderRecord, SubscriptionStatus
 from bot.sales.models import Sale
 from bot.sales.states import MoneyState
@@ -46,33 +46,25 @@ class FulfilmentMessages:
         self._roles = roles
         self._contents = contents
 
-    async def receipt(self, delivery: Delivery) -> Result:
-        """Tell what an order's payment earned: to who gets it, and of a gift its payer too."""
+    async def tell(self, delivery: Delivery) -> Result:
+        """Tell what a payment earned, or what became of it: of a gift, each side has messages of its own."""
         async with self._database.read() as tx:
             sale = await tx.sales.by_id(delivery.sale_id)
-            order = await _order(tx, delivery.target)
-        if order.money in GIVEN_BACK:
+            receipt = delivery.step is Step.RECEIPT
+            order = await _order(tx, delivery.target) if receipt else None
+        if order is not None and order.money in GIVEN_BACK:
             # It comes too late: that it was given back is told by a notice.
             return Result(Outcome.GONE, refresh=True)
-        number = _number(sale, delivery.id)
-        card = await self._receipt(sale, delivery.target, number)
-        return await self._send(delivery, _reader_of(sale, delivery.target), card, number)
+        card = await self.paper(sale, delivery)
+        reader_id = reader_of(delivery.step, delivery.target, sale.buyer_id, sale.recipient_id)
+        return await self._send(delivery, reader_id, card, _number(sale, delivery.id))
 
-    async def receipts_for(self, user_id: int, reference: str) -> list[Card]:
-        """The receipts of a sale that are for this user, as their DMs have them or would have.
-
-        For those whose DMs are closed. Empty for anybody whom the sale doesn't concern.
-        """
-        async with self._database.read() as tx:
-            sale = await tx.sales.by_reference(reference)
-            steps = [] if sale is None else await tx.outbox.of_sale(sale.id)
-        if sale is None:
-            return []
-        return [
-            await self._receipt(sale, step.target, _number(sale, step.id))
-            for step in steps
-            if step.step is Step.RECEIPT and _reader_of(sale, step.target) == user_id
-        ]
+    async def paper(self, sale: Sale, step: Delivery | PlannedStep) -> Card:
+        """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
+        number = _number(sale, step.id)
+        if step.step is Step.RECEIPT:
+            return await self._receipt(sale, step.target, number)
+        return await self._notice(sale, notice_of(step.target), number)
 
     async def _receipt(self, sale: Sale, target: str, number: str) -> Card:
         async with self._database.read() as tx:
@@ -85,14 +77,9 @@ class FulfilmentMessages:
         show = self._cards.receipt if sale.basket.gift_to is None else self._cards.gift_for_recipient
         return show(sale, order, earned, number, reveals=reveals)
 
-    async def notice(self, delivery: Delivery) -> Result:
-        """Tell what became of a sale."""
-        notice = notice_of(delivery.target)
+    async def _notice(self, sale: Sale, notice: Notice, number: str) -> Card:
         async with self._database.read() as tx:
-            sale = await tx.sales.by_id(delivery.sale_id)
             subscription = await tx.payments.subscription_of(sale.id)
-        number = _number(sale, delivery.id)
-        user_id = sale.buyer_id if notice.audience is Audience.PAYER else sale.recipient_id
         theirs = sale.basket.gift_to is None or notice.audience is Audience.RECIPIENT
         earned = await self._earned(sale)
         if subscription is not None and subscription.status is SubscriptionStatus.PAUSED:
@@ -106,8 +93,7 @@ class FulfilmentMessages:
             "earned": _earned_later(earned, notice),
         }
         is_over = bool(earned) and all(each.grant.state is GrantState.ENDED for each in earned)
-        card = self._cards.notice(sale, notice.story, notice.audience, number, facts, is_over=is_over)
-        return await self._send(delivery, user_id, card, number)
+        return self._cards.notice(sale, notice.story, notice.audience, number, facts, is_over=is_over)
 
     async def _earned(self, sale: Sale) -> list[Earned]:
         async with self._database.read() as tx:
@@ -163,8 +149,3 @@ def _role_of(earned: Sequence[Earned], notice: Notice) -> str:
 def _number(sale: Sale, delivery: int) -> str:
     """What a message is found again by: the sale's public name and which of its messages it is."""
     return f"{sale.reference}-{delivery}"
-
-
-def _reader_of(sale: Sale, target: str) -> int:
-    """Whom a receipt is for: of a gift, its payer has one of their own."""
-    return sale.buyer_id if target.endswith(PAYERS) else sale.recipient_id

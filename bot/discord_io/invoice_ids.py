@@ -9,9 +9,10 @@ _OF: Final = rf"(?P<reference>{REFERENCE})"
 
 PAY: Final = re.compile(rf"bamboo:inv:pay:{_OF}")
 """Get a payment link in the message itself."""
-PAY_BELOW: Final = re.compile(rf"bamboo:inv:pay:{_OF}:(?P<where>before|overdue|notice)")
-"""Get a payment link as an answer below a message that stays: a reminder, or a public notice."""
-DECLINE: Final = re.compile(rf"bamboo:inv:decline:{_OF}")
+PAY_BELOW: Final = re.compile(rf"bamboo:inv:pay:{_OF}:(?P<where>before|overdue|notice|mine)")
+"""The same as an answer below a message that stays: a reminder, a public notice, the list of /purchases."""
+DECLINE: Final = re.compile(rf"bamboo:inv:decline:{_OF}(?::(?P<page>\d+))?")
+"""Decline in the invoice's own message, or on a page of /purchases."""
 STAFF: Final = re.compile(rf"bamboo:inv:staff:{_OF}:(?P<action>approve|resend|notice|show)")
 """What staff do with an invoice that was issued."""
 STAFF_FORM: Final = re.compile(rf"bamboo:inv:staff:{_OF}:(?P<action>refuse|cancel)")
@@ -28,8 +29,8 @@ def pay(reference: str, where: str | None = None) -> str:
     return f"bamboo:inv:pay:{reference}" + (f":{where}" if where else "")
 
 
-def decline(reference: str) -> str:
-    return f"bamboo:inv:decline:{reference}"
+def decline(reference: str, page: int | None = None) -> str:
+    return f"bamboo:inv:decline:{reference}" + (f":{page}" if page is not None else "")
 
 
 def staff(reference: str, action: str) -> str:

@@ -7,22 +7,24 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.discord_io import custom_ids
+from bot.discord_io import custom_ids, invoice_ids
 from bot.discord_io.cards import Card, button
-from bot.discord_io.sale_cards import SaleCards
-from bot.sales.history import HistoryPage
+from bot.discord_io.fulfilment_cards import titles
+from bot.discord_io.purchase_words import can_be_settled, is_payable, state_of
+from bot.discord_io.sale_cards import SaleCards, total_of
+from bot.invoices.models import Invoice
+from bot.invoices.states import InvoiceState
+from bot.markdown import cut
+from bot.sales.history import Entry, HistoryPage
 from bot.sales.models import Sale
-from bot.sales.states import SaleStatus, SessionState
+from bot.sales.states import SessionState
 
-STATES: Final = {
-    SaleStatus.OPEN: "Expired",  # by the clock; the row follows in a moment
-    SaleStatus.PAID: "Paid",
-    SaleStatus.EXPIRED: "Expired",
-    SaleStatus.WITHDRAWN: "Given up",
-    SaleStatus.SUPERSEDED: "Replaced by a newer link",
-}
 _LINES_SHOWN: Final = 2
 """Lines of a sale: five sales whose titles are as long as may be stay below a message's limit."""
+_LONGEST_TITLE: Final = 70
+"""Characters of a line's title before it is escaped, for the same reason."""
+_NEVER_SHOWN: Final = frozenset({InvoiceState.DRAFT, InvoiceState.AWAITING_APPROVAL, InvoiceState.REFUSED})
+_GREY: Final = discord.ButtonStyle.secondary
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,16 @@ class PurchasePages:
     cards: SaleCards
 
     def page(self, page: HistoryPage) -> Card:
-        if not page.sales:
+        if not page.entries:
             return Card(
                 ui.TextDisplay("### You haven't bought anything here yet\nUse /shop to look around, or /buy.")
             )
         items: list[ui.Item[Any]] = [ui.TextDisplay(self._heading(page))]
-        for sale in page.sales:
+        for entry in page.entries:
             items.append(ui.Separator())
-            items.append(ui.TextDisplay(f"{self._lines(sale)}\n-# {self._state(sale, page.now)}"))
-            if _is_payable(sale, page.now):
-                items.append(ui.ActionRow(*_buttons(sale, page.number)))
+            items.append(ui.TextDisplay(self._entry(entry, page.now)))
+            if buttons := _buttons(entry, page):
+                items.append(ui.ActionRow(*buttons))
         if page.pages > 1:
             items.extend((ui.Separator(), ui.ActionRow(*_turns(page))))
         return Card(*items)
@@ -48,53 +50,92 @@ class PurchasePages:
         heading = f"### {self.cards.mark}Your purchases"
         if page.waiting:
             what = "A message" if page.waiting == 1 else f"{page.waiting} messages"
-            heading += f"\n{what} could not reach you by direct message. What it was about is here."
+            it = "It is" if page.waiting == 1 else "They are"
+            heading += f"\n{what} could not reach you by direct message. {it} marked in this list."
         return heading
 
-    def _lines(self, sale: Sale) -> str:
+    def _entry(self, entry: Entry, now: datetime) -> str:
+        texts = [_about(entry), self._lines(entry), f"-# {state_of(entry, now, self.cards)}"]
+        if entry.is_waiting:
+            texts.append("-# **New**: this could not reach you by direct message")
+        return "\n".join(text for text in texts if text)
+
+    def _lines(self, entry: Entry) -> str:
+        sale = entry.sale
         lines = sale.basket.lines
-        more = len(lines) - _LINES_SHOWN
-        if more <= 0:
-            return self.cards.lines(sale)
-        first = replace(sale, basket=replace(sale.basket, lines=lines[:_LINES_SHOWN]))
-        return f"{self.cards.lines(first)}\nand {more} more"
+        shown = tuple(replace(line, title=cut(line.title, _LONGEST_TITLE)) for line in lines[:_LINES_SHOWN])
+        first = replace(sale, basket=replace(sale.basket, lines=shown))
+        texts = [titles(first) if entry.is_given else self.cards.lines(first)]
+        if len(lines) > _LINES_SHOWN:
+            texts.append(f"and {len(lines) - _LINES_SHOWN} more")
+        if not entry.is_given:
+            texts.append(self._total(sale))
+        return "\n".join(text for text in texts if text)
 
-    def _state(self, sale: Sale, now: datetime) -> str:
-        if sale.session.state is SessionState.CREATING:
-            return "The payment link is being made"
-        if _is_payable(sale, now):
-            return f"Not paid yet · open {self.cards.until(sale.session.expires_at)}"
-        state = STATES.get(sale.status, "")
-        if sale.status is SaleStatus.WITHDRAWN and _is_ahead(sale.session.expires_at, now):
-            until = self.cards.until(sale.session.expires_at)
-            return f"{state} · the store's page can still be paid {until}; simply don't pay there"
-        return f"{state} · {discord.utils.format_dt(sale.session.created_at, 'd')}"
-
-
-def _is_payable(sale: Sale, now: datetime) -> bool:
-    return sale.link is not None and _is_ahead(sale.session.expires_at, now)
+    def _total(self, sale: Sale) -> str:
+        """Where the lines don't say it."""
+        total = total_of(sale) or sale.basket.subtotal
+        if total is None or (len(sale.basket.lines) == 1 and not sale.session.discount):
+            return ""
+        return f"Total: **{total.format(self.cards.locale)}**"
 
 
-def _is_ahead(instant: datetime | None, now: datetime) -> bool:
-    return instant is not None and instant > now
+def _about(entry: Entry) -> str:
+    sale = entry.sale
+    if entry.invoice is not None:
+        return f"**Invoice #{entry.invoice.number}**{_due(entry.invoice)}"
+    if entry.is_given:
+        return f"A gift from <@{sale.buyer_id}>"
+    return f"A gift for <@{sale.recipient_id}>" if sale.basket.gift_to is not None else ""
 
 
-def _buttons(sale: Sale, number: int) -> tuple[ui.Button[Any], ...]:
+def _due(invoice: Invoice) -> str:
+    if invoice.due_at is None:
+        return ""
+    due = discord.utils.format_dt(invoice.due_at, "d")
     return (
-        button("Show the link", custom_ids.purchase_link(sale.reference)),
-        button(
-            "I don't want this any more",
-            custom_ids.purchases(number, sale.reference),
-            discord.ButtonStyle.secondary,
-        ),
+        f" · due {due} ({discord.utils.format_dt(invoice.due_at, 'R')})"
+        if invoice.is_payable
+        else f" · due {due}"
     )
 
 
+def _buttons(entry: Entry, page: HistoryPage) -> list[ui.Button[Any]]:
+    sale, buttons = entry.sale, []
+    if entry.has_papers:
+        label = "Show the gift" if entry.is_given else "Show receipt"
+        style = discord.ButtonStyle.primary if entry.is_waiting else _GREY
+        buttons.append(button(label, custom_ids.receipt(sale.reference), style))
+    if entry.is_given:
+        return buttons
+    if entry.invoice is not None:
+        return buttons + _invoice_buttons(entry, entry.invoice, page)
+    if is_payable(sale, page.now):
+        buttons += [
+            button("Show the link", custom_ids.purchase_link(sale.reference)),
+            button("I don't want this any more", custom_ids.purchases(page.number, sale.reference), _GREY),
+        ]
+    return buttons
+
+
+def _invoice_buttons(entry: Entry, invoice: Invoice, page: HistoryPage) -> list[ui.Button[Any]]:
+    sale = entry.sale
+    if invoice.state in _NEVER_SHOWN:
+        return []
+    has_link = is_payable(sale, page.now)
+    style = discord.ButtonStyle.primary if has_link and can_be_settled(entry) else _GREY
+    buttons = [button("Show the invoice", custom_ids.purchase_link(sale.reference), style)]
+    if can_be_settled(entry):
+        if not has_link and sale.session.state is not SessionState.CREATING:
+            buttons.insert(0, button("Get payment link", invoice_ids.pay(invoice.reference, "mine")))
+        buttons.append(button("Decline", invoice_ids.decline(invoice.reference, page.number), _GREY))
+    return buttons
+
+
 def _turns(page: HistoryPage) -> tuple[ui.Button[Any], ...]:
-    grey = discord.ButtonStyle.secondary
-    previous = button("Previous", custom_ids.purchases(max(0, page.number - 1)), grey)
-    number = button(f"{page.number + 1} / {page.pages}", "bamboo:page", grey)
-    following = button("Next", custom_ids.purchases(page.number + 1), grey)
+    previous = button("Previous", custom_ids.purchases(max(0, page.number - 1)), _GREY)
+    number = button(f"{page.number + 1} / {page.pages}", "bamboo:page", _GREY)
+    following = button("Next", custom_ids.purchases(page.number + 1), _GREY)
     previous.disabled, number.disabled = page.number == 0, True
     following.disabled = page.number == page.pages - 1
     return previous, number, following

@@ -156,7 +156,7 @@ class SaleCards:
 
     def _to_pay(self, sale: Sale) -> str:
         tax = "-# Tax may come on top; the payment page shows it before you pay."
-        total = _total(sale)
+        total = total_of(sale)
         if total is None or (len(sale.basket.lines) == 1 and not sale.session.discount):
             return tax  # one line says it all
         coupon = ""
@@ -166,7 +166,7 @@ class SaleCards:
         return f"{coupon}Total: **{total.format(self.locale)}**\n{tax}"
 
     def _pay(self, sale: Sale) -> ui.Button[Any]:
-        total = _total(sale)
+        total = total_of(sale)
         return link_button(
             f"Pay {total.format(self.locale)}" if total else "Choose a price and pay", sale.link or ""
         )
@@ -179,7 +179,7 @@ def _named(titles: Sequence[str]) -> str:
     return "\n".join(f"**{escape(cut(title, _LONGEST_TITLE))}**" for title in titles)
 
 
-def _total(sale: Sale) -> Money | None:
+def total_of(sale: Sale) -> Money | None:
     """What is to be paid before tax, by the store's own count."""
     if sale.basket.subtotal is None or sale.session.amount is None:
         return None

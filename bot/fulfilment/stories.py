@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.outbox.models import PlannedStep, Step
+
 PAYERS: Final = ":payer"
 """Ends the target of the receipt that is for a gift's payer."""
 
@@ -55,3 +57,26 @@ def notice_of(target: str) -> Notice:
     told, row = target.split(":")[:2]
     audience, story = told.split("-", 1)
     return Notice(Story(story), Audience(audience), int(row))
+
+
+def reader_of(step: Step, target: str, buyer_id: int, recipient_id: int) -> int:
+    """Whom a message about a sale is for; of a gift, each side has messages of its own."""
+    match step:
+        case Step.RECEIPT:
+            for_payer = target.endswith(PAYERS)
+        case Step.NOTICE:
+            for_payer = target.startswith(f"{Audience.PAYER}-")
+        case _:
+            for_payer = True
+    return buyer_id if for_payer else recipient_id
+
+
+def is_known(step: PlannedStep) -> bool:
+    """Whether this version can say what the message says."""
+    if step.step is not Step.NOTICE:
+        return True
+    try:
+        notice_of(step.target)
+    except ValueError:
+        return False
+    return True

@@ -1,6 +1,6 @@
 """The SQL of invoices. Nothing here commits: the caller's transaction does."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -48,6 +48,10 @@ class InvoiceRepository:
 
     async def of_sale(self, sale_id: int) -> Invoice | None:
         return await self._one(invoices.c.sale_id == sale_id)
+
+    async def of_sales(self, sale_ids: Sequence[int]) -> list[Invoice]:
+        statement = select(invoices).where(invoices.c.sale_id.in_(sale_ids))
+        return [_invoice(row) for row in await self._connection.execute(statement)]
 
     async def _one(self, condition: ColumnElement[bool]) -> Invoice | None:
         row = (await self._connection.execute(select(invoices).where(condition))).first()

@@ -209,6 +209,10 @@ class Invoices(Sending):
         async with self._database.read() as tx:
             return of_server(await tx.invoices.by_number(guild_id, number), guild_id)
 
+    async def of_sale(self, sale_id: int) -> Invoice | None:
+        async with self._database.read() as tx:
+            return await tx.invoices.of_sale(sale_id)
+
     async def sale_of(self, invoice: Invoice) -> Sale | None:
         return await self._sales.by_id(invoice.sale_id) if invoice.sale_id is not None else None
 

@@ -129,9 +129,14 @@ class PlannedStep:
     sale_id: int
     step: Step
     target: str
+    created_at: datetime
     outcome: Outcome | None
     next_attempt: datetime | None
     done_at: datetime | None
+
+    @property
+    def is_undelivered(self) -> bool:
+        return self.outcome is Outcome.UNDELIVERED
 
     @property
     def is_given_up(self) -> bool:

@@ -5,9 +5,27 @@ from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.fulfilment.stories import reader_of
+from bot.invoices.states import PAYABLE
 from bot.outbox.models import (
     TO_BE_REPLACED,
     Delivery,
@@ -19,8 +37,9 @@ from bot.outbox.models import (
     Result,
     Step,
 )
-from bot.sales.states import SessionState
+from bot.sales.states import SaleStatus, SessionState
 from bot.storage.dialects import upsert
+from bot.storage.invoice_tables import invoices
 from bot.storage.tables import deliveries, messages, sales, sessions
 
 _EDITS: Final = (Step.LOG, Step.MESSAGE)
@@ -245,30 +264,35 @@ class OutboxRepository:
         """Record that an attempt failed; without a next one it is given up."""
         await self._record(delivery, last_error=error, next_attempt_at=next_attempt)
 
-    async def waiting_for(self, buyer_id: int, guild_id: int, now: datetime) -> int:
-        """How many deliveries never reached the buyer; links only while they can be paid."""
-        payable = exists().where(
-            sessions.c.sale_id == sales.c.id,
-            sessions.c.state == SessionState.OPEN,
-            sessions.c.expires_at > now,
-        )
+    async def of_sales(self, sale_ids: Sequence[int], steps: Sequence[Step]) -> list[PlannedStep]:
+        """How these steps of the sales stand, oldest first."""
         statement = (
-            select(func.count())
-            .select_from(deliveries.join(sales))
-            .where(*_undelivered_to(buyer_id, guild_id), or_(deliveries.c.step != Step.LINK, payable))
+            select(deliveries)
+            .where(deliveries.c.sale_id.in_(sale_ids), deliveries.c.step.in_(steps))
+            .order_by(deliveries.c.id)
         )
-        count: int = (await self._connection.execute(statement)).scalar_one()
-        return count
+        return list(map(_planned, await self._connection.execute(statement)))
 
-    async def collect(self, buyer_id: int, guild_id: int) -> None:
-        """The buyer has been shown what never reached them."""
-        undelivered = select(deliveries.c.id).select_from(deliveries.join(sales))
-        statement = (
+    async def waiting_for(self, reader_id: int, guild_id: int, now: datetime) -> int:
+        """How many messages never reached their reader, and still matter.
+
+        A link or a reminder matters only while what it is about can be paid.
+        """
+        undelivered = _undelivered_in(guild_id, now)
+        bought = undelivered.where(sales.c.buyer_id == reader_id)
+        given = undelivered.where(sales.c.recipient_id == reader_id, sales.c.recipient_id != sales.c.buyer_id)
+        rows = await self._connection.execute(union_all(bought, given))
+        return sum(
+            reader_of(Step(row.step), row.target, row.buyer_id, row.recipient_id) == reader_id for row in rows
+        )
+
+    async def collect(self, delivery_ids: Sequence[int]) -> None:
+        """Their reader has been shown what never reached them."""
+        await self._connection.execute(
             update(deliveries)
-            .where(deliveries.c.id.in_(undelivered.where(*_undelivered_to(buyer_id, guild_id))))
+            .where(deliveries.c.id.in_(delivery_ids), deliveries.c.outcome == Outcome.UNDELIVERED)
             .values(outcome=Outcome.COLLECTED)
         )
-        await self._connection.execute(statement)
 
     async def _record(self, delivery: Delivery, **values: Any) -> None:
         ours = (deliveries.c.id == delivery.id, deliveries.c.next_attempt_at == delivery.lease)
@@ -314,11 +338,28 @@ def _link_of(sale_id: int, session_id: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _undelivered_to(buyer_id: int, guild_id: int) -> tuple[ColumnElement[bool], ...]:
+def _undelivered_in(guild_id: int, now: datetime) -> Select[Any]:
+    newest = select(func.max(sessions.c.id)).where(sessions.c.sale_id == sales.c.id).scalar_subquery()
+    payable = exists().where(
+        sessions.c.sale_id == sales.c.id,
+        sessions.c.state == SessionState.OPEN,
+        sessions.c.expires_at > now,
+    )
+    charged = exists().where(invoices.c.sale_id == sales.c.id, invoices.c.state.in_(PAYABLE))
+    # While a payment clears, nothing is to be paid.
+    to_pay = sales.c.status != SaleStatus.CLEARING
+    link = and_(to_pay, deliveries.c.target == cast(newest, String), or_(payable, charged))
+    # Written out: only so does SQLite see that the partial index has what is looked for.
+    undelivered = deliveries.c.outcome == literal(Outcome.UNDELIVERED.value, literal_execute=True)
     return (
-        sales.c.buyer_id == buyer_id,
-        sales.c.guild_id == guild_id,
-        deliveries.c.outcome == Outcome.UNDELIVERED,
+        select(deliveries.c.step, deliveries.c.target, sales.c.buyer_id, sales.c.recipient_id)
+        .select_from(deliveries.join(sales))
+        .where(
+            sales.c.guild_id == guild_id,
+            undelivered,
+            or_(deliveries.c.step != Step.LINK, link),
+            or_(deliveries.c.step != Step.REMINDER, and_(to_pay, charged)),
+        )
     )
 
 
@@ -328,6 +369,7 @@ def _planned(row: Row[Any]) -> PlannedStep:
         sale_id=row.sale_id,
         step=Step(row.step),
         target=row.target,
+        created_at=row.created_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
         next_attempt=row.next_attempt_at,
         done_at=row.done_at,

@@ -14,7 +14,7 @@ from bot.storage.tables import events, orders, sales, sessions
 
 PURCHASE: Final = "purchase"
 INVOICE: Final = "invoice"
-_NEWEST = (
+NEWEST: Final = (
     select(func.max(sessions.c.id)).where(sessions.c.sale_id == sales.c.id).correlate(sales).scalar_subquery()
 )
 # A payment that clears doesn't expire with its session: it may take days longer.
@@ -57,26 +57,8 @@ class SaleRepository:
             )
         )
 
-    async def count_of_buyer(self, buyer_id: int, guild_id: int) -> int:
-        """How many sales the buyer has in the server; those that never got a link don't count."""
-        statement = select(func.count()).select_from(sales).where(*_of_buyer(buyer_id, guild_id))
-        count: int = (await self._connection.execute(statement)).scalar_one()
-        return count
-
-    async def page_of_buyer(self, buyer_id: int, guild_id: int, *, offset: int, limit: int) -> list[Sale]:
-        """The same sales, those with an open link first, then newest first."""
-        statement = (
-            select(sales, sessions)
-            .select_from(sales.join(sessions, sessions.c.id == _NEWEST))
-            .where(*_of_buyer(buyer_id, guild_id))
-            .order_by(sales.c.status != SaleStatus.OPEN, sales.c.id.desc())
-            .offset(offset)
-            .limit(limit)
-        )
-        return [sale_of(row) for row in await self._connection.execute(statement)]
-
     async def _one(self, condition: ColumnElement[bool]) -> Sale | None:
-        joined = sales.join(sessions, sessions.c.id == _NEWEST)
+        joined = sales.join(sessions, sessions.c.id == NEWEST)
         row = (
             await self._connection.execute(
                 select(sales, sessions)
@@ -338,11 +320,3 @@ class SaleRepository:
             .order_by(sessions.c.created_at)
         )
         return list((await self._connection.execute(statement)).scalars())
-
-
-def _of_buyer(buyer_id: int, guild_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        sales.c.buyer_id == buyer_id,
-        sales.c.guild_id == guild_id,
-        sales.c.status != SaleStatus.FAILED,
-    )

@@ -15,10 +15,8 @@ from bot.errors import (
     LinkBeingMade,
     LinkNotMade,
     NotFound,
-    NotYours,
     PaymentClearing,
     PriceChanged,
-    PurchaseUnknown,
     Refusal,
     Rejected,
     TooManyLinks,
@@ -29,6 +27,7 @@ from bot.outbox.models import LEASE, Delivery, Reply
 from bot.pandabase.schemas import CheckoutRequest
 from bot.sales.checkouts import Checkouts
 from bot.sales.models import Basket, Buyer, Place, Sale
+from bot.sales.ownership import own_purchase, owned
 from bot.sales.pricing import Pricing
 from bot.sales.repository import INVOICE, PURCHASE
 from bot.sales.states import SETTLED, SaleStatus, SessionState
@@ -153,18 +152,14 @@ class Sales:
         `server_name` says a server's name by its id: the click may come from a DM. `accepted` is the
         subtotal in cents that the buyer agreed to; without it, it is the one they last saw.
 
-        Raises PriceChanged when today's is another, NotYours, PurchaseUnknown, AlreadyPaid, and what
-        `open` raises.
+        Raises PriceChanged when today's is another, NotYours, PurchaseUnknown, IsInvoice, AlreadyPaid,
+        PaymentClearing, and what `open` raises.
         """
         async with self._database.read() as tx:
             sale = await tx.sales.by_reference(reference)
-        sale = _owned(sale, buyer.id)
-        if sale.basket.charge is not None:
-            raise PurchaseUnknown  # an invoice's links are the invoice's to give
+        sale = own_purchase(sale, buyer.id)
         if sale.status in SETTLED:
             raise AlreadyPaid
-        if sale.status is SaleStatus.CLEARING:
-            raise PaymentClearing
         if sale.link is not None and not self._is_overdue(sale) and not without_coupon:
             return Link(sale)
         basket = await self._pricing.today(sale.basket, without_coupon=without_coupon)
@@ -176,13 +171,16 @@ class Sales:
     async def of_buyer(self, buyer_id: int, reference: str) -> Sale:
         """The buyer's own sale. Raises PurchaseUnknown and NotYours."""
         async with self._database.read() as tx:
-            return _owned(await tx.sales.by_reference(reference), buyer_id)
+            return owned(await tx.sales.by_reference(reference), buyer_id)
 
     async def withdraw(self, buyer_id: int, reference: str) -> Sale:
-        """Give up the link; the store's page stays payable until it expires. Raises as `of_buyer` does."""
+        """Give up the link; the store's page stays payable until it expires.
+
+        Raises IsInvoice, PaymentClearing, and what `of_buyer` does.
+        """
         now = self._clock()
         async with self._database.write() as tx:
-            sale = _owned(await tx.sales.by_reference(reference), buyer_id)
+            sale = own_purchase(await tx.sales.by_reference(reference), buyer_id)
             if await tx.sales.move(sale.session.id, SessionState.WITHDRAWN):
                 await tx.outbox.refresh_messages([sale.id], now)
                 sale = await tx.sales.by_id(sale.id)
@@ -370,14 +368,6 @@ class Sales:
         except BambooError as error:
             log.warning("Sale %s was interrupted and can't be gone on with: %s", sale.reference, error)
         return self._clock()
-
-
-def _owned(sale: Sale | None, buyer_id: int) -> Sale:
-    if sale is None:
-        raise PurchaseUnknown
-    if sale.buyer_id != buyer_id:
-        raise NotYours
-    return sale
 
 
 def _require_price(

@@ -67,6 +67,12 @@ sales = Table(
     ),
     Index("ix_sales_buyer_id_status", "buyer_id", "status"),
     Index(
+        "ix_sales_gifts",
+        "recipient_id",
+        sqlite_where=text("recipient_id <> buyer_id"),
+        postgresql_where=text("recipient_id <> buyer_id"),
+    ),
+    Index(
         "ix_sales_clearing",
         "id",
         sqlite_where=text("status = 'clearing'"),
@@ -154,6 +160,13 @@ deliveries = Table(
     # The interaction that waits for the outcome; Discord takes its token for 15 minutes.
     Column("reply", JSON(none_as_null=True)),
     UniqueConstraint("sale_id", "step", "target"),
+    # What waits in /purchases: every private answer asks for it.
+    Index(
+        "ix_deliveries_undelivered",
+        "sale_id",
+        sqlite_where=text("outcome = 'undelivered'"),
+        postgresql_where=text("outcome = 'undelivered'"),
+    ),
     # When the next one is due, and which come first: without the second index, taking five sorts all.
     Index(
         "ix_deliveries_due",

@@ -14,6 +14,7 @@ from bot.invoices.repository import InvoiceRepository
 from bot.outbox.repository import OutboxRepository
 from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
+from bot.sales.history_repository import HistoryRepository
 from bot.sales.repository import SaleRepository
 from bot.storage.engine import Database
 
@@ -23,6 +24,7 @@ class Transaction:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.sales = SaleRepository(connection)
+        self.history = HistoryRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.payments = PaymentRepository(connection)
         self.quarantine = QuarantineRepository(connection)

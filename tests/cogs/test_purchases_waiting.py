@@ -45,13 +45,16 @@ async def test_it_is_not_announced_to_anybody_else(shop: Shop) -> None:
     assert "waiting" not in visitor.text
 
 
-async def test_it_waits_in_the_list_with_its_link_and_is_announced_no_more(shop: Shop) -> None:
+async def test_it_waits_in_the_list_until_its_link_was_shown(shop: Shop) -> None:
     await lose_a_message(shop, "grove-guard")
 
     visitor = await Visitor(shop).open_purchases()
 
-    assert "A message could not reach you by direct message. What it was about is here." in visitor.text
+    assert "A message could not reach you by direct message. It is marked in this list." in visitor.text
+    assert visitor.text.endswith("-# **New**: this could not reach you by direct message")
     assert WAITING not in visitor.text
+    shopping = await Visitor(shop).open()
+    assert shopping.text.endswith(WAITING)  # the list doesn't hold the link, so nobody has seen it yet
     await visitor.click("Show the link")
     assert link_of(visitor.last.response) == shop.pages[0]
     assert "waiting" not in visitor.answer
@@ -59,6 +62,17 @@ async def test_it_waits_in_the_list_with_its_link_and_is_announced_no_more(shop:
     assert "could not reach you" not in again.text
     shopping = await Visitor(shop).open()
     assert "waiting" not in shopping.text
+
+
+async def test_a_link_that_discord_did_not_take_was_not_shown(shop: Shop) -> None:
+    await lose_a_message(shop, "grove-guard")
+    visitor = await Visitor(shop).open_purchases()
+    shop.env.inject_error("PATCH", "/webhooks/*", status=404, code=10008, times=None)
+
+    await visitor.click("Show the link")
+
+    shop.open_dms()
+    assert [row["outcome"] for row in shop.rows("SELECT outcome FROM deliveries")] == ["undelivered"]
 
 
 async def test_several_are_counted(shop: Shop) -> None:

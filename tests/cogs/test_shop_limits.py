@@ -13,8 +13,6 @@ from bot.catalog.catalog import Snapshot
 from bot.catalog.offers import Line, offer
 from bot.discord_io.cards import Card
 from bot.discord_io.products import ProductWords
-from bot.discord_io.purchase_pages import PurchasePages
-from bot.discord_io.sale_cards import SaleCards
 from bot.errors import ProductGone, Refusal
 from bot.outbox.models import Reply
 from bot.pandabase.schemas import (
@@ -26,13 +24,10 @@ from bot.pandabase.schemas import (
     Storefront,
     Variant,
 )
-from bot.sales.history import HistoryPage
-from bot.sales.models import Basket, Sale, Session
-from bot.sales.states import SaleStatus, SessionState
 from cogs.storefront_forms import form_of
 from cogs.storefront_pages import Page, StorefrontPages, closed
 from cogs.visits import Choice, Listing, Visit
-from tests.cogs.catalogs import NOW, TEXT, amounts, assert_discord_takes, products, snapshots, texts
+from tests.cogs.catalogs import NOW, TEXT, assert_discord_takes, products, snapshots, texts
 from tests.shop import walk
 
 LOCALES = ["en_US", "de_DE", "ar_EG", "ja_JP"]
@@ -176,30 +171,6 @@ def test_the_longest_of_everything_stays_within_discords_limits(
         assert_discord_takes(announced(card))
 
 
-@pytest.mark.parametrize("locale", LOCALES)
-def test_the_longest_purchases_stay_within_discords_limits(locale: str) -> None:
-    line = Line(
-        product_id="prd_1",
-        variant_id=None,
-        title=LONGEST,
-        unit_amount=10**11,
-        quantity=999,
-        currency="USD",
-        product_type=ProductType.SUBSCRIPTION,
-        pricing_model=PricingModel.STANDARD,
-        billing_interval=BillingInterval.MONTHLY,
-        trial_days=99_999,
-    )
-    evening = NOW + timedelta(hours=6)
-    withdrawn = Session(1, SessionState.WITHDRAWN, NOW, "cs_1", "https://pandabase.io/c", 1, 0, evening)
-    basket = Basket((line,) * 10, "*" * 64)
-    sale = Sale(1, "reference1", 1, 2, 3, basket, SaleStatus.WITHDRAWN, withdrawn)
-
-    card = PurchasePages(SaleCards(locale, test=True)).page(HistoryPage((sale,) * 5, 3, 10, 99_999, NOW))
-
-    assert_discord_takes(announced(card))
-
-
 @several
 @given(storefronts, searches, coupons, searches, st.integers(0, 999))
 def test_every_form_and_every_short_page_stays_within_discords_limits(
@@ -212,50 +183,6 @@ def test_every_form_and_every_short_page_stays_within_discords_limits(
     assert_discord_takes(pages.store_away(visit))
     assert_discord_takes(pages.of_products.offer_changed())
     assert_discord_takes(closed())
-
-
-@st.composite
-def lines(draw: st.DrawFn) -> Line:
-    return Line(
-        product_id="prd_1",
-        variant_id=None,
-        title=draw(texts),
-        unit_amount=draw(st.one_of(st.none(), amounts)),
-        quantity=draw(st.integers(1, 999)),
-        currency=draw(st.sampled_from(["USD", "EUR"])),
-        product_type=ProductType.SUBSCRIPTION,
-        pricing_model=PricingModel.STANDARD,
-        billing_interval=draw(st.one_of(st.none(), st.sampled_from(BillingInterval))),
-        trial_days=draw(st.integers(0, 9999)),
-    )
-
-
-@st.composite
-def sales(draw: st.DrawFn, number: int) -> Sale:
-    state = draw(st.sampled_from([each for each in SessionState if each is not SessionState.FAILED]))
-    status = SaleStatus.OPEN if state is SessionState.CREATING else SaleStatus(state.value)
-    expires_at = draw(st.one_of(st.none(), st.just(NOW.replace(hour=18)), st.just(NOW.replace(hour=6))))
-    session = Session(
-        number, state, NOW, f"cs_{number}", f"https://pandabase.io/c/cs_{number}", 1, 0, expires_at
-    )
-    basket = Basket(tuple(draw(st.lists(lines(), min_size=1, max_size=10))), draw(coupons))
-    return Sale(number, f"reference{number}", 1, 2, 3, basket, status, session)
-
-
-@several
-@given(st.data())
-def test_every_page_of_purchases_stays_within_discords_limits(data: st.DataObject) -> None:
-    page = HistoryPage(
-        tuple(data.draw(sales(number)) for number in range(data.draw(st.integers(0, 5)))),
-        number=data.draw(st.integers(0, 9)),
-        pages=10,
-        waiting=data.draw(st.integers(0, 10**6)),
-        now=NOW,
-    )
-
-    card = PurchasePages(SaleCards(data.draw(st.sampled_from(LOCALES)), test=True)).page(page)
-
-    assert_discord_takes(announced(card))
 
 
 @pytest.mark.parametrize(("test", "heading"), [(True, "## `TEST` Grove"), (False, "## Grove")])

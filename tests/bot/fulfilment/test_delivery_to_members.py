@@ -1,6 +1,5 @@
 """Members leave and come back, staff change roles by hand, and people buy for others."""
 
-from bot.discord_io.fulfilment_messages import FulfilmentMessages
 from tests.delivering import PRODUCT, Grove
 from tests.shop import link_of, text_of
 
@@ -204,20 +203,6 @@ async def test_the_store_is_told_for_whom_a_gift_is(grove: Grove) -> None:
     assert session.metadata is not None
     assert session.metadata["discord_recipient_id"] == str(grove.bob.id)
     assert session.metadata["discord_user_id"] == str(grove.shop.alice.id)
-
-
-async def test_a_receipt_can_be_shown_to_the_one_it_is_for_and_nobody_else(grove: Grove) -> None:
-    await grove.benefit()
-    await grove.bought(gift_to=grove.bob)
-    messages = grove.shop.app.bot.service(FulfilmentMessages)
-    reference = grove.till.sale()["reference"]
-
-    [payers] = await messages.receipts_for(grove.shop.alice.id, reference)
-    [theirs] = await messages.receipts_for(grove.bob.id, reference)
-
-    assert "your gift is paid" in str(payers.to_components())
-    assert "You get the role **VIP**" in str(theirs.to_components())
-    assert await messages.receipts_for(grove.boss.id, reference) == []
 
 
 async def test_a_gift_to_oneself_is_no_gift(grove: Grove) -> None:

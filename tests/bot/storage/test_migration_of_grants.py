@@ -24,7 +24,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_what_was_stacked_was_earned_when_it_was_paid(file: Path) -> None:
     engine = create_engine(f"sqlite:///{file}")
-    before = steps()[steps().index("0007") - 1]
+    before = steps()[steps().index("0005") - 1]
     with engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         upgrade(connection, target=before)

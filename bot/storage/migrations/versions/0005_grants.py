@@ -5,7 +5,7 @@ from alembic import op
 
 from bot.storage.types import UtcDateTime
 
-revision = "0007"
+revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
