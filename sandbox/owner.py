@@ -5,7 +5,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from sandbox import payer
-from sandbox.models import OrderStatus, Product, Session, Variant
+from sandbox.models import Order, OrderStatus, Product, Session, Variant
 from sandbox.owner_money import OwnerMoney
 from sandbox.pages import Templates, clock_time, time_left
 from sandbox.payer import money
@@ -13,6 +13,7 @@ from sandbox.store import Store
 
 SHOWN_SESSIONS: Final = 50
 SHOWN_PRODUCTS: Final = 200
+_AFTER_PAYMENT: Final = {OrderStatus.REFUNDED: "refunded", OrderStatus.CHARGEBACK: "disputed"}
 
 
 class OwnerPages:
@@ -87,12 +88,11 @@ class OwnerPages:
         orders = self.store.orders_of(session.id)
         paid = next((order for order in orders if order.was_paid), None)
         quote = paid.quote if paid else session.quote
-        state = "paid" if paid else "expired" if self.store.is_expired(session) else "open"
         return {
             "id": session.id,
             "names": ", ".join(f"{line.quantity} × {line.name}" for line in quote.lines),
             "amount": money(paid.due if paid else quote.total, quote.currency),
-            "state": state,
+            "state": self._state(session, paid),
             "declined": sum(order.status is OrderStatus.FAILED for order in orders),
             "made": clock_time(session.created_at),
             "left": time_left(self.store.clock(), session.expires_at),
@@ -102,6 +102,13 @@ class OwnerPages:
             "email": paid.email if paid else None,
             "custom_fields": paid.custom_fields if paid else {},
         }
+
+    def _state(self, session: Session, paid: Order | None) -> str:
+        if paid is not None:
+            return _AFTER_PAYMENT.get(paid.status, "paid")
+        if self.store.is_clearing(session):
+            return "clearing"
+        return "expired" if self.store.is_expired(session) else "open"
 
 
 def product_view(product: Product) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class Webhooks:
         self.events.append(event)
         if self.endpoint is None or self.held:
             return
-        task = asyncio.get_running_loop().create_task(self._deliver(event, self.endpoint))
+        task = asyncio.get_running_loop().create_task(self._deliver(event))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -142,8 +142,9 @@ class Webhooks:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _deliver(self, event: Event, endpoint: Endpoint) -> None:
+    async def _deliver(self, event: Event) -> None:
+        # To wherever events go by then: the receiver may have moved since the last attempt.
         for wait in (*self._repeat_after, None):
-            if await self.send(event, endpoint) in SUCCESS or wait is None:
+            if await self.send(event) in SUCCESS or wait is None:
                 return
             await asyncio.sleep(wait)

@@ -1,6 +1,6 @@
-"""The demo's own pages: where it starts, the rooms below their bar, and the clock."""
+"""The demo's own pages: where it starts, the rooms below their bar, the clock, the bot's switch."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +10,7 @@ from mako.lookup import TemplateLookup  # type: ignore[import-untyped]  # Mako h
 
 import sandbox
 from sandbox.demo.relay import PAGE, Relay
-from sandbox.demo.stage import Room, Stage
+from sandbox.demo.stage import Person, Room, Stage
 
 HERE: Final = Path(__file__).parent
 STORE_FILES: Final = Path(sandbox.__file__).parent / "static"
@@ -37,6 +37,7 @@ class DemoPages:
         app.router.add_get(BACK, self.back)
         app.router.add_get("/now", self.now)
         app.router.add_post("/time", self.move_time)
+        app.router.add_post("/restart", self.restart_bot)
         app.router.add_static("/static", STORE_FILES)
         app.router.add_static("/demo", HERE / "static")
         self._relay.add_to(app)
@@ -56,7 +57,7 @@ class DemoPages:
         raise web.HTTPSeeOther(f"/room/{self._stage.room.slug}")
 
     async def now(self, _: web.Request) -> web.Response:
-        """What the pages follow: the simulated time (ISO 8601, UTC), and what is on show where."""
+        """What the pages follow: the simulated time (ISO 8601, UTC), what is on show, who has which roles."""
         stage = self._stage
         return web.json_response(
             {
@@ -64,6 +65,7 @@ class DemoPages:
                 "now": stage.world.env.now().isoformat(timespec="seconds"),
                 "on_show": [room.slug for room in stage.rooms if stage.shows(room)],
                 "news": [room.slug for room in stage.with_news()],
+                "roles": {person.slug: self._roles(person) for person in self._people()},
             },
             headers=HEADERS,
         )
@@ -73,12 +75,25 @@ class DemoPages:
         hours = next((hours for hours in HOURS if str(hours) == given.get("hours")), None)
         if hours is None:
             raise web.HTTPBadRequest(text="Time moves by 1 or by 6 hours.")
+        return await self._then_back(self._stage.jump(timedelta(hours=hours)), given)
+
+    async def restart_bot(self, request: web.Request) -> web.StreamResponse:
+        return await self._then_back(self._stage.restart_bot(), await request.post())
+
+    async def _then_back(self, action: Awaitable[None], given: Mapping[str, Any]) -> web.StreamResponse:
+        """Do it, and go back to the room whose bar the button was on, or to the start page."""
         try:
-            await self._stage.jump(timedelta(hours=hours))
+            await action
         except TimeoutError:
             raise web.HTTPServiceUnavailable(text="The bot is still at work; try again.") from None
         room = self._room(str(given.get("room")))
         raise web.HTTPSeeOther(f"/room/{room.slug}" if room else "/")
+
+    def _people(self) -> list[Person]:
+        return list(dict.fromkeys(room.person for room in self._stage.rooms))
+
+    def _roles(self, person: Person) -> str:
+        return ", ".join(self._stage.world.roles_of(person.member)) or "none yet"
 
     def _room(self, slug: str) -> Room | None:
         return next((room for room in self._stage.rooms if room.slug == slug), None)
@@ -87,7 +102,8 @@ class DemoPages:
         stage = self._stage
         text = self._templates.get_template(name).render(
             rooms=stage.rooms,
-            people=list(dict.fromkeys(room.person for room in stage.rooms)),
+            people=self._people(),
+            roles=self._roles,
             news=stage.with_news(),
             now=stage.world.env.now(),
             store=stage.world.sandbox,

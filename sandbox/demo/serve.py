@@ -23,7 +23,7 @@ from simcord.backend.cdn import CDN_BASE
 from bot.app import wall_clock
 from bot.errors import BambooError
 from sandbox import pictures
-from sandbox.demo.delivery_tour import SECRET, SECTIONS
+from sandbox.demo.furnishing import set_up_shop
 from sandbox.demo.pages import BACK, DemoPages
 from sandbox.demo.relay import LONGEST_ACTION, Relay
 from sandbox.demo.stage import Pictures, Stage, rooms_of
@@ -80,9 +80,9 @@ async def running_demo(listener: socket.socket, folder: Path) -> AsyncIterator[D
     async with AsyncExitStack() as stack:
         stack.enter_context(listener)
         world = await stack.enter_async_context(
-            open_world(folder, SECTIONS, start=wall_clock(), home_url=f"{origin}{BACK}")
+            open_world(folder, start=wall_clock(), home_url=f"{origin}{BACK}")
         )
-        world.sandbox.send_webhooks_to(f"{world.app.web_address}/webhooks/pandabase", SECRET)
+        await set_up_shop(world)
         drawn = await asyncio.to_thread(_draw, world)
         stage = Stage(world, rooms_of(world), drawn, wall_clock)
         stack.push_async_callback(stage.close)

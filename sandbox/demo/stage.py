@@ -30,8 +30,11 @@ Pictures = Mapping[str, tuple[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """`part` is what they are on the server."""
+
+    slug: str
     name: str
-    role: str
+    part: str
     member: simcord.MemberActor
 
 
@@ -40,26 +43,34 @@ class Room:
     """A channel through the eyes of one person."""
 
     slug: str
-    title: str
+    name: str
     person: Person
     channel: simcord.ChannelHandle
-    is_private: bool
+    is_private: bool = False
+    """Whether it is somebody's direct messages."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """Stands for SimCord's own secret on the demo's pages, and says whose page it is."""
 
+    @property
+    def title(self) -> str:
+        return (
+            f"{self.person.name}’s {self.name}" if self.is_private else f"{self.name} as {self.person.name}"
+        )
+
 
 def rooms_of(world: World) -> list[Room]:
-    """#shop and the direct messages of everybody."""
+    """#shop and the direct messages of everybody, and what only staff see."""
     rooms = []
-    for name, role, member in (
-        ("Alice", "A member of the server", world.alice),
-        ("Robin", "On the server’s staff", world.robin),
+    for slug, name, part, member in (
+        ("alice", "Alice", "A member of the server", world.people.alice),
+        ("robin", "Robin", "On the server’s staff", world.people.robin),
+        ("mia", "Mia", "Alice’s friend", world.people.mia),
     ):
-        person = Person(name, role, member)
-        rooms += [
-            Room(f"shop-{name.lower()}", f"#shop as {name}", person, world.shop, is_private=False),
-            Room(f"dm-{name.lower()}", f"{name}’s DMs", person, member.user.dm_channel, is_private=True),
-        ]
+        person = Person(slug, name, part, member)
+        rooms.append(Room(f"shop-{slug}", "#shop", person, world.shop))
+        if member is world.robin:
+            rooms.append(Room(f"log-{slug}", "#sales-log", person, world.sales_log))
+        rooms.append(Room(f"dm-{slug}", "DMs", person, member.user.dm_channel, is_private=True))
     return rooms
 
 
@@ -97,8 +108,15 @@ class Stage:
         return self._preview is not None and room.channel.id == self.room.channel.id
 
     def with_news(self) -> list[Room]:
-        """The private rooms in which something changed since they were last on show."""
-        return [room for room in self.rooms if room.is_private and self._read[room.slug] != self._looks(room)]
+        """The rooms of few in which something changed since they were last on show."""
+        public = self.world.shop.id
+        return [
+            room
+            for room in self.rooms
+            if room.channel.id != public
+            and not self.shows(room)
+            and self._read[room.slug] != self._looks(room)
+        ]
 
     def newest(self, room: Room) -> int | None:
         """The id of the last message in its channel, whoever may see it."""
@@ -157,6 +175,12 @@ class Stage:
             self._ahead += span
             await self._catch_up()
 
+    async def restart_bot(self) -> None:
+        """End the bot and start another one; who is in a room stays there. Raises TimeoutError."""
+        async with self.turn:
+            await self.world.restart_bot()
+            await self._show_changes(at_once=True)
+
     @asynccontextmanager
     async def visitor_acts(self) -> AsyncIterator[None]:
         """Within it a visitor types or clicks. SimCord shows by itself what comes of that."""
@@ -172,9 +196,12 @@ class Stage:
     async def _catch_up(self) -> None:
         env = self.world.env
         await self.world.pass_time(max(timedelta(0), self._clock() + self._ahead - env.now()))
-        preview, now, looks = self._preview, env.now(), self._looks(self.room)
+        await self._show_changes()
+
+    async def _show_changes(self, *, at_once: bool = False) -> None:
+        preview, now, looks = self._preview, self.world.env.now(), self._looks(self.room)
         # Not at every tick: SimCord takes no click that was made on what a refresh has just replaced.
-        is_stale = now - self._refreshed >= STALEST and now - self._acted >= QUIET
+        is_stale = at_once or (now - self._refreshed >= STALEST and now - self._acted >= QUIET)
         if _is_open(preview) and (looks != self._published or is_stale):
             await preview.refresh()
             self._published = looks

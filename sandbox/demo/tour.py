@@ -1,4 +1,4 @@
-"""One purchase, played by a member in the terminal. Each step is checked: a demo that lies ends with 1."""
+"""A shop's day, played in the terminal. Each step is checked: a demo that lies ends with 1."""
 
 import asyncio
 import sqlite3
@@ -10,142 +10,149 @@ from typing import Final
 
 import simcord
 from rich.console import Console
-from rich.markup import escape
 from rich.rule import Rule
 from rich.table import Table
+from rich.text import Text
 
-from bot.errors import BambooError
-from sandbox.demo.delivery_tour import SECTIONS, DeliveryTour
-from sandbox.demo.invoice_tour import play_invoice
-from sandbox.demo.rendering import BUTTON, components, message_panel
+from sandbox.demo.delivery_tour import play_delivery
+from sandbox.demo.furnishing import GUARDIAN_MESSAGE
+from sandbox.demo.invoice_tour import play_invoices
+from sandbox.demo.narrator import Narrator, answer_of, require
+from sandbox.demo.rendering import texts
 from sandbox.demo.world import World, open_world
+from sandbox.models import Product
 
-PRODUCT: Final = "GroveGuard"
-
-
-class StepFailed(BambooError):
-    """What the tour promised did not happen."""
+_ALICE: Final = "#shop, only Alice can see this"
+_ROBIN: Final = "#sales-log, only Robin can see this"
+_DM: Final = "Direct message from Bamboo"
 
 
 class Tour:
+    """Robin sets up, Alice buys, Robin charges, the bot is restarted, and what was bought is delivered."""
+
     def __init__(self, world: World, console: Console) -> None:
         self._world = world
-        self._console = console
-        self._steps = 0
+        self._narrator = Narrator(world, console)
+        self._product = world.sandbox.product("grove-guard")
 
     async def play(self) -> None:
-        """Buy, let the link expire, get a new one. Raises StepFailed."""
-        world = self._world
-        product = next(product for product in world.sandbox.products.values() if product.title == PRODUCT)
+        """Raises PromiseBroken."""
+        narrator = self._narrator
+        narrator.act("Staff set up the shop")
+        await self._set_up()
+        narrator.act("A member buys, and does not pay")
+        await self._buy()
+        expired = await self._expire()
+        narrator.act("Staff send invoices")
+        await play_invoices(narrator)
+        narrator.act("The bot is restarted, and the purchase goes on")
+        await self._restart()
+        await self._renew(expired)
+        await play_delivery(narrator, expired, narrator.page_of(expired))
 
-        self._step("Alice begins to type a product's name, and chooses it from the list.")
-        self._typed("/buy product: grove")
+        narrator.console.print(Rule(style="green"))
+        narrator.console.print(f"[bold green]All {narrator.steps} steps did what they should.[/bold green]")
+
+    async def _set_up(self) -> None:
+        narrator, world, product = self._narrator, self._world, self._product
+        narrator.step("Robin, who is staff, decides what a product earns, and where sales are logged.")
+        narrator.typed(f"/store benefit add product: {product.title} role: @Guardian message: …", "Robin")
+        added = await world.robin.slash(
+            world.sales_log,
+            "store benefit add",
+            product=product.id,
+            role=world.roles.guardian,
+            message=GUARDIAN_MESSAGE,
+        )
+        narrator.show(answer_of(added), _ROBIN)
+        require("earns the role" in texts(added.response), "the product earns nothing")
+        narrator.typed("/store saleslog channel: #sales-log", "Robin")
+        chosen = await world.robin.slash(world.sales_log, "store saleslog", channel=world.sales_log)
+        narrator.show(answer_of(chosen), _ROBIN)
+        require("each sale has a message" in texts(chosen.response), "there is no sales log")
+
+    async def _buy(self) -> None:
+        narrator, world, product = self._narrator, self._world, self._product
+        narrator.step("Alice begins to type a product's name, and chooses it from the list.")
+        narrator.typed("/buy product: grove")
+        await self._choose(product)
+
+        narrator.step("She sends the command. The answer is private: only she sees it.")
+        narrator.typed(f"/buy product: {product.title} quantity: 2")
+        result = await world.alice.slash(world.shop, "buy", product=product.id, quantity=2)
+        narrator.show(answer_of(result), _ALICE)
+
+        narrator.step("The link came by direct message.")
+        message = self._only_message()
+        narrator.show(message, _DM)
+        narrator.page_of(message)
+
+        narrator.step("This is what the bot keeps of it.")
+        self._show_rows()
+        require(self._states() == ["open"], "the session is not tracked as open")
+
+    async def _choose(self, product: Product) -> None:
+        world = self._world
         choices = await world.alice.autocomplete(world.shop, "buy", "product", "grove")
         for choice in choices:
-            self._console.print(f"    {escape(choice['name'])}", style="dim")
-        _require(product.id in [choice["value"] for choice in choices], "the product was not suggested")
+            self._narrator.aside(Text(choice["name"], style="dim", no_wrap=True, overflow="ellipsis"))
+        require(product.id in [choice["value"] for choice in choices], "the product was not suggested")
 
-        self._step("She sends the command. The answer is private: only she sees it.")
-        self._typed(f"/buy product: {product.title} quantity: 2")
-        result = await world.alice.slash(world.shop, "buy", product=product.id, quantity=2)
-        _require(result.response is not None and result.ephemeral, "there was no private answer")
-        self._show(result.response, "#shop, only Alice can see this")
+    async def _expire(self) -> simcord.ResponseMessage:
+        narrator = self._narrator
+        message = self._only_message()
+        narrator.step("Six hours pass. Alice has not paid, and the message says so by itself.")
+        await self._world.pass_time(timedelta(hours=6, seconds=1))
+        narrator.show(message, _DM)
+        require("expired" in texts(message), "the message does not say that it expired")
+        return message
 
-        self._step("The link came by direct message.")
-        first = self._direct_message()
-        link = self._link(first)
-        _require(link.rsplit("/", 1)[-1] in world.sandbox.sessions, "the store did not issue this link")
-        self._console.print(
-            f"    The button leads to the store's own page: [link={link}]{escape(link)}[/link]"
-        )
+    async def _restart(self) -> None:
+        narrator, world = self._narrator, self._world
+        narrator.step("The bot's process is ended, and another one starts on the same database.")
+        before = world.app
+        await world.restart_bot()
+        require(world.app is not before and world.app.bot.is_ready(), "the bot is not back")
 
-        self._step("This is what the bot keeps of it.")
+    async def _renew(self, message: simcord.ResponseMessage) -> None:
+        narrator = self._narrator
+        narrator.step("Alice goes back to her first message, and presses its “Get a new link”.")
+        await self._world.alice.user.click(message.message, label="Get a new link")
+        narrator.show(message, _DM)
         self._show_rows()
-        _require(self._states() == ["open"], "the session is not tracked as open")
+        require(self._states() == ["expired", "open"], "the new session is not tracked")
 
-        self._step("Six hours pass. Alice has not paid, and the message says so by itself.")
-        await world.pass_time(timedelta(hours=6, seconds=1))
-        expired = self._direct_message()
-        _require(
-            expired.id == first.id and "expired" in _texts(expired),
-            "the message does not say that it expired",
-        )
+    # --- what is true ---------------------------------------------------------------------------------
 
-        self._step("She presses “Get a new link”.")
-        await world.alice.user.click(expired.message, label="Get a new link")
-        renewed = self._link(self._direct_message())
-        _require(renewed != link, "the link is the old one")
-        self._show_rows()
-        _require(self._states() == ["expired", "open"], "the new session is not tracked")
-
-        await DeliveryTour(world, step=self._step, typed=self._typed, show=self._show).play()
-        await play_invoice(world, self._console, self._step, self._show)
-
-        self._console.print(Rule(style="green"))
-        self._console.print(f"[bold green]All {self._steps} steps did what they should.[/bold green]")
-
-    # --- what is seen ---------------------------------------------------------------------------------
-
-    def _step(self, text: str) -> None:
-        self._steps += 1
-        self._console.print()
-        self._console.print(f"[bold]{self._steps}.[/bold] {text}")
-
-    def _typed(self, text: str, who: str = "Alice") -> None:
-        self._console.print(f"    [bold cyan]{who} ❯[/bold cyan] {escape(text)}")
-
-    def _show(self, message: simcord.ResponseMessage | None, title: str) -> None:
-        if message is not None:
-            self._console.print(message_panel(message.components, title, self._world.env.now()))
-
-    def _direct_message(self) -> simcord.ResponseMessage:
-        messages = self._world.direct_messages(self._world.alice)
-        _require(len(messages) == 1, f"there are {len(messages)} direct messages instead of one")
-        self._show(messages[0], "Direct message from Bamboo")
+    def _only_message(self) -> simcord.ResponseMessage:
+        messages = self._narrator.told()
+        require(len(messages) == 1, f"there are {len(messages)} direct messages instead of one")
         return messages[0]
 
-    def _link(self, message: simcord.ResponseMessage) -> str:
-        links = [
-            part["url"] for part in components(message.components) if part["type"] == BUTTON and "url" in part
-        ]
-        _require(len(links) == 1, "the message has no link")
-        return str(links[0])
-
     def _show_rows(self) -> None:
-        table = Table(
-            "session", "amount", "state", "expires at (UTC)", title="sessions", title_justify="left"
-        )
+        table = Table("session", "amount", "state", "expires at (UTC)")
         for row in self._rows():
             table.add_row(
                 row["session_id"], f"{row['amount'] / 100:.2f}", row["state"], row["expires_at"][:16]
             )
-        self._console.print(table)
-
-    # --- what is true ---------------------------------------------------------------------------------
+        self._narrator.aside(table)
 
     def _states(self) -> list[str]:
         return [row["state"] for row in self._rows()]
 
     def _rows(self) -> list[sqlite3.Row]:
+        """The sessions of the first sale, oldest first."""
         with closing(sqlite3.connect(self._world.database)) as connection:
             connection.row_factory = sqlite3.Row
-            return connection.execute("SELECT * FROM sessions ORDER BY id").fetchall()
-
-
-def _texts(message: simcord.ResponseMessage) -> str:
-    return "\n".join(part.get("content", "") for part in components(message.components))
-
-
-def _require(holds: object, otherwise: str) -> None:
-    if not holds:
-        raise StepFailed(f"The tour stopped: {otherwise}.")
+            query = "SELECT * FROM sessions WHERE sale_id = (SELECT min(id) FROM sales) ORDER BY id"
+            return connection.execute(query).fetchall()
 
 
 def play_tour(console: Console | None = None) -> None:
-    """Play the tour in a world of its own. Raises StepFailed."""
+    """Play the tour in a world of its own. Raises PromiseBroken."""
 
     async def play(folder: Path) -> None:
-        async with open_world(folder, SECTIONS) as world:
+        async with open_world(folder) as world:
             await Tour(world, console or Console()).play()
 
     with tempfile.TemporaryDirectory(prefix="bamboo-demo-") as folder:

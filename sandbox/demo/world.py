@@ -1,6 +1,6 @@
 """A whole shop on this machine: the real bot in a simulated Discord, with a simulated store."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,14 +10,17 @@ from typing import Any, Final
 import discord
 import simcord
 
-from bot.app import App, build
+from bot.app import App
 from bot.config import Settings
+from sandbox.core_api import DEMO_TOKEN
+from sandbox.demo.process import BotProcess
 from sandbox.server import Sandbox
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """When SimCord's time begins."""
 AVATAR: Final = "bamboo"
 """The hash that names the bot's picture in Discord's addresses."""
+_SECRET: Final = "whsec_c2ltdWxhdGVkLXdlYmhvb2stc2VjcmV0LTI0"  # noqa: S105  # of the simulated store
 _LONGEST_ADVANCE = 60.0
 """Seconds of real time that hours of simulated time may take on a busy machine."""
 
@@ -38,19 +41,50 @@ class Clock:
         self._env = env
 
 
-@dataclass(slots=True)
-class World:
-    """One server, Bamboo Grove, with a channel #shop, a member, Alice, and one of its staff, Robin."""
+@dataclass(frozen=True, slots=True)
+class People:
+    """Alice buys, Robin is on the server's staff, and Mia is a friend to give gifts to."""
 
-    app: App
+    alice: simcord.MemberActor
+    robin: simcord.MemberActor
+    mia: simcord.MemberActor
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What products can earn."""
+
+    guardian: simcord.RoleHandle
+    sprout: simcord.RoleHandle
+    vip: simcord.RoleHandle
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One server, Bamboo Grove, with a channel for everybody, #shop, and one for its staff, #sales-log."""
+
+    process: BotProcess
     sandbox: Sandbox
     env: simcord.Env
     clock: Clock
     database: Path
     guild: simcord.GuildHandle
     shop: simcord.ChannelHandle
-    alice: simcord.MemberActor
-    robin: simcord.MemberActor
+    sales_log: simcord.ChannelHandle
+    people: People
+    roles: Roles
+
+    @property
+    def app(self) -> App:
+        return self.process.app
+
+    @property
+    def alice(self) -> simcord.MemberActor:
+        return self.people.alice
+
+    @property
+    def robin(self) -> simcord.MemberActor:
+        return self.people.robin
 
     async def pass_time(self, span: timedelta) -> None:
         """Let simulated time go by, with all that falls due in it."""
@@ -59,6 +93,28 @@ class World:
             await self.env.advance_time(span.total_seconds())
         finally:
             self.env.settle_timeout = patience
+
+    async def restart_bot(self) -> None:
+        """End the bot and start another one; what it knows is in its database.
+
+        Raises TimeoutError when the bot is too busy to be ended; then nothing has changed.
+        """
+        await self.env.settle()
+        app = await self.process.start_again()
+        await self.env.restart_bot(app.bot)
+        self.tell_bot_of_payments()
+
+    def tell_bot_of_payments(self) -> None:
+        """Have the store send its webhooks to where the bot listens now."""
+        self.sandbox.send_webhooks_to(f"{self.app.web_address}/webhooks/pandabase", _SECRET)
+
+    # --- what there is to see -------------------------------------------------------------------------
+
+    def roles_of(self, member: simcord.MemberActor) -> list[str]:
+        """The names of the roles that somebody has now, in alphabetical order."""
+        guild = self.env.backend.guilds[self.guild.id]
+        ids = guild.members[member.id].role_ids
+        return sorted(guild.roles[role_id].name for role_id in ids if role_id != guild.id)
 
     def messages(self, channel_id: int) -> list[simcord.ResponseMessage]:
         """The bot's messages in a channel, oldest first."""
@@ -75,31 +131,25 @@ class World:
         return [] if channel_id is None else self.messages(channel_id)
 
 
-def settings_for(sandbox: Sandbox, database: Path, sections: Mapping[str, Mapping[str, Any]]) -> Settings:
-    """The settings of an owner whose store is the sandbox; `sections` change them."""
+def _settings(sandbox: Sandbox, database: Path) -> Settings:
+    """The settings of an owner whose store is the sandbox."""
     values: dict[str, dict[str, Any]] = {
         "discord": {"token": "simulated.bot.token"},
         "pandabase": {
             "store_id": sandbox.store_id,
             "base_url": sandbox.base_url,
             "allowed_checkout_hosts": ["127.0.0.1"],
+            "api_token": DEMO_TOKEN.secret,
         },
         "checkout": {"signing_key": "simulated-signing-key"},
         "storage": {"url": f"sqlite:///{database}"},
+        "web": {"enabled": True, "port": 0, "webhook_secret": _SECRET},
     }
-    for name, section in sections.items():
-        values[name] = {**values.get(name, {}), **section}
     return Settings.model_validate(values)
 
 
 @asynccontextmanager
-async def open_world(
-    folder: Path,
-    sections: Mapping[str, Mapping[str, Any]] | None = None,
-    *,
-    start: datetime = _EPOCH,
-    home_url: str = "",
-) -> AsyncIterator[World]:
+async def open_world(folder: Path, *, start: datetime = _EPOCH, home_url: str = "") -> AsyncIterator[World]:
     """Build it all, with a database in the folder, and take it down again.
 
     `start` is when simulated time begins (aware UTC). `home_url` is where the store's payment page leads.
@@ -108,17 +158,35 @@ async def open_world(
     database = folder / "bamboo.db"
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox.running(clock=clock, home_url=home_url))
-        settings = settings_for(sandbox, database, sections or {})
-        app = await stack.enter_async_context(build(settings, clock))
-        env = simcord.Env(app.bot, shard_count=1)
+        process = await stack.enter_async_context(BotProcess.running(_settings(sandbox, database), clock))
+        env = simcord.Env(process.app.bot, shard_count=1)
         clock.follow(env)
         env.backend.bot_user.name, env.backend.bot_user.avatar = "Bamboo", AVATAR
         await env.start()
         stack.push_async_callback(env.shutdown)
         guild = env.create_guild("Bamboo Grove")
-        shop = guild.create_text_channel("shop")
         staff = guild.create_role("Staff", permissions=discord.Permissions(manage_guild=True))
-        alice = guild.add_member(env.create_user("alice", global_name="Alice"))
-        robin = guild.add_member(env.create_user("robin", global_name="Robin"), roles=[staff])
+        roles = Roles(guild.create_role("Guardian"), guild.create_role("Sprout"), guild.create_role("VIP"))
+        people = People(
+            alice=guild.add_member(env.create_user("alice", global_name="Alice")),
+            robin=guild.add_member(env.create_user("robin", global_name="Robin"), roles=[staff]),
+            mia=guild.add_member(env.create_user("mia", global_name="Mia")),
+        )
+        shop = guild.create_text_channel("shop")
         await env.settle()
-        yield World(app, sandbox, env, clock, database, guild, shop, alice, robin)
+        sales_log = guild.create_text_channel("sales-log", overwrites=_staff_only(env, guild, staff))
+        await env.settle()
+        world = World(process, sandbox, env, clock, database, guild, shop, sales_log, people, roles)
+        world.tell_bot_of_payments()
+        yield world
+
+
+def _staff_only(
+    env: simcord.Env, guild: simcord.GuildHandle, staff: simcord.RoleHandle
+) -> dict[Any, discord.PermissionOverwrite]:
+    allowed = discord.PermissionOverwrite(view_channel=True)
+    return {
+        guild.default_role: discord.PermissionOverwrite(view_channel=False),
+        staff: allowed,
+        env.bot.user: allowed,
+    }

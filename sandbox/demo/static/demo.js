@@ -2,8 +2,7 @@
 const room = document.body.dataset.room;
 const frame = document.querySelector("iframe");
 const elsewhere = document.querySelector(".elsewhere");
-const form = document.querySelector(".clock");
-const clock = form.querySelector("time");
+const clock = document.querySelector(".controls time");
 const format = new Intl.DateTimeFormat("en-GB", {
   weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC",
 });
@@ -16,13 +15,14 @@ async function follow() {
     clock.textContent = "The demo has ended";
     return;
   }
-  const { run, now, on_show, news } = await response.json();
+  const { run, now, on_show, news, roles } = await response.json();
   if (run !== (known ??= run)) location.reload(); // it was started again
   clock.dateTime = now;
   clock.textContent = `${format.format(new Date(now))} UTC`;
   for (const link of document.querySelectorAll("[data-room] .news")) {
     link.hidden = !news.includes(link.closest("[data-room]").dataset.room);
   }
+  for (const shown of document.querySelectorAll(".roles")) shown.textContent = roles[shown.dataset.person];
   if (!frame || Date.now() < patience) return;
   elsewhere.hidden = on_show.includes(room);
   if (!elsewhere.hidden && document.hasFocus()) showHere();
@@ -34,15 +34,39 @@ function showHere() {
   frame.contentWindow.location.reload();
 }
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const buttons = form.querySelectorAll("button");
-  const given = new URLSearchParams(new FormData(form, event.submitter));
-  for (const button of buttons) button.disabled = true;
-  await fetch("/time", { method: "POST", body: given, redirect: "manual" }).catch(() => null);
-  for (const button of buttons) button.disabled = false;
-  follow();
-});
+// Time moves and the bot restarts without the page being loaded anew.
+for (const form of document.querySelectorAll(".controls form")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const pressed = event.submitter;
+    const given = new URLSearchParams(new FormData(form, pressed));
+    const buttons = document.querySelectorAll(".controls button");
+    for (const button of buttons) button.disabled = true;
+    const bot = generation();
+    const answer = await fetch(form.action, { method: "POST", body: given, redirect: "manual" }).catch(() => null);
+    if (pressed.dataset.done) await newBotIsShown(bot);
+    for (const button of buttons) button.disabled = false;
+    if (pressed.dataset.done && answer?.type === "opaqueredirect") say(pressed, pressed.dataset.done);
+    follow();
+  });
+}
+
+function generation() {
+  return frame?.contentWindow.simcordPreview?.botGeneration;
+}
+
+// SimCord takes no click on what it showed of the bot before.
+async function newBotIsShown(before) {
+  const until = Date.now() + 3000;
+  while (frame && generation() === before && Date.now() < until) await new Promise((done) => setTimeout(done, 50));
+}
+
+function say(button, text) {
+  const usual = (button.dataset.usual ??= button.textContent);
+  button.textContent = text;
+  clearTimeout(button.timer);
+  button.timer = setTimeout(() => { button.textContent = usual; }, 4000);
+}
 
 function settleIn() {
   const page = frame.contentDocument;
@@ -51,17 +75,29 @@ function settleIn() {
   const choose = () => { status.hidden = !/ not |uncertain|interrupted|unavailable/.test(status.textContent); };
   new MutationObserver(choose).observe(status, { childList: true, characterData: true, subtree: true });
   choose();
-  // Whoever sends something wants to see the answer, which comes at the end and grows for a moment.
+  // What is new comes at the end, and grows for a moment: it stays in sight unless somebody scrolled away.
   const timeline = page.getElementById("channel-timeline");
   const composer = page.getElementById("channel-composer");
-  let until = 0;
-  const toTheEnd = () => { if (Date.now() < until) timeline.scrollTop = timeline.scrollHeight; };
+  let follows = true;
+  let scrolling = 0;
+  const toTheEnd = () => { if (follows) timeline.scrollTop = timeline.scrollHeight; };
   const resized = new ResizeObserver(toTheEnd);
   resized.observe(timeline);
   resized.observe(page.getElementById("channel-message-list"));
+  for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    timeline.addEventListener(kind, (event) => {
+      // A click or a key on what a message shows isn't scrolling; on the scroll bar it is.
+      const scrolls = { pointerdown: event.target === timeline, keydown: /^(Page|Arrow|Home|End)/.test(event.key) };
+      if (scrolls[kind] ?? true) scrolling = Date.now() + 1000;
+    }, { passive: true });
+  }
+  timeline.addEventListener("scroll", () => {
+    if (Date.now() > scrolling) return; // SimCord's own doing
+    follows = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 60;
+  });
   for (const kind of ["submit", "keydown"]) {
     page.addEventListener(kind, (event) => {
-      if (composer.contains(event.target) && (event.key ?? "Enter") === "Enter") until = Date.now() + 3000;
+      if (composer.contains(event.target) && (event.key ?? "Enter") === "Enter") follows = true;
     }, true);
   }
   // Discord's own addresses lead out of the demo; what they name is here.

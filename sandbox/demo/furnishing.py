@@ -1,0 +1,35 @@
+"""What Robin has set up before a visitor comes: what products earn, and where staff read of sales."""
+
+from typing import Any, Final
+
+from bot.errors import BambooError
+from sandbox.demo.rendering import texts
+from sandbox.demo.world import World
+
+GUARDIAN_MESSAGE: Final = "Welcome, {member}! Put the key where the plugin asks for it."
+
+
+class NotSetUp(BambooError):
+    """The bot refused what the staff of the demo asked for."""
+
+
+async def set_up_shop(world: World) -> None:
+    """By the commands that staff use. Raises NotSetUp."""
+    roles = world.roles
+    await _order(world, "saleslog", "each sale has a message", channel=world.sales_log)
+    for handle, role, message in (
+        ("grove-guard", roles.guardian, GUARDIAN_MESSAGE),
+        ("sprout-weekly", roles.sprout, None),
+        ("vip-monthly", roles.vip, None),
+    ):
+        options = {"product": world.sandbox.product(handle).id, "role": role}
+        if message is not None:
+            options["message"] = message
+        await _order(world, "benefit add", "Benefit added", **options)
+
+
+async def _order(world: World, command: str, answer: str, **options: Any) -> None:
+    result = await world.robin.slash(world.sales_log, f"store {command}", **options)
+    said = texts(result.response)
+    if answer not in said:
+        raise NotSetUp(f"/store {command} was answered: {said or 'nothing'}")
