@@ -27,15 +27,22 @@ class Discord:
         self.page = page
         self.frame = page.frame_locator("iframe")
 
-    async def command(self, name: str, **options: tuple[str, str]) -> None:
-        """Type a command; an option is what is typed and the suggestion to choose."""
+    async def command(self, name: str, **options: tuple[str, str] | str) -> None:
+        """Type a command; an option is what is typed, and the suggestion to choose where there are some."""
         await self.frame.locator("#channel-composer-input").click()
         await self.page.keyboard.type(f"/{name}")
         await self.frame.get_by_role("option", name=f"/{name}").click()
-        for typed, chosen in options.values():
+        for number, option in enumerate(options.values(), 1):
+            typed, chosen = option if isinstance(option, tuple) else (option, None)
             await self.page.keyboard.type(typed)
-            await self.frame.get_by_role("option", name=chosen).click()
-        await self.frame.get_by_role("button", name="Send").click()
+            if chosen is not None:
+                await self.frame.get_by_role("option", name=chosen).first.click()
+            elif number < len(options):
+                await self.page.keyboard.press("Tab")
+        await self.frame.locator("#channel-composer").get_by_role("button", name="Send").click()
+
+    async def press(self, label: str) -> None:
+        await self.frame.locator("#channel-message-list").get_by_role("button", name=label).last.click()
 
     async def sees(self, text: str) -> None:
         await self.frame.locator("#channel-message-list").get_by_text(text).last.wait_for()
@@ -43,6 +50,26 @@ class Discord:
 
 async def shown(locator: Any) -> None:
     await locator.wait_for(state="visible")
+
+
+def room(page: Any, person: str, name: str) -> Any:
+    """The bar's link to a room."""
+    return page.get_by_role("group", name=person).get_by_role("link", name=name)
+
+
+async def has_roles(page: Any, person: str, roles: str) -> None:
+    await shown(page.get_by_role("group", name=person).get_by_text(roles, exact=True))
+
+
+async def paid(page: Any, discord: Discord) -> None:
+    """Alice has paid on the page that her newest link leads to."""
+    async with page.expect_popup() as opening:
+        await discord.frame.get_by_role("link", name=re.compile(r"^Pay \$")).last.click()
+    store = await opening.value
+    await store.get_by_label("E-mail").fill("alice@example.com")
+    await store.get_by_role("button", name=re.compile(r"^Pay \$")).click()
+    await shown(store.get_by_role("heading", name="Payment received"))
+    await store.close()
 
 
 async def bought(page: Any) -> Discord:
@@ -56,8 +83,7 @@ async def bought(page: Any) -> Discord:
 
 async def test_a_purchase_from_the_start_page_to_the_payment_and_back(page: Any):
     discord = await bought(page)
-    await shown(page.get_by_role("link", name="Alice’s DMs new"))
-    await page.get_by_role("link", name="Alice’s DMs").click()
+    await room(page, "Alice", "DMs new").click()
     await discord.sees("Your payment link")
 
     async with page.expect_popup() as opening:
@@ -68,7 +94,7 @@ async def test_a_purchase_from_the_start_page_to_the_payment_and_back(page: Any)
     await store.get_by_role("button", name="Pay $24.99").click()
     await shown(store.get_by_role("heading", name="Payment received"))
     await store.get_by_role("link", name="Back to the shop").click()
-    await shown(store.get_by_role("link", name="Alice’s DMs"))
+    await shown(room(store, "Alice", "DMs"))
     await Discord(store).sees("GroveGuard")
 
 
@@ -86,6 +112,62 @@ async def test_a_link_expires_before_ones_eyes_and_is_renewed(page: Any):
     assert await discord.frame.locator("body").get_attribute("data-same-as-before") == "yes", (
         "it was reloaded"
     )
+
+
+async def test_a_payment_earns_the_role_and_the_key_and_a_refund_takes_the_role_back(page: Any):
+    discord = await bought(page)
+    await has_roles(page, "Alice", "none yet")
+    await room(page, "Alice", "DMs new").click()
+    await paid(page, discord)
+    await discord.sees("Thank you, this is paid")
+    await has_roles(page, "Alice", "Guardian")
+    await discord.press("Reveal")
+    await discord.sees("Your key")
+    await room(page, "Robin", "#sales-log new").click()
+    await discord.sees("Sale paid and delivered")
+
+    async with page.expect_popup() as opening:
+        await page.get_by_role("link", name="The store").click()
+    owner = await opening.value
+    await owner.get_by_role("button", name="Refund").click()
+    await shown(owner.get_by_text("PAYMENT_REFUNDED"))
+    await discord.sees("Sale refunded")
+    await has_roles(page, "Alice", "none yet")
+    await room(page, "Alice", "DMs new").click()
+    await discord.sees("This was refunded")
+
+
+async def test_after_a_restart_the_visitor_is_where_they_were_and_old_buttons_work(page: Any):
+    discord = await bought(page)
+    await room(page, "Alice", "DMs new").click()
+    await paid(page, discord)
+    await discord.sees("Thank you, this is paid")
+    await page.get_by_role("button", name="Restart the bot").click()
+    await shown(page.get_by_role("button", name="Restarted"))
+    await discord.press("Reveal")
+    await discord.sees("Your key")
+
+
+async def test_staff_send_an_invoice_that_is_paid_and_one_that_is_declined(page: Any):
+    await page.goto(f"{page.url}room/shop-robin")
+    discord = Discord(page)
+    for number, item in enumerate(("Logo", "Banner"), 1):
+        await discord.command("invoice create", member=("Ali", "Alice"), item=item, amount="12,50")
+        await discord.press("Send")
+        await discord.sees(f"Invoice #{number} for")
+    await room(page, "Alice", "DMs new").click()
+    await discord.sees("Invoice #2")
+
+    await discord.press("Decline")
+    await discord.frame.get_by_role("textbox", name="Reason").fill("I never ordered a banner")
+    await discord.frame.get_by_role("button", name="Submit").click()
+    await discord.sees("Declined.")
+    await paid(page, discord)  # the only one that still has a link
+    await discord.sees("Paid.")
+    await room(page, "Robin", "#shop").click()
+    await discord.command("invoice list")
+    await discord.sees("declined")
+    await discord.sees("paid")
 
 
 async def test_the_storefront_shows_its_pictures(page: Any):

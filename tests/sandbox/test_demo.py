@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import main
+from sandbox.demo import narrator
+from sandbox.webhooks import Webhooks
 from tests.e2e.demo_process import served_demo, start
 
 NO_EXTRA = """
@@ -86,7 +89,27 @@ async def test_without_its_extra_the_demo_says_how_to_install_it(options, tmp_pa
     assert err == "The demo needs its extra (simcord is missing): pip install 'bamboo-shop[demo]'\n"
 
 
-async def test_the_tour_plays_a_purchase_and_its_steps_hold():
+async def test_the_tour_plays_a_sale_and_invoices_and_its_steps_hold():
     code, out, err = await ended("--tour")
     assert code == 0, err
     assert "steps did what they should." in out
+    told = [
+        out.index(each) for each in ("Invoice #1", "another one starts", "Paid, role granted, key revealed")
+    ]
+    assert told == sorted(told)
+    assert "<@" not in out, "a mention without its name"
+    assert not [line for line in out.splitlines() if len(line) > 80]
+
+
+def test_a_tour_whose_promise_is_not_kept_ends_with_1_and_says_which(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(Webhooks, "tell", lambda *_: None)
+    monkeypatch.setattr(narrator, "PATIENCE", 0.2)
+    monkeypatch.setattr(sys, "argv", ["bamboo", "demo", "--tour"])
+    with pytest.raises(SystemExit) as ending:
+        main()
+    assert ending.value.code == 1
+    out, err = capsys.readouterr()
+    assert err == "The tour stopped: the invoice does not say that it is paid.\n"
+    assert "steps did what they should" not in out

@@ -67,11 +67,27 @@ class Visitor:
             self.demo.address + path, data=form, headers=headers, allow_redirects=False
         )
 
-    async def buy(self) -> None:
+    async def buy(self, **options: Any) -> None:
         """As Alice, without a browser."""
         world = self.demo.stage.world
         async with self.demo.stage.turn:
-            await world.alice.slash(world.shop, "buy", product=world.sandbox.product("grove-guard").id)
+            product = world.sandbox.product("grove-guard").id
+            await world.alice.slash(world.shop, "buy", product=product, **options)
+
+    def pay(self) -> None:
+        """The newest link, at the store."""
+        store = self.demo.stage.world.sandbox.store
+        store.pay(list(store.sessions)[-1], email="alice@example.com")
+
+    async def until_roles(self, person: str, roles: str) -> None:
+        async with asyncio.timeout(10):
+            while (await self.now())["roles"][person] != roles:
+                await asyncio.sleep(0.05)
+
+    async def until_seen(self, slug: str, text: str) -> None:
+        async with asyncio.timeout(10):
+            while text not in words((await self.look(slug))[1]):
+                await asyncio.sleep(0.1)
 
 
 @pytest.fixture
@@ -85,7 +101,7 @@ def words(seen: dict[str, Any]) -> str:
 
 async def test_the_start_page_leads_to_everyones_rooms_and_to_the_store(visitor: Visitor):
     page = await visitor.get("")
-    for slug in ("shop-alice", "dm-alice", "shop-robin", "dm-robin"):
+    for slug in ("shop-alice", "dm-alice", "shop-robin", "log-robin", "dm-robin", "shop-mia", "dm-mia"):
         assert f'href="/room/{slug}"' in page
         assert visitor.room(slug).token in await visitor.get(f"room/{slug}")
     assert f'href="{visitor.demo.stage.world.sandbox.url}/owner"' in page
@@ -96,7 +112,7 @@ async def test_people_see_the_channel_with_their_own_eyes(visitor: Visitor):
     assert alice["channelId"] == robin["channelId"]
     assert alice["viewerId"] == str(visitor.room("shop-alice").person.member.id)
     assert robin["viewerId"] == str(visitor.room("shop-robin").person.member.id)
-    assert (await visitor.now())["on_show"] == ["shop-alice", "shop-robin"]
+    assert (await visitor.now())["on_show"] == ["shop-alice", "shop-robin", "shop-mia"]
 
 
 async def test_entering_another_channel_ends_what_was_on_show_before(visitor: Visitor):
@@ -115,6 +131,63 @@ async def test_a_direct_message_is_news_until_it_was_on_show(visitor: Visitor):
     assert (await visitor.now())["news"] == ["dm-alice"]
     assert "Your payment link" in words(await visitor.enter("dm-alice"))
     assert (await visitor.now())["news"] == []
+
+
+async def test_a_payment_changes_roles_and_is_news_for_the_staff(visitor: Visitor):
+    assert (await visitor.now())["roles"] == {"alice": "none yet", "robin": "Staff", "mia": "none yet"}
+    await visitor.buy()
+    await visitor.enter("dm-alice")
+    visitor.pay()
+    await visitor.until_roles("alice", "Guardian")
+    await visitor.until_seen("dm-alice", "Thank you, this is paid")
+    assert (await visitor.now())["news"] == ["log-robin"]
+    assert "Sale paid and delivered" in words(await visitor.enter("log-robin"))
+    assert (await visitor.now())["news"] == []
+
+
+async def test_a_gift_gives_the_role_to_the_friend(visitor: Visitor):
+    await visitor.buy(gift_to=visitor.demo.stage.world.people.mia)
+    visitor.pay()
+    await visitor.until_roles("mia", "Guardian")
+    assert (await visitor.now())["roles"]["alice"] == "none yet"
+    assert "24.99" not in words(await visitor.enter("dm-mia"))
+
+
+async def test_a_restarted_bot_is_another_one_that_goes_on_with_the_same_sale(
+    visitor: Visitor, http: aiohttp.ClientSession
+):
+    world = visitor.demo.stage.world
+    await visitor.buy()
+    seen = await visitor.enter("dm-alice")
+    before = world.app
+    response = await visitor.post("restart", room="dm-alice")
+    assert (response.status, response.headers["Location"]) == (303, "/room/dm-alice")
+    assert world.app is not before
+    assert before.bot.is_closed()
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await http.get(f"{before.web_address}/healthz")
+
+    status, later = await visitor.look("dm-alice")
+    assert (status, later["context"]["id"]) == (200, seen["context"]["id"]), "the visitor lost their room"
+    assert later["botGeneration"] > seen["botGeneration"]
+    visitor.pay()
+    await visitor.until_roles("alice", "Guardian")
+    await visitor.until_seen("dm-alice", "Paid and delivered")
+
+
+async def test_what_is_paid_while_the_bot_is_away_is_delivered_when_it_is_back(visitor: Visitor):
+    world = visitor.demo.stage.world
+    world.sandbox.webhooks._repeat_after = (0.05,) * 100
+    await visitor.buy()
+    async with visitor.demo.stage.turn:
+        await world.env.settle()
+        app = await world.process.start_again()
+        world.sandbox.send_webhooks_to("http://127.0.0.1:9/nobody", "whsec_AAAA")
+        visitor.pay()
+        await world.env.restart_bot(app.bot)
+    assert (await visitor.now())["roles"]["alice"] == "none yet"
+    world.tell_bot_of_payments()
+    await visitor.until_roles("alice", "Guardian")
 
 
 async def test_moving_time_shows_an_expiry_without_being_asked_again(visitor: Visitor):
@@ -146,9 +219,8 @@ async def test_what_the_bot_does_by_itself_is_shown_even_while_somebody_types(vi
     await visitor.enter("dm-alice")
     await visitor.buy()
     await visitor.press_nothing("dm-alice")
-    async with asyncio.timeout(10):  # the next tick of the clock; far less than a minute
-        while "Your payment link" not in words((await visitor.look("dm-alice"))[1]):
-            await asyncio.sleep(0.1)
+    # The next tick of the clock; far less than a minute.
+    await visitor.until_seen("dm-alice", "Your payment link")
 
 
 async def test_relative_times_do_not_grow_old(visitor: Visitor):
@@ -185,6 +257,7 @@ async def test_the_stores_pages_lead_back_to_the_room(visitor: Visitor, http: ai
 
 async def test_other_sites_are_refused(visitor: Visitor, http: aiohttp.ClientSession):
     assert (await visitor.post("time", origin="https://evil.example", hours="6")).status == 403
+    assert (await visitor.post("restart", origin="https://evil.example")).status == 403
     async with http.get(visitor.demo.address, headers={"Host": "evil.example"}) as response:
         assert response.status == 403
     async with http.post(f"{visitor.demo.address}api/pages", json={}) as response:
