@@ -86,11 +86,19 @@ class Relay:
             headers[CAPABILITY] = address.fragment
             url = address.origin().join(yarl.URL(path)).with_query(request.rel_url.query)
             async with self._client.request(request.method, url, headers=headers, data=body) as response:
-                return web.Response(
-                    body=await response.read(), status=response.status, headers=_for_a_frame(response)
-                )
+                said = await response.read()
+                if path.startswith("/api/"):
+                    said = self._with_names(said)
+                return web.Response(body=said, status=response.status, headers=_for_a_frame(response))
         except (aiohttp.ClientError, simcord.SetupError) as error:
             raise web.HTTPGone from error
+
+    def _with_names(self, said: bytes) -> bytes:
+        """Discord shows whom one shares a server with by name in direct messages too; SimCord doesn't."""
+        for room in self._stage.rooms:
+            person = room.person
+            said = said.replace(f"<@{person.member.id}>".encode(), f"@{person.name}".encode())
+        return said
 
 
 def _for_a_frame(response: aiohttp.ClientResponse) -> dict[str, str]:

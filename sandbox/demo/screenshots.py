@@ -41,19 +41,27 @@ class Photographer:
         self._address = address
         self._folder = folder
         self._discord = page.frame_locator("iframe")
-        self._message = self._discord.locator("#channel-message-list > article").last
+        self._messages = self._discord.locator("#channel-message-list > article")
+        self._message = self._messages.last
 
     async def take_all(self) -> None:
         await self._page.set_viewport_size({"width": WIDE, "height": 700})
         await self._page.goto(self._address)
         await self._save("demo", await self._page.screenshot())
 
+        pay = await self._buy()
+        await self._page.set_viewport_size({"width": WIDE, "height": 700})
+        await self._page.goto(pay)
+        await self._save("checkout", await self._page.screenshot())
+        await self._get_what_was_bought()
+        await self._charge()
+
+    async def _buy(self) -> str:
+        """The address of the payment page."""
         await self._page.set_viewport_size({"width": NARROW, "height": 1300})
         await self._page.goto(f"{self._address}room/shop-alice")
-        await self._discord.locator("#channel-composer-input").click()
-        await self._page.keyboard.type("/shop")
-        await self._discord.get_by_role("option", name="/shop").click()
-        await self._discord.get_by_role("button", name="Send").click()
+        await self._type("/shop")
+        await self._send.click()
         menu = self._message.get_by_role("combobox", name="Look at a product")
         await self._take("storefront", menu)
 
@@ -67,25 +75,53 @@ class Photographer:
         await self._page.goto(f"{self._address}room/dm-alice")
         pay = self._message.get_by_role("link", name="Pay")
         await self._take("direct-message", pay)
+        return await pay.get_attribute("href") or ""
 
-        await self._page.set_viewport_size({"width": WIDE, "height": 700})
-        await self._page.goto(await pay.get_attribute("href") or "")
-        await self._save("checkout", await self._page.screenshot())
+    async def _get_what_was_bought(self) -> None:
+        """From the payment page to the key; on the picture, all of Alice's direct messages."""
+        await self._page.get_by_label("E-mail").fill("alice@example.com")
+        await self._page.get_by_role("button", name="Pay").click()
+        await self._page.get_by_role("heading", name="Payment received").wait_for()
+        await self._page.set_viewport_size({"width": NARROW, "height": 1300})
+        await self._page.goto(f"{self._address}room/dm-alice")
+        await self._message.get_by_role("button", name="Reveal").click()
+        await self._take("delivery", self._message.get_by_text("Your "), first=self._messages.first)
 
-    async def _take(self, name: str, last_part: Locator) -> None:
-        """The newest message, once this part of it is there and its pictures are."""
+    async def _charge(self) -> None:
+        """Robin makes an invoice, and sees what Alice will get."""
+        await self._page.goto(f"{self._address}room/shop-robin")
+        await self._type("/invoice create")
+        await self._page.keyboard.type("Alice")
+        await self._discord.get_by_role("option", name="Alice").first.click()
+        for typed in ("Logo", "\t", "12.50"):
+            await self._page.keyboard.type(typed)
+        await self._send.click()
+        await self._take("invoice", self._message.get_by_role("button", name="Discard"))
+
+    async def _type(self, command: str) -> None:
+        await self._discord.locator("#channel-composer-input").click()
+        await self._page.keyboard.type(command)
+        await self._discord.get_by_role("option", name=command).click()
+
+    @property
+    def _send(self) -> Locator:
+        return self._discord.locator("#channel-composer").get_by_role("button", name="Send")
+
+    async def _take(self, name: str, last_part: Locator, *, first: Locator | None = None) -> None:
+        """The newest message, or all from the first, once this part of it is there and its pictures are."""
         await last_part.wait_for()
         frame = next(frame for frame in self._page.frames if frame.parent_frame)
         await frame.wait_for_function("() => window.simcordPreview.ready")
         await self._page.mouse.move(0, 0)
         box = await self._message.bounding_box()
-        if box is None:
+        top = box if first is None else await first.bounding_box()
+        if box is None or top is None:
             raise PictureMissed(f"{name}: there is no message")
         around = {
             "x": 0,
-            "y": box["y"] - MARGIN,
+            "y": top["y"] - MARGIN,
             "width": NARROW,
-            "height": box["height"] + 2 * MARGIN,
+            "height": box["y"] + box["height"] - top["y"] + 2 * MARGIN,
         }
         await self._save(name, await self._page.screenshot(clip=around))  # type: ignore[arg-type]
 
@@ -97,7 +133,7 @@ class Photographer:
 
 
 def main(folder: Annotated[Path, typer.Argument(help="Where to put them.")]) -> None:
-    """Take pictures of the start page, the storefront, a product, a direct message, the payment page."""
+    """Take pictures of the start page, the storefront, a product, a payment, a delivery, an invoice."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
         asyncio.run(_photograph(folder, Path(data)))

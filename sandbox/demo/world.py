@@ -1,5 +1,6 @@
 """A whole shop on this machine: the real bot in a simulated Discord, with a simulated store."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 AVATAR: Final = "bamboo"
 """The hash that names the bot's picture in Discord's addresses."""
 _SECRET: Final = "whsec_c2ltdWxhdGVkLXdlYmhvb2stc2VjcmV0LTI0"  # noqa: S105  # of the simulated store
-_LONGEST_ADVANCE = 60.0
+_SHORT: Final = timedelta(minutes=1)
+_LONGEST_ADVANCE: Final = 60.0
 """Seconds of real time that hours of simulated time may take on a busy machine."""
 
 
@@ -87,8 +89,13 @@ class World:
         return self.people.robin
 
     async def pass_time(self, span: timedelta) -> None:
-        """Let simulated time go by, with all that falls due in it."""
-        patience, self.env.settle_timeout = self.env.settle_timeout, _LONGEST_ADVANCE
+        """Let simulated time go by, with all that falls due in it. Raises TimeoutError."""
+        # SimCord also moves its clock by itself, when a timer rings in real time. Whichever move begins while
+        # the other one is about to would wait for it, and it in turn: what has just rung goes first.
+        await asyncio.sleep(0)
+        patience = self.env.settle_timeout
+        if span > _SHORT:
+            self.env.settle_timeout = _LONGEST_ADVANCE
         try:
             await self.env.advance_time(span.total_seconds())
         finally:

@@ -62,10 +62,10 @@ async function newBotIsShown(before) {
 }
 
 function say(button, text) {
-  const usual = (button.dataset.usual ??= button.textContent);
+  const usual = (button.usual ??= button.innerHTML);
   button.textContent = text;
   clearTimeout(button.timer);
-  button.timer = setTimeout(() => { button.textContent = usual; }, 4000);
+  button.timer = setTimeout(() => { button.innerHTML = usual; }, 4000);
 }
 
 function settleIn() {
