@@ -34,7 +34,7 @@ class PictureMissed(BambooError):
 
 
 class Photographer:
-    """Goes through the demo as Alice."""
+    """Goes through the demo as whoever is in the picture."""
 
     def __init__(self, page: Page, address: str, folder: Path) -> None:
         self._page = page
@@ -78,14 +78,23 @@ class Photographer:
         return await pay.get_attribute("href") or ""
 
     async def _get_what_was_bought(self) -> None:
-        """From the payment page to the key; on the picture, all of Alice's direct messages."""
-        await self._page.get_by_label("E-mail").fill("alice@example.com")
-        await self._page.get_by_role("button", name="Pay").click()
-        await self._page.get_by_role("heading", name="Payment received").wait_for()
+        """What comes of a payment that earns a role: all of Mia's direct messages, up to the key."""
         await self._page.set_viewport_size({"width": NARROW, "height": 1300})
-        await self._page.goto(f"{self._address}room/dm-alice")
+        await self._page.goto(f"{self._address}room/shop-mia")
+        await self._type("/buy")
+        await self._page.keyboard.type("GroveGuard")
+        await self._discord.get_by_role("option", name="GroveGuard").click()
+        await self._send.click()
+        await self._message.get_by_text("in your direct messages").wait_for()
+        await self._page.goto(f"{self._address}room/dm-mia")
+        pay = self._message.get_by_role("link", name="Pay")
+        await self._page.goto(await pay.get_attribute("href") or "")
+        await self._page.get_by_label("E-mail").fill("mia@example.com")
+        await self._page.get_by_role("button", name="Pay").click()
+        await self._page.get_by_role("link", name="Back to the shop").click()
+        await self._messages.first.get_by_text("Paid and delivered").wait_for()
         await self._message.get_by_role("button", name="Reveal").click()
-        await self._take("delivery", self._message.get_by_text("Your "), first=self._messages.first)
+        await self._take("delivery", self._message.get_by_text("Your key"), first=self._messages.first)
 
     async def _charge(self) -> None:
         """Robin makes an invoice, and sees what Alice will get."""
@@ -93,8 +102,9 @@ class Photographer:
         await self._type("/invoice create")
         await self._page.keyboard.type("Alice")
         await self._discord.get_by_role("option", name="Alice").first.click()
-        for typed in ("Logo", "\t", "12.50"):
-            await self._page.keyboard.type(typed)
+        await self._page.keyboard.type("Logo")
+        await self._page.keyboard.press("Tab")
+        await self._page.keyboard.type("12.50")
         await self._send.click()
         await self._take("invoice", self._message.get_by_role("button", name="Discard"))
 
@@ -112,7 +122,9 @@ class Photographer:
         await last_part.wait_for()
         frame = next(frame for frame in self._page.frames if frame.parent_frame)
         await frame.wait_for_function("() => window.simcordPreview.ready")
+        # Neither the mouse nor the button that was pressed brings a message's own menu into the picture.
         await self._page.mouse.move(0, 0)
+        await frame.evaluate("() => document.activeElement?.blur()")
         box = await self._message.bounding_box()
         top = box if first is None else await first.bounding_box()
         if box is None or top is None:
