@@ -82,6 +82,7 @@ class _Lists:
 def _store_lists(
     database: UnitOfWork,
     api: StoreApi | None,
+    *,
     claims: Claims,
     fulfilment: Fulfilment,
     changed: Callable[[], None],
@@ -132,7 +133,12 @@ async def receiving(
         applied()
 
     payments, lists = _store_lists(
-        database, api, Claims(signer, clock, kind_of=kind_of), fulfilment, changed_elsewhere, clock
+        database,
+        api,
+        claims=Claims(signer, clock, kind_of=kind_of),
+        fulfilment=fulfilment,
+        changed=changed_elsewhere,
+        clock=clock,
     )
     orders = lists.orders if lists else None
     inbox = Inbox(

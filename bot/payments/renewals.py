@@ -57,13 +57,15 @@ class Renewals:
         return found
 
     async def _lacks_its_order(self, shown: Shown, given: StoreSubscription) -> bool:
-        """Whether it is in a later period than its first, and no order of that is known."""
+        """Whether it is in a later period than its first, and maybe no order of that is known."""
         start, began = given.current_period_start, given.created_at
         if start is None or began is None or start - began < _EARLY:
             return False
         if given.status == SubscriptionStatus.TRIALING:
             return False
-        if not moved_on(shown.known, given) and shown.asked - start > _LOOKED_FOR:
+        if moved_on(shown.known, given):
+            return True
+        if shown.asked - start > _LOOKED_FOR:
             return False
         async with self._database.read() as tx:
             last = await tx.payments.last_renewal(shown.known.subscription_id)

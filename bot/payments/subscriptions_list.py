@@ -11,7 +11,6 @@ from typing import Final
 from bot.alarm import Alarm, Clock
 from bot.errors import NotFound, PandabaseError, Unauthorized
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
-from bot.pandabase.store_api import LARGEST_PAGE
 from bot.payments.claims import lacks_subscription
 from bot.payments.models import SubscriptionRecord
 from bot.payments.observations import Observation, fact_of
@@ -99,7 +98,7 @@ class SubscriptionsList:
         while 0 < pages_left < len(missing) and number < MOST_PAGES:
             number, asked = number + 1, self._clock()
             page = await self._lists.subscriptions(number)
-            pages_left = page.pagination.total_pages - number if page.sent == LARGEST_PAGE else 0
+            pages_left = page.pagination.total_pages - number
             given = {each.id: each for each in page.items if each.id in missing}
             yield [Shown(missing.pop(key), each, asked) for key, each in given.items() if key]
         for known in missing.values():

@@ -95,6 +95,12 @@ class Lists:
             await self.look()
         self.books.now = end
 
+    async def skip(self, **span: float) -> None:
+        """Jump over time, as a machine that was asleep; what fell due in it is looked at then."""
+        self.books.pass_time(**span)
+        await self.books.expire()
+        await self.look()
+
     async def look(self) -> None:
         looks = [await self.list.look(), await self.subscriptions.look()]
         self.due: datetime | None = min(filter(None, looks), default=None)
