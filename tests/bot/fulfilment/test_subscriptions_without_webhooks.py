@@ -27,7 +27,7 @@ async def test_a_role_comes_stays_over_renewals_and_goes_at_the_end(grove: Grove
     for _ in range(2):
         await grove.days(7)
         await grove.at_the_store("renew", grove.subscription)
-        await grove.days(0.3)
+        await grove.days(1)
     assert grove.roles() == {"VIP"}
     assert [order["money"] for order in grove.till.orders()] == ["paid"] * 3
 
@@ -36,7 +36,7 @@ async def test_a_role_comes_stays_over_renewals_and_goes_at_the_end(grove: Grove
     assert grove.roles() == {"VIP"}
     assert "You keep the role **VIP** until" in grove.told()[-1]
 
-    await grove.days(6)
+    await grove.days(7)
     assert grove.roles() == set()
 
 

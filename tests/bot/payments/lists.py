@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PAYER: Final = "alice@example.com"
 WEEKLY: Final = "Sprout membership"
+TRIAL: Final = "VIP membership"
+"""Monthly, after seven days of nothing."""
 
 
 class Lists:
@@ -125,3 +127,14 @@ async def open_lists(books: Books, sandbox: Sandbox, authorize: Authorize) -> As
         StoreApi.open(*store, authorize, clock=books.clock) as api,
     ):
         yield Lists(books, sandbox, client, api)
+
+
+def subscriptions_told(lists: Lists) -> list[str]:
+    """What was told of subscriptions, in that order."""
+    return [str(change) for change, _ in lists.books.heard.subscriptions]
+
+
+async def subscription_rows(lists: Lists) -> list[tuple[str, int]]:
+    """Status and sale of each that is written."""
+    rows = await lists.books.rows("SELECT status, sale_id FROM subscriptions ORDER BY id")
+    return [(row["status"], row["sale_id"]) for row in rows]

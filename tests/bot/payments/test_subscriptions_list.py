@@ -1,31 +1,14 @@
 """Subscriptions without webhooks: the store's lists tell how they begin, renew, falter and end."""
 
-import asyncio
 import logging
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest
-from bot.pandabase.schemas.orders import StoreSubscription
 from bot.pandabase.store_api import bearer
 from bot.payments import store_lists
-from bot.payments.observations import Observation
 from sandbox.models import Subscription
-from sandbox.order_shapes import order_in_webhook, subscription_shape
-from tests.bot.payments.lists import WEEKLY, Lists
-
-TRIAL = "VIP membership"
-
-
-def _told(lists: Lists) -> list[str]:
-    return [str(change) for change, _ in lists.books.heard.subscriptions]
-
-
-async def _rows(lists: Lists) -> list[tuple[str, int]]:
-    rows = await lists.books.rows("SELECT status, sale_id FROM subscriptions ORDER BY id")
-    return [(row["status"], row["sale_id"]) for row in rows]
+from tests.bot.payments.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
 
 
 async def test_a_paid_order_brings_the_subscription_that_it_began(lists: Lists) -> None:
@@ -44,7 +27,7 @@ async def test_a_trial_of_nothing_counts_with_its_subscription(lists: Lists) -> 
 
     assert lists.books.heard.changes == ["paid"]
     assert await lists.books.reasons() == []
-    assert await _rows(lists) == [("TRIALING", 1)]
+    assert await subscription_rows(lists) == [("TRIALING", 1)]
     assert await lists.books.rows("SELECT 1 FROM quarantine") == []
 
 
@@ -67,7 +50,7 @@ async def test_a_renewal_is_found_soon_after_the_period_ended(lists: Lists) -> N
     assert lists.books.heard.changes == ["paid", "renewed"]
     record = lists.books.heard.orders[-1][1]
     assert (record.order_id, record.subscription_id) == (order.id, subscription.id)
-    assert _told(lists) == ["created", "renewed"]
+    assert subscriptions_told(lists) == ["created", "renewed"]
     assert lists.books.heard.subscriptions[-1][1].current_period_end == subscription.period_end
 
 
@@ -79,7 +62,7 @@ async def test_a_trial_that_ends_paid_is_a_renewal(lists: Lists) -> None:
     await lists.pass_time(minutes=5)
 
     assert lists.books.heard.changes == ["paid", "renewed"]
-    assert await _rows(lists) == [("ACTIVE", 1)]
+    assert await subscription_rows(lists) == [("ACTIVE", 1)]
 
 
 async def test_a_quiet_subscription_is_asked_for_once_a_day(lists: Lists) -> None:
@@ -97,7 +80,7 @@ async def test_every_turn_of_its_life_is_told_once(lists: Lists) -> None:
         turn(subscription)
         await lists.skip(days=1, hours=1)
 
-    assert _told(lists) == ["created", "paused", "resumed", "past_due", "renewed", "cancelled"]
+    assert subscriptions_told(lists) == ["created", "paused", "resumed", "past_due", "renewed", "cancelled"]
     last = lists.books.heard.subscriptions[-1][1]
     assert (last.status, last.ends_at) == ("CANCELLED", subscription.ends_at)
 
@@ -109,7 +92,7 @@ async def test_a_cancellation_that_is_taken_back_goes_on(lists: Lists) -> None:
     lists.sandbox.ledger.reactivate(subscription)
     await lists.skip(days=1)
 
-    assert _told(lists) == ["created", "cancelled", "resumed"]
+    assert subscriptions_told(lists) == ["created", "cancelled", "resumed"]
     assert lists.books.heard.subscriptions[-1][1].ends_at is None
 
 
@@ -118,8 +101,8 @@ async def test_one_that_goes_on_only_to_its_end_is_cancelled_whatever_its_status
     subscription.ends_at = subscription.period_end
     await lists.skip(days=3)
 
-    assert _told(lists) == ["created", "cancelled"]
-    assert await _rows(lists) == [("CANCELLED", 1)]
+    assert subscriptions_told(lists) == ["created", "cancelled"]
+    assert await subscription_rows(lists) == [("CANCELLED", 1)]
 
 
 async def test_one_that_has_ended_is_not_asked_for_any_more(lists: Lists) -> None:
@@ -163,7 +146,7 @@ async def test_what_began_and_ended_during_an_outage_is_found_at_the_start(lists
     await lists.look()
 
     assert lists.books.heard.changes == ["paid", "paid"]
-    assert await _rows(lists) == [("CANCELLED", 2)]
+    assert await subscription_rows(lists) == [("CANCELLED", 2)]
 
 
 async def test_a_refunded_renewal_is_swept_like_any_order(lists: Lists) -> None:
@@ -184,7 +167,7 @@ async def test_two_of_one_product_by_one_customer_keep_their_own_orders(lists: L
     first = await lists.subscribed()
     await lists.skip(days=3)
     second = await lists.subscribed()
-    assert await _rows(lists) == [("ACTIVE", 1), ("ACTIVE", 2)]
+    assert await subscription_rows(lists) == [("ACTIVE", 1), ("ACTIVE", 2)]
 
     await lists.skip(days=4)
     one = lists.sandbox.ledger.renew(first)
@@ -208,7 +191,7 @@ async def test_what_a_customer_subscribes_to_elsewhere_is_neither_ours_nor_a_ren
     lists.sandbox.ledger.renew(ours)
     await lists.skip(hours=1)
 
-    assert await _rows(lists) == [("ACTIVE", 1)]
+    assert await subscription_rows(lists) == [("ACTIVE", 1)]
     assert lists.books.heard.changes == ["paid", "renewed", "renewed"]
     assert lists.books.heard.orders[1][1].order_id == renewal.id
 
@@ -226,7 +209,7 @@ async def test_many_are_asked_for_by_pages(lists: Lists) -> None:
     for number in range(12):
         lists.pay(await lists.link(WEEKLY), email=f"member{number}@example.com")
     await lists.pass_time(minutes=2)
-    assert len(await _rows(lists)) == 12
+    assert len(await subscription_rows(lists)) == 12
     lists.sandbox.requests.clear()
 
     for _ in range(5):
@@ -245,7 +228,7 @@ async def test_more_than_a_page_holds_are_all_found(lists: Lists, monkeypatch: p
     lists.sandbox.requests.clear()
     await lists.skip(days=1)
 
-    assert [status for status, _ in await _rows(lists)] == ["PAUSED"] * 12
+    assert [status for status, _ in await subscription_rows(lists)] == ["PAUSED"] * 12
     assert len(lists.requests("/subscriptions/")) == 3
 
 
@@ -259,7 +242,7 @@ async def test_few_of_many_are_asked_for_one_by_one(lists: Lists, monkeypatch: p
     lists.sandbox.requests.clear()
     await lists.skip(days=1)
 
-    assert [status for status, _ in await _rows(lists)] == ["PAUSED"] * 2
+    assert [status for status, _ in await subscription_rows(lists)] == ["PAUSED"] * 2
     assert len(lists.requests("/subscriptions/")) == 3, "the newest page holds none of them"
 
 
@@ -270,7 +253,7 @@ async def test_asking_leaves_room_to_those_who_wait(lists: Lists) -> None:
 
     await lists.pass_time(minutes=30)
 
-    assert len(await _rows(lists)) == 4
+    assert len(await subscription_rows(lists)) == 4
     assert not [one for one in lists.sandbox.requests if one.status == 429]
 
 
@@ -288,7 +271,7 @@ async def test_a_missing_scope_is_named_and_stops_no_order(
 
     assert "SUBSCRIPTIONS_READ" in caplog.text
     assert lists.books.heard.changes == ["paid", "paid"]
-    assert await _rows(lists) == []
+    assert await subscription_rows(lists) == []
 
 
 async def test_a_subscription_that_cant_be_read_now_is_found_later(lists: Lists) -> None:
@@ -302,7 +285,7 @@ async def test_a_subscription_that_cant_be_read_now_is_found_later(lists: Lists)
     await lists.pass_time(minutes=2)
 
     assert lists.books.heard.changes == ["paid", "paid"]
-    assert await _rows(lists) == [("ACTIVE", 1), ("TRIALING", 2)]
+    assert await subscription_rows(lists) == [("ACTIVE", 1), ("TRIALING", 2)]
 
 
 async def test_a_subscription_that_the_store_lists_late_is_found_too(lists: Lists) -> None:
@@ -315,7 +298,7 @@ async def test_a_subscription_that_the_store_lists_late_is_found_too(lists: List
     lists.sandbox.subscriptions[hidden.id] = hidden
     await lists.pass_time(minutes=2)
 
-    assert _told(lists) == ["created"]
+    assert subscriptions_told(lists) == ["created"]
     assert lists.books.heard.changes == ["paid"]
 
 
@@ -324,105 +307,5 @@ async def test_one_that_the_store_has_forgotten_is_asked_for_daily(lists: Lists)
     del lists.sandbox.subscriptions[subscription.id]
     await lists.skip(days=3)
 
-    assert await _rows(lists) == [("ACTIVE", 1)]
+    assert await subscription_rows(lists) == [("ACTIVE", 1)]
     assert len(lists.requests("/subscriptions/")) < 6
-
-
-# --- webhooks beside it -------------------------------------------------------------------------------
-
-
-async def _webhook(lists: Lists, kind: str, subscription: Subscription, order: Any = None) -> str:
-    told = None if order is None else order_in_webhook(order)
-    return await lists.books.tell(kind, told, subscription=subscription_shape(subscription))
-
-
-@pytest.mark.parametrize("turn", ["pause", "fall_behind", "cancel"])
-@pytest.mark.parametrize("first", ["list", "webhook", "at once"])
-async def test_webhook_and_list_tell_a_turn_once(lists: Lists, turn: str, first: str) -> None:
-    subscription = await lists.subscribed()
-    lists.books.pass_time(days=1)
-    getattr(lists.sandbox.ledger, turn)(subscription)
-    kind = lists.sandbox.webhooks.events[-1].type
-
-    async def webhook() -> None:
-        await _webhook(lists, kind, subscription)
-
-    if first == "at once":
-        await asyncio.gather(webhook(), lists.look(), webhook(), lists.look())
-    else:
-        for tell in (lists.look, webhook) if first == "list" else (webhook, lists.look):
-            await tell()
-            lists.books.pass_time(minutes=3)
-
-    assert len(_told(lists)) == 2
-    assert await _rows(lists) == [(subscription.status, 1)]
-
-
-@pytest.mark.parametrize("first", ["list", "webhook", "at once"])
-async def test_webhook_and_list_tell_a_renewal_once(lists: Lists, first: str) -> None:
-    subscription = await lists.subscribed()
-    lists.books.pass_time(days=7, minutes=2)
-    order = lists.sandbox.ledger.renew(subscription)
-
-    async def webhooks() -> None:
-        await _webhook(lists, "SUBSCRIPTION_RENEWED", subscription)
-        await _webhook(lists, "PAYMENT_COMPLETED", subscription, order)
-
-    if first == "at once":
-        await asyncio.gather(webhooks(), lists.look())
-    else:
-        for tell in (lists.look, webhooks) if first == "list" else (webhooks, lists.look):
-            await tell()
-    await lists.skip(days=1)
-
-    assert _told(lists) == ["created", "renewed"]
-    assert lists.books.heard.changes == ["paid", "renewed"]
-
-
-@pytest.mark.parametrize("title", [WEEKLY, TRIAL])
-async def test_webhook_and_list_tell_a_beginning_once(lists: Lists, title: str) -> None:
-    order, subscription = lists.pay(await lists.link(title))
-    assert subscription is not None
-    lists.books.pass_time(minutes=1)
-
-    async def webhooks() -> None:
-        await _webhook(lists, "PAYMENT_COMPLETED", subscription, order)
-        await _webhook(lists, "SUBSCRIPTION_CREATED", subscription, order)
-
-    await asyncio.gather(webhooks(), lists.look())
-    await lists.pass_time(minutes=10)
-
-    assert _told(lists) == ["created"]
-    assert lists.books.heard.changes == ["paid"]
-    assert await lists.books.reasons() == []
-
-
-async def test_a_period_whose_webhook_left_its_order_out_gets_it_from_the_list(lists: Lists) -> None:
-    subscription = await lists.subscribed()
-    await lists.skip(days=7)
-    lists.sandbox.ledger.renew(subscription)
-    await _webhook(lists, "SUBSCRIPTION_RENEWED", subscription)
-
-    await lists.skip(days=1)
-
-    assert lists.books.heard.changes == ["paid", "renewed"]
-    assert _told(lists) == ["created", "renewed"]
-
-
-async def test_an_answer_from_before_a_webhook_changes_nothing(lists: Lists) -> None:
-    subscription = await lists.subscribed()
-    lists.books.pass_time(days=1)
-    await lists.look()
-    asked = lists.books.now
-    lists.sandbox.ledger.cancel(subscription)
-    lists.books.now += timedelta(seconds=1)
-    await _webhook(lists, "SUBSCRIPTION_CANCELLED", subscription)
-
-    before = StoreSubscription.model_validate(
-        {**subscription_shape(subscription), "status": "ACTIVE", "endsAt": None, "cancelledAt": None}
-    )
-    async with lists.books.database.write() as tx:
-        verdict = await lists.books.payments.observe(tx, Observation.of_subscription(before, asked))
-
-    assert verdict == "known"
-    assert await _rows(lists) == [("CANCELLED", 1)]
