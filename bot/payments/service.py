@@ -260,7 +260,9 @@ class Payments:
     async def _move_session(tx: Transaction, claim: Claim, record: OrderRecord) -> None:
         session = claim.session
         if session is not None and record.money in _WAS_PAID:
-            if session.state is not SessionState.PAID:
+            if session.state is SessionState.PAID:
+                await tx.sales.store_status([claim.sale.id])
+            else:
                 await tx.sales.move(session.id, SessionState.PAID)
             await tx.sales.supersede_others(claim.sale.id, session.id)
             if not await lacks_subscription(tx, claim.sale):
