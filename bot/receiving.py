@@ -140,13 +140,12 @@ async def receiving(
         changed=changed_elsewhere,
         clock=clock,
     )
-    orders = lists.orders if lists else None
     inbox = Inbox(
         database,
         payments,
         changed=applied,
         applied=metrics.applied,
-        unnamed=orders.sweep_soon if orders else None,
+        sweep=lists.orders.sweep_soon if lists else None,
         servers=bot.served,
         clock=clock,
     )
@@ -160,8 +159,8 @@ async def receiving(
     def opened(look_at: datetime, told_early: bool) -> None:  # noqa: FBT001  # a callback of Sales
         if told_early:
             inbox.alarm.wake()
-        if orders is not None:
-            orders.alarm.at(look_at)
+        if lists is not None:
+            lists.orders.alarm.at(look_at)
 
     if not sees_payments(settings):
         log.warning(

@@ -73,14 +73,12 @@ class OrdersList:
         """Look at every session that is due; returns when (UTC) the next one is."""
         try:
             await self._look_at_sessions()
-            if self._next_sweep is None or self._next_sweep <= self._clock():
-                await self._sweep()
-                self._next_sweep = self._clock() + SWEEP_EVERY
+            await self._sweep_if_due()
         except PandabaseError as error:
             return look_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
         async with self._database.read() as tx:
             next_look = await tx.looks.next_session()
-        return min(filter(None, (next_look, self._next_sweep)))
+        return min(filter(None, (next_look, self._next_sweep or self._clock())))
 
     def sweep_soon(self) -> None:
         """Look for refunds and disputes now: one was told of that doesn't say of what order."""
@@ -151,6 +149,17 @@ class OrdersList:
             return began and await lacks_subscription(tx, await tx.sales.by_id(known.record.sale_id))
 
     # --- refunds and disputes -------------------------------------------------------------------------
+
+    async def _sweep_if_due(self) -> None:
+        if self._next_sweep is not None and self._next_sweep > self._clock():
+            return
+        # Planned before it begins: whoever wants a sweep while one runs gets another.
+        self._next_sweep = self._clock() + SWEEP_EVERY
+        try:
+            await self._sweep()
+        except PandabaseError:
+            self._next_sweep = None
+            raise
 
     async def _sweep(self) -> None:
         """Find the refunds and disputes of which no webhook told, and how disputes ended."""

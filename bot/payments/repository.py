@@ -99,6 +99,12 @@ class PaymentRepository:
         last: datetime | None = (await self._connection.execute(statement)).scalar_one()
         return last
 
+    async def servers_with_money(self) -> list[int]:
+        """The servers in which something is paid, and may be given back."""
+        held = (MoneyState.PAID, MoneyState.DISPUTED)
+        statement = select(sales.c.guild_id).join(orders).where(orders.c.money.in_(held)).distinct()
+        return list((await self._connection.execute(statement)).scalars())
+
     async def add_order(self, **values: Any) -> OrderRecord:
         row = (await self._connection.execute(insert(orders).values(**values).returning(orders))).one()
         return _order(row)

@@ -19,6 +19,7 @@ from bot.payments.service import Payments
 from bot.payments.states import Fact
 from bot.payments.store_lists import MOST_PAGES, StoreLists, look_again_after
 from bot.payments.ties import begun_by
+from bot.payments.verdicts import Verdict
 from bot.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -114,13 +115,15 @@ class SubscriptionsList:
 
     async def _settle(self, batch: Sequence[Shown]) -> None:
         orders = await self._renewals.of(batch)
+        verdicts = set[Verdict]()
         for start in range(0, len(batch), _WRITTEN_AT_ONCE):
             async with self._database.write() as tx:
                 for shown in batch[start : start + _WRITTEN_AT_ONCE]:
                     for seen in _observations(shown, orders.get(shown.known.subscription_id, ())):
-                        await self._payments.observe(tx, seen)
+                        verdicts.add(await self._payments.observe(tx, seen))
                     await self._payments.subscriptions.plan_look(tx, shown.known.subscription_id)
-        self._changed()
+        if Verdict.APPLIED in verdicts:
+            self._changed()
 
 
 def _observations(shown: Shown, orders: Sequence[StoreOrder]) -> list[Observation]:
