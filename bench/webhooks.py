@@ -1,53 +1,114 @@
-"""A thousand webhooks at once to one process: `python bench/webhooks.py [how many]`.
+"""A thousand webhooks at once to one process: `python -m bench.webhooks`.
 
-The store waits 15 s for an answer. Reported: how long the slowest waited, and when all were applied. The
-sender is this process and takes its share of the CPU.
+The store waits 15 s for an answer. Each is a payment that earns a role and a receipt; what Discord would be
+asked for then is planned, not done. The sender is this process and takes its share of the CPU.
 """
 
 import asyncio
 import json
-import os
-import sqlite3
+import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import aiohttp
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
 
-from sandbox.webhooks import Endpoint
+from sandbox.webhooks import ANSWER_WITHIN, Endpoint
 
-SECRET = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"  # noqa: S105  # of nothing but this benchmark
-ANSWER_WITHIN = 15.0
-SERVER = """
-import asyncio, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from bot.pandabase.signature import Signatures
-from bot.web.metrics import Metrics
-from bot.web.receiver import Receiver
-from bot.web.server import application, listening
-from tests.bot.payments.books import open_books
+WEBHOOKS: Final = 1000
+ROUNDS: Final = 3
+APPLY_WITHIN: Final = 600.0
+"""Seconds after which a round is given up."""
+_SECRET: Final = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"  # noqa: S105  # of nothing but this benchmark
+_ROOT: Final = Path(__file__).parents[1]
 
-async def main(folder, secret, sales):
-    async with open_books(Path(folder)) as books:
-        books.clock = lambda: datetime.now(UTC)
-        books.inbox._clock = books.payments._clock = books.clock
-        for _ in range(sales):
-            opened = await books.sale()
-            print(opened.session_id, flush=True)
-        async def ready(): return None
-        receiver = Receiver(Signatures([secret]), books.inbox, answered=lambda _: None, clock=books.clock)
-        books.inbox.alarm.start()
-        async with listening(application(receiver, Metrics(), ready), "127.0.0.1", 0) as url:
-            print(url, flush=True)
-            await asyncio.sleep(3600)
 
-asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
-"""
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    options: tuple[str, ...] = ()
+
+
+AS_IT_IS: Final = Kind("as it is")
+PLAIN: Final = Kind("by aiosqlite's own cursors", ("--plain",))
+KINDS: Final = (PLAIN, AS_IT_IS)
+
+
+@dataclass(frozen=True)
+class Burst:
+    """One burst, or the medians of several."""
+
+    refused: int
+    """Answers other than 200."""
+    slowest: float
+    """Seconds that the slowest answer took."""
+    applied: float
+    """Seconds from the first to the last that was applied."""
+    spent: float
+    """Milliseconds of the server's CPU for each."""
+    wait: float
+    """Milliseconds that 99 of 100 purchases wait for the write lock meanwhile, at most."""
+
+
+async def measure(kind: Kind, count: int) -> Burst:
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = ("-m", "bench.webhook_server", folder, _SECRET, str(count), *kind.options)
+        # Everything in one line: a thousand sessions are more than a stream's usual limit.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, cwd=_ROOT, stdout=asyncio.subprocess.PIPE, limit=2**24
+        )
+        assert process.stdout is not None
+        try:
+            listening = await _line(process.stdout)
+            began = time.perf_counter()
+            waits, statuses = await _send(listening)
+            async with asyncio.timeout(APPLY_WITHIN):
+                done = await _line(process.stdout)
+            applied = time.perf_counter() - began
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+    locks = done["waits"]
+    return Burst(
+        refused=count - statuses[200],
+        slowest=max(waits),
+        applied=applied,
+        spent=done["spent"] / count * 1000,
+        wait=statistics.quantiles(locks, n=100)[98] if len(locks) > 1 else locks[0],
+    )
+
+
+async def _line(stream: asyncio.StreamReader) -> dict[str, Any]:
+    line: dict[str, Any] = json.loads(await stream.readline())
+    return line
+
+
+async def _send(listening: dict[str, Any]) -> tuple[list[float], Counter[int]]:
+    """Send a payment of every session at once; returns the seconds that each took, and the statuses."""
+    endpoint = Endpoint(f"{listening['url']}/webhooks/pandabase", _SECRET)
+    waits: list[float] = []
+    statuses: Counter[int] = Counter()
+
+    async def one(http: aiohttp.ClientSession, session: str) -> None:
+        body = body_of(session)
+        headers = endpoint.headers(session, body, listening["now"])
+        begun = time.perf_counter()
+        async with http.post(endpoint.url, data=body, headers=headers) as answer:
+            statuses[answer.status] += 1
+        waits.append(time.perf_counter() - begun)
+
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as http:
+        await asyncio.gather(*(one(http, session) for session in listening["sessions"]))
+    return waits, statuses
 
 
 def body_of(session: str) -> bytes:
@@ -61,73 +122,48 @@ def body_of(session: str) -> bytes:
         "metadata": None,
         "items": [item],
     }
-    stamp = datetime.now(UTC).isoformat()
-    event = {
-        "event": "PAYMENT_COMPLETED",
-        "id": f"evt_{session}",
-        "timestamp": stamp,
-        "data": {"order": order},
-    }
+    event = {"event": "PAYMENT_COMPLETED", "id": f"evt_{session}", "data": {"order": order}}
     return json.dumps(event).encode()
 
 
-async def main(count: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            SERVER,
-            folder,
-            SECRET,
-            str(count),
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        )
-        assert process.stdout is not None
-        try:
-            lines = [(await process.stdout.readline()).decode().strip() for _ in range(count + 1)]
-            await send(lines[-1], lines[:-1], Path(folder) / "bamboo.db")
-        finally:
-            process.kill()
-            await process.wait()
+def main() -> bool:
+    """Measure and print; whether every answer was a 200 in time."""
+    # In turns, so that what else the machine does meets all of them.
+    bursts: dict[Kind, list[Burst]] = {kind: [] for kind in KINDS}
+    for _ in range(ROUNDS):
+        for kind, measured in bursts.items():
+            measured.append(asyncio.run(measure(kind, WEBHOOKS)))
+    show({kind: median(measured) for kind, measured in bursts.items()})
+    ours = bursts[AS_IT_IS]
+    return all(burst.refused == 0 and burst.slowest < ANSWER_WITHIN for burst in ours)
 
 
-async def send(url: str, sessions: list[str], database: Path) -> None:
-    endpoint = Endpoint(f"{url}/webhooks/pandabase", SECRET)
-    waits: list[float] = []
-    statuses: Counter[int] = Counter()
+def median(bursts: list[Burst]) -> Burst:
+    return Burst(*(statistics.median(values) for values in zip(*map(astuple, bursts), strict=True)))
 
-    async def one(http: aiohttp.ClientSession, session: str) -> None:
-        body = body_of(session)
-        headers = endpoint.headers(session, body, time.time())
-        begun = time.perf_counter()
-        async with http.post(endpoint.url, data=body, headers=headers) as answer:
-            statuses[answer.status] += 1
-        waits.append(time.perf_counter() - begun)
 
-    begun = time.perf_counter()
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as http:
-        await asyncio.gather(*(one(http, session) for session in sessions))
-    answered = time.perf_counter() - begun
-    while applied(database) < len(sessions):
-        await asyncio.sleep(0.05)
-        assert time.perf_counter() - begun < 120, f"only {applied(database)} were applied"
-    print(f"{len(sessions)} webhooks at once: {dict(statuses)}")
-    print(
-        f"all answered after {answered:.2f} s, the slowest in {max(waits):.2f} s "
-        f"(allowed: {ANSWER_WITHIN:.0f} s)"
+def show(medians: dict[Kind, Burst]) -> None:
+    plain = medians[PLAIN]
+    table = Table(
+        box=SIMPLE,
+        pad_edge=False,
+        title=f"{WEBHOOKS:,} webhooks at once: medians of {ROUNDS}; budget {ANSWER_WITHIN:.0f} s an answer",
     )
-    print(f"all applied after {time.perf_counter() - begun:.2f} s")
-    assert set(statuses) == {200}
-    assert max(waits) < ANSWER_WITHIN
-
-
-def applied(database: Path) -> int:
-    with closing(sqlite3.connect(database)) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM orders WHERE money = 'paid'").fetchone()
-        return int(count)
+    for column in ("", "slowest answer", "all applied", "×", "CPU for each", "×", "a purchase waits", "×"):
+        table.add_column(column, justify="right" if column else "left", no_wrap=True)
+    for kind, burst in medians.items():
+        table.add_row(
+            kind.name,
+            f"{burst.slowest:.2f} s",
+            f"{burst.applied:.1f} s",
+            f"{burst.applied / plain.applied:.2f}",
+            f"{burst.spent:.1f} ms",
+            f"{burst.spent / plain.spent:.2f}",
+            f"{burst.wait:.0f} ms",
+            f"{burst.wait / plain.wait:.2f}",
+        )
+    Console().print(table)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000))
+    main()

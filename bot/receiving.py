@@ -25,6 +25,8 @@ from bot.payments.orders_list import OrdersList
 from bot.payments.quarantine import Quarantine
 from bot.payments.refunds import Refunds
 from bot.payments.service import Payments
+from bot.payments.store_lists import StoreLists
+from bot.payments.subscriptions_list import SubscriptionsList
 from bot.sales.metadata import Signer
 from bot.storage.unit_of_work import UnitOfWork
 from bot.web.metrics import Metrics
@@ -67,6 +69,41 @@ async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[StoreApi 
         yield api
 
 
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    orders: OrdersList
+    subscriptions: SubscriptionsList
+
+    @property
+    def alarms(self) -> tuple[Alarm, Alarm]:
+        return self.orders.alarm, self.subscriptions.alarm
+
+
+def _store_lists(
+    database: UnitOfWork,
+    api: StoreApi | None,
+    *,
+    claims: Claims,
+    fulfilment: Fulfilment,
+    changed: Callable[[], None],
+    clock: Clock,
+) -> tuple[Payments, _Lists | None]:
+    """The one door, and what knocks at it without being called: nothing without the Store API."""
+    if api is None:
+        return Payments(claims, fulfilment, clock), None
+
+    def planned(look_at: datetime) -> None:
+        subscriptions.alarm.at(look_at)
+
+    payments = Payments(claims, fulfilment, clock, planned=planned)
+    reader = StoreLists(api, clock)
+    subscriptions = SubscriptionsList(database, reader, payments, changed=changed, clock=clock)
+    orders = OrdersList(
+        database, reader, payments, begun_by=subscriptions.begun_by, changed=changed, clock=clock
+    )
+    return payments, _Lists(orders, subscriptions)
+
+
 @asynccontextmanager
 async def receiving(
     settings: Settings,
@@ -95,14 +132,20 @@ async def receiving(
         inbox.alarm.wake()  # what was told of it before may mean something now
         applied()
 
-    payments = Payments(Claims(signer, clock, kind_of=kind_of), fulfilment, clock)
-    orders = OrdersList(database, api, payments, changed=changed_elsewhere, clock=clock) if api else None
+    payments, lists = _store_lists(
+        database,
+        api,
+        claims=Claims(signer, clock, kind_of=kind_of),
+        fulfilment=fulfilment,
+        changed=changed_elsewhere,
+        clock=clock,
+    )
     inbox = Inbox(
         database,
         payments,
         changed=applied,
         applied=metrics.applied,
-        unnamed=orders.sweep_soon if orders else None,
+        sweep=lists.orders.sweep_soon if lists else None,
         servers=bot.served,
         clock=clock,
     )
@@ -116,8 +159,8 @@ async def receiving(
     def opened(look_at: datetime, told_early: bool) -> None:  # noqa: FBT001  # a callback of Sales
         if told_early:
             inbox.alarm.wake()
-        if orders is not None:
-            orders.alarm.at(look_at)
+        if lists is not None:
+            lists.orders.alarm.at(look_at)
 
     if not sees_payments(settings):
         log.warning(
@@ -141,7 +184,12 @@ async def receiving(
         yield Receiving(
             opened=opened,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],
-            alarms=[inbox.alarm, *([orders.alarm] if orders else []), held_notes.alarm, clearing.alarm],
+            alarms=[
+                inbox.alarm,
+                *(lists.alarms if lists else ()),
+                held_notes.alarm,
+                clearing.alarm,
+            ],
             services=[desk, RefundDesk(refunds, staff, locale)],
             store_commands=[QuarantineCommand(desk)],
             web_address=web_address,

@@ -14,7 +14,7 @@ from sandbox.errors import ApiError, NotFound, Refused
 from sandbox.ledger import Ledger
 from sandbox.listing import Page, Paging
 from sandbox.models import Order, OrderStatus, Subscription, SubscriptionStatus
-from sandbox.order_shapes import order_alone, order_in_list, subscription_shape
+from sandbox.order_shapes import customer, order_alone, order_in_list, subscription_shape
 
 Envelope = Callable[..., web.Response]
 
@@ -46,6 +46,9 @@ DEMO_TOKEN: Final = Token("sk_of-the-simulated-store")
 """May everything, and is always there: nothing in the sandbox is worth guarding."""
 
 
+Id = Annotated[str, Field(min_length=12, max_length=48)]
+
+
 class OrderQuery(Paging):
     status: OrderStatus | None = None
     search: Annotated[str | None, Field(max_length=128)] = None
@@ -54,8 +57,8 @@ class OrderQuery(Paging):
 
 class SubscriptionQuery(Paging):
     status: SubscriptionStatus | None = None
-    product_id: str | None = None
-    customer_id: str | None = None
+    product_id: Id | None = None
+    customer_id: Id | None = None
 
 
 class CoreApi:
@@ -151,7 +154,9 @@ class CoreApi:
 
 
 def _suits(subscription: Subscription, query: SubscriptionQuery) -> bool:
-    product = subscription.line.product
-    if query.status is not None and subscription.status is not query.status:
-        return False
-    return query.product_id is None or (product is not None and product.id == query.product_id)
+    product, owner = subscription.line.product, customer(subscription.email)
+    return (
+        query.status in (None, subscription.status)
+        and query.product_id in (None, product and product.id)
+        and query.customer_id in (None, owner and owner["id"])
+    )

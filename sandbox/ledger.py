@@ -140,6 +140,7 @@ class Ledger:
         subscription.period_start = max(now, subscription.period_end)
         subscription.period_end = subscription.period_start + period
         subscription.status = SubscriptionStatus.ACTIVE
+        subscription.retries = 0
         order = self.store.add_renewal(
             Quote(
                 lines=[subscription.line],
@@ -159,6 +160,7 @@ class Ledger:
     def fall_behind(self, subscription: Subscription) -> None:
         """The next period's payment was declined; the store goes on trying for days."""
         self._alive(subscription)
+        subscription.retries += 1
         self._turn(subscription, SubscriptionStatus.PAST_DUE, "SUBSCRIPTION_PAST_DUE")
 
     def cancel(self, subscription: Subscription, *, immediate: bool = False) -> None:
@@ -170,10 +172,19 @@ class Ledger:
 
     def pause(self, subscription: Subscription) -> None:
         self._alive(subscription)
+        subscription.paused_at = self.store.clock()
         self._turn(subscription, SubscriptionStatus.PAUSED, "SUBSCRIPTION_PAUSED")
 
     def resume(self, subscription: Subscription) -> None:
         self._alive(subscription)
+        subscription.paused_at = None
+        self._turn(subscription, SubscriptionStatus.ACTIVE, "SUBSCRIPTION_RESUMED")
+
+    def reactivate(self, subscription: Subscription) -> None:
+        """Take a cancellation back before the period that is paid ends."""
+        if subscription.ends_at is None or subscription.ends_at <= self.store.clock():
+            raise Refused("The subscription has no cancellation to take back.")
+        subscription.cancelled_at = subscription.ends_at = None
         self._turn(subscription, SubscriptionStatus.ACTIVE, "SUBSCRIPTION_RESUMED")
 
     def announce(self, subscription: Subscription, event: str) -> None:

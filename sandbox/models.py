@@ -288,3 +288,6 @@ class Subscription:
     trial_end: datetime | None = None
     ends_at: datetime | None = None
     cancelled_at: datetime | None = None
+    paused_at: datetime | None = None
+    retries: int = 0
+    """Charges that were declined in this period."""

@@ -1,11 +1,14 @@
 """Orders and subscriptions as JSON: in webhooks, in the Store API's lists, and one by one."""
 
-from typing import Any
+from typing import Any, Final
 
 from sandbox.models import Line, Order, Subscription, stable_id
 from sandbox.shapes import iso
 
 Json = dict[str, Any]
+
+CARD: Final[Json] = {"brand": "visa", "lastFour": "4242", "expMonth": 12, "expYear": 2030}
+"""What everybody pays with here."""
 
 
 def amount_of(order: Order) -> int:
@@ -57,23 +60,55 @@ def order_alone(order: Order) -> Json:
     quote = order.quote
     return {
         **order_in_list(order),
-        "payment": {
-            "id": stable_id("pmt", order.id),
-            "amount": amount_of(order),
-            "discountAmount": quote.discount,
-            "taxAmount": quote.tax if order.due else 0,
-            "totalAmount": order.due,
-            "status": order.payment_status,
-            "couponCode": quote.coupon.code if quote.coupon else None,
-            "taxId": None,
-            "createdAt": iso(order.created_at),
-        },
+        "payment": _payment(order),
+        "presentmentCurrency": None,
+        "presentmentAmount": None,
+        "exchangeRate": None,
         "customFields": order.custom_fields or None,
         "metadata": order.metadata,
         "returnUrl": None,
         "items": [item(order, index, line) for index, line in enumerate(quote.lines)],
+        "billingAddress": _billing_address(order),
         "licenses": [each for line in quote.lines for each in _licenses(order, line)],
         "updatedAt": iso(order.updated_at),
+    }
+
+
+def _payment(order: Order) -> Json:
+    quote = order.quote
+    return {
+        "id": stable_id("pmt", order.id),
+        "referenceId": stable_id("pi", order.id),
+        "amount": amount_of(order),
+        "discountAmount": quote.discount,
+        "platformFeeAmount": 0,
+        "pspFeeAmount": 0,
+        "taxAmount": quote.tax if order.due else 0,
+        "totalAmount": order.due,
+        "settledAmount": order.due,
+        "presentmentCurrency": None,
+        "presentmentAmount": None,
+        "exchangeRate": None,
+        "status": order.payment_status,
+        "pspProvider": "MULTI_PSP",
+        "paymentMethod": {"type": "card", "cardBrand": CARD["brand"], "cardLastFour": CARD["lastFour"]},
+        "couponCode": quote.coupon.code if quote.coupon else None,
+        "taxId": None,
+        "createdAt": iso(order.created_at),
+    }
+
+
+def _billing_address(order: Order) -> Json | None:
+    if order.country is None:
+        return None
+    return {
+        "id": stable_id("badr", order.id),
+        "addressLine1": None,
+        "addressLine2": None,
+        "city": None,
+        "state": None,
+        "postalCode": None,
+        "country": order.country,
     }
 
 
@@ -102,14 +137,15 @@ def subscription_shape(subscription: Subscription) -> Json:
         "currency": subscription.currency,
         "currentPeriodStart": iso(subscription.period_start),
         "currentPeriodEnd": iso(subscription.period_end),
-        "nextChargeAt": None if subscription.ends_at else iso(subscription.period_end),
+        "nextChargeAt": iso(subscription.period_end),  # also of one that won't be charged any more
         "trialEnd": iso(subscription.trial_end),
         "cancelledAt": iso(subscription.cancelled_at),
-        "pausedAt": None,
+        "pausedAt": iso(subscription.paused_at),
         "endsAt": iso(subscription.ends_at),
-        "retryCount": 0,
+        "retryCount": subscription.retries,
         "product": {"id": product.id, "title": product.title, "price": product.price} if product else None,
         "customer": customer(subscription.email),
+        "paymentMethod": {"id": stable_id("pmm", subscription.id), **CARD},
         "createdAt": iso(subscription.created_at),
     }
 

@@ -107,7 +107,7 @@ class Webhooks:
             data["order"] = order_in_webhook(order)
             data["customer"] = {"email": order.email} if order.email else None
             data["geo"] = {"country": order.country} if order.country else None
-        if kind in _WITHOUT_METADATA:
+        if order is not None and kind in _WITHOUT_METADATA:
             data["order"]["metadata"] = data["customer"] = None
         if subscription is not None:
             data["subscription"] = subscription_shape(subscription)

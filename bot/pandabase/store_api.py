@@ -1,4 +1,4 @@
-"""The Store API, for which the owner makes a token: orders and refunds."""
+"""The Store API, for which the owner makes a token: orders, subscriptions and refunds."""
 
 import hashlib
 import hmac
@@ -99,12 +99,19 @@ class StoreApi:
         return tuple(key for entry in keys if isinstance(key := entry.get("key"), str))
 
     async def subscriptions(
-        self, page: int = 1, limit: int = 25, *, product_id: str | None = None
+        self,
+        page: int = 1,
+        limit: int = 25,
+        *,
+        product_id: str | None = None,
+        customer_id: str | None = None,
     ) -> Page[StoreSubscription]:
         """One page of the subscriptions, newest first; `limit` is 1 to 100."""
         query: dict[str, str | int] = {"page": page, "limit": limit}
         if product_id is not None:
             query["product_id"] = product_id
+        if customer_id is not None:
+            query["customer_id"] = customer_id
         path = f"{self._store}/subscriptions/"
         answer = await self._transport.call("GET", path, query=query, repeatable=True)
         return answer.read(Page[StoreSubscription])

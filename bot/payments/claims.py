@@ -209,6 +209,12 @@ class Claims:
         )
 
 
+async def lacks_subscription(tx: Transaction, sale: Sale) -> bool:
+    """Whether a subscription was sold of which the store hasn't told yet."""
+    sold = any(line.is_subscription for line in sale.basket.lines)
+    return sold and not await tx.payments.has_subscription(sale.id)
+
+
 def _may_renew(
     subscription: SubscriptionRecord, seen: Observation, order: StoreOrder, basket: Basket
 ) -> bool:

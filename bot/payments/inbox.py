@@ -14,6 +14,7 @@ from bot.pandabase.schemas.orders import WebhookEvent
 from bot.payments.observations import KNOWN_EVENTS, Observation
 from bot.payments.repository import KeptEvent
 from bot.payments.service import Payments
+from bot.payments.unnamed import ABOUT_MONEY_GONE, NOT_IN_LISTS, tell_staff
 from bot.payments.verdicts import Verdict
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
@@ -34,13 +35,13 @@ _KEPT_AT_ONCE: Final = 200
 _TOLD_AGAIN: Final = timedelta(hours=1)
 """What makes one event fail makes others fail: staff hear of the first."""
 IGNORED: Final = "ignored"
-_ABOUT_MONEY_GONE: Final = frozenset({"PAYMENT_REFUNDED", "PAYMENT_DISPUTED", "PAYMENT_DISPUTE_WON"})
 
 
 class Inbox:
     """`changed` is called after something was applied: others have work then.
 
-    `applied` hears each outcome; `unnamed` is called for a refund or dispute that doesn't say of what.
+    `applied` hears each outcome; `sweep` looks for a refund or dispute of which a webhook told without
+    saying of what. Without it, and for what can't be found so, staff are told.
     `servers` says whose staff hear of an event that can't be applied.
     """
 
@@ -51,7 +52,7 @@ class Inbox:
         *,
         changed: Callable[[], None],
         applied: Callable[[str], None] = lambda _outcome: None,
-        unnamed: Callable[[], None] | None = None,
+        sweep: Callable[[], None] | None = None,
         servers: Callable[[], Collection[int]] = tuple,
         clock: Clock,
     ) -> None:
@@ -59,7 +60,7 @@ class Inbox:
         self._payments = payments
         self._changed = changed
         self._applied = applied
-        self._unnamed = unnamed
+        self._sweep = sweep
         self._servers = servers
         self._clock = clock
         self._took_up = False
@@ -118,6 +119,9 @@ class Inbox:
                     if event is None:
                         return await tx.payments.next_event()
                     outcome = await self._apply(tx, event)
+                    unnamed = outcome == Verdict.EMPTY and event.type in ABOUT_MONEY_GONE
+                    if unnamed and (self._sweep is None or event.type in NOT_IN_LISTS):
+                        await tell_staff(tx, event.id, event.type, self._clock)
                     await tx.payments.event_applied(event.id, outcome, self._clock())
             except Exception as error:
                 if event is None:
@@ -125,8 +129,8 @@ class Inbox:
                 await self._failed(event, error)
             else:
                 self._applied(outcome)
-                if outcome == Verdict.EMPTY and event.type in _ABOUT_MONEY_GONE and self._unnamed:
-                    self._unnamed()
+                if unnamed and self._sweep is not None:
+                    self._sweep()
                 self._changed()
 
     async def _apply(self, tx: Transaction, event: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Final, Self
 from pydantic import BaseModel, ConfigDict
 
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription, WebhookEvent
-from bot.payments.models import SubscriptionChange
+from bot.payments.models import SubscriptionChange, SubscriptionStatus
 from bot.payments.states import Fact
 
 
@@ -41,6 +41,7 @@ _BY_ORDER_STATUS: Final[Mapping[str, Fact]] = {
     "REFUNDED": Fact.REFUNDED,
     "CHARGEBACK": Fact.DISPUTED,
 }
+_GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
 _MONEY_IS_GONE: Final = frozenset({Fact.REFUNDED, Fact.DISPUTED})
 
 
@@ -75,9 +76,20 @@ class Observation(BaseModel):
         )
 
     @classmethod
-    def of_order(cls, order: StoreOrder, asked: datetime) -> Self:
-        """What an order in the store's list says of itself at the time it was asked for."""
-        return cls(source=Source.LIST, said=asked, fact=fact_of(order), order=order)
+    def of_order(
+        cls, order: StoreOrder, asked: datetime, subscription: StoreSubscription | None = None
+    ) -> Self:
+        """What an order in the store's list says of itself at the time it was asked for.
+
+        `subscription` is the one that it began or renewed, as it stood then.
+        """
+        told = None if subscription is None else _with_its_end(subscription)
+        return cls(source=Source.LIST, said=asked, fact=fact_of(order), order=order, subscription=told)
+
+    @classmethod
+    def of_subscription(cls, subscription: StoreSubscription, asked: datetime) -> Self:
+        """What a subscription in the store's list says of itself; what changed is for its row to tell."""
+        return cls(source=Source.LIST, said=asked, subscription=_with_its_end(subscription))
 
 
 def fact_of(order: StoreOrder) -> Fact | None:
@@ -94,6 +106,13 @@ def fact_of(order: StoreOrder) -> Fact | None:
     if order.status == "PROCESSING" or payment == "COMPLETED":
         return Fact.PAID
     return Fact.PENDING if order.status == "PENDING" else None
+
+
+def _with_its_end(subscription: StoreSubscription) -> StoreSubscription:
+    """One that goes on only to the end that it names reads as cancelled."""
+    if subscription.ends_at is None or subscription.status not in _GOES_ON:
+        return subscription
+    return subscription.model_copy(update={"status": SubscriptionStatus.CANCELLED})
 
 
 def _fact_of_event(fact: Fact | None, order: StoreOrder) -> Fact | None:

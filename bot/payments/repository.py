@@ -13,7 +13,7 @@ from bot.payments.models import OrderItem, OrderRecord, SubscriptionRecord, Subs
 from bot.payments.verdicts import Verdict
 from bot.sales.states import MoneyState, SaleStatus
 from bot.storage.dialects import upsert
-from bot.storage.tables import events, orders, sales, sessions, subscriptions
+from bot.storage.tables import events, orders, sales, subscriptions
 
 _ITEMS: Final = TypeAdapter(tuple[OrderItem, ...])
 _GIVEN_UP: Final = (events.c.applied_at.is_(None), events.c.due_at.is_(None))
@@ -39,16 +39,6 @@ class KeptEvent:
     order_number: str | None
     received_at: datetime
     subscription_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DueLook:
-    """A session whose orders are to be asked for. Times are aware UTC."""
-
-    id: int
-    session_id: str
-    created_at: datetime
-    expires_at: datetime | None
 
 
 class PaymentRepository:
@@ -98,6 +88,23 @@ class PaymentRepository:
         )
         return set((await self._connection.execute(statement)).scalars())
 
+    async def orders_known(self, order_ids: Sequence[str]) -> set[str]:
+        """Which of these orders are written, whatever became of them."""
+        statement = select(orders.c.order_id).where(orders.c.order_id.in_(order_ids))
+        return set((await self._connection.execute(statement)).scalars())
+
+    async def last_renewal(self, subscription_id: str) -> datetime | None:
+        """When (UTC) the newest order that renewed the subscription was written."""
+        statement = select(func.max(orders.c.created_at)).where(orders.c.subscription_id == subscription_id)
+        last: datetime | None = (await self._connection.execute(statement)).scalar_one()
+        return last
+
+    async def servers_with_money(self) -> list[int]:
+        """The servers in which something is paid, and may be given back."""
+        held = (MoneyState.PAID, MoneyState.DISPUTED)
+        statement = select(sales.c.guild_id).join(orders).where(orders.c.money.in_(held)).distinct()
+        return list((await self._connection.execute(statement)).scalars())
+
     async def add_order(self, **values: Any) -> OrderRecord:
         row = (await self._connection.execute(insert(orders).values(**values).returning(orders))).one()
         return _order(row)
@@ -112,7 +119,14 @@ class PaymentRepository:
         """The subscription, and when (UTC) the store last said something of it."""
         statement = select(subscriptions).where(subscriptions.c.subscription_id == subscription_id)
         row = (await self._connection.execute(statement)).first()
-        return None if row is None else (_subscription(row), row.changed_at)
+        return None if row is None else (subscription_record(row), row.changed_at)
+
+    async def subscriptions_known(self, subscription_ids: Sequence[str]) -> set[str]:
+        """Which of these subscriptions are written."""
+        statement = select(subscriptions.c.subscription_id).where(
+            subscriptions.c.subscription_id.in_(subscription_ids)
+        )
+        return set((await self._connection.execute(statement)).scalars())
 
     async def has_subscription(self, sale_id: int) -> bool:
         statement = select(subscriptions.c.id).where(subscriptions.c.sale_id == sale_id).limit(1)
@@ -127,18 +141,18 @@ class PaymentRepository:
             .limit(1)
         )
         row = (await self._connection.execute(statement)).first()
-        return None if row is None else _subscription(row)
+        return None if row is None else subscription_record(row)
 
     async def subscriptions_of(self, sale_ids: Sequence[int]) -> dict[int, SubscriptionRecord]:
         """The same for many sales, by their ids."""
         statement = (
             select(subscriptions).where(subscriptions.c.sale_id.in_(sale_ids)).order_by(subscriptions.c.id)
         )
-        return {row.sale_id: _subscription(row) for row in await self._connection.execute(statement)}
+        return {row.sale_id: subscription_record(row) for row in await self._connection.execute(statement)}
 
     async def add_subscription(self, **values: Any) -> SubscriptionRecord:
         statement = insert(subscriptions).values(**values).returning(subscriptions)
-        return _subscription((await self._connection.execute(statement)).one())
+        return subscription_record((await self._connection.execute(statement)).one())
 
     async def move_subscriptions(self, order_number: str | None, sale_id: int) -> list[SubscriptionRecord]:
         """Have what an order began belong to that sale; returns what belonged to another before."""
@@ -148,7 +162,7 @@ class PaymentRepository:
             .values(sale_id=sale_id)
             .returning(subscriptions)
         )
-        return [_subscription(row) for row in await self._connection.execute(statement)]
+        return [subscription_record(row) for row in await self._connection.execute(statement)]
 
     async def change_subscription(self, subscription: int, **values: Any) -> SubscriptionRecord:
         statement = (
@@ -157,7 +171,7 @@ class PaymentRepository:
             .values(**values)
             .returning(subscriptions)
         )
-        return _subscription((await self._connection.execute(statement)).one())
+        return subscription_record((await self._connection.execute(statement)).one())
 
     # --- the inbox ------------------------------------------------------------------------------------
 
@@ -248,39 +262,6 @@ class PaymentRepository:
         )
         return (await self._connection.execute(statement)).first() is not None
 
-    # --- when sessions are looked at ------------------------------------------------------------------
-
-    async def due_looks(self, now: datetime, *, limit: int) -> list[DueLook]:
-        """Sessions whose orders are to be asked for now, longest due first."""
-        statement = (
-            select(sessions.c.id, sessions.c.session_id, sessions.c.created_at, sessions.c.expires_at)
-            .where(sessions.c.next_look_at <= now, sessions.c.session_id.is_not(None))
-            .order_by(sessions.c.next_look_at)
-            .limit(limit)
-        )
-        return [DueLook(*row) for row in await self._connection.execute(statement)]
-
-    async def next_look(self) -> datetime | None:
-        """When (UTC) the next session is to be looked at."""
-        statement = select(func.min(sessions.c.next_look_at)).where(
-            sessions.c.next_look_at.is_not(None), sessions.c.session_id.is_not(None)
-        )
-        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
-        return due
-
-    async def still_looked_at(self, session: int) -> bool:
-        """Whether something can still come of the session."""
-        statement = select(sessions.c.id).where(
-            sessions.c.id == session, sessions.c.next_look_at.is_not(None)
-        )
-        return (await self._connection.execute(statement)).first() is not None
-
-    async def look_again(self, session: int, at: datetime | None) -> None:
-        """Plan the session's next look (UTC); None for never."""
-        await self._connection.execute(
-            update(sessions).where(sessions.c.id == session).values(next_look_at=at)
-        )
-
 
 def items_as_json(items: Sequence[OrderItem]) -> list[dict[str, Any]]:
     return [asdict(item) for item in items]
@@ -313,7 +294,7 @@ def _order(row: Row[Any]) -> OrderRecord:
     )
 
 
-def _subscription(row: Row[Any]) -> SubscriptionRecord:
+def subscription_record(row: Row[Any]) -> SubscriptionRecord:
     return SubscriptionRecord(
         id=row.id,
         subscription_id=row.subscription_id,

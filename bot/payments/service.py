@@ -1,13 +1,15 @@
 """The one door: whoever tells it, an order's or a subscription's change happens here, once."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from bot.alarm import Clock
 from bot.fulfilment.models import NoteButton, StaffNote
 from bot.pandabase.schemas.orders import StoreOrder
-from bot.payments.claims import Claim, Claims, Doubt, belongs_to
+from bot.payments.claims import Claim, Claims, Doubt, belongs_to, lacks_subscription
 from bot.payments.holding import Holding
 from bot.payments.models import (
     Change,
@@ -52,20 +54,30 @@ _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.D
 
 
 class Payments:
-    """`fulfilment` hears of every change inside its transaction."""
+    """`fulfilment` hears of every change inside its transaction.
 
-    def __init__(self, claims: Claims, fulfilment: Fulfilment, clock: Clock) -> None:
+    `planned` hears when (UTC) a subscription is to be looked at next.
+    """
+
+    def __init__(
+        self,
+        claims: Claims,
+        fulfilment: Fulfilment,
+        clock: Clock,
+        *,
+        planned: Callable[[datetime], None] = lambda _at: None,
+    ) -> None:
         self.claims = claims
         self._fulfilment = fulfilment
         self._holding = Holding(clock)
-        self._subscriptions = Subscriptions(claims, fulfilment, clock)
+        self.subscriptions = Subscriptions(claims, fulfilment, clock, planned=planned)
         self._clock = clock
 
     async def observe(self, tx: Transaction, seen: Observation) -> Verdict:
         """Apply what was seen, with all that follows from it."""
         verdicts = []
         if seen.subscription is not None and seen.subscription.id is not None:
-            verdicts.append(await self._subscriptions.observe(tx, seen, seen.subscription))
+            verdicts.append(await self.subscriptions.observe(tx, seen, seen.subscription))
         if seen.order is not None and seen.fact is not None:
             verdicts.append(await self._observe_order(tx, Told(seen, seen.order, seen.fact)))
         for verdict in Verdict:  # the first says most
@@ -248,10 +260,13 @@ class Payments:
     async def _move_session(tx: Transaction, claim: Claim, record: OrderRecord) -> None:
         session = claim.session
         if session is not None and record.money in _WAS_PAID:
-            if session.state is not SessionState.PAID:
+            if session.state is SessionState.PAID:
+                await tx.sales.store_status([claim.sale.id])
+            else:
                 await tx.sales.move(session.id, SessionState.PAID)
             await tx.sales.supersede_others(claim.sale.id, session.id)
-            await tx.payments.look_again(session.id, None)
+            if not await lacks_subscription(tx, claim.sale):
+                await tx.looks.look_at_session(session.id, None)
         else:
             await tx.sales.store_status([claim.sale.id])
 

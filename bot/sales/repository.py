@@ -234,7 +234,7 @@ class SaleRepository:
 
     async def supersede_others(self, sale_id: int, session: int) -> None:
         """Show no other open link of a sale of which this session was paid."""
-        await self._connection.execute(
+        statement = (
             update(sessions)
             .where(
                 sessions.c.sale_id == sale_id,
@@ -242,8 +242,10 @@ class SaleRepository:
                 sessions.c.state == SessionState.OPEN,
             )
             .values(state=SessionState.SUPERSEDED)
+            .returning(sessions.c.id)
         )
-        await self.store_status([sale_id])
+        if (await self._connection.execute(statement)).first() is not None:
+            await self.store_status([sale_id])
 
     async def recover(
         self,

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.errors import DatabaseError
 from bot.storage.file_check import check_file, explained, too_new, use_write_ahead_log
 from bot.storage.migrations import current_revisions, known_revisions, upgrade
+from bot.storage.quick_sqlite import connect
 
 BUSY_TIMEOUT: Final = 5.0
 """Seconds that a connection waits for another process's write."""
@@ -113,7 +114,11 @@ def _sqlite_engine(
     url: URL, busy_timeout: float, *, begin: str, size: int, synchronous: str = "NORMAL"
 ) -> AsyncEngine:
     engine = _engine(
-        url, pool_size=size, max_overflow=0, pool_timeout=60, connect_args={"timeout": busy_timeout}
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=60,
+        connect_args={"timeout": busy_timeout, "async_creator_fn": connect},
     )
 
     @event.listens_for(engine.sync_engine, "connect")

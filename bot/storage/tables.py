@@ -229,7 +229,15 @@ subscriptions = Table(
     Column("cancelled_at", UtcDateTime),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # When the store is asked for it next; null once nothing more can come of it.
+    Column("next_look_at", UtcDateTime),
     Index("ix_subscriptions_sale_id", "sale_id"),
+    Index(
+        "ix_subscriptions_looks",
+        "next_look_at",
+        sqlite_where=text("next_look_at IS NOT NULL"),
+        postgresql_where=text("next_look_at IS NOT NULL"),
+    ),
 )
 
 # The inbox: every webhook whose signature was right, once, as it came.

@@ -12,6 +12,7 @@ from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.staff_repository import StaffRepository
 from bot.invoices.repository import InvoiceRepository
 from bot.outbox.repository import OutboxRepository
+from bot.payments.look_repository import LookRepository
 from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
 from bot.sales.history_repository import HistoryRepository
@@ -27,6 +28,7 @@ class Transaction:
         self.history = HistoryRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.payments = PaymentRepository(connection)
+        self.looks = LookRepository(connection)
         self.quarantine = QuarantineRepository(connection)
         self.fulfilment = FulfilmentRepository(connection)
         self.past_buyers = PastBuyerRepository(connection)

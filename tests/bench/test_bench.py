@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import webhooks
 from bench.__main__ import PARTS, main
 from bench.rows import LIFETIME, make_file
 from bench.startup import EMPTY, KINDS, Kind, measure
@@ -50,6 +51,17 @@ async def test_a_start_is_measured(tmp_path: Path) -> None:
     assert 0 < start.purchase < 30
     assert 0 < start.settled < 30
     assert 20 < start.memory < 500
+
+
+@pytest.mark.parametrize("kind", webhooks.KINDS, ids=lambda kind: kind.name)
+async def test_a_burst_of_webhooks_is_measured(kind: webhooks.Kind) -> None:
+    burst = await webhooks.measure(kind, 20)
+
+    assert burst.refused == 0
+    assert 0 < burst.slowest < 30
+    assert burst.slowest <= burst.applied < 60
+    assert burst.spent > 0
+    assert burst.wait > 0
 
 
 def test_everything_is_compared_with_an_empty_file() -> None:

@@ -164,6 +164,10 @@ class StoreOrder(_Lenient):
         """Whether it says which order it is."""
         return self.id is not None or self.order_number is not None
 
+    def has_product(self, product_id: str | None) -> bool:
+        """Whether one of its lines is of that product."""
+        return product_id is not None and any(item.product_id == product_id for item in self.items or ())
+
 
 class StoreProduct(_Lenient):
     id: OptionalId = None
@@ -173,15 +177,17 @@ Product = Annotated[StoreProduct | None, BeforeValidator(_dictionary_or_none)]
 
 
 class StoreSubscription(_Lenient):
-    """Times are aware UTC."""
+    """`billing_interval` is WEEKLY, MONTHLY or YEARLY. Times are aware UTC."""
 
     id: OptionalId = None
     status: Word = ""
+    billing_interval: Word = ""
     amount: OptionalInteger = None
     currency: Word = ""
     product_id: OptionalId = None
     product: Product = None
     customer: Customer = Field(default=None, repr=False)
+    current_period_start: OptionalInstant = None
     current_period_end: OptionalInstant = None
     trial_end: OptionalInstant = None
     ends_at: OptionalInstant = None

@@ -2,87 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.pandabase.client import PandabaseClient
-from bot.pandabase.schemas import CatalogItem, CheckoutRequest, PricingModel
-from bot.pandabase.store_api import StoreApi, bearer, signed
-from bot.payments.orders_list import OrdersList, next_look
-from bot.payments.repository import DueLook
-from sandbox import Sandbox
-from sandbox.core_api import DEMO_TOKEN, Token
-from tests.bot.payments.books import START, Books, Opened, line
+from bot.pandabase.store_api import bearer, signed
+from bot.payments.look_repository import DueLook
+from bot.payments.orders_list import next_look
+from sandbox.core_api import DEMO_TOKEN
+from tests.bot.payments.books import START
+from tests.bot.payments.lists import Lists
 from tests.shop import Shop, text_of
-
-
-class Lists:
-    """The list of a simulated store over HTTP, looked at whenever a test says so."""
-
-    def __init__(self, books: Books, sandbox: Sandbox, client: PandabaseClient, api: StoreApi) -> None:
-        self.books = books
-        self.sandbox = sandbox
-        self.client = client
-        self.list = OrdersList(books.database, api, books.payments, changed=lambda: None, clock=books.clock)
-        self.due: datetime | None = None
-
-    async def link(self, title: str = "GroveGuard", coupon: str | None = None) -> Opened:
-        """A sale with a session at the store."""
-        product = next(one for one in self.sandbox.products.values() if one.title == title)
-        sold = line(
-            product_id=product.id,
-            title=title,
-            unit_amount=product.price,
-            quantity=1,
-            trial_days=product.trial_days or 0,
-            pricing_model=PricingModel.STANDARD,
-        )
-        opened = await self.books.sale(sold, coupon=coupon, made=False)
-        item = CatalogItem(product_id=product.id, quantity=1)
-        made = await self.client.create_checkout(
-            CheckoutRequest(items=(item,), metadata=opened.metadata, coupon_code=coupon)
-        )
-        opened.session_id = made.id
-        await self.books.make(opened, discount=made.discount_amount)
-        return opened
-
-    async def pass_time(self, **span: float) -> None:
-        """Let time go by, with every look that falls due in it."""
-        end = self.books.now + timedelta(**span)
-        self.due = await self.list.look()
-        while self.due is not None and self.due <= end:
-            self.books.now = self.due
-            await self.books.expire()
-            self.due = await self.list.look()
-        self.books.now = end
-
-    async def statuses(self) -> list[str]:
-        return [row["status"] for row in await self.books.rows("SELECT status FROM sales ORDER BY id")]
-
-    @property
-    def asked(self) -> int:
-        return len([one for one in self.sandbox.requests if "/core/" in one.path])
-
-
-@pytest.fixture
-async def sandbox(books: Books) -> AsyncIterator[Sandbox]:
-    async with Sandbox.running(clock=books.clock, allow_http_loopback=True) as running:
-        running.add_token(Token("sk_signs-it-all", id="stk_1"))
-        running.add_token(Token("sk_may-nothing", scopes=frozenset()))
-        yield running
-
-
-@pytest.fixture(params=[bearer(DEMO_TOKEN.secret)])
-async def lists(books: Books, sandbox: Sandbox, request: pytest.FixtureRequest) -> AsyncIterator[Lists]:
-    store = sandbox.store_id, sandbox.base_url
-    async with (
-        PandabaseClient.open(*store, clock=books.clock) as client,
-        StoreApi.open(*store, request.param, clock=books.clock) as api,
-    ):
-        yield Lists(books, sandbox, client, api)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,120 @@
+"""The process that `bench.webhooks` sends to: the receiver, the inbox, and what payments earn; no Discord.
+
+`python -m bench.webhook_server FOLDER SECRET SALES [--plain]`; with `--plain` SQLite is reached by
+aiosqlite's own cursors. Says a line of JSON when it listens and another when all is applied.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from bot.alarm import Alarm
+from bot.fulfilment.models import Terms
+from bot.fulfilment.service import FulfilmentService
+from bot.outbox.models import LivingMessage
+from bot.pandabase.signature import Signatures
+from bot.payments.inbox import Inbox
+from bot.payments.service import Payments
+from bot.storage import engine
+from bot.web.metrics import Metrics
+from bot.web.receiver import Receiver
+from bot.web.server import application, listening
+from tests.bot.payments.books import SHOP, Books, open_books
+
+
+async def nothing() -> None:
+    """What else a payment would wake."""
+
+
+class Desk:
+    """A shop whose product earns a role; counts what is applied."""
+
+    def __init__(self, books: Books, secret: str, sales: int) -> None:
+        self.books = books
+        self.all_applied = asyncio.Event()
+        self._left = sales
+        quiet = Alarm(nothing, name="quiet", clock=books.clock)
+        earned = FulfilmentService(books.database, outbox=quiet, notes=quiet, clock=books.clock)
+        self.inbox = Inbox(
+            books.database,
+            Payments(books.claims, earned, books.clock),
+            changed=lambda: None,
+            applied=self._applied,
+            clock=books.clock,
+        )
+        self.receiver = Receiver(
+            Signatures([secret]), self.inbox, answered=lambda _status: None, clock=books.clock
+        )
+
+    async def open(self, sales: int) -> list[str]:
+        """Sell; returns the sessions' names at the store."""
+        async with self.books.database.write() as tx:
+            terms = Terms(role_id=1, days=30)
+            await tx.fulfilment.add_benefit(
+                SHOP.guild_id, "prd_guard", None, title="GroveGuard", terms=terms, now=self.books.now
+            )
+        opened = [await self.books.sale() for _ in range(sales)]
+        async with self.books.database.write() as tx:
+            for number, sale in enumerate(opened):
+                await tx.outbox.keep_message(sale.sale_id, LivingMessage(1, number, "open"), self.books.now)
+        return [sale.session_id for sale in opened]
+
+    def _applied(self, _outcome: str) -> None:
+        self._left -= 1
+        if not self._left:
+            self.all_applied.set()
+
+    async def purchase_waits(self) -> list[float]:
+        """Until all is applied: the milliseconds that somebody who buys waits for the write lock."""
+        waits = []
+        while not self.all_applied.is_set():
+            began = time.perf_counter()
+            async with self.books.database.write():
+                waits.append((time.perf_counter() - began) * 1000)
+            await asyncio.sleep(0.02)
+        return waits
+
+
+@asynccontextmanager
+async def serving(desk: Desk) -> AsyncIterator[str]:
+    async def missing() -> None:
+        return None
+
+    desk.inbox.alarm.start()
+    async with listening(application(desk.receiver, Metrics(), missing), "127.0.0.1", 0) as url:
+        yield url
+    await desk.inbox.alarm.stop()
+
+
+def plain_connection(database: str, **options: Any) -> aiosqlite.Connection:
+    connection = aiosqlite.connect(database, **options)
+    connection._thread.daemon = True  # noqa: SLF001  # as SQLAlchemy does it
+    return connection
+
+
+def say(**line: Any) -> None:
+    print(json.dumps(line), flush=True)
+
+
+async def main(folder: Path, secret: str, sales: int) -> None:
+    async with open_books(folder) as books:
+        desk = Desk(books, secret, sales)
+        sessions = await desk.open(sales)
+        async with serving(desk) as url:
+            say(url=url, sessions=sessions, now=books.now.timestamp())
+            spent = time.process_time()
+            waits = await desk.purchase_waits()
+            say(waits=waits, spent=time.process_time() - spent)
+
+
+if __name__ == "__main__":
+    if "--plain" in sys.argv:
+        engine.connect = plain_connection  # type: ignore[assignment]
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

@@ -1,0 +1,91 @@
+"""The SQL of what the store is asked for next: sessions' orders, and subscriptions. Nothing here commits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.payments.models import SubscriptionRecord
+from bot.payments.repository import subscription_record
+from bot.sales.states import SessionState
+from bot.storage.tables import sessions, subscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class DueLook:
+    """A session whose orders are to be asked for. Times are aware UTC."""
+
+    id: int
+    session_id: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class LookRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    # --- sessions -------------------------------------------------------------------------------------
+
+    async def due_sessions(self, now: datetime, *, limit: int) -> list[DueLook]:
+        """Sessions whose orders are to be asked for now, longest due first."""
+        statement = (
+            select(sessions.c.id, sessions.c.session_id, sessions.c.created_at, sessions.c.expires_at)
+            .where(sessions.c.next_look_at <= now, sessions.c.session_id.is_not(None))
+            .order_by(sessions.c.next_look_at)
+            .limit(limit)
+        )
+        return [DueLook(*row) for row in await self._connection.execute(statement)]
+
+    async def next_session(self) -> datetime | None:
+        """When (UTC) the next session is to be looked at."""
+        statement = select(func.min(sessions.c.next_look_at)).where(
+            sessions.c.next_look_at.is_not(None), sessions.c.session_id.is_not(None)
+        )
+        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
+        return due
+
+    async def is_looked_at(self, session: int) -> bool:
+        """Whether something can still come of the session."""
+        statement = select(sessions.c.id).where(
+            sessions.c.id == session, sessions.c.next_look_at.is_not(None)
+        )
+        return (await self._connection.execute(statement)).first() is not None
+
+    async def look_at_session(self, session: int, at: datetime | None) -> None:
+        """Plan the session's next look (UTC); None for never."""
+        await self._connection.execute(
+            update(sessions).where(sessions.c.id == session).values(next_look_at=at)
+        )
+
+    async def leave_paid_sessions(self, sale_id: int) -> None:
+        """Nothing more is to be found by the sale's sessions that were paid."""
+        paid = (sessions.c.sale_id == sale_id, sessions.c.state == SessionState.PAID)
+        await self._connection.execute(update(sessions).where(*paid).values(next_look_at=None))
+
+    # --- subscriptions --------------------------------------------------------------------------------
+
+    async def due_subscriptions(self, now: datetime, *, limit: int) -> list[SubscriptionRecord]:
+        """Subscriptions that are to be asked for by `now` (UTC), longest due first."""
+        statement = (
+            select(subscriptions)
+            .where(subscriptions.c.next_look_at <= now)
+            .order_by(subscriptions.c.next_look_at)
+            .limit(limit)
+        )
+        return list(map(subscription_record, await self._connection.execute(statement)))
+
+    async def next_subscription(self) -> datetime | None:
+        """When (UTC) the next subscription is to be looked at."""
+        statement = select(func.min(subscriptions.c.next_look_at)).where(
+            subscriptions.c.next_look_at.is_not(None)
+        )
+        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
+        return due
+
+    async def look_at_subscription(self, subscription: int, at: datetime | None) -> None:
+        """Plan the subscription's next look (UTC); None for never."""
+        await self._connection.execute(
+            update(subscriptions).where(subscriptions.c.id == subscription).values(next_look_at=at)
+        )

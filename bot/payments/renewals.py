@@ -1,0 +1,109 @@
+"""Finds the orders that paid later periods of subscriptions: new orders, which name no subscription."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
+from bot.payments.models import SubscriptionRecord, SubscriptionStatus
+from bot.payments.observations import fact_of
+from bot.payments.states import Fact
+from bot.payments.store_lists import StoreLists
+from bot.payments.subscription_looks import moved_on
+from bot.payments.ties import may_renew, product_of, renewed_by
+from bot.storage.unit_of_work import UnitOfWork
+
+_LOOKED_FOR: Final = timedelta(days=3)
+"""How long after a period began its order is looked for, where something else told of the period."""
+_EARLY: Final = timedelta(days=1)
+"""How long before a period begins it may be charged for."""
+_PAID_ONCE: Final = frozenset({Fact.PAID, Fact.REFUNDED, Fact.DISPUTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A subscription that we know, and what the store showed of it when it was `asked` (UTC) for it.
+
+    `given` is None for one that the store no longer knows.
+    """
+
+    known: SubscriptionRecord
+    given: StoreSubscription | None
+    asked: datetime
+
+
+class Renewals:
+    def __init__(self, database: UnitOfWork, lists: StoreLists) -> None:
+        self._database = database
+        self._lists = lists
+
+    async def of(self, batch: Sequence[Shown]) -> Mapping[str, Sequence[StoreOrder]]:
+        """The orders that nobody told of, whole and oldest first, by the ids of what they renewed."""
+        lacking = {
+            shown.known.subscription_id: shown.given
+            for shown in batch
+            if shown.given is not None and await self._lacks_its_order(shown, shown.given)
+        }
+        if not lacking:
+            return {}
+        since = min(_last_known(shown) for shown in batch if shown.known.subscription_id in lacking)
+        found: dict[str, list[StoreOrder]] = {}
+        for listed in await self._unknown(await self._lists.newest_orders(since), list(lacking.values())):
+            order = await self._lists.order(listed)
+            subscription = await self._renewed_by(order, list(lacking.values()))
+            if subscription in lacking:
+                found.setdefault(subscription, []).append(order)
+        return found
+
+    async def _lacks_its_order(self, shown: Shown, given: StoreSubscription) -> bool:
+        """Whether it is in a later period than its first, and maybe no order of that is known."""
+        start, began = given.current_period_start, given.created_at
+        if start is None or began is None or start - began < _EARLY:
+            return False
+        if given.status == SubscriptionStatus.TRIALING:
+            return False
+        if moved_on(shown.known, given):
+            return True
+        if shown.asked - start > _LOOKED_FOR:
+            return False
+        async with self._database.read() as tx:
+            last = await tx.payments.last_renewal(shown.known.subscription_id)
+        return last is None or last < start - _EARLY
+
+    async def _unknown(
+        self, listed: Sequence[StoreOrder], subscriptions: Sequence[StoreSubscription]
+    ) -> list[str]:
+        """The ids of those that may have renewed one of the subscriptions, and that nobody told of."""
+        fitting = {
+            order.id: order.order_number or ""
+            for order in reversed(listed)
+            if order.id is not None
+            and fact_of(order) in _PAID_ONCE
+            and any(may_renew(order, each) for each in subscriptions)
+        }
+        async with self._database.read() as tx:
+            known = await tx.payments.orders_known(list(fitting))
+            return [
+                order_id
+                for order_id, number in fitting.items()
+                if order_id not in known and await tx.sales.session_named(number) is None
+            ]
+
+    async def _renewed_by(self, order: StoreOrder, subscriptions: Sequence[StoreSubscription]) -> str | None:
+        """The id of the subscription, of whatever the customer has of the same product."""
+        for subscription in subscriptions:
+            product, customer = product_of(subscription), subscription.customer
+            if product is None or customer is None or customer.id is None:
+                continue
+            if not may_renew(order, subscription) or not order.has_product(product):
+                continue
+            renewed = renewed_by(order, await self._lists.subscriptions_of(customer.id, product))
+            return renewed.id if renewed else None
+        return None
+
+
+def _last_known(shown: Shown) -> datetime:
+    """Since when (UTC) its unknown orders may have been made."""
+    ends = (shown.known.current_period_end, shown.given.current_period_start if shown.given else None)
+    return min(filter(None, ends)) - _EARLY

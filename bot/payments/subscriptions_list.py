@@ -1,0 +1,134 @@
+"""Asks the store's list of subscriptions what became of those that we know, and which one an order began.
+
+For shops that the store can't reach, and for webhooks that got lost.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.alarm import Alarm, Clock
+from bot.errors import NotFound, PandabaseError, Unauthorized
+from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
+from bot.payments.claims import lacks_subscription
+from bot.payments.models import SubscriptionRecord
+from bot.payments.observations import Observation, fact_of
+from bot.payments.renewals import Renewals, Shown
+from bot.payments.service import Payments
+from bot.payments.states import Fact
+from bot.payments.store_lists import MOST_PAGES, StoreLists, look_again_after
+from bot.payments.ties import begun_by
+from bot.payments.verdicts import Verdict
+from bot.storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+SCOPE: Final = "SUBSCRIPTIONS_READ"
+_TOGETHER: Final = 1000
+_TAKEN_ALONG: Final = timedelta(hours=12)
+"""What falls due within it is asked for with the rest: the same pages hold it."""
+_WRITTEN_AT_ONCE: Final = 20
+"""Rows in one transaction: a purchase waits for it no longer than some milliseconds."""
+
+
+class SubscriptionsList:
+    """`changed` is called after something was applied: others have work then."""
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        lists: StoreLists,
+        payments: Payments,
+        *,
+        changed: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._lists = lists
+        self._payments = payments
+        self._renewals = Renewals(database, lists)
+        self._changed = changed
+        self._clock = clock
+        self.alarm = Alarm(self.look, name="subscriptions list", clock=clock)
+
+    async def look(self) -> datetime | None:
+        """Look at the subscriptions that are due; returns when (UTC) there are more."""
+        now = self._clock()
+        try:
+            async with self._database.read() as tx:
+                next_look = await tx.looks.next_subscription()
+                if next_look is None or next_look > now:
+                    return next_look
+                due = await tx.looks.due_subscriptions(now + _TAKEN_ALONG, limit=_TOGETHER)
+            async for batch in self._shown(due):
+                await self._settle(batch)
+        except PandabaseError as error:
+            return look_again_after(error, self._clock(), what="The list of subscriptions", scope=SCOPE)
+        async with self._database.read() as tx:
+            return await tx.looks.next_subscription()
+
+    async def begun_by(self, order: StoreOrder) -> StoreSubscription | None:
+        """The subscription that a paid order of ours began, if we don't know it yet and the store shows it.
+
+        Raises the PandabaseErrors, but for a token that may not: the log says so, and there is none.
+        """
+        customer = order.customer.id if order.customer else None
+        if fact_of(order) is not Fact.PAID or customer is None or order.order_number is None:
+            return None
+        async with self._database.read() as tx:
+            found = await tx.sales.session_named(order.order_number)
+            sale = await tx.sales.by_id(found[0]) if found else None
+            if sale is None or not await lacks_subscription(tx, sale):
+                return None
+        [product, *_] = [line.product_id or "" for line in sale.basket.lines if line.is_subscription]
+        try:
+            listed = await self._lists.subscriptions_of(customer, product)
+        except Unauthorized as error:
+            look_again_after(error, self._clock(), what="The list of subscriptions", scope=SCOPE)
+            return None
+        async with self._database.read() as tx:
+            taken = await tx.payments.subscriptions_known([each.id for each in listed if each.id])
+        free = [each for each in listed if each.id not in taken]
+        return begun_by(order, product, free, now=self._clock())
+
+    async def _shown(self, due: Sequence[SubscriptionRecord]) -> AsyncIterator[Sequence[Shown]]:
+        """What the store shows of them: by pages of its list while that costs less than one by one."""
+        missing = {known.subscription_id: known for known in due}
+        number, pages_left = 0, 1
+        while 0 < pages_left < len(missing) and number < MOST_PAGES:
+            number, asked = number + 1, self._clock()
+            page = await self._lists.subscriptions(number)
+            pages_left = page.pagination.total_pages - number
+            given = {each.id: each for each in page.items if each.id in missing}
+            yield [Shown(missing.pop(key), each, asked) for key, each in given.items() if key]
+        for known in missing.values():
+            asked = self._clock()
+            yield [Shown(known, await self._alone(known.subscription_id), asked)]
+
+    async def _alone(self, subscription_id: str) -> StoreSubscription | None:
+        try:
+            return await self._lists.subscription(subscription_id)
+        except NotFound:
+            log.warning("The store doesn't know the subscription %s any more", subscription_id)
+            return None
+
+    async def _settle(self, batch: Sequence[Shown]) -> None:
+        orders = await self._renewals.of(batch)
+        verdicts = set[Verdict]()
+        for start in range(0, len(batch), _WRITTEN_AT_ONCE):
+            async with self._database.write() as tx:
+                for shown in batch[start : start + _WRITTEN_AT_ONCE]:
+                    for seen in _observations(shown, orders.get(shown.known.subscription_id, ())):
+                        verdicts.add(await self._payments.observe(tx, seen))
+                    await self._payments.subscriptions.plan_look(tx, shown.known.subscription_id)
+        if Verdict.APPLIED in verdicts:
+            self._changed()
+
+
+def _observations(shown: Shown, orders: Sequence[StoreOrder]) -> list[Observation]:
+    given = shown.given
+    if given is None:
+        return []
+    paid = [Observation.of_order(order, shown.asked, given) for order in orders]
+    return paid or [Observation.of_subscription(given, shown.asked)]

@@ -1,0 +1,140 @@
+"""The lists of a simulated store over HTTP, looked at whenever a test says so."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.pandabase.client import PandabaseClient
+from bot.pandabase.schemas import CatalogItem, CheckoutRequest, PricingModel, ProductType
+from bot.pandabase.store_api import StoreApi
+from bot.payments.orders_list import OrdersList
+from bot.payments.store_lists import StoreLists
+from bot.payments.subscriptions_list import SubscriptionsList
+from tests.bot.payments.books import line
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from bot.pandabase.transport import Authorize
+    from sandbox import Sandbox
+    from sandbox.models import Order, Subscription
+    from tests.bot.payments.books import Books, Opened
+
+PAYER: Final = "alice@example.com"
+WEEKLY: Final = "Sprout membership"
+TRIAL: Final = "VIP membership"
+"""Monthly, after seven days of nothing."""
+
+
+class Lists:
+    """`subscriptions_due` and `due` are when the two lists are to be looked at next."""
+
+    def __init__(self, books: Books, sandbox: Sandbox, client: PandabaseClient, api: StoreApi) -> None:
+        self.books = books
+        self.sandbox = sandbox
+        self.client = client
+        self._api = api
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process on the same file."""
+        books, lists = self.books, StoreLists(self._api, self.books.clock)
+        self.subscriptions = SubscriptionsList(
+            books.database, lists, books.payments, changed=lambda: None, clock=books.clock
+        )
+        self.list = OrdersList(
+            books.database,
+            lists,
+            books.payments,
+            begun_by=self.subscriptions.begun_by,
+            changed=lambda: None,
+            clock=books.clock,
+        )
+
+    async def link(self, title: str = "GroveGuard", coupon: str | None = None) -> Opened:
+        """A sale with a session at the store."""
+        product = next(one for one in self.sandbox.products.values() if one.title == title)
+        sold = line(
+            product_id=product.id,
+            title=title,
+            unit_amount=product.price,
+            quantity=1,
+            trial_days=product.trial_days or 0,
+            product_type=ProductType(product.product_type),
+            pricing_model=PricingModel.STANDARD,
+        )
+        opened = await self.books.sale(sold, coupon=coupon, made=False)
+        item = CatalogItem(product_id=product.id, quantity=1)
+        made = await self.client.create_checkout(
+            CheckoutRequest(items=(item,), metadata=opened.metadata, coupon_code=coupon)
+        )
+        opened.session_id = made.id
+        await self.books.make(opened, discount=made.discount_amount)
+        return opened
+
+    def pay(self, opened: Opened, *, email: str = PAYER) -> tuple[Order, Subscription | None]:
+        """What the payment of a session leads to at the store."""
+        order = self.sandbox.store.pay(opened.session_id, email=email)
+        return order, self.sandbox.subscriptions.get(order.subscription_id or "")
+
+    async def subscribed(self, title: str = WEEKLY, *, email: str = PAYER) -> Subscription:
+        """A subscription that was bought, paid, and found by the lists."""
+        _, subscription = self.pay(await self.link(title), email=email)
+        assert subscription is not None
+        await self.pass_time(minutes=1)
+        return subscription
+
+    async def pass_time(self, **span: float) -> None:
+        """Let time go by, with every look that falls due in it."""
+        end = self.books.now + timedelta(**span)
+        await self.look()
+        while self.due is not None and self.due <= end:
+            self.books.now = max(self.due, self.books.now)
+            await self.books.expire()
+            await self.look()
+        self.books.now = end
+
+    async def skip(self, **span: float) -> None:
+        """Jump over time, as a machine that was asleep; what fell due in it is looked at then."""
+        self.books.pass_time(**span)
+        await self.books.expire()
+        await self.look()
+
+    async def look(self) -> None:
+        looks = [await self.list.look(), await self.subscriptions.look()]
+        self.due: datetime | None = min(filter(None, looks), default=None)
+
+    async def statuses(self) -> list[str]:
+        return [row["status"] for row in await self.books.rows("SELECT status FROM sales ORDER BY id")]
+
+    @property
+    def asked(self) -> int:
+        return len(self.requests())
+
+    def requests(self, of: str = "") -> list[str]:
+        """What the Store API was asked for, by the end of the path or part of it."""
+        return [one.path for one in self.sandbox.requests if "/core/" in one.path and of in one.path]
+
+
+@asynccontextmanager
+async def open_lists(books: Books, sandbox: Sandbox, authorize: Authorize) -> AsyncIterator[Lists]:
+    store = sandbox.store_id, sandbox.base_url
+    async with (
+        PandabaseClient.open(*store, clock=books.clock) as client,
+        StoreApi.open(*store, authorize, clock=books.clock) as api,
+    ):
+        yield Lists(books, sandbox, client, api)
+
+
+def subscriptions_told(lists: Lists) -> list[str]:
+    """What was told of subscriptions, in that order."""
+    return [str(change) for change, _ in lists.books.heard.subscriptions]
+
+
+async def subscription_rows(lists: Lists) -> list[tuple[str, int]]:
+    """Status and sale of each that is written."""
+    rows = await lists.books.rows("SELECT status, sale_id FROM subscriptions ORDER BY id")
+    return [(row["status"], row["sale_id"]) for row in rows]

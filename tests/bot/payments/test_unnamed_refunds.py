@@ -1,0 +1,131 @@
+"""The store tells of a refund or dispute and not of which: the list finds it, or staff are told to look."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from sandbox.core_api import DEMO_TOKEN
+from tests.bot.payments.books import Books
+from tests.bot.payments.lists import Lists
+from tests.delivering import Grove
+
+KINDS = ["REFUNDED", "DISPUTED", "DISPUTE_WON", "DISPUTE_LOST", "DISPUTE_PREVENTED"]
+
+
+async def _notes(books: Books) -> list[str]:
+    return [row["text"] for row in await books.rows("SELECT text FROM staff_notes ORDER BY id")]
+
+
+async def _paid(books: Books) -> None:
+    await books.tell("PAYMENT_COMPLETED", books.order(await books.sale()))
+
+
+@pytest.mark.parametrize("order", [None, {}, {"id": None, "orderNumber": None}])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_without_a_token_staff_are_told_once(books: Books, kind: str, order: Any) -> None:
+    await _paid(books)
+    event = books.event(f"PAYMENT_{kind}", order)
+
+    await books.receive(event, event)
+    await books.receive(event)
+
+    [note] = await _notes(books)
+    assert "didn't say which" in note
+    assert "dashboard" in note
+
+
+async def test_two_refunds_are_two_notes(books: Books) -> None:
+    await _paid(books)
+    await books.tell("PAYMENT_REFUNDED", None)
+    await books.tell("PAYMENT_REFUNDED", None)
+
+    assert len(await _notes(books)) == 2
+
+
+async def test_where_nothing_was_paid_nobody_is_troubled(books: Books) -> None:
+    await books.sale()
+    await books.tell("PAYMENT_REFUNDED", None)
+
+    assert await _notes(books) == []
+
+
+async def test_other_events_that_name_nothing_are_no_news(books: Books) -> None:
+    await _paid(books)
+    for kind in ("PAYMENT_COMPLETED", "PAYMENT_FAILED", "SUBSCRIPTION_UPDATED"):
+        assert await books.tell(kind, None) == "empty"
+
+    assert await _notes(books) == []
+
+
+async def test_with_a_token_the_list_is_asked_and_only_a_lost_dispute_is_told(lists: Lists) -> None:
+    sweeps: list[None] = []
+    lists.books.inbox._sweep = lambda: sweeps.append(None)
+    await _paid(lists.books)
+    for kind in KINDS:
+        await lists.books.tell(f"PAYMENT_{kind}", None)
+
+    assert len(sweeps) == len(KINDS)
+    [note] = await _notes(lists.books)
+    assert "A dispute was lost" in note
+
+
+async def test_a_sweep_that_is_wanted_while_one_runs_comes_after_it(
+    lists: Lists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, _ = lists.pay(await lists.link())
+    await lists.pass_time(minutes=2)
+    lists.books.pass_time(hours=1)
+    newest_orders = lists.list._lists.newest_orders
+
+    async def refunded_meanwhile(since: datetime, status: Any) -> Any:
+        if status == "CHARGEBACK":  # the refunds have just been read
+            monkeypatch.undo()
+            lists.sandbox.ledger.refund(order)
+            lists.list.sweep_soon()
+        return await newest_orders(since, status)
+
+    monkeypatch.setattr(lists.list._lists, "newest_orders", refunded_meanwhile)
+    assert await lists.list.look() == lists.books.now
+    await lists.list.look()
+
+    assert await lists.statuses() == ["refunded"]
+
+
+# --- as people see it ---------------------------------------------------------------------------------
+
+
+async def _unnamed(grove: Grove, happening: str) -> None:
+    """It happens at the store, whose webhook leaves the order out."""
+    webhooks = grove.shop.sandbox.webhooks
+    tell = webhooks.tell
+
+    def bare(kind: str, _order: Any, subscription: Any) -> None:
+        tell(kind, None, subscription)
+
+    grove.shop.sandbox.ledger.tell = bare
+    await grove.at_the_store(happening, grove.shop.sandbox.orders[-1])
+    await grove.till.settled()
+
+
+async def test_staff_read_that_a_payment_was_refunded(grove: Grove) -> None:
+    await grove.benefit()
+    await grove.keep_log()
+    await grove.bought()
+
+    await _unnamed(grove, "refund")
+
+    assert [text for text in grove.logged() if "A payment was refunded" in text]
+    assert grove.roles() == {"VIP"}
+
+
+@pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
+async def test_with_a_token_the_role_goes_at_once(grove: Grove) -> None:
+    await grove.benefit()
+    await grove.keep_log()
+    await grove.bought()
+
+    await _unnamed(grove, "refund")
+
+    assert grove.roles() == set()
+    assert not [text for text in grove.logged() if "didn't say which" in text]

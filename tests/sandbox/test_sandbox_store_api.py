@@ -1,0 +1,107 @@
+"""The Store API's orders and subscriptions say what its OpenAPI file says, field by field.
+
+The file has no schemas for what is inside `data`, but an example of each answer.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox import Sandbox
+from sandbox.core_api import DEMO_TOKEN
+from sandbox.models import Order, Subscription
+from tests.openapi import specification
+from tests.sandbox.calling import Answer, Caller, MovableClock
+
+WEEKLY = "Sprout membership"
+HEADERS = {"Authorization": f"Bearer {DEMO_TOKEN.secret}"}
+
+
+async def _ask(api: Caller, path: str, **query: str | int) -> Answer:
+    path = f"/core/stores/{api.sandbox.store_id}{path}"
+    return await api.call("GET", path, headers=HEADERS, params=query)
+
+
+def _example(path: str) -> Any:
+    operation = specification("core").operation("GET", f"/core/stores/shp_000000000000{path}")
+    assert operation is not None
+    return operation["responses"]["200"]["content"]["application/json"]["example"]["data"]
+
+
+def _differences(given: Any, example: Any, where: str = "") -> Iterator[str]:
+    """Where fields are missing or not known, or hold another kind of thing."""
+    match given, example:
+        case dict(), dict():
+            yield from (f"{where}.{name} is odd" for name in given.keys() ^ example.keys())
+            for name in given.keys() & example.keys():
+                yield from _differences(given[name], example[name], f"{where}.{name}")
+        case list(), [first, *_]:
+            for each in given:
+                yield from _differences(each, first, f"{where}[]")
+        case (None, _) | (_, None):
+            pass  # what may be null isn't said
+        case _ if type(given) is not type(example):
+            yield f"{where}: {given!r} isn't like {example!r}"
+
+
+async def _subscribe(api: Caller, email: str = "alice@example.com") -> tuple[Order, Subscription]:
+    product = next(one for one in api.sandbox.products.values() if one.title == WEEKLY)
+    session = (await api.checkout({"product_id": product.id, "quantity": 1})).data["id"]
+    order = api.sandbox.store.pay(session, email=email, country="DE")
+    return order, api.sandbox.subscriptions[str(order.subscription_id)]
+
+
+@pytest.mark.parametrize("turn", ["renew", "fall_behind", "pause", "cancel"])
+async def test_subscriptions_are_shown_as_the_file_shows_them(
+    api: Caller, sandbox: Sandbox, clock: MovableClock, turn: str
+) -> None:
+    _, subscription = await _subscribe(api)
+    clock.advance(days=7)
+    getattr(sandbox.ledger, turn)(subscription)
+
+    for path in ("/subscriptions/", f"/subscriptions/{subscription.id}"):
+        answer = await _ask(api, path)
+        assert list(_differences(answer.data, _example(path))) == []
+
+
+async def test_orders_are_shown_as_the_file_shows_them(api: Caller, clock: MovableClock) -> None:
+    order, subscription = await _subscribe(api)
+    clock.advance(days=7)
+    renewal = api.sandbox.ledger.renew(subscription)
+
+    for path in ("/orders/", f"/orders/{order.id}", f"/orders/{renewal.id}"):
+        assert list(_differences((await _ask(api, path)).data, _example(path))) == []
+
+
+async def test_nothing_in_an_order_or_a_subscription_names_the_other(
+    api: Caller, sandbox: Sandbox, clock: MovableClock
+) -> None:
+    order, subscription = await _subscribe(api)
+    clock.advance(days=7)
+    renewal = sandbox.ledger.renew(subscription)
+
+    shown = (await _ask(api, f"/subscriptions/{subscription.id}")).json
+    assert order.id not in str(shown)
+    assert order.order_number not in str(shown)
+    for each in (order, renewal):
+        assert subscription.id not in str((await _ask(api, f"/orders/{each.id}")).json)
+
+
+async def test_subscriptions_are_found_by_status_product_and_customer(api: Caller, sandbox: Sandbox) -> None:
+    (_, hers), (_, his) = await _subscribe(api), await _subscribe(api, "bob@example.com")
+    sandbox.ledger.pause(his)
+    everybody = (await _ask(api, "/subscriptions/")).data["items"]
+    customers = {each["id"]: each["customer"]["id"] for each in everybody}
+    product = everybody[0]["product"]["id"]
+
+    async def found(**query: str) -> list[str]:
+        return [each["id"] for each in (await _ask(api, "/subscriptions/", **query)).data["items"]]
+
+    assert await found() == [his.id, hers.id], "the newest first"
+    assert await found(status="PAUSED") == [his.id]
+    assert await found(customer_id=customers[hers.id], product_id=product) == [hers.id]
+    assert await found(customer_id="cus_of-somebody-else") == []
+    assert await found(product_id="prd_of-something-else") == []
+    assert (await _ask(api, "/subscriptions/", customer_id="cus_short")).status == 400
+    assert (await _ask(api, "/subscriptions/sub_of-nobody-here")).status == 404
