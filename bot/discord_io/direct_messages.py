@@ -120,7 +120,7 @@ async def find_own(
     *,
     replaces: int | None = None,
 ) -> discord.Message | None:
-    """The bot's own message with the marker, sent after `since` (UTC) and not the one that it `replaces`.
+    """The bot's own message with the marker, sent after `since` (UTC) and after the one that it `replaces`.
 
     Raises what Discord answers. Newest first: what is looked for is seldom old, however long ago it was to
     be sent for the first time.
@@ -129,7 +129,7 @@ async def find_own(
     async for message in channel.history(limit=_LOOKED_THROUGH):
         if message.created_at < earliest:
             return None
-        ours = bot.user is not None and message.author.id == bot.user.id and message.id != replaces
+        ours = bot.user is not None and message.author.id == bot.user.id and message.id > (replaces or 0)
         if ours and is_marked(message.components, marker):
             return message
     return None

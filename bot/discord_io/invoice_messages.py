@@ -151,12 +151,18 @@ class InvoiceMessages:
         async with self._database.write() as tx:
             await tx.sales.move(sale.session.id, SessionState.WITHDRAWN)
         await self._replies.edit(delivery.reply, self._cards.living(invoice, sale, self._clock()))
-        if message is not None or not delivery.may_have_happened:
+        if not delivery.may_have_happened:
             return Result(Outcome.GONE)
         # All of an invoice's messages so far can be declined, with a link or without.
-        return await self._living.found_again(
-            invoice.payer.id, invoice_ids.decline(invoice.reference), since=delivery.created_at
+        result = await self._living.found_again(
+            invoice.payer.id,
+            invoice_ids.decline(invoice.reference),
+            since=delivery.created_at,
+            replaces=message.message_id if message else None,
         )
+        if message is not None and result.message is not None:
+            await self._living.remove(message)  # it was sent again, in the place of this one
+        return result
 
     async def _of(self, sale: Sale) -> Invoice:
         async with self._database.read() as tx:

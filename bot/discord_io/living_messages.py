@@ -34,13 +34,18 @@ class LivingMessages:
             return False
         return True
 
-    async def found_again(self, user_id: int, marker: str, *, since: datetime) -> Result:
+    async def found_again(
+        self, user_id: int, marker: str, *, since: datetime, replaces: int | None = None
+    ) -> Result:
         """What becomes of a link that there is no use in bringing any more, but that may have been brought.
 
         Its message, if one was sent after `since` (UTC), lives on, and shows an open link until it is edited.
+        `replaces` is the message that it would take the place of.
         """
         try:
-            found = await self._direct_messages.look_for(user_id, marker=marker, since=since)
+            found = await self._direct_messages.look_for(
+                user_id, marker=marker, since=since, replaces=replaces
+            )
         except (DirectMessageRefused, DirectMessageUnknown) as error:
             return Result(Outcome.GONE, retry=isinstance(error, DirectMessageUnknown))
         if found is None:

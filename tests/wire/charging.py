@@ -51,6 +51,10 @@ class Charge:
     async def send(self) -> InteractionRecord:
         return await self.shop.discord.click(self.staff, self.preview, label="Send")
 
+    async def send_again(self) -> InteractionRecord:
+        number = self.row["number"]
+        return await self.shop.discord.slash(self.staff, self.shop.channel, "invoice resend", number=number)
+
     async def decline(self) -> InteractionRecord:
         form = await self.shop.discord.click(self.payer, self.message, label="Decline")
         return await self.shop.discord.submit_modal(self.payer, form)

@@ -81,7 +81,7 @@ class Hold(Rule):
     _decided: asyncio.Event = field(default_factory=asyncio.Event)
     dropped: bool = False
 
-    async def arrived(self, *, within: float = 10) -> LoggedRequest:
+    async def arrived(self, *, within: float = 30) -> LoggedRequest:
         """Wait for the request, `within` in seconds.
 
         Raises:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SHORT = 0.1
 """Seconds in which a process that is free to do so takes its next step."""
-THE_STORE_THINKS = 0.2
+THE_STORE_THINKS = 0.5
 """Seconds, long enough to kill the process meanwhile."""
 LONGEST_WRITE = 0.3
 """Seconds that the file is locked without a break only if a write hangs."""

@@ -144,7 +144,7 @@ class ShopProcess:
     async def settled(self) -> None:
         """Wait until the process has heard the store and has nothing left to do."""
         await self.sandbox.webhooks.settled()
-        await eventually(self.at_rest, within=15, what="rest")
+        await eventually(self.at_rest, within=30, what="rest")
 
     async def recovered(self, **later: float) -> None:
         """Start the process again when the leases of the dead one are over, or later, and wait as above."""
@@ -192,7 +192,7 @@ def _check_logs(shop: ShopProcess, folder: Path) -> None:
         assert not [secret for secret in secrets if secret in text], text
 
 
-async def eventually(done: Callable[[], object], *, within: float = 8, what: str = "the condition") -> None:
+async def eventually(done: Callable[[], object], *, within: float = 20, what: str = "the condition") -> None:
     """Wait for something that nobody tells of, `within` in seconds.
 
     Raises:

@@ -66,7 +66,7 @@ async def test_killed_while_many_are_sent_each_comes_once(shop: ShopProcess) -> 
         assert charge.row["state"] == "draft"
         await (await charge.send()).answered_with("is in their direct messages")
     for charge in begun[:-1]:  # the last one's staff member was answered
-        await (await charge.send()).answered_with("it was sent or discarded")
+        await (await charge.send()).answered_with("no longer there")
     await shop.settled()
     for charge in (*unheard, *begun):
         charge.assert_is("open", shows=PAY)
@@ -199,6 +199,18 @@ async def test_a_message_that_no_row_knows_is_found_when_its_invoice_was_cancell
     await shop.recovered()
 
     charge.assert_is("cancelled", shows=CANCELLED)
+    assert charge.message.buttons == []
+
+
+async def test_killed_while_it_is_sent_again_it_is_paid_in_the_message_that_stays(shop: ShopProcess) -> None:
+    charge = await Charge.sent(shop)
+    async with charge.messaging("after").kills(shop):
+        await charge.send_again()
+
+    charge.pay()
+    await shop.recovered()
+
+    charge.assert_is("paid", shows=PAID)
     assert charge.message.buttons == []
 
 
