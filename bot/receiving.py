@@ -20,6 +20,7 @@ from bot.payments.claims import Claims, KindOf
 from bot.payments.clearing import ClearingPayments
 from bot.payments.held_notes import HeldNotes
 from bot.payments.inbox import Inbox
+from bot.payments.lost_orders import LostOrders
 from bot.payments.models import Fulfilment
 from bot.payments.orders_list import OrdersList
 from bot.payments.quarantine import Quarantine
@@ -73,10 +74,11 @@ async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[StoreApi 
 class _Lists:
     orders: OrdersList
     subscriptions: SubscriptionsList
+    lost: LostOrders
 
     @property
-    def alarms(self) -> tuple[Alarm, Alarm]:
-        return self.orders.alarm, self.subscriptions.alarm
+    def alarms(self) -> tuple[Alarm, ...]:
+        return self.orders.alarm, self.subscriptions.alarm, self.lost.alarm
 
 
 def _store_lists(
@@ -101,7 +103,8 @@ def _store_lists(
     orders = OrdersList(
         database, reader, payments, begun_by=subscriptions.begun_by, changed=changed, clock=clock
     )
-    return payments, _Lists(orders, subscriptions)
+    lost = LostOrders(database, reader, orders.observe, clock)
+    return payments, _Lists(orders, subscriptions, lost)
 
 
 @asynccontextmanager

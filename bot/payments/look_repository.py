@@ -1,15 +1,16 @@
 """The SQL of what the store is asked for next: sessions' orders, and subscriptions. Nothing here commits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import subscription_record
 from bot.sales.states import SessionState
-from bot.storage.tables import sessions, subscriptions
+from bot.storage.tables import orders, quarantine, sessions, subscriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,22 @@ class LookRepository:
         await self._connection.execute(
             update(sessions).where(sessions.c.id == session).values(next_look_at=at)
         )
+
+    async def newest_session(self) -> datetime | None:
+        """When (UTC) the newest session was made."""
+        made: datetime | None = (
+            await self._connection.execute(select(func.max(sessions.c.created_at)))
+        ).scalar_one()
+        return made
+
+    async def known_numbers(self, numbers: Sequence[str]) -> set[str]:
+        """Those of the orders' numbers that mean something here: a session, an order, or one that is held."""
+        known = union(
+            select(sessions.c.session_id).where(sessions.c.session_id.in_(numbers)),
+            select(orders.c.order_number).where(orders.c.order_number.in_(numbers)),
+            select(quarantine.c.order_number).where(quarantine.c.order_number.in_(numbers)),
+        )
+        return set((await self._connection.execute(known)).scalars())
 
     async def leave_paid_sessions(self, sale_id: int) -> None:
         """Nothing more is to be found by the sale's sessions that were paid."""

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import PandabaseError, RateLimited
+from bot.errors import PandabaseError, RateLimited, Unauthorized, Unavailable
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.pandabase.store_api import OrderStatus
 from bot.payments.claims import lacks_subscription
 from bot.payments.look_repository import DueLook
 from bot.payments.observations import Observation
 from bot.payments.service import Payments
-from bot.payments.store_lists import StoreLists, look_again_after
+from bot.payments.store_lists import StoreLists, look_again_after, reaches
 from bot.payments.telling import would_change
 from bot.sales.states import MoneyState
 from bot.storage.unit_of_work import UnitOfWork
@@ -95,7 +95,7 @@ class OrdersList:
                 return
             for look, orders in (await self._orders_of(due)).items():
                 for order in orders:
-                    await self._observe(order)
+                    await self.observe(order)
                 async with self._database.write() as tx:
                     if await tx.looks.is_looked_at(look.id):
                         await tx.looks.look_at_session(look.id, next_look(look, self._clock()))
@@ -112,16 +112,35 @@ class OrdersList:
         missing = {look.session_id: look for look in due if not found[look]}
         since = min(look.created_at for look in missing.values())
         listed: dict[str, list[StoreOrder]] = {}
-        for order in await self._lists.newest_orders(since):
+        newest = await self._lists.newest_orders(since)
+        for order in newest:
             if order.order_number in missing:
                 listed.setdefault(order.order_number, []).append(order)
+        if not reaches(newest, since) and self._search_finds is not False:
+            # The store sells so much that the pages end before: the rest is looked for one by one.
+            for number in missing.keys() - listed.keys():
+                listed[number] = await self._lists.orders_numbered(number)
         if listed and len(due) <= _SEARCHED and self._search_finds is None:
             log.info("The store's search doesn't find orders by their numbers; the newest are read instead")
             self._search_finds = False
         return found | {missing[number]: orders for number, orders in listed.items()}
 
+    async def observe(self, listed: StoreOrder) -> None:
+        """Apply what the list says of an order, unless that one can't be read or applied: others wait.
+
+        Raises the PandabaseErrors that are not of this order.
+        """
+        try:
+            await self._observe(listed)
+        except (RateLimited, Unauthorized, Unavailable):
+            raise
+        except PandabaseError as error:
+            log.warning("The order %s can't be read, and is looked at again: %s", listed.id, error)
+        except Exception:
+            log.exception("The order %s can't be applied, and is looked at again", listed.id)
+
     async def _observe(self, listed: StoreOrder) -> None:
-        """Apply what the list says of an order, read whole: in lists they come without their items."""
+        """Read it whole first: in lists orders come without their items."""
         if listed.id is None or not await self._is_news(listed):
             return
         asked = self._clock()
@@ -171,11 +190,11 @@ class OrdersList:
                 ours = await tx.payments.paid_orders(ids)
             for order in changed:
                 if order.id in ours:
-                    await self._observe(order)
+                    await self.observe(order)
         async with self._database.read() as tx:
             disputed = await tx.payments.disputed_orders()
         for order_id in disputed:
-            await self._observe(StoreOrder(id=order_id, status="COMPLETED"))
+            await self.observe(StoreOrder(id=order_id, status="COMPLETED"))
 
 
 def next_look(look: DueLook, now: datetime) -> datetime | None:

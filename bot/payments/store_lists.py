@@ -48,6 +48,14 @@ class Lists(Protocol):
     async def subscription(self, subscription_id: str) -> StoreSubscription: ...
 
 
+def reaches(orders: Sequence[StoreOrder], since: datetime) -> bool:
+    """Whether the newest orders that were read go back to `since` (UTC): there are only so many pages."""
+    if len(orders) < MOST_PAGES * LARGEST_PAGE:
+        return True
+    oldest = orders[-1].created_at
+    return oldest is not None and oldest < since
+
+
 class StoreLists:
     """Each call raises RateLimited before the store does: the rest is for those who wait for an answer."""
 
@@ -108,7 +116,7 @@ def look_again_after(error: PandabaseError, now: datetime, *, what: str, scope: 
     """When (UTC) to ask again for `what`, which needs the `scope`; the log says what was in the way."""
     match error:
         case RateLimited():
-            return max(error.retry_at or now, now + timedelta(seconds=1))
+            return max(error.retry_at or now + _AFTER_TROUBLE, now + timedelta(seconds=1))
         case Unauthorized():
             log.error("%s can't be read; pandabase.api_token needs the scope %s: %s", what, scope, error)
             return now + _AFTER_REFUSAL

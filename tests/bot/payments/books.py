@@ -149,6 +149,12 @@ class Books:
             await connection.exec_driver_sql("DELETE FROM sessions")
             await connection.exec_driver_sql("DELETE FROM sales")
 
+    async def forget(self, opened: Opened) -> None:
+        """What was written last of a sale never reached the disk."""
+        async with self.database._database.writer.begin() as connection:
+            await connection.exec_driver_sql(f"DELETE FROM sessions WHERE sale_id = {opened.sale_id}")
+            await connection.exec_driver_sql(f"DELETE FROM sales WHERE id = {opened.sale_id}")
+
     async def expire(self) -> None:
         async with self.database.write() as tx:
             await tx.sales.expire(self.now, limit=100)

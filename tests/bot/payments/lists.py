@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest, PricingModel, ProductType
 from bot.pandabase.store_api import StoreApi
+from bot.payments.lost_orders import LostOrders
 from bot.payments.orders_list import OrdersList
 from bot.payments.store_lists import StoreLists
 from bot.payments.subscriptions_list import SubscriptionsList
@@ -53,6 +54,7 @@ class Lists:
             changed=lambda: None,
             clock=books.clock,
         )
+        self.lost = LostOrders(books.database, lists, self.list.observe, books.clock)
 
     async def link(self, title: str = "GroveGuard", coupon: str | None = None) -> Opened:
         """A sale with a session at the store."""
@@ -79,6 +81,13 @@ class Lists:
         """What the payment of a session leads to at the store."""
         order = self.sandbox.store.pay(opened.session_id, email=email)
         return order, self.sandbox.subscriptions.get(order.subscription_id or "")
+
+    async def sold_elsewhere(self) -> None:
+        """The store's own site sells something."""
+        [product, *_] = [one for one in self.sandbox.products.values() if one.title == "GroveGuard"]
+        item = CatalogItem(product_id=product.id, quantity=1)
+        made = await self.client.create_checkout(CheckoutRequest(items=(item,)))
+        self.sandbox.store.pay(made.id, email="somebody@example.com")
 
     async def subscribed(self, title: str = WEEKLY, *, email: str = PAYER) -> Subscription:
         """A subscription that was bought, paid, and found by the lists."""
