@@ -42,11 +42,13 @@ _MATTERS: Final[Mapping[str, str]] = {
     Story.DISPUTED: "Message about the dispute",
     Story.DISPUTE_WON: "Message about the dispute's end",
     Story.DISPUTE_LOST: "Message about the dispute's end",
+    Story.DISPUTE_PREVENTED: "Message about the dispute's end",
     Story.PAST_DUE: "Message about the overdue payment",
     Story.CANCELLED: "Message about the cancellation",
     Story.PAUSED: "Message about the pause",
     Story.RESUMED: "Message about going on",
     Story.ENDED: "Message about the end",
+    Story.EARNED: "Message about what it earns now",
 }
 _OUTCOMES: Final = {
     Outcome.GIVEN: "given",

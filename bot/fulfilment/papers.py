@@ -51,8 +51,10 @@ class Papers:
         waited = [step for step in steps if step.is_undelivered]
         if not waited:
             return
+        sale_ids, now = {step.sale_id for step in waited}, self._clock()
         async with self._database.write() as tx:
             await tx.outbox.collect([step.id for step in waited])
-            for sale_id in {step.sale_id for step in waited}:
-                await tx.outbox.plan_again(sale_id, Step.LOG, "", self._clock())
+            for sale_id in sale_ids:
+                await tx.outbox.plan_again(sale_id, Step.LOG, "", now)
+            await tx.outbox.refresh_messages(list(sale_ids), now)
         self._outbox.wake()

@@ -48,6 +48,17 @@ async def test_a_receipt_that_reached_nobody_is_read_here_and_only_then_waits_no
     assert "waiting" not in (await Visitor(grove.shop).open()).text
 
 
+async def test_a_receipt_that_was_read_here_counts_as_delivered(grove: Grove) -> None:
+    await bought_with_closed_dms(grove)
+    assert "delivered" not in grove.told()[0]
+    visitor = await Visitor(grove.shop).open_purchases()
+
+    await visitor.click("Show receipt")
+    await grove.till.settled()
+
+    assert "Paid and delivered" in grove.told()[0]
+
+
 @pytest.mark.settings(pandabase=TOKEN)
 async def test_its_keys_are_revealed_from_here(grove: Grove) -> None:
     await bought_with_closed_dms(grove)

@@ -89,6 +89,8 @@ def earned(state: GrantState, count: int) -> list[Earned]:
         money=MoneyState.PAID,
         kept=False,
         state=state,
+        earned_at=NOW,
+        days=30,
         begins_at=NOW,
         ends_at=LATER,
         given_at=None,
@@ -138,23 +140,18 @@ def test_notices_of_ten_longest_lines_fit(story: Story, audience: Audience) -> N
 def test_the_log_of_ten_longest_lines_over_years_fits_and_says_how_each_step_stands(
     given_up: bool,  # noqa: FBT001
 ) -> None:
-    targets = {
-        Step.ROLE: "{}",
-        Step.RECEIPT: "{}",
-        Step.KEYS: "{}",
-        Step.NOTICE: "{}",
-    }
     steps = [
         PlannedStep(
             id=number,
             sale_id=1,
             step=step,
             target=_target(step, number),
+            created_at=NOW,
             outcome=None if given_up and step is not Step.KEYS else _OUTCOMES[step],
             next_attempt=None,
             done_at=None if given_up else NOW,
         )
-        for step in targets
+        for step in _OUTCOMES
         for number in range(1, 61)
     ]
 
@@ -162,6 +159,16 @@ def test_the_log_of_ten_longest_lines_over_years_fits_and_says_how_each_step_sta
 
     assert_fits(card)
     assert ("Role: **failed** (× 60)" if given_up else "Role: given (× 60)") in text(card)
+
+
+@pytest.mark.parametrize("story", Story)
+def test_the_log_says_what_each_message_was_about(story: Story) -> None:
+    target = Notice(story, Audience.PAYER, 1, NOW).target
+    sent = PlannedStep(1, 1, Step.NOTICE, target, NOW, Outcome.DIRECT_MESSAGE, None, NOW)
+
+    card = log_card(FULFILMENT.sales, sale_of_ten(), [order()], [sent], set())
+
+    assert "Message about " in text(card)
 
 
 _OUTCOMES = {
