@@ -10,13 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import discord
+import httpx
 import simcord
 
 from bot.app import App, build
 from bot.config import Settings
+from bot.pandabase import client, store_api
 from sandbox.models import Session
 from sandbox.server import Sandbox
 from tests.openapi import SPECS, validate_checkout_body
+
+# SimCord waits for real timers that end within its timeout, and a kept connection has one: with the bot's
+# own 15 seconds, a test that takes longer than three waits for it again and again.
+client.LIMITS = store_api._LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=600.0)  # type: ignore[misc]
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -71,7 +77,7 @@ class Shop:
         self.env = self.clock.env = simcord.Env(self.app.bot, shard_count=1)
         # SimCord looks every 50 ms whether the bot is done, which is most of the time that a test takes.
         self.env._settle_internal = partial(self.env._settle_internal, idle=0.002)  # type: ignore[method-assign]
-        self.env.settle_timeout = 12  # below the clients' keep-alive, whose timer is real
+        self.env.settle_timeout = 12
         await self.env.start()
         self.guild = self.env.create_guild("Bamboo Grove")
         self.channel = self.guild.create_text_channel("shop")
