@@ -107,10 +107,7 @@ def delivering(
         staff=staff,
         staff_notes=notes,
         store=store,
-        cogs=[
-            store,
-            Deliveries(bot, fulfilment, returns),
-        ],
+        cogs=[store, Deliveries(bot, fulfilment, returns)],
         items=[BenefitPage, GiveToPastBuyers, Reveal, Retry],
         alarms=[outbox.alarm, notes.alarm, fulfilment.grants.endings, returns.alarm, past_buyers.alarm],
         services=[
