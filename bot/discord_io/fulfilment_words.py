@@ -87,7 +87,8 @@ def _price(sale: Sale) -> Money | None:
 
 _EARNED: Final[Mapping[GrantState, str]] = {
     GrantState.LIVE: "You get the role {role}{until}.",
-    GrantState.SUSPENDED: "The role {role} waits until the dispute is settled.",
+    # Who got it as a gift reads it too, and the payer's dispute is none of theirs.
+    GrantState.SUSPENDED: "The role {role} is on hold.",
     GrantState.ENDED: "You had the role {role}{until}.",
     GrantState.REVOKED: "The role {role} was taken back.",
 }

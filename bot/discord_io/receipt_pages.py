@@ -14,8 +14,8 @@ from bot.fulfilment.papers import Papers, Told
 from bot.outbox.models import PlannedStep
 from bot.sales.models import Sale
 
-MOST: Final = 5
-"""Papers in one message: with their dates and the buttons below they are 38 of its 40 components."""
+MOST: Final = 4
+"""Papers in one message: with their dates and the buttons below they are at most 35 of its 40 components."""
 _DATE: Final = 40
 """Characters that a paper's date takes, at most."""
 

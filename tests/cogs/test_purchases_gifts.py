@@ -103,16 +103,21 @@ async def test_a_gift_that_was_taken_back_is_told_without_talk_of_money(grove: G
     assert "**GroveGuard**\n-# Taken back · " in visitor.text
     await visitor.click("Show the gift")
     assert "A gift was taken back" in visitor.answer
-    assert "You no longer have the role **VIP**" in visitor.answer
+    assert "The role **VIP** in Bamboo Grove was taken back." in visitor.answer
     assert "refund" not in visitor.answer.lower()
     payers = await Visitor(grove.shop).open_purchases()
     assert "-# Refunded · paid " in payers.text
 
 
 async def test_a_gift_in_dispute_is_on_hold_until_the_dispute_is_decided(grove: Grove) -> None:
+    await grove.benefit()
     order = await grove.bought(gift_to=grove.bob)
     await grove.at_the_store("dispute", order)
-    assert "-# On hold · " in (await Visitor(grove.shop, grove.bob).open_purchases()).text
+    visitor = await Visitor(grove.shop, grove.bob).open_purchases()
+    assert "-# On hold · " in visitor.text
+    await visitor.click("Show the gift")
+    assert "The role **VIP** in Bamboo Grove is on hold." in visitor.answer
+    assert "dispute" not in visitor.answer
 
     await grove.at_the_store("lose", order)
 

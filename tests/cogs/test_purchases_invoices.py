@@ -245,9 +245,9 @@ async def test_an_invoice_that_reached_nobody_waits_until_it_was_shown(
 async def test_a_reminder_that_reached_nobody_waits_until_the_list_says_what_it_would_have(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
-    await sent(shop, bo, due="3d")
+    await sent(shop, bo, due="1d")
     shop.close_dms()
-    await shop.pass_time(days=4)
+    await shop.pass_time(days=1, hours=1)
     shop.open_dms()
     assert "waiting for you" in (await Visitor(shop).open()).text
 
@@ -262,9 +262,9 @@ async def test_a_reminder_that_reached_nobody_waits_until_the_list_says_what_it_
 async def test_reminders_of_what_is_no_longer_asked_for_wait_for_nobody(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
-    await sent(shop, bo, due="3d")
+    await sent(shop, bo, due="1d")
     shop.close_dms()
-    await shop.pass_time(days=4)
+    await shop.pass_time(days=1, hours=1)
     shop.open_dms()
     await bo.slash(shop.channel, "invoice cancel", number=1)
 

@@ -86,7 +86,7 @@ async def test_a_receipt_that_comes_while_it_is_disputed_says_so_and_opens_nothi
     await grove.come_back()
 
     [receipt] = [text for text in grove.told() if "This was paid, and is disputed" in text]
-    assert "The role **VIP** in Bamboo Grove waits until the dispute is settled." in receipt
+    assert "The role **VIP** in Bamboo Grove is on hold." in receipt
     assert "Reveal" not in receipt
 
 
