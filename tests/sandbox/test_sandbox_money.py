@@ -59,9 +59,16 @@ async def test_the_owners_buttons_move_the_money_and_the_store_tells_it(
     assert await _press(sandbox, http, f"/owner/sessions/{session}/pay-slowly") == 303
     slow = sandbox.orders[-1].id
     assert await _press(sandbox, http, f"/owner/sessions/{session}/pay") == 409
-    for action in ("clear", "dispute", "win", "refund"):
+    for state, action in (
+        ("clearing", "clear"),
+        ("paid", "dispute"),
+        ("disputed", "win"),
+        ("paid", "refund"),
+    ):
         async with http.get(f"{sandbox.url}/owner") as page:
-            assert f"/owner/orders/{slow}/{action}" in await page.text()
+            shown = await page.text()
+            assert f"/owner/orders/{slow}/{action}" in shown
+            assert f'<span class="pill {state}">{state}</span>' in shown
         assert await _press(sandbox, http, f"/owner/orders/{slow}/{action}") == 303
     assert await _press(sandbox, http, f"/owner/orders/{slow}/refund") == 409
     assert await _press(sandbox, http, f"/owner/orders/{slow}/juggle") == 404
