@@ -130,6 +130,8 @@ class ShopProcess:
             _shift(connection, "deliveries", "reply", lambda value: _reply(value, earlier))
         for interaction in self.discord.interactions.values():
             interaction.sent_at -= earlier.total_seconds()
+        for member in self.guild.members.values():
+            member.joined_at -= earlier
 
     def at_rest(self) -> bool:
         """Whether the process has nothing left to do."""
