@@ -27,9 +27,13 @@ class BotProcess:
         finally:
             await process._opened.aclose()
 
-    async def start_again(self) -> App:
-        """End everything in order, as Ctrl-C does, and build it anew. The new bot isn't connected yet."""
+    async def end(self) -> None:
+        """Have the bot come to its end as Ctrl-C does: what it is at work on is finished."""
         await self.app.bot.close()
+
+    async def start_again(self) -> App:
+        """End everything in order, and build it anew. The new bot isn't connected yet."""
+        await self.end()
         await self._opened.aclose()
         self._opened = AsyncExitStack()
         self.app = await self._opened.enter_async_context(build(self._settings, self._clock))

@@ -171,6 +171,8 @@ async def open_world(folder: Path, *, start: datetime = _EPOCH, home_url: str = 
         env.backend.bot_user.name, env.backend.bot_user.avatar = "Bamboo", AVATAR
         await env.start()
         stack.push_async_callback(env.shutdown)
+        # Before that, which would break off what the bot is at work on.
+        stack.push_async_callback(process.end)
         guild = env.create_guild("Bamboo Grove")
         staff = guild.create_role("Staff", permissions=discord.Permissions(manage_guild=True))
         roles = Roles(guild.create_role("Guardian"), guild.create_role("Sprout"), guild.create_role("VIP"))
