@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import discord
 from discord import ui
 
 from bot.discord_io import invoice_ids
-from bot.discord_io.cards import Card, button, notice
+from bot.discord_io.cards import Card, button, notice, page_turns
 from bot.discord_io.invoice_cards import InvoiceCards, shortened, still_payable, when
 from bot.discord_io.invoice_words import happened
 from bot.discord_io.products import ProductWords, stock_of_variant
@@ -287,7 +288,8 @@ class StaffInvoiceCards:
         entries = "\n".join(map(self._entry, page.invoices))
         items: list[ui.Item[Any]] = [ui.TextDisplay(heading), ui.TextDisplay(entries)]
         if page.pages > 1:
-            items.append(ui.ActionRow(*_turns(page, payer_id, state)))
+            there = partial(invoice_ids.page, member_id=payer_id, state=state)
+            items.append(ui.ActionRow(*page_turns(page.number, page.pages, there)))
         return Card(*items)
 
     def _entry(self, invoice: Invoice) -> str:
@@ -312,12 +314,3 @@ class StaffInvoiceCards:
 
 def _one_line(text: str) -> str:
     return text.replace("\n", " · ")
-
-
-def _turns(page: InvoicePage, payer_id: int | None, state: InvoiceState | None) -> list[ui.Button[Any]]:
-    previous = button("Previous", invoice_ids.page(max(0, page.number - 1), payer_id, state), _GREY)
-    number = button(f"{page.number + 1} / {page.pages}", "bamboo:inv:number", _GREY)
-    following = button("Next", invoice_ids.page(page.number + 1, payer_id, state), _GREY)
-    previous.disabled, number.disabled = page.number == 0, True
-    following.disabled = page.number == page.pages - 1
-    return [previous, number, following]

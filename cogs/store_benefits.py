@@ -10,7 +10,7 @@ from discord import app_commands, ui
 from bot.catalog.catalog import Catalog
 from bot.discord_io import custom_ids
 from bot.discord_io.answers import Interaction, choices, private_answer, update_in_place
-from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, notice
+from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, notice, page_turns
 from bot.discord_io.client import ShopBot
 from bot.discord_io.fulfilment_words import LONGEST_MESSAGE
 from bot.discord_io.roles import RoleKeeper
@@ -72,7 +72,7 @@ class BenefitDesk:
             [self._listed(benefit, trouble, progress.get(benefit.id)) for benefit, trouble in found]
         )
         number = min(number, len(pages) - 1)
-        turns = _turns(number, len(pages)) if len(pages) > 1 else ()
+        turns = page_turns(number, len(pages), custom_ids.benefits) if len(pages) > 1 else ()
         return notice("### What products earn here", pages[number], buttons=turns)
 
     def _listed(self, benefit: Benefit, trouble: str, given: int | None) -> str:
@@ -263,15 +263,6 @@ def _pages(entries: Iterable[str]) -> list[str]:
         else:
             pages.append(entry)
     return pages
-
-
-def _turns(number: int, pages: int) -> tuple[ui.Button[Any], ...]:
-    grey = discord.ButtonStyle.secondary
-    previous = button("Previous", custom_ids.benefits(max(0, number - 1)), grey)
-    where = button(f"{number + 1} / {pages}", "bamboo:page", grey)
-    following = button("Next", custom_ids.benefits(number + 1), grey)
-    previous.disabled, where.disabled, following.disabled = number == 0, True, number == pages - 1
-    return previous, where, following
 
 
 def _days(days: int) -> str:

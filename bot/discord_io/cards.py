@@ -1,5 +1,6 @@
 """Messages in Components V2, as plain data: nothing of them is kept in memory once they are sent."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import discord
@@ -54,3 +55,13 @@ def button(
 ) -> ui.Button[Any]:
     """A button that a `DynamicItem` answers."""
     return ui.Button(label=label[:MAXIMUM_BUTTON_LABEL], custom_id=custom_id, style=style)
+
+
+def page_turns(number: int, pages: int, custom_id: Callable[[int], str]) -> tuple[ui.Button[Any], ...]:
+    """Buttons to the pages beside this one, and where it stands between them; pages count from 0."""
+    grey = discord.ButtonStyle.secondary
+    previous = button("Previous", custom_id(max(0, number - 1)), grey)
+    where = button(f"{number + 1} / {pages}", "bamboo:page", grey)
+    following = button("Next", custom_id(number + 1), grey)
+    previous.disabled, where.disabled, following.disabled = number == 0, True, number == pages - 1
+    return previous, where, following

@@ -8,7 +8,7 @@ import discord
 from discord import ui
 
 from bot.discord_io import custom_ids, invoice_ids
-from bot.discord_io.cards import Card, button
+from bot.discord_io.cards import Card, button, page_turns
 from bot.discord_io.fulfilment_cards import titles
 from bot.discord_io.purchase_words import can_be_settled, is_payable, state_of
 from bot.discord_io.sale_cards import SaleCards, total_of
@@ -43,7 +43,9 @@ class PurchasePages:
             if buttons := _buttons(entry, page):
                 items.append(ui.ActionRow(*buttons))
         if page.pages > 1:
-            items.extend((ui.Separator(), ui.ActionRow(*_turns(page))))
+            items.extend(
+                (ui.Separator(), ui.ActionRow(*page_turns(page.number, page.pages, custom_ids.purchases)))
+            )
         return Card(*items)
 
     def _heading(self, page: HistoryPage) -> str:
@@ -130,12 +132,3 @@ def _invoice_buttons(entry: Entry, invoice: Invoice, page: HistoryPage) -> list[
             buttons.insert(0, button("Get payment link", invoice_ids.pay(invoice.reference, "mine")))
         buttons.append(button("Decline", invoice_ids.decline(invoice.reference, page.number), _GREY))
     return buttons
-
-
-def _turns(page: HistoryPage) -> tuple[ui.Button[Any], ...]:
-    previous = button("Previous", custom_ids.purchases(max(0, page.number - 1)), _GREY)
-    number = button(f"{page.number + 1} / {page.pages}", "bamboo:page", _GREY)
-    following = button("Next", custom_ids.purchases(page.number + 1), _GREY)
-    previous.disabled, number.disabled = page.number == 0, True
-    following.disabled = page.number == page.pages - 1
-    return previous, number, following
