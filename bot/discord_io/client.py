@@ -70,6 +70,7 @@ class ShopBot(commands.AutoShardedBot):
         )
         self.underway = Underway()
         self._guild_ids = frozenset(guild_ids)
+        self._ending = False
         self._synced: set[int] = set()
         self._undecided: frozenset[int] = frozenset()
         self._services: dict[type[Any], Any] = {}
@@ -111,6 +112,7 @@ class ShopBot(commands.AutoShardedBot):
 
     async def close(self) -> None:
         """Let what runs come to its end while there still is a connection, a few seconds at most."""
+        self._ending = True
         try:
             await asyncio.gather(self.underway.end(), *(alarm.stop() for alarm in self._alarms))
         finally:
@@ -148,6 +150,8 @@ class ShopBot(commands.AutoShardedBot):
         await self._serve()
 
     async def _serve(self) -> None:
+        if self._ending:
+            return
         servers = frozenset(guild.id for guild in self.guilds)
         if not self._guild_ids and len(servers) > 1 and servers != self._undecided:
             self._undecided = servers
@@ -169,4 +173,6 @@ class ShopBot(commands.AutoShardedBot):
             await self.tree.sync(guild=guild)
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             self._synced.discard(guild.id)
+            if self._ending:  # cut off with everything else; the next start shows them
+                return
             log.error("The commands can't be shown in %s (%s): %s", guild.name, guild.id, error)

@@ -91,6 +91,7 @@ async def test_asked_twice_it_hurries(shop: ShopProcess):
 async def test_a_worker_with_much_to_do_stops_between_two_pieces(shop: ShopProcess):
     members = [shop.welcome_another_alice() for _ in range(12)]
     messages = [await shop.bought(member) for member in members]
+    await eventually(shop.at_rest)
     await shop.bot.kill()
     shop.pass_time(hours=6)
     hold = shop.discord.hold(*kills.EDIT_IT)

@@ -42,7 +42,7 @@ async def test_the_role_of_a_recovered_subscription_ends_with_it(grove: Grove, *
     await grove.at_the_store("cancel", grove.subscription, immediate=True)
 
     assert grove.roles() == set()
-    assert "You no longer have the role **VIP**" in grove.told()[-1]
+    assert "It no longer gives you the role **VIP**" in grove.told()[-1]
 
 
 @pytest.mark.settings(pandabase=TOKEN)
