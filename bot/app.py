@@ -1,4 +1,7 @@
-"""The composition root: settings → database → client → services → bot → workers. Only this file wires."""
+"""The composition root: settings → database → client → services → bot → workers.
+
+Only this file and its parts in `bot.wiring` wire.
+"""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,10 +16,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.alarm import Alarm, Clock
-from bot.app_invoices import Invoicing, Shared
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.config import Settings
-from bot.delivering import delivering
 from bot.discord_io.announcing import Announcer
 from bot.discord_io.client import ShopBot
 from bot.discord_io.links import LinkMessages
@@ -29,7 +30,6 @@ from bot.errors import BambooError, NotServed
 from bot.invoices.following import FollowedByInvoices
 from bot.outbox.models import Step
 from bot.pandabase.client import PandabaseClient
-from bot.receiving import receiving, sees_payments, store_api
 from bot.sales.checkouts import CheckoutOptions, Checkouts
 from bot.sales.history import History
 from bot.sales.metadata import Signer, key_from_file
@@ -38,6 +38,9 @@ from bot.sales.pricing import Pricing
 from bot.sales.service import Limits, Sales
 from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
+from bot.wiring.delivering import delivering
+from bot.wiring.invoicing import Invoicing, Shared
+from bot.wiring.receiving import receiving, sees_payments, store_api
 from cogs import invoice_items
 from cogs.links import GetLink, LinkDesk
 from cogs.mistyped import Mistyped

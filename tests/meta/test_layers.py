@@ -11,7 +11,7 @@ from tests.meta.source import ROOT, Module, imports_of, modules
 DOMAIN = ("bot/sales/", "bot/invoices/", "bot/payments/", "bot/fulfilment/", "bot/catalog/", "bot/outbox/")
 DEMO = ("sandbox/demo.py", "sandbox/demo/", "bot/cli.py")
 """The demo is where the bot and the simulations meet; the command line starts it."""
-COMPOSITION_ROOT = ("bot/app.py", "bot/app_invoices.py", "bot/delivering.py", "bot/receiving.py")
+COMPOSITION_ROOT = ("bot/app.py", "bot/wiring/")
 ABOUT_DISCORD = ("bot/discord_io/", *COMPOSITION_ROOT, "cogs/")
 ABOUT_SQL = ("bot/storage/",)
 ADDRESSES_OF_DATABASES = (
@@ -58,6 +58,7 @@ def test_what_the_shop_does_knows_neither_discord_nor_http() -> None:
         "bot.discord_io",
         "bot.web",
         "bot.app",
+        "bot.wiring",
         "cogs",
     )
     assert forbidden(domain, *packages) == []
@@ -66,7 +67,16 @@ def test_what_the_shop_does_knows_neither_discord_nor_http() -> None:
 def test_the_client_of_the_store_knows_nothing_of_discord_and_of_the_shop() -> None:
     client = [module for module in modules("bot") if module.is_in("bot/pandabase/")]
     services = tuple(folder.strip("/").replace("/", ".") for folder in DOMAIN)
-    packages = ("discord", "bot.discord_io", "bot.storage", "bot.config", "bot.app", "cogs", *services)
+    packages = (
+        "discord",
+        "bot.discord_io",
+        "bot.storage",
+        "bot.config",
+        "bot.app",
+        "bot.wiring",
+        "cogs",
+        *services,
+    )
     assert forbidden(client, *packages) == []
 
 

@@ -1,4 +1,4 @@
-"""The invoices' part of the composition root: wired like `bot.app`, and only from there."""
+"""Wires the invoices: their services, their commands and what keeps their dates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ from bot.invoices.register import Register
 from bot.invoices.rules import Rules
 from bot.invoices.service import Invoices
 from bot.outbox.outbox import Outbox
-from bot.receiving import sees_payments
 from bot.sales.history import History
 from bot.sales.pricing import Pricing
 from bot.sales.service import Sales
 from bot.storage.unit_of_work import UnitOfWork
+from bot.wiring.receiving import sees_payments
 from cogs.invoice_cards import StaffInvoiceCards
 from cogs.invoice_desk import InvoiceDesk
 from cogs.invoices import InvoiceCommands

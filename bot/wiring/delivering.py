@@ -1,4 +1,4 @@
-"""The part of the composition root that wires what payments earn; `bot.app` calls it."""
+"""Wires what payments earn: roles, receipts, the outbox that carries them out, and what staff set up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The part of the composition root that wires how payments are learned of; `bot.app` calls it."""
+"""Wires how payments are learned of: webhooks, the lists of the store, and what staff decide."""
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
