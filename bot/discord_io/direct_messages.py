@@ -1,8 +1,9 @@
 """Direct messages are best effort: closed, blocked, left, or the network fails. The caller is told which."""
 
+import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,6 +19,10 @@ _LOOKED_THROUGH: Final = 1000
 """Messages of a channel in which a send of unknown outcome is looked for: ten requests at most."""
 _CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 """Discord dates messages by its own clock."""
+_PATIENCE: Final = 10.0
+"""Seconds for opening the channel or sending: whoever waits for a link is better served with it elsewhere."""
+_PATIENCE_IN_LOOKING: Final = 15.0
+"""Seconds, as it may take several requests. All of them together have to end within `outbox.ATTEMPT`."""
 CONNECTION_LOST: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -66,12 +71,13 @@ class DirectMessages:
             found := await self.look_for(user_id, marker=marker, since=since, replaces=replaces)
         ):
             return found
-        with _refused_or_unknown():
+        async with _refused_or_unknown(_PATIENCE):
             channel = await self._bot.create_dm(discord.Object(user_id))
         try:
-            message = await channel.send(
-                view=card, nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
-            )
+            async with asyncio.timeout(_PATIENCE):
+                message = await channel.send(
+                    view=card, nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
+                )
         except discord.Forbidden as error:
             raise DirectMessageRefused from error
         except (discord.HTTPException, *CONNECTION_LOST) as error:
@@ -83,7 +89,7 @@ class DirectMessages:
         self, user_id: int, *, marker: str, since: datetime, replaces: int | None = None
     ) -> Sent | None:
         """Where the message is that was sent after `since` (UTC), if it was. Raises as `send` does."""
-        with _refused_or_unknown():
+        async with _refused_or_unknown(_PATIENCE_IN_LOOKING):
             channel = await self._bot.create_dm(discord.Object(user_id))
             return _sent(await find_own(self._bot, channel, marker, since, replaces=replaces))
 
@@ -95,17 +101,18 @@ class DirectMessages:
         replaces: int | None,
         cause: Exception,
     ) -> Sent:
-        with _refused_or_unknown():
+        async with _refused_or_unknown(_PATIENCE_IN_LOOKING):
             found = _sent(await find_own(self._bot, channel, marker, since, replaces=replaces))
         if found is None:
             raise DirectMessageUnknown from cause
         return found
 
 
-@contextmanager
-def _refused_or_unknown() -> Iterator[None]:
+@asynccontextmanager
+async def _refused_or_unknown(patience: float) -> AsyncIterator[None]:
     try:
-        yield
+        async with asyncio.timeout(patience):
+            yield
     except discord.Forbidden as error:
         raise DirectMessageRefused from error
     except (discord.HTTPException, *CONNECTION_LOST) as error:

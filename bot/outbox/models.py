@@ -19,6 +19,9 @@ TO_BE_REPLACED: Final = "replaced"
 LEASE: Final = timedelta(seconds=60)
 """How long one attempt may take before another process believes that its process died."""
 
+ATTEMPT: Final = timedelta(seconds=55)
+"""After which an attempt is broken off: one that hangs neither holds up the rest nor outlives its lease."""
+
 
 class Step(StrEnum):
     LINK = "link"

@@ -10,6 +10,7 @@ from typing import Final
 from bot.alarm import Alarm, Clock
 from bot.fulfilment.progress import progress_of
 from bot.outbox.models import (
+    ATTEMPT,
     LEASE,
     RETRY_AFTER,
     Delivery,
@@ -51,9 +52,13 @@ class Outbox:
         self._handlers[step] = handler
 
     async def carry_out(self, delivery: Delivery) -> Outcome:
-        """Make one attempt at a leased delivery and record how it ended; raises what the handler raises."""
+        """Make one attempt at a leased delivery and record how it ended.
+
+        Raises what the handler raises, and TimeoutError when it takes longer than `ATTEMPT`.
+        """
         try:
-            result = await self._handlers[delivery.step](delivery)
+            async with asyncio.timeout(ATTEMPT.total_seconds()):
+                result = await self._handlers[delivery.step](delivery)
         except Exception as error:
             await self._fail(delivery, error)
             raise

@@ -67,6 +67,21 @@ async def test_a_dm_that_can_neither_be_sent_nor_looked_for_is_looked_for_later(
     assert_nothing_is_lost_or_twice(shop)
 
 
+async def test_a_dm_that_hangs_makes_the_link_the_private_answer_and_holds_up_nobody_else(shop: ShopProcess):
+    hold = shop.discord.hold(*kills.DIRECT_MESSAGE)
+    purchase = await shop.buy()
+    await hold.arrived()
+    other = shop.welcome_another_alice()
+    assert (await shop.bought(other)).links
+    assert purchase.answered_at is None
+    answer = await purchase.answered(within=30)
+    assert answer.links == {"Pay $24.99": shop.link(-2)}
+    hold.drop()
+    await next_attempt(shop)
+    assert len(shop.discord.dms(shop.alice)) == 1
+    assert_nothing_is_lost_or_twice(shop)
+
+
 @pytest.mark.parametrize("outcome", [BEFORE, AFTER, 503])
 async def test_a_private_answer_that_fails_once_is_given_again_at_once(shop: ShopProcess, outcome):
     shop.discord.fail_next(*kills.ANSWER, outcome)

@@ -1,5 +1,6 @@
 """Outboxes on a real file, whose deliveries the test itself carries out."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -16,18 +17,25 @@ from bot.storage.unit_of_work import UnitOfWork
 from tests.bot.sales.counter import Clock
 
 
+class Hangs:
+    """The end of an attempt that has none."""
+
+
 class Carrier:
     """Carries out what it is given, and remembers it; the next attempts end as `ends` says."""
 
     def __init__(self) -> None:
         self.carried: list[Delivery] = []
-        self.ends: list[Result | Exception] = []
+        self.ends: list[Result | Exception | Hangs] = []
 
     async def __call__(self, delivery: Delivery) -> Result:
         self.carried.append(delivery)
         end = self.ends.pop(0) if self.ends else Result(Outcome.UPDATED)
         if isinstance(end, Exception):
             raise end
+        if isinstance(end, Hangs):
+            await asyncio.get_running_loop().create_future()
+            assert isinstance(end, Result), "nothing ends what hangs"
         return end
 
 

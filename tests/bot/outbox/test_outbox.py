@@ -8,8 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.outbox.models import LEASE, RETRY_AFTER, Delivery, LivingMessage, Outcome, Reply, Result, Step
-from tests.bot.outbox.outboxes import Process, add_sales, open_process, run
+from bot.outbox.models import (
+    ATTEMPT,
+    LEASE,
+    RETRY_AFTER,
+    Delivery,
+    LivingMessage,
+    Outcome,
+    Reply,
+    Result,
+    Step,
+)
+from tests.bot.outbox.outboxes import Hangs, Process, add_sales, open_process, run
 from tests.bot.sales.counter import START, Clock
 
 REPLY = Reply(application_id=1, token="a-token", message_id=2, until=START + timedelta(minutes=15))
@@ -61,6 +71,24 @@ async def test_what_is_due_is_carried_out_once(process: Process, file: Path) -> 
     assert run(file, "SELECT DISTINCT outcome, next_attempt_at, done_at FROM deliveries") == [
         {"outcome": "updated", "next_attempt_at": None, "done_at": "2026-01-01 00:00:00.000000"}
     ]
+
+
+async def test_an_attempt_that_hangs_is_broken_off_and_made_again(
+    process: Process, file: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ATTEMPT < LEASE
+    monkeypatch.setattr("bot.outbox.outbox.ATTEMPT", timedelta(milliseconds=100))
+    add_sales(file, 7)
+    await refresh(process, *range(1, 8))
+    process.carrier.ends = [Hangs()]
+
+    assert await process.work() == clock() + timedelta(minutes=1)
+
+    hung = process.carrier.carried[0].sale_id
+    assert run(file, "SELECT sale_id FROM deliveries WHERE done_at IS NULL") == [{"sale_id": hung}]
+    clock.pass_time(minutes=1)
+    assert await process.work() is None
+    assert process.carrier.carried[-1].sale_id == hung
 
 
 async def test_asking_twice_for_the_same_is_one_delivery(process: Process, file: Path) -> None:
