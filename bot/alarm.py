@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context, copy_context
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.ending import end
 
@@ -43,6 +43,7 @@ class Alarm:
         self._due: datetime | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
+        self._beside: set[asyncio.Task[None]] = set()
         self._again = False
         self._running = False
         self._context: Context | None = None
@@ -59,8 +60,14 @@ class Alarm:
         self._running = False
         if self._timer is not None:
             self._timer.cancel()
-        if self._task is not None:
-            await end([self._task])
+        await end([*self._beside] if self._task is None else [self._task, *self._beside])
+
+    def beside(self, piece: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do a piece of work that `work` need not wait for; `stop` waits for it too."""
+        task = asyncio.get_running_loop().create_task(piece, name=self._name, context=self._context)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+        return task
 
     def wake(self) -> None:
         """Have `work` run now; calls that come while it runs make it run once more."""

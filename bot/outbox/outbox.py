@@ -30,6 +30,8 @@ GivenUp = Callable[[Transaction, Delivery, Exception], Awaitable[None]]
 
 _AT_ONCE: Final = 5
 """Discord allows a bot 50 requests a second; a few at a time leave room for those who wait."""
+_UNTIL_THE_NEXT: Final = 3.0
+"""Seconds after which the next few begin, though of the last few not all have come to an end."""
 
 
 class Outbox:
@@ -91,7 +93,8 @@ class Outbox:
             next_due = await tx.outbox.next_due()
         if not due:
             return next_due
-        await asyncio.gather(*map(self._attempt, due))
+        attempts = [self.alarm.beside(self._attempt(delivery)) for delivery in due]
+        await asyncio.wait(attempts, timeout=_UNTIL_THE_NEXT)
         return self._clock()
 
     async def _attempt(self, delivery: Delivery) -> None:
@@ -103,6 +106,8 @@ class Outbox:
             log.exception(
                 "Delivery %s (%s) failed, attempt %s", delivery.id, delivery.step, delivery.attempts
             )
+        finally:
+            self.alarm.wake()  # it may have planned more, and `work` may not have waited for it
 
     async def _fail(self, delivery: Delivery, error: Exception) -> None:
         next_attempt = None if isinstance(error, NeedsStaff) else self._later(delivery)

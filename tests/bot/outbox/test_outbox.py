@@ -91,6 +91,24 @@ async def test_an_attempt_that_hangs_is_broken_off_and_made_again(
     assert process.carrier.carried[-1].sale_id == hung
 
 
+async def test_an_attempt_that_hangs_holds_up_nothing_else(
+    process: Process, file: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.outbox.outbox._UNTIL_THE_NEXT", 0.05)
+    monkeypatch.setattr("bot.outbox.outbox.ATTEMPT", timedelta(seconds=1))
+    add_sales(file, 12)
+    await refresh(process, *range(1, 13))
+    process.carrier.ends = [Hangs()]
+
+    assert await process.work() == clock() + LEASE
+
+    hung = process.carrier.carried[0].sale_id
+    assert run(file, "SELECT sale_id FROM deliveries WHERE done_at IS NULL") == [{"sale_id": hung}]
+    await process.outbox.alarm.stop()
+    async with process.database.read() as tx:
+        assert await tx.outbox.next_due() == clock() + timedelta(minutes=1)
+
+
 async def test_asking_twice_for_the_same_is_one_delivery(process: Process, file: Path) -> None:
     add_sales(file, 1)
     await refresh(process, 1)
