@@ -1,5 +1,6 @@
 """Posts what was done to the staff's log channel, in the order in which it happened."""
 
+import asyncio
 import logging
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +24,8 @@ from bot.storage.unit_of_work import UnitOfWork
 log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 5
+_PATIENCE: Final = LEASE.total_seconds() / (_AT_ONCE + 1)
+"""Seconds for each of them: together they end within their lease."""
 
 
 class StaffLog:
@@ -55,7 +58,8 @@ class StaffLog:
     async def _post(self, line: StaffLine) -> None:
         message_id, again_at = line.message_id, None
         try:
-            message_id = await self._show(line)
+            async with asyncio.timeout(_PATIENCE):
+                message_id = await self._show(line)
         except ChannelUnfit as matter:
             log.warning("The staff's log channel can't be written to: %s", matter)
         except (discord.HTTPException, *CONNECTION_LOST) as error:

@@ -1,5 +1,6 @@
 """Posts what staff have to know: notes are rows, written with what causes them."""
 
+import asyncio
 import logging
 from datetime import datetime
 from typing import Final, Protocol
@@ -12,6 +13,8 @@ from bot.storage.unit_of_work import UnitOfWork
 log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 5
+_PATIENCE: Final = LEASE.total_seconds() / (_AT_ONCE + 1)
+"""Seconds for each of them: together they end within their lease."""
 
 
 class Board(Protocol):
@@ -58,7 +61,8 @@ class StaffNotes:
         async with self._database.read() as tx:
             sales_log = await tx.staff.sales_log(note.guild_id)
         try:
-            posted = await self._board.post(note, sales_log)
+            async with asyncio.timeout(_PATIENCE):
+                posted = await self._board.post(note, sales_log)
         except Exception:
             log.exception("A note to staff could not be posted, attempt %s", note.attempts)
             # What needs a human is never given up.
