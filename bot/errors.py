@@ -228,7 +228,10 @@ class IsInvoice(Refusal):
 
 
 class LinkClosed(Refusal):
-    sentence = "This link is no longer open. Use /purchases to see how things stand."
+    sentence = (
+        "This link is no longer open. Use /purchases again: it says how things stand, "
+        "and has a new link for what isn't paid."
+    )
 
 
 class AlreadyPaid(Refusal):
