@@ -245,6 +245,10 @@ class PaymentClearing(Refusal):
     )
 
 
+class PaymentUnknown(Refusal):
+    sentence = "This payment isn't known here any more."
+
+
 class DecidedAlready(Refusal):
     sentence = "Somebody has decided this already: /store quarantine shows what still waits."
 

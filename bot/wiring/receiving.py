@@ -183,7 +183,7 @@ async def receiving(
                 listening(web, settings.web.host, settings.web.port)
             )
         locale = settings.display.locale
-        desk = QuarantineDesk(quarantine, staff, locale)
+        desk = QuarantineDesk(quarantine, staff, locale, test=settings.pandabase.is_sandbox)
         yield Receiving(
             opened=opened,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],

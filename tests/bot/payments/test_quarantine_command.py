@@ -127,6 +127,58 @@ async def test_all_that_waits_is_shown_and_our_own_sales_before_what_anybody_can
         assert place in text_of(shown.response)
 
 
+async def test_back_from_the_question_leads_to_the_payment_that_it_was_about(till: Till) -> None:
+    sally = staff(till)
+    await forge(till, {}, 2)
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    await sally.click(shown.response, label="Show the next")
+    before = text_of(shown.response)
+    assert "(2 of 2)" in before
+
+    await sally.select(shown.response, [till.shop.member("bob")])
+    await sally.click(shown.response, label="Back")
+
+    assert text_of(shown.response) == before
+
+
+async def test_back_to_a_payment_that_was_decided_on_meanwhile_shows_no_other(till: Till) -> None:
+    sally, sam = staff(till), staff(till, "sam")
+    await forge(till, {}, 2)
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    await sally.select(shown.response, [till.shop.member("bob")])
+    question = text_of(shown.response)
+    theirs = await sam.slash(till.shop.channel, "store quarantine")
+    await sam.click(theirs.response, label="Dismiss")
+
+    clicked = await sally.click(shown.response, label="Back")
+
+    assert "Somebody has decided this already" in text_of(clicked.followups[0])
+    assert text_of(shown.response) == question
+
+
+async def test_a_payment_that_is_no_longer_known_says_so(till: Till) -> None:
+    sally = staff(till)
+    await pay_too_little(till)
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    till.shop.write("DELETE FROM quarantine")
+
+    clicked = await sally.click(shown.response, label="Accept for that member")
+
+    assert text_of(clicked.followups[0]) == "This payment isn't known here any more."
+
+
+async def test_payments_of_a_sandbox_store_are_marked(till: Till) -> None:
+    sally, bob = staff(till), till.shop.member("bob")
+    await pay_too_little(till)
+
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    assert text_of(shown.response).startswith("### `TEST` A payment that doesn't fit")
+    await sally.select(shown.response, [bob])
+    assert text_of(shown.response).startswith("`TEST` Accept $0.01 as a payment of")
+    await sally.click(shown.response, label="Accept it")
+    assert text_of(shown.response).startswith("`TEST` Accepted for")
+
+
 async def test_staff_dismiss_a_payment_and_it_never_counts(till: Till) -> None:
     sally = staff(till)
     await pay_too_little(till)
