@@ -264,7 +264,7 @@ async def test_check_says_how_a_bot_without_a_server_is_invited(owner: Owner) ->
     assert ended.findings["Discord"].startswith(
         "! Bamboo is in no server yet; invite it: https://discord.com/"
     )
-    assert "scope=bot+applications.commands&permissions=268487680" in ended.findings["Discord"]
+    assert "scope=bot+applications.commands&permissions=268553216" in ended.findings["Discord"]
 
 
 async def test_check_goes_on_when_nothing_can_be_reached(owner: Owner) -> None:
