@@ -194,6 +194,16 @@ async def test_a_database_that_is_none_ends_with_1_and_a_sentence(owner: Owner, 
     assert sorted(each.name for each in owner.folder.iterdir()) == ["bamboo.db", "config.toml"]
 
 
+async def test_a_database_that_needs_an_extra_says_how_to_install_it(owner: Owner) -> None:
+    (owner.folder / "sitecustomize.py").write_text("import sys; sys.modules['asyncpg'] = None")
+    owner.writes_settings(storage={"url": "postgresql://localhost/shop"})
+    ended = await owner.runs("check", PYTHONPATH=f"{owner.folder}{os.pathsep}{PROJECT}")
+    assert ended.findings["Database"] == (
+        "✗ postgresql+asyncpg://localhost/shop: asyncpg is missing; "
+        "in Bamboo's folder: pip install '.[postgres]'"
+    )
+
+
 async def test_a_token_that_discord_refuses_ends_with_1_and_where_to_get_one(owner: Owner) -> None:
     owner.writes_settings(discord={"token": TOKEN})
     ended = await owner.runs("run")
