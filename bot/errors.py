@@ -179,7 +179,10 @@ class QuantityUnknown(Refusal):
 
 
 class LinkBeingMade(Refusal):
-    sentence = "Your payment link is being made right now. It will be in your DMs in a moment."
+    sentence = (
+        "Your payment link is being made right now. It comes by direct message in a moment, "
+        "or as the answer to your first try; /purchases shows it too."
+    )
 
 
 class LinkNotMade(Refusal):
@@ -516,7 +519,7 @@ class CantBeDelivered(Refusal):
 
     sentence = (
         "What this earns can't be given to you right now, so you have not been charged. "
-        "The staff of this server have been told; please try again later."
+        "Please try again later. If it stays so, tell the staff of this server."
     )
 
     def __init__(self, sentence: str | None = None, *, reason: str = "") -> None:
