@@ -53,7 +53,7 @@ class Quarantine:
             return Shown(await _find(tx, guild_id, references[index]), index + 1, len(references))
 
     async def one(self, guild_id: int, reference: str) -> Shown:
-        """That payment, and where it stands among those that wait. Raises PaymentUnknown or DecidedAlready."""
+        """That payment, and where it stands among all. Raises PaymentUnknown or DecidedAlready."""
         async with self._database.read() as tx:
             held = await _find(tx, guild_id, reference)
             references = await tx.quarantine.waiting(guild_id)

@@ -82,7 +82,12 @@ class Process:
         handlers = dict.fromkeys(Step, nothing)
         handlers[Step.ROLE] = Granting(database, discord, clock).carry_out
         asleep = Alarm(rest, name="asleep", clock=clock)
-        given_up = GivenUp(notes=asleep, retry_id=lambda delivery: f"retry-{delivery}", clock=clock)
+        given_up = GivenUp(
+            notes=asleep,
+            retry_id=lambda delivery: f"retry-{delivery}",
+            obstacle=lambda _guild, _role: None,
+            clock=clock,
+        )
         self.outbox = Outbox(database, handlers, clock, given_up=given_up)
         self.retries = Retries(database, outbox=asleep, clock=clock)
         self.service = FulfilmentService(database, outbox=asleep, notes=asleep, clock=clock)
