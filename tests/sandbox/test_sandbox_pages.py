@@ -323,6 +323,15 @@ async def test_the_owner_sees_checkouts_newest_first_with_their_states(api: Call
     assert "s-9" in text
 
 
+async def test_a_renewal_is_no_checkout_that_was_paid(api: Caller):
+    page = await page_of(api, api.item("sprout-weekly"))
+    await page.submit()
+    [subscription] = api.sandbox.ledger.subscriptions.values()
+    api.sandbox.ledger.renew(subscription)
+    async with api.http.get(f"{api.sandbox.url}/owner/activity") as response:
+        assert "1 created, 1 paid" in await response.text()
+
+
 async def test_the_owner_changes_prices_and_stock(api: Caller):
     sandbox = api.sandbox
     castle, shirt = sandbox.product("castle-schematic"), sandbox.product("grove-shirt")
