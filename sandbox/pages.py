@@ -141,7 +141,7 @@ class CheckoutPages:
         """What is shown instead of the form once the session can't be paid any more."""
         if self.store.is_paid(session):
             return self._paid(session, heading="This checkout is already paid")
-        back = {
+        back: dict[str, Any] = {
             "link": self._home_url or session.cancel_url or session.return_url,
             "link_text": f"Back to {self.store.info.name}",
         }

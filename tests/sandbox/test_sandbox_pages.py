@@ -198,9 +198,7 @@ async def test_leaving_leads_back_to_the_shop_or_says_that_nothing_was_charged(a
     assert "Payment received" in (await page.submit())[1]
 
 
-async def test_while_a_payment_clears_no_page_says_that_nothing_was_charged(
-    api: Caller, clock: MovableClock
-):
+async def test_while_a_payment_clears_no_page_says_that_nothing_was_charged(api: Caller, clock: MovableClock):
     page = await page_of(api, api.item("skyblock-map"))
     api.sandbox.ledger.pay_slowly(page.session_id)
     for hours in (0, 7):
