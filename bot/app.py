@@ -42,7 +42,7 @@ from bot.wiring.delivering import delivering
 from bot.wiring.invoicing import Invoicing, Shared
 from bot.wiring.receiving import receiving, sees_payments, store_api
 from cogs import invoice_items
-from cogs.links import GetLink, LinkDesk
+from cogs.links import GetLink, GetLinkBelow, LinkDesk
 from cogs.mistyped import Mistyped
 from cogs.purchases import PurchaseItem, PurchaseLink, PurchaseReceipt, Purchases, PurchasesDesk, ReceiptStep
 from cogs.shop import Shop
@@ -207,6 +207,7 @@ async def build(
             ],
             items=[
                 GetLink,
+                GetLinkBelow,
                 ShopStep,
                 ShopForm,
                 ShopBuy,

@@ -18,6 +18,7 @@ from bot.errors import BambooError, NotFound, PandabaseError, Unavailable
 from bot.pandabase.client import PandabaseClient
 from bot.storage.engine import look_at_database
 from bot.storage.migrations import newest_revision
+from bot.web.server import what_to_enter
 
 
 class Verdict(Enum):
@@ -45,6 +46,7 @@ async def check(settings: Settings) -> Findings:
     parts: Final[tuple[tuple[str, Callable[[Settings], Findings]], ...]] = (
         ("Database", _database),
         ("Store", _store),
+        ("Webhooks", _webhooks),
         ("Discord", _discord),
     )
     for about, look in parts:
@@ -94,6 +96,17 @@ async def _store(settings: Settings) -> Findings:
             f"pandabase.currency is {ours.currency}: what is priced in another can't be bought ({priced})"
         )
         yield Finding("Currency", verdict, sentence)
+
+
+async def _webhooks(settings: Settings) -> Findings:
+    if not settings.web.enabled:
+        return
+    entered = what_to_enter(settings.web.public_url)
+    if settings.web.webhook_secret:
+        yield Finding("Webhooks", Verdict.FINE, entered)
+    else:
+        sentence = f"none is accepted before web.webhook_secret is set. {entered}"
+        yield Finding("Webhooks", Verdict.DOUBTFUL, sentence)
 
 
 async def _discord(settings: Settings) -> Findings:

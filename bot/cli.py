@@ -91,7 +91,7 @@ def demo(
         from sandbox.demo.tour import play_tour
     except ModuleNotFoundError as error:
         raise BambooError(
-            f"The demo needs its extra ({error.name} is missing): pip install 'bamboo-shop[demo]'"
+            f"The demo needs its extra ({error.name} is missing); in Bamboo's folder: pip install '.[demo]'"
         ) from error
     if tour:
         play_tour()

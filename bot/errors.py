@@ -179,7 +179,10 @@ class QuantityUnknown(Refusal):
 
 
 class LinkBeingMade(Refusal):
-    sentence = "Your payment link is being made right now. It will be in your DMs in a moment."
+    sentence = (
+        "Your payment link is being made right now. It comes by direct message in a moment, "
+        "or as the answer to your first try; /purchases shows it too."
+    )
 
 
 class LinkNotMade(Refusal):
@@ -228,7 +231,10 @@ class IsInvoice(Refusal):
 
 
 class LinkClosed(Refusal):
-    sentence = "This link is no longer open. Use /purchases to see how things stand."
+    sentence = (
+        "This link is no longer open. Use /purchases again: it says how things stand, "
+        "and has a new link for what isn't paid."
+    )
 
 
 class AlreadyPaid(Refusal):
@@ -240,6 +246,10 @@ class PaymentClearing(Refusal):
         "Your payment for this is on its way: with some banks that takes days. "
         "You'll hear from me as soon as it has arrived, so there is no need to pay again."
     )
+
+
+class PaymentUnknown(Refusal):
+    sentence = "This payment isn't known here any more."
 
 
 class DecidedAlready(Refusal):
@@ -509,7 +519,7 @@ class CantBeDelivered(Refusal):
 
     sentence = (
         "What this earns can't be given to you right now, so you have not been charged. "
-        "The staff of this server have been told; please try again later."
+        "Please try again later. If it stays so, tell the staff of this server."
     )
 
     def __init__(self, sentence: str | None = None, *, reason: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 from discord import ui
 
 from bot.discord_io import custom_ids
-from bot.discord_io.answers import Answer, Interaction, update_in_place
+from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
 from bot.discord_io.client import ShopBot
 from bot.discord_io.sale_cards import SaleCards
 from bot.errors import CouponRefused, PriceChanged
@@ -92,15 +92,44 @@ class GetLink(ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK):
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(LinkDesk).again(
-                answer,
-                buyer_of(interaction),
-                self.reference,
-                server_name=bot.server_name,
-                accepted=self.accepted,
-                plain=self.plain,
-            )
+            await _again(interaction, answer, self.reference, accepted=self.accepted, plain=self.plain)
+
+
+class GetLinkBelow(ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK_BELOW):
+    """The same from the list of /purchases, below it."""
+
+    def __init__(self, item: ui.Button[Any], reference: str) -> None:
+        super().__init__(item)
+        self.reference = reference
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(item, match["reference"])  # type: ignore[arg-type]  # it is a button
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            await _again(interaction, answer, self.reference)
+
+
+async def _again(
+    interaction: Interaction,
+    answer: Answer,
+    reference: str,
+    *,
+    accepted: int | None = None,
+    plain: bool = False,
+) -> None:
+    bot: ShopBot = interaction.client
+    await bot.service(LinkDesk).again(
+        answer,
+        buyer_of(interaction),
+        reference,
+        server_name=bot.server_name,
+        accepted=accepted,
+        plain=plain,
+    )
 
 
 def buyer_of(interaction: Interaction) -> Buyer:

@@ -11,7 +11,7 @@ from bot.discord_io.cards import Card, button, notice
 from bot.discord_io.client import ShopBot
 from bot.discord_io.custom_ids import REFERENCE
 from bot.discord_io.staff import Staff
-from bot.errors import PurchaseUnknown
+from bot.errors import PaymentUnknown
 from bot.markdown import cut, escape
 from bot.money import Money
 from bot.payments.quarantine import Quarantine, Shown, observation_of
@@ -20,35 +20,42 @@ from bot.payments.trust import SENTENCES, Reason
 from bot.sales.models import Place
 
 DECIDE: Final = re.compile(
-    rf"bamboo:held:(?P<reference>{REFERENCE}):(?P<action>next|dismiss|accept)(?::(?P<user>\d+))?"
+    rf"bamboo:held:(?P<reference>{REFERENCE}):(?P<action>show|next|dismiss|accept)(?::(?P<user>\d+))?"
 )
-"""Show what waits after it, dismiss it, or accept it for a user."""
+"""Show it again, or what waits after it; dismiss it, or accept it for a user."""
 CHOOSE: Final = re.compile(rf"bamboo:held-for:(?P<reference>{REFERENCE})")
 """Choose the member it is accepted for."""
 _MOST_ITEMS: Final = 10
 
 
 class QuarantineDesk:
-    """`locale` writes amounts."""
+    """`locale` writes amounts; `test` marks a store in which nothing is real."""
 
-    def __init__(self, quarantine: Quarantine, staff: Staff, locale: str) -> None:
+    def __init__(self, quarantine: Quarantine, staff: Staff, locale: str, *, test: bool) -> None:
         self._quarantine = quarantine
         self._staff = staff
         self._locale = locale
+        self._mark = "`TEST` " if test else ""
 
     async def show(self, answer: Answer, interaction: Interaction, after: str | None = None) -> None:
         """The payment that waits longest, or the one after another."""
         self._staff.require(interaction)
         await answer.show(self._card(await self._quarantine.waiting(interaction.guild_id or 0, after)))
 
+    async def show_again(self, answer: Answer, interaction: Interaction, reference: str) -> None:
+        """That payment, and no other in its place: the next click may decide on it."""
+        self._staff.require(interaction)
+        await answer.show(self._card(await self._quarantine.one(interaction.guild_id or 0, reference)))
+
     async def ask(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
         self._staff.require(interaction)
-        held = await self._quarantine.find(interaction.guild_id or 0, reference)
+        shown = await self._quarantine.one(interaction.guild_id or 0, reference)
         accept = button("Accept it", f"bamboo:held:{reference}:accept:{user_id}", discord.ButtonStyle.success)
-        back = button("Back", f"bamboo:held:{reference}:next", discord.ButtonStyle.secondary)
+        back = button("Back", f"bamboo:held:{reference}:show", discord.ButtonStyle.secondary)
         await answer.show(
             notice(
-                f"Accept {self._amount(held)} as a payment of <@{user_id}>? They get what it earns.",
+                f"{self._mark}Accept {self._amount(shown.held)} as a payment of <@{user_id}>? "
+                "They get what it earns.",
                 buttons=(accept, back),
             )
         )
@@ -56,10 +63,10 @@ class QuarantineDesk:
     async def accept(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
         self._staff.require(interaction)
         if interaction.guild is None or await _member(interaction.guild, user_id) is None:
-            raise PurchaseUnknown("This member is no longer in the server. Choose another one.")
+            raise PaymentUnknown("This member is no longer in the server. Choose another one.")
         place = Place(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
         sale = await self._quarantine.accept(place, reference, user_id, by=interaction.user.id)
-        await answer.show(notice(f"Accepted for <@{user_id}> as purchase `{sale.reference}`."))
+        await answer.show(notice(f"{self._mark}Accepted for <@{user_id}> as purchase `{sale.reference}`."))
 
     async def dismiss(self, answer: Answer, interaction: Interaction, reference: str) -> None:
         self._staff.require(interaction)
@@ -84,7 +91,7 @@ class QuarantineDesk:
             custom_id=f"bamboo:held-for:{held.reference}", placeholder="Accept it for another member…"
         )
         return Card(
-            ui.TextDisplay(f"### A payment that doesn't fit ({shown.number} of {shown.of})"),
+            ui.TextDisplay(f"### {self._mark}A payment that doesn't fit ({shown.number} of {shown.of})"),
             ui.TextDisplay(self._story(held)),
             ui.ActionRow(*buttons),
             ui.ActionRow(choose),
@@ -158,6 +165,8 @@ class DecideHeld(ui.DynamicItem[ui.Button[Any]], template=DECIDE):
                 await desk.dismiss(answer, interaction, self.reference)
             elif self.action == "accept":
                 await desk.accept(answer, interaction, self.reference, self.user_id)
+            elif self.action == "show":
+                await desk.show_again(answer, interaction, self.reference)
             else:
                 await desk.show(answer, interaction, self.reference)
 

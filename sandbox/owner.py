@@ -80,7 +80,7 @@ class OwnerPages:
         return {
             "sessions": [self._session_view(each) for each in newest],
             "session_count": len(self.store.sessions),
-            "paid_count": sum(order.is_paid for order in self.store.orders),
+            "paid_count": sum(map(self.store.is_paid, self.store.sessions.values())),
             **self.money.views(),
         }
 

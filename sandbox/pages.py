@@ -112,7 +112,7 @@ class CheckoutPages:
         session = self._session(request)
         if session is None:
             return self._unknown()
-        return self.templates.page(
+        return self._closed(session) or self.templates.page(
             "notice.html",
             tone="plain",
             heading="You left the checkout",
@@ -141,6 +141,18 @@ class CheckoutPages:
         """What is shown instead of the form once the session can't be paid any more."""
         if self.store.is_paid(session):
             return self._paid(session, heading="This checkout is already paid")
+        back: dict[str, Any] = {
+            "link": self._home_url or session.cancel_url or session.return_url,
+            "link_text": f"Back to {self.store.info.name}",
+        }
+        if self.store.is_clearing(session):
+            return self.templates.page(
+                "notice.html",
+                tone="plain",
+                heading="Your payment is on its way",
+                text="With some banks that takes days. There is no need to pay again.",
+                **back,
+            )
         if not self.store.is_expired(session):
             return None
         return self.templates.page(
@@ -150,8 +162,7 @@ class CheckoutPages:
             heading="This payment link has expired",
             text=f"It was open until {clock_time(session.expires_at)}. Nothing was charged. "
             "Ask the shop for a new link.",
-            link=self._home_url or session.cancel_url or session.return_url,
-            link_text=f"Back to {self.store.info.name}",
+            **back,
         )
 
     def _paid(self, session: Session, *, heading: str) -> web.Response:

@@ -21,6 +21,7 @@ from tests.wire.world import Guild
 
 PROJECT = Path(__file__).parents[1]
 NOBODY_LISTENS = "http://127.0.0.1:1"
+SECRET = "whsec_c2VjcmV0LW9mLXRlc3Rz"
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.G7fAbc.a-token-that-must-not-be-shown-to-anyone"
 
 
@@ -193,6 +194,16 @@ async def test_a_database_that_is_none_ends_with_1_and_a_sentence(owner: Owner, 
     assert sorted(each.name for each in owner.folder.iterdir()) == ["bamboo.db", "config.toml"]
 
 
+async def test_a_database_that_needs_an_extra_says_how_to_install_it(owner: Owner) -> None:
+    (owner.folder / "sitecustomize.py").write_text("import sys; sys.modules['asyncpg'] = None")
+    owner.writes_settings(storage={"url": "postgresql://localhost/shop"})
+    ended = await owner.runs("check", PYTHONPATH=f"{owner.folder}{os.pathsep}{PROJECT}")
+    assert ended.findings["Database"] == (
+        "✗ postgresql+asyncpg://localhost/shop: asyncpg is missing; "
+        "in Bamboo's folder: pip install '.[postgres]'"
+    )
+
+
 async def test_a_token_that_discord_refuses_ends_with_1_and_where_to_get_one(owner: Owner) -> None:
     owner.writes_settings(discord={"token": TOKEN})
     ended = await owner.runs("run")
@@ -205,7 +216,7 @@ async def test_a_token_that_discord_refuses_ends_with_1_and_where_to_get_one(own
 
 
 async def test_a_discord_that_cannot_be_reached_ends_with_1_and_its_address(owner: Owner) -> None:
-    hears_of_payments = {"enabled": True, "port": 0, "webhook_secret": "whsec_c2VjcmV0LW9mLXRlc3Rz"}
+    hears_of_payments = {"enabled": True, "port": 0, "webhook_secret": SECRET}
     owner.writes_settings(
         discord={"api_base_url": f"{NOBODY_LISTENS}/api"},
         web=hears_of_payments,
@@ -264,7 +275,35 @@ async def test_check_says_how_a_bot_without_a_server_is_invited(owner: Owner) ->
     assert ended.findings["Discord"].startswith(
         "! Bamboo is in no server yet; invite it: https://discord.com/"
     )
-    assert "scope=bot+applications.commands&permissions=268487680" in ended.findings["Discord"]
+    assert "scope=bot+applications.commands&permissions=268553216" in ended.findings["Discord"]
+
+
+async def test_run_and_check_say_what_to_enter_in_pandabase(owner: Owner) -> None:
+    web = {"enabled": True, "port": 0, "public_url": "https://bot.example.org/", "webhook_secret": SECRET}
+    owner.writes_settings(web=web)
+    ended = await owner.runs("check")
+    assert ended.findings["Webhooks"] == "✓ Enter in Pandabase: https://bot.example.org/webhooks/pandabase"
+
+    owner.writes_settings(web=web, discord={"token": TOKEN})
+    ended = await owner.runs("run")
+    assert "Enter in Pandabase: https://bot.example.org/webhooks/pandabase" in ended.errors
+
+
+async def test_check_says_what_is_missing_before_webhooks_can_come(owner: Owner) -> None:
+    owner.writes_settings(web={"enabled": True, "public_url": "https://bot.example.org"})
+    ended = await owner.runs("check")
+    assert ended.code == 0
+    assert ended.findings["Webhooks"] == (
+        "! none is accepted before web.webhook_secret is set. "
+        "Enter in Pandabase: https://bot.example.org/webhooks/pandabase"
+    )
+
+    owner.writes_settings(web={"enabled": True, "webhook_secret": SECRET})
+    ended = await owner.runs("check")
+    assert ended.findings["Webhooks"] == (
+        "✓ Enter in Pandabase: https://…/webhooks/pandabase, at the address under which it reaches this bot "
+        "(web.public_url, which is not set)"
+    )
 
 
 async def test_check_goes_on_when_nothing_can_be_reached(owner: Owner) -> None:

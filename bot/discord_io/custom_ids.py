@@ -9,11 +9,17 @@ GET_LINK: Final = re.compile(
     rf"bamboo:link:(?P<reference>{REFERENCE})(?::(?P<accepted>\d+))?(?P<plain>:plain)?"
 )
 """Get a link for a sale: at the subtotal `accepted` (cents), without its coupon if `plain`."""
+GET_LINK_BELOW: Final = re.compile(rf"bamboo:link:(?P<reference>{REFERENCE}):mine")
+"""The same as an answer below the list of /purchases, which stays."""
 
 
 def get_link(reference: str, *, accepted: int | None = None, without_coupon: bool = False) -> str:
     price = "" if accepted is None else f":{accepted}"
     return f"bamboo:link:{reference}{price}{':plain' if without_coupon else ''}"
+
+
+def get_link_below(reference: str) -> str:
+    return f"bamboo:link:{reference}:mine"
 
 
 _VISIT: Final = r"(?P<key>[\w-]{8})"

@@ -10,7 +10,7 @@ from discord import ui
 from bot.discord_io import custom_ids, invoice_ids
 from bot.discord_io.cards import Card, button, page_turns
 from bot.discord_io.fulfilment_cards import titles
-from bot.discord_io.purchase_words import can_be_settled, is_payable, state_of
+from bot.discord_io.purchase_words import can_be_settled, is_payable, is_waiting, may_get_link, state_of
 from bot.discord_io.sale_cards import SaleCards, total_of
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
@@ -58,7 +58,7 @@ class PurchasePages:
 
     def _entry(self, entry: Entry, now: datetime) -> str:
         texts = [_about(entry), self._lines(entry), f"-# {state_of(entry, now, self.cards)}"]
-        if entry.is_waiting:
+        if is_waiting(entry, now):
             texts.append("-# **New**: this could not reach you by direct message")
         return "\n".join(text for text in texts if text)
 
@@ -106,7 +106,7 @@ def _buttons(entry: Entry, page: HistoryPage) -> list[ui.Button[Any]]:
     sale, buttons = entry.sale, []
     if entry.has_papers:
         label = "Show the gift" if entry.is_given else "Show receipt"
-        style = discord.ButtonStyle.primary if entry.is_waiting else _GREY
+        style = discord.ButtonStyle.primary if is_waiting(entry, page.now) else _GREY
         buttons.append(button(label, custom_ids.receipt(sale.reference), style))
     if entry.is_given:
         return buttons
@@ -117,6 +117,8 @@ def _buttons(entry: Entry, page: HistoryPage) -> list[ui.Button[Any]]:
             button("Show the link", custom_ids.purchase_link(sale.reference)),
             button("I don't want this any more", custom_ids.purchases(page.number, sale.reference), _GREY),
         ]
+    elif may_get_link(entry, page.now):
+        buttons.append(button("Get a new link", custom_ids.get_link_below(sale.reference), _GREY))
     return buttons
 
 

@@ -9,9 +9,10 @@ import discord
 from bot.discord_io.sale_cards import SaleCards
 from bot.invoices.models import Invoice
 from bot.invoices.states import CLOSED_UNPAID, InvoiceState
-from bot.sales.history import Entry
+from bot.outbox.models import PlannedStep, Step
+from bot.sales.history import PAPERS, Entry
 from bot.sales.models import Sale
-from bot.sales.states import SaleStatus, SessionState
+from bot.sales.states import SETTLED, SaleStatus, SessionState
 
 PURCHASE: Final[Mapping[SaleStatus, str]] = {
     SaleStatus.OPEN: "Expired",  # by the clock; the row follows in a moment
@@ -76,6 +77,30 @@ def can_be_settled(entry: Entry) -> bool:
     if invoice is None or entry.has_papers:
         return False
     return invoice.is_payable and entry.sale.status is not SaleStatus.CLEARING
+
+
+def may_get_link(entry: Entry, now: datetime) -> bool:
+    """Whether the reader may have a new link for a purchase: no link is open, and no payment known."""
+    sale = entry.sale
+    if sale.status in SETTLED or sale.status is SaleStatus.CLEARING:
+        return False
+    return sale.session.state is not SessionState.CREATING and not is_payable(sale, now)
+
+
+def is_waiting(entry: Entry, now: datetime) -> bool:
+    """Whether something that can still be read or paid never reached the reader."""
+    return any(each.is_undelivered and _matters(each, entry, now) for each in entry.messages)
+
+
+def _matters(message: PlannedStep, entry: Entry, now: datetime) -> bool:
+    """The same messages are counted as waiting by the outbox."""
+    if message.step in PAPERS:
+        return True
+    sale, invoice = entry.sale, entry.invoice
+    is_asked_for = invoice is not None and invoice.is_payable and sale.status is not SaleStatus.CLEARING
+    if message.step is Step.REMINDER:
+        return is_asked_for
+    return message.target == str(sale.session.id) and (is_asked_for or is_payable(sale, now))
 
 
 def _purchase(entry: Entry, now: datetime, cards: SaleCards) -> str:

@@ -23,6 +23,10 @@ _CLOSED_DMS: Final = (
     "-# I couldn't send you a direct message, so keep this one: it disappears when you restart Discord. "
     "To get the next link by DM, allow direct messages in this server's privacy settings."
 )
+# Drawn by the clock: a payment of the last moments may be on its way here, or its webhook lost.
+_NOT_SEEN: Final = (
+    "No payment has arrived here. If you have paid, don't pay again: wait a little, or tell the staff."
+)
 _NOT_KNOWN: Final = (
     "Whether it was paid is not known: I can't see this shop's payments. "
     "If you have paid, you are fine: tell the staff, and don't pay again."
@@ -62,7 +66,7 @@ class SaleCards:
         return self._card(
             "This payment link has expired",
             self.lines(sale),
-            "Nothing was charged." if self.sees_payments else _NOT_KNOWN,
+            _NOT_SEEN if self.sees_payments else _NOT_KNOWN,
             button=button("Get a new link", custom_ids.get_link(sale.reference)),
         )
 

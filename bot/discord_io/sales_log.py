@@ -70,7 +70,10 @@ class StaffChannels:
         if channel is None:
             async with self._database.write() as tx:
                 await tx.staff.set_sales_log(guild_id, None)
-            return "The sales log is off. What it wrote stays as it is."
+            sentence = "The sales log is off. What it wrote stays as it is."
+            staffs = self._staff_channel
+            has_channel = staffs is not None and await self._posts.is_in(staffs, guild_id)
+            return sentence if has_channel else f"{sentence} Notes to staff wait until there is a channel."
         lacking = [
             name
             for name, allowed in channel.permissions_for(channel.guild.me)

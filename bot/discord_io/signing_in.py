@@ -75,7 +75,12 @@ async def look_up_account(token: str) -> Account:
 
 def _invitation(application_id: int) -> str:
     needed = discord.Permissions(
-        view_channel=True, send_messages=True, embed_links=True, attach_files=True, manage_roles=True
+        view_channel=True,
+        send_messages=True,
+        embed_links=True,
+        attach_files=True,
+        read_message_history=True,  # what may have been sent is looked for in its channel
+        manage_roles=True,
     )
     return discord.utils.oauth_url(
         application_id, permissions=needed, scopes=("bot", "applications.commands")

@@ -5,14 +5,27 @@ from typing import Final
 
 from bot.alarm import Alarm, Clock
 from bot.errors import NotRetried
-from bot.fulfilment.models import NoteButton, StaffNote
+from bot.fulfilment.models import Grant, NoteButton, Obstacle, StaffNote
 from bot.fulfilment.states import GrantState
 from bot.outbox.models import Delivery, NeedsStaff, StaysUnknown, Step
 from bot.sales.models import Sale
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
-_GIVING: Final = "A role could not be given to <@{recipient}>, who has it by {sale}."
+_GIVING: Final = "A role that <@{recipient}> earned with {sale} could not be given."
 _TAKING: Final = "A role could not be taken from <@{recipient}>: {sale} no longer gives it."
+_ANOTHER_ROLE: Final = (
+    "Add another role with `/store benefit add`: it offers to give it to those who paid before, too."
+)
+_MAY_NOT: Final = {
+    Obstacle.ROLE_ABOVE: "In Server Settings → Roles, drag the bot's role above it, then press Retry.",
+    Obstacle.NO_PERMISSION: "In Server Settings → Roles, give the bot's role Manage Roles, then press Retry.",
+}
+_CANT_BE_GIVEN: Final = {
+    **_MAY_NOT,
+    Obstacle.ROLE_GONE: _ANOTHER_ROLE,
+    Obstacle.ROLE_MANAGED: _ANOTHER_ROLE,
+    Obstacle.ROLE_EVERYONE: _ANOTHER_ROLE,
+}
 _WHAT: Final = {
     Step.RECEIPT: "A receipt for {sale} of <@{buyer}> could not be sent.",
     Step.NOTICE: "A message about {sale} of <@{buyer}> could not be sent.",
@@ -31,26 +44,45 @@ _NOT_KNOWN: Final = (
 
 
 class GivenUp:
-    """Tells staff. `retry_id` makes the Retry button's custom_id for a delivery."""
+    """Tells staff. `retry_id` makes the Retry button's custom_id for a delivery.
 
-    def __init__(self, *, notes: Alarm, retry_id: Callable[[int], str], clock: Clock) -> None:
+    `obstacle` is why a server's role can't be given to anybody, as far as is known.
+    """
+
+    def __init__(
+        self,
+        *,
+        notes: Alarm,
+        retry_id: Callable[[int], str],
+        obstacle: Callable[[int, int], Obstacle | None],
+        clock: Clock,
+    ) -> None:
         self._notes = notes
+        self._obstacle = obstacle
         self._retry_id = retry_id
         self._clock = clock
 
     async def __call__(self, tx: Transaction, delivery: Delivery, error: Exception) -> None:
         """Write the note. A link is its buyer's to ask for again."""
         sale = await tx.sales.by_id(delivery.sale_id)
-        what = await _what(tx, delivery)
+        grant = await tx.fulfilment.grant(int(delivery.target)) if delivery.step is Step.ROLE else None
+        what = _what(delivery, grant)
         if what is None:
             return
         text = f"{_filled(what, sale)} {_reason(error)}"
+        if grant is not None and isinstance(error, NeedsStaff):
+            text = f"{text} {self._what_to_do(grant)}".rstrip()
         retry = NoteButton("Retry", self._retry_id(delivery.id))
         now = self._clock()
         await tx.staff.write_note(StaffNote(sale.guild_id, f"delivery:{delivery.id}", text, (retry,)), now)
         if delivery.step is not Step.LOG:
             await tx.outbox.plan_again(sale.id, Step.LOG, "", now)
         self._notes.wake()
+
+    def _what_to_do(self, grant: Grant) -> str:
+        obstacle = self._obstacle(grant.guild_id, grant.role_id)
+        ways_out = _CANT_BE_GIVEN if grant.state is GrantState.LIVE else _MAY_NOT
+        return "" if obstacle is None else ways_out.get(obstacle, "")
 
 
 class Retries:
@@ -68,10 +100,9 @@ class Retries:
         self._outbox.wake()
 
 
-async def _what(tx: Transaction, delivery: Delivery) -> str | None:
-    if delivery.step is not Step.ROLE:
+def _what(delivery: Delivery, grant: Grant | None) -> str | None:
+    if grant is None:
         return _WHAT.get(delivery.step)
-    grant = await tx.fulfilment.grant(int(delivery.target))
     return _GIVING if grant.state is GrantState.LIVE else _TAKING
 
 

@@ -59,8 +59,7 @@ class HeldNotes:
 
 
 def _text(count: int) -> str:
-    what = "A payment names" if count == 1 else f"{count} payments name"
-    waits = "It waits" if count == 1 else "They wait"
-    return (
-        f"{what} this server, but no purchase that this bot knows of. {waits} for you in `/store quarantine`."
-    )
+    # It may name this server, another one, or none.
+    what = "A payment claims" if count == 1 else f"{count} payments claim"
+    which = "it. It waits" if count == 1 else "them. They wait"
+    return f"{what} to be from this bot, but no purchase fits {which} for you in `/store quarantine`."

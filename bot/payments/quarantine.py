@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.alarm import Clock
-from bot.errors import DecidedAlready, PurchaseUnknown
+from bot.errors import DecidedAlready, PaymentUnknown
 from bot.payments.claims import Claim
 from bot.payments.models import SubscriptionRecord
 from bot.payments.observations import Observation, Source
@@ -52,13 +52,17 @@ class Quarantine:
             index %= len(references)
             return Shown(await _find(tx, guild_id, references[index]), index + 1, len(references))
 
-    async def find(self, guild_id: int, reference: str) -> QuarantinedPayment:
-        """Raises PurchaseUnknown."""
+    async def one(self, guild_id: int, reference: str) -> Shown:
+        """That payment, and where it stands among all. Raises PaymentUnknown or DecidedAlready."""
         async with self._database.read() as tx:
-            return await _find(tx, guild_id, reference)
+            held = await _find(tx, guild_id, reference)
+            references = await tx.quarantine.waiting(guild_id)
+        if reference not in references:
+            raise DecidedAlready
+        return Shown(held, references.index(reference) + 1, len(references))
 
     async def dismiss(self, guild_id: int, reference: str, *, by: int) -> None:
-        """It doesn't count, now or later. Raises PurchaseUnknown or DecidedAlready."""
+        """It doesn't count, now or later. Raises PaymentUnknown or DecidedAlready."""
         async with self._database.write() as tx:
             held = await _find(tx, guild_id, reference)
             if not await self._payments.dismiss(tx, held, Decision.DISMISSED, by=by):
@@ -68,7 +72,7 @@ class Quarantine:
     async def accept(self, place: Place, reference: str, member_id: int, *, by: int) -> Sale:
         """It counts, for this member: its sale if it is theirs, else a sale of what was paid.
 
-        Raises PurchaseUnknown or DecidedAlready.
+        Raises PaymentUnknown or DecidedAlready.
         """
         async with self._database.write() as tx:
             held = await _find(tx, place.guild_id, reference)
@@ -125,5 +129,5 @@ async def _renewed(tx: Transaction, sale: Sale, seen: Observation) -> Subscripti
 async def _find(tx: Transaction, guild_id: int, reference: str) -> QuarantinedPayment:
     held = await tx.quarantine.named(reference, guild_id)
     if held is None:
-        raise PurchaseUnknown
+        raise PaymentUnknown
     return held

@@ -49,14 +49,6 @@ class Entry:
     def has_papers(self) -> bool:
         return any(each.step in PAPERS for each in self.messages)
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether something that can be read or paid here never reached the reader."""
-        return any(
-            each.is_undelivered and (each.step in PAPERS or each.target == str(self.sale.session.id))
-            for each in self.messages
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:

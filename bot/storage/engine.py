@@ -143,5 +143,6 @@ def _engine(url: URL, **options: Any) -> AsyncEngine:
         return create_async_engine(url, **options)
     except ModuleNotFoundError as error:
         raise DatabaseError(
-            f"{url.render_as_string()}: {error.name} is missing: pip install 'bamboo-shop[postgres]'"
+            f"{url.render_as_string()}: {error.name} is missing; "
+            "in Bamboo's folder: pip install '.[postgres]'"
         ) from error

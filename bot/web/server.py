@@ -26,6 +26,16 @@ Ready = Callable[[], Awaitable[str | None]]
 """What isn't ready yet, in a few words; None when all is."""
 
 
+def what_to_enter(public_url: str | None) -> str:
+    """What the owner does in the store's dashboard to have webhooks sent here."""
+    if public_url is not None:
+        return f"Enter in Pandabase: {public_url}{WEBHOOK_PATH}"
+    return (
+        f"Enter in Pandabase: https://…{WEBHOOK_PATH}, at the address under which it reaches this bot "
+        "(web.public_url, which is not set)"
+    )
+
+
 def application(receiver: Receiver, metrics: Metrics, ready: Ready) -> web.Application:
     """The routes. Nothing here answers with a traceback."""
 

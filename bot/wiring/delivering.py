@@ -89,7 +89,7 @@ def delivering(
             Step.LOG: channels.log,
         },
         clock,
-        given_up=GivenUp(notes=notes.alarm, retry_id=custom_ids.retry, clock=clock),
+        given_up=GivenUp(notes=notes.alarm, retry_id=custom_ids.retry, obstacle=roles.obstacle, clock=clock),
     )
     fulfilment = FulfilmentService(database, outbox=outbox.alarm, notes=notes.alarm, clock=clock)
     benefits = Benefits(database, roles, notes=notes.alarm, clock=clock)

@@ -32,7 +32,7 @@ from bot.sales.metadata import Signer
 from bot.storage.unit_of_work import UnitOfWork
 from bot.web.metrics import Metrics
 from bot.web.receiver import Receiver
-from bot.web.server import WEBHOOK_PATH, application, listening
+from bot.web.server import WEBHOOK_PATH, application, listening, what_to_enter
 from cogs.refunds import Refund, RefundDesk, RefundSure
 from cogs.store_quarantine import ChooseMember, DecideHeld, QuarantineCommand, QuarantineDesk
 
@@ -182,8 +182,10 @@ async def receiving(
             web_address = await stack.enter_async_context(
                 listening(web, settings.web.host, settings.web.port)
             )
+            if settings.web.public_url is not None:
+                log.info("%s", what_to_enter(settings.web.public_url))
         locale = settings.display.locale
-        desk = QuarantineDesk(quarantine, staff, locale)
+        desk = QuarantineDesk(quarantine, staff, locale, test=settings.pandabase.is_sandbox)
         yield Receiving(
             opened=opened,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],

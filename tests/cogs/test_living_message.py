@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.paying import WEB
 from tests.shop import START, Shop, buttons_of, link_of, text_of
 
 NEW_LINK = "Get a new link"
@@ -40,6 +41,18 @@ async def test_at_its_end_the_message_says_so_and_the_link_gives_way_to_a_button
     assert shop.rows("SELECT state, status FROM sessions JOIN sales ON sales.id = sale_id") == [
         {"state": "expired", "status": "expired"}
     ]
+
+
+@pytest.mark.settings(web=WEB)
+async def test_at_its_end_nobody_is_asked_to_pay_what_may_be_paid_already(shop: Shop) -> None:
+    """The message follows the clock: a payment may be known to the store, and not here yet."""
+    await expired_purchase(shop)
+
+    [message] = shop.dms(shop.alice)
+    assert text_of(message).endswith(
+        "No payment has arrived here. If you have paid, don't pay again: wait a little, or tell the staff."
+    )
+    assert list(buttons_of(message)) == [NEW_LINK]
 
 
 async def test_the_button_brings_a_new_link_into_the_same_message(shop: Shop) -> None:

@@ -253,7 +253,8 @@ async def test_a_reminder_that_reached_nobody_waits_until_the_list_says_what_it_
 
     visitor = await Visitor(shop).open_purchases()
 
-    assert "could not reach you by direct message" in visitor.text
+    assert "2 messages could not reach you by direct message. They are marked in this list." in visitor.text
+    assert visitor.text.endswith("-# **New**: this could not reach you by direct message")
     assert "-# Overdue" in visitor.text
     assert "waiting for you" not in (await Visitor(shop).open()).text
     assert "could not reach you" not in (await Visitor(shop).open_purchases()).text

@@ -12,6 +12,7 @@ AT_SIX = int((START + timedelta(hours=6)).timestamp())
 UNTIL_SIX = f"until <t:{AT_SIX}:t> (<t:{AT_SIX}:R>)"
 TODAY = f"<t:{int(START.timestamp())}:d>"
 GIVE_UP = "I don't want this any more"
+NEW_LINK = "Get a new link"
 
 
 async def bought(shop: Shop, *handles: str) -> None:
@@ -54,8 +55,13 @@ async def test_a_link_that_expired_since_the_page_was_shown_says_so(shop: Shop) 
 
     await visitor.click("Show the link")
 
-    assert "This link is no longer open. Use /purchases to see how things stand." in visitor.answer
+    assert (
+        "This link is no longer open. Use /purchases again: it says how things stand, "
+        "and has a new link for what isn't paid." in visitor.answer
+    )
     assert link_of(visitor.last.response) is None
+    again = await Visitor(shop).open_purchases()
+    assert again.enabled == [NEW_LINK]
 
 
 async def test_a_link_that_is_overdue_by_the_clock_is_open_for_nobody(shop: Shop) -> None:
@@ -69,7 +75,94 @@ async def test_a_link_that_is_overdue_by_the_clock_is_open_for_nobody(shop: Shop
 
     again = await Visitor(shop).open_purchases()
     assert "-# Expired; whether it was paid is not known" in again.text
-    assert again.buttons == {}
+    assert again.enabled == [NEW_LINK]
+
+
+# --- a new link ---------------------------------------------------------------------------------------
+
+
+async def test_what_has_expired_gets_a_new_link_and_the_list_stays(shop: Shop) -> None:
+    await shop.buy("grove-guard")
+    await shop.pass_time(hours=7)
+    visitor = await Visitor(shop).open_purchases()
+    before = visitor.text
+
+    await visitor.click(NEW_LINK)
+
+    assert "Your payment link is in your direct messages." in visitor.answer
+    assert visitor.text == before
+    [message] = shop.dms(shop.alice)
+    assert link_of(message) == shop.pages[1]
+    assert len(shop.rows("SELECT id FROM sales")) == 1
+
+
+async def test_where_direct_messages_are_closed_the_new_link_is_the_answer_below_the_list(shop: Shop) -> None:
+    shop.close_dms()
+    await shop.buy("grove-guard")
+    await shop.pass_time(hours=7)
+    visitor = await Visitor(shop).open_purchases()
+    before = visitor.text
+
+    await visitor.click(NEW_LINK)
+
+    assert link_of(visitor.last.response) == shop.pages[1]
+    assert "I couldn't send you a direct message" in visitor.answer
+    assert visitor.text == before
+
+
+async def test_what_was_given_up_gets_a_new_link_as_well(shop: Shop) -> None:
+    await shop.buy("grove-guard")
+    visitor = await Visitor(shop).open_purchases()
+    await visitor.click(GIVE_UP)
+
+    await visitor.click(NEW_LINK)
+
+    [message] = shop.dms(shop.alice)
+    assert link_of(message) == shop.pages[1]
+    assert "-# Open until" in (await Visitor(shop).open_purchases()).text
+
+
+async def test_what_has_no_link_because_the_last_one_could_not_be_made_gets_one(shop: Shop) -> None:
+    await shop.buy("grove-guard")
+    await shop.pass_time(hours=7)
+    shop.sandbox.fail_next("POST", "*/checkouts", status=400)
+    await (await Visitor(shop).open_purchases()).click(NEW_LINK)
+    visitor = await Visitor(shop).open_purchases()
+    assert "The last payment link could not be made" in visitor.text
+
+    await visitor.click(NEW_LINK)
+
+    [message] = shop.dms(shop.alice)
+    assert link_of(message) == shop.pages[-1]
+
+
+async def test_a_new_price_is_asked_for_below_the_list(shop: Shop) -> None:
+    await shop.buy("grove-guard")
+    await shop.pass_time(hours=7)
+    visitor = await Visitor(shop).open_purchases()
+    before = visitor.text
+    shop.sandbox.set_price("grove-guard", 2999)
+
+    await visitor.click(NEW_LINK)
+
+    assert "The price has changed" in visitor.answer
+    assert visitor.text == before
+    await shop.alice.click(visitor.last.response, label="Get a link for $29.99")
+    [message] = shop.dms(shop.alice)
+    assert link_of(message) == shop.pages[-1]
+
+
+async def test_what_is_bought_anew_meanwhile_leads_to_the_link_that_is_open(shop: Shop) -> None:
+    await shop.buy("grove-guard")
+    await shop.pass_time(hours=7)
+    visitor = await Visitor(shop).open_purchases()
+    await shop.buy("grove-guard")
+
+    await visitor.click(NEW_LINK)
+
+    assert "You already have a link for this" in visitor.answer
+    assert link_of(visitor.last.response) == shop.pages[1]
+    assert len(shop.pages) == 2
 
 
 # --- giving up ----------------------------------------------------------------------------------------
@@ -90,7 +183,7 @@ async def test_giving_up_says_truthfully_that_the_page_can_still_be_paid(shop: S
     assert visitor.text.endswith(
         f"-# Given up · the store's page can still be paid {UNTIL_SIX}; simply don't pay there"
     )
-    assert visitor.buttons == {}
+    assert visitor.enabled == [NEW_LINK]
     assert withdrawn(shop) == [{"title": "GroveGuard"}]
 
 
@@ -179,6 +272,19 @@ async def test_nobody_uses_the_buttons_of_anothers_purchase(shop: Shop, label: s
     assert any("belongs to somebody else's purchase" in text_of(message) for message in said)
     assert all(link_of(message) is None for message in said if message is not None)
     assert withdrawn(shop) == []
+
+
+async def test_nobody_gets_a_new_link_for_anothers_purchase(shop: Shop) -> None:
+    await shop.buy("grove-guard")
+    await shop.pass_time(hours=7)
+    visitor = await Visitor(shop).open_purchases()
+    custom_id = visitor.buttons[NEW_LINK]["custom_id"]
+    mallory = shop.member("mallory")
+
+    clicked = await mallory.user.click(await shop.button_for(mallory, custom_id), custom_id=custom_id)
+
+    assert "belongs to somebody else's purchase" in text_of(clicked.response)
+    assert len(shop.pages) == 1
 
 
 async def test_a_purchase_that_nobody_knows_says_so(shop: Shop) -> None:

@@ -95,6 +95,8 @@ async def test_a_link_that_can_no_longer_be_paid_is_not_worth_an_announcement(sh
     visitor = await Visitor(shop).open()
 
     assert "waiting" not in visitor.text
+    listed = await Visitor(shop).open_purchases()
+    assert "could not reach you" not in listed.text
 
 
 async def test_the_longest_page_has_room_for_the_announcement(shop: Shop) -> None:

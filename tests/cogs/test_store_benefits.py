@@ -155,9 +155,18 @@ async def test_the_sales_log_warns_where_everybody_can_read_it_and_can_be_switch
     answer = await grove.store("saleslog", channel=grove.log_channel)
     assert "Everybody can read that channel" in answer
 
-    assert "is off" in await grove.store("saleslog")
+    answer = await grove.store("saleslog")
+    assert "is off" in answer
+    assert answer.endswith("Notes to staff wait until there is a channel.")
     await grove.bought()
     assert grove.logged() == []
+
+
+async def test_a_sales_log_that_is_switched_off_leaves_the_staffs_channel_its_notes(grove: Grove) -> None:
+    staff = grove.shop.guild.create_text_channel("staff")
+    await grove.shop.restart(staff={"log_channel_id": staff.id})
+
+    assert await grove.store("saleslog") == "The sales log is off. What it wrote stays as it is."
 
 
 async def test_a_channel_in_which_the_bot_may_not_write_is_refused_as_sales_log(grove: Grove) -> None:

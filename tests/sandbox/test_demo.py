@@ -86,7 +86,9 @@ async def test_without_its_extra_the_demo_says_how_to_install_it(options, tmp_pa
     (tmp_path / "sitecustomize.py").write_text(NO_EXTRA)
     code, out, err = await ended(*options, PYTHONPATH=str(tmp_path))
     assert (code, out) == (1, "")
-    assert err == "The demo needs its extra (simcord is missing): pip install 'bamboo-shop[demo]'\n"
+    assert err == (
+        "The demo needs its extra (simcord is missing); in Bamboo's folder: pip install '.[demo]'\n"
+    )
 
 
 async def test_the_tour_plays_a_sale_and_invoices_and_its_steps_hold():

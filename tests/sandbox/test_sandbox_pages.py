@@ -198,6 +198,19 @@ async def test_leaving_leads_back_to_the_shop_or_says_that_nothing_was_charged(a
     assert "Payment received" in (await page.submit())[1]
 
 
+async def test_while_a_payment_clears_no_page_says_that_nothing_was_charged(api: Caller, clock: MovableClock):
+    page = await page_of(api, api.item("skyblock-map"))
+    api.sandbox.ledger.pay_slowly(page.session_id)
+    for hours in (0, 7):
+        clock.advance(hours=hours)
+        for ending in ("", "/left"):
+            status, text = await page.open(ending)
+            assert status == 200
+            assert "Your payment is on its way" in text
+            assert "Nothing was charged" not in text
+            assert "shown_total" not in text
+
+
 async def test_what_sold_out_meanwhile_is_not_charged(api: Caller):
     first = await page_of(api, api.item("server-setup", 2))
     second = await page_of(api, api.item("server-setup"))
@@ -306,6 +319,15 @@ async def test_the_owner_sees_checkouts_newest_first_with_their_states(api: Call
     states = re.findall(r'<span class="pill (\w+)">', text)
     assert states == ["paid", "open", "out", "expired"]
     assert "s-9" in text
+
+
+async def test_a_renewal_is_no_checkout_that_was_paid(api: Caller):
+    page = await page_of(api, api.item("sprout-weekly"))
+    await page.submit()
+    [subscription] = api.sandbox.ledger.subscriptions.values()
+    api.sandbox.ledger.renew(subscription)
+    async with api.http.get(f"{api.sandbox.url}/owner/activity") as response:
+        assert "1 created, 1 paid" in await response.text()
 
 
 async def test_the_owner_changes_prices_and_stock(api: Caller):

@@ -132,6 +132,7 @@ async def test_a_purchase_whose_role_is_gone_is_refused(grove: Grove) -> None:
     result = await grove.shop.alice.slash(grove.shop.channel, "buy", product=grove.till.product().id)
 
     assert "can't be given to you right now" in text_of(result.response)
+    assert "If it stays so, tell the staff of this server." in text_of(result.response)
     assert grove.shop.sandbox.sessions == {}
 
 

@@ -82,7 +82,12 @@ class Process:
         handlers = dict.fromkeys(Step, nothing)
         handlers[Step.ROLE] = Granting(database, discord, clock).carry_out
         asleep = Alarm(rest, name="asleep", clock=clock)
-        given_up = GivenUp(notes=asleep, retry_id=lambda delivery: f"retry-{delivery}", clock=clock)
+        given_up = GivenUp(
+            notes=asleep,
+            retry_id=lambda delivery: f"retry-{delivery}",
+            obstacle=lambda _guild, _role: None,
+            clock=clock,
+        )
         self.outbox = Outbox(database, handlers, clock, given_up=given_up)
         self.retries = Retries(database, outbox=asleep, clock=clock)
         self.service = FulfilmentService(database, outbox=asleep, notes=asleep, clock=clock)
@@ -288,7 +293,7 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         assert minutes == [0, 1, 6, 36, 156, 876]
         async with world.database.write() as tx:
             [note] = await tx.staff.take_due_notes(world.now, lease=world.now, limit=5)
-        assert "A role could not be given" in note.text
+        assert "A role that <@5> earned with purchase" in note.text
 
         world.discord.away = False
         await world.processes[1].retries.retry(PLACE.guild_id, int(note.buttons[0].custom_id[6:]))

@@ -42,6 +42,33 @@ async def test_a_note_waits_until_there_is_a_sales_log_and_keeps_its_button(grov
     assert grove.roles() == {"VIP"}
 
 
+async def test_a_note_of_a_role_that_cant_be_given_says_what_to_do_before_retry(grove: Grove) -> None:
+    await grove.keep_log()
+    await role_that_cant_be_given(grove)
+
+    [note] = notes(grove)
+    [reference] = [row["reference"] for row in grove.shop.rows("SELECT reference FROM sales")]
+    assert note.splitlines()[0] == (
+        f"`TEST` A role that <@{grove.shop.alice.id}> earned with purchase `{reference}` could not be given. "
+        "The role **VIP** is above the bot's own highest role. "
+        "In Server Settings → Roles, drag the bot's role above it, then press Retry."
+    )
+
+
+async def test_a_note_of_a_role_that_is_gone_says_how_its_buyers_get_another(grove: Grove) -> None:
+    await grove.keep_log()
+    await grove.benefit()
+    session = await grove.till.link()
+    grove.shop.env.backend.delete_role(grove.shop.guild.id, grove.role.id)
+    await grove.till.pay_on_page(session)
+
+    [note] = notes(grove)
+    assert note.splitlines()[0].endswith(
+        "no longer exists. Add another role with `/store benefit add`: "
+        "it offers to give it to those who paid before, too."
+    )
+
+
 async def test_a_note_waits_for_a_start_with_a_staff_channel(grove: Grove) -> None:
     order = await grove.bought()
     await grove.at_the_store("refund", order)

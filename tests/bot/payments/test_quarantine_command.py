@@ -99,12 +99,18 @@ async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -
     await forge(till, {}, 3)
 
     [note] = till.shop.rows("SELECT guild_id, text FROM staff_notes WHERE key = 'held'")
-    assert (note["guild_id"], note["text"].split(" names")[0]) == (till.shop.guild.id, "A payment")
+    assert note["guild_id"] == till.shop.guild.id
+    assert note["text"] == (
+        "A payment claims to be from this bot, but no purchase fits it. "
+        "It waits for you in `/store quarantine`."
+    )
 
     await till.shop.pass_time(minutes=31)
     await till.settled()
     [note] = till.shop.rows("SELECT text FROM staff_notes WHERE key = 'held'")
-    assert note["text"].startswith("2 payments name")
+    assert note["text"].startswith(
+        "2 payments claim to be from this bot, but no purchase fits them. They wait"
+    )
 
 
 async def test_a_payment_that_names_a_server_of_somebody_else_is_told_here(till: Till) -> None:
@@ -125,6 +131,58 @@ async def test_all_that_waits_is_shown_and_our_own_sales_before_what_anybody_can
     for place in ("(2 of 3)", "(3 of 3)", "(1 of 3)"):
         await sally.click(shown.response, label="Show the next")
         assert place in text_of(shown.response)
+
+
+async def test_back_from_the_question_leads_to_the_payment_that_it_was_about(till: Till) -> None:
+    sally = staff(till)
+    await forge(till, {}, 2)
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    await sally.click(shown.response, label="Show the next")
+    before = text_of(shown.response)
+    assert "(2 of 2)" in before
+
+    await sally.select(shown.response, [till.shop.member("bob")])
+    await sally.click(shown.response, label="Back")
+
+    assert text_of(shown.response) == before
+
+
+async def test_back_to_a_payment_that_was_decided_on_meanwhile_shows_no_other(till: Till) -> None:
+    sally, sam = staff(till), staff(till, "sam")
+    await forge(till, {}, 2)
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    await sally.select(shown.response, [till.shop.member("bob")])
+    question = text_of(shown.response)
+    theirs = await sam.slash(till.shop.channel, "store quarantine")
+    await sam.click(theirs.response, label="Dismiss")
+
+    clicked = await sally.click(shown.response, label="Back")
+
+    assert "Somebody has decided this already" in text_of(clicked.followups[0])
+    assert text_of(shown.response) == question
+
+
+async def test_a_payment_that_is_no_longer_known_says_so(till: Till) -> None:
+    sally = staff(till)
+    await pay_too_little(till)
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    till.shop.write("DELETE FROM quarantine")
+
+    clicked = await sally.click(shown.response, label="Accept for that member")
+
+    assert text_of(clicked.followups[0]) == "This payment isn't known here any more."
+
+
+async def test_payments_of_a_sandbox_store_are_marked(till: Till) -> None:
+    sally, bob = staff(till), till.shop.member("bob")
+    await pay_too_little(till)
+
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    assert text_of(shown.response).startswith("### `TEST` A payment that doesn't fit")
+    await sally.select(shown.response, [bob])
+    assert text_of(shown.response).startswith("`TEST` Accept $0.01 as a payment of")
+    await sally.click(shown.response, label="Accept it")
+    assert text_of(shown.response).startswith("`TEST` Accepted for")
 
 
 async def test_staff_dismiss_a_payment_and_it_never_counts(till: Till) -> None:
