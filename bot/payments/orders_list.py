@@ -125,10 +125,10 @@ class OrdersList:
             self._search_finds = False
         return found | {missing[number]: orders for number, orders in listed.items()}
 
-    async def observe(self, listed: StoreOrder) -> None:
+    async def observe(self, listed: StoreOrder) -> bool:
         """Apply what the list says of an order, unless that one can't be read or applied: others wait.
 
-        Raises the PandabaseErrors that are not of this order.
+        Says whether it could be. Raises the PandabaseErrors that are not of this order.
         """
         try:
             await self._observe(listed)
@@ -138,6 +138,9 @@ class OrdersList:
             log.warning("The order %s can't be read, and is looked at again: %s", listed.id, error)
         except Exception:
             log.exception("The order %s can't be applied, and is looked at again", listed.id)
+        else:
+            return True
+        return False
 
     async def _observe(self, listed: StoreOrder) -> None:
         """Read it whole first: in lists orders come without their items."""

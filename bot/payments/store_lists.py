@@ -78,13 +78,20 @@ class StoreLists:
         """The orders from `since` (UTC) on, newest first."""
         orders: list[StoreOrder] = []
         for number in range(1, MOST_PAGES + 1):
-            self._keep_within_the_limit()
-            page = await self._api.orders(number, LARGEST_PAGE, status=status)
-            orders.extend(page.items)
-            oldest = page.items[-1].created_at if page.items else None
-            if page.sent < LARGEST_PAGE or (oldest is not None and oldest < since):
+            page, is_last = await self.page_of_orders(number, since, status)
+            orders.extend(page)
+            if is_last:
                 break
         return orders
+
+    async def page_of_orders(
+        self, number: int, since: datetime, status: OrderStatus | None = None
+    ) -> tuple[Sequence[StoreOrder], bool]:
+        """One page of the newest orders, and whether it reaches back to `since` (UTC) or ends the list."""
+        self._keep_within_the_limit()
+        page = await self._api.orders(number, LARGEST_PAGE, status=status)
+        oldest = page.items[-1].created_at if page.items else None
+        return page.items, page.sent < LARGEST_PAGE or (oldest is not None and oldest < since)
 
     async def subscription(self, subscription_id: str) -> StoreSubscription:
         """One subscription as it is now. Raises NotFound."""

@@ -103,7 +103,7 @@ def _store_lists(
     orders = OrdersList(
         database, reader, payments, begun_by=subscriptions.begun_by, changed=changed, clock=clock
     )
-    lost = LostOrders(database, reader, orders.observe, clock)
+    lost = LostOrders(database, reader, orders.observe, clock, found=orders.alarm.wake)
     return payments, _Lists(orders, subscriptions, lost)
 
 
@@ -170,6 +170,8 @@ async def receiving(
             "Payments can't be seen: set web.enabled and web.webhook_secret, or pandabase.api_token. "
             "Until then links end as expired, whether they were paid or not"
         )
+    if lists is not None:
+        await lists.lost.begin()
     async with AsyncExitStack() as stack:
         web_address = None
         if settings.web.enabled:
