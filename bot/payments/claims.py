@@ -220,7 +220,11 @@ def _may_renew(
 ) -> bool:
     """Whether an order that doesn't say so may be the subscription's next period.
 
-    Anybody can copy its metadata into a session of theirs, so it has to be of the very same things.
+    Anybody can copy its metadata into a session of theirs, so it has to be of the very same things, and
+    paid: the first period of another subscription may be a trial of nothing.
     """
+    named = seen.subscription.id if seen.subscription else None
+    if named not in (None, subscription.subscription_id) or not order.amount:
+        return False
     ended = subscription.access_until is not None and subscription.access_until <= seen.said
     return not ended and has_same_items(basket, order)
