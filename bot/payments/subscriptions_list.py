@@ -11,7 +11,7 @@ from typing import Final
 from bot.alarm import Alarm, Clock
 from bot.errors import NotFound, PandabaseError, Unauthorized
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
-from bot.payments.claims import lacks_subscription
+from bot.payments.claims import lacks_subscription, subscribed_product
 from bot.payments.models import SubscriptionRecord
 from bot.payments.observations import Observation, fact_of
 from bot.payments.renewals import Renewals, Shown
@@ -79,9 +79,9 @@ class SubscriptionsList:
         async with self._database.read() as tx:
             found = await tx.sales.session_named(order.order_number)
             sale = await tx.sales.by_id(found[0]) if found else None
-            if sale is None or not await lacks_subscription(tx, sale):
+            product = subscribed_product(sale) if sale else None
+            if sale is None or product is None or not await lacks_subscription(tx, sale):
                 return None
-        [product, *_] = [line.product_id or "" for line in sale.basket.lines if line.is_subscription]
         try:
             listed = await self._lists.subscriptions_of(customer, product)
         except Unauthorized as error:

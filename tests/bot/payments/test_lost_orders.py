@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import NotFound, RateLimited
+from bot.pandabase.schemas import ProductType
 from bot.payments import orders_list, store_lists
-from tests.bot.payments.lists import WEEKLY, Lists
+from tests.bot.payments.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
 
 if TYPE_CHECKING:
     from bot.pandabase.schemas.orders import StoreOrder
@@ -208,6 +209,58 @@ async def test_a_lost_order_that_cant_be_read_now_is_read_later(
     await lists.pass_time(minutes=10)
 
     assert await lists.statuses() == ["paid"]
+
+
+@pytest.mark.parametrize("found_by", ["search", "pages"])
+@pytest.mark.parametrize("kind", [ProductType.UNKNOWN, ProductType.SUBSCRIPTION])
+async def test_a_lost_subscription_comes_back_with_its_order_and_its_end(
+    lists: Lists, monkeypatch: pytest.MonkeyPatch, kind: ProductType, found_by: str
+) -> None:
+    monkeypatch.setattr(lists.books.claims, "_kind_of", lambda _product: kind)
+    lists.sandbox.search_numbers(finds=found_by == "search")
+    _, subscription = lists.pay(await lists.link(WEEKLY))
+    assert subscription is not None
+    await lists.books.lose()
+    lists.books.pass_time(hours=3)
+    lists.restart()
+
+    await lists.find_lost()
+    await lists.look()
+
+    assert await lists.statuses() == ["paid"]
+    assert await subscription_rows(lists) == [("ACTIVE", 1)]
+    [session] = await lists.books.rows("SELECT next_look_at FROM sessions")
+    assert session["next_look_at"] is None
+    lists.sandbox.ledger.cancel(subscription)
+    await lists.pass_time(days=1)
+    assert subscriptions_told(lists) == ["created", "cancelled"]
+
+
+async def test_what_comes_back_and_is_no_subscription_is_not_looked_for_for_ever(lists: Lists) -> None:
+    bought = await lists.link()
+    lists.pay(bought)
+    await lists.books.lose()
+    lists.restart()
+    await lists.find_lost()
+
+    await lists.pass_time(days=16)
+
+    assert await lists.books.rows("SELECT next_look_at FROM sessions") == [{"next_look_at": None}]
+    assert lists.books.heard.changes == ["paid"]
+
+
+async def test_a_subscription_that_staff_accept_is_found(lists: Lists) -> None:
+    lists.books.claims._kind_of = lambda _product: ProductType.SUBSCRIPTION
+    lists.pay(await lists.link(TRIAL))
+    await lists.books.lose()
+    lists.restart()
+    await lists.find_lost()
+    assert await lists.books.reasons() == [["nothing_paid"]]
+
+    await lists.books.accept(member_id=9009)
+    await lists.look()
+
+    assert await subscription_rows(lists) == [("TRIALING", 1)]
 
 
 async def test_an_order_that_cant_be_read_doesnt_stand_in_the_way_of_others(
