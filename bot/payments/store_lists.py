@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 MOST_PAGES: Final = 20
 _KEPT_FREE: Final = 0.2
 """The share of the store's rate limit that is left to those who wait for an answer."""
+_FOR_PAGES: Final = 0.25
+"""The share of what is left that pages may take, where one by one is asked for what they don't show."""
 _AFTER_TROUBLE: Final = timedelta(minutes=1)
 _AFTER_REFUSAL: Final = timedelta(minutes=30)
 
@@ -48,20 +50,21 @@ class Lists(Protocol):
     async def subscription(self, subscription_id: str) -> StoreSubscription: ...
 
 
-def reaches(orders: Sequence[StoreOrder], since: datetime) -> bool:
-    """Whether the newest orders that were read go back to `since` (UTC): there are only so many pages."""
-    if len(orders) < MOST_PAGES * LARGEST_PAGE:
-        return True
-    oldest = orders[-1].created_at
-    return oldest is not None and oldest < since
-
-
 class StoreLists:
     """Each call raises RateLimited before the store does: the rest is for those who wait for an answer."""
 
     def __init__(self, api: Lists, clock: Clock) -> None:
         self._api = api
         self._clock = clock
+
+    @property
+    def most_pages(self) -> int:
+        """How many pages are read for one answer: where few requests are allowed, some are left for more."""
+        allowance = self._api.allowance
+        if allowance is None:
+            return MOST_PAGES
+        usable = allowance.limit * (1 - _KEPT_FREE)
+        return max(1, min(MOST_PAGES, int(usable * _FOR_PAGES)))
 
     async def order(self, order_id: str) -> StoreOrder:
         """Everything about one order. Raises NotFound."""
