@@ -77,7 +77,7 @@ class _Lists:
     alarms: tuple[Alarm, ...] = ()
     look_at: Callable[[datetime], None] = lambda _at: None
     look_now: Callable[[], None] = lambda: None
-    sweep: Callable[[], None] | None = None
+    sweep_soon: Callable[[], None] = lambda: None
 
 
 async def _store_lists(
@@ -108,7 +108,7 @@ async def _store_lists(
         alarms=(orders.alarm, subscriptions.alarm, lost.alarm),
         look_at=orders.alarm.at,
         look_now=orders.alarm.wake,
-        sweep=orders.sweep_soon,
+        sweep_soon=orders.sweep_soon,
     )
 
 
@@ -153,7 +153,7 @@ async def receiving(
         payments,
         changed=applied,
         applied=metrics.applied,
-        sweep=lists.sweep,
+        sweep=lists.sweep_soon if api else None,
         servers=bot.served,
         clock=clock,
     )
@@ -163,7 +163,7 @@ async def receiving(
         lists.look_now()  # what was accepted may have begun a subscription
 
     quarantine = Quarantine(database, payments, settings.pandabase.currency, changed=decided, clock=clock)
-    refunds = Refunds(database, payments, api, changed=changed, clock=clock)
+    refunds = Refunds(database, payments, api, changed=changed, sweep=lists.sweep_soon, clock=clock)
     held_notes = HeldNotes(database, bot.served, changed=changed, clock=clock)
     clearing = ClearingPayments(database, payments, changed=changed, clock=clock)
 
