@@ -260,6 +260,20 @@ class CantRefund(Refusal):
     """The payment can't be given back; `sentence` says why, and what to do."""
 
 
+class RefundFailed(BambooError):
+    """The store could not be asked for a refund, or its answer is missing: it may have happened then.
+
+    `detail` is for the log.
+    """
+
+    def __init__(self, sentence: str, *, detail: str) -> None:
+        super().__init__(sentence)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.sentence} ({self.detail})"
+
+
 class PriceChanged(Refusal):
     """The price is no longer what the member saw; with their consent the sale `reference` can go on.
 

@@ -37,8 +37,11 @@ class RefundDesk:
 
     async def refund(self, answer: Answer, interaction: Interaction, order: int) -> None:
         self._staff.require(interaction)
-        found = await self._refunds.refund(interaction.guild_id or 0, order, "DUPLICATE")
-        await answer.show(notice(f"Order `{found.order_id}` is refunded."))
+        made = await self._refunds.refund(interaction.guild_id or 0, order, "DUPLICATE")
+        text = f"Order `{made.order.order_id}` is refunded."
+        if not made.is_followed:
+            text += " The messages follow when the store can be asked."
+        await answer.show(notice(text))
 
 
 class Refund(ui.DynamicItem[ui.Button[Any]], template=REFUND):

@@ -162,6 +162,7 @@ class Claims:
             reference=reference,
             session_id=order.order_number,
             invoice_number=number,
+            made=order.made_by(self._clock()),
             now=self._clock(),
         )
         if number is not None:
@@ -210,9 +211,21 @@ class Claims:
 
 
 async def lacks_subscription(tx: Transaction, sale: Sale) -> bool:
-    """Whether a subscription was sold of which the store hasn't told yet."""
-    sold = any(line.is_subscription for line in sale.basket.lines)
-    return sold and not await tx.payments.has_subscription(sale.id)
+    """Whether a subscription was sold, or may have been, of which the store hasn't told yet."""
+    return subscribed_product(sale) is not None and not await tx.payments.has_subscription(sale.id)
+
+
+def subscribed_product(sale: Sale) -> str | None:
+    """The product of which a subscription was sold, or may have been.
+
+    A sale that was written because of its order doesn't know what the catalog didn't know then.
+    """
+    sold = [line.product_id for line in sale.basket.lines if line.is_subscription]
+    if sold:
+        return sold[0]
+    unknown = [line for line in sale.basket.lines if line.product_type is ProductType.UNKNOWN]
+    stands_alone = len(unknown) == len(sale.basket.lines) == 1
+    return unknown[0].product_id or None if stands_alone and sale.session.url is None else None
 
 
 def _may_renew(
@@ -220,7 +233,11 @@ def _may_renew(
 ) -> bool:
     """Whether an order that doesn't say so may be the subscription's next period.
 
-    Anybody can copy its metadata into a session of theirs, so it has to be of the very same things.
+    Anybody can copy its metadata into a session of theirs, so it has to be of the very same things, and
+    paid: the first period of another subscription may be a trial of nothing.
     """
+    named = seen.subscription.id if seen.subscription else None
+    if named not in (None, subscription.subscription_id) or not order.amount:
+        return False
     ended = subscription.access_until is not None and subscription.access_until <= seen.said
     return not ended and has_same_items(basket, order)

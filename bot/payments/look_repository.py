@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, union, update
+from sqlalchemy import func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.payments.models import SubscriptionRecord
@@ -60,11 +60,11 @@ class LookRepository:
             update(sessions).where(sessions.c.id == session).values(next_look_at=at)
         )
 
-    async def newest_session(self) -> datetime | None:
-        """When (UTC) the newest session was made."""
-        made: datetime | None = (
-            await self._connection.execute(select(func.max(sessions.c.created_at)))
-        ).scalar_one()
+    async def newest_session(self, before: datetime) -> datetime | None:
+        """When (UTC) the newest session was made that is from before then and that a payment didn't bring."""
+        made_here = or_(sessions.c.state != SessionState.PAID, sessions.c.url.is_not(None))
+        statement = select(func.max(sessions.c.created_at)).where(sessions.c.created_at < before, made_here)
+        made: datetime | None = (await self._connection.execute(statement)).scalar_one()
         return made
 
     async def known_numbers(self, numbers: Sequence[str]) -> set[str]:

@@ -4,7 +4,7 @@ For shops that the store can't reach, and for webhooks that got lost.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,7 +16,7 @@ from bot.payments.claims import lacks_subscription
 from bot.payments.look_repository import DueLook
 from bot.payments.observations import Observation
 from bot.payments.service import Payments
-from bot.payments.store_lists import StoreLists, look_again_after, reaches
+from bot.payments.store_lists import StoreLists, look_again_after
 from bot.payments.telling import would_change
 from bot.sales.states import MoneyState
 from bot.storage.unit_of_work import UnitOfWork
@@ -93,42 +93,53 @@ class OrdersList:
                 due = await tx.looks.due_sessions(self._clock(), limit=_TOGETHER)
             if not due:
                 return
-            for look, orders in (await self._orders_of(due)).items():
-                for order in orders:
-                    await self.observe(order)
-                async with self._database.write() as tx:
-                    if await tx.looks.is_looked_at(look.id):
-                        await tx.looks.look_at_session(look.id, next_look(look, self._clock()))
+            # Each is settled before the next is asked for: whoever has to wait goes on from there.
+            async for look, orders in self._orders_of(due):
+                await self._settle(look, orders)
 
-    async def _orders_of(self, due: Sequence[DueLook]) -> Mapping[DueLook, Sequence[StoreOrder]]:
-        found: dict[DueLook, Sequence[StoreOrder]] = dict.fromkeys(due, ())
-        if len(due) <= _SEARCHED and self._search_finds is not False:
+    async def _settle(self, look: DueLook, orders: Sequence[StoreOrder]) -> None:
+        for order in orders:
+            await self.observe(order)
+        async with self._database.write() as tx:
+            if await tx.looks.is_looked_at(look.id):
+                await tx.looks.look_at_session(look.id, next_look(look, self._clock()))
+
+    async def _orders_of(self, due: Sequence[DueLook]) -> AsyncIterator[tuple[DueLook, Sequence[StoreOrder]]]:
+        asked = {look.session_id: look for look in due}
+        missing, are_few = dict(asked), len(due) <= _SEARCHED
+        if are_few and self._search_finds is not False:
             for look in due:
-                found[look] = await self._lists.orders_numbered(look.session_id)
-            if any(found.values()):
-                self._search_finds = True
-            if self._search_finds or all(found.values()):
-                return found
-        missing = {look.session_id: look for look in due if not found[look]}
-        since = min(look.created_at for look in missing.values())
-        listed: dict[str, list[StoreOrder]] = {}
-        newest = await self._lists.newest_orders(since)
-        for order in newest:
-            if order.order_number in missing:
-                listed.setdefault(order.order_number, []).append(order)
-        if not reaches(newest, since) and self._search_finds is not False:
-            # The store sells so much that the pages end before: the rest is looked for one by one.
-            for number in missing.keys() - listed.keys():
-                listed[number] = await self._lists.orders_numbered(number)
-        if listed and len(due) <= _SEARCHED and self._search_finds is None:
+                if orders := await self._lists.orders_numbered(look.session_id):
+                    self._search_finds = True
+                    yield missing.pop(look.session_id), orders
+        if missing and not (are_few and self._search_finds):
+            since = min(look.created_at for look in missing.values())
+            reached, number = False, 0
+            while not reached and number < self._lists.most_pages:
+                number += 1
+                page, reached = await self._lists.page_of_orders(number, since)
+                for session_id, listed in _by_number(page, asked).items():
+                    self._learn_of_search(len(due))
+                    missing.pop(session_id, None)
+                    yield asked[session_id], listed
+            if not reached and not are_few and self._search_finds is not False:
+                # The store sells so much that the pages end before: the rest is looked for one by one.
+                for session_id in tuple(missing):
+                    orders = await self._lists.orders_numbered(session_id)
+                    yield missing.pop(session_id), orders
+        for look in missing.values():
+            yield look, ()
+
+    def _learn_of_search(self, looked_at: int) -> None:
+        """What was just shown among the newest had been searched for before, if it was one of a few."""
+        if looked_at <= _SEARCHED and self._search_finds is None:
             log.info("The store's search doesn't find orders by their numbers; the newest are read instead")
             self._search_finds = False
-        return found | {missing[number]: orders for number, orders in listed.items()}
 
-    async def observe(self, listed: StoreOrder) -> None:
+    async def observe(self, listed: StoreOrder) -> bool:
         """Apply what the list says of an order, unless that one can't be read or applied: others wait.
 
-        Raises the PandabaseErrors that are not of this order.
+        Says whether it could be. Raises the PandabaseErrors that are not of this order.
         """
         try:
             await self._observe(listed)
@@ -138,6 +149,9 @@ class OrdersList:
             log.warning("The order %s can't be read, and is looked at again: %s", listed.id, error)
         except Exception:
             log.exception("The order %s can't be applied, and is looked at again", listed.id)
+        else:
+            return True
+        return False
 
     async def _observe(self, listed: StoreOrder) -> None:
         """Read it whole first: in lists orders come without their items."""
@@ -195,6 +209,14 @@ class OrdersList:
             disputed = await tx.payments.disputed_orders()
         for order_id in disputed:
             await self.observe(StoreOrder(id=order_id, status="COMPLETED"))
+
+
+def _by_number(page: Sequence[StoreOrder], wanted: Container[str]) -> Mapping[str, Sequence[StoreOrder]]:
+    found: dict[str, list[StoreOrder]] = {}
+    for order in page:
+        if order.order_number in wanted:
+            found.setdefault(order.order_number or "", []).append(order)
+    return found
 
 
 def next_look(look: DueLook, now: datetime) -> datetime | None:

@@ -107,6 +107,7 @@ class Quarantine:
             kind="purchase",
             reference=new_reference(),
             session_id=None if named else held.order_number,
+            made=seen.order.made_by(self._clock()),
             now=self._clock(),
         )
         found = await tx.sales.session_by_id(session)

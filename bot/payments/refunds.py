@@ -1,11 +1,23 @@
 """Giving a payment back through the store, when staff say so."""
 
 import hashlib
+import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from bot.alarm import Clock
-from bot.errors import CantRefund, PurchaseUnknown
+from bot.errors import (
+    CantRefund,
+    NotFound,
+    PandabaseError,
+    PurchaseUnknown,
+    RateLimited,
+    RefundFailed,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+)
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.pandabase.store_api import RefundReason
 from bot.payments.models import OrderRecord
@@ -14,6 +26,10 @@ from bot.payments.service import Payments
 from bot.sales.states import MoneyState
 from bot.storage.unit_of_work import UnitOfWork
 
+log = logging.getLogger(__name__)
+
+SCOPE: Final = "REFUNDS_WRITE"
+_ONCE: Final = "Nothing is refunded twice."
 _LONGEST_KEY: Final = 32
 """Characters of an Idempotency-Key; source: Pandabase's core OpenAPI file."""
 
@@ -24,8 +40,19 @@ class RefundApi(Protocol):
     async def order(self, order_id: str) -> StoreOrder: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """An order whose money has gone back. `is_followed` says that what follows from it is written already."""
+
+    order: OrderRecord
+    is_followed: bool
+
+
 class Refunds:
-    """`api` is None without a token of the store; `changed` is called after a refund."""
+    """`api` is None without a token of the store; `changed` is called after a refund.
+
+    `sweep` looks for refunds of which the store has not told.
+    """
 
     def __init__(
         self,
@@ -34,12 +61,14 @@ class Refunds:
         api: RefundApi | None,
         *,
         changed: Callable[[], None],
+        sweep: Callable[[], None] = lambda: None,
         clock: Clock,
     ) -> None:
         self._database = database
         self._payments = payments
         self._api = api
         self._changed = changed
+        self._sweep = sweep
         self._clock = clock
 
     async def order(self, guild_id: int, order: int) -> OrderRecord:
@@ -53,18 +82,51 @@ class Refunds:
             raise CantRefund(f"This payment is {found.money}: there is nothing to give back.")
         return found
 
-    async def refund(self, guild_id: int, order: int, reason: RefundReason) -> OrderRecord:
-        """Give all of it back. Raises as `order` does, CantRefund, and the PandabaseErrors."""
+    async def refund(self, guild_id: int, order: int, reason: RefundReason) -> Refunded:
+        """Give all of it back. Raises as `order` does, CantRefund, RefundFailed, and Rejected or NotFound."""
         found = await self.order(guild_id, order)
         if self._api is None:
             raise CantRefund("Without pandabase.api_token I can't refund: do it in Pandabase's dashboard.")
-        await self._api.refund(found.order_id, reason, idempotency_key=idempotency_key(found.order_id))
-        asked = self._clock()
-        now = await self._api.order(found.order_id)
-        async with self._database.write() as tx:
-            await self._payments.observe(tx, Observation.of_order(now, asked))
+        try:
+            await self._api.refund(found.order_id, reason, idempotency_key=idempotency_key(found.order_id))
+        except (Rejected, NotFound):
+            raise  # the store's own words
+        except PandabaseError as error:
+            self._sweep()  # it may have happened
+            raise _failed(error) from error
+        # The money has gone back: whatever goes wrong from here on is found by the sweep.
+        try:
+            asked = self._clock()
+            now = await self._api.order(found.order_id)
+            async with self._database.write() as tx:
+                await self._payments.observe(tx, Observation.of_order(now, asked))
+        except Exception:
+            log.exception("Order %s is refunded; what follows from it waits for the store", found.order_id)
+            self._sweep()
+            return Refunded(found, is_followed=False)
         self._changed()
-        return found
+        return Refunded(found, is_followed=True)
+
+
+def _failed(error: PandabaseError) -> RefundFailed:
+    detail = str(error)
+    match error:
+        case Unauthorized():
+            text = f"pandabase.api_token is wrong or lacks the scope {SCOPE}, and nothing was refunded: "
+            text += "please refund it in Pandabase's dashboard, or give the bot a token that may."
+            detail = f"pandabase.api_token needs the scope {SCOPE}: {error}"
+        case RateLimited():
+            text = "The store is very busy right now and didn't say that it is refunded. "
+            text += f"Please try again in a minute. {_ONCE}"
+        case Unavailable(sent=False):
+            text = "The store could not be reached, and nothing was refunded. "
+            text += "Please try again in a few minutes."
+        case _:
+            text = (
+                "The store didn't answer: the refund may have happened, and Pandabase's dashboard shows it. "
+            )
+            text += f"Please try again in a few minutes. {_ONCE}"
+    return RefundFailed(text, detail=detail)
 
 
 def idempotency_key(order_id: str) -> str:

@@ -1,10 +1,12 @@
 """Finds the orders that paid later periods of subscriptions: new orders, which name no subscription."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.errors import PandabaseError, RateLimited, Unauthorized, Unavailable
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.payments.observations import fact_of
@@ -13,6 +15,8 @@ from bot.payments.store_lists import StoreLists
 from bot.payments.subscription_looks import moved_on
 from bot.payments.ties import may_renew, product_of, renewed_by
 from bot.storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
 
 _LOOKED_FOR: Final = timedelta(days=3)
 """How long after a period began its order is looked for, where something else told of the period."""
@@ -37,6 +41,7 @@ class Renewals:
     def __init__(self, database: UnitOfWork, lists: StoreLists) -> None:
         self._database = database
         self._lists = lists
+        self._read: dict[str, tuple[StoreOrder, str | None]] = {}
 
     async def of(self, batch: Sequence[Shown]) -> Mapping[str, Sequence[StoreOrder]]:
         """The orders that nobody told of, whole and oldest first, by the ids of what they renewed."""
@@ -50,11 +55,26 @@ class Renewals:
         since = min(_last_known(shown) for shown in batch if shown.known.subscription_id in lacking)
         found: dict[str, list[StoreOrder]] = {}
         for listed in await self._unknown(await self._lists.newest_orders(since), list(lacking.values())):
-            order = await self._lists.order(listed)
-            subscription = await self._renewed_by(order, list(lacking.values()))
+            try:
+                order, subscription = await self._whole(listed, list(lacking.values()))
+            except (RateLimited, Unauthorized, Unavailable):
+                raise
+            except PandabaseError as error:
+                log.warning("The order %s can't be read, and is looked at again: %s", listed, error)
+                continue
             if subscription in lacking:
                 found.setdefault(subscription, []).append(order)
+        self._read.clear()
         return found
+
+    async def _whole(
+        self, order_id: str, subscriptions: Sequence[StoreSubscription]
+    ) -> tuple[StoreOrder, str | None]:
+        """The order with the id of what it renewed; whoever has to wait for the store has it by then."""
+        if order_id not in self._read:
+            order = await self._lists.order(order_id)
+            self._read[order_id] = order, await self._renewed_by(order, subscriptions)
+        return self._read[order_id]
 
     async def _lacks_its_order(self, shown: Shown, given: StoreSubscription) -> bool:
         """Whether it is in a later period than its first, and maybe no order of that is known."""

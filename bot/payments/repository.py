@@ -257,7 +257,7 @@ class PaymentRepository:
         statement = (
             update(events)
             .where(about, events.c.outcome.in_(_CAME_TO_NOTHING))
-            .values(due_at=now, attempts=0)
+            .values(due_at=now, attempts=0, applied_at=None)  # if it is given up, it is taken up again
             .returning(events.c.id)
         )
         return (await self._connection.execute(statement)).first() is not None

@@ -92,7 +92,10 @@ class Payments:
         known = await self._known(tx, seen.order)
         if known is not None and known.record.sale_id != claim.sale.id:
             known = await self._handed_over(tx, known, claim)
-        verdict = await self._record(tx, told, claim, known, step_of(told, known))
+        taken = step_of(told, known)
+        if taken is None and known is not None and _is_disputed_before_it_counted(known):
+            taken = Step(MoneyState.PAID, Change.PAID)  # that the dispute was won is held back with it
+        verdict = await self._record(tx, told, claim, known, taken)
         for subscription in await tx.payments.move_subscriptions(told.order.order_number, claim.sale.id):
             await self._fulfilment.subscription_changed(tx, subscription, SubscriptionChange.CREATED)
         return verdict
@@ -214,7 +217,8 @@ class Payments:
         """Write what the order is now; returns it with what is to be told."""
         now = self._clock()
         change = taken.change if taken else None
-        money = taken.money if taken else MoneyState.PENDING
+        before = known.record.money if known else MoneyState.PENDING
+        money = taken.money if taken else before
         values: dict[str, Any] = {
             **details(told.order),
             "money": money,
@@ -288,3 +292,7 @@ class Payments:
         button = NoteButton("Refund the second payment", refund_id(record.id))
         note = StaffNote(sale.guild_id, f"again:{record.id}", text, (button,))
         await tx.staff.write_note(note, self._clock())
+
+
+def _is_disputed_before_it_counted(known: KnownOrder) -> bool:
+    return known.record.money is MoneyState.DISPUTED and is_unpaid(known)

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 MOST_PAGES: Final = 20
 _KEPT_FREE: Final = 0.2
 """The share of the store's rate limit that is left to those who wait for an answer."""
+_FOR_PAGES: Final = 0.25
+"""The share of what is left that pages may take, where one by one is asked for what they don't show."""
 _AFTER_TROUBLE: Final = timedelta(minutes=1)
 _AFTER_REFUSAL: Final = timedelta(minutes=30)
 
@@ -48,20 +50,21 @@ class Lists(Protocol):
     async def subscription(self, subscription_id: str) -> StoreSubscription: ...
 
 
-def reaches(orders: Sequence[StoreOrder], since: datetime) -> bool:
-    """Whether the newest orders that were read go back to `since` (UTC): there are only so many pages."""
-    if len(orders) < MOST_PAGES * LARGEST_PAGE:
-        return True
-    oldest = orders[-1].created_at
-    return oldest is not None and oldest < since
-
-
 class StoreLists:
     """Each call raises RateLimited before the store does: the rest is for those who wait for an answer."""
 
     def __init__(self, api: Lists, clock: Clock) -> None:
         self._api = api
         self._clock = clock
+
+    @property
+    def most_pages(self) -> int:
+        """How many pages are read for one answer: where few requests are allowed, some are left for more."""
+        allowance = self._api.allowance
+        if allowance is None:
+            return MOST_PAGES
+        usable = allowance.limit * (1 - _KEPT_FREE)
+        return max(1, min(MOST_PAGES, int(usable * _FOR_PAGES)))
 
     async def order(self, order_id: str) -> StoreOrder:
         """Everything about one order. Raises NotFound."""
@@ -78,13 +81,20 @@ class StoreLists:
         """The orders from `since` (UTC) on, newest first."""
         orders: list[StoreOrder] = []
         for number in range(1, MOST_PAGES + 1):
-            self._keep_within_the_limit()
-            page = await self._api.orders(number, LARGEST_PAGE, status=status)
-            orders.extend(page.items)
-            oldest = page.items[-1].created_at if page.items else None
-            if page.sent < LARGEST_PAGE or (oldest is not None and oldest < since):
+            page, is_last = await self.page_of_orders(number, since, status)
+            orders.extend(page)
+            if is_last:
                 break
         return orders
+
+    async def page_of_orders(
+        self, number: int, since: datetime, status: OrderStatus | None = None
+    ) -> tuple[Sequence[StoreOrder], bool]:
+        """One page of the newest orders, and whether it reaches back to `since` (UTC) or ends the list."""
+        self._keep_within_the_limit()
+        page = await self._api.orders(number, LARGEST_PAGE, status=status)
+        oldest = page.items[-1].created_at if page.items else None
+        return page.items, page.sent < LARGEST_PAGE or (oldest is not None and oldest < since)
 
     async def subscription(self, subscription_id: str) -> StoreSubscription:
         """One subscription as it is now. Raises NotFound."""

@@ -4,14 +4,14 @@ For shops that the store can't reach, and for webhooks that got lost.
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import NotFound, PandabaseError, Unauthorized
+from bot.errors import NotFound, PandabaseError, RateLimited, Unauthorized, Unavailable
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
-from bot.payments.claims import lacks_subscription
+from bot.payments.claims import lacks_subscription, subscribed_product
 from bot.payments.models import SubscriptionRecord
 from bot.payments.observations import Observation, fact_of
 from bot.payments.renewals import Renewals, Shown
@@ -28,6 +28,8 @@ SCOPE: Final = "SUBSCRIPTIONS_READ"
 _TOGETHER: Final = 1000
 _TAKEN_ALONG: Final = timedelta(hours=12)
 """What falls due within it is asked for with the rest: the same pages hold it."""
+_AFTER_TROUBLE: Final = timedelta(hours=1)
+"""When one that can't be read or applied is asked for again."""
 _WRITTEN_AT_ONCE: Final = 20
 """Rows in one transaction: a purchase waits for it no longer than some milliseconds."""
 
@@ -79,9 +81,9 @@ class SubscriptionsList:
         async with self._database.read() as tx:
             found = await tx.sales.session_named(order.order_number)
             sale = await tx.sales.by_id(found[0]) if found else None
-            if sale is None or not await lacks_subscription(tx, sale):
+            product = subscribed_product(sale) if sale else None
+            if sale is None or product is None or not await lacks_subscription(tx, sale):
                 return None
-        [product, *_] = [line.product_id or "" for line in sale.basket.lines if line.is_subscription]
         try:
             listed = await self._lists.subscriptions_of(customer, product)
         except Unauthorized as error:
@@ -104,7 +106,19 @@ class SubscriptionsList:
             yield [Shown(missing.pop(key), each, asked) for key, each in given.items() if key]
         for known in missing.values():
             asked = self._clock()
-            yield [Shown(known, await self._alone(known.subscription_id), asked)]
+            try:
+                alone = await self._alone(known.subscription_id)
+            except (RateLimited, Unauthorized, Unavailable):
+                raise
+            except PandabaseError as error:
+                log.warning(
+                    "The subscription %s can't be read, and is asked for again: %s",
+                    known.subscription_id,
+                    error,
+                )
+                await self._leave(known)
+            else:
+                yield [Shown(known, alone, asked)]
 
     async def _alone(self, subscription_id: str) -> StoreSubscription | None:
         try:
@@ -117,13 +131,36 @@ class SubscriptionsList:
         orders = await self._renewals.of(batch)
         verdicts = set[Verdict]()
         for start in range(0, len(batch), _WRITTEN_AT_ONCE):
-            async with self._database.write() as tx:
-                for shown in batch[start : start + _WRITTEN_AT_ONCE]:
-                    for seen in _observations(shown, orders.get(shown.known.subscription_id, ())):
-                        verdicts.add(await self._payments.observe(tx, seen))
-                    await self._payments.subscriptions.plan_look(tx, shown.known.subscription_id)
+            verdicts |= await self._apply(batch[start : start + _WRITTEN_AT_ONCE], orders)
         if Verdict.APPLIED in verdicts:
             self._changed()
+
+    async def _apply(self, some: Sequence[Shown], orders: Mapping[str, Sequence[StoreOrder]]) -> set[Verdict]:
+        """What comes of each; one that can't be applied is left for later."""
+        try:
+            return await self._write(some, orders)
+        except Exception:
+            if len(some) > 1:  # one of them is in the way of the others
+                return set[Verdict]().union(*[await self._apply([shown], orders) for shown in some])
+            known = some[0].known
+            log.exception(
+                "The subscription %s can't be applied, and is asked for again", known.subscription_id
+            )
+            await self._leave(known)
+            return set()
+
+    async def _write(self, some: Sequence[Shown], orders: Mapping[str, Sequence[StoreOrder]]) -> set[Verdict]:
+        verdicts = set[Verdict]()
+        async with self._database.write() as tx:
+            for shown in some:
+                for seen in _observations(shown, orders.get(shown.known.subscription_id, ())):
+                    verdicts.add(await self._payments.observe(tx, seen))
+                await self._payments.subscriptions.plan_look(tx, shown.known.subscription_id)
+        return verdicts
+
+    async def _leave(self, known: SubscriptionRecord) -> None:
+        async with self._database.write() as tx:
+            await tx.looks.look_at_subscription(known.id, self._clock() + _AFTER_TROUBLE)
 
 
 def _observations(shown: Shown, orders: Sequence[StoreOrder]) -> list[Observation]:

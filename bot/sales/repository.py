@@ -257,10 +257,14 @@ class SaleRepository:
         kind: str,
         reference: str,
         session_id: str | None,
+        made: datetime,
         now: datetime,
         invoice_number: int | None = None,
     ) -> tuple[int, int]:
-        """Write a sale that is paid although no row of it is there; returns its id and its session's."""
+        """Write a sale that is paid although no row of it is there; returns its id and its session's.
+
+        `made` (UTC) is when its order was. What the order doesn't say is looked for from `now` on.
+        """
         values = contents(basket) | {"status": SaleStatus.PAID}
         statement = insert(sales).values(
             reference=reference,
@@ -270,12 +274,17 @@ class SaleRepository:
             buyer_id=buyer_id,
             recipient_id=recipient_id,
             invoice_number=invoice_number,
-            created_at=now,
+            created_at=made,
             **values,
         )
         sale_id = await self._key(statement.returning(sales.c.id))
         paid = insert(sessions).values(
-            sale_id=sale_id, session_id=session_id, state=SessionState.PAID, created_at=now
+            sale_id=sale_id,
+            session_id=session_id,
+            state=SessionState.PAID,
+            created_at=made,
+            expires_at=now,
+            next_look_at=now,
         )
         return sale_id, await self._key(paid.returning(sessions.c.id))
 

@@ -72,16 +72,15 @@ async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[StoreApi 
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    orders: OrdersList
-    subscriptions: SubscriptionsList
-    lost: LostOrders
+    """What reads the store's lists, and what others tell it; without the Store API nothing does."""
 
-    @property
-    def alarms(self) -> tuple[Alarm, ...]:
-        return self.orders.alarm, self.subscriptions.alarm, self.lost.alarm
+    alarms: tuple[Alarm, ...] = ()
+    look_at: Callable[[datetime], None] = lambda _at: None
+    look_now: Callable[[], None] = lambda: None
+    sweep_soon: Callable[[], None] = lambda: None
 
 
-def _store_lists(
+async def _store_lists(
     database: UnitOfWork,
     api: StoreApi | None,
     *,
@@ -89,10 +88,10 @@ def _store_lists(
     fulfilment: Fulfilment,
     changed: Callable[[], None],
     clock: Clock,
-) -> tuple[Payments, _Lists | None]:
-    """The one door, and what knocks at it without being called: nothing without the Store API."""
+) -> tuple[Payments, _Lists]:
+    """The one door, and what knocks at it without being called."""
     if api is None:
-        return Payments(claims, fulfilment, clock), None
+        return Payments(claims, fulfilment, clock), _Lists()
 
     def planned(look_at: datetime) -> None:
         subscriptions.alarm.at(look_at)
@@ -103,8 +102,14 @@ def _store_lists(
     orders = OrdersList(
         database, reader, payments, begun_by=subscriptions.begun_by, changed=changed, clock=clock
     )
-    lost = LostOrders(database, reader, orders.observe, clock)
-    return payments, _Lists(orders, subscriptions, lost)
+    lost = LostOrders(database, reader, orders.observe, clock, found=orders.alarm.wake)
+    await lost.begin()
+    return payments, _Lists(
+        alarms=(orders.alarm, subscriptions.alarm, lost.alarm),
+        look_at=orders.alarm.at,
+        look_now=orders.alarm.wake,
+        sweep_soon=orders.sweep_soon,
+    )
 
 
 @asynccontextmanager
@@ -135,7 +140,7 @@ async def receiving(
         inbox.alarm.wake()  # what was told of it before may mean something now
         applied()
 
-    payments, lists = _store_lists(
+    payments, lists = await _store_lists(
         database,
         api,
         claims=Claims(signer, clock, kind_of=kind_of),
@@ -148,22 +153,24 @@ async def receiving(
         payments,
         changed=applied,
         applied=metrics.applied,
-        sweep=lists.orders.sweep_soon if lists else None,
+        sweep=lists.sweep_soon if api else None,
         servers=bot.served,
         clock=clock,
     )
-    quarantine = Quarantine(
-        database, payments, settings.pandabase.currency, changed=changed_elsewhere, clock=clock
-    )
-    refunds = Refunds(database, payments, api, changed=changed, clock=clock)
+
+    def decided() -> None:
+        changed_elsewhere()
+        lists.look_now()  # what was accepted may have begun a subscription
+
+    quarantine = Quarantine(database, payments, settings.pandabase.currency, changed=decided, clock=clock)
+    refunds = Refunds(database, payments, api, changed=changed, sweep=lists.sweep_soon, clock=clock)
     held_notes = HeldNotes(database, bot.served, changed=changed, clock=clock)
     clearing = ClearingPayments(database, payments, changed=changed, clock=clock)
 
     def opened(look_at: datetime, told_early: bool) -> None:  # noqa: FBT001  # a callback of Sales
         if told_early:
             inbox.alarm.wake()
-        if lists is not None:
-            lists.orders.alarm.at(look_at)
+        lists.look_at(look_at)
 
     if not sees_payments(settings):
         log.warning(
@@ -189,12 +196,7 @@ async def receiving(
         yield Receiving(
             opened=opened,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],
-            alarms=[
-                inbox.alarm,
-                *(lists.alarms if lists else ()),
-                held_notes.alarm,
-                clearing.alarm,
-            ],
+            alarms=[inbox.alarm, *lists.alarms, held_notes.alarm, clearing.alarm],
             services=[desk, RefundDesk(refunds, staff, locale)],
             store_commands=[QuarantineCommand(desk)],
             web_address=web_address,

@@ -164,6 +164,10 @@ class StoreOrder(_Lenient):
         """Whether it says which order it is."""
         return self.id is not None or self.order_number is not None
 
+    def made_by(self, now: datetime) -> datetime:
+        """When (UTC) it was made, `now` if it doesn't say so or is ahead of our clock."""
+        return now if self.created_at is None else min(self.created_at, now)
+
     def has_product(self, product_id: str | None) -> bool:
         """Whether one of its lines is of that product."""
         return product_id is not None and any(item.product_id == product_id for item in self.items or ())

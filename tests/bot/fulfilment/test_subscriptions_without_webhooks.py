@@ -67,3 +67,21 @@ async def test_what_happened_during_an_outage_is_found_at_the_start(grove: Grove
 
     assert grove.roles() == set()
     assert [row["status"] for row in grove.shop.rows("SELECT status FROM subscriptions")] == ["CANCELLED"]
+
+
+async def test_after_a_lost_database_the_next_start_gives_the_role_and_its_end_takes_it(grove: Grove) -> None:
+    await grove.benefit(MEMBERSHIP)
+    session = await grove.till.link(MEMBERSHIP)
+    await grove.till.at_rest()
+    for table in ("deliveries", "messages", "sessions", "sales"):
+        grove.shop.write(f"DELETE FROM {table}")
+    grove.shop.sandbox.store.pay(session.id, email="alice@example.com")
+
+    await grove.shop.restart()
+    await grove.till.settled()
+    assert grove.roles() == {"VIP"}
+    assert len(grove.shop.rows("SELECT 1 FROM subscriptions")) == 1, "found without waiting for a look"
+
+    await grove.at_the_store("cancel", grove.subscription, immediate=True)
+    await grove.days(1.1)
+    assert grove.roles() == set()

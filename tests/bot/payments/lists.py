@@ -55,6 +55,7 @@ class Lists:
             clock=books.clock,
         )
         self.lost = LostOrders(books.database, lists, self.list.observe, books.clock)
+        self._looks_for_lost = False
 
     async def link(self, title: str = "GroveGuard", coupon: str | None = None) -> Opened:
         """A sale with a session at the store."""
@@ -112,8 +113,19 @@ class Lists:
         await self.books.expire()
         await self.look()
 
+    async def find_lost(self) -> datetime | None:
+        """All of what the process does about lost orders now; from here on it looks whenever that is due.
+
+        Returns when it goes on.
+        """
+        self._looks_for_lost = True
+        while (due := await self.lost.look()) is not None and due <= self.books.now:
+            pass
+        return due
+
     async def look(self) -> None:
-        looks = [await self.list.look(), await self.subscriptions.look()]
+        lost = await self.find_lost() if self._looks_for_lost else None
+        looks = [lost, await self.list.look(), await self.subscriptions.look()]
         self.due: datetime | None = min(filter(None, looks), default=None)
 
     async def statuses(self) -> list[str]:

@@ -30,6 +30,20 @@ async def test_what_staff_accept_is_paid(books: Books, earlier: str | None) -> N
     assert await books.tell("PAYMENT_COMPLETED", books.order(sale)) == "known"
 
 
+async def test_what_staff_accept_after_a_dispute_was_won_is_paid(books: Books) -> None:
+    sale = await books.sale()
+    await books.tell("PAYMENT_DISPUTED", books.order(sale, status="CHARGEBACK"))
+    for kind in ("PAYMENT_COMPLETED", "PAYMENT_DISPUTE_WON"):
+        books.pass_time(minutes=1)
+        await books.tell(kind, books.order(sale, amount=4000))
+    assert await books.reasons() == [["amount_too_small"]]
+
+    await books.accept()
+
+    assert books.heard.changes == ["disputed", "paid"]
+    assert (await books.money(), await books.sale_status(sale)) == (["paid"], "paid")
+
+
 @pytest.mark.parametrize("earlier", EARLIER)
 async def test_what_staff_accept_for_somebody_else_leaves_the_sale_it_began_to_pay(
     books: Books, earlier: str

@@ -62,3 +62,23 @@ async def test_what_the_store_repeats_is_tried_again(books: Books, given_up: Kep
     await books.receive(given_up)
 
     assert books.heard.changes == ["paid"]
+
+
+async def test_what_was_taken_up_again_and_then_given_up_is_applied_by_the_next_start(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale = await books.sale(made=False)
+    event = books.event("PAYMENT_COMPLETED", books.order(sale, metadata={}))
+    await books.receive(event)
+    assert await books.outcome(event) == "unmatched"
+    await books.make(sale)
+    with monkeypatch.context() as broken:
+        broken.setattr(books.payments, "observe", _broken)
+        for _ in (None, *RETRY_AFTER):
+            await books.inbox.apply_due()
+            books.pass_time(hours=13)
+
+    await _inbox(books).apply_due()
+
+    assert books.heard.changes == ["paid"]
+    assert await books.outcome(event) == "applied"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.pandabase.store_api import bearer, signed
+from bot.payments import store_lists
 from bot.payments.look_repository import DueLook
 from bot.payments.orders_list import next_look
 from sandbox.core_api import DEMO_TOKEN
@@ -139,6 +140,39 @@ async def test_polling_leaves_room_to_those_who_wait(lists: Lists) -> None:
 
     assert await lists.statuses() == ["paid"] * 4
     assert not [one for one in lists.sandbox.requests if one.status == 429]
+
+
+async def test_what_one_limit_doesnt_allow_is_gone_on_with_under_the_next(
+    lists: Lists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_lists, "MOST_PAGES", 1)
+    monkeypatch.setattr(store_lists, "LARGEST_PAGE", 5)
+    sales = [await lists.link() for _ in range(30)]
+    lists.pay(sales[0])
+    for _ in range(6):
+        lists.books.pass_time(seconds=1)
+        await lists.sold_elsewhere()
+    lists.sandbox.set_rate_limit(20)
+
+    await lists.pass_time(minutes=6)
+
+    assert (await lists.statuses())[0] == "paid"
+
+
+async def test_many_pages_leave_enough_of_a_small_limit_to_get_on(
+    lists: Lists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_lists, "LARGEST_PAGE", 2)
+    sales = [await lists.link() for _ in range(10)]
+    lists.pay(sales[0])
+    for _ in range(50):
+        lists.books.pass_time(seconds=1)
+        await lists.sold_elsewhere()
+    lists.sandbox.set_rate_limit(20)
+
+    await lists.pass_time(minutes=6)
+
+    assert (await lists.statuses())[0] == "paid"
 
 
 @pytest.mark.parametrize("lists", [bearer("sk_may-nothing")], indirect=True)

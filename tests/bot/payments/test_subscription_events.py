@@ -5,10 +5,19 @@ from typing import Any
 
 import pytest
 
-from bot.pandabase.schemas import BillingInterval
+from bot.pandabase.schemas import BillingInterval, ProductType
 from tests.bot.payments.books import Books, line
 
 CLUB = line(product_id="prd_club", title="Club", quantity=1, billing_interval=BillingInterval.MONTHLY)
+
+TRIAL = line(
+    product_id="prd_club",
+    title="Club",
+    quantity=1,
+    trial_days=7,
+    billing_interval=BillingInterval.MONTHLY,
+    product_type=ProductType.SUBSCRIPTION,
+)
 
 
 def subscription(**changes: Any) -> dict[str, Any]:
@@ -92,6 +101,34 @@ async def test_an_order_of_other_things_with_copied_metadata_renews_nothing(book
     forged = books.order(sale, id="ord_x", orderNumber="cs_x", items=cheap, amount=1)
 
     assert await books.tell("PAYMENT_COMPLETED", forged) == "quarantined"
+
+    assert await books.reasons() == [["used_already"]]
+    assert books.heard.changes == ["paid"]
+
+
+@pytest.mark.parametrize("named", [None, subscription(id="sub_2", status="TRIALING")])
+async def test_a_trial_of_nothing_with_copied_metadata_renews_nothing(
+    books: Books, named: dict[str, Any] | None
+) -> None:
+    sale = await books.sale(TRIAL)
+    first = books.order(sale, amount=0)
+    trialing = subscription(status="TRIALING")
+    assert await books.tell("PAYMENT_COMPLETED", first, subscription=trialing) == "applied"
+    books.pass_time(hours=1)
+    copied = books.order(sale, id="ord_x", orderNumber="cs_x", amount=0)
+
+    assert await books.tell("PAYMENT_COMPLETED", copied, subscription=named) != "applied"
+
+    assert await books.reasons() == [["used_already"]]
+    assert books.heard.changes == ["paid"]
+
+
+async def test_an_order_of_another_subscription_with_copied_metadata_renews_nothing(books: Books) -> None:
+    sale = await books.sale(CLUB)
+    await books.tell("PAYMENT_COMPLETED", books.order(sale), subscription=subscription())
+    copied = books.order(sale, id="ord_x", orderNumber="cs_x")
+
+    await books.tell("PAYMENT_COMPLETED", copied, subscription=subscription(id="sub_2"))
 
     assert await books.reasons() == [["used_already"]]
     assert books.heard.changes == ["paid"]

@@ -1,0 +1,119 @@
+"""Giving a payment back: staff read what became of it, also when the store only half answers."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+import pytest
+import simcord
+
+from bot.discord_io.cards import button, notice
+from bot.errors import RefundFailed, Unavailable
+from bot.payments.refunds import Refunds
+from sandbox.core_api import DEMO_TOKEN, Token
+from tests.bot.payments.books import SHOP, Books
+from tests.shop import text_of
+
+if TYPE_CHECKING:
+    from tests.paying import Till
+
+WITH_TOKEN: Final = {"api_token": DEMO_TOKEN.secret}
+
+
+@pytest.fixture
+async def paid(till: Till, monkeypatch: pytest.MonkeyPatch) -> Till:
+    """One order is paid, and from here on no webhook comes."""
+    till.sandbox.store.pay((await till.link()).id)
+    await till.settled()
+    monkeypatch.setattr(till.sandbox.webhooks, "tell", lambda *_: None)
+    return till
+
+
+async def refund(till: Till) -> str:
+    """Staff press the button under a note about the order, and the one that asks again; what they read."""
+    guild, env = till.shop.guild, till.shop.env
+    role = guild.create_role("Staff", permissions=discord.Permissions(manage_guild=True))
+    sally = guild.add_member(env.create_user("sally"), roles=[role])
+    channel = guild.create_text_channel("staff")
+    card = notice("again", buttons=(button("Refund", "bamboo:refund:1"),))
+    note = await till.shop.app.bot.get_channel(channel.id).send(view=card)
+    await env.settle()
+    shown = simcord.ResponseMessage(env, env.backend.messages[channel.id][note.id])
+    asked = await sally.click(shown, label="Refund")
+    done = await sally.click(asked.response, label="Refund it")
+    await till.settled()
+    return "\n".join(text_of(each) for each in (done.response, *done.followups) if each is not None)
+
+
+@pytest.mark.settings(pandabase=WITH_TOKEN)
+async def test_a_refund_that_went_through_is_said_to_have_whatever_comes_after_it(paid: Till) -> None:
+    paid.sandbox.fail_next("GET", "*/orders/ord_*", status=500, times=4)
+
+    told = await refund(paid)
+
+    assert "is refunded" in told
+    assert "follow when the store can be asked" in told
+    assert "charged" not in told
+    assert [order.status for order in paid.sandbox.store.orders] == ["REFUNDED"]
+
+
+@pytest.mark.settings(pandabase={"api_token": "sk_orders-only"})
+async def test_a_token_that_may_not_refund_is_told_to_staff_and_the_log(
+    paid: Till, caplog: pytest.LogCaptureFixture
+) -> None:
+    paid.sandbox.add_token(Token("sk_orders-only", scopes=frozenset({"ORDERS_READ"})))
+
+    with caplog.at_level(logging.ERROR):
+        told = await refund(paid)
+
+    assert "REFUNDS_WRITE" in told
+    assert "dashboard" in told
+    assert "charged" not in told
+    assert "pandabase.api_token needs the scope REFUNDS_WRITE" in caplog.text
+
+
+@pytest.mark.settings(pandabase=WITH_TOKEN)
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        ({"status": 429}, "very busy"),
+        ({"status": 503}, "may have happened"),
+        ({"lose_answer": True}, "may have happened"),
+        ({"malformed": True}, "may have happened"),
+    ],
+)
+async def test_a_refund_whose_answer_is_missing_isnt_said_not_to_have_happened(
+    paid: Till, failure: dict[str, Any], said: str
+) -> None:
+    paid.sandbox.fail_next("POST", "*/refunds/*", times=4, **failure)
+
+    told = await refund(paid)
+
+    assert said in told
+    assert "charged" not in told
+
+
+async def test_a_store_that_was_never_reached_has_refunded_nothing(books: Books) -> None:
+    class Away:
+        async def refund(self, *_: Any, **__: Any) -> None:
+            raise Unavailable(sent=False)
+
+        async def order(self, _order_id: str) -> Any:
+            raise AssertionError("it is away")
+
+    await books.tell("PAYMENT_COMPLETED", books.order(await books.sale()))
+    refunds = Refunds(books.database, books.payments, Away(), changed=lambda: None, clock=books.clock)
+
+    with pytest.raises(RefundFailed, match="nothing was refunded"):
+        await refunds.refund(SHOP.guild_id, 1, "DUPLICATE")
+
+
+@pytest.mark.settings(pandabase=WITH_TOKEN)
+async def test_a_refund_that_may_have_happened_is_found_out_soon(paid: Till) -> None:
+    paid.sandbox.fail_next("POST", "*/refunds/*", times=4, lose_answer=True)
+
+    await refund(paid)
+
+    assert [order["money"] for order in paid.orders()] == ["refunded"]
