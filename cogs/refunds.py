@@ -19,12 +19,13 @@ REFUND_SURE: Final = re.compile(r"bamboo:refund:(?P<order>\d+):sure")
 
 
 class RefundDesk:
-    """`locale` writes amounts."""
+    """`locale` writes amounts; `test` says that the store is a sandbox."""
 
-    def __init__(self, refunds: Refunds, staff: Staff, locale: str) -> None:
+    def __init__(self, refunds: Refunds, staff: Staff, locale: str, *, test: bool) -> None:
         self._refunds = refunds
         self._staff = staff
         self._locale = locale
+        self._mark = "`TEST` " if test else ""
 
     async def ask(self, answer: Answer, interaction: Interaction, order: int) -> None:
         """Money doesn't move by one click."""
@@ -32,13 +33,13 @@ class RefundDesk:
         found = await self._refunds.order(interaction.guild_id or 0, order)
         amount = Money(found.amount, found.currency).format(self._locale)
         sure = button("Refund it", f"bamboo:refund:{order}:sure", discord.ButtonStyle.danger)
-        text = f"Give **{amount}** (with its tax) of order `{found.order_id}` back to the payer?"
+        text = f"{self._mark}Give **{amount}** (with its tax) of order `{found.order_id}` back to the payer?"
         await answer.show(notice(text, buttons=(sure,)))
 
     async def refund(self, answer: Answer, interaction: Interaction, order: int) -> None:
         self._staff.require(interaction)
         made = await self._refunds.refund(interaction.guild_id or 0, order, "DUPLICATE")
-        text = f"Order `{made.order.order_id}` is refunded."
+        text = f"{self._mark}Order `{made.order.order_id}` is refunded."
         if not made.is_followed:
             text += " The messages follow when the store can be asked."
         await answer.show(notice(text))

@@ -11,7 +11,7 @@ from bot.errors import (
     CantRefund,
     NotFound,
     PandabaseError,
-    PurchaseUnknown,
+    PaymentUnknown,
     RateLimited,
     RefundFailed,
     Rejected,
@@ -72,12 +72,12 @@ class Refunds:
         self._clock = clock
 
     async def order(self, guild_id: int, order: int) -> OrderRecord:
-        """A paid order of this server by its row. Raises PurchaseUnknown or CantRefund."""
+        """A paid order of this server by its row. Raises PaymentUnknown or CantRefund."""
         async with self._database.read() as tx:
             found = await tx.payments.order_by_row(order)
             sale = await tx.sales.by_id(found.sale_id) if found else None
         if found is None or sale is None or sale.guild_id != guild_id:
-            raise PurchaseUnknown
+            raise PaymentUnknown
         if found.money is not MoneyState.PAID:
             raise CantRefund(f"This payment is {found.money}: there is nothing to give back.")
         return found

@@ -191,13 +191,13 @@ async def receiving(
             )
             if settings.web.public_url is not None:
                 log.info("%s", what_to_enter(settings.web.public_url))
-        locale = settings.display.locale
-        desk = QuarantineDesk(quarantine, staff, locale, test=settings.pandabase.is_sandbox)
+        locale, test = settings.display.locale, settings.pandabase.is_sandbox
+        desk = QuarantineDesk(quarantine, staff, locale, test=test)
         yield Receiving(
             opened=opened,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],
             alarms=[inbox.alarm, *lists.alarms, held_notes.alarm, clearing.alarm],
-            services=[desk, RefundDesk(refunds, staff, locale)],
+            services=[desk, RefundDesk(refunds, staff, locale, test=test)],
             store_commands=[QuarantineCommand(desk)],
             web_address=web_address,
         )
