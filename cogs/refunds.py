@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
-from bot.discord_io.cards import button, notice
+from bot.discord_io.cards import button, mark_of_store, notice
 from bot.discord_io.client import ShopBot
 from bot.discord_io.staff import Staff
 from bot.money import Money
@@ -25,7 +25,7 @@ class RefundDesk:
         self._refunds = refunds
         self._staff = staff
         self._locale = locale
-        self._mark = "`TEST` " if test else ""
+        self._mark = mark_of_store(test=test)
 
     async def ask(self, answer: Answer, interaction: Interaction, order: int) -> None:
         """Money doesn't move by one click."""

@@ -7,7 +7,7 @@ import discord
 from discord import app_commands, ui
 
 from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
-from bot.discord_io.cards import Card, button, notice
+from bot.discord_io.cards import Card, button, mark_of_store, notice
 from bot.discord_io.client import ShopBot
 from bot.discord_io.custom_ids import REFERENCE
 from bot.discord_io.staff import Staff
@@ -35,7 +35,7 @@ class QuarantineDesk:
         self._quarantine = quarantine
         self._staff = staff
         self._locale = locale
-        self._mark = "`TEST` " if test else ""
+        self._mark = mark_of_store(test=test)
 
     async def show(self, answer: Answer, interaction: Interaction, after: str | None = None) -> None:
         """The payment that waits longest, or the one after another."""

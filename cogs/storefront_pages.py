@@ -11,7 +11,7 @@ from discord import ui
 from bot.catalog.catalog import Snapshot
 from bot.catalog.offers import Line
 from bot.discord_io import custom_ids
-from bot.discord_io.cards import Card, button
+from bot.discord_io.cards import Card, button, mark_of_store
 from bot.discord_io.products import ProductWords, pictures_of, plain, shown
 from bot.errors import Refusal
 from bot.pandabase.schemas import CategorySummary, Product, ProductSummary
@@ -164,7 +164,7 @@ class StorefrontPages:
 
     @property
     def _mark(self) -> str:
-        return "`TEST` " if self.test else ""
+        return mark_of_store(test=self.test)
 
 
 def closed() -> Card:

@@ -12,6 +12,11 @@ MAXIMUM_BUTTON_LABEL: Final = 80
 """Characters; same source."""
 
 
+def mark_of_store(*, test: bool) -> str:
+    """What stands before the title of whatever is sold by a sandbox store."""
+    return "`TEST` " if test else ""
+
+
 class Card(ui.LayoutView):
     """One container. Its buttons are links, or carry all they need in their `custom_id`."""
 

@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.discord_io import invoice_ids
-from bot.discord_io.cards import Card, button, link_button, notice
+from bot.discord_io.cards import Card, button, link_button, mark_of_store, notice
 from bot.discord_io.products import INTERVALS
 from bot.discord_io.sale_cards import escape_code
 from bot.invoices.due import BEFORE
@@ -143,7 +143,7 @@ class InvoiceCards:
 
     @property
     def mark(self) -> str:
-        return "`TEST` " if self.test else ""
+        return mark_of_store(test=self.test)
 
     def money(self, money: Money) -> str:
         return money.format(self.locale)

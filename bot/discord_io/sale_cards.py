@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.discord_io import custom_ids
-from bot.discord_io.cards import Card, button, link_button, notice
+from bot.discord_io.cards import Card, button, link_button, mark_of_store, notice
 from bot.discord_io.products import every, trial_of
 from bot.errors import CouponRefused, PriceChanged
 from bot.markdown import cut, escape
@@ -137,7 +137,7 @@ class SaleCards:
 
     @property
     def mark(self) -> str:
-        return "`TEST` " if self.test else ""
+        return mark_of_store(test=self.test)
 
     @staticmethod
     def until(instant: datetime | None) -> str:
