@@ -497,6 +497,18 @@ class RoleUnfit(Refusal):
     """The role can't be given; `sentence` says why, and what to change."""
 
 
+class RoleOutOfReach(Refusal):
+    """Who wants to sell the role couldn't give it by hand; `role` is its name."""
+
+    def __init__(self, role: str, *, manages_roles: bool) -> None:
+        why = (
+            f"**{_named(role)}** isn't below your own highest role. Ask somebody who stands above it."
+            if manages_roles
+            else "you lack Manage Roles. Ask the owner of this server for that permission, or to do this."
+        )
+        super().__init__(f"You can only sell roles that you could give by hand: {why}")
+
+
 class NotRetried(Refusal):
     sentence = "There is nothing left to retry here: it went through, or somebody retries it already."
 

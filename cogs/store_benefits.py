@@ -143,6 +143,7 @@ class BenefitCommands(app_commands.Group):
                 chosen.id if chosen else None,
                 title=f"{found.title} ({chosen.title})" if chosen else found.title,
                 terms=Terms(role.id, days, keep_after_refund, message),
+                by=interaction.user.id,
             )
             await answer.show(self._desk.added(benefit, await self._desk.past_buyers.count(benefit)))
 
@@ -226,7 +227,9 @@ class GiveToPastBuyers(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_
             bot: ShopBot = interaction.client
             desk = bot.service(BenefitDesk)
             desk.staff.require(interaction)
-            benefit, count = await desk.past_buyers.give(interaction.guild_id or 0, self.benefit)
+            benefit, count = await desk.past_buyers.give(
+                interaction.guild_id or 0, self.benefit, by=interaction.user.id
+            )
             await answer.show(desk.being_given(benefit, count))
 
 

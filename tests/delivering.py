@@ -46,8 +46,8 @@ class Grove:
         shop.clock.env = self.time
         self.till = Till(shop)
         guild = shop.guild
-        everybody = discord.Permissions(manage_guild=True)
-        self.staff_role = guild.create_role("Staff", permissions=everybody)
+        may = discord.Permissions(manage_guild=True, manage_roles=True)
+        self.staff_role = guild.create_role("Staff", permissions=may)
         self.boss = guild.add_member(shop.env.create_user("boss"), roles=[self.staff_role])
         self.bob = shop.member("bob")
         self.role = guild.create_role("VIP")

@@ -8,6 +8,7 @@ from typing import Final
 import discord
 
 from bot.discord_io.client import ShopBot
+from bot.errors import RoleOutOfReach
 from bot.fulfilment.models import Obstacle
 from bot.markdown import escape
 from bot.outbox.models import NeedsStaff
@@ -62,6 +63,20 @@ class RoleKeeper:
     async def is_member(self, guild_id: int, user_id: int) -> bool:
         """Whether the user is in the server. Raises ServerAway, and HTTPException."""
         return await self._member(guild_id, user_id) is not None
+
+    async def require_giver(self, guild_id: int, user_id: int, role_id: int) -> None:
+        """The user could give the role by hand: the owner any, others with Manage Roles what is below them.
+
+        As Discord has it: "Role Hierarchy" in its permissions reference. Raises RoleOutOfReach, ServerAway,
+        and HTTPException.
+        """
+        guild = self._guild(guild_id)
+        if user_id == guild.owner_id:
+            return
+        role, member = guild.get_role(role_id), await self._member(guild_id, user_id)
+        manages_roles = member is not None and member.guild_permissions.manage_roles
+        if not manages_roles or member is None or role is None or role >= member.top_role:
+            raise RoleOutOfReach(self.name(guild_id, role_id), manages_roles=manages_roles)
 
     async def give(self, guild_id: int, user_id: int, role_id: int) -> bool:
         """Says whether the member is there. Raises NeedsStaff, ServerAway, and HTTPException."""
