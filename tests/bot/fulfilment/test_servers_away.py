@@ -1,7 +1,15 @@
 """While Discord has told nothing of a server yet, or has an outage there, roles wait for it."""
 
+from simcord.backend.serializers import guild_create_payload
+
 from tests.delivering import Grove
 from tests.shop import text_of
+
+
+async def join_unannounced(grove: Grove) -> None:
+    """Come back a second later, while Discord tells the bot nothing of the server."""
+    await grove.shop.pass_time(seconds=1)
+    grove.shop.env.backend.add_member(grove.shop.guild.id, grove.shop.alice.id, announce=False)
 
 
 async def test_a_role_that_ends_meanwhile_is_taken_once_the_server_is_back(grove: Grove) -> None:
@@ -42,3 +50,32 @@ async def test_what_is_refused_meanwhile_says_that_the_server_is_away(grove: Gro
 
     [note] = grove.logged()
     assert "The role **VIP** can't be looked at, because the server isn't there." in note
+
+
+async def test_who_came_back_meanwhile_gets_the_role_once_the_server_is_back(grove: Grove) -> None:
+    await grove.benefit()
+    await grove.bought()
+    await grove.leave()
+
+    async with grove.server_away():
+        await join_unannounced(grove)
+
+    assert grove.roles() == {"VIP"}
+
+
+async def test_who_came_back_while_the_bot_was_not_in_the_server_gets_it_when_the_bot_is(
+    grove: Grove,
+) -> None:
+    await grove.benefit()
+    await grove.bought()
+    await grove.leave()
+    backend, server = grove.shop.env.backend, grove.shop.guild.id
+
+    backend.emit("GUILD_DELETE", {"id": str(server)})
+    await join_unannounced(grove)
+    joined = {**guild_create_payload(backend, backend.guilds[server])}
+    del joined["unavailable"]
+    backend.emit("GUILD_CREATE", joined)
+    await grove.till.settled()
+
+    assert grove.roles() == {"VIP"}
