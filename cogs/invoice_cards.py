@@ -10,7 +10,7 @@ import discord
 from discord import ui
 
 from bot.discord_io import invoice_ids
-from bot.discord_io.cards import Card, button, notice, page_turns
+from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, notice, page_turns
 from bot.discord_io.invoice_cards import InvoiceCards, shortened, still_payable, when
 from bot.discord_io.invoice_words import happened
 from bot.discord_io.products import ProductWords, stock_of_variant
@@ -29,9 +29,11 @@ MOST_OPTIONS: Final = 25
 """Options of a menu; source: Discord's component reference."""
 LONGEST_OPTION: Final = 100
 """Characters of an option's label, description and value; same source."""
-# Characters: with ten lines these stay below a message's limit of 4000.
+# Characters: with ten lines these stay below a message's limit, where the history takes what is left.
 _LONGEST_TEXT: Final = 300
 _LONGEST_HISTORY: Final = 800
+_SPARE: Final = 150
+"""For what an answer may get below it, and for line breaks."""
 _GREY: Final = discord.ButtonStyle.secondary
 
 
@@ -49,12 +51,14 @@ class StaffInvoiceCards:
         decline = button("Decline", "bamboo:inv:preview:decline", _GREY)
         pay.disabled = decline.disabled = True
         shown = replace(draft, coupon=None) if problem else draft
-        card = Card(*self.payer.texts(shown, discount), ui.ActionRow(pay, decline))
         above = f"-# Above is what <@{draft.payer.id}> will get by direct message. Only you see it yet."
         if draft.number is None:
             above += " It gets its number when it is sent."
+        remarks = self._remarks(draft, problem)
+        texts = self.payer.texts(shown, discount, below=len(above) + len(remarks))
+        card = Card(*texts, ui.ActionRow(pay, decline))
         card.add_item(ui.TextDisplay(above))
-        if remarks := self._remarks(draft, problem):
+        if remarks:
             card.add_item(ui.TextDisplay(remarks))
         for row in self._tools(draft):
             card.add_item(row)
@@ -234,7 +238,9 @@ class StaffInvoiceCards:
             f"-# {discord.utils.format_dt(entry.at, 'f') if entry.at else ''}: {_one_line(happened(entry))}"
             for entry in file.history
         ]
-        items.append(ui.TextDisplay(cut("\n".join(history) or "-# Nothing happened yet.", _LONGEST_HISTORY)))
+        room = MAXIMUM_TEXT - _SPARE - sum(map(len, (*facts, *money, *terms)))
+        longest = min(_LONGEST_HISTORY, room)
+        items.append(ui.TextDisplay(cut("\n".join(history) or "-# Nothing happened yet.", longest)))
         if buttons := self._actions(invoice):
             items.append(ui.ActionRow(*buttons))
         return Card(*items)

@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.discord_io import invoice_ids
-from bot.discord_io.cards import Card, button, link_button, notice
+from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, link_button, notice
 from bot.discord_io.products import INTERVALS
 from bot.discord_io.sale_cards import escape_code
 from bot.invoices.due import BEFORE
@@ -20,13 +20,15 @@ from bot.markdown import cut, escape
 from bot.money import Money
 from bot.sales.models import AnyLine, Sale
 
-# Characters, once escaped: together they stay below a message's limit of 4000.
+# Characters, once escaped. What staff wrote in whole sentences gets the room that the rest leaves it.
 _LONGEST_HEADING: Final = 160
 _LONGEST_LINE: Final = 510
 """Of an item's name where it stands alone: the longest that there is, with every character escaped."""
 _LINES_TOGETHER: Final = 1500
 _LONGEST_TEXT: Final = 600
 _LONGEST_REASON: Final = 350
+_SPARE: Final = 150
+"""For what an answer may get below it, and for line breaks."""
 _GREY: Final = discord.ButtonStyle.secondary
 _CLEARING: Final = (
     "**Your payment is on its way.** With some banks that takes days. There is nothing to do: "
@@ -59,30 +61,34 @@ class InvoiceCards:
     def living(self, invoice: Invoice, sale: Sale, now: datetime, *extra: str) -> Card:
         """The invoice as it stands at `now`."""
         discount = sale.session.discount
-        texts = self.texts(invoice, discount)
-        if not invoice.is_payable:
-            return Card(*texts, ui.TextDisplay(self._ended(invoice, sale, now)))
-        if is_clearing(sale):
-            return Card(*texts, ui.TextDisplay(_CLEARING))
         link = sale.link if page_open_until(sale, now) else None
-        state = [self._link_state(sale, link), *extra]
-        buttons = [self._pay(invoice, discount, link), button("Decline", self._decline(invoice), _GREY)]
-        return Card(*texts, ui.TextDisplay("\n".join(state)), ui.ActionRow(*buttons))
+        buttons = []
+        if not invoice.is_payable:
+            state = self._ended(invoice, sale, now)
+        elif is_clearing(sale):
+            state = _CLEARING
+        else:
+            state = "\n".join([self._link_state(sale, link), *extra])
+            buttons = [self._pay(invoice, discount, link), button("Decline", self._decline(invoice), _GREY)]
+        texts = self.texts(invoice, discount, below=len(state))
+        return Card(*texts, ui.TextDisplay(state), *([ui.ActionRow(*buttons)] if buttons else ()))
 
-    def texts(self, invoice: Invoice, discount: int | None) -> list[ui.Item[Any]]:
-        """What it asks for; `discount` is cents, None where it isn't known."""
+    def texts(self, invoice: Invoice, discount: int | None, *, below: int) -> list[ui.Item[Any]]:
+        """What it asks for; `discount` is cents, None where it isn't known. `below` characters follow it."""
         parts = [f"### {self.mark}{shortened(invoice.heading, _LONGEST_HEADING)}", self._who(invoice)]
         if invoice.title:
             parts.append(f"-# Invoice #{invoice.shown_number}")
-        if invoice.description:
-            parts.append(shortened(invoice.description, _LONGEST_TEXT))
         body = [*self.lines(invoice), *self._total(invoice, discount)]
         after = []
-        if invoice.note:
-            after.append(f"Note: {shortened(invoice.note, _LONGEST_TEXT)}")
         if invoice.due_at is not None:
             overdue = "**Overdue**: it was due" if invoice.state is InvoiceState.OVERDUE else "Due"
             after.append(f"{overdue} {when(invoice.due_at)}")
+        room = MAXIMUM_TEXT - _SPARE - below - sum(map(len, (*parts, *body, *after)))
+        longest = min(_LONGEST_TEXT, room // 2 if invoice.description and invoice.note else room)
+        if invoice.description:
+            parts.append(shortened(invoice.description, longest))
+        if invoice.note:
+            after.insert(0, f"Note: {shortened(invoice.note, longest)}")
         texts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(parts))]
         if invoice.lines:
             texts.extend((ui.Separator(), ui.TextDisplay("\n".join(body))))
