@@ -325,7 +325,9 @@ class InvoiceDesk:
         if sale is None:
             raise InvoiceNotYours
         # It may be what waits: there is nothing to announce beside it.
-        await answer.show(self.cards.payer.living(invoice, sale, self.clock()), announce=False)
+        lives = await self.messages.lives_in(sale, answer.reply.message_id)
+        shown = self.cards.payer.living if lives else self.cards.payer.private
+        await answer.show(shown(invoice, sale, self.clock()), announce=False)
         await self.history.link_seen(sale.id)
 
     async def decline(self, user_id: int, reference: str, reason: str) -> Invoice:

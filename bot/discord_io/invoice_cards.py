@@ -30,10 +30,7 @@ _LONGEST_REASON: Final = 350
 _SPARE: Final = 150
 """For what an answer may get below it, and for line breaks."""
 _GREY: Final = discord.ButtonStyle.secondary
-_CLEARING: Final = (
-    "**Your payment is on its way.** With some banks that takes days. There is nothing to do: "
-    "this message changes as soon as it has arrived."
-)
+_CLEARING: Final = "**Your payment is on its way.** With some banks that takes days. There is nothing to do"
 _CLEARING_ALL_THE_SAME: Final = "Your payment of it is on its way. If it arrives, the staff are told."
 _NOT_SEEN: Final = (
     "-# I can't see this shop's payments. If you have paid, you are fine: "
@@ -42,7 +39,7 @@ _NOT_SEEN: Final = (
 _ENDED: Final = {
     InvoiceState.PAID: "**Paid.** Thank you!",
     InvoiceState.REFUNDED: "**Refunded.** The money is on its way back to you.",
-    InvoiceState.DISPUTED: "**Disputed.** The payment is being looked into.",
+    InvoiceState.DISPUTED: "**Disputed.** This payment is, or was, disputed at your bank.",
     InvoiceState.CANCELLED: "**Cancelled.** The staff took this invoice back: there is nothing to pay.",
     InvoiceState.DECLINED: "**Declined.** You turned this invoice down: there is nothing to pay.",
 }
@@ -58,17 +55,24 @@ class InvoiceCards:
 
     # --- the message that lives -----------------------------------------------------------------------
 
-    def living(self, invoice: Invoice, sale: Sale, now: datetime, *extra: str) -> Card:
-        """The invoice as it stands at `now`."""
+    def living(self, invoice: Invoice, sale: Sale, now: datetime) -> Card:
+        """The invoice as it stands at `now`, in the message that goes on changing."""
+        return self._card(invoice, sale, now, lives=True)
+
+    def private(self, invoice: Invoice, sale: Sale, now: datetime, *extra: str) -> Card:
+        """The same in an answer, which stays as it is."""
+        return self._card(invoice, sale, now, *extra, lives=False)
+
+    def _card(self, invoice: Invoice, sale: Sale, now: datetime, *extra: str, lives: bool) -> Card:
         discount = sale.session.discount
         link = sale.link if page_open_until(sale, now) else None
         buttons = []
         if not invoice.is_payable:
             state = self._ended(invoice, sale, now)
         elif is_clearing(sale):
-            state = _CLEARING
+            state = self._clearing(lives=lives)
         else:
-            state = "\n".join([self._link_state(sale, link), *extra])
+            state = "\n".join([self._link_state(sale, link, lives=lives), *extra])
             buttons = [self._pay(invoice, discount, link), button("Decline", self._decline(invoice), _GREY)]
         texts = self.texts(invoice, discount, below=len(state))
         return Card(*texts, ui.TextDisplay(state), *([ui.ActionRow(*buttons)] if buttons else ()))
@@ -99,7 +103,7 @@ class InvoiceCards:
     # --- other messages -------------------------------------------------------------------------------
 
     def instead_of_a_dm(self, invoice: Invoice, sale: Sale, now: datetime) -> Card:
-        return self.living(
+        return self.private(
             invoice,
             sale,
             now,
@@ -119,8 +123,8 @@ class InvoiceCards:
             "I was restarted while making your payment link. Nothing was charged; please try again."
         )
 
-    def reminder(self, invoice: Invoice, what: str) -> Card:
-        """A message of its own; its button answers below it."""
+    def reminder(self, invoice: Invoice, discount: int | None, what: str) -> Card:
+        """A message of its own; its button answers below it. `discount` is cents, None where it isn't known."""
         due = when(invoice.due_at) if invoice.due_at else ""
         said = f"is due {due}" if what == BEFORE else f"was due {due}"
         if not self.sees_payments:
@@ -132,7 +136,7 @@ class InvoiceCards:
         text = (
             f"### {self.mark}A reminder\n"
             f"Invoice #{invoice.number} from **{escape(invoice.guild_name)}** {said}\n"
-            f"Total: **{self.money(invoice.subtotal)}**"
+            + "\n".join(self._total(invoice, discount))
         )
         return notice(text, buttons=(button("Get payment link", invoice_ids.pay(invoice.reference, what)),))
 
@@ -186,11 +190,21 @@ class InvoiceCards:
         yield f"Total: **{self.money(_after(invoice, discount))}**"
         yield "-# Tax may come on top; the payment page shows it before you pay."
 
-    def _link_state(self, sale: Sale, link: str | None) -> str:
+    def _clearing(self, *, lives: bool) -> str:
+        if lives:
+            return f"{_CLEARING}: this message changes as soon as it has arrived."
+        return (
+            f"{_CLEARING}. You are told as soon as it has arrived." if self.sees_payments else f"{_CLEARING}."
+        )
+
+    def _link_state(self, sale: Sale, link: str | None, *, lives: bool) -> str:
         expires_at = sale.session.expires_at
         if link is not None and expires_at is not None:
             until = f"{discord.utils.format_dt(expires_at, 't')} ({discord.utils.format_dt(expires_at, 'R')})"
-            return f"-# The payment link is open until {until}; then this message offers a new one."
+            after = (
+                "then this message offers a new one" if lives else "after that, /purchases gives a new one"
+            )
+            return f"-# The payment link is open until {until}; {after}."
         text = "-# A payment link is open for 6 hours: get one when you want to pay."
         return text if self.sees_payments else f"{text}\n{_NOT_SEEN}"
 

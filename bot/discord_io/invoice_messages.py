@@ -94,7 +94,7 @@ class InvoiceMessages:
         try:
             await self._direct_messages.send(
                 invoice.payer.id,
-                self._cards.reminder(invoice, delivery.target),
+                self._cards.reminder(invoice, sale.session.discount, delivery.target),
                 marker=invoice_ids.pay(invoice.reference, delivery.target),
                 nonce=f"{invoice.reference}-{delivery.target}",
                 since=delivery.created_at,
@@ -107,6 +107,12 @@ class InvoiceMessages:
             return Result(Outcome.UNKNOWN, retry=True)
         await self._invoices.note(invoice, Action.REMINDED, None)
         return Result(Outcome.DIRECT_MESSAGE)
+
+    async def lives_in(self, sale: Sale, message_id: int) -> bool:
+        """Whether that is the message which goes on changing with the sale."""
+        async with self._database.read() as tx:
+            message = await tx.outbox.message_of(sale.id)
+        return message is not None and message.message_id == message_id
 
     async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LivingMessage | None) -> Result:
         if message is None:

@@ -141,10 +141,10 @@ def test_every_message_about_the_longest_invoice_fits(
         sale = sale_of(charged, status)
         for staff in STAFF:
             payer = staff.payer
-            for card in (payer.living(charged, sale, NOW), payer.instead_of_a_dm(charged, sale, NOW)):
-                assert_fits(card)
+            for show in (payer.living, payer.private, payer.instead_of_a_dm):
+                assert_fits(show(charged, sale, NOW))
             for what in (BEFORE, OVERDUE):
-                assert_fits(payer.reminder(charged, what))
+                assert_fits(payer.reminder(charged, MAXIMUM_TOTAL - 1, what))
             for problem in (None, "The store says about the coupon: " + "x" * 300):
                 assert_fits(staff.preview(charged, MAXIMUM_TOTAL - 1, problem))
 
