@@ -13,7 +13,7 @@ from bot.discord_io import invoice_ids
 from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, notice, page_turns
 from bot.discord_io.invoice_cards import InvoiceCards, shortened, still_payable, when
 from bot.discord_io.invoice_words import happened
-from bot.discord_io.products import ProductWords, stock_of_variant
+from bot.discord_io.products import ProductWords, plain, stock_of_variant
 from bot.invoices.models import MOST_LINES, Invoice, InvoicePage
 from bot.invoices.register import InvoiceFile
 from bot.invoices.rules import Rules
@@ -104,7 +104,7 @@ class StaffInvoiceCards:
     def choose_product(self, draft: Invoice, found: Sequence[ProductSummary], quantity: int) -> Card:
         options = [
             discord.SelectOption(
-                label=cut(product.title, LONGEST_OPTION),
+                label=plain(product.title, LONGEST_OPTION),
                 value=product.id[:LONGEST_OPTION],
                 description=self.words.plain_price(product) if product.in_stock else "out of stock",
             )
@@ -116,7 +116,7 @@ class StaffInvoiceCards:
     def choose_variant(self, draft: Invoice, product: Product, quantity: int) -> Card:
         options = [
             discord.SelectOption(
-                label=cut(variant.title, LONGEST_OPTION),
+                label=plain(variant.title, LONGEST_OPTION),
                 value=f"{product.id} {variant.id}"[:LONGEST_OPTION],
                 description=" · ".join(
                     filter(
@@ -127,7 +127,7 @@ class StaffInvoiceCards:
             )
             for variant in product.variants[:MOST_OPTIONS]
         ]
-        title = f"Which variant of {escape(cut(product.title, LONGEST_OPTION))}?"
+        title = f"Which variant of {escape(plain(product.title, LONGEST_OPTION))}?"
         if len(product.variants) > MOST_OPTIONS:
             title += "\n-# These are the first 25. For another one, name it in the form."
         return self._choose(draft, title, "variant", options, quantity)
@@ -136,7 +136,7 @@ class StaffInvoiceCards:
         """Which line to take away; the value says where it stands, and of how many."""
         options = [
             discord.SelectOption(
-                label=cut(line.title, LONGEST_OPTION),
+                label=plain(line.title, LONGEST_OPTION),
                 value=f"{position} {len(draft.lines)}",
                 description=self.payer.money(Money(line.amount or 0, line.currency)),
             )

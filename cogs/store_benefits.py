@@ -13,6 +13,7 @@ from bot.discord_io.answers import Interaction, choices, private_answer, update_
 from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, notice, page_turns
 from bot.discord_io.client import ShopBot
 from bot.discord_io.fulfilment_words import LONGEST_MESSAGE
+from bot.discord_io.products import plain
 from bot.discord_io.roles import RoleKeeper
 from bot.discord_io.sales_log import StaffChannels
 from bot.discord_io.staff import Staff
@@ -98,12 +99,12 @@ class BenefitDesk:
         role = escape(self._roles.name(benefit.guild_id, benefit.terms.role_id))
         duration = f" for {_days(benefit.terms.days)}" if benefit.terms.days else ""
         kept = ", kept after a refund" if benefit.terms.kept else ""
-        return f"**{escape(cut(benefit.title, 120))}** earns the role **{role}**{duration}{kept}"
+        return f"**{escape(plain(benefit.title, 120))}** earns the role **{role}**{duration}{kept}"
 
     def label(self, benefit: Benefit) -> str:
         """The same in a menu, which knows no Markdown."""
         role = self._roles.name(benefit.guild_id, benefit.terms.role_id)
-        return f"{cut(benefit.title, 60)} → {cut(role, 30)}"
+        return f"{plain(benefit.title, 60)} → {cut(role, 30)}"
 
 
 class BenefitCommands(app_commands.Group):

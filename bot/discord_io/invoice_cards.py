@@ -124,7 +124,7 @@ class InvoiceCards:
         )
 
     def reminder(self, invoice: Invoice, discount: int | None, what: str) -> Card:
-        """A message of its own; its button answers below it. `discount` is cents, None where it isn't known."""
+        """A message of its own; its button answers below it. `discount` as in `texts`."""
         due = when(invoice.due_at) if invoice.due_at else ""
         said = f"is due {due}" if what == BEFORE else f"was due {due}"
         if not self.sees_payments:
