@@ -50,8 +50,17 @@ class BenefitDesk:
         self.staff = staff
         self._roles = roles
 
-    def added(self, benefit: Benefit, past_buyers: int) -> Card:
-        texts = ["### Benefit added", self.line(benefit)]
+    def added(self, benefit: Benefit, before: Benefit | None, past_buyers: int) -> Card:
+        """`before` is the same benefit as it was, if it was there."""
+        heading = "Benefit added"
+        if before is not None:
+            same = before.terms == benefit.terms
+            heading = (
+                "This benefit was there already"
+                if same
+                else "Benefit changed, for what is bought from now on"
+            )
+        texts = [f"### {heading}", self.line(benefit)]
         if benefit.terms.message:
             texts.append(f"With this message: {cut(benefit.terms.message, 300)}")
         if not past_buyers:
@@ -138,7 +147,7 @@ class BenefitCommands(app_commands.Group):
             self._desk.staff.require(interaction)
             found = await chosen_product(self._catalog, product)
             chosen = chosen_variant(found, variant)
-            benefit = await self._desk.benefits.add(
+            benefit, before = await self._desk.benefits.add(
                 interaction.guild_id or 0,
                 found.id,
                 chosen.id if chosen else None,
@@ -146,7 +155,8 @@ class BenefitCommands(app_commands.Group):
                 terms=Terms(role.id, days, keep_after_refund, message),
                 by=interaction.user.id,
             )
-            await answer.show(self._desk.added(benefit, await self._desk.past_buyers.count(benefit)))
+            past_buyers = await self._desk.past_buyers.count(benefit)
+            await answer.show(self._desk.added(benefit, before, past_buyers))
 
     @app_commands.command(name="list")
     async def list_all(self, interaction: discord.Interaction[ShopBot]) -> None:

@@ -50,16 +50,18 @@ class Benefits:
 
     async def add(
         self, guild_id: int, product_id: str, variant_id: str | None, *, title: str, terms: Terms, by: int
-    ) -> Benefit:
+    ) -> tuple[Benefit, Benefit | None]:
         """Have the product earn a role from now on, or by other terms than before; `by` is who wants it.
 
-        Raises RoleUnfit and RoleOutOfReach.
+        Returns also what it earned before, if it did. Raises RoleUnfit and RoleOutOfReach.
         """
         await self._require_fit(guild_id, terms.role_id, by)
         async with self._database.write() as tx:
-            return await tx.fulfilment.add_benefit(
+            before = await tx.fulfilment.benefits(guild_id)
+            benefit = await tx.fulfilment.add_benefit(
                 guild_id, product_id, variant_id, title=title, terms=terms, now=self._clock()
             )
+        return benefit, next((each for each in before if each.id == benefit.id), None)
 
     async def all(self, guild_id: int) -> list[tuple[Benefit, str]]:
         """The server's benefits, oldest first, each with what stands in its way, if anything does."""

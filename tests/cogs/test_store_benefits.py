@@ -56,8 +56,9 @@ async def test_a_product_can_earn_several_roles(grove: Grove) -> None:
 
 
 async def test_adding_the_same_again_changes_its_terms(grove: Grove) -> None:
-    await grove.benefit()
-    await grove.benefit(days=7)
+    assert "### Benefit added" in await grove.benefit()
+    assert "### Benefit changed, for what is bought from now on" in await grove.benefit(days=7)
+    assert "### This benefit was there already" in await grove.benefit(days=7)
 
     listed = await grove.store("benefit list")
 
