@@ -575,7 +575,9 @@ class InvoiceUnknown(Refusal):
 
 
 class InvoiceNotYours(Refusal):
-    sentence = "This invoice is for somebody else. There is nothing here for you to pay."
+    """A passer-by at a public notice hears it too: nothing in it says that somebody is charged."""
+
+    sentence = "This message is for somebody else."
 
 
 class DraftGone(Refusal):
@@ -724,10 +726,23 @@ class DailyCapReached(Refusal):
 
 
 class NoticeRefused(Refusal):
-    sentence = (
-        "I can't write in this channel, so there is no notice. "
-        "Use /invoice show in a channel where I can, and post it from there."
-    )
+    """The bot may not write in the channel."""
+
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(
+            f"I can't write in <#{channel_id}>, so there is no notice. "
+            "Use /invoice show in a channel where I can, and post it from there."
+        )
+
+
+class NoticeNotTaken(Refusal):
+    """Discord didn't answer that it is posted, which passes."""
+
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(
+            "Discord didn't take the notice, or didn't say so. "
+            f"If it isn't in <#{channel_id}>, please try again."
+        )
 
 
 class NoticeUnseen(Refusal):

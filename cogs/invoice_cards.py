@@ -197,14 +197,19 @@ class StaffInvoiceCards:
 
     def cancelled(self, closed: Closed) -> Card:
         """Until when an issued page can still be paid is part of the truth."""
-        text = f"{self._about(closed.invoice)} is cancelled: its message has no buttons any more."
+        about, sees = self._about(closed.invoice), self.payer.sees_payments
+        if closed.invoice.sent_at is None and closed.payable_until is None and not closed.clearing:
+            return notice(f"{about} is cancelled. It was never sent.")
+        text = f"{about} is cancelled: the buttons of its message go away."
+        unseen = "I can't see payments: look in the store's dashboard."
         if closed.clearing:
-            text += "\nA payment of it is on its way. If it arrives, you are told: then refund it."
+            told = "If it arrives, you are told: then refund it." if sees else unseen
+            text += f"\nA payment of it is on its way. {told}"
         elif closed.payable_until is not None:
             text += (
                 "\nThe payment page that was issued before **can still be paid until** "
-                f"{when(closed.payable_until)}: the store can't take it back. If they pay, you are told."
-            )
+                f"{when(closed.payable_until)}: the store can't take it back. "
+            ) + ("If they pay, you are told." if sees else unseen)
         else:
             text += "\nNo payment page of it can be paid any more."
         return notice(text)
