@@ -521,6 +521,18 @@ class RoleUnfit(Refusal):
     """The role can't be given; `sentence` says why, and what to change."""
 
 
+class RoleOutOfReach(Refusal):
+    """Who wants to sell the role couldn't give it by hand; `role` is its name."""
+
+    def __init__(self, role: str, *, manages_roles: bool) -> None:
+        why = (
+            f"**{_named(role)}** isn't below your own highest role. Ask somebody who stands above it."
+            if manages_roles
+            else "you lack Manage Roles. Ask the owner of this server for that permission, or to do this."
+        )
+        super().__init__(f"You can only sell roles that you could give by hand: {why}")
+
+
 class NotRetried(Refusal):
     sentence = "There is nothing left to retry here: it went through, or somebody retries it already."
 
@@ -587,7 +599,9 @@ class InvoiceUnknown(Refusal):
 
 
 class InvoiceNotYours(Refusal):
-    sentence = "This invoice is for somebody else. There is nothing here for you to pay."
+    """A passer-by at a public notice hears it too: nothing in it says that somebody is charged."""
+
+    sentence = "This message is for somebody else."
 
 
 class DraftGone(Refusal):
@@ -736,10 +750,23 @@ class DailyCapReached(Refusal):
 
 
 class NoticeRefused(Refusal):
-    sentence = (
-        "I can't write in this channel, so there is no notice. "
-        "Use /invoice show in a channel where I can, and post it from there."
-    )
+    """The bot may not write in the channel."""
+
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(
+            f"I can't write in <#{channel_id}>, so there is no notice. "
+            "Use /invoice show in a channel where I can, and post it from there."
+        )
+
+
+class NoticeNotTaken(Refusal):
+    """Discord didn't answer that it is posted, which passes."""
+
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(
+            "Discord didn't take the notice, or didn't say so. "
+            f"If it isn't in <#{channel_id}>, please try again."
+        )
 
 
 class NoticeUnseen(Refusal):

@@ -40,6 +40,12 @@ class Deliveries(commands.Cog):
         """Who came back while the bot was away wasn't announced."""
         self._returns.alarm.wake()
 
+    @commands.Cog.listener("on_guild_available")
+    @commands.Cog.listener("on_guild_join")
+    async def on_server_there(self, _guild: discord.Guild) -> None:
+        """Nor was who came back during an outage there, or before the bot was invited again."""
+        self._returns.alarm.wake()
+
 
 class Reveal(ui.DynamicItem[ui.Button[Any]], template=custom_ids.REVEAL):
     """Shows what an order holds, to the one who gets it."""

@@ -10,10 +10,10 @@ import discord
 from discord import ui
 
 from bot.discord_io import invoice_ids
-from bot.discord_io.cards import Card, button, notice, page_turns
+from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, notice, page_turns
 from bot.discord_io.invoice_cards import InvoiceCards, shortened, still_payable, when
 from bot.discord_io.invoice_words import happened
-from bot.discord_io.products import ProductWords, stock_of_variant
+from bot.discord_io.products import ProductWords, plain, stock_of_variant
 from bot.invoices.models import MOST_LINES, Invoice, InvoicePage
 from bot.invoices.register import InvoiceFile
 from bot.invoices.rules import Rules
@@ -29,9 +29,11 @@ MOST_OPTIONS: Final = 25
 """Options of a menu; source: Discord's component reference."""
 LONGEST_OPTION: Final = 100
 """Characters of an option's label, description and value; same source."""
-# Characters: with ten lines these stay below a message's limit of 4000.
+# Characters: with ten lines these stay below a message's limit, where the history takes what is left.
 _LONGEST_TEXT: Final = 300
 _LONGEST_HISTORY: Final = 800
+_SPARE: Final = 150
+"""For what an answer may get below it, and for line breaks."""
 _GREY: Final = discord.ButtonStyle.secondary
 
 
@@ -49,12 +51,14 @@ class StaffInvoiceCards:
         decline = button("Decline", "bamboo:inv:preview:decline", _GREY)
         pay.disabled = decline.disabled = True
         shown = replace(draft, coupon=None) if problem else draft
-        card = Card(*self.payer.texts(shown, discount), ui.ActionRow(pay, decline))
         above = f"-# Above is what <@{draft.payer.id}> will get by direct message. Only you see it yet."
         if draft.number is None:
             above += " It gets its number when it is sent."
+        remarks = self._remarks(draft, problem)
+        texts = self.payer.texts(shown, discount, below=len(above) + len(remarks))
+        card = Card(*texts, ui.ActionRow(pay, decline))
         card.add_item(ui.TextDisplay(above))
-        if remarks := self._remarks(draft, problem):
+        if remarks:
             card.add_item(ui.TextDisplay(remarks))
         for row in self._tools(draft):
             card.add_item(row)
@@ -100,7 +104,7 @@ class StaffInvoiceCards:
     def choose_product(self, draft: Invoice, found: Sequence[ProductSummary], quantity: int) -> Card:
         options = [
             discord.SelectOption(
-                label=cut(product.title, LONGEST_OPTION),
+                label=plain(product.title, LONGEST_OPTION),
                 value=product.id[:LONGEST_OPTION],
                 description=self.words.plain_price(product) if product.in_stock else "out of stock",
             )
@@ -112,7 +116,7 @@ class StaffInvoiceCards:
     def choose_variant(self, draft: Invoice, product: Product, quantity: int) -> Card:
         options = [
             discord.SelectOption(
-                label=cut(variant.title, LONGEST_OPTION),
+                label=plain(variant.title, LONGEST_OPTION),
                 value=f"{product.id} {variant.id}"[:LONGEST_OPTION],
                 description=" · ".join(
                     filter(
@@ -123,7 +127,7 @@ class StaffInvoiceCards:
             )
             for variant in product.variants[:MOST_OPTIONS]
         ]
-        title = f"Which variant of {escape(cut(product.title, LONGEST_OPTION))}?"
+        title = f"Which variant of {escape(plain(product.title, LONGEST_OPTION))}?"
         if len(product.variants) > MOST_OPTIONS:
             title += "\n-# These are the first 25. For another one, name it in the form."
         return self._choose(draft, title, "variant", options, quantity)
@@ -132,7 +136,7 @@ class StaffInvoiceCards:
         """Which line to take away; the value says where it stands, and of how many."""
         options = [
             discord.SelectOption(
-                label=cut(line.title, LONGEST_OPTION),
+                label=plain(line.title, LONGEST_OPTION),
                 value=f"{position} {len(draft.lines)}",
                 description=self.payer.money(Money(line.amount or 0, line.currency)),
             )
@@ -193,14 +197,19 @@ class StaffInvoiceCards:
 
     def cancelled(self, closed: Closed) -> Card:
         """Until when an issued page can still be paid is part of the truth."""
-        text = f"{self._about(closed.invoice)} is cancelled: its message has no buttons any more."
+        about, sees = self._about(closed.invoice), self.payer.sees_payments
+        if closed.invoice.sent_at is None and closed.payable_until is None and not closed.clearing:
+            return notice(f"{about} is cancelled. It was never sent.")
+        text = f"{about} is cancelled: the buttons of its message go away."
+        unseen = "I can't see payments: look in the store's dashboard."
         if closed.clearing:
-            text += "\nA payment of it is on its way. If it arrives, you are told: then refund it."
+            told = "If it arrives, you are told: then refund it." if sees else unseen
+            text += f"\nA payment of it is on its way. {told}"
         elif closed.payable_until is not None:
             text += (
                 "\nThe payment page that was issued before **can still be paid until** "
-                f"{when(closed.payable_until)}: the store can't take it back. If they pay, you are told."
-            )
+                f"{when(closed.payable_until)}: the store can't take it back. "
+            ) + ("If they pay, you are told." if sees else unseen)
         else:
             text += "\nNo payment page of it can be paid any more."
         return notice(text)
@@ -234,7 +243,9 @@ class StaffInvoiceCards:
             f"-# {discord.utils.format_dt(entry.at, 'f') if entry.at else ''}: {_one_line(happened(entry))}"
             for entry in file.history
         ]
-        items.append(ui.TextDisplay(cut("\n".join(history) or "-# Nothing happened yet.", _LONGEST_HISTORY)))
+        room = MAXIMUM_TEXT - _SPARE - sum(map(len, (*facts, *money, *terms)))
+        longest = min(_LONGEST_HISTORY, room)
+        items.append(ui.TextDisplay(cut("\n".join(history) or "-# Nothing happened yet.", longest)))
         if buttons := self._actions(invoice):
             items.append(ui.ActionRow(*buttons))
         return Card(*items)

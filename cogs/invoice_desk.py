@@ -20,6 +20,7 @@ from bot.errors import (
     InvoiceNotYours,
     InvoiceSettled,
     ItemWithoutName,
+    NoticeNotTaken,
     NoticeRefused,
     NoticeUnseen,
     PayerHasLeft,
@@ -265,7 +266,7 @@ class InvoiceDesk:
     async def post_notice(self, answer: Answer, interaction: Interaction, invoice: Invoice) -> None:
         """Post where it was asked for, or where the invoice was written, whichever the member can see.
 
-        Raises NoticeUnseen and NoticeRefused.
+        Raises NoticeUnseen, NoticeRefused and NoticeNotTaken.
         """
         if not invoice.is_payable:
             raise InvoiceSettled(invoice.number or 0, WORDS[invoice.state])
@@ -281,8 +282,10 @@ class InvoiceDesk:
                     everyone=False, roles=False, users=[discord.Object(invoice.payer.id)]
                 ),
             )
+        except (discord.Forbidden, discord.NotFound) as error:
+            raise NoticeRefused(channel_id) from error
         except (discord.HTTPException, *CONNECTION_LOST) as error:
-            raise NoticeRefused from error
+            raise NoticeNotTaken(channel_id) from error
         await self.invoices.note(invoice, Action.NOTICE, interaction.user.id)
         await answer.show(self.cards.noticed(invoice, channel_id))
 
@@ -325,7 +328,9 @@ class InvoiceDesk:
         if sale is None:
             raise InvoiceNotYours
         # It may be what waits: there is nothing to announce beside it.
-        await answer.show(self.cards.payer.living(invoice, sale, self.clock()), announce=False)
+        lives = await self.messages.lives_in(sale, answer.reply.message_id)
+        shown = self.cards.payer.living if lives else self.cards.payer.private
+        await answer.show(shown(invoice, sale, self.clock()), announce=False)
         await self.history.link_seen(sale.id)
 
     async def decline(self, user_id: int, reference: str, reason: str) -> Invoice:

@@ -6,6 +6,7 @@ from discord import app_commands
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.search import fold
+from bot.discord_io.products import plain
 from bot.errors import ProductUnknown, Unavailable, VariantUnknown
 from bot.markdown import cut
 from bot.pandabase.schemas import Product, ProductSummary, Variant
@@ -20,7 +21,7 @@ Choice = app_commands.Choice[str]
 
 async def product_choices(catalog: Catalog, typed: str) -> list[Choice]:
     return [
-        Choice(name=cut(product.title, LONGEST_CHOICE), value=product.id[:LONGEST_CHOICE])
+        Choice(name=plain(product.title, LONGEST_CHOICE), value=product.id[:LONGEST_CHOICE])
         for product in await catalog.search(typed, MOST_CHOICES)
     ]
 
@@ -32,7 +33,7 @@ async def variant_choices(catalog: Catalog, product: str, typed: str) -> list[Ch
         return []
     details = await catalog.details(match.product.id)
     return [
-        Choice(name=cut(variant.title, LONGEST_CHOICE), value=variant.id[:LONGEST_CHOICE])
+        Choice(name=plain(variant.title, LONGEST_CHOICE), value=variant.id[:LONGEST_CHOICE])
         for variant in details.variants
         if fold(typed) in fold(variant.title)
     ][:MOST_CHOICES]

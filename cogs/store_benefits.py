@@ -13,6 +13,7 @@ from bot.discord_io.answers import Interaction, choices, private_answer, update_
 from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, notice, page_turns
 from bot.discord_io.client import ShopBot
 from bot.discord_io.fulfilment_words import LONGEST_MESSAGE
+from bot.discord_io.products import plain
 from bot.discord_io.roles import RoleKeeper
 from bot.discord_io.sales_log import StaffChannels
 from bot.discord_io.staff import Staff
@@ -49,8 +50,17 @@ class BenefitDesk:
         self.staff = staff
         self._roles = roles
 
-    def added(self, benefit: Benefit, past_buyers: int) -> Card:
-        texts = ["### Benefit added", self.line(benefit)]
+    def added(self, benefit: Benefit, before: Benefit | None, past_buyers: int) -> Card:
+        """`before` is the same benefit as it was, if it was there."""
+        heading = "Benefit added"
+        if before is not None:
+            same = before.terms == benefit.terms
+            heading = (
+                "This benefit was there already"
+                if same
+                else "Benefit changed, for what is bought from now on"
+            )
+        texts = [f"### {heading}", self.line(benefit)]
         if benefit.terms.message:
             texts.append(f"With this message: {cut(benefit.terms.message, 300)}")
         if not past_buyers:
@@ -98,12 +108,12 @@ class BenefitDesk:
         role = escape(self._roles.name(benefit.guild_id, benefit.terms.role_id))
         duration = f" for {_days(benefit.terms.days)}" if benefit.terms.days else ""
         kept = ", kept after a refund" if benefit.terms.kept else ""
-        return f"**{escape(cut(benefit.title, 120))}** earns the role **{role}**{duration}{kept}"
+        return f"**{escape(plain(benefit.title, 120))}** earns the role **{role}**{duration}{kept}"
 
     def label(self, benefit: Benefit) -> str:
         """The same in a menu, which knows no Markdown."""
         role = self._roles.name(benefit.guild_id, benefit.terms.role_id)
-        return f"{cut(benefit.title, 60)} → {cut(role, 30)}"
+        return f"{plain(benefit.title, 60)} → {cut(role, 30)}"
 
 
 class BenefitCommands(app_commands.Group):
@@ -137,14 +147,16 @@ class BenefitCommands(app_commands.Group):
             self._desk.staff.require(interaction)
             found = await chosen_product(self._catalog, product)
             chosen = chosen_variant(found, variant)
-            benefit = await self._desk.benefits.add(
+            benefit, before = await self._desk.benefits.add(
                 interaction.guild_id or 0,
                 found.id,
                 chosen.id if chosen else None,
                 title=f"{found.title} ({chosen.title})" if chosen else found.title,
                 terms=Terms(role.id, days, keep_after_refund, message),
+                by=interaction.user.id,
             )
-            await answer.show(self._desk.added(benefit, await self._desk.past_buyers.count(benefit)))
+            past_buyers = await self._desk.past_buyers.count(benefit)
+            await answer.show(self._desk.added(benefit, before, past_buyers))
 
     @app_commands.command(name="list")
     async def list_all(self, interaction: discord.Interaction[ShopBot]) -> None:
@@ -226,7 +238,9 @@ class GiveToPastBuyers(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_
             bot: ShopBot = interaction.client
             desk = bot.service(BenefitDesk)
             desk.staff.require(interaction)
-            benefit, count = await desk.past_buyers.give(interaction.guild_id or 0, self.benefit)
+            benefit, count = await desk.past_buyers.give(
+                interaction.guild_id or 0, self.benefit, by=interaction.user.id
+            )
             await answer.show(desk.being_given(benefit, count))
 
 

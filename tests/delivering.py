@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 import simcord
+from simcord.backend.serializers import guild_create_payload
 
 from bot.app import build
 from sandbox.order_shapes import order_alone
@@ -45,8 +46,8 @@ class Grove:
         shop.clock.env = self.time
         self.till = Till(shop)
         guild = shop.guild
-        everybody = discord.Permissions(manage_guild=True)
-        self.staff_role = guild.create_role("Staff", permissions=everybody)
+        may = discord.Permissions(manage_guild=True, manage_roles=True)
+        self.staff_role = guild.create_role("Staff", permissions=may)
         self.boss = guild.add_member(shop.env.create_user("boss"), roles=[self.staff_role])
         self.bob = shop.member("bob")
         self.role = guild.create_role("VIP")
@@ -181,6 +182,16 @@ class Grove:
         await shop.env.restart_bot(app.bot)
         shop.app = app
         self.till = Till(shop)
+        await self.till.settled()
+
+    @asynccontextmanager
+    async def server_away(self) -> AsyncIterator[None]:
+        """As after every new connection: until Discord tells of the server, the bot knows its id alone."""
+        backend, server = self.shop.env.backend, self.shop.guild.id
+        await self.till.at_rest()
+        self.shop.app.bot._connection._add_guild_from_data({"id": str(server), "unavailable": True})  # type: ignore[typeddict-item]
+        yield
+        backend.emit("GUILD_CREATE", guild_create_payload(backend, backend.guilds[server]))
         await self.till.settled()
 
     async def leave(self, member: simcord.MemberActor | None = None) -> None:

@@ -133,6 +133,8 @@ class ShopBot(commands.AutoShardedBot):
         return guild.name if guild else ""
 
     async def on_ready(self) -> None:
+        if self._ending:
+            return
         self._start(needs_servers=True)
         await self._serve()
         log.info(

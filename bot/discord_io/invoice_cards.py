@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.discord_io import invoice_ids
-from bot.discord_io.cards import Card, button, link_button, mark_of_store, notice
+from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, link_button, mark_of_store, notice
 from bot.discord_io.products import INTERVALS
 from bot.discord_io.sale_cards import escape_code
 from bot.invoices.due import BEFORE
@@ -20,18 +20,17 @@ from bot.markdown import cut, escape
 from bot.money import Money
 from bot.sales.models import AnyLine, Sale
 
-# Characters, once escaped: together they stay below a message's limit of 4000.
+# Characters, once escaped. What staff wrote in whole sentences gets the room that the rest leaves it.
 _LONGEST_HEADING: Final = 160
 _LONGEST_LINE: Final = 510
 """Of an item's name where it stands alone: the longest that there is, with every character escaped."""
 _LINES_TOGETHER: Final = 1500
 _LONGEST_TEXT: Final = 600
 _LONGEST_REASON: Final = 350
+_SPARE: Final = 150
+"""For what an answer may get below it, and for line breaks."""
 _GREY: Final = discord.ButtonStyle.secondary
-_CLEARING: Final = (
-    "**Your payment is on its way.** With some banks that takes days. There is nothing to do: "
-    "this message changes as soon as it has arrived."
-)
+_CLEARING: Final = "**Your payment is on its way.** With some banks that takes days. There is nothing to do"
 _CLEARING_ALL_THE_SAME: Final = "Your payment of it is on its way. If it arrives, the staff are told."
 _NOT_SEEN: Final = (
     "-# I can't see this shop's payments. If you have paid, you are fine: "
@@ -40,7 +39,7 @@ _NOT_SEEN: Final = (
 _ENDED: Final = {
     InvoiceState.PAID: "**Paid.** Thank you!",
     InvoiceState.REFUNDED: "**Refunded.** The money is on its way back to you.",
-    InvoiceState.DISPUTED: "**Disputed.** The payment is being looked into.",
+    InvoiceState.DISPUTED: "**Disputed.** This payment is, or was, disputed at your bank.",
     InvoiceState.CANCELLED: "**Cancelled.** The staff took this invoice back: there is nothing to pay.",
     InvoiceState.DECLINED: "**Declined.** You turned this invoice down: there is nothing to pay.",
 }
@@ -56,33 +55,44 @@ class InvoiceCards:
 
     # --- the message that lives -----------------------------------------------------------------------
 
-    def living(self, invoice: Invoice, sale: Sale, now: datetime, *extra: str) -> Card:
-        """The invoice as it stands at `now`."""
-        discount = sale.session.discount
-        texts = self.texts(invoice, discount)
-        if not invoice.is_payable:
-            return Card(*texts, ui.TextDisplay(self._ended(invoice, sale, now)))
-        if is_clearing(sale):
-            return Card(*texts, ui.TextDisplay(_CLEARING))
-        link = sale.link if page_open_until(sale, now) else None
-        state = [self._link_state(sale, link), *extra]
-        buttons = [self._pay(invoice, discount, link), button("Decline", self._decline(invoice), _GREY)]
-        return Card(*texts, ui.TextDisplay("\n".join(state)), ui.ActionRow(*buttons))
+    def living(self, invoice: Invoice, sale: Sale, now: datetime) -> Card:
+        """The invoice as it stands at `now`, in the message that goes on changing."""
+        return self._card(invoice, sale, now, lives=True)
 
-    def texts(self, invoice: Invoice, discount: int | None) -> list[ui.Item[Any]]:
-        """What it asks for; `discount` is cents, None where it isn't known."""
+    def private(self, invoice: Invoice, sale: Sale, now: datetime, *extra: str) -> Card:
+        """The same in an answer, which stays as it is."""
+        return self._card(invoice, sale, now, *extra, lives=False)
+
+    def _card(self, invoice: Invoice, sale: Sale, now: datetime, *extra: str, lives: bool) -> Card:
+        discount = sale.session.discount
+        link = sale.link if page_open_until(sale, now) else None
+        buttons = []
+        if not invoice.is_payable:
+            state = self._ended(invoice, sale, now)
+        elif is_clearing(sale):
+            state = self._clearing(lives=lives)
+        else:
+            state = "\n".join([self._link_state(sale, link, lives=lives), *extra])
+            buttons = [self._pay(invoice, discount, link), button("Decline", self._decline(invoice), _GREY)]
+        texts = self.texts(invoice, discount, below=len(state))
+        return Card(*texts, ui.TextDisplay(state), *([ui.ActionRow(*buttons)] if buttons else ()))
+
+    def texts(self, invoice: Invoice, discount: int | None, *, below: int) -> list[ui.Item[Any]]:
+        """What it asks for; `discount` is cents, None where it isn't known. `below` characters follow it."""
         parts = [f"### {self.mark}{shortened(invoice.heading, _LONGEST_HEADING)}", self._who(invoice)]
         if invoice.title:
             parts.append(f"-# Invoice #{invoice.shown_number}")
-        if invoice.description:
-            parts.append(shortened(invoice.description, _LONGEST_TEXT))
         body = [*self.lines(invoice), *self._total(invoice, discount)]
         after = []
-        if invoice.note:
-            after.append(f"Note: {shortened(invoice.note, _LONGEST_TEXT)}")
         if invoice.due_at is not None:
             overdue = "**Overdue**: it was due" if invoice.state is InvoiceState.OVERDUE else "Due"
             after.append(f"{overdue} {when(invoice.due_at)}")
+        room = MAXIMUM_TEXT - _SPARE - below - sum(map(len, (*parts, *body, *after)))
+        longest = min(_LONGEST_TEXT, room // 2 if invoice.description and invoice.note else room)
+        if invoice.description:
+            parts.append(shortened(invoice.description, longest))
+        if invoice.note:
+            after.insert(0, f"Note: {shortened(invoice.note, longest)}")
         texts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(parts))]
         if invoice.lines:
             texts.extend((ui.Separator(), ui.TextDisplay("\n".join(body))))
@@ -93,7 +103,7 @@ class InvoiceCards:
     # --- other messages -------------------------------------------------------------------------------
 
     def instead_of_a_dm(self, invoice: Invoice, sale: Sale, now: datetime) -> Card:
-        return self.living(
+        return self.private(
             invoice,
             sale,
             now,
@@ -113,8 +123,8 @@ class InvoiceCards:
             "I was restarted while making your payment link. Nothing was charged; please try again."
         )
 
-    def reminder(self, invoice: Invoice, what: str) -> Card:
-        """A message of its own; its button answers below it."""
+    def reminder(self, invoice: Invoice, discount: int | None, what: str) -> Card:
+        """A message of its own; its button answers below it. `discount` as in `texts`."""
         due = when(invoice.due_at) if invoice.due_at else ""
         said = f"is due {due}" if what == BEFORE else f"was due {due}"
         if not self.sees_payments:
@@ -126,7 +136,7 @@ class InvoiceCards:
         text = (
             f"### {self.mark}A reminder\n"
             f"Invoice #{invoice.number} from **{escape(invoice.guild_name)}** {said}\n"
-            f"Total: **{self.money(invoice.subtotal)}**"
+            + "\n".join(self._total(invoice, discount))
         )
         return notice(text, buttons=(button("Get payment link", invoice_ids.pay(invoice.reference, what)),))
 
@@ -180,11 +190,21 @@ class InvoiceCards:
         yield f"Total: **{self.money(_after(invoice, discount))}**"
         yield "-# Tax may come on top; the payment page shows it before you pay."
 
-    def _link_state(self, sale: Sale, link: str | None) -> str:
+    def _clearing(self, *, lives: bool) -> str:
+        if lives:
+            return f"{_CLEARING}: this message changes as soon as it has arrived."
+        return (
+            f"{_CLEARING}. You are told as soon as it has arrived." if self.sees_payments else f"{_CLEARING}."
+        )
+
+    def _link_state(self, sale: Sale, link: str | None, *, lives: bool) -> str:
         expires_at = sale.session.expires_at
         if link is not None and expires_at is not None:
             until = f"{discord.utils.format_dt(expires_at, 't')} ({discord.utils.format_dt(expires_at, 'R')})"
-            return f"-# The payment link is open until {until}; then this message offers a new one."
+            after = (
+                "then this message offers a new one" if lives else "after that, /purchases gives a new one"
+            )
+            return f"-# The payment link is open until {until}; {after}."
         text = "-# A payment link is open for 6 hours: get one when you want to pay."
         return text if self.sees_payments else f"{text}\n{_NOT_SEEN}"
 

@@ -1,6 +1,7 @@
 """Brings invoices to their payers, keeps those messages true, and reminds."""
 
 import logging
+from dataclasses import replace
 
 import discord
 
@@ -57,8 +58,11 @@ class InvoiceMessages:
         if not invoice.is_payable:
             return await self._too_late(delivery, invoice, sale, message)
         if sale.session.state is SessionState.FAILED and invoice.sent_at is not None:
-            await self._replies.edit(delivery.reply, self._cards.interrupted())
-            return await self._as_it_is(invoice, sale, message)
+            # Only to who is still left with "thinking…": what else they see is true, and says why.
+            arrival = await self._replies.edit_if_thinking(delivery.reply, self._cards.interrupted())
+            unknown = arrival is Arrival.UNKNOWN
+            result = await self._as_it_is(invoice, sale, message)
+            return replace(result, retry=result.retry or unknown, answered=not unknown)
         # After a crash it is here that the first link of an invoice turns up, or that there is none.
         await self._invoices.mark_sent(invoice.id)
         if message is not None and message.shows == TO_BE_REPLACED:
@@ -90,7 +94,7 @@ class InvoiceMessages:
         try:
             await self._direct_messages.send(
                 invoice.payer.id,
-                self._cards.reminder(invoice, delivery.target),
+                self._cards.reminder(invoice, sale.session.discount, delivery.target),
                 marker=invoice_ids.pay(invoice.reference, delivery.target),
                 nonce=f"{invoice.reference}-{delivery.target}",
                 since=delivery.created_at,
@@ -103,6 +107,12 @@ class InvoiceMessages:
             return Result(Outcome.UNKNOWN, retry=True)
         await self._invoices.note(invoice, Action.REMINDED, None)
         return Result(Outcome.DIRECT_MESSAGE)
+
+    async def lives_in(self, sale: Sale, message_id: int) -> bool:
+        """Whether that is the message which goes on changing with the sale."""
+        async with self._database.read() as tx:
+            message = await tx.outbox.message_of(sale.id)
+        return message is not None and message.message_id == message_id
 
     async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LivingMessage | None) -> Result:
         if message is None:

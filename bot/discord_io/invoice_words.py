@@ -33,6 +33,8 @@ _SAID: Final[dict[Action, str]] = {
     Action.REFUNDED: "was refunded",
     Action.DISPUTED: "is disputed",
 }
+_FAILED: Final = frozenset({Action.NOT_SENT, Action.NO_LINK})
+"""What nobody has done: it went wrong for whoever asked for it."""
 
 
 def sentence(entry: Entry, invoice: Invoice | None, cards: InvoiceCards) -> str:
@@ -46,7 +48,8 @@ def sentence(entry: Entry, invoice: Invoice | None, cards: InvoiceCards) -> str:
 
 def happened(entry: Entry) -> str:
     """What happened and by whom, for where the invoice is known."""
-    return f"{_SAID.get(entry.action, entry.action.value)}{_actor(entry)}{''.join(_remarks(entry.details))}"
+    by = "" if entry.action in _FAILED else _actor(entry)
+    return f"{_SAID.get(entry.action, entry.action.value)}{by}{''.join(_remarks(entry.details))}"
 
 
 def _actor(entry: Entry) -> str:

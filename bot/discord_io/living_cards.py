@@ -1,4 +1,7 @@
-"""The buyer's living message once there is money: clearing, paid, delivered, and what became of it."""
+"""The buyer's living message once there is money: clearing, paid, delivered, and what became of it.
+
+It is read by the payer alone: the recipient of a gift has messages of their own.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -19,7 +22,7 @@ _STORIES: Final[Mapping[str, tuple[str, str]]] = {
     SaleStatus.PAID: ("Paid", "Thank you! Your receipt has a message of its own, and is in /purchases."),
     DELIVERED: ("Paid and delivered", "Thank you!"),
     SaleStatus.REFUNDED: ("Refunded", "The money goes back the way it came."),
-    SaleStatus.DISPUTED: ("Disputed", "This payment is, or was, disputed at the payer's bank."),
+    SaleStatus.DISPUTED: ("Disputed", "This payment is, or was, disputed at your bank."),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import discord
 
 from bot.discord_io.client import ShopBot
+from bot.errors import RoleOutOfReach
 from bot.fulfilment.models import Obstacle
 from bot.markdown import escape
 from bot.outbox.models import NeedsStaff
@@ -28,11 +29,12 @@ class ServerAway(Exception):
 class RoleKeeper:
     def __init__(self, bot: ShopBot) -> None:
         self._bot = bot
+        self._names: dict[tuple[int, int], str] = {}
 
     def obstacle(self, guild_id: int, role_id: int) -> Obstacle | None:
         """Why the role can't be given to anybody, as far as is known without asking Discord."""
         guild = self._bot.get_guild(guild_id)
-        if guild is None:
+        if guild is None or guild.unavailable:
             return Obstacle.SERVER_AWAY
         role = guild.get_role(role_id)
         if role is None:
@@ -46,19 +48,35 @@ class RoleKeeper:
         return next((obstacle for stands_in_the_way, obstacle in checks if stands_in_the_way), None)
 
     def name(self, guild_id: int, role_id: int) -> str:
-        """The role's name as it is now."""
+        """The role's name as it is now, or was when it was last asked for."""
         guild = self._bot.get_guild(guild_id)
         role = guild.get_role(role_id) if guild else None
-        return role.name if role else f"role {role_id}"
+        if role is not None:
+            self._names[guild_id, role_id] = role.name
+        return self._names.get((guild_id, role_id), f"role {role_id}")
 
     def server(self, guild_id: int) -> str:
         """The server's name as it is now."""
         guild = self._bot.get_guild(guild_id)
-        return guild.name if guild else "the server"
+        return (guild.name if guild else "") or "the server"
 
     async def is_member(self, guild_id: int, user_id: int) -> bool:
         """Whether the user is in the server. Raises ServerAway, and HTTPException."""
         return await self._member(guild_id, user_id) is not None
+
+    async def require_giver(self, guild_id: int, user_id: int, role_id: int) -> None:
+        """The user could give the role by hand: the owner any, others with Manage Roles what is below them.
+
+        As Discord has it: "Role Hierarchy" in its permissions reference. Raises RoleOutOfReach, ServerAway,
+        and HTTPException.
+        """
+        guild = self._guild(guild_id)
+        if user_id == guild.owner_id:
+            return
+        role, member = guild.get_role(role_id), await self._member(guild_id, user_id)
+        manages_roles = member is not None and member.guild_permissions.manage_roles
+        if not manages_roles or member is None or role is None or role >= member.top_role:
+            raise RoleOutOfReach(self.name(guild_id, role_id), manages_roles=manages_roles)
 
     async def give(self, guild_id: int, user_id: int, role_id: int) -> bool:
         """Says whether the member is there. Raises NeedsStaff, ServerAway, and HTTPException."""
@@ -126,7 +144,8 @@ class RoleKeeper:
 
     def _guild(self, guild_id: int) -> discord.Guild:
         guild = self._bot.get_guild(guild_id)
-        if guild is None:
+        # Of one that is away nothing is known but its id: no role, and no member.
+        if guild is None or guild.unavailable:
             raise ServerAway(f"server {guild_id} isn't there")
         return guild
 

@@ -31,6 +31,8 @@ class Roles(Protocol):
 
     async def is_member(self, guild_id: int, user_id: int) -> bool: ...
 
+    async def require_giver(self, guild_id: int, user_id: int, role_id: int) -> None: ...
+
 
 class Benefits:
     def __init__(
@@ -47,22 +49,36 @@ class Benefits:
         self._clock = clock
 
     async def add(
-        self, guild_id: int, product_id: str, variant_id: str | None, *, title: str, terms: Terms
-    ) -> Benefit:
-        """Have the product earn a role from now on, or by other terms than before. Raises RoleUnfit."""
-        obstacle = self._roles.obstacle(guild_id, terms.role_id)
-        if obstacle is not None:
-            raise RoleUnfit(self._explained(guild_id, terms.role_id, obstacle))
+        self, guild_id: int, product_id: str, variant_id: str | None, *, title: str, terms: Terms, by: int
+    ) -> tuple[Benefit, Benefit | None]:
+        """Have the product earn a role from now on, or by other terms than before; `by` is who wants it.
+
+        Returns also what it earned before, if it did. Raises RoleUnfit and RoleOutOfReach.
+        """
+        await self._require_fit(guild_id, terms.role_id, by)
         async with self._database.write() as tx:
-            return await tx.fulfilment.add_benefit(
+            before = await tx.fulfilment.benefits(guild_id)
+            benefit = await tx.fulfilment.add_benefit(
                 guild_id, product_id, variant_id, title=title, terms=terms, now=self._clock()
             )
+        return benefit, next((each for each in before if each.id == benefit.id), None)
 
     async def all(self, guild_id: int) -> list[tuple[Benefit, str]]:
         """The server's benefits, oldest first, each with what stands in its way, if anything does."""
         async with self._database.read() as tx:
             found = await tx.fulfilment.benefits(guild_id)
         return [(benefit, self.trouble(benefit)) for benefit in found]
+
+    async def require_fit(self, benefit: Benefit, by: int) -> None:
+        """The role can be given, also by the user who wants it given. Raises RoleUnfit and RoleOutOfReach."""
+        await self._require_fit(benefit.guild_id, benefit.terms.role_id, by)
+
+    async def _require_fit(self, guild_id: int, role_id: int, by: int) -> None:
+        obstacle = self._roles.obstacle(guild_id, role_id)
+        if obstacle is not None:
+            raise RoleUnfit(self._explained(guild_id, role_id, obstacle))
+        # Else whoever may change benefits could sell themselves any role below the bot's.
+        await self._roles.require_giver(guild_id, by, role_id)
 
     def trouble(self, benefit: Benefit) -> str:
         """Why its role can't be given and what to do; empty if it can."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import BenefitUnknown, RoleUnfit
+from bot.errors import BenefitUnknown
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.models import Benefit, Grant, StaffNote
@@ -57,15 +57,17 @@ class PastBuyers:
                 return count
             after = buyers[-1]
 
-    async def give(self, guild_id: int, benefit_id: int) -> tuple[Benefit, int]:
-        """Have it given to those who paid before; says how many. Raises BenefitUnknown, RoleUnfit."""
+    async def give(self, guild_id: int, benefit_id: int, *, by: int) -> tuple[Benefit, int]:
+        """Have it given to those who paid before; says how many. `by` is who wants it.
+
+        Raises BenefitUnknown, RoleUnfit and RoleOutOfReach.
+        """
         async with self._database.read() as tx:
             in_use = await tx.fulfilment.benefits(guild_id)
         benefit = next((each for each in in_use if each.id == benefit_id), None)
         if benefit is None:
             raise BenefitUnknown
-        if trouble := self._benefits.trouble(benefit):
-            raise RoleUnfit(trouble)
+        await self._benefits.require_fit(benefit, by)
         count = await self.count(benefit)
         if count:
             async with self._database.write() as tx:

@@ -29,7 +29,7 @@ def dying_process(shop: Shop, *, at: tuple[str, str] | None = None, arrived: boo
         nonlocal dead
         dead = True
         for task in asyncio.all_tasks():
-            if task.get_name() == "CommandTree-invoker":
+            if task.get_name().startswith(("CommandTree-invoker", "discord-ui-dynamic-item")):
                 task.cancel()
 
     def wrapper(send: Callable[[], Any], method: str, path: str) -> Any:

@@ -154,5 +154,8 @@ async def test_if_the_store_is_away_it_waits_as_before(
     assert states(shop) == ["awaiting"]
     assert shop.dms(shop.alice) == []
     assert actions(shop) == ["drafted", "submitted", "approved", "not_sent"]
+    history = text_of((await cy.slash(shop.channel, "invoice show", number=1)).response)
+    assert "the store made no payment link ·" in history
+    assert "payment link by" not in history
     await bo.slash(shop.channel, "invoice cancel", number=1)
     assert states(shop) == ["cancelled"]

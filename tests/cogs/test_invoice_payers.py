@@ -61,7 +61,7 @@ async def test_nobody_else_gets_the_link(shop: Shop, bo: simcord.MemberActor) ->
     for custom_id in (f"bamboo:inv:pay:{reference}", f"bamboo:inv:pay:{reference}:notice"):
         message = await shop.button_for(carol, custom_id)
         result = await carol.user.click(message.message, label="?")
-        assert "for somebody else" in told(result)
+        assert told(result).strip() == "This message is for somebody else."
     message = await shop.button_for(carol, f"bamboo:inv:decline:{reference}")
     form = await carol.user.click(message.message, label="?")
     assert "for somebody else" in told(await carol.user.submit_modal(form, {}))
@@ -186,6 +186,50 @@ async def test_members_are_reminded_before_and_when_it_is_overdue(
     assert len([message for message in shop.dms(shop.alice) if not message.ephemeral]) == 3
     again = await click(shop.alice.user, overdue, "Get payment link")
     assert link_of(again.response) == shop.pages[-1]
+
+
+async def test_a_reminder_asks_for_what_the_button_asks_for(shop: Shop, bo: simcord.MemberActor) -> None:
+    shown = await draft(shop, bo)
+    await click(bo, shown, "Add product", {"product": "GroveGuard", "quantity": "1"})
+    await click(bo, shown, "Coupon", {"coupon": "WELCOME10"})
+    await click(bo, shown, "Due date", {"due": "10h"})
+    await click(bo, shown, "Send")
+    [message] = shop.dms(shop.alice)
+    total = next(label for label in buttons_of(message) if label.startswith("Pay ")).removeprefix("Pay ")
+
+    await shop.pass_time(hours=7, minutes=31)
+
+    reminder = shop.dms(shop.alice)[1]
+    assert "A reminder" in text_of(reminder)
+    assert f"Total: **{total}**" in text_of(reminder)
+    assert "WELCOME10" in text_of(reminder)
+
+
+async def test_only_the_message_that_changes_says_that_it_does(shop: Shop, bo: simcord.MemberActor) -> None:
+    await sent(shop, bo)
+    [message] = shop.dms(shop.alice)
+    assert "then this message offers a new one" in text_of(message)
+
+    listed = await shop.alice.slash(shop.channel, "purchases")
+    shown = await click(shop.alice, listed, "Show the invoice")
+
+    assert "this message" not in text_of(shown.response)
+    assert "after that, /purchases gives a new one" in text_of(shown.response)
+
+
+async def test_nor_does_the_answer_in_place_of_a_message_that_didnt_arrive(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    shop.close_dms()
+    result = await sent(shop, bo)
+    shop.open_dms()
+    await click(bo, result, "Post a notice")
+    [notice] = lines_in(shop.channel)
+    shop.close_dms()
+
+    hers = await shop.alice.click(notice.message, label="There is a private message for you")
+
+    assert "after that, /purchases gives a new one" in text_of(hers.response)
 
 
 async def test_where_payments_cant_be_seen_nobody_is_told_that_it_isnt_paid(

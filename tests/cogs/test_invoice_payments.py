@@ -109,7 +109,7 @@ async def test_a_refund_and_a_dispute_are_followed(grove: Grove) -> None:
 
     await grove.at_the_store("dispute", grove.order(session))
     assert states(grove.shop) == ["disputed"]
-    assert "**Disputed.**" in text_of(message(grove))
+    assert "**Disputed.** This payment is, or was, disputed at your bank." in text_of(message(grove))
 
     await grove.at_the_store("win", grove.order(session))
     assert states(grove.shop) == ["paid"]
@@ -128,7 +128,11 @@ async def test_a_clearing_payment_is_told_and_no_second_link_is_offered(grove: G
     grove.shop.sandbox.ledger.pay_slowly(session.id, email="alice@example.com")
     await grove.till.settled()
 
-    assert "on its way" in text_of(message(grove))
+    assert "this message changes as soon as it has arrived" in text_of(message(grove))
+    listed = await grove.shop.alice.slash(grove.shop.channel, "purchases")
+    private = text_of((await click(grove.shop.alice, listed, "Show the invoice")).response)
+    assert "You are told as soon as it has arrived." in private
+    assert "this message" not in private
     assert buttons_of(message(grove)) == {}
     reference = grove.shop.rows("SELECT reference FROM invoices")[0]["reference"]
     old = await grove.shop.button_for(grove.shop.alice, f"bamboo:inv:pay:{reference}")

@@ -1,9 +1,12 @@
 """What staff see of invoices, and do with them."""
 
+from typing import Any
+
 import pytest
 import simcord
 
 from tests.cogs.invoicing import actions, click, draft, lines_in, sent, staff_member, states, told
+from tests.paying import WEB
 from tests.shop import Shop, buttons_of, link_of, text_of
 
 
@@ -105,6 +108,36 @@ async def test_cancelling_removes_the_buttons_and_says_until_when_the_page_can_b
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "said", "not_said"),
+    [
+        ({}, "I can't see payments: look in the store's dashboard.", "you are told"),
+        ({"web": WEB}, "If they pay, you are told.", "dashboard"),
+    ],
+)
+async def test_that_a_payment_is_told_is_promised_only_where_payments_are_seen(
+    shop: Shop, bo: simcord.MemberActor, settings: dict[str, Any], said: str, not_said: str
+) -> None:
+    await shop.restart(**settings)
+    await sent(shop, bo)
+
+    answer = told(await bo.slash(shop.channel, "invoice cancel", number=1))
+
+    assert said in answer
+    assert not_said not in answer
+
+
+@pytest.mark.settings(staff={"approval_above": "0"})
+async def test_cancelling_what_was_never_sent_speaks_of_no_message(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    await sent(shop, bo)
+
+    answer = told(await bo.slash(shop.channel, "invoice cancel", number=1))
+
+    assert answer.endswith("is cancelled. It was never sent.")
+
+
 async def test_cancelling_after_the_page_has_expired_says_that_none_can_be_paid(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -113,6 +146,7 @@ async def test_cancelling_after_the_page_has_expired_says_that_none_can_be_paid(
 
     result = await bo.slash(shop.channel, "invoice cancel", number=1)
 
+    assert "the buttons of its message go away" in told(result)
     assert "No payment page of it can be paid any more" in told(result)
     assert "can still be paid" not in text_of(shop.dms(shop.alice)[0])
 

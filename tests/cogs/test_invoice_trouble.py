@@ -10,6 +10,7 @@ import pytest
 import simcord
 
 from cogs.invoice_desk import InvoiceDesk
+from tests.bot.discord_io.network import broken_connection
 from tests.cogs.invoicing import actions, click, draft, lines_in, sent, staff_member, states, told
 from tests.shop import Shop, buttons_of, link_of, text_of
 
@@ -164,6 +165,33 @@ async def test_a_notice_that_the_member_cant_see_anywhere_is_refused(
 
     assert "can't see this channel" in told(result)
     assert lines_in(office) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (403, "I can't write in <#{}>, so there is no notice"),
+        (500, "If it isn't in <#{}>, please try again"),
+        (None, "If it isn't in <#{}>, please try again"),
+    ],
+)
+async def test_a_notice_that_isnt_posted_says_where_and_whether_to_try_again(
+    shop: Shop, bo: simcord.MemberActor, status: int | None, said: str
+) -> None:
+    office = office_of(shop, bo)
+    await sent(shop, bo)
+    page = await bo.slash(office, "invoice show", number=1)
+    posts = f"/channels/{shop.channel.id}/messages"
+
+    if status is None:
+        with broken_connection("POST", posts, arrived=False):
+            result = await click(bo, page, "Post a notice")
+    else:
+        shop.env.inject_error("POST", posts, status=status, code=50013, times=20)
+        result = await click(bo, page, "Post a notice")
+
+    assert said.format(shop.channel.id) in told(result)
+    assert "notice" not in actions(shop)
 
 
 async def test_the_payment_page_leads_back_to_the_direct_messages(

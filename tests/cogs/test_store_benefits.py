@@ -2,6 +2,8 @@
 
 import discord
 import pytest
+import simcord
+from simcord.backend.serializers import guild_create_payload
 
 from tests.delivering import PRODUCT, Grove
 from tests.shop import buttons_of, text_of
@@ -54,8 +56,9 @@ async def test_a_product_can_earn_several_roles(grove: Grove) -> None:
 
 
 async def test_adding_the_same_again_changes_its_terms(grove: Grove) -> None:
-    await grove.benefit()
-    await grove.benefit(days=7)
+    assert "### Benefit added" in await grove.benefit()
+    assert "### Benefit changed, for what is bought from now on" in await grove.benefit(days=7)
+    assert "### This benefit was there already" in await grove.benefit(days=7)
 
     listed = await grove.store("benefit list")
 
@@ -71,6 +74,73 @@ async def test_a_role_above_the_bot_is_refused_with_what_to_do(grove: Grove) -> 
     assert "The role **VIP** is above the bot's own highest role" in answer
     assert "drag the bot's role above it" in answer
     assert "No product" in await grove.store("benefit list")
+
+
+def colleague(grove: Grove, name: str, **permissions: bool) -> simcord.MemberActor:
+    """Somebody whose only role stands right above what is created later."""
+    role = grove.shop.guild.create_role(name, permissions=discord.Permissions(**permissions))
+    return grove.shop.guild.add_member(grove.shop.env.create_user(name), roles=[role])
+
+
+async def adding(grove: Grove, who: simcord.MemberActor, role: simcord.RoleHandle) -> str:
+    product = grove.till.product().id
+    result = await who.slash(grove.shop.channel, "store benefit add", product=product, role=role)
+    return text_of(result.response)
+
+
+async def test_a_role_that_isnt_below_ones_own_cant_be_sold(grove: Grove) -> None:
+    above = grove.shop.guild.create_role("Admin", permissions=discord.Permissions(administrator=True))
+    staff = colleague(grove, "carol", manage_guild=True, manage_roles=True)
+    below = grove.shop.guild.create_role("Below")
+
+    refused = await adding(grove, staff, above)
+    assert "You can only sell roles that you could give by hand: **Admin** isn't below your own" in refused
+    own = grove.shop.guild.roles["carol"]
+    assert "**carol** isn't below your own" in await adding(grove, staff, own)
+    assert grove.shop.rows("SELECT * FROM benefits") == []
+
+    assert "Benefit added" in await adding(grove, staff, below)
+
+
+async def test_without_manage_roles_no_role_can_be_sold(grove: Grove) -> None:
+    staff = colleague(grove, "carol", manage_guild=True)
+    below = grove.shop.guild.create_role("Below")
+
+    answer = await adding(grove, staff, below)
+
+    assert "you lack Manage Roles. Ask the owner of this server" in answer
+    assert grove.shop.rows("SELECT * FROM benefits") == []
+
+
+async def test_staff_by_their_role_who_lack_manage_roles_hear_why(grove: Grove) -> None:
+    helper = colleague(grove, "helper")
+    below = grove.shop.guild.create_role("Below")
+    await grove.shop.restart(staff={"role_ids": [grove.shop.guild.roles["helper"].id]})
+
+    assert "you lack Manage Roles" in await adding(grove, helper, below)
+
+
+async def test_the_owner_of_the_server_can_sell_any_role(grove: Grove) -> None:
+    guild = grove.shop.env.backend.guilds[grove.shop.guild.id]
+    guild.owner_id = grove.bob.id
+    grove.shop.env.backend.emit("GUILD_UPDATE", guild_create_payload(grove.shop.env.backend, guild))
+    await grove.shop.env.settle()
+
+    assert "Benefit added" in await adding(grove, grove.bob, grove.role)
+
+
+async def test_who_lost_manage_roles_meanwhile_gives_it_to_no_past_buyers(grove: Grove) -> None:
+    await grove.bought()
+    result = await grove.store_result("benefit add", product=grove.till.product().id, role=grove.role)
+    left = {"permissions": discord.Permissions(manage_guild=True).value}
+    grove.shop.env.backend.edit_role(grove.shop.guild.id, grove.staff_role.id, left)
+    await grove.shop.env.settle()
+
+    clicked = await grove.boss.click(result.response, label="Give it to 1 buyer")
+    await grove.till.settled()
+
+    assert "you lack Manage Roles" in "".join(map(text_of, clicked.followups))
+    assert grove.roles() == set()
 
 
 async def test_the_role_of_everybody_is_refused(grove: Grove) -> None:

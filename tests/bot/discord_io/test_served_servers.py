@@ -173,3 +173,14 @@ async def test_commands_that_discord_doesnt_take_are_in_the_log_and_tried_again_
     await shop.restart()
 
     assert set(COMMANDS) <= set(shop.alice.available_commands(shop.channel))
+
+
+async def test_a_connection_that_is_ready_after_the_end_began_starts_no_worker_again(shop: Shop) -> None:
+    bot = shop.app.bot
+    assert all(alarm._running for alarm in bot._alarms)
+    await bot.close()
+
+    bot.dispatch("ready")
+    await shop.env.settle()
+
+    assert not any(alarm._running for alarm in bot._alarms)
