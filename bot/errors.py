@@ -522,15 +522,14 @@ class RoleUnfit(Refusal):
 
 
 class RoleOutOfReach(Refusal):
-    """Who wants to sell the role couldn't give it by hand; `role` is its name."""
+    """Who wants to sell the role would gain by it; `role` is its name."""
 
-    def __init__(self, role: str, *, manages_roles: bool) -> None:
-        why = (
-            f"**{_named(role)}** isn't below your own highest role. Ask somebody who stands above it."
-            if manages_roles
-            else "you lack Manage Roles. Ask the owner of this server for that permission, or to do this."
+    def __init__(self, role: str) -> None:
+        super().__init__(
+            f"The role **{_named(role)}** allows more than you may do yourself, "
+            "and you couldn't give it by hand. "
+            "Ask the owner of this server, or somebody with Manage Roles who stands above it."
         )
-        super().__init__(f"You can only sell roles that you could give by hand: {why}")
 
 
 class NotRetried(Refusal):

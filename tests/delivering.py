@@ -46,7 +46,7 @@ class Grove:
         shop.clock.env = self.time
         self.till = Till(shop)
         guild = shop.guild
-        may = discord.Permissions(manage_guild=True, manage_roles=True)
+        may = discord.Permissions(manage_guild=True)
         self.staff_role = guild.create_role("Staff", permissions=may)
         self.boss = guild.add_member(shop.env.create_user("boss"), roles=[self.staff_role])
         self.bob = shop.member("bob")

@@ -65,18 +65,22 @@ class RoleKeeper:
         return await self._member(guild_id, user_id) is not None
 
     async def require_giver(self, guild_id: int, user_id: int, role_id: int) -> None:
-        """The user could give the role by hand: the owner any, others with Manage Roles what is below them.
+        """The user gains nothing by selling the role, as whoever sells it can buy it.
 
-        As Discord has it: "Role Hierarchy" in its permissions reference. Raises RoleOutOfReach, ServerAway,
-        and HTTPException.
+        They may do all that the role allows, or could give it by hand: the owner any, others with Manage
+        Roles what is below them ("Role Hierarchy" in Discord's permissions reference). Raises RoleOutOfReach,
+        ServerAway, and HTTPException.
         """
         guild = self._guild(guild_id)
         if user_id == guild.owner_id:
             return
         role, member = guild.get_role(role_id), await self._member(guild_id, user_id)
-        manages_roles = member is not None and member.guild_permissions.manage_roles
-        if not manages_roles or member is None or role is None or role >= member.top_role:
-            raise RoleOutOfReach(self.name(guild_id, role_id), manages_roles=manages_roles)
+        if role is None or member is None:
+            raise RoleOutOfReach(self.name(guild_id, role_id))
+        may = member.guild_permissions
+        by_hand = may.manage_roles and role < member.top_role
+        if not by_hand and not role.permissions.is_subset(may):
+            raise RoleOutOfReach(role.name)
 
     async def give(self, guild_id: int, user_id: int, role_id: int) -> bool:
         """Says whether the member is there. Raises NeedsStaff, ServerAway, and HTTPException."""

@@ -174,8 +174,7 @@ async def open_world(folder: Path, *, start: datetime = _EPOCH, home_url: str = 
         # Before that, which would break off what the bot is at work on.
         stack.push_async_callback(process.end)
         guild = env.create_guild("Bamboo Grove")
-        may = discord.Permissions(manage_guild=True, manage_roles=True)
-        staff = guild.create_role("Staff", permissions=may)
+        staff = guild.create_role("Staff", permissions=discord.Permissions(manage_guild=True))
         roles = Roles(guild.create_role("Guardian"), guild.create_role("Sprout"), guild.create_role("VIP"))
         people = People(
             alice=guild.add_member(env.create_user("alice", global_name="Alice")),

@@ -44,8 +44,8 @@ class Benefits:
     @classmethod
     async def of(cls, shop: ShopProcess) -> Benefits:
         """Have staff set them up by their commands."""
+        boss = shop.welcome_staff("boss")
         role = shop.discord.role(shop.guild, "VIP")
-        boss = shop.welcome_staff("boss")  # whose role is above it
         log = shop.discord.channel(shop.guild, "sales-log")
         benefits = cls(shop, boss, role, log)
         await benefits._store("benefit add", "Benefit added", product=shop.product.id, role=role)

@@ -16,7 +16,7 @@ from sandbox.server import Sandbox
 from tests.wire.changes import NotHappenedError
 from tests.wire.process import BotProcess
 from tests.wire.settings import write_settings
-from tests.wire.world import MANAGE_GUILD, MANAGE_ROLES
+from tests.wire.world import MANAGE_GUILD
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -74,8 +74,8 @@ class ShopProcess:
         return self.alice
 
     def welcome_staff(self, name: str) -> User:
-        """Somebody who may manage the server and its roles."""
-        role = self.discord.role(self.guild, f"{name}'s", permissions=MANAGE_GUILD | MANAGE_ROLES)
+        """Somebody who may manage the server."""
+        role = self.discord.role(self.guild, f"{name}'s", permissions=MANAGE_GUILD)
         return self.discord.member(name, self.guild, role)
 
     def process(self, log_name: str) -> BotProcess:
