@@ -60,19 +60,14 @@ class InvoiceMessages:
         if sale.session.state is SessionState.FAILED and invoice.sent_at is not None:
             # Only to who is still left with "thinking…": what else they see is true, and says why.
             arrival = await self._replies.edit_if_thinking(delivery.reply, self._cards.interrupted())
-            unknown = arrival is Arrival.UNKNOWN
-            result = await self._as_it_is(invoice, sale, message)
-            return replace(result, retry=result.retry or unknown, answered=not unknown)
+            return _answered(arrival, await self._as_it_is(invoice, sale, message))
         # After a crash it is here that the first link of an invoice turns up, or that there is none.
         await self._invoices.mark_sent(invoice.id)
         if message is not None and message.shows == TO_BE_REPLACED:
             return await self._send(delivery, invoice, sale, replaces=message)
         card = self._cards.living(invoice, sale, self._clock())
         if message is not None and await self._living.edit(message, card):
-            sent = Sent(message.channel_id, message.message_id)
-            if delivery.reply is not None and delivery.reply.message_id != sent.message_id:
-                await self._replies.edit(delivery.reply, self._cards.sent(sent.jump_url))
-            return Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale))
+            return await self._sent(delivery, sale, Sent(message.channel_id, message.message_id))
         return await self._send(delivery, invoice, sale)
 
     async def refresh(self, delivery: Delivery, sale: Sale, message: LivingMessage | None) -> Result:
@@ -138,21 +133,27 @@ class InvoiceMessages:
             )
         except (DirectMessageRefused, DirectMessageUnknown) as error:
             card = self._cards.instead_of_a_dm(invoice, sale, self._clock())
-            answered = await self._replies.edit(delivery.reply, card) is Arrival.ARRIVED
+            arrival = await self._replies.edit(delivery.reply, card)
             refused = isinstance(error, DirectMessageRefused)
-            if not answered:
+            if arrival is Arrival.IMPOSSIBLE:
                 await self._invoices.note_undelivered(invoice, for_good=refused)
             # What is there stays, and goes on being true.
             kept = LivingMessage(replaces.channel_id, replaces.message_id, "") if replaces else None
             # What isn't known to have failed is looked for, and sent if it isn't there.
-            outcome = Outcome.REPLY if answered else Outcome.UNDELIVERED
-            return Result(outcome, kept if refused else None, retry=not refused)
+            outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
+            return _answered(arrival, Result(outcome, kept if refused else None, retry=not refused))
         if replaces is not None:
             await self._living.remove(replaces)
         if delivery.may_have_happened:
             await self._invoices.note_delivered(invoice)
-        await self._replies.edit(delivery.reply, self._cards.sent(sent.jump_url))
-        return Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale))
+        return await self._sent(delivery, sale, sent)
+
+    async def _sent(self, delivery: Delivery, sale: Sale, sent: Sent) -> Result:
+        """Tell the one who waits where it is, unless it is in the message that they clicked."""
+        arrival = Arrival.IMPOSSIBLE
+        if delivery.reply is not None and delivery.reply.message_id != sent.message_id:
+            arrival = await self._replies.edit(delivery.reply, self._cards.sent(sent.jump_url))
+        return _answered(arrival, Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale)))
 
     async def _too_late(
         self, delivery: Delivery, invoice: Invoice, sale: Sale, message: LivingMessage | None
@@ -180,6 +181,12 @@ class InvoiceMessages:
         if invoice is None:
             raise LookupError(f"the invoice of sale {sale.id}")
         return invoice
+
+
+def _answered(arrival: Arrival, result: Result) -> Result:
+    """The result, tried again if somebody may still be waiting for an answer."""
+    unknown = arrival is Arrival.UNKNOWN
+    return replace(result, retry=result.retry or unknown, answered=not unknown)
 
 
 def _kept(sent: Sent, sale: Sale) -> LivingMessage:

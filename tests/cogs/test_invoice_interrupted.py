@@ -65,3 +65,20 @@ async def test_who_still_waits_is_told_that_it_was_interrupted(shop: Shop, bo: s
     await shop.pass_time(seconds=MAKING_LEASE.total_seconds())
 
     assert INTERRUPTED in text_of(result.response)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_an_answer_that_may_not_have_arrived_is_given_again(
+    shop: Shop, bo: simcord.MemberActor, *, closed: bool
+) -> None:
+    notice = await noticed(shop, bo)
+    if not closed:
+        shop.open_dms()
+    shop.env.inject_error("PATCH", "/webhooks/*/*/messages/*", status=503)
+    result = await shop.alice.click(notice, label=NOTICE)
+    assert text_of(result.response) == ""
+
+    await shop.pass_time(minutes=1, seconds=5)
+
+    assert ("Invoice #1" if closed else "direct messages") in text_of(result.response)
+    assert len(shop.dms(shop.alice)) == (0 if closed else 1)
