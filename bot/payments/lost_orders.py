@@ -38,6 +38,8 @@ LOOKS_AFTER_START: Final = (
 """When it is looked again; the slowest bank transfers take two weeks."""
 _READ_AT_ONCE: Final = 20
 """Orders that are read in one go: a process that is asked to end waits for it."""
+_KEPT_FREE: Final = 0.5
+"""The share of the store's rate limit that is left to links that are known: theirs are being waited for."""
 _SETTLED: Final = frozenset({Fact.PAID, Fact.CANCELLED, Fact.REFUNDED, Fact.DISPUTED})
 
 
@@ -130,6 +132,7 @@ class LostOrders:
         if walk.waiting:
             await self._read_some(window, walk)
         elif not walk.is_listed:
+            self._lists.keep_free(_KEPT_FREE)
             since = max(window.since, self._settled_until or window.since)
             # New orders push the others to later pages: some are shown twice then, none is left out.
             page, walk.is_listed = await self._lists.page_of_orders(walk.page, since)
@@ -139,6 +142,7 @@ class LostOrders:
 
     async def _read_some(self, window: _Window, walk: _Walk) -> None:
         for order in list(walk.waiting)[:_READ_AT_ONCE]:
+            self._lists.keep_free(_KEPT_FREE)
             if await self._observe(order):
                 self._read[order.id or ""] = _words(order)
             else:

@@ -114,12 +114,16 @@ class StoreLists:
         )
         return page.items
 
-    def _keep_within_the_limit(self) -> None:
+    def keep_free(self, share: float) -> None:
+        """Leave that share of the store's rate limit to others. Raises RateLimited where less is left."""
         allowance = self._api.allowance
         if allowance is None or allowance.reset <= self._clock():
             return
-        if allowance.remaining < allowance.limit * _KEPT_FREE:
-            raise RateLimited(retry_at=allowance.reset, detail="kept free for purchases")
+        if allowance.remaining < allowance.limit * share:
+            raise RateLimited(retry_at=allowance.reset, detail="kept free for who waits for an answer")
+
+    def _keep_within_the_limit(self) -> None:
+        self.keep_free(_KEPT_FREE)
 
 
 def look_again_after(error: PandabaseError, now: datetime, *, what: str, scope: str) -> datetime:

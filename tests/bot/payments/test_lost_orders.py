@@ -99,7 +99,7 @@ async def test_all_of_a_long_time_comes_back_however_slowly_the_store_answers(li
     lists.sandbox.set_rate_limit(20)
 
     await lists.find_lost()
-    assert 10 < len(await lists.statuses()) < 30
+    assert 5 < len(await lists.statuses()) <= 10  # the other half of the limit is for links that are known
     lists.restart()
     await lists.find_lost()
     await lists.pass_time(minutes=5)
