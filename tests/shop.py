@@ -18,6 +18,7 @@ from bot.config import Settings
 from bot.pandabase import client, store_api
 from sandbox.models import Session
 from sandbox.server import Sandbox
+from tests.migrated import put_database
 from tests.openapi import SPECS, validate_checkout_body
 
 # SimCord waits for real timers that end within its timeout, and a kept connection has one: with the bot's
@@ -203,6 +204,7 @@ async def running_shop(folder: Path, **sections: dict[str, Any]) -> AsyncIterato
     clock = Clock()
     async with Sandbox.running(clock=clock) as sandbox:
         shop = Shop(sandbox, folder / "bamboo.db", clock, sections)
+        await put_database(shop.database)
         await shop.start()
         try:
             yield shop

@@ -15,6 +15,7 @@ from bot.outbox.outbox import Outbox
 from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
 from tests.bot.sales.counter import Clock
+from tests.migrated import put_database
 
 
 class Hangs:
@@ -56,6 +57,7 @@ class Process:
 
 @asynccontextmanager
 async def open_process(file: Path, clock: Clock) -> AsyncIterator[Process]:
+    await put_database(file)
     async with open_database(make_url(f"sqlite:///{file}")) as database:
         yield Process(UnitOfWork(database), clock)
 

@@ -23,6 +23,7 @@ from bot.sales.models import AnyLine, Basket, Buyer, Charge, Place
 from bot.sales.states import SessionState
 from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
+from tests.migrated import put_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -267,5 +268,7 @@ class Books:
 @asynccontextmanager
 async def open_books(folder: Path) -> AsyncIterator[Books]:
     """A new database by the real migrations."""
-    async with open_database(make_url(f"sqlite:///{folder / 'bamboo.db'}")) as database:
+    file = folder / "bamboo.db"
+    await put_database(file)
+    async with open_database(make_url(f"sqlite:///{file}")) as database:
         yield Books(UnitOfWork(database))

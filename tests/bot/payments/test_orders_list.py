@@ -152,6 +152,7 @@ async def test_what_one_limit_doesnt_allow_is_gone_on_with_under_the_next(
     for _ in range(6):
         lists.books.pass_time(seconds=1)
         await lists.sold_elsewhere()
+    lists.books.pass_time(minutes=1)
     lists.sandbox.set_rate_limit(20)
 
     await lists.pass_time(minutes=6)
@@ -168,6 +169,7 @@ async def test_many_pages_leave_enough_of_a_small_limit_to_get_on(
     for _ in range(50):
         lists.books.pass_time(seconds=1)
         await lists.sold_elsewhere()
+    lists.books.pass_time(minutes=1)
     lists.sandbox.set_rate_limit(20)
 
     await lists.pass_time(minutes=6)

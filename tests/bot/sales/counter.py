@@ -20,6 +20,7 @@ from bot.sales.service import Limits, Link, Sales
 from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
 from sandbox.server import Sandbox
+from tests.migrated import put_database
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ALICE = Buyer(id=11, username="alice", display_name="Alice")
@@ -79,6 +80,7 @@ async def open_counter(
     async def nothing() -> None:
         return None
 
+    await put_database(file)
     async with (
         open_database(make_url(f"sqlite:///{file}")) as opened,
         PandabaseClient.open(sandbox.store_id, sandbox.base_url, clock=clock) as client,
