@@ -1,8 +1,7 @@
 """What becomes of deliveries in front of people: Reveal, Retry, and members who come back."""
 
 import logging
-import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
@@ -12,6 +11,7 @@ from bot.discord_io import custom_ids
 from bot.discord_io.answers import Interaction, private_answer
 from bot.discord_io.cards import notice
 from bot.discord_io.client import ShopBot
+from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.revealed_cards import revealed_card
 from bot.discord_io.staff import Staff
 from bot.fulfilment.retrying import Retries
@@ -47,46 +47,27 @@ class Deliveries(commands.Cog):
         self._returns.alarm.wake()
 
 
-class Reveal(ui.DynamicItem[ui.Button[Any]], template=custom_ids.REVEAL):
+class Reveal(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REVEAL):
     """Shows what an order holds, to the one who gets it."""
-
-    def __init__(self, item: ui.Button[Any], reference: str, order: int) -> None:
-        super().__init__(item)
-        self.reference = reference
-        self.order = order
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"], int(match["order"]))  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
             bot: ShopBot = interaction.client
             reveals = bot.service(Reveals)
-            revealed = await reveals.reveal(self.reference, self.order, interaction.user.id)
+            revealed = await reveals.reveal(
+                self.said["reference"], int(self.said["order"]), interaction.user.id
+            )
             card, files = revealed_card(revealed)
             await answer.show(card, files=files)
             await reveals.seen(revealed)
 
 
-class Retry(ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETRY):
+class Retry(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETRY):
     """Has a delivery that was given up tried again, for staff."""
-
-    def __init__(self, item: ui.Button[Any], delivery: int) -> None:
-        super().__init__(item)
-        self.delivery = delivery
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["delivery"]))  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
             bot: ShopBot = interaction.client
             bot.service(Staff).require(interaction)
-            await bot.service(Retries).retry(interaction.guild_id or 0, self.delivery)
+            await bot.service(Retries).retry(interaction.guild_id or 0, int(self.said["delivery"]))
             await answer.show(notice("It is tried again now."))

@@ -1,13 +1,13 @@
 """The buttons and menus of invoices. Every one outlives the process, and is checked again when clicked."""
 
-import re
-from typing import Any, Self
+from typing import Any
 
 from discord import ui
 
 from bot.discord_io import invoice_ids
 from bot.discord_io.answers import Answer, Interaction, at_once, private_answer, update_in_place
 from bot.discord_io.client import ShopBot
+from bot.discord_io.lasting_items import Lasting
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
 from cogs.invoice_desk import InvoiceDesk
@@ -19,30 +19,17 @@ AnyItem = ui.Button[Any] | ui.Select[Any]
 AnyButton = ui.Button[Any]
 
 
-class DraftStep(ui.DynamicItem[AnyItem], template=invoice_ids.DRAFT):
+class DraftStep(Lasting, ui.DynamicItem[AnyItem], template=invoice_ids.DRAFT):
     """Changes, sends or discards a draft."""
-
-    def __init__(self, item: AnyItem, reference: str, action: str, quantity: int) -> None:
-        super().__init__(item)
-        self.reference = reference
-        self.action = action
-        self.quantity = quantity
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        quantity = int(match["quantity"] or 1)
-        return cls(item, match["reference"], match["action"], quantity)  # type: ignore[arg-type]  # only these have custom_ids
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             desk = desk_of(interaction)
-            draft = await desk.draft(interaction, self.reference)
+            draft = await desk.draft(interaction, self.said["reference"])
             await self._step(desk, answer, draft, _values(interaction))
 
     async def _step(self, desk: InvoiceDesk, answer: Answer, draft: Invoice, values: list[str]) -> None:
-        match self.action, values:
+        match self.said["action"], values:
             case "send", _:
                 await desk.send(answer, draft)
             case "discard", _:
@@ -53,163 +40,89 @@ class DraftStep(ui.DynamicItem[AnyItem], template=invoice_ids.DRAFT):
                 position, of = value.split()
                 await desk.remove_line(answer, draft, int(position), int(of))
             case "product", [product_id]:
-                await desk.add_product(answer, draft, product_id, None, self.quantity)
+                await desk.add_product(answer, draft, product_id, None, int(self.said["quantity"] or 1))
             case "variant", [value]:
                 product_id, variant_id = value.split(" ", 1)
-                await desk.add_product(answer, draft, product_id, variant_id, self.quantity)
+                await desk.add_product(answer, draft, product_id, variant_id, int(self.said["quantity"] or 1))
             case _:
                 await desk.show_draft(answer, draft)
 
 
-class DraftForm(ui.DynamicItem[AnyButton], template=invoice_ids.FORM):
+class DraftForm(Lasting, ui.DynamicItem[AnyButton], template=invoice_ids.FORM):
     """Opens a form."""
-
-    def __init__(self, item: AnyButton, reference: str, action: str) -> None:
-        super().__init__(item)
-        self.reference = reference
-        self.action = action
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"], match["action"])  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
             desk = desk_of(interaction)
-            draft = desk.remembered(interaction, self.reference)
+            draft = desk.remembered(interaction, self.said["reference"])
             if draft is None:
-                draft = await desk.draft(interaction, self.reference)
-            await interaction.response.send_modal(FORMS[self.action](draft))
+                draft = await desk.draft(interaction, self.said["reference"])
+            await interaction.response.send_modal(FORMS[self.said["action"]](draft))
 
 
-class StaffStep(ui.DynamicItem[AnyButton], template=invoice_ids.STAFF):
+class StaffStep(Lasting, ui.DynamicItem[AnyButton], template=invoice_ids.STAFF):
     """What staff do with an issued invoice; the answer comes beside the message that was clicked."""
-
-    def __init__(self, item: AnyButton, reference: str, action: str) -> None:
-        super().__init__(item)
-        self.reference = reference
-        self.action = action
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"], match["action"])  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
             desk = desk_of(interaction)
-            if self.action == "approve":
-                await desk.approve(answer, interaction, self.reference)
+            if self.said["action"] == "approve":
+                await desk.approve(answer, interaction, self.said["reference"])
                 return
-            invoice = await desk.invoice(interaction, self.reference)
-            if self.action == "resend":
+            invoice = await desk.invoice(interaction, self.said["reference"])
+            if self.said["action"] == "resend":
                 await desk.resend(answer, interaction, invoice)
-            elif self.action == "notice":
+            elif self.said["action"] == "notice":
                 await desk.post_notice(answer, interaction, invoice)
             else:
                 await desk.show(answer, invoice)
 
 
-class StaffForm(ui.DynamicItem[AnyButton], template=invoice_ids.STAFF_FORM):
+class StaffForm(Lasting, ui.DynamicItem[AnyButton], template=invoice_ids.STAFF_FORM):
     """Asks staff for the reason first."""
-
-    def __init__(self, item: AnyButton, reference: str, action: str) -> None:
-        super().__init__(item)
-        self.reference = reference
-        self.action = action
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"], match["action"])  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
             desk_of(interaction).staff.require(interaction)
-            form = RefuseForm if self.action == "refuse" else CancelForm
-            await interaction.response.send_modal(form(self.reference))
+            form = RefuseForm if self.said["action"] == "refuse" else CancelForm
+            await interaction.response.send_modal(form(self.said["reference"]))
 
 
-class ListPage(ui.DynamicItem[AnyButton], template=invoice_ids.LIST):
+class ListPage(Lasting, ui.DynamicItem[AnyButton], template=invoice_ids.LIST):
     """Turns the list's page."""
 
-    def __init__(self, item: AnyButton, number: int, member_id: int, state: str) -> None:
-        super().__init__(item)
-        self.number = number
-        self.member_id = member_id
-        self.state = state
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["page"]), int(match["member"]), match["state"])  # type: ignore[arg-type]  # it is a button
-
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            state = None if self.state == "all" else InvoiceState(self.state)
+            wanted = self.said["state"]
+            state = None if wanted == "all" else InvoiceState(wanted)
             desk = desk_of(interaction)
-            await desk.list(answer, interaction, self.number, self.member_id or None, state)
+            await desk.list(
+                answer, interaction, int(self.said["page"]), int(self.said["member"]) or None, state
+            )
 
 
-class PayInvoice(ui.DynamicItem[AnyButton], template=invoice_ids.PAY):
+class PayInvoice(Lasting, ui.DynamicItem[AnyButton], template=invoice_ids.PAY):
     """A payment link in the invoice's own message, for the one member it is for."""
 
-    def __init__(self, item: AnyButton, reference: str) -> None:
-        super().__init__(item)
-        self.reference = reference
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"])  # type: ignore[arg-type]  # it is a button
-
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _pay(interaction, answer, self.reference)
+            await _pay(interaction, answer, self.said["reference"])
 
 
-class PayInvoiceBelow(ui.DynamicItem[AnyButton], template=invoice_ids.PAY_BELOW):
+class PayInvoiceBelow(Lasting, ui.DynamicItem[AnyButton], template=invoice_ids.PAY_BELOW):
     """The same from a message that stays as it is: the answer is for this member alone."""
-
-    def __init__(self, item: AnyButton, reference: str) -> None:
-        super().__init__(item)
-        self.reference = reference
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"])  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            await _pay(interaction, answer, self.reference)
+            await _pay(interaction, answer, self.said["reference"])
 
 
-class DeclineInvoice(ui.DynamicItem[AnyButton], template=invoice_ids.DECLINE):
+class DeclineInvoice(Lasting, ui.DynamicItem[AnyButton], template=invoice_ids.DECLINE):
     """Asks for a reason, and declines."""
-
-    def __init__(self, item: AnyButton, reference: str, page: int | None) -> None:
-        super().__init__(item)
-        self.reference = reference
-        self.page = page
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        page = int(match["page"]) if match["page"] else None
-        return cls(item, match["reference"], page)  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            await interaction.response.send_modal(DeclineForm(self.reference, self.page))
+            await interaction.response.send_modal(DeclineForm(self.said["reference"], self.number("page")))
 
 
 ITEMS = (

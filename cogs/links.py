@@ -1,14 +1,14 @@
 """Payment links in front of people: asked for by a command, or by a button that outlives the process."""
 
-import re
 from collections.abc import Awaitable, Callable
-from typing import Any, Self
+from typing import Any
 
 from discord import ui
 
 from bot.discord_io import custom_ids
 from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
 from bot.discord_io.client import ShopBot
+from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.sale_cards import SaleCards
 from bot.errors import CouponRefused, PriceChanged
 from bot.outbox.outbox import Outbox
@@ -72,45 +72,21 @@ class LinkDesk:
         return None
 
 
-class GetLink(ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK):
+class GetLink(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK):
     """A link for a sale, for the one member it is for."""
-
-    def __init__(self, reference: str, accepted: int | None, *, plain: bool) -> None:
-        super().__init__(
-            ui.Button(custom_id=custom_ids.get_link(reference, accepted=accepted, without_coupon=plain))
-        )
-        self.reference = reference
-        self.accepted = accepted
-        self.plain = plain
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, _item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        accepted = match["accepted"]
-        return cls(match["reference"], int(accepted) if accepted else None, plain=match["plain"] is not None)
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _again(interaction, answer, self.reference, accepted=self.accepted, plain=self.plain)
+            reference, plain = self.said["reference"], self.said["plain"] is not None
+            await _again(interaction, answer, reference, accepted=self.number("accepted"), plain=plain)
 
 
-class GetLinkBelow(ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK_BELOW):
+class GetLinkBelow(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK_BELOW):
     """The same from the list of /purchases, below it."""
-
-    def __init__(self, item: ui.Button[Any], reference: str) -> None:
-        super().__init__(item)
-        self.reference = reference
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"])  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            await _again(interaction, answer, self.reference)
+            await _again(interaction, answer, self.said["reference"])
 
 
 async def _again(

@@ -4,13 +4,14 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from discord import ui
 
 from bot.discord_io.answers import Answer, Interaction, at_once
 from bot.discord_io.cards import button, notice
 from bot.discord_io.client import ShopBot
+from bot.discord_io.lasting_items import Lasting
 from bot.errors import (
     AmountRefused,
     DueDateRefused,
@@ -74,21 +75,11 @@ async def or_offer_again(
         await answer.tell(notice(refusal.sentence, buttons=(again,)))
 
 
-class OpenAgain(ui.DynamicItem[ui.Button[Any]], template=AGAIN):
+class OpenAgain(Lasting, ui.DynamicItem[ui.Button[Any]], template=AGAIN):
     """Opens the form again."""
-
-    def __init__(self, item: ui.Button[Any], key: str) -> None:
-        super().__init__(item)
-        self.key = key
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["key"])  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
             bot: ShopBot = interaction.client
-            form = bot.service(Mistyped).form(interaction.user.id, self.key)
+            form = bot.service(Mistyped).form(interaction.user.id, self.said["key"])
             await interaction.response.send_modal(form)

@@ -1,7 +1,6 @@
 """`/purchases`: what a member bought, was given or is charged for, restart-proof."""
 
-import re
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
@@ -10,6 +9,7 @@ from discord.ext import commands
 from bot.discord_io import custom_ids
 from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
 from bot.discord_io.client import ShopBot
+from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.purchase_pages import PurchasePages
 from bot.discord_io.receipt_pages import ReceiptPages
 from bot.discord_io.sale_cards import SaleCards
@@ -90,82 +90,46 @@ class Purchases(commands.Cog):
             await self._desk.show(answer, interaction.user.id, interaction.guild_id or 0, 0)
 
 
-class PurchaseItem(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASES):
+class PurchaseItem(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASES):
     """Turns the page, or gives a link up."""
-
-    def __init__(self, item: ui.Button[Any], number: int, reference: str | None) -> None:
-        super().__init__(item)
-        self.number = number
-        self.reference = reference
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["page"]), match["reference"])  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             desk = _desk(interaction)
-            if self.reference is None:
-                await desk.show(answer, interaction.user.id, interaction.guild_id or 0, self.number)
+            if self.said["reference"] is None:
+                await desk.show(
+                    answer, interaction.user.id, interaction.guild_id or 0, int(self.said["page"])
+                )
             else:
-                await desk.give_up(answer, interaction.user.id, self.reference, self.number)
+                await desk.give_up(
+                    answer, interaction.user.id, self.said["reference"], int(self.said["page"])
+                )
 
 
-class PurchaseLink(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASE_LINK):
+class PurchaseLink(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASE_LINK):
     """Shows a purchase's link, below the list."""
 
-    def __init__(self, item: ui.Button[Any], reference: str) -> None:
-        super().__init__(item)
-        self.reference = reference
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"])  # type: ignore[arg-type]  # it is a button
-
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            await _desk(interaction).link(answer, interaction.user.id, self.reference)
+            await _desk(interaction).link(answer, interaction.user.id, self.said["reference"])
 
 
-class PurchaseReceipt(ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPT):
+class PurchaseReceipt(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPT):
     """Shows the receipts of a purchase, below the list."""
 
-    def __init__(self, item: ui.Button[Any], reference: str) -> None:
-        super().__init__(item)
-        self.reference = reference
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"])  # type: ignore[arg-type]  # it is a button
-
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            await _desk(interaction).receipts(answer, interaction.user.id, self.reference)
+            await _desk(interaction).receipts(answer, interaction.user.id, self.said["reference"])
 
 
-class ReceiptStep(ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPTS):
+class ReceiptStep(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPTS):
     """Turns to older receipts, or back to the newest."""
-
-    def __init__(self, item: ui.Button[Any], reference: str, start: int) -> None:
-        super().__init__(item)
-        self.reference = reference
-        self.start = start
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"], int(match["start"]))  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _desk(interaction).receipts(answer, interaction.user.id, self.reference, self.start)
+            await _desk(interaction).receipts(
+                answer, interaction.user.id, self.said["reference"], int(self.said["start"])
+            )
 
 
 def _desk(interaction: Interaction) -> PurchasesDesk:

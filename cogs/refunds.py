@@ -1,7 +1,7 @@
 """The button under a note about a second payment: staff give it back."""
 
 import re
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import discord
 from discord import ui
@@ -9,6 +9,7 @@ from discord import ui
 from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
 from bot.discord_io.cards import button, mark_of_store, notice
 from bot.discord_io.client import ShopBot
+from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.staff import Staff
 from bot.money import Money
 from bot.payments.refunds import Refunds
@@ -45,40 +46,20 @@ class RefundDesk:
         await answer.show(notice(text))
 
 
-class Refund(ui.DynamicItem[ui.Button[Any]], template=REFUND):
+class Refund(Lasting, ui.DynamicItem[ui.Button[Any]], template=REFUND):
     """Asks whether to refund."""
-
-    def __init__(self, item: ui.Button[Any], order: int) -> None:
-        super().__init__(item)
-        self.order = order
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["order"]))  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            await _desk(interaction).ask(answer, interaction, self.order)
+            await _desk(interaction).ask(answer, interaction, int(self.said["order"]))
 
 
-class RefundSure(ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
+class RefundSure(Lasting, ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
     """Refunds."""
-
-    def __init__(self, item: ui.Button[Any], order: int) -> None:
-        super().__init__(item)
-        self.order = order
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["order"]))  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _desk(interaction).refund(answer, interaction, self.order)
+            await _desk(interaction).refund(answer, interaction, int(self.said["order"]))
 
 
 def _desk(interaction: Interaction) -> RefundDesk:

@@ -1,8 +1,7 @@
 """`/store benefit …` and `/store saleslog`: what products earn here, and where staff read of sales."""
 
-import re
 from collections.abc import Iterable
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
@@ -13,6 +12,7 @@ from bot.discord_io.answers import Interaction, choices, private_answer, update_
 from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, notice, page_turns
 from bot.discord_io.client import ShopBot
 from bot.discord_io.fulfilment_words import LONGEST_MESSAGE
+from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.products import plain
 from bot.discord_io.roles import RoleKeeper
 from bot.discord_io.sales_log import StaffChannels
@@ -199,39 +199,19 @@ class BenefitCommands(app_commands.Group):
         ][:MOST_CHOICES]
 
 
-class BenefitPage(ui.DynamicItem[ui.Button[Any]], template=custom_ids.BENEFITS):
+class BenefitPage(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BENEFITS):
     """Turns the list of what products earn."""
-
-    def __init__(self, item: ui.Button[Any], number: int) -> None:
-        super().__init__(item)
-        self.number = number
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["page"]))  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             bot: ShopBot = interaction.client
             desk = bot.service(BenefitDesk)
             desk.staff.require(interaction)
-            await answer.show(await desk.listed(interaction.guild_id or 0, self.number))
+            await answer.show(await desk.listed(interaction.guild_id or 0, int(self.said["page"])))
 
 
-class GiveToPastBuyers(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_BUYERS):
+class GiveToPastBuyers(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_BUYERS):
     """Gives a benefit to those who bought before it was there."""
-
-    def __init__(self, item: ui.Button[Any], benefit: int) -> None:
-        super().__init__(item)
-        self.benefit = benefit
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["benefit"]))  # type: ignore[arg-type]  # it is a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
@@ -239,7 +219,7 @@ class GiveToPastBuyers(ui.DynamicItem[ui.Button[Any]], template=custom_ids.PAST_
             desk = bot.service(BenefitDesk)
             desk.staff.require(interaction)
             benefit, count = await desk.past_buyers.give(
-                interaction.guild_id or 0, self.benefit, by=interaction.user.id
+                interaction.guild_id or 0, int(self.said["benefit"]), by=interaction.user.id
             )
             await answer.show(desk.being_given(benefit, count))
 

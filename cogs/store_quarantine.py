@@ -1,7 +1,7 @@
 """`/store quarantine`: payments that don't fit, one after the other, for staff to decide on."""
 
 import re
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
@@ -10,6 +10,7 @@ from bot.discord_io.answers import Answer, Interaction, private_answer, update_i
 from bot.discord_io.cards import Card, button, mark_of_store, notice
 from bot.discord_io.client import ShopBot
 from bot.discord_io.custom_ids import REFERENCE
+from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.staff import Staff
 from bot.errors import PaymentUnknown
 from bot.markdown import cut, escape
@@ -142,53 +143,31 @@ class QuarantineCommand(app_commands.Command[Any, ..., Any]):
         )
 
 
-class DecideHeld(ui.DynamicItem[ui.Button[Any]], template=DECIDE):
+class DecideHeld(Lasting, ui.DynamicItem[ui.Button[Any]], template=DECIDE):
     """What staff decide about a payment in quarantine."""
-
-    def __init__(self, item: ui.Button[Any], reference: str, action: str, user_id: int) -> None:
-        super().__init__(item)
-        self.reference = reference
-        self.action = action
-        self.user_id = user_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"], match["action"], int(match["user"] or 0))  # type: ignore[arg-type]  # a button
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             bot: ShopBot = interaction.client
             desk = bot.service(QuarantineDesk)
-            if self.action == "dismiss":
-                await desk.dismiss(answer, interaction, self.reference)
-            elif self.action == "accept":
-                await desk.accept(answer, interaction, self.reference, self.user_id)
-            elif self.action == "show":
-                await desk.show_again(answer, interaction, self.reference)
+            if self.said["action"] == "dismiss":
+                await desk.dismiss(answer, interaction, self.said["reference"])
+            elif self.said["action"] == "accept":
+                await desk.accept(answer, interaction, self.said["reference"], int(self.said["user"] or 0))
+            elif self.said["action"] == "show":
+                await desk.show_again(answer, interaction, self.said["reference"])
             else:
-                await desk.show(answer, interaction, self.reference)
+                await desk.show(answer, interaction, self.said["reference"])
 
 
-class ChooseMember(ui.DynamicItem[ui.UserSelect[Any]], template=CHOOSE):
+class ChooseMember(Lasting, ui.DynamicItem[ui.UserSelect[Any]], template=CHOOSE):
     """For whom a payment in quarantine is accepted."""
-
-    def __init__(self, item: ui.UserSelect[Any], reference: str) -> None:
-        super().__init__(item)
-        self.reference = reference
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["reference"])  # type: ignore[arg-type]  # a select of users
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             bot: ShopBot = interaction.client
             user = self.item.values[0]
-            await bot.service(QuarantineDesk).ask(answer, interaction, self.reference, user.id)
+            await bot.service(QuarantineDesk).ask(answer, interaction, self.said["reference"], user.id)
 
 
 async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:
