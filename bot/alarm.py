@@ -43,7 +43,7 @@ class Alarm:
         self._due: datetime | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
-        self._beside: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._again = False
         self._running = False
         self._context: Context | None = None
@@ -60,13 +60,13 @@ class Alarm:
         self._running = False
         if self._timer is not None:
             self._timer.cancel()
-        await end([*self._beside] if self._task is None else [self._task, *self._beside])
+        await end(self._tasks.copy())
 
     def beside(self, piece: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do a piece of work that `work` need not wait for; `stop` waits for it too."""
         task = asyncio.get_running_loop().create_task(piece, name=self._name, context=self._context)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return task
 
     def wake(self) -> None:
@@ -76,9 +76,7 @@ class Alarm:
         if self._task is not None:
             self._again = True
             return
-        self._task = asyncio.get_running_loop().create_task(
-            self._run(), name=self._name, context=self._context
-        )
+        self._task = self.beside(self._run())
 
     def at(self, when: datetime) -> None:
         """Have `work` run no later than `when` (aware UTC)."""

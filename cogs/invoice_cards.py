@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.discord_io import invoice_ids
 from bot.discord_io.cards import MAXIMUM_TEXT, Card, button, notice, page_turns
-from bot.discord_io.invoice_cards import InvoiceCards, shortened, still_payable, when
+from bot.discord_io.invoice_cards import SPARE, InvoiceCards, shortened, still_payable, when
 from bot.discord_io.invoice_words import happened
 from bot.discord_io.products import ProductWords, plain, stock_of_variant
 from bot.invoices.models import MOST_LINES, Invoice, InvoicePage
@@ -32,8 +32,6 @@ LONGEST_OPTION: Final = 100
 # Characters: with ten lines these stay below a message's limit, where the history takes what is left.
 _LONGEST_TEXT: Final = 300
 _LONGEST_HISTORY: Final = 800
-_SPARE: Final = 150
-"""For what an answer may get below it, and for line breaks."""
 _GREY: Final = discord.ButtonStyle.secondary
 
 
@@ -243,7 +241,7 @@ class StaffInvoiceCards:
             f"-# {discord.utils.format_dt(entry.at, 'f') if entry.at else ''}: {_one_line(happened(entry))}"
             for entry in file.history
         ]
-        room = MAXIMUM_TEXT - _SPARE - sum(map(len, (*facts, *money, *terms)))
+        room = MAXIMUM_TEXT - SPARE - sum(map(len, (*facts, *money, *terms)))
         longest = min(_LONGEST_HISTORY, room)
         items.append(ui.TextDisplay(cut("\n".join(history) or "-# Nothing happened yet.", longest)))
         if buttons := self._actions(invoice):

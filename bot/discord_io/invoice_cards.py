@@ -27,7 +27,7 @@ _LONGEST_LINE: Final = 510
 _LINES_TOGETHER: Final = 1500
 _LONGEST_TEXT: Final = 600
 _LONGEST_REASON: Final = 350
-_SPARE: Final = 150
+SPARE: Final = 150
 """For what an answer may get below it, and for line breaks."""
 _GREY: Final = discord.ButtonStyle.secondary
 _CLEARING: Final = "**Your payment is on its way.** With some banks that takes days. There is nothing to do"
@@ -87,7 +87,7 @@ class InvoiceCards:
         if invoice.due_at is not None:
             overdue = "**Overdue**: it was due" if invoice.state is InvoiceState.OVERDUE else "Due"
             after.append(f"{overdue} {when(invoice.due_at)}")
-        room = MAXIMUM_TEXT - _SPARE - below - sum(map(len, (*parts, *body, *after)))
+        room = MAXIMUM_TEXT - SPARE - below - sum(map(len, (*parts, *body, *after)))
         longest = min(_LONGEST_TEXT, room // 2 if invoice.description and invoice.note else room)
         if invoice.description:
             parts.append(shortened(invoice.description, longest))

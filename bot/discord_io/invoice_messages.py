@@ -1,7 +1,6 @@
 """Brings invoices to their payers, keeps those messages true, and reminds."""
 
 import logging
-from dataclasses import replace
 
 import discord
 
@@ -16,7 +15,7 @@ from bot.discord_io.direct_messages import (
 )
 from bot.discord_io.invoice_cards import InvoiceCards
 from bot.discord_io.living_messages import LivingMessages
-from bot.discord_io.private_replies import Arrival, PrivateReplies
+from bot.discord_io.private_replies import Arrival, PrivateReplies, answered
 from bot.invoices.due import BEFORE
 from bot.invoices.models import Invoice
 from bot.invoices.service import Invoices, is_clearing
@@ -60,7 +59,7 @@ class InvoiceMessages:
         if sale.session.state is SessionState.FAILED and invoice.sent_at is not None:
             # Only to who is still left with "thinking…": what else they see is true, and says why.
             arrival = await self._replies.edit_if_thinking(delivery.reply, self._cards.interrupted())
-            return _answered(arrival, await self._as_it_is(invoice, sale, message))
+            return answered(arrival, await self._as_it_is(invoice, sale, message))
         # After a crash it is here that the first link of an invoice turns up, or that there is none.
         await self._invoices.mark_sent(invoice.id)
         if message is not None and message.shows == TO_BE_REPLACED:
@@ -141,7 +140,7 @@ class InvoiceMessages:
             kept = LivingMessage(replaces.channel_id, replaces.message_id, "") if replaces else None
             # What isn't known to have failed is looked for, and sent if it isn't there.
             outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
-            return _answered(arrival, Result(outcome, kept if refused else None, retry=not refused))
+            return answered(arrival, Result(outcome, kept if refused else None, retry=not refused))
         if replaces is not None:
             await self._living.remove(replaces)
         if delivery.may_have_happened:
@@ -153,7 +152,7 @@ class InvoiceMessages:
         arrival = Arrival.IMPOSSIBLE
         if delivery.reply is not None and delivery.reply.message_id != sent.message_id:
             arrival = await self._replies.edit(delivery.reply, self._cards.sent(sent.jump_url))
-        return _answered(arrival, Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale)))
+        return answered(arrival, Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale)))
 
     async def _too_late(
         self, delivery: Delivery, invoice: Invoice, sale: Sale, message: LivingMessage | None
@@ -181,12 +180,6 @@ class InvoiceMessages:
         if invoice is None:
             raise LookupError(f"the invoice of sale {sale.id}")
         return invoice
-
-
-def _answered(arrival: Arrival, result: Result) -> Result:
-    """The result, tried again if somebody may still be waiting for an answer."""
-    unknown = arrival is Arrival.UNKNOWN
-    return replace(result, retry=result.retry or unknown, answered=not unknown)
 
 
 def _kept(sent: Sent, sale: Sale) -> LivingMessage:

@@ -16,7 +16,7 @@ from bot.discord_io.direct_messages import (
 from bot.discord_io.invoice_messages import InvoiceMessages
 from bot.discord_io.living_cards import money_card
 from bot.discord_io.living_messages import LivingMessages
-from bot.discord_io.private_replies import Arrival, PrivateReplies
+from bot.discord_io.private_replies import Arrival, PrivateReplies, answered
 from bot.discord_io.sale_cards import SaleCards
 from bot.fulfilment.progress import progress_of
 from bot.outbox.models import Delivery, LivingMessage, Outcome, Reply, Result
@@ -59,7 +59,7 @@ class LinkMessages:
             return Result(Outcome.GONE)
         if sale.session.state is SessionState.FAILED:
             arrival = await self._replies.edit_if_thinking(delivery.reply, self._cards.interrupted())
-            return _result(Outcome.GONE, arrival)
+            return answered(arrival, Result(Outcome.GONE))
         if not _is_payable(sale, self._clock()):
             return await self._too_late(delivery, sale, message)
         if message is not None and await self._living.edit(message, self._cards.open(sale)):
@@ -99,7 +99,7 @@ class LinkMessages:
             arrival = await self._replies.edit(delivery.reply, self._cards.instead_of_a_dm(sale))
             outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
             # What isn't known to have failed is looked for, and sent if it isn't there.
-            return _result(outcome, arrival, retry=isinstance(error, DirectMessageUnknown))
+            return answered(arrival, Result(outcome, retry=isinstance(error, DirectMessageUnknown)))
         return await self._sent(delivery.reply, sale, sent)
 
     async def _too_late(self, delivery: Delivery, sale: Sale, message: LivingMessage | None) -> Result:
@@ -117,15 +117,7 @@ class LinkMessages:
         if reply is not None and reply.message_id != sent.message_id:
             card = await self._announcer.onto(self._cards.sent(sent.jump_url), sale.buyer_id, sale.guild_id)
             arrival = await self._replies.edit(reply, card)
-        return _result(Outcome.DIRECT_MESSAGE, arrival, message)
-
-
-def _result(
-    outcome: Outcome, arrival: Arrival, message: LivingMessage | None = None, *, retry: bool = False
-) -> Result:
-    """The outcome, tried again if somebody may still be waiting for an answer."""
-    unknown = arrival is Arrival.UNKNOWN
-    return Result(outcome, message, retry=retry or unknown, answered=not unknown)
+        return answered(arrival, Result(Outcome.DIRECT_MESSAGE, message))
 
 
 def _is_payable(sale: Sale, now: datetime) -> bool:

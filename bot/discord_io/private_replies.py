@@ -1,6 +1,7 @@
 """Private answers that are given, or changed, when their interaction's own code is long gone."""
 
 import logging
+from dataclasses import replace
 from enum import Enum, auto
 from http import HTTPStatus
 
@@ -10,7 +11,7 @@ import stamina
 from bot.alarm import Clock
 from bot.discord_io.cards import Card
 from bot.discord_io.direct_messages import CONNECTION_LOST
-from bot.outbox.models import Reply
+from bot.outbox.models import Reply, Result
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,12 @@ class Arrival(Enum):
     """Nobody waits, or Discord doesn't take it any more."""
     UNKNOWN = auto()
     """It may have arrived or not, and can be given again."""
+
+
+def answered(arrival: Arrival, result: Result) -> Result:
+    """The result, tried again if somebody may still be waiting for an answer."""
+    unknown = arrival is Arrival.UNKNOWN
+    return replace(result, retry=result.retry or unknown, answered=not unknown)
 
 
 class PrivateReplies:

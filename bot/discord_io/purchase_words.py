@@ -73,10 +73,12 @@ def is_payable(sale: Sale, now: datetime) -> bool:
 
 def can_be_settled(entry: Entry) -> bool:
     """Whether the reader may pay an invoice, or decline it; what has a receipt was paid."""
+    return _is_asked_for(entry) and not entry.has_papers
+
+
+def _is_asked_for(entry: Entry) -> bool:
     invoice = entry.invoice
-    if invoice is None or entry.has_papers:
-        return False
-    return invoice.is_payable and entry.sale.status is not SaleStatus.CLEARING
+    return invoice is not None and invoice.is_payable and entry.sale.status is not SaleStatus.CLEARING
 
 
 def may_get_link(entry: Entry, now: datetime) -> bool:
@@ -96,8 +98,7 @@ def _matters(message: PlannedStep, entry: Entry, now: datetime) -> bool:
     """The same messages are counted as waiting by the outbox."""
     if message.step in PAPERS:
         return True
-    sale, invoice = entry.sale, entry.invoice
-    is_asked_for = invoice is not None and invoice.is_payable and sale.status is not SaleStatus.CLEARING
+    sale, is_asked_for = entry.sale, _is_asked_for(entry)
     if message.step is Step.REMINDER:
         return is_asked_for
     return message.target == str(sale.session.id) and (is_asked_for or is_payable(sale, now))

@@ -33,8 +33,8 @@ class RoleKeeper:
 
     def obstacle(self, guild_id: int, role_id: int) -> Obstacle | None:
         """Why the role can't be given to anybody, as far as is known without asking Discord."""
-        guild = self._bot.get_guild(guild_id)
-        if guild is None or guild.unavailable:
+        guild = self._there(guild_id)
+        if guild is None:
             return Obstacle.SERVER_AWAY
         role = guild.get_role(role_id)
         if role is None:
@@ -57,8 +57,7 @@ class RoleKeeper:
 
     def server(self, guild_id: int) -> str:
         """The server's name as it is now."""
-        guild = self._bot.get_guild(guild_id)
-        return (guild.name if guild else "") or "the server"
+        return self._bot.server_name(guild_id) or "the server"
 
     async def is_member(self, guild_id: int, user_id: int) -> bool:
         """Whether the user is in the server. Raises ServerAway, and HTTPException."""
@@ -146,10 +145,14 @@ class RoleKeeper:
         except discord.NotFound:
             return None
 
-    def _guild(self, guild_id: int) -> discord.Guild:
+    def _there(self, guild_id: int) -> discord.Guild | None:
+        """The server; None while it is away: of its roles and members nothing is known then."""
         guild = self._bot.get_guild(guild_id)
-        # Of one that is away nothing is known but its id: no role, and no member.
-        if guild is None or guild.unavailable:
+        return None if guild is None or guild.unavailable else guild
+
+    def _guild(self, guild_id: int) -> discord.Guild:
+        guild = self._there(guild_id)
+        if guild is None:
             raise ServerAway(f"server {guild_id} isn't there")
         return guild
 

@@ -18,14 +18,12 @@ from bot.discord_io.staff_posts import ChannelUnfit, StaffPosts
 from bot.fulfilment.staff_repository import LogMessage
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
-from bot.outbox.models import LEASE, RETRY_AFTER
+from bot.outbox.models import LEASE, RETRY_AFTER, patience
 from bot.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 5
-_PATIENCE: Final = LEASE.total_seconds() / (_AT_ONCE + 1)
-"""Seconds for each of them: together they end within their lease."""
 
 
 class StaffLog:
@@ -58,7 +56,7 @@ class StaffLog:
     async def _post(self, line: StaffLine) -> None:
         message_id, again_at = line.message_id, None
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(patience(_AT_ONCE)):
                 message_id = await self._show(line)
         except ChannelUnfit as matter:
             log.warning("The staff's log channel can't be written to: %s", matter)

@@ -7,14 +7,12 @@ from typing import Final, Protocol
 
 from bot.alarm import Alarm, Clock
 from bot.fulfilment.staff_repository import WaitingNote
-from bot.outbox.models import LEASE, RETRY_AFTER
+from bot.outbox.models import LEASE, RETRY_AFTER, patience
 from bot.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 5
-_PATIENCE: Final = LEASE.total_seconds() / (_AT_ONCE + 1)
-"""Seconds for each of them: together they end within their lease."""
 
 
 class Board(Protocol):
@@ -61,7 +59,7 @@ class StaffNotes:
         async with self._database.read() as tx:
             sales_log = await tx.staff.sales_log(note.guild_id)
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(patience(_AT_ONCE)):
                 posted = await self._board.post(note, sales_log)
         except Exception:
             log.exception("A note to staff could not be posted, attempt %s", note.attempts)

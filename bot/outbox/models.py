@@ -18,9 +18,13 @@ TO_BE_REPLACED: Final = "replaced"
 """What a living message shows of which a newer one is to be sent."""
 LEASE: Final = timedelta(seconds=60)
 """How long one attempt may take before another process believes that its process died."""
-
 ATTEMPT: Final = timedelta(seconds=55)
 """After which an attempt is broken off: one that hangs neither holds up the rest nor outlives its lease."""
+
+
+def patience(at_once: int) -> float:
+    """Seconds for each of so many, one after the other, to end within the lease of all."""
+    return LEASE.total_seconds() / (at_once + 1)
 
 
 class Step(StrEnum):

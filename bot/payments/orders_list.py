@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import PandabaseError, RateLimited, Unauthorized, Unavailable
+from bot.errors import PandabaseError, RateLimited
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.pandabase.store_api import OrderStatus
 from bot.payments.claims import lacks_subscription
 from bot.payments.look_repository import DueLook
 from bot.payments.observations import Observation
 from bot.payments.service import Payments
-from bot.payments.store_lists import StoreLists, look_again_after
+from bot.payments.store_lists import OF_EVERY_REQUEST, StoreLists, look_again_after
 from bot.payments.telling import would_change
 from bot.sales.states import MoneyState
 from bot.storage.unit_of_work import UnitOfWork
@@ -143,7 +143,7 @@ class OrdersList:
         """
         try:
             await self._observe(listed)
-        except (RateLimited, Unauthorized, Unavailable):
+        except OF_EVERY_REQUEST:
             raise
         except PandabaseError as error:
             log.warning("The order %s can't be read, and is looked at again: %s", listed.id, error)

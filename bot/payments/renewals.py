@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.errors import PandabaseError, RateLimited, Unauthorized, Unavailable
+from bot.errors import PandabaseError
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.payments.observations import fact_of
 from bot.payments.states import Fact
-from bot.payments.store_lists import StoreLists
+from bot.payments.store_lists import OF_EVERY_REQUEST, StoreLists
 from bot.payments.subscription_looks import moved_on
 from bot.payments.ties import may_renew, product_of, renewed_by
 from bot.storage.unit_of_work import UnitOfWork
@@ -57,7 +57,7 @@ class Renewals:
         for listed in await self._unknown(await self._lists.newest_orders(since), list(lacking.values())):
             try:
                 order, subscription = await self._whole(listed, list(lacking.values()))
-            except (RateLimited, Unauthorized, Unavailable):
+            except OF_EVERY_REQUEST:
                 raise
             except PandabaseError as error:
                 log.warning("The order %s can't be read, and is looked at again: %s", listed, error)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.alarm import Clock
-from bot.errors import PandabaseError, RateLimited, Unauthorized
+from bot.errors import PandabaseError, RateLimited, Unauthorized, Unavailable
 from bot.pandabase.schemas import Page
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.pandabase.store_api import LARGEST_PAGE, OrderStatus
@@ -14,6 +14,8 @@ from bot.pandabase.transport import Allowance
 
 log = logging.getLogger(__name__)
 
+OF_EVERY_REQUEST: Final = (RateLimited, Unauthorized, Unavailable)
+"""Errors that say nothing of what was asked for: to go on with the next is of no use."""
 MOST_PAGES: Final = 20
 _KEPT_FREE: Final = 0.2
 """The share of the store's rate limit that is left to those who wait for an answer."""

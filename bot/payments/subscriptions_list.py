@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import NotFound, PandabaseError, RateLimited, Unauthorized, Unavailable
+from bot.errors import NotFound, PandabaseError, Unauthorized
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.payments.claims import lacks_subscription, subscribed_product
 from bot.payments.models import SubscriptionRecord
@@ -17,7 +17,7 @@ from bot.payments.observations import Observation, fact_of
 from bot.payments.renewals import Renewals, Shown
 from bot.payments.service import Payments
 from bot.payments.states import Fact
-from bot.payments.store_lists import MOST_PAGES, StoreLists, look_again_after
+from bot.payments.store_lists import MOST_PAGES, OF_EVERY_REQUEST, StoreLists, look_again_after
 from bot.payments.ties import begun_by
 from bot.payments.verdicts import Verdict
 from bot.storage.unit_of_work import UnitOfWork
@@ -108,7 +108,7 @@ class SubscriptionsList:
             asked = self._clock()
             try:
                 alone = await self._alone(known.subscription_id)
-            except (RateLimited, Unauthorized, Unavailable):
+            except OF_EVERY_REQUEST:
                 raise
             except PandabaseError as error:
                 log.warning(

@@ -63,3 +63,13 @@ def lines_in(channel: simcord.ChannelHandle) -> list[Any]:
         for message in env.backend.messages.get(channel.id, {}).values()
         if not message.is_ephemeral
     ]
+
+
+async def posted_notice(shop: Shop, staff: simcord.MemberActor) -> Any:
+    """The notice in #shop of an invoice that did not reach Alice, who takes direct messages again."""
+    shop.close_dms()
+    result = await sent(shop, staff)
+    shop.open_dms()
+    await click(staff, result, "Post a notice")
+    [notice] = lines_in(shop.channel)
+    return notice

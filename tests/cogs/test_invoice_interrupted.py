@@ -4,7 +4,7 @@ import pytest
 import simcord
 
 from bot.sales.service import MAKING_LEASE
-from tests.cogs.invoicing import click, lines_in, sent, staff_member, told
+from tests.cogs.invoicing import click, posted_notice, staff_member, told
 from tests.cogs.test_interrupted_purchases import INTERRUPTED, dying_process, leases_run_out
 from tests.shop import Shop, buttons_of, text_of
 
@@ -18,12 +18,8 @@ def bo(shop: Shop) -> simcord.MemberActor:
 
 async def noticed(shop: Shop, bo: simcord.MemberActor) -> simcord.ResponseMessage:
     """A notice of an invoice that reached nobody, and whose first link is no longer open."""
+    notice = await posted_notice(shop, bo)
     shop.close_dms()
-    result = await sent(shop, bo)
-    shop.open_dms()
-    await click(bo, result, "Post a notice")
-    shop.close_dms()
-    [notice] = lines_in(shop.channel)
     await shop.pass_time(hours=6, seconds=5)
     return notice.message
 

@@ -3,7 +3,18 @@
 import pytest
 import simcord
 
-from tests.cogs.invoicing import actions, click, draft, lines_in, number_of, sent, staff_member, states, told
+from tests.cogs.invoicing import (
+    actions,
+    click,
+    draft,
+    lines_in,
+    number_of,
+    posted_notice,
+    sent,
+    staff_member,
+    states,
+    told,
+)
 from tests.paying import WEB
 from tests.shop import Shop, buttons_of, link_of, text_of
 
@@ -132,10 +143,7 @@ async def test_closed_dms_are_told_at_once_and_a_notice_reaches_only_the_member(
 async def test_a_notice_offers_a_fresh_link_once_the_first_has_expired(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
-    shop.close_dms()
-    result = await sent(shop, bo)
-    shop.open_dms()
-    await click(bo, result, "Post a notice")
+    await posted_notice(shop, bo)
     await shop.pass_time(hours=6, seconds=1)
     shop.close_dms()
 
@@ -149,10 +157,7 @@ async def test_a_notice_offers_a_fresh_link_once_the_first_has_expired(
 
 
 async def test_a_notice_of_a_cancelled_invoice_says_so(shop: Shop, bo: simcord.MemberActor) -> None:
-    shop.close_dms()
-    result = await sent(shop, bo)
-    shop.open_dms()
-    await click(bo, result, "Post a notice")
+    await posted_notice(shop, bo)
     await bo.slash(shop.channel, "invoice cancel", number=1, reason="A mistake")
 
     [notice] = lines_in(shop.channel)
@@ -220,11 +225,7 @@ async def test_only_the_message_that_changes_says_that_it_does(shop: Shop, bo: s
 async def test_nor_does_the_answer_in_place_of_a_message_that_didnt_arrive(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
-    shop.close_dms()
-    result = await sent(shop, bo)
-    shop.open_dms()
-    await click(bo, result, "Post a notice")
-    [notice] = lines_in(shop.channel)
+    notice = await posted_notice(shop, bo)
     shop.close_dms()
 
     hers = await shop.alice.click(notice.message, label="There is a private message for you")

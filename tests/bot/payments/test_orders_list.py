@@ -142,18 +142,23 @@ async def test_polling_leaves_room_to_those_who_wait(lists: Lists) -> None:
     assert not [one for one in lists.sandbox.requests if one.status == 429]
 
 
+async def first_is_paid(lists: Lists, *, links: int, sold_elsewhere: int) -> None:
+    """The oldest of the links is paid, the store sells more, and allows few requests from then on."""
+    sales = [await lists.link() for _ in range(links)]
+    lists.pay(sales[0])
+    for _ in range(sold_elsewhere):
+        lists.books.pass_time(seconds=1)
+        await lists.sold_elsewhere()
+    lists.books.pass_time(minutes=1)
+    lists.sandbox.set_rate_limit(20)
+
+
 async def test_what_one_limit_doesnt_allow_is_gone_on_with_under_the_next(
     lists: Lists, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_lists, "MOST_PAGES", 1)
     monkeypatch.setattr(store_lists, "LARGEST_PAGE", 5)
-    sales = [await lists.link() for _ in range(30)]
-    lists.pay(sales[0])
-    for _ in range(6):
-        lists.books.pass_time(seconds=1)
-        await lists.sold_elsewhere()
-    lists.books.pass_time(minutes=1)
-    lists.sandbox.set_rate_limit(20)
+    await first_is_paid(lists, links=30, sold_elsewhere=6)
 
     await lists.pass_time(minutes=6)
 
@@ -164,13 +169,7 @@ async def test_many_pages_leave_enough_of_a_small_limit_to_get_on(
     lists: Lists, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_lists, "LARGEST_PAGE", 2)
-    sales = [await lists.link() for _ in range(10)]
-    lists.pay(sales[0])
-    for _ in range(50):
-        lists.books.pass_time(seconds=1)
-        await lists.sold_elsewhere()
-    lists.books.pass_time(minutes=1)
-    lists.sandbox.set_rate_limit(20)
+    await first_is_paid(lists, links=10, sold_elsewhere=50)
 
     await lists.pass_time(minutes=6)
 
