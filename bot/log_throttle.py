@@ -10,7 +10,7 @@ EVERY: Final = 60.0
 
 
 class ThrottledLog:
-    """A logger's `log`, by message template: the first line at once, then one a minute with how many it is for.
+    """A logger, by message template: the first line at once, then one a minute with how many it is for.
 
     Templates must be constants: each is remembered. `clock` counts seconds, from whenever.
     """
