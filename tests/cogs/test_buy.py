@@ -7,6 +7,8 @@ import pytest
 from sandbox.models import Product
 from tests.shop import START, Shop, buttons_of, link_of, text_of
 
+pytestmark = pytest.mark.specification
+
 IN_SIX_HOURS = int((START + timedelta(hours=6)).timestamp())
 
 

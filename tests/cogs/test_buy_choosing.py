@@ -7,6 +7,8 @@ import pytest
 from sandbox.catalog import generate_products
 from tests.shop import START, Shop, text_of
 
+pytestmark = pytest.mark.specification
+
 LONGEST_CHOICE = 100
 MOST_CHOICES = 25
 

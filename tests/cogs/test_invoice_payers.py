@@ -18,6 +18,8 @@ from tests.cogs.invoicing import (
 from tests.paying import WEB
 from tests.shop import Shop, buttons_of, link_of, text_of
 
+pytestmark = pytest.mark.specification
+
 
 @pytest.fixture
 def bo(shop: Shop) -> simcord.MemberActor:

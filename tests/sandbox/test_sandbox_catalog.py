@@ -3,8 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from sandbox import Sandbox, generate_products
-from tests.openapi import specification
+from tests.openapi import needs_the_files, specification
 from tests.sandbox.calling import START, Caller, MovableClock
+
+pytestmark = pytest.mark.specification
 
 
 async def test_the_store_introduces_itself(api: Caller):
@@ -19,6 +21,7 @@ async def test_an_unknown_store_is_not_found(api: Caller):
     assert (answer.status, answer.error) == (404, "The store was not found.")
 
 
+@needs_the_files
 async def test_every_product_is_described_as_documented_and_with_nothing_else(api: Caller):
     storefront = specification("storefront")
     listed = (await api.get("/products", limit=100)).data["items"]
@@ -29,6 +32,7 @@ async def test_every_product_is_described_as_documented_and_with_nothing_else(ap
         assert storefront.body_errors("StorefrontProduct", product) == []
 
 
+@needs_the_files
 async def test_the_store_and_its_categories_are_described_with_nothing_undocumented(api: Caller):
     storefront = specification("storefront")
     assert storefront.body_errors("Storefront", (await api.get()).data) == []

@@ -4,8 +4,10 @@ from typing import Any
 import pytest
 
 from sandbox import Coupon, CouponType, Sandbox
-from tests.openapi import specification
+from tests.openapi import needs_the_files, specification
 from tests.sandbox.calling import Caller, MovableClock
+
+pytestmark = pytest.mark.specification
 
 ADDRESS = {"line1": "1 Market St", "city": "Berlin", "state": "BE", "postal_code": "10115", "country": "DE"}
 CUSTOMER = {"name": "Mina", "email": "mina@example.com", "billing": ADDRESS}
@@ -25,6 +27,7 @@ async def test_a_session_is_created_with_its_page_and_lives_six_hours(api: Calle
     assert api.sandbox.sessions[session["id"]].metadata == {"sale": "s-1"}
 
 
+@needs_the_files
 async def test_a_session_is_described_with_nothing_undocumented(api: Caller):
     session = await api.checkout(
         api.item("grove-shirt", variant="S / Rust"),

@@ -10,6 +10,8 @@ from sandbox import Sandbox
 from sandbox.core_api import Token
 from tests.sandbox.calling import Caller, MovableClock
 
+pytestmark = pytest.mark.specification
+
 SECRET = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
 
 

@@ -11,8 +11,10 @@ import pytest
 from sandbox import Sandbox
 from sandbox.core_api import DEMO_TOKEN
 from sandbox.models import Order, Subscription
-from tests.openapi import specification
+from tests.openapi import needs_the_files, specification
 from tests.sandbox.calling import Answer, Caller, MovableClock
+
+pytestmark = [pytest.mark.specification, needs_the_files]
 
 WEEKLY = "Sprout membership"
 HEADERS = {"Authorization": f"Bearer {DEMO_TOKEN.secret}"}

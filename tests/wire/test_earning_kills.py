@@ -21,7 +21,7 @@ from tests.wire.earning import (
 from tests.wire.kills import CHANNEL_OPENED, CHANNEL_UNOPENED, SHORT, Point, killed_at
 from tests.wire.shop_process import LEASES_ARE_OVER
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.specification]
 
 MOMENTS = ("before", "after", "done")
 # Each pair of steps in each pair of moments, in nine rows instead of 81: an orthogonal array.

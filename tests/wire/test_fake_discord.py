@@ -6,6 +6,8 @@ import pytest
 
 from tests.wire.commands import RefusedByClientError
 
+pytestmark = pytest.mark.specification
+
 
 async def test_a_command_is_answered(discord_server, small_bot, alice, channel):
     ping = await discord_server.slash(alice, channel, "ping")

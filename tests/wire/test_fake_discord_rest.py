@@ -7,6 +7,8 @@ import pytest
 
 from tests.wire.world import SEND_MESSAGES, VIEW_CHANNEL
 
+pytestmark = pytest.mark.specification
+
 V2 = 1 << 15
 
 

@@ -8,7 +8,7 @@ from tests.wire.invariants import assert_nothing_is_lost_or_twice, links_shown
 from tests.wire.shop_process import ShopProcess, eventually
 from tests.wire.world import COMPONENTS_V2, Message, snowflake
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.specification]
 
 IN_TIME = 1.0
 """Seconds; Discord would wait for three."""

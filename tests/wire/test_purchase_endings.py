@@ -12,7 +12,7 @@ from tests.wire import kills
 from tests.wire.invariants import assert_nothing_is_lost_or_twice
 from tests.wire.shop_process import ShopProcess, eventually
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.specification]
 
 PROMPT = 4.0
 """Seconds in which a process with nothing to wait for ends."""

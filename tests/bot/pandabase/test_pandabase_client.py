@@ -31,6 +31,8 @@ from tests.bot.pandabase.scripted_store import (
 )
 from tests.openapi import validate_answer
 
+pytestmark = pytest.mark.specification
+
 CHECKOUTS = f"/stores/{STORE_ID}/checkouts"
 STOREFRONT = f"/storefront/stores/{STORE_ID}"
 PLAN = CheckoutRequest(items=(CatalogItem(product_id="prd_1"),), amount=1999, metadata={"sale": "abc"})

@@ -22,6 +22,8 @@ from tests.bot.pandabase.scripted_store import (
     waits,
 )
 
+pytestmark = pytest.mark.specification
+
 
 def shelf(count: int) -> list[dict[str, Any]]:
     return [summary(f"prd_{number}") for number in range(count)]
