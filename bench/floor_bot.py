@@ -66,12 +66,10 @@ async def buy(interaction: Interaction, product: str) -> None:
     await interaction.edit_original_response(content=f"It is in your direct messages: {message.jump_url}")
 
 
-async def main(  # what the command line gives
-    api_base_url: str, token: str, guild_id: int, checkouts: str, product_id: str, amount: int
-) -> None:
+async def main(api_base_url: str, token: str, bot: FloorBot) -> None:
     discord.http.Route.BASE = api_base_url
     DiscordWebSocket.DEFAULT_GATEWAY = URL(api_base_url.replace("http", "ws", 1)).with_path("/gateway")
-    async with FloorBot(guild_id, checkouts, product_id, amount) as bot:
+    async with bot:
         loop = asyncio.get_running_loop()
         running = asyncio.create_task(bot.start(token))
         loop.add_signal_handler(signal.SIGTERM, running.cancel)
@@ -79,5 +77,6 @@ async def main(  # what the command line gives
 
 
 if __name__ == "__main__":
-    base, token, guild, checkouts, product, amount = sys.argv[1:]
-    asyncio.run(main(base, token, int(guild), checkouts, product, int(amount)))
+    base, secret, guild, *sold = sys.argv[1:]
+    checkouts, product, amount = sold
+    asyncio.run(main(base, secret, FloorBot(int(guild), checkouts, product, int(amount))))

@@ -206,7 +206,7 @@ def show(runs: dict[int, list[tuple[Run, Run]]]) -> None:
     table = Table(
         box=SIMPLE,
         pad_edge=False,
-        title=f"{PURCHASES} purchases beside the plain floor: medians of {ROUNDS} rounds (least to most of ×)",
+        title=f"{PURCHASES} purchases beside the plain floor: medians of {ROUNDS} rounds",
     )
     for column in ("at once", "", "floor", "Bamboo", "×", "spread"):
         table.add_column(column, justify="left" if column == "" else "right", no_wrap=True)
