@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from bench import search, startup, webhooks
+from bench import purchase, search, startup, webhooks
 
 PARTS: Final[dict[str, Callable[[], object]]] = {
     "search": lambda: asyncio.run(search.main()),
+    "purchase": purchase.main,
     "startup": startup.main,
     "webhooks": webhooks.main,
 }
