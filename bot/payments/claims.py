@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import islice, product
 from typing import Any, Final
 
 from bot.alarm import Clock
@@ -13,6 +13,7 @@ from bot.pandabase.schemas import PricingModel, ProductType
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.payments.observations import Observation
+from bot.payments.order_lines import lines_of, readings
 from bot.payments.states import Fact
 from bot.payments.trust import Reason, has_same_items, reasons_against
 from bot.sales.metadata import Signer
@@ -176,19 +177,18 @@ class Claims:
 
     def _signed_basket(self, order: StoreOrder, items: tuple[StoreItem, ...]) -> Basket | None:
         """What was sold, as the signature has it: the payer's own prices are not in it."""
-        readings = product(*(self._readings(item, order.currency) for item in items))
-        for count, lines in enumerate(readings):
-            if count >= _MOST_READINGS:
-                break
-            basket = Basket(lines)
-            if self._signer.verifies(order.metadata, basket):
-                return basket
+        for priced in readings(items):
+            found = product(*(self._readings(item, order.currency) for item in priced))
+            for lines in islice(found, _MOST_READINGS):
+                basket = Basket(lines)
+                if self._signer.verifies(order.metadata, basket):
+                    return basket
         return None
 
     def basket_of(self, order: StoreOrder, currency: str) -> Basket:
         """What an order says was bought, for a sale that is written because of it."""
         currency = order.currency or currency
-        lines = tuple(self._line(item, currency, item.price) for item in order.items or ())
+        lines = tuple(self._line(item, currency, item.price) for item in lines_of(order))
         return Basket(lines or (self._line(StoreItem(name="Purchase"), currency, order.amount),))
 
     def _readings(self, item: StoreItem, currency: str) -> list[AnyLine]:

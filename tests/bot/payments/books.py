@@ -180,7 +180,7 @@ class Books:
                     "variantId": each.variant_id,
                     "name": each.title,
                     "quantity": each.quantity,
-                    "price": each.unit_amount,
+                    "amount": each.unit_amount,
                 }
                 for number, each in enumerate(opened.basket.lines)
             ],
