@@ -12,15 +12,11 @@ Lines = tuple[StoreItem, ...]
 
 
 def readings(items: Sequence[StoreItem]) -> list[Lines]:
-    """The lines with what one unit of each costs as its `price`: first as if that is said, then as a share."""
-    per_unit = tuple(item.model_copy(update={"price": item.said, "amount": None}) for item in items)
-    shares = [_share(item) for item in items]
-    per_line = tuple(
-        item.model_copy(update={"price": share, "amount": None})
-        for item, share in zip(items, shares, strict=True)
-    )
+    """The lines with the price of one unit: first as if that is what is said, then as a share of it."""
+    per_unit = tuple(_priced(item, item.said) for item in items)
+    per_line = tuple(_priced(item, _share(item)) for item in items)
     can_be_shared = all(
-        share is not None or item.said is None for item, share in zip(items, shares, strict=True)
+        line.price is not None or item.said is None for item, line in zip(items, per_line, strict=True)
     )
     return [per_unit, per_line] if can_be_shared and per_line != per_unit else [per_unit]
 
@@ -31,6 +27,10 @@ def lines_of(order: StoreOrder) -> Lines:
     discount = (order.payment.discount_amount or 0) if order.payment else 0
     sums = (order.amount, (order.amount or 0) + discount)
     return next((lines for lines in found if _sum(lines) in sums), found[0])
+
+
+def _priced(item: StoreItem, price: int | None) -> StoreItem:
+    return item.model_copy(update={"price": price, "amount": None})
 
 
 def _share(item: StoreItem) -> int | None:

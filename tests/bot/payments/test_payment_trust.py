@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.payments.claims import Claims
-from bot.sales.metadata import Signer
+from bot.sales.metadata import Signer, new_nonce
 from tests.bot.payments.books import ALICE, KEY, SHOP, Books, line, open_books
 
 PAY_WHAT_YOU_WANT = line(unit_amount=None, minimum=300, quantity=1)
@@ -267,7 +267,7 @@ def test_a_signature_covers_each_of_its_facts() -> None:
     from bot.sales.models import Basket
 
     signer, basket = Signer(KEY), Basket((line(),))
-    metadata = signer.metadata("abcdefghjk", ALICE, SHOP, basket)
+    metadata = signer.metadata("abcdefghjk", ALICE, SHOP, basket, new_nonce())
 
     assert signer.verifies(metadata, basket)
     for key in set(metadata) - {"signature"}:
@@ -327,11 +327,11 @@ async def test_no_mangled_order_counts_and_none_stops_the_inbox(tmp_path: Any) -
             assert not {"paid", "renewed", "paid_again"}.intersection(told), (kind, order)
             assert await books.sale_status(sale) != "paid", (kind, json.dumps(order))
 
-        await _run(mangle)
+        await run_in_loop(mangle)
         assert tried >= 300
 
 
-async def _run(property_test: Any) -> None:
+async def run_in_loop(property_test: Any) -> None:
     """Hypothesis is synchronous: it gets a loop's thread of its own to wait in."""
     import asyncio
 
