@@ -112,7 +112,7 @@ async def _send(listening: dict[str, Any]) -> tuple[list[float], Counter[int]]:
 
 
 def body_of(session: str) -> bytes:
-    item = {"productId": "prd_guard", "variantId": None, "name": "GroveGuard", "quantity": 2, "price": 2500}
+    item = {"productId": "prd_guard", "variantId": None, "name": "GroveGuard", "quantity": 2, "amount": 2500}
     order = {
         "id": f"ord_{session}",
         "orderNumber": session,

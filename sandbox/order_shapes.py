@@ -1,11 +1,13 @@
 """Orders and subscriptions as JSON: in webhooks, in the Store API's lists, and one by one."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sandbox.models import Line, Order, Subscription, stable_id
 from sandbox.shapes import iso
 
 Json = dict[str, Any]
+AmountsPer = Literal["unit", "line"]
+"""What an item's `amount` in a webhook is for: the documentation's examples all have one unit."""
 
 CARD: Final[Json] = {"brand": "visa", "lastFour": "4242", "expMonth": 12, "expYear": 2030}
 """What everybody pays with here."""
@@ -16,7 +18,7 @@ def amount_of(order: Order) -> int:
     return order.quote.subtotal - order.quote.discount if order.due else 0
 
 
-def order_in_webhook(order: Order) -> Json:
+def order_in_webhook(order: Order, amounts_per: AmountsPer = "unit") -> Json:
     return {
         "id": order.id,
         "orderNumber": order.order_number,
@@ -25,18 +27,24 @@ def order_in_webhook(order: Order) -> Json:
         "currency": order.quote.currency,
         "customFields": order.custom_fields,
         "metadata": order.metadata,
-        "items": [item(order, index, line) for index, line in enumerate(order.quote.lines)],
+        "items": [
+            {
+                **_item(order, index, line),
+                "amount": line.unit_amount * (1 if amounts_per == "unit" else line.quantity),
+            }
+            for index, line in enumerate(order.quote.lines)
+        ],
     }
 
 
-def item(order: Order, index: int, line: Line) -> Json:
+def _item(order: Order, index: int, line: Line) -> Json:
+    """What webhooks and the Store API say alike; what it costs is `amount` there and `price` here."""
     return {
         "id": stable_id("itm", f"{order.id}:{index}"),
         "productId": line.product.id if line.product else None,
         "variantId": line.variant.id if line.variant else None,
         "name": line.name,
         "quantity": line.quantity,
-        "price": line.unit_amount,
     }
 
 
@@ -67,7 +75,9 @@ def order_alone(order: Order) -> Json:
         "customFields": order.custom_fields or None,
         "metadata": order.metadata,
         "returnUrl": None,
-        "items": [item(order, index, line) for index, line in enumerate(quote.lines)],
+        "items": [
+            {**_item(order, index, line), "price": line.unit_amount} for index, line in enumerate(quote.lines)
+        ],
         "billingAddress": _billing_address(order),
         "licenses": [each for line in quote.lines for each in _licenses(order, line)],
         "updatedAt": iso(order.updated_at),

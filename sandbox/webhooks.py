@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import aiohttp
 
 from sandbox.models import Clock, Order, Subscription, random_id
-from sandbox.order_shapes import order_in_webhook, subscription_shape
+from sandbox.order_shapes import AmountsPer, order_in_webhook, subscription_shape
 from sandbox.shapes import iso
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,10 @@ class Event:
 
 
 class Webhooks:
-    """`events` are all that happened, oldest first. While `held`, none is sent by itself."""
+    """`events` are all that happened, oldest first. While `held`, none is sent by itself.
+
+    `amounts_per` is what an order item's `amount` is for.
+    """
 
     def __init__(self, clock: Clock, *, repeat_after: Sequence[float] = REPEAT_AFTER) -> None:
         self._clock = clock
@@ -81,6 +84,7 @@ class Webhooks:
         self.endpoint: Endpoint | None = None
         self.events: list[Event] = []
         self.held = False
+        self.amounts_per: AmountsPer = "unit"
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -104,7 +108,7 @@ class Webhooks:
         """The event as it would be sent now."""
         data: dict[str, Any] = {"order": None, "customer": None, "geo": None}
         if order is not None:
-            data["order"] = order_in_webhook(order)
+            data["order"] = order_in_webhook(order, self.amounts_per)
             data["customer"] = {"email": order.email} if order.email else None
             data["geo"] = {"country": order.country} if order.country else None
         if order is not None and kind in _WITHOUT_METADATA:

@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import islice, product
 from typing import Any, Final
 
 from bot.alarm import Clock
@@ -13,9 +13,10 @@ from bot.pandabase.schemas import PricingModel, ProductType
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.payments.observations import Observation
+from bot.payments.order_lines import lines_of, readings
 from bot.payments.states import Fact
 from bot.payments.trust import Reason, has_same_items, reasons_against
-from bot.sales.metadata import Signer
+from bot.sales.metadata import Signer, nonce_of
 from bot.sales.models import AnyLine, Basket, CustomLine, Place, Sale, Session
 from bot.storage.unit_of_work import Transaction
 
@@ -129,12 +130,33 @@ class Claims:
         renewed = await tx.payments.subscription_of(sale.id)
         if renewed is not None and _may_renew(renewed, seen, order, sale.basket):
             return Claim(sale, None, renewed)
-        # The store's webhook was faster than its answer to our call, or that answer was lost.
-        nameless = await tx.sales.nameless_session(sale.id)
-        if nameless is None:
+        return await self._by_nonce(tx, seen, order, sale, paid=paid)
+
+    async def _by_nonce(
+        self, tx: Transaction, seen: Observation, order: StoreOrder, sale: Sale, *, paid: bool
+    ) -> Claim | Doubt | None:
+        """The session of the sale that the signature is of: what was copied from another proves nothing."""
+        number, nonce = order.order_number, nonce_of(order.metadata)
+        assert number is not None  # noqa: S101  # without one nobody comes here
+        session = await tx.sales.session_signed(sale.id, nonce)
+        if session is not None:
+            # The store's webhook was faster than its answer to our call, or that answer was lost.
+            if session.session_id is None and await tx.sales.name_session(session.id, number):
+                return Claim(sale, replace(session, session_id=number))
             return Doubt(Reason.USED_ALREADY, sale)
-        await tx.sales.name_session(nameless.id, order.order_number)
-        return Claim(sale, replace(nameless, session_id=order.order_number))
+        if nonce is None:
+            return Doubt(Reason.USED_ALREADY, sale)
+        if not paid:
+            return None
+        # Of the sale's sessions this one is lost; the signature is ours, and its nonce counts once.
+        reasons = reasons_against(sale.basket, None, order, has_subscription=seen.subscription is not None)
+        if reasons:
+            return Doubt(reasons[0], sale)
+        now = self._clock()
+        row = await tx.sales.recover_session(sale.id, number, nonce, made=order.made_by(now), now=now)
+        log.warning("A session of sale %s was not in the database; its signature is ours", sale.reference)
+        found = await tx.sales.session_by_id(row)
+        return Claim(sale, found[1] if found else None, recovered=True)
 
     async def _recovered(
         self, tx: Transaction, seen: Observation, order: StoreOrder, reference: str
@@ -161,6 +183,7 @@ class Claims:
             kind="purchase" if number is None else "invoice",
             reference=reference,
             session_id=order.order_number,
+            nonce=nonce_of(facts),
             invoice_number=number,
             made=order.made_by(self._clock()),
             now=self._clock(),
@@ -176,19 +199,18 @@ class Claims:
 
     def _signed_basket(self, order: StoreOrder, items: tuple[StoreItem, ...]) -> Basket | None:
         """What was sold, as the signature has it: the payer's own prices are not in it."""
-        readings = product(*(self._readings(item, order.currency) for item in items))
-        for count, lines in enumerate(readings):
-            if count >= _MOST_READINGS:
-                break
-            basket = Basket(lines)
-            if self._signer.verifies(order.metadata, basket):
-                return basket
+        for priced in readings(items):
+            found = product(*(self._readings(item, order.currency) for item in priced))
+            for lines in islice(found, _MOST_READINGS):
+                basket = Basket(lines)
+                if self._signer.verifies(order.metadata, basket):
+                    return basket
         return None
 
     def basket_of(self, order: StoreOrder, currency: str) -> Basket:
         """What an order says was bought, for a sale that is written because of it."""
         currency = order.currency or currency
-        lines = tuple(self._line(item, currency, item.price) for item in order.items or ())
+        lines = tuple(self._line(item, currency, item.price) for item in lines_of(order))
         return Basket(lines or (self._line(StoreItem(name="Purchase"), currency, order.amount),))
 
     def _readings(self, item: StoreItem, currency: str) -> list[AnyLine]:

@@ -9,6 +9,7 @@ from bot.fulfilment.models import StaffNote
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder, StoreSubscription
 from bot.payments.models import OrderItem, SubscriptionRecord, SubscriptionStatus
 from bot.payments.observations import Observation, Source
+from bot.payments.order_lines import lines_of
 from bot.payments.repository import KnownOrder, items_as_json
 from bot.payments.states import CLOSES_A_DISPUTE, Fact, Step, step
 from bot.payments.trust import named_discount
@@ -107,7 +108,7 @@ def details(order: StoreOrder) -> dict[str, Any]:
     payment = order.payment.status if order.payment else ""
     items = tuple(
         OrderItem(item.product_id, item.variant_id, item.name or "", item.quantity or 0, item.price)
-        for item in order.items or ()
+        for item in lines_of(order)
     )
     told = {
         "status": order.status[:_LONGEST_STATUS],

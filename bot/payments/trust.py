@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder
+from bot.payments.order_lines import readings
 from bot.sales.models import AnyLine, Basket, Session
 
 
@@ -51,7 +52,7 @@ def reasons_against(
     reasons = []
     if order.items is None:
         reasons.append(Reason.ITEMS_MISSING)
-    elif not has_same_items(basket, order):
+    elif not has_same_items(basket, order, prices=not _is_answered(session)):
         reasons.append(Reason.ITEMS_DIFFER)
     if order.currency and order.currency != basket.currency:
         reasons.append(Reason.OTHER_CURRENCY)
@@ -73,9 +74,16 @@ def reasons_against_renewal(basket: Basket, order: StoreOrder) -> list[Reason]:
     return reasons
 
 
-def has_same_items(basket: Basket, order: StoreOrder) -> bool:
-    """Whether the order says what was bought, and it is what is in the basket."""
-    return order.items is not None and _bought(order.items) == _sold(basket.lines)
+def has_same_items(basket: Basket, order: StoreOrder, *, prices: bool = True) -> bool:
+    """Whether the order says what was bought, and it is what is in the basket.
+
+    What isn't in the catalog costs what its session says, so its price has to be the same as well. Without
+    `prices` it is a session that the store's answer to our own call named: nobody else wrote it.
+    """
+    if order.items is None:
+        return False
+    sold = _sold(basket.lines, prices=prices)
+    return any(_bought(lines, prices=prices) == sold for lines in readings(order.items))
 
 
 def named_discount(order: StoreOrder) -> int:
@@ -86,8 +94,8 @@ def named_discount(order: StoreOrder) -> int:
 def names_a_discount(order: StoreOrder) -> bool:
     """Whether it says that a coupon was used. Most orders don't say how much that took off.
 
-    Coupons are the shop's own, and what is in a session of ours isn't the payer's to change: at such a
-    session the store's word is enough.
+    Coupons are the shop's own, and what is in a session of ours isn't the payer's to change: at one that
+    the store's answer to our own call named, the store's word is enough.
     """
     coupon = order.payment.coupon_code if order.payment else None
     return order.discounted or bool(order.discount_code or coupon)
@@ -112,9 +120,13 @@ def _amount(
     tax = (order.payment.tax_amount or 0) if order.payment else 0
     # Before tax by the store's documentation; with it only where the order names that tax.
     fitting = {subtotal - discount + extra for discount in discounts for extra in (0, tax)}
-    if amount in fitting or (session is not None and names_a_discount(order) and 0 < amount < subtotal):
+    if amount in fitting or (_is_answered(session) and names_a_discount(order) and 0 < amount < subtotal):
         return None
     return Reason.AMOUNT_TOO_SMALL if amount < subtotal else Reason.AMOUNT_TOO_LARGE
+
+
+def _is_answered(session: Session | None) -> bool:
+    return session is not None and session.is_answered
 
 
 def _visible(name: str) -> str:
@@ -123,17 +135,24 @@ def _visible(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
-def _sold(lines: Iterable[AnyLine]) -> Counter[tuple[str, str]]:
-    sold: Counter[tuple[str, str]] = Counter()
+_What = tuple[str, str, int | None]
+"""Product and variant; of what isn't in the catalog, name and price."""
+
+
+def _sold(lines: Iterable[AnyLine], *, prices: bool) -> Counter[_What]:
+    sold: Counter[_What] = Counter()
     for line in lines:
-        # What isn't in the catalog has no id: its name is what it is.
-        sold[line.product_id or f"={_visible(line.title)}", line.variant_id or ""] += line.quantity
+        name = f"={_visible(line.title)}"
+        price = line.unit_amount if prices and line.product_id is None else None
+        sold[line.product_id or name, line.variant_id or "", price] += line.quantity
     return sold
 
 
-def _bought(items: Sequence[StoreItem]) -> Counter[tuple[str, str]]:
-    bought: Counter[tuple[str, str]] = Counter()
+def _bought(items: Sequence[StoreItem], *, prices: bool) -> Counter[_What]:
+    bought: Counter[_What] = Counter()
     for item in items:
         quantity = item.quantity if item.quantity is not None and item.quantity > 0 else _UNREADABLE
-        bought[item.product_id or f"={_visible(item.name or '')}", item.variant_id or ""] += quantity
+        name = f"={_visible(item.name or '')}"
+        price = item.price if prices and item.product_id is None else None
+        bought[item.product_id or name, item.variant_id or "", price] += quantity
     return bought

@@ -51,8 +51,13 @@ class Checkouts:
         self._signer = signer
         self._options = options
 
-    def request(self, reference: str, buyer: Buyer, place: Place, basket: Basket) -> CheckoutRequest:
-        """The checkout of a sale, with the subtotal as guard where the price is ours to know."""
+    def request(
+        self, reference: str, buyer: Buyer, place: Place, basket: Basket, nonce: str
+    ) -> CheckoutRequest:
+        """The checkout of a sale, with the subtotal as guard where the price is ours to know.
+
+        `nonce` is the session's own: its signature carries it.
+        """
         subtotal = basket.subtotal
         channel = f"https://discord.com/channels/{place.guild_id}/{place.channel_id}"
         if basket.charge is not None:
@@ -66,7 +71,7 @@ class Checkouts:
             amount=subtotal.amount if subtotal else None,
             coupon_code=basket.coupon,
             display=Display(fields=fields) if fields else None,
-            metadata=self._signer.metadata(reference, buyer, place, basket),
+            metadata=self._signer.metadata(reference, buyer, place, basket, nonce),
             return_url=self._options.return_url or channel,
             cancel_url=self._options.cancel_url or channel,
         )

@@ -127,6 +127,11 @@ class Session:
     discount: int | None = None
     expires_at: datetime | None = None
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the store's answer to our own call told of it: nobody else can have made it then."""
+        return self.url is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Sale:

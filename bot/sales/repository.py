@@ -94,9 +94,12 @@ class SaleRepository:
         await self._connection.execute(update(sales).where(sales.c.id == sale_id).values(**contents(basket)))
 
     async def add_session(
-        self, sale_id: int, request: dict[str, Any], *, lease: datetime, now: datetime
+        self, sale_id: int, request: dict[str, Any], *, nonce: str, lease: datetime, now: datetime
     ) -> int:
-        """Write a session that is about to be made; `lease` (UTC) is until when nobody else makes it."""
+        """Write a session that is about to be made; `lease` (UTC) is until when nobody else makes it.
+
+        `nonce` is the one in its signature.
+        """
         statement = insert(sessions).values(
             sale_id=sale_id,
             state=SessionState.CREATING,
@@ -104,6 +107,7 @@ class SaleRepository:
             lease_until=lease,
             attempts=1,
             request=request,
+            nonce=nonce,
         )
         return await self._key(statement.returning(sessions.c.id))
 
@@ -216,9 +220,15 @@ class SaleRepository:
     async def session_by_id(self, session: int) -> tuple[int, Session] | None:
         return await self._session(sessions.c.id == session)
 
-    async def nameless_session(self, sale_id: int) -> Session | None:
-        """The sale's newest session whose name at the store never reached us."""
-        found = await self._session(and_(sessions.c.sale_id == sale_id, sessions.c.session_id.is_(None)))
+    async def session_signed(self, sale_id: int, nonce: str | None) -> Session | None:
+        """The sale's session of that nonce, named or not.
+
+        Without a nonce it is the newest that was written before there were any, and whose name at the
+        store never reached us.
+        """
+        signed = sessions.c.nonce == nonce
+        bare = and_(sessions.c.nonce.is_(None), sessions.c.session_id.is_(None))
+        found = await self._session(and_(sessions.c.sale_id == sale_id, bare if nonce is None else signed))
         return None if found is None else found[1]
 
     async def _session(self, condition: ColumnElement[bool]) -> tuple[int, Session] | None:
@@ -226,11 +236,18 @@ class SaleRepository:
         row = (await self._connection.execute(statement)).first()
         return None if row is None else (row.sale_id, session_of(row._asdict()))
 
-    async def name_session(self, session: int, session_id: str) -> None:
-        """Record what the store calls the session, which it told before the answer to our call came."""
-        await self._connection.execute(
-            update(sessions).where(sessions.c.id == session).values(session_id=session_id)
+    async def name_session(self, session: int, session_id: str) -> bool:
+        """Record what the store calls the session, which it told before the answer to our call came.
+
+        Says whether it had no name before.
+        """
+        statement = (
+            update(sessions)
+            .where(sessions.c.id == session, sessions.c.session_id.is_(None))
+            .values(session_id=session_id)
+            .returning(sessions.c.id)
         )
+        return (await self._connection.execute(statement)).first() is not None
 
     async def supersede_others(self, sale_id: int, session: int) -> None:
         """Show no other open link of a sale of which this session was paid."""
@@ -259,11 +276,12 @@ class SaleRepository:
         session_id: str | None,
         made: datetime,
         now: datetime,
+        nonce: str | None = None,
         invoice_number: int | None = None,
     ) -> tuple[int, int]:
         """Write a sale that is paid although no row of it is there; returns its id and its session's.
 
-        `made` (UTC) is when its order was. What the order doesn't say is looked for from `now` on.
+        `made` (UTC) is when its order was.
         """
         values = contents(basket) | {"status": SaleStatus.PAID}
         statement = insert(sales).values(
@@ -278,15 +296,25 @@ class SaleRepository:
             **values,
         )
         sale_id = await self._key(statement.returning(sales.c.id))
+        return sale_id, await self.recover_session(sale_id, session_id, nonce, made=made, now=now)
+
+    async def recover_session(
+        self, sale_id: int, session_id: str | None, nonce: str | None, *, made: datetime, now: datetime
+    ) -> int:
+        """Write a session that is paid although its row isn't there; returns its id.
+
+        `made` (UTC) is when its order was. What the order doesn't say is looked for from `now` on.
+        """
         paid = insert(sessions).values(
             sale_id=sale_id,
             session_id=session_id,
+            nonce=nonce,
             state=SessionState.PAID,
             created_at=made,
             expires_at=now,
             next_look_at=now,
         )
-        return sale_id, await self._key(paid.returning(sessions.c.id))
+        return await self._key(paid.returning(sessions.c.id))
 
     async def open_links(self, buyer_id: int, guild_id: int, now: datetime) -> list[datetime | None]:
         """When (UTC) each of the buyer's live links ends, soonest first; None for one still being made.

@@ -26,6 +26,7 @@ from bot.errors import (
 from bot.outbox.models import LEASE, Delivery, Reply
 from bot.pandabase.schemas import CheckoutRequest
 from bot.sales.checkouts import Checkouts
+from bot.sales.metadata import new_nonce
 from bot.sales.models import Basket, Buyer, Place, Sale
 from bot.sales.ownership import own_purchase, owned
 from bot.sales.pricing import Pricing
@@ -226,8 +227,9 @@ class Sales:
             if (await tx.sales.by_id(sale_id)).status is SaleStatus.PAID:
                 raise AlreadyPaid  # while the price was looked up
             await tx.sales.reopen(sale_id, basket)
-        request = self._checkouts.request(reference, buyer, place, basket)
-        session_id = await tx.sales.add_session(sale_id, request.body(), lease=lease, now=now)
+        nonce = new_nonce()
+        request = self._checkouts.request(reference, buyer, place, basket, nonce)
+        session_id = await tx.sales.add_session(sale_id, request.body(), nonce=nonce, lease=lease, now=now)
         return _Claim(sale_id, reference, session_id, lease, request)
 
     async def _check_limits(

@@ -96,6 +96,8 @@ sessions = Table(
     Column("lease_until", UtcDateTime),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("request", JSON(none_as_null=True)),
+    # What its signature has to itself; null where it was signed before there were nonces.
+    Column("nonce", String(32)),
     # When the store's orders are asked for it next; null once nothing more can come of it.
     Column("next_look_at", UtcDateTime),
     CheckConstraint(
@@ -108,6 +110,13 @@ sessions = Table(
         unique=True,
         sqlite_where=text("state IN ('creating', 'open')"),
         postgresql_where=text("state IN ('creating', 'open')"),
+    ),
+    Index(
+        "uq_sessions_nonce",
+        "nonce",
+        unique=True,
+        sqlite_where=text("nonce IS NOT NULL"),
+        postgresql_where=text("nonce IS NOT NULL"),
     ),
     Index("ix_sessions_sale_id", "sale_id"),
     Index(

@@ -108,13 +108,19 @@ class _Lenient(BaseModel):
 
 
 class StoreItem(_Lenient):
-    """A line of an order. `price` is cents."""
+    """A line of an order. What it costs is cents: `price` in the Store API, `amount` in webhooks."""
 
     product_id: OptionalId = None
     variant_id: OptionalId = None
     name: OptionalName = None
     quantity: OptionalInteger = None
     price: OptionalInteger = None
+    amount: OptionalInteger = None
+
+    @property
+    def said(self) -> int | None:
+        """Cents for one unit of it or for all: the store's documentation doesn't say which."""
+        return self.amount if self.price is None else self.price
 
 
 class StorePayment(_Lenient):

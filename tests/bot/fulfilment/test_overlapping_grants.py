@@ -24,6 +24,7 @@ from bot.outbox.models import LEASE, Outcome, Result, Step
 from bot.outbox.outbox import Outbox
 from bot.pandabase.schemas import PricingModel, ProductType
 from bot.payments.models import Change
+from bot.sales.metadata import new_nonce
 from bot.sales.models import Basket, Buyer, Place
 from bot.sales.states import MoneyState, SessionState
 from bot.storage.engine import open_database
@@ -119,7 +120,7 @@ class World:
         line = Line(product, None, product, 500, 1, "USD", ProductType.ONE_TIME, PricingModel.STANDARD)
         async with self.database.write() as tx:
             sale_id, _ = await tx.sales.add(BUYER, PLACE, Basket((line,)), kind="purchase", now=self.now)
-            session = await tx.sales.add_session(sale_id, {}, lease=self.now, now=self.now)
+            session = await tx.sales.add_session(sale_id, {}, nonce=new_nonce(), lease=self.now, now=self.now)
             await tx.sales.move(session, SessionState.PAID)
             order = await tx.payments.add_order(**_order(len(self.orders), sale_id, session, self.now))
             await tx.sales.store_status([sale_id])

@@ -5,15 +5,16 @@ import pytest
 from bot.catalog.catalog import Snapshot
 from sandbox.core_api import DEMO_TOKEN
 from sandbox.models import Session
+from sandbox.order_shapes import AmountsPer
 from tests.delivering import MEMBERSHIP, PRODUCT, Grove
 from tests.shop import buttons_of
 
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 
 
-async def lost_link(grove: Grove, title: str) -> Session:
+async def lost_link(grove: Grove, title: str, **options: int) -> Session:
     """A link whose sale is no longer in the database."""
-    session = await grove.till.link(title)
+    session = await grove.till.link(title, **options)
     await grove.till.at_rest()
     for table in ("deliveries", "messages", "sessions", "sales"):
         grove.shop.write(f"DELETE FROM {table}")
@@ -43,6 +44,21 @@ async def test_the_role_of_a_recovered_subscription_ends_with_it(grove: Grove, *
 
     assert grove.roles() == set()
     assert "It no longer gives you the role **VIP**" in grove.told()[-1]
+
+
+@pytest.mark.parametrize("amounts_per", ["unit", "line"])
+async def test_webhooks_alone_bring_back_what_was_bought_several_times(
+    grove: Grove, amounts_per: AmountsPer
+) -> None:
+    """Their examples all have one unit: whether a line's amount is for one or for all isn't said."""
+    await grove.benefit(PRODUCT)
+    grove.shop.sandbox.webhooks.amounts_per = amounts_per
+    session = await lost_link(grove, PRODUCT, quantity=2)
+
+    await grove.till.pay_on_page(session)
+
+    assert grove.till.quarantine() == []
+    assert grove.roles() == {"VIP"}
 
 
 @pytest.mark.settings(pandabase=TOKEN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +18,7 @@ from bot.payments.inbox import Inbox
 from bot.payments.quarantine import Quarantine
 from bot.payments.repository import KeptEvent
 from bot.payments.service import Payments
-from bot.sales.metadata import Signer
+from bot.sales.metadata import Signer, new_nonce
 from bot.sales.models import AnyLine, Basket, Buyer, Charge, Place
 from bot.sales.states import SessionState
 from bot.storage.engine import open_database
@@ -83,6 +83,8 @@ class Opened:
     session_id: str
     metadata: dict[str, str]
     basket: Basket
+    buyer: Buyer
+    reference: str
 
 
 class Books:
@@ -117,15 +119,27 @@ class Books:
         basket = Basket(lines or (line(),), coupon, charge=charge)
         kind = "purchase" if charge is None else "invoice"
         buyer = Buyer(next(self._numbers), "member", "Member")
-        session_id = f"cs_{next(self._numbers):016}"
+        session_id, nonce = f"cs_{next(self._numbers):016}", new_nonce()
         async with self.database.write() as tx:
             sale_id, reference = await tx.sales.add(buyer, SHOP, basket, kind=kind, now=self.now)
-            row = await tx.sales.add_session(sale_id, {}, lease=self.now, now=self.now)
-        opened = Opened(
-            sale_id, row, session_id, self.signer.metadata(reference, buyer, SHOP, basket), basket
-        )
+            row = await tx.sales.add_session(sale_id, {}, nonce=nonce, lease=self.now, now=self.now)
+        metadata = self.signer.metadata(reference, buyer, SHOP, basket, nonce)
+        opened = Opened(sale_id, row, session_id, metadata, basket, buyer, reference)
         if made:
             await self.make(opened, discount=discount)
+        return opened
+
+    async def next_session(self, sale: Opened, *, made: bool = False) -> Opened:
+        """Another session of the sale, whose link is given up; nothing was heard of it unless `made`."""
+        session_id, nonce = f"cs_{next(self._numbers):016}", new_nonce()
+        async with self.database.write() as tx:
+            await tx.sales.move(sale.session_row, SessionState.WITHDRAWN)
+            await tx.sales.reopen(sale.sale_id, sale.basket)
+            row = await tx.sales.add_session(sale.sale_id, {}, nonce=nonce, lease=self.now, now=self.now)
+        metadata = self.signer.metadata(sale.reference, sale.buyer, SHOP, sale.basket, nonce)
+        opened = replace(sale, session_row=row, session_id=session_id, metadata=metadata)
+        if made:
+            await self.make(opened)
         return opened
 
     async def make(self, opened: Opened, *, discount: int = 0) -> bool:
@@ -180,7 +194,7 @@ class Books:
                     "variantId": each.variant_id,
                     "name": each.title,
                     "quantity": each.quantity,
-                    "price": each.unit_amount,
+                    "amount": each.unit_amount,
                 }
                 for number, each in enumerate(opened.basket.lines)
             ],

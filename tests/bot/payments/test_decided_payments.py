@@ -133,7 +133,7 @@ async def test_an_accepted_renewal_is_the_next_period_of_its_subscription(
 ) -> None:
     sale = await books.sale(CLUB)
     await books.tell("PAYMENT_COMPLETED", books.order(sale), subscription={"id": "sub_1"})
-    other = [{"productId": "prd_other", "quantity": 1, "price": 2500}]
+    other = [{"productId": "prd_other", "quantity": 1, "amount": 2500}]
     renewal = books.order(sale, id="ord_renewal", orderNumber="rnw_1", items=other)
     await books.tell("PAYMENT_COMPLETED", renewal, subscription=named)
     assert len(await books.reasons()) == 1
@@ -155,3 +155,22 @@ async def test_a_renewal_accepted_for_somebody_else_is_a_sale_of_their_own(books
 
     assert books.heard.changes == ["paid", "paid"]
     assert len(await books.rows(f"SELECT id FROM sales WHERE guild_id = {SHOP.guild_id}")) == 2
+
+
+@pytest.mark.parametrize("per", ["unit", "line"])
+async def test_what_is_accepted_without_a_sale_costs_what_the_order_says(books: Books, per: str) -> None:
+    sale = await books.sale()
+    order = books.order(sale, metadata={**sale.metadata, "signature": "another"})
+    order["items"][0]["amount"] *= order["items"][0]["quantity"] if per == "line" else 1
+    await books.lose()
+    await books.tell("PAYMENT_COMPLETED", order)
+
+    await books.quarantine.accept(SHOP, await _reference(books), 9009, by=7)
+
+    [row] = await books.rows("SELECT subtotal FROM sales")
+    assert row["subtotal"] == 5000
+
+
+async def _reference(books: Books) -> str:
+    [row] = await books.rows("SELECT reference FROM quarantine")
+    return str(row["reference"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.sales.metadata import new_nonce
 from bot.sales.models import Basket, Charge, CustomLine
 from bot.sales.states import SessionState
 from tests.bot.payments.books import Books, line
@@ -17,7 +18,7 @@ async def _put_up_again(books: Books, sale: Any, price: int) -> None:
     async with books.database.write() as tx:
         await tx.sales.move(sale.session_row, SessionState.WITHDRAWN)
         await tx.sales.reopen(sale.sale_id, Basket((line(unit_amount=price),)))
-        row = await tx.sales.add_session(sale.sale_id, {}, lease=books.now, now=books.now)
+        row = await tx.sales.add_session(sale.sale_id, {}, nonce=new_nonce(), lease=books.now, now=books.now)
         await tx.sales.move(
             row,
             SessionState.OPEN,

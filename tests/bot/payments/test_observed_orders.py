@@ -153,11 +153,7 @@ async def test_a_second_paid_session_of_a_sale_is_marked_and_staff_are_offered_a
     sale = await books.sale()
     books.pass_time(hours=7)
     await books.expire()
-    async with books.database.write() as tx:
-        await tx.sales.reopen(sale.sale_id, sale.basket)
-        second = await tx.sales.add_session(sale.sale_id, {}, lease=books.now, now=books.now)
-    renewed = sale.__class__(sale.sale_id, second, "cs_second", sale.metadata, sale.basket)
-    await books.make(renewed)
+    renewed = await books.next_session(sale, made=True)
 
     await books.tell("PAYMENT_COMPLETED", books.order(sale))
     assert await books.session_state(renewed) == "superseded"

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.payments.claims import Claims
-from bot.sales.metadata import Signer
+from bot.sales.metadata import Signer, new_nonce
 from tests.bot.payments.books import ALICE, KEY, SHOP, Books, line, open_books
 
 PAY_WHAT_YOU_WANT = line(unit_amount=None, minimum=300, quantity=1)
@@ -20,7 +20,7 @@ def item(**changes: Any) -> dict[str, Any]:
         "variantId": None,
         "name": "GroveGuard",
         "quantity": 2,
-        "price": 2500,
+        "amount": 2500,
         **changes,
     }
 
@@ -193,7 +193,7 @@ async def test_after_a_lost_database_our_signature_brings_the_sale_back_once(
     order = books.order(sale)
     order["items"].reverse()
     if order["amount"] == 0:
-        order["amount"] = order["items"][0]["price"] = 700
+        order["amount"] = order["items"][0]["amount"] = 700
     await books.lose()
 
     assert await books.tell("PAYMENT_COMPLETED", order) == "applied"
@@ -210,10 +210,31 @@ async def test_after_a_lost_database_our_signature_brings_the_sale_back_once(
     assert books.heard.changes == ["paid"]
 
 
+@pytest.mark.parametrize("field", ["amount", "price"])
+@pytest.mark.parametrize("per", ["unit", "line"])
+async def test_a_lines_amount_is_read_for_one_unit_or_for_all_by_what_was_signed(
+    books: Books, field: str, per: str
+) -> None:
+    sale = await books.sale(line(quantity=3), line(product_id="prd_b", unit_amount=1000, quantity=2))
+    order = books.order(sale)
+    for each in order["items"]:
+        each[field] = each.pop("amount") * (each["quantity"] if per == "line" else 1)
+    await books.lose()
+
+    assert await books.tell("PAYMENT_COMPLETED", order) == "applied"
+
+    [row] = await books.rows("SELECT subtotal FROM sales")
+    assert row["subtotal"] == 3 * 2500 + 2 * 1000
+    [kept] = await books.rows("SELECT items FROM orders")
+    assert [each["price"] for each in json.loads(kept["items"])] == [2500, 1000]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
-        {"items": [item(price=1)], "amount": 2},
+        {"items": [item(amount=1)], "amount": 2},
+        {"items": [item(amount=1250)]},
+        {"items": [item(amount=10000)], "amount": 10000},
         {"items": [item(productId="prd_other")]},
         {"amount": 4000},
         {"currency": "EUR"},
@@ -246,7 +267,7 @@ def test_a_signature_covers_each_of_its_facts() -> None:
     from bot.sales.models import Basket
 
     signer, basket = Signer(KEY), Basket((line(),))
-    metadata = signer.metadata("abcdefghjk", ALICE, SHOP, basket)
+    metadata = signer.metadata("abcdefghjk", ALICE, SHOP, basket, new_nonce())
 
     assert signer.verifies(metadata, basket)
     for key in set(metadata) - {"signature"}:
@@ -306,11 +327,11 @@ async def test_no_mangled_order_counts_and_none_stops_the_inbox(tmp_path: Any) -
             assert not {"paid", "renewed", "paid_again"}.intersection(told), (kind, order)
             assert await books.sale_status(sale) != "paid", (kind, json.dumps(order))
 
-        await _run(mangle)
+        await run_in_loop(mangle)
         assert tried >= 300
 
 
-async def _run(property_test: Any) -> None:
+async def run_in_loop(property_test: Any) -> None:
     """Hypothesis is synchronous: it gets a loop's thread of its own to wait in."""
     import asyncio
 

@@ -97,7 +97,7 @@ async def test_such_a_payment_waits_until_its_subscription_is_known(books: Books
 async def test_an_order_of_other_things_with_copied_metadata_renews_nothing(books: Books) -> None:
     sale = await books.sale(CLUB)
     await books.tell("PAYMENT_COMPLETED", books.order(sale), subscription=subscription())
-    cheap = [{"productId": None, "name": "Club", "quantity": 1, "price": 1}]
+    cheap = [{"productId": None, "name": "Club", "quantity": 1, "amount": 1}]
     forged = books.order(sale, id="ord_x", orderNumber="cs_x", items=cheap, amount=1)
 
     assert await books.tell("PAYMENT_COMPLETED", forged) == "quarantined"

@@ -15,8 +15,8 @@ from hypothesis import strategies as some
 
 from bot.catalog.offers import Line
 from bot.pandabase.schemas import PricingModel, ProductType
-from bot.sales.metadata import Signer, key_from_file
-from bot.sales.models import Basket, Buyer, Place
+from bot.sales.metadata import Signer, key_from_file, new_nonce, nonce_of
+from bot.sales.models import Basket, Buyer, Charge, Place
 
 LINE = Line(
     product_id="prd_1",
@@ -32,6 +32,7 @@ BASKET = Basket((LINE,))
 BUYER = Buyer(id=1, username="alice", display_name="Alice")
 PLACE = Place(guild_id=2, guild_name="Bamboo Grove", channel_id=3)
 SIGNER = Signer("the key")
+NONCE = "n" * 22
 _START = """
 import sys
 from pathlib import Path
@@ -48,8 +49,9 @@ def signed(
     buyer: Buyer = BUYER,
     place: Place = PLACE,
     basket: Basket = BASKET,
+    nonce: str = NONCE,
 ) -> dict[str, str]:
-    return signer.metadata(reference, buyer, place, basket)
+    return signer.metadata(reference, buyer, place, basket, nonce)
 
 
 def test_it_says_who_where_and_which_sale_in_words_that_the_store_takes() -> None:
@@ -63,6 +65,35 @@ def test_it_says_who_where_and_which_sale_in_words_that_the_store_takes() -> Non
         "sale": "abcdefghjk",
         "source": "discord",
     }
+
+
+def test_it_stays_within_what_the_store_takes_as_metadata() -> None:
+    """Twenty keys of 40 characters, with values of 500; source: Pandabase's checkout OpenAPI file."""
+    largest = 2**64 - 1
+    metadata = signed(
+        buyer=replace(BUYER, id=largest),
+        place=Place(largest, "Bamboo Grove", largest),
+        basket=replace(BASKET, gift_to=largest, charge=Charge(2**31, largest)),
+        nonce=new_nonce(),
+    )
+
+    assert len(metadata) <= 20
+    assert all(len(key) <= 40 for key in metadata)
+    assert all(0 < len(value) <= 500 for value in metadata.values())
+
+
+def test_the_signature_names_the_one_session_that_it_is_of() -> None:
+    nonces = {new_nonce() for _ in range(1000)}
+
+    assert len(nonces) == 1000
+    for nonce in list(nonces)[:10]:
+        metadata = signed(nonce=nonce)
+        assert nonce_of(metadata) == nonce
+        assert SIGNER.verifies(metadata, BASKET)
+        other = {**metadata, "signature": metadata["signature"].replace(nonce, new_nonce())}
+        assert not SIGNER.verifies(other, BASKET)
+        bare = {**metadata, "signature": metadata["signature"].rpartition(".")[2]}
+        assert not SIGNER.verifies(bare, BASKET)
 
 
 CHANGES: dict[str, dict[str, Any]] = {
@@ -81,6 +112,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "basket": Basket((replace(LINE, unit_amount=2498), replace(LINE, unit_amount=2500)))
     },
     "one more line": {"basket": Basket((LINE, LINE))},
+    "the session": {"nonce": "m" * 22},
     "key": {"signer": Signer("another key")},
 }
 

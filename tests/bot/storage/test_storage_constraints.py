@@ -176,7 +176,7 @@ async def test_two_processes_with_many_callers_each_make_one_sale(tmp_path: Path
             if present is not None:
                 return present.reference
             sale, reference = await tx.sales.add(buyer, place, basket, kind="purchase", now=NOW)
-            await tx.sales.add_session(sale, {}, lease=NOW, now=NOW)
+            await tx.sales.add_session(sale, {}, nonce="n", lease=NOW, now=NOW)
             return reference
 
     url = address(tmp_path / "bamboo.db")
