@@ -5,9 +5,10 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from bench import search, startup, webhooks
+from bench import members, search, startup, webhooks
 
 PARTS: Final[dict[str, Callable[[], object]]] = {
+    "members": members.main,
     "search": lambda: asyncio.run(search.main()),
     "startup": startup.main,
     "webhooks": webhooks.main,
