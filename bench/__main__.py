@@ -5,11 +5,12 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from bench import purchase, search, startup, webhooks
+from bench import members, purchase, search, startup, webhooks
 
 PARTS: Final[dict[str, Callable[[], object]]] = {
-    "search": lambda: asyncio.run(search.main()),
+    "members": members.main,
     "purchase": purchase.main,
+    "search": lambda: asyncio.run(search.main()),
     "startup": startup.main,
     "webhooks": webhooks.main,
 }

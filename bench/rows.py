@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Engine, create_engine, insert
+from sqlalchemy import URL, Engine, create_engine, insert, update
 
 from bot.sales.models import SESSION_LIFETIME_HOURS
 from bot.storage.engine import open_database
-from bot.storage.tables import deliveries, messages, sales, sessions
+from bot.storage.fulfilment_tables import benefits, grants
+from bot.storage.tables import deliveries, messages, orders, sales, sessions
 
 LIFETIME: Final = timedelta(hours=SESSION_LIFETIME_HOURS)
 _HOUR: Final = timedelta(hours=1)
@@ -108,4 +109,84 @@ def _delivery(number: int, moment: datetime) -> dict[str, Any]:
         "attempts": 1,
         "done_at": moment,
         "outcome": "dm",
+    }
+
+
+def make_paid(path: Path, number: int, *, guild_id: int) -> None:
+    """A migrated database with so many paid sales, each to another buyer who holds its role for ever."""
+    asyncio.run(_migrate(path))
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    moment = datetime.now(UTC) - LIFETIME
+    with engine.begin() as connection:
+        benefit = {
+            "id": 1,
+            "guild_id": guild_id,
+            "product_id": _LINE["product_id"],
+            "variant_id": "",
+            "title": _LINE["title"],
+            "role_id": 5,
+            "kept": False,
+            "created_at": moment,
+        }
+        connection.execute(insert(benefits), [benefit])
+    for first in range(1, number + 1, _BATCH):
+        numbers = range(first, min(first + _BATCH, number + 1))
+        with engine.begin() as connection:
+            for table, row in ((sales, _paid_sale), (sessions, _paid_session), (orders, _order)):
+                connection.execute(insert(table), [row(each, moment) for each in numbers])
+            connection.execute(insert(grants), [_grant(each, moment) for each in numbers])
+            connection.execute(update(sales).values(guild_id=guild_id).where(sales.c.id >= first))
+            connection.execute(update(grants).values(guild_id=guild_id).where(grants.c.id >= first))
+    engine.dispose()
+
+
+def _paid_sale(number: int, moment: datetime) -> dict[str, Any]:
+    buyer = 10**17 + number
+    return _sale(number, moment) | {"buyer_id": buyer, "recipient_id": buyer, "status": "paid"}
+
+
+def _paid_session(number: int, moment: datetime) -> dict[str, Any]:
+    return _session(number, moment) | {"state": "paid"}
+
+
+def _order(number: int, moment: datetime) -> dict[str, Any]:
+    return {
+        "id": number,
+        "order_id": f"ord_{number:024}",
+        "order_number": f"cs_{number:024}",
+        "sale_id": number,
+        "session_id": number,
+        "money": "paid",
+        "status": "COMPLETED",
+        "payment_status": "COMPLETED",
+        "amount": 2499,
+        "discount": 0,
+        "currency": "USD",
+        "items": [],
+        "custom_fields": {},
+        "late": False,
+        "again": False,
+        "changed_at": moment,
+        "dispute_closed": False,
+        "created_at": moment,
+        "paid_at": moment,
+    }
+
+
+def _grant(number: int, moment: datetime) -> dict[str, Any]:
+    return {
+        "id": number,
+        "sale_id": number,
+        "benefit_id": 1,
+        "earned_by": str(number),
+        "order_id": number,
+        "guild_id": 1,
+        "user_id": 10**17 + number,
+        "role_id": 5,
+        "money": "paid",
+        "kept": False,
+        "state": "live",
+        "earned_at": moment,
+        "begins_at": moment,
+        "given_at": moment,
     }

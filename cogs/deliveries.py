@@ -38,13 +38,13 @@ class Deliveries(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Who came back while the bot was away wasn't announced."""
-        self._returns.alarm.wake()
+        self._returns.look()
 
     @commands.Cog.listener("on_guild_available")
     @commands.Cog.listener("on_guild_join")
-    async def on_server_there(self, _guild: discord.Guild) -> None:
+    async def on_server_there(self, guild: discord.Guild) -> None:
         """Nor was who came back during an outage there, or before the bot was invited again."""
-        self._returns.alarm.wake()
+        self._returns.look(guild.id)
 
 
 class Reveal(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REVEAL):

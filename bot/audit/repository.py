@@ -45,11 +45,11 @@ class AuditRepository:
         return [_entry(row) for row in await self._connection.execute(statement)]
 
     async def take_due(self, now: datetime, *, lease: datetime, limit: int) -> list[StaffLine]:
-        """Lease up to `limit` lines, oldest first; one UPDATE decides who posts them."""
+        """Lease up to `limit` lines, longest due first; one UPDATE decides who posts them."""
         due = (
             select(staff_lines.c.audit_id)
             .where(staff_lines.c.next_attempt_at <= now)
-            .order_by(staff_lines.c.audit_id)
+            .order_by(staff_lines.c.next_attempt_at, staff_lines.c.audit_id)
             .limit(limit)
         )
         statement = (

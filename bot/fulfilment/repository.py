@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.fulfilment.models import Benefit, Grant, Terms
@@ -14,7 +14,8 @@ from bot.sales.models import AnyLine
 from bot.sales.states import MoneyState
 from bot.storage.dialects import upsert
 from bot.storage.fulfilment_tables import benefits, grants
-from bot.storage.tables import deliveries, sales
+from bot.sales.row_repository import parts_of
+from bot.storage.tables import deliveries
 
 SUBSCRIPTION: Final = "subscription"
 
@@ -121,10 +122,20 @@ class FulfilmentRepository:
         return await self._grants(grants.c.sale_id == sale_id)
 
     async def live_grants_of(self, guild_id: int, user_id: int) -> list[Grant]:
-        return await self._grants(*_of_member(guild_id, user_id), grants.c.state == GrantState.LIVE)
+        # Sorted here: for the order of the ids SQLite would walk through all of the server's.
+        statement = select(grants).where(*_of_member(guild_id, user_id), grants.c.state == GrantState.LIVE)
+        rows = await self._connection.execute(statement)
+        return sorted(map(_grant, rows), key=lambda grant: grant.id)
 
-    async def live_grants(self, guild_id: int) -> list[Grant]:
-        return await self._grants(grants.c.guild_id == guild_id, grants.c.state == GrantState.LIVE)
+    async def live_grants(self, guild_id: int, *, after: int, limit: int) -> list[Grant]:
+        """The server's live grants with a higher id than `after`, lowest first."""
+        statement = (
+            select(grants)
+            .where(grants.c.guild_id == guild_id, grants.c.state == GrantState.LIVE, grants.c.id > after)
+            .order_by(grants.c.id)
+            .limit(limit)
+        )
+        return list(map(_grant, await self._connection.execute(statement)))
 
     async def holds(self, guild_id: int, user_id: int, role_id: int) -> bool:
         """Whether any live grant holds the role."""
@@ -201,24 +212,18 @@ class FulfilmentRepository:
         )
         return {(row.guild_id, row.user_id, row.role_id) for row in await self._connection.execute(statement)}
 
-    async def awaited(self, guild_id: int) -> set[int]:
-        """The live grants whose member wasn't there when the role was to be given."""
-        step = and_(
-            deliveries.c.sale_id == grants.c.sale_id,
+    async def awaited(self, of: Sequence[Grant]) -> set[int]:
+        """Those of the live grants whose member wasn't there when the role was to be given."""
+        waiting = [grant for grant in of if grant.given_at is None]
+        if not waiting:
+            return set()
+        statement = select(deliveries.c.target).where(
+            deliveries.c.sale_id.in_({grant.sale_id for grant in waiting}),
             deliveries.c.step == Step.ROLE,
-            deliveries.c.target == cast(grants.c.id, String),
+            deliveries.c.target.in_([str(grant.id) for grant in waiting]),
+            deliveries.c.outcome == Outcome.ABSENT,
         )
-        statement = (
-            select(grants.c.id)
-            .join(deliveries, step)
-            .where(
-                grants.c.guild_id == guild_id,
-                grants.c.state == GrantState.LIVE,
-                grants.c.given_at.is_(None),
-                deliveries.c.outcome == Outcome.ABSENT,
-            )
-        )
-        return set((await self._connection.execute(statement)).scalars())
+        return set(map(int, (await self._connection.execute(statement)).scalars()))
 
     async def next_end(self) -> datetime | None:
         """When (UTC) the next live grant ends."""
@@ -228,12 +233,12 @@ class FulfilmentRepository:
         end: datetime | None = (await self._connection.execute(statement)).scalar_one()
         return end
 
-    async def sales_for(self, guild_id: int, user_id: int) -> list[int]:
-        """The sales of which somebody has a part, as buyer or as the one who gets it."""
-        statement = select(sales.c.id).where(
-            sales.c.guild_id == guild_id, or_(sales.c.recipient_id == user_id, sales.c.buyer_id == user_id)
-        )
-        return list((await self._connection.execute(statement)).scalars())
+    async def has_part(self, guild_id: int, user_id: int) -> bool:
+        """Whether somebody has a part in any sale, as buyer or as the one who gets it."""
+        for parts in parts_of(guild_id, user_id):
+            if (await self._connection.execute(parts.limit(1))).first() is not None:
+                return True
+        return False
 
     async def _grants(self, *conditions: ColumnElement[bool]) -> list[Grant]:
         rows = await self._connection.execute(select(grants).where(*conditions).order_by(grants.c.id))

@@ -135,13 +135,13 @@ class FulfilmentService:
     async def member_joined(self, guild_id: int, user_id: int) -> None:
         """Somebody came, perhaps back: what is theirs is given, and what waited for them is sent."""
         async with self._database.read() as tx:
-            sales = await tx.fulfilment.sales_for(guild_id, user_id)
-        if not sales:
+            has_part = await tx.fulfilment.has_part(guild_id, user_id)
+        if not has_part:
             return  # nearly always: whoever joins a server has bought nothing there
         now = self._clock()
         async with self._database.write() as tx:
             await self._give_again(tx, await tx.fulfilment.live_grants_of(guild_id, user_id), now)
-            await tx.outbox.retry_undelivered(sales, (Step.RECEIPT, Step.NOTICE), now)
+            await tx.outbox.retry_undelivered(guild_id, user_id, (Step.RECEIPT, Step.NOTICE), now)
         self._outbox.wake()
 
     async def member_found(self, guild_id: int, user_id: int, joined_at: datetime) -> None:
@@ -152,17 +152,13 @@ class FulfilmentService:
         """
         now = self._clock()
         async with self._database.write() as tx:
-            awaited = await tx.fulfilment.awaited(guild_id)
-            lost = [
-                grant
-                for grant in await tx.fulfilment.live_grants_of(guild_id, user_id)
-                if is_lost(grant, joined_at, awaited)
-            ]
+            grants = await tx.fulfilment.live_grants_of(guild_id, user_id)
+            awaited = await tx.fulfilment.awaited(grants)
+            lost = [grant for grant in grants if is_lost(grant, joined_at, awaited)]
             if not lost:
                 return
             await self._give_again(tx, lost, now)
-            sales = await tx.fulfilment.sales_for(guild_id, user_id)
-            await tx.outbox.retry_undelivered(sales, (Step.RECEIPT, Step.NOTICE), now)
+            await tx.outbox.retry_undelivered(guild_id, user_id, (Step.RECEIPT, Step.NOTICE), now)
         self._outbox.wake()
 
     @staticmethod

@@ -13,6 +13,7 @@ from bot.storage.unit_of_work import UnitOfWork
 log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 5
+_TAKEN_UP_AT_ONCE: Final = 500
 
 
 class Board(Protocol):
@@ -36,12 +37,11 @@ class StaffNotes:
 
     async def work(self) -> datetime | None:
         """Post some of what is due; returns when (UTC) there is more."""
+        if not self._looked_at_start:  # the settings may name a channel now
+            await self._take_up()
+            self._looked_at_start = True
         now = self._clock()
         async with self._database.write() as tx:
-            if not self._looked_at_start:
-                # The settings may name a channel now.
-                await tx.staff.take_up_notes(now, lease=now + LEASE)
-                self._looked_at_start = True
             due = await tx.staff.take_due_notes(now, lease=now + LEASE, limit=_AT_ONCE)
             next_due = await tx.staff.next_due_note()
         for note in due:
@@ -50,10 +50,18 @@ class StaffNotes:
 
     async def channel_was_set(self, guild_id: int) -> None:
         """Post what the server's staff have missed for want of a channel."""
-        now = self._clock()
-        async with self._database.write() as tx:
-            await tx.staff.take_up_notes(now, lease=now + LEASE, guild_id=guild_id)
+        await self._take_up(guild_id)
         self.alarm.wake()
+
+    async def _take_up(self, guild_id: int | None = None) -> None:
+        """Have what waits posted: some at a time, as others write too."""
+        more = True
+        while more:
+            now = self._clock()
+            async with self._database.write() as tx:
+                more = await tx.staff.take_up_notes(
+                    now, lease=now + LEASE, limit=_TAKEN_UP_AT_ONCE, guild_id=guild_id
+                )
 
     async def _post(self, note: WaitingNote) -> None:
         async with self._database.read() as tx:

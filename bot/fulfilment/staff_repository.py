@@ -67,7 +67,7 @@ class StaffRepository:
         due = (
             select(staff_notes.c.id)
             .where(staff_notes.c.next_attempt_at <= now)
-            .order_by(staff_notes.c.id)
+            .order_by(staff_notes.c.next_attempt_at, staff_notes.c.id)
             .limit(limit)
         )
         statement = (
@@ -80,7 +80,9 @@ class StaffRepository:
 
     async def next_due_note(self) -> datetime | None:
         """When (UTC) the next note is to be posted."""
-        statement = select(func.min(staff_notes.c.next_attempt_at))
+        statement = select(func.min(staff_notes.c.next_attempt_at)).where(
+            staff_notes.c.next_attempt_at.is_not(None)
+        )
         due: datetime | None = (await self._connection.execute(statement)).scalar_one()
         return due
 
@@ -91,13 +93,26 @@ class StaffRepository:
         """It could not be posted; without a next attempt it waits until there is a channel."""
         await self._record_note(note, next_attempt_at=next_attempt)
 
-    async def take_up_notes(self, now: datetime, *, lease: datetime, guild_id: int | None = None) -> None:
-        """Have what waits posted now, in one server or in all; what ends by `lease` may be under way."""
+    async def take_up_notes(
+        self, now: datetime, *, lease: datetime, limit: int, guild_id: int | None = None
+    ) -> bool:
+        """Have up to `limit` of what waits posted now, in one server or in all; says whether there was any.
+
+        What ends by `lease` may be under way.
+        """
         due = staff_notes.c.next_attempt_at
-        waiting = [staff_notes.c.posted_at.is_(None), or_(due.is_(None), due > lease)]
+        waiting = select(staff_notes.c.id).where(
+            staff_notes.c.posted_at.is_(None), or_(due.is_(None), due > lease)
+        )
         if guild_id is not None:
-            waiting.append(staff_notes.c.guild_id == guild_id)
-        await self._connection.execute(update(staff_notes).where(*waiting).values(next_attempt_at=now))
+            waiting = waiting.where(staff_notes.c.guild_id == guild_id)
+        statement = (
+            update(staff_notes)
+            .where(staff_notes.c.id.in_(waiting.limit(limit)))
+            .values(next_attempt_at=now)
+            .returning(staff_notes.c.id)
+        )
+        return bool((await self._connection.execute(statement)).all())
 
     async def _record_note(self, note: WaitingNote, **values: Any) -> None:
         ours = (staff_notes.c.id == note.id, staff_notes.c.next_attempt_at == note.lease)

@@ -37,6 +37,7 @@ from bot.outbox.models import (
     Result,
     Step,
 )
+from bot.sales.row_repository import parts_of
 from bot.sales.states import SaleStatus, SessionState
 from bot.storage.dialects import upsert
 from bot.storage.invoice_tables import invoices
@@ -187,12 +188,14 @@ class OutboxRepository:
         row = (await self._connection.execute(statement)).first()
         return None if row is None else _planned(row)
 
-    async def retry_undelivered(self, sale_ids: Sequence[int], steps: Sequence[Step], now: datetime) -> None:
-        """Have what could not be brought to somebody tried again."""
+    async def retry_undelivered(
+        self, guild_id: int, user_id: int, steps: Sequence[Step], now: datetime
+    ) -> None:
+        """Have what could not be brought to the people of somebody's sales tried again."""
         await self._connection.execute(
             update(deliveries)
             .where(
-                deliveries.c.sale_id.in_(sale_ids),
+                deliveries.c.sale_id.in_(union_all(*parts_of(guild_id, user_id))),
                 deliveries.c.step.in_(steps),
                 deliveries.c.outcome == Outcome.UNDELIVERED,
             )

@@ -32,6 +32,8 @@ RETRY_AFTER: Final = (
 KEEP_WITHIN: Final = 10.0
 """Seconds; the store takes no answer within 15 s for a failure, and sends it again."""
 _KEPT_AT_ONCE: Final = 200
+_TAKEN_UP_AT_ONCE: Final = 500
+"""Events in one transaction, at the start: whoever buys then waits for no more."""
 _TOLD_AGAIN: Final = timedelta(hours=1)
 """What makes one event fail makes others fail: staff hear of the first."""
 IGNORED: Final = "ignored"
@@ -107,10 +109,8 @@ class Inbox:
 
     async def apply_due(self) -> datetime | None:
         """Apply every event that is due, in the order of arrival; returns when (UTC) the next one is."""
-        if not self._took_up:  # this program may be able to do what the one before it could not
-            async with self._database.write() as tx:
-                await tx.payments.take_up_events(self._clock())
-            self._took_up = True
+        while not self._took_up:  # this program may be able to do what the one before it could not
+            self._took_up = not await self._take_up_some()
         while True:
             event = None
             try:
@@ -132,6 +132,10 @@ class Inbox:
                 if unnamed and self._sweep is not None:
                     self._sweep()
                 self._changed()
+
+    async def _take_up_some(self) -> bool:
+        async with self._database.write() as tx:
+            return await tx.payments.take_up_events(self._clock(), limit=_TAKEN_UP_AT_ONCE)
 
     async def _apply(self, tx: Transaction, event: Any) -> str:
         if event.type not in KNOWN_EVENTS:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.payments.models import OrderItem, OrderRecord, SubscriptionRecord, SubscriptionStatus
@@ -18,6 +18,20 @@ from bot.storage.tables import events, orders, sales, subscriptions
 _ITEMS: Final = TypeAdapter(tuple[OrderItem, ...])
 _GIVEN_UP: Final = (events.c.applied_at.is_(None), events.c.due_at.is_(None))
 _CAME_TO_NOTHING: Final = (Verdict.UNMATCHED, Verdict.QUARANTINED)
+
+
+# From one server to the next by the index: however many sales they have, only the servers are read.
+_SERVERS_WITH_PAID_SALES: Final = text(
+    """
+    WITH RECURSIVE servers (id) AS (
+        SELECT min(guild_id) FROM sales WHERE status = 'paid'
+        UNION ALL
+        SELECT (SELECT min(guild_id) FROM sales WHERE status = 'paid' AND guild_id > servers.id)
+        FROM servers WHERE servers.id IS NOT NULL
+    )
+    SELECT id FROM servers WHERE id IS NOT NULL
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +115,9 @@ class PaymentRepository:
 
     async def servers_with_money(self) -> list[int]:
         """The servers in which something is paid, and may be given back."""
-        held = (MoneyState.PAID, MoneyState.DISPUTED)
-        statement = select(sales.c.guild_id).join(orders).where(orders.c.money.in_(held)).distinct()
-        return list((await self._connection.execute(statement)).scalars())
+        paid = (await self._connection.execute(_SERVERS_WITH_PAID_SALES)).scalars().all()
+        disputed = select(sales.c.guild_id).join(orders).where(orders.c.money == MoneyState.DISPUTED)
+        return sorted({*paid, *(await self._connection.execute(disputed.distinct())).scalars()})
 
     async def add_order(self, **values: Any) -> OrderRecord:
         row = (await self._connection.execute(insert(orders).values(**values).returning(orders))).one()
@@ -156,6 +170,8 @@ class PaymentRepository:
 
     async def move_subscriptions(self, order_number: str | None, sale_id: int) -> list[SubscriptionRecord]:
         """Have what an order began belong to that sale; returns what belonged to another before."""
+        if order_number is None:  # of many subscriptions it isn't known which order began them
+            return []
         statement = (
             update(subscriptions)
             .where(subscriptions.c.order_number == order_number, subscriptions.c.sale_id != sale_id)
@@ -198,9 +214,16 @@ class PaymentRepository:
             rows,
         )
 
-    async def take_up_events(self, now: datetime) -> None:
-        """Have the events that were given up applied again."""
-        await self._connection.execute(update(events).where(*_GIVEN_UP).values(due_at=now, attempts=0))
+    async def take_up_events(self, now: datetime, *, limit: int) -> bool:
+        """Have up to `limit` events that were given up applied again; says whether there were any."""
+        given_up = select(events.c.id).where(*_GIVEN_UP).limit(limit)
+        statement = (
+            update(events)
+            .where(events.c.id.in_(given_up))
+            .values(due_at=now, attempts=0)
+            .returning(events.c.id)
+        )
+        return bool((await self._connection.execute(statement)).all())
 
     async def take_event(self, now: datetime, retry_after: Sequence[timedelta]) -> Row[Any] | None:
         """The event that is due longest, its attempt counted and its next one planned."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Row
+from sqlalchemy import Row, Select, select
 
 from bot.catalog.offers import Line
 from bot.sales.models import Basket, Charge, CustomLine, Sale, Session
@@ -66,3 +66,13 @@ def session_of(values: Mapping[str, Any]) -> Session:
 
 def _charge(number: int | None, issuer_id: int | None) -> Charge | None:
     return None if number is None or issuer_id is None else Charge(number, issuer_id)
+
+
+def parts_of(guild_id: int, user_id: int) -> tuple[Select[tuple[int]], Select[tuple[int]]]:
+    """The ids of the sales that somebody has bought, and of those that they were given.
+
+    Two questions rather than one with OR: each has an index of its own.
+    """
+    here = select(sales.c.id).where(sales.c.guild_id == guild_id)
+    given = here.where(sales.c.recipient_id == user_id, sales.c.recipient_id != sales.c.buyer_id)
+    return here.where(sales.c.buyer_id == user_id), given

@@ -76,6 +76,13 @@ grants = Table(
     Index("ix_grants_user_id_guild_id_role_id", "user_id", "guild_id", "role_id"),
     Index("ix_grants_order_id", "order_id"),
     Index(
+        "ix_grants_live",
+        "guild_id",
+        "id",
+        sqlite_where=text("state = 'live'"),
+        postgresql_where=text("state = 'live'"),
+    ),
+    Index(
         "ix_grants_ending",
         "ends_at",
         sqlite_where=text("state = 'live' AND ends_at IS NOT NULL"),
@@ -136,5 +143,12 @@ staff_notes = Table(
         "next_attempt_at",
         sqlite_where=text("next_attempt_at IS NOT NULL"),
         postgresql_where=text("next_attempt_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_staff_notes_unposted",
+        "guild_id",
+        "next_attempt_at",
+        sqlite_where=text("posted_at IS NULL"),
+        postgresql_where=text("posted_at IS NULL"),
     ),
 )

@@ -72,11 +72,20 @@ sales = Table(
         sqlite_where=text("recipient_id <> buyer_id"),
         postgresql_where=text("recipient_id <> buyer_id"),
     ),
+    # Its column is the one that is asked for: SQLite passes over an index of ids alone.
     Index(
         "ix_sales_clearing",
-        "id",
+        "status",
         sqlite_where=text("status = 'clearing'"),
         postgresql_where=text("status = 'clearing'"),
+    ),
+    # Partial, so that it isn't taken for what asks for a buyer of the server.
+    Index(
+        "ix_sales_paid",
+        "guild_id",
+        "recipient_id",
+        sqlite_where=text("status = 'paid'"),
+        postgresql_where=text("status = 'paid'"),
     ),
 )
 
@@ -119,6 +128,7 @@ sessions = Table(
         postgresql_where=text("nonce IS NOT NULL"),
     ),
     Index("ix_sessions_sale_id", "sale_id"),
+    Index("ix_sessions_created_at", "created_at"),
     Index(
         "ix_sessions_due",
         "expires_at",
@@ -221,6 +231,18 @@ orders = Table(
     Column("paid_at", UtcDateTime),
     Index("ix_orders_sale_id", "sale_id"),
     Index("ix_orders_order_number", "order_number"),
+    Index(
+        "ix_orders_subscription_id",
+        "subscription_id",
+        sqlite_where=text("subscription_id IS NOT NULL"),
+        postgresql_where=text("subscription_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_orders_disputed",
+        "money",
+        sqlite_where=text("money = 'disputed'"),
+        postgresql_where=text("money = 'disputed'"),
+    ),
 )
 
 subscriptions = Table(
@@ -241,6 +263,7 @@ subscriptions = Table(
     # When the store is asked for it next; null once nothing more can come of it.
     Column("next_look_at", UtcDateTime),
     Index("ix_subscriptions_sale_id", "sale_id"),
+    Index("ix_subscriptions_order_number", "order_number"),
     Index(
         "ix_subscriptions_looks",
         "next_look_at",
@@ -274,6 +297,12 @@ events = Table(
         sqlite_where=text("due_at IS NOT NULL"),
         postgresql_where=text("due_at IS NOT NULL"),
     ),
+    Index(
+        "ix_events_given_up",
+        "applied_at",
+        sqlite_where=text("applied_at IS NULL AND due_at IS NULL"),
+        postgresql_where=text("applied_at IS NULL AND due_at IS NULL"),
+    ),
 )
 
 # Payments that claim to be ours and don't fit; staff decide.
@@ -301,4 +330,6 @@ quarantine = Table(
         sqlite_where=text("decision IS NULL"),
         postgresql_where=text("decision IS NULL"),
     ),
+    Index("ix_quarantine_sale_id", "sale_id"),
+    Index("ix_quarantine_told_at", "told_at"),
 )

@@ -140,7 +140,7 @@ class World:
 
     async def check(self) -> None:
         async with self.database.read() as tx:
-            live = await tx.fulfilment.live_grants(PLACE.guild_id)
+            live = await tx.fulfilment.live_grants(PLACE.guild_id, after=0, limit=1000)
         assert self.discord.held == {grant.role_id for grant in live}
         assert all(grant.ends_at is None or grant.ends_at > self.now for grant in live)
         chains: dict[int, list[Grant]] = {}

@@ -18,8 +18,8 @@ async def test_a_newer_role_doesnt_hide_that_an_older_one_is_lost(
     async def not_yet(_self: Returns) -> None:
         return None
 
-    look = Returns.look
-    monkeypatch.setattr(Returns, "look", not_yet)
+    look_on = Returns.look_on
+    monkeypatch.setattr(Returns, "look_on", not_yet)
     async with grove.outage():
         await grove.leave()
         await grove.shop.pass_time(seconds=5)
@@ -27,7 +27,7 @@ async def test_a_newer_role_doesnt_hide_that_an_older_one_is_lost(
         await grove.shop.pass_time(seconds=5)
     await grove.till.pay_on_page(session)
     assert grove.roles() == {"Second"}  # given after the return, before anybody looked
-    monkeypatch.setattr(Returns, "look", look)
+    monkeypatch.setattr(Returns, "look_on", look_on)
     async with grove.outage():
         pass
 

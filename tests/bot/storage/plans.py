@@ -1,0 +1,67 @@
+"""What SQLite does for each statement that the bot executes: whether it looks rows up or reads a whole table."""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, event
+
+GROWING: Final = frozenset(
+    {
+        "sales", "sessions", "orders", "grants", "deliveries", "events", "subscriptions", "invoices",
+        "messages", "audit", "quarantine", "staff_notes", "staff_lines", "sale_logs",
+    }
+)  # fmt: skip
+"""Tables that grow with every sale, or with what anybody sends."""
+_ALIAS: Final = re.compile(r"\b(\w+) AS (\w+)\b")
+_READ: Final = re.compile(r"(SCAN|SEARCH) (\w+)(?: USING (.*))?")
+_INDEX: Final = re.compile(r"INDEX (\w+)")
+_ONE_SERVER: Final = "(guild_id=?)"
+"""Nearly every bot serves one server, so that this is all there is."""
+
+
+@contextmanager
+def statements_caught() -> Iterator[dict[str, Any]]:
+    """Fills with the statements that are executed meanwhile, and what they were last given."""
+    caught: dict[str, Any] = {}
+
+    def catch(
+        _connection: Any,
+        _cursor: Any,
+        statement: str,
+        parameters: Any,
+        _context: Any,
+        many: bool,  # noqa: FBT001
+    ) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
+            caught[statement] = parameters[0] if many else parameters
+
+    event.listen(Engine, "before_cursor_execute", catch)
+    try:
+        yield caught
+    finally:
+        event.remove(Engine, "before_cursor_execute", catch)
+
+
+def scans(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
+    """The statements that read all of a growing table, or all of one of its indexes, and which that is.
+
+    The plan follows from the schema alone: no statistics are kept.
+    """
+    found: dict[str, str] = {}
+    with closing(sqlite3.connect(database)) as connection:
+        for statement, parameters in caught.items():
+            aliases = {alias: table for table, alias in _ALIAS.findall(statement)}
+            for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters):
+                read = _READ.match(row[3])
+                if read is None or aliases.get(read[2], read[2]) not in GROWING:
+                    continue
+                # The lowest or highest of a column that has no index is also said to be searched for.
+                is_whole = read[1] == "SCAN" or read[3] is None or read[3].endswith(_ONE_SERVER)
+                if is_whole:
+                    index = _INDEX.search(read[3] or "")
+                    found[statement] = index[1] if index else aliases.get(read[2], read[2])
+    return found

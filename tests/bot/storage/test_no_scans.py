@@ -1,0 +1,70 @@
+"""What a sale, a join, a start, an hour or an event asks of the database is looked up, however much is in it."""
+
+from typing import Final
+
+import pytest
+
+from sandbox.core_api import DEMO_TOKEN
+from tests.bot.storage.plans import scans, statements_caught
+from tests.cogs.invoicing import click, draft, sent
+from tests.delivering import MEMBERSHIP, PRODUCT, Grove
+
+ALLOWED: Final = {
+    "ix_quarantine_open": "staff walk through what waits for them, and each of it cost somebody a payment",
+    "ix_staff_notes_unposted": "it holds what waits for a channel, and is read by the start",
+}
+"""The indexes that may be read from one end to the other, and why."""
+
+
+@pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret}, staff={"log_channel_id": 1})
+async def test_no_statement_reads_a_whole_table_that_grows(grove: Grove) -> None:
+    with statements_caught() as caught:
+        await _sell(grove)
+        await _ask(grove)
+        await grove.leave()
+        await grove.come_back()
+        await grove.shop.pass_time(hours=7)
+        await grove.days(4)
+        await _start_again(grove)
+
+    found = scans(grove.shop.database, caught)
+    assert {statement: index for statement, index in found.items() if index not in ALLOWED} == {}
+    assert set(found.values()) == set(ALLOWED)
+
+
+async def _sell(grove: Grove) -> None:
+    """What payments bring, and what becomes of them."""
+    await grove.keep_log()
+    await grove.benefit()
+    await grove.benefit(MEMBERSHIP)
+    order = await grove.bought(PRODUCT)
+    await grove.bought("Lobby pack", gift_to=grove.bob)
+    product = grove.till.product("Lobby pack").id
+    answer = await grove.store_result("benefit add", product=product, role=grove.role)
+    await grove.boss.click(answer.response, label="Give it to 1 buyer")
+    await grove.till.settled()
+    await grove.bought(MEMBERSHIP)
+    for happening in ("renew", "cancel"):
+        await grove.at_the_store(happening, grove.subscription)
+    for happening in ("dispute", "win", "refund"):
+        await grove.at_the_store(happening, order)
+    for kind in ("PAYMENT_REFUNDED", "PAYMENT_DISPUTE_LOST"):  # that don't say of what
+        grove.shop.sandbox.webhooks.tell(kind, None, None)
+    await grove.till.settled()
+
+
+async def _ask(grove: Grove) -> None:
+    """What people look at."""
+    await sent(grove.shop, grove.boss, due="3d")
+    await click(grove.boss, await draft(grove.shop, grove.boss), "Discard")
+    await grove.till.link()
+    await grove.shop.alice.slash(grove.shop.channel, "purchases")
+    for command in ("store quarantine", "store benefit list", "invoice list"):
+        await grove.boss.slash(grove.shop.channel, command)
+
+
+async def _start_again(grove: Grove) -> None:
+    """A process that ends, and one that starts when somebody has come back."""
+    async with grove.outage():
+        await grove.leave()
+        grove.rejoin()
