@@ -53,7 +53,12 @@ class Discord:
         self.answers_get_lost = False
 
     async def give(
-        self, _guild_id: int, _user_id: int, role_id: int, *, seen: Callable[[bool], Awaitable[None]] | None = None
+        self,
+        _guild_id: int,
+        _user_id: int,
+        role_id: int,
+        *,
+        seen: Callable[[bool], Awaitable[None]] | None = None,
     ) -> bool:
         if self.here and seen is not None and not self.away:
             await seen(role_id in self.held)
