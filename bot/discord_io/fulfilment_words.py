@@ -90,7 +90,7 @@ _EARNED: Final[Mapping[GrantState, str]] = {
     # Who got it as a gift reads it too, and the payer's dispute is none of theirs.
     GrantState.SUSPENDED: "The role {role} is on hold.",
     GrantState.ENDED: "You had the role {role}{until}.",
-    GrantState.REVOKED: "The role {role} was taken back.",
+    GrantState.REVOKED: "This no longer gives the role {role}.",  # who had it before has it still
 }
 
 
@@ -162,7 +162,7 @@ _STORIES: Final[Mapping[Story, tuple[str, str]]] = {
     Story.CANCELLED: ("Your subscription is cancelled", "It won't be charged again.{after}"),
     Story.PAUSED: ("Your subscription is paused", "It isn't charged meanwhile.{after}"),
     Story.RESUMED: ("Your subscription goes on", "It is charged again as before.{after}"),
-    Story.ENDED: ("This has ended", "Your time with the role {role} is over.{again}"),
+    Story.ENDED: ("This has ended", "The time you paid for with the role {role} is over.{again}"),
     Story.EARNED: ("You get something more", "What you bought now earns more than before.\n{earned}"),
 }
 _GIFT_STORIES: Final[Mapping[Story, tuple[str, str]]] = {
@@ -175,7 +175,7 @@ _GIFT_STORIES: Final[Mapping[Story, tuple[str, str]]] = {
     Story.CANCELLED: ("A gift will end", "{after}"),
     Story.PAUSED: ("A gift is paused", "{after}"),
     Story.RESUMED: ("A gift goes on", "{after}"),
-    Story.ENDED: ("A gift has ended", "Your time with the role {role} is over.{again}"),
+    Story.ENDED: ("A gift has ended", "Its time with the role {role} is over.{again}"),
     Story.EARNED: ("A gift holds something more", "{earned}"),
 }
 _GIFT_IS_OVER: Final = "A gift has ended"

@@ -9,6 +9,7 @@ import discord
 
 from bot.discord_io.client import ShopBot
 from bot.errors import RoleOutOfReach
+from bot.fulfilment.granting import Seen
 from bot.fulfilment.models import Obstacle
 from bot.markdown import escape
 from bot.outbox.models import NeedsStaff
@@ -81,14 +82,20 @@ class RoleKeeper:
         if not by_hand and not role.permissions.is_subset(may):
             raise RoleOutOfReach(role.name)
 
-    async def give(self, guild_id: int, user_id: int, role_id: int) -> bool:
-        """Says whether the member is there. Raises NeedsStaff, ServerAway, and HTTPException."""
-        member = await self._member(guild_id, user_id)
+    async def give(self, guild_id: int, user_id: int, role_id: int, *, seen: Seen | None = None) -> bool:
+        """Says whether the member is there; `seen` is told before the call whether they have it already.
+
+        Raises NeedsStaff, ServerAway, HTTPException, and what `seen` raises.
+        """
+        # What is known of a member may be from before a connection that broke: Discord is asked.
+        member = await (self._fetched if seen is not None else self._member)(guild_id, user_id)
         if member is None:
             return False
         obstacle = self.obstacle(guild_id, role_id)
         if obstacle is not None:
             raise self._needs_staff(guild_id, role_id, obstacle)
+        if seen is not None:
+            await seen(member.get_role(role_id) is not None)
         try:
             await member.add_roles(discord.Object(role_id), reason="Bought")
         except discord.NotFound as error:
@@ -135,13 +142,13 @@ class RoleKeeper:
         return {member.id: member.joined_at for member in found if member.joined_at is not None}
 
     async def _member(self, guild_id: int, user_id: int) -> discord.Member | None:
-        guild = self._guild(guild_id)
         # A leave that was missed leaves the member in memory: then Discord's answer says it.
-        known = guild.get_member(user_id)
-        if known is not None:
-            return known
+        known = self._guild(guild_id).get_member(user_id)
+        return await self._fetched(guild_id, user_id) if known is None else known
+
+    async def _fetched(self, guild_id: int, user_id: int) -> discord.Member | None:
         try:
-            return await guild.fetch_member(user_id)
+            return await self._guild(guild_id).fetch_member(user_id)
         except discord.NotFound:
             return None
 

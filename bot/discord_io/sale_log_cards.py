@@ -53,6 +53,7 @@ _MATTERS: Final[Mapping[str, str]] = {
 _OUTCOMES: Final = {
     Outcome.GIVEN: "given",
     Outcome.TAKEN: "taken back",
+    Outcome.KEPT: "stays, the member had it before",
     Outcome.ABSENT: "the member isn't here",
     Outcome.DIRECT_MESSAGE: "sent",
     Outcome.UNKNOWN: "not known yet whether it arrived; it is looked for",

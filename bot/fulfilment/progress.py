@@ -8,7 +8,7 @@ from bot.sales.models import Sale
 from bot.sales.states import SaleStatus
 
 DELIVERED: Final = "delivered"
-_ROLE_IS_THERE: Final = frozenset({Outcome.GIVEN, Outcome.TAKEN, Outcome.GONE})
+_ROLE_IS_THERE: Final = frozenset({Outcome.GIVEN, Outcome.TAKEN, Outcome.KEPT, Outcome.GONE})
 _RECEIPT_WAS_SEEN: Final = frozenset({Outcome.DIRECT_MESSAGE, Outcome.COLLECTED})
 
 

@@ -60,6 +60,8 @@ class Outcome(StrEnum):
     """It could not be delivered, and the person has been shown it since."""
     GIVEN = "given"
     TAKEN = "taken"
+    KEPT = "kept"
+    """A role that its member had before, and so keeps."""
     ABSENT = "absent"
     """The member has left: they get it when they come back."""
     READY = "ready"

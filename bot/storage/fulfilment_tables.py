@@ -90,6 +90,18 @@ grants = Table(
     ),
 )
 
+# From right before a role is first given because of a purchase until it has been taken: whether its member
+# had it without that, and so keeps it.
+held_roles = Table(
+    "held_roles",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("role_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("had_before", Boolean, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
 # A benefit that is being given to those who paid before it was there, or has been.
 past_buyer_runs = Table(
     "past_buyer_runs",

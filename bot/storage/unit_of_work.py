@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.audit.repository import AuditRepository
+from bot.fulfilment.held_role_repository import HeldRoleRepository
 from bot.fulfilment.past_buyer_repository import PastBuyerRepository
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.staff_repository import StaffRepository
@@ -31,6 +32,7 @@ class Transaction:
         self.looks = LookRepository(connection)
         self.quarantine = QuarantineRepository(connection)
         self.fulfilment = FulfilmentRepository(connection)
+        self.held_roles = HeldRoleRepository(connection)
         self.past_buyers = PastBuyerRepository(connection)
         self.staff = StaffRepository(connection)
         self.invoices = InvoiceRepository(connection)

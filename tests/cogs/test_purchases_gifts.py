@@ -103,7 +103,7 @@ async def test_a_gift_that_was_taken_back_is_told_without_talk_of_money(grove: G
     assert "**GroveGuard**\n-# Taken back · " in visitor.text
     await visitor.click("Show the gift")
     assert "A gift was taken back" in visitor.answer
-    assert "The role **VIP** in Bamboo Grove was taken back." in visitor.answer
+    assert "This no longer gives the role **VIP** in Bamboo Grove." in visitor.answer
     assert "refund" not in visitor.answer.lower()
     payers = await Visitor(grove.shop).open_purchases()
     assert "-# Refunded · paid " in payers.text

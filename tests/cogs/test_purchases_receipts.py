@@ -191,7 +191,7 @@ async def test_what_became_of_it_is_read_here_too_newest_first(grove: Grove) -> 
 
     answer = visitor.answer
     assert answer.index("This was refunded") < answer.index("This was paid, and given back since")
-    assert "The role **VIP** in Bamboo Grove was taken back." in answer
+    assert "This no longer gives the role **VIP** in Bamboo Grove." in answer
     assert "secret word" not in answer
     assert "Reveal" not in buttons_of(visitor.last.response)
     assert outcomes(grove, "notice") == ["collected"]

@@ -13,7 +13,7 @@ async def test_a_role_for_some_days_ends_after_them_and_says_so(grove: Grove) ->
 
     await grove.days(0.2)
     assert grove.roles() == set()
-    assert "Your time with the role **VIP** is over" in grove.told()[-1]
+    assert "The time you paid for with the role **VIP** is over" in grove.told()[-1]
 
 
 async def test_the_end_comes_by_itself(grove: Grove) -> None:

@@ -181,4 +181,7 @@ async def test_many_ends_at_once_are_each_told(grove: Grove) -> None:
 
     for member in members:
         assert grove.roles(member) == set()
-        assert sum("Your time with the role **VIP** is over" in text for text in grove.told(member)) == 1
+        assert (
+            sum("The time you paid for with the role **VIP** is over" in text for text in grove.told(member))
+            == 1
+        )

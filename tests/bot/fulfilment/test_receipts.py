@@ -118,7 +118,10 @@ async def test_a_role_that_couldnt_be_taken_isnt_told_as_gone(grove: Grove) -> N
     await grove.days(1.1)
 
     assert grove.roles() == {"VIP"}
-    assert "Your time with the role **VIP** is over. You can get it again with /buy." in grove.told()[-1]
+    assert (
+        "The time you paid for with the role **VIP** is over. You can get it again with /buy."
+        in grove.told()[-1]
+    )
     assert "A role could not be taken from" in grove.logged()[-1]
     assert "is above the bot's own highest role" in grove.logged()[-1]
 

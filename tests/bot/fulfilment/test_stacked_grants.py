@@ -38,7 +38,7 @@ async def test_a_refund_of_what_is_used_up_takes_the_days_behind_it_that_nobody_
     # Twelve days were had, ten are paid.
     assert grove.roles() == set()
     assert [state for state, _ in spans(grove)] == ["revoked", "ended"]
-    assert sum("Your time with the role **VIP** is over" in told for told in grove.told()) == 1
+    assert sum("The time you paid for with the role **VIP** is over" in told for told in grove.told()) == 1
 
 
 async def test_editing_a_benefit_keeps_what_was_paid_for_it_and_adds_to_it(grove: Grove) -> None:
@@ -98,7 +98,7 @@ async def test_a_dispute_that_is_won_brings_back_what_ended_meanwhile(grove: Gro
 
     await grove.days(8)
     assert grove.roles() == set()
-    assert sum("Your time with the role **VIP** is over" in told for told in grove.told()) == 2
+    assert sum("The time you paid for with the role **VIP** is over" in told for told in grove.told()) == 2
 
 
 async def test_kept_days_stay_whatever_becomes_of_their_payment(grove: Grove) -> None:
