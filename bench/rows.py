@@ -13,6 +13,8 @@ from bot.storage.fulfilment_tables import benefits, grants
 from bot.storage.tables import deliveries, messages, orders, sales, sessions
 
 LIFETIME: Final = timedelta(hours=SESSION_LIFETIME_HOURS)
+_ID: Final = 10**18
+"""Discord ids begin there: today they have 19 digits."""
 _HOUR: Final = timedelta(hours=1)
 _BATCH: Final = 5_000
 _LINE: Final = {
@@ -63,10 +65,10 @@ def _sale(number: int, moment: datetime) -> dict[str, Any]:
         "id": number,
         "reference": f"sale{number:06}",
         "kind": "purchase",
-        "guild_id": 1,
-        "channel_id": 2,
-        "buyer_id": 10**17 + number % 20_000,
-        "recipient_id": 10**17 + number % 20_000,
+        "guild_id": _ID,
+        "channel_id": _ID + 1,
+        "buyer_id": _ID + number % 20_000,
+        "recipient_id": _ID + number % 20_000,
         "lines": [_LINE],
         "fingerprint": f"{number:064x}",
         "currency": "USD",
@@ -93,8 +95,8 @@ def _session(number: int, moment: datetime) -> dict[str, Any]:
 def _message(number: int, moment: datetime) -> dict[str, Any]:
     return {
         "sale_id": number,
-        "channel_id": 2 * 10**17 + number,
-        "message_id": 3 * 10**17 + number,
+        "channel_id": 2 * _ID + number,
+        "message_id": 3 * _ID + number,
         "shows": "open",
         "created_at": moment,
     }

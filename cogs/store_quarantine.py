@@ -19,9 +19,10 @@ from bot.payments.quarantine import Quarantine, Shown, observation_of
 from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.trust import SENTENCES, Reason
 from bot.sales.models import Place
+from bot.snowflakes import DIGITS
 
 DECIDE: Final = re.compile(
-    rf"bamboo:held:(?P<reference>{REFERENCE}):(?P<action>show|next|dismiss|accept)(?::(?P<user>\d+))?"
+    rf"bamboo:held:(?P<reference>{REFERENCE}):(?P<action>show|next|dismiss|accept)(?::(?P<user>{DIGITS}))?"
 )
 """Show it again, or what waits after it; dismiss it, or accept it for a user."""
 CHOOSE: Final = re.compile(rf"bamboo:held-for:(?P<reference>{REFERENCE})")

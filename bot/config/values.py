@@ -21,6 +21,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.money import has_cents
+from bot.snowflakes import ABOVE_ALL_IDS
 
 _ANY_ADDRESS: Final = TypeAdapter(AnyHttpUrl)
 _HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*")
@@ -39,7 +40,7 @@ def _refuse_bool(value: object) -> object:
 
 
 Whole = Annotated[int, BeforeValidator(_refuse_bool)]
-Snowflake = Annotated[Whole, Field(gt=0, lt=2**63)]
+Snowflake = Annotated[Whole, Field(gt=0, lt=ABOVE_ALL_IDS)]
 """A Discord id."""
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from bot.discord_io.custom_ids import REFERENCE
+from bot.snowflakes import DIGITS
 
 _OF: Final = rf"(?P<reference>{REFERENCE})"
 
@@ -21,7 +22,7 @@ DRAFT: Final = re.compile(rf"bamboo:inv:draft:{_OF}:(?P<action>[a-z]+)(?::(?P<qu
 """Change, send or discard a draft."""
 FORM: Final = re.compile(rf"bamboo:inv:form:{_OF}:(?P<action>[a-z]+)")
 """Ask for something by a form, and change the draft by it."""
-LIST: Final = re.compile(r"bamboo:inv:list:(?P<page>\d+):(?P<member>\d+):(?P<state>[a-z]+)")
+LIST: Final = re.compile(rf"bamboo:inv:list:(?P<page>\d+):(?P<member>0|{DIGITS}):(?P<state>[a-z]+)")
 """Show a page of the list; member 0 and state `all` stand for everything."""
 
 

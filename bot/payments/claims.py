@@ -18,12 +18,12 @@ from bot.payments.states import Fact
 from bot.payments.trust import Reason, has_same_items, reasons_against
 from bot.sales.metadata import Signer, nonce_of
 from bot.sales.models import AnyLine, Basket, CustomLine, Place, Sale, Session
+from bot.snowflakes import snowflake
 from bot.storage.unit_of_work import Transaction
 
 log = logging.getLogger(__name__)
 
 _REFERENCE: Final = re.compile(r"[a-z0-9]{10}")
-_SNOWFLAKE: Final = re.compile(r"[1-9][0-9]{0,18}")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 _MOST_READINGS: Final = 1024
 """Ways to read an order's items that are tried; ten lines, each at its price or at the payer's."""
@@ -163,9 +163,11 @@ class Claims:
     ) -> Claim | Doubt:
         """A sale that our key signed and the database has lost, written anew from the order."""
         facts = order.metadata
-        ids = [facts.get(f"discord_{name}_id", "") for name in ("user", "guild", "channel")]
-        recipient = facts.get("discord_recipient_id", ids[0])
-        if order.items is None or not all(map(_SNOWFLAKE.fullmatch, (*ids, recipient))):
+        buyer, guild, channel = (
+            snowflake(facts.get(f"discord_{name}_id", "")) for name in ("user", "guild", "channel")
+        )
+        recipient = snowflake(facts["discord_recipient_id"]) if "discord_recipient_id" in facts else buyer
+        if order.items is None or buyer is None or guild is None or channel is None or recipient is None:
             return Doubt(Reason.NOT_SIGNED)
         basket = self._signed_basket(order, order.items)
         if basket is None:
@@ -173,11 +175,10 @@ class Claims:
         reasons = reasons_against(basket, None, order, has_subscription=seen.subscription is not None)
         if reasons:
             return Doubt(reasons[0])
-        buyer, guild, channel = map(int, ids)
         number = int(facts["invoice"]) if _NUMBER.fullmatch(facts.get("invoice", "")) else None
         sale_id, session_id = await tx.sales.recover(
             buyer,
-            int(recipient),
+            recipient,
             Place(guild, "", channel),
             basket,
             kind="purchase" if number is None else "invoice",

@@ -9,7 +9,7 @@ from bot.alarm import Alarm, Clock
 from bot.fulfilment.models import StaffNote
 from bot.payments.quarantine import observation_of
 from bot.payments.quarantine_repository import QuarantinedPayment
-from bot.payments.telling import snowflake
+from bot.snowflakes import snowflake
 from bot.storage.unit_of_work import UnitOfWork
 
 TOLD_EVERY: Final = timedelta(minutes=30)

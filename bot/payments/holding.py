@@ -4,10 +4,11 @@ import logging
 from typing import Any
 
 from bot.alarm import Clock
-from bot.payments.telling import Told, note_of_sale, snowflake
+from bot.payments.telling import Told, note_of_sale
 from bot.payments.trust import SENTENCES, Reason
 from bot.payments.verdicts import Verdict
 from bot.sales.models import Sale
+from bot.snowflakes import snowflake
 from bot.storage.unit_of_work import Transaction
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,5 @@
 """How an observation meets what is known of its order or subscription. Nothing here reads or writes."""
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -20,7 +19,6 @@ _LONGEST_STATUS: Final = 32
 _GIVEN_UP: Final = frozenset(
     {SessionState.EXPIRED, SessionState.WITHDRAWN, SessionState.SUPERSEDED, SessionState.FAILED}
 )
-_SNOWFLAKE: Final = re.compile(r"[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +139,3 @@ def told_of(
     if status is not SubscriptionStatus.CANCELLED:
         kept |= {"ends_at": given.ends_at, "cancelled_at": given.cancelled_at}
     return kept
-
-
-def snowflake(text: str) -> int | None:
-    """A Discord id that somebody claims, if it may be one."""
-    return int(text) if _SNOWFLAKE.fullmatch(text) else None

@@ -236,6 +236,15 @@ def test_ids_are_whole_numbers_that_discord_could_have_made(refusal_of, written)
     assert "ids" in refusal_of("staff.role_ids", written).expected
 
 
+@pytest.mark.parametrize("setting", ["discord.guild_ids", "staff.role_ids", "staff.log_channel_id"])
+@pytest.mark.parametrize("known", [123456789012345678, 1234567890123456789, 2**63 - 1])
+def test_ids_have_as_many_digits_as_discord_gives_them(setting, known):
+    section, key = setting.split(".")
+    name = f"BAMBOO_{section}__{key}".upper()
+    read = getattr(getattr(load_settings(None, {**REQUIRED, name: str(known)}), section), key)
+    assert read in (known, (known,))
+
+
 AMOUNTS = ("staff.invoice_cap", "staff.daily_cap", "staff.approval_above")
 
 

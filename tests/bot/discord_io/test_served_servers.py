@@ -8,7 +8,7 @@ import simcord
 from tests.cogs.invoicing import draft, staff_member, told
 from tests.shop import Shop, text_of
 
-OTHER_SERVER = 987654321098765432
+OTHER_SERVER = 1987654321098765432
 COMMANDS = ("buy", "purchases", "shop")
 
 

@@ -30,10 +30,11 @@ from bot.sales.models import Basket, Buyer, Place
 from bot.sales.states import MoneyState, SessionState
 from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
+from tests.ids import discord_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-BUYER = Buyer(5, "alice", "Alice")
-PLACE = Place(7, "Bamboo Grove", 8)
+BUYER = Buyer(discord_id(5), "alice", "Alice")
+PLACE = Place(discord_id(7), "Bamboo Grove", discord_id(8))
 PRODUCTS = {
     "for_ever": Terms(role_id=1),
     "ten_days": Terms(role_id=1, days=10),
@@ -312,7 +313,7 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         assert minutes == [0, 1, 6, 36, 156, 876]
         async with world.database.write() as tx:
             [note] = await tx.staff.take_due_notes(world.now, lease=world.now, limit=5)
-        assert "A role that <@5> earned with purchase" in note.text
+        assert f"A role that <@{BUYER.id}> earned with purchase" in note.text
 
         world.discord.away = False
         await world.processes[1].retries.retry(PLACE.guild_id, int(note.buttons[0].custom_id[6:]))

@@ -19,9 +19,10 @@ from bot.sales.models import Buyer, CustomLine, Place
 from bot.sales.service import Link
 from cogs.invoice_desk import InvoiceDesk
 from sandbox.server import Sandbox
+from tests.ids import discord_id
 from tests.shop import settings_for
 
-GUILD, STAFF, SECOND, THIRD, PAYER = 1, 2, 3, 4, 5
+GUILD, STAFF, SECOND, THIRD, PAYER = map(discord_id, range(1, 6))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 

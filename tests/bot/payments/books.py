@@ -23,6 +23,7 @@ from bot.sales.models import AnyLine, Basket, Buyer, Charge, Place
 from bot.sales.states import SessionState
 from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
+from tests.ids import discord_id
 from tests.migrated import put_database
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from bot.storage.unit_of_work import Transaction
 
 START: Final = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-ALICE: Final = Buyer(1001, "alice", "Alice")
-SHOP: Final = Place(2001, "Bamboo Grove", 3001)
+ALICE: Final = Buyer(discord_id(1001), "alice", "Alice")
+SHOP: Final = Place(discord_id(2001), "Bamboo Grove", discord_id(3001))
+STAFF: Final = discord_id(7)
 KEY: Final = "a-key-that-only-tests-use"
 
 
@@ -118,7 +120,7 @@ class Books:
         """A sale whose session is open, or, if it isn't `made` yet, about to be."""
         basket = Basket(lines or (line(),), coupon, charge=charge)
         kind = "purchase" if charge is None else "invoice"
-        buyer = Buyer(next(self._numbers), "member", "Member")
+        buyer = Buyer(discord_id(next(self._numbers)), "member", "Member")
         session_id, nonce = f"cs_{next(self._numbers):016}", new_nonce()
         async with self.database.write() as tx:
             sale_id, reference = await tx.sales.add(buyer, SHOP, basket, kind=kind, now=self.now)
@@ -248,13 +250,13 @@ class Books:
         assert shown is not None
         member_id = member_id or shown.held.member_id
         assert member_id is not None
-        await self.quarantine.accept(SHOP, shown.held.reference, member_id, by=7)
+        await self.quarantine.accept(SHOP, shown.held.reference, member_id, by=STAFF)
         await self.inbox.apply_due()
 
     async def dismiss(self) -> None:
         shown = await self.quarantine.waiting(SHOP.guild_id)
         assert shown is not None
-        await self.quarantine.dismiss(SHOP.guild_id, shown.held.reference, by=7)
+        await self.quarantine.dismiss(SHOP.guild_id, shown.held.reference, by=STAFF)
 
     # --- what is written ------------------------------------------------------------------------------
 

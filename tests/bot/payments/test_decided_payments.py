@@ -4,6 +4,7 @@ import pytest
 
 from bot.pandabase.schemas import BillingInterval
 from tests.bot.payments.books import SHOP, Books, Opened, line
+from tests.ids import discord_id
 
 EARLIER = ["PAYMENT_PENDING", "PAYMENT_PROCESSING", "PAYMENT_FAILED"]
 CLUB = line(product_id="prd_club", title="Club", quantity=1, billing_interval=BillingInterval.MONTHLY)
@@ -50,13 +51,13 @@ async def test_what_staff_accept_for_somebody_else_leaves_the_sale_it_began_to_p
 ) -> None:
     sale = await held_after(books, earlier)
 
-    await books.accept(member_id=9009)
+    await books.accept(member_id=discord_id(9009))
 
     [(change, order)] = books.heard.orders
     assert (change, order.sale_id != sale.sale_id) == ("paid", True)
     assert await books.sale_status(sale) == "open"
     [row] = await books.rows(f"SELECT buyer_id, status FROM sales WHERE id = {order.sale_id}")
-    assert row == {"buyer_id": 9009, "status": "paid"}
+    assert row == {"buyer_id": discord_id(9009), "status": "paid"}
 
 
 @pytest.mark.parametrize("earlier", [None, *EARLIER])
@@ -151,7 +152,7 @@ async def test_a_renewal_accepted_for_somebody_else_is_a_sale_of_their_own(books
     renewal = books.order(sale, id="ord_renewal", orderNumber="rnw_1", items=None)
     await books.tell("PAYMENT_COMPLETED", renewal)
 
-    await books.accept(member_id=9009)
+    await books.accept(member_id=discord_id(9009))
 
     assert books.heard.changes == ["paid", "paid"]
     assert len(await books.rows(f"SELECT id FROM sales WHERE guild_id = {SHOP.guild_id}")) == 2

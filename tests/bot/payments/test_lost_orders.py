@@ -11,6 +11,7 @@ from bot.errors import NotFound, RateLimited
 from bot.pandabase.schemas import ProductType
 from bot.payments import orders_list, store_lists
 from tests.bot.payments.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
+from tests.ids import discord_id
 
 if TYPE_CHECKING:
     from bot.pandabase.schemas.orders import StoreOrder
@@ -257,7 +258,7 @@ async def test_a_subscription_that_staff_accept_is_found(lists: Lists) -> None:
     await lists.find_lost()
     assert await lists.books.reasons() == [["nothing_paid"]]
 
-    await lists.books.accept(member_id=9009)
+    await lists.books.accept(member_id=discord_id(9009))
     await lists.look()
 
     assert await subscription_rows(lists) == [("TRIALING", 1)]

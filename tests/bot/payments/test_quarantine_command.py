@@ -46,6 +46,20 @@ async def test_staff_see_why_a_payment_waits_and_accept_it(till: Till) -> None:
     assert "Nothing waits here" in text_of(again.response)
 
 
+async def test_staff_accept_what_claims_to_be_for_a_member_whose_id_is_of_today(till: Till) -> None:
+    sally = staff(till)
+    assert len(str(till.shop.alice.id)) == 19
+    await forge(till, {}, 1)
+
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    assert f"It claims to be for <@{till.shop.alice.id}>." in text_of(shown.response)
+    await sally.click(shown.response, label="Accept for that member")
+    await till.settled()
+
+    sales = till.shop.rows("SELECT buyer_id, status FROM sales ORDER BY id")
+    assert sales[-1] == {"buyer_id": till.shop.alice.id, "status": "paid"}
+
+
 @pytest.mark.parametrize("label", ["Accept for that member", "Dismiss"])
 async def test_staff_decide_on_a_payment_of_a_bank_that_took_days(till: Till, label: str) -> None:
     sally = staff(till)
@@ -118,6 +132,17 @@ async def test_a_payment_that_names_a_server_of_somebody_else_is_told_here(till:
 
     notes = till.shop.rows("SELECT guild_id FROM staff_notes WHERE key = 'held'")
     assert notes == [{"guild_id": till.shop.guild.id}]
+
+
+async def test_a_payment_that_names_one_of_our_servers_is_told_there_alone(till: Till) -> None:
+    shop = till.shop
+    second = shop.env.create_guild("Second")
+    await shop.restart(discord={"guild_ids": [shop.guild.id, second.id]})
+    till.__init__(shop)  # type: ignore[misc]  # the new process listens elsewhere
+    await forge(till, {"discord_guild_id": str(second.id)}, 1)
+
+    assert len(str(second.id)) == 19
+    assert shop.rows("SELECT guild_id FROM staff_notes WHERE key = 'held'") == [{"guild_id": second.id}]
 
 
 async def test_all_that_waits_is_shown_and_our_own_sales_before_what_anybody_can_make_up(till: Till) -> None:
@@ -212,7 +237,7 @@ async def test_staff_accept_a_payment_for_another_member(till: Till) -> None:
     assert sales[0]["status"] != "paid"
 
 
-@pytest.mark.settings(staff={"role_ids": [123456789012345678]})
+@pytest.mark.settings(staff={"role_ids": [1234567890123456789]})
 async def test_members_who_arent_staff_see_nothing(till: Till) -> None:
     await pay_too_little(till)
 

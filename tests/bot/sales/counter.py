@@ -20,13 +20,19 @@ from bot.sales.service import Limits, Link, Sales
 from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
 from sandbox.server import Sandbox
+from tests.ids import discord_id
 from tests.migrated import put_database
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-ALICE = Buyer(id=11, username="alice", display_name="Alice")
-BOB = Buyer(id=12, username="bob", display_name="Bob")
-SHOP = Place(guild_id=21, guild_name="Bamboo Grove", channel_id=31)
-REPLY = Reply(application_id=41, token="a-token", message_id=51, until=START + timedelta(minutes=15))
+ALICE = Buyer(id=discord_id(11), username="alice", display_name="Alice")
+BOB = Buyer(id=discord_id(12), username="bob", display_name="Bob")
+SHOP = Place(guild_id=discord_id(21), guild_name="Bamboo Grove", channel_id=discord_id(31))
+REPLY = Reply(
+    application_id=discord_id(41),
+    token="a-token",
+    message_id=discord_id(51),
+    until=START + timedelta(minutes=15),
+)
 
 
 class Clock:

@@ -10,6 +10,7 @@ from bot.sales.service import Limits, Link
 from sandbox.server import Sandbox
 from tests.bot.sales.conftest import Rows
 from tests.bot.sales.counter import ALICE, BOB, SHOP, Clock, Counter, checkouts, open_counter
+from tests.ids import discord_id
 from tests.shop import until
 
 PRODUCTS = ("grove-guard", "skyblock-map", "lobby-pack", "castle-schematic", "custom-build", "emote-pack")
@@ -161,7 +162,7 @@ async def test_as_many_purchases_a_minute_as_allowed_and_not_one_more(
 
 
 async def test_a_claim_of_a_server_is_no_claim_in_another(counter: Counter, sandbox: Sandbox) -> None:
-    elsewhere = type(SHOP)(guild_id=22, guild_name="Elsewhere", channel_id=32)
+    elsewhere = type(SHOP)(guild_id=discord_id(22), guild_name="Elsewhere", channel_id=discord_id(32))
     here = await counter.buy()
 
     there = await counter.sales.open(ALICE, elsewhere, await counter.basket("grove-guard"))

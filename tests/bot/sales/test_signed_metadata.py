@@ -17,6 +17,7 @@ from bot.catalog.offers import Line
 from bot.pandabase.schemas import PricingModel, ProductType
 from bot.sales.metadata import Signer, key_from_file, new_nonce, nonce_of
 from bot.sales.models import Basket, Buyer, Charge, Place
+from tests.ids import discord_id
 
 LINE = Line(
     product_id="prd_1",
@@ -29,8 +30,8 @@ LINE = Line(
     pricing_model=PricingModel.STANDARD,
 )
 BASKET = Basket((LINE,))
-BUYER = Buyer(id=1, username="alice", display_name="Alice")
-PLACE = Place(guild_id=2, guild_name="Bamboo Grove", channel_id=3)
+BUYER = Buyer(id=discord_id(1), username="alice", display_name="Alice")
+PLACE = Place(guild_id=discord_id(2), guild_name="Bamboo Grove", channel_id=discord_id(3))
 SIGNER = Signer("the key")
 NONCE = "n" * 22
 _START = """
@@ -59,9 +60,9 @@ def test_it_says_who_where_and_which_sale_in_words_that_the_store_takes() -> Non
 
     assert metadata.pop("signature") == signed()["signature"]
     assert metadata == {
-        "discord_user_id": "1",
-        "discord_guild_id": "2",
-        "discord_channel_id": "3",
+        "discord_user_id": str(BUYER.id),
+        "discord_guild_id": str(PLACE.guild_id),
+        "discord_channel_id": str(PLACE.channel_id),
         "sale": "abcdefghjk",
         "source": "discord",
     }

@@ -20,15 +20,16 @@ from bot.storage.engine import open_database
 from bot.storage.tables import deliveries, sales, sessions
 from bot.storage.unit_of_work import UnitOfWork
 from tests.bot.storage.files import address, try_to_open
+from tests.ids import discord_id
 
 AT_ONCE = 16
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SALE: dict[str, Any] = {
     "kind": "purchase",
-    "guild_id": 1,
-    "channel_id": 2,
-    "buyer_id": 3,
-    "recipient_id": 3,
+    "guild_id": discord_id(1),
+    "channel_id": discord_id(2),
+    "buyer_id": discord_id(3),
+    "recipient_id": discord_id(3),
     "lines": [],
     "fingerprint": "the same things",
     "currency": "USD",
@@ -168,7 +169,11 @@ async def test_two_processes_with_many_callers_each_make_one_sale(tmp_path: Path
         product_type=ProductType.DIGITAL_DOWNLOAD,
         pricing_model=PricingModel.STANDARD,
     )
-    buyer, place, basket = Buyer(3, "alice", "Alice"), Place(1, "Grove", 2), Basket((line,))
+    buyer, place, basket = (
+        Buyer(discord_id(3), "alice", "Alice"),
+        Place(discord_id(1), "Grove", discord_id(2)),
+        Basket((line,)),
+    )
 
     async def claim(database: UnitOfWork) -> str:
         async with database.write() as tx:
