@@ -4,10 +4,10 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from sandbox import listing
 from sandbox.errors import ApiError, NotFound, Refused
@@ -18,7 +18,7 @@ from sandbox.order_shapes import customer, order_alone, order_in_list, subscript
 
 Envelope = Callable[..., web.Response]
 
-ALL_SCOPES: Final = frozenset({"ORDERS_READ", "SUBSCRIPTIONS_READ", "REFUNDS_WRITE"})
+ALL_SCOPES: Final = frozenset({"ORDERS_READ", "SUBSCRIPTIONS_READ", "SUBSCRIPTIONS_WRITE", "REFUNDS_WRITE"})
 
 
 class Unauthorized(ApiError):
@@ -61,6 +61,13 @@ class SubscriptionQuery(Paging):
     customer_id: Id | None = None
 
 
+class Plan(BaseModel):
+    """What a subscription is changed to."""
+
+    product_id: Id
+    proration_behavior: Literal["IMMEDIATELY", "END_OF_PERIOD"] = "IMMEDIATELY"
+
+
 class CoreApi:
     """`searches_numbers` is whether the orders' search looks at their numbers too."""
 
@@ -77,6 +84,7 @@ class CoreApi:
         app.router.add_get(f"{store}/orders/{{order}}", self.get_order)
         app.router.add_get(f"{store}/subscriptions/", self.get_subscriptions)
         app.router.add_get(f"{store}/subscriptions/{{subscription}}", self.get_subscription)
+        app.router.add_post(f"{store}/subscriptions/{{subscription}}/change", self.post_change)
         app.router.add_post(f"{store}/refunds/orders/{{order}}", self.post_refund)
 
     async def _allow(self, request: web.Request, scope: str) -> None:
@@ -143,10 +151,23 @@ class CoreApi:
 
     async def get_subscription(self, request: web.Request) -> web.Response:
         await self._allow(request, "SUBSCRIPTIONS_READ")
+        return self._envelope(subscription_shape(self._subscription(request)))
+
+    async def post_change(self, request: web.Request) -> web.Response:
+        await self._allow(request, "SUBSCRIPTIONS_WRITE")
+        subscription = self._subscription(request)
+        given = Plan.model_validate_json(await request.read())
+        product = self.ledger.store.products.get(given.product_id)
+        if product is None or product.billing_interval is None:
+            raise Refused("The product is no subscription.")
+        self.ledger.change(subscription, product, at_once=given.proration_behavior == "IMMEDIATELY")
+        return self._envelope(subscription_shape(subscription))
+
+    def _subscription(self, request: web.Request) -> Subscription:
         found = self.ledger.subscriptions.get(request.match_info["subscription"])
         if found is None:
             raise NotFound("The subscription was not found.")
-        return self._envelope(subscription_shape(found))
+        return found
 
     def _page(self, page: Page, shape: Callable[[Any], dict[str, Any]]) -> web.Response:
         entries: Sequence[Any] = page.elements

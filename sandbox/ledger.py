@@ -4,7 +4,8 @@ Every change is told as the real store's webhooks tell it; who listens is the ca
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from sandbox.errors import Refused
@@ -12,6 +13,7 @@ from sandbox.models import (
     Line,
     Order,
     OrderStatus,
+    Product,
     Quote,
     Subscription,
     SubscriptionStatus,
@@ -52,8 +54,8 @@ class Ledger:
     def _paid(self, order: Order) -> None:
         subscription = self._begin_subscription(order)
         if subscription is not None:
-            self.tell("SUBSCRIPTION_CREATED", order, subscription)
-        self.tell("PAYMENT_COMPLETED", order, subscription)
+            self.tell("SUBSCRIPTION_CREATED", None, subscription)
+        self.tell("PAYMENT_COMPLETED", order, None)
 
     def _declined(self, order: Order) -> None:
         self.tell("PAYMENT_FAILED", order, None)
@@ -81,6 +83,9 @@ class Ledger:
         self._require(order, *_REFUNDABLE)
         self._become(order, OrderStatus.REFUNDED)
         self.tell("PAYMENT_REFUNDED", order, None)
+        subscription = self.subscriptions.get(order.subscription_id or "")
+        if subscription is not None and subscription.status is not SubscriptionStatus.CANCELLED:
+            self.cancel(subscription, immediate=True)
 
     def dispute(self, order: Order) -> None:
         self._require(order, *_REFUNDABLE)
@@ -96,6 +101,12 @@ class Ledger:
     def lose(self, order: Order) -> None:
         self._require(order, OrderStatus.CHARGEBACK)
         self.tell("PAYMENT_DISPUTE_LOST", order, None)
+
+    def prevent(self, order: Order) -> None:
+        """The card network gives the payer their money back before a dispute begins; it stays so."""
+        self._require(order, *_REFUNDABLE, OrderStatus.CHARGEBACK)
+        self._become(order, OrderStatus.CHARGEBACK)
+        self.tell("PAYMENT_DISPUTE_PREVENTED", order, None)
 
     def _become(self, order: Order, status: OrderStatus) -> None:
         order.status = order.payment_status = status
@@ -141,21 +152,19 @@ class Ledger:
         subscription.period_end = subscription.period_start + period
         subscription.status = SubscriptionStatus.ACTIVE
         subscription.retries = 0
-        order = self.store.add_renewal(
-            Quote(
-                lines=[subscription.line],
-                currency=subscription.currency,
-                coupon=None,
-                discount=0,
-                tax_rate=0.0,
-                tax=0,
-            ),
-            subscription_id=subscription.id,
-            email=subscription.email,
-        )
-        self.tell("SUBSCRIPTION_RENEWED", order, subscription)
-        self.tell("PAYMENT_COMPLETED", order, subscription)
+        if subscription.next_line is not None:
+            subscription.line, subscription.next_line = subscription.next_line, None
+            subscription.amount = subscription.line.amount
+        order = self._charge(subscription, subscription.line)
+        self.tell("SUBSCRIPTION_RENEWED", None, subscription)
+        self.tell("PAYMENT_COMPLETED", order, None)
         return order
+
+    def _charge(self, subscription: Subscription, line: Line) -> Order:
+        """An order that no session led to, paid."""
+        currency = subscription.currency
+        quote = Quote(lines=[line], currency=currency, coupon=None, discount=0, tax_rate=0.0, tax=0)
+        return self.store.add_renewal(quote, subscription_id=subscription.id, email=subscription.email)
 
     def fall_behind(self, subscription: Subscription) -> None:
         """The next period's payment was declined; the store goes on trying for days."""
@@ -187,6 +196,23 @@ class Ledger:
         subscription.cancelled_at = subscription.ends_at = None
         self._turn(subscription, SubscriptionStatus.ACTIVE, "SUBSCRIPTION_RESUMED")
 
+    def change(self, subscription: Subscription, product: Product, *, at_once: bool = True) -> Order | None:
+        """Another plan: at once, with an order for the difference, or from the next period on."""
+        self._alive(subscription)
+        line = Line(name=product.title, unit_amount=product.price, quantity=1, product=product)
+        order = None
+        if not at_once:
+            subscription.next_line = line
+        else:
+            due = _difference(subscription, line, self.store.clock())
+            subscription.line, subscription.amount = line, line.amount
+            if due > 0:
+                order = self._charge(subscription, replace(line, unit_amount=due))
+        self.tell("SUBSCRIPTION_UPDATED", None, subscription)
+        if order is not None:
+            self.tell("PAYMENT_COMPLETED", order, None)
+        return order
+
     def announce(self, subscription: Subscription, event: str) -> None:
         """Tell what is about to happen: TRIAL_ENDING or RENEWING."""
         self._alive(subscription)
@@ -205,6 +231,13 @@ class Ledger:
     def _alive(subscription: Subscription) -> None:
         if subscription.status is SubscriptionStatus.CANCELLED:
             raise Refused("The subscription has been cancelled.")
+
+
+def _difference(subscription: Subscription, line: Line, now: datetime) -> int:
+    """Minor units that the new plan costs more for what is left of the period."""
+    period = subscription.period_end - subscription.period_start
+    left = max(subscription.period_end - now, timedelta()) / period
+    return round((line.amount - subscription.amount) * left)
 
 
 def _renews(line: Line) -> bool:

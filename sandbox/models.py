@@ -289,5 +289,7 @@ class Subscription:
     ends_at: datetime | None = None
     cancelled_at: datetime | None = None
     paused_at: datetime | None = None
+    next_line: Line | None = None
+    """What it is of from the next period on, if that is another plan."""
     retries: int = 0
     """Charges that were declined in this period."""

@@ -1,8 +1,9 @@
 """Orders and subscriptions as JSON: in webhooks, in the Store API's lists, and one by one."""
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from sandbox.models import Line, Order, Subscription, stable_id
+from sandbox.models import Line, Order, OrderStatus, Subscription, stable_id
 from sandbox.shapes import iso
 
 Json = dict[str, Any]
@@ -16,6 +17,22 @@ CARD: Final[Json] = {"brand": "visa", "lastFour": "4242", "expMonth": 12, "expYe
 def amount_of(order: Order) -> int:
     """Minor units before tax, after the discount; nothing while a trial runs."""
     return order.quote.subtotal - order.quote.discount if order.due else 0
+
+
+_PAYMENT_WORDS: Final[Mapping[str, str]] = {OrderStatus.CHARGEBACK: "DISPUTED"}
+"""Where a payment has another word than its order."""
+_TOLD_OF_SUBSCRIPTIONS: Final = (
+    "id",
+    "status",
+    "billingInterval",
+    "amount",
+    "currency",
+    "currentPeriodStart",
+    "currentPeriodEnd",
+    "nextChargeAt",
+    "trialEnd",
+    "cancelledAt",
+)
 
 
 def order_in_webhook(order: Order, amounts_per: AmountsPer = "unit") -> Json:
@@ -59,7 +76,7 @@ def order_in_list(order: Order) -> Json:
         "discounted": coupon is not None,
         "discountCode": coupon.code if coupon else None,
         "customer": customer(order.email),
-        "payment": {"status": order.payment_status, "totalAmount": order.due},
+        "payment": {"status": _payment_word(order), "totalAmount": order.due},
         "createdAt": iso(order.created_at),
     }
 
@@ -84,6 +101,10 @@ def order_alone(order: Order) -> Json:
     }
 
 
+def _payment_word(order: Order) -> str:
+    return _PAYMENT_WORDS.get(order.payment_status, order.payment_status)
+
+
 def _payment(order: Order) -> Json:
     quote = order.quote
     return {
@@ -99,7 +120,7 @@ def _payment(order: Order) -> Json:
         "presentmentCurrency": None,
         "presentmentAmount": None,
         "exchangeRate": None,
-        "status": order.payment_status,
+        "status": _payment_word(order),
         "pspProvider": "MULTI_PSP",
         "paymentMethod": {"type": "card", "cardBrand": CARD["brand"], "cardLastFour": CARD["lastFour"]},
         "couponCode": quote.coupon.code if quote.coupon else None,
@@ -158,6 +179,12 @@ def subscription_shape(subscription: Subscription) -> Json:
         "paymentMethod": {"id": stable_id("pmm", subscription.id), **CARD},
         "createdAt": iso(subscription.created_at),
     }
+
+
+def subscription_in_webhook(subscription: Subscription) -> Json:
+    """What an event tells of it: neither whose it is, nor of what, nor when it ends."""
+    shape = subscription_shape(subscription)
+    return {name: shape[name] for name in _TOLD_OF_SUBSCRIPTIONS}
 
 
 def customer(email: str | None) -> Json | None:

@@ -19,10 +19,15 @@ PAYER: Final = "payer@example.com"
 Buttons = list[tuple[str, str]]
 """The addresses that they post to, and their labels."""
 
+_PAID_BUTTONS: Final = (
+    ("refund", "Refund"),
+    ("dispute", "Dispute"),
+    ("prevent", "Lose it to an early refund of the card network"),
+)
 _ORDER_BUTTONS: Final[Mapping[OrderStatus, tuple[tuple[str, str], ...]]] = {
     OrderStatus.PENDING: (("clear", "Clear the payment"), ("fail", "Let it fail")),
-    OrderStatus.PROCESSING: (("refund", "Refund"), ("dispute", "Dispute")),
-    OrderStatus.COMPLETED: (("refund", "Refund"), ("dispute", "Dispute")),
+    OrderStatus.PROCESSING: _PAID_BUTTONS,
+    OrderStatus.COMPLETED: _PAID_BUTTONS,
     OrderStatus.CHARGEBACK: (("win", "Win the dispute"), ("lose", "Lose it")),
 }
 _SUBSCRIPTION_BUTTONS: Final = (
@@ -57,8 +62,9 @@ class OwnerMoney:
     async def post_order(self, request: web.Request) -> web.StreamResponse:
         order = _found({each.id: each for each in self.ledger.store.orders}, request)
         ledger = self.ledger
-        actions = (ledger.clear, ledger.fail, ledger.refund, ledger.dispute, ledger.win, ledger.lose)
-        return _done(request, {action.__name__: partial(action, order) for action in actions})
+        actions = (ledger.clear, ledger.fail, ledger.refund, ledger.dispute, ledger.prevent)
+        ends = (ledger.win, ledger.lose)
+        return _done(request, {action.__name__: partial(action, order) for action in (*actions, *ends)})
 
     async def post_subscription(self, request: web.Request) -> web.StreamResponse:
         subscription = _found(self.ledger.subscriptions, request)

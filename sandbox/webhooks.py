@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import aiohttp
 
 from sandbox.models import Clock, Order, Subscription, random_id
-from sandbox.order_shapes import AmountsPer, order_in_webhook, subscription_shape
+from sandbox.order_shapes import AmountsPer, order_in_webhook, subscription_in_webhook
 from sandbox.shapes import iso
 
 log = logging.getLogger(__name__)
@@ -107,14 +107,15 @@ class Webhooks:
     def event(self, kind: str, order: Order | None, subscription: Subscription | None) -> Event:
         """The event as it would be sent now."""
         data: dict[str, Any] = {"order": None, "customer": None, "geo": None}
-        if order is not None:
+        if kind.startswith("SUBSCRIPTION_"):
+            data["order"] = {}  # what it is of stands in no event
+            data["subscription"] = subscription_in_webhook(subscription) if subscription else None
+        elif order is not None:
             data["order"] = order_in_webhook(order, self.amounts_per)
             data["customer"] = {"email": order.email} if order.email else None
             data["geo"] = {"country": order.country} if order.country else None
-        if order is not None and kind in _WITHOUT_METADATA:
-            data["order"]["metadata"] = data["customer"] = None
-        if subscription is not None:
-            data["subscription"] = subscription_shape(subscription)
+            if kind in _WITHOUT_METADATA:
+                data["order"]["metadata"] = data["customer"] = None
         identity = random_id("evt")
         given = {"event": kind, "id": identity, "timestamp": iso(self._clock()), "data": data}
         return Event(identity, kind, json.dumps(given).encode())

@@ -157,7 +157,15 @@ _STORIES: Final[Mapping[Story, tuple[str, str]]] = {
     ),
     Story.DISPUTE_WON: ("The dispute is over", "The payment stands.{after}"),
     Story.DISPUTE_LOST: ("The dispute is over", "The money goes back to you.{after}"),
-    Story.DISPUTE_PREVENTED: ("The dispute is over", "It went no further, and the payment stands.{after}"),
+    Story.CHARGED_BACK: (
+        "This payment is taken back",
+        "Your bank or card company has taken it back, or says that you dispute it.{after} Is it a mistake? "
+        "Then tell your bank, or the staff.",
+    ),
+    Story.DISPUTE_PREVENTED: (
+        "This was given back",
+        "Your card company has given you the money back.{after}",
+    ),
     Story.PAST_DUE: ("Your subscription could not be charged", _PAST_DUE),
     Story.CANCELLED: ("Your subscription is cancelled", "It won't be charged again.{after}"),
     Story.PAUSED: ("Your subscription is paused", "It isn't charged meanwhile.{after}"),
@@ -171,7 +179,8 @@ _GIFT_STORIES: Final[Mapping[Story, tuple[str, str]]] = {
     Story.DISPUTED: ("A gift is on hold", "{after}"),
     Story.DISPUTE_WON: ("A gift is yours again", "{after}"),
     Story.DISPUTE_LOST: ("A gift was taken back", "{after}"),
-    Story.DISPUTE_PREVENTED: ("A gift is yours again", "{after}"),
+    Story.CHARGED_BACK: ("A gift is on hold", "{after}"),
+    Story.DISPUTE_PREVENTED: ("A gift was taken back", "{after}"),
     Story.CANCELLED: ("A gift will end", "{after}"),
     Story.PAUSED: ("A gift is paused", "{after}"),
     Story.RESUMED: ("A gift goes on", "{after}"),

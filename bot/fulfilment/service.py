@@ -30,6 +30,7 @@ _WITH_CONTENT: Final = frozenset(
 _TOLD: Final[Mapping[Change, Story]] = {
     Change.REFUNDED: Story.REFUNDED,
     Change.DISPUTED: Story.DISPUTED,
+    Change.CHARGED_BACK: Story.CHARGED_BACK,
     Change.DISPUTE_WON: Story.DISPUTE_WON,
     Change.DISPUTE_LOST: Story.DISPUTE_LOST,
     Change.DISPUTE_PREVENTED: Story.DISPUTE_PREVENTED,
@@ -45,7 +46,14 @@ _STAFF_HEAR: Final[Mapping[Story, str]] = {
     Story.DISPUTED: "is disputed by its payer; answer in the store's dashboard",
     Story.DISPUTE_WON: "is yours again: the dispute was won",
     Story.DISPUTE_LOST: "is lost: the dispute was decided for the payer",
-    Story.DISPUTE_PREVENTED: "stays yours: a dispute was prevented",
+    Story.CHARGED_BACK: (
+        "is disputed by its payer, or the card network has given it back to them for good; the store's "
+        "dashboard says which"
+    ),
+    Story.DISPUTE_PREVENTED: (
+        "is lost: the card network gave the money back to the payer before there was a dispute. That is "
+        "final, and there is nothing to answer; the store may charge a fee for it"
+    ),
 }
 _LOGGED_ONLY_IF_KNOWN: Final = frozenset({Change.FAILED, Change.CANCELLED})
 
@@ -69,8 +77,7 @@ class FulfilmentService:
         else:
             await self._follow_money(tx, sale, order, now)
         if (story := _TOLD.get(change)) is not None:
-            if story is not Story.DISPUTE_PREVENTED or await _was_told(tx, sale, Story.DISPUTED, order.id):
-                await self._tell(tx, sale, story, order.id, now)
+            await self._tell(tx, sale, story, order.id, now)
             await self._tell_staff(tx, sale, story, order.id, now)
         if change not in _LOGGED_ONLY_IF_KNOWN or await tx.staff.log_message(sale.id) is not None:
             await tx.outbox.plan_again(sale.id, Step.LOG, "", now)
@@ -126,7 +133,7 @@ class FulfilmentService:
     async def _tell_staff(self, tx: Transaction, sale: Sale, story: Story, row: int, now: datetime) -> None:
         text = f"{sale.name.capitalize()} of <@{sale.buyer_id}> {_STAFF_HEAR[story]}."
         kept = [grant for grant in await tx.fulfilment.grants_of_sale(sale.id) if grant.kept]
-        if kept and story in {Story.REFUNDED, Story.DISPUTED, Story.DISPUTE_LOST}:
+        if kept and story is not Story.DISPUTE_WON:
             text += " The role stays, as its benefit says."
         await tx.staff.write_note(StaffNote(sale.guild_id, f"{story}:{row}", text), now)
 
@@ -171,13 +178,6 @@ class FulfilmentService:
         # They wait for the write lock, and so see what this transaction wrote.
         self._outbox.wake()
         self._notes.wake()
-
-
-async def _was_told(tx: Transaction, sale: Sale, story: Story, row: int) -> bool:
-    """Whether the payer has heard a story of that row."""
-    target = Notice(story, Audience.PAYER, row).target
-    steps = await tx.outbox.of_sale(sale.id)
-    return any(step.step is Step.NOTICE and f"{step.target}:".startswith(f"{target}:") for step in steps)
 
 
 def is_lost(grant: Grant, joined_at: datetime, awaited: Collection[int]) -> bool:

@@ -14,6 +14,7 @@ PAYERS: Final = ":payer"
 class Story(StrEnum):
     REFUNDED = "refunded"
     DISPUTED = "disputed"
+    CHARGED_BACK = "charged_back"
     DISPUTE_WON = "won"
     DISPUTE_LOST = "lost"
     DISPUTE_PREVENTED = "prevented"

@@ -40,7 +40,7 @@ _READ_AT_ONCE: Final = 20
 """Orders that are read in one go: a process that is asked to end waits for it."""
 _KEPT_FREE: Final = 0.5
 """The share of the store's rate limit that is left to links that are known: theirs are being waited for."""
-_SETTLED: Final = frozenset({Fact.PAID, Fact.CANCELLED, Fact.REFUNDED, Fact.DISPUTED})
+_SETTLED: Final = frozenset({Fact.PAID, Fact.CANCELLED, Fact.REFUNDED, Fact.CHARGED_BACK})
 
 
 @dataclass(frozen=True, slots=True)

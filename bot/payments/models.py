@@ -28,9 +28,12 @@ class Change(StrEnum):
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
     DISPUTED = "disputed"
+    CHARGED_BACK = "charged_back"
+    """Disputed, or given back by the card network: the store's list doesn't say which."""
     DISPUTE_WON = "dispute_won"
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_PREVENTED = "dispute_prevented"
+    """The card network gave the money back before a dispute: it is lost for good."""
 
 
 class SubscriptionStatus(StrEnum):

@@ -39,10 +39,10 @@ _BY_ORDER_STATUS: Final[Mapping[str, Fact]] = {
     "FAILED": Fact.FAILED,
     "CANCELLED": Fact.CANCELLED,
     "REFUNDED": Fact.REFUNDED,
-    "CHARGEBACK": Fact.DISPUTED,
+    "CHARGEBACK": Fact.CHARGED_BACK,
 }
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
-_MONEY_IS_GONE: Final = frozenset({Fact.REFUNDED, Fact.DISPUTED})
+_MONEY_IS_GONE: Final = frozenset({Fact.REFUNDED, Fact.CHARGED_BACK})
 
 
 class Observation(BaseModel):

@@ -22,7 +22,7 @@ _LOOKED_FOR: Final = timedelta(days=3)
 """How long after a period began its order is looked for, where something else told of the period."""
 _EARLY: Final = timedelta(days=1)
 """How long before a period begins it may be charged for."""
-_PAID_ONCE: Final = frozenset({Fact.PAID, Fact.REFUNDED, Fact.DISPUTED})
+_PAID_ONCE: Final = frozenset({Fact.PAID, Fact.REFUNDED, Fact.CHARGED_BACK})
 
 
 @dataclass(frozen=True, slots=True)

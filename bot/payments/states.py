@@ -20,6 +20,8 @@ class Fact(StrEnum):
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
     DISPUTED = "disputed"
+    CHARGED_BACK = "charged_back"
+    """By the order's own words: it is disputed, or the card network has given it back for good."""
     DISPUTE_WON = "dispute_won"
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_PREVENTED = "dispute_prevented"
@@ -49,15 +51,19 @@ _M, _F, _C = MoneyState, Fact, Change
 _PAID: Final = Step(_M.PAID, _C.PAID)
 _REFUNDED: Final = Step(_M.REFUNDED, _C.REFUNDED)
 _DISPUTED: Final = Step(_M.DISPUTED, _C.DISPUTED)
+_CHARGED_BACK: Final = Step(_M.DISPUTED, _C.CHARGED_BACK)
 _LOST: Final = Step(_M.LOST, _C.DISPUTE_LOST)
-# Won or prevented: the money is the shop's, though nobody had said yet that it was paid.
+# The card network gave it back to the payer before there was a dispute, and nothing more follows.
+_PREVENTED: Final = Step(_M.LOST, _C.DISPUTE_PREVENTED)
+# Won: the money is the shop's, though nobody had said yet that it was paid.
 _UNHEARD: Final[Mapping[Fact, Step]] = {
     _F.PAID: _PAID,
     _F.REFUNDED: _REFUNDED,
     _F.DISPUTED: _DISPUTED,
+    _F.CHARGED_BACK: _CHARGED_BACK,
     _F.DISPUTE_WON: _PAID,
     _F.DISPUTE_LOST: _LOST,
-    _F.DISPUTE_PREVENTED: _PAID,
+    _F.DISPUTE_PREVENTED: _PREVENTED,
 }
 
 # What is told again changes nothing, but moves the time after which something else has to come.
@@ -85,22 +91,24 @@ TRANSITIONS: Final[Mapping[MoneyState, Mapping[Fact, Step]]] = {
     _M.PAID: {
         _F.REFUNDED: _REFUNDED,
         _F.DISPUTED: Step(_M.DISPUTED, _C.DISPUTED, Order.UNLESS_CLOSED),
+        _F.CHARGED_BACK: Step(_M.DISPUTED, _C.CHARGED_BACK, Order.UNLESS_CLOSED),
         _F.DISPUTE_WON: Step(_M.PAID, None),
         _F.DISPUTE_LOST: _LOST,
-        _F.DISPUTE_PREVENTED: Step(_M.PAID, _C.DISPUTE_PREVENTED),
+        _F.DISPUTE_PREVENTED: _PREVENTED,
     },
     _M.DISPUTED: {
         _F.REFUNDED: _REFUNDED,
         _F.DISPUTED: Step(_M.DISPUTED, None),
+        _F.CHARGED_BACK: Step(_M.DISPUTED, None),
         _F.DISPUTE_WON: Step(_M.PAID, _C.DISPUTE_WON, Order.LATER),
         _F.DISPUTE_LOST: _LOST,
-        _F.DISPUTE_PREVENTED: Step(_M.PAID, _C.DISPUTE_PREVENTED, Order.LATER),
+        _F.DISPUTE_PREVENTED: _PREVENTED,
     },
     _M.LOST: {_F.REFUNDED: Step(_M.REFUNDED, None)},
     _M.REFUNDED: {},
 }
 
-CLOSES_A_DISPUTE: Final = frozenset({Fact.DISPUTE_WON, Fact.DISPUTE_PREVENTED})
+CLOSES_A_DISPUTE: Final = frozenset({Fact.DISPUTE_WON})
 
 
 def step(
