@@ -313,6 +313,15 @@ class UntrustedLink(BambooError):
     )
 
 
+class AnotherAmount(PandabaseError):
+    """The store's page asks for another amount than was asked for: it is not shown to anyone."""
+
+    sentence = (
+        "The store's payment page asks for another amount than you saw, so you don't get its link. "
+        "Nothing was charged; please tell the staff."
+    )
+
+
 # --- what can't be bought, and why --------------------------------------------------------------------
 
 

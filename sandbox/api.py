@@ -101,6 +101,9 @@ class Api:
             response = await self._answer(request, handler)
         if fault and fault.malformed and isinstance(response.body, bytes):
             response.body = response.body[: len(response.body) // 2]
+        if fault and fault.data is not None and isinstance(response.body, bytes):
+            answer = json.loads(response.body)
+            response.body = json.dumps({**answer, "data": {**answer["data"], **fault.data}}).encode()
         response.headers.update(allowance.headers())
         return response
 

@@ -1,5 +1,6 @@
 """What goes wrong on purpose: the next matching requests fail as a real network or store can."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -20,6 +21,8 @@ class Fault:
     """Act, then close the connection without an answer."""
     malformed: bool = False
     """Act, then answer with a body that is cut off in the middle."""
+    data: Mapping[str, Any] | None = None
+    """Act, then answer with these in the place of what the answer's data says."""
     delay: float = 0.0
     """Seconds of real time to wait before anything else."""
     times: int = 1

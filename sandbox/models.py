@@ -210,6 +210,8 @@ class Quote:
     discount: int
     tax_rate: float
     tax: int
+    includes_tax: bool = False
+    """Whether the tax is in the prices, and not on top of them."""
 
     @property
     def subtotal(self) -> int:
@@ -217,7 +219,7 @@ class Quote:
 
     @property
     def total(self) -> int:
-        return self.subtotal - self.discount + self.tax
+        return self.subtotal - self.discount + (0 if self.includes_tax else self.tax)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -16,7 +16,8 @@ CARD: Final[Json] = {"brand": "visa", "lastFour": "4242", "expMonth": 12, "expYe
 
 def amount_of(order: Order) -> int:
     """Minor units before tax, after the discount; nothing while a trial runs."""
-    return order.quote.subtotal - order.quote.discount if order.due else 0
+    quote = order.quote
+    return quote.subtotal - quote.discount - (quote.tax if quote.includes_tax else 0) if order.due else 0
 
 
 _PAYMENT_WORDS: Final[Mapping[str, str]] = {OrderStatus.CHARGEBACK: "DISPUTED"}

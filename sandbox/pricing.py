@@ -170,13 +170,28 @@ def tax_rate_for(country: str | None, state: str | None = None, tax_id: str | No
 
 
 def quote(
-    lines: list[Line], *, currency: str, coupon: Coupon | None, tax_rate: float, now: datetime
+    lines: list[Line],
+    *,
+    currency: str,
+    coupon: Coupon | None,
+    tax_rate: float,
+    now: datetime,
+    includes_tax: bool = False,
 ) -> Quote:
-    """Add it up: tax is on what remains after the discount, in minor units, halves rounded up."""
+    """Add it up: tax is on what remains after the discount, or in it; in minor units, halves rounded up."""
     discount = discount_for(coupon, lines, now) if coupon else 0
     taxed = sum(line.amount for line in lines) - discount
-    tax = _rounded(taxed * round(tax_rate * 10_000), 10_000)
-    return Quote(lines=lines, currency=currency, coupon=coupon, discount=discount, tax_rate=tax_rate, tax=tax)
+    rate = round(tax_rate * 10_000)
+    tax = _rounded(taxed * rate, 10_000 + (rate if includes_tax else 0))
+    return Quote(
+        lines=lines,
+        currency=currency,
+        coupon=coupon,
+        discount=discount,
+        tax_rate=tax_rate,
+        tax=tax,
+        includes_tax=includes_tax,
+    )
 
 
 def payment_methods(country: str) -> list[str]:

@@ -1,8 +1,8 @@
 """The sandbox as a whole: a store with its API and its payment page on a port of its own."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from aiohttp import web
 
@@ -206,16 +206,18 @@ class Sandbox:
         refuse: bool = False,
         lose_answer: bool = False,
         malformed: bool = False,
+        data: Mapping[str, Any] | None = None,
         delay: float = 0.0,
         times: int = 1,
     ) -> None:
         """Let the next `times` requests fail whose method matches and whose path matches the `*` pattern.
 
         `status` answers with it before acting; `refuse` closes the connection before acting; `lose_answer`
-        acts and closes the connection; `malformed` acts and answers with half a body; `delay` (seconds of
-        real time) comes first, and alone only makes the request slow. With none of these it is a 503.
+        acts and closes the connection; `malformed` acts and answers with half a body; `data` acts and changes
+        what the answer says; `delay` (seconds of real time) comes first, and alone only makes the request
+        slow. With none of these it is a 503.
         """
-        if not (status or refuse or lose_answer or malformed or delay):
+        if not (status or refuse or lose_answer or malformed or data or delay):
             status = 503
         self._api.faults.plan(
             Fault(
@@ -225,6 +227,7 @@ class Sandbox:
                 refuse=refuse,
                 lose_answer=lose_answer,
                 malformed=malformed,
+                data=data,
                 delay=delay,
                 times=times,
             )

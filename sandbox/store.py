@@ -37,6 +37,8 @@ class Rules:
 
     dynamic_minimum: int = 100
     """Minor units for one dynamic item: 100 by the OpenAPI file, 1 by the changelog of March 2026."""
+    prices_include_tax: bool = False
+    """A store with the tax behaviour INCLUSIVE, of whose orders the `amount` is without that tax."""
     allow_http_loopback: bool = False
     """Take return and cancel addresses on http://127.0.0.1; the real API takes https only."""
 
@@ -161,6 +163,7 @@ class Store:
             coupon=self._coupon(body.coupon_code),
             tax_rate=tax_rate,
             now=now,
+            includes_tax=self.rules.prices_include_tax,
         )
 
     def _coupon(self, code: str | None) -> Coupon | None:
@@ -213,7 +216,12 @@ class Store:
         rate = pricing.tax_rate_for(country, state, session.tax_id) if country else made.tax_rate
         # The coupon was accepted when the session was made, and counts as it did then.
         return pricing.quote(
-            lines, currency=made.currency, coupon=made.coupon, tax_rate=rate, now=session.created_at
+            lines,
+            currency=made.currency,
+            coupon=made.coupon,
+            tax_rate=rate,
+            now=session.created_at,
+            includes_tax=made.includes_tax,
         )
 
     @staticmethod

@@ -3,19 +3,19 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import InboxClosed
+from bot.errors import InboxClosed, PandabaseError
 from bot.fulfilment.models import StaffNote
-from bot.pandabase.schemas.orders import WebhookEvent
+from bot.pandabase.schemas.orders import StoreOrder, WebhookEvent
 from bot.payments.observations import KNOWN_EVENTS, Observation
 from bot.payments.repository import KeptEvent
 from bot.payments.service import Payments
 from bot.payments.unnamed import ABOUT_MONEY_GONE, NOT_IN_LISTS, tell_staff
-from bot.payments.verdicts import Verdict
+from bot.payments.verdicts import OpenQuestion, Verdict
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ RETRY_AFTER: Final = (
 """When an event that can't be applied is tried again; after the last it waits for the next start."""
 KEEP_WITHIN: Final = 10.0
 """Seconds; the store takes no answer within 15 s for a failure, and sends it again."""
+ASK_WITHIN: Final = 5.0
+"""Seconds for which other events wait for what the store says of one order."""
 _KEPT_AT_ONCE: Final = 200
 _TAKEN_UP_AT_ONCE: Final = 500
 """Events in one transaction, at the start: whoever buys then waits for no more."""
@@ -44,6 +46,7 @@ class Inbox:
 
     `applied` hears each outcome; `sweep` looks for a refund or dispute of which a webhook told without
     saying of what. Without it, and for what can't be found so, staff are told.
+    `ask` gives an order as the Store API shows it; it may raise the PandabaseErrors.
     `servers` says whose staff hear of an event that can't be applied.
     """
 
@@ -55,6 +58,7 @@ class Inbox:
         changed: Callable[[], None],
         applied: Callable[[str], None] = lambda _outcome: None,
         sweep: Callable[[], None] | None = None,
+        ask: Callable[[str], Awaitable[StoreOrder]] | None = None,
         servers: Callable[[], Collection[int]] = tuple,
         clock: Clock,
     ) -> None:
@@ -63,6 +67,8 @@ class Inbox:
         self._changed = changed
         self._applied = applied
         self._sweep = sweep
+        self._ask = ask
+        self._answers: dict[int, StoreOrder | None] = {}
         self._servers = servers
         self._clock = clock
         self._took_up = False
@@ -123,11 +129,15 @@ class Inbox:
                     if unnamed and (self._sweep is None or event.type in NOT_IN_LISTS):
                         await tell_staff(tx, event.id, event.type, self._clock)
                     await tx.payments.event_applied(event.id, outcome, self._clock())
+            except OpenQuestion as question:
+                self._answers[event.id] = await self._answer(question.order_id)
             except Exception as error:
                 if event is None:
                     raise
+                self._answers.pop(event.id, None)
                 await self._failed(event, error)
             else:
+                self._answers.pop(event.id, None)
                 self._applied(outcome)
                 if unnamed and self._sweep is not None:
                     self._sweep()
@@ -141,7 +151,19 @@ class Inbox:
         if event.type not in KNOWN_EVENTS:
             return IGNORED
         told = WebhookEvent.model_validate(json.loads(event.payload))
-        return await self._payments.observe(tx, Observation.of_event(told, event.received_at))
+        seen = Observation.of_event(told, event.received_at, self._answers.get(event.id))
+        can_ask = self._ask is not None and event.id not in self._answers
+        return await self._payments.observe(tx, seen, can_ask=can_ask)
+
+    async def _answer(self, order_id: str) -> StoreOrder | None:
+        """The order as the store shows it now; None where it doesn't: other events wait."""
+        assert self._ask is not None  # noqa: S101  # else nothing is left open
+        try:
+            async with asyncio.timeout(ASK_WITHIN):
+                return await self._ask(order_id)
+        except (PandabaseError, TimeoutError) as error:
+            log.warning("The order %s could not be asked for: %r", order_id, error)
+            return None
 
     async def _failed(self, event: Any, error: Exception) -> None:
         attempt = event.attempts - 1  # this one is counted already

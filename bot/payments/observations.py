@@ -58,9 +58,14 @@ class Observation(BaseModel):
     subscription_change: SubscriptionChange | None = None
 
     @classmethod
-    def of_event(cls, event: WebhookEvent, received: datetime) -> Self:
-        """What a webhook tells; nothing of what it says about itself is later than its arrival."""
+    def of_event(cls, event: WebhookEvent, received: datetime, asked: StoreOrder | None = None) -> Self:
+        """What a webhook tells; nothing of what it says about itself is later than its arrival.
+
+        `asked` is the order that it tells of as the Store API shows it whole.
+        """
         order = event.data.order
+        if order is not None and asked is not None and asked.order_number == order.order_number:
+            order = asked.model_copy(update={"metadata": asked.metadata or order.metadata})
         named = order if order is not None and order.is_named else None
         change = _SUBSCRIPTION_CHANGES.get(event.event)
         fact = _FACTS.get(event.event)

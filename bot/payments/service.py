@@ -35,11 +35,12 @@ from bot.payments.telling import (
     with_what_is_known,
 )
 from bot.payments.trust import (
+    ASKED_ABOUT,
     Reason,
     reasons_against,
     reasons_against_renewal,
 )
-from bot.payments.verdicts import Decision, Verdict
+from bot.payments.verdicts import Decision, OpenQuestion, Verdict
 from bot.sales.models import Sale
 from bot.sales.states import MoneyState, SessionState
 from bot.storage.unit_of_work import Transaction
@@ -73,13 +74,17 @@ class Payments:
         self.subscriptions = Subscriptions(claims, fulfilment, clock, planned=planned)
         self._clock = clock
 
-    async def observe(self, tx: Transaction, seen: Observation) -> Verdict:
-        """Apply what was seen, with all that follows from it."""
+    async def observe(self, tx: Transaction, seen: Observation, *, can_ask: bool = False) -> Verdict:
+        """Apply what was seen, with all that follows from it.
+
+        Where the store `can` be `ask`ed for what this leaves open, OpenQuestion is raised instead of holding
+        the payment back: it is to be told again with the answer, or with none.
+        """
         verdicts = []
         if seen.subscription is not None and seen.subscription.id is not None:
             verdicts.append(await self.subscriptions.observe(tx, seen, seen.subscription))
         if seen.order is not None and seen.fact is not None:
-            verdicts.append(await self._observe_order(tx, Told(seen, seen.order, seen.fact)))
+            verdicts.append(await self._observe_order(tx, Told(seen, seen.order, seen.fact), can_ask))
         for verdict in Verdict:  # the first says most
             if verdict in verdicts:
                 return verdict
@@ -121,7 +126,7 @@ class Payments:
 
     # --- orders ---------------------------------------------------------------------------------------
 
-    async def _observe_order(self, tx: Transaction, told: Told) -> Verdict:
+    async def _observe_order(self, tx: Transaction, told: Told, can_ask: bool) -> Verdict:  # noqa: FBT001
         order = told.order
         known = await self._known(tx, order)
         if is_unpaid(known):
@@ -142,6 +147,8 @@ class Payments:
             return Verdict.KNOWN
         if earns(taken, known) and not claim.recovered:
             reasons = await self._reasons(tx, claim, with_what_is_known(order, known))
+            if can_ask and order.id and _is_worth_asking(claim, reasons):
+                raise OpenQuestion(order.id)
             if reasons:
                 return await self._holding.hold(tx, told, claim.sale, reasons)
         return await self._record(tx, told, claim, known, taken)
@@ -292,6 +299,12 @@ class Payments:
         button = NoteButton("Refund the second payment", refund_id(record.id))
         note = StaffNote(sale.guild_id, f"again:{record.id}", text, (button,))
         await tx.staff.write_note(note, self._clock())
+
+
+def _is_worth_asking(claim: Claim, reasons: list[Reason]) -> bool:
+    """Whether the order itself may say that it fits; others' orders aren't worth a request."""
+    ours = claim.session is not None and claim.session.is_answered
+    return ours and not ASKED_ABOUT.isdisjoint(reasons)
 
 
 def _is_disputed_before_it_counted(known: KnownOrder) -> bool:

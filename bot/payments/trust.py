@@ -39,6 +39,17 @@ SENTENCES: Final = {
     Reason.OTHER_CURRENCY: "It was paid in another currency than it was sold in.",
 }
 
+ASKED_ABOUT: Final = frozenset(
+    {
+        Reason.ITEMS_MISSING,
+        Reason.AMOUNT_MISSING,
+        Reason.AMOUNT_TOO_SMALL,
+        Reason.AMOUNT_TOO_LARGE,
+        Reason.BELOW_MINIMUM,
+        Reason.OTHER_CURRENCY,
+    }
+)
+"""Where the order itself says more than its webhook: tax, discount, and what it was paid in."""
 _INVISIBLE: Final = frozenset({"Cf", "Cc", "Cs"})
 """Unicode's categories of what joins, turns or ends something, and shows nothing itself."""
 _UNREADABLE: Final = -(10**15)
@@ -111,18 +122,31 @@ def _amount(
         trial = has_subscription and all(line.trial_days for line in basket.lines)
         return None if trial else Reason.NOTHING_PAID
     discounts = {0, named_discount(order), (session.discount or 0) if session else 0}
+    total = _with_tax(order) if _is_answered(session) else None
     if basket.subtotal is None:
         least = sum((line.unit_amount or line.minimum) * line.quantity for line in basket.lines)
-        return None if amount >= least - max(discounts) else Reason.BELOW_MINIMUM
+        return None if max(amount, total or 0) >= least - max(discounts) else Reason.BELOW_MINIMUM
     # What its own page asked for: the sale may have been put up again at another price since.
     asked = session.amount if session else None
     subtotal = basket.subtotal.amount if asked is None else asked
     tax = (order.payment.tax_amount or 0) if order.payment else 0
     # Before tax by the store's documentation; with it only where the order names that tax.
     fitting = {subtotal - discount + extra for discount in discounts for extra in (0, tax)}
-    if amount in fitting or (_is_answered(session) and names_a_discount(order) and 0 < amount < subtotal):
+    # Where prices include tax it may be without: at a page that is surely ours all of it is the price then.
+    in_full = total is not None and total in {subtotal - discount for discount in discounts}
+    if (
+        amount in fitting
+        or in_full
+        or (_is_answered(session) and names_a_discount(order) and 0 < amount < subtotal)
+    ):
         return None
     return Reason.AMOUNT_TOO_SMALL if amount < subtotal else Reason.AMOUNT_TOO_LARGE
+
+
+def _with_tax(order: StoreOrder) -> int | None:
+    """Cents that were paid in all, if the order says so and they are more than its amount."""
+    total = order.payment.total_amount if order.payment else None
+    return total if total is not None and total > (order.amount or 0) else None
 
 
 def _is_answered(session: Session | None) -> bool:

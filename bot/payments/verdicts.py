@@ -18,6 +18,14 @@ class Verdict(StrEnum):
     """It doesn't say which order or subscription it is about."""
 
 
+class OpenQuestion(Exception):
+    """A webhook leaves open whether an order is paid in full; the order itself may say it."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(order_id)
+        self.order_id = order_id
+
+
 class Decision(StrEnum):
     """What became of a payment in quarantine. Without anybody, where the store told more of it."""
 

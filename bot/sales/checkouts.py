@@ -4,10 +4,12 @@ import ipaddress
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from bot.errors import UntrustedLink
+from bot.alarm import Clock
+from bot.errors import AnotherAmount, UnreadableAnswer, UntrustedLink
 from bot.pandabase.schemas import (
     CatalogItem,
     CheckoutField,
@@ -22,6 +24,10 @@ from bot.sales.models import AnyLine, Basket, Buyer, CustomLine, Place
 
 log = logging.getLogger(__name__)
 
+LONGEST_URL: Final = 512
+"""Characters that a link button takes; source: Discord's reference of components."""
+LONGEST_LIFE: Final = timedelta(days=30)
+"""A page lives for hours; what says that it lives this long isn't a time at which it ends."""
 DIRECT_MESSAGES: Final = "https://discord.com/channels/@me"
 
 
@@ -76,19 +82,46 @@ class Checkouts:
             cancel_url=self._options.cancel_url or channel,
         )
 
-    async def create(self, request: CheckoutRequest) -> CheckoutSession:
-        """Open the session at the store.
+    async def create(self, request: CheckoutRequest, clock: Clock) -> CheckoutSession:
+        """Open the session at the store; the amount of what it returns is what was asked for.
 
-        Raises the PandabaseErrors, and UntrustedLink when its page is on a host that isn't allowed.
+        Raises the PandabaseErrors, UnreadableAnswer and AnotherAmount for a page that can't be shown among
+        them, and UntrustedLink when it is on a host that isn't allowed.
         """
         session = await self._client.create_checkout(request)
         if not is_trusted(session.checkout_url, self._options.allowed_hosts):
-            host = urlsplit(session.checkout_url).hostname
             log.error(
-                "The store's payment page is on %r, which pandabase.allowed_checkout_hosts doesn't name", host
+                "The store's payment page is on %r, which pandabase.allowed_checkout_hosts doesn't name",
+                _host(session.checkout_url),
             )
             raise UntrustedLink
-        return session
+        if len(session.checkout_url) > LONGEST_URL:
+            raise UnreadableAnswer(detail=f"a page's address of {len(session.checkout_url)} characters")
+        now = clock()
+        if not now < session.expires_at <= now + LONGEST_LIFE:
+            raise UnreadableAnswer(
+                detail=f"a new link that ends at {session.expires_at}: is this machine's clock right?"
+            )
+        if request.amount is None:  # the payer picks it on the page
+            return session
+        if not _asks_for(session, request.amount):
+            raise AnotherAmount(detail=f"asked for {request.amount}, got a page for {session.amount}")
+        return session.model_copy(update={"amount": request.amount})
+
+
+def _asks_for(session: CheckoutSession, amount: int) -> bool:
+    """Whether the page asks for that before discount and tax on top; of a price with tax, with it."""
+    if session.amount == amount:
+        return True
+    includes_tax = session.total_amount + session.discount_amount == amount
+    return includes_tax and session.amount + session.tax_amount == amount
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def is_trusted(url: str, allowed_hosts: Sequence[str]) -> bool:

@@ -24,7 +24,7 @@ from bot.errors import (
     UnreadableAnswer,
 )
 from bot.outbox.models import LEASE, Delivery, Reply
-from bot.pandabase.schemas import CheckoutRequest
+from bot.pandabase.schemas import CheckoutRequest, CheckoutSession
 from bot.sales.checkouts import Checkouts
 from bot.sales.metadata import new_nonce
 from bot.sales.models import Basket, Buyer, Place, Sale
@@ -275,15 +275,31 @@ class Sales:
     async def _make(self, claim: _Claim, *, lease: timedelta) -> Link:
         """Make the session. Its link, or that there is none, is the caller's to tell within `lease`."""
         try:
-            made = await self._checkouts.create(claim.request)
-            if made.expires_at <= self._clock():
-                raise UnreadableAnswer(
-                    detail=f"a new link that ended at {made.expires_at}: is this machine's clock right?"
-                )
-        except BambooError:
+            made = await self._checkouts.create(claim.request, self._clock)
+            sale, delivery, early = await self._record(claim, made, lease=lease)
+        except Exception:
+            # Whatever it is: somebody waits for the answer, and the next try must find nothing half made.
             await self._give_up(claim, lease=lease)
             raise
+        self.opened(self._clock() + FIRST_LOOK, early)
+        if delivery is None:  # the lease had run out, and somebody else made the link that is shown
+            return Link(await self._when_made(sale))
+        self.expiry.at(made.expires_at)
+        self._outbox.at(delivery.lease)  # whoever has it may not come to its end
+        return Link(sale, delivery)
+
+    async def _record(
+        self, claim: _Claim, made: CheckoutSession, *, lease: timedelta
+    ) -> tuple[Sale, Delivery | None, bool]:
+        """Write what the store made; returns the sale, who brings its link, and whether it was told before.
+
+        Nobody does where the link isn't ours to show any more.
+        """
+        delivery = None
         async with self._database.write() as tx:
+            named = await tx.sales.session_named(made.id)
+            if named is not None and named[1].id != claim.session_id:
+                raise UnreadableAnswer(detail=f"a new page called {made.id}, as another is already")
             ours = await tx.sales.move(
                 claim.session_id,
                 SessionState.OPEN,
@@ -300,12 +316,7 @@ class Sales:
             early = await tx.payments.reconsider(self._clock(), order_numbers=[made.id])
             if ours:
                 delivery = await self._start_link(tx, claim, lease)
-        self.opened(self._clock() + FIRST_LOOK, early)
-        if not ours:  # the lease had run out, and somebody else made the link that is shown
-            return Link(await self._when_made(sale))
-        self.expiry.at(made.expires_at)
-        self._outbox.at(delivery.lease)  # whoever has it may not come to its end
-        return Link(sale, delivery)
+        return sale, delivery, early
 
     async def _give_up(self, claim: _Claim, *, lease: timedelta) -> None:
         async with self._database.write() as tx:

@@ -1,7 +1,7 @@
 """Wires how payments are learned of: webhooks, the lists of the store, and what staff decide."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from bot.alarm import Alarm, Clock
 from bot.config import Settings
 from bot.discord_io.client import ShopBot
 from bot.discord_io.staff import Staff
+from bot.pandabase.schemas.orders import StoreOrder
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import StoreApi, bearer, signed
 from bot.payments.claims import Claims, KindOf
@@ -78,6 +79,7 @@ class _Lists:
     look_at: Callable[[datetime], None] = lambda _at: None
     look_now: Callable[[], None] = lambda: None
     sweep_soon: Callable[[], None] = lambda: None
+    order: Callable[[str], Awaitable[StoreOrder]] | None = None
 
 
 async def _store_lists(
@@ -109,6 +111,7 @@ async def _store_lists(
         look_at=orders.alarm.at,
         look_now=orders.alarm.wake,
         sweep_soon=orders.sweep_soon,
+        order=reader.order,
     )
 
 
@@ -154,6 +157,7 @@ async def receiving(
         changed=applied,
         applied=metrics.applied,
         sweep=lists.sweep_soon if api else None,
+        ask=lists.order,
         servers=bot.served,
         clock=clock,
     )

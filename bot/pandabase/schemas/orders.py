@@ -124,11 +124,12 @@ class StoreItem(_Lenient):
 
 
 class StorePayment(_Lenient):
-    """An order's payment. Amounts are cents."""
+    """An order's payment. Amounts are cents; `total_amount` is what was paid, with tax."""
 
     status: Word = ""
     discount_amount: OptionalInteger = None
     tax_amount: OptionalInteger = None
+    total_amount: OptionalInteger = None
     coupon_code: OptionalText = None
 
 
@@ -144,7 +145,7 @@ Customer = Annotated[StoreCustomer | None, BeforeValidator(_dictionary_or_none)]
 class StoreOrder(_Lenient):
     """`order_number` is the checkout session's id, or another number for a renewal.
 
-    `amount` is cents before tax. In lists an order comes without items and metadata.
+    `amount` is cents before tax, in `currency` also where it was paid in another. In lists an order comes without items and metadata.
     """
 
     id: OptionalId = None

@@ -17,6 +17,9 @@ log = logging.getLogger("bot.pandabase")
 
 T = TypeVar("T")
 
+LARGEST_AMOUNT = 2**31 - 1
+"""Cents: what a column of the database holds, and far more than a checkout may ask for."""
+
 
 def _without_unreadable(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     """Read a list without the entries that can't be read: one odd product must not hide the others."""
@@ -76,6 +79,10 @@ MillisecondTimestamp = Annotated[datetime, BeforeValidator(_from_milliseconds)]
 Text = Annotated[str, BeforeValidator(_or_empty)]
 Cents = Annotated[int, Field(ge=0)]
 CentsOrZero = Annotated[Cents, BeforeValidator(_or_zero)]
+KeptCents = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)]
+KeptCentsOrZero = Annotated[KeptCents, BeforeValidator(_or_zero)]
 Id = Annotated[str, Field(min_length=1)]
+SessionId = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
+"""A `cs_…`: nothing in it that can't be stored, or found again."""
 Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$"), AfterValidator(str.upper)]
 """ISO 4217, in capitals."""

@@ -15,9 +15,12 @@ from bot.pandabase.schemas.reading import (
     CentsOrZero,
     Currency,
     Id,
+    KeptCents,
+    KeptCentsOrZero,
     MillisecondTimestamp,
     Readable,
     ReadableIfAny,
+    SessionId,
     Text,
     Timestamp,
 )
@@ -66,18 +69,18 @@ class CheckoutSession(_Answer):
     `amount` is the subtotal; tax may come on top once the payer's country is known.
     """
 
-    id: Id
+    id: SessionId
     checkout_url: str = Field(min_length=1, repr=False)
     pay_redirect_url: Text = Field(default="", repr=False)
     title: str | None = None
     description: str | None = None
-    amount: Cents
-    discount_amount: CentsOrZero = 0
+    amount: KeptCents
+    discount_amount: KeptCentsOrZero = 0
     tax_amount: CentsOrZero = 0
     total_amount: Cents
     items: Readable[LineItem] = ()
     coupon: SessionCoupon | None = None
-    metadata: dict[str, str] | None = Field(default=None, repr=False)
+    metadata: dict[str, Any] | None = Field(default=None, repr=False)
     merchant: Merchant | None = None
     return_url: str | None = None
     cancel_url: str | None = None
