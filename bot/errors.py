@@ -541,6 +541,10 @@ class RoleOutOfReach(Refusal):
         )
 
 
+class ProposalGone(Refusal):
+    sentence = "This was answered already, or asked too long ago. Use /store benefit add to be asked again."
+
+
 class NotRetried(Refusal):
     sentence = "There is nothing left to retry here: it went through, or somebody retries it already."
 

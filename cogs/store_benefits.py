@@ -19,7 +19,7 @@ from bot.discord_io.sales_log import StaffChannels
 from bot.discord_io.staff import Staff
 from bot.errors import BenefitUnknown
 from bot.fulfilment.benefits import Benefits
-from bot.fulfilment.models import Benefit, Terms
+from bot.fulfilment.models import Added, Benefit, Proposal, Terms
 from bot.fulfilment.past_buyers import PastBuyers
 from bot.fulfilment.staff_notes import StaffNotes
 from bot.markdown import cut, escape
@@ -49,6 +49,27 @@ class BenefitDesk:
         self.past_buyers = past_buyers
         self.staff = staff
         self._roles = roles
+
+    async def outcome(self, result: Added | Proposal) -> Card:
+        """What became of a wish to have a product earn a role."""
+        if isinstance(result, Proposal):
+            return self.asked(result)
+        return self.added(result.benefit, result.before, await self.past_buyers.count(result.benefit))
+
+    def asked(self, proposal: Proposal) -> Card:
+        role = escape(self._roles.name(proposal.guild_id, proposal.terms.role_id))
+        texts = [
+            "### Sell this role?",
+            f"**{escape(plain(proposal.title, 120))}** would earn the role **{role}**, which allows:",
+            *(f"- {power}" for power in proposal.powers),
+            "Whoever pays for it can do all of that in this server. Nothing is changed until you say yes.",
+        ]
+        yes = button("Sell this role", custom_ids.sell_role(proposal.id, "yes"), discord.ButtonStyle.danger)
+        no = button("Cancel", custom_ids.sell_role(proposal.id, "no"), discord.ButtonStyle.secondary)
+        return notice("\n".join(texts), buttons=(yes, no))
+
+    def not_sold(self) -> Card:
+        return notice("The role isn't sold. Nothing was changed.")
 
     def added(self, benefit: Benefit, before: Benefit | None, past_buyers: int) -> Card:
         """`before` is the same benefit as it was, if it was there."""
@@ -147,7 +168,7 @@ class BenefitCommands(app_commands.Group):
             self._desk.staff.require(interaction)
             found = await chosen_product(self._catalog, product)
             chosen = chosen_variant(found, variant)
-            benefit, before = await self._desk.benefits.add(
+            result = await self._desk.benefits.add(
                 interaction.guild_id or 0,
                 found.id,
                 chosen.id if chosen else None,
@@ -155,8 +176,7 @@ class BenefitCommands(app_commands.Group):
                 terms=Terms(role.id, days, keep_after_refund, message),
                 by=interaction.user.id,
             )
-            past_buyers = await self._desk.past_buyers.count(benefit)
-            await answer.show(self._desk.added(benefit, before, past_buyers))
+            await answer.show(await self._desk.outcome(result))
 
     @app_commands.command(name="list")
     async def list_all(self, interaction: discord.Interaction[ShopBot]) -> None:

@@ -41,6 +41,8 @@ class Action(StrEnum):
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     SETTINGS = "settings"
+    ROLE_SOLD = "role_sold"
+    """A role with power over others was put up for sale."""
 
 
 @dataclass(frozen=True, slots=True)

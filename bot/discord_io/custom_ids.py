@@ -80,6 +80,9 @@ BENEFITS: Final = re.compile(r"bamboo:benefits:(?P<page>\d{1,6})")
 PAST_BUYERS: Final = re.compile(r"bamboo:past:(?P<benefit>\d+)")
 """Give a benefit to those who bought before it was added; for staff."""
 
+SELL_ROLE: Final = re.compile(r"bamboo:sell:(?P<proposal>\d{1,18}):(?P<answer>yes|no)")
+"""Sell a role with power over others, as it was proposed, or don't; for the staff member who proposed it."""
+
 
 def reveal(reference: str, order: int) -> str:
     return f"bamboo:reveal:{reference}:{order}"
@@ -87,6 +90,10 @@ def reveal(reference: str, order: int) -> str:
 
 def retry(delivery: int) -> str:
     return f"bamboo:retry:{delivery}"
+
+
+def sell_role(proposal: int, answer: str) -> str:
+    return f"bamboo:sell:{proposal}:{answer}"
 
 
 def past_buyers(benefit: int) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 import discord
 
 from bot.discord_io.client import ShopBot
+from bot.discord_io.powers import powers_of
 from bot.errors import RoleOutOfReach
 from bot.fulfilment.granting import Seen
 from bot.fulfilment.models import Obstacle
@@ -59,6 +60,12 @@ class RoleKeeper:
     def server(self, guild_id: int) -> str:
         """The server's name as it is now."""
         return self._bot.server_name(guild_id) or "the server"
+
+    def powers(self, guild_id: int, role_id: int) -> tuple[str, ...]:
+        """What of it gives power over others, in Discord's words; nothing of a role that isn't there."""
+        guild = self._there(guild_id)
+        role = guild.get_role(role_id) if guild else None
+        return () if role is None else powers_of(role.permissions)
 
     async def is_member(self, guild_id: int, user_id: int) -> bool:
         """Whether the user is in the server. Raises ServerAway, and HTTPException."""

@@ -1,17 +1,24 @@
 """What products earn in a server: added and removed by staff, and asked before anybody is charged."""
 
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, Protocol
 
 from bot.alarm import Alarm, Clock
-from bot.errors import BenefitUnknown, CantBeDelivered, NotHere, RoleUnfit
-from bot.fulfilment.models import Benefit, Obstacle, StaffNote, Terms
+from bot.audit.models import Action, Entry
+from bot.errors import BenefitUnknown, CantBeDelivered, NotHere, ProposalGone, RoleUnfit
+from bot.fulfilment.models import Added, Benefit, Obstacle, Proposal, StaffNote, Terms
 from bot.markdown import escape
 from bot.sales.models import Basket, Buyer, Place
-from bot.storage.unit_of_work import UnitOfWork
+from bot.storage.unit_of_work import Transaction, UnitOfWork
 
 _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
 """Staff hear of the same obstacle at most this often, however many members meet it."""
+_TITLES_NAMED: Final = 5
+_ANSWERED_WITHIN: Final = timedelta(days=1)
+"""How long a proposal can be agreed to: longer, and nobody remembers what they were asked."""
 _WHAT_TO_DO: Final = {
     Obstacle.ROLE_GONE: "Choose another role.",
     Obstacle.ROLE_ABOVE: "In Server Settings → Roles, drag the bot's role above it.",
@@ -28,6 +35,8 @@ class Roles(Protocol):
     def obstacle(self, guild_id: int, role_id: int) -> Obstacle | None: ...
 
     def name(self, guild_id: int, role_id: int) -> str: ...
+
+    def powers(self, guild_id: int, role_id: int) -> tuple[str, ...]: ...
 
     async def is_member(self, guild_id: int, user_id: int) -> bool: ...
 
@@ -50,18 +59,100 @@ class Benefits:
 
     async def add(
         self, guild_id: int, product_id: str, variant_id: str | None, *, title: str, terms: Terms, by: int
-    ) -> tuple[Benefit, Benefit | None]:
+    ) -> Added | Proposal:
         """Have the product earn a role from now on, or by other terms than before; `by` is who wants it.
 
-        Returns also what it earned before, if it did. Raises RoleUnfit and RoleOutOfReach.
+        A role that gives power over others is proposed first. Raises RoleUnfit and RoleOutOfReach.
         """
         await self._require_fit(guild_id, terms.role_id, by)
+        now = self._clock()
+        powers = self._roles.powers(guild_id, terms.role_id)
+        wanted = Proposal(0, guild_id, by, product_id, variant_id, title, terms, powers, now)
         async with self._database.write() as tx:
-            before = await tx.fulfilment.benefits(guild_id)
-            benefit = await tx.fulfilment.add_benefit(
-                guild_id, product_id, variant_id, title=title, terms=terms, now=self._clock()
+            if powers:
+                await tx.proposals.forget(now - _ANSWERED_WITHIN)
+                return await tx.proposals.add(wanted)
+            return await self._add(tx, wanted)
+
+    async def agree(self, guild_id: int, proposal_id: int, *, by: int) -> Added | Proposal:
+        """Do what was proposed. It is proposed again if the role allows more than was said.
+
+        Raises ProposalGone, RoleUnfit and RoleOutOfReach.
+        """
+        async with self._database.read() as tx:
+            proposal = await self._proposed(tx, guild_id, proposal_id, by)
+        await self._require_fit(guild_id, proposal.terms.role_id, by)
+        powers = self._roles.powers(guild_id, proposal.terms.role_id)
+        async with self._database.write() as tx:
+            if not set(powers) <= set(proposal.powers):
+                proposal = replace(proposal, powers=powers)
+                await tx.proposals.ask_again(proposal)
+                return proposal
+            if not await tx.proposals.take(proposal):
+                raise ProposalGone
+            added = await self._add(tx, proposal)
+            await self._record(tx, added.benefit, powers, by)
+        self._notes.wake()
+        return added
+
+    async def decline(self, guild_id: int, proposal_id: int, *, by: int) -> None:
+        """Forget what was proposed. Raises ProposalGone."""
+        async with self._database.write() as tx:
+            if not await tx.proposals.take(await self._proposed(tx, guild_id, proposal_id, by)):
+                raise ProposalGone
+
+    async def _proposed(self, tx: Transaction, guild_id: int, proposal_id: int, by: int) -> Proposal:
+        proposal = await tx.proposals.find(guild_id, proposal_id, by)
+        if proposal is None or proposal.asked_at + _ANSWERED_WITHIN <= self._clock():
+            raise ProposalGone
+        return proposal
+
+    async def _add(self, tx: Transaction, wanted: Proposal) -> Added:
+        before = await tx.fulfilment.benefits(wanted.guild_id)
+        benefit = await tx.fulfilment.add_benefit(
+            wanted.guild_id,
+            wanted.product_id,
+            wanted.variant_id,
+            title=wanted.title,
+            terms=wanted.terms,
+            now=self._clock(),
+        )
+        return Added(benefit, next((each for each in before if each.id == benefit.id), None))
+
+    async def _record(self, tx: Transaction, benefit: Benefit, powers: Sequence[str], by: int) -> None:
+        """Have it in the audit, and have the other staff told."""
+        now = self._clock()
+        role_id = benefit.terms.role_id
+        details = {"product": benefit.title, "role": role_id, "powers": list(powers)}
+        entry = Entry(benefit.guild_id, Action.ROLE_SOLD, by, details=details)
+        await tx.audit.add(entry, now, posted=False)
+        if powers:
+            text = (
+                f"<@{by}> put the role **{escape(self._roles.name(benefit.guild_id, role_id))}** up for sale "
+                f"with **{escape(benefit.title)}**. It allows: {', '.join(powers)}."
             )
-        return benefit, next((each for each in before if each.id == benefit.id), None)
+            note = StaffNote(benefit.guild_id, f"sold:{benefit.id}:{int(now.timestamp())}", text)
+            await tx.staff.write_note(note, now)
+
+    async def role_gained(self, guild_id: int, role_id: int) -> None:
+        """Have staff told, once, that a role which is sold here gives power over others by now."""
+        powers = self._roles.powers(guild_id, role_id)
+        async with self._database.read() as tx:
+            sold = [each for each in await tx.fulfilment.benefits(guild_id) if each.terms.role_id == role_id]
+        if not sold or not powers:
+            return
+        titles = ", ".join(f"**{escape(each.title)}**" for each in sold[:_TITLES_NAMED])
+        more = f" and {len(sold) - _TITLES_NAMED} more" if len(sold) > _TITLES_NAMED else ""
+        text = (
+            f"The role **{escape(self._roles.name(guild_id, role_id))}** is sold with {titles}{more}, "
+            f"and it allows more by now: {', '.join(powers)}. Who buys it may do all of that. "
+            "Take it back from the role, or stop selling it with /store benefit remove."
+        )
+        key = hashlib.sha256(", ".join(powers).encode()).hexdigest()[:16]
+        async with self._database.write() as tx:
+            note = StaffNote(guild_id, f"powers:{role_id}:{key}", text)
+            await tx.staff.write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
+        self._notes.wake()
 
     async def all(self, guild_id: int) -> list[tuple[Benefit, str]]:
         """The server's benefits, oldest first, each with what stands in its way, if anything does."""

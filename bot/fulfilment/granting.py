@@ -9,7 +9,6 @@ from bot.fulfilment.states import GrantState
 from bot.outbox.models import Delivery, Outcome, Result, Step
 from bot.storage.unit_of_work import UnitOfWork
 
-
 Seen = Callable[[bool], Awaitable[None]]
 """Told right before a role is given whether the member has it already."""
 

@@ -35,6 +35,32 @@ class Benefit:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """A benefit that is in use now; `before` is what it was, if it was there."""
+
+    benefit: Benefit
+    before: Benefit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A benefit that waits for its staff member's yes, as its role gives power over others.
+
+    `powers` are what they were told that the role allows, in Discord's words; `asked_at` is UTC.
+    """
+
+    id: int
+    guild_id: int
+    asked_by: int
+    product_id: str
+    variant_id: str | None
+    title: str
+    terms: Terms
+    powers: tuple[str, ...]
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """A role that somebody holds because of an order. Times are aware UTC; no end means for ever.
 

@@ -50,6 +50,24 @@ benefits = Table(
     ),
 )
 
+# A benefit whose role gives power over others, until its staff member has said yes or no.
+benefit_proposals = Table(
+    "benefit_proposals",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("asked_by", BigInteger, nullable=False),
+    Column("product_id", String(64), nullable=False),
+    Column("variant_id", String(64), nullable=False),  # empty: whichever variant
+    Column("title", Text, nullable=False),
+    Column("role_id", BigInteger, nullable=False),
+    Column("days", Integer),
+    Column("kept", Boolean, nullable=False),
+    Column("message", Text),
+    Column("powers", JSON, nullable=False),  # what they were told that the role allows
+    Column("asked_at", UtcDateTime, nullable=False),
+)
+
 grants = Table(
     "grants",
     metadata,

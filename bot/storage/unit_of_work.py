@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.audit.repository import AuditRepository
 from bot.fulfilment.held_role_repository import HeldRoleRepository
 from bot.fulfilment.past_buyer_repository import PastBuyerRepository
+from bot.fulfilment.proposal_repository import ProposalRepository
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.staff_repository import StaffRepository
 from bot.invoices.repository import InvoiceRepository
@@ -33,6 +34,7 @@ class Transaction:
         self.quarantine = QuarantineRepository(connection)
         self.fulfilment = FulfilmentRepository(connection)
         self.held_roles = HeldRoleRepository(connection)
+        self.proposals = ProposalRepository(connection)
         self.past_buyers = PastBuyerRepository(connection)
         self.staff = StaffRepository(connection)
         self.invoices = InvoiceRepository(connection)

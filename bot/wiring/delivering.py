@@ -41,6 +41,7 @@ from cogs.store_benefits import (
     GiveToPastBuyers,
     SalesLogCommand,
 )
+from cogs.store_powerful_roles import AnswerProposal, PowerfulRoles
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,8 @@ def delivering(
         staff=staff,
         staff_notes=notes,
         store=store,
-        cogs=[store, Deliveries(bot, fulfilment, returns)],
-        items=[BenefitPage, GiveToPastBuyers, Reveal, Retry],
+        cogs=[store, Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
+        items=[BenefitPage, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
         alarms=[outbox.alarm, notes.alarm, fulfilment.grants.endings, returns.alarm, past_buyers.alarm],
         services=[
             desk,

@@ -85,6 +85,8 @@ def colleague(grove: Grove, name: str, **permissions: bool) -> simcord.MemberAct
 async def adding(grove: Grove, who: simcord.MemberActor, role: simcord.RoleHandle) -> str:
     product = grove.till.product().id
     result = await who.slash(grove.shop.channel, "store benefit add", product=product, role=role)
+    if "Sell this role?" in text_of(result.response):
+        result = await who.click(result.response, label="Sell this role")
     return text_of(result.response)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from bot.payments.models import Change
 from bot.sales.states import MoneyState
 from bot.storage.migrations import upgrade
-from bot.payments.models import Change
 from tests.bot.fulfilment.test_overlapping_grants import START, World, open_world
 from tests.bot.storage.test_migrations import steps
 from tests.delivering import MEMBERSHIP, Grove

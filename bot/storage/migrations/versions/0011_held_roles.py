@@ -1,4 +1,4 @@
-"""Which roles members hold by what they bought, and whether they had them before."""
+"""Which roles members hold by what they bought; benefits that wait for an explicit yes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,6 +20,22 @@ def upgrade() -> None:
         sa.Column("had_before", sa.Boolean(), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "user_id", "role_id", name=op.f("pk_held_roles")),
+    )
+    op.create_table(
+        "benefit_proposals",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.String(length=64), nullable=False),
+        sa.Column("variant_id", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("role_id", sa.BigInteger(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("powers", sa.JSON(), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_benefit_proposals")),
     )
     # Of what was given until now nobody knows what was there before: it ends as it was to end.
     # A role whose taking isn't over, or failed, is still held by what was bought.
