@@ -131,7 +131,9 @@ async def _check(settings: "Settings") -> bool:
 
 async def _serve(settings: "Settings") -> None:
     from bot.app import serve
+    from bot.web.connections import raise_descriptor_limit
 
+    raise_descriptor_limit()
     serving = asyncio.current_task()
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGINT, signal.SIGTERM):

@@ -24,10 +24,10 @@ class ThrottledLog:
     def warning(self, template: str, *values: object) -> None:
         self.log(logging.WARNING, template, *values)
 
-    def error(self, template: str, *values: object) -> None:
-        self.log(logging.ERROR, template, *values)
+    def error(self, template: str, *values: object, exc_info: bool = False) -> None:
+        self.log(logging.ERROR, template, *values, exc_info=exc_info)
 
-    def log(self, level: int, template: str, *values: object) -> None:
+    def log(self, level: int, template: str, *values: object, exc_info: bool = False) -> None:
         """Write it, or count it for the next line of its kind."""
         now = self._clock()
         written = self._written.get(template)
@@ -41,4 +41,4 @@ class ThrottledLog:
                 f"{template} (and %d times more since the last such line)",
                 (*values, unwritten),
             )
-        self._logger.log(level, template, *values)
+        self._logger.log(level, template, *values, exc_info=exc_info)

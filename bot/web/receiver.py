@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from bot.alarm import Clock
 from bot.errors import InboxClosed
+from bot.log_throttle import ThrottledLog
 from bot.pandabase.schemas.orders import WebhookEvent
 from bot.pandabase.signature import BadSignature, Signatures
 from bot.payments.repository import KeptEvent
 
-log = logging.getLogger(__name__)
+often = ThrottledLog(logging.getLogger(__name__))
 
 LARGEST_BODY: Final = 256 * 1024
 """Bytes; an order with ten items and all its metadata has less than a tenth of it."""
@@ -66,7 +67,7 @@ class Receiver:
         try:
             signed_id = self._signatures.check(body, _signed_headers(request), now)
         except BadSignature as error:
-            log.warning("A webhook was refused: %s", error)
+            often.warning("A webhook was refused: %s", error)
             return _answer(401, "The signature is missing, wrong or too old.")
         event = _read(body)
         if event is None:
