@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.ending import end
+from bot.errors import DatabaseAway
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +18,7 @@ Clock = Callable[[], datetime]
 _LONGEST_NAP: Final = timedelta(hours=1)
 """The event loop's clock stops while a machine is suspended, so a long sleep is taken in pieces."""
 _AFTER_A_FAILURE: Final = timedelta(seconds=30)
+_UNTIL_THE_DATABASE_IS_BACK: Final = timedelta(seconds=10)
 
 
 class Alarm:
@@ -93,6 +95,8 @@ class Alarm:
                 self._due = None
                 due = await self._work()
                 self._due = _earlier(due, self._due)
+        except DatabaseAway:  # the log has it
+            self._due = _earlier(self._clock() + _UNTIL_THE_DATABASE_IS_BACK, self._due)
         except Exception:
             log.exception("%s failed; it is tried again in %s", self._name, _AFTER_A_FAILURE)
             self._due = _earlier(self._clock() + _AFTER_A_FAILURE, self._due)

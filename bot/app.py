@@ -36,10 +36,9 @@ from bot.sales.metadata import Signer, key_from_file
 from bot.sales.models import Basket, Buyer, Place
 from bot.sales.pricing import Pricing
 from bot.sales.service import Limits, Sales
-from bot.storage.engine import open_database
-from bot.storage.unit_of_work import UnitOfWork
 from bot.wiring.delivering import delivering
 from bot.wiring.invoicing import Invoicing, Shared
+from bot.wiring.opening import opening
 from bot.wiring.receiving import receiving, sees_payments, store_api
 from cogs import invoice_items
 from cogs.links import GetLink, GetLinkBelow, LinkDesk
@@ -105,7 +104,7 @@ async def build(
     # Nothing here speaks: an owner needn't read at every start what voice would need.
     VoiceClient.warn_nacl = VoiceClient.warn_dave = False
     async with AsyncExitStack() as stack:
-        database = UnitOfWork(await stack.enter_async_context(open_database(settings.storage.url)))
+        database = await stack.enter_async_context(opening(settings.storage.url, clock))
         store = settings.pandabase
         client = await stack.enter_async_context(
             PandabaseClient.open(store.store_id, store.base_url, clock=clock)

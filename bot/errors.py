@@ -80,6 +80,25 @@ class DatabaseCorrupt(DatabaseError):
     pass
 
 
+class DatabaseAway(BambooError):
+    """The database can't be used at the moment: nothing was written, and the log says so once a minute."""
+
+    sentence = "I can't do this right now: my database is out of reach. Please try again in a minute."
+
+
+class DatabaseBusy(DatabaseAway):
+    sentence = (
+        "I can't do this right now: another program keeps my database locked. Please try again in a minute; "
+        "if it goes on, tell the staff."
+    )
+
+
+class DatabaseFull(DatabaseAway):
+    sentence = (
+        "I can't do this right now: my disk is full. Please tell the staff, and try again once there is room."
+    )
+
+
 class InboxClosed(BambooError):
     """What the store sent can't be kept at the moment: it is to send it again."""
 

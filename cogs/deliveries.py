@@ -14,6 +14,7 @@ from bot.discord_io.client import ShopBot
 from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.revealed_cards import revealed_card
 from bot.discord_io.staff import Staff
+from bot.errors import DatabaseAway
 from bot.fulfilment.retrying import Retries
 from bot.fulfilment.returns import Returns
 from bot.fulfilment.reveal import Reveals
@@ -33,7 +34,10 @@ class Deliveries(commands.Cog):
     @commands.Cog.listener()
     async def on_member_join(self, member: discord.Member) -> None:
         if self._bot.serves(member.guild.id):
-            await self._fulfilment.member_joined(member.guild.id, member.id)
+            try:
+                await self._fulfilment.member_joined(member.guild.id, member.id)
+            except DatabaseAway:
+                self._returns.look(member.guild.id)  # which finds them once it can
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:

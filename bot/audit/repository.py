@@ -65,6 +65,16 @@ class AuditRepository:
             for row in await self._connection.execute(entries)
         ]
 
+    async def free_leases(self, now: datetime, *, until: datetime) -> None:
+        """Have done now what a process that is gone had leased, for `until` (UTC) at the longest.
+
+        A lease is the time of the next attempt: one that was planned for so soon comes a little early.
+        """
+        due = staff_lines.c.next_attempt_at
+        await self._connection.execute(
+            update(staff_lines).where(due > now, due <= until).values(next_attempt_at=now)
+        )
+
     async def next_due(self) -> datetime | None:
         """When (UTC) the next line is to be posted."""
         statement = select(func.min(staff_lines.c.next_attempt_at)).where(

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from discord import ui
 
+from bot.errors import DatabaseAway
 from bot.sales.history import History
 
 View = TypeVar("View", bound=ui.LayoutView)
@@ -19,6 +20,8 @@ class Announcer:
         """The card, with a line below it when something waits for its reader."""
         try:
             waiting = await self._history.waiting(user_id, guild_id)
+        except DatabaseAway:
+            return card
         except Exception:
             log.exception("What waits for a member can't be told")  # the answer itself matters more
             return card

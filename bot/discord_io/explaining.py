@@ -6,7 +6,7 @@ from typing import Final
 
 from discord import app_commands
 
-from bot.errors import BambooError, CouponRefused, NotFound, Refusal, Rejected
+from bot.errors import BambooError, CouponRefused, DatabaseAway, NotFound, Refusal, Rejected
 from bot.markdown import cut, escape
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def explain(error: BaseException, where: str) -> str:
         # The store's own words: meant for people, but not written for Markdown.
         log.info("%s: the store refused: %s", where, error)
         return escape(cut(error.sentence, _LONGEST_SENTENCE))
-    if isinstance(error, Refusal):
+    if isinstance(error, Refusal | DatabaseAway):  # of the second the log has been told
         return error.sentence
     reference = secrets.token_hex(_REFERENCE_BYTES).upper()
     if isinstance(error, BambooError):

@@ -11,10 +11,10 @@ from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.states import GrantState
 from bot.outbox.models import Outcome, Step
 from bot.sales.models import AnyLine
+from bot.sales.row_repository import parts_of
 from bot.sales.states import MoneyState
 from bot.storage.dialects import upsert
 from bot.storage.fulfilment_tables import benefits, grants
-from bot.sales.row_repository import parts_of
 from bot.storage.tables import deliveries
 
 SUBSCRIPTION: Final = "subscription"

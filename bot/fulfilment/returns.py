@@ -54,7 +54,7 @@ class Returns:
         self.alarm.wake()
 
     async def look_on(self) -> datetime | None:
-        """Give what is theirs to some of those who came since they were given it; returns when to go on (UTC).
+        """Give what is theirs to some who came since they were given it; returns when (UTC) to go on.
 
         Who was there all along and lacks a role lost it by somebody's hand, and that stands.
         """

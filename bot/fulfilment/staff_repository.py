@@ -78,6 +78,16 @@ class StaffRepository:
         )
         return sorted(map(_note, await self._connection.execute(statement)), key=lambda note: note.id)
 
+    async def free_leases(self, now: datetime, *, until: datetime) -> None:
+        """Have done now what a process that is gone had leased, for `until` (UTC) at the longest.
+
+        A lease is the time of the next attempt: one that was planned for so soon comes a little early.
+        """
+        due = staff_notes.c.next_attempt_at
+        await self._connection.execute(
+            update(staff_notes).where(due > now, due <= until).values(next_attempt_at=now)
+        )
+
     async def next_due_note(self) -> datetime | None:
         """When (UTC) the next note is to be posted."""
         statement = select(func.min(staff_notes.c.next_attempt_at)).where(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.alarm import Alarm, Clock
+from bot.errors import DatabaseAway
 from bot.fulfilment.progress import progress_of
 from bot.outbox.models import (
     ATTEMPT,
@@ -61,6 +62,8 @@ class Outbox:
         try:
             async with asyncio.timeout(ATTEMPT.total_seconds()):
                 result = await self._handlers[delivery.step](delivery)
+        except DatabaseAway:
+            raise  # nothing can be written; the attempt is made again when its lease ends
         except Exception as error:
             await self._fail(delivery, error)
             raise
@@ -102,6 +105,8 @@ class Outbox:
             await self.carry_out(delivery)
         except NeedsStaff as matter:
             log.warning("Delivery %s (%s) waits for staff: %s", delivery.id, delivery.step, matter)
+        except DatabaseAway:
+            pass  # the log has it
         except Exception:
             log.exception(
                 "Delivery %s (%s) failed, attempt %s", delivery.id, delivery.step, delivery.attempts

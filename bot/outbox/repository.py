@@ -237,6 +237,16 @@ class OutboxRepository:
         )
         return [_delivery(row) for row in await self._connection.execute(statement)]
 
+    async def free_leases(self, now: datetime, *, until: datetime) -> None:
+        """Have done now what a process that is gone had leased, for `until` (UTC) at the longest.
+
+        A lease is the time of the next attempt: one that was planned for so soon comes a little early.
+        """
+        due = deliveries.c.next_attempt_at
+        await self._connection.execute(
+            update(deliveries).where(due > now, due <= until).values(next_attempt_at=now)
+        )
+
     async def next_due(self) -> datetime | None:
         """When (UTC) the next delivery is to be tried."""
         statement = select(func.min(deliveries.c.next_attempt_at)).where(

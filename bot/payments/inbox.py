@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import InboxClosed, PandabaseError
+from bot.errors import DatabaseAway, InboxClosed, PandabaseError
 from bot.fulfilment.models import StaffNote
 from bot.pandabase.schemas.orders import StoreOrder, WebhookEvent
 from bot.payments.observations import KNOWN_EVENTS, Observation
@@ -106,6 +106,8 @@ class Inbox:
         try:
             async with self._database.inbox() as tx:
                 await tx.payments.keep_events(batch)
+        except DatabaseAway:  # the log has it
+            return InboxClosed()
         except Exception as error:  # noqa: BLE001  # whatever it is, the store is asked to send again
             log.error(
                 "%d webhook(s) could not be kept, and the store is asked to repeat: %r", len(batch), error
@@ -131,6 +133,8 @@ class Inbox:
                     await tx.payments.event_applied(event.id, outcome, self._clock())
             except OpenQuestion as question:
                 self._answers[event.id] = await self._answer(question.order_id)
+            except DatabaseAway:
+                raise  # it isn't the event's fault
             except Exception as error:
                 if event is None:
                     raise

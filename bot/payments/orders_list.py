@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import PandabaseError, RateLimited
+from bot.errors import DatabaseAway, PandabaseError, RateLimited
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.pandabase.store_api import OrderStatus
 from bot.payments.claims import lacks_subscription
@@ -143,7 +143,7 @@ class OrdersList:
         """
         try:
             await self._observe(listed)
-        except OF_EVERY_REQUEST:
+        except (*OF_EVERY_REQUEST, DatabaseAway):
             raise
         except PandabaseError as error:
             log.warning("The order %s can't be read, and is looked at again: %s", listed.id, error)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import NotFound, PandabaseError, Unauthorized
+from bot.errors import DatabaseAway, NotFound, PandabaseError, Unauthorized
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.payments.claims import lacks_subscription, subscribed_product
 from bot.payments.models import SubscriptionRecord
@@ -139,6 +139,8 @@ class SubscriptionsList:
         """What comes of each; one that can't be applied is left for later."""
         try:
             return await self._write(some, orders)
+        except DatabaseAway:
+            raise
         except Exception:
             if len(some) > 1:  # one of them is in the way of the others
                 return set[Verdict]().union(*[await self._apply([shown], orders) for shown in some])

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from bot.private_files import keep_private, make_private
 from bot.sales.models import AnyLine, Basket, Buyer, CustomLine, Place
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ def key_from_file(path: Path) -> str:
     key = secrets.token_urlsafe(_KEY_BYTES)
     # Written aside and linked into place, so that two processes that start together agree on one key.
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
+    make_private(draft)
     draft.write_text(f"{key}\n", encoding="ascii")
     try:
         os.link(draft, path)
@@ -135,6 +136,7 @@ def key_from_file(path: Path) -> str:
 
 
 def _kept_key(path: Path) -> str:
+    keep_private(path)
     key = path.read_text(encoding="ascii").strip()
     if not key:  # with an empty key anybody could sign
         raise OSError(

@@ -155,6 +155,15 @@ class SaleRepository:
         leased: Row[Any] | None = (await self._connection.execute(statement)).first()
         return leased
 
+    async def free_leases(self, now: datetime, *, until: datetime) -> None:
+        """Have the sessions made now that a process which is gone was making, until `until` (UTC)."""
+        lease = sessions.c.lease_until
+        await self._connection.execute(
+            update(sessions)
+            .where(sessions.c.state == SessionState.CREATING, lease > now, lease <= until)
+            .values(lease_until=now)
+        )
+
     async def next_abandoned(self) -> datetime | None:
         """When (UTC) the first lease on a session that is being made runs out."""
         statement = select(func.min(sessions.c.lease_until)).where(sessions.c.state == SessionState.CREATING)

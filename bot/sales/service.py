@@ -12,6 +12,7 @@ from bot.errors import (
     AlreadyPaid,
     BambooError,
     CouponRefused,
+    DatabaseAway,
     LinkBeingMade,
     LinkNotMade,
     NotFound,
@@ -137,6 +138,9 @@ class Sales:
             return await self._make(claim, lease=LEASE)
         except (Rejected, NotFound) as error:
             raise await self._reason(claim, basket, error) from error
+        except DatabaseAway as error:  # the session is gone on with once it is back
+            sentence = f"{error.sentence} A payment link that was being made will still come."
+            raise type(error)(sentence) from error
 
     async def again(
         self,

@@ -1,8 +1,8 @@
 """Opening the database: checked before anything is written to it, then migrated."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import DatabaseError
+from bot.private_files import keep_private, make_private
 from bot.storage.file_check import check_file, explained, too_new, use_write_ahead_log
+from bot.storage.file_lock import served_alone
 from bot.storage.migrations import current_revisions, known_revisions, upgrade
 from bot.storage.quick_sqlite import connect
 
@@ -33,6 +35,8 @@ class Database:
     writer: AsyncEngine
     reader: AsyncEngine
     inbox: AsyncEngine
+    is_ours_alone: bool = False
+    """Whether no other process serves it: what is leased then belongs to this one, or to nobody."""
 
     async def close(self) -> None:
         await self.inbox.dispose()
@@ -41,22 +45,40 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: URL, *, busy_timeout: float = BUSY_TIMEOUT) -> AsyncIterator[Database]:
+async def open_database(
+    url: URL, *, busy_timeout: float = BUSY_TIMEOUT, alone: bool = False
+) -> AsyncIterator[Database]:
     """Check, migrate and open the database at an address.
 
-    `busy_timeout` is in seconds. Raises DatabaseLocked, DatabaseReadOnly, DatabaseTooNew, DatabaseCorrupt
+    `busy_timeout` is in seconds. `alone` keeps other processes from serving the same file; a database server
+    has room for several. Raises DatabaseLocked, DatabaseReadOnly, DatabaseTooNew, DatabaseCorrupt
     or another DatabaseError, and leaves the file as it was in all these cases.
     """
-    if url.get_backend_name() == "sqlite":
-        database = await _sqlite_database(url, busy_timeout)
-    else:
-        engine = _engine(url)
-        database = Database(engine, engine, engine)
-    try:
-        await _migrate(database, url.render_as_string())
-        yield database
-    finally:
-        await database.close()
+    with ExitStack() as locks:
+        if url.get_backend_name() == "sqlite":
+            path = Path(url.database or "")
+            await asyncio.to_thread(check_file, path, busy_timeout)
+            if alone:
+                locks.enter_context(_lock(path))
+            database = await _sqlite_database(url, busy_timeout, alone=alone)
+        else:
+            engine = _engine(url)
+            database = Database(engine, engine, engine)
+        try:
+            await _migrate(database, url.render_as_string())
+            yield database
+        finally:
+            await database.close()
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    with ExitStack() as held:
+        try:
+            held.enter_context(served_alone(path))
+        except OSError as error:
+            raise explained(error, str(path)) from error
+        yield
 
 
 async def look_at_database(url: URL, *, busy_timeout: float = BUSY_TIMEOUT) -> str | None:
@@ -98,16 +120,26 @@ def _explained(error: DBAPIError | OSError, where: str) -> DatabaseError:
     return explained(error.orig if isinstance(error, DBAPIError) else error, where)
 
 
-async def _sqlite_database(url: URL, busy_timeout: float) -> Database:
+async def _sqlite_database(url: URL, busy_timeout: float, *, alone: bool) -> Database:
     path = Path(url.database or "")
-    await asyncio.to_thread(check_file, path, busy_timeout)
+    await asyncio.to_thread(_close_to_others, path)
     await asyncio.to_thread(use_write_ahead_log, path, busy_timeout)
     url = url.set(drivername="sqlite+aiosqlite")
     return Database(
         writer=_sqlite_engine(url, busy_timeout, begin="BEGIN IMMEDIATE", size=1),
         reader=_sqlite_engine(url, busy_timeout, begin="BEGIN", size=_READERS),
         inbox=_sqlite_engine(url, busy_timeout, begin="BEGIN IMMEDIATE", size=1, synchronous="FULL"),
+        is_ours_alone=alone,
     )
+
+
+def _close_to_others(path: Path) -> None:
+    """SQLite gives what it makes beside the file the file's own rights."""
+    try:
+        make_private(path)
+    except OSError as error:
+        raise explained(error, str(path)) from error
+    keep_private(*(path.with_name(f"{path.name}-{beside}") for beside in ("wal", "shm", "journal")))
 
 
 def _sqlite_engine(

@@ -14,6 +14,7 @@ from bot.alarm import Alarm, Clock
 from bot.config import Settings
 from bot.discord_io.client import ShopBot
 from bot.discord_io.staff import Staff
+from bot.errors import DatabaseAway
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import StoreApi, bearer, signed
@@ -222,6 +223,6 @@ async def _not_ready(bot: ShopBot, database: UnitOfWork) -> str | None:
     try:
         async with database.read() as tx:
             await tx.payments.next_event()
-    except (SQLAlchemyError, OSError):
+    except (DatabaseAway, SQLAlchemyError, OSError):
         return "The database can't be read."
     return None

@@ -56,7 +56,7 @@ class ShopProcess:
         self._folder = folder
         if "web" in sections:
             _send_webhooks(sandbox, sections["web"]["port"])
-        self._config = write_settings(
+        self.config = write_settings(
             folder,
             discord,
             self.guild,
@@ -80,7 +80,7 @@ class ShopProcess:
 
     def process(self, log_name: str) -> BotProcess:
         """A process with the shop's settings, not started yet."""
-        return BotProcess.bamboo(self.discord, self._config, log_path=self._folder / log_name)
+        return BotProcess.bamboo(self.discord, self.config, log_path=self._folder / log_name)
 
     async def buy(self, member: User | None = None) -> InteractionRecord:
         """Use /buy for GroveGuard, as Alice unless somebody else is named."""

@@ -1,4 +1,4 @@
-"""What SQLite does for each statement that the bot executes: whether it looks rows up or reads a whole table."""
+"""What SQLite does for each statement that the bot executes: look rows up, or read a whole table."""
 
 import re
 import sqlite3

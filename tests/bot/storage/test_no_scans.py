@@ -1,4 +1,4 @@
-"""What a sale, a join, a start, an hour or an event asks of the database is looked up, however much is in it."""
+"""What a sale, a join, a start, an hour or an event asks of the database is looked up, whatever is in it."""
 
 from typing import Final
 

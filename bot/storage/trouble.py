@@ -1,0 +1,87 @@
+"""A database that another program locks, or a full disk: told to people, and once a minute to the log."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from bot.errors import DatabaseAway, DatabaseBusy, DatabaseFull
+
+log = logging.getLogger(__name__)
+
+TOLD_EVERY: Final = 60.0
+"""Seconds between two lines in the log, however many workers and people meet the same trouble."""
+_OUT_OF_REACH: Final = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+_LOCKED: Final = (
+    "The database can't be written: another program keeps the database locked. What is to be done waits; "
+    "stop that program"
+)
+_FULL: Final = "The database can't be written: the disk is full. What is to be done waits; make room"
+_AWAY: Final = "The database can't be used (%s). What is to be done waits"
+
+
+def trouble_of(error: DBAPIError) -> DatabaseAway | None:
+    """What keeps everybody from the database; None for an error of the statement itself.
+
+    SQLite's errors are told apart by their names (https://www.sqlite.org/rescode.html).
+    """
+    name = getattr(error.orig, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return DatabaseBusy()
+    if name.startswith("SQLITE_FULL"):
+        return DatabaseFull()
+    if error.connection_invalidated or name.startswith(_OUT_OF_REACH):
+        return DatabaseAway()
+    return None
+
+
+class Trouble:
+    """Tells the log of the trouble that there is, and of its end. `met` counts how often it was met."""
+
+    def __init__(self) -> None:
+        self.met = 0
+        self._last: type[DatabaseAway] = DatabaseAway
+        self._there = False
+        self._next_line = 0.0
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Raises DatabaseAway for what keeps everybody from the database."""
+        try:
+            yield
+        except DBAPIError as error:
+            trouble = trouble_of(error)
+            if trouble is None:
+                raise
+            self._tell(trouble, error)
+            raise trouble from error
+
+    @property
+    def last(self) -> DatabaseAway:
+        """What was met last, to be raised once more."""
+        return self._last()
+
+    def over(self) -> None:
+        """Something could be written."""
+        if self._there:
+            self._there = False
+            self._next_line = 0.0
+            log.info("The database can be written again")
+
+    def _tell(self, trouble: DatabaseAway, error: DBAPIError) -> None:
+        self.met += 1
+        self._last = type(trouble)
+        self._there = True
+        now = asyncio.get_running_loop().time()
+        if now < self._next_line:
+            return
+        self._next_line = now + TOLD_EVERY
+        if isinstance(trouble, DatabaseBusy):
+            log.error(_LOCKED)
+        elif isinstance(trouble, DatabaseFull):
+            log.error(_FULL)
+        else:
+            log.error(_AWAY, error.orig)

@@ -1,0 +1,26 @@
+"""Opens the database that the bot serves, and frees what a process that is gone had under way."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import URL
+
+from bot.alarm import Clock
+from bot.outbox.models import LEASE
+from bot.sales.service import MAKING_LEASE
+from bot.storage.engine import open_database
+from bot.storage.unit_of_work import UnitOfWork
+
+
+@asynccontextmanager
+async def opening(url: URL, clock: Clock) -> AsyncIterator[UnitOfWork]:
+    """The database at the address, for this process alone if it is a file. Raises DatabaseError."""
+    async with open_database(url, alone=True) as opened:
+        database = UnitOfWork(opened)
+        if opened.is_ours_alone:
+            now = clock()
+            async with database.write() as tx:
+                await tx.sales.free_leases(now, until=now + MAKING_LEASE)
+                for queue in (tx.outbox, tx.staff, tx.audit):
+                    await queue.free_leases(now, until=now + LEASE)
+        yield database

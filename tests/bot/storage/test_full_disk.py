@@ -1,0 +1,73 @@
+"""A disk that is full for a while: whoever buys hears of it, the log says it once, and work goes on after."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from tests.delivering import Grove
+from tests.shop import Shop, text_of
+
+_NO_LIMIT = 2**31
+
+
+class Disk:
+    """Where every connection may write up to so many pages."""
+
+    def __init__(self) -> None:
+        self.pages = _NO_LIMIT
+
+    def limit(self, connection: Connection) -> None:
+        if connection.dialect.name == "sqlite":
+            connection.connection.cursor().execute(f"PRAGMA max_page_count={self.pages}")
+
+    @contextmanager
+    def full(self, shop: Shop) -> Iterator[None]:
+        [row] = shop.rows("PRAGMA page_count")
+        self.pages = row["page_count"]
+        try:
+            yield
+        finally:
+            self.pages = _NO_LIMIT
+
+
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    disk = Disk()
+    event.listen(Engine, "begin", disk.limit)
+    try:
+        yield disk
+    finally:
+        event.remove(Engine, "begin", disk.limit)
+
+
+async def test_whoever_buys_hears_of_it_and_buys_once_there_is_room(
+    disk: Disk, grove: Grove, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = grove.shop
+    began = time.monotonic()
+    with disk.full(shop):
+        answer = await _buy_until_it_is_refused(shop)
+        assert "my disk is full" in answer
+        assert "Reference" not in answer
+        await shop.pass_time(minutes=2)  # the workers try several times
+    told = [record for record in caplog.records if "the disk is full" in record.getMessage()]
+    assert 1 <= len(told) <= 1 + (time.monotonic() - began) / 60
+    assert [record for record in caplog.records if record.exc_info] == []
+
+    await shop.pass_time(minutes=2)
+    await grove.benefit()
+    await grove.bought()
+
+    assert grove.roles() == {"VIP"}
+
+
+async def _buy_until_it_is_refused(shop: Shop) -> str:
+    for number in range(100):  # the room that the pages still have is used up first
+        friend = shop.member(f"friend {number}")
+        answer = text_of((await shop.buy("grove-guard", gift_to=friend)).response)
+        if "is in your direct messages" not in answer:
+            return answer
+    raise AssertionError("there is room for a hundred purchases")
