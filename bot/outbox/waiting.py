@@ -105,13 +105,8 @@ class WaitingAnswers:
         """They have their answer, or can't have one any more: nothing of the note is kept."""
         self._taken.remove(note)
         self._left.pop(note, None)
-        if self._taken:
-            self._free.append(note)
-            self._write(note, b"")
-        elif self._file is not None:
-            self._places, self._free = 0, []
-            with suppress(OSError):
-                os.ftruncate(self._file, 0)
+        self._free.append(note)
+        self._write(note, b"")
 
     def _write(self, place: int, note: bytes) -> None:
         if self._file is None or len(note) >= _PLACE:

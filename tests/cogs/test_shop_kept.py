@@ -1,7 +1,6 @@
 """The store is away when the bot starts: the catalog of before is shown, with its age."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +137,7 @@ async def test_without_a_place_for_it_the_shop_works_all_the_same(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
     catalog_file(shop).unlink()
-    os.mkdir(catalog_file(shop))
+    catalog_file(shop).mkdir()
     shop.sandbox.product("grove-guard").title = "GroveGuard II"
 
     await shop.pass_time(minutes=16)

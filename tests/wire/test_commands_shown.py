@@ -1,4 +1,4 @@
-"""Discord keeps commands until it is told otherwise; people see those that somebody answers, and no others."""
+"""Discord keeps commands until it is told otherwise: people see those that are answered, and no others."""
 
 from __future__ import annotations
 
