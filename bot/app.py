@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yarl
 from discord import VoiceClient
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.alarm import Alarm, Clock
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
+from bot.catalog.kept import CatalogFile
 from bot.config import Settings
 from bot.discord_io.announcing import Announcer
 from bot.discord_io.client import ShopBot
+from bot.discord_io.left_waiting import LeftWaiting
 from bot.discord_io.links import LinkMessages
 from bot.discord_io.private_replies import PrivateReplies
 from bot.discord_io.products import ProductWords
@@ -29,6 +29,7 @@ from bot.discord_io.signing_in import WHERE_INTENTS_ARE, MembersHidden, sentence
 from bot.errors import BambooError, NotServed
 from bot.invoices.following import FollowedByInvoices
 from bot.outbox.models import Step
+from bot.outbox.waiting import WaitingAnswers
 from bot.pandabase.client import PandabaseClient
 from bot.sales.checkouts import CheckoutOptions, Checkouts
 from bot.sales.history import History
@@ -44,7 +45,7 @@ from cogs import invoice_items
 from cogs.links import GetLink, GetLinkBelow, LinkDesk
 from cogs.mistyped import Mistyped
 from cogs.purchases import PurchaseItem, PurchaseLink, PurchaseReceipt, Purchases, PurchasesDesk, ReceiptStep
-from cogs.shop import Shop
+from cogs.shop import BuyAgain, Shop
 from cogs.storefront import Storefront, StorefrontDesk
 from cogs.storefront_items import ShopBuy, ShopForm, ShopStep
 from cogs.storefront_pages import StorefrontPages
@@ -110,12 +111,14 @@ async def build(
             PandabaseClient.open(store.store_id, store.base_url, clock=clock)
         )
         api = await stack.enter_async_context(store_api(settings, clock))
-        catalog = Catalog(client, clock)
-        bot = ShopBot(settings.discord.guild_ids, sees_members=sees_members)
+        kept = CatalogFile(_beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
+        catalog = Catalog(client, clock, file=kept)
+        bot = ShopBot(settings.discord.guild_ids, clock, sees_members=sees_members)
         cards = SaleCards(
             settings.display.locale, test=store.is_sandbox, sees_payments=sees_payments(settings)
         )
         replies = PrivateReplies(bot, clock)
+        waiting = stack.enter_context(WaitingAnswers.open(_beside_the_database(settings, ".waiting")))
         history = History(database, clock)
         announcer = Announcer(history)
         links = LinkMessages(bot, database, cards, replies, announcer=announcer, clock=clock)
@@ -196,9 +199,10 @@ async def build(
             sales, history, PurchasePages(cards), cards, receipts=delivery.papers, invoices=invoicing.desk
         )
         storefront = StorefrontDesk(catalog, pricing, desk, pages, replies=replies, clock=clock)
+        shop = Shop(catalog, pricing, desk, words)
         bot.equip(
             cogs=[
-                Shop(catalog, pricing, desk, words),
+                shop,
                 Storefront(storefront),
                 Purchases(purchases),
                 *delivery.cogs,
@@ -207,6 +211,7 @@ async def build(
             items=[
                 GetLink,
                 GetLinkBelow,
+                BuyAgain,
                 ShopStep,
                 ShopForm,
                 ShopBuy,
@@ -223,15 +228,18 @@ async def build(
                 *delivery.alarms,
                 sales.expiry,
                 sales.abandoned,
+                LeftWaiting(waiting, database, replies, clock).alarm,
                 storefront.visits.alarm,
                 *payments.alarms,
                 *invoicing.alarms,
             ],
             services=[
+                shop,
                 desk,
                 storefront,
                 purchases,
                 announcer,
+                waiting,
                 *delivery.services,
                 *payments.services,
                 invoicing.desk,
@@ -242,14 +250,11 @@ async def build(
 
 
 def point_discord_at(api_base_url: str) -> None:
-    """Have discord.py's REST and gateway follow the setting; it has no other place to say so."""
-    if api_base_url == Route.BASE:
-        return
+    """Have discord.py's REST follow the setting; it has no other place to say so.
+
+    Where the gateway is, is asked there: `ShopBot` keeps to the answer.
+    """
     Route.BASE = api_base_url
-    gateway = yarl.URL(api_base_url)
-    scheme = "wss" if gateway.scheme == "https" else "ws"
-    # Sharded bots ask the API for the gateway; this is where a client without shards would go.
-    DiscordWebSocket.DEFAULT_GATEWAY = gateway.with_scheme(scheme).with_path("/")
 
 
 def _checkout_options(settings: Settings) -> CheckoutOptions:
@@ -267,17 +272,23 @@ def _signing_key(settings: Settings) -> str:
     key = settings.checkout.signing_key
     if key is not None:
         return key.get_secret_value()
-    url = settings.storage.url
-    file = Path(url.database or "bamboo") if url.get_backend_name() == "sqlite" else Path("bamboo")
-    key_file = file.with_suffix(".signing-key")
+    key_file = _beside_the_database(settings, ".signing-key")
     try:
         return key_from_file(key_file)
     except OSError as error:
         raise BambooError(f"{key_file}: the signing key can't be read or made ({error.strerror})") from error
 
 
+def _beside_the_database(settings: Settings, suffix: str) -> Path:
+    """A file that belongs to the database: beside its file, or in this folder if it is on a server."""
+    url = settings.storage.url
+    file = Path(url.database or "bamboo") if url.get_backend_name() == "sqlite" else Path("bamboo")
+    return file.with_suffix(suffix)
+
+
 def _refreshing(catalog: Catalog, clock: Clock) -> Callable[[], Awaitable[datetime]]:
     async def refresh() -> datetime:
+        await catalog.recall()
         await catalog.refresh()  # a failure is logged there, and what is known stays
         return clock() + REFRESH_INTERVAL
 

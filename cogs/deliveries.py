@@ -19,6 +19,7 @@ from bot.fulfilment.retrying import Retries
 from bot.fulfilment.returns import Returns
 from bot.fulfilment.reveal import Reveals
 from bot.fulfilment.service import FulfilmentService
+from bot.outbox.waiting import Asked
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class Reveal(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REVEAL
     """Shows what an order holds, to the one who gets it."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, retry=self.said.string) as answer:
             bot: ShopBot = interaction.client
             reveals = bot.service(Reveals)
             revealed = await reveals.reveal(
@@ -70,7 +71,7 @@ class Retry(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETRY):
     """Has a delivery that was given up tried again, for staff."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
             bot: ShopBot = interaction.client
             bot.service(Staff).require(interaction)
             await bot.service(Retries).retry(interaction.guild_id or 0, int(self.said["delivery"]))

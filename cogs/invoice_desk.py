@@ -10,7 +10,7 @@ from bot.audit.models import Action
 from bot.catalog.catalog import Catalog
 from bot.discord_io.answers import Answer, Interaction
 from bot.discord_io.client import ShopBot
-from bot.discord_io.direct_messages import CONNECTION_LOST
+from bot.discord_io.connection import CONNECTION_LOST
 from bot.discord_io.invoice_cards import shortened
 from bot.discord_io.invoice_messages import InvoiceMessages
 from bot.discord_io.members import find_member

@@ -19,6 +19,7 @@ from bot.invoices.models import (
     LONGEST_TITLE,
     Invoice,
 )
+from bot.outbox.waiting import Asked
 from cogs.invoice_desk import LONGEST_QUANTITY, InvoiceDesk, Typed
 from cogs.mistyped import or_offer_again
 from cogs.purchases import PurchasesDesk
@@ -206,7 +207,7 @@ class RefuseForm(_ReasonForm):
         super().__init__(reference, "Refuse this invoice", "other staff see it")
 
     async def on_submit(self, interaction: Interaction) -> None:
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
             await _desk(interaction).refuse(answer, interaction, self.reference, self.typed("reason"))
 
 
@@ -215,7 +216,7 @@ class CancelForm(_ReasonForm):
         super().__init__(reference, "Cancel this invoice", "the member sees it")
 
     async def on_submit(self, interaction: Interaction) -> None:
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
             desk = _desk(interaction)
             invoice = await desk.invoice(interaction, self.reference)
             await desk.cancel(answer, interaction, invoice, self.typed("reason"))

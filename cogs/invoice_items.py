@@ -10,6 +10,7 @@ from bot.discord_io.client import ShopBot
 from bot.discord_io.lasting_items import Lasting
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
+from bot.outbox.waiting import Asked
 from cogs.invoice_desk import InvoiceDesk
 from cogs.invoice_forms import FORMS, CancelForm, DeclineForm, RefuseForm
 from cogs.links import buyer_of
@@ -64,7 +65,7 @@ class StaffStep(Lasting, ui.DynamicItem[AnyButton], template=invoice_ids.STAFF):
     """What staff do with an issued invoice; the answer comes beside the message that was clicked."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
             desk = desk_of(interaction)
             if self.said["action"] == "approve":
                 await desk.approve(answer, interaction, self.said["reference"])
@@ -113,7 +114,7 @@ class PayInvoiceBelow(Lasting, ui.DynamicItem[AnyButton], template=invoice_ids.P
     """The same from a message that stays as it is: the answer is for this member alone."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
             await _pay(interaction, answer, self.said["reference"])
 
 

@@ -15,6 +15,7 @@ from bot.invoices.models import LONGEST_DESCRIPTION, LONGEST_ITEM, LONGEST_NOTE,
 from bot.invoices.sending import WORDS
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.markdown import cut
+from bot.outbox.waiting import Asked
 from cogs.invoice_desk import InvoiceDesk, Typed
 from cogs.invoice_forms import CreateForm
 from cogs.shop import LONGEST_CHOICE, MOST_CHOICES
@@ -105,7 +106,7 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
     @app_commands.describe(number="The invoice's number; or type the member's name")
     async def resend(self, interaction: discord.Interaction[ShopBot], number: Number) -> None:
         """Send an open invoice to its member again."""
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
             invoice = await self._desk.numbered(interaction, number)
             await self._desk.resend(answer, interaction, invoice)
 
@@ -120,7 +121,7 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         reason: app_commands.Range[str, 1, LONGEST_REASON] | None = None,
     ) -> None:
         """Take an invoice back."""
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
             invoice = await self._desk.numbered(interaction, number)
             await self._desk.cancel(answer, interaction, invoice, reason or "")
 

@@ -12,6 +12,7 @@ from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.sale_cards import SaleCards
 from bot.errors import CouponRefused, PriceChanged
 from bot.outbox.outbox import Outbox
+from bot.outbox.waiting import Asked
 from bot.sales.models import Basket, Buyer, Place
 from bot.sales.service import Link, Sales
 
@@ -85,7 +86,8 @@ class GetLinkBelow(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
     """The same from the list of /purchases, below it."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction) as answer:
+        retry = custom_ids.get_link_below(self.said["reference"])
+        async with private_answer(interaction, Asked.LINK, retry=retry) as answer:
             await _again(interaction, answer, self.said["reference"])
 
 

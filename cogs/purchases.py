@@ -110,7 +110,7 @@ class PurchaseLink(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
     """Shows a purchase's link, below the list."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, retry=self.said.string) as answer:
             await _desk(interaction).link(answer, interaction.user.id, self.said["reference"])
 
 
@@ -118,7 +118,7 @@ class PurchaseReceipt(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_i
     """Shows the receipts of a purchase, below the list."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, retry=self.said.string) as answer:
             await _desk(interaction).receipts(answer, interaction.user.id, self.said["reference"])
 
 

@@ -1,18 +1,22 @@
 """What members buy with."""
 
 import asyncio
-from typing import Final
+import re
+from typing import Any, Final
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
+from bot.discord_io import custom_ids
 from bot.discord_io.answers import Interaction, choices, private_answer
 from bot.discord_io.client import ShopBot
+from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.products import ProductWords
 from bot.errors import NoGift, NotHere
 from bot.markdown import cut
+from bot.outbox.waiting import Asked
 from bot.pandabase.schemas import Product, ProductSummary
 from bot.sales.models import Basket
 from bot.sales.pricing import Pricing
@@ -25,7 +29,7 @@ LONGEST_CHOICE: Final = 100
 """Characters of a choice's name and of its value; same source."""
 LONGEST_COUPON: Final = 64
 """Characters; source: Pandabase's checkout OpenAPI file."""
-_WAIT_FOR_DETAILS: Final = 1.5
+_PATIENCE: Final = 2.0
 """Seconds that the variants' autocomplete waits for a product that isn't in memory; Discord allows 3."""
 
 Quantity = app_commands.Range[int, 1, 999]
@@ -59,11 +63,19 @@ class Shop(commands.Cog):
         gift_to: discord.User | None = None,
     ) -> None:
         """Buy a product: the payment link comes to you by direct message."""
-        async with private_answer(interaction) as answer:
+        # A button can't carry what was typed as a coupon, nor whose gift it is.
+        retry = None if coupon or gift_to else custom_ids.buy_again(product, variant, quantity)
+        async with private_answer(interaction, Asked.LINK, retry=retry) as answer:
             chosen = await meant_product(self._catalog, product)
             line = await self._pricing.line(chosen.id, variant, quantity)
             basket = Basket((line,), (coupon or "").strip() or None, gift_of(interaction, gift_to))
             await self._desk.buy(answer, buyer_of(interaction), place_of(interaction), basket)
+
+    async def buy_again(self, interaction: Interaction, said: re.Match[str]) -> None:
+        """The same by a button: what was chosen when the process was killed over it."""
+        async with private_answer(interaction, Asked.LINK, retry=said.string) as answer:
+            line = await self._pricing.line(said["product"], said["variant"], int(said["quantity"]))
+            await self._desk.buy(answer, buyer_of(interaction), place_of(interaction), Basket((line,)))
 
     @buy.autocomplete("product")
     @choices
@@ -75,11 +87,11 @@ class Shop(commands.Cog):
     @choices
     async def _suggest_variants(self, interaction: Interaction, current: str) -> list[Choice]:
         typed = str(interaction.namespace.product or "")
-        match = await self._catalog.match(typed)
-        if match.product is None:
-            return []
-        # Nearly always in memory: the one who looks at variants has looked at the product before.
-        async with asyncio.timeout(_WAIT_FOR_DETAILS):
+        async with asyncio.timeout(_PATIENCE):
+            match = await self._catalog.match(typed)
+            if match.product is None:
+                return []
+            # Nearly always in memory: the one who looks at variants has looked at the product before.
             product = await self._catalog.details(match.product.id)
         wanted = current.casefold()
         return [
@@ -96,6 +108,13 @@ class Shop(commands.Cog):
 
     def _variant_label(self, product: Product, title: str, price: int, *, in_stock: bool) -> str:
         return _named(title, self._words.money(price, product.currency) if in_stock else "out of stock")
+
+
+class BuyAgain(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_AGAIN):
+    """Buys what /buy was used for, when nothing came of that."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        await interaction.client.service(Shop).buy_again(interaction, self.said)
 
 
 def gift_of(interaction: Interaction, recipient: discord.User | discord.Member | None) -> int | None:

@@ -23,6 +23,7 @@ from bot.fulfilment.models import Added, Benefit, Proposal, Terms
 from bot.fulfilment.past_buyers import PastBuyers
 from bot.fulfilment.staff_notes import StaffNotes
 from bot.markdown import cut, escape
+from bot.outbox.waiting import Asked
 from cogs.product_choices import (
     LONGEST_CHOICE,
     MOST_CHOICES,
@@ -164,7 +165,7 @@ class BenefitCommands(app_commands.Group):
         message: Message | None = None,
     ) -> None:
         """Have a product earn a role."""
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
             self._desk.staff.require(interaction)
             found = await chosen_product(self._catalog, product)
             chosen = chosen_variant(found, variant)
@@ -189,7 +190,7 @@ class BenefitCommands(app_commands.Group):
     @app_commands.describe(benefit="Choose it from the list")
     async def remove(self, interaction: discord.Interaction[ShopBot], benefit: str) -> None:
         """Have a product no longer earn a role. Who has it keeps it."""
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
             self._desk.staff.require(interaction)
             if not benefit.isdecimal():
                 raise BenefitUnknown
@@ -251,7 +252,7 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
         async def saleslog(
             interaction: discord.Interaction[ShopBot], channel: discord.TextChannel | None = None
         ) -> None:
-            async with private_answer(interaction) as answer:
+            async with private_answer(interaction, Asked.CHANGE) as answer:
                 staff.require(interaction)
                 sentence = await channels.choose(interaction.guild_id or 0, channel)
                 if channel is not None:

@@ -11,6 +11,7 @@ from bot.discord_io.answers import private_answer
 from bot.discord_io.cards import notice
 from bot.discord_io.client import ShopBot
 from bot.discord_io.staff import Staff
+from bot.outbox.waiting import Asked
 from bot.storage.unit_of_work import UnitOfWork
 
 
@@ -33,7 +34,7 @@ class StoreSettings:
     async def settings(
         self, interaction: discord.Interaction[ShopBot], reminders: Literal["on", "off"] | None = None
     ) -> None:
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
             guild_id = self._staff.require(interaction)
             async with self._database.write() as tx:
                 if reminders is not None:

@@ -185,6 +185,7 @@ class StorefrontDesk:
             snapshot,
             Page(await self._with_intervals(shown), number, pages, len(found)),
             stale=self._catalog.is_stale,
+            away=self._catalog.is_away,
             now=self._clock(),
             pictures=pictures,
             note=note,

@@ -8,6 +8,7 @@ from bot.discord_io import custom_ids
 from bot.discord_io.answers import Interaction, at_once, private_answer, update_in_place
 from bot.discord_io.client import ShopBot
 from bot.discord_io.lasting_items import Lasting
+from bot.outbox.waiting import Asked
 from cogs.links import buyer_of, place_of
 from cogs.storefront import StorefrontDesk
 from cogs.storefront_forms import form_of
@@ -42,7 +43,7 @@ class ShopBuy(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SHOP_
     """Buys what the page showed when it was clicked, and nothing else."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction) as answer:
+        async with private_answer(interaction, Asked.LINK) as answer:
             desk = _desk(interaction)
             visit = desk.visit(self.said["key"], interaction.user.id)
             buyer, place = buyer_of(interaction), place_of(interaction)

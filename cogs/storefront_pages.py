@@ -53,6 +53,7 @@ class StorefrontPages:
         page: Page,
         *,
         stale: bool,
+        away: bool,
         now: datetime,
         pictures: bool,
         note: str = "",
@@ -66,7 +67,8 @@ class StorefrontPages:
             items.append(ui.Separator())
             items.extend(self._controls(visit, snapshot, page, now))
         if stale and snapshot.fetched_at is not None:
-            items.append(ui.TextDisplay(_age(snapshot.fetched_at)))
+            age_of = _age if away else _prices_as_of
+            items.append(ui.TextDisplay(age_of(snapshot.fetched_at)))
         return Card(*items, accent=accent_of(snapshot))
 
     def product(
@@ -236,6 +238,10 @@ def _buttons(visit: Visit, page: Page) -> list[ui.Button[Any]]:
     if visit.listing.search or visit.listing.category:
         buttons.append(button("Show all", custom_ids.shop(visit.key, "all"), grey))
     return buttons
+
+
+def _prices_as_of(fetched_at: datetime) -> str:
+    return f"-# Prices as of {discord.utils.format_dt(fetched_at, 'R')}."
 
 
 def _age(fetched_at: datetime) -> str:

@@ -1,14 +1,19 @@
-"""What the store sells, kept in memory: pages and autocomplete never wait for the network."""
+"""What the store sells, kept in memory: pages and autocomplete never wait for the network.
+
+Except at a start for which nothing was kept: then they wait a moment for the first answer.
+"""
 
 import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeVar
 
+from bot.catalog.kept import CatalogFile
 from bot.catalog.search import CHOICES, Match, SearchIndex
 from bot.errors import NotFound, PandabaseError, ProductGone
 from bot.pandabase.schemas import CategorySummary, Product, ProductSummary, ProductType, Storefront
@@ -23,6 +28,10 @@ FRESH_FOR: Final = timedelta(minutes=5)
 STALE_AFTER: Final = 3 * REFRESH_INTERVAL
 """Three refreshes missed are an outage that people should be told of, one is a hiccup."""
 DETAILS_MAX_AGE: Final = timedelta(seconds=60)
+KEPT_FOR: Final = timedelta(hours=1)
+"""How old the kept catalog gets while the store answers the same: it is written anew then."""
+FIRST_ANSWER: Final = 2.0
+"""Seconds that who looks for a product waits when nothing is known yet; autocomplete is allowed three."""
 MOST_DETAILS: Final = 1_000
 """Products whose details are kept; the one used longest ago goes first."""
 
@@ -68,9 +77,14 @@ class _Details:
 
 
 class Catalog:
-    def __init__(self, client: StoreClient, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: StoreClient, clock: Callable[[], datetime], *, file: CatalogFile | None = None
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._file = file
+        self._kept_at: datetime | None = None
+        self._has_asked = False
         self._snapshot = Snapshot.of()
         self._outage = False
         self._details: OrderedDict[str, _Details] = OrderedDict()
@@ -95,6 +109,11 @@ class Catalog:
         age = self.age()
         return age is None or age >= STALE_AFTER
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the store didn't answer when it was asked last."""
+        return self._outage
+
     def kind_of(self, product_id: str) -> ProductType:
         """What kind of product it is, as far as that is known without asking the store."""
         known = self._snapshot.by_id.get(product_id)
@@ -102,11 +121,19 @@ class Catalog:
 
     async def search(self, text: str, limit: int = CHOICES) -> list[ProductSummary]:
         """The products that fit best; see `SearchIndex.search`."""
+        await self._first_answer()
         return await self.snapshot.index.search(text, limit)
 
     async def match(self, text: str) -> Match:
         """What typed text stands for; see `SearchIndex.match`."""
+        await self._first_answer()
         return await self.snapshot.index.match(text)
+
+    async def recall(self) -> None:
+        """Have what was kept be known until the store answers, if nothing is known yet."""
+        if self._file is None or self.age() is not None:
+            return
+        await self._shared("kept", self._read_kept)
 
     async def refresh(self) -> bool:
         """Read everything anew and say whether that worked; if not, what was known before stays.
@@ -149,6 +176,38 @@ class Catalog:
         task.add_done_callback(lambda _: self._reads.pop(key, None))
         return task
 
+    async def _first_answer(self) -> None:
+        if self.age() is None and (not self._has_asked or "everything" in self._reads):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_ANSWER):
+                    await self.recall()
+                    if self.age() is None:
+                        await self.refresh()
+
+    async def _read_kept(self) -> None:
+        if self._file is None:
+            return
+        kept = await asyncio.to_thread(self._file.read, self._clock())
+        if kept is None:
+            return
+        snapshot = await asyncio.to_thread(
+            Snapshot.of, kept.store, kept.products, kept.categories, kept.fetched_at
+        )
+        if self.age() is None:  # the store may have answered meanwhile
+            self._snapshot = snapshot
+            self._kept_at = kept.fetched_at
+
+    async def _keep(self, before: Snapshot) -> None:
+        """Write down what is known now, unless that is what the file says already."""
+        now = self._snapshot
+        if self._file is None or now.store is None or now.fetched_at is None:
+            return
+        same = (before.store, before.products, before.categories) == (now.store, now.products, now.categories)
+        if same and self._kept_at is not None and now.fetched_at - self._kept_at < KEPT_FOR:
+            return
+        await asyncio.to_thread(self._file.write, now.fetched_at, now.store, now.products, now.categories)
+        self._kept_at = now.fetched_at
+
     async def _read_everything(self) -> bool:
         asked_at = self._clock()
         try:
@@ -159,13 +218,16 @@ class Catalog:
         except PandabaseError as error:
             if not self._outage:
                 log.warning("the catalog can't be read, so what is known stays in use: %s", error)
-            self._outage = True
+            self._outage = self._has_asked = True
             return False
         if self._outage:
             log.info("the catalog can be read again")
         self._outage = False
+        self._has_asked = True
+        before = self._snapshot
         # Ten thousand titles take a while to prepare for the search.
         self._snapshot = await asyncio.to_thread(Snapshot.of, store, products, categories, asked_at)
+        await self._keep(before)
         return True
 
     async def _read_product(self, product_id: str) -> Product:

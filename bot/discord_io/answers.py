@@ -13,16 +13,17 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, Final, TypeVar
 
-import aiohttp
 import discord
 import stamina
 from discord import app_commands
 
 from bot.discord_io.announcing import Announcer
 from bot.discord_io.cards import Card, Stack, notice
+from bot.discord_io.connection import CONNECTION_LOST
 from bot.discord_io.explaining import explain
 from bot.errors import NotServed
 from bot.outbox.models import Reply
+from bot.outbox.waiting import Asked, Waiting, WaitingAnswers
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +36,12 @@ _RESTARTING: Final = (
     "I'm being restarted. A payment link that was being made will still come; "
     "for anything else, please try again in a minute."
 )
-_CONNECTION_LOST = (aiohttp.ClientConnectionError, ConnectionError, TimeoutError)
 
 Interaction = discord.Interaction[Any]
+
+
+class _AnsweredElsewhere(asyncio.CancelledError):
+    """Another process of this bot has the interaction; nothing is left to do here."""
 
 
 class Answer:
@@ -47,6 +51,8 @@ class Answer:
         self._interaction = interaction
         self._message_id = message_id
         self._in_place = in_place
+        self.is_owed = False
+        """Whether the process ends without having been able to say so."""
 
     @property
     def reply(self) -> Reply:
@@ -85,12 +91,27 @@ class Answer:
 
 
 @asynccontextmanager
-async def private_answer(interaction: Interaction) -> AsyncIterator[Answer]:
-    """Acknowledge with a private "thinking…", which the body's answer, or what went wrong, replaces."""
-    message_id = await _acknowledge(interaction, thinking=True)
-    async with _told(interaction, Answer(interaction, message_id, in_place=False)) as answer:
-        _require_served(interaction)
-        yield answer
+async def private_answer(
+    interaction: Interaction, asked: Asked = Asked.LOOK, *, retry: str | None = None
+) -> AsyncIterator[Answer]:
+    """Acknowledge with a private "thinking…", which the body's answer, or what went wrong, replaces.
+
+    `asked` and `retry`, the custom_id of a button that asks the same, are for the next process, if this one
+    is killed before there is an answer.
+    """
+    note, answer, owed = _note(interaction, asked, retry), None, False
+    try:
+        message_id = await _acknowledge(interaction, thinking=True)
+        answer = Answer(interaction, message_id, in_place=False)
+        async with _told(interaction, answer):
+            _require_served(interaction)
+            yield answer
+    except asyncio.CancelledError as ended:
+        owed = not isinstance(ended, _AnsweredElsewhere) if answer is None else answer.is_owed
+        raise
+    finally:
+        if not owed:
+            interaction.client.service(WaitingAnswers).forget(note)
 
 
 @asynccontextmanager
@@ -136,6 +157,15 @@ def choices(suggest: Suggest[Value]) -> Suggest[Value]:
     return guarded
 
 
+def _note(interaction: Interaction, asked: Asked, retry: str | None) -> int:
+    """Note that somebody is going to wait; before they do, as nobody knows when Discord has them wait."""
+    until = interaction.created_at + TOKEN_LIFETIME
+    # What the answer's message is called isn't known yet.
+    reply = Reply(interaction.application_id, interaction.token, message_id=0, until=until)
+    notes: WaitingAnswers = interaction.client.service(WaitingAnswers)
+    return notes.note(Waiting(reply, asked, retry))
+
+
 def _require_served(interaction: Interaction) -> None:
     """Raises NotServed: messages outlive the settings, and so do their buttons."""
     if interaction.guild_id is not None and not interaction.client.serves(interaction.guild_id):
@@ -148,15 +178,17 @@ async def _told(interaction: Interaction, answer: Answer) -> AsyncIterator[Answe
         yield answer
     except asyncio.CancelledError:
         log.warning("%s was interrupted by the process's end", _where(interaction))
-        with suppress(discord.HTTPException, *_CONNECTION_LOST):
+        answer.is_owed = True
+        with suppress(discord.HTTPException, *CONNECTION_LOST):
             async with asyncio.timeout(_LAST_WORDS):
                 await answer.tell(notice(_RESTARTING))
+            answer.is_owed = False
         raise
     except Exception as error:  # whatever it is, the person is told
         card = notice(explain(error, _where(interaction)))
         try:
             await answer.tell(card)
-        except (discord.HTTPException, *_CONNECTION_LOST) as unanswered:
+        except (discord.HTTPException, *CONNECTION_LOST) as unanswered:
             log.error("%s: the answer did not arrive: %r", _where(interaction), unanswered)
 
 
@@ -166,7 +198,7 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
     Raises HTTPException when Discord no longer knows the interaction: nobody waits for it any more.
     """
     interaction.client.underway.add_current()
-    async for attempt in stamina.retry_context(on=_CONNECTION_LOST, attempts=2, timeout=2, wait_jitter=0):
+    async for attempt in stamina.retry_context(on=CONNECTION_LOST, attempts=2, timeout=2, wait_jitter=0):
         with attempt:
             try:
                 response = await interaction.response.defer(ephemeral=True, thinking=thinking)
@@ -175,7 +207,7 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
                     raise
                 if attempt.num == 1:
                     log.info("%s: another process of this bot has it", _where(interaction))
-                    raise asyncio.CancelledError from None
+                    raise _AnsweredElsewhere from None
                 # The first attempt had arrived, and only its answer was lost.
                 response = None
     if response is not None and response.message_id is not None:

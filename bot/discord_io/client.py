@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import discord
+import yarl
 from discord import app_commands
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
 
-from bot.alarm import Alarm
+from bot.alarm import Alarm, Clock
 from bot.discord_io.cards import notice
-from bot.discord_io.direct_messages import CONNECTION_LOST
+from bot.discord_io.command_offers import CommandOffers
+from bot.discord_io.connection import CONNECTION_LOST
 from bot.discord_io.explaining import explain
 from bot.discord_io.underway import Underway
 from bot.errors import NotServed
@@ -51,7 +54,7 @@ class ShopBot(commands.AutoShardedBot):
     `sees_members` asks Discord to tell who joins and whose roles change, which needs its privileged intent.
     """
 
-    def __init__(self, guild_ids: Sequence[int], *, sees_members: bool = True) -> None:
+    def __init__(self, guild_ids: Sequence[int], clock: Clock, *, sees_members: bool = True) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
         intents.members = sees_members
@@ -69,9 +72,9 @@ class ShopBot(commands.AutoShardedBot):
             max_messages=None,
         )
         self.underway = Underway()
+        self.offers = CommandOffers(self, clock)
         self._guild_ids = frozenset(guild_ids)
         self._ending = False
-        self._synced: set[int] = set()
         self._undecided: frozenset[int] = frozenset()
         self._services: dict[type[Any], Any] = {}
         self._cogs_to_add: tuple[commands.Cog, ...] = ()
@@ -92,7 +95,7 @@ class ShopBot(commands.AutoShardedBot):
         self._services = {type(service): service for service in services}
         self._cogs_to_add = tuple(cogs)
         self._items = tuple(items)
-        self._alarms = tuple(alarms)
+        self._alarms = (*alarms, self.offers.alarm)
 
     def service(self, kind: type[T]) -> T:
         """The service of that class. Raises KeyError for one that the bot wasn't equipped with."""
@@ -132,49 +135,42 @@ class ShopBot(commands.AutoShardedBot):
         guild = self.get_guild(guild_id)
         return guild.name if guild else ""
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it is in several servers, and nobody has said which of them it serves."""
+        return not self._guild_ids and len(self.guilds) > 1
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        # Discord has said where its gateway is. discord.py asks once, and takes this to begin a session anew.
+        DiscordWebSocket.DEFAULT_GATEWAY = gateway
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
     async def on_ready(self) -> None:
         if self._ending:
             return
         self._start(needs_servers=True)
-        await self._serve()
+        self._look_at_servers()
         log.info(
             "Ready as %s in %d server(s)", self.user, sum(self.serves(guild.id) for guild in self.guilds)
         )
 
     async def on_guild_join(self, _guild: discord.Guild) -> None:
-        await self._serve()
+        self._look_at_servers()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        self._synced.discard(guild.id)
-        await self._serve()  # the one that is left may be served from now on
+        self.offers.forget(guild.id)
+        self._look_at_servers()  # the one that is left may be served from now on
 
     async def on_guild_available(self, _guild: discord.Guild) -> None:
-        await self._serve()
+        self._look_at_servers()
 
-    async def _serve(self) -> None:
-        if self._ending:
-            return
+    def _look_at_servers(self) -> None:
+        """Say so when nobody knows which servers to serve, and have the right ones show the commands."""
         servers = frozenset(guild.id for guild in self.guilds)
-        if not self._guild_ids and len(servers) > 1 and servers != self._undecided:
+        if self.is_undecided and servers != self._undecided and not self._ending:
             self._undecided = servers
             names = ", ".join(f"{guild.name} ({guild.id})" for guild in self.guilds)
             log.error(
                 "The bot is in several servers and serves none until discord.guild_ids says which: %s", names
             )
-        for guild in self.guilds:
-            await self._offer_commands(guild)
-
-    async def _offer_commands(self, guild: discord.Guild) -> None:
-        """Show the commands in a served server; elsewhere nobody should see what they can't use."""
-        if guild.id in self._synced or not self.serves(guild.id):
-            return
-        self._synced.add(guild.id)
-        self.underway.add_current()
-        try:
-            self.tree.copy_global_to(guild=guild)
-            await self.tree.sync(guild=guild)
-        except (discord.HTTPException, *CONNECTION_LOST) as error:
-            self._synced.discard(guild.id)
-            if self._ending:  # cut off with everything else; the next start shows them
-                return
-            log.error("The commands can't be shown in %s (%s): %s", guild.name, guild.id, error)
+        self.offers.alarm.wake()

@@ -22,6 +22,21 @@ def get_link_below(reference: str) -> str:
     return f"bamboo:link:{reference}:mine"
 
 
+LONGEST_CUSTOM_ID: Final = 100
+"""Characters; source: Discord's component reference."""
+_STORES_ID: Final = r"[\w-]+"
+BUY_AGAIN: Final = re.compile(
+    rf"bamboo:anew:(?P<product>{_STORES_ID}):(?P<variant>{_STORES_ID})?:(?P<quantity>\d{{1,3}})"
+)
+"""Buy what /buy was used for, when nothing came of that."""
+
+
+def buy_again(product: str, variant: str | None, quantity: int) -> str | None:
+    """None for what was typed instead of chosen, or is too long for a button."""
+    custom_id = f"bamboo:anew:{product}:{variant or ''}:{quantity}"
+    return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and BUY_AGAIN.fullmatch(custom_id) else None
+
+
 _VISIT: Final = r"(?P<key>[\w-]{8})"
 SHOP: Final = re.compile(rf"bamboo:shop:{_VISIT}:(?P<action>[a-z]+)")
 """Turn a private storefront page: the visit's key, and to what."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import aiohttp
 import discord
 
 from bot.discord_io.cards import Card
+from bot.discord_io.connection import CONNECTION_LOST
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,6 @@ _PATIENCE: Final = 10.0
 """Seconds for opening the channel or sending: whoever waits for a link is better served with it elsewhere."""
 _PATIENCE_IN_LOOKING: Final = 15.0
 """Seconds, as it may take several requests. All of them together have to end within `outbox.ATTEMPT`."""
-CONNECTION_LOST: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)

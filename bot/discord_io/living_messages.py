@@ -6,8 +6,8 @@ from datetime import datetime
 import discord
 
 from bot.discord_io.cards import Card
+from bot.discord_io.connection import CONNECTION_LOST
 from bot.discord_io.direct_messages import (
-    CONNECTION_LOST,
     DirectMessageRefused,
     DirectMessages,
     DirectMessageUnknown,

@@ -4,13 +4,14 @@ import logging
 from dataclasses import replace
 from enum import Enum, auto
 from http import HTTPStatus
+from typing import Any
 
 import discord
 import stamina
 
 from bot.alarm import Clock
 from bot.discord_io.cards import Card
-from bot.discord_io.direct_messages import CONNECTION_LOST
+from bot.discord_io.connection import CONNECTION_LOST
 from bot.outbox.models import Reply, Result
 
 log = logging.getLogger(__name__)
@@ -57,11 +58,15 @@ class PrivateReplies:
         """Show the card only to somebody who has been shown nothing yet."""
         if reply is None or reply.until <= self._clock():
             return Arrival.IMPOSSIBLE
+        # Discord takes a word in place of the number that nobody knew yet; discord.py passes it on.
+        wanted: Any = reply.message_id or "@original"
         try:
-            message = await self._webhook(reply).fetch_message(reply.message_id)
+            message = await self._webhook(reply).fetch_message(wanted)
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             return Arrival.IMPOSSIBLE if _is_refused(error) else Arrival.UNKNOWN
-        return await self.edit(reply, card) if message.flags.loading else Arrival.IMPOSSIBLE
+        if not message.flags.loading:
+            return Arrival.IMPOSSIBLE
+        return await self.edit(replace(reply, message_id=message.id), card)
 
     def _webhook(self, reply: Reply) -> discord.Webhook:
         return discord.Webhook.partial(reply.application_id, reply.token, client=self._bot)

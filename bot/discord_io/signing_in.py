@@ -7,7 +7,7 @@ from typing import Final
 
 import discord
 
-from bot.discord_io.direct_messages import CONNECTION_LOST
+from bot.discord_io.connection import CONNECTION_LOST
 from bot.errors import BambooError
 
 WHERE_TOKENS_ARE: Final = "Discord developer portal → your application → Bot → Reset Token"

@@ -11,7 +11,7 @@ from bot.alarm import Clock
 from bot.audit.models import OFFERS, Action, Entry, StaffLine
 from bot.discord_io import invoice_ids
 from bot.discord_io.cards import button, notice
-from bot.discord_io.direct_messages import CONNECTION_LOST
+from bot.discord_io.connection import CONNECTION_LOST
 from bot.discord_io.invoice_cards import InvoiceCards
 from bot.discord_io.invoice_words import sentence
 from bot.discord_io.staff_posts import ChannelUnfit, StaffPosts

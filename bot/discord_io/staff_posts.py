@@ -5,7 +5,8 @@ from datetime import datetime
 import discord
 
 from bot.discord_io.cards import Card
-from bot.discord_io.direct_messages import CONNECTION_LOST, find_own
+from bot.discord_io.connection import CONNECTION_LOST
+from bot.discord_io.direct_messages import find_own
 from bot.fulfilment.staff_repository import LogMessage
 from bot.outbox.models import NeedsStaff
 

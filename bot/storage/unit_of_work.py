@@ -14,6 +14,7 @@ from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.staff_repository import StaffRepository
 from bot.invoices.repository import InvoiceRepository
 from bot.outbox.repository import OutboxRepository
+from bot.outbox.waiting_repository import WaitingRepository
 from bot.payments.look_repository import LookRepository
 from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
@@ -30,6 +31,7 @@ class Transaction:
         self.sales = SaleRepository(connection)
         self.history = HistoryRepository(connection)
         self.outbox = OutboxRepository(connection)
+        self.waiting = WaitingRepository(connection)
         self.payments = PaymentRepository(connection)
         self.looks = LookRepository(connection)
         self.quarantine = QuarantineRepository(connection)

@@ -173,6 +173,13 @@ class Gateway:
         for connection in list(self._connections):
             await connection.socket.close(code=code)
 
+    def invalidate(self) -> None:
+        """Send INVALID_SESSION: the bot has to identify again, on a new connection."""
+        for session in self.connected:
+            assert session.connection is not None
+            session.connection.put(Op.INVALID_SESSION, data=False)
+        self.sessions.clear()
+
     def ask_to_reconnect(self) -> None:
         """Send RECONNECT, as Discord does before it moves a bot to another machine."""
         for session in self.connected:

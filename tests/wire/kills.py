@@ -98,6 +98,19 @@ def at_the_store(name: str, *, acts: bool) -> Point:
     return Point(name, way)
 
 
+def in_read(name: str, path: str) -> Point:
+    """The store is asked for something, and has not answered yet."""
+
+    async def way(shop: ShopProcess) -> AsyncGenerator[None]:
+        before = len(shop.sandbox.requests)
+        shop.sandbox.fail_next("GET", path, delay=THE_STORE_THINKS)
+        yield
+        await eventually(lambda: len(shop.sandbox.requests) > before, what="a request to the store")
+        yield
+
+    return Point(name, way)
+
+
 def in_write(change: str, *, when: str = "1") -> Point:
     """The database is in the middle of a change, such as "UPDATE OF given_at ON grants".
 
@@ -178,9 +191,11 @@ DIRECT_MESSAGE = ("POST", "/channels/*/messages")
 LOOK_FOR_IT = ("GET", "/channels/*/messages")
 EDIT_IT = ("PATCH", "/channels/*/messages/*")
 ANSWER = ("PATCH", "/webhooks/*/*/messages/*")
+ANSWER_IN_PLACE = ("PATCH", "/webhooks/*/*/messages/@original")
 
 UNACKNOWLEDGED = at_discord("before the acknowledgement", *ACKNOWLEDGEMENT, "before")
 ACKNOWLEDGED = at_discord("after the acknowledgement", *ACKNOWLEDGEMENT, "after")
+PRODUCT_UNREAD = in_read("before the product is read", "*/products/*")
 UNCLAIMED = Point("before the claim is written", _before_the_claim)
 STORE_NOT_ACTED = at_the_store("before the store acts", acts=False)
 STORE_ACTED = at_the_store("after the store acted, its answer unread", acts=True)
@@ -190,6 +205,7 @@ CHANNEL_OPENED = at_discord("after the DM channel is opened", *DIRECT_CHANNEL, "
 MESSAGE_UNSENT = at_discord("before the DM is sent", *DIRECT_MESSAGE, "before")
 MESSAGE_SENT = at_discord("after the DM is sent", *DIRECT_MESSAGE, "after")
 UNANSWERED = at_discord("before the private answer", *ANSWER, "before")
+UNANSWERED_IN_PLACE = at_discord("before the answer of a command", *ANSWER_IN_PLACE, "before")
 ANSWERED = at_discord("after the private answer", *ANSWER, "after")
 OUTCOME_UNWRITTEN = Point("before the outcome is written", _before_the_outcome_is_written)
 LOOKED_FOR = at_discord("while the DM is looked for", *LOOK_FOR_IT, "before")

@@ -111,6 +111,11 @@ class ShopProcess:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, values)]
 
+    def kept_tokens(self) -> list[str]:
+        """The tokens of interactions that are in any file beside the database."""
+        files = [path.read_bytes() for path in self._folder.glob("bamboo.*") if path.is_file()]
+        return [token for token in self.discord.interactions if any(token.encode() in each for each in files)]
+
     @contextmanager
     def database_locked(self) -> Iterator[None]:
         """Hold the file's write lock: the bot stands still where it next begins to write, for 5 s at most."""

@@ -197,9 +197,9 @@ async def charge(interaction: Interaction, member: discord.Member) -> None:
 
 async def main(api_base_url: str, token: str, guild_id: int | None) -> None:
     discord.http.Route.BASE = api_base_url
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = discord.gateway.yarl.URL(
-        api_base_url.replace("http", "ws", 1) + "/gateway"
-    )
+    async with aiohttp.ClientSession() as session, session.get(f"{api_base_url}/gateway") as answer:
+        gateway = (await answer.json())["url"]
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = discord.gateway.yarl.URL(gateway)
     discord.utils.setup_logging()
     async with SmallBot(guild_id) as bot:
         closing = asyncio.Event()

@@ -46,19 +46,88 @@ async def test_a_purchase_comes_to_its_end_in_the_next_process(shop: ShopProcess
     assert_nothing_is_lost_or_twice(shop)
 
 
-@pytest.mark.parametrize("point", [kills.UNACKNOWLEDGED, kills.ACKNOWLEDGED, kills.UNCLAIMED], ids=str)
-async def test_what_had_not_begun_can_be_begun_again(shop: ShopProcess, point: Point):
-    async with point.kills(shop):
-        lost = await shop.buy()
+async def test_what_was_not_acknowledged_can_be_begun_again(shop: ShopProcess):
+    async with kills.UNACKNOWLEDGED.kills(shop):
+        await shop.buy()
     assert shop.rows("SELECT * FROM sales WHERE buyer_id = ?", shop.alice.id) == []
-    if point is not kills.UNACKNOWLEDGED:
-        shop.unreachable.append(lost)  # nothing of it was written yet, so nobody knows whom to tell
-    shop.pass_time(seconds=LEASES_ARE_OVER)
-    await shop.bot.start()
+    await shop.recovered()
     assert links_shown(shop, shop.alice) == set()
     message = await shop.bought()
     assert message.links == {"Pay $24.99": shop.link()}
     await eventually(shop.at_rest)
+    assert_nothing_is_lost_or_twice(shop)
+
+
+@pytest.mark.parametrize("point", [kills.ACKNOWLEDGED, kills.PRODUCT_UNREAD, kills.UNCLAIMED], ids=str)
+async def test_who_waits_though_nothing_had_begun_is_told_and_can_begin_again(
+    shop: ShopProcess, point: Point
+):
+    if point is not kills.PRODUCT_UNREAD:
+        await shop.bought(shop.discord.member(f"{point}", shop.guild))  # so that the product is in memory
+    async with point.kills(shop):
+        lost = await shop.buy()
+    assert shop.rows("SELECT * FROM sales WHERE buyer_id = ?", shop.alice.id) == []
+    await shop.recovered()
+    answer = await lost.answered()
+    assert answer.text == (
+        "I was restarted before I could make your payment link. Nothing was charged. Please try again."
+    )
+    assert links_shown(shop, shop.alice) == set()
+    again = await shop.discord.click(shop.alice, answer, label="Try again")
+    await again.answered_with("direct messages")
+    [message] = shop.discord.dms(shop.alice)
+    assert message.links == {"Pay $24.99": shop.link()}
+    await eventually(shop.at_rest)
+    assert_nothing_is_lost_or_twice(shop)
+
+
+@pytest.mark.parametrize("point", [kills.ACKNOWLEDGED, kills.UNANSWERED_IN_PLACE], ids=str)
+async def test_who_only_looked_is_told_to_look_again(shop: ShopProcess, point: Point):
+    async with point.kills(shop):
+        lost = await shop.discord.slash(shop.alice, shop.channel, "purchases")
+    await shop.recovered()
+    assert (await lost.answered()).text == "I was restarted before I could answer. Please try again."
+    assert_nothing_is_lost_or_twice(shop)
+
+
+async def test_staff_are_told_that_it_may_have_been_done(shop: ShopProcess):
+    staff = shop.welcome_staff(f"owner of {shop.alice.name}")
+    async with kills.UNANSWERED_IN_PLACE.kills(shop):
+        lost = await shop.discord.slash(staff, shop.channel, "store saleslog", channel=shop.staff_log)
+    await shop.recovered()
+    assert (await lost.answered()).text == (
+        "I was restarted before I could answer. See whether it was done before you try again."
+    )
+    assert_nothing_is_lost_or_twice(shop)
+
+
+async def test_it_is_told_though_the_next_process_dies_over_it(shop: ShopProcess):
+    async with kills.UNCLAIMED.kills(shop):
+        lost = await shop.buy()
+    async with kills.UNANSWERED.kills(shop):
+        await shop.bot.launch()
+    await shop.recovered()
+    assert "Nothing was charged" in (await lost.answered()).text
+    assert_nothing_is_lost_or_twice(shop)
+
+
+async def test_a_token_that_discord_no_longer_takes_is_forgotten(shop: ShopProcess):
+    async with kills.UNCLAIMED.kills(shop):
+        lost = await shop.buy()
+    assert shop.kept_tokens() == [lost.token]
+    lost.expire()
+    await shop.recovered()
+    await eventually(lambda: shop.kept_tokens() == [])
+    shop.unreachable.append(lost)
+    assert_nothing_is_lost_or_twice(shop)
+
+
+async def test_who_was_answered_is_not_told_again(shop: ShopProcess):
+    async with kills.ANSWERED.kills(shop):
+        purchase = await shop.buy()
+    said = (await purchase.answered()).text
+    await shop.recovered()
+    assert (await purchase.answered()).text == said
     assert_nothing_is_lost_or_twice(shop)
 
 

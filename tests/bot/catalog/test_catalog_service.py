@@ -229,3 +229,33 @@ async def test_the_products_asked_for_longest_ago_are_forgotten(catalog: Catalog
     assert catalog.details_age("prd_0") is not None
     assert catalog.details_age("prd_1") is None
     assert catalog.details_age("prd_2") is not None
+
+
+async def test_who_looks_before_the_first_answer_waits_for_it(catalog: Catalog, store: ScriptedStore) -> None:
+    store.products, store.always = [summary("prd_1", title="Plan")], waits(0.1, store.serve)
+
+    assert [entry.id for entry in await catalog.search("plan")] == ["prd_1"]
+
+
+async def test_who_looks_while_the_store_hangs_has_no_choices_within_three_seconds(
+    catalog: Catalog, store: ScriptedStore
+) -> None:
+    store.always = waits(60, store.serve)
+    began = asyncio.get_running_loop().time()
+
+    assert await catalog.search("plan") == []
+
+    assert asyncio.get_running_loop().time() - began < 2.9
+
+
+async def test_looking_does_not_ask_a_store_that_is_away_over_and_over(
+    catalog: Catalog, store: ScriptedStore
+) -> None:
+    store.always = AWAY
+    await catalog.refresh()
+    asked = len(store.requests)
+
+    for typed in ("p", "pl", "pla"):
+        assert await catalog.search(typed) == []
+
+    assert len(store.requests) == asked

@@ -56,7 +56,8 @@ async def test_a_server_that_is_named_gets_them_when_the_bot_joins_it(shop: Shop
 
 
 async def test_who_still_sees_a_command_where_nothing_is_sold_any_more_is_told_so(shop: Shop) -> None:
-    """Discord keeps showing commands from before the settings changed."""
+    """A client keeps showing them for a while, and Discord if it doesn't take their removal."""
+    shop.env.inject_error("PUT", "*/commands", status=503, times=None)
     await shop.restart(discord={"guild_ids": [OTHER_SERVER]})
 
     result = await shop.buy("grove-guard")
@@ -101,7 +102,14 @@ async def test_staffs_buttons_from_before_do_nothing_there_any_more(shop: Shop) 
     assert shop.bodies == []
 
 
+async def test_a_server_that_is_named_no_longer_loses_its_commands(shop: Shop) -> None:
+    await shop.restart(discord={"guild_ids": [OTHER_SERVER]})
+
+    assert shop.alice.available_commands(shop.channel) == ()
+
+
 async def test_nothing_is_suggested_there_either(shop: Shop) -> None:
+    shop.env.inject_error("PUT", "*/commands", status=503, times=None)
     await shop.restart(discord={"guild_ids": [OTHER_SERVER]})
 
     assert await shop.alice.autocomplete(shop.channel, "buy", "product", "") == []
@@ -166,12 +174,16 @@ async def test_with_servers_named_several_can_be_served_each_on_its_own(shop: Sh
 async def test_commands_that_discord_doesnt_take_are_in_the_log_and_tried_again_later(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shop.env.inject_error("PUT", "*/commands", status=503)
+    shop.env.backend.commands.clear()
+    shop.env.inject_error("PUT", f"*/guilds/{shop.guild.id}/commands", status=503, times=2)
     await shop.restart()
     assert "The commands can't be shown in Bamboo Grove" in caplog.text
+    await shop.pass_time(minutes=1)
+    assert not shop.alice.available_commands(shop.channel)
 
-    await shop.restart()
+    await shop.pass_time(minutes=5)
 
+    assert caplog.text.count("The commands can't be shown") == 1
     assert set(COMMANDS) <= set(shop.alice.available_commands(shop.channel))
 
 

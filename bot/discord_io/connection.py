@@ -1,0 +1,8 @@
+"""When the connection to Discord counts as lost: whether a request arrived isn't known then."""
+
+from typing import Final
+
+import aiohttp
+
+CONNECTION_LOST: Final = (aiohttp.ClientError, OSError, TimeoutError)
+"""What discord.py lets through when a request was cut off, never began, or took too long."""
