@@ -249,7 +249,7 @@ class PaymentClearing(Refusal):
 
 
 class PaymentUnknown(Refusal):
-    sentence = "This payment isn't known here any more."
+    sentence = "This payment isn't known here any more. /store quarantine shows what waits."
 
 
 class DecidedAlready(Refusal):
@@ -500,6 +500,16 @@ def _some_of(names: Sequence[str]) -> str:
     if more > 0:
         return f"{', '.join(shown)} or one of {more} more"
     return " or ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+
+
+class ButtonFromBefore(Refusal):
+    """It names what the database doesn't hold: an earlier version made it, or the backup is older than it.
+
+    `instead` says where to look.
+    """
+
+    def __init__(self, instead: str) -> None:
+        super().__init__(f"This button is from before a restore or an update, so it does nothing. {instead}")
 
 
 # --- staff, and what payments earn --------------------------------------------------------------------

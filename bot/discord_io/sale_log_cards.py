@@ -87,7 +87,9 @@ def log_card(
     ]
     given_up = [step for step in shown if step.is_given_up]
     retries = [
-        button(f"Retry: {_STEPS[step.step]}", custom_ids.retry(step.id)) for step in given_up[:_MOST_BUTTONS]
+        button(f"Retry: {_STEPS[step.step]}", custom_ids.retry(step.reference))
+        for step in given_up[:_MOST_BUTTONS]
+        if step.reference is not None
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
     return Card(

@@ -130,7 +130,10 @@ class LivingMessage:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """How a step stands: done at `done_at`, to be tried at `next_attempt`, or given up. Times are UTC."""
+    """How a step stands: done at `done_at`, to be tried at `next_attempt`, or given up. Times are UTC.
+
+    `reference` is the name in custom_ids of one that was given up.
+    """
 
     id: int
     sale_id: int
@@ -140,6 +143,7 @@ class PlannedStep:
     outcome: Outcome | None
     next_attempt: datetime | None
     done_at: datetime | None
+    reference: str | None = None
 
     @property
     def is_undelivered(self) -> bool:
