@@ -759,11 +759,13 @@ class DailyCapReached(Refusal):
 
 
 class NoticeRefused(Refusal):
-    """The bot may not write in the channel."""
+    """The bot may not write in the channel; `why` says so where it isn't the channel's doing."""
 
-    def __init__(self, channel_id: int) -> None:
+    def __init__(self, channel_id: int, why: str) -> None:
         super().__init__(
-            f"I can't write in <#{channel_id}>, so there is no notice. "
+            f"There is no notice. {why}"
+            if why
+            else f"I can't write in <#{channel_id}>, so there is no notice. "
             "Use /invoice show in a channel where I can, and post it from there."
         )
 

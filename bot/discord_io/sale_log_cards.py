@@ -56,7 +56,7 @@ _OUTCOMES: Final = {
     Outcome.ABSENT: "the member isn't here",
     Outcome.DIRECT_MESSAGE: "sent",
     Outcome.UNKNOWN: "not known yet whether it arrived; it is looked for",
-    Outcome.UNDELIVERED: "direct messages are closed; it waits in /purchases",
+    Outcome.UNDELIVERED: "not taken by direct message; it waits in /purchases",
     Outcome.COLLECTED: "seen in /purchases",
     Outcome.READY: "not opened yet",
     Outcome.REVEALED: "opened",

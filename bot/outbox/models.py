@@ -156,6 +156,17 @@ class PlannedStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Hindrance:
+    """What keeps the bot from sending, whoever it is for: `text` tells staff what it is and what to do.
+
+    The same `key` is the same matter.
+    """
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What an attempt came to, recorded in one transaction."""
 
@@ -167,3 +178,5 @@ class Result:
     """Try again later all the same: the outcome is good enough for now, or not known."""
     answered: bool = True
     """Whether nobody waits for an answer any more."""
+    hindrance: Hindrance | None = None
+    """What stood in the way, where that is for staff to mend."""
