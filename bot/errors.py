@@ -268,7 +268,7 @@ class PaymentClearing(Refusal):
 
 
 class PaymentUnknown(Refusal):
-    sentence = "This payment isn't known here any more."
+    sentence = "This payment isn't known here any more. /store quarantine shows what waits."
 
 
 class DecidedAlready(Refusal):
@@ -530,6 +530,16 @@ def _some_of(names: Sequence[str]) -> str:
     return " or ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
+class ButtonFromBefore(Refusal):
+    """It names what the database doesn't hold: an earlier version made it, or the backup is older than it.
+
+    `instead` says where to look.
+    """
+
+    def __init__(self, instead: str) -> None:
+        super().__init__(f"This button is from before a restore or an update, so it does nothing. {instead}")
+
+
 # --- staff, and what payments earn --------------------------------------------------------------------
 
 
@@ -781,11 +791,13 @@ class DailyCapReached(Refusal):
 
 
 class NoticeRefused(Refusal):
-    """The bot may not write in the channel."""
+    """The bot may not write in the channel; `why` says so where it isn't the channel's doing."""
 
-    def __init__(self, channel_id: int) -> None:
+    def __init__(self, channel_id: int, why: str) -> None:
         super().__init__(
-            f"I can't write in <#{channel_id}>, so there is no notice. "
+            f"There is no notice. {why}"
+            if why
+            else f"I can't write in <#{channel_id}>, so there is no notice. "
             "Use /invoice show in a channel where I can, and post it from there."
         )
 

@@ -59,9 +59,7 @@ class Reveal(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REVEAL
         async with private_answer(interaction, retry=self.said.string) as answer:
             bot: ShopBot = interaction.client
             reveals = bot.service(Reveals)
-            revealed = await reveals.reveal(
-                self.said["reference"], int(self.said["order"]), interaction.user.id
-            )
+            revealed = await reveals.reveal(self.said["reference"], self.said["order"], interaction.user.id)
             card, files = revealed_card(revealed)
             await answer.show(card, files=files)
             await reveals.seen(revealed)
@@ -74,5 +72,5 @@ class Retry(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETRY):
         async with private_answer(interaction, Asked.CHANGE) as answer:
             bot: ShopBot = interaction.client
             bot.service(Staff).require(interaction)
-            await bot.service(Retries).retry(interaction.guild_id or 0, int(self.said["delivery"]))
+            await bot.service(Retries).retry(interaction.guild_id or 0, self.said["delivery"])
             await answer.show(notice("It is tried again now."))

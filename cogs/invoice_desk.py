@@ -14,6 +14,7 @@ from bot.discord_io.connection import CONNECTION_LOST
 from bot.discord_io.invoice_cards import shortened
 from bot.discord_io.invoice_messages import InvoiceMessages
 from bot.discord_io.members import find_member
+from bot.discord_io.refusals import flagged, is_flagged
 from bot.discord_io.staff import Staff
 from bot.errors import (
     BambooError,
@@ -283,7 +284,8 @@ class InvoiceDesk:
                 ),
             )
         except (discord.Forbidden, discord.NotFound) as error:
-            raise NoticeRefused(channel_id) from error
+            why = flagged(error) if is_flagged(error) else ""
+            raise NoticeRefused(channel_id, why) from error
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             raise NoticeNotTaken(channel_id) from error
         await self.invoices.note(invoice, Action.NOTICE, interaction.user.id)

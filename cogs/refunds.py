@@ -9,14 +9,15 @@ from discord import ui
 from bot.discord_io.answers import Answer, Interaction, private_answer, update_in_place
 from bot.discord_io.cards import button, mark_of_store, notice
 from bot.discord_io.client import ShopBot
+from bot.discord_io.custom_ids import ROW
 from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.staff import Staff
 from bot.money import Money
 from bot.payments.refunds import Refunds
 
-REFUND: Final = re.compile(r"bamboo:refund:(?P<order>\d+)")
-"""Refund an order, by its row: asked once more before it is done."""
-REFUND_SURE: Final = re.compile(r"bamboo:refund:(?P<order>\d+):sure")
+REFUND: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW})")
+"""Refund an order, by its reference: asked once more before it is done."""
+REFUND_SURE: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW}):sure")
 
 
 class RefundDesk:
@@ -28,16 +29,16 @@ class RefundDesk:
         self._locale = locale
         self._mark = mark_of_store(test=test)
 
-    async def ask(self, answer: Answer, interaction: Interaction, order: int) -> None:
+    async def ask(self, answer: Answer, interaction: Interaction, order: str) -> None:
         """Money doesn't move by one click."""
         self._staff.require(interaction)
         found = await self._refunds.order(interaction.guild_id or 0, order)
         amount = Money(found.amount, found.currency).format(self._locale)
-        sure = button("Refund it", f"bamboo:refund:{order}:sure", discord.ButtonStyle.danger)
+        sure = button("Refund it", f"bamboo:refund:{found.reference}:sure", discord.ButtonStyle.danger)
         text = f"{self._mark}Give **{amount}** (with its tax) of order `{found.order_id}` back to the payer?"
         await answer.show(notice(text, buttons=(sure,)))
 
-    async def refund(self, answer: Answer, interaction: Interaction, order: int) -> None:
+    async def refund(self, answer: Answer, interaction: Interaction, order: str) -> None:
         self._staff.require(interaction)
         made = await self._refunds.refund(interaction.guild_id or 0, order, "DUPLICATE")
         text = f"{self._mark}Order `{made.order.order_id}` is refunded."
@@ -51,7 +52,7 @@ class Refund(Lasting, ui.DynamicItem[ui.Button[Any]], template=REFUND):
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            await _desk(interaction).ask(answer, interaction, int(self.said["order"]))
+            await _desk(interaction).ask(answer, interaction, self.said["order"])
 
 
 class RefundSure(Lasting, ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
@@ -59,7 +60,7 @@ class RefundSure(Lasting, ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _desk(interaction).refund(answer, interaction, int(self.said["order"]))
+            await _desk(interaction).refund(answer, interaction, self.said["order"])
 
 
 def _desk(interaction: Interaction) -> RefundDesk:

@@ -17,7 +17,6 @@ from bot.discord_io.products import plain
 from bot.discord_io.roles import RoleKeeper
 from bot.discord_io.sales_log import StaffChannels
 from bot.discord_io.staff import Staff
-from bot.errors import BenefitUnknown
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Added, Benefit, Proposal, Terms
 from bot.fulfilment.past_buyers import PastBuyers
@@ -91,7 +90,7 @@ class BenefitDesk:
             f"{_buyers(past_buyers)} paid for this before. They don't have it; it can be given to them now. "
             "Each of them is told so by direct message."
         )
-        apply = button(f"Give it to {_buyers(past_buyers)}", custom_ids.past_buyers(benefit.id))
+        apply = button(f"Give it to {_buyers(past_buyers)}", custom_ids.past_buyers(benefit.reference))
         return notice("\n".join(texts), buttons=(apply,))
 
     async def listed(self, guild_id: int, number: int) -> Card:
@@ -192,9 +191,7 @@ class BenefitCommands(app_commands.Group):
         """Have a product no longer earn a role. Who has it keeps it."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
             self._desk.staff.require(interaction)
-            if not benefit.isdecimal():
-                raise BenefitUnknown
-            removed = await self._desk.benefits.remove(interaction.guild_id or 0, int(benefit))
+            removed = await self._desk.benefits.remove(interaction.guild_id or 0, benefit)
             await answer.show(self._desk.removed(removed))
 
     @add.autocomplete("product")
@@ -212,10 +209,10 @@ class BenefitCommands(app_commands.Group):
     async def _suggest_benefits(self, interaction: Interaction, current: str) -> list[Choice]:
         self._desk.staff.require(interaction)
         found = await self._desk.benefits.all(interaction.guild_id or 0)
-        labelled = [(self._desk.label(benefit), benefit.id) for benefit, _ in found]
+        labelled = [(self._desk.label(benefit), benefit.reference) for benefit, _ in found]
         return [
-            Choice(name=label[:LONGEST_CHOICE], value=str(identity))
-            for label, identity in labelled
+            Choice(name=label[:LONGEST_CHOICE], value=reference)
+            for label, reference in labelled
             if current.casefold() in label.casefold()
         ][:MOST_CHOICES]
 
@@ -240,7 +237,7 @@ class GiveToPastBuyers(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_
             desk = bot.service(BenefitDesk)
             desk.staff.require(interaction)
             benefit, count = await desk.past_buyers.give(
-                interaction.guild_id or 0, int(self.said["benefit"]), by=interaction.user.id
+                interaction.guild_id or 0, self.said["benefit"], by=interaction.user.id
             )
             await answer.show(desk.being_given(benefit, count))
 

@@ -4,6 +4,8 @@ import re
 from typing import Final
 
 REFERENCE: Final = r"[a-z0-9]{10}"
+ROW: Final = r"[a-z0-9]{1,19}"
+"""A row's reference. Also its number, as in earlier versions: no row is found by it, and people are told."""
 
 GET_LINK: Final = re.compile(
     rf"bamboo:link:(?P<reference>{REFERENCE})(?::(?P<accepted>\d+))?(?P<plain>:plain)?"
@@ -86,24 +88,24 @@ def receipts(reference: str, start: int) -> str:
     return f"bamboo:receipt:{reference}:{start}"
 
 
-REVEAL: Final = re.compile(rf"bamboo:reveal:(?P<reference>{REFERENCE}):(?P<order>\d+)")
+REVEAL: Final = re.compile(rf"bamboo:reveal:(?P<reference>{REFERENCE}):(?P<order>{ROW})")
 """Show what an order holds: keys, downloads, the store's message."""
-RETRY: Final = re.compile(r"bamboo:retry:(?P<delivery>\d+)")
+RETRY: Final = re.compile(rf"bamboo:retry:(?P<delivery>{ROW})")
 """Have a delivery that was given up tried again; for staff."""
 BENEFITS: Final = re.compile(r"bamboo:benefits:(?P<page>\d{1,6})")
 """Show a page of what products earn here; for staff."""
-PAST_BUYERS: Final = re.compile(r"bamboo:past:(?P<benefit>\d+)")
+PAST_BUYERS: Final = re.compile(rf"bamboo:past:(?P<benefit>{ROW})")
 """Give a benefit to those who bought before it was added; for staff."""
 
 SELL_ROLE: Final = re.compile(r"bamboo:sell:(?P<proposal>\d{1,18}):(?P<answer>yes|no)")
 """Sell a role with power over others, as it was proposed, or don't; for the staff member who proposed it."""
 
 
-def reveal(reference: str, order: int) -> str:
+def reveal(reference: str, order: str) -> str:
     return f"bamboo:reveal:{reference}:{order}"
 
 
-def retry(delivery: int) -> str:
+def retry(delivery: str) -> str:
     return f"bamboo:retry:{delivery}"
 
 
@@ -111,7 +113,7 @@ def sell_role(proposal: int, answer: str) -> str:
     return f"bamboo:sell:{proposal}:{answer}"
 
 
-def past_buyers(benefit: int) -> str:
+def past_buyers(benefit: str) -> str:
     return f"bamboo:past:{benefit}"
 
 

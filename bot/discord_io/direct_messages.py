@@ -12,6 +12,8 @@ import discord
 
 from bot.discord_io.cards import Card
 from bot.discord_io.connection import CONNECTION_LOST
+from bot.discord_io.refusals import hindrance, is_persons_own
+from bot.outbox.models import Hindrance
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,14 @@ class DirectMessageRefused(Exception):
     """The person takes no direct messages from the bot: closed, blocked, or no server in common."""
 
 
+class DirectMessageHindered(Exception):
+    """Discord doesn't let the bot send it, whatever the person takes."""
+
+    def __init__(self, hindrance: Hindrance) -> None:
+        super().__init__(hindrance.text)
+        self.hindrance = hindrance
+
+
 class DirectMessageUnknown(Exception):
     """The message may have arrived or not, and the channel could not be looked at."""
 
@@ -64,7 +74,7 @@ class DirectMessages:
 
         `marker` is an address or a text in the card by which it is found again; `look_first` says that an
         earlier attempt may have sent it, but none before `since` (UTC). `replaces` is an older message with
-        the same marker. Raises DirectMessageRefused or DirectMessageUnknown.
+        the same marker. Raises DirectMessageRefused, DirectMessageHindered or DirectMessageUnknown.
         """
         if look_first and (
             found := await self.look_for(user_id, marker=marker, since=since, replaces=replaces)
@@ -77,9 +87,8 @@ class DirectMessages:
                 message = await channel.send(
                     view=card, nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
                 )
-        except discord.Forbidden as error:
-            raise DirectMessageRefused from error
         except (discord.HTTPException, *CONNECTION_LOST) as error:
+            _raise_if_refused(error)
             log.warning("A direct message may not have arrived, and is looked for: %r", error)
             return await self._found_or_unknown(channel, marker, since, replaces, error)
         return Sent(channel.id, message.id)
@@ -112,10 +121,16 @@ async def _refused_or_unknown(patience: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(patience):
             yield
-    except discord.Forbidden as error:
-        raise DirectMessageRefused from error
     except (discord.HTTPException, *CONNECTION_LOST) as error:
+        _raise_if_refused(error)
         raise DirectMessageUnknown from error
+
+
+def _raise_if_refused(error: Exception) -> None:
+    if isinstance(error, discord.HTTPException) and is_persons_own(error):
+        raise DirectMessageRefused from error
+    if isinstance(error, discord.Forbidden):
+        raise DirectMessageHindered(hindrance(error)) from error
 
 
 async def find_own(

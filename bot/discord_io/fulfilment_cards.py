@@ -82,7 +82,8 @@ class FulfilmentCards:
     def _reveal(self, sale: Sale, order: OrderRecord, reveals: bool) -> ui.Button[Any] | None:  # noqa: FBT001
         if not reveals:
             return None
-        return button("Reveal", custom_ids.reveal(sale.reference, order.id), discord.ButtonStyle.secondary)
+        opens = custom_ids.reveal(sale.reference, order.reference)
+        return button("Reveal", opens, discord.ButtonStyle.secondary)
 
     # --- what became of it ----------------------------------------------------------------------------
 

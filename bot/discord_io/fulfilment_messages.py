@@ -5,7 +5,12 @@ from collections.abc import Sequence
 import discord
 
 from bot.discord_io.cards import Card
-from bot.discord_io.direct_messages import DirectMessageRefused, DirectMessages, DirectMessageUnknown
+from bot.discord_io.direct_messages import (
+    DirectMessageHindered,
+    DirectMessageRefused,
+    DirectMessages,
+    DirectMessageUnknown,
+)
 from bot.discord_io.fulfilment_cards import FulfilmentCards, footer
 from bot.discord_io.fulfilment_words import (
     COMES_BACK,
@@ -117,6 +122,8 @@ class FulfilmentMessages:
             )
         except DirectMessageRefused:
             return Result(Outcome.UNDELIVERED, refresh=True)
+        except DirectMessageHindered as error:
+            return Result(Outcome.UNDELIVERED, refresh=True, hindrance=error.hindrance)
         except DirectMessageUnknown:
             return Result(Outcome.UNKNOWN, retry=True, refresh=True)
         return Result(Outcome.DIRECT_MESSAGE, refresh=True)

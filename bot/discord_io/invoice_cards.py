@@ -102,14 +102,12 @@ class InvoiceCards:
 
     # --- other messages -------------------------------------------------------------------------------
 
-    def instead_of_a_dm(self, invoice: Invoice, sale: Sale, now: datetime) -> Card:
-        return self.private(
-            invoice,
-            sale,
-            now,
-            "-# I couldn't send you a direct message. To get the next one, allow direct messages in this "
-            "server's privacy settings.",
-        )
+    def instead_of_a_dm(self, invoice: Invoice, sale: Sale, now: datetime, *, closed: bool) -> Card:
+        """`closed` says that the payer takes no direct messages."""
+        said = "-# I couldn't send you a direct message."
+        if closed:
+            said += " To get the next one, allow direct messages in this server's privacy settings."
+        return self.private(invoice, sale, now, said)
 
     def sent(self, jump_url: str) -> Card:
         """The payer asked for the link, and it arrived by DM."""

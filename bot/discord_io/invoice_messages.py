@@ -8,6 +8,7 @@ from bot.alarm import Clock
 from bot.audit.models import Action
 from bot.discord_io import invoice_ids
 from bot.discord_io.direct_messages import (
+    DirectMessageHindered,
     DirectMessageRefused,
     DirectMessages,
     DirectMessageUnknown,
@@ -65,7 +66,7 @@ class InvoiceMessages:
         if message is not None and message.shows == TO_BE_REPLACED:
             return await self._send(delivery, invoice, sale, replaces=message)
         card = self._cards.living(invoice, sale, self._clock())
-        if message is not None and await self._living.edit(message, card):
+        if message is not None and await self._living.shows(message, card):
             return await self._sent(delivery, sale, Sent(message.channel_id, message.message_id))
         return await self._send(delivery, invoice, sale)
 
@@ -97,6 +98,9 @@ class InvoiceMessages:
         except DirectMessageRefused:
             await self._invoices.note(invoice, Action.NOT_REMINDED, None)
             return Result(Outcome.UNDELIVERED)
+        except DirectMessageHindered as error:
+            await self._invoices.note(invoice, Action.NOT_REMINDED, None, hindered=True)
+            return Result(Outcome.UNDELIVERED, hindrance=error.hindrance)
         except DirectMessageUnknown:
             return Result(Outcome.UNKNOWN, retry=True)
         await self._invoices.note(invoice, Action.REMINDED, None)
@@ -130,22 +134,36 @@ class InvoiceMessages:
                 look_first=delivery.may_have_happened,
                 replaces=replaces.message_id if replaces else None,
             )
-        except (DirectMessageRefused, DirectMessageUnknown) as error:
-            card = self._cards.instead_of_a_dm(invoice, sale, self._clock())
-            arrival = await self._replies.edit(delivery.reply, card)
-            refused = isinstance(error, DirectMessageRefused)
-            if arrival is Arrival.IMPOSSIBLE:
-                await self._invoices.note_undelivered(invoice, for_good=refused)
-            # What is there stays, and goes on being true.
-            kept = LivingMessage(replaces.channel_id, replaces.message_id, "") if replaces else None
-            # What isn't known to have failed is looked for, and sent if it isn't there.
-            outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
-            return answered(arrival, Result(outcome, kept if refused else None, retry=not refused))
+        except (DirectMessageRefused, DirectMessageHindered, DirectMessageUnknown) as error:
+            return await self._not_sent(delivery, invoice, sale, error, replaces=replaces)
         if replaces is not None:
             await self._living.remove(replaces)
         if delivery.may_have_happened:
             await self._invoices.note_delivered(invoice)
         return await self._sent(delivery, sale, sent)
+
+    async def _not_sent(
+        self,
+        delivery: Delivery,
+        invoice: Invoice,
+        sale: Sale,
+        error: DirectMessageRefused | DirectMessageHindered | DirectMessageUnknown,
+        *,
+        replaces: LivingMessage | None,
+    ) -> Result:
+        closed = isinstance(error, DirectMessageRefused)
+        card = self._cards.instead_of_a_dm(invoice, sale, self._clock(), closed=closed)
+        arrival = await self._replies.edit(delivery.reply, card)
+        refused = not isinstance(error, DirectMessageUnknown)
+        matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
+        if arrival is Arrival.IMPOSSIBLE:
+            hindered = True if matter is not None else None
+            await self._invoices.note_undelivered(invoice, for_good=refused, hindered=hindered)
+        # What is there stays, and goes on being true.
+        kept = LivingMessage(replaces.channel_id, replaces.message_id, "") if replaces and refused else None
+        # What isn't known to have failed is looked for, and sent if it isn't there.
+        outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
+        return answered(arrival, Result(outcome, kept, retry=not refused, hindrance=matter))
 
     async def _sent(self, delivery: Delivery, sale: Sale, sent: Sent) -> Result:
         """Tell the one who waits where it is, unless it is in the message that they clicked."""

@@ -33,6 +33,10 @@ _SAID: Final[dict[Action, str]] = {
     Action.REFUNDED: "was refunded",
     Action.DISPUTED: "is disputed",
 }
+_HINDERED: Final[dict[Action, str]] = {
+    Action.UNDELIVERED: "could not be delivered: Discord didn't let me send a direct message",
+    Action.NOT_REMINDED: "could not be reminded of: Discord didn't let me send a direct message",
+}
 _FAILED: Final = frozenset({Action.NOT_SENT, Action.NO_LINK})
 """What nobody has done: it went wrong for whoever asked for it."""
 
@@ -49,7 +53,10 @@ def sentence(entry: Entry, invoice: Invoice | None, cards: InvoiceCards) -> str:
 def happened(entry: Entry) -> str:
     """What happened and by whom, for where the invoice is known."""
     by = "" if entry.action in _FAILED else _actor(entry)
-    return f"{_SAID.get(entry.action, entry.action.value)}{by}{''.join(_remarks(entry.details))}"
+    said = _SAID.get(entry.action, entry.action.value)
+    if entry.details.get("hindered"):
+        said = _HINDERED.get(entry.action, said)
+    return f"{said}{by}{''.join(_remarks(entry.details))}"
 
 
 def _actor(entry: Entry) -> str:

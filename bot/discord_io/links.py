@@ -8,6 +8,7 @@ import discord
 from bot.alarm import Clock
 from bot.discord_io.announcing import Announcer
 from bot.discord_io.direct_messages import (
+    DirectMessageHindered,
     DirectMessageRefused,
     DirectMessages,
     DirectMessageUnknown,
@@ -62,7 +63,7 @@ class LinkMessages:
             return answered(arrival, Result(Outcome.GONE))
         if not _is_payable(sale, self._clock()):
             return await self._too_late(delivery, sale, message)
-        if message is not None and await self._living.edit(message, self._cards.open(sale)):
+        if message is not None and await self._living.shows(message, self._cards.open(sale)):
             sent = Sent(message.channel_id, message.message_id)
             return await self._sent(delivery.reply, sale, sent)
         return await self._send(delivery, sale)
@@ -95,11 +96,16 @@ class LinkMessages:
                 since=delivery.created_at,
                 look_first=delivery.may_have_happened,
             )
-        except (DirectMessageRefused, DirectMessageUnknown) as error:
-            arrival = await self._replies.edit(delivery.reply, self._cards.instead_of_a_dm(sale))
+        except (DirectMessageRefused, DirectMessageHindered, DirectMessageUnknown) as error:
+            closed = isinstance(error, DirectMessageRefused)
+            arrival = await self._replies.edit(
+                delivery.reply, self._cards.instead_of_a_dm(sale, closed=closed)
+            )
             outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
+            matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
             # What isn't known to have failed is looked for, and sent if it isn't there.
-            return answered(arrival, Result(outcome, retry=isinstance(error, DirectMessageUnknown)))
+            unknown = isinstance(error, DirectMessageUnknown)
+            return answered(arrival, Result(outcome, retry=unknown, hindrance=matter))
         return await self._sent(delivery.reply, sale, sent)
 
     async def _too_late(self, delivery: Delivery, sale: Sale, message: LivingMessage | None) -> Result:

@@ -8,10 +8,12 @@ import discord
 from bot.discord_io.cards import Card
 from bot.discord_io.connection import CONNECTION_LOST
 from bot.discord_io.direct_messages import (
+    DirectMessageHindered,
     DirectMessageRefused,
     DirectMessages,
     DirectMessageUnknown,
 )
+from bot.discord_io.refusals import hindrance, is_persons_own
 from bot.outbox.models import LivingMessage, Outcome, Result
 from bot.sales.states import SaleStatus
 from bot.storage.unit_of_work import UnitOfWork
@@ -26,13 +28,25 @@ class LivingMessages:
         self._direct_messages = DirectMessages(bot)
 
     async def edit(self, message: LivingMessage, card: Card) -> bool:
-        """Edit a living message; False when it is gone. Raises HTTPException for what may pass."""
+        """Edit a living message; False when it is gone.
+
+        Raises DirectMessageHindered, and HTTPException for what may pass.
+        """
         try:
             await self._partial(message).edit(view=card, allowed_mentions=discord.AllowedMentions.none())
-        except (discord.NotFound, discord.Forbidden):
+        except (discord.NotFound, discord.Forbidden) as error:
+            if isinstance(error, discord.Forbidden) and not is_persons_own(error):
+                raise DirectMessageHindered(hindrance(error)) from error
             await self._forget(message)
             return False
         return True
+
+    async def shows(self, message: LivingMessage | None, card: Card) -> bool:
+        """The same where there may be none, or another way: False if it doesn't show the card."""
+        try:
+            return message is not None and await self.edit(message, card)
+        except DirectMessageHindered:
+            return False
 
     async def found_again(
         self, user_id: int, marker: str, *, since: datetime, replaces: int | None = None
@@ -46,6 +60,8 @@ class LivingMessages:
             found = await self._direct_messages.look_for(
                 user_id, marker=marker, since=since, replaces=replaces
             )
+        except DirectMessageHindered as error:
+            return Result(Outcome.GONE, retry=True, hindrance=error.hindrance)
         except (DirectMessageRefused, DirectMessageUnknown) as error:
             return Result(Outcome.GONE, retry=isinstance(error, DirectMessageUnknown))
         if found is None:

@@ -9,6 +9,7 @@ import discord
 
 from bot.discord_io.client import ShopBot
 from bot.discord_io.powers import powers_of
+from bot.discord_io.refusals import flagged, is_flagged
 from bot.errors import RoleOutOfReach
 from bot.fulfilment.granting import Seen
 from bot.fulfilment.models import Obstacle
@@ -110,7 +111,7 @@ class RoleKeeper:
                 return False
             raise self._needs_staff(guild_id, role_id, Obstacle.ROLE_GONE) from error
         except discord.Forbidden as error:
-            raise self._needs_staff(guild_id, role_id, Obstacle.ROLE_ABOVE) from error
+            raise self._forbidden(guild_id, role_id, error) from error
         return True
 
     async def take(self, guild_id: int, user_id: int, role_id: int) -> bool:
@@ -125,8 +126,7 @@ class RoleKeeper:
         except discord.NotFound as error:
             return error.code == _UNKNOWN_ROLE
         except discord.Forbidden as error:
-            obstacle = self.obstacle(guild_id, role_id) or Obstacle.ROLE_ABOVE
-            raise self._needs_staff(guild_id, role_id, obstacle) from error
+            raise self._forbidden(guild_id, role_id, error) from error
         return True
 
     @property
@@ -169,6 +169,11 @@ class RoleKeeper:
         if guild is None:
             raise ServerAway(f"server {guild_id} isn't there")
         return guild
+
+    def _forbidden(self, guild_id: int, role_id: int, error: discord.Forbidden) -> NeedsStaff:
+        if is_flagged(error):
+            return NeedsStaff(flagged(error))
+        return self._needs_staff(guild_id, role_id, self.obstacle(guild_id, role_id) or Obstacle.ROLE_ABOVE)
 
     def _needs_staff(self, guild_id: int, role_id: int, obstacle: Obstacle) -> NeedsStaff:
         return NeedsStaff(f"The role **{escape(self.name(guild_id, role_id))}** {obstacle}.")

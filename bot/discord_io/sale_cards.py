@@ -19,10 +19,10 @@ from bot.sales.states import SaleStatus
 
 _LONGEST_TITLE: Final = 120
 """Characters of a line's title: ten lines of it stay well below a message's limit."""
-_CLOSED_DMS: Final = (
-    "-# I couldn't send you a direct message, so keep this one: it disappears when you restart Discord. "
-    "To get the next link by DM, allow direct messages in this server's privacy settings."
+_NO_DM: Final = (
+    "-# I couldn't send you a direct message, so keep this one: it disappears when you restart Discord."
 )
+_CLOSED_DMS: Final = "To get the next link by DM, allow direct messages in this server's privacy settings."
 # Drawn by the clock: a payment of the last moments may be on its way here, or its webhook lost.
 _NOT_SEEN: Final = (
     "No payment has arrived here. If you have paid, don't pay again: wait a little, or tell the staff."
@@ -89,8 +89,9 @@ class SaleCards:
             buttons=(link_button("Open the message", jump_url),),
         )
 
-    def instead_of_a_dm(self, sale: Sale) -> Card:
-        return self.open(sale, _CLOSED_DMS)
+    def instead_of_a_dm(self, sale: Sale, *, closed: bool) -> Card:
+        """The link itself; `closed` says that its buyer takes no direct messages."""
+        return self.open(sale, f"{_NO_DM} {_CLOSED_DMS}" if closed else _NO_DM)
 
     def again(self, sale: Sale) -> Card:
         """The link that the buyer has already."""

@@ -58,7 +58,7 @@ _OUTCOMES: Final = {
     Outcome.ABSENT: "the member isn't here",
     Outcome.DIRECT_MESSAGE: "sent",
     Outcome.UNKNOWN: "not known yet whether it arrived; it is looked for",
-    Outcome.UNDELIVERED: "direct messages are closed; it waits in /purchases",
+    Outcome.UNDELIVERED: "not taken by direct message; it waits in /purchases",
     Outcome.COLLECTED: "seen in /purchases",
     Outcome.READY: "not opened yet",
     Outcome.REVEALED: "opened",
@@ -89,7 +89,9 @@ def log_card(
     ]
     given_up = [step for step in shown if step.is_given_up]
     retries = [
-        button(f"Retry: {_STEPS[step.step]}", custom_ids.retry(step.id)) for step in given_up[:_MOST_BUTTONS]
+        button(f"Retry: {_STEPS[step.step]}", custom_ids.retry(step.reference))
+        for step in given_up[:_MOST_BUTTONS]
+        if step.reference is not None
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
     return Card(

@@ -7,6 +7,7 @@ import discord
 from bot.discord_io.cards import Card
 from bot.discord_io.connection import CONNECTION_LOST
 from bot.discord_io.direct_messages import find_own
+from bot.discord_io.refusals import unfit
 from bot.fulfilment.staff_repository import LogMessage
 from bot.outbox.models import NeedsStaff
 
@@ -60,7 +61,7 @@ class StaffPosts:
                 return there
             message = await channel.send(view=card, allowed_mentions=discord.AllowedMentions.none())
         except (discord.NotFound, discord.Forbidden) as error:
-            raise ChannelUnfit(f"I can't write and read back in <#{channel_id}>: {error.text}.") from error
+            raise ChannelUnfit(unfit(error, channel_id)) from error
         except (discord.HTTPException, *CONNECTION_LOST):
             found = await find_own(self._bot, channel, marker, since)
             if found is None:

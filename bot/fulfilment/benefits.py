@@ -176,10 +176,10 @@ class Benefits:
         obstacle = self._roles.obstacle(benefit.guild_id, benefit.terms.role_id)
         return "" if obstacle is None else self._explained(benefit.guild_id, benefit.terms.role_id, obstacle)
 
-    async def remove(self, guild_id: int, benefit_id: int) -> Benefit:
+    async def remove(self, guild_id: int, reference: str) -> Benefit:
         """Have nothing more earned by it; who has it keeps it. Raises BenefitUnknown."""
         async with self._database.write() as tx:
-            benefit = await tx.fulfilment.remove_benefit(guild_id, benefit_id, self._clock())
+            benefit = await tx.fulfilment.remove_benefit(guild_id, reference, self._clock())
         if benefit is None:
             raise BenefitUnknown
         return benefit

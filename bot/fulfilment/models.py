@@ -24,9 +24,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Benefit:
-    """`variant_id` is None where every variant earns it; `title` is what it is for, as the store has it."""
+    """`variant_id` is None where every variant earns it; `title` is what it is for, as the store has it.
+
+    `reference` is its name in custom_ids.
+    """
 
     id: int
+    reference: str
     guild_id: int
     product_id: str
     variant_id: str | None

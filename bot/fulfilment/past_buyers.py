@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import BenefitUnknown
+from bot.errors import BenefitUnknown, ButtonFromBefore
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.models import Benefit, Grant, StaffNote
@@ -21,6 +21,11 @@ _GIVEN_AT_ONCE: Final = 5
 """Buyers in one transaction: about a dozen statements each, and whoever buys waits for all of them."""
 _ROLE_AGAIN_AFTER: Final = timedelta(minutes=10)
 """How long to wait when the role can't be given, rather than tell staff so for each buyer."""
+
+
+_WHERE_INSTEAD: Final = (
+    "/store benefit list shows what is earned here; /store benefit add offers to give it to past buyers."
+)
 
 
 class PastBuyers:
@@ -57,15 +62,17 @@ class PastBuyers:
                 return count
             after = buyers[-1]
 
-    async def give(self, guild_id: int, benefit_id: int, *, by: int) -> tuple[Benefit, int]:
+    async def give(self, guild_id: int, reference: str, *, by: int) -> tuple[Benefit, int]:
         """Have it given to those who paid before; says how many. `by` is who wants it.
 
-        Raises BenefitUnknown, RoleUnfit and RoleOutOfReach.
+        Raises ButtonFromBefore, BenefitUnknown, RoleUnfit and RoleOutOfReach.
         """
         async with self._database.read() as tx:
+            benefit = await tx.fulfilment.benefit_named(reference)
             in_use = await tx.fulfilment.benefits(guild_id)
-        benefit = next((each for each in in_use if each.id == benefit_id), None)
         if benefit is None:
+            raise ButtonFromBefore(_WHERE_INSTEAD)
+        if benefit not in in_use:
             raise BenefitUnknown
         await self._benefits.require_fit(benefit, by)
         count = await self.count(benefit)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.states import GrantState
 from bot.outbox.models import Outcome, Step
-from bot.sales.models import AnyLine
+from bot.sales.models import AnyLine, new_reference
 from bot.sales.row_repository import parts_of
 from bot.sales.states import MoneyState
 from bot.storage.dialects import upsert
@@ -49,6 +49,7 @@ class FulfilmentRepository:
                 variant_id=variant_id or "",
                 role_id=terms.role_id,
                 created_at=now,
+                reference=new_reference(),
                 **changed,
             )
             .on_conflict_do_update(
@@ -76,16 +77,20 @@ class FulfilmentRepository:
         """Also those that are no longer in use."""
         return {each.id: each for each in await self._benefits(benefits.c.id.in_(list(ids)))}
 
+    async def benefit_named(self, reference: str) -> Benefit | None:
+        """A benefit by its name in custom_ids, in use or not."""
+        return next(iter(await self._benefits(benefits.c.reference == reference)), None)
+
     async def _benefits(self, *conditions: ColumnElement[bool]) -> list[Benefit]:
         rows = await self._connection.execute(select(benefits).where(*conditions).order_by(benefits.c.id))
         return list(map(_benefit, rows))
 
-    async def remove_benefit(self, guild_id: int, benefit_id: int, now: datetime) -> Benefit | None:
+    async def remove_benefit(self, guild_id: int, reference: str, now: datetime) -> Benefit | None:
         """Take it out of use; None if it wasn't. What was earned by it goes on."""
         statement = (
             update(benefits)
             .where(
-                benefits.c.id == benefit_id,
+                benefits.c.reference == reference,
                 benefits.c.guild_id == guild_id,
                 benefits.c.removed_at.is_(None),
             )
@@ -264,6 +269,7 @@ def _earned_by(lines: Sequence[AnyLine]) -> ColumnElement[bool]:
 def _benefit(row: Row[Any]) -> Benefit:
     return Benefit(
         id=row.id,
+        reference=row.reference,
         guild_id=row.guild_id,
         product_id=row.product_id,
         variant_id=row.variant_id or None,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.alarm import Alarm, Clock
-from bot.errors import NotRetried
+from bot.errors import ButtonFromBefore, NotRetried
 from bot.fulfilment.models import Grant, NoteButton, Obstacle, StaffNote
 from bot.fulfilment.states import GrantState
 from bot.outbox.models import Delivery, NeedsStaff, StaysUnknown, Step
@@ -37,6 +37,9 @@ _WHAT: Final = {
     Step.LOG: "The sales log's message about {sale} of <@{buyer}> could not be written.",
 }
 _AGAIN_AND_AGAIN: Final = "It failed again and again; the bot's log has why."
+_NEWER_NOTE: Final = (
+    "What could not be delivered has a newer note, and a Retry below its message in the sales log."
+)
 _NOT_KNOWN: Final = (
     "Discord failed again and again, so nobody knows whether it arrived. "
     "Retry looks for it before it sends it again."
@@ -53,7 +56,7 @@ class GivenUp:
         self,
         *,
         notes: Alarm,
-        retry_id: Callable[[int], str],
+        retry_id: Callable[[str], str],
         obstacle: Callable[[int, int], Obstacle | None],
         clock: Clock,
     ) -> None:
@@ -72,9 +75,10 @@ class GivenUp:
         text = f"{_filled(what, sale)} {_reason(error)}"
         if grant is not None and isinstance(error, NeedsStaff):
             text = f"{text} {self._what_to_do(grant)}".rstrip()
-        retry = NoteButton("Retry", self._retry_id(delivery.id))
+        name = await tx.outbox.name_of(delivery.id)
+        buttons = (NoteButton("Retry", self._retry_id(name)),) if name is not None else ()
         now = self._clock()
-        await tx.staff.write_note(StaffNote(sale.guild_id, f"delivery:{delivery.id}", text, (retry,)), now)
+        await tx.staff.write_note(StaffNote(sale.guild_id, f"delivery:{delivery.id}", text, buttons), now)
         if delivery.step is not Step.LOG:
             await tx.outbox.plan_again(sale.id, Step.LOG, "", now)
         self._notes.wake()
@@ -91,12 +95,14 @@ class Retries:
         self._outbox = outbox
         self._clock = clock
 
-    async def retry(self, guild_id: int, delivery_id: int) -> None:
-        """Try it again now. Raises NotRetried when there is nothing to retry in this server."""
+    async def retry(self, guild_id: int, reference: str) -> None:
+        """Try it again now. Raises ButtonFromBefore, or NotRetried when there is nothing to retry."""
         async with self._database.write() as tx:
-            step = await tx.outbox.retry(delivery_id, self._clock())
+            step = await tx.outbox.named(reference)
             if step is None or (await tx.sales.by_id(step.sale_id)).guild_id != guild_id:
-                raise NotRetried  # and nothing is written
+                raise ButtonFromBefore(_NEWER_NOTE)
+            if await tx.outbox.retry(step.id, self._clock()) is None:
+                raise NotRetried
         self._outbox.wake()
 
 

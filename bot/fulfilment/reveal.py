@@ -3,16 +3,17 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 from bot.alarm import Alarm, Clock
 from bot.catalog.catalog import Catalog
 from bot.errors import (
     BambooError,
+    ButtonFromBefore,
     KeysOutOfReach,
     NotYours,
     NotYoursAnyMore,
     PandabaseError,
-    PurchaseUnknown,
 )
 from bot.outbox.models import Step
 from bot.sales.models import Sale
@@ -21,6 +22,10 @@ from bot.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
+_WHERE_INSTEAD: Final = (
+    "In the server, /purchases shows what you bought, with a receipt that opens it. "
+    "If it isn't there, contact the staff."
+)
 Keys = Callable[[str], Awaitable[tuple[str, ...]]]
 """The licence keys of an order, by the store's id of it (`ord_…`). Raises the PandabaseErrors."""
 
@@ -94,24 +99,25 @@ class Reveals:
         self._outbox = outbox
         self._clock = clock
 
-    async def reveal(self, reference: str, order: int, user_id: int) -> Revealed:
-        """What the order holds, for the one who gets it.
+    async def reveal(self, reference: str, order: str, user_id: int) -> Revealed:
+        """What the order holds, for the one who gets it; `order` is its reference.
 
-        Raises PurchaseUnknown, NotYours, NotYoursAnyMore, and KeysOutOfReach.
+        Raises ButtonFromBefore, NotYours, NotYoursAnyMore, and KeysOutOfReach.
         """
         async with self._database.read() as tx:
             sale = await tx.sales.by_reference(reference)
             if sale is None:
-                raise PurchaseUnknown
+                raise ButtonFromBefore(_WHERE_INSTEAD)
             if sale.recipient_id != user_id:
                 raise NotYours
-            orders = {each.id: each for each in await tx.payments.orders_of(sale.id)}
+            orders = {each.reference: each for each in await tx.payments.orders_of(sale.id)}
         if order not in orders:
-            raise PurchaseUnknown
-        if orders[order].money is not MoneyState.PAID:
+            raise ButtonFromBefore(_WHERE_INSTEAD)
+        found = orders[order]
+        if found.money is not MoneyState.PAID:
             raise NotYoursAnyMore
-        keys = await self._contents.keys(orders[order].order_id)
-        return Revealed(sale, order, keys, await self._contents.messages(sale))
+        keys = await self._contents.keys(found.order_id)
+        return Revealed(sale, found.id, keys, await self._contents.messages(sale))
 
     async def seen(self, revealed: Revealed) -> None:
         """Record that they have it before their eyes."""

@@ -161,12 +161,15 @@ class Invoices(Sending):
             await self._write(tx, invoice, action, actor_id, **details)
         self._journal.wake()
 
-    async def note_undelivered(self, invoice: Invoice, *, for_good: bool) -> None:
-        """Write down, once, that its message did not reach the payer."""
+    async def note_undelivered(self, invoice: Invoice, *, for_good: bool, hindered: bool | None) -> None:
+        """Write down, once, that its message did not reach the payer.
+
+        `hindered` says that Discord didn't let the bot send it, whatever the payer takes.
+        """
         action = Action.UNDELIVERED if for_good else Action.DELAYED
         async with self._database.write() as tx:
             if await self._last_of_delivery(tx, invoice) is not action:
-                await self._write(tx, invoice, action, None)
+                await self._write(tx, invoice, action, None, hindered=hindered)
         self._journal.wake()
 
     async def note_delivered(self, invoice: Invoice) -> None:

@@ -132,7 +132,10 @@ class LivingMessage:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """How a step stands: done at `done_at`, to be tried at `next_attempt`, or given up. Times are UTC."""
+    """How a step stands: done at `done_at`, to be tried at `next_attempt`, or given up. Times are UTC.
+
+    `reference` is the name in custom_ids of one that was given up.
+    """
 
     id: int
     sale_id: int
@@ -142,6 +145,7 @@ class PlannedStep:
     outcome: Outcome | None
     next_attempt: datetime | None
     done_at: datetime | None
+    reference: str | None = None
 
     @property
     def is_undelivered(self) -> bool:
@@ -151,6 +155,17 @@ class PlannedStep:
     def is_given_up(self) -> bool:
         waits_for_nobody = self.done_at is None and self.next_attempt is None
         return waits_for_nobody and self.step is not Step.KEYS and self.outcome is not Outcome.COLLECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """What keeps the bot from sending, whoever it is for: `text` tells staff what it is and what to do.
+
+    The same `key` is the same matter.
+    """
+
+    key: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +180,5 @@ class Result:
     """Try again later all the same: the outcome is good enough for now, or not known."""
     answered: bool = True
     """Whether nobody waits for an answer any more."""
+    hindrance: Hindrance | None = None
+    """What stood in the way, where that is for staff to mend."""

@@ -15,6 +15,7 @@ from bot.outbox.models import (
     LEASE,
     RETRY_AFTER,
     Delivery,
+    Hindrance,
     NeedsStaff,
     Outcome,
     Result,
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Delivery], Awaitable[Result]]
 GivenUp = Callable[[Transaction, Delivery, Exception], Awaitable[None]]
 """Told in the transaction that gives a delivery up."""
+Hindered = Callable[[Transaction, Delivery, Hindrance], Awaitable[None]]
+"""Told in the transaction that records the attempt."""
 
 _AT_ONCE: Final = 5
 """Discord allows a bot 50 requests a second; a few at a time leave room for those who wait."""
@@ -43,11 +46,13 @@ class Outbox:
         clock: Clock,
         *,
         given_up: GivenUp | None = None,
+        hindered: Hindered | None = None,
     ) -> None:
         self._database = database
         self._handlers = dict(handlers)
         self._clock = clock
         self._given_up = given_up
+        self._hindered = hindered
         self.alarm = Alarm(self.work, name="outbox", clock=clock, needs_servers=True)
 
     def carry_out_with(self, step: Step, handler: Handler) -> None:
@@ -76,6 +81,8 @@ class Outbox:
             await tx.outbox.finish(delivery, result, next_attempt=next_attempt, now=self._clock())
             if given_up and self._given_up is not None:
                 await self._given_up(tx, delivery, StaysUnknown())
+            if result.hindrance is not None and self._hindered is not None:
+                await self._hindered(tx, delivery, result.hindrance)
             if result.refresh:
                 # One of many from before is no news: the log tells of it where it told of the sale.
                 if not delivery.bulk or await tx.staff.log_message(delivery.sale_id) is not None:

@@ -37,6 +37,7 @@ from bot.outbox.models import (
     Result,
     Step,
 )
+from bot.sales.models import new_reference
 from bot.sales.row_repository import parts_of
 from bot.sales.states import SaleStatus, SessionState
 from bot.storage.dialects import upsert
@@ -172,6 +173,12 @@ class OutboxRepository:
         statement = select(deliveries).where(deliveries.c.sale_id == sale_id).order_by(deliveries.c.id)
         return list(map(_planned, await self._connection.execute(statement)))
 
+    async def named(self, reference: str) -> PlannedStep | None:
+        """A delivery that is given up, or was, by its name in custom_ids."""
+        statement = select(deliveries).where(deliveries.c.reference == reference)
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else _planned(row)
+
     async def retry(self, delivery_id: int, now: datetime) -> PlannedStep | None:
         """Have a delivery that was given up tried again; None if it wasn't given up."""
         statement = (
@@ -269,13 +276,21 @@ class OutboxRepository:
             done_at=None if result.retry else now,
             last_error=None,
             **({"reply": None} if result.answered else {}),
+            **(_named() if result.retry and next_attempt is None else {}),
         )
         if result.message is not None:
             await self.keep_message(delivery.sale_id, result.message, now)
 
     async def fail(self, delivery: Delivery, error: str, *, next_attempt: datetime | None) -> None:
         """Record that an attempt failed; without a next one it is given up."""
-        await self._record(delivery, last_error=error, next_attempt_at=next_attempt)
+        named = _named() if next_attempt is None else {}
+        await self._record(delivery, last_error=error, next_attempt_at=next_attempt, **named)
+
+    async def name_of(self, delivery: int) -> str | None:
+        """What a delivery that was given up is called in custom_ids."""
+        statement = select(deliveries.c.reference).where(deliveries.c.id == delivery)
+        name: str | None = (await self._connection.execute(statement)).scalar_one()
+        return name
 
     async def of_sales(self, sale_ids: Sequence[int], steps: Sequence[Step]) -> list[PlannedStep]:
         """How these steps of the sales stand, oldest first."""
@@ -343,6 +358,11 @@ def _rows(work: Sequence[PlannedWork], now: datetime, *, bulk: bool) -> list[dic
     ]
 
 
+def _named() -> dict[str, Any]:
+    """A name for what staff may press a button about; one that it has by now stays."""
+    return {"reference": func.coalesce(deliveries.c.reference, new_reference())}
+
+
 def _link_of(sale_id: int, session_id: int) -> tuple[ColumnElement[bool], ...]:
     return (
         deliveries.c.sale_id == sale_id,
@@ -386,6 +406,7 @@ def _planned(row: Row[Any]) -> PlannedStep:
         outcome=None if row.outcome is None else Outcome(row.outcome),
         next_attempt=row.next_attempt_at,
         done_at=row.done_at,
+        reference=row.reference,
     )
 
 

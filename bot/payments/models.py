@@ -78,9 +78,11 @@ class OrderRecord:
 
     `session_id` is our session's row (`cs_…` is `order_number`), None for a renewal, whose
     `subscription_id` says what renewed. `late` marks a payment that came when its link no longer lived.
+    `reference` is its name in custom_ids.
     """
 
     id: int
+    reference: str
     order_id: str
     order_number: str
     sale_id: int

@@ -8,10 +8,10 @@ from typing import Final, Protocol
 
 from bot.alarm import Clock
 from bot.errors import (
+    ButtonFromBefore,
     CantRefund,
     NotFound,
     PandabaseError,
-    PaymentUnknown,
     RateLimited,
     RefundFailed,
     Rejected,
@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 SCOPE: Final = "REFUNDS_WRITE"
 _ONCE: Final = "Nothing is refunded twice."
+_WHERE_INSTEAD: Final = (
+    "/store quarantine shows which payments wait for you; Pandabase's dashboard can refund any of them."
+)
 _LONGEST_KEY: Final = 32
 """Characters of an Idempotency-Key; source: Pandabase's core OpenAPI file."""
 
@@ -71,20 +74,20 @@ class Refunds:
         self._sweep = sweep
         self._clock = clock
 
-    async def order(self, guild_id: int, order: int) -> OrderRecord:
-        """A paid order of this server by its row. Raises PaymentUnknown or CantRefund."""
+    async def order(self, guild_id: int, reference: str) -> OrderRecord:
+        """A paid order of this server by its reference. Raises ButtonFromBefore or CantRefund."""
         async with self._database.read() as tx:
-            found = await tx.payments.order_by_row(order)
+            found = await tx.payments.order_named(reference)
             sale = await tx.sales.by_id(found.sale_id) if found else None
         if found is None or sale is None or sale.guild_id != guild_id:
-            raise PaymentUnknown
+            raise ButtonFromBefore(_WHERE_INSTEAD)
         if found.money is not MoneyState.PAID:
             raise CantRefund(f"This payment is {found.money}: there is nothing to give back.")
         return found
 
-    async def refund(self, guild_id: int, order: int, reason: RefundReason) -> Refunded:
+    async def refund(self, guild_id: int, reference: str, reason: RefundReason) -> Refunded:
         """Give all of it back. Raises as `order` does, CantRefund, RefundFailed, and Rejected or NotFound."""
-        found = await self.order(guild_id, order)
+        found = await self.order(guild_id, reference)
         if self._api is None:
             raise CantRefund("Without pandabase.api_token I can't refund: do it in Pandabase's dashboard.")
         try:

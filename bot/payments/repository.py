@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.payments.models import OrderItem, OrderRecord, SubscriptionRecord, SubscriptionStatus
 from bot.payments.verdicts import Verdict
+from bot.sales.models import new_reference
 from bot.sales.states import MoneyState, SaleStatus
 from bot.storage.dialects import upsert
 from bot.storage.tables import events, orders, sales, subscriptions
@@ -74,6 +75,11 @@ class PaymentRepository:
         row = (await self._connection.execute(select(orders).where(orders.c.id == order))).first()
         return None if row is None else _order(row)
 
+    async def order_named(self, reference: str) -> OrderRecord | None:
+        """The order by its name in custom_ids."""
+        row = (await self._connection.execute(select(orders).where(orders.c.reference == reference))).first()
+        return None if row is None else _order(row)
+
     async def orders_of(self, sale_id: int) -> list[OrderRecord]:
         """The sale's orders, oldest first."""
         statement = select(orders).where(orders.c.sale_id == sale_id).order_by(orders.c.id)
@@ -120,8 +126,8 @@ class PaymentRepository:
         return sorted({*paid, *(await self._connection.execute(disputed.distinct())).scalars()})
 
     async def add_order(self, **values: Any) -> OrderRecord:
-        row = (await self._connection.execute(insert(orders).values(**values).returning(orders))).one()
-        return _order(row)
+        statement = insert(orders).values(reference=new_reference(), **values).returning(orders)
+        return _order((await self._connection.execute(statement)).one())
 
     async def change_order(self, order: int, **values: Any) -> OrderRecord:
         statement = update(orders).where(orders.c.id == order).values(**values).returning(orders)
@@ -297,6 +303,7 @@ def _known(row: Row[Any]) -> KnownOrder:
 def _order(row: Row[Any]) -> OrderRecord:
     return OrderRecord(
         id=row.id,
+        reference=row.reference,
         order_id=row.order_id,
         order_number=row.order_number,
         sale_id=row.sale_id,

@@ -296,7 +296,7 @@ class Payments:
     async def _note_second_payment(self, tx: Transaction, sale: Sale, record: OrderRecord) -> None:
         text = f"Two payments came for {sale.name} of <@{sale.buyer_id}>. "
         text += "One of them should be refunded."
-        button = NoteButton("Refund the second payment", refund_id(record.id))
+        button = NoteButton("Refund the second payment", refund_id(record))
         note = StaffNote(sale.guild_id, f"again:{record.id}", text, (button,))
         await tx.staff.write_note(note, self._clock())
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.fulfilment.models import StaffNote
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder, StoreSubscription
-from bot.payments.models import OrderItem, SubscriptionRecord, SubscriptionStatus
+from bot.payments.models import OrderItem, OrderRecord, SubscriptionRecord, SubscriptionStatus
 from bot.payments.observations import Observation, Source
 from bot.payments.order_lines import lines_of
 from bot.payments.repository import KnownOrder, items_as_json
@@ -91,9 +91,9 @@ def with_what_is_known(order: StoreOrder, known: KnownOrder | None) -> StoreOrde
     return order.model_copy(update=update)
 
 
-def refund_id(order: int) -> str:
-    """The button that refunds an order, by its row."""
-    return f"bamboo:refund:{order}"
+def refund_id(order: OrderRecord) -> str:
+    """The button that refunds an order."""
+    return f"bamboo:refund:{order.reference}"
 
 
 def note_of_sale(sale: Sale, key: str, text: str) -> StaffNote:

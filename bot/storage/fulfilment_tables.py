@@ -37,7 +37,10 @@ benefits = Table(
     Column("created_at", UtcDateTime, nullable=False),
     # What was earned by it goes on, so the row stays.
     Column("removed_at", UtcDateTime),
+    # Opaque: it stands in custom_ids, which outlive a backup that is put back; every row has one.
+    Column("reference", String(16)),
     CheckConstraint("days IS NULL OR days > 0", name="days_positive"),
+    Index("uq_benefits_reference", "reference", unique=True),
     Index(
         "uq_benefits_in_use",
         "guild_id",

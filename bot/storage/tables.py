@@ -178,7 +178,16 @@ deliveries = Table(
     Column("last_error", Text),
     # The interaction that waits for the outcome; Discord takes its token for 15 minutes.
     Column("reply", JSON(none_as_null=True)),
+    # Opaque: it stands in custom_ids, once it is given up. A row's number would be another's in a backup.
+    Column("reference", String(16)),
     UniqueConstraint("sale_id", "step", "target"),
+    Index(
+        "uq_deliveries_reference",
+        "reference",
+        unique=True,
+        sqlite_where=text("reference IS NOT NULL"),
+        postgresql_where=text("reference IS NOT NULL"),
+    ),
     # What waits in /purchases: every private answer asks for it.
     Index(
         "ix_deliveries_undelivered",
@@ -229,6 +238,9 @@ orders = Table(
     Column("dispute_closed", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("paid_at", UtcDateTime),
+    # Opaque: it stands in custom_ids, which outlive a backup that is put back; every row has one.
+    Column("reference", String(16)),
+    Index("uq_orders_reference", "reference", unique=True),
     Index("ix_orders_sale_id", "sale_id"),
     Index("ix_orders_order_number", "order_number"),
     Index(

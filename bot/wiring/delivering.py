@@ -22,6 +22,7 @@ from bot.discord_io.sales_log import StaffChannels
 from bot.discord_io.staff import Staff
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.granting import Granting
+from bot.fulfilment.hindrances import Hindered
 from bot.fulfilment.papers import Papers
 from bot.fulfilment.past_buyers import PastBuyers
 from bot.fulfilment.retrying import GivenUp, Retries
@@ -91,6 +92,7 @@ def delivering(
         },
         clock,
         given_up=GivenUp(notes=notes.alarm, retry_id=custom_ids.retry, obstacle=roles.obstacle, clock=clock),
+        hindered=Hindered(notes=notes.alarm, clock=clock),
     )
     fulfilment = FulfilmentService(database, outbox=outbox.alarm, notes=notes.alarm, clock=clock)
     benefits = Benefits(database, roles, notes=notes.alarm, clock=clock)

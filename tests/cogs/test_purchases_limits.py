@@ -208,6 +208,7 @@ def grant(state: GrantState) -> Grant:
 def paid_order(row: int, money: MoneyState, amount: int) -> OrderRecord:
     return OrderRecord(
         id=row,
+        reference="abcdefghjk",
         order_id="ord_1",
         order_number="cs_1",
         sale_id=1,
@@ -233,7 +234,7 @@ def receipts(draw: st.DrawFn) -> Card:
     sold = tuple(draw(st.lists(lines(), min_size=1, max_size=10)))
     session = Session(9, SessionState.PAID, NOW, "cs_1", None, draw(amounts), 0)
     sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket(sold), SaleStatus.PAID, session)
-    benefit = Benefit(1, WIDE, "prd_1", None, draw(texts), Terms(WIDE, message=draw(texts)))
+    benefit = Benefit(1, "abcdefghjk", WIDE, "prd_1", None, draw(texts), Terms(WIDE, message=draw(texts)))
     earned = [
         Earned(grant(state), benefit, draw(texts), draw(texts))
         for state in draw(st.lists(st.sampled_from(GrantState), max_size=4))

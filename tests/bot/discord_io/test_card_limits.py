@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from discord import ui
@@ -81,7 +82,7 @@ def assert_fits(card: Card) -> None:
 
 @given(cards, sales([SessionState.OPEN]))
 def test_every_card_with_a_link_fits(cards: SaleCards, sale: Sale) -> None:
-    for show in (cards.open, cards.instead_of_a_dm, cards.again):
+    for show in (cards.open, partial(cards.instead_of_a_dm, closed=True), cards.again):
         assert_fits(show(sale))
 
 
@@ -127,7 +128,13 @@ def test_as_many_lines_as_a_link_takes_with_the_longest_titles_fit() -> None:
     sale = Sale(1, new_reference(), 2, 3, 4, basket, SaleStatus.OPEN, session)
     cards = SaleCards("fa_IR", test=True)
 
-    for show in (cards.open, cards.instead_of_a_dm, cards.again, cards.expired, cards.withdrawn):
+    for show in (
+        cards.open,
+        partial(cards.instead_of_a_dm, closed=True),
+        cards.again,
+        cards.expired,
+        cards.withdrawn,
+    ):
         assert_fits(show(sale))
 
 

@@ -55,6 +55,7 @@ def sale_of_ten(*, gift_to: int | None = None) -> Sale:
 def order(money: MoneyState = MoneyState.PAID, *, session_id: int | None = 1) -> OrderRecord:
     return OrderRecord(
         id=1,
+        reference="abcdefghjk",
         order_id="ord_1",
         order_number="cs_1",
         sale_id=1,
@@ -77,7 +78,7 @@ def order(money: MoneyState = MoneyState.PAID, *, session_id: int | None = 1) ->
 
 def earned(state: GrantState, count: int) -> list[Earned]:
     terms = Terms(SNOWFLAKE, message="{role} {server} {product} " + "_" * LONGEST_MESSAGE)
-    benefit = Benefit(1, SNOWFLAKE, "prd_1", None, "*" * 300, terms)
+    benefit = Benefit(1, "abcdefghjk", SNOWFLAKE, "prd_1", None, "*" * 300, terms)
     grant = Grant(
         id=1,
         sale_id=1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -141,7 +142,7 @@ def test_every_message_about_the_longest_invoice_fits(
         sale = sale_of(charged, status)
         for staff in STAFF:
             payer = staff.payer
-            for show in (payer.living, payer.private, payer.instead_of_a_dm):
+            for show in (payer.living, payer.private, partial(payer.instead_of_a_dm, closed=True)):
                 assert_fits(show(charged, sale, NOW))
             for what in (BEFORE, OVERDUE):
                 assert_fits(payer.reminder(charged, MAXIMUM_TOTAL - 1, what))

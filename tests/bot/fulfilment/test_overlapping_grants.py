@@ -316,7 +316,7 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         assert f"A role that <@{BUYER.id}> earned with purchase" in note.text
 
         world.discord.away = False
-        await world.processes[1].retries.retry(PLACE.guild_id, int(note.buttons[0].custom_id[6:]))
+        await world.processes[1].retries.retry(PLACE.guild_id, note.buttons[0].custom_id[6:])
         await world.processes[1].work()
         assert world.discord.held == {1}
 

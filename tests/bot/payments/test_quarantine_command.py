@@ -195,7 +195,9 @@ async def test_a_payment_that_is_no_longer_known_says_so(till: Till) -> None:
 
     clicked = await sally.click(shown.response, label="Accept for that member")
 
-    assert text_of(clicked.followups[0]) == "This payment isn't known here any more."
+    assert text_of(clicked.followups[0]) == (
+        "This payment isn't known here any more. /store quarantine shows what waits."
+    )
 
 
 async def test_payments_of_a_sandbox_store_are_marked(till: Till) -> None:
@@ -266,7 +268,7 @@ async def test_a_second_payment_is_refunded_by_two_clicks(till: Till) -> None:
     from bot.discord_io.cards import button, notice
 
     bot_channel = till.shop.app.bot.get_channel(channel.id)
-    card = notice("again", buttons=(button("Refund", f"bamboo:refund:{paid_twice['id']}"),))
+    card = notice("again", buttons=(button("Refund", f"bamboo:refund:{paid_twice['reference']}"),))
     message = await bot_channel.send(view=card)
     await till.shop.env.settle()
     asked = await sally.click(

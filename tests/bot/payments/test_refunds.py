@@ -37,7 +37,8 @@ async def refund(till: Till) -> str:
     role = guild.create_role("Staff", permissions=discord.Permissions(manage_guild=True))
     sally = guild.add_member(env.create_user("sally"), roles=[role])
     channel = guild.create_text_channel("staff")
-    card = notice("again", buttons=(button("Refund", "bamboo:refund:1"),))
+    [order] = till.orders()
+    card = notice("again", buttons=(button("Refund", f"bamboo:refund:{order['reference']}"),))
     note = await till.shop.app.bot.get_channel(channel.id).send(view=card)
     await env.settle()
     shown = simcord.ResponseMessage(env, env.backend.messages[channel.id][note.id])
@@ -106,8 +107,9 @@ async def test_a_store_that_was_never_reached_has_refunded_nothing(books: Books)
     await books.tell("PAYMENT_COMPLETED", books.order(await books.sale()))
     refunds = Refunds(books.database, books.payments, Away(), changed=lambda: None, clock=books.clock)
 
+    [order] = await books.rows("SELECT reference FROM orders")
     with pytest.raises(RefundFailed, match="nothing was refunded"):
-        await refunds.refund(SHOP.guild_id, 1, "DUPLICATE")
+        await refunds.refund(SHOP.guild_id, order["reference"], "DUPLICATE")
 
 
 @pytest.mark.settings(pandabase=WITH_TOKEN)
