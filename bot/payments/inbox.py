@@ -119,6 +119,9 @@ class Inbox:
                     if event is None:
                         return await tx.payments.next_event()
                     outcome = await self._apply(tx, event)
+                    if outcome == Verdict.ASKED:
+                        self._changed()
+                        continue  # it is due again in a little while
                     unnamed = outcome == Verdict.EMPTY and event.type in ABOUT_MONEY_GONE
                     if unnamed and (self._sweep is None or event.type in NOT_IN_LISTS):
                         await tell_staff(tx, event.id, event.type, self._clock)
@@ -137,7 +140,10 @@ class Inbox:
         if event.type not in KNOWN_EVENTS:
             return IGNORED
         told = WebhookEvent.model_validate(json.loads(event.payload))
-        return await self._payments.observe(tx, Observation.of_event(told, event.received_at))
+        is_first = event.attempts == 1
+        return await self._payments.observe(
+            tx, Observation.of_event(told, event.received_at, may_wait=is_first)
+        )
 
     async def _failed(self, event: Any, error: Exception) -> None:
         attempt = event.attempts - 1  # this one is counted already

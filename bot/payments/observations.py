@@ -46,7 +46,10 @@ _MONEY_IS_GONE: Final = frozenset({Fact.REFUNDED, Fact.CHARGED_BACK})
 
 
 class Observation(BaseModel):
-    """What somebody told. `said` is when (UTC) the store said it, as well as that is known."""
+    """What somebody told. `said` is when (UTC) the store said it, as well as that is known.
+
+    `may_wait` says that it comes again soon, so that the store can be asked for what it leaves open.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,9 +59,10 @@ class Observation(BaseModel):
     order: StoreOrder | None = None
     subscription: StoreSubscription | None = None
     subscription_change: SubscriptionChange | None = None
+    may_wait: bool = False
 
     @classmethod
-    def of_event(cls, event: WebhookEvent, received: datetime) -> Self:
+    def of_event(cls, event: WebhookEvent, received: datetime, *, may_wait: bool = False) -> Self:
         """What a webhook tells; nothing of what it says about itself is later than its arrival."""
         order = event.data.order
         named = order if order is not None and order.is_named else None
@@ -73,6 +77,7 @@ class Observation(BaseModel):
             order=named,
             subscription=event.data.subscription if event.event in KNOWN_EVENTS else None,
             subscription_change=change,
+            may_wait=may_wait,
         )
 
     @classmethod

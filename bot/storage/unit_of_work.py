@@ -12,6 +12,7 @@ from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.staff_repository import StaffRepository
 from bot.invoices.repository import InvoiceRepository
 from bot.outbox.repository import OutboxRepository
+from bot.payments.beginning_repository import BeginningRepository
 from bot.payments.look_repository import LookRepository
 from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
@@ -29,6 +30,7 @@ class Transaction:
         self.outbox = OutboxRepository(connection)
         self.payments = PaymentRepository(connection)
         self.looks = LookRepository(connection)
+        self.beginnings = BeginningRepository(connection)
         self.quarantine = QuarantineRepository(connection)
         self.fulfilment = FulfilmentRepository(connection)
         self.past_buyers = PastBuyerRepository(connection)

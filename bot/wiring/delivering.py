@@ -24,6 +24,7 @@ from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.granting import Granting
 from bot.fulfilment.papers import Papers
 from bot.fulfilment.past_buyers import PastBuyers
+from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.retrying import GivenUp, Retries
 from bot.fulfilment.returns import Returns
 from bot.fulfilment.reveal import Contents, Keys, Reveals
@@ -33,6 +34,7 @@ from bot.outbox.models import Step
 from bot.outbox.outbox import Outbox
 from bot.storage.unit_of_work import UnitOfWork
 from cogs.deliveries import Deliveries, Retry, Reveal
+from cogs.pauses import EndPause, PauseDesk
 from cogs.store import Store
 from cogs.store_benefits import (
     BenefitCommands,
@@ -98,6 +100,7 @@ def delivering(
     )
     desk = BenefitDesk(benefits, past_buyers, roles, staff)
     returns = Returns(database, fulfilment, roles, clock)
+    pauses = Pauses(database, fulfilment.grants, changed=outbox.alarm.wake, clock=clock)
     store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, notes, staff))
     return Delivering(
         outbox=outbox,
@@ -108,13 +111,14 @@ def delivering(
         staff_notes=notes,
         store=store,
         cogs=[store, Deliveries(bot, fulfilment, returns)],
-        items=[BenefitPage, GiveToPastBuyers, Reveal, Retry],
+        items=[BenefitPage, EndPause, GiveToPastBuyers, Reveal, Retry],
         alarms=[outbox.alarm, notes.alarm, fulfilment.grants.endings, returns.alarm, past_buyers.alarm],
         services=[
             desk,
             staff,
             messages,
             Reveals(database, contents, outbox=outbox.alarm, clock=clock),
+            PauseDesk(pauses, staff),
             Retries(database, outbox=outbox.alarm, clock=clock),
         ],
     )

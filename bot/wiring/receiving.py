@@ -16,6 +16,7 @@ from bot.discord_io.client import ShopBot
 from bot.discord_io.staff import Staff
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import StoreApi, bearer, signed
+from bot.payments.asking import Asking
 from bot.payments.claims import Claims, KindOf
 from bot.payments.clearing import ClearingPayments
 from bot.payments.held_notes import HeldNotes
@@ -77,6 +78,7 @@ class _Lists:
     alarms: tuple[Alarm, ...] = ()
     look_at: Callable[[datetime], None] = lambda _at: None
     look_now: Callable[[], None] = lambda: None
+    committed: Callable[[], None] = lambda: None
     sweep_soon: Callable[[], None] = lambda: None
 
 
@@ -96,8 +98,13 @@ async def _store_lists(
     def planned(look_at: datetime) -> None:
         subscriptions.alarm.at(look_at)
 
-    payments = Payments(claims, fulfilment, clock, planned=planned)
+    def look() -> None:
+        orders.alarm.wake()
+        subscriptions.alarm.wake()
+
     reader = StoreLists(api, clock)
+    asking = Asking(database, reader, look=look, clock=clock)
+    payments = Payments(claims, fulfilment, clock, planned=planned, asks=asking)
     subscriptions = SubscriptionsList(database, reader, payments, changed=changed, clock=clock)
     orders = OrdersList(
         database, reader, payments, begun_by=subscriptions.begun_by, changed=changed, clock=clock
@@ -105,9 +112,10 @@ async def _store_lists(
     lost = LostOrders(database, reader, orders.observe, clock, found=orders.alarm.wake)
     await lost.begin()
     return payments, _Lists(
-        alarms=(orders.alarm, subscriptions.alarm, lost.alarm),
+        alarms=(orders.alarm, subscriptions.alarm, lost.alarm, asking.alarm),
         look_at=orders.alarm.at,
         look_now=orders.alarm.wake,
+        committed=asking.committed,
         sweep_soon=orders.sweep_soon,
     )
 
@@ -133,6 +141,7 @@ async def receiving(
     metrics = Metrics()
 
     def applied() -> None:
+        lists.committed()
         held_notes.alarm.wake()
         changed()
 
