@@ -275,6 +275,10 @@ class DecidedAlready(Refusal):
     sentence = "Somebody has decided this already: /store quarantine shows what still waits."
 
 
+class NothingToEnd(Refusal):
+    sentence = "This subscription isn't paused any more, or its access has ended already."
+
+
 class CantRefund(Refusal):
     """The payment can't be given back; `sentence` says why, and what to do."""
 

@@ -159,8 +159,7 @@ _STORIES: Final[Mapping[Story, tuple[str, str]]] = {
     Story.DISPUTE_LOST: ("The dispute is over", "The money goes back to you.{after}"),
     Story.CHARGED_BACK: (
         "This payment is taken back",
-        "Your bank or card company has taken it back, or says that you dispute it.{after} Is it a mistake? "
-        "Then tell your bank, or the staff.",
+        "Your bank took it back, or says that you dispute it.{after} Is it a mistake? Then tell your bank.",
     ),
     Story.DISPUTE_PREVENTED: (
         "This was given back",

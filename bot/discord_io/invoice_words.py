@@ -31,7 +31,7 @@ _SAID: Final[dict[Action, str]] = {
     Action.PAID: "was paid",
     Action.OVERPAID: "was paid a second time: one of the payments should be refunded",
     Action.REFUNDED: "was refunded",
-    Action.DISPUTED: "is disputed",
+    Action.DISPUTED: "is disputed, or was taken back by the payer's bank",
 }
 _HINDERED: Final[dict[Action, str]] = {
     Action.UNDELIVERED: "could not be delivered: Discord didn't let me send a direct message",

@@ -8,10 +8,12 @@ from typing import Final
 from bot.alarm import Alarm, Clock
 from bot.fulfilment.chains import Link, lay_out
 from bot.fulfilment.models import Benefit, Grant
+from bot.fulfilment.plans import plan_of
 from bot.fulfilment.repository import SUBSCRIPTION
 from bot.fulfilment.states import GrantState, grant_state, subscription_ends_at
 from bot.fulfilment.stories import Audience, Notice, Story
 from bot.outbox.models import PlannedWork, Step
+from bot.payments.models import SubscriptionRecord
 from bot.sales.models import AnyLine, Sale
 from bot.sales.states import MoneyState
 from bot.storage.unit_of_work import Transaction, UnitOfWork
@@ -97,7 +99,7 @@ class Grants:
                 after = replace(after, begins_at=period.begins_at, ends_at=period.ends_at)
             state = await self._write(tx, each, after, now)
             if each.id != grant.id and each.state is GrantState.LIVE and state is GrantState.ENDED:
-                await self._tell_of_ends(tx, [after], now)
+                await self.tell_of_ends(tx, [after], now)
 
     async def _write(self, tx: Transaction, before: Grant, after: Grant, now: datetime) -> GrantState:
         state = grant_state(after.money, after.ends_at, now, kept=after.kept)
@@ -127,10 +129,40 @@ class Grants:
         if subscription is None:
             return
         await tx.fulfilment.follow_subscription(sale.id)
-        ends_at = subscription_ends_at(subscription, now)
         for grant in await tx.fulfilment.grants_of_sale(sale.id):
             if grant.follows_subscription:
+                ends_at = await self.end_by_subscription(tx, grant, subscription, now)
                 await self.change(tx, grant, grant.money, ends_at, now)
+        await self._earn_by_plan(tx, sale, subscription, now)
+
+    async def end_by_subscription(
+        self, tx: Transaction, grant: Grant, subscription: SubscriptionRecord | None, now: datetime
+    ) -> datetime | None:
+        """When (UTC) what lives with a subscription ends: with it, or with a change to another plan."""
+        if subscription is None:
+            return None
+        ends_at = subscription_ends_at(subscription, now)
+        if subscription.product_id is not None:
+            benefits = await tx.fulfilment.benefits_by_id([grant.benefit_id])
+            if benefits[grant.benefit_id].product_id != subscription.product_id:
+                return now if grant.ends_at is None else min(grant.ends_at, now)
+        if grant.kept and grant.money is MoneyState.REFUNDED and ends_at is not None:
+            # The refund has cancelled it; what outlives a refund has the time that was paid for.
+            return max(ends_at, subscription.current_period_end or ends_at)
+        return ends_at
+
+    async def _earn_by_plan(
+        self, tx: Transaction, sale: Sale, subscription: SubscriptionRecord, now: datetime
+    ) -> None:
+        """Give what the product earns that the subscription was changed to, once that is paid."""
+        orders = await tx.payments.orders_of(sale.id)
+        lines = plan_of(sale, subscription, orders)
+        paying = [order for order in orders if order.money is MoneyState.PAID]
+        if lines == sale.basket.lines or not paying:
+            return
+        for benefit in await tx.fulfilment.benefits_of(sale.guild_id, lines):
+            if benefit.terms.days is None:  # what is timed is earned by each payment
+                await self.earn(tx, sale, paying[-1].id, benefit, now)
 
     async def settle_ended(self) -> datetime | None:
         """End some of what has run out, however long ago; returns when (UTC) there is more."""
@@ -140,7 +172,7 @@ class Grants:
             if ended:
                 takings = [PlannedWork(grant.sale_id, Step.ROLE, str(grant.id)) for grant in ended]
                 await tx.outbox.plan_all_again(takings, now)
-                await self._tell_of_ends(tx, ended, now)
+                await self.tell_of_ends(tx, ended, now)
             next_end = await tx.fulfilment.next_end()
         if not ended:
             return next_end
@@ -148,7 +180,7 @@ class Grants:
         return now
 
     @staticmethod
-    async def _tell_of_ends(tx: Transaction, ended: Sequence[Grant], now: datetime) -> None:
+    async def tell_of_ends(tx: Transaction, ended: Sequence[Grant], now: datetime) -> None:
         """Have those told who don't hold the role by anything else, once for each role."""
         held = await tx.fulfilment.holders(ended)
         last = {(grant.guild_id, grant.user_id, grant.role_id): grant for grant in ended}

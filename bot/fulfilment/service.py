@@ -1,13 +1,16 @@
 """What a payment earns, and what becomes of it. Decides and records; the outbox carries it out."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.alarm import Alarm, Clock
 from bot.fulfilment.grants import Grants, is_subscription
 from bot.fulfilment.models import Grant, StaffNote
-from bot.fulfilment.states import money_of, payers, subscription_ends_at
+from bot.fulfilment.pauses import note_of_pause
+from bot.fulfilment.plans import plan_of
+from bot.fulfilment.states import money_of, payers
 from bot.fulfilment.stories import PAYERS, Audience, Notice, Story
 from bot.outbox.models import Step
 from bot.pandabase.schemas import ProductType
@@ -92,17 +95,20 @@ class FulfilmentService:
         await self.grants.follow_subscription(tx, sale, now)
         if (story := _TOLD_OF_SUBSCRIPTION.get(change)) is not None:
             await self._tell(tx, sale, story, subscription.id, now)
+        if change is SubscriptionChange.PAUSED:
+            await tx.staff.write_note(note_of_pause(sale, subscription), now)
         await tx.outbox.plan_again(sale.id, Step.LOG, "", now)
         self._wake()
 
     async def _earn(self, tx: Transaction, sale: Sale, order: OrderRecord, now: datetime) -> None:
-        for benefit in await tx.fulfilment.benefits_of(sale.guild_id, sale.basket.lines):
+        subscription = await tx.payments.subscription_of(sale.id)
+        for benefit in await tx.fulfilment.benefits_of(sale.guild_id, plan_of(sale, subscription, [order])):
             await self.grants.earn(tx, sale, order.id, benefit, now)
         for grant in await tx.fulfilment.grants_of_sale(sale.id):
             if grant.follows_subscription and grant.order_id != order.id:
                 await tx.fulfilment.change_grant(grant.id, order_id=order.id)
-                subscription = await tx.payments.subscription_of(sale.id)
-                ends_at = None if subscription is None else subscription_ends_at(subscription, now)
+                paid = replace(grant, money=MoneyState.PAID)
+                ends_at = await self.grants.end_by_subscription(tx, paid, subscription, now)
                 await self.grants.change(tx, grant, MoneyState.PAID, ends_at, now)
         await tx.outbox.plan(sale.id, Step.RECEIPT, str(order.id), now)
         if sale.basket.gift_to is not None:

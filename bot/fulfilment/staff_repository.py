@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.fulfilment.models import NoteButton, StaffNote
@@ -41,14 +41,21 @@ class StaffRepository:
 
     # --- notes ----------------------------------------------------------------------------------------
 
-    async def write_note(self, note: StaffNote, now: datetime, *, again_after: timedelta = _AT_ONCE) -> bool:
-        """Have staff told; says whether they will be: not twice of the same within `again_after`."""
+    async def write_note(
+        self,
+        note: StaffNote,
+        now: datetime,
+        *,
+        again_after: timedelta = _AT_ONCE,
+        wait: timedelta = _AT_ONCE,
+    ) -> bool:
+        """Have staff told after a `wait`; says whether they will be: not twice within `again_after`."""
         values = {
             "text": note.text,
             "buttons": [asdict(button) for button in note.buttons],
             "created_at": now,
             "attempts": 0,
-            "next_attempt_at": now,
+            "next_attempt_at": now + wait,
             "posted_at": None,
         }
         statement = (
@@ -62,6 +69,14 @@ class StaffRepository:
             .returning(staff_notes.c.id)
         )
         return (await self._connection.execute(statement)).first() is not None
+
+    async def withdraw_notes(self, prefix: str) -> None:
+        """What hasn't been posted yet need not be any more: the notes whose keys begin so."""
+        await self._connection.execute(
+            delete(staff_notes).where(
+                staff_notes.c.key.startswith(prefix, autoescape=True), staff_notes.c.posted_at.is_(None)
+            )
+        )
 
     async def take_due_notes(self, now: datetime, *, lease: datetime, limit: int) -> list[WaitingNote]:
         due = (

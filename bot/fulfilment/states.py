@@ -42,13 +42,13 @@ def grant_state(money: MoneyState, ends_at: datetime | None, now: datetime, *, k
 def subscription_ends_at(subscription: SubscriptionRecord, now: datetime) -> datetime | None:
     """When (UTC) access ends by what the subscription is now; None while it goes on.
 
-    A past-due one goes on: the store tries the payment again for days. A paused one lasts for as long as
-    was paid.
+    A past-due one goes on: the store tries the payment again for days. So does a paused one, as the store
+    documents it, until staff end it.
     """
     if subscription.status is SubscriptionStatus.CANCELLED:
         return subscription.access_until or now
     if subscription.status is SubscriptionStatus.PAUSED:
-        return subscription.current_period_end or now
+        return subscription.stopped_at
     return None
 
 

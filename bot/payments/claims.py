@@ -263,4 +263,13 @@ def _may_renew(
     if named not in (None, subscription.subscription_id) or not order.amount:
         return False
     ended = subscription.access_until is not None and subscription.access_until <= seen.said
-    return not ended and has_same_items(basket, order)
+    if ended:
+        return False
+    return has_same_items(basket, order) or _is_of_plan(subscription, basket, order)
+
+
+def _is_of_plan(subscription: SubscriptionRecord, basket: Basket, order: StoreOrder) -> bool:
+    """Whether the order is of the product that the subscription was changed to, and of nothing else."""
+    plan, items = subscription.product_id, order.items or ()
+    is_changed = plan is not None and all(line.product_id != plan for line in basket.lines)
+    return is_changed and len(items) == 1 and items[0].product_id == plan

@@ -1,12 +1,14 @@
 """Holding back payments that don't fit, until staff or the store itself decide."""
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from bot.alarm import Clock
+from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.telling import Told, note_of_sale
 from bot.payments.trust import SENTENCES, Reason
-from bot.payments.verdicts import Verdict
+from bot.payments.verdicts import Decision, Verdict
 from bot.sales.models import Sale
 from bot.snowflakes import snowflake
 from bot.storage.unit_of_work import Transaction
@@ -18,7 +20,16 @@ class Holding:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def hold(self, tx: Transaction, told: Told, sale: Sale | None, reasons: list[Reason]) -> Verdict:
+    async def hold(
+        self,
+        tx: Transaction,
+        told: Told,
+        sale: Sale | None,
+        reasons: list[Reason],
+        *,
+        wait: timedelta = timedelta(),
+    ) -> Verdict:
+        """Hold it back, and have staff told after a `wait`, if it is still held then."""
         order = told.order
         values: dict[str, Any] = {
             "reasons": list(reasons),
@@ -43,6 +54,14 @@ class Holding:
         if sale is not None:
             why = " ".join(SENTENCES[reason] for reason in reasons)
             text = f"A payment doesn't fit and waits for you in `/store quarantine`. {why}"
-            note = note_of_sale(sale, f"quarantine:{held.reference}", text)
-            await tx.staff.write_note(note, self._clock())
+            await tx.staff.write_note(note_of_sale(sale, _key(held), text), self._clock(), wait=wait)
         return Verdict.QUARANTINED
+
+    async def release(self, tx: Transaction, held: QuarantinedPayment) -> None:
+        """It fits after all, by what the store told since."""
+        await tx.quarantine.decide(held.id, Decision.FITS, by=None, now=self._clock())
+        await tx.staff.withdraw_notes(_key(held))
+
+
+def _key(held: QuarantinedPayment) -> str:
+    return f"quarantine:{held.reference}"

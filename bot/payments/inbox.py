@@ -127,6 +127,9 @@ class Inbox:
                     if event is None:
                         return await tx.payments.next_event()
                     outcome = await self._apply(tx, event)
+                    if outcome == Verdict.ASKED:
+                        self._changed()
+                        continue  # it is due again in a little while
                     unnamed = outcome == Verdict.EMPTY and event.type in ABOUT_MONEY_GONE
                     if unnamed and (self._sweep is None or event.type in NOT_IN_LISTS):
                         await tell_staff(tx, event.id, event.type, self._clock)
@@ -155,7 +158,8 @@ class Inbox:
         if event.type not in KNOWN_EVENTS:
             return IGNORED
         told = WebhookEvent.model_validate(json.loads(event.payload))
-        seen = Observation.of_event(told, event.received_at, self._answers.get(event.id))
+        asked = self._answers.get(event.id)
+        seen = Observation.of_event(told, event.received_at, asked, may_wait=event.attempts == 1)
         can_ask = self._ask is not None and event.id not in self._answers
         return await self._payments.observe(tx, seen, can_ask=can_ask)
 

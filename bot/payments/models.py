@@ -107,7 +107,8 @@ class SubscriptionRecord:
     """A subscription as we know it; times are aware UTC.
 
     Access lasts until `access_until` once it is cancelled: at once if the store said so, else to the end
-    of the period that is paid.
+    of the period that is paid. `amount` is cents for each period. `stopped_at` is when staff ended the
+    access of a paused one.
     """
 
     id: int
@@ -120,6 +121,8 @@ class SubscriptionRecord:
     trial_end: datetime | None
     ends_at: datetime | None
     cancelled_at: datetime | None
+    amount: int | None = None
+    stopped_at: datetime | None = None
 
     @property
     def access_until(self) -> datetime | None:

@@ -46,7 +46,10 @@ _MONEY_IS_GONE: Final = frozenset({Fact.REFUNDED, Fact.CHARGED_BACK})
 
 
 class Observation(BaseModel):
-    """What somebody told. `said` is when (UTC) the store said it, as well as that is known."""
+    """What somebody told. `said` is when (UTC) the store said it, as well as that is known.
+
+    `may_wait` says that it comes again soon, so that the store can be asked for what it leaves open.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,9 +59,17 @@ class Observation(BaseModel):
     order: StoreOrder | None = None
     subscription: StoreSubscription | None = None
     subscription_change: SubscriptionChange | None = None
+    may_wait: bool = False
 
     @classmethod
-    def of_event(cls, event: WebhookEvent, received: datetime, asked: StoreOrder | None = None) -> Self:
+    def of_event(
+        cls,
+        event: WebhookEvent,
+        received: datetime,
+        asked: StoreOrder | None = None,
+        *,
+        may_wait: bool = False,
+    ) -> Self:
         """What a webhook tells; nothing of what it says about itself is later than its arrival.
 
         `asked` is the order that it tells of as the Store API shows it whole.
@@ -78,6 +89,7 @@ class Observation(BaseModel):
             order=named,
             subscription=event.data.subscription if event.event in KNOWN_EVENTS else None,
             subscription_change=change,
+            may_wait=may_wait,
         )
 
     @classmethod

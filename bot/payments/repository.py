@@ -113,6 +113,13 @@ class PaymentRepository:
         statement = select(orders.c.order_id).where(orders.c.order_id.in_(order_ids))
         return set((await self._connection.execute(statement)).scalars())
 
+    async def was_renewed(self, subscription_id: str, since: datetime, until: datetime) -> bool:
+        """Whether an order renewed it of which the store last said something between then and then (UTC)."""
+        statement = select(orders.c.id).where(
+            orders.c.subscription_id == subscription_id, orders.c.changed_at.between(since, until)
+        )
+        return (await self._connection.execute(statement.limit(1))).first() is not None
+
     async def last_renewal(self, subscription_id: str) -> datetime | None:
         """When (UTC) the newest order that renewed the subscription was written."""
         statement = select(func.max(orders.c.created_at)).where(orders.c.subscription_id == subscription_id)
@@ -140,6 +147,12 @@ class PaymentRepository:
         statement = select(subscriptions).where(subscriptions.c.subscription_id == subscription_id)
         row = (await self._connection.execute(statement)).first()
         return None if row is None else (subscription_record(row), row.changed_at)
+
+    async def subscription_by_row(self, subscription: int) -> SubscriptionRecord | None:
+        row = (
+            await self._connection.execute(select(subscriptions).where(subscriptions.c.id == subscription))
+        ).first()
+        return None if row is None else subscription_record(row)
 
     async def subscriptions_known(self, subscription_ids: Sequence[str]) -> set[str]:
         """Which of these subscriptions are written."""
@@ -283,9 +296,10 @@ class PaymentRepository:
         about: ColumnElement[bool] = events.c.order_number.in_(order_numbers)
         if subscription_id is not None:
             about = or_(about, events.c.subscription_id == subscription_id)
+        waits = and_(events.c.applied_at.is_(None), events.c.due_at > now)
         statement = (
             update(events)
-            .where(about, events.c.outcome.in_(_CAME_TO_NOTHING))
+            .where(about, or_(events.c.outcome.in_(_CAME_TO_NOTHING), waits))
             .values(due_at=now, attempts=0, applied_at=None)  # if it is given up, it is taken up again
             .returning(events.c.id)
         )
@@ -336,4 +350,6 @@ def subscription_record(row: Row[Any]) -> SubscriptionRecord:
         trial_end=row.trial_end,
         ends_at=row.ends_at,
         cancelled_at=row.cancelled_at,
+        amount=row.amount,
+        stopped_at=row.stopped_at,
     )

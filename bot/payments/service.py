@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.alarm import Clock
 from bot.fulfilment.models import NoteButton, StaffNote
 from bot.pandabase.schemas.orders import StoreOrder
+from bot.payments.asking import Asks
 from bot.payments.claims import Claim, Claims, Doubt, belongs_to, lacks_subscription
 from bot.payments.holding import Holding
+from bot.payments.loose import TOLD_AFTER
 from bot.payments.models import (
     Change,
     Fulfilment,
@@ -57,7 +59,8 @@ _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.D
 class Payments:
     """`fulfilment` hears of every change inside its transaction.
 
-    `planned` hears when (UTC) a subscription is to be looked at next.
+    `planned` hears when (UTC) a subscription is to be looked at next; `asks` is for what events leave open,
+    where the store can be asked.
     """
 
     def __init__(
@@ -67,11 +70,12 @@ class Payments:
         clock: Clock,
         *,
         planned: Callable[[datetime], None] = lambda _at: None,
+        asks: Asks | None = None,
     ) -> None:
         self.claims = claims
         self._fulfilment = fulfilment
         self._holding = Holding(clock)
-        self.subscriptions = Subscriptions(claims, fulfilment, clock, planned=planned)
+        self.subscriptions = Subscriptions(claims, fulfilment, clock, planned=planned, asks=asks)
         self._clock = clock
 
     async def observe(self, tx: Transaction, seen: Observation, *, can_ask: bool = False) -> Verdict:
@@ -136,7 +140,7 @@ class Payments:
         if known is not None:
             claim = await self.claims.of_known(tx, known.record)
         else:
-            found = await self.claims.of(tx, told.seen, order, paid=told.fact is Fact.PAID)
+            found = await self._claim(tx, told)
             if found is None:
                 return Verdict.UNMATCHED
             if isinstance(found, Doubt):
@@ -150,8 +154,26 @@ class Payments:
             if can_ask and order.id and _is_worth_asking(claim, reasons):
                 raise OpenQuestion(order.id)
             if reasons:
-                return await self._holding.hold(tx, told, claim.sale, reasons)
+                return await self._hold(tx, told, claim, reasons)
         return await self._record(tx, told, claim, known, taken)
+
+    async def _claim(self, tx: Transaction, told: Told) -> Claim | Doubt | None:
+        found = await self.claims.of(tx, told.seen, told.order, paid=told.fact is Fact.PAID)
+        if found is not None:
+            return found
+        renewed = await self.subscriptions.renewed_by(tx, told.seen, told.order)
+        return None if renewed is None else Claim(await tx.sales.by_id(renewed.sale_id), None, renewed)
+
+    async def _hold(self, tx: Transaction, told: Told, claim: Claim, reasons: list[Reason]) -> Verdict:
+        # A trial of nothing counts once its subscription is known: staff hear of what goes on lacking it.
+        waits = reasons == [Reason.NOTHING_PAID] and claim.session is not None
+        waits = waits and await lacks_subscription(tx, claim.sale)
+        verdict = await self._holding.hold(
+            tx, told, claim.sale, reasons, wait=TOLD_AFTER if waits else timedelta()
+        )
+        if waits and claim.session is not None:
+            await self.subscriptions.is_awaited(tx, told.seen, claim.session.id)
+        return verdict
 
     @staticmethod
     async def _known(tx: Transaction, order: StoreOrder) -> KnownOrder | None:
@@ -194,7 +216,7 @@ class Payments:
     @staticmethod
     async def _reasons(tx: Transaction, claim: Claim, order: StoreOrder) -> list[Reason]:
         if claim.subscription is not None:
-            return reasons_against_renewal(claim.sale.basket, order)
+            return reasons_against_renewal(claim.sale.basket, order, plan=claim.subscription.product_id)
         has_subscription = order.amount == 0 and await tx.payments.has_subscription(claim.sale.id)
         return reasons_against(claim.sale.basket, claim.session, order, has_subscription=has_subscription)
 
@@ -205,12 +227,14 @@ class Payments:
         if earns(taken, known):
             held = await tx.quarantine.order(record.order_id, record.order_number)
             if held is not None:
-                await tx.quarantine.decide(held.id, Decision.FITS, by=None, now=self._clock())
-        await self._move_session(tx, claim, record)
+                await self._holding.release(tx, held)
+        await self._move_session(tx, told, claim, record)
         sale = await tx.sales.by_id(claim.sale.id)
         if change is None:
             return Verdict.APPLIED if known is None else Verdict.KNOWN
         await self._tell(tx, claim, sale, record, change)
+        if change is Change.REFUNDED:
+            await self.subscriptions.end_with_refund(tx, record, told.seen.said)
         return Verdict.APPLIED
 
     async def _write(
@@ -267,8 +291,7 @@ class Payments:
         late = claim.session is not None and came_late(claim.session, told)
         return Change.PAID_AGAIN if again else Change.PAID, late, again
 
-    @staticmethod
-    async def _move_session(tx: Transaction, claim: Claim, record: OrderRecord) -> None:
+    async def _move_session(self, tx: Transaction, told: Told, claim: Claim, record: OrderRecord) -> None:
         session = claim.session
         if session is not None and record.money in _WAS_PAID:
             if session.state is SessionState.PAID:
@@ -278,6 +301,8 @@ class Payments:
             await tx.sales.supersede_others(claim.sale.id, session.id)
             if not await lacks_subscription(tx, claim.sale):
                 await tx.looks.look_at_session(session.id, None)
+            elif record.money is MoneyState.PAID:
+                await self.subscriptions.is_awaited(tx, told.seen, session.id)
         else:
             await tx.sales.store_status([claim.sale.id])
 

@@ -5,54 +5,174 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.alarm import Clock
-from bot.pandabase.schemas.orders import StoreSubscription
-from bot.payments.claims import Claims
-from bot.payments.models import Fulfilment, SubscriptionChange, SubscriptionRecord, SubscriptionStatus
+from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
+from bot.payments.asking import Asks
+from bot.payments.claims import Claims, subscribed_product
+from bot.payments.loose import LooseEnds
+from bot.payments.models import (
+    Fulfilment,
+    OrderRecord,
+    SubscriptionChange,
+    SubscriptionRecord,
+    SubscriptionStatus,
+)
 from bot.payments.observations import Observation, Source
-from bot.payments.states import as_status, news, subscription_status
+from bot.payments.states import Fact, as_status, news, subscription_status
 from bot.payments.subscription_looks import change_of, next_look
-from bot.payments.telling import told_of
+from bot.payments.telling import note_of_sale, told_of
 from bot.payments.verdicts import Verdict
+from bot.sales.models import Sale
+from bot.sales.states import MoneyState
 from bot.storage.unit_of_work import Transaction
 
 
 class Subscriptions:
     """`fulfilment` hears of every change inside its transaction.
 
-    `planned` hears when (UTC) one is to be looked at next.
+    `planned` hears when (UTC) one is to be looked at next. `asks` is what events leave open to, where the
+    store can be asked; else what they share with payments has to do.
     """
 
     def __init__(
-        self, claims: Claims, fulfilment: Fulfilment, clock: Clock, *, planned: Callable[[datetime], None]
+        self,
+        claims: Claims,
+        fulfilment: Fulfilment,
+        clock: Clock,
+        *,
+        planned: Callable[[datetime], None],
+        asks: Asks | None,
     ) -> None:
         self._claims = claims
         self._planned = planned
         self._fulfilment = fulfilment
+        self._asks = asks
+        self._loose = LooseEnds(clock)
         self._clock = clock
 
     async def observe(self, tx: Transaction, seen: Observation, given: StoreSubscription) -> Verdict:
         assert given.id is not None  # noqa: S101  # the caller looked
         found = await tx.payments.subscription(given.id)
         if found is None:
-            return await self._new(tx, seen, given)
+            return await self._unknown(tx, seen, given, given.id)
         subscription, changed_at = found
         # A list has no events: what is known of the subscription and what it shows now make one.
         listed = seen.source is Source.LIST
         change = change_of(subscription, given) if listed else seen.subscription_change
+        if change is SubscriptionChange.RENEWED and not listed and self._asks is None:
+            await self._loose.renewed(tx, seen.said)
         if change is None or change is SubscriptionChange.CREATED or seen.said < changed_at:
             return Verdict.KNOWN
         status = subscription_status(subscription.status, change, given.status)
         if status is None:
             return Verdict.KNOWN
+        if await self._is_asked_first(tx, seen, subscription, given, change):
+            return Verdict.ASKED
         values = told_of(subscription, given, status)
         changed = await tx.payments.change_subscription(
             subscription.id, **values, status=status, changed_at=seen.said
         )
         if changed == subscription:
             return Verdict.KNOWN  # the list was faster than the webhook
-        await self.plan_look(tx, changed.subscription_id)
+        await self._look_further(tx, seen, subscription, changed, change)
         await self._fulfilment.subscription_changed(tx, changed, news(subscription, changed, change))
         return Verdict.APPLIED
+
+    async def _is_asked_first(
+        self,
+        tx: Transaction,
+        seen: Observation,
+        subscription: SubscriptionRecord,
+        given: StoreSubscription,
+        change: SubscriptionChange,
+    ) -> bool:
+        """Whether the event leaves open when the subscription ends, and the store can tell."""
+        if self._asks is None or not seen.may_wait or change is not SubscriptionChange.CANCELLED:
+            return False
+        if given.ends_at is not None or subscription.ends_at is not None:
+            return False
+        await self._look_now(tx, subscription)
+        return True
+
+    async def _look_further(
+        self,
+        tx: Transaction,
+        seen: Observation,
+        before: SubscriptionRecord,
+        after: SubscriptionRecord,
+        change: SubscriptionChange,
+    ) -> None:
+        """Find what the news came without: a renewal's order, the product of another plan."""
+        await self.plan_look(tx, after.subscription_id)
+        told_by_webhook = seen.source is Source.WEBHOOK
+        leaves_open = change in {SubscriptionChange.RENEWED, SubscriptionChange.UPDATED}
+        if told_by_webhook and leaves_open and self._asks is not None:
+            await self._look_now(tx, after)
+        if self._asks is None and before.amount is not None and after.amount != before.amount:
+            await self._tell_of_another_plan(tx, after)
+        if after.product_id != before.product_id:
+            await self._reconsider(tx, after)  # what was paid for the new plan
+
+    async def _look_now(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
+        assert self._asks is not None  # noqa: S101  # the callers looked
+        await tx.looks.look_at_subscription(subscription.id, self._clock())
+        self._asks.look_soon()
+
+    async def _tell_of_another_plan(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
+        """Its price has changed, and no event says to which product."""
+        sale = await tx.sales.by_id(subscription.sale_id)
+        text = (
+            "The price of a subscription has changed, maybe with its plan, and the store's webhook doesn't "
+            "say to which product. Its roles stay as they are: Pandabase's dashboard says more, and with "
+            "pandabase.api_token I can ask."
+        )
+        note = note_of_sale(sale, f"plan:{subscription.id}", text)
+        await tx.staff.write_note(note, self._clock())
+
+    # --- payments that name none ----------------------------------------------------------------------
+
+    async def renewed_by(
+        self, tx: Transaction, seen: Observation, order: StoreOrder
+    ) -> SubscriptionRecord | None:
+        """What a payment of nothing that we know is the next period of, as far as a webhook tells."""
+        if self._asks is not None or seen.source is not Source.WEBHOOK or seen.fact is not Fact.PAID:
+            return None
+        return await self._loose.renewed_by(tx, seen, order)
+
+    async def is_awaited(self, tx: Transaction, seen: Observation, session: int | None) -> None:
+        """A payment lacks the subscription that it began: look for it in what was told, or at the store."""
+        if seen.source is not Source.WEBHOOK:
+            return
+        if self._asks is None:
+            await self._loose.paid(tx, seen.said)
+        elif session is not None:
+            await tx.looks.look_at_session(session, self._clock())
+            self._asks.look_soon()
+
+    async def end_with_refund(self, tx: Transaction, order: OrderRecord, said: datetime) -> None:
+        """A refund of its payment cancels a subscription at once, whenever the store tells of that (UTC)."""
+        subscription = await self._paid_by(tx, order)
+        if subscription is None:
+            return
+        until = subscription.access_until
+        if until is not None and until <= said:
+            return
+        ended = await tx.payments.change_subscription(
+            subscription.id,
+            status=SubscriptionStatus.CANCELLED,
+            ends_at=said,
+            cancelled_at=subscription.cancelled_at or said,
+        )
+        await self.plan_look(tx, ended.subscription_id)
+        # Its people hear of the refund itself.
+        await self._fulfilment.subscription_changed(tx, ended, SubscriptionChange.UPDATED)
+
+    @staticmethod
+    async def _paid_by(tx: Transaction, order: OrderRecord) -> SubscriptionRecord | None:
+        if order.subscription_id is not None:
+            found = await tx.payments.subscription(order.subscription_id)
+            return found[0] if found else None
+        begun = await tx.payments.subscription_of(order.sale_id)
+        return begun if begun is not None and begun.order_number == order.order_number else None
 
     async def plan_look(self, tx: Transaction, subscription_id: str) -> None:
         """Write when one that we know is looked at next."""
@@ -63,24 +183,45 @@ class Subscriptions:
         if look_at is not None:
             self._planned(look_at)
 
-    async def _new(self, tx: Transaction, seen: Observation, given: StoreSubscription) -> Verdict:
-        order = seen.order
-        if order is None:
+    async def _unknown(
+        self, tx: Transaction, seen: Observation, given: StoreSubscription, subscription_id: str
+    ) -> Verdict:
+        if seen.order is not None:
+            sale = await self._claims.sale_of_subscription(tx, seen, seen.order)
+            number = seen.order.order_number
+            return await self._begin(tx, seen, given, sale, number) if sale else Verdict.UNMATCHED
+        if seen.source is Source.WEBHOOK and self._asks is not None and seen.may_wait:
+            self._asks.about(subscription_id)
+            return Verdict.ASKED
+        is_foreign = self._asks is not None and self._asks.has_answered(subscription_id)
+        if seen.source is not Source.WEBHOOK or is_foreign:
             return Verdict.UNMATCHED
-        sale = await self._claims.sale_of_subscription(tx, seen, order)
-        if sale is None:
+        beginning = await self._loose.beginning_of(tx, seen, given)
+        if beginning is None:
             return Verdict.UNMATCHED
+        sale = await tx.sales.by_id(beginning.sale_id)
+        return await self._begin(tx, seen, given, sale, beginning.order_number)
+
+    async def _begin(
+        self,
+        tx: Transaction,
+        seen: Observation,
+        given: StoreSubscription,
+        sale: Sale,
+        order_number: str | None,
+    ) -> Verdict:
         change = seen.subscription_change or SubscriptionChange.CREATED
         start = SubscriptionStatus.TRIALING if given.status == "TRIALING" else SubscriptionStatus.ACTIVE
         status = subscription_status(start, change, given.status) or as_status(given.status)
+        told = told_of(None, given, status)
         subscription = await tx.payments.add_subscription(
             subscription_id=given.id,
             sale_id=sale.id,
-            order_number=order.order_number,
+            order_number=order_number,
             status=status,
             changed_at=seen.said,
             created_at=self._clock(),
-            **told_of(None, given, status),
+            **{**told, "product_id": told["product_id"] or subscribed_product(sale)},
         )
         await self._fulfilment.subscription_changed(tx, subscription, SubscriptionChange.CREATED)
         if change is not SubscriptionChange.CREATED:
@@ -88,7 +229,11 @@ class Subscriptions:
             await self._fulfilment.subscription_changed(tx, subscription, news(before, subscription, change))
         await tx.looks.leave_paid_sessions(sale.id)
         await self.plan_look(tx, subscription.subscription_id)
+        await self._loose.tied(tx, subscription.subscription_id)
         await self._reconsider(tx, subscription)
+        for order in await tx.payments.orders_of(sale.id):
+            if order.money is MoneyState.REFUNDED:
+                await self.end_with_refund(tx, order, seen.said)
         return Verdict.APPLIED
 
     async def _reconsider(self, tx: Transaction, subscription: SubscriptionRecord) -> None:

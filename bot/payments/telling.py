@@ -125,12 +125,13 @@ def told_of(
 ) -> dict[str, Any]:
     """What of the subscription is written: what was told, else what is known."""
     product = given.product_id or (given.product.id if given.product else None)
-    told: dict[str, datetime | str | None] = {
+    told: dict[str, datetime | str | int | None] = {
         "product_id": product,
         "current_period_end": given.current_period_end,
         "trial_end": given.trial_end,
         "ends_at": given.ends_at,
         "cancelled_at": given.cancelled_at,
+        "amount": given.amount,
     }
     kept = {
         name: value if value is not None or known is None else getattr(known, name)
@@ -138,4 +139,6 @@ def told_of(
     }
     if status is not SubscriptionStatus.CANCELLED:
         kept |= {"ends_at": given.ends_at, "cancelled_at": given.cancelled_at}
+    if status is not SubscriptionStatus.PAUSED:
+        kept["stopped_at"] = None
     return kept

@@ -71,11 +71,11 @@ def reasons_against(
     return reasons if wrong is None else [*reasons, wrong]
 
 
-def reasons_against_renewal(basket: Basket, order: StoreOrder) -> list[Reason]:
-    """Why the order isn't another period of a subscription in the basket."""
+def reasons_against_renewal(basket: Basket, order: StoreOrder, *, plan: str | None = None) -> list[Reason]:
+    """Why the order isn't another period of a subscription in the basket, now of the product `plan`."""
     reasons = []
     if order.items is not None:
-        sold = {line.product_id for line in basket.lines}
+        sold = {plan, *(line.product_id for line in basket.lines)}
         if any(item.product_id is not None and item.product_id not in sold for item in order.items):
             reasons.append(Reason.ITEMS_DIFFER)
     if order.currency and order.currency != basket.currency:

@@ -6,6 +6,8 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """What came of an observation."""
 
+    ASKED = "asked"
+    """It leaves something open that the store is asked for first; it is applied a little later."""
     APPLIED = "applied"
     KNOWN = "known"
     """It changed nothing: it was told before, or is older than what is known."""

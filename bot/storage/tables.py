@@ -274,6 +274,8 @@ subscriptions = Table(
     Column("created_at", UtcDateTime, nullable=False),
     # When the store is asked for it next; null once nothing more can come of it.
     Column("next_look_at", UtcDateTime),
+    Column("amount", Integer),  # cents for each period
+    Column("stopped_at", UtcDateTime),  # staff ended the access of a paused one
     Index("ix_subscriptions_sale_id", "sale_id"),
     Index("ix_subscriptions_order_number", "order_number"),
     Index(
@@ -303,6 +305,7 @@ events = Table(
     UniqueConstraint("event_id", "type"),
     Index("ix_events_order_number", "order_number"),
     Index("ix_events_subscription_id", "subscription_id"),
+    Index("ix_events_received_at", "received_at"),
     Index(
         "ix_events_due",
         "due_at",

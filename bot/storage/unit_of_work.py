@@ -15,6 +15,7 @@ from bot.fulfilment.staff_repository import StaffRepository
 from bot.invoices.repository import InvoiceRepository
 from bot.outbox.repository import OutboxRepository
 from bot.outbox.waiting_repository import WaitingRepository
+from bot.payments.beginning_repository import BeginningRepository
 from bot.payments.look_repository import LookRepository
 from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
@@ -34,6 +35,7 @@ class Transaction:
         self.waiting = WaitingRepository(connection)
         self.payments = PaymentRepository(connection)
         self.looks = LookRepository(connection)
+        self.beginnings = BeginningRepository(connection)
         self.quarantine = QuarantineRepository(connection)
         self.fulfilment = FulfilmentRepository(connection)
         self.held_roles = HeldRoleRepository(connection)

@@ -25,6 +25,7 @@ from bot.fulfilment.granting import Granting
 from bot.fulfilment.hindrances import Hindered
 from bot.fulfilment.papers import Papers
 from bot.fulfilment.past_buyers import PastBuyers
+from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.retrying import GivenUp, Retries
 from bot.fulfilment.returns import Returns
 from bot.fulfilment.reveal import Contents, Keys, Reveals
@@ -34,6 +35,7 @@ from bot.outbox.models import Step
 from bot.outbox.outbox import Outbox
 from bot.storage.unit_of_work import UnitOfWork
 from cogs.deliveries import Deliveries, Retry, Reveal
+from cogs.pauses import EndPause, PauseDesk
 from cogs.store import Store
 from cogs.store_benefits import (
     BenefitCommands,
@@ -101,6 +103,7 @@ def delivering(
     )
     desk = BenefitDesk(benefits, past_buyers, roles, staff)
     returns = Returns(database, fulfilment, roles, clock)
+    pauses = Pauses(database, fulfilment.grants, changed=outbox.alarm.wake, clock=clock)
     store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, notes, staff))
     return Delivering(
         outbox=outbox,
@@ -111,13 +114,14 @@ def delivering(
         staff_notes=notes,
         store=store,
         cogs=[store, Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
-        items=[BenefitPage, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
+        items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
         alarms=[outbox.alarm, notes.alarm, fulfilment.grants.endings, returns.alarm, past_buyers.alarm],
         services=[
             desk,
             staff,
             messages,
             Reveals(database, contents, outbox=outbox.alarm, clock=clock),
+            PauseDesk(pauses, staff),
             Retries(database, outbox=outbox.alarm, clock=clock),
         ],
     )

@@ -18,6 +18,7 @@ from bot.errors import DatabaseAway
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import StoreApi, bearer, signed
+from bot.payments.asking import Asking
 from bot.payments.claims import Claims, KindOf
 from bot.payments.clearing import ClearingPayments
 from bot.payments.held_notes import HeldNotes
@@ -79,6 +80,7 @@ class _Lists:
     alarms: tuple[Alarm, ...] = ()
     look_at: Callable[[datetime], None] = lambda _at: None
     look_now: Callable[[], None] = lambda: None
+    committed: Callable[[], None] = lambda: None
     sweep_soon: Callable[[], None] = lambda: None
     order: Callable[[str], Awaitable[StoreOrder]] | None = None
 
@@ -99,8 +101,13 @@ async def _store_lists(
     def planned(look_at: datetime) -> None:
         subscriptions.alarm.at(look_at)
 
-    payments = Payments(claims, fulfilment, clock, planned=planned)
+    def look() -> None:
+        orders.alarm.wake()
+        subscriptions.alarm.wake()
+
     reader = StoreLists(api, clock)
+    asking = Asking(database, reader, look=look, clock=clock)
+    payments = Payments(claims, fulfilment, clock, planned=planned, asks=asking)
     subscriptions = SubscriptionsList(database, reader, payments, changed=changed, clock=clock)
     orders = OrdersList(
         database, reader, payments, begun_by=subscriptions.begun_by, changed=changed, clock=clock
@@ -108,9 +115,10 @@ async def _store_lists(
     lost = LostOrders(database, reader, orders.observe, clock, found=orders.alarm.wake)
     await lost.begin()
     return payments, _Lists(
-        alarms=(orders.alarm, subscriptions.alarm, lost.alarm),
+        alarms=(orders.alarm, subscriptions.alarm, lost.alarm, asking.alarm),
         look_at=orders.alarm.at,
         look_now=orders.alarm.wake,
+        committed=asking.committed,
         sweep_soon=orders.sweep_soon,
         order=reader.order,
     )
@@ -137,6 +145,7 @@ async def receiving(
     metrics = Metrics()
 
     def applied() -> None:
+        lists.committed()
         held_notes.alarm.wake()
         changed()
 

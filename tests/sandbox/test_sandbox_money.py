@@ -15,6 +15,21 @@ pytestmark = pytest.mark.specification
 SECRET = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
 
 
+TOLD = {
+    "id",
+    "status",
+    "billingInterval",
+    "amount",
+    "currency",
+    "currentPeriodStart",
+    "currentPeriodEnd",
+    "nextChargeAt",
+    "trialEnd",
+    "cancelledAt",
+}
+"""All that an event tells of a subscription."""
+
+
 class Listener:
     """Takes webhooks, and fails the first `refusals` of them."""
 
@@ -107,7 +122,10 @@ async def test_a_subscription_lives_and_ends_by_the_owners_buttons(
     assert sorted(told[2:]) == sorted(
         ["PAST_DUE", "RENEWED", "PAYMENT_COMPLETED", "PAUSED", "RESUMED", "CANCELLED"]
     )
-    assert listener.got[-1]["data"]["subscription"]["endsAt"]
+    ended = listener.got[-1]["data"]
+    assert ended["order"] == {}
+    assert set(ended["subscription"]) == TOLD
+    assert ended["subscription"]["cancelledAt"]
     async with http.get(f"{sandbox.url}/owner") as page:
         assert subscription.id in await page.text()
 

@@ -1,6 +1,7 @@
 """What a grant comes to, for every state of its money and every term."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -47,7 +48,7 @@ def test_no_grant_lives_on_at_its_end(money: MoneyState, ends_at: datetime, *, k
 def test_a_subscription_gives_access_until_its_end_is_known(status: SubscriptionStatus) -> None:
     ends_at = subscription_ends_at(_subscription(status, current_period_end=SOON), NOW)
 
-    assert ends_at == (SOON if status in {SubscriptionStatus.CANCELLED, SubscriptionStatus.PAUSED} else None)
+    assert ends_at == (SOON if status is SubscriptionStatus.CANCELLED else None)
 
 
 def test_a_subscription_that_was_cancelled_at_once_ends_at_once() -> None:
@@ -56,9 +57,15 @@ def test_a_subscription_that_was_cancelled_at_once_ends_at_once() -> None:
     assert subscription_ends_at(subscription, NOW) == AGO
 
 
-@pytest.mark.parametrize("status", [SubscriptionStatus.CANCELLED, SubscriptionStatus.PAUSED])
-def test_a_subscription_whose_end_nobody_told_ends_when_that_is_learned(status: SubscriptionStatus) -> None:
-    assert subscription_ends_at(_subscription(status), NOW) == NOW
+def test_a_subscription_whose_end_nobody_told_ends_when_that_is_learned() -> None:
+    assert subscription_ends_at(_subscription(SubscriptionStatus.CANCELLED), NOW) == NOW
+
+
+def test_a_paused_subscription_gives_access_until_staff_end_it() -> None:
+    paused = replace(_subscription(SubscriptionStatus.PAUSED, current_period_end=AGO), stopped_at=AGO)
+
+    assert subscription_ends_at(paused, NOW) == AGO
+    assert subscription_ends_at(replace(paused, stopped_at=None), NOW) is None
 
 
 def _subscription(

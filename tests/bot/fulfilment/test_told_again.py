@@ -1,5 +1,8 @@
 """What happens again is told again, and what is told in other words is told all the same."""
 
+import pytest
+
+from sandbox.core_api import DEMO_TOKEN
 from sandbox.models import SubscriptionStatus
 from tests.delivering import MEMBERSHIP, Grove
 
@@ -22,12 +25,11 @@ async def test_a_second_dispute_of_the_same_order_is_told_to_member_and_staff(gr
 
 async def prevent(grove: Grove, order: object) -> None:
     await grove.shop.pass_time(seconds=1)
-    order.status = order.payment_status = "COMPLETED"  # type: ignore[attr-defined]
-    grove.shop.sandbox.ledger.tell("PAYMENT_DISPUTE_PREVENTED", order, None)  # type: ignore[arg-type]
+    grove.shop.sandbox.ledger.prevent(order)  # type: ignore[arg-type]
     await grove.till.settled()
 
 
-async def test_a_dispute_that_is_prevented_returns_the_role_and_is_told(grove: Grove) -> None:
+async def test_what_the_card_network_gives_back_is_lost_also_after_a_dispute(grove: Grove) -> None:
     await grove.keep_log()
     await grove.benefit()
     order = await grove.bought()
@@ -36,22 +38,48 @@ async def test_a_dispute_that_is_prevented_returns_the_role_and_is_told(grove: G
 
     await prevent(grove, order)
 
-    assert grove.roles() == {"VIP"}
+    assert grove.roles() == set()
     [over] = grove.told()[told:]
-    assert "The dispute is over" in over
-    assert "You keep the role **VIP**" in over
-    assert any("a dispute was prevented" in text for text in grove.logged())
+    assert "Your card company has given you the money back" in over
+    assert "It no longer gives you the role **VIP**" in over
+    assert any("is lost: the card network gave the money back" in text for text in grove.logged())
 
 
-async def test_a_dispute_that_nobody_heard_of_is_told_to_staff_alone(grove: Grove) -> None:
+async def test_what_the_card_network_gives_back_takes_the_role_and_nobody_is_told_to_answer(
+    grove: Grove,
+) -> None:
     await grove.keep_log()
+    await grove.benefit()
     order = await grove.bought()
-    told = len(grove.told())
+    told, logged = len(grove.told()), len(grove.logged())
 
     await prevent(grove, order)
 
-    assert grove.told()[told:] == []
-    assert any("a dispute was prevented" in text for text in grove.logged())
+    assert grove.roles() == set()
+    assert [row["money"] for row in grove.till.orders()] == ["lost"]
+    [over] = grove.told()[told:]
+    assert "Your card company has given you the money back" in over
+    [note] = grove.logged()[logged:]
+    assert "is lost: the card network gave the money back" in note
+    assert "nothing to answer" in note
+    assert "stays yours" not in note
+
+
+@pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
+async def test_the_orders_list_tells_of_such_a_loss_and_nobody_is_told_to_answer(grove: Grove) -> None:
+    await grove.keep_log()
+    await grove.benefit()
+    order = await grove.bought()
+    logged = len(grove.logged())
+    grove.shop.sandbox.webhooks.held = True
+
+    await prevent(grove, order)
+    await grove.days(0.05)
+
+    assert grove.roles() == set()
+    [note] = grove.logged()[logged:]
+    assert "the store's dashboard says which" in note
+    assert "answer" not in note
 
 
 async def test_past_due_is_told_once_whichever_event_brings_it(grove: Grove) -> None:

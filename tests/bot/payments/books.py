@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import make_url, text
 
 from bot.catalog.offers import Line
-from bot.pandabase.schemas import PricingModel, ProductType
+from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
 from bot.payments.claims import Claims
 from bot.payments.inbox import Inbox
 from bot.payments.quarantine import Quarantine
@@ -39,6 +39,55 @@ ALICE: Final = Buyer(discord_id(1001), "alice", "Alice")
 SHOP: Final = Place(discord_id(2001), "Bamboo Grove", discord_id(3001))
 STAFF: Final = discord_id(7)
 KEY: Final = "a-key-that-only-tests-use"
+
+
+TOLD_OF_SUBSCRIPTIONS: Final = frozenset(
+    {
+        "id",
+        "status",
+        "billingInterval",
+        "amount",
+        "currency",
+        "currentPeriodStart",
+        "currentPeriodEnd",
+        "nextChargeAt",
+        "trialEnd",
+        "cancelledAt",
+    }
+)
+"""All that an event tells of one."""
+CLUB: Final = "prd_club"
+
+
+def club(**changes: Any) -> Line:
+    """A subscription by the month."""
+    values = {
+        "product_id": CLUB,
+        "title": "Club",
+        "quantity": 1,
+        "billing_interval": BillingInterval.MONTHLY,
+        "product_type": ProductType.SUBSCRIPTION,
+    }
+    return line(**{**values, **changes})
+
+
+def subscription(began: datetime = START, **changes: Any) -> dict[str, Any]:
+    """One of the club, as an event tells of it that began then (UTC)."""
+    values = {
+        "id": "sub_1",
+        "status": "ACTIVE",
+        "billingInterval": "MONTHLY",
+        "amount": 2500,
+        "currency": "USD",
+        "currentPeriodStart": began.isoformat(),
+        "currentPeriodEnd": (began + timedelta(days=30)).isoformat(),
+        "nextChargeAt": (began + timedelta(days=30)).isoformat(),
+        "trialEnd": None,
+        "cancelledAt": None,
+    }
+    if changes.get("status") == "TRIALING":
+        values["trialEnd"] = values["currentPeriodEnd"]
+    return {**values, **changes}
 
 
 def line(**changes: Any) -> Line:
@@ -211,11 +260,19 @@ class Books:
         subscription: Any = None,
         at: datetime | None = None,
         identity: str | None = None,
+        beside: bool = False,
     ) -> KeptEvent:
-        """A webhook as the inbox keeps it."""
+        """A webhook as the inbox keeps it: of an order or of a subscription, unless it tells of both.
+
+        No event that the store's documentation shows has one `beside` the other.
+        """
         identity = identity or f"evt_{next(self._numbers)}"
+        if kind.startswith("SUBSCRIPTION_") and order is None:
+            order = {}
+        assert beside or not order or subscription is None
         data = {"order": order, "customer": None, "geo": None}
         if subscription is not None:
+            assert beside or set(subscription) <= TOLD_OF_SUBSCRIPTIONS
             data["subscription"] = subscription
         stamp = (at or self.now).isoformat().replace("+00:00", "Z")
         payload = json.dumps({"event": kind, "id": identity, "timestamp": stamp, "data": data})
@@ -230,6 +287,12 @@ class Books:
         event = self.event(kind, order, **more)
         await self.receive(event)
         return await self.outcome(event)
+
+    async def begin(self, sale: Opened, given: dict[str, Any] | None = None, **changes: Any) -> None:
+        """A subscription is paid and begins: two events."""
+        given = subscription(self.now) if given is None else given
+        await self.tell("PAYMENT_COMPLETED", self.order(sale, **changes))
+        await self.tell("SUBSCRIPTION_CREATED", subscription=given)
 
     async def receive(self, *events: KeptEvent) -> None:
         for event in events:

@@ -2,12 +2,11 @@
 
 import pytest
 
-from bot.pandabase.schemas import BillingInterval
-from tests.bot.payments.books import SHOP, Books, Opened, line
+from tests.bot.payments.books import SHOP, Books, Opened, club
 from tests.ids import discord_id
 
 EARLIER = ["PAYMENT_PENDING", "PAYMENT_PROCESSING", "PAYMENT_FAILED"]
-CLUB = line(product_id="prd_club", title="Club", quantity=1, billing_interval=BillingInterval.MONTHLY)
+CLUB = club()
 
 
 async def held_after(books: Books, kind: str | None) -> Opened:
@@ -133,10 +132,10 @@ async def test_an_accepted_renewal_is_the_next_period_of_its_subscription(
     books: Books, named: dict[str, str] | None
 ) -> None:
     sale = await books.sale(CLUB)
-    await books.tell("PAYMENT_COMPLETED", books.order(sale), subscription={"id": "sub_1"})
+    await books.begin(sale)
     other = [{"productId": "prd_other", "quantity": 1, "amount": 2500}]
     renewal = books.order(sale, id="ord_renewal", orderNumber="rnw_1", items=other)
-    await books.tell("PAYMENT_COMPLETED", renewal, subscription=named)
+    await books.tell("PAYMENT_COMPLETED", renewal, subscription=named, beside=True)
     assert len(await books.reasons()) == 1
 
     await books.accept()
@@ -148,7 +147,7 @@ async def test_an_accepted_renewal_is_the_next_period_of_its_subscription(
 
 async def test_a_renewal_accepted_for_somebody_else_is_a_sale_of_their_own(books: Books) -> None:
     sale = await books.sale(CLUB)
-    await books.tell("PAYMENT_COMPLETED", books.order(sale), subscription={"id": "sub_1"})
+    await books.begin(sale)
     renewal = books.order(sale, id="ord_renewal", orderNumber="rnw_1", items=None)
     await books.tell("PAYMENT_COMPLETED", renewal)
 

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.pandabase.schemas import BillingInterval
-from tests.bot.payments.books import Books, line
+from tests.bot.payments.books import Books, club, subscription
 
 
 async def test_a_payment_pays_its_session_once_however_often_it_is_told(books: Books) -> None:
@@ -195,74 +194,58 @@ async def test_a_sale_of_the_store_itself_is_nobodys_business(books: Books) -> N
 # --- subscriptions ------------------------------------------------------------------------------------
 
 
-def _subscription(**changes: object) -> dict[str, object]:
-    values: dict[str, object] = {
-        "id": "sub_1",
-        "status": "ACTIVE",
-        "product": {"id": "prd_club"},
-        "currentPeriodEnd": "2026-07-01T12:00:00Z",
-    }
-    return {**values, **changes}
-
-
-CLUB = line(product_id="prd_club", title="Club", quantity=1, billing_interval=BillingInterval.MONTHLY)
-TRIAL = line(
-    product_id="prd_club", title="Club", quantity=1, billing_interval=BillingInterval.MONTHLY, trial_days=14
-)
+CLUB = club()
+TRIAL = club(trial_days=14)
 
 
 async def test_a_subscription_belongs_to_the_order_that_began_it_and_a_renewal_to_the_subscription(
     books: Books,
 ) -> None:
     sale = await books.sale(CLUB)
-    await books.tell("SUBSCRIPTION_CREATED", books.order(sale), subscription=_subscription())
-    await books.tell("PAYMENT_COMPLETED", books.order(sale), subscription=_subscription())
+    await books.begin(sale)
     books.pass_time(days=30)
 
     renewal = books.order(sale, id="ord_renewal", orderNumber="rnw_1", metadata=None)
-    later = _subscription(currentPeriodEnd="2026-08-01T12:00:00Z")
-    await books.tell("SUBSCRIPTION_RENEWED", renewal, subscription=later)
-    await books.tell("PAYMENT_COMPLETED", renewal, subscription=later)
+    await books.tell("SUBSCRIPTION_RENEWED", subscription=subscription(books.now))
+    await books.tell("PAYMENT_COMPLETED", renewal)
 
     assert books.heard.changes == ["paid", "renewed"]
     assert [change for change, _ in books.heard.subscriptions] == ["created", "renewed"]
-    assert books.heard.subscriptions[-1][1].current_period_end.month == 8
+    assert books.heard.subscriptions[-1][1].current_period_end.month == 7
     assert books.heard.orders[-1][1].subscription_id == "sub_1"
     assert await books.rows("SELECT key FROM staff_notes") == []
 
 
 async def test_a_trial_of_nothing_counts_with_its_subscription_whichever_comes_first(books: Books) -> None:
-    first, second = await books.sale(TRIAL), await books.sale(TRIAL)
-    trial = _subscription(status="TRIALING")
-
-    await books.tell("SUBSCRIPTION_CREATED", books.order(first, amount=0), subscription=trial)
-    assert books.heard.changes == ["paid"]
-    await books.tell("PAYMENT_COMPLETED", books.order(second, amount=0))
-    assert await books.reasons() == [["nothing_paid"]]
-    await books.tell(
-        "SUBSCRIPTION_CREATED",
-        books.order(second, amount=0, status=None),
-        subscription=_subscription(id="sub_2", status="TRIALING"),
-    )
+    for number in (1, 2):
+        sale = await books.sale(TRIAL)
+        trial = subscription(books.now, id=f"sub_{number}", status="TRIALING")
+        events = [
+            ("SUBSCRIPTION_CREATED", {}, trial),
+            ("PAYMENT_COMPLETED", books.order(sale, amount=0), None),
+        ]
+        for kind, order, given in events if number == 1 else events[::-1]:
+            await books.tell(kind, order, subscription=given)
+        books.pass_time(hours=1)
 
     assert books.heard.changes == ["paid", "paid"]
     assert await books.reasons() == []
+    assert await books.rows("SELECT * FROM staff_notes") == []
 
 
-async def test_nothing_paid_without_a_trial_counts_for_nothing(books: Books) -> None:
+@pytest.mark.parametrize("status", ["ACTIVE", "TRIALING"])
+async def test_nothing_paid_without_a_trial_counts_for_nothing(books: Books, status: str) -> None:
     sale = await books.sale(CLUB)
 
-    await books.tell(
-        "SUBSCRIPTION_CREATED", books.order(sale, amount=0, status=None), subscription=_subscription()
-    )
-    await books.tell("PAYMENT_COMPLETED", books.order(sale, amount=0))
+    await books.begin(sale, subscription(status=status), amount=0)
 
     assert await books.reasons() == [["nothing_paid"]]
+    assert len(await books.rows("SELECT * FROM staff_notes WHERE key LIKE 'quarantine:%'")) == 1
 
 
 async def test_a_subscriptions_life_is_told_and_what_comes_late_is_not(books: Books) -> None:
     sale = await books.sale(CLUB)
-    await books.tell("PAYMENT_COMPLETED", books.order(sale), subscription=_subscription())
+    await books.begin(sale)
     start = books.now
     books.pass_time(days=40)
     for days, kind in ((30, "PAST_DUE"), (33, "RENEWED"), (35, "PAUSED"), (36, "RESUMED"), (38, "CANCELLED")):
@@ -282,5 +265,6 @@ async def test_a_subscription_that_isnt_ours_is_left_alone(books: Books) -> None
     await books.sale(CLUB)
 
     foreign = {"id": "ord_x", "orderNumber": "cs_x"}
-    assert await books.tell("SUBSCRIPTION_CREATED", foreign, subscription=_subscription()) == "unmatched"
-    assert await books.tell("SUBSCRIPTION_CANCELLED", None, subscription=_subscription()) == "unmatched"
+    both = {"subscription": subscription(), "beside": True}
+    assert await books.tell("SUBSCRIPTION_CREATED", foreign, **both) == "unmatched"
+    assert await books.tell("SUBSCRIPTION_CANCELLED", subscription=subscription()) == "unmatched"

@@ -321,7 +321,7 @@ async def test_no_mangled_order_counts_and_none_stops_the_inbox(tmp_path: Any) -
                 return
             order = books.order(sale, **changes)
             before = len(books.heard.orders)
-            outcome = await books.tell(kind, order, subscription=subscription)
+            outcome = await books.tell(kind, order, subscription=subscription, beside=True)
             told = [change for change, _ in books.heard.orders[before:]]
             assert outcome != "None", await books.rows("SELECT error FROM events ORDER BY id DESC LIMIT 1")
             assert not {"paid", "renewed", "paid_again"}.intersection(told), (kind, order)

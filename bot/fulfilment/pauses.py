@@ -1,0 +1,66 @@
+"""A paused subscription keeps its access, as the store documents it; staff may end that."""
+
+from collections.abc import Callable
+
+from bot.alarm import Clock
+from bot.errors import NothingToEnd
+from bot.fulfilment.grants import Grants
+from bot.fulfilment.models import NoteButton, StaffNote
+from bot.fulfilment.states import GrantState
+from bot.outbox.models import Step
+from bot.payments.models import SubscriptionRecord, SubscriptionStatus
+from bot.sales.models import Sale
+from bot.storage.unit_of_work import Transaction, UnitOfWork
+
+
+def note_of_pause(sale: Sale, subscription: SubscriptionRecord) -> StaffNote:
+    """What staff hear of a pause, with the button that ends its access."""
+    text = (
+        f"The subscription of {sale.name} of <@{sale.buyer_id}> is paused: nothing is charged, and its role "
+        "stays, as the store says. You can end that; it comes back when the subscription goes on."
+    )
+    button = NoteButton("End access now", end_pause_id(subscription.id))
+    return StaffNote(sale.guild_id, f"paused:{subscription.id}", text, (button,))
+
+
+def end_pause_id(subscription: int) -> str:
+    """The button that ends the access of a paused subscription, by its row."""
+    return f"bamboo:pause:{subscription}:end"
+
+
+class Pauses:
+    """`changed` is called after access was ended: others have work then."""
+
+    def __init__(
+        self, database: UnitOfWork, grants: Grants, *, changed: Callable[[], None], clock: Clock
+    ) -> None:
+        self._database = database
+        self._grants = grants
+        self._changed = changed
+        self._clock = clock
+
+    async def end(self, guild_id: int, subscription: int) -> Sale:
+        """End what lives with a paused subscription of this server, until it goes on. Raises NothingToEnd."""
+        async with self._database.write() as tx:
+            found = await tx.payments.subscription_by_row(subscription)
+            sale = await tx.sales.by_id(found.sale_id) if found else None
+            if found is None or sale is None or sale.guild_id != guild_id:
+                raise NothingToEnd
+            if found.status is not SubscriptionStatus.PAUSED or found.stopped_at is not None:
+                raise NothingToEnd
+            await self._end(tx, sale, found)
+        self._changed()
+        return sale
+
+    async def _end(self, tx: Transaction, sale: Sale, subscription: SubscriptionRecord) -> None:
+        now = self._clock()
+        await tx.payments.change_subscription(subscription.id, stopped_at=now)
+        before = {grant.id: grant.state for grant in await tx.fulfilment.grants_of_sale(sale.id)}
+        await self._grants.follow_subscription(tx, sale, now)
+        ended = [
+            grant
+            for grant in await tx.fulfilment.grants_of_sale(sale.id)
+            if grant.state is GrantState.ENDED and before[grant.id] is GrantState.LIVE
+        ]
+        await self._grants.tell_of_ends(tx, ended, now)
+        await tx.outbox.plan_again(sale.id, Step.LOG, "", now)

@@ -1,0 +1,109 @@
+"""The SQL of what may have begun or renewed a subscription of which webhooks tell apart. Nothing commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import String, and_, cast, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.payments.trust import Reason
+from bot.payments.verdicts import Verdict
+from bot.sales.states import MoneyState
+from bot.storage.tables import events, orders, quarantine, sales, subscriptions
+
+_NEWEST: Final = 5000
+"""Orders that are looked through; what is older began a subscription that was told of long ago."""
+_MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A payment of ours whose sale lacks a subscription. `amount` is cents, `said_at` (UTC) the store's.
+
+    `session_id` is the session's row. A trial's payment of nothing `is_held` until there is a subscription.
+    """
+
+    sale_id: int
+    session_id: int | None
+    order_number: str
+    amount: int
+    said_at: datetime
+    is_held: bool = False
+
+
+class BeginningRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def lacking(self, now: datetime, *, since: datetime | None = None) -> list[Beginning]:
+        """Payments between `since` and `now` (UTC) whose sale may lack a subscription, newest first."""
+        newest = select(func.max(orders.c.id) - _NEWEST).scalar_subquery()
+        lines = cast(sales.c.lines, String)
+        statement = (
+            select(
+                orders.c.sale_id,
+                orders.c.session_id,
+                orders.c.order_number,
+                orders.c.amount,
+                orders.c.changed_at,
+            )
+            .join(sales, sales.c.id == orders.c.sale_id)
+            .where(
+                orders.c.id > newest,
+                orders.c.money == MoneyState.PAID,
+                orders.c.subscription_id.is_(None),
+                or_(lines.contains('"SUBSCRIPTION"'), lines.contains('"UNKNOWN"')),
+                ~exists().where(subscriptions.c.sale_id == orders.c.sale_id),
+                orders.c.changed_at <= now,
+            )
+            .order_by(orders.c.id.desc())
+            .limit(_MOST)
+        )
+        if since is not None:
+            statement = statement.where(orders.c.changed_at >= since)
+        found = [Beginning(*row) for row in await self._connection.execute(statement)]
+        return [*found, *await self._held(now, since)]
+
+    async def _held(self, now: datetime, since: datetime | None) -> list[Beginning]:
+        statement = (
+            select(quarantine)
+            .where(
+                quarantine.c.decision.is_(None),
+                quarantine.c.sale_id.is_not(None),
+                ~exists().where(subscriptions.c.sale_id == quarantine.c.sale_id),
+            )
+            .order_by(quarantine.c.id.desc())
+            .limit(_MOST)
+        )
+        held = []
+        for row in await self._connection.execute(statement):
+            said = datetime.fromisoformat(row.observation["said"])
+            if row.reasons == [Reason.NOTHING_PAID] and said <= now and (since is None or said >= since):
+                number = row.order_number or row.order_id
+                held.append(Beginning(row.sale_id, None, number, 0, said, is_held=True))
+        return held
+
+    async def told(self, prefix: str, since: datetime, *, outcome: Verdict | None = None) -> Sequence[bytes]:
+        """What webhooks told since then (UTC), and came to that: by the start of their type."""
+        statement = (
+            select(events.c.payload)
+            .where(events.c.received_at >= since, events.c.type.startswith(prefix, autoescape=True))
+            .order_by(events.c.received_at, events.c.id)
+            .limit(_MOST)
+        )
+        if outcome is not None:
+            statement = statement.where(events.c.outcome == outcome)
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def reconsider(self, prefix: str, since: datetime, now: datetime) -> None:
+        """Have those applied again."""
+        unmatched = and_(
+            events.c.received_at >= since,
+            events.c.type.startswith(prefix, autoescape=True),
+            events.c.outcome == Verdict.UNMATCHED,
+        )
+        await self._connection.execute(
+            update(events).where(unmatched).values(due_at=now, attempts=0, applied_at=None)
+        )
