@@ -115,6 +115,18 @@ class Basket:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What a member wants to buy though somebody has it already, as they were asked about it (UTC)."""
+
+    reference: str
+    buyer_id: int
+    guild_id: int
+    channel_id: int
+    basket: Basket
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A checkout session as we know it. `url` is secret: it goes to the buyer and nowhere else."""
 

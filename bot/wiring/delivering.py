@@ -24,6 +24,7 @@ from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.granting import Granting
 from bot.fulfilment.papers import Papers
 from bot.fulfilment.past_buyers import PastBuyers
+from bot.fulfilment.possessions import Possessions
 from bot.fulfilment.retrying import GivenUp, Retries
 from bot.fulfilment.returns import Returns
 from bot.fulfilment.reveal import Contents, Keys, Reveals
@@ -51,6 +52,7 @@ class Delivering:
     outbox: Outbox
     fulfilment: FulfilmentService
     benefits: Benefits
+    possessions: Possessions
     papers: ReceiptPages
     staff: Staff
     staff_notes: StaffNotes
@@ -104,6 +106,7 @@ def delivering(
         outbox=outbox,
         fulfilment=fulfilment,
         benefits=benefits,
+        possessions=Possessions(roles.name, clock),
         papers=ReceiptPages(Papers(database, outbox=outbox.alarm, clock=clock), messages),
         staff=staff,
         staff_notes=notes,
