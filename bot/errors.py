@@ -317,9 +317,7 @@ class AlreadyHeld(Refusal):
 
 
 class WishGone(Refusal):
-    sentence = (
-        "This was answered already, or asked too long ago. See /purchases, or use /buy again."
-    )
+    sentence = "This was answered already, or asked too long ago. See /purchases, or use /buy again."
 
 
 class UntrustedLink(BambooError):

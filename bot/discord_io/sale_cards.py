@@ -50,6 +50,7 @@ class SaleCards:
             self.lines(sale),
             self._to_pay(sale),
             f"Open {self.until(sale.session.expires_at)}.",
+            _whose_file(sale),
             *extra,
             button=self._pay(sale),
         )
@@ -99,6 +100,7 @@ class SaleCards:
             self.lines(sale),
             self._to_pay(sale),
             f"Open {self.until(sale.session.expires_at)}.",
+            _whose_file(sale),
             button=self._pay(sale),
         )
 
@@ -187,6 +189,13 @@ class SaleCards:
 
     def _money(self, amount: int, currency: str) -> str:
         return Money(amount, currency).format(self.locale)
+
+
+def _whose_file(sale: Sale) -> str:
+    """Of a gift, what its payer has to know before they pay."""
+    if sale.basket.gift_to is None or not sale.basket.has_download:
+        return ""
+    return f"The file comes to your e-mail, not to <@{sale.basket.gift_to}>: you pass it on."
 
 
 def _named(titles: Sequence[str]) -> str:

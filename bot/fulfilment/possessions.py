@@ -70,9 +70,7 @@ class Possessions:
             if basket.gift_to is None:
                 raise AlreadyHeld(f"You have {title} already. {sentence}", may_buy=may_buy)
             # How it stands with somebody else's subscription is between them and the store.
-            advice = (
-                "" if may_buy else " It can't be given to them twice, so there is no link for it."
-            )
+            advice = "" if may_buy else " It can't be given to them twice, so there is no link for it."
             raise AlreadyHeld(f"<@{holder}> has {title} already.{advice}", may_buy=may_buy)
 
     async def _require_role_missing(

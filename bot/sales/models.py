@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 from bot.catalog.offers import Line
 from bot.money import Money
+from bot.pandabase.schemas import ProductType
 from bot.sales.states import SaleStatus, SessionState
 
 SESSION_LIFETIME_HOURS: Final = 6
@@ -103,6 +104,11 @@ class Basket:
         if None in amounts:
             return None
         return Money(sum(amount for amount in amounts if amount is not None), self.currency)
+
+    @property
+    def has_download(self) -> bool:
+        """Whether the store e-mails a file of it to whoever pays."""
+        return any(line.product_type is ProductType.DIGITAL_DOWNLOAD for line in self.lines)
 
     @property
     def fingerprint(self) -> str:
