@@ -37,12 +37,13 @@ from bot.sales.metadata import Signer, key_from_file
 from bot.sales.models import Basket, Buyer, Place
 from bot.sales.pricing import Pricing
 from bot.sales.service import Limits, Sales
+from bot.sales.wishes import Wishes
 from bot.wiring.delivering import delivering
 from bot.wiring.invoicing import Invoicing, Shared
 from bot.wiring.opening import opening
 from bot.wiring.receiving import receiving, sees_payments, store_api
 from cogs import invoice_items
-from cogs.links import GetLink, GetLinkBelow, LinkDesk
+from cogs.links import BuyAnyway, GetLink, GetLinkBelow, LinkDesk
 from cogs.mistyped import Mistyped
 from cogs.purchases import PurchaseItem, PurchaseLink, PurchaseReceipt, Purchases, PurchasesDesk, ReceiptStep
 from cogs.shop import BuyAgain, Shop
@@ -149,6 +150,7 @@ async def build(
             outbox=outbox.alarm,
             clock=clock,
             require_deliverable=require_deliverable,
+            require_new=delivery.possessions.require_new,
         )
 
         invoicing = Invoicing.build(
@@ -192,7 +194,7 @@ async def build(
         outbox.carry_out_with(Step.REMINDER, invoicing.messages.remind)
         delivery.store.extend(invoicing.store_settings.command)
         refresh = Alarm(_refreshing(catalog, clock), name="catalog", clock=clock)
-        desk = LinkDesk(sales, outbox, cards)
+        desk = LinkDesk(sales, outbox, cards, pricing=pricing, wishes=Wishes(database, clock))
         words = ProductWords(settings.display.locale, store.currency)
         pages = StorefrontPages(words, test=store.is_sandbox)
         purchases = PurchasesDesk(
@@ -212,6 +214,7 @@ async def build(
                 GetLink,
                 GetLinkBelow,
                 BuyAgain,
+                BuyAnyway,
                 ShopStep,
                 ShopForm,
                 ShopBuy,

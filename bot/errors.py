@@ -328,6 +328,21 @@ class CouponRefused(Refusal):
         self.coupon = coupon
 
 
+class AlreadyHeld(Refusal):
+    """Who would get it has it already; `sentence` says what of it, and the buyer hasn't been charged.
+
+    `may_buy` says that buying it once more makes sense for whoever wants that.
+    """
+
+    def __init__(self, sentence: str, *, may_buy: bool) -> None:
+        super().__init__(sentence)
+        self.may_buy = may_buy
+
+
+class WishGone(Refusal):
+    sentence = "This was answered already, or asked too long ago. See /purchases, or use /buy again."
+
+
 class UntrustedLink(BambooError):
     """The store's answer named a page on a host that the settings don't allow: it is not shown to anyone."""
 

@@ -1,6 +1,7 @@
 """Payment links in front of people: asked for by a command, or by a button that outlives the process."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from discord import ui
@@ -10,23 +11,66 @@ from bot.discord_io.answers import Answer, Interaction, private_answer, update_i
 from bot.discord_io.client import ShopBot
 from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.sale_cards import SaleCards
-from bot.errors import CouponRefused, PriceChanged
+from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
 from bot.outbox.outbox import Outbox
 from bot.outbox.waiting import Asked
 from bot.sales.models import Basket, Buyer, Place
+from bot.sales.pricing import Pricing
 from bot.sales.service import Link, Sales
+from bot.sales.wishes import Wishes
 
 
 class LinkDesk:
     """Asks for a link, has it brought, and shows what there is to decide when the store won't have it so."""
 
-    def __init__(self, sales: Sales, outbox: Outbox, cards: SaleCards) -> None:
+    def __init__(
+        self, sales: Sales, outbox: Outbox, cards: SaleCards, *, pricing: Pricing, wishes: Wishes
+    ) -> None:
         self._sales = sales
         self._outbox = outbox
         self._cards = cards
+        self._pricing = pricing
+        self._wishes = wishes
 
     async def buy(self, answer: Answer, buyer: Buyer, place: Place, basket: Basket) -> None:
-        link = await self._decided(answer, self._sales.open(buyer, place, basket, reply=answer.reply))
+        try:
+            link = await self._decided(answer, self._sales.open(buyer, place, basket, reply=answer.reply))
+        except AlreadyHeld as held:
+            await self._ask(answer, held, buyer, place, basket)
+            return
+        await self._bring(answer, link)
+
+    async def buy_anyway(
+        self, answer: Answer, buyer: Buyer, reference: str, *, server_name: Callable[[int], str]
+    ) -> None:
+        """Buy what they were asked about, at the price that they saw. Raises WishGone and NotYours."""
+        wish = await self._wishes.of_buyer(buyer.id, reference)
+        basket = await self._pricing.today(wish.basket)
+        place = Place(wish.guild_id, server_name(wish.guild_id), wish.channel_id)
+        seen, now = wish.basket.subtotal, basket.subtotal
+        if seen != now:
+            held = AlreadyHeld("The price has changed since you were asked.", may_buy=True)
+            await self._ask(answer, held, buyer, place, basket)
+            return
+        opening = self._sales.open(
+            buyer,
+            place,
+            basket,
+            reply=answer.reply,
+            also=lambda tx, _sale: self._wishes.take(tx, wish),
+            anyway=True,
+        )
+        await self._bring(answer, await self._decided(answer, opening))
+
+    async def _ask(
+        self, answer: Answer, held: AlreadyHeld, buyer: Buyer, place: Place, basket: Basket
+    ) -> None:
+        if not held.may_buy:
+            raise held
+        wish = await self._wishes.keep(buyer, place, basket)
+        await answer.show(self._cards.already_held(held, wish, basket))
+
+    async def _bring(self, answer: Answer, link: Link | None) -> None:
         if link is None:
             return
         if link.delivery is None:
@@ -52,7 +96,14 @@ class LinkDesk:
             without_coupon=plain,
             reply=answer.reply,
         )
-        link = await self._decided(answer, opening)
+        try:
+            link = await self._decided(answer, opening)
+        except AlreadyHeld as held:
+            sale = await self._sales.of_buyer(buyer.id, reference)
+            basket = replace(sale.basket, coupon=None) if plain else sale.basket
+            place = Place(sale.guild_id, server_name(sale.guild_id), sale.channel_id)
+            await self._ask(answer, held, buyer, place, basket)
+            return
         if link is None:
             return
         if link.delivery is not None:
@@ -89,6 +140,17 @@ class GetLinkBelow(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
         retry = custom_ids.get_link_below(self.said["reference"])
         async with private_answer(interaction, Asked.LINK, retry=retry) as answer:
             await _again(interaction, answer, self.said["reference"])
+
+
+class BuyAnyway(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_ANYWAY):
+    """Buys what somebody has already, for the one who was asked."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            await bot.service(LinkDesk).buy_anyway(
+                answer, buyer_of(interaction), self.said["reference"], server_name=bot.server_name
+            )
 
 
 async def _again(

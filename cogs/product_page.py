@@ -25,7 +25,7 @@ from bot.discord_io.products import (
 from bot.discord_io.sale_cards import escape_code
 from bot.errors import Refusal, VariantNeeded
 from bot.markdown import cut, escape
-from bot.pandabase.schemas import PricingModel, Product, Variant
+from bot.pandabase.schemas import PricingModel, Product, ProductType, Variant
 from cogs.menus import LONGEST_OPTION, MOST_OPTIONS, leading_on, menu_page
 from cogs.visits import Choice, Visit
 
@@ -34,6 +34,7 @@ LONGEST_DESCRIPTION: Final = 1200
 _LONGEST_NAME: Final = 200
 _MARK_LENGTH: Final = 8
 """Hexadecimal digits: enough to tell a few states of one page apart."""
+_BY_E_MAIL: Final = "-# The store e-mails the file to the address that you pay with."
 _TO_CHOOSE: Final = "yours to choose"
 
 
@@ -139,6 +140,8 @@ class ProductPages:
             lines.append(f"Quantity: **{offered.quantity}**{price and f', together {price}'}")
         if choice.coupon:
             lines.append(f"Coupon: `{escape_code(choice.coupon)}`, checked when you press Buy")
+        if product.product_type is ProductType.DIGITAL_DOWNLOAD and isinstance(offered, Line):
+            lines.append(_BY_E_MAIL)
         lines.append(_outlook(offered))
         return "\n".join(lines)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from tests.shop import buttons_of
+
 if TYPE_CHECKING:
     from sandbox import Product, Session
     from tests.shop import Shop
@@ -37,7 +39,10 @@ class Till:
     async def link(self, title: str = "GroveGuard", **options: Any) -> Session:
         """What `/buy` leads to: the session at the store."""
         before = set(self.sandbox.sessions)
-        await self.shop.alice.slash(self.shop.channel, "buy", product=self.product(title).id, **options)
+        product = self.product(title).id
+        result = await self.shop.alice.slash(self.shop.channel, "buy", product=product, **options)
+        if "Buy anyway" in buttons_of(result.response):  # she has it, and knows
+            await self.shop.alice.click(result.response, label="Buy anyway")
         [made] = set(self.sandbox.sessions) - before
         return self.sandbox.sessions[made]
 

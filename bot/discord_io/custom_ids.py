@@ -15,6 +15,14 @@ GET_LINK_BELOW: Final = re.compile(rf"bamboo:link:(?P<reference>{REFERENCE}):min
 """The same as an answer below the list of /purchases, which stays."""
 
 
+BUY_ANYWAY: Final = re.compile(rf"bamboo:anyway:(?P<reference>{REFERENCE})")
+"""Buy what somebody has already: a wish's public name."""
+
+
+def buy_anyway(wish: str) -> str:
+    return f"bamboo:anyway:{wish}"
+
+
 def get_link(reference: str, *, accepted: int | None = None, without_coupon: bool = False) -> str:
     price = "" if accepted is None else f":{accepted}"
     return f"bamboo:link:{reference}{price}{':plain' if without_coupon else ''}"

@@ -30,7 +30,7 @@ from bot.sales.states import MoneyState
 LONGEST_TITLE: Final = 120
 """Characters of a line's title: ten lines of it stay well below a message's limit."""
 _PRESS_REVEAL: Final = (
-    "-# Press Reveal to see what comes with it: keys, downloads, instructions. Only you will see it."
+    "-# Press Reveal to see what comes with it: keys or instructions. Only you will see it."
 )
 _SPARED: Final = 250
 """Characters for what stands around a message's text."""
@@ -51,6 +51,7 @@ class FulfilmentCards:
             self.sales.lines(sale),
             paid(sale, order, self.sales.locale),
             *_earned(order, earned),
+            _file(sale, order, "The store e-mails the file to the address that you paid with."),
         ]
         title = _title(sale, order, "Thank you, this is paid")
         return self._card(title, texts, number, self._reveal(sale, order, reveals), _messages(earned))
@@ -65,6 +66,9 @@ class FulfilmentCards:
             self.sales.lines(sale),
             paid(sale, order, self.sales.locale),
             "" if order.money in GIVEN_BACK else to,
+            _file(
+                sale, order, f"The store e-mails the file to you, not to <@{sale.recipient_id}>: pass it on."
+            ),
         ]
         return self._card(_title(sale, order, "Thank you, your gift is paid"), texts, number)
 
@@ -74,7 +78,8 @@ class FulfilmentCards:
         """Nothing of what it cost."""
         renewed = order.session_id is None
         gave = f"<@{sale.buyer_id}> {'goes on giving' if renewed else 'gave'} you:"
-        texts = [gave, titles(sale), *_earned(order, earned)]
+        file = f"The store e-mails the file to <@{sale.buyer_id}>, who passes it on to you."
+        texts = [gave, titles(sale), *_earned(order, earned), _file(sale, order, file)]
         shown = self._reveal(sale, order, reveals)
         title = "A gift goes on" if renewed else "A gift for you"
         return self._card(title, texts, number, shown, _messages(earned))
@@ -155,6 +160,11 @@ def _title(sale: Sale, order: OrderRecord, thanks: str) -> str:
 
 def _earned(order: OrderRecord, earned: Sequence[Earned]) -> list[str]:
     return [earned_by(each, renewed=order.session_id is None) for each in earned]
+
+
+def _file(sale: Sale, order: OrderRecord, sentence: str) -> str:
+    """Where the file is; empty where the sale has none, or none any more."""
+    return sentence if sale.basket.has_download and order.money is MoneyState.PAID else ""
 
 
 def _messages(earned: Sequence[Earned]) -> list[str]:

@@ -11,10 +11,10 @@ from discord import ui
 from bot.discord_io import custom_ids
 from bot.discord_io.cards import Card, button, link_button, mark_of_store, notice
 from bot.discord_io.products import every, trial_of
-from bot.errors import CouponRefused, PriceChanged
+from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
 from bot.markdown import cut, escape
 from bot.money import Money
-from bot.sales.models import AnyLine, Sale
+from bot.sales.models import AnyLine, Basket, Sale
 from bot.sales.states import SaleStatus
 
 _LONGEST_TITLE: Final = 120
@@ -50,6 +50,7 @@ class SaleCards:
             self.lines(sale),
             self._to_pay(sale),
             f"Open {self.until(sale.session.expires_at)}.",
+            _whose_file(sale),
             *extra,
             button=self._pay(sale),
         )
@@ -100,6 +101,7 @@ class SaleCards:
             self.lines(sale),
             self._to_pay(sale),
             f"Open {self.until(sale.session.expires_at)}.",
+            _whose_file(sale),
             button=self._pay(sale),
         )
 
@@ -120,6 +122,16 @@ class SaleCards:
             f"It was ~~{old}~~ and is now **{new}**.",
             "You have not been charged. Get a link at the new price only if you want to.",
             button=button(f"Get a link for {new}", agreed),
+        )
+
+    def already_held(self, held: AlreadyHeld, wish: str, basket: Basket) -> Card:
+        """Asks whether to buy it all the same."""
+        return self._card(
+            "Buy it all the same?",
+            held.sentence,
+            "\n".join(map(self._line, basket.lines)),
+            "You have not been charged.",
+            button=button("Buy anyway", custom_ids.buy_anyway(wish), discord.ButtonStyle.secondary),
         )
 
     def coupon_refused(self, refusal: CouponRefused) -> Card:
@@ -178,6 +190,13 @@ class SaleCards:
 
     def _money(self, amount: int, currency: str) -> str:
         return Money(amount, currency).format(self.locale)
+
+
+def _whose_file(sale: Sale) -> str:
+    """Of a gift, what its payer has to know before they pay."""
+    if sale.basket.gift_to is None or not sale.basket.has_download:
+        return ""
+    return f"The file comes to your e-mail, not to <@{sale.basket.gift_to}>: you pass it on."
 
 
 def _named(titles: Sequence[str]) -> str:

@@ -16,12 +16,16 @@ from bot.errors import (
     PandabaseError,
 )
 from bot.outbox.models import Step
+from bot.pandabase.schemas import FulfilmentMode
 from bot.sales.models import Sale
 from bot.sales.states import MoneyState
 from bot.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
+_HANDS_OUT_KEYS: Final = frozenset(
+    {FulfilmentMode.MANAGED_LICENSE, FulfilmentMode.LICENSE_POOL, FulfilmentMode.LICENSE_WEBHOOK}
+)
 _WHERE_INSTEAD: Final = (
     "In the server, /purchases shows what you bought, with a receipt that opens it. "
     "If it isn't there, contact the staff."
@@ -45,6 +49,19 @@ class Revealed:
         return self.keys is not None and not self.keys and not self.messages
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the store says of a sale's products; `is_complete` says that it told of all of them."""
+
+    messages: tuple[str, ...]
+    with_keys: bool
+    is_complete: bool
+
+    @property
+    def holds_something(self) -> bool:
+        return self.with_keys or bool(self.messages)
+
+
 class Contents:
     """What orders hold, as the store says."""
 
@@ -55,14 +72,16 @@ class Contents:
         self._clock = clock
 
     async def ready(self, sale: Sale, order: int) -> bool:
-        """Whether there is something to reveal; `order` is its row. Written down if so."""
+        """Whether there is something to reveal, or may be; `order` is its row. Written down if it is known."""
         target = str(order)
         async with self._database.read() as tx:
             steps = await tx.outbox.of_sale(sale.id)
         if any(step.step is Step.KEYS and step.target == target for step in steps):
             return True
-        if not await self.messages(sale):
-            return False
+        found = await self._look(sale)
+        if not found.holds_something:
+            # Keys of a file's product, or the store's message with it, may be there all the same.
+            return sale.basket.has_download and not found.is_complete
         async with self._database.write() as tx:
             await tx.outbox.ready(sale.id, target, self._clock())
         return True
@@ -78,7 +97,10 @@ class Contents:
 
     async def messages(self, sale: Sale) -> tuple[str, ...]:
         """What the store tells those who bought; nothing while the store is away."""
-        found = []
+        return (await self._look(sale)).messages
+
+    async def _look(self, sale: Sale) -> "_Found":
+        messages, with_keys, is_complete = list[str](), False, True
         for product_id in dict.fromkeys(line.product_id for line in sale.basket.lines):
             if not product_id:
                 continue  # made up by staff: the store has no product of it
@@ -86,10 +108,12 @@ class Contents:
                 product = await self._catalog.details(product_id)
             except BambooError as error:
                 log.info("The message of %s isn't known: %s", product_id, error)
+                is_complete = False
                 continue
+            with_keys = with_keys or product.fulfilment_mode in _HANDS_OUT_KEYS
             if product.message:
-                found.append(product.message)
-        return tuple(dict.fromkeys(found))
+                messages.append(product.message)
+        return _Found(tuple(dict.fromkeys(messages)), with_keys=with_keys, is_complete=is_complete)
 
 
 class Reveals:

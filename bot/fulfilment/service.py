@@ -24,7 +24,6 @@ _WITH_CONTENT: Final = frozenset(
     {
         ProductType.LICENSE_KEY,
         ProductType.SERIAL,
-        ProductType.DIGITAL_DOWNLOAD,
         # A sale that was written because of its order, of a product that the catalog no longer knows:
         # better a Reveal button too many than keys that nobody finds.
         ProductType.UNKNOWN,

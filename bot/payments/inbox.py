@@ -126,15 +126,9 @@ class Inbox:
                     event = await tx.payments.take_event(self._clock(), RETRY_AFTER)
                     if event is None:
                         return await tx.payments.next_event()
-                    outcome = await self._apply(tx, event)
-                    if outcome == Verdict.ASKED:
-                        self._changed()
-                        continue  # it is due again in a little while
-                    unnamed = outcome == Verdict.EMPTY and event.type in ABOUT_MONEY_GONE
-                    if unnamed and (self._sweep is None or event.type in NOT_IN_LISTS):
-                        await tell_staff(tx, event.id, event.type, self._clock)
-                    await tx.payments.event_applied(event.id, outcome, self._clock())
+                    outcome, unnamed = await self._apply(tx, event)
             except OpenQuestion as question:
+                assert event is not None  # noqa: S101  # only an event asks
                 self._answers[event.id] = await self._answer(question.order_id)
             except DatabaseAway:
                 raise  # it isn't the event's fault
@@ -154,7 +148,16 @@ class Inbox:
         async with self._database.write() as tx:
             return await tx.payments.take_up_events(self._clock(), limit=_TAKEN_UP_AT_ONCE)
 
-    async def _apply(self, tx: Transaction, event: Any) -> str:
+    async def _apply(self, tx: Transaction, event: Any) -> tuple[str, bool]:
+        """What came of it, and whether it tells of money that is gone without saying whose."""
+        outcome = await self._observe(tx, event)
+        unnamed = outcome == Verdict.EMPTY and event.type in ABOUT_MONEY_GONE
+        if unnamed and (self._sweep is None or event.type in NOT_IN_LISTS):
+            await tell_staff(tx, event.id, event.type, self._clock)
+        await tx.payments.event_applied(event.id, outcome, self._clock())
+        return outcome, unnamed
+
+    async def _observe(self, tx: Transaction, event: Any) -> str:
         if event.type not in KNOWN_EVENTS:
             return IGNORED
         told = WebhookEvent.model_validate(json.loads(event.payload))

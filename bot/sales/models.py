@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 from bot.catalog.offers import Line
 from bot.money import Money
+from bot.pandabase.schemas import ProductType
 from bot.sales.states import SaleStatus, SessionState
 
 SESSION_LIFETIME_HOURS: Final = 6
@@ -105,6 +106,11 @@ class Basket:
         return Money(sum(amount for amount in amounts if amount is not None), self.currency)
 
     @property
+    def has_download(self) -> bool:
+        """Whether the store e-mails a file of it to whoever pays."""
+        return any(line.product_type is ProductType.DIGITAL_DOWNLOAD for line in self.lines)
+
+    @property
     def fingerprint(self) -> str:
         """The same for the same things, whatever they cost today: what the claim is on."""
         if self.charge is not None:
@@ -112,6 +118,18 @@ class Basket:
         bought = sorted([line.product_id or "", line.variant_id or "", line.quantity] for line in self.lines)
         terms = [bought, self.coupon] if self.gift_to is None else [bought, self.coupon, self.gift_to]
         return hashlib.sha256(json.dumps(terms).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a member wants to buy though somebody has it already, as they were asked about it (UTC)."""
+
+    reference: str
+    buyer_id: int
+    guild_id: int
+    channel_id: int
+    basket: Basket
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

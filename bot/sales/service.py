@@ -55,6 +55,8 @@ _SETTLED_AT_ONCE: Final = 500
 
 Deliverable = Callable[[Buyer, Place, Basket], Awaitable[None]]
 """Raises CantBeDelivered for what could be paid, but not given."""
+RequireNew = Callable[[Transaction, Buyer, Place, Basket, bool], Awaitable[None]]
+"""Raises AlreadyHeld for what somebody has already; the last argument says that the buyer knows."""
 InTheClaim = Callable[[Transaction, int], Awaitable[None]]
 
 
@@ -92,9 +94,11 @@ class Sales:
         outbox: Alarm,
         clock: Clock,
         require_deliverable: Deliverable | None = None,
+        require_new: RequireNew | None = None,
     ) -> None:
         self._database = database
         self._require_deliverable = require_deliverable
+        self._require_new = require_new
         self._checkouts = checkouts
         self._pricing = pricing
         self._limits = limits
@@ -114,18 +118,20 @@ class Sales:
         reply: Reply | None = None,
         renewing: Sale | None = None,
         also: InTheClaim | None = None,
+        anyway: bool = False,
     ) -> Link:
         """The buyer's open link for these things; a checkout session is made if there is none.
 
         `also` is called with the sale's id in the transaction of the claim: what it raises undoes the claim.
+        `anyway` says that the buyer knows who has these things already.
 
-        Raises TooManyLinks, TooManyPurchases, LinkBeingMade, PriceChanged, CouponRefused, CantBeDelivered,
-        another Refusal when the things can't be bought after all, and the PandabaseErrors.
+        Raises AlreadyHeld, TooManyLinks, TooManyPurchases, LinkBeingMade, PriceChanged, CouponRefused,
+        CantBeDelivered, another Refusal when the things can't be bought after all, and the PandabaseErrors.
         """
         if self._require_deliverable is not None:
             await self._require_deliverable(buyer, place, basket)
         async with self._database.write() as tx:
-            claim = await self._claim(tx, buyer, place, basket, renewing)
+            claim = await self._claim(tx, buyer, place, basket, renewing, anyway=anyway)
             if isinstance(claim, _Claim):
                 await tx.outbox.plan_link(claim.sale_id, claim.session_id, reply, self._clock())
             if also is not None:
@@ -204,7 +210,14 @@ class Sales:
     # --- the claim ------------------------------------------------------------------------------------
 
     async def _claim(
-        self, tx: Transaction, buyer: Buyer, place: Place, basket: Basket, renewing: Sale | None
+        self,
+        tx: Transaction,
+        buyer: Buyer,
+        place: Place,
+        basket: Basket,
+        renewing: Sale | None,
+        *,
+        anyway: bool,
     ) -> "_Claim | Sale":
         """The right to make a session, or the open sale that has one already."""
         now = self._clock()
@@ -222,6 +235,8 @@ class Sales:
                     request = CheckoutRequest.model_validate(abandoned.request)
                     return _Claim(present.id, present.reference, abandoned.id, lease, request)
             return present
+        if self._require_new is not None and basket.charge is None:
+            await self._require_new(tx, buyer, place, basket, anyway)
         await self._check_limits(tx, buyer, place, basket, renewing)
         if renewing is None:
             kind = PURCHASE if basket.charge is None else INVOICE

@@ -89,6 +89,20 @@ sales = Table(
     ),
 )
 
+# What a member was asked about because somebody has it already, until they answer.
+purchase_wishes = Table(
+    "purchase_wishes",
+    metadata,
+    Column("reference", String(16), primary_key=True),
+    Column("buyer_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("gift_to", BigInteger),
+    Column("lines", JSON, nullable=False),
+    Column("coupon", String(64)),
+    Column("asked_at", UtcDateTime, nullable=False),
+)
+
 sessions = Table(
     "sessions",
     metadata,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.audit.repository import AuditRepository
 from bot.fulfilment.held_role_repository import HeldRoleRepository
 from bot.fulfilment.past_buyer_repository import PastBuyerRepository
+from bot.fulfilment.possession_repository import PossessionRepository
 from bot.fulfilment.proposal_repository import ProposalRepository
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.staff_repository import StaffRepository
@@ -21,6 +22,7 @@ from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
 from bot.sales.history_repository import HistoryRepository
 from bot.sales.repository import SaleRepository
+from bot.sales.wish_repository import WishRepository
 from bot.storage.engine import Database
 from bot.storage.trouble import Trouble
 
@@ -40,6 +42,8 @@ class Transaction:
         self.fulfilment = FulfilmentRepository(connection)
         self.held_roles = HeldRoleRepository(connection)
         self.proposals = ProposalRepository(connection)
+        self.possessions = PossessionRepository(connection)
+        self.wishes = WishRepository(connection)
         self.past_buyers = PastBuyerRepository(connection)
         self.staff = StaffRepository(connection)
         self.invoices = InvoiceRepository(connection)

@@ -26,6 +26,7 @@ from bot.fulfilment.hindrances import Hindered
 from bot.fulfilment.papers import Papers
 from bot.fulfilment.past_buyers import PastBuyers
 from bot.fulfilment.pauses import Pauses
+from bot.fulfilment.possessions import Possessions
 from bot.fulfilment.retrying import GivenUp, Retries
 from bot.fulfilment.returns import Returns
 from bot.fulfilment.reveal import Contents, Keys, Reveals
@@ -54,6 +55,7 @@ class Delivering:
     outbox: Outbox
     fulfilment: FulfilmentService
     benefits: Benefits
+    possessions: Possessions
     papers: ReceiptPages
     staff: Staff
     staff_notes: StaffNotes
@@ -109,6 +111,7 @@ def delivering(
         outbox=outbox,
         fulfilment=fulfilment,
         benefits=benefits,
+        possessions=Possessions(roles.name, clock),
         papers=ReceiptPages(Papers(database, outbox=outbox.alarm, clock=clock), messages),
         staff=staff,
         staff_notes=notes,

@@ -1,4 +1,4 @@
-"""Which roles members hold by what they bought; benefits that wait for an explicit yes."""
+"""Which roles members hold by what they bought; benefits and purchases that wait for an explicit yes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,6 +36,18 @@ def upgrade() -> None:
         sa.Column("powers", sa.JSON(), nullable=False),
         sa.Column("asked_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_benefit_proposals")),
+    )
+    op.create_table(
+        "purchase_wishes",
+        sa.Column("reference", sa.String(length=16), nullable=False),
+        sa.Column("buyer_id", sa.BigInteger(), nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("gift_to", sa.BigInteger(), nullable=True),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("coupon", sa.String(length=64), nullable=True),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("reference", name=op.f("pk_purchase_wishes")),
     )
     # Of what was given until now nobody knows what was there before: it ends as it was to end.
     # A role whose taking isn't over, or failed, is still held by what was bought.

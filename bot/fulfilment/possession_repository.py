@@ -1,0 +1,61 @@
+"""The SQL of what somebody has by their purchases. Nothing here commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import String, and_, cast, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.payments.models import SubscriptionRecord
+from bot.payments.repository import PaymentRepository
+from bot.sales.models import AnyLine
+from bot.sales.row_repository import LINES
+from bot.sales.states import SaleStatus
+from bot.storage.tables import sales
+
+_PAID: Final = (SaleStatus.PAID, SaleStatus.DISPUTED)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidSubscription:
+    """What was subscribed to; `record` is None while the store hasn't told of the subscription."""
+
+    line: AnyLine
+    record: SubscriptionRecord | None
+
+
+class PossessionRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def subscriptions_to(
+        self, guild_id: int, user_id: int, product_id: str
+    ) -> Sequence[PaidSubscription]:
+        """What was paid for somebody as a subscription to the product, newest first."""
+        # Two conditions, as each has an index of its own.
+        theirs = or_(
+            and_(sales.c.buyer_id == user_id, sales.c.recipient_id == user_id),
+            and_(sales.c.recipient_id == user_id, sales.c.recipient_id != sales.c.buyer_id),
+        )
+        statement = (
+            select(sales.c.id, sales.c.lines)
+            .where(
+                theirs,
+                sales.c.guild_id == guild_id,
+                sales.c.status.in_(_PAID),
+                # Only narrows it down: which of the lines' texts is the product's id, each line says.
+                cast(sales.c.lines, String).contains(f'"{product_id}"', autoescape=True),
+            )
+            .order_by(sales.c.id.desc())
+        )
+        found = [
+            (row.id, line)
+            for row in await self._connection.execute(statement)
+            for line in LINES.validate_python(row.lines)
+            if line.is_subscription and line.product_id == product_id
+        ]
+        if not found:
+            return []
+        records = await PaymentRepository(self._connection).subscriptions_of([sale for sale, _ in found])
+        return [PaidSubscription(line, records.get(sale)) for sale, line in found]

@@ -1,0 +1,116 @@
+"""Whether somebody has already what is about to be bought: asked before anybody is charged."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from bot.alarm import Clock
+from bot.errors import AlreadyHeld
+from bot.fulfilment.grants import earns
+from bot.fulfilment.possession_repository import PaidSubscription
+from bot.markdown import cut, escape
+from bot.payments.models import SubscriptionStatus
+from bot.sales.models import AnyLine, Basket, Buyer, Place
+from bot.storage.unit_of_work import Transaction
+
+RoleName = Callable[[int, int], str]
+"""The name of a role by its server's id and its own."""
+
+_LONGEST_TITLE: Final = 120
+_CHARGED_TWICE: Final = "A second one would only be charged twice, so there is no link for it."
+_STILL_RUNS: Final = {
+    SubscriptionStatus.TRIALING: f"Its free trial runs, and the subscription follows it. {_CHARGED_TWICE}",
+    SubscriptionStatus.ACTIVE: f"It renews by itself. {_CHARGED_TWICE}",
+    SubscriptionStatus.PAST_DUE: (
+        "Its last payment failed, and the store tries it again: the store's e-mail says how to pay another "
+        f"way. {_CHARGED_TWICE}"
+    ),
+    SubscriptionStatus.PAUSED: f"It is paused, and goes on later. {_CHARGED_TWICE}",
+}
+
+
+class Possessions:
+    def __init__(self, role_name: RoleName, clock: Clock) -> None:
+        self._role_name = role_name
+        self._clock = clock
+
+    async def require_new(
+        self,
+        tx: Transaction,
+        buyer: Buyer,
+        place: Place,
+        basket: Basket,
+        anyway: bool,  # noqa: FBT001  # a callback of Sales
+    ) -> None:
+        """Nothing of the basket is what the one who gets it has already.
+
+        `anyway` says that the buyer knows, and wants it where that makes sense. Raises AlreadyHeld.
+        """
+        holder = basket.gift_to or buyer.id
+        for line in basket.lines:
+            if line.product_id is None:
+                continue
+            if line.is_subscription:
+                await self._require_no_subscription(tx, place.guild_id, holder, basket, line, anyway=anyway)
+            elif not anyway:
+                await self._require_role_missing(tx, place.guild_id, holder, basket, line)
+
+    async def _require_no_subscription(
+        self, tx: Transaction, guild_id: int, holder: int, basket: Basket, line: AnyLine, *, anyway: bool
+    ) -> None:
+        for held in await tx.possessions.subscriptions_to(guild_id, holder, line.product_id or ""):
+            sentence = _about(held, line, self._clock())
+            if sentence is None:
+                continue
+            runs = held.record is not None and held.record.status in _STILL_RUNS
+            may_buy = not (runs and held.line.variant_id == line.variant_id)
+            if anyway and may_buy:
+                continue
+            title = f"**{escape(cut(held.line.title, _LONGEST_TITLE))}**"
+            if basket.gift_to is None:
+                raise AlreadyHeld(f"You have {title} already. {sentence}", may_buy=may_buy)
+            # How it stands with somebody else's subscription is between them and the store.
+            advice = "" if may_buy else " It can't be given to them twice, so there is no link for it."
+            raise AlreadyHeld(f"<@{holder}> has {title} already.{advice}", may_buy=may_buy)
+
+    async def _require_role_missing(
+        self, tx: Transaction, guild_id: int, holder: int, basket: Basket, line: AnyLine
+    ) -> None:
+        """At least one of the roles that the line earns isn't theirs for ever, or it earns none."""
+        for_ever = {
+            grant.role_id
+            for grant in await tx.fulfilment.live_grants_of(guild_id, holder)
+            if grant.ends_at is None and not grant.follows_subscription
+        }
+        if not for_ever:
+            return
+        earned = [each for each in await tx.fulfilment.benefits_of(guild_id, [line]) if earns(line, each)]
+        roles = dict.fromkeys(each.terms.role_id for each in earned)
+        if not roles or not for_ever.issuperset(roles):
+            return
+        names = " and ".join(f"**{escape(self._role_name(guild_id, role))}**" for role in roles)
+        what = f"the role {names}" if len(roles) == 1 else f"the roles {names}"
+        who = "You have" if basket.gift_to is None else f"<@{holder}> has"
+        raise AlreadyHeld(
+            f"{who} {what} already, for good: buying this adds no other role. "
+            "Buy it only for what else comes with it.",
+            may_buy=True,
+        )
+
+
+def _about(held: PaidSubscription, wanted: AnyLine, now: datetime) -> str | None:
+    """How it stands with a subscription, for the one who has it; None if it has ended."""
+    record = held.record
+    if record is not None and record.status is SubscriptionStatus.CANCELLED:
+        until = record.access_until
+        if until is None or until <= now:
+            return None
+        return (
+            f"It is cancelled and lasts until <t:{int(until.timestamp())}:f>. "
+            "A new one is charged from now on, and not from then."
+        )
+    if held.line.variant_id != wanted.variant_id:
+        return "It goes on beside another variant: you would pay for both."
+    if record is None:
+        return "It was paid for, and the store hasn't told yet how it goes on."
+    return _STILL_RUNS.get(record.status, "How it goes on isn't known.")
