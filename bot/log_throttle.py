@@ -41,4 +41,4 @@ class ThrottledLog:
                 f"{template} (and %d times more since the last such line)",
                 (*values, unwritten),
             )
-        self._logger.log(level, template, *values, exc_info=exc_info)
+        self._logger.log(level, template, *values, exc_info=exc_info or None)
