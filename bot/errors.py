@@ -651,6 +651,10 @@ class ChannelLacks(Refusal):
     """The bot may not do in the channel what it has to; `sentence` says what."""
 
 
+class BothOnAndOff(Refusal):
+    sentence = "Choose a channel, or off:True, not both. Nothing was changed."
+
+
 # --- invoices -----------------------------------------------------------------------------------------
 
 

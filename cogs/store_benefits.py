@@ -17,6 +17,7 @@ from bot.discord_io.products import plain
 from bot.discord_io.roles import RoleKeeper
 from bot.discord_io.sales_log import StaffChannels
 from bot.discord_io.staff import Staff
+from bot.errors import BothOnAndOff
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Added, Benefit, Proposal, Terms
 from bot.fulfilment.past_buyers import PastBuyers
@@ -243,25 +244,35 @@ class GiveToPastBuyers(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_
 
 
 class SalesLogCommand(app_commands.Command[Any, ..., None]):
-    """`/store saleslog`."""
+    """`/store saleslog`: without an option it changes nothing."""
 
     def __init__(self, channels: StaffChannels, notes: StaffNotes, staff: Staff) -> None:
         async def saleslog(
-            interaction: discord.Interaction[ShopBot], channel: discord.TextChannel | None = None
+            interaction: discord.Interaction[ShopBot],
+            channel: discord.TextChannel | None = None,
+            *,
+            off: bool = False,
         ) -> None:
             async with private_answer(interaction, Asked.CHANGE) as answer:
-                staff.require(interaction)
-                sentence = await channels.choose(interaction.guild_id or 0, channel)
+                guild_id = staff.require(interaction)
+                if channel is not None and off:
+                    raise BothOnAndOff
                 if channel is not None:
-                    await notes.channel_was_set(channel.guild.id)
+                    sentence = await channels.switch_on(channel)
+                    await notes.channel_was_set(guild_id)
+                elif off:
+                    sentence = await channels.switch_off(guild_id)
+                else:
+                    sentence = await channels.standing(guild_id)
                 await answer.show(notice(sentence))
 
         super().__init__(
             name="saleslog",
-            description="Write one message per sale to a channel; leave the channel out to stop",
-            callback=app_commands.describe(channel="Who can read it sees who bought what, and for how much")(
-                saleslog
-            ),
+            description="One message per sale in a channel; without an option, how it stands",
+            callback=app_commands.describe(
+                channel="Who can read it sees who bought what, and for how much",
+                off="Stop writing it; what it wrote stays as it is",
+            )(saleslog),
         )
 
 

@@ -34,6 +34,7 @@ class StaffChannels:
     def __init__(
         self, bot: discord.Client, database: UnitOfWork, cards: SaleCards, staff_channel: int | None
     ) -> None:
+        self._bot = bot
         self._posts = StaffPosts(bot)
         self._database = database
         self._cards = cards
@@ -65,29 +66,49 @@ class StaffChannels:
             await tx.staff.keep_log_message(sale.id, message)
         return Result(Outcome.UPDATED)
 
-    async def choose(self, guild_id: int, channel: discord.TextChannel | None) -> str:
-        """Switch the sales log on in the channel, or off; returns the sentence that says what is so now."""
-        if channel is None:
-            async with self._database.write() as tx:
-                await tx.staff.set_sales_log(guild_id, None)
-            sentence = "The sales log is off. What it wrote stays as it is."
-            staffs = self._staff_channel
-            has_channel = staffs is not None and await self._posts.is_in(staffs, guild_id)
-            return sentence if has_channel else f"{sentence} Notes to staff wait until there is a channel."
-        lacking = [
-            name
-            for name, allowed in channel.permissions_for(channel.guild.me)
-            if name in _NEEDED and not allowed
-        ]
-        if lacking:
-            names = ", ".join(_NEEDED[name] for name in lacking)
-            raise ChannelLacks(f"In {channel.mention} I lack {names}. Allow me that there, then try again.")
+    async def switch_on(self, channel: discord.TextChannel) -> str:
+        """Have the sales log written to the channel; returns what is so now. Raises ChannelLacks."""
+        if lacking := _lacking(channel):
+            raise ChannelLacks(f"In {channel.mention} I lack {lacking}. Allow me that there, then try again.")
         async with self._database.write() as tx:
-            await tx.staff.set_sales_log(guild_id, channel.id)
-        sentence = f"From now on, each sale has a message in {channel.mention}."
-        if channel.permissions_for(channel.guild.default_role).view_channel:
-            sentence += "\n⚠ Everybody can read that channel: who bought what, and for how much."
-        return sentence
+            await tx.staff.set_sales_log(channel.guild.id, channel.id)
+        return f"From now on, each sale has a message in {channel.mention}.{_warning(channel)}"
+
+    async def switch_off(self, guild_id: int) -> str:
+        """Have no sales log; returns what is so now."""
+        async with self._database.write() as tx:
+            await tx.staff.set_sales_log(guild_id, None)
+        return f"The sales log is off. What it wrote stays as it is. {await self._notes_go(guild_id, None)}"
+
+    async def standing(self, guild_id: int) -> str:
+        """How the server's sales log stands."""
+        async with self._database.read() as tx:
+            channel_id = await tx.staff.sales_log(guild_id)
+        if channel_id is None:
+            log_is = "The sales log is off. Choose a channel to have one message per sale there."
+            return f"{log_is} {await self._notes_go(guild_id, None)}"
+        guild = self._bot.get_guild(guild_id)
+        channel = guild.get_channel(channel_id) if guild else None
+        if not isinstance(channel, discord.TextChannel):
+            log_is = "The channel of the sales log is gone, so nothing is written. Choose another one."
+            return f"{log_is} {await self._notes_go(guild_id, None)}"
+        if lacking := _lacking(channel):
+            log_is = (
+                f"The sales log is in {channel.mention}, but I lack {lacking} there, "
+                "so nothing is written. Allow me that."
+            )
+            return f"{log_is} {await self._notes_go(guild_id, None)}"
+        log_is = f"Each sale has a message in {channel.mention}.{_warning(channel)}"
+        return f"{log_is}\n{await self._notes_go(guild_id, channel_id)}"
+
+    async def _notes_go(self, guild_id: int, sales_log: int | None) -> str:
+        """Where notes to staff are read; `sales_log` is its channel if it can be written to."""
+        staffs = self._staff_channel
+        if staffs is not None and await self._posts.is_in(staffs, guild_id):
+            return f"Notes to staff go to <#{staffs}>."
+        if sales_log is not None:
+            return f"Notes to staff go to <#{sales_log}>."
+        return "Notes to staff wait until there is a channel."
 
     async def post(self, note: WaitingNote, sales_log: int | None) -> bool:
         """Post a note; False if there is no channel for it. Raises ChannelUnfit, and what Discord answers."""
@@ -119,3 +140,15 @@ class StaffChannels:
         await self._posts.post(
             channel_id, card, marker=marker, since=note.created_at, look_first=note.attempts > 1
         )
+
+
+def _lacking(channel: discord.TextChannel) -> str:
+    """The permissions that the bot would need in the channel, and doesn't have."""
+    has = channel.permissions_for(channel.guild.me)
+    return ", ".join(name for permission, name in _NEEDED.items() if not getattr(has, permission))
+
+
+def _warning(channel: discord.TextChannel) -> str:
+    if not channel.permissions_for(channel.guild.default_role).view_channel:
+        return ""
+    return "\n⚠ Everybody can read that channel: who bought what, and for how much."

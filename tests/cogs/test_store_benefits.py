@@ -3,7 +3,9 @@
 import discord
 import pytest
 import simcord
+from simcord.backend.models.channel import Overwrite
 from simcord.backend.serializers import guild_create_payload
+from simcord.enums import OverwriteType
 
 from tests.delivering import PRODUCT, Grove
 from tests.shop import buttons_of, text_of
@@ -230,7 +232,7 @@ async def test_the_sales_log_warns_where_everybody_can_read_it_and_can_be_switch
     answer = await grove.store("saleslog", channel=grove.log_channel)
     assert "Everybody can read that channel" in answer
 
-    answer = await grove.store("saleslog")
+    answer = await grove.store("saleslog", off=True)
     assert "is off" in answer
     assert answer.endswith("Notes to staff wait until there is a channel.")
     await grove.bought()
@@ -241,7 +243,8 @@ async def test_a_sales_log_that_is_switched_off_leaves_the_staffs_channel_its_no
     staff = grove.shop.guild.create_text_channel("staff")
     await grove.shop.restart(staff={"log_channel_id": staff.id})
 
-    assert await grove.store("saleslog") == "The sales log is off. What it wrote stays as it is."
+    off = await grove.store("saleslog", off=True)
+    assert off == f"The sales log is off. What it wrote stays as it is. Notes to staff go to <#{staff.id}>."
 
 
 async def test_a_channel_in_which_the_bot_may_not_write_is_refused_as_sales_log(grove: Grove) -> None:
@@ -257,11 +260,61 @@ async def test_a_sales_log_that_is_switched_off_leaves_what_it_wrote(grove: Grov
     await grove.keep_log()
     order = await grove.bought()
     written = grove.logged()
-    assert "stays as it is" in await grove.store("saleslog")
+    assert "stays as it is" in await grove.store("saleslog", off=True)
 
     await grove.at_the_store("refund", order)
 
     assert grove.logged() == written
+
+
+async def test_without_a_channel_it_says_how_the_sales_log_stands_and_changes_nothing(grove: Grove) -> None:
+    assert await grove.store("saleslog") == (
+        "The sales log is off. Choose a channel to have one message per sale there. "
+        "Notes to staff wait until there is a channel."
+    )
+    await grove.keep_log()
+
+    for off in ({}, {"off": False}):
+        answer = await grove.store("saleslog", **off)
+        assert answer.startswith(f"Each sale has a message in <#{grove.log_channel.id}>.")
+        assert "Everybody can read that channel" in answer
+        assert answer.endswith(f"Notes to staff go to <#{grove.log_channel.id}>.")
+    await grove.bought()
+    assert len(grove.logged()) == 1
+
+
+async def test_it_says_that_the_bot_may_not_write_in_the_sales_log_any_more(grove: Grove) -> None:
+    everybody = grove.shop.guild.default_role
+    await grove.keep_log()
+    silent = Overwrite(everybody.id, OverwriteType.ROLE, deny=discord.Permissions(send_messages=True).value)
+    grove.shop.env.backend.set_overwrite(grove.log_channel.id, silent)
+    await grove.shop.env.settle()
+
+    answer = await grove.store("saleslog")
+
+    assert "nothing is written" in answer
+    assert "I lack Send Messages there" in answer
+    assert f"<#{grove.log_channel.id}>" in answer
+
+
+async def test_it_says_that_the_sales_logs_channel_is_gone(grove: Grove) -> None:
+    await grove.keep_log()
+    grove.shop.env.backend.delete_channel(grove.log_channel.id)
+    await grove.shop.env.settle()
+
+    answer = await grove.store("saleslog")
+
+    assert "The channel of the sales log is gone, so nothing is written" in answer
+    assert "Notes to staff wait until there is a channel" in answer
+
+
+async def test_a_channel_and_off_together_change_nothing(grove: Grove) -> None:
+    await grove.keep_log()
+
+    answer = await grove.store("saleslog", channel=grove.log_channel, off=True)
+
+    assert answer == "Choose a channel, or off:True, not both. Nothing was changed."
+    assert "Each sale has a message" in await grove.store("saleslog")
 
 
 async def test_a_list_longer_than_a_message_has_pages_and_every_benefit_is_on_one(grove: Grove) -> None:
