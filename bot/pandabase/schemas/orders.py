@@ -145,7 +145,8 @@ Customer = Annotated[StoreCustomer | None, BeforeValidator(_dictionary_or_none)]
 class StoreOrder(_Lenient):
     """`order_number` is the checkout session's id, or another number for a renewal.
 
-    `amount` is cents before tax, in `currency` also where it was paid in another. In lists an order comes without items and metadata.
+    `amount` is cents before tax, in `currency` also where it was paid in another. In lists an order comes
+    without items and metadata.
     """
 
     id: OptionalId = None
