@@ -130,6 +130,7 @@ class Inbox:
                         await tell_staff(tx, event.id, event.type, self._clock)
                     await tx.payments.event_applied(event.id, outcome, self._clock())
             except OpenQuestion as question:
+                assert event is not None  # noqa: S101  # it is the event that leaves it open
                 self._answers[event.id] = await self._answer(question.order_id)
             except Exception as error:
                 if event is None:
