@@ -128,7 +128,7 @@ class Inbox:
                         return await tx.payments.next_event()
                     outcome, unnamed = await self._apply(tx, event)
             except OpenQuestion as question:
-                assert event is not None  # noqa: S101  # only an event asks
+                assert event is not None  # noqa: S101  # it is the event that leaves it open
                 self._answers[event.id] = await self._answer(question.order_id)
             except DatabaseAway:
                 raise  # it isn't the event's fault

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,15 +29,27 @@ class LookRepository:
 
     # --- sessions -------------------------------------------------------------------------------------
 
-    async def due_sessions(self, now: datetime, *, limit: int) -> list[DueLook]:
-        """Sessions whose orders are to be asked for now, longest due first."""
+    async def due_sessions(self, now: datetime, *, within: timedelta, limit: int) -> list[DueLook]:
+        """Sessions whose orders are to be asked for, longest due first; none unless one is due `now` (UTC).
+
+        With it come those that are due `within` a moment: they are asked for by the same request.
+        """
         statement = (
-            select(sessions.c.id, sessions.c.session_id, sessions.c.created_at, sessions.c.expires_at)
-            .where(sessions.c.next_look_at <= now, sessions.c.session_id.is_not(None))
+            select(
+                sessions.c.id,
+                sessions.c.session_id,
+                sessions.c.created_at,
+                sessions.c.expires_at,
+                sessions.c.next_look_at,
+            )
+            .where(sessions.c.next_look_at <= now + within, sessions.c.session_id.is_not(None))
             .order_by(sessions.c.next_look_at)
             .limit(limit)
         )
-        return [DueLook(*row) for row in await self._connection.execute(statement)]
+        rows = list(await self._connection.execute(statement))
+        if not rows or rows[0].next_look_at > now:
+            return []
+        return [DueLook(row.id, row.session_id, row.created_at, row.expires_at) for row in rows]
 
     async def next_session(self) -> datetime | None:
         """When (UTC) the next session is to be looked at."""
@@ -47,12 +59,10 @@ class LookRepository:
         due: datetime | None = (await self._connection.execute(statement)).scalar_one()
         return due
 
-    async def is_looked_at(self, session: int) -> bool:
-        """Whether something can still come of the session."""
-        statement = select(sessions.c.id).where(
-            sessions.c.id == session, sessions.c.next_look_at.is_not(None)
-        )
-        return (await self._connection.execute(statement)).first() is not None
+    async def look_again(self, looked_at: Sequence[int], at: datetime | None) -> None:
+        """Plan the next look (UTC) at those of the sessions of which something can still come."""
+        still = (sessions.c.id.in_(looked_at), sessions.c.next_look_at.is_not(None))
+        await self._connection.execute(update(sessions).where(*still).values(next_look_at=at))
 
     async def look_at_session(self, session: int, at: datetime | None) -> None:
         """Plan the session's next look (UTC); None for never."""

@@ -38,8 +38,11 @@ LOOKS_AFTER_START: Final = (
 """When it is looked again; the slowest bank transfers take two weeks."""
 _READ_AT_ONCE: Final = 20
 """Orders that are read in one go: a process that is asked to end waits for it."""
-_KEPT_FREE: Final = 0.5
-"""The share of the store's rate limit that is left to links that are known: theirs are being waited for."""
+_KEPT_FREE: Final = 0.6
+"""The share of the store's rate limit that is left to purchases and to links that are known.
+
+The looks at those, which are being waited for, may take a little more.
+"""
 _SETTLED: Final = frozenset({Fact.PAID, Fact.CANCELLED, Fact.REFUNDED, Fact.CHARGED_BACK})
 
 

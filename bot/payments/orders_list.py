@@ -4,7 +4,8 @@ For shops that the store can't reach, and for webhooks that got lost.
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,9 +24,24 @@ from bot.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-WHILE_OPEN: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 7, 12, 20, 40, 60))
-"""When after its making a session is looked at; then every hour. Most who pay do so at once."""
-HOURLY: Final = timedelta(hours=1)
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a link is looked at until it is so old, by whether webhooks tell of it as well."""
+
+    until: timedelta
+    without_webhooks: timedelta
+    beside_webhooks: timedelta
+
+
+WHILE_OPEN: Final = (
+    Pace(timedelta(minutes=15), timedelta(seconds=25), timedelta(minutes=3)),
+    Pace(timedelta(hours=1), timedelta(minutes=2), timedelta(minutes=15)),
+    Pace(timedelta.max, timedelta(minutes=10), timedelta(hours=1)),
+)
+"""Most who pay do so at once. The first look is 25 seconds after the link was made, in either case."""
+TOGETHER_WITHIN: Final = timedelta(seconds=20)
+"""One page of the list answers for every link: what is due that soon is looked at along with what is due."""
 AFTER_EXPIRY: Final = (
     timedelta(minutes=1),
     timedelta(minutes=30),
@@ -38,15 +54,18 @@ SWEEP_EVERY: Final = timedelta(hours=1)
 SWEPT_BACK: Final = timedelta(days=120)
 """How old an order may be when its payer still disputes it; refunds are possible for 30 days."""
 _SWEPT: Final[tuple[OrderStatus, ...]] = ("REFUNDED", "CHARGEBACK")
-_TOGETHER: Final = 100
+_TOGETHER: Final = 500
 _SEARCHED: Final = 5
-"""As many sessions are searched one by one; for more the newest pages are read instead."""
+"""As many links from before the newest page are searched one by one; for more, further pages are read."""
+FOR_PURCHASES: Final = 0.5
+"""The share of the store's rate limit that these looks leave to purchases, and to what is paid already."""
 
 
 class OrdersList:
     """`changed` is called after something was applied: others have work then.
 
-    `begun_by` finds the subscription that an order began; it may raise the PandabaseErrors.
+    `begun_by` finds the subscription that an order began; it may raise the PandabaseErrors. Who
+    `hears_webhooks` looks less often.
     """
 
     def __init__(
@@ -58,6 +77,7 @@ class OrdersList:
         begun_by: Callable[[StoreOrder], Awaitable[StoreSubscription | None]],
         changed: Callable[[], None],
         clock: Clock,
+        hears_webhooks: bool = False,
     ) -> None:
         self._database = database
         self._lists = lists
@@ -65,6 +85,7 @@ class OrdersList:
         self._payments = payments
         self._changed = changed
         self._clock = clock
+        self._hears_webhooks = hears_webhooks
         self._search_finds: bool | None = None  # not known until something was there to be found
         self._next_sweep: datetime | None = None
         self.alarm = Alarm(self.look, name="orders list", clock=clock)
@@ -90,49 +111,67 @@ class OrdersList:
     async def _look_at_sessions(self) -> None:
         while True:
             async with self._database.read() as tx:
-                due = await tx.looks.due_sessions(self._clock(), limit=_TOGETHER)
+                due = await tx.looks.due_sessions(self._clock(), within=TOGETHER_WITHIN, limit=_TOGETHER)
             if not due:
                 return
             # Each is settled before the next is asked for: whoever has to wait goes on from there.
+            unpaid = {look.session_id: look for look in due}
             async for look, orders in self._orders_of(due):
-                await self._settle(look, orders)
+                unpaid.pop(look.session_id, None)
+                for order in orders:
+                    await self.observe(order)
+                await self._plan([look])
+            await self._plan(unpaid.values())
 
-    async def _settle(self, look: DueLook, orders: Sequence[StoreOrder]) -> None:
-        for order in orders:
-            await self.observe(order)
+    async def _plan(self, looks: Iterable[DueLook]) -> None:
+        """Write when each is looked at next, unless it was paid meanwhile."""
+        planned: dict[datetime | None, list[int]] = {}
+        for look in looks:
+            at = next_look(look, self._clock(), hears_webhooks=self._hears_webhooks)
+            planned.setdefault(at, []).append(look.id)
         async with self._database.write() as tx:
-            if await tx.looks.is_looked_at(look.id):
-                await tx.looks.look_at_session(look.id, next_look(look, self._clock()))
+            for at, ids in planned.items():
+                await tx.looks.look_again(ids, at)
 
     async def _orders_of(self, due: Sequence[DueLook]) -> AsyncIterator[tuple[DueLook, Sequence[StoreOrder]]]:
+        """The links of which there are orders, with these: by the newest pages, or by the store's search."""
         asked = {look.session_id: look for look in due}
-        missing, are_few = dict(asked), len(due) <= _SEARCHED
-        if are_few and self._search_finds is not False:
-            for look in due:
-                if orders := await self._lists.orders_numbered(look.session_id):
-                    self._search_finds = True
-                    yield missing.pop(look.session_id), orders
-        if missing and not (are_few and self._search_finds):
+        missing, searched = dict(asked), set[str]()
+        number, reached = 0, False
+        while missing and not reached and number < self._lists.most_pages:
+            number += 1
+            self._lists.keep_free(FOR_PURCHASES)
             since = min(look.created_at for look in missing.values())
-            reached, number = False, 0
-            while not reached and number < self._lists.most_pages:
-                number += 1
-                page, reached = await self._lists.page_of_orders(number, since)
-                for session_id, listed in _by_number(page, asked).items():
-                    self._learn_of_search(len(due))
-                    missing.pop(session_id, None)
-                    yield asked[session_id], listed
-            if not reached and not are_few and self._search_finds is not False:
-                # The store sells so much that the pages end before: the rest is looked for one by one.
-                for session_id in tuple(missing):
-                    orders = await self._lists.orders_numbered(session_id)
-                    yield missing.pop(session_id), orders
-        for look in missing.values():
-            yield look, ()
+            page, reached = await self._lists.page_of_orders(number, since)
+            for session_id, listed in _by_number(page, asked).items():
+                self._learn_of_search(session_id in searched)
+                missing.pop(session_id, None)
+                yield asked[session_id], listed
+            older = () if reached else _older_than(page, missing.values())
+            if number == 1 and 0 < len(older) <= _SEARCHED and self._search_finds is not False:
+                async for found in self._searched(older):
+                    del missing[found[0].session_id]
+                    yield found
+                searched = {look.session_id for look in older}
+                if self._search_finds:
+                    return
+        if missing and not reached and not searched and self._search_finds is not False:
+            # The store sells so much that the pages end before: the rest is looked for one by one.
+            async for found in self._searched(tuple(missing.values())):
+                yield found
 
-    def _learn_of_search(self, looked_at: int) -> None:
-        """What was just shown among the newest had been searched for before, if it was one of a few."""
-        if looked_at <= _SEARCHED and self._search_finds is None:
+    async def _searched(
+        self, looks: Sequence[DueLook]
+    ) -> AsyncIterator[tuple[DueLook, Sequence[StoreOrder]]]:
+        for look in looks:
+            self._lists.keep_free(FOR_PURCHASES)
+            if orders := await self._lists.orders_numbered(look.session_id):
+                self._search_finds = True
+                yield look, orders
+
+    def _learn_of_search(self, was_searched: bool) -> None:  # noqa: FBT001
+        """What was just shown in a page had been searched for before, if it was one of a few."""
+        if was_searched and self._search_finds is None:
             log.info("The store's search doesn't find orders by their numbers; the newest are read instead")
             self._search_finds = False
 
@@ -219,12 +258,17 @@ def _by_number(page: Sequence[StoreOrder], wanted: Container[str]) -> Mapping[st
     return found
 
 
-def next_look(look: DueLook, now: datetime) -> datetime | None:
+def _older_than(page: Sequence[StoreOrder], looks: Iterable[DueLook]) -> Sequence[DueLook]:
+    """Those of the links whose orders may be on a later page."""
+    oldest = page[-1].created_at if page else None
+    return [look for look in looks if oldest is None or look.created_at < oldest]
+
+
+def next_look(look: DueLook, now: datetime, *, hears_webhooks: bool = False) -> datetime | None:
     """When (UTC) the session is looked at next; None when nothing can come of it any more."""
     expires_at = look.expires_at or look.created_at
     if now < expires_at:
-        hours = int((now - look.created_at) / HOURLY)
-        times = [look.created_at + wait for wait in (*WHILE_OPEN, (hours + 1) * HOURLY)]
-        soonest = min(time for time in times if time > now)
-        return min(soonest, expires_at + AFTER_EXPIRY[0])
+        pace = next(pace for pace in WHILE_OPEN if now - look.created_at < pace.until)
+        wait = pace.beside_webhooks if hears_webhooks else pace.without_webhooks
+        return min(now + wait, expires_at + AFTER_EXPIRY[0])
     return next((expires_at + wait for wait in AFTER_EXPIRY if expires_at + wait > now), None)

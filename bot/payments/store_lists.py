@@ -121,7 +121,7 @@ class StoreLists:
         allowance = self._api.allowance
         if allowance is None or allowance.reset <= self._clock():
             return
-        if allowance.remaining < allowance.limit * share:
+        if allowance.remaining <= allowance.limit * share:
             raise RateLimited(retry_at=allowance.reset, detail="kept free for who waits for an answer")
 
     def _keep_within_the_limit(self) -> None:

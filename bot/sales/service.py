@@ -43,7 +43,7 @@ _GIVE_UP_AFTER: Final = timedelta(minutes=15)
 """Who asked for a link this long ago has given up: Discord no longer lets the answer be edited either."""
 _WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
 """Seconds between looks at a session that somebody else is making."""
-FIRST_LOOK: Final = timedelta(minutes=1)
+FIRST_LOOK: Final = timedelta(seconds=25)
 """How soon the store's orders are asked for a new link."""
 _MINUTE: Final = timedelta(minutes=1)
 _AT_ONCE: Final = timedelta(0)

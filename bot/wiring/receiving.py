@@ -54,10 +54,13 @@ class Receiving:
     web_address: str | None
 
 
+def _hears_webhooks(settings: Settings) -> bool:
+    return settings.web.enabled and bool(settings.web.webhook_secret)
+
+
 def sees_payments(settings: Settings) -> bool:
     """Whether anything tells the bot what became of a link."""
-    webhooks = settings.web.enabled and bool(settings.web.webhook_secret)
-    return webhooks or settings.pandabase.api_token is not None
+    return _hears_webhooks(settings) or settings.pandabase.api_token is not None
 
 
 @asynccontextmanager
@@ -93,6 +96,7 @@ async def _store_lists(
     fulfilment: Fulfilment,
     changed: Callable[[], None],
     clock: Clock,
+    hears_webhooks: bool,
 ) -> tuple[Payments, _Lists]:
     """The one door, and what knocks at it without being called."""
     if api is None:
@@ -110,7 +114,13 @@ async def _store_lists(
     payments = Payments(claims, fulfilment, clock, planned=planned, asks=asking)
     subscriptions = SubscriptionsList(database, reader, payments, changed=changed, clock=clock)
     orders = OrdersList(
-        database, reader, payments, begun_by=subscriptions.begun_by, changed=changed, clock=clock
+        database,
+        reader,
+        payments,
+        begun_by=subscriptions.begun_by,
+        changed=changed,
+        clock=clock,
+        hears_webhooks=hears_webhooks,
     )
     lost = LostOrders(database, reader, orders.observe, clock, found=orders.alarm.wake)
     await lost.begin()
@@ -160,6 +170,7 @@ async def receiving(
         fulfilment=fulfilment,
         changed=changed_elsewhere,
         clock=clock,
+        hears_webhooks=_hears_webhooks(settings),
     )
     inbox = Inbox(
         database,

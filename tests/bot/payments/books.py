@@ -20,6 +20,7 @@ from bot.payments.repository import KeptEvent
 from bot.payments.service import Payments
 from bot.sales.metadata import Signer, new_nonce
 from bot.sales.models import AnyLine, Basket, Buyer, Charge, Place
+from bot.sales.service import FIRST_LOOK
 from bot.sales.states import SessionState
 from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
@@ -205,7 +206,7 @@ class Books:
                 amount=subtotal.amount if subtotal else 0,
                 discount=discount,
                 expires_at=self.now + timedelta(hours=6),
-                next_look_at=self.now + timedelta(minutes=1),
+                next_look_at=self.now + FIRST_LOOK,
             )
             return await tx.payments.reconsider(self.now, order_numbers=[opened.session_id])
 

@@ -1,6 +1,7 @@
 """Shops that the store can't reach, and webhooks that got lost: the orders' list tells as well."""
 
 import asyncio
+import itertools
 import logging
 from datetime import timedelta
 from typing import Any
@@ -212,7 +213,7 @@ async def _buy(shop: Shop) -> str:
 async def test_without_webhooks_the_message_says_paid_all_the_same(shop: Shop) -> None:
     shop.sandbox.store.pay(await _buy(shop))
 
-    await shop.pass_time(minutes=1, seconds=5)
+    await shop.pass_time(seconds=30)
     for _ in range(300):
         await shop.env.settle()
         if "Paid" in text_of(shop.dms(shop.alice)[0]):
@@ -233,15 +234,84 @@ async def test_with_neither_webhooks_nor_token_the_message_says_what_isnt_known(
 # --- when it is looked --------------------------------------------------------------------------------
 
 
-def test_looks_are_frequent_at_first_rare_later_and_end() -> None:
+def looks(*, hears_webhooks: bool) -> list[float]:
+    """Minutes after it was made at which a link is looked at that is never paid."""
     look: Any = DueLook(1, "cs_1", START, START + timedelta(hours=6))
     times, now = [], START
-    while (following := next_look(look, now)) is not None:
+    while (following := next_look(look, now, hears_webhooks=hears_webhooks)) is not None:
         assert following > now
         times.append((following - START) / timedelta(minutes=1))
         now = following
+    return times
 
-    assert times[:4] == [1, 2, 4, 7]
+
+@pytest.mark.parametrize("hears_webhooks", [True, False])
+def test_looks_are_frequent_at_first_rare_later_and_end(*, hears_webhooks: bool) -> None:
+    times = looks(hears_webhooks=hears_webhooks)
+
+    waits = [round(after - before, 3) for before, after in itertools.pairwise(times) if after < 360]
+    assert waits == sorted(waits)
     assert 361 in times, "once more just after it expired"
     assert times[-1] == (6 + 14 * 24) * 60
-    assert len(times) < 40
+    assert len(times) < (40 if hears_webhooks else 130)
+
+
+def test_a_young_link_is_looked_at_every_half_minute_where_nothing_else_tells_of_it() -> None:
+    young = [0.0, *(time for time in looks(hears_webhooks=False) if time <= 15)]
+
+    assert max(after - before for before, after in itertools.pairwise(young)) < 0.5
+    assert young[-1] > 14.5
+
+
+@pytest.mark.parametrize("paid_after", [1, 24, 26, 59, 300, 301, 845])
+async def test_a_payment_is_seen_within_half_a_minute(lists: Lists, paid_after: int) -> None:
+    sale = await lists.link()
+    await lists.pass_time(seconds=paid_after)
+    lists.restart()
+    lists.pay(sale)
+
+    await lists.pass_time(seconds=29)
+
+    assert await lists.statuses() == ["paid"]
+
+
+async def test_one_request_answers_for_all_young_links(lists: Lists) -> None:
+    """However many there are, and whenever each was made."""
+    sales = []
+    for _ in range(30):
+        sales.append(await lists.link())
+        await lists.pass_time(seconds=3)
+    lists.sandbox.requests.clear()
+
+    await lists.pass_time(minutes=5)
+    looked = lists.requests("/orders/")
+    for sale in sales[::3]:
+        lists.pay(sale)
+    await lists.pass_time(seconds=30)
+
+    assert len(looked) <= 5 * 3
+    assert (await lists.statuses()).count("paid") == 10
+    assert len([one for one in lists.sandbox.requests if "search" in one.query]) == 0
+
+
+async def test_looks_leave_half_of_the_limit_to_purchases(
+    lists: Lists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the store sells so much that its pages are many."""
+    monkeypatch.setattr(store_lists, "LARGEST_PAGE", 1)
+    links = [await lists.link() for _ in range(12)]
+    lists.books.pass_time(minutes=1)
+    for _ in range(30):
+        await lists.sold_elsewhere()
+    lists.books.pass_time(minutes=20)
+    await lists.list.look()  # what the start looks for besides
+    lists.sandbox.set_rate_limit(20)
+    lists.books.pass_time(minutes=3)
+    lists.sandbox.requests.clear()
+
+    await lists.list.look()
+
+    assert 1 < lists.asked <= 10
+    lists.pay(links[-1])
+    await lists.pass_time(minutes=10)
+    assert "paid" in await lists.statuses()
