@@ -72,7 +72,7 @@ class Contents:
         self._clock = clock
 
     async def ready(self, sale: Sale, order: int) -> bool:
-        """Whether there is something to reveal, or may be; `order` is its row. Written down if it is known."""
+        """Whether there is something to reveal, or may be; `order` is its row. What is known is written."""
         target = str(order)
         async with self._database.read() as tx:
             steps = await tx.outbox.of_sale(sale.id)

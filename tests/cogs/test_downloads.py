@@ -1,4 +1,4 @@
-"""Files come by e-mail to the payer: that is said, and Reveal isn't offered where nothing will be revealed."""
+"""Files come by e-mail to the payer: that is said, and Reveal isn't offered where there is nothing to see."""
 
 import pytest
 
@@ -83,9 +83,8 @@ async def test_of_a_gift_both_read_where_the_file_is(grove: Grove) -> None:
 
     assert f"The store e-mails the file to you, not to <@{grove.bob.id}>: pass it on." in grove.told()[-1]
     [gift] = grove.shop.dms(grove.bob)
-    assert f"The store e-mails the file to <@{grove.shop.alice.id}>, who passes it on to you." in text_of(
-        gift
-    )
+    payer = f"<@{grove.shop.alice.id}>"
+    assert f"The store e-mails the file to {payer}, who passes it on to you." in text_of(gift)
     assert buttons_of(gift) == {}
 
 
