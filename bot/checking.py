@@ -1,7 +1,9 @@
 """`bamboo check`: is everything there that `bamboo run` needs? Nothing is changed or comes online."""
 
+import base64
+import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -10,15 +12,21 @@ from bot.app import point_discord_at, wall_clock
 from bot.config import Settings
 from bot.discord_io.signing_in import (
     WHERE_INTENTS_ARE,
+    WHERE_TOKENS_ARE,
     Account,
     look_up_account,
     sentences_for_the_owner,
 )
 from bot.errors import BambooError, NotFound, PandabaseError, Unavailable
+from bot.network_trouble import in_words
 from bot.pandabase.client import PandabaseClient
 from bot.storage.engine import look_at_database
 from bot.storage.migrations import newest_revision
 from bot.web.server import what_to_enter
+from bot.wiring.receiving import HOW_TO_HEAR_OF_PAYMENTS, sees_payments
+
+_SHORTEST_SECRET: Final = 16
+"""Characters of a webhook's secret: what is shorter was cut off, or made up and can be guessed."""
 
 
 class Verdict(Enum):
@@ -42,10 +50,15 @@ Findings = AsyncIterator[Finding]
 
 async def check(settings: Settings) -> Findings:
     """Look at everything, one thing after the other; what can't be looked at is a finding too."""
-    yield Finding("Settings", Verdict.FINE, "complete")
+    oddities = list(_odd_settings(settings))
+    for oddity in oddities:
+        yield Finding("Settings", Verdict.WRONG, oddity)
+    if not oddities:
+        yield Finding("Settings", Verdict.FINE, "complete")
     parts: Final[tuple[tuple[str, Callable[[Settings], Findings]], ...]] = (
         ("Database", _database),
         ("Store", _store),
+        ("Payments", _payments),
         ("Webhooks", _webhooks),
         ("Discord", _discord),
     )
@@ -55,6 +68,37 @@ async def check(settings: Settings) -> Findings:
                 yield finding
         except BambooError as error:
             yield Finding(about, Verdict.WRONG, str(error))
+
+
+def _odd_settings(settings: Settings) -> Iterator[str]:
+    """What has another shape than such values have; only Discord and the store can tell for certain."""
+    if not _is_bot_token(settings.discord.token.get_secret_value()):
+        yield (
+            "discord.token isn't a bot's token (three parts with dots between them; not the application's "
+            f"id, public key or client secret): {WHERE_TOKENS_ARE}"
+        )
+    api_token = settings.pandabase.api_token
+    if api_token is not None and not re.fullmatch(r"sk_[\w-]+", api_token.get_secret_value()):
+        yield (
+            "pandabase.api_token isn't a token's secret, which starts with sk_: "
+            "Pandabase dashboard → Settings → Developers → API Tokens"
+        )
+    if any(len(secret.get_secret_value()) < _SHORTEST_SECRET for secret in settings.web.webhook_secret):
+        yield (
+            "web.webhook_secret is too short to be one: it is what the Pandabase dashboard shows once, "
+            "when the webhook is made"
+        )
+
+
+def _is_bot_token(token: str) -> bool:
+    """Whether it has three parts of base64, of which the first is the application's id."""
+    if not re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", token, re.ASCII):
+        return False
+    first = token.partition(".")[0]
+    try:
+        return base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)).isdigit()
+    except ValueError:
+        return False
 
 
 async def _database(settings: Settings) -> Findings:
@@ -82,7 +126,11 @@ async def _store(settings: Settings) -> Findings:
             "look at pandabase.store_id and pandabase.base_url"
         ) from error
     except Unavailable as error:
-        raise BambooError(f"{ours.base_url} can't be reached ({error.detail})") from error
+        why = "it has trouble of its own" if error.detail.startswith("HTTP ") else in_words(error)
+        raise BambooError(
+            f"{ours.base_url} can't be reached: {why}; "
+            "look at this machine's network and at pandabase.base_url"
+        ) from error
     except PandabaseError as error:
         raise BambooError(f"{ours.base_url}: {error}") from error
     mark = ", a TEST store" if ours.is_sandbox else ""
@@ -96,6 +144,18 @@ async def _store(settings: Settings) -> Findings:
             f"pandabase.currency is {ours.currency}: what is priced in another can't be bought ({priced})"
         )
         yield Finding("Currency", verdict, sentence)
+
+
+async def _payments(settings: Settings) -> Findings:
+    if sees_payments(settings):
+        by_webhooks = settings.web.enabled and settings.web.webhook_secret
+        ways = (by_webhooks and "webhooks", settings.pandabase.api_token and "the store's lists")
+        yield Finding("Payments", Verdict.FINE, f"known by {' and '.join(way for way in ways if way)}")
+    else:
+        sentence = (
+            f"nothing tells the bot of them: members could pay and get nothing. {HOW_TO_HEAR_OF_PAYMENTS}"
+        )
+        yield Finding("Payments", Verdict.WRONG, sentence)
 
 
 async def _webhooks(settings: Settings) -> Findings:

@@ -1,6 +1,8 @@
 """The command line. Heavy imports are inside the commands: `bamboo --help` answers at once."""
 
 import asyncio
+import shlex
+import shutil
 import signal
 import sys
 from contextlib import suppress
@@ -73,7 +75,13 @@ def init(config: ConfigPath = None) -> None:
     except OSError as error:
         raise BambooError(f"{path} can't be written: {error.strerror}") from error
     path.chmod(0o600)  # it will hold the bot's token
-    typer.echo(f"Wrote {path}. Fill in the token and the store's id, then: bamboo run")
+    given = () if config is None else ("--config", str(config))
+    typer.echo(
+        f"Wrote {path}. Fill in discord.token, pandabase.store_id and one way to hear of payments: "
+        "web.webhook_secret (with web.enabled), or pandabase.api_token. Then check it, and run it:\n"
+        f"  {_typed('check', *given)}\n"
+        f"  {_typed('run', *given)}"
+    )
 
 
 @cli.command()
@@ -97,6 +105,18 @@ def demo(
         play_tour()
     else:
         serve_demo(port, open_browser=not no_browser)
+
+
+def _typed(*arguments: str) -> str:
+    """A command of this program, as whoever started it types it."""
+    program = Path(sys.argv[0])
+    if program.name == "__main__.py":
+        started = [sys.orig_argv[0], "-m", "bot"]
+    elif shutil.which(program.name) == str(program):  # a shell that found it gives its whole path
+        started = [program.name]
+    else:
+        started = [str(program)]
+    return shlex.join([*started, *arguments])
 
 
 def _settings(path: Path | None) -> "Settings":

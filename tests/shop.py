@@ -20,6 +20,7 @@ from sandbox.models import Session
 from sandbox.server import Sandbox
 from tests.migrated import put_database
 from tests.openapi import validate_checkout_body
+from tests.patience import PATIENCE
 
 # SimCord waits for real timers that end within its timeout, and a kept connection has one: with the bot's
 # own 15 seconds, a test that takes longer than three waits for it again and again.
@@ -244,8 +245,8 @@ def _merged(*layers: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what happens elsewhere, a few seconds of real time at most."""
-    async with asyncio.timeout(20):
+    """Wait for what happens elsewhere, as long as that takes."""
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # what changes sets no event
             await asyncio.sleep(0.005)
 

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from sandbox.catalog import generate_products
+from sandbox.core_api import DEMO_TOKEN
 from sandbox.models import utc_now
 from sandbox.server import Sandbox
+from tests.patience import PATIENCE
 from tests.wire.discord_server import FakeDiscord
 from tests.wire.world import Guild
 
@@ -66,7 +68,7 @@ class Owner:
             env={**clean, "PYTHONPATH": str(PROJECT), **environment},
         )
         try:
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(PATIENCE):
                 output, errors = await process.communicate()
         finally:
             if process.returncode is None:
@@ -79,7 +81,11 @@ class Owner:
         """`config.toml`, in which everything is right but for what `sections` say."""
         settings: dict[str, dict[str, Any]] = {
             "discord": {"token": self.discord.token, "api_base_url": self.discord.api_base_url},
-            "pandabase": {"store_id": self.sandbox.store_id, "base_url": self.sandbox.base_url},
+            "pandabase": {
+                "store_id": self.sandbox.store_id,
+                "base_url": self.sandbox.base_url,
+                "api_token": DEMO_TOKEN.secret,
+            },
             "checkout": {"signing_key": "a-key-that-only-tests-use"},
         }
         for name, section in sections.items():
@@ -131,7 +137,9 @@ async def test_a_bad_configuration_is_told_line_by_line_and_ends_with_2(owner: O
 async def test_without_settings_all_that_is_needed_is_named(owner: Owner) -> None:
     ended = await owner.runs("run")
     assert ended.code == 2
+    assert "config.toml: found no such file here; expected settings: run `bamboo init` first" in ended.errors
     assert [line.partition(":")[0] for line in ended.errors.splitlines()] == [
+        "config.toml",
         "discord.token",
         "pandabase.store_id",
     ]
@@ -163,6 +171,10 @@ async def test_init_writes_the_example_once_for_its_owner_only(owner: Owner) -> 
     first = await owner.runs("init")
     assert first.code == 0
     assert "Wrote config.toml" in first.output
+    assert first.output.splitlines()[1:] == [
+        f"  {sys.executable} -m bot check",
+        f"  {sys.executable} -m bot run",
+    ]
     assert path.read_text(encoding="utf-8") == (PROJECT / "config.example.toml").read_text(encoding="utf-8")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -244,6 +256,7 @@ async def test_check_finds_everything_in_order_and_changes_nothing(owner: Owner)
         "Settings": "✓ complete",
         "Database": "✓ bamboo.db: new, made at the first start",
         "Store": "✓ Bamboo Grove, a TEST store: 7 products on sale",
+        "Payments": "✓ known by the store's lists",
         "Discord": f"✓ Bamboo, in Grove ({owner.guild.id})",
         "Members": "✓ the bot is told who joins",
     }
@@ -252,6 +265,47 @@ async def test_check_finds_everything_in_order_and_changes_nothing(owner: Owner)
     assert owner.discord.gateway.identified == 0
     assert {each.method for each in owner.discord.requests} == {"GET"}
     assert {each.method for each in owner.sandbox.requests} == {"GET"}
+
+
+async def test_a_bot_that_nothing_tells_of_payments_is_not_in_order(owner: Owner) -> None:
+    owner.writes_settings(pandabase={"api_token": ""})
+    ended = await owner.runs("check")
+    assert ended.code == 1
+    assert ended.findings["Payments"].startswith("✗ nothing tells the bot of them: members could pay and get")
+    ways = (
+        "web.enabled = true",
+        "web.webhook_secret",
+        "web.public_url",
+        "pandabase.api_token",
+        "ORDERS_READ",
+    )
+    assert [way for way in ways if way not in ended.findings["Payments"]] == []
+
+    owner.writes_settings(pandabase={"api_token": ""}, discord={"token": TOKEN})
+    ended = await owner.runs("run")
+    [line] = [line for line in ended.errors.splitlines() if "NOTHING TELLS THIS BOT OF PAYMENTS" in line]
+    assert " ERROR " in line
+    assert [way for way in ways if way not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("discord", "token", "123456789012345678"),
+        ("discord", "token", "not-a-token.of-a.bot"),
+        ("discord", "token", "kJ8sLm2PqR4tVw6XyZ0aBc3DeF5gHi7J"),
+        ("pandabase", "api_token", "whsec_c2VjcmV0LW9mLXRlc3Rz"),
+        ("web", "webhook_secret", "whsec_abc"),
+    ],
+)
+async def test_a_value_of_another_shape_is_not_called_complete(
+    owner: Owner, section: str, key: str, value: str
+) -> None:
+    owner.writes_settings(**{section: {key: value}})
+    ended = await owner.runs("check")
+    assert ended.code == 1
+    assert ended.findings["Settings"].startswith(f"✗ {section}.{key} is")
+    assert value not in ended.everything
 
 
 async def test_check_finds_all_that_is_wrong_with_the_bot_and_the_store(owner: Owner) -> None:
@@ -316,8 +370,13 @@ async def test_check_goes_on_when_nothing_can_be_reached(owner: Owner) -> None:
     assert ended.code == 1
     assert ended.errors == ""
     assert ended.findings["Database"].startswith("✗ nowhere/bamboo.db: the folder nowhere doesn't exist")
-    assert ended.findings["Store"].startswith(f"✗ {NOBODY_LISTENS}/v2 can't be reached")
-    assert ended.findings["Discord"].startswith(f"✗ Discord can't be reached at {NOBODY_LISTENS}/api")
+    assert ended.findings["Store"] == (
+        f"✗ {NOBODY_LISTENS}/v2 can't be reached: nothing answers there; "
+        "look at this machine's network and at pandabase.base_url"
+    )
+    assert ended.findings["Discord"].startswith(
+        f"✗ Discord can't be reached at {NOBODY_LISTENS}/api (nothing answers there); "
+    )
 
 
 async def test_check_says_which_of_two_keys_the_store_does_not_know(owner: Owner) -> None:

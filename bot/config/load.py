@@ -28,6 +28,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str] = os.environ) ->
     Raises ConfigurationError with every problem that was found.
     """
     problems: list[Problem] = []
+    nothing_here = path is None and not DEFAULT_PATH.exists()
     file: dict[str, Any] | None = None
     try:
         file = _read(path)
@@ -41,7 +42,11 @@ def load_settings(path: Path | None, environ: Mapping[str, str] = os.environ) ->
         settings = Settings(**_merged(file or {}, environment))
     except ValidationError as error:
         from_environment = {key: name for key, name in variables.items() if _is_set(key, environment)}
-        found = problems_of(error, variables=from_environment)
+        found = list(problems_of(error, variables=from_environment))
+        if nothing_here and any(problem.found == "nothing" for problem in found):
+            problems.append(
+                Problem(str(DEFAULT_PATH), "no such file here", "settings: run `bamboo init` first")
+            )
         # What an unreadable file doesn't say isn't missing.
         problems += (problem for problem in found if file is not None or problem.found != "nothing")
     if problems:

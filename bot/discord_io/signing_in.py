@@ -9,6 +9,7 @@ import discord
 
 from bot.discord_io.connection import CONNECTION_LOST
 from bot.errors import BambooError
+from bot.network_trouble import in_words
 
 WHERE_TOKENS_ARE: Final = "Discord developer portal → your application → Bot → Reset Token"
 WHERE_INTENTS_ARE: Final = (
@@ -94,4 +95,4 @@ def _token_refused() -> str:
 def _cause(error: BaseException) -> str:
     if isinstance(error, discord.HTTPException):
         return f"it answered {error.status}"  # its text may be a whole page
-    return str(error) or type(error).__name__
+    return in_words(error)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from discord import app_commands, ui
 from sqlalchemy.exc import SQLAlchemyError
@@ -52,6 +52,13 @@ class Receiving:
     services: Sequence[object]
     store_commands: Sequence[app_commands.Command[Any, ..., Any]]
     web_address: str | None
+
+
+HOW_TO_HEAR_OF_PAYMENTS: Final = (
+    "Either have webhooks sent: set web.enabled = true, web.public_url, and web.webhook_secret to what "
+    "Pandabase shows when the webhook is made. Or set pandabase.api_token to a token with ORDERS_READ, "
+    "SUBSCRIPTIONS_READ and REFUNDS_WRITE"
+)
 
 
 def _hears_webhooks(settings: Settings) -> bool:
@@ -198,9 +205,9 @@ async def receiving(
         lists.look_at(look_at)
 
     if not sees_payments(settings):
-        log.warning(
-            "Payments can't be seen: set web.enabled and web.webhook_secret, or pandabase.api_token. "
-            "Until then links end as expired, whether they were paid or not"
+        log.error(
+            "NOTHING TELLS THIS BOT OF PAYMENTS. Members can pay, and get nothing for it. %s",
+            HOW_TO_HEAR_OF_PAYMENTS,
         )
     async with AsyncExitStack() as stack:
         web_address = None

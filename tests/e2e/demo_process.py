@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.patience import PATIENCE, allowed
+
 # What would open a browser on the machine that runs the tests.
 OPENS_A_BROWSER = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
 PROJECT = Path(__file__).parents[2]
@@ -22,7 +24,7 @@ class DemoProcess:
     async def end(self, how: signal.Signals) -> int:
         """Its exit code; TimeoutError if it takes more than two seconds, which is what people wait for."""
         self.process.send_signal(how)
-        return await asyncio.wait_for(self.process.wait(), timeout=2)
+        return await asyncio.wait_for(self.process.wait(), timeout=allowed(2))
 
 
 async def start(*options: str, **environment: str) -> asyncio.subprocess.Process:
@@ -39,7 +41,7 @@ async def served_demo(*options: str, **environment: str) -> AsyncIterator[DemoPr
     process = await start("--port", "0", *options, **environment)
     try:
         assert process.stdout is not None
-        line = (await asyncio.wait_for(process.stdout.readline(), timeout=60)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), timeout=PATIENCE)).decode()
         assert line.startswith("Bamboo demo: "), line
         yield DemoProcess(process, line.split()[-1])
     finally:

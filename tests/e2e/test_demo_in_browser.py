@@ -4,16 +4,15 @@ from typing import Any
 import pytest
 
 from tests.e2e.demo_process import DemoProcess
+from tests.patience import PATIENCE
 
-# The pages follow the demo every half second; a busy machine gets time.
-PATIENCE = 15_000
 AT_LEAST_ONE_PICTURE = "images => images.some(image => image.naturalWidth > 0)"
 
 
 @pytest.fixture
 async def page(browser: Any, demo: DemoProcess):
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
     await page.goto(demo.address)
     yield page

@@ -14,6 +14,7 @@ from tests.e2e.demo_process import served_demo, start
 
 NO_EXTRA = """
 import importlib.abc, sys
+from tests.patience import PATIENCE
 
 class Blocked(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
@@ -26,7 +27,7 @@ sys.meta_path.insert(0, Blocked())
 
 async def ended(*options: str, **environment: str) -> tuple[int | None, str, str]:
     process = await start(*options, **environment)
-    out, err = await asyncio.wait_for(process.communicate(), timeout=60)
+    out, err = await asyncio.wait_for(process.communicate(), timeout=PATIENCE)
     return process.returncode, out.decode(), err.decode()
 
 
@@ -45,7 +46,7 @@ async def test_it_can_be_told_to_end_while_it_still_starts():
     process = await start("--no-browser", "--port", "0")
     await asyncio.sleep(2)
     process.send_signal(signal.SIGTERM)
-    _, err = await asyncio.wait_for(process.communicate(), timeout=5)
+    _, err = await asyncio.wait_for(process.communicate(), timeout=PATIENCE)
     # Before Python has read the program there is nobody yet to end it gently.
     assert process.returncode in {0, -signal.SIGTERM}
     assert b"Traceback" not in err
@@ -56,7 +57,7 @@ async def test_the_browser_opens_the_start_page(tmp_path: Path):
     browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.new && mv {opened}.new {opened}\n')
     browser.chmod(stat.S_IRWXU)
     async with served_demo(BROWSER=str(browser)) as demo:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not opened.exists():
                 await asyncio.sleep(0.05)
         assert opened.read_text().strip() == demo.address

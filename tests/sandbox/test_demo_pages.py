@@ -12,6 +12,7 @@ import pytest
 from sandbox.demo.relay import CAPABILITY
 from sandbox.demo.serve import Demo, listen, running_demo
 from sandbox.demo.stage import Room
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -81,12 +82,12 @@ class Visitor:
         store.pay(list(store.sessions)[-1], email="alice@example.com")
 
     async def until_roles(self, person: str, roles: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while (await self.now())["roles"][person] != roles:
                 await asyncio.sleep(0.05)
 
     async def until_seen(self, slug: str, text: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while text not in words((await self.look(slug))[1]):
                 await asyncio.sleep(0.1)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import sandbox
+from tests.patience import PATIENCE
 
 FOLDER = Path(sandbox.__file__).parent
 
@@ -23,7 +24,7 @@ async def test_it_runs_as_a_process_of_its_own_and_ends_when_told(http, tmp_path
     async with http.get(said["Owner"]) as response:
         assert response.status == 200
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), timeout=10) == 0
+    assert await asyncio.wait_for(process.wait(), timeout=PATIENCE) == 0
 
 
 # A folder below may bring the two together, as the demo does; the sandbox itself stays apart.

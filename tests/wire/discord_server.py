@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from aiohttp import BodyPartReader, web
 
+from tests.patience import PATIENCE
 from tests.wire import openapi, rest_commands, rest_interactions, rest_messages
 from tests.wire import rest_errors as errors
 from tests.wire.changes import Changes
@@ -139,7 +140,7 @@ class FakeDiscord(People, Community):
         return [one for one in self.requests if one.method == method and path_matches(pattern, one.path)]
 
     async def until(
-        self, done: Callable[[], object], *, within: float = 20, what: str = "the condition"
+        self, done: Callable[[], object], *, within: float = PATIENCE, what: str = "the condition"
     ) -> None:
         """Wait until something is true of this Discord, `within` in seconds.
 
@@ -148,7 +149,7 @@ class FakeDiscord(People, Community):
         """
         await self.changes.until(done, within=within, what=what)
 
-    async def dm(self, user: User, words: str = "", *, within: float = 20) -> Message:
+    async def dm(self, user: User, words: str = "", *, within: float = PATIENCE) -> Message:
         """Wait for a direct message that shows these words, now or after an edit; the newest if several."""
         found: list[Message] = []
 

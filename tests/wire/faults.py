@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from tests.patience import PATIENCE
 from tests.wire.changes import NotHappenedError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Hold(Rule):
     _decided: asyncio.Event = field(default_factory=asyncio.Event)
     dropped: bool = False
 
-    async def arrived(self, *, within: float = 30) -> LoggedRequest:
+    async def arrived(self, *, within: float = PATIENCE) -> LoggedRequest:
         """Wait for the request, `within` in seconds.
 
         Raises:

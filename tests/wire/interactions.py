@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.patience import PATIENCE, allowed
 from tests.wire.world import snowflake
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ COMPONENT: Final = 3
 AUTOCOMPLETE: Final = 4
 MODAL_SUBMIT: Final = 5
 
-ACK_WITHIN: Final = 3.0
+ACK_WITHIN: Final = allowed(3.0)
 """Seconds until an interaction without an answer is gone. Source: "Receiving and Responding"."""
 TOKEN_LIFETIME: Final = 15 * 60.0
 """Seconds that follow-ups and edits are possible. Source: the same page."""
@@ -91,18 +92,18 @@ class InteractionRecord:
         """Make the token as useless as it is after fifteen minutes."""
         self.expired = True
 
-    async def acknowledged(self, *, within: float = 20) -> InteractionRecord:
+    async def acknowledged(self, *, within: float = PATIENCE) -> InteractionRecord:
         """Wait for the first response, `within` in seconds."""
         await self._until(lambda: self.acknowledged_at is not None, within, "acknowledged")
         return self
 
-    async def answered(self, *, within: float = 20) -> Message:
+    async def answered(self, *, within: float = PATIENCE) -> Message:
         """Wait until the person has something to read, and return that message; it changes with edits."""
         await self._until(lambda: self.answered_at is not None, within, "answered")
         assert self.original is not None
         return self.original
 
-    async def answered_with(self, words: str, *, within: float = 20) -> Message:
+    async def answered_with(self, words: str, *, within: float = PATIENCE) -> Message:
         """Wait until the answer, or a follow-up, holds these words, and return that message."""
         found: list[Message] = []
 
@@ -114,12 +115,12 @@ class InteractionRecord:
         await self._until(said, within, f"answered with {words!r}")
         return found[0]
 
-    async def modal_opened(self, *, within: float = 20) -> dict[str, Any]:
+    async def modal_opened(self, *, within: float = PATIENCE) -> dict[str, Any]:
         await self._until(lambda: self.modal is not None, within, "given a modal")
         assert self.modal is not None
         return self.modal
 
-    async def choices(self, *, within: float = 20) -> list[dict[str, Any]]:
+    async def choices(self, *, within: float = PATIENCE) -> list[dict[str, Any]]:
         """Wait for autocomplete's suggestions: `name` and `value` each."""
         await self._until(lambda: self.callback is not None, within, "given choices")
         assert self.callback is not None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
 
+from tests.patience import PATIENCE
 from tests.wire.changes import NotHappenedError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class BotProcess:
         """All output of all runs so far."""
         return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
 
-    async def start(self, *, within: float = 150) -> None:
+    async def start(self, *, within: float = PATIENCE) -> None:
         """Start it and wait until it is ready, `within` in seconds.
 
         Raises:
@@ -122,7 +123,7 @@ class BotProcess:
                 start_new_session=True,
             )
 
-    async def ready(self, *, within: float = 150) -> None:
+    async def ready(self, *, within: float = PATIENCE) -> None:
         """Wait until it is ready, `within` in seconds.
 
         Raises:
@@ -144,7 +145,7 @@ class BotProcess:
             await self._process.wait()
             await self._noticed()
 
-    async def terminate(self, *, within: float = 15) -> int:
+    async def terminate(self, *, within: float = PATIENCE) -> int:
         """SIGTERM; return the exit code.
 
         Raises:
@@ -152,11 +153,11 @@ class BotProcess:
         """
         return await self._signal(signal.SIGTERM, within)
 
-    async def interrupt(self, *, within: float = 15) -> int:
+    async def interrupt(self, *, within: float = PATIENCE) -> int:
         """SIGINT, as Ctrl-C sends it; return the exit code."""
         return await self._signal(signal.SIGINT, within)
 
-    async def ended(self, *, within: float = 15) -> int:
+    async def ended(self, *, within: float = PATIENCE) -> int:
         """Wait for it to end by itself; return the exit code."""
         assert self._process is not None
         try:

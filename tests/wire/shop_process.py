@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot.storage import fulfilment_tables, invoice_tables, tables
 from bot.storage.types import UtcDateTime
 from sandbox.server import Sandbox
+from tests.patience import PATIENCE
 from tests.wire.changes import NotHappenedError
 from tests.wire.process import BotProcess
 from tests.wire.settings import write_settings
@@ -151,7 +152,7 @@ class ShopProcess:
     async def settled(self) -> None:
         """Wait until the process has heard the store and has nothing left to do."""
         await self.sandbox.webhooks.settled()
-        await eventually(self.at_rest, within=30, what="rest")
+        await eventually(self.at_rest, what="rest")
 
     async def recovered(self, **later: float) -> None:
         """Start the process again when the leases of the dead one are over, or later, and wait as above."""
@@ -199,7 +200,9 @@ def _check_logs(shop: ShopProcess, folder: Path) -> None:
         assert not [secret for secret in secrets if secret in text], text
 
 
-async def eventually(done: Callable[[], object], *, within: float = 20, what: str = "the condition") -> None:
+async def eventually(
+    done: Callable[[], object], *, within: float = PATIENCE, what: str = "the condition"
+) -> None:
     """Wait for something that nobody tells of, `within` in seconds.
 
     Raises:

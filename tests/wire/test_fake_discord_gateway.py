@@ -21,7 +21,7 @@ async def test_a_lost_gateway_connection_is_resumed_with_what_was_missed(
 
 async def test_a_forgotten_gateway_session_is_identified_again(discord_server, small_bot, alice, channel):
     await discord_server.gateway.disconnect(resumable=False)
-    await discord_server.until(lambda: discord_server.gateway.identified == 2, within=15)
+    await discord_server.until(lambda: discord_server.gateway.identified == 2)
     ping = await discord_server.slash(alice, channel, "ping")
     assert (await ping.answered()).text == "pong alice"
 

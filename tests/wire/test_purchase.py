@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.patience import allowed
 from tests.wire.invariants import assert_nothing_is_lost_or_twice, links_shown
 from tests.wire.shop_process import ShopProcess, eventually
 from tests.wire.world import COMPONENTS_V2, Message, snowflake
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.specification]
 
-IN_TIME = 1.0
+IN_TIME = allowed(1.0)
 """Seconds; Discord would wait for three."""
 
 
@@ -54,7 +55,7 @@ async def test_twenty_at_once_are_all_acknowledged_in_time_and_get_a_link_each(s
     members = [shop.welcome_another_alice() for _ in range(20)]
     purchases = [await shop.buy(member) for member in members]
     for purchase in purchases:
-        await purchase.answered_with("direct messages", within=20)
+        await purchase.answered_with("direct messages")
     assert max(purchase.acknowledged_after or 99 for purchase in purchases) < IN_TIME
     links = [link for member in members for one in shop.discord.dms(member) for link in one.links.values()]
     assert len(set(links)) == len(links) == len(shop.sandbox.sessions) - before == 20
@@ -130,4 +131,4 @@ async def test_a_purchase_goes_on_while_the_gateway_connection_is_lost(shop: Sho
     await purchase.answered_with("direct messages")
     await eventually(shop.at_rest)
     assert_nothing_is_lost_or_twice(shop)
-    await shop.discord.until(lambda: shop.discord.gateway.connected, within=15)
+    await shop.discord.until(lambda: shop.discord.gateway.connected)

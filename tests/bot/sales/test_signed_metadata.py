@@ -38,6 +38,7 @@ _START = """
 import sys
 from pathlib import Path
 from bot.sales.metadata import key_from_file
+from tests.patience import PATIENCE
 print("ready", flush=True)
 sys.stdin.readline()
 print(key_from_file(Path(sys.argv[1])))
@@ -211,7 +212,7 @@ def test_processes_that_start_together_agree_on_one_key(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
 
-    keys = {process.communicate("go\n", timeout=30)[0] for process in processes}
+    keys = {process.communicate("go\n", timeout=PATIENCE)[0] for process in processes}
 
     assert keys == {f"{key_from_file(file)}\n"}
 

@@ -21,6 +21,7 @@ from bot.storage.tables import deliveries, sales, sessions
 from bot.storage.unit_of_work import UnitOfWork
 from tests.bot.storage.files import address, try_to_open
 from tests.ids import discord_id
+from tests.patience import PATIENCE
 
 AT_ONCE = 16
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -55,7 +56,7 @@ def all_at_once(engine: Engine, attempt: Callable[[Connection, int], object]) ->
 
     def run(number: int) -> bool:
         with engine.connect() as connection:
-            together.wait(timeout=10)
+            together.wait(timeout=PATIENCE)
             try:
                 attempt(connection, number)
                 connection.commit()
