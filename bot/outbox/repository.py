@@ -46,6 +46,7 @@ from bot.storage.tables import deliveries, messages, sales, sessions
 _EDITS: Final = (Step.LOG, Step.MESSAGE)
 """Show what the other steps came to."""
 _REPLY: Final = TypeAdapter(Reply | None)
+_NO_REPLY: Final = {"reply": None, "reply_until": None}
 
 
 class OutboxRepository:
@@ -54,7 +55,10 @@ class OutboxRepository:
 
     async def plan_link(self, sale_id: int, session_id: int, reply: Reply | None, now: datetime) -> None:
         """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""
-        values = {"reply": _REPLY.dump_python(reply, mode="json")}
+        values = {
+            "reply": _REPLY.dump_python(reply, mode="json"),
+            "reply_until": reply.until if reply is not None else None,
+        }
         await self._connection.execute(
             upsert(self._connection, deliveries)
             .values(sale_id=sale_id, step=Step.LINK, target=str(session_id), created_at=now, **values)
@@ -268,7 +272,7 @@ class OutboxRepository:
             next_attempt_at=next_attempt,
             done_at=None if result.retry else now,
             last_error=None,
-            **({"reply": None} if result.answered else {}),
+            **(_NO_REPLY if result.answered else {}),
         )
         if result.message is not None:
             await self.keep_message(delivery.sale_id, result.message, now)
@@ -276,6 +280,14 @@ class OutboxRepository:
     async def fail(self, delivery: Delivery, error: str, *, next_attempt: datetime | None) -> None:
         """Record that an attempt failed; without a next one it is given up."""
         await self._record(delivery, last_error=error, next_attempt_at=next_attempt)
+
+    async def forget_replies(self, now: datetime, *, limit: int) -> int:
+        """Remove up to `limit` answers that can't be given any more; returns how many."""
+        over = select(deliveries.c.id).where(deliveries.c.reply_until <= now).limit(limit)
+        statement = (
+            update(deliveries).where(deliveries.c.id.in_(over)).values(**_NO_REPLY).returning(deliveries.c.id)
+        )
+        return len((await self._connection.execute(statement)).all())
 
     async def of_sales(self, sale_ids: Sequence[int], steps: Sequence[Step]) -> list[PlannedStep]:
         """How these steps of the sales stand, oldest first."""

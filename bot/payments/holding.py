@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from bot.alarm import Clock
+from bot.payments.keeping import order_as_kept
 from bot.payments.telling import Told, note_of_sale, snowflake
 from bot.payments.trust import SENTENCES, Reason
 from bot.payments.verdicts import Verdict
@@ -21,7 +22,9 @@ class Holding:
         order = told.order
         values: dict[str, Any] = {
             "reasons": list(reasons),
-            "observation": told.seen.model_dump(mode="json", exclude={"order": {"licenses", "customer"}}),
+            "observation": told.seen.model_copy(update={"order": order_as_kept(order)}).model_dump(
+                mode="json", exclude={"order": {"licenses", "customer"}}
+            ),
         }
         held = await tx.quarantine.order(order.id, order.order_number)
         if held is not None:

@@ -169,7 +169,14 @@ deliveries = Table(
     Column("last_error", Text),
     # The interaction that waits for the outcome; Discord takes its token for 15 minutes.
     Column("reply", JSON(none_as_null=True)),
+    Column("reply_until", UtcDateTime),
     UniqueConstraint("sale_id", "step", "target"),
+    Index(
+        "ix_deliveries_replies",
+        "reply_until",
+        sqlite_where=text("reply_until IS NOT NULL"),
+        postgresql_where=text("reply_until IS NOT NULL"),
+    ),
     # What waits in /purchases: every private answer asks for it.
     Index(
         "ix_deliveries_undelivered",
@@ -263,7 +270,7 @@ subscriptions = Table(
     ),
 )
 
-# The inbox: every webhook whose signature was right, once, as it came.
+# The inbox: every webhook whose signature was right, once, with what of it is read.
 events = Table(
     "events",
     metadata,

@@ -31,6 +31,7 @@ from bot.fulfilment.service import FulfilmentService
 from bot.fulfilment.staff_notes import StaffNotes
 from bot.outbox.models import Step
 from bot.outbox.outbox import Outbox
+from bot.outbox.tokens import Tokens
 from bot.storage.unit_of_work import UnitOfWork
 from cogs.deliveries import Deliveries, Retry, Reveal
 from cogs.store import Store
@@ -109,7 +110,14 @@ def delivering(
         store=store,
         cogs=[store, Deliveries(bot, fulfilment, returns)],
         items=[BenefitPage, GiveToPastBuyers, Reveal, Retry],
-        alarms=[outbox.alarm, notes.alarm, fulfilment.grants.endings, returns.alarm, past_buyers.alarm],
+        alarms=[
+            outbox.alarm,
+            notes.alarm,
+            fulfilment.grants.endings,
+            returns.alarm,
+            past_buyers.alarm,
+            Tokens(database, clock).alarm,
+        ],
         services=[
             desk,
             staff,
