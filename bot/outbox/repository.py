@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     String,
     and_,
@@ -37,6 +35,7 @@ from bot.outbox.models import (
     Result,
     Step,
 )
+from bot.outbox.row_repository import REPLY, delivery_of, planned_of
 from bot.sales.row_repository import parts_of
 from bot.sales.states import SaleStatus, SessionState
 from bot.storage.dialects import upsert
@@ -45,7 +44,6 @@ from bot.storage.tables import deliveries, messages, sales, sessions
 
 _EDITS: Final = (Step.LOG, Step.MESSAGE)
 """Show what the other steps came to."""
-_REPLY: Final = TypeAdapter(Reply | None)
 _NO_REPLY: Final = {"reply": None, "reply_until": None}
 
 
@@ -56,7 +54,7 @@ class OutboxRepository:
     async def plan_link(self, sale_id: int, session_id: int, reply: Reply | None, now: datetime) -> None:
         """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""
         values = {
-            "reply": _REPLY.dump_python(reply, mode="json"),
+            "reply": REPLY.dump_python(reply, mode="json"),
             "reply_until": reply.until if reply is not None else None,
         }
         await self._connection.execute(
@@ -76,7 +74,7 @@ class OutboxRepository:
             .values(next_attempt_at=lease, attempts=attempts)
             .returning(deliveries)
         )
-        return _delivery((await self._connection.execute(statement)).one())
+        return delivery_of((await self._connection.execute(statement)).one())
 
     async def bring_again(self, sale_id: int, session_id: int, *, lease: datetime) -> Delivery | None:
         """Have a session's link brought once more, by the caller until `lease` (UTC).
@@ -90,7 +88,7 @@ class OutboxRepository:
             .returning(deliveries)
         )
         row = (await self._connection.execute(statement)).first()
-        return None if row is None else _delivery(row)
+        return None if row is None else delivery_of(row)
 
     async def replace_message(self, sale_id: int) -> None:
         """Have the sale's next message sent as a new one; the one that there is goes then."""
@@ -174,7 +172,7 @@ class OutboxRepository:
     async def of_sale(self, sale_id: int) -> list[PlannedStep]:
         """How the sale's steps stand, oldest first."""
         statement = select(deliveries).where(deliveries.c.sale_id == sale_id).order_by(deliveries.c.id)
-        return list(map(_planned, await self._connection.execute(statement)))
+        return list(map(planned_of, await self._connection.execute(statement)))
 
     async def retry(self, delivery_id: int, now: datetime) -> PlannedStep | None:
         """Have a delivery that was given up tried again; None if it wasn't given up."""
@@ -190,7 +188,7 @@ class OutboxRepository:
             .returning(deliveries)
         )
         row = (await self._connection.execute(statement)).first()
-        return None if row is None else _planned(row)
+        return None if row is None else planned_of(row)
 
     async def retry_undelivered(
         self, guild_id: int, user_id: int, steps: Sequence[Step], now: datetime
@@ -239,7 +237,7 @@ class OutboxRepository:
             .values(next_attempt_at=lease, attempts=deliveries.c.attempts + 1)
             .returning(deliveries)
         )
-        return [_delivery(row) for row in await self._connection.execute(statement)]
+        return [delivery_of(row) for row in await self._connection.execute(statement)]
 
     async def free_leases(self, now: datetime, *, until: datetime) -> None:
         """Have done now what a process that is gone had leased, for `until` (UTC) at the longest.
@@ -296,7 +294,7 @@ class OutboxRepository:
             .where(deliveries.c.sale_id.in_(sale_ids), deliveries.c.step.in_(steps))
             .order_by(deliveries.c.id)
         )
-        return list(map(_planned, await self._connection.execute(statement)))
+        return list(map(planned_of, await self._connection.execute(statement)))
 
     async def waiting_for(self, reader_id: int, guild_id: int, now: datetime) -> int:
         """How many messages never reached their reader, and still matter.
@@ -385,31 +383,4 @@ def _undelivered_in(guild_id: int, now: datetime) -> Select[Any]:
             or_(deliveries.c.step != Step.LINK, link),
             or_(deliveries.c.step != Step.REMINDER, and_(to_pay, charged)),
         )
-    )
-
-
-def _planned(row: Row[Any]) -> PlannedStep:
-    return PlannedStep(
-        id=row.id,
-        sale_id=row.sale_id,
-        step=Step(row.step),
-        target=row.target,
-        created_at=row.created_at,
-        outcome=None if row.outcome is None else Outcome(row.outcome),
-        next_attempt=row.next_attempt_at,
-        done_at=row.done_at,
-    )
-
-
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        sale_id=row.sale_id,
-        step=Step(row.step),
-        target=row.target,
-        created_at=row.created_at,
-        attempts=row.attempts,
-        lease=row.next_attempt_at,
-        reply=_REPLY.validate_python(row.reply),
-        bulk=row.bulk,
     )

@@ -99,6 +99,7 @@ def delivering(
     )
     desk = BenefitDesk(benefits, past_buyers, roles, staff)
     returns = Returns(database, fulfilment, roles, clock)
+    workers = (returns, past_buyers, Tokens(database, clock))
     store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, notes, staff))
     return Delivering(
         outbox=outbox,
@@ -110,14 +111,7 @@ def delivering(
         store=store,
         cogs=[store, Deliveries(bot, fulfilment, returns)],
         items=[BenefitPage, GiveToPastBuyers, Reveal, Retry],
-        alarms=[
-            outbox.alarm,
-            notes.alarm,
-            fulfilment.grants.endings,
-            returns.alarm,
-            past_buyers.alarm,
-            Tokens(database, clock).alarm,
-        ],
+        alarms=[outbox.alarm, notes.alarm, fulfilment.grants.endings, *(each.alarm for each in workers)],
         services=[
             desk,
             staff,
