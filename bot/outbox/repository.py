@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     String,
     and_,
@@ -37,6 +35,7 @@ from bot.outbox.models import (
     Result,
     Step,
 )
+from bot.outbox.row_repository import REPLY, delivery_of, planned_of
 from bot.sales.models import new_reference
 from bot.sales.row_repository import parts_of
 from bot.sales.states import SaleStatus, SessionState
@@ -46,7 +45,7 @@ from bot.storage.tables import deliveries, messages, sales, sessions
 
 _EDITS: Final = (Step.LOG, Step.MESSAGE)
 """Show what the other steps came to."""
-_REPLY: Final = TypeAdapter(Reply | None)
+_NO_REPLY: Final = {"reply": None, "reply_until": None}
 
 
 class OutboxRepository:
@@ -55,7 +54,10 @@ class OutboxRepository:
 
     async def plan_link(self, sale_id: int, session_id: int, reply: Reply | None, now: datetime) -> None:
         """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""
-        values = {"reply": _REPLY.dump_python(reply, mode="json")}
+        values = {
+            "reply": REPLY.dump_python(reply, mode="json"),
+            "reply_until": reply.until if reply is not None else None,
+        }
         await self._connection.execute(
             upsert(self._connection, deliveries)
             .values(sale_id=sale_id, step=Step.LINK, target=str(session_id), created_at=now, **values)
@@ -73,7 +75,7 @@ class OutboxRepository:
             .values(next_attempt_at=lease, attempts=attempts)
             .returning(deliveries)
         )
-        return _delivery((await self._connection.execute(statement)).one())
+        return delivery_of((await self._connection.execute(statement)).one())
 
     async def bring_again(self, sale_id: int, session_id: int, *, lease: datetime) -> Delivery | None:
         """Have a session's link brought once more, by the caller until `lease` (UTC).
@@ -87,7 +89,7 @@ class OutboxRepository:
             .returning(deliveries)
         )
         row = (await self._connection.execute(statement)).first()
-        return None if row is None else _delivery(row)
+        return None if row is None else delivery_of(row)
 
     async def replace_message(self, sale_id: int) -> None:
         """Have the sale's next message sent as a new one; the one that there is goes then."""
@@ -171,13 +173,13 @@ class OutboxRepository:
     async def of_sale(self, sale_id: int) -> list[PlannedStep]:
         """How the sale's steps stand, oldest first."""
         statement = select(deliveries).where(deliveries.c.sale_id == sale_id).order_by(deliveries.c.id)
-        return list(map(_planned, await self._connection.execute(statement)))
+        return list(map(planned_of, await self._connection.execute(statement)))
 
     async def named(self, reference: str) -> PlannedStep | None:
         """A delivery that is given up, or was, by its name in custom_ids."""
         statement = select(deliveries).where(deliveries.c.reference == reference)
         row = (await self._connection.execute(statement)).first()
-        return None if row is None else _planned(row)
+        return None if row is None else planned_of(row)
 
     async def retry(self, delivery_id: int, now: datetime) -> PlannedStep | None:
         """Have a delivery that was given up tried again; None if it wasn't given up."""
@@ -193,7 +195,7 @@ class OutboxRepository:
             .returning(deliveries)
         )
         row = (await self._connection.execute(statement)).first()
-        return None if row is None else _planned(row)
+        return None if row is None else planned_of(row)
 
     async def retry_undelivered(
         self, guild_id: int, user_id: int, steps: Sequence[Step], now: datetime
@@ -242,7 +244,7 @@ class OutboxRepository:
             .values(next_attempt_at=lease, attempts=deliveries.c.attempts + 1)
             .returning(deliveries)
         )
-        return [_delivery(row) for row in await self._connection.execute(statement)]
+        return [delivery_of(row) for row in await self._connection.execute(statement)]
 
     async def free_leases(self, now: datetime, *, until: datetime) -> None:
         """Have done now what a process that is gone had leased, for `until` (UTC) at the longest.
@@ -275,7 +277,7 @@ class OutboxRepository:
             next_attempt_at=next_attempt,
             done_at=None if result.retry else now,
             last_error=None,
-            **({"reply": None} if result.answered else {}),
+            **(_NO_REPLY if result.answered else {}),
             **(_named() if result.retry and next_attempt is None else {}),
         )
         if result.message is not None:
@@ -292,6 +294,14 @@ class OutboxRepository:
         name: str | None = (await self._connection.execute(statement)).scalar_one()
         return name
 
+    async def forget_replies(self, now: datetime, *, limit: int) -> int:
+        """Remove up to `limit` answers that can't be given any more; returns how many."""
+        over = select(deliveries.c.id).where(deliveries.c.reply_until <= now).limit(limit)
+        statement = (
+            update(deliveries).where(deliveries.c.id.in_(over)).values(**_NO_REPLY).returning(deliveries.c.id)
+        )
+        return len((await self._connection.execute(statement)).all())
+
     async def of_sales(self, sale_ids: Sequence[int], steps: Sequence[Step]) -> list[PlannedStep]:
         """How these steps of the sales stand, oldest first."""
         statement = (
@@ -299,7 +309,7 @@ class OutboxRepository:
             .where(deliveries.c.sale_id.in_(sale_ids), deliveries.c.step.in_(steps))
             .order_by(deliveries.c.id)
         )
-        return list(map(_planned, await self._connection.execute(statement)))
+        return list(map(planned_of, await self._connection.execute(statement)))
 
     async def waiting_for(self, reader_id: int, guild_id: int, now: datetime) -> int:
         """How many messages never reached their reader, and still matter.
@@ -393,32 +403,4 @@ def _undelivered_in(guild_id: int, now: datetime) -> Select[Any]:
             or_(deliveries.c.step != Step.LINK, link),
             or_(deliveries.c.step != Step.REMINDER, and_(to_pay, charged)),
         )
-    )
-
-
-def _planned(row: Row[Any]) -> PlannedStep:
-    return PlannedStep(
-        id=row.id,
-        sale_id=row.sale_id,
-        step=Step(row.step),
-        target=row.target,
-        created_at=row.created_at,
-        outcome=None if row.outcome is None else Outcome(row.outcome),
-        next_attempt=row.next_attempt_at,
-        done_at=row.done_at,
-        reference=row.reference,
-    )
-
-
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        sale_id=row.sale_id,
-        step=Step(row.step),
-        target=row.target,
-        created_at=row.created_at,
-        attempts=row.attempts,
-        lease=row.next_attempt_at,
-        reply=_REPLY.validate_python(row.reply),
-        bulk=row.bulk,
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.alarm import Clock
+from bot.payments.keeping import order_as_kept
 from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.telling import Told, note_of_sale
 from bot.payments.trust import SENTENCES, Reason
@@ -33,7 +34,9 @@ class Holding:
         order = told.order
         values: dict[str, Any] = {
             "reasons": list(reasons),
-            "observation": told.seen.model_dump(mode="json", exclude={"order": {"licenses", "customer"}}),
+            "observation": told.seen.model_copy(update={"order": order_as_kept(order)}).model_dump(
+                mode="json", exclude={"order": {"licenses", "customer"}}
+            ),
         }
         held = await tx.quarantine.order(order.id, order.order_number)
         if held is not None:

@@ -1,4 +1,4 @@
-"""Webhooks as they came: kept before they are answered, applied afterwards, each once."""
+"""Webhooks, as far as they are read: kept before they are answered, applied afterwards, each once."""
 
 import asyncio
 import json

@@ -159,7 +159,8 @@ def _sqlite_engine(
         # write could then not both go on.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (f"synchronous={synchronous}", "foreign_keys=ON"):
+        # What is removed, such as a token, is gone from the file too.
+        for pragma in (f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

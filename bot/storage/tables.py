@@ -192,6 +192,7 @@ deliveries = Table(
     Column("last_error", Text),
     # The interaction that waits for the outcome; Discord takes its token for 15 minutes.
     Column("reply", JSON(none_as_null=True)),
+    Column("reply_until", UtcDateTime),
     # Opaque: it stands in custom_ids, once it is given up. A row's number would be another's in a backup.
     Column("reference", String(16)),
     UniqueConstraint("sale_id", "step", "target"),
@@ -201,6 +202,12 @@ deliveries = Table(
         unique=True,
         sqlite_where=text("reference IS NOT NULL"),
         postgresql_where=text("reference IS NOT NULL"),
+    ),
+    Index(
+        "ix_deliveries_replies",
+        "reply_until",
+        sqlite_where=text("reply_until IS NOT NULL"),
+        postgresql_where=text("reply_until IS NOT NULL"),
     ),
     # What waits in /purchases: every private answer asks for it.
     Index(
@@ -300,7 +307,7 @@ subscriptions = Table(
     ),
 )
 
-# The inbox: every webhook whose signature was right, once, as it came.
+# The inbox: every webhook whose signature was right, once, with what of it is read.
 events = Table(
     "events",
     metadata,

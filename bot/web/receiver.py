@@ -14,6 +14,7 @@ from bot.errors import InboxClosed
 from bot.log_throttle import ThrottledLog
 from bot.pandabase.schemas.orders import WebhookEvent
 from bot.pandabase.signature import BadSignature, Signatures
+from bot.payments.keeping import payload_of
 from bot.payments.repository import KeptEvent
 
 often = ThrottledLog(logging.getLogger(__name__))
@@ -76,7 +77,7 @@ class Receiver:
         kept = KeptEvent(
             event_id=event.id or signed_id or hashlib.sha256(body).hexdigest(),
             type=event.event[:_LONGEST_TYPE] or _UNNAMED,
-            payload=body,
+            payload=payload_of(event),
             order_number=order.order_number if order else None,
             received_at=now,
             subscription_id=subscription.id if subscription else None,

@@ -34,6 +34,7 @@ from bot.fulfilment.service import FulfilmentService
 from bot.fulfilment.staff_notes import StaffNotes
 from bot.outbox.models import Step
 from bot.outbox.outbox import Outbox
+from bot.outbox.tokens import Tokens
 from bot.storage.unit_of_work import UnitOfWork
 from cogs.deliveries import Deliveries, Retry, Reveal
 from cogs.pauses import EndPause, PauseDesk
@@ -106,6 +107,7 @@ def delivering(
     desk = BenefitDesk(benefits, past_buyers, roles, staff)
     returns = Returns(database, fulfilment, roles, clock)
     pauses = Pauses(database, fulfilment.grants, changed=outbox.alarm.wake, clock=clock)
+    workers = (returns, past_buyers, Tokens(database, clock))
     store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, notes, staff))
     return Delivering(
         outbox=outbox,
@@ -118,7 +120,7 @@ def delivering(
         store=store,
         cogs=[store, Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
-        alarms=[outbox.alarm, notes.alarm, fulfilment.grants.endings, returns.alarm, past_buyers.alarm],
+        alarms=[outbox.alarm, notes.alarm, fulfilment.grants.endings, *(each.alarm for each in workers)],
         services=[
             desk,
             staff,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import webhooks
+from bench import members, webhooks
 from bench.__main__ import PARTS, main
 from bench.rows import LIFETIME, make_file
 from bench.startup import EMPTY, KINDS, Kind, measure
@@ -67,3 +67,12 @@ async def test_a_burst_of_webhooks_is_measured(kind: webhooks.Kind) -> None:
 def test_everything_is_compared_with_an_empty_file() -> None:
     assert KINDS[0] is EMPTY
     assert EMPTY.rows == 0
+
+
+async def test_joins_and_a_start_with_roles_are_measured() -> None:
+    busy = await members.measure(30, 3)
+
+    assert 0 < busy.ready < 120
+    assert 0 < busy.first < 60
+    assert 0 < busy.joins < 60
+    assert 20 < busy.memory < 500

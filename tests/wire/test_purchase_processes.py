@@ -1,4 +1,7 @@
-"""Two processes on one database file, as during a rolling restart."""
+"""Two processes on one database, as during a rolling restart with a database server.
+
+Here it is a file that the second one opens beside the first, as nobody else may.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,21 @@ import pytest
 import pytest_asyncio
 
 from tests.wire.invariants import assert_nothing_is_lost_or_twice, links_shown
+from tests.wire.process import BotProcess
 from tests.wire.shop_process import ShopProcess, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.wire.process import BotProcess
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+_BESIDE_ANOTHER = """
+from bot.cli import main
+from bot.storage.engine import open_database
+from bot.wiring import opening
+
+opening.open_database = lambda url, alone: open_database(url)
+main()
+"""
 
 
 @pytest.fixture
@@ -25,7 +35,9 @@ def shop(shared_shop: ShopProcess) -> ShopProcess:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def second(shop: ShopProcess) -> AsyncIterator[BotProcess]:
-    async with shop.process("second.log") as process:
+    arguments = ["-c", _BESIDE_ANOTHER, "run", "--config", str(shop.config)]
+    log = shop.database.with_name("second.log")
+    async with BotProcess(shop.discord, arguments, log_path=log) as process:
         await process.start()
         assert len(shop.discord.gateway.connected) == 2
         yield process

@@ -46,7 +46,13 @@ async def pragma(engine: AsyncEngine, name: str) -> object:
 @pytest.mark.parametrize("role", ["writer", "reader"])
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("journal_mode", "wal"), ("synchronous", 1), ("foreign_keys", 1), ("busy_timeout", 5000)],
+    [
+        ("journal_mode", "wal"),
+        ("synchronous", 1),
+        ("foreign_keys", 1),
+        ("busy_timeout", 5000),
+        ("secure_delete", 1),
+    ],
 )
 async def test_every_connection_is_set_up(database: Database, role: str, name: str, value: object) -> None:
     assert await pragma(getattr(database, role), name) == value
