@@ -137,8 +137,7 @@ class GetLinkBelow(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
     """The same from the list of /purchases, below it."""
 
     async def callback(self, interaction: Interaction) -> None:
-        retry = custom_ids.get_link_below(self.said["reference"])
-        async with private_answer(interaction, Asked.LINK, retry=retry) as answer:
+        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
             await _again(interaction, answer, self.said["reference"])
 
 

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
 from bot.discord_io import custom_ids
-from bot.discord_io.answers import Interaction, choices, private_answer
+from bot.discord_io.answers import Answer, Interaction, choices, private_answer
 from bot.discord_io.client import ShopBot
 from bot.discord_io.lasting_items import Lasting
 from bot.discord_io.products import ProductWords
@@ -63,19 +63,18 @@ class Shop(commands.Cog):
         gift_to: discord.User | None = None,
     ) -> None:
         """Buy a product: the payment link comes to you by direct message."""
-        # A button can't carry what was typed as a coupon, nor whose gift it is.
-        retry = None if coupon or gift_to else custom_ids.buy_again(product, variant, quantity)
-        async with private_answer(interaction, Asked.LINK, retry=retry) as answer:
+        async with private_answer(
+            interaction, Asked.LINK, retry=_retry(product, variant, quantity, coupon, gift_to)
+        ) as answer:
             chosen = await meant_product(self._catalog, product)
             line = await self._pricing.line(chosen.id, variant, quantity)
             basket = Basket((line,), (coupon or "").strip() or None, gift_of(interaction, gift_to))
             await self._desk.buy(answer, buyer_of(interaction), place_of(interaction), basket)
 
-    async def buy_again(self, interaction: Interaction, said: re.Match[str]) -> None:
+    async def buy_again(self, answer: Answer, interaction: Interaction, said: re.Match[str]) -> None:
         """The same by a button: what was chosen when the process was killed over it."""
-        async with private_answer(interaction, Asked.LINK, retry=said.string) as answer:
-            line = await self._pricing.line(said["product"], said["variant"], int(said["quantity"]))
-            await self._desk.buy(answer, buyer_of(interaction), place_of(interaction), Basket((line,)))
+        line = await self._pricing.line(said["product"], said["variant"], int(said["quantity"]))
+        await self._desk.buy(answer, buyer_of(interaction), place_of(interaction), Basket((line,)))
 
     @buy.autocomplete("product")
     @choices
@@ -114,7 +113,14 @@ class BuyAgain(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_
     """Buys what /buy was used for, when nothing came of that."""
 
     async def callback(self, interaction: Interaction) -> None:
-        await interaction.client.service(Shop).buy_again(interaction, self.said)
+        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
+            bot: ShopBot = interaction.client
+            await bot.service(Shop).buy_again(answer, interaction, self.said)
+
+
+def _retry(product: str, variant: str | None, quantity: int, *others: object) -> str | None:
+    """What a button that asks the same carries; it has no room for a coupon or for whose gift it is."""
+    return None if any(others) else custom_ids.buy_again(product, variant, quantity)
 
 
 def gift_of(interaction: Interaction, recipient: discord.User | discord.Member | None) -> int | None:

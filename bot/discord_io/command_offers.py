@@ -54,8 +54,9 @@ class Bot(Protocol):
     """What this needs of `bot.discord_io.client.ShopBot`."""
 
     http: Any
-    tree: Any
 
+    @property
+    def tree(self) -> Any: ...
     @property
     def guilds(self) -> Any: ...
     @property

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from bot.discord_io.announcing import Announcer
 from bot.discord_io.cards import Card
 from bot.discord_io.client import ShopBot
+from bot.outbox.waiting import WaitingAnswers
 from tests.meta.source import classes
 from tests.shop import Shop, text_of, walk
 
@@ -44,8 +45,8 @@ STAFFS_OWN = (
 )
 """How the modules begin whose buttons and forms are staff's, or belong to what staff sent."""
 
-NEEDED_TO_ANSWER = (Announcer,)
-"""Services that answers themselves rest on; they bear with a broken database."""
+NEEDED_TO_ANSWER = (Announcer, WaitingAnswers)
+"""Services that answers themselves rest on; they bear with a broken database and a full disk."""
 
 CLICK_ME = "A message with a button."
 SECRET = "hunter2: the text of an exception"

@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from tests.wire.shop_process import eventually
@@ -102,10 +103,14 @@ def in_read(name: str, path: str) -> Point:
     """The store is asked for something, and has not answered yet."""
 
     async def way(shop: ShopProcess) -> AsyncGenerator[None]:
-        before = len(shop.sandbox.requests)
+        def reads() -> int:
+            requests = shop.sandbox.requests
+            return sum(one.method == "GET" and fnmatchcase(one.path, path) for one in requests)
+
+        before = reads()
         shop.sandbox.fail_next("GET", path, delay=THE_STORE_THINKS)
         yield
-        await eventually(lambda: len(shop.sandbox.requests) > before, what="a request to the store")
+        await eventually(lambda: reads() > before, what=f"a read {name}")
         yield
 
     return Point(name, way)
