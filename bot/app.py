@@ -166,6 +166,8 @@ async def build(
                 replies=replies,
                 history=history,
                 staff=delivery.staff,
+                staff_notes=delivery.staff_notes,
+                channels=delivery.channels,
                 clock=clock,
             )
         )
@@ -192,6 +194,7 @@ async def build(
         delivery.store.extend(*payments.store_commands)
         links.invoices = invoicing.messages
         outbox.carry_out_with(Step.REMINDER, invoicing.messages.remind)
+        outbox.carry_out_with(Step.ISSUER, invoicing.issuers.tell)
         delivery.store.extend(invoicing.store_settings.command)
         refresh = Alarm(_refreshing(catalog, clock), name="catalog", clock=clock)
         desk = LinkDesk(sales, outbox, cards, pricing=pricing, wishes=Wishes(database, clock))

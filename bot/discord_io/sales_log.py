@@ -101,6 +101,20 @@ class StaffChannels:
         log_is = f"Each sale has a message in {channel.mention}.{_warning(channel)}"
         return f"{log_is}\n{await self._notes_go(guild_id, channel_id)}"
 
+    def tells_staff(self, guild_id: int) -> bool:
+        """Whether the settings name a channel of this server that the bot can write to."""
+        return self._fits(guild_id, self._staff_channel)
+
+    async def has_sales_log(self, guild_id: int) -> bool:
+        """Whether this server's sales log is on, and can be written to."""
+        async with self._database.read() as tx:
+            return self._fits(guild_id, await tx.staff.sales_log(guild_id))
+
+    def _fits(self, guild_id: int, channel_id: int | None) -> bool:
+        guild = self._bot.get_guild(guild_id)
+        channel = guild.get_channel_or_thread(channel_id) if guild and channel_id is not None else None
+        return channel is not None and not _lacking(channel)
+
     async def _notes_go(self, guild_id: int, sales_log: int | None) -> str:
         """Where notes to staff are read; `sales_log` is its channel if it can be written to."""
         staffs = self._staff_channel
@@ -142,7 +156,7 @@ class StaffChannels:
         )
 
 
-def _lacking(channel: discord.TextChannel) -> str:
+def _lacking(channel: discord.abc.GuildChannel | discord.Thread) -> str:
     """The permissions that the bot would need in the channel, and doesn't have."""
     has = channel.permissions_for(channel.guild.me)
     return ", ".join(name for permission, name in _NEEDED.items() if not getattr(has, permission))

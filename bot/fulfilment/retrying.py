@@ -30,6 +30,7 @@ _WHAT: Final = {
     Step.RECEIPT: "A receipt for {sale} of <@{buyer}> could not be sent.",
     Step.NOTICE: "A message about {sale} of <@{buyer}> could not be sent.",
     Step.REMINDER: "A reminder of {sale} could not be sent to <@{buyer}>.",
+    Step.ISSUER: "Who made {sale} could not be told how it ended.",
     Step.MESSAGE: (
         "The direct message to <@{buyer}> about {sale} could not be brought up to date: "
         "it may still offer what is no longer so."

@@ -22,6 +22,7 @@ from bot.errors import (
     PriceChanged,
     Rejected,
 )
+from bot.invoices.issuers import plan_to_tell_issuer
 from bot.invoices.models import Invoice
 from bot.invoices.sending import WORDS, Sending, for_staff, of_server, price_changed, settled
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
@@ -202,6 +203,7 @@ class Invoices(Sending):
         moved = await tx.invoices.move(invoice.id, state, next_at=None) if state else None
         if moved is not None and action is not None:
             await self._write(tx, moved, action, None, before=invoice.state.value)
+            await plan_to_tell_issuer(tx, moved, self._clock())
             await tx.outbox.plan_again(sale_id, Step.MESSAGE, "", self._clock())
         self._wake()  # they wait for the write lock, and so see what this transaction wrote
 
@@ -266,6 +268,7 @@ class Invoices(Sending):
         action = Action.DECLINED if state is InvoiceState.DECLINED else Action.CANCELLED
         until = payable_until.isoformat() if payable_until else None
         await self._write(tx, moved, action, actor_id, reason=reason, payable_until=until)
+        await plan_to_tell_issuer(tx, moved, self._clock())
         return Closed(moved, payable_until, clearing)
 
     def _wake(self) -> None:

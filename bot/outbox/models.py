@@ -44,6 +44,8 @@ class Step(StrEnum):
     """Have the staff's message about a sale show what is true now; one per sale, no target."""
     REMINDER = "reminder"
     """Remind an invoice's payer; the target says of what."""
+    ISSUER = "issuer"
+    """Tell who made an invoice how it ended, which is the target."""
 
 
 class Outcome(StrEnum):
@@ -56,6 +58,8 @@ class Outcome(StrEnum):
     """Nobody knows yet whether it arrived; it is looked for, and sent if it isn't there."""
     UNDELIVERED = "undelivered"
     """Neither way was open; the person finds it when they ask again."""
+    NOTED = "noted"
+    """It could not be delivered; staff have a note of it instead."""
     COLLECTED = "collected"
     """It could not be delivered, and the person has been shown it since."""
     GIVEN = "given"

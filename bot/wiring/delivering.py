@@ -60,6 +60,7 @@ class Delivering:
     papers: ReceiptPages
     staff: Staff
     staff_notes: StaffNotes
+    channels: StaffChannels
     store: Store
     cogs: Sequence[commands.Cog]
     items: Sequence[type[ui.DynamicItem[Any]]]
@@ -117,6 +118,7 @@ def delivering(
         papers=ReceiptPages(Papers(database, outbox=outbox.alarm, clock=clock), messages),
         staff=staff,
         staff_notes=notes,
+        channels=channels,
         store=store,
         cogs=[store, Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],

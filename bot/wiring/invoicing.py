@@ -13,10 +13,13 @@ from bot.config import Settings
 from bot.discord_io.client import ShopBot
 from bot.discord_io.invoice_cards import InvoiceCards
 from bot.discord_io.invoice_messages import InvoiceMessages
+from bot.discord_io.issuer_messages import IssuerMessages
 from bot.discord_io.private_replies import PrivateReplies
 from bot.discord_io.products import ProductWords
+from bot.discord_io.sales_log import StaffChannels
 from bot.discord_io.staff import Staff
 from bot.discord_io.staff_log import StaffLog
+from bot.fulfilment.staff_notes import StaffNotes
 from bot.invoices.drafts import Drafts
 from bot.invoices.due import DueInvoices
 from bot.invoices.estimates import EstimateClient, Estimates
@@ -48,6 +51,8 @@ class Shared:
     sales: Sales
     outbox: Outbox
     staff: Staff
+    staff_notes: StaffNotes
+    channels: StaffChannels
     replies: PrivateReplies
     history: History
     clock: Clock
@@ -57,6 +62,7 @@ class Shared:
 class Invoicing:
     invoices: Invoices
     messages: InvoiceMessages
+    issuers: IssuerMessages
     desk: InvoiceDesk
     cogs: Sequence[commands.Cog]
     alarms: Sequence[Alarm]
@@ -105,6 +111,20 @@ class Invoicing:
             clock=clock,
         )
         settings_command = StoreSettings(staff, database, journal)
+        issuers = IssuerMessages(
+            shared.bot,
+            database,
+            cards,
+            shared.channels,
+            notes=shared.staff_notes.alarm,
+            clock=clock,
+        )
         return cls(
-            invoices, messages, desk, (InvoiceCommands(desk),), (due_alarm, log_alarm), settings_command
+            invoices,
+            messages,
+            issuers,
+            desk,
+            (InvoiceCommands(desk),),
+            (due_alarm, log_alarm),
+            settings_command,
         )
