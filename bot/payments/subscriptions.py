@@ -197,8 +197,8 @@ class Subscriptions:
         if seen.source is not Source.WEBHOOK or is_foreign:
             return Verdict.UNMATCHED
         beginning = await self._loose.beginning_of(tx, seen, given)
-        if beginning is None:
-            return Verdict.UNMATCHED
+        if isinstance(beginning, Verdict):
+            return beginning
         sale = await tx.sales.by_id(beginning.sale_id)
         return await self._begin(tx, seen, given, sale, beginning.order_number)
 
