@@ -154,3 +154,15 @@ async def test_a_renewal_accepted_for_somebody_else_is_a_sale_of_their_own(books
 
     assert books.heard.changes == ["paid", "paid"]
     assert len(await books.rows(f"SELECT id FROM sales WHERE guild_id = {SHOP.guild_id}")) == 2
+
+
+@pytest.mark.parametrize("kind", ["PAYMENT_REFUNDED", "PAYMENT_DISPUTE_PREVENTED"])
+async def test_what_its_payer_has_back_for_good_need_not_be_decided(books: Books, kind: str) -> None:
+    sale = await books.sale()
+    await books.tell("PAYMENT_COMPLETED", books.order(sale, amount=1))
+    assert len(await books.reasons()) == 1
+
+    await books.tell(kind, books.order(sale, amount=1))
+
+    assert await books.reasons() == []
+    assert books.heard.changes == []

@@ -247,3 +247,26 @@ async def test_two_payments_that_may_be_the_same_renewal_are_taken_for_none(book
     assert await books.tell("SUBSCRIPTION_RENEWED", subscription=subscription(books.now)) == "applied"
 
     assert books.heard.changes == ["paid"]
+
+
+# --- when it ends ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("behind", "days"), [(False, 60), (True, 33)])
+async def test_what_is_cancelled_unpaid_ends_at_once_and_what_is_paid_with_its_period(
+    books: Books,
+    behind: bool,  # noqa: FBT001
+    days: int,
+) -> None:
+    sale = await books.sale(CLUB)
+    await books.begin(sale)
+    period = subscription(START + timedelta(days=30))
+    books.pass_time(days=30)
+    kind, status = ("PAST_DUE", "PAST_DUE") if behind else ("RENEWED", "ACTIVE")
+    await books.tell(f"SUBSCRIPTION_{kind}", subscription={**period, "status": status})
+    books.pass_time(days=3)
+
+    ended = {**period, "status": "CANCELLED", "cancelledAt": books.now.isoformat()}
+    await books.tell("SUBSCRIPTION_CANCELLED", subscription=ended)
+
+    assert books.heard.subscriptions[-1][1].access_until == START + timedelta(days=days)
