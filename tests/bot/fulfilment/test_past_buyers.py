@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import simcord
 
 from sandbox.core_api import DEMO_TOKEN
