@@ -156,7 +156,7 @@ class CoreApi:
     async def post_change(self, request: web.Request) -> web.Response:
         await self._allow(request, "SUBSCRIPTIONS_WRITE")
         subscription = self._subscription(request)
-        given = Plan.model_validate_json(await request.read())
+        given = listing.read(Plan, await request.json())
         product = self.ledger.store.products.get(given.product_id)
         if product is None or product.billing_interval is None:
             raise Refused("The product is no subscription.")

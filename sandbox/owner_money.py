@@ -22,7 +22,7 @@ Buttons = list[tuple[str, str]]
 _PAID_BUTTONS: Final = (
     ("refund", "Refund"),
     ("dispute", "Dispute"),
-    ("prevent", "Lose it to an early refund of the card network"),
+    ("prevent", "Card network gives it back"),
 )
 _ORDER_BUTTONS: Final[Mapping[OrderStatus, tuple[tuple[str, str], ...]]] = {
     OrderStatus.PENDING: (("clear", "Clear the payment"), ("fail", "Let it fail")),

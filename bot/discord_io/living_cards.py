@@ -22,7 +22,7 @@ _STORIES: Final[Mapping[str, tuple[str, str]]] = {
     SaleStatus.PAID: ("Paid", "Thank you! Your receipt has a message of its own, and is in /purchases."),
     DELIVERED: ("Paid and delivered", "Thank you!"),
     SaleStatus.REFUNDED: ("Refunded", "The money goes back the way it came."),
-    SaleStatus.DISPUTED: ("Disputed", "This payment is, or was, disputed at your bank."),
+    SaleStatus.DISPUTED: ("Disputed", "Your bank took this payment back, or says that you dispute it."),
 }
 
 

@@ -48,7 +48,7 @@ _UNSEEN: Final[Mapping[InvoiceState, str]] = {
     InvoiceState.OVERDUE: "Overdue",
 }
 """Where nothing tells of payments: that something isn't paid can't be said."""
-_LOST: Final = "The dispute was decided for you: the money goes back"
+_LOST: Final = "The money goes back to you"
 _NOT_KNOWN: Final = "whether it was paid is not known: ask the staff if you have paid"
 _MADE: Final = "The payment link is being made"
 _WITH_DATE_OF_PAYMENT: Final = frozenset({SaleStatus.REFUNDED, SaleStatus.DISPUTED})

@@ -14,7 +14,7 @@ PAYERS: Final = ":payer"
 class Story(StrEnum):
     REFUNDED = "refunded"
     DISPUTED = "disputed"
-    CHARGED_BACK = "charged_back"
+    CHARGED_BACK = "returned"
     DISPUTE_WON = "won"
     DISPUTE_LOST = "lost"
     DISPUTE_PREVENTED = "prevented"

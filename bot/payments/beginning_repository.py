@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.payments.trust import Reason
 from bot.payments.verdicts import Verdict
-from bot.sales.states import MoneyState
-from bot.storage.tables import events, orders, quarantine, sales, subscriptions
+from bot.sales.states import MoneyState, SessionState
+from bot.storage.tables import events, orders, quarantine, sales, sessions, subscriptions
 
 _NEWEST: Final = 5000
 """Orders that are looked through; what is older began a subscription that was told of long ago."""
@@ -37,8 +37,14 @@ class BeginningRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def lacking(self, now: datetime, *, since: datetime | None = None) -> list[Beginning]:
-        """Payments between `since` and `now` (UTC) whose sale may lack a subscription, newest first."""
+    async def lacking(
+        self, now: datetime, *, since: datetime | None = None, tied: bool = False
+    ) -> list[Beginning]:
+        """Payments between `since` and `now` (UTC) whose sale may lack a subscription, newest first.
+
+        With `tied`, those of sales that have one instead.
+        """
+        has_one = exists().where(subscriptions.c.sale_id == orders.c.sale_id)
         newest = select(func.max(orders.c.id) - _NEWEST).scalar_subquery()
         lines = cast(sales.c.lines, String)
         statement = (
@@ -55,7 +61,7 @@ class BeginningRepository:
                 orders.c.money == MoneyState.PAID,
                 orders.c.subscription_id.is_(None),
                 or_(lines.contains('"SUBSCRIPTION"'), lines.contains('"UNKNOWN"')),
-                ~exists().where(subscriptions.c.sale_id == orders.c.sale_id),
+                has_one if tied else ~has_one,
                 orders.c.changed_at <= now,
             )
             .order_by(orders.c.id.desc())
@@ -64,7 +70,7 @@ class BeginningRepository:
         if since is not None:
             statement = statement.where(orders.c.changed_at >= since)
         found = [Beginning(*row) for row in await self._connection.execute(statement)]
-        return [*found, *await self._held(now, since)]
+        return found if tied else [*found, *await self._held(now, since)]
 
     async def _held(self, now: datetime, since: datetime | None) -> list[Beginning]:
         statement = (
@@ -84,6 +90,18 @@ class BeginningRepository:
                 number = row.order_number or row.order_id
                 held.append(Beginning(row.sale_id, None, number, 0, said, is_held=True))
         return held
+
+    async def is_open(self, product_id: str, *, but: int) -> bool:
+        """Whether a link to it is out that isn't paid, of another sale than that one."""
+        lines = cast(sales.c.lines, String)
+        statement = (
+            select(sessions.c.id)
+            .join(sales, sales.c.id == sessions.c.sale_id)
+            .where(sessions.c.state == SessionState.OPEN, sales.c.id != but)
+            .where(lines.contains(f'"{product_id}"', autoescape=True))
+            .limit(1)
+        )
+        return (await self._connection.execute(statement)).first() is not None
 
     async def told(self, prefix: str, since: datetime, *, outcome: Verdict | None = None) -> Sequence[bytes]:
         """What webhooks told since then (UTC), and came to that: by the start of their type."""

@@ -47,17 +47,32 @@ class LooseEnds:
 
     async def beginning_of(
         self, tx: Transaction, seen: Observation, given: StoreSubscription
-    ) -> Beginning | None:
-        """The payment that began a subscription, if only one can be it; else staff may hear of it."""
+    ) -> Beginning | Verdict:
+        """The payment that began a subscription, if only one can be it; else staff may hear of it.
+
+        ASKED where another payment may be about to fit as well.
+        """
         start = _start(seen, given)
-        fitting: list[Beginning] = []
         if start is not None:
             near = await tx.beginnings.lacking(start + APART, since=start - APART)
-            fitting = [each for each in near if fits(await tx.sales.by_id(each.sale_id), each, given)]
+            fitting = await self._fitting(tx, given, near)
             if len(fitting) == 1 and not await self._has_rivals(tx, fitting[0], given, start):
-                return fitting[0]
+                others = seen.may_wait and await self._may_be_another(tx, fitting[0])
+                return Verdict.ASKED if others else fitting[0]
         await self._tell_staff(tx, seen, given)
-        return None
+        return Verdict.UNMATCHED
+
+    @staticmethod
+    async def _fitting(
+        tx: Transaction, given: StoreSubscription, beginnings: Sequence[Beginning]
+    ) -> list[Beginning]:
+        return [each for each in beginnings if fits(await tx.sales.by_id(each.sale_id), each, given)]
+
+    @staticmethod
+    async def _may_be_another(tx: Transaction, beginning: Beginning) -> bool:
+        """Whether the same is for sale by another link: its payment may be told a moment later."""
+        product = subscribed_product(await tx.sales.by_id(beginning.sale_id))
+        return product is not None and await tx.beginnings.is_open(product, but=beginning.sale_id)
 
     async def renewed_by(
         self, tx: Transaction, seen: Observation, order: StoreOrder
@@ -139,11 +154,16 @@ class LooseEnds:
         matter = _MATTERS.get(seen.subscription_change or SubscriptionChange.UPDATED)
         if matter is None or given.id is None:
             return
+        may_be = await self._fitting(tx, given, await tx.beginnings.lacking(seen.said + APART))
+        start = _start(seen, given)
+        if not may_be and start is not None:
+            # What was taken for the one that fits may have been sold elsewhere.
+            near = await tx.beginnings.lacking(start + APART, since=start - APART, tied=True)
+            may_be = await self._fitting(tx, given, near)
         named: dict[int, list[Sale]] = {}
-        for beginning in await tx.beginnings.lacking(seen.said + APART):
+        for beginning in may_be:
             sale = await tx.sales.by_id(beginning.sale_id)
-            if fits(sale, beginning, given):
-                named.setdefault(sale.guild_id, []).append(sale)
+            named.setdefault(sale.guild_id, []).append(sale)
         for guild_id, sales in named.items():
             which = ", ".join(f"{sale.name} of <@{sale.buyer_id}>" for sale in sales[:_MOST_NAMED])
             text = (

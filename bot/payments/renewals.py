@@ -77,7 +77,10 @@ class Renewals:
         return self._read[order_id]
 
     async def _lacks_its_order(self, shown: Shown, given: StoreSubscription) -> bool:
-        """Whether it is in a later period than its first, and maybe no order of that is known."""
+        """Whether a later period than its first, or another plan, may be paid by an unknown order."""
+        plan = product_of(given)
+        if plan is not None and shown.known.product_id not in {None, plan}:
+            return True
         start, began = given.current_period_start, given.created_at
         if start is None or began is None or start - began < _EARLY:
             return False

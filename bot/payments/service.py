@@ -190,7 +190,7 @@ class Payments:
             return None
         if held.decision is not None:
             return Verdict.DISMISSED if held.decision in _CLOSED else None
-        if told.fact is Fact.REFUNDED:
+        if told.fact in {Fact.REFUNDED, Fact.DISPUTE_PREVENTED}:
             await self.dismiss(tx, held, Decision.REFUNDED, by=None)
             return Verdict.APPLIED
         return None if told.fact is Fact.PAID else Verdict.QUARANTINED

@@ -68,6 +68,9 @@ class Subscriptions:
         if await self._is_asked_first(tx, seen, subscription, given, change):
             return Verdict.ASKED
         values = told_of(subscription, given, status)
+        was_unpaid = subscription.status is SubscriptionStatus.PAST_DUE
+        if status is SubscriptionStatus.CANCELLED and was_unpaid and values["ends_at"] is None:
+            values["ends_at"] = values["cancelled_at"] or seen.said  # its period was never paid
         changed = await tx.payments.change_subscription(
             subscription.id, **values, status=status, changed_at=seen.said
         )
@@ -140,7 +143,7 @@ class Subscriptions:
 
     async def is_awaited(self, tx: Transaction, seen: Observation, session: int | None) -> None:
         """A payment lacks the subscription that it began: look for it in what was told, or at the store."""
-        if seen.source is not Source.WEBHOOK:
+        if seen.source is Source.LIST:  # who reads the list looks for it already
             return
         if self._asks is None:
             await self._loose.paid(tx, seen.said)
@@ -197,8 +200,8 @@ class Subscriptions:
         if seen.source is not Source.WEBHOOK or is_foreign:
             return Verdict.UNMATCHED
         beginning = await self._loose.beginning_of(tx, seen, given)
-        if beginning is None:
-            return Verdict.UNMATCHED
+        if isinstance(beginning, Verdict):
+            return beginning
         sale = await tx.sales.by_id(beginning.sale_id)
         return await self._begin(tx, seen, given, sale, beginning.order_number)
 

@@ -15,8 +15,8 @@ _HAPPENED: Final[Mapping[str, str]] = {
     "PAYMENT_DISPUTE_PREVENTED": "The card network gave a payment back to its payer, for good",
 }
 ABOUT_MONEY_GONE: Final = frozenset(_HAPPENED)
-NOT_IN_LISTS: Final = frozenset({"PAYMENT_DISPUTE_LOST", "PAYMENT_DISPUTE_PREVENTED"})
-"""What is lost looks in the list like a dispute that goes on."""
+NOT_IN_LISTS: Final = frozenset({"PAYMENT_DISPUTE_LOST"})
+"""A lost dispute looks in the list like one that goes on."""
 
 
 async def tell_staff(tx: Transaction, event: int, kind: str, clock: Clock) -> None:

@@ -104,12 +104,29 @@ async def test_two_paid_sessions_of_one_invoice_raise_an_alert_with_a_refund(gro
     assert len([each for each in grove.told() if "refunded" in each]) == 1
 
 
+async def test_what_the_card_network_gives_back_is_lost_and_nobody_is_told_to_answer(grove: Grove) -> None:
+    await grove.keep_log()
+    session = await paid_invoice(grove)
+    told = len(grove.logged())
+
+    await grove.at_the_store("prevent", grove.order(session))
+
+    assert states(grove.shop) == ["disputed"]
+    assert "Your bank took this payment back" in text_of(message(grove))
+    [note] = [text for text in grove.logged()[told:] if "-# Note" in text]
+    assert "Invoice #1" in note
+    assert "nothing to answer" in note
+    assert "taken back by the payer's bank" in await shown(grove)
+
+
 async def test_a_refund_and_a_dispute_are_followed(grove: Grove) -> None:
     session = await paid_invoice(grove)
 
     await grove.at_the_store("dispute", grove.order(session))
     assert states(grove.shop) == ["disputed"]
-    assert "**Disputed.** This payment is, or was, disputed at your bank." in text_of(message(grove))
+    assert "**Disputed.** Your bank took this payment back, or says that you dispute it." in text_of(
+        message(grove)
+    )
 
     await grove.at_the_store("win", grove.order(session))
     assert states(grove.shop) == ["paid"]
@@ -171,6 +188,7 @@ async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove)
         (["dispute"], "disputed", "**Disputed.**"),
         (["dispute", "win"], "paid", "**Paid.**"),
         (["dispute", "lose"], "disputed", "**Disputed.**"),
+        (["prevent"], "disputed", "Your bank took this payment back"),
     ],
 )
 async def test_what_happens_while_the_bot_is_away_is_caught_up_with(

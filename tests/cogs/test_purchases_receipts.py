@@ -209,7 +209,7 @@ async def test_a_dispute_and_its_end_are_told_apart(grove: Grove) -> None:
     await grove.at_the_store("lose", order)
 
     visitor = await Visitor(grove.shop).open_purchases()
-    assert "-# The dispute was decided for you: the money goes back · paid <t:" in visitor.text
+    assert "-# The money goes back to you · paid <t:" in visitor.text
 
 
 async def test_a_payment_that_clears_offers_no_second_way_to_pay(grove: Grove) -> None:

@@ -107,3 +107,25 @@ async def test_subscriptions_are_found_by_status_product_and_customer(api: Calle
     assert await found(product_id="prd_of-something-else") == []
     assert (await _ask(api, "/subscriptions/", customer_id="cus_short")).status == 400
     assert (await _ask(api, "/subscriptions/sub_of-nobody-here")).status == 404
+
+
+@pytest.mark.parametrize(("behaviour", "orders"), [("IMMEDIATELY", 2), ("END_OF_PERIOD", 1)])
+async def test_a_plan_is_changed_at_once_for_the_difference_or_from_the_next_period_on(
+    api: Caller, sandbox: Sandbox, behaviour: str, orders: int
+) -> None:
+    order, subscription = await _subscribe(api)
+    before, yearly = subscription.line.product, sandbox.product("vip-yearly")
+    path = f"/core/stores/{sandbox.store_id}/subscriptions/{subscription.id}/change"
+    given = {"product_id": yearly.id, "proration_behavior": behaviour}
+
+    answer = await api.call("POST", path, json=given, headers=HEADERS)
+
+    assert answer.status == 200
+    assert len(sandbox.orders) == orders
+    now = before if behaviour == "END_OF_PERIOD" else yearly
+    assert now is not None
+    assert answer.data["product"]["id"] == now.id
+    if behaviour == "IMMEDIATELY":
+        assert sandbox.orders[-1].quote.subtotal == yearly.price - order.quote.subtotal
+    sandbox.ledger.renew(subscription)
+    assert sandbox.orders[-1].quote.subtotal == yearly.price

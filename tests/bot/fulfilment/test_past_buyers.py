@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
 import simcord
 
+from sandbox.core_api import DEMO_TOKEN
 from tests.delivering import MEMBERSHIP, PRODUCT, Grove
 from tests.shop import buttons_of, text_of
 
@@ -151,6 +153,7 @@ async def test_who_has_the_role_by_one_variant_isnt_offered_it_again_for_all(gro
     assert buttons_of(await add(grove, "EconomyPlus")) == {}
 
 
+@pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
 async def test_a_subscription_that_has_ended_earns_nothing_any_more(grove: Grove) -> None:
     await grove.bought(MEMBERSHIP)
     await grove.at_the_store("cancel", grove.subscription, immediate=True)

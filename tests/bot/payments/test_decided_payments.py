@@ -174,3 +174,15 @@ async def test_what_is_accepted_without_a_sale_costs_what_the_order_says(books: 
 async def _reference(books: Books) -> str:
     [row] = await books.rows("SELECT reference FROM quarantine")
     return str(row["reference"])
+
+
+@pytest.mark.parametrize("kind", ["PAYMENT_REFUNDED", "PAYMENT_DISPUTE_PREVENTED"])
+async def test_what_its_payer_has_back_for_good_need_not_be_decided(books: Books, kind: str) -> None:
+    sale = await books.sale()
+    await books.tell("PAYMENT_COMPLETED", books.order(sale, amount=1))
+    assert len(await books.reasons()) == 1
+
+    await books.tell(kind, books.order(sale, amount=1))
+
+    assert await books.reasons() == []
+    assert books.heard.changes == []

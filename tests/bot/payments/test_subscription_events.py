@@ -22,7 +22,7 @@ async def test_an_end_that_is_told_before_the_beginning_ends_it(books: Books) ->
     assert await books.tell("SUBSCRIPTION_CREATED", subscription=subscription(), at=began) == "unmatched"
     await books.tell("PAYMENT_COMPLETED", books.order(sale), at=began)
 
-    told, record = books.heard.subscriptions[-1]
+    record = books.heard.subscriptions[-1][1]
     assert record.status == "CANCELLED"
     assert [change for change, _ in books.heard.subscriptions].count("cancelled") == 1
     assert record.access_until == START + timedelta(days=30)
@@ -146,3 +146,127 @@ async def test_a_lost_database_finds_a_subscription_and_its_end_again(books: Boo
 
     assert books.heard.changes == ["paid"]
     assert books.heard.subscriptions[-1][1].status == "CANCELLED"
+
+
+# --- whose it is, where webhooks alone tell -------------------------------------------------------------
+
+
+async def _tied(books: Books) -> list[tuple[str, int]]:
+    rows = await books.rows("SELECT subscription_id, sale_id FROM subscriptions ORDER BY id")
+    return [(row["subscription_id"], row["sale_id"]) for row in rows]
+
+
+async def test_what_is_told_between_two_payments_waits_for_the_second(books: Books) -> None:
+    first, second = await books.sale(CLUB), await books.sale(CLUB)
+    await books.tell("PAYMENT_COMPLETED", books.order(first))
+    books.pass_time(seconds=20)
+    of_second = subscription(books.now, id="sub_2")
+
+    await books.tell("SUBSCRIPTION_CREATED", subscription=of_second)
+    assert await _tied(books) == []
+    await books.tell("PAYMENT_COMPLETED", books.order(second))
+    books.pass_time(minutes=1)
+    await books.inbox.apply_due()
+
+    assert await _tied(books) == [], "either may have begun it"
+    [note] = await books.rows("SELECT text FROM staff_notes")
+    assert "A subscription began" in note["text"]
+
+
+async def test_an_open_link_to_the_same_delays_no_more_than_a_minute(books: Books) -> None:
+    sale, _open = await books.sale(CLUB), await books.sale(CLUB)
+    await books.begin(sale)
+    assert await _tied(books) == []
+
+    books.pass_time(minutes=1)
+    await books.inbox.apply_due()
+
+    assert await _tied(books) == [("sub_1", sale.sale_id)]
+    assert await books.rows("SELECT text FROM staff_notes") == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"amount": 2400},
+        {"currency": "EUR"},
+        {"billingInterval": "YEARLY"},
+        {"status": "TRIALING"},
+        {"currentPeriodStart": (START + timedelta(minutes=3)).isoformat()},
+    ],
+)
+async def test_what_differs_is_of_nothing_that_was_sold_here(books: Books, other: dict[str, Any]) -> None:
+    sale = await books.sale(CLUB)
+    await books.begin(sale, subscription(**other))
+
+    assert await _tied(books) == []
+
+
+async def test_what_the_stores_own_site_sells_in_the_same_moment_is_not_taken_for_ours(books: Books) -> None:
+    sale = await books.sale(CLUB)
+    site = books.order(sale, id="ord_site", orderNumber="cs_site", metadata={})
+    await books.tell("PAYMENT_COMPLETED", site)
+    await books.begin(sale)
+
+    assert await _tied(books) == []
+    [note] = await books.rows("SELECT text FROM staff_notes")
+    assert "A subscription began" in note["text"]
+
+
+async def test_staff_hear_of_a_second_one_that_fits_what_has_one(books: Books) -> None:
+    sale = await books.sale(CLUB)
+    await books.begin(sale, subscription(id="sub_site"))
+    assert await _tied(books) == [("sub_site", sale.sale_id)]
+
+    await books.tell("SUBSCRIPTION_CREATED", subscription=subscription())
+
+    [note] = await books.rows("SELECT text FROM staff_notes")
+    assert "(`sub_1`)" in note["text"]
+
+
+async def test_a_payment_like_a_renewal_from_a_checkout_renews_nothing(books: Books) -> None:
+    sale = await books.sale(CLUB)
+    await books.begin(sale)
+    books.pass_time(days=30)
+    await books.tell("SUBSCRIPTION_RENEWED", subscription=subscription(books.now))
+    for number, other in (("cs_x", {}), ("rnw_1", {"amount": 1}), ("rnw_2", {"items": None})):
+        order = books.order(sale, id=number, orderNumber=number, metadata=None, **other)
+        assert await books.tell("PAYMENT_COMPLETED", order) == "unmatched"
+
+    assert books.heard.changes == ["paid"]
+
+
+async def test_two_payments_that_may_be_the_same_renewal_are_taken_for_none(books: Books) -> None:
+    sale = await books.sale(CLUB)
+    await books.begin(sale)
+    books.pass_time(days=30)
+    for number in ("rnw_1", "rnw_2"):
+        order = books.order(sale, id=number, orderNumber=number, metadata=None)
+        await books.tell("PAYMENT_COMPLETED", order)
+
+    assert await books.tell("SUBSCRIPTION_RENEWED", subscription=subscription(books.now)) == "applied"
+
+    assert books.heard.changes == ["paid"]
+
+
+# --- when it ends ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("behind", "days"), [(False, 60), (True, 33)])
+async def test_what_is_cancelled_unpaid_ends_at_once_and_what_is_paid_with_its_period(
+    books: Books,
+    behind: bool,  # noqa: FBT001
+    days: int,
+) -> None:
+    sale = await books.sale(CLUB)
+    await books.begin(sale)
+    period = subscription(START + timedelta(days=30))
+    books.pass_time(days=30)
+    kind, status = ("PAST_DUE", "PAST_DUE") if behind else ("RENEWED", "ACTIVE")
+    await books.tell(f"SUBSCRIPTION_{kind}", subscription={**period, "status": status})
+    books.pass_time(days=3)
+
+    ended = {**period, "status": "CANCELLED", "cancelledAt": books.now.isoformat()}
+    await books.tell("SUBSCRIPTION_CANCELLED", subscription=ended)
+
+    assert books.heard.subscriptions[-1][1].access_until == START + timedelta(days=days)
