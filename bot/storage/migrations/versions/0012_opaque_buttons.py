@@ -11,7 +11,7 @@ from alembic import op
 from bot.storage.types import UtcDateTime
 
 revision = "0012"
-down_revision = "0008"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

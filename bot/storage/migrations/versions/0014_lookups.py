@@ -14,7 +14,7 @@ from alembic import op
 from bot.storage.types import UtcDateTime
 
 revision = "0014"
-down_revision = "0008"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
