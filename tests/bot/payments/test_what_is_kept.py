@@ -84,7 +84,7 @@ def test_what_older_versions_kept_is_reduced(tmp_path: Path) -> None:
     }
     told = {"event": "X", "id": "evt", "timestamp": 5, "data": {"order": order, "geo": {"ip": ADDRESS}}}
     with engine.begin() as connection:
-        upgrade(connection, target=steps()[steps().index("0014") - 1])
+        upgrade(connection, target=steps()[steps().index("0013") - 1])
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
         for number in range(1200):
             connection.exec_driver_sql(

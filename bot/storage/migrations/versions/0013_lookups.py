@@ -13,7 +13,7 @@ from alembic import op
 
 from bot.storage.types import UtcDateTime
 
-revision = "0014"
+revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
