@@ -51,7 +51,11 @@ class Granting:
         return Result(Outcome.GONE)
 
     async def _give(self, delivery: Delivery, grant: Grant) -> Result:
+        had_before = False
+
         async def seen(has_it: bool) -> None:  # noqa: FBT001  # a callback
+            nonlocal had_before
+            had_before = has_it
             # Committed before the call: a retry after a crash finds the role that the first attempt gave.
             async with self._database.write() as tx:
                 await tx.held_roles.begin(grant, self._clock(), had_before=has_it)
@@ -62,7 +66,8 @@ class Granting:
             now = self._clock()
             await tx.fulfilment.change_grant(grant.id, given_at=now)
             if not await tx.fulfilment.holds(grant.guild_id, grant.user_id, grant.role_id):
-                # It ended while it was given.
+                # It ended while it was given, and may have been taken before that.
+                await tx.held_roles.begin(grant, now, had_before=had_before)
                 await tx.outbox.plan_again(delivery.sale_id, Step.ROLE, delivery.target, now)
         return Result(Outcome.GIVEN, refresh=True)
 
