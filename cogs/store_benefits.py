@@ -65,8 +65,10 @@ class BenefitDesk:
             *(f"- {power}" for power in proposal.powers),
             "Whoever pays for it can do all of that in this server. Nothing is changed until you say yes.",
         ]
-        yes = button("Sell this role", custom_ids.sell_role(proposal.id, "yes"), discord.ButtonStyle.danger)
-        no = button("Cancel", custom_ids.sell_role(proposal.id, "no"), discord.ButtonStyle.secondary)
+        yes = button(
+            "Sell this role", custom_ids.sell_role(proposal.reference, "yes"), discord.ButtonStyle.danger
+        )
+        no = button("Cancel", custom_ids.sell_role(proposal.reference, "no"), discord.ButtonStyle.secondary)
         return notice("\n".join(texts), buttons=(yes, no))
 
     def not_sold(self) -> Card:

@@ -23,7 +23,7 @@ class AnswerProposal(Lasting, ui.DynamicItem[ui.Button[Any]], template=custom_id
             bot: ShopBot = interaction.client
             desk = bot.service(BenefitDesk)
             guild_id = desk.staff.require(interaction)
-            proposal, by = int(self.said["proposal"]), interaction.user.id
+            proposal, by = self.said["proposal"], interaction.user.id
             if self.said["answer"] == "no":
                 await desk.benefits.decline(guild_id, proposal, by=by)
                 await answer.show(desk.not_sold())

@@ -13,7 +13,7 @@ CATEGORY_PRODUCTS: Final = 50
 """The most products that a category's own answer holds; source: the storefront OpenAPI file."""
 
 Element = TypeVar("Element")
-AnyQuery = TypeVar("AnyQuery", bound="Paging")
+AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
 
 class Paging(BaseModel):
@@ -39,8 +39,8 @@ class CategoryQuery(Paging):
     parent_id: Annotated[str | None, Field(alias="parentId")] = None
 
 
-def read(query: type[AnyQuery], given: Mapping[str, str]) -> AnyQuery:
-    """Read the query string; raise Refused, which names the first wrong parameter."""
+def read(query: type[AnyModel], given: Mapping[str, Any]) -> AnyModel:
+    """Read a query string or a body; raise Refused, which names the first wrong parameter."""
     try:
         return query.model_validate(dict(given))
     except ValidationError as error:

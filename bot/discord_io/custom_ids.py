@@ -105,7 +105,7 @@ BENEFITS: Final = re.compile(r"bamboo:benefits:(?P<page>\d{1,6})")
 PAST_BUYERS: Final = re.compile(rf"bamboo:past:(?P<benefit>{ROW})")
 """Give a benefit to those who bought before it was added; for staff."""
 
-SELL_ROLE: Final = re.compile(r"bamboo:sell:(?P<proposal>\d{1,18}):(?P<answer>yes|no)")
+SELL_ROLE: Final = re.compile(rf"bamboo:sell:(?P<proposal>{REFERENCE}):(?P<answer>yes|no)")
 """Sell a role with power over others, as it was proposed, or don't; for the staff member who proposed it."""
 
 
@@ -117,7 +117,7 @@ def retry(delivery: str) -> str:
     return f"bamboo:retry:{delivery}"
 
 
-def sell_role(proposal: int, answer: str) -> str:
+def sell_role(proposal: str, answer: str) -> str:
     return f"bamboo:sell:{proposal}:{answer}"
 
 

@@ -11,7 +11,7 @@ from bot.audit.models import Action, Entry
 from bot.errors import BenefitUnknown, CantBeDelivered, NotHere, ProposalGone, RoleUnfit
 from bot.fulfilment.models import Added, Benefit, Obstacle, Proposal, StaffNote, Terms
 from bot.markdown import escape
-from bot.sales.models import Basket, Buyer, Place
+from bot.sales.models import Basket, Buyer, Place, new_reference
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
 _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
@@ -67,20 +67,21 @@ class Benefits:
         await self._require_fit(guild_id, terms.role_id, by)
         now = self._clock()
         powers = self._roles.powers(guild_id, terms.role_id)
-        wanted = Proposal(0, guild_id, by, product_id, variant_id, title, terms, powers, now)
+        wanted = Proposal(new_reference(), guild_id, by, product_id, variant_id, title, terms, powers, now)
         async with self._database.write() as tx:
             if powers:
                 await tx.proposals.forget(now - _ANSWERED_WITHIN)
-                return await tx.proposals.add(wanted)
+                await tx.proposals.add(wanted)
+                return wanted
             return await self._add(tx, wanted)
 
-    async def agree(self, guild_id: int, proposal_id: int, *, by: int) -> Added | Proposal:
+    async def agree(self, guild_id: int, reference: str, *, by: int) -> Added | Proposal:
         """Do what was proposed. It is proposed again if the role allows more than was said.
 
         Raises ProposalGone, RoleUnfit and RoleOutOfReach.
         """
         async with self._database.read() as tx:
-            proposal = await self._proposed(tx, guild_id, proposal_id, by)
+            proposal = await self._proposed(tx, guild_id, reference, by)
         await self._require_fit(guild_id, proposal.terms.role_id, by)
         powers = self._roles.powers(guild_id, proposal.terms.role_id)
         async with self._database.write() as tx:
@@ -95,14 +96,14 @@ class Benefits:
         self._notes.wake()
         return added
 
-    async def decline(self, guild_id: int, proposal_id: int, *, by: int) -> None:
+    async def decline(self, guild_id: int, reference: str, *, by: int) -> None:
         """Forget what was proposed. Raises ProposalGone."""
         async with self._database.write() as tx:
-            if not await tx.proposals.take(await self._proposed(tx, guild_id, proposal_id, by)):
+            if not await tx.proposals.take(await self._proposed(tx, guild_id, reference, by)):
                 raise ProposalGone
 
-    async def _proposed(self, tx: Transaction, guild_id: int, proposal_id: int, by: int) -> Proposal:
-        proposal = await tx.proposals.find(guild_id, proposal_id, by)
+    async def _proposed(self, tx: Transaction, guild_id: int, reference: str, by: int) -> Proposal:
+        proposal = await tx.proposals.find(guild_id, reference, by)
         if proposal is None or proposal.asked_at + _ANSWERED_WITHIN <= self._clock():
             raise ProposalGone
         return proposal

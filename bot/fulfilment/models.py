@@ -50,10 +50,11 @@ class Added:
 class Proposal:
     """A benefit that waits for its staff member's yes, as its role gives power over others.
 
-    `powers` are what they were told that the role allows, in Discord's words; `asked_at` is UTC.
+    `reference` is its name in custom_ids. `powers` are what they were told that the role allows, in
+    Discord's words; `asked_at` is UTC.
     """
 
-    id: int
+    reference: str
     guild_id: int
     asked_by: int
     product_id: str

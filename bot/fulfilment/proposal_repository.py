@@ -14,12 +14,11 @@ class ProposalRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, proposal: Proposal) -> Proposal:
-        """Write it; its id is the new row's."""
+    async def add(self, proposal: Proposal) -> None:
         terms = proposal.terms
-        statement = (
-            insert(benefit_proposals)
-            .values(
+        await self._connection.execute(
+            insert(benefit_proposals).values(
+                reference=proposal.reference,
                 guild_id=proposal.guild_id,
                 asked_by=proposal.asked_by,
                 product_id=proposal.product_id,
@@ -32,14 +31,12 @@ class ProposalRepository:
                 powers=list(proposal.powers),
                 asked_at=proposal.asked_at,
             )
-            .returning(benefit_proposals)
         )
-        return _proposal((await self._connection.execute(statement)).one())
 
-    async def find(self, guild_id: int, proposal_id: int, asked_by: int) -> Proposal | None:
+    async def find(self, guild_id: int, reference: str, asked_by: int) -> Proposal | None:
         """What somebody was asked in a server, while they haven't answered."""
         statement = select(benefit_proposals).where(
-            benefit_proposals.c.id == proposal_id,
+            benefit_proposals.c.reference == reference,
             benefit_proposals.c.guild_id == guild_id,
             benefit_proposals.c.asked_by == asked_by,
         )
@@ -50,7 +47,7 @@ class ProposalRepository:
         """Record of which powers they are asked now."""
         await self._connection.execute(
             update(benefit_proposals)
-            .where(benefit_proposals.c.id == proposal.id)
+            .where(benefit_proposals.c.reference == proposal.reference)
             .values(powers=list(proposal.powers))
         )
 
@@ -58,8 +55,8 @@ class ProposalRepository:
         """Have the caller's answer be the one that counts; False if another was faster."""
         statement = (
             delete(benefit_proposals)
-            .where(benefit_proposals.c.id == proposal.id)
-            .returning(benefit_proposals.c.id)
+            .where(benefit_proposals.c.reference == proposal.reference)
+            .returning(benefit_proposals.c.reference)
         )
         return (await self._connection.execute(statement)).first() is not None
 
@@ -70,7 +67,7 @@ class ProposalRepository:
 
 def _proposal(row: Row[Any]) -> Proposal:
     return Proposal(
-        id=row.id,
+        reference=row.reference,
         guild_id=row.guild_id,
         asked_by=row.asked_by,
         product_id=row.product_id,

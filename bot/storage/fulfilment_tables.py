@@ -57,7 +57,7 @@ benefits = Table(
 benefit_proposals = Table(
     "benefit_proposals",
     metadata,
-    Column("id", _ROW_ID, primary_key=True),
+    Column("reference", String(16), primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("asked_by", BigInteger, nullable=False),
     Column("product_id", String(64), nullable=False),

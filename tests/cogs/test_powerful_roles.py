@@ -113,7 +113,7 @@ async def test_the_yes_counts_after_a_restart_with_all_that_was_wanted(grove: Gr
 async def test_two_clicks_at_once_are_one_yes(grove: Grove) -> None:
     asked = await proposed(grove, moderator(grove))
 
-    proposal = int(buttons_of(asked.response)[SELL]["custom_id"].split(":")[2])
+    proposal = buttons_of(asked.response)[SELL]["custom_id"].split(":")[2]
     agree = grove.shop.app.bot.service(BenefitDesk).benefits.agree
 
     clicks = [agree(grove.shop.guild.id, proposal, by=grove.boss.id) for _ in range(2)]

@@ -23,7 +23,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "benefit_proposals",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reference", sa.String(length=16), nullable=False),
         sa.Column("guild_id", sa.BigInteger(), nullable=False),
         sa.Column("asked_by", sa.BigInteger(), nullable=False),
         sa.Column("product_id", sa.String(length=64), nullable=False),
@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("powers", sa.JSON(), nullable=False),
         sa.Column("asked_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_benefit_proposals")),
+        sa.PrimaryKeyConstraint("reference", name=op.f("pk_benefit_proposals")),
     )
     op.create_table(
         "purchase_wishes",
