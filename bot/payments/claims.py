@@ -17,7 +17,15 @@ from bot.payments.order_lines import lines_of, readings
 from bot.payments.states import Fact
 from bot.payments.trust import Reason, has_same_items, reasons_against
 from bot.sales.metadata import Signer, nonce_of
-from bot.sales.models import AnyLine, Basket, CustomLine, Place, Sale, Session
+from bot.sales.models import (
+    LONGEST_SESSION_ID,
+    AnyLine,
+    Basket,
+    CustomLine,
+    Place,
+    Sale,
+    Session,
+)
 from bot.snowflakes import snowflake
 from bot.storage.unit_of_work import Transaction
 
@@ -119,8 +127,8 @@ class Claims:
     async def _by_signature(
         self, tx: Transaction, seen: Observation, order: StoreOrder, *, paid: bool
     ) -> Claim | Doubt | None:
-        reference = order.metadata.get("sale", "")
-        if not _REFERENCE.fullmatch(reference) or order.order_number is None:
+        reference, number = order.metadata.get("sale", ""), order.order_number
+        if not _REFERENCE.fullmatch(reference) or number is None or len(number) > LONGEST_SESSION_ID:
             return Doubt(Reason.NOT_SIGNED)
         sale = await tx.sales.by_reference(reference)
         if sale is None:

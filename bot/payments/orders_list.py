@@ -150,7 +150,8 @@ class OrdersList:
             older = () if reached else _older_than(page, missing.values())
             if number == 1 and 0 < len(older) <= _SEARCHED and self._search_finds is not False:
                 async for found in self._searched(older):
-                    del missing[found[0].session_id]
+                    if found[1]:
+                        del missing[found[0].session_id]
                     yield found
                 searched = {look.session_id for look in older}
                 if self._search_finds:
@@ -167,7 +168,7 @@ class OrdersList:
             self._lists.keep_free(FOR_PURCHASES)
             if orders := await self._lists.orders_numbered(look.session_id):
                 self._search_finds = True
-                yield look, orders
+            yield look, orders  # also of none: who has to wait then doesn't begin with it again
 
     def _learn_of_search(self, was_searched: bool) -> None:  # noqa: FBT001
         """What was just shown in a page had been searched for before, if it was one of a few."""

@@ -14,6 +14,8 @@ from bot.sales.states import SaleStatus, SessionState
 
 SESSION_LIFETIME_HOURS: Final = 6
 """How long the store keeps a checkout session payable; source: Pandabase's checkout OpenAPI file."""
+LONGEST_SESSION_ID: Final = 64
+"""Characters of a `cs_…` that the database holds; the store's have 19."""
 _REFERENCE_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
 _REFERENCE_LENGTH: Final = 10
 

@@ -101,6 +101,9 @@ async def test_the_owners_buttons_move_the_money_and_the_store_tells_it(
     ]
     assert listener.got[3]["data"]["order"]["orderNumber"] == session
     assert listener.got[-1]["data"]["order"]["metadata"] is None
+    [item] = listener.got[3]["data"]["order"]["items"]
+    assert item["amount"] > 0
+    assert "price" not in item  # that is how the Store API says it
     assert {headers["Webhook-Signature"][:3] for headers in listener.headers} == {"v1,"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -330,9 +330,9 @@ async def test_a_limit_without_an_end_is_waited_for_a_minute(
     await lists.link()
     lists.books.pass_time(minutes=1)
 
-    async def limited(_number: str) -> list[StoreOrder]:
+    async def limited(_number: int, _since: datetime) -> tuple[list[StoreOrder], bool]:
         raise RateLimited
 
-    monkeypatch.setattr(lists.list._lists, "orders_numbered", limited)
+    monkeypatch.setattr(lists.list._lists, "page_of_orders", limited)
 
     assert await lists.list.look() == lists.books.now + timedelta(minutes=1)

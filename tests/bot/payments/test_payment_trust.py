@@ -127,6 +127,7 @@ async def test_metadata_copied_from_our_sale_into_another_session_counts_for_not
         {"discord_user_id": "9" * 5000},
         {"sale": "aaaaaaaaaa"},
         {"sale": "'; DROP TABLE"},
+        {"signature": "v2." + "n" * 22 + "." + "0" * 64},
     ],
 )
 async def test_changed_metadata_counts_for_nothing(books: Books, changes: dict[str, str]) -> None:

@@ -289,14 +289,14 @@ async def test_a_subscription_that_cant_be_read_now_is_found_later(lists: Lists)
     lists.sandbox.fail_next("GET", "*/subscriptions/", malformed=True, times=2)
     lists.pay(await lists.link(WEEKLY))
     lists.pay(await lists.link(TRIAL), email="bob@example.com")
-    await lists.pass_time(minutes=1)
+    await lists.pass_time(seconds=30)
     assert lists.books.heard.changes == ["paid"], "a trial is known by its subscription only"
     assert await lists.books.rows("SELECT 1 FROM quarantine") == []
 
     await lists.pass_time(minutes=2)
 
     assert lists.books.heard.changes == ["paid", "paid"]
-    assert await subscription_rows(lists) == [("ACTIVE", 1), ("TRIALING", 2)]
+    assert sorted(await subscription_rows(lists)) == [("ACTIVE", 1), ("TRIALING", 2)]
 
 
 async def test_a_subscription_that_the_store_lists_late_is_found_too(lists: Lists) -> None:

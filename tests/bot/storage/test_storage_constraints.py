@@ -135,10 +135,11 @@ def test_no_session_is_open_without_all_that_an_open_one_needs(engine: Engine, m
     assert (row.state, row.session_id, row.expires_at) == ("open", "cs_1", NOW)
 
 
-def test_one_session_of_the_store_belongs_to_one_row(engine: Engine) -> None:
+@pytest.mark.parametrize("known", [{"session_id": "cs_1"}, {"nonce": "n"}])
+def test_one_session_of_the_store_belongs_to_one_row(engine: Engine, known: dict[str, str]) -> None:
     def add_known(connection: Connection, number: int) -> None:
         sale = add_sale(connection, number, buyer_id=number)
-        add_session(connection, sale, session_id="cs_1")
+        add_session(connection, sale, **known)
 
     assert all_at_once(engine, add_known) == 1
     with engine.connect() as connection:
