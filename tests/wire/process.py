@@ -95,7 +95,7 @@ class BotProcess:
         """All output of all runs so far."""
         return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
 
-    async def start(self, *, within: float = 150) -> None:
+    async def start(self, *, within: float = 30) -> None:
         """Start it and wait until it is ready, `within` in seconds.
 
         Raises:
@@ -122,7 +122,7 @@ class BotProcess:
                 start_new_session=True,
             )
 
-    async def ready(self, *, within: float = 150) -> None:
+    async def ready(self, *, within: float = 30) -> None:
         """Wait until it is ready, `within` in seconds.
 
         Raises:
