@@ -170,29 +170,7 @@ class OutboxRepository:
     async def of_sale(self, sale_id: int) -> list[PlannedStep]:
         """How the sale's steps stand, oldest first."""
         statement = select(deliveries).where(deliveries.c.sale_id == sale_id).order_by(deliveries.c.id)
-        return list(map(_planned, await self._connection.execute(statement)))
-
-    async def named(self, reference: str) -> PlannedStep | None:
-        """A delivery that is given up, or was, by its name in custom_ids."""
-        statement = select(deliveries).where(deliveries.c.reference == reference)
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else _planned(row)
-
-    async def retry(self, delivery_id: int, now: datetime) -> PlannedStep | None:
-        """Have a delivery that was given up tried again; None if it wasn't given up."""
-        statement = (
-            update(deliveries)
-            .where(
-                deliveries.c.id == delivery_id,
-                deliveries.c.step != Step.KEYS,
-                deliveries.c.next_attempt_at.is_(None),
-                deliveries.c.done_at.is_(None),
-            )
-            .values(attempts=1, next_attempt_at=now)  # what may have arrived is looked for
-            .returning(deliveries)
-        )
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else _planned(row)
+        return list(map(planned_step, await self._connection.execute(statement)))
 
     async def retry_undelivered(self, sale_ids: Sequence[int], steps: Sequence[Step], now: datetime) -> None:
         """Have what could not be brought to somebody tried again."""
@@ -273,12 +251,6 @@ class OutboxRepository:
         named = _named() if next_attempt is None else {}
         await self._record(delivery, last_error=error, next_attempt_at=next_attempt, **named)
 
-    async def name_of(self, delivery: int) -> str | None:
-        """What a delivery that was given up is called in custom_ids."""
-        statement = select(deliveries.c.reference).where(deliveries.c.id == delivery)
-        name: str | None = (await self._connection.execute(statement)).scalar_one()
-        return name
-
     async def of_sales(self, sale_ids: Sequence[int], steps: Sequence[Step]) -> list[PlannedStep]:
         """How these steps of the sales stand, oldest first."""
         statement = (
@@ -286,7 +258,7 @@ class OutboxRepository:
             .where(deliveries.c.sale_id.in_(sale_ids), deliveries.c.step.in_(steps))
             .order_by(deliveries.c.id)
         )
-        return list(map(_planned, await self._connection.execute(statement)))
+        return list(map(planned_step, await self._connection.execute(statement)))
 
     async def waiting_for(self, reader_id: int, guild_id: int, now: datetime) -> int:
         """How many messages never reached their reader, and still matter.
@@ -383,7 +355,8 @@ def _undelivered_in(guild_id: int, now: datetime) -> Select[Any]:
     )
 
 
-def _planned(row: Row[Any]) -> PlannedStep:
+def planned_step(row: Row[Any]) -> PlannedStep:
+    """How the delivery of a row stands."""
     return PlannedStep(
         id=row.id,
         sale_id=row.sale_id,

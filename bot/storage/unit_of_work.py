@@ -11,6 +11,7 @@ from bot.fulfilment.past_buyer_repository import PastBuyerRepository
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.staff_repository import StaffRepository
 from bot.invoices.repository import InvoiceRepository
+from bot.outbox.given_up_repository import GivenUpRepository
 from bot.outbox.repository import OutboxRepository
 from bot.payments.look_repository import LookRepository
 from bot.payments.quarantine_repository import QuarantineRepository
@@ -27,6 +28,7 @@ class Transaction:
         self.sales = SaleRepository(connection)
         self.history = HistoryRepository(connection)
         self.outbox = OutboxRepository(connection)
+        self.given_up = GivenUpRepository(connection)
         self.payments = PaymentRepository(connection)
         self.looks = LookRepository(connection)
         self.quarantine = QuarantineRepository(connection)
