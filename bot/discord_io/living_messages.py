@@ -41,10 +41,10 @@ class LivingMessages:
             return False
         return True
 
-    async def shows(self, message: LivingMessage | None, card: Card) -> bool:
-        """The same where there may be none, or another way: False if it doesn't show the card."""
+    async def shows(self, message: LivingMessage, card: Card) -> bool:
+        """The same where there is another way to show the card: False if this one is closed."""
         try:
-            return message is not None and await self.edit(message, card)
+            return await self.edit(message, card)
         except DirectMessageHindered:
             return False
 

@@ -78,7 +78,7 @@ class StaffChannels:
         """Have no sales log; returns what is so now."""
         async with self._database.write() as tx:
             await tx.staff.set_sales_log(guild_id, None)
-        return f"The sales log is off. What it wrote stays as it is. {await self._notes_go(guild_id, None)}"
+        return f"The sales log is off. What it wrote stays as it is. {self._notes_go(guild_id, None)}"
 
     async def standing(self, guild_id: int) -> str:
         """How the server's sales log stands."""
@@ -86,20 +86,20 @@ class StaffChannels:
             channel_id = await tx.staff.sales_log(guild_id)
         if channel_id is None:
             log_is = "The sales log is off. Choose a channel to have one message per sale there."
-            return f"{log_is} {await self._notes_go(guild_id, None)}"
+            return f"{log_is} {self._notes_go(guild_id, None)}"
         guild = self._bot.get_guild(guild_id)
         channel = guild.get_channel(channel_id) if guild else None
         if not isinstance(channel, discord.TextChannel):
             log_is = "The channel of the sales log is gone, so nothing is written. Choose another one."
-            return f"{log_is} {await self._notes_go(guild_id, None)}"
+            return f"{log_is} {self._notes_go(guild_id, None)}"
         if lacking := _lacking(channel):
             log_is = (
                 f"The sales log is in {channel.mention}, but I lack {lacking} there, "
                 "so nothing is written. Allow me that."
             )
-            return f"{log_is} {await self._notes_go(guild_id, None)}"
+            return f"{log_is} {self._notes_go(guild_id, None)}"
         log_is = f"Each sale has a message in {channel.mention}.{_warning(channel)}"
-        return f"{log_is}\n{await self._notes_go(guild_id, channel_id)}"
+        return f"{log_is}\n{self._notes_go(guild_id, channel_id)}"
 
     def tells_staff(self, guild_id: int) -> bool:
         """Whether the settings name a channel of this server that the bot can write to."""
@@ -115,11 +115,10 @@ class StaffChannels:
         channel = guild.get_channel_or_thread(channel_id) if guild and channel_id is not None else None
         return channel is not None and not _lacking(channel)
 
-    async def _notes_go(self, guild_id: int, sales_log: int | None) -> str:
+    def _notes_go(self, guild_id: int, sales_log: int | None) -> str:
         """Where notes to staff are read; `sales_log` is its channel if it can be written to."""
-        staffs = self._staff_channel
-        if staffs is not None and await self._posts.is_in(staffs, guild_id):
-            return f"Notes to staff go to <#{staffs}>."
+        if self.tells_staff(guild_id):
+            return f"Notes to staff go to <#{self._staff_channel}>."
         if sales_log is not None:
             return f"Notes to staff go to <#{sales_log}>."
         return "Notes to staff wait until there is a channel."

@@ -76,7 +76,7 @@ class GivenUp:
         text = f"{_filled(what, sale)} {_reason(error)}"
         if grant is not None and isinstance(error, NeedsStaff):
             text = f"{text} {self._what_to_do(grant)}".rstrip()
-        name = await tx.outbox.name_of(delivery.id)
+        name = await tx.given_up.name_of(delivery.id)
         buttons = (NoteButton("Retry", self._retry_id(name)),) if name is not None else ()
         now = self._clock()
         await tx.staff.write_note(StaffNote(sale.guild_id, f"delivery:{delivery.id}", text, buttons), now)
@@ -99,10 +99,10 @@ class Retries:
     async def retry(self, guild_id: int, reference: str) -> None:
         """Try it again now. Raises ButtonFromBefore, or NotRetried when there is nothing to retry."""
         async with self._database.write() as tx:
-            step = await tx.outbox.named(reference)
+            step = await tx.given_up.named(reference)
             if step is None or (await tx.sales.by_id(step.sale_id)).guild_id != guild_id:
                 raise ButtonFromBefore(_NEWER_NOTE)
-            if await tx.outbox.retry(step.id, self._clock()) is None:
+            if await tx.given_up.retry(step.id, self._clock()) is None:
                 raise NotRetried
         self._outbox.wake()
 

@@ -175,28 +175,6 @@ class OutboxRepository:
         statement = select(deliveries).where(deliveries.c.sale_id == sale_id).order_by(deliveries.c.id)
         return list(map(planned_of, await self._connection.execute(statement)))
 
-    async def named(self, reference: str) -> PlannedStep | None:
-        """A delivery that is given up, or was, by its name in custom_ids."""
-        statement = select(deliveries).where(deliveries.c.reference == reference)
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else planned_of(row)
-
-    async def retry(self, delivery_id: int, now: datetime) -> PlannedStep | None:
-        """Have a delivery that was given up tried again; None if it wasn't given up."""
-        statement = (
-            update(deliveries)
-            .where(
-                deliveries.c.id == delivery_id,
-                deliveries.c.step != Step.KEYS,
-                deliveries.c.next_attempt_at.is_(None),
-                deliveries.c.done_at.is_(None),
-            )
-            .values(attempts=1, next_attempt_at=now)  # what may have arrived is looked for
-            .returning(deliveries)
-        )
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else planned_of(row)
-
     async def retry_undelivered(
         self, guild_id: int, user_id: int, steps: Sequence[Step], now: datetime
     ) -> None:
@@ -287,12 +265,6 @@ class OutboxRepository:
         """Record that an attempt failed; without a next one it is given up."""
         named = _named() if next_attempt is None else {}
         await self._record(delivery, last_error=error, next_attempt_at=next_attempt, **named)
-
-    async def name_of(self, delivery: int) -> str | None:
-        """What a delivery that was given up is called in custom_ids."""
-        statement = select(deliveries.c.reference).where(deliveries.c.id == delivery)
-        name: str | None = (await self._connection.execute(statement)).scalar_one()
-        return name
 
     async def forget_replies(self, now: datetime, *, limit: int) -> int:
         """Remove up to `limit` answers that can't be given any more; returns how many."""

@@ -14,6 +14,7 @@ from bot.fulfilment.proposal_repository import ProposalRepository
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.staff_repository import StaffRepository
 from bot.invoices.repository import InvoiceRepository
+from bot.outbox.given_up_repository import GivenUpRepository
 from bot.outbox.repository import OutboxRepository
 from bot.outbox.waiting_repository import WaitingRepository
 from bot.payments.beginning_repository import BeginningRepository
@@ -35,6 +36,7 @@ class Transaction:
         self.history = HistoryRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.waiting = WaitingRepository(connection)
+        self.given_up = GivenUpRepository(connection)
         self.payments = PaymentRepository(connection)
         self.looks = LookRepository(connection)
         self.beginnings = BeginningRepository(connection)
