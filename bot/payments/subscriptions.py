@@ -159,11 +159,14 @@ class Subscriptions:
         until = subscription.access_until
         if until is not None and until <= said:
             return
+        found = await tx.payments.subscription(subscription.subscription_id)
+        changed_at = found[1] if found else said
         ended = await tx.payments.change_subscription(
             subscription.id,
             status=SubscriptionStatus.CANCELLED,
             ends_at=said,
             cancelled_at=subscription.cancelled_at or said,
+            changed_at=max(changed_at, said),  # a renewal from before it, told late, changes nothing
         )
         await self.plan_look(tx, ended.subscription_id)
         # Its people hear of the refund itself.
