@@ -13,7 +13,7 @@ CATEGORY_PRODUCTS: Final = 50
 """The most products that a category's own answer holds; source: the storefront OpenAPI file."""
 
 Element = TypeVar("Element")
-AnyQuery = TypeVar("AnyQuery", bound="Paging")
+AnyQuery = TypeVar("AnyQuery", bound=BaseModel)
 
 
 class Paging(BaseModel):
