@@ -94,8 +94,8 @@ class Asking:
         async with self._database.write() as tx:
             for beginning in await tx.beginnings.lacking(now):
                 sale = await tx.sales.by_id(beginning.sale_id)
-                if subscribed_product(sale) == product and beginning.session_id is not None:
-                    await tx.looks.look_at_session(beginning.session_id, now)
+                if subscribed_product(sale) == product:
+                    await tx.looks.look_at_number(beginning.order_number, now)
                     self._is_due = True
         self._answer(subscription_id)
         self.committed()

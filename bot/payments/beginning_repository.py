@@ -20,17 +20,14 @@ _MOST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """A payment of ours whose sale lacks a subscription. `amount` is cents, `said_at` (UTC) the store's.
+    """A payment of ours whose sale lacks a subscription. `amount` is cents.
 
-    `session_id` is the session's row. A trial's payment of nothing `is_held` until there is a subscription.
+    A trial's payment of nothing is held back until there is a subscription.
     """
 
     sale_id: int
-    session_id: int | None
     order_number: str
     amount: int
-    said_at: datetime
-    is_held: bool = False
 
 
 class BeginningRepository:
@@ -48,13 +45,7 @@ class BeginningRepository:
         newest = select(func.max(orders.c.id) - _NEWEST).scalar_subquery()
         lines = cast(sales.c.lines, String)
         statement = (
-            select(
-                orders.c.sale_id,
-                orders.c.session_id,
-                orders.c.order_number,
-                orders.c.amount,
-                orders.c.changed_at,
-            )
+            select(orders.c.sale_id, orders.c.order_number, orders.c.amount)
             .join(sales, sales.c.id == orders.c.sale_id)
             .where(
                 orders.c.id > newest,
@@ -88,7 +79,7 @@ class BeginningRepository:
             said = datetime.fromisoformat(row.observation["said"])
             if row.reasons == [Reason.NOTHING_PAID] and said <= now and (since is None or said >= since):
                 number = row.order_number or row.order_id
-                held.append(Beginning(row.sale_id, None, number, 0, said, is_held=True))
+                held.append(Beginning(row.sale_id, number, 0))
         return held
 
     async def is_open(self, product_id: str, *, but: int) -> bool:

@@ -70,6 +70,12 @@ class LookRepository:
             update(sessions).where(sessions.c.id == session).values(next_look_at=at)
         )
 
+    async def look_at_number(self, order_number: str, at: datetime) -> None:
+        """Plan the next look (UTC) at the session of an order's number, whichever sale it is of."""
+        await self._connection.execute(
+            update(sessions).where(sessions.c.session_id == order_number).values(next_look_at=at)
+        )
+
     async def newest_session(self, before: datetime) -> datetime | None:
         """When (UTC) the newest session was made that is from before then and that a payment didn't bring."""
         made_here = or_(sessions.c.state != SessionState.PAID, sessions.c.url.is_not(None))

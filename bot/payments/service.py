@@ -171,8 +171,8 @@ class Payments:
         verdict = await self._holding.hold(
             tx, told, claim.sale, reasons, wait=TOLD_AFTER if waits else timedelta()
         )
-        if waits and claim.session is not None:
-            await self.subscriptions.is_awaited(tx, told.seen, claim.session.id)
+        if waits:
+            await self.subscriptions.is_awaited(tx, told.seen, told.order.order_number)
         return verdict
 
     @staticmethod
@@ -302,7 +302,7 @@ class Payments:
             if not await lacks_subscription(tx, claim.sale):
                 await tx.looks.look_at_session(session.id, None)
             elif record.money is MoneyState.PAID:
-                await self.subscriptions.is_awaited(tx, told.seen, session.id)
+                await self.subscriptions.is_awaited(tx, told.seen, record.order_number)
         else:
             await tx.sales.store_status([claim.sale.id])
 

@@ -141,14 +141,14 @@ class Subscriptions:
             return None
         return await self._loose.renewed_by(tx, seen, order)
 
-    async def is_awaited(self, tx: Transaction, seen: Observation, session: int | None) -> None:
+    async def is_awaited(self, tx: Transaction, seen: Observation, order_number: str | None) -> None:
         """A payment lacks the subscription that it began: look for it in what was told, or at the store."""
         if seen.source is Source.LIST:  # who reads the list looks for it already
             return
         if self._asks is None:
             await self._loose.paid(tx, seen.said)
-        elif session is not None:
-            await tx.looks.look_at_session(session, self._clock())
+        elif order_number is not None:
+            await tx.looks.look_at_number(order_number, self._clock())
             self._asks.look_soon()
 
     async def end_with_refund(self, tx: Transaction, order: OrderRecord, said: datetime) -> None:
@@ -159,11 +159,14 @@ class Subscriptions:
         until = subscription.access_until
         if until is not None and until <= said:
             return
+        found = await tx.payments.subscription(subscription.subscription_id)
+        changed_at = found[1] if found else said
         ended = await tx.payments.change_subscription(
             subscription.id,
             status=SubscriptionStatus.CANCELLED,
             ends_at=said,
             cancelled_at=subscription.cancelled_at or said,
+            changed_at=max(changed_at, said),  # a renewal from before it, told late, changes nothing
         )
         await self.plan_look(tx, ended.subscription_id)
         # Its people hear of the refund itself.

@@ -83,7 +83,7 @@ async def test_the_role_of_an_accepted_subscription_ends_with_it(
 ) -> None:
     await grove.benefit(MEMBERSHIP)
     session = await grove.till.link(MEMBERSHIP)
-    order = grove.shop.sandbox.store.begin_payment(session.id)
+    order = grove.shop.sandbox.store.begin_payment(session.id, email="alice@example.com")
     order.quote.lines[0].unit_amount = 1
     grove.shop.sandbox.ledger.clear(order)
     await grove.till.settled()

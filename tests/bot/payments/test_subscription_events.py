@@ -270,3 +270,16 @@ async def test_what_is_cancelled_unpaid_ends_at_once_and_what_is_paid_with_its_p
     await books.tell("SUBSCRIPTION_CANCELLED", subscription=ended)
 
     assert books.heard.subscriptions[-1][1].access_until == START + timedelta(days=days)
+
+
+async def test_a_renewal_from_before_a_refund_told_late_takes_nothing_up_again(books: Books) -> None:
+    sale = await books.sale(CLUB)
+    await books.begin(sale)
+    books.pass_time(days=31)
+    await books.tell("PAYMENT_REFUNDED", books.order(sale, status="REFUNDED", metadata=None))
+    renewed = START + timedelta(days=30)
+
+    await books.tell("SUBSCRIPTION_RENEWED", subscription=subscription(renewed), at=renewed)
+
+    [row] = await books.rows("SELECT status FROM subscriptions")
+    assert row["status"] == "CANCELLED"
