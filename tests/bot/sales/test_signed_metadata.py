@@ -17,6 +17,7 @@ from bot.catalog.offers import Line
 from bot.pandabase.schemas import PricingModel, ProductType
 from bot.sales.metadata import Signer, key_from_file
 from bot.sales.models import Basket, Buyer, Place
+from tests.patience import PATIENCE
 
 LINE = Line(
     product_id="prd_1",
@@ -36,7 +37,6 @@ _START = """
 import sys
 from pathlib import Path
 from bot.sales.metadata import key_from_file
-from tests.patience import PATIENCE
 print("ready", flush=True)
 sys.stdin.readline()
 print(key_from_file(Path(sys.argv[1])))
