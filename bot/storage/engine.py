@@ -2,25 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from bot.errors import DatabaseError
 from bot.private_files import keep_private, make_private
 from bot.storage.file_check import check_file, explained, too_new, use_write_ahead_log
 from bot.storage.file_lock import served_alone
 from bot.storage.migrations import current_revisions, known_revisions, upgrade
-from bot.storage.quick_sqlite import connect
+from bot.storage.quick_sqlite import Opened
 
 BUSY_TIMEOUT: Final = 5.0
 """Seconds that a connection waits for another process's write."""
 _READERS: Final = 4
+_LAST_TRANSACTIONS: Final = 2.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,21 @@ class Database:
     inbox: AsyncEngine
     is_ours_alone: bool = False
     """Whether no other process serves it: what is leased then belongs to this one, or to nobody."""
+    opened: Opened = field(default_factory=Opened)
 
     async def close(self) -> None:
+        """Whoever is in the middle of a transaction may end it, for two seconds; then it is cut off.
+
+        A connection that comes back to a pool that was closed before would stay open.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_TRANSACTIONS):
+                while any(map(_is_used, (self.inbox, self.reader, self.writer))):  # noqa: ASYNC110 -- nothing tells
+                    await asyncio.sleep(0.01)
         await self.inbox.dispose()
         await self.reader.dispose()
         await self.writer.dispose()
+        await self.opened.close()
 
 
 @asynccontextmanager
@@ -125,11 +139,14 @@ async def _sqlite_database(url: URL, busy_timeout: float, *, alone: bool) -> Dat
     await asyncio.to_thread(_close_to_others, path)
     await asyncio.to_thread(use_write_ahead_log, path, busy_timeout)
     url = url.set(drivername="sqlite+aiosqlite")
+    opened = Opened()
+    engine = partial(_sqlite_engine, url, busy_timeout, opened)
     return Database(
-        writer=_sqlite_engine(url, busy_timeout, begin="BEGIN IMMEDIATE", size=1),
-        reader=_sqlite_engine(url, busy_timeout, begin="BEGIN", size=_READERS),
-        inbox=_sqlite_engine(url, busy_timeout, begin="BEGIN IMMEDIATE", size=1, synchronous="FULL"),
+        writer=engine(begin="BEGIN IMMEDIATE", size=1),
+        reader=engine(begin="BEGIN", size=_READERS),
+        inbox=engine(begin="BEGIN IMMEDIATE", size=1, synchronous="FULL"),
         is_ours_alone=alone,
+        opened=opened,
     )
 
 
@@ -143,14 +160,14 @@ def _close_to_others(path: Path) -> None:
 
 
 def _sqlite_engine(
-    url: URL, busy_timeout: float, *, begin: str, size: int, synchronous: str = "NORMAL"
+    url: URL, busy_timeout: float, opened: Opened, *, begin: str, size: int, synchronous: str = "NORMAL"
 ) -> AsyncEngine:
     engine = _engine(
         url,
         pool_size=size,
         max_overflow=0,
         pool_timeout=60,
-        connect_args={"timeout": busy_timeout, "async_creator_fn": connect},
+        connect_args={"timeout": busy_timeout, "async_creator_fn": opened.connect},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -169,6 +186,10 @@ def _sqlite_engine(
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _is_used(engine: AsyncEngine) -> bool:
+    return isinstance(engine.pool, QueuePool) and engine.pool.checkedout() > 0
 
 
 def _engine(url: URL, **options: Any) -> AsyncEngine:

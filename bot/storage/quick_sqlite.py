@@ -73,6 +73,27 @@ class QuickConnection(aiosqlite.Connection):
         return await self._execute(work, self._conn, *arguments)  # type: ignore[no-untyped-call]
 
 
+class Opened:
+    """Connects, and closes what nobody else closed.
+
+    A connection that is in use while its pool is closed comes back to a pool that nobody closes again. A
+    process makes about ten connections in its life, so they are simply all remembered.
+    """
+
+    def __init__(self) -> None:
+        self._connections: list[QuickConnection] = []
+
+    def connect(self, database: str, **options: Any) -> QuickConnection:
+        connection = connect(database, **options)
+        self._connections.append(connection)
+        return connection
+
+    async def close(self) -> None:
+        """To be called after the pools were closed; what they closed already stays so."""
+        while self._connections:
+            await self._connections.pop().close()
+
+
 def connect(database: str, **options: Any) -> QuickConnection:
     """Not connected yet: await it. The options are `sqlite3.connect`'s."""
     connection = QuickConnection(partial(sqlite3.connect, database, **options), iter_chunk_size=64)

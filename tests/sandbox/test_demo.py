@@ -11,10 +11,10 @@ from bot.cli import main
 from sandbox.demo import narrator
 from sandbox.webhooks import Webhooks
 from tests.e2e.demo_process import served_demo, start
+from tests.patience import PATIENCE
 
 NO_EXTRA = """
 import importlib.abc, sys
-from tests.patience import PATIENCE
 
 class Blocked(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):

@@ -18,6 +18,7 @@ from bot.pandabase.schemas import PricingModel, ProductType
 from bot.sales.metadata import Signer, key_from_file, new_nonce, nonce_of
 from bot.sales.models import Basket, Buyer, Charge, Place
 from tests.ids import discord_id
+from tests.patience import PATIENCE
 
 LINE = Line(
     product_id="prd_1",
@@ -38,7 +39,6 @@ _START = """
 import sys
 from pathlib import Path
 from bot.sales.metadata import key_from_file
-from tests.patience import PATIENCE
 print("ready", flush=True)
 sys.stdin.readline()
 print(key_from_file(Path(sys.argv[1])))
