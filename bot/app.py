@@ -33,10 +33,11 @@ from bot.outbox.waiting import WaitingAnswers
 from bot.pandabase.client import PandabaseClient
 from bot.sales.checkouts import CheckoutOptions, Checkouts
 from bot.sales.history import History
+from bot.sales.limits import Limits
 from bot.sales.metadata import Signer, key_from_file
 from bot.sales.models import Basket, Buyer, Place
 from bot.sales.pricing import Pricing
-from bot.sales.service import Limits, Sales
+from bot.sales.service import Sales
 from bot.sales.wishes import Wishes
 from bot.wiring.delivering import delivering
 from bot.wiring.invoicing import Invoicing, Shared

@@ -20,13 +20,12 @@ from bot.errors import (
     PriceChanged,
     Refusal,
     Rejected,
-    TooManyLinks,
-    TooManyPurchases,
     UnreadableAnswer,
 )
 from bot.outbox.models import LEASE, Delivery, Reply
 from bot.pandabase.schemas import CheckoutRequest, CheckoutSession
 from bot.sales.checkouts import Checkouts
+from bot.sales.limits import Limits
 from bot.sales.metadata import new_nonce
 from bot.sales.models import Basket, Buyer, Place, Sale
 from bot.sales.ownership import own_purchase, owned
@@ -45,7 +44,6 @@ _WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
 """Seconds between looks at a session that somebody else is making."""
 FIRST_LOOK: Final = timedelta(seconds=25)
 """How soon the store's orders are asked for a new link."""
-_MINUTE: Final = timedelta(minutes=1)
 _AT_ONCE: Final = timedelta(0)
 _MOST_ATTEMPTS: Final = 2
 """An interrupted session is made once more; what stops the process every time must not be tried for ever."""
@@ -58,12 +56,6 @@ Deliverable = Callable[[Buyer, Place, Basket], Awaitable[None]]
 RequireNew = Callable[[Transaction, Buyer, Place, Basket, bool], Awaitable[None]]
 """Raises AlreadyHeld for what somebody has already; the last argument says that the buyer knows."""
 InTheClaim = Callable[[Transaction, int], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    open_links: int
-    per_minute: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +229,7 @@ class Sales:
             return present
         if self._require_new is not None and basket.charge is None:
             await self._require_new(tx, buyer, place, basket, anyway)
-        await self._check_limits(tx, buyer, place, basket, renewing)
+        await self._limits.require(tx, buyer, place, basket, renewing, now=now)
         if renewing is None:
             kind = PURCHASE if basket.charge is None else INVOICE
             sale_id, reference = await tx.sales.add(buyer, place, basket, kind=kind, now=now)
@@ -250,23 +242,6 @@ class Sales:
         request = self._checkouts.request(reference, buyer, place, basket, nonce)
         session_id = await tx.sales.add_session(sale_id, request.body(), nonce=nonce, lease=lease, now=now)
         return _Claim(sale_id, reference, session_id, lease, request)
-
-    async def _check_limits(
-        self, tx: Transaction, buyer: Buyer, place: Place, basket: Basket, renewing: Sale | None
-    ) -> None:
-        since = self._clock() - _MINUTE
-        if basket.charge is not None:
-            # How many invoices somebody gets is up to staff; how often one is opened isn't.
-            recent = await tx.sales.recent_sessions_of(renewing.id, since) if renewing else []
-            if len(recent) >= self._limits.per_minute:
-                raise TooManyPurchases(recent[-self._limits.per_minute] + _MINUTE)
-            return
-        open_links = await tx.sales.open_links(buyer.id, place.guild_id, self._clock())
-        if len(open_links) >= self._limits.open_links:
-            raise TooManyLinks(len(open_links), open_links[0])
-        recent = await tx.sales.recent_sessions(buyer.id, place.guild_id, since)
-        if len(recent) >= self._limits.per_minute:
-            raise TooManyPurchases(recent[-self._limits.per_minute] + _MINUTE)
 
     async def _when_made(self, sale: Sale) -> Sale:
         """The sale once its link is there. Raises LinkNotMade, and LinkBeingMade when that takes too long."""

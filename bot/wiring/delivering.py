@@ -33,7 +33,7 @@ from bot.fulfilment.reveal import Contents, Keys, Reveals
 from bot.fulfilment.service import FulfilmentService
 from bot.fulfilment.staff_notes import StaffNotes
 from bot.outbox.models import Step
-from bot.outbox.outbox import Outbox
+from bot.outbox.outbox import Handler, Outbox
 from bot.outbox.tokens import Tokens
 from bot.storage.unit_of_work import UnitOfWork
 from cogs.deliveries import Deliveries, Retry, Reveal
@@ -86,20 +86,17 @@ def delivering(
     notes = StaffNotes(database, channels, clock)
     contents = Contents(database, catalog, keys, clock)
     messages = FulfilmentMessages(bot, database, FulfilmentCards(cards), roles, contents)
-    outbox = Outbox(
-        database,
-        {
-            Step.LINK: links.deliver,
-            Step.MESSAGE: links.refresh,
-            Step.ROLE: Granting(database, roles, clock).carry_out,
-            Step.RECEIPT: messages.tell,
-            Step.NOTICE: messages.tell,
-            Step.LOG: channels.log,
-        },
-        clock,
-        given_up=GivenUp(notes=notes.alarm, retry_id=custom_ids.retry, obstacle=roles.obstacle, clock=clock),
-        hindered=Hindered(notes=notes.alarm, clock=clock),
-    )
+    carry_out: dict[Step, Handler] = {
+        Step.LINK: links.deliver,
+        Step.MESSAGE: links.refresh,
+        Step.ROLE: Granting(database, roles, clock).carry_out,
+        Step.RECEIPT: messages.tell,
+        Step.NOTICE: messages.tell,
+        Step.LOG: channels.log,
+    }
+    given_up = GivenUp(notes=notes.alarm, retry_id=custom_ids.retry, obstacle=roles.obstacle, clock=clock)
+    hindered = Hindered(notes=notes.alarm, clock=clock)
+    outbox = Outbox(database, carry_out, clock, given_up=given_up, hindered=hindered)
     fulfilment = FulfilmentService(database, outbox=outbox.alarm, notes=notes.alarm, clock=clock)
     benefits = Benefits(database, roles, notes=notes.alarm, clock=clock)
     past_buyers = PastBuyers(
@@ -107,7 +104,6 @@ def delivering(
     )
     desk = BenefitDesk(benefits, past_buyers, roles, staff)
     returns = Returns(database, fulfilment, roles, clock)
-    pauses = Pauses(database, fulfilment.grants, changed=outbox.alarm.wake, clock=clock)
     workers = (returns, past_buyers, Tokens(database, clock))
     store = Store(staff, BenefitCommands(desk, catalog), SalesLogCommand(channels, notes, staff))
     return Delivering(
@@ -128,7 +124,7 @@ def delivering(
             staff,
             messages,
             Reveals(database, contents, outbox=outbox.alarm, clock=clock),
-            PauseDesk(pauses, staff),
+            PauseDesk(Pauses(database, fulfilment.grants, changed=outbox.alarm.wake, clock=clock), staff),
             Retries(database, outbox=outbox.alarm, clock=clock),
         ],
     )

@@ -13,10 +13,11 @@ from bot.catalog.catalog import Catalog
 from bot.outbox.models import Reply
 from bot.pandabase.client import PandabaseClient
 from bot.sales.checkouts import CheckoutOptions, Checkouts
+from bot.sales.limits import Limits
 from bot.sales.metadata import Signer
 from bot.sales.models import Basket, Buyer, Place
 from bot.sales.pricing import Pricing
-from bot.sales.service import Limits, Link, Sales
+from bot.sales.service import Link, Sales
 from bot.storage.engine import open_database
 from bot.storage.unit_of_work import UnitOfWork
 from sandbox.server import Sandbox

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import LinkBeingMade, LinkNotMade, TooManyLinks, TooManyPurchases, Unavailable
-from bot.sales.service import Limits, Link
+from bot.sales.limits import Limits
+from bot.sales.service import Link
 from sandbox.server import Sandbox
 from tests.bot.sales.conftest import Rows
 from tests.bot.sales.counter import ALICE, BOB, SHOP, Clock, Counter, checkouts, open_counter
