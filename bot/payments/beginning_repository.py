@@ -71,7 +71,7 @@ class BeginningRepository:
                 quarantine.c.sale_id.is_not(None),
                 ~exists().where(subscriptions.c.sale_id == quarantine.c.sale_id),
             )
-            .order_by(quarantine.c.id.desc())
+            .order_by(quarantine.c.created_at.desc(), quarantine.c.id.desc())
             .limit(_MOST)
         )
         held = []

@@ -59,9 +59,11 @@ def scans(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
                 read = _READ.match(row[3])
                 if read is None or aliases.get(read[2], read[2]) not in GROWING:
                     continue
-                # The lowest or highest of a column that has no index is also said to be searched for.
+                # The lowest or highest of a column that has no index is also said to be searched for; a key
+                # is the table's own order.
+                of_key = read[3] is None and f"max({read[2]}.id)" in statement
                 is_whole = read[1] == "SCAN" or read[3] is None or read[3].endswith(_ONE_SERVER)
-                if is_whole:
+                if is_whole and not of_key:
                     index = _INDEX.search(read[3] or "")
                     found[statement] = index[1] if index else aliases.get(read[2], read[2])
     return found
