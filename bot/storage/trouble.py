@@ -1,6 +1,5 @@
 """A database that another program locks, or a full disk: told to people, and once a minute to the log."""
 
-import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +8,10 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import DatabaseAway, DatabaseBusy, DatabaseFull
+from bot.log_throttle import ThrottledLog
 
 log = logging.getLogger(__name__)
 
-TOLD_EVERY: Final = 60.0
-"""Seconds between two lines in the log, however many workers and people meet the same trouble."""
 _OUT_OF_REACH: Final = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 _LOCKED: Final = (
     "The database can't be written: another program keeps the database locked. What is to be done waits; "
@@ -45,7 +43,7 @@ class Trouble:
         self.met = 0
         self._last: type[DatabaseAway] = DatabaseAway
         self._there = False
-        self._next_line = 0.0
+        self._log = ThrottledLog(log)
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -68,20 +66,16 @@ class Trouble:
         """Something could be written."""
         if self._there:
             self._there = False
-            self._next_line = 0.0
+            self._log = ThrottledLog(log)  # the next trouble is told at once
             log.info("The database can be written again")
 
     def _tell(self, trouble: DatabaseAway, error: DBAPIError) -> None:
         self.met += 1
         self._last = type(trouble)
         self._there = True
-        now = asyncio.get_running_loop().time()
-        if now < self._next_line:
-            return
-        self._next_line = now + TOLD_EVERY
         if isinstance(trouble, DatabaseBusy):
-            log.error(_LOCKED)
+            self._log.error(_LOCKED)
         elif isinstance(trouble, DatabaseFull):
-            log.error(_FULL)
+            self._log.error(_FULL)
         else:
-            log.error(_AWAY, error.orig)
+            self._log.error(_AWAY, error.orig)
