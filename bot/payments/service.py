@@ -88,7 +88,7 @@ class Payments:
         if seen.subscription is not None and seen.subscription.id is not None:
             verdicts.append(await self.subscriptions.observe(tx, seen, seen.subscription))
         if seen.order is not None and seen.fact is not None:
-            verdicts.append(await self._observe_order(tx, Told(seen, seen.order, seen.fact), can_ask))
+            verdicts.append(await self._observe_order(tx, Told(seen, seen.order, seen.fact), can_ask=can_ask))
         for verdict in Verdict:  # the first says most
             if verdict in verdicts:
                 return verdict
@@ -130,7 +130,7 @@ class Payments:
 
     # --- orders ---------------------------------------------------------------------------------------
 
-    async def _observe_order(self, tx: Transaction, told: Told, can_ask: bool) -> Verdict:  # noqa: FBT001
+    async def _observe_order(self, tx: Transaction, told: Told, *, can_ask: bool) -> Verdict:
         order = told.order
         known = await self._known(tx, order)
         if is_unpaid(known):
