@@ -46,7 +46,7 @@ class LeftWaiting:
         if not left:
             return now + LOOKED_FOR_EVERY
         async with self._database.read() as tx:
-            promised = await tx.waiting.to_be_answered()
+            promised = await tx.waiting.to_be_answered(now)
         for note, waiting in left.items():
             if waiting.reply.token in promised:  # its row answers, with more than this could say
                 self._waiting.forget(note)
