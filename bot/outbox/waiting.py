@@ -92,6 +92,7 @@ class WaitingAnswers:
         finally:
             if not notes._taken:
                 own.unlink(missing_ok=True)
+            notes._file = None  # its number may be another file's from now on
             os.close(file)
 
     @property

@@ -89,3 +89,14 @@ def test_what_cannot_be_noted_is_said(
     assert TOKEN not in caplog.text
     assert TOKEN.encode() not in kept(path)
     notes.forget(note)
+
+
+def test_who_is_answered_after_the_end_costs_no_other_file_anything(path: Path, tmp_path: Path) -> None:
+    with WaitingAnswers.open(path) as notes:
+        note = notes.note(somebody())
+    other = tmp_path / "shop.db"
+    other.write_bytes(b"rows")
+    with other.open("r+b"):  # it has the number that the notes' file had
+        notes.forget(note)
+        notes.note(somebody())
+    assert other.read_bytes() == b"rows"
