@@ -157,7 +157,8 @@ async def _serve(settings: "Settings") -> None:
     serving = asyncio.current_task()
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(ending, lambda: serving.cancel() if serving else None)
+        with suppress(NotImplementedError):  # on Windows, where asyncio itself cancels on Ctrl-C
+            loop.add_signal_handler(ending, lambda: serving.cancel() if serving else None)
     # Asked to end: everything is closed in order, and the exit code is 0.
     with suppress(asyncio.CancelledError):
         await serve(settings)

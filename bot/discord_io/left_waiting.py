@@ -1,4 +1,7 @@
-"""Tells those whom a killed process left with "thinking…" that nothing comes of it any more."""
+"""Tells those whom a killed process left with "thinking…" that nothing comes of it any more.
+
+What is noted of those who wait goes when Discord's 15 minutes for an answer are over.
+"""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -7,6 +10,7 @@ from typing import Final
 from bot.alarm import Alarm, Clock
 from bot.discord_io.cards import Card, button, notice
 from bot.discord_io.private_replies import Arrival, PrivateReplies
+from bot.outbox.tokens import LOOKED_FOR_EVERY
 from bot.outbox.waiting import Asked, Waiting, WaitingAnswers
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -24,7 +28,7 @@ _AGAIN_AFTER: Final = timedelta(seconds=10)
 
 
 class LeftWaiting:
-    """`alarm` runs until everybody is told, or Discord's 15 minutes are over."""
+    """`alarm` runs often until everybody is told, and now and then from there on."""
 
     def __init__(
         self, waiting: WaitingAnswers, database: UnitOfWork, replies: PrivateReplies, clock: Clock
@@ -35,12 +39,14 @@ class LeftWaiting:
         self._clock = clock
         self.alarm = Alarm(self._tell, name="answers that a dead process owes", clock=clock)
 
-    async def _tell(self) -> datetime | None:
+    async def _tell(self) -> datetime:
+        now = self._clock()
+        self._waiting.forget_tokens(now)
         left = self._waiting.left
         if not left:
-            return None
+            return now + LOOKED_FOR_EVERY
         async with self._database.read() as tx:
-            promised = await tx.waiting.to_be_answered()
+            promised = await tx.waiting.to_be_answered(now)
         for note, waiting in left.items():
             if waiting.reply.token in promised:  # its row answers, with more than this could say
                 self._waiting.forget(note)
@@ -48,7 +54,7 @@ class LeftWaiting:
         await asyncio.gather(
             *(self._tell_one(places, note, waiting) for note, waiting in self._waiting.left.items())
         )
-        return self._clock() + _AGAIN_AFTER if self._waiting.left else None
+        return self._clock() + (_AGAIN_AFTER if self._waiting.left else LOOKED_FOR_EVERY)
 
     async def _tell_one(self, places: asyncio.Semaphore, note: int, waiting: Waiting) -> None:
         async with places:

@@ -18,6 +18,7 @@ from bot.discord_io.staff_posts import ChannelUnfit, StaffPosts
 from bot.fulfilment.staff_repository import LogMessage
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
+from bot.log_throttle import ThrottledLog
 from bot.outbox.models import LEASE, RETRY_AFTER, patience
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -40,6 +41,7 @@ class StaffLog:
         self._channel_id = channel_id
         self._cards = cards
         self._clock = clock
+        self._often = ThrottledLog(log)
 
     async def work(self) -> datetime | None:
         """Post a few that are due; returns when (UTC) the next line is."""
@@ -59,7 +61,9 @@ class StaffLog:
             async with asyncio.timeout(patience(_AT_ONCE)):
                 message_id = await self._show(line)
         except ChannelUnfit as matter:
-            log.warning("The staff's log channel can't be written to: %s", matter)
+            # What needs a human is never given up.
+            again_at = self._clock() + RETRY_AFTER[min(line.attempts, len(RETRY_AFTER) - 1)]
+            self._often.warning("The staff's log channel can't be written to: %s", matter)
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             if line.attempts < len(RETRY_AFTER):
                 again_at = self._clock() + RETRY_AFTER[line.attempts]

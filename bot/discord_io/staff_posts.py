@@ -7,7 +7,7 @@ import discord
 from bot.discord_io.cards import Card
 from bot.discord_io.connection import CONNECTION_LOST
 from bot.discord_io.direct_messages import find_own
-from bot.discord_io.refusals import unfit
+from bot.discord_io.refusals import is_flagged, unfit
 from bot.fulfilment.staff_repository import LogMessage
 from bot.outbox.models import NeedsStaff
 
@@ -23,25 +23,31 @@ class StaffPosts:
     async def is_in(self, channel_id: int, guild_id: int) -> bool:
         """Whether the channel is one of the server's: what happens in one is nobody's business in another.
 
-        Raises HTTPException for what may pass.
+        Raises ChannelUnfit while Discord refuses whatever the bot asks, and HTTPException for what may pass.
         """
         channel = self._bot.get_channel(channel_id)
         if channel is None:
             try:
                 channel = await self._bot.fetch_channel(channel_id)
-            except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+            except (discord.NotFound, discord.InvalidData):
+                return False
+            except discord.Forbidden as error:
+                _raise_if_flagged(error, channel_id)
                 return False
         guild = getattr(channel, "guild", None)
         return guild is not None and guild.id == guild_id
 
     async def edit(self, message: LogMessage, card: Card) -> bool:
-        """Edit a message; False when it is gone. Raises HTTPException for what may pass."""
+        """Edit a message; False when it is gone. Raises as `is_in` does."""
         channel = self._bot.get_partial_messageable(message.channel_id)
         try:
             await channel.get_partial_message(message.message_id).edit(
                 view=card, allowed_mentions=discord.AllowedMentions.none()
             )
-        except (discord.NotFound, discord.Forbidden):
+        except discord.NotFound:
+            return False
+        except discord.Forbidden as error:
+            _raise_if_flagged(error, message.channel_id)
             return False
         return True
 
@@ -68,3 +74,8 @@ class StaffPosts:
                 raise
             return LogMessage(channel_id, found.id)
         return LogMessage(channel_id, message.id)
+
+
+def _raise_if_flagged(error: discord.Forbidden, channel_id: int) -> None:
+    if is_flagged(error):
+        raise ChannelUnfit(unfit(error, channel_id)) from error

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot.alarm import Clock
-from bot.errors import NothingToEnd
+from bot.errors import ButtonFromBefore, NothingToEnd
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.models import NoteButton, StaffNote
 from bot.fulfilment.states import GrantState
@@ -19,13 +19,13 @@ def note_of_pause(sale: Sale, subscription: SubscriptionRecord) -> StaffNote:
         f"The subscription of {sale.name} of <@{sale.buyer_id}> is paused: nothing is charged, and its role "
         "stays, as the store says. You can end that; it comes back when the subscription goes on."
     )
-    button = NoteButton("End access now", end_pause_id(subscription.id))
+    button = NoteButton("End access now", end_pause_id(sale.reference))
     return StaffNote(sale.guild_id, f"paused:{subscription.id}", text, (button,))
 
 
-def end_pause_id(subscription: int) -> str:
-    """The button that ends the access of a paused subscription, by its row."""
-    return f"bamboo:pause:{subscription}:end"
+def end_pause_id(reference: str) -> str:
+    """The button that ends the access of a paused subscription, by its sale's public name."""
+    return f"bamboo:pause:{reference}:end"
 
 
 class Pauses:
@@ -39,12 +39,17 @@ class Pauses:
         self._changed = changed
         self._clock = clock
 
-    async def end(self, guild_id: int, subscription: int) -> Sale:
-        """End what lives with a paused subscription of this server, until it goes on. Raises NothingToEnd."""
+    async def end(self, guild_id: int, reference: str) -> Sale:
+        """End what lives with the paused subscription of a sale of this server, until it goes on.
+
+        Raises ButtonFromBefore and NothingToEnd.
+        """
         async with self._database.write() as tx:
-            found = await tx.payments.subscription_by_row(subscription)
-            sale = await tx.sales.by_id(found.sale_id) if found else None
-            if found is None or sale is None or sale.guild_id != guild_id:
+            sale = await tx.sales.by_reference(reference, guild_id)
+            if sale is None:
+                raise ButtonFromBefore("A newer note says what is paused now.")
+            found = await tx.payments.subscription_of(sale.id)
+            if found is None:
                 raise NothingToEnd
             if found.status is not SubscriptionStatus.PAUSED or found.stopped_at is not None:
                 raise NothingToEnd

@@ -4,13 +4,14 @@ A row would cost every command a transaction, and nobody could be noted while th
 else. A note is one short write into the system's memory, which outlives the process; a power cut it need not.
 """
 
-import fcntl
 import logging
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,9 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from bot.outbox.models import Reply
+
+if sys.platform != "win32":
+    import fcntl
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +61,8 @@ class WaitingAnswers:
 
     def __init__(self, file: int | None) -> None:
         self._file = file
-        self._taken: set[int] = set()
+        self._taken: dict[int, datetime] = {}
+        """The places of the notes, each with when (UTC) its token runs out."""
         self._free: list[int] = []
         self._places = 0
         self._left: dict[int, Waiting] = {}
@@ -66,6 +71,9 @@ class WaitingAnswers:
     @contextmanager
     def open(cls, path: Path) -> Iterator["WaitingAnswers"]:
         """The notes in files beginning with `path`; without a place for one, nothing is noted."""
+        if sys.platform == "win32":  # which has no locks that tell a dead process's file from a living one's
+            yield cls(None)
+            return
         try:
             file, own = _own_file(path)
         except OSError as error:
@@ -84,6 +92,7 @@ class WaitingAnswers:
         finally:
             if not notes._taken:
                 own.unlink(missing_ok=True)
+            notes._file = None  # its number may be another file's from now on
             os.close(file)
 
     @property
@@ -97,19 +106,28 @@ class WaitingAnswers:
             place = self._free.pop()
         else:
             place, self._places = self._places, self._places + 1
-        self._taken.add(place)
+        self._taken[place] = waiting.reply.until
         self._write(place, _NOTE.dump_json(waiting))
         return place
 
     def forget(self, note: int) -> None:
         """They have their answer, or can't have one any more: nothing of the note is kept."""
-        self._taken.remove(note)
+        del self._taken[note]
         self._left.pop(note, None)
         self._free.append(note)
         self._write(note, b"")
 
+    def forget_tokens(self, now: datetime) -> None:
+        """Keep nothing of the notes whose tokens have run out, though what they are of is still under way."""
+        for place, until in self._taken.items():
+            if until <= now:
+                self._write(place, b"")
+
     def _write(self, place: int, note: bytes) -> None:
-        if self._file is None or len(note) >= _PLACE:
+        if self._file is None:
+            return
+        if len(note) >= _PLACE:
+            log.warning("Who waits for an answer can't be noted: that takes %d bytes", len(note))
             return
         try:
             os.pwrite(self._file, note.ljust(_PLACE - 1) + b"\n", place * _PLACE)

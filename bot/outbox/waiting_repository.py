@@ -1,9 +1,10 @@
 """The SQL about who waits for an answer. Nothing here commits: the caller's unit of work does."""
 
+from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, null, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.outbox.models import Reply, Step
@@ -17,14 +18,16 @@ class WaitingRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def to_be_answered(self) -> set[str]:
+    async def to_be_answered(self, now: datetime) -> set[str]:
         """The tokens of the interactions that a delivery will answer: planned, or of a link in the making."""
-        making = select(sessions.c.sale_id).where(sessions.c.state == SessionState.CREATING)
+        making = exists().where(
+            sessions.c.sale_id == deliveries.c.sale_id, sessions.c.state == SessionState.CREATING
+        )
         statement = select(deliveries.c.reply).where(
-            deliveries.c.reply.is_not(null()),
+            deliveries.c.reply_until > now,
             or_(
                 deliveries.c.next_attempt_at.is_not(None),
-                and_(deliveries.c.step == Step.LINK, deliveries.c.sale_id.in_(making)),
+                and_(deliveries.c.step == Step.LINK, making),
             ),
         )
         replies = (await self._connection.execute(statement)).scalars()

@@ -14,6 +14,8 @@ from bot.storage.unit_of_work import UnitOfWork
 
 TOLD_EVERY: Final = timedelta(minutes=30)
 """The first is told at once, and what comes meanwhile together."""
+_AT_ONCE: Final = 500
+"""Payments that are read in one go: there may be any number, and a statement takes only so many values."""
 
 
 class HeldNotes:
@@ -36,17 +38,25 @@ class HeldNotes:
     async def tell(self) -> datetime | None:
         """Write the notes that are due; returns when (UTC) the next ones are."""
         async with self._database.read() as tx:
-            untold, last = await tx.quarantine.untold(), await tx.quarantine.last_told()
-        if not untold or not self._servers():
+            page = await tx.quarantine.untold(after=0, limit=_AT_ONCE)
+            last = await tx.quarantine.last_told()
+        if not page or not self._servers():
             return None
         now = self._clock()
         if last is not None and last + TOLD_EVERY > now:
             return last + TOLD_EVERY
-        counts = Counter(guild_id for held in untold for guild_id in self._told_of(held))
+        counts: Counter[int] = Counter()
+        told: list[list[int]] = []
+        while page:
+            counts.update(guild_id for held in page for guild_id in self._told_of(held))
+            told.append([held.id for held in page])
+            async with self._database.read() as tx:
+                page = await tx.quarantine.untold(after=page[-1].id, limit=_AT_ONCE)
         async with self._database.write() as tx:
             for guild_id, count in counts.items():
                 await tx.staff.write_note(StaffNote(guild_id, "held", _text(count)), now)
-            await tx.quarantine.mark_told([held.id for held in untold], now)
+            for ids in told:
+                await tx.quarantine.mark_told(ids, now)
         self._changed()
         return None
 

@@ -59,10 +59,21 @@ class QuarantineRepository:
         )
         return list((await self._connection.execute(statement)).scalars())
 
-    async def untold(self) -> list[QuarantinedPayment]:
-        """What is of no sale of ours, that nobody has decided on, and that staff weren't told of."""
-        statement = select(quarantine).where(
-            quarantine.c.decision.is_(None), quarantine.c.sale_id.is_(None), quarantine.c.told_at.is_(None)
+    async def untold(self, *, after: int, limit: int) -> list[QuarantinedPayment]:
+        """What is of no sale of ours, that nobody has decided on, and that staff weren't told of.
+
+        Up to `limit` of it, by id, from behind `after`.
+        """
+        statement = (
+            select(quarantine)
+            .where(
+                quarantine.c.id > after,
+                quarantine.c.decision.is_(None),
+                quarantine.c.sale_id.is_(None),
+                quarantine.c.told_at.is_(None),
+            )
+            .order_by(quarantine.c.id)
+            .limit(limit)
         )
         return [_quarantined(row) for row in await self._connection.execute(statement)]
 

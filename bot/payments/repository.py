@@ -148,12 +148,6 @@ class PaymentRepository:
         row = (await self._connection.execute(statement)).first()
         return None if row is None else (subscription_record(row), row.changed_at)
 
-    async def subscription_by_row(self, subscription: int) -> SubscriptionRecord | None:
-        row = (
-            await self._connection.execute(select(subscriptions).where(subscriptions.c.id == subscription))
-        ).first()
-        return None if row is None else subscription_record(row)
-
     async def subscriptions_known(self, subscription_ids: Sequence[str]) -> set[str]:
         """Which of these subscriptions are written."""
         statement = select(subscriptions.c.subscription_id).where(

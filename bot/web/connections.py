@@ -7,7 +7,7 @@ said nothing for longest makes room for whoever comes: a webhook gets through an
 
 import asyncio
 import logging
-import resource
+import sys
 from collections.abc import Awaitable, Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final, cast
@@ -37,20 +37,30 @@ KEPT_SECONDS: Final = 75.0
 """How long a connection may wait for its next request; proxies keep theirs for a minute."""
 
 
-def raise_descriptor_limit() -> None:
-    """Let this process open as many files and connections as its hard limit allows, within reason."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+if sys.platform == "win32":
 
+    def raise_descriptor_limit() -> None:
+        """Nothing is to be raised here."""
 
-def affordable_connections() -> int:
-    """How many connections leave enough descriptors for everything else."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
+    def affordable_connections() -> int:
+        """How many connections leave enough for everything else."""
         return MOST_CONNECTIONS
-    return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, soft - KEPT_FREE - _ON_THE_WAY))
+else:
+    import resource
+
+    def raise_descriptor_limit() -> None:
+        """Let this process open as many files and connections as its hard limit allows, within reason."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+    def affordable_connections() -> int:
+        """How many connections leave enough descriptors for everything else."""
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft == resource.RLIM_INFINITY:
+            return MOST_CONNECTIONS
+        return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, soft - KEPT_FREE - _ON_THE_WAY))
 
 
 class Connections:
@@ -74,11 +84,18 @@ class Connections:
         connection = self._open.get(request.protocol)
         if connection is None:  # it is gone already
             return await handler(request)
+        answered = False
+
+        def whole() -> None:
+            if not answered:  # a body that nobody waited for may come later still
+                connection.work()
+
         connection.wait(BODY_SECONDS)
-        request.content.on_eof(connection.work)
+        request.content.on_eof(whole)
         try:
             return await handler(request)
         finally:
+            answered = True
             connection.rest()
 
     def admit(self, connection: "_Connection") -> bool:

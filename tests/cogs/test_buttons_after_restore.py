@@ -11,7 +11,7 @@ import simcord
 
 from bot.discord_io.cards import button, notice
 from sandbox.core_api import DEMO_TOKEN, Token
-from tests.delivering import PRODUCT, Grove
+from tests.delivering import MEMBERSHIP, PRODUCT, Grove
 from tests.shop import buttons_of, text_of
 
 if TYPE_CHECKING:
@@ -113,6 +113,26 @@ async def test_nor_does_the_yes_that_was_asked_for_before(grove: Grove, tmp_path
 
     assert FROM_BEFORE in told(pressed)
     assert [order.status for order in grove.shop.sandbox.orders] == [*paid, *paid]
+
+
+async def test_a_pause_told_before_ends_nobody_elses_access(grove: Grove, tmp_path: Path) -> None:
+    await grove.keep_log()
+    await grove.benefit(MEMBERSHIP)
+    copy(grove.shop.database, tmp_path / "backup.db")
+    await grove.bought(MEMBERSHIP)
+    await grove.at_the_store("pause", grove.subscription)
+    [note] = [each for each in grove.messages(grove.log_channel) if "is paused" in text_of(each)]
+    await put_back(grove, tmp_path / "backup.db")
+    carol = grove.shop.member("carol")
+    await buys(grove, carol, MEMBERSHIP)
+    [_, hers] = grove.shop.sandbox.ledger.subscriptions.values()
+    await grove.at_the_store("pause", hers)
+
+    pressed = await grove.boss.click(note, label="End access now")
+    await grove.till.settled()
+
+    assert FROM_BEFORE in told(pressed)
+    assert grove.roles(carol) == {"VIP"}
 
 
 async def test_a_retry_offered_before_retries_nothing_else(grove: Grove, tmp_path: Path) -> None:

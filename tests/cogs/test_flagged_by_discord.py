@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.cogs.invoicing import click, draft, sent, staff_member, told
-from tests.shop import Shop, link_of, text_of
+from tests.cogs.invoicing import click, draft, lines_in, sent, staff_member, told
+from tests.shop import Shop, buttons_of, link_of, text_of
 
 if TYPE_CHECKING:
     from tests.delivering import Grove
@@ -200,3 +200,41 @@ async def test_a_public_notice_that_is_refused_says_why(shop: Shop, code: int, s
     pressed = await click(bo, result, "Post a notice")
 
     assert said in told(pressed)
+
+
+@pytest.mark.parametrize("code", [20026, 50013])
+async def test_what_staff_did_is_in_their_log_once_its_channel_can_be_written_to(
+    shop: Shop, caplog: pytest.LogCaptureFixture, code: int
+) -> None:
+    log = shop.guild.create_text_channel("staff-log")
+    await shop.restart(staff={"log_channel_id": log.id})
+    refuse(shop, code, path=f"/channels/{log.id}/messages")
+    bo = staff_member(shop, "bo")
+    await sent(shop, bo)
+    await shop.pass_time(hours=15)
+    assert lines_in(log) == []
+    assert any(WORDS in record.getMessage() for record in caplog.records)
+
+    shop.env.backend.faults.clear()
+    await shop.pass_time(hours=12)
+
+    assert [f"was sent by <@{bo.id}>" in text_of(line) for line in lines_in(log)] == [True]
+
+
+@pytest.mark.settings(staff={"approval_above": "0"})
+async def test_a_line_that_could_not_be_changed_is_changed_later(shop: Shop) -> None:
+    log = shop.guild.create_text_channel("staff-log")
+    await shop.restart(staff={"log_channel_id": log.id})
+    await sent(shop, staff_member(shop, "bo"))
+    await shop.env.settle()
+    [line] = lines_in(log)
+    assert "Approve" in buttons_of(line)
+    refuse(shop, method="PATCH", path=f"/channels/{log.id}/messages/*")
+    await click(staff_member(shop, "cleo"), line, "Approve")
+    await shop.pass_time(hours=15)
+    assert "Approve" in buttons_of(lines_in(log)[0])
+
+    shop.env.backend.faults.clear()
+    await shop.pass_time(hours=12)
+
+    assert "Approve" not in buttons_of(lines_in(log)[0])

@@ -41,8 +41,10 @@ async def test_check_works_beside_a_running_bot(shop: ShopProcess):
     arguments = ["-m", "bot", "check", "--config", str(shop.config)]
     async with BotProcess(shop.discord, arguments, log_path=shop.database.with_name("check.log")) as check:
         await check.launch()
-        assert await check.ended(within=60) == 0
+        assert await check.ended(within=60) == 1
         assert "up to date" in check.log
+        [wrong] = [line for line in check.log.splitlines() if line.startswith("✗")]
+        assert "nothing tells the bot of them" in wrong  # as this shop has it
 
 
 async def test_nobody_else_can_open_the_lock(shop: ShopProcess):

@@ -6,6 +6,7 @@ import pytest
 import simcord
 
 from sandbox.core_api import DEMO_TOKEN
+from tests.bot.storage.plans import statements_caught
 from tests.paying import Till
 from tests.shop import buttons_of, text_of
 
@@ -280,3 +281,23 @@ async def test_a_second_payment_is_refunded_by_two_clicks(till: Till) -> None:
 
     assert sorted(order["money"] for order in till.orders()) == ["paid", "refunded"]
     assert till.shop.rows("SELECT status FROM sales WHERE id = 1") == [{"status": "paid"}]
+
+
+async def test_any_number_of_them_is_told_in_one_note_and_read_in_pages(till: Till) -> None:
+    await forge(till, {}, 1)
+    columns = "order_id, reference, reasons, observation, created_at"
+    till.shop.write(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) "
+        f"INSERT INTO quarantine ({columns}) SELECT 'order' || n, 'r' || n, reasons, observation, created_at "
+        "FROM numbers, quarantine WHERE quarantine.order_id NOT LIKE 'order%'"
+    )
+
+    with statements_caught() as caught:
+        await till.shop.restart()
+        await till.shop.pass_time(minutes=31)
+        await till.settled()
+
+    [note] = till.shop.rows("SELECT text FROM staff_notes WHERE key = 'held'")
+    assert note["text"].startswith("1200 payments claim")
+    assert till.shop.rows("SELECT id FROM quarantine WHERE told_at IS NULL") == []
+    assert max(map(len, caught.values())) < 1000  # SQLite takes no statement with any number of values

@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
+from tests.bot.outbox.test_waiting import killed, somebody
 from tests.bot.storage.plans import scans, statements_caught
 from tests.cogs.invoicing import click, draft, sent
 from tests.delivering import MEMBERSHIP, PRODUCT, Grove
@@ -64,7 +65,8 @@ async def _ask(grove: Grove) -> None:
 
 
 async def _start_again(grove: Grove) -> None:
-    """A process that ends, and one that starts when somebody has come back."""
+    """A process that ends, and one that starts when somebody has come back and somebody was left waiting."""
     async with grove.outage():
         await grove.leave()
         grove.rejoin()
+        killed(grove.shop.database.with_suffix(".waiting"), somebody("token"))

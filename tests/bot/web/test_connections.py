@@ -78,6 +78,20 @@ async def test_a_connection_may_wait_for_its_next_request(door: Door) -> None:
 
 
 @pytest.mark.usefixtures("few")
+async def test_a_body_that_comes_after_the_answer_takes_no_place_from_others(tmp_path: Path) -> None:
+    async with open_door(tmp_path, SECRET) as door:
+        late = [await connected(door) for _ in range(3)]
+        for reader, writer in late:
+            writer.write(b"POST /nothing HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n")
+            assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 404")
+            writer.write(b"{}")
+        await asyncio.sleep(0.1)
+        assert await door.deliver(event()) == 200
+        for _, writer in late:
+            writer.close()
+
+
+@pytest.mark.usefixtures("few")
 async def test_when_all_places_are_taken_the_longest_silent_one_makes_room(tmp_path: Path) -> None:
     async with open_door(tmp_path, SECRET) as door:
         silent = [await connected(door) for _ in range(5)]
