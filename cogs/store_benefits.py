@@ -63,13 +63,16 @@ class BenefitDesk:
             "### Sell this role?",
             f"**{escape(plain(proposal.title, 120))}** would earn the role **{role}**, which allows:",
             *(f"- {power}" for power in proposal.powers),
-            "Whoever pays for it can do all of that in this server. Nothing is changed until you say yes.",
         ]
+        # Of its own, or it would be read as part of the list's last line.
+        consequence = (
+            "Whoever pays for it can do all of that in this server. Nothing is changed until you say yes."
+        )
         yes = button(
             "Sell this role", custom_ids.sell_role(proposal.reference, "yes"), discord.ButtonStyle.danger
         )
         no = button("Cancel", custom_ids.sell_role(proposal.reference, "no"), discord.ButtonStyle.secondary)
-        return notice("\n".join(texts), buttons=(yes, no))
+        return notice("\n".join(texts), consequence, buttons=(yes, no))
 
     def not_sold(self) -> Card:
         return notice("The role isn't sold. Nothing was changed.")

@@ -45,7 +45,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str] = os.environ) ->
         found = list(problems_of(error, variables=from_environment))
         if nothing_here and any(problem.found == "nothing" for problem in found):
             problems.append(
-                Problem(str(DEFAULT_PATH), "no such file here", "settings: run `bamboo init` first")
+                Problem(str(DEFAULT_PATH), "no such file here", "your settings in it: run `bamboo init` first")
             )
         # What an unreadable file doesn't say isn't missing.
         problems += (problem for problem in found if file is not None or problem.found != "nothing")
@@ -98,7 +98,8 @@ def _read(path: Path | None) -> dict[str, Any]:
     except FileNotFoundError:
         if path is None:
             return {}
-        found, expected = "no such file", "a configuration file: `bamboo init` writes one"
+        found = "no such file"
+        expected = f"your settings in it: `bamboo init --config {path}` writes it"
     except IsADirectoryError:
         found, expected = "a folder", "a configuration file, such as config.toml in it"
     except PermissionError:

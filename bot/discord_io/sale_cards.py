@@ -50,7 +50,7 @@ class SaleCards:
             self.lines(sale),
             self._to_pay(sale),
             f"Open {self.until(sale.session.expires_at)}.",
-            _whose_file(sale),
+            _for_whom(sale),
             *extra,
             button=self._pay(sale),
         )
@@ -67,6 +67,7 @@ class SaleCards:
         return self._card(
             "This payment link has expired",
             self.lines(sale),
+            _for_whom(sale),
             _NOT_SEEN if self.sees_payments else _NOT_KNOWN,
             button=button("Get a new link", custom_ids.get_link(sale.reference)),
         )
@@ -101,7 +102,7 @@ class SaleCards:
             self.lines(sale),
             self._to_pay(sale),
             f"Open {self.until(sale.session.expires_at)}.",
-            _whose_file(sale),
+            _for_whom(sale),
             button=self._pay(sale),
         )
 
@@ -192,11 +193,15 @@ class SaleCards:
         return Money(amount, currency).format(self.locale)
 
 
-def _whose_file(sale: Sale) -> str:
+def _for_whom(sale: Sale) -> str:
     """Of a gift, what its payer has to know before they pay."""
-    if sale.basket.gift_to is None or not sale.basket.has_download:
+    recipient = sale.basket.gift_to
+    if recipient is None:
         return ""
-    return f"The file comes to your e-mail, not to <@{sale.basket.gift_to}>: you pass it on."
+    gift = f"A gift for <@{recipient}>."
+    if not sale.basket.has_download:
+        return gift
+    return f"{gift} The file comes to your e-mail, not to them: you pass it on."
 
 
 def _named(titles: Sequence[str]) -> str:

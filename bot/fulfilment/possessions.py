@@ -17,7 +17,7 @@ RoleName = Callable[[int, int], str]
 """The name of a role by its server's id and its own."""
 
 _LONGEST_TITLE: Final = 120
-_CHARGED_TWICE: Final = "A second one would only be charged twice, so there is no link for it."
+_CHARGED_TWICE: Final = "A second one would only charge you twice, so no link was made."
 _STILL_RUNS: Final = {
     SubscriptionStatus.TRIALING: f"Its free trial runs, and the subscription follows it. {_CHARGED_TWICE}",
     SubscriptionStatus.ACTIVE: f"It renews by itself. {_CHARGED_TWICE}",

@@ -11,7 +11,7 @@ from tests.shop import buttons_of, text_of
 
 TRIAL = "VIP membership"
 ANYWAY = "Buy anyway"
-TWICE = "would only be charged twice"
+TWICE = "would only charge you twice"
 
 
 async def buying(
