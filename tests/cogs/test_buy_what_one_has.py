@@ -249,3 +249,28 @@ async def test_nobody_else_and_nobody_a_day_later_answers(grove: Grove) -> None:
 
     assert "asked too long ago" in "\n".join(map(text_of, [late.response, *late.followups]))
     assert sessions(grove) == 1
+
+
+async def test_a_second_link_to_the_same_subscription_is_refused_while_the_first_can_be_paid(
+    grove: Grove,
+) -> None:
+    await buying(grove, MEMBERSHIP)
+
+    answer = text_of((await buying(grove, MEMBERSHIP, coupon="WELCOME10")).response)
+    assert "You have an open payment link for this subscription already" in answer
+    assert sessions(grove) == 1
+
+    await grove.shop.pass_time(hours=7)
+    await buying(grove, MEMBERSHIP, coupon="WELCOME10")
+    assert sessions(grove) == 2, "nobody can pay the first one any more"
+
+
+async def test_no_second_link_to_a_subscription_whose_payment_clears(grove: Grove) -> None:
+    session = await grove.till.link(MEMBERSHIP)
+    grove.shop.sandbox.ledger.pay_slowly(session.id)
+    await grove.till.settled()
+
+    answer = text_of((await buying(grove, MEMBERSHIP, coupon="WELCOME10")).response)
+
+    assert "on its way" in answer
+    assert sessions(grove) == 1
