@@ -64,7 +64,7 @@ class PossessionRepository:
     async def about_to_subscribe(
         self, guild_id: int, buyer_id: int, recipient_id: int, wanted: AnyLine, now: datetime
     ) -> SaleStatus | None:
-        """Whether the buyer has a link to the same subscription that is OPEN `now` (UTC), or pays: CLEARING."""
+        """OPEN if the buyer has a link to the same that can be paid `now` (UTC), CLEARING if one is paid."""
         is_live = sessions.c.state.in_(LIVE) & (
             sessions.c.expires_at.is_(None) | (sessions.c.expires_at > now)
         )

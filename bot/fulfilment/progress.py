@@ -15,9 +15,9 @@ _RECEIPT_WAS_SEEN: Final = frozenset({Outcome.DIRECT_MESSAGE, Outcome.COLLECTED}
 
 
 def progress_of(sale: Sale, steps: Sequence[PlannedStep], money: Iterable[MoneyState]) -> str:
-    """The sale's status, that its `money` is lost, or that all of what was paid for is in the hands of the one who gets it.
+    """The sale's status, or more: that its `money` is lost, or who gets it has all that was paid for.
 
-    That is said only where there is something to give: what people do for a buyer, nobody tells the bot.
+    The latter is said only where there is something to give: nobody tells the bot what people do.
     """
     if sale.status is SaleStatus.DISPUTED and is_lost(money):
         return LOST

@@ -78,12 +78,8 @@ class Renewals:
 
     async def _lacks_its_order(self, shown: Shown, given: StoreSubscription) -> bool:
         """Whether a later period than its first, or another plan, may be paid by an unknown order."""
-        plan = product_of(given)
-        if plan is not None and shown.known.product_id not in {None, plan}:
+        if await self._lacks_its_plan(shown, given):
             return True
-        async with self._database.read() as tx:
-            if await unpaid_plan_since(tx, shown.known, shown.asked) is not None:
-                return True
         start, began = given.current_period_start, given.created_at
         if start is None or began is None or start - began < _EARLY:
             return False
@@ -96,6 +92,13 @@ class Renewals:
         async with self._database.read() as tx:
             last = await tx.payments.last_renewal(shown.known.subscription_id)
         return last is None or last < start - _EARLY
+
+    async def _lacks_its_plan(self, shown: Shown, given: StoreSubscription) -> bool:
+        plan = product_of(given)
+        if plan is not None and shown.known.product_id not in {None, plan}:
+            return True
+        async with self._database.read() as tx:
+            return await unpaid_plan_since(tx, shown.known, shown.asked) is not None
 
     async def _unknown(
         self, listed: Sequence[StoreOrder], subscriptions: Sequence[StoreSubscription]

@@ -186,9 +186,7 @@ class Subscriptions:
         found = await tx.payments.subscription(subscription_id)
         assert found is not None  # noqa: S101  # rows of subscriptions stay
         now = self._clock()
-        look_at = next_look(
-            found[0], now, unpaid_plan_since=await unpaid_plan_since(tx, found[0], now)
-        )
+        look_at = next_look(found[0], now, unpaid_plan_since=await unpaid_plan_since(tx, found[0], now))
         await tx.looks.look_at_subscription(found[0].id, look_at)
         if look_at is not None:
             self._planned(look_at)

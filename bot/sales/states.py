@@ -63,7 +63,7 @@ LIVE: Final = frozenset({SessionState.CREATING, SessionState.OPEN})
 
 
 def is_lost(money: Iterable[MoneyState]) -> bool:
-    """Whether the payer has money of these back for good, by a dispute or before one, and none is disputed."""
+    """Whether the payer has money of these back for good, and none of it is disputed still."""
     known = set(money)
     return MoneyState.LOST in known and MoneyState.DISPUTED not in known
 
