@@ -210,6 +210,13 @@ class LinkNotMade(Refusal):
     sentence = "Your payment link could not be made. Nothing was charged; please try again."
 
 
+class SubscriptionLinkOpen(Refusal):
+    sentence = (
+        "You have an open payment link for this subscription already, and paying both would charge you "
+        "twice. Pay that one, or give it up with /purchases and try again."
+    )
+
+
 class TooManyLinks(Refusal):
     """The member has as many open links as one may have; `until` (UTC) is when the first one ends."""
 

@@ -39,7 +39,9 @@ _NOT_SEEN: Final = (
 _ENDED: Final = {
     InvoiceState.PAID: "**Paid.** Thank you!",
     InvoiceState.REFUNDED: "**Refunded.** The money is on its way back to you.",
-    InvoiceState.DISPUTED: "**Disputed.** Your bank took this payment back, or says that you dispute it.",
+    InvoiceState.DISPUTED: (
+        "**Disputed or taken back.** Your bank took this payment back, or says that you dispute it."
+    ),
     InvoiceState.CANCELLED: "**Cancelled.** The staff took this invoice back: there is nothing to pay.",
     InvoiceState.DECLINED: "**Declined.** You turned this invoice down: there is nothing to pay.",
 }

@@ -74,7 +74,8 @@ class LinkMessages:
         if self.invoices is not None and sale.basket.charge is not None:
             return await self.invoices.refresh(delivery, sale, message)
         async with self._database.read() as tx:
-            progress = progress_of(sale, await tx.outbox.of_sale(sale.id))
+            money = [order.money for order in await tx.payments.orders_of(sale.id)]
+            progress = progress_of(sale, await tx.outbox.of_sale(sale.id), money)
         if message is None or message.shows == progress:
             return Result(Outcome.GONE)
         card = money_card(self._cards, sale, progress) or self._cards.living(sale)

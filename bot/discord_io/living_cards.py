@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.discord_io.cards import Card
 from bot.discord_io.sale_cards import SaleCards
-from bot.fulfilment.progress import DELIVERED
+from bot.fulfilment.progress import DELIVERED, LOST
 from bot.sales.models import Sale
 from bot.sales.states import SaleStatus
 
@@ -23,6 +23,7 @@ _STORIES: Final[Mapping[str, tuple[str, str]]] = {
     DELIVERED: ("Paid and delivered", "Thank you!"),
     SaleStatus.REFUNDED: ("Refunded", "The money goes back the way it came."),
     SaleStatus.DISPUTED: ("Disputed", "Your bank took this payment back, or says that you dispute it."),
+    LOST: ("Not paid any more", "The money goes back to you."),
 }
 
 

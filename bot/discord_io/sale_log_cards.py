@@ -13,7 +13,7 @@ from bot.discord_io.cards import MAXIMUM_TEXT, Card, button
 from bot.discord_io.fulfilment_cards import titles
 from bot.discord_io.fulfilment_words import takings
 from bot.discord_io.sale_cards import SaleCards
-from bot.fulfilment.progress import DELIVERED, progress_of
+from bot.fulfilment.progress import DELIVERED, LOST, progress_of
 from bot.fulfilment.stories import PAYERS, Story
 from bot.markdown import cut
 from bot.outbox.models import Outcome, PlannedStep, Step
@@ -30,6 +30,7 @@ _WORDS: Final = {
     DELIVERED: "paid and delivered",
     SaleStatus.REFUNDED: "refunded",
     SaleStatus.DISPUTED: "disputed",
+    LOST: "lost: the payer has the money back",
 }
 _STEPS: Final = {
     Step.ROLE: "Role",
@@ -74,7 +75,7 @@ def log_card(
     live: AbstractSet[str],
 ) -> Card:
     """`live` are the targets of the roles that the sale gives now."""
-    progress = progress_of(sale, steps)
+    progress = progress_of(sale, steps, [order.money for order in orders])
     whom = f"<@{sale.buyer_id}>"
     if sale.basket.gift_to is not None:
         whom += f" for <@{sale.recipient_id}>"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import String, and_, cast, or_, select
@@ -11,8 +12,8 @@ from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.sales.models import AnyLine
 from bot.sales.row_repository import LINES
-from bot.sales.states import SaleStatus
-from bot.storage.tables import sales
+from bot.sales.states import LIVE, SaleStatus
+from bot.storage.tables import sales, sessions
 
 _PAID: Final = (SaleStatus.PAID, SaleStatus.DISPUTED)
 
@@ -59,3 +60,28 @@ class PossessionRepository:
             return []
         records = await PaymentRepository(self._connection).subscriptions_of([sale for sale, _ in found])
         return [PaidSubscription(line, records.get(sale)) for sale, line in found]
+
+    async def about_to_subscribe(
+        self, guild_id: int, buyer_id: int, recipient_id: int, wanted: AnyLine, now: datetime
+    ) -> SaleStatus | None:
+        """OPEN if the buyer has a link to the same that can be paid `now` (UTC), CLEARING if one is paid."""
+        is_live = sessions.c.state.in_(LIVE) & (
+            sessions.c.expires_at.is_(None) | (sessions.c.expires_at > now)
+        )
+        statement = (
+            select(sales.c.status, sales.c.lines)
+            .join(sessions, sessions.c.sale_id == sales.c.id)
+            .where(
+                sales.c.buyer_id == buyer_id,
+                sales.c.recipient_id == recipient_id,
+                sales.c.guild_id == guild_id,
+                or_(sales.c.status == SaleStatus.CLEARING, and_(sales.c.status == SaleStatus.OPEN, is_live)),
+            )
+            .order_by(sales.c.status)  # `clearing` comes before `open`
+        )
+        for row in await self._connection.execute(statement):
+            for line in LINES.validate_python(row.lines):
+                same = (line.product_id, line.variant_id) == (wanted.product_id, wanted.variant_id)
+                if line.is_subscription and same:
+                    return SaleStatus(row.status)
+        return None

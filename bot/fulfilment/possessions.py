@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Final
 
 from bot.alarm import Clock
-from bot.errors import AlreadyHeld
+from bot.errors import AlreadyHeld, PaymentClearing, SubscriptionLinkOpen
 from bot.fulfilment.grants import earns
 from bot.fulfilment.possession_repository import PaidSubscription
 from bot.markdown import cut, escape
 from bot.payments.models import SubscriptionStatus
 from bot.sales.models import AnyLine, Basket, Buyer, Place
+from bot.sales.states import SaleStatus
 from bot.storage.unit_of_work import Transaction
 
 RoleName = Callable[[int, int], str]
@@ -44,16 +45,28 @@ class Possessions:
     ) -> None:
         """Nothing of the basket is what the one who gets it has already.
 
-        `anyway` says that the buyer knows, and wants it where that makes sense. Raises AlreadyHeld.
+        `anyway` says that the buyer knows, and wants it where that makes sense. Raises AlreadyHeld,
+        SubscriptionLinkOpen and PaymentClearing.
         """
         holder = basket.gift_to or buyer.id
         for line in basket.lines:
             if line.product_id is None:
                 continue
             if line.is_subscription:
+                await self._require_no_link(tx, place.guild_id, buyer.id, holder, line)
                 await self._require_no_subscription(tx, place.guild_id, holder, basket, line, anyway=anyway)
             elif not anyway:
                 await self._require_role_missing(tx, place.guild_id, holder, basket, line)
+
+    async def _require_no_link(
+        self, tx: Transaction, guild_id: int, buyer_id: int, holder: int, line: AnyLine
+    ) -> None:
+        """No other link of the buyer's, with another coupon, say, leads to the same subscription."""
+        standing = await tx.possessions.about_to_subscribe(guild_id, buyer_id, holder, line, self._clock())
+        if standing is SaleStatus.CLEARING:
+            raise PaymentClearing
+        if standing is not None:
+            raise SubscriptionLinkOpen
 
     async def _require_no_subscription(
         self, tx: Transaction, guild_id: int, holder: int, basket: Basket, line: AnyLine, *, anyway: bool

@@ -1,22 +1,26 @@
 """How far a sale has come, as its messages show it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.outbox.models import Outcome, PlannedStep, Step
 from bot.sales.models import Sale
-from bot.sales.states import SaleStatus
+from bot.sales.states import MoneyState, SaleStatus, is_lost
 
 DELIVERED: Final = "delivered"
+LOST: Final = "lost"
+"""The payer has the money back for good: nothing is in dispute any more, or ever was."""
 _ROLE_IS_THERE: Final = frozenset({Outcome.GIVEN, Outcome.TAKEN, Outcome.KEPT, Outcome.GONE})
 _RECEIPT_WAS_SEEN: Final = frozenset({Outcome.DIRECT_MESSAGE, Outcome.COLLECTED})
 
 
-def progress_of(sale: Sale, steps: Sequence[PlannedStep]) -> str:
-    """The sale's status, or that all of what was paid for is in the hands of the one who gets it.
+def progress_of(sale: Sale, steps: Sequence[PlannedStep], money: Iterable[MoneyState]) -> str:
+    """The sale's status, or more: that its `money` is lost, or who gets it has all that was paid for.
 
-    That is said only where there is something to give: what people do for a buyer, nobody tells the bot.
+    The latter is said only where there is something to give: nobody tells the bot what people do.
     """
+    if sale.status is SaleStatus.DISPUTED and is_lost(money):
+        return LOST
     if sale.status is not SaleStatus.PAID or sale.basket.charge is not None:
         return sale.status
     roles = [step for step in steps if step.step is Step.ROLE]

@@ -46,7 +46,7 @@ WORDS: Final = {
     InvoiceState.CANCELLED: "cancelled",
     InvoiceState.PAID: "paid",
     InvoiceState.REFUNDED: "refunded",
-    InvoiceState.DISPUTED: "disputed",
+    InvoiceState.DISPUTED: "disputed or taken back",
 }
 
 

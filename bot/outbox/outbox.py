@@ -91,7 +91,8 @@ class Outbox:
             if result.message is not None:
                 # The sale may have gone on while the message was on its way.
                 sale = await tx.sales.by_id(delivery.sale_id)
-                if progress_of(sale, await tx.outbox.of_sale(sale.id)) != result.message.shows:
+                money = [order.money for order in await tx.payments.orders_of(sale.id)]
+                if progress_of(sale, await tx.outbox.of_sale(sale.id), money) != result.message.shows:
                     await tx.outbox.refresh_messages([sale.id], self._clock())
         return result.outcome
 

@@ -13,6 +13,8 @@ from bot.payments.verdicts import Verdict
 from bot.sales.states import MoneyState, SessionState
 from bot.storage.tables import events, orders, quarantine, sales, sessions, subscriptions
 
+SESSION: Final = "cs_"
+"""Begins the numbers of orders that a checkout led to; no renewal has such a one."""
 _NEWEST: Final = 5000
 """Orders that are looked through; what is older began a subscription that was told of long ago."""
 _MOST: Final = 200
@@ -90,6 +92,20 @@ class BeginningRepository:
             .join(sales, sales.c.id == sessions.c.sale_id)
             .where(sessions.c.state == SessionState.OPEN, sales.c.id != but)
             .where(lines.contains(f'"{product_id}"', autoescape=True))
+            .limit(1)
+        )
+        return (await self._connection.execute(statement)).first() is not None
+
+    async def is_sold_elsewhere(self, since: datetime) -> bool:
+        """Whether a checkout was paid since then (UTC) that is of nothing that was sold here."""
+        statement = (
+            select(events.c.id)
+            .where(
+                events.c.received_at >= since,
+                events.c.type == "PAYMENT_COMPLETED",
+                events.c.outcome == Verdict.UNMATCHED,
+                events.c.order_number.startswith(SESSION, autoescape=True),
+            )
             .limit(1)
         )
         return (await self._connection.execute(statement)).first() is not None

@@ -151,6 +151,8 @@ class Inbox:
     async def _apply(self, tx: Transaction, event: Any) -> tuple[str, bool]:
         """What came of it, and whether it tells of money that is gone without saying whose."""
         outcome = await self._observe(tx, event)
+        if outcome == Verdict.ASKED:
+            return outcome, False  # it stays due again in a little while, as it was when it was taken
         unnamed = outcome == Verdict.EMPTY and event.type in ABOUT_MONEY_GONE
         if unnamed and (self._sweep is None or event.type in NOT_IN_LISTS):
             await tell_staff(tx, event.id, event.type, self._clock)

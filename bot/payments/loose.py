@@ -14,7 +14,7 @@ from bot.catalog.offers import Line
 from bot.fulfilment.models import StaffNote
 from bot.pandabase.schemas import BillingInterval, ProductType
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription, WebhookEvent
-from bot.payments.beginning_repository import Beginning
+from bot.payments.beginning_repository import SESSION, Beginning
 from bot.payments.claims import subscribed_product
 from bot.payments.models import SubscriptionChange, SubscriptionRecord
 from bot.payments.observations import Observation
@@ -26,9 +26,9 @@ APART: Final = timedelta(minutes=2)
 """How far apart the store may say that something was paid, and that its subscription began or went on."""
 TOLD_AFTER: Final = timedelta(minutes=10)
 """When staff hear of what fits nothing: by then the rest has been told, as a rule."""
+_LATELY: Final = timedelta(days=30)
+"""A store that sold elsewhere within it may do so in the same moment."""
 _MOST_NAMED: Final = 5
-_SESSION: Final = "cs_"
-"""Begins the numbers of orders that a checkout led to; no renewal has such a one."""
 _MATTERS: Final = {
     SubscriptionChange.CREATED: "began",
     SubscriptionChange.RENEWED: "was renewed",
@@ -57,7 +57,7 @@ class LooseEnds:
             near = await tx.beginnings.lacking(start + APART, since=start - APART)
             fitting = await self._fitting(tx, given, near)
             if len(fitting) == 1 and not await self._has_rivals(tx, fitting[0], given, start):
-                others = seen.may_wait and await self._may_be_another(tx, fitting[0])
+                others = seen.may_wait and await self._may_be_another(tx, fitting[0], start)
                 return Verdict.ASKED if others else fitting[0]
         await self._tell_staff(tx, seen, given)
         return Verdict.UNMATCHED
@@ -69,8 +69,10 @@ class LooseEnds:
         return [each for each in beginnings if fits(await tx.sales.by_id(each.sale_id), each, given)]
 
     @staticmethod
-    async def _may_be_another(tx: Transaction, beginning: Beginning) -> bool:
-        """Whether the same is for sale by another link: its payment may be told a moment later."""
+    async def _may_be_another(tx: Transaction, beginning: Beginning, start: datetime) -> bool:
+        """Whether the same is for sale by another link, or elsewhere: it may be told of a moment later."""
+        if await tx.beginnings.is_sold_elsewhere(start - _LATELY):
+            return True
         product = subscribed_product(await tx.sales.by_id(beginning.sale_id))
         return product is not None and await tx.beginnings.is_open(product, but=beginning.sale_id)
 
@@ -78,7 +80,7 @@ class LooseEnds:
         self, tx: Transaction, seen: Observation, order: StoreOrder
     ) -> SubscriptionRecord | None:
         """The subscription whose next period a payment that names nothing is of, if only one can be it."""
-        if order.order_number is None or order.order_number.startswith(_SESSION) or not order.amount:
+        if order.order_number is None or order.order_number.startswith(SESSION) or not order.amount:
             return None
         fitting = await self._renewed_about(tx, seen.said, order)
         if len(fitting) != 1:

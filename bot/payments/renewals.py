@@ -14,7 +14,7 @@ from bot.payments.states import Fact
 from bot.payments.store_lists import OF_EVERY_REQUEST, StoreLists
 from bot.payments.subscription_looks import moved_on
 from bot.payments.ties import may_renew, product_of, renewed_by
-from bot.storage.unit_of_work import UnitOfWork
+from bot.storage.unit_of_work import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +78,7 @@ class Renewals:
 
     async def _lacks_its_order(self, shown: Shown, given: StoreSubscription) -> bool:
         """Whether a later period than its first, or another plan, may be paid by an unknown order."""
-        plan = product_of(given)
-        if plan is not None and shown.known.product_id not in {None, plan}:
+        if await self._lacks_its_plan(shown, given):
             return True
         start, began = given.current_period_start, given.created_at
         if start is None or began is None or start - began < _EARLY:
@@ -93,6 +92,13 @@ class Renewals:
         async with self._database.read() as tx:
             last = await tx.payments.last_renewal(shown.known.subscription_id)
         return last is None or last < start - _EARLY
+
+    async def _lacks_its_plan(self, shown: Shown, given: StoreSubscription) -> bool:
+        plan = product_of(given)
+        if plan is not None and shown.known.product_id not in {None, plan}:
+            return True
+        async with self._database.read() as tx:
+            return await unpaid_plan_since(tx, shown.known, shown.asked) is not None
 
     async def _unknown(
         self, listed: Sequence[StoreOrder], subscriptions: Sequence[StoreSubscription]
@@ -124,6 +130,24 @@ class Renewals:
             renewed = renewed_by(order, await self._lists.subscriptions_of(customer.id, product))
             return renewed.id if renewed else None
         return None
+
+
+async def unpaid_plan_since(
+    tx: Transaction, subscription: SubscriptionRecord, now: datetime
+) -> datetime | None:
+    """When (UTC) it changed to a plan that the newest order we know isn't of; None once that is too long ago.
+
+    The store's list may show the order of the difference later than the plan. Some plans have none: what
+    costs less, or begins with the next period.
+    """
+    found = await tx.payments.subscription(subscription.subscription_id)
+    if found is None or now - found[1] > _LOOKED_FOR:
+        return None
+    orders = [order for order in await tx.payments.orders_of(subscription.sale_id) if order.items]
+    if not orders or found[0].product_id is None:
+        return None
+    newest = max(orders, key=lambda order: order.id)
+    return None if any(item.product_id == found[0].product_id for item in newest.items) else found[1]
 
 
 def _last_known(shown: Shown) -> datetime:

@@ -23,16 +23,21 @@ WATCHED_AFTER_ITS_END: Final = timedelta(days=1)
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
 
 
-def next_look(subscription: SubscriptionRecord, now: datetime) -> datetime | None:
-    """When (UTC) to ask for it next; None when nothing can come of it any more."""
+def next_look(
+    subscription: SubscriptionRecord, now: datetime, *, unpaid_plan_since: datetime | None = None
+) -> datetime | None:
+    """When (UTC) to ask for it next; None when nothing can come of it any more.
+
+    `unpaid_plan_since` is when (UTC) it changed to a plan whose order isn't known yet.
+    """
     turns_at = subscription.access_until or subscription.current_period_end
     if subscription.status is SubscriptionStatus.CANCELLED and (
         turns_at is None or turns_at + WATCHED_AFTER_ITS_END <= now
     ):
         return None
     times = [now + DAILY]
-    if turns_at is not None:
-        times += [turns_at + wait for wait in AFTER_A_PERIOD if turns_at + wait > now]
+    for turn in filter(None, (turns_at, unpaid_plan_since)):
+        times += [turn + wait for wait in AFTER_A_PERIOD if turn + wait > now]
     return min(times)
 
 

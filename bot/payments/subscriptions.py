@@ -17,6 +17,7 @@ from bot.payments.models import (
     SubscriptionStatus,
 )
 from bot.payments.observations import Observation, Source
+from bot.payments.renewals import unpaid_plan_since
 from bot.payments.states import Fact, as_status, news, subscription_status
 from bot.payments.subscription_looks import change_of, next_look
 from bot.payments.telling import note_of_sale, told_of
@@ -184,7 +185,8 @@ class Subscriptions:
         """Write when one that we know is looked at next."""
         found = await tx.payments.subscription(subscription_id)
         assert found is not None  # noqa: S101  # rows of subscriptions stay
-        look_at = next_look(found[0], self._clock())
+        now = self._clock()
+        look_at = next_look(found[0], now, unpaid_plan_since=await unpaid_plan_since(tx, found[0], now))
         await tx.looks.look_at_subscription(found[0].id, look_at)
         if look_at is not None:
             self._planned(look_at)

@@ -11,7 +11,7 @@ from bot.invoices.models import Invoice
 from bot.outbox.models import PlannedStep, Step
 from bot.sales.history_repository import Payment
 from bot.sales.models import Sale
-from bot.sales.states import MoneyState
+from bot.sales.states import is_lost
 from bot.storage.unit_of_work import Transaction, UnitOfWork
 
 PAPERS: Final = (Step.RECEIPT, Step.NOTICE)
@@ -41,9 +41,8 @@ class Entry:
 
     @property
     def is_lost(self) -> bool:
-        """Whether a dispute was decided for the payer, and nothing else is in dispute."""
-        money = {each.money for each in self.payments}
-        return MoneyState.LOST in money and MoneyState.DISPUTED not in money
+        """Whether the payer has the money back for good, and nothing else is in dispute."""
+        return is_lost(each.money for each in self.payments)
 
     @property
     def has_papers(self) -> bool:

@@ -62,6 +62,12 @@ TRANSITIONS: Final[Mapping[SessionState, frozenset[SessionState]]] = {
 LIVE: Final = frozenset({SessionState.CREATING, SessionState.OPEN})
 
 
+def is_lost(money: Iterable[MoneyState]) -> bool:
+    """Whether the payer has money of these back for good, and none of it is disputed still."""
+    known = set(money)
+    return MoneyState.LOST in known and MoneyState.DISPUTED not in known
+
+
 def sources(target: SessionState) -> frozenset[SessionState]:
     """The states from which a session may get to `target`."""
     return frozenset(state for state, targets in TRANSITIONS.items() if target in targets)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import simcord
 
+from sandbox.core_api import DEMO_TOKEN
 from tests.cogs.visitor import Visitor
 from tests.delivering import MEMBERSHIP, PRODUCT, Grove
 from tests.shop import buttons_of, text_of
@@ -72,6 +73,7 @@ async def test_a_cancelled_one_says_until_when_and_can_be_bought_anyway(grove: G
     assert sessions(grove) == 2
 
 
+@pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})  # which says that it ends at once
 async def test_one_that_has_ended_is_simply_bought(grove: Grove) -> None:
     await grove.bought(MEMBERSHIP)
     await grove.at_the_store("cancel", grove.subscription, immediate=True)
@@ -248,4 +250,29 @@ async def test_nobody_else_and_nobody_a_day_later_answers(grove: Grove) -> None:
     late = await grove.shop.alice.click(asked.response, label=ANYWAY)
 
     assert "asked too long ago" in "\n".join(map(text_of, [late.response, *late.followups]))
+    assert sessions(grove) == 1
+
+
+async def test_a_second_link_to_the_same_subscription_is_refused_while_the_first_can_be_paid(
+    grove: Grove,
+) -> None:
+    await buying(grove, MEMBERSHIP)
+
+    answer = text_of((await buying(grove, MEMBERSHIP, coupon="WELCOME10")).response)
+    assert "You have an open payment link for this subscription already" in answer
+    assert sessions(grove) == 1
+
+    await grove.shop.pass_time(hours=7)
+    await buying(grove, MEMBERSHIP, coupon="WELCOME10")
+    assert sessions(grove) == 2, "nobody can pay the first one any more"
+
+
+async def test_no_second_link_to_a_subscription_whose_payment_clears(grove: Grove) -> None:
+    session = await grove.till.link(MEMBERSHIP)
+    grove.shop.sandbox.ledger.pay_slowly(session.id)
+    await grove.till.settled()
+
+    answer = text_of((await buying(grove, MEMBERSHIP, coupon="WELCOME10")).response)
+
+    assert "on its way" in answer
     assert sessions(grove) == 1

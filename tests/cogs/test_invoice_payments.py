@@ -124,8 +124,9 @@ async def test_a_refund_and_a_dispute_are_followed(grove: Grove) -> None:
 
     await grove.at_the_store("dispute", grove.order(session))
     assert states(grove.shop) == ["disputed"]
-    assert "**Disputed.** Your bank took this payment back, or says that you dispute it." in text_of(
-        message(grove)
+    assert (
+        "**Disputed or taken back.** Your bank took this payment back, or says that you dispute it."
+        in text_of(message(grove))
     )
 
     await grove.at_the_store("win", grove.order(session))
@@ -185,9 +186,9 @@ async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove)
     [
         ([], "paid", "**Paid.**"),
         (["refund"], "refunded", "**Refunded.**"),
-        (["dispute"], "disputed", "**Disputed.**"),
+        (["dispute"], "disputed", "**Disputed or taken back.**"),
         (["dispute", "win"], "paid", "**Paid.**"),
-        (["dispute", "lose"], "disputed", "**Disputed.**"),
+        (["dispute", "lose"], "disputed", "**Disputed or taken back.**"),
         (["prevent"], "disputed", "Your bank took this payment back"),
     ],
 )

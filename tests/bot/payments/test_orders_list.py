@@ -177,6 +177,29 @@ async def test_many_pages_leave_enough_of_a_small_limit_to_get_on(
     assert (await lists.statuses())[0] == "paid"
 
 
+async def test_every_link_is_searched_for_in_the_end_though_the_limit_breaks_each_search_off(
+    lists: Lists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most of them are never paid; whoever is looked at doesn't keep those that wait from their turn."""
+    monkeypatch.setattr(store_lists, "MOST_PAGES", 1)
+    monkeypatch.setattr(store_lists, "LARGEST_PAGE", 5)
+    sales = [await lists.link() for _ in range(25)]
+    lists.pay(sales[-1])
+    for _ in range(6):
+        lists.books.pass_time(seconds=1)
+        await lists.sold_elsewhere()
+    lists.books.pass_time(hours=2)
+    lists.sandbox.set_rate_limit(20)  # half of which is less than there are links
+    lists.sandbox.requests.clear()
+
+    await lists.pass_time(minutes=6)
+
+    searched = [one.query["search"] for one in lists.sandbox.requests if "search" in one.query]
+    assert set(searched) == {sale.session_id for sale in sales}
+    assert len(searched) == len(sales), "none has a second turn before all had their first"
+    assert (await lists.statuses())[-1] == "paid"
+
+
 @pytest.mark.parametrize("lists", [bearer("sk_may-nothing")], indirect=True)
 async def test_a_token_that_may_not_is_named_in_the_log(
     lists: Lists, caplog: pytest.LogCaptureFixture

@@ -213,6 +213,27 @@ async def test_what_the_stores_own_site_sells_in_the_same_moment_is_not_taken_fo
     assert "A subscription began" in note["text"]
 
 
+async def test_where_the_store_sells_elsewhere_too_a_subscription_waits_for_a_payment_told_later(
+    books: Books,
+) -> None:
+    """Else a stranger's subscription could keep a member's access up, or end it."""
+    sale = await books.sale(CLUB)
+    await books.tell("PAYMENT_COMPLETED", books.order(sale, id="ord_0", orderNumber="cs_0", metadata={}))
+    books.pass_time(days=1)
+    sale = await books.sale(CLUB)
+    await books.begin(sale, subscription(books.now, id="sub_site"))
+    assert await _tied(books) == []
+
+    site = books.order(sale, id="ord_site", orderNumber="cs_site", metadata={})
+    await books.tell("PAYMENT_COMPLETED", site)
+    books.pass_time(minutes=1)
+    await books.inbox.apply_due()
+
+    assert await _tied(books) == [], "it may be the stranger's"
+    [note] = await books.rows("SELECT text FROM staff_notes")
+    assert "A subscription began" in note["text"]
+
+
 async def test_staff_hear_of_a_second_one_that_fits_what_has_one(books: Books) -> None:
     sale = await books.sale(CLUB)
     await books.begin(sale, subscription(id="sub_site"))

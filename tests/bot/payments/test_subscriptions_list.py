@@ -320,3 +320,22 @@ async def test_one_that_the_store_has_forgotten_is_asked_for_daily(lists: Lists)
 
     assert await subscription_rows(lists) == [("ACTIVE", 1)]
     assert len(lists.requests("/subscriptions/")) < 6
+
+
+async def test_the_order_of_another_plan_that_the_store_lists_late_is_found_too(lists: Lists) -> None:
+    weekly = await lists.subscribed()
+    gold = next(one for one in lists.sandbox.products.values() if one.title == TRIAL)
+    await lists.pass_time(days=2)
+    order = lists.sandbox.ledger.change(weekly, gold)
+    assert order is not None
+    lists.sandbox.orders.remove(order)
+    await lists.pass_time(days=1, minutes=1)
+    [row] = await lists.books.rows("SELECT product_id FROM subscriptions")
+    assert row["product_id"] == gold.id, "the plan is known by now, and its order isn't"
+    assert lists.books.heard.changes == ["paid"]
+
+    lists.sandbox.orders.append(order)
+    await lists.pass_time(hours=2)
+
+    assert lists.books.heard.changes == ["paid", "renewed"]
+    assert await lists.books.reasons() == []
