@@ -137,7 +137,10 @@ async def test_a_bad_configuration_is_told_line_by_line_and_ends_with_2(owner: O
 async def test_without_settings_all_that_is_needed_is_named(owner: Owner) -> None:
     ended = await owner.runs("run")
     assert ended.code == 2
-    assert "config.toml: found no such file here; expected your settings in it: run `bamboo init` first" in ended.errors
+    assert (
+        "config.toml: found no such file here; expected your settings in it: run `bamboo init` first"
+        in ended.errors
+    )
     assert [line.partition(":")[0] for line in ended.errors.splitlines()] == [
         "config.toml",
         "discord.token",
