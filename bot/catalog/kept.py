@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +40,13 @@ class CatalogFile:
     store_id: str
 
     def read(self, now: datetime) -> Kept | None:
-        """What is kept of this store; None if there is nothing that can be used."""
+        """What is kept of this store; None if there is nothing that can be used.
+
+        What a process left that died over writing goes.
+        """
+        with suppress(OSError):
+            for draft in self.path.parent.glob(f".{self.path.name}.*"):
+                draft.unlink(missing_ok=True)
         try:
             kept = Kept.model_validate_json(self.path.read_bytes())
         except FileNotFoundError:

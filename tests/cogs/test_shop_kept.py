@@ -86,6 +86,12 @@ async def test_it_is_written_only_when_something_has_changed(shop: Shop) -> None
     assert [path.name for path in shop.database.parent.glob(".*")] == []
 
 
+async def test_what_a_process_left_that_died_over_writing_it_goes_at_the_next_start(shop: Shop) -> None:
+    shop.database.with_name(f".{catalog_file(shop).name}.0badcafe").write_text("{")
+    await shop.restart()
+    assert [path.name for path in shop.database.parent.glob(".*")] == []
+
+
 async def test_what_is_said_of_its_age_is_at_most_an_hour_too_much(shop: Shop) -> None:
     await shop.pass_time(hours=3)
     store_goes_away(shop)
