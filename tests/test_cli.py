@@ -137,7 +137,10 @@ async def test_a_bad_configuration_is_told_line_by_line_and_ends_with_2(owner: O
 async def test_without_settings_all_that_is_needed_is_named(owner: Owner) -> None:
     ended = await owner.runs("run")
     assert ended.code == 2
-    assert "config.toml: found no such file here; expected your settings in it: run `bamboo init` first" in ended.errors
+    assert (
+        "config.toml: found no such file here; expected your settings in it: run `bamboo init` first"
+        in ended.errors
+    )
     assert [line.partition(":")[0] for line in ended.errors.splitlines()] == [
         "config.toml",
         "discord.token",
@@ -280,6 +283,12 @@ async def test_a_bot_that_nothing_tells_of_payments_is_not_in_order(owner: Owner
         "ORDERS_READ",
     )
     assert [way for way in ways if way not in ended.findings["Payments"]] == []
+
+    owner.writes_settings(pandabase={"api_token": ""}, web={"webhook_secret": SECRET})
+    ended = await owner.runs("check")
+    assert ended.findings["Payments"].endswith(
+        "web.webhook_secret is set, but no webhook is received: set web.enabled = true"
+    )
 
     owner.writes_settings(pandabase={"api_token": ""}, discord={"token": TOKEN})
     ended = await owner.runs("run")

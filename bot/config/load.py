@@ -45,7 +45,9 @@ def load_settings(path: Path | None, environ: Mapping[str, str] = os.environ) ->
         found = list(problems_of(error, variables=from_environment))
         if nothing_here and any(problem.found == "nothing" for problem in found):
             problems.append(
-                Problem(str(DEFAULT_PATH), "no such file here", "your settings in it: run `bamboo init` first")
+                Problem(
+                    str(DEFAULT_PATH), "no such file here", "your settings in it: run `bamboo init` first"
+                )
             )
         # What an unreadable file doesn't say isn't missing.
         problems += (problem for problem in found if file is not None or problem.found != "nothing")

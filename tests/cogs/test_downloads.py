@@ -69,7 +69,9 @@ async def test_keys_that_are_still_being_prepared_stay_offered(grove: Grove) -> 
 async def test_before_a_gift_is_paid_it_says_that_the_file_comes_to_the_payer(grove: Grove) -> None:
     await grove.till.link(FILE, gift_to=grove.bob)
     [link] = grove.told()
-    assert f"A gift for <@{grove.bob.id}>. The file comes to your e-mail, not to them: you pass it on." in link
+    assert (
+        f"A gift for <@{grove.bob.id}>. The file comes to your e-mail, not to them: you pass it on." in link
+    )
 
     await grove.till.link(FILE)
     assert "pass it on" not in grove.told()[-1]
