@@ -352,6 +352,16 @@ async def test_run_and_check_say_what_to_enter_in_pandabase(owner: Owner) -> Non
     assert "Enter in Pandabase: https://bot.example.org/webhooks/pandabase" in ended.errors
 
 
+async def test_check_says_what_a_store_that_refuses_answered_and_names_no_class(owner: Owner) -> None:
+    owner.sandbox.fail_next(status=403)
+    owner.writes_settings()
+    ended = await owner.runs("check")
+    assert ended.code == 1
+    assert "didn't answer as a store does: HTTP 403" in ended.findings["Store"]
+    assert "look at pandabase.base_url and pandabase.store_id" in ended.findings["Store"]
+    assert "Unauthorized" not in ended.everything
+
+
 async def test_check_says_what_is_missing_before_webhooks_can_come(owner: Owner) -> None:
     owner.writes_settings(web={"enabled": True, "public_url": "https://bot.example.org"})
     ended = await owner.runs("check")

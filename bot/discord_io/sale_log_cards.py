@@ -18,9 +18,8 @@ from bot.fulfilment.stories import PAYERS, Story
 from bot.markdown import cut
 from bot.outbox.models import Outcome, PlannedStep, Step
 from bot.payments.models import OrderRecord
-from bot.payments.states import MoneyState
 from bot.sales.models import Sale
-from bot.sales.states import SaleStatus
+from bot.sales.states import MoneyState, SaleStatus
 
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
