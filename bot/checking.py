@@ -132,7 +132,11 @@ async def _store(settings: Settings) -> Findings:
             "look at this machine's network and at pandabase.base_url"
         ) from error
     except PandabaseError as error:
-        raise BambooError(f"{ours.base_url}: {error}") from error
+        support = f"; for the store's support: request {error.request_id}" if error.request_id else ""
+        raise BambooError(
+            f"{ours.base_url} didn't answer as a store does: {error.detail or error.sentence}; look at "
+            f"pandabase.base_url and pandabase.store_id, and try again in a minute{support}"
+        ) from error
     mark = ", a TEST store" if ours.is_sandbox else ""
     verdict = Verdict.FINE if products else Verdict.DOUBTFUL
     yield Finding("Store", verdict, f"{store.name}{mark}: {_counted(len(products), 'product')} on sale")
@@ -152,9 +156,13 @@ async def _payments(settings: Settings) -> Findings:
         ways = (by_webhooks and "webhooks", settings.pandabase.api_token and "the store's lists")
         yield Finding("Payments", Verdict.FINE, f"known by {' and '.join(way for way in ways if way)}")
     else:
-        sentence = (
-            f"nothing tells the bot of them: members could pay and get nothing. {HOW_TO_HEAR_OF_PAYMENTS}"
+        # Half of the way through webhooks is easily taken for all of it.
+        how = (
+            "web.webhook_secret is set, but no webhook is received: set web.enabled = true"
+            if settings.web.webhook_secret
+            else HOW_TO_HEAR_OF_PAYMENTS
         )
+        sentence = f"nothing tells the bot of them: members could pay and get nothing. {how}"
         yield Finding("Payments", Verdict.WRONG, sentence)
 
 

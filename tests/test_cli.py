@@ -284,6 +284,12 @@ async def test_a_bot_that_nothing_tells_of_payments_is_not_in_order(owner: Owner
     )
     assert [way for way in ways if way not in ended.findings["Payments"]] == []
 
+    owner.writes_settings(pandabase={"api_token": ""}, web={"webhook_secret": SECRET})
+    ended = await owner.runs("check")
+    assert ended.findings["Payments"].endswith(
+        "web.webhook_secret is set, but no webhook is received: set web.enabled = true"
+    )
+
     owner.writes_settings(pandabase={"api_token": ""}, discord={"token": TOKEN})
     ended = await owner.runs("run")
     [line] = [line for line in ended.errors.splitlines() if "NOTHING TELLS THIS BOT OF PAYMENTS" in line]
@@ -344,6 +350,16 @@ async def test_run_and_check_say_what_to_enter_in_pandabase(owner: Owner) -> Non
     owner.writes_settings(web=web, discord={"token": TOKEN})
     ended = await owner.runs("run")
     assert "Enter in Pandabase: https://bot.example.org/webhooks/pandabase" in ended.errors
+
+
+async def test_check_says_what_a_store_that_refuses_answered_and_names_no_class(owner: Owner) -> None:
+    owner.sandbox.fail_next(status=403)
+    owner.writes_settings()
+    ended = await owner.runs("check")
+    assert ended.code == 1
+    assert "didn't answer as a store does: HTTP 403" in ended.findings["Store"]
+    assert "look at pandabase.base_url and pandabase.store_id" in ended.findings["Store"]
+    assert "Unauthorized" not in ended.everything
 
 
 async def test_check_says_what_is_missing_before_webhooks_can_come(owner: Owner) -> None:

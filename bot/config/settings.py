@@ -29,6 +29,7 @@ from bot.config.values import (
     HostName,
     LocaleName,
     Lower,
+    OwnAddress,
     PageAddress,
     Secret,
     ServiceAddress,
@@ -160,7 +161,7 @@ class WebSettings(Section):
     port: Whole = Field(
         8080, ge=0, le=65535, description="a port number from 1 to 65535, or 0 for any free one"
     )
-    public_url: ServiceAddress | None = Field(
+    public_url: OwnAddress | None = Field(
         None,
         description="the https address under which Pandabase reaches this bot, such as https://bot.example.org",
     )

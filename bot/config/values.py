@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -91,8 +92,17 @@ def _page_address(text: str) -> str:
     return str(address)
 
 
+def _without_the_path_of_webhooks(address: str) -> str:
+    # What is entered at the store is this address with that path; it is easily copied to here as a whole.
+    if urlsplit(address).path.rstrip("/").endswith("/webhooks/pandabase"):
+        raise Unfit("the address without /webhooks/pandabase, such as https://bot.example.org")
+    return address
+
+
 ServiceAddress = Annotated[str, AfterValidator(_service_address)]
 """Without a slash at its end; https, or plain http on loopback."""
+OwnAddress = Annotated[ServiceAddress, AfterValidator(_without_the_path_of_webhooks)]
+"""Where the store reaches this bot; the path of webhooks is put after it."""
 PageAddress = Annotated[str, AfterValidator(_page_address)]
 """Always https: the store refuses return and cancel pages that aren't."""
 

@@ -42,6 +42,13 @@ def refusal_of(value_of):
 SERVICES = ("discord.api_base_url", "pandabase.base_url", "web.public_url")
 
 
+@pytest.mark.parametrize("end", ["", "/"])
+def test_the_own_address_is_given_without_the_path_of_webhooks(value_of, refusal_of, end):
+    problem = refusal_of("web.public_url", f"'https://bot.example.org/webhooks/pandabase{end}'")
+    assert problem.expected == "the address without /webhooks/pandabase, such as https://bot.example.org"
+    assert value_of("web.public_url", "'https://example.org/bot'") == "https://example.org/bot"
+
+
 @pytest.mark.parametrize("key", SERVICES)
 @pytest.mark.parametrize(
     ("written", "kept"),

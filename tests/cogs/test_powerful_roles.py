@@ -12,9 +12,10 @@ from bot.errors import ProposalGone
 from bot.fulfilment.models import Added
 from cogs.store_benefits import BenefitDesk
 from tests.delivering import PRODUCT, Grove
-from tests.shop import buttons_of, text_of
+from tests.shop import buttons_of, text_of, walk
 
 SELL, CANCEL = "Sell this role", "Cancel"
+CONSEQUENCE = "Whoever pays for it can do all of that in this server."
 
 
 def moderator(grove: Grove, **permissions: bool) -> simcord.RoleHandle:
@@ -57,6 +58,8 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
     assert f"**{PRODUCT}** would earn the role **Keeper**, which allows:" in told(asked)
     assert "- Kick, Approve, and Reject Members\n" in told(asked)
     assert "- Mention @everyone, @here, and All Roles\n" in told(asked)
+    texts = [part["content"] for part in walk(asked.response.components) if part["type"] == 10]
+    assert texts[-1].startswith(CONSEQUENCE), "it would be read as part of the list's last line"
     assert benefits(grove) == []
     await grove.bought()
     assert grove.roles() == set()

@@ -95,6 +95,20 @@ async def test_the_sales_log_has_one_message_per_sale_that_follows_it(grove: Gro
     assert sale.id == first.id
     assert "Sale disputed" in text_of(sale)
 
+    await grove.at_the_store("lose", order)
+
+    sale = grove.messages(grove.log_channel)[0]
+    assert "Sale lost: the money went back to the payer" in text_of(sale)
+
+
+async def test_a_sale_that_the_card_network_gave_back_is_never_called_disputed(grove: Grove) -> None:
+    await grove.keep_log()
+    order = await grove.bought()
+
+    await grove.at_the_store("prevent", order)
+
+    assert "Sale lost: the money went back to the payer" in text_of(grove.messages(grove.log_channel)[0])
+
 
 async def test_without_a_sales_log_no_channel_says_who_bought_what(grove: Grove) -> None:
     await grove.benefit()
