@@ -19,7 +19,7 @@ from bot.markdown import cut
 from bot.outbox.models import Outcome, PlannedStep, Step
 from bot.payments.models import OrderRecord
 from bot.sales.models import Sale
-from bot.sales.states import MoneyState, SaleStatus
+from bot.sales.states import SaleStatus
 
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
@@ -96,19 +96,11 @@ def log_card(
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
     return Card(
-        ui.TextDisplay(f"### {cards.mark}Sale {_word(progress, orders)}"),
+        ui.TextDisplay(f"### {cards.mark}Sale {_WORDS.get(progress, progress)}"),
         ui.TextDisplay(cut("\n".join(line for line in body if line), MAXIMUM_TEXT - 200)),
         *rows,
         ui.TextDisplay(mark_of(sale)),
     )
-
-
-def _word(progress: str, orders: Sequence[OrderRecord]) -> str:
-    """Where the sale stands. What the payer's bank has decided is in dispute no longer."""
-    money = {order.money for order in orders}
-    if progress == SaleStatus.DISPUTED and MoneyState.LOST in money and MoneyState.DISPUTED not in money:
-        return "lost: the money went back to the payer"
-    return _WORDS.get(progress, progress)
 
 
 def mark_of(sale: Sale) -> str:
