@@ -57,7 +57,9 @@ async def test_the_store_is_asked_once_for_what_was_seen_at_the_price_that_was_s
         "return_url": channel,
         "cancel_url": channel,
     }
-    assert len(bytes.fromhex(signature)) == 32
+    [session] = shop.rows("SELECT nonce FROM sessions")
+    version, nonce, code = signature.split(".")
+    assert (version, nonce, len(bytes.fromhex(code))) == ("v2", session["nonce"], 32)
 
 
 async def test_the_sale_and_its_session_are_kept_as_the_store_made_them(shop: Shop) -> None:
