@@ -68,7 +68,8 @@ async def buy(interaction: Interaction, product: str) -> None:
 
 async def main(api_base_url: str, token: str, bot: FloorBot) -> None:
     discord.http.Route.BASE = api_base_url
-    DiscordWebSocket.DEFAULT_GATEWAY = URL(api_base_url.replace("http", "ws", 1)).with_path("/gateway")
+    where = await bot.http_client.get(f"{api_base_url}/gateway")
+    DiscordWebSocket.DEFAULT_GATEWAY = URL(where.json()["url"])
     async with bot:
         loop = asyncio.get_running_loop()
         running = asyncio.create_task(bot.start(token))

@@ -208,7 +208,7 @@ def grant(state: GrantState) -> Grant:
 def paid_order(row: int, money: MoneyState, amount: int) -> OrderRecord:
     return OrderRecord(
         id=row,
-        reference="abcdefghjk",
+        reference=f"abcdef{row:04}",
         order_id="ord_1",
         order_number="cs_1",
         sale_id=1,

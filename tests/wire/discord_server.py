@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -36,7 +37,7 @@ ROUTE_MODULES: Final = (
     rest_messages,
     rest_interactions,
 )  # imported for the routes that they register
-WITHOUT_TOKEN: Final = ("/interactions/", "/webhooks/")
+WITHOUT_TOKEN: Final = re.compile(r"/(interactions|webhooks)/.*|/gateway")
 
 
 class FakeDiscord(People, Community):
@@ -204,7 +205,7 @@ class FakeDiscord(People, Community):
         self, request: web.Request, logged: LoggedRequest, handler: Callable[[Call], Any], files: Files
     ) -> None:
         try:
-            if not logged.path.startswith(WITHOUT_TOKEN) and (
+            if not WITHOUT_TOKEN.fullmatch(logged.path) and (
                 request.headers.get("Authorization") != f"Bot {self.token}"
             ):
                 raise errors.unauthorized()
