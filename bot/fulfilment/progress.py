@@ -32,6 +32,14 @@ def progress_of(sale: Sale, steps: Sequence[PlannedStep], money: Iterable[MoneyS
     return DELIVERED if given and within_reach else sale.status
 
 
+def shown_by_message(sale: Sale, steps: Sequence[PlannedStep], money: Iterable[MoneyState]) -> str:
+    """What the sale's living message shows: how far it has come.
+
+    An invoice's shows the status alone: its card has the rest in words of its own.
+    """
+    return sale.status if sale.basket.charge is not None else progress_of(sale, steps, money)
+
+
 def _is_within_reach(content: PlannedStep, steps: Sequence[PlannedStep]) -> bool:
     """Whether keys were opened, or their button has reached the one who may open them."""
     return content.outcome is Outcome.REVEALED or any(

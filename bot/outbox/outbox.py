@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.alarm import Alarm, Clock
 from bot.errors import DatabaseAway
-from bot.fulfilment.progress import progress_of
+from bot.fulfilment.progress import shown_by_message
 from bot.outbox.models import (
     ATTEMPT,
     LEASE,
@@ -92,7 +92,7 @@ class Outbox:
                 # The sale may have gone on while the message was on its way.
                 sale = await tx.sales.by_id(delivery.sale_id)
                 money = [order.money for order in await tx.payments.orders_of(sale.id)]
-                if progress_of(sale, await tx.outbox.of_sale(sale.id), money) != result.message.shows:
+                if shown_by_message(sale, await tx.outbox.of_sale(sale.id), money) != result.message.shows:
                     await tx.outbox.refresh_messages([sale.id], self._clock())
         return result.outcome
 
