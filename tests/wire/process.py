@@ -96,6 +96,12 @@ class BotProcess:
         """All output of all runs so far."""
         return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
 
+    @property
+    def errors(self) -> list[str]:
+        """The log's lines of errors, but for what is so in a shop which the store doesn't tell of payments."""
+        lines = [line for line in self.log.splitlines() if "ERROR" in line]
+        return [line for line in lines if "NOTHING TELLS THIS BOT OF PAYMENTS" not in line]
+
     async def start(self, *, within: float = PATIENCE) -> None:
         """Start it and wait until it is ready, `within` in seconds.
 
