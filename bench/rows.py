@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Engine, create_engine, insert, update
 
-from bot.sales.models import SESSION_LIFETIME_HOURS
+from bot.checkout.models import SESSION_LIFETIME_HOURS
 from bot.storage.engine import open_database
 from bot.storage.fulfilment_tables import benefits, grants
 from bot.storage.tables import deliveries, messages, orders, sales, sessions

@@ -15,17 +15,16 @@ from typing import Any
 
 import aiosqlite
 
-from bot.alarm import Alarm
 from bot.fulfilment.models import Terms
 from bot.fulfilment.service import FulfilmentService
-from bot.outbox.models import LivingMessage
+from bot.jobs.models import LiveMessage
+from bot.jobs.worker import Worker
 from bot.pandabase.signature import Signatures
-from bot.payments.inbox import Inbox
-from bot.payments.service import Payments
+from bot.payments.orders import Payments
+from bot.payments.webhook_inbox import Inbox
 from bot.storage import engine
-from bot.web.metrics import Metrics
 from bot.web.receiver import Receiver
-from bot.web.server import application, listening
+from bot.web.server import Metrics, application, listening
 from tests.bot.payments.books import SHOP, Books, open_books
 
 
@@ -40,7 +39,7 @@ class Desk:
         self.books = books
         self.all_applied = asyncio.Event()
         self._left = sales
-        quiet = Alarm(nothing, name="quiet", clock=books.clock)
+        quiet = Worker(nothing, name="quiet", clock=books.clock)
         earned = FulfilmentService(books.database, outbox=quiet, notes=quiet, clock=books.clock)
         self.inbox = Inbox(
             books.database,
@@ -63,7 +62,7 @@ class Desk:
         opened = [await self.books.sale() for _ in range(sales)]
         async with self.books.database.write() as tx:
             for number, sale in enumerate(opened):
-                await tx.outbox.keep_message(sale.sale_id, LivingMessage(1, number, "open"), self.books.now)
+                await tx.outbox.keep_message(sale.sale_id, LiveMessage(1, number, "open"), self.books.now)
         return [sale.session_id for sale in opened]
 
     def _applied(self, _outcome: str) -> None:
@@ -87,10 +86,10 @@ async def serving(desk: Desk) -> AsyncIterator[str]:
     async def missing() -> None:
         return None
 
-    desk.inbox.alarm.start()
+    desk.inbox.worker.start()
     async with listening(application(desk.receiver, Metrics(), missing), "127.0.0.1", 0) as url:
         yield url
-    await desk.inbox.alarm.stop()
+    await desk.inbox.worker.stop()
 
 
 def plain_connection(database: str, **options: Any) -> aiosqlite.Connection:

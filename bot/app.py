@@ -13,44 +13,51 @@ from pathlib import Path
 from discord import VoiceClient
 from discord.http import Route
 
-from bot.alarm import Alarm, Clock
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.catalog.kept import CatalogFile
+from bot.checkout.gateway import CheckoutGateway, CheckoutOptions
+from bot.checkout.limits import Limits
+from bot.checkout.models import Basket, Buyer, Origin
+from bot.checkout.pricing import Pricing
+from bot.checkout.service import Sales
+from bot.checkout.signing import Signer, key_from_file
+from bot.checkout.wishes import Wishes
 from bot.config import Settings
-from bot.discord_io.announcing import Announcer
-from bot.discord_io.client import ShopBot
-from bot.discord_io.left_waiting import LeftWaiting
-from bot.discord_io.links import LinkMessages
-from bot.discord_io.private_replies import PrivateReplies
-from bot.discord_io.products import ProductWords
-from bot.discord_io.purchase_pages import PurchasePages
-from bot.discord_io.sale_cards import SaleCards
-from bot.discord_io.signing_in import WHERE_INTENTS_ARE, MembersHidden, sentences_for_the_owner
+from bot.discord.client import ShopBot
+from bot.discord.ephemeral_replies import PrivateReplies
+from bot.discord.form_retry import FormRetry
+from bot.discord.left_waiting import LeftWaiting
+from bot.discord.login import WHERE_INTENTS_ARE, MembersHidden, sentences_for_the_owner
+from bot.discord.undelivered_hint import UndeliveredHint
 from bot.errors import BambooError, NotServed
-from bot.invoices.following import FollowedByInvoices
-from bot.outbox.models import Step
-from bot.outbox.waiting import WaitingAnswers
+from bot.invoices.service import FollowedByInvoices
+from bot.jobs.models import JobKind
+from bot.jobs.waiting import WaitingAnswers
+from bot.jobs.worker import Clock, Worker
 from bot.pandabase.client import PandabaseClient
-from bot.sales.checkouts import CheckoutOptions, Checkouts
-from bot.sales.history import History
-from bot.sales.limits import Limits
-from bot.sales.metadata import Signer, key_from_file
-from bot.sales.models import Basket, Buyer, Place
-from bot.sales.pricing import Pricing
-from bot.sales.service import Sales
-from bot.sales.wishes import Wishes
-from bot.wiring.delivering import delivering
-from bot.wiring.invoicing import Invoicing, Shared
+from bot.purchases.history import History
+from bot.wiring.fulfilment import delivering
+from bot.wiring.invoices import Invoicing, Shared
 from bot.wiring.opening import opening
-from bot.wiring.receiving import receiving, sees_payments, store_api
-from cogs import invoice_items
-from cogs.links import BuyAnyway, GetLink, GetLinkBelow, LinkDesk
-from cogs.mistyped import Mistyped
-from cogs.purchases import PurchaseItem, PurchaseLink, PurchaseReceipt, Purchases, PurchasesDesk, ReceiptStep
-from cogs.shop import BuyAgain, Shop
-from cogs.storefront import Storefront, StorefrontDesk
-from cogs.storefront_items import ShopBuy, ShopForm, ShopStep
-from cogs.storefront_pages import StorefrontPages
+from bot.wiring.payments import receiving, sees_payments, store_api
+from cogs.catalog.product_text import ProductText
+from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow
+from cogs.checkout.delivery import LinkMessages
+from cogs.checkout.view import SaleView
+from cogs.invoices import buttons
+from cogs.purchases.commands import (
+    PurchaseActions,
+    PurchaseItem,
+    PurchaseLink,
+    PurchaseReceipt,
+    Purchases,
+    ReceiptStep,
+)
+from cogs.purchases.view import PurchaseView
+from cogs.shop.buy_command import BuyAgain, BuyCommand
+from cogs.shop.controls import ShopBuy, ShopForm, ShopStep
+from cogs.shop.listing_view import ListingView
+from cogs.shop.storefront import ShopCommand, StorefrontActions
 
 log = logging.getLogger(__name__)
 
@@ -116,20 +123,18 @@ async def build(
         kept = CatalogFile(_beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
         catalog = Catalog(client, clock, file=kept)
         bot = ShopBot(settings.discord.guild_ids, clock, sees_members=sees_members)
-        cards = SaleCards(
-            settings.display.locale, test=store.is_sandbox, sees_payments=sees_payments(settings)
-        )
+        view = SaleView(settings.display.locale, test=store.is_sandbox, sees_payments=sees_payments(settings))
         replies = PrivateReplies(bot, clock)
         waiting = stack.enter_context(WaitingAnswers.open(_beside_the_database(settings, ".waiting")))
         history = History(database, clock)
-        announcer = Announcer(history)
-        links = LinkMessages(bot, database, cards, replies, announcer=announcer, clock=clock)
+        announcer = UndeliveredHint(history)
+        links = LinkMessages(bot, database, view, replies, announcer=announcer, clock=clock)
         delivery = delivering(
             settings,
             bot,
             database,
             catalog,
-            cards=cards,
+            view=view,
             links=links,
             keys=api.license_keys if api else None,
             clock=clock,
@@ -138,17 +143,17 @@ async def build(
         pricing = Pricing(catalog, store.currency, clock)
         signer = Signer(_signing_key(settings))
 
-        async def require_deliverable(buyer: Buyer, place: Place, basket: Basket) -> None:
-            if not bot.serves(place.guild_id):  # a direct message may come from a server of before
+        async def require_deliverable(buyer: Buyer, origin: Origin, basket: Basket) -> None:
+            if not bot.serves(origin.guild_id):  # a direct message may come from a server of before
                 raise NotServed
-            await delivery.benefits.require_deliverable(buyer, place, basket)
+            await delivery.benefits.require_deliverable(buyer, origin, basket)
 
         sales = Sales(
             database,
-            Checkouts(client, signer, _checkout_options(settings)),
+            CheckoutGateway(client, signer, _checkout_options(settings)),
             pricing,
             Limits(settings.limits.open_links_per_member, settings.limits.purchases_per_minute),
-            outbox=outbox.alarm,
+            outbox=outbox.worker,
             clock=clock,
             require_deliverable=require_deliverable,
             require_new=delivery.possessions.require_new,
@@ -174,8 +179,8 @@ async def build(
         )
 
         def payments_changed() -> None:
-            for alarm in (outbox.alarm, delivery.staff_notes.alarm, sales.expiry):
-                alarm.wake()
+            for worker in (outbox.worker, delivery.staff_notes.worker, sales.expiry):
+                worker.wake()
 
         payments = await stack.enter_async_context(
             receiving(
@@ -194,22 +199,22 @@ async def build(
         sales.opened = payments.opened
         delivery.store.extend(*payments.store_commands)
         links.invoices = invoicing.messages
-        outbox.carry_out_with(Step.REMINDER, invoicing.messages.remind)
-        outbox.carry_out_with(Step.ISSUER, invoicing.issuers.tell)
+        outbox.carry_out_with(JobKind.REMINDER, invoicing.messages.remind)
+        outbox.carry_out_with(JobKind.ISSUER, invoicing.issuers.tell)
         delivery.store.extend(invoicing.store_settings.command)
-        refresh = Alarm(_refreshing(catalog, clock), name="catalog", clock=clock)
-        desk = LinkDesk(sales, outbox, cards, pricing=pricing, wishes=Wishes(database, clock))
-        words = ProductWords(settings.display.locale, store.currency)
-        pages = StorefrontPages(words, test=store.is_sandbox)
-        purchases = PurchasesDesk(
-            sales, history, PurchasePages(cards), cards, receipts=delivery.papers, invoices=invoicing.desk
+        refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
+        actions = CheckoutActions(sales, outbox, view, pricing=pricing, wishes=Wishes(database, clock))
+        product_text = ProductText(settings.display.locale, store.currency)
+        pages = ListingView(product_text, test=store.is_sandbox)
+        purchases = PurchaseActions(
+            sales, history, PurchaseView(view), view, receipts=delivery.receipts, invoices=invoicing.actions
         )
-        storefront = StorefrontDesk(catalog, pricing, desk, pages, replies=replies, clock=clock)
-        shop = Shop(catalog, pricing, desk, words)
+        storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, clock=clock)
+        shop = BuyCommand(catalog, pricing, actions, product_text)
         bot.equip(
             cogs=[
                 shop,
-                Storefront(storefront),
+                ShopCommand(storefront),
                 Purchases(purchases),
                 *delivery.cogs,
                 *invoicing.cogs,
@@ -228,29 +233,29 @@ async def build(
                 ReceiptStep,
                 *delivery.items,
                 *payments.items,
-                *invoice_items.ITEMS,
+                *buttons.ITEMS,
             ],
-            alarms=[
+            workers=[
                 refresh,
-                *delivery.alarms,
+                *delivery.workers,
                 sales.expiry,
                 sales.abandoned,
-                LeftWaiting(waiting, database, replies, clock).alarm,
-                storefront.visits.alarm,
-                *payments.alarms,
-                *invoicing.alarms,
+                LeftWaiting(waiting, database, replies, clock).worker,
+                storefront.sessions.worker,
+                *payments.workers,
+                *invoicing.workers,
             ],
             services=[
                 shop,
-                desk,
+                actions,
                 storefront,
                 purchases,
                 announcer,
                 waiting,
                 *delivery.services,
                 *payments.services,
-                invoicing.desk,
-                Mistyped(),
+                invoicing.actions,
+                FormRetry(),
             ],
         )
         yield App(settings, bot, catalog, payments.web_address)

@@ -133,17 +133,17 @@ async def _check(settings: "Settings") -> bool:
     from rich.console import Console
     from rich.text import Text
 
-    from bot.checking import Verdict, check
+    from bot.check import CheckStatus, check
     from bot.logs import configure_logging
 
     # What the log would warn of is what the findings say.
     quiet = settings.logging.model_copy(update={"level": "CRITICAL"})
     configure_logging(quiet, settings.secrets)
     console = Console(soft_wrap=True, highlight=False)
-    colours = {Verdict.FINE: "green", Verdict.DOUBTFUL: "yellow", Verdict.WRONG: "red"}
+    colours = {CheckStatus.FINE: "green", CheckStatus.DOUBTFUL: "yellow", CheckStatus.WRONG: "red"}
     well = True
     async for finding in check(settings):
-        well = well and finding.verdict is not Verdict.WRONG
+        well = well and finding.verdict is not CheckStatus.WRONG
         mark = (finding.verdict.value, colours[finding.verdict])
         console.print(Text.assemble(mark, f" {finding.about:<9} {finding.sentence}"))
     return well

@@ -4,18 +4,29 @@ import json
 import logging
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from math import isfinite
 from textwrap import indent
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import Any, Final, Protocol, TextIO
 from urllib.parse import quote
 
 from pydantic import SecretStr
 
-if TYPE_CHECKING:
-    from bot.config import LoggingSettings
+
+class LogStyle(Protocol):
+    """What of the settings logging needs."""
+
+    @property
+    def level(self) -> str: ...
+
+    @property
+    def format(self) -> str:
+        """`text` or `json`."""
+        ...
+
 
 MASK: Final = "***"
 
@@ -52,7 +63,7 @@ _SHAPES: Final = (
 _PLAIN_ATTRIBUTES: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-def configure_logging(settings: "LoggingSettings", secrets: Iterable[SecretStr] = ()) -> None:
+def configure_logging(settings: LogStyle, secrets: Iterable[SecretStr] = ()) -> None:
     """Send every record to stderr; calling it again replaces what it set up before.
 
     `secrets` are masked wherever they turn up, besides everything that looks like a secret or a link.
@@ -161,7 +172,7 @@ def _instant(record: logging.LogRecord) -> str:
 
 
 class TextFormatter(_MaskingFormatter):
-    """`2026-06-01T12:00:00.000Z INFO bot.sales: text key=value`, and an exception indented below it."""
+    """`2026-06-01T12:00:00.000Z INFO bot.checkout: text key=value`, and an exception indented below it."""
 
     def format(self, record: logging.LogRecord) -> str:
         extras = "".join(f" {key}={value}" for key, value in self.extras_of(record).items())
@@ -199,3 +210,45 @@ def _harmless(text: str) -> str:
         char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode("ascii")
         for char in text
     )
+
+
+# --- log lines that strangers or a long trouble can bring about again and again -----------------------
+
+
+EVERY: Final = 60.0
+"""Seconds between two lines of one kind."""
+
+
+class ThrottledLog:
+    """A logger, by message template: the first line at once, then one a minute with how many it is for.
+
+    Templates must be constants: each is remembered. `clock` counts seconds, from whenever.
+    """
+
+    def __init__(self, logger: logging.Logger, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._logger = logger
+        self._clock = clock
+        self._written: dict[str, float] = {}
+        self._unwritten: dict[str, int] = {}
+
+    def warning(self, template: str, *values: object) -> None:
+        self.log(logging.WARNING, template, *values)
+
+    def error(self, template: str, *values: object, exc_info: bool = False) -> None:
+        self.log(logging.ERROR, template, *values, exc_info=exc_info)
+
+    def log(self, level: int, template: str, *values: object, exc_info: bool = False) -> None:
+        """Write it, or count it for the next line of its kind."""
+        now = self._clock()
+        written = self._written.get(template)
+        if written is not None and now - written < EVERY:
+            self._unwritten[template] = self._unwritten.get(template, 0) + 1
+            return
+        self._written[template] = now
+        unwritten = self._unwritten.pop(template, 0)
+        if unwritten:
+            template, values = (
+                f"{template} (and %d times more since the last such line)",
+                (*values, unwritten),
+            )
+        self._logger.log(level, template, *values, exc_info=exc_info or None)

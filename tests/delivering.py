@@ -159,14 +159,14 @@ class Grove:
 
     async def wake_outbox(self) -> None:
         """Have the outbox look at once at what a test wrote into it."""
-        self.shop.app.bot._alarms[1].wake()
+        self.shop.app.bot._workers[1].wake()
         await self.till.settled()
 
     async def days(self, count: float) -> None:
         """Jump over days, as a machine that was asleep; what fell due in them is done then."""
         self.time.by += timedelta(days=count)
-        for alarm in self.shop.app.bot._alarms:
-            alarm.wake()
+        for worker in self.shop.app.bot._workers:
+            worker.wake()
         await self.till.settled()
 
     @asynccontextmanager
@@ -174,8 +174,8 @@ class Grove:
         """The bot's process is gone meanwhile; then a new one starts on the same file."""
         shop = self.shop
         await self.till.at_rest()
-        for alarm in shop.app.bot._alarms:
-            await alarm.stop()
+        for worker in shop.app.bot._workers:
+            await worker.stop()
         shop.app.bot._connection.dispatch = _hear_nothing
         yield
         app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))

@@ -69,7 +69,7 @@ class Till:
         """Wait until none of the bot's workers is in the middle of something."""
         for _ in range(500):
             await self.shop.env.settle()
-            if not any(alarm._task for alarm in self.shop.app.bot._alarms):
+            if not any(worker._task for worker in self.shop.app.bot._workers):
                 break
             await asyncio.sleep(0.01)
 

@@ -1,7 +1,7 @@
 """The settings: what they are, and how they are read."""
 
-from bot.config.fields import PLACEHOLDERS, CheckoutFieldTemplate
-from bot.config.load import DEFAULT_PATH, example_text, load_settings
+from bot.config.checkout_fields import PLACEHOLDERS, CheckoutFieldTemplate
+from bot.config.loader import DEFAULT_PATH, example_text, load_settings
 from bot.config.settings import (
     CheckoutSettings,
     DiscordSettings,

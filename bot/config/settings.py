@@ -21,8 +21,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 
-from bot.config.fields import CheckoutFieldTemplate
-from bot.config.values import (
+from bot.config.checkout_fields import CheckoutFieldTemplate
+from bot.config.types import (
     Cents,
     Currency,
     DatabaseAddress,

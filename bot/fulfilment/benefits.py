@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, Protocol
 
-from bot.alarm import Alarm, Clock
-from bot.audit.models import Action, Entry
+from bot.checkout.models import Basket, Buyer, Origin, new_reference
 from bot.errors import BenefitUnknown, CantBeDelivered, NotHere, ProposalGone, RoleUnfit
-from bot.fulfilment.models import Added, Benefit, Obstacle, Proposal, StaffNote, Terms
+from bot.fulfilment.models import Added, Benefit, Obstacle, Proposal, Terms
+from bot.jobs.worker import Clock, Worker
 from bot.markdown import escape
-from bot.sales.models import Basket, Buyer, Place, new_reference
-from bot.storage.unit_of_work import Transaction, UnitOfWork
+from bot.staff.models import AuditAction, AuditEntry, StaffNote
+from bot.storage.transaction import Transaction, UnitOfWork
 
 _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
 """Staff hear of the same obstacle at most this often, however many members meet it."""
@@ -29,7 +29,7 @@ _WHAT_TO_DO: Final = {
 }
 
 
-class Roles(Protocol):
+class RoleRules(Protocol):
     """What is known of a server's roles and members."""
 
     def obstacle(self, guild_id: int, role_id: int) -> Obstacle | None: ...
@@ -47,9 +47,9 @@ class Benefits:
     def __init__(
         self,
         database: UnitOfWork,
-        roles: Roles,
+        roles: RoleRules,
         *,
-        notes: Alarm,
+        notes: Worker,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -125,7 +125,7 @@ class Benefits:
         now = self._clock()
         role_id = benefit.terms.role_id
         details = {"product": benefit.title, "role": role_id, "powers": list(powers)}
-        entry = Entry(benefit.guild_id, Action.ROLE_SOLD, by, details=details)
+        entry = AuditEntry(benefit.guild_id, AuditAction.ROLE_SOLD, by, details=details)
         await tx.audit.add(entry, now, posted=False)
         if powers:
             text = (
@@ -185,22 +185,24 @@ class Benefits:
             raise BenefitUnknown
         return benefit
 
-    async def require_deliverable(self, buyer: Buyer, place: Place, basket: Basket) -> None:
+    async def require_deliverable(self, buyer: Buyer, origin: Origin, basket: Basket) -> None:
         """Refuse what could be paid but not delivered.
 
         Raises CantBeDelivered, after telling staff, and NotHere, of which they need not hear: who isn't in
         the server mends that by joining it.
         """
         async with self._database.read() as tx:
-            benefits = await tx.fulfilment.benefits_of(place.guild_id, basket.lines)
+            benefits = await tx.fulfilment.benefits_of(origin.guild_id, basket.lines)
         if not benefits:
             return
         for benefit in benefits:
-            obstacle = self._roles.obstacle(place.guild_id, benefit.terms.role_id)
+            obstacle = self._roles.obstacle(origin.guild_id, benefit.terms.role_id)
             if obstacle is not None:
                 await self._tell_staff(benefit, obstacle)
-                raise CantBeDelivered(reason=self._explained(place.guild_id, benefit.terms.role_id, obstacle))
-        if not await self._roles.is_member(place.guild_id, basket.gift_to or buyer.id):
+                raise CantBeDelivered(
+                    reason=self._explained(origin.guild_id, benefit.terms.role_id, obstacle)
+                )
+        if not await self._roles.is_member(origin.guild_id, basket.gift_to or buyer.id):
             raise NotHere(gift=basket.gift_to is not None)
 
     async def _tell_staff(self, benefit: Benefit, obstacle: Obstacle) -> None:

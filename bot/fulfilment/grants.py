@@ -5,18 +5,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.alarm import Alarm, Clock
-from bot.fulfilment.chains import Link, lay_out
+from bot.catalog.availability import Line
+from bot.checkout.models import AnyLine, Sale
+from bot.checkout.states import MoneyState
 from bot.fulfilment.models import Benefit, Grant
-from bot.fulfilment.plans import plan_of
+from bot.fulfilment.notices import Audience, Notice, NoticeKind
 from bot.fulfilment.repository import SUBSCRIPTION
+from bot.fulfilment.schedule import TimedGrant, lay_out
 from bot.fulfilment.states import GrantState, grant_state, subscription_ends_at
-from bot.fulfilment.stories import Audience, Notice, Story
-from bot.outbox.models import PlannedWork, Step
-from bot.payments.models import SubscriptionRecord
-from bot.sales.models import AnyLine, Sale
-from bot.sales.states import MoneyState
-from bot.storage.unit_of_work import Transaction, UnitOfWork
+from bot.jobs.models import JobKind, PlannedWork
+from bot.jobs.worker import Clock, Worker
+from bot.payments.models import OrderRecord, SubscriptionRecord
+from bot.storage.transaction import Transaction, UnitOfWork
 
 _ENDED_AT_ONCE: Final = 100
 """Grants that are ended in one transaction: five statements, some ten milliseconds in the write lock."""
@@ -25,11 +25,11 @@ _ENDED_AT_ONCE: Final = 100
 class Grants:
     """What it writes in a caller's transaction commits with it, or not at all."""
 
-    def __init__(self, database: UnitOfWork, *, outbox: Alarm, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, *, outbox: Worker, clock: Clock) -> None:
         self._database = database
         self._outbox = outbox
         self._clock = clock
-        self.endings = Alarm(self.settle_ended, name="ends of roles", clock=clock)
+        self.endings = Worker(self.settle_ended, name="ends of roles", clock=clock)
 
     async def earn(
         self,
@@ -75,7 +75,7 @@ class Grants:
             }
         )
         if grant is not None and state is GrantState.LIVE:
-            await tx.outbox.plan_again(sale.id, Step.ROLE, str(grant.id), now, bulk=bulk)
+            await tx.outbox.plan_again(sale.id, JobKind.ROLE, str(grant.id), now, bulk=bulk)
             await self.change(tx, grant, grant.money, ends_at, now)
             self._end_at(ends_at)
         return grant
@@ -114,7 +114,7 @@ class Grants:
             if state is not before.state:
                 if state is GrantState.LIVE:
                     values["given_at"] = None  # it was taken: it is to be given anew
-                await tx.outbox.plan_again(before.sale_id, Step.ROLE, str(before.id), now)
+                await tx.outbox.plan_again(before.sale_id, JobKind.ROLE, str(before.id), now)
             await tx.fulfilment.change_grant(before.id, **values)
         if state is GrantState.LIVE:
             self._end_at(after.ends_at)
@@ -170,7 +170,7 @@ class Grants:
         async with self._database.write() as tx:
             ended = await tx.fulfilment.end(now, limit=_ENDED_AT_ONCE)
             if ended:
-                takings = [PlannedWork(grant.sale_id, Step.ROLE, str(grant.id)) for grant in ended]
+                takings = [PlannedWork(grant.sale_id, JobKind.ROLE, str(grant.id)) for grant in ended]
                 await tx.outbox.plan_all_again(takings, now)
                 await self.tell_of_ends(tx, ended, now)
             next_end = await tx.fulfilment.next_end()
@@ -186,7 +186,7 @@ class Grants:
         last = {(grant.guild_id, grant.user_id, grant.role_id): grant for grant in ended}
         await tx.outbox.plan_all(
             [
-                PlannedWork(grant.sale_id, Step.NOTICE, _ended(grant).target)
+                PlannedWork(grant.sale_id, JobKind.NOTICE, _ended(grant).target)
                 for key, grant in last.items()
                 if key not in held
             ],
@@ -211,12 +211,33 @@ def earns(line: AnyLine, benefit: Benefit) -> bool:
     return line.product_id == benefit.product_id and benefit.variant_id in (None, line.variant_id)
 
 
-def _link(grant: Grant) -> Link:
+def _link(grant: Grant) -> TimedGrant:
     assert grant.days is not None  # noqa: S101  # a chain holds what is timed
     counts = grant.kept or grant.money is MoneyState.PAID
-    return Link(grant.id, grant.earned_at, grant.days, counts)
+    return TimedGrant(grant.id, grant.earned_at, grant.days, counts)
 
 
 def _ended(grant: Grant) -> Notice:
     # What comes back, because another payment no longer counts, may end once more.
-    return Notice(Story.ENDED, Audience.RECIPIENT, grant.id, grant.ends_at)
+    return Notice(NoticeKind.ENDED, Audience.RECIPIENT, grant.id, grant.ends_at)
+
+
+# --- what a subscription is of by now: its plan may have been changed to another product --------------
+
+
+def plan_of(
+    sale: Sale, subscription: SubscriptionRecord | None, orders: Sequence[OrderRecord]
+) -> tuple[AnyLine, ...]:
+    """What earns: the sale's lines, or the product of its subscription's plan if that is another one.
+
+    Which variant, the newest of the orders says that is of that product.
+    """
+    lines = sale.basket.lines
+    plan = subscription.product_id if subscription is not None else None
+    if plan is None or any(line.product_id == plan for line in lines):
+        return lines
+    variants = [item.variant_id for order in orders for item in order.items if item.product_id == plan]
+    variant = variants[-1] if variants else None
+    return tuple(
+        replace(line, product_id=plan, variant_id=variant) for line in lines if isinstance(line, Line)
+    )[:1]

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.fulfilment.models import Grant
-from bot.storage.dialects import upsert
 from bot.storage.fulfilment_tables import held_roles
+from bot.storage.types import upsert
 
 
 class HeldRoleRepository:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.checkout.states import MoneyState
 from bot.fulfilment.states import GrantState
-from bot.sales.states import MoneyState
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +101,6 @@ class Obstacle(StrEnum):
     NO_PERMISSION = "can't be given, because the bot lacks the permission Manage Roles"
     NOT_A_MEMBER = "isn't in the server"
     SERVER_AWAY = "can't be looked at, because the server isn't there"
-
-
-@dataclass(frozen=True, slots=True)
-class NoteButton:
-    label: str
-    custom_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class StaffNote:
-    """Something that staff should know. The same `key` is told once in a server, until it is told anew."""
-
-    guild_id: int
-    key: str
-    text: str
-    buttons: tuple[NoteButton, ...] = ()
 
 
 def filled(message: str, values: Mapping[str, str]) -> str:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from bot.alarm import Clock
+from bot.checkout.models import Sale
 from bot.errors import ButtonFromBefore, NothingToEnd
 from bot.fulfilment.grants import Grants
-from bot.fulfilment.models import NoteButton, StaffNote
 from bot.fulfilment.states import GrantState
-from bot.outbox.models import Step
+from bot.jobs.models import JobKind
+from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
-from bot.sales.models import Sale
-from bot.storage.unit_of_work import Transaction, UnitOfWork
+from bot.staff.models import NoteButton, StaffNote
+from bot.storage.transaction import Transaction, UnitOfWork
 
 
 def note_of_pause(sale: Sale, subscription: SubscriptionRecord) -> StaffNote:
@@ -68,4 +68,4 @@ class Pauses:
             if grant.state is GrantState.ENDED and before[grant.id] is GrantState.LIVE
         ]
         await self._grants.tell_of_ends(tx, ended, now)
-        await tx.outbox.plan_again(sale.id, Step.LOG, "", now)
+        await tx.outbox.plan_again(sale.id, JobKind.LOG, "", now)

@@ -8,11 +8,11 @@ from typing import Final
 from sqlalchemy import String, and_, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkout.models import AnyLine
+from bot.checkout.row_repository import LINES
+from bot.checkout.states import LIVE, SaleStatus
 from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import PaymentRepository
-from bot.sales.models import AnyLine
-from bot.sales.row_repository import LINES
-from bot.sales.states import LIVE, SaleStatus
 from bot.storage.tables import sales, sessions
 
 _PAID: Final = (SaleStatus.PAID, SaleStatus.DISPUTED)

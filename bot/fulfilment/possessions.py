@@ -4,15 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from bot.alarm import Clock
+from bot.checkout.models import AnyLine, Basket, Buyer, Origin
+from bot.checkout.states import SaleStatus
 from bot.errors import AlreadyHeld, PaymentClearing, SubscriptionLinkOpen
 from bot.fulfilment.grants import earns
 from bot.fulfilment.possession_repository import PaidSubscription
+from bot.jobs.worker import Clock
 from bot.markdown import cut, escape
 from bot.payments.models import SubscriptionStatus
-from bot.sales.models import AnyLine, Basket, Buyer, Place
-from bot.sales.states import SaleStatus
-from bot.storage.unit_of_work import Transaction
+from bot.storage.transaction import Transaction
 
 RoleName = Callable[[int, int], str]
 """The name of a role by its server's id and its own."""
@@ -39,7 +39,7 @@ class Possessions:
         self,
         tx: Transaction,
         buyer: Buyer,
-        place: Place,
+        origin: Origin,
         basket: Basket,
         anyway: bool,  # noqa: FBT001  # a callback of Sales
     ) -> None:
@@ -53,10 +53,10 @@ class Possessions:
             if line.product_id is None:
                 continue
             if line.is_subscription:
-                await self._require_no_link(tx, place.guild_id, buyer.id, holder, line)
-                await self._require_no_subscription(tx, place.guild_id, holder, basket, line, anyway=anyway)
+                await self._require_no_link(tx, origin.guild_id, buyer.id, holder, line)
+                await self._require_no_subscription(tx, origin.guild_id, holder, basket, line, anyway=anyway)
             elif not anyway:
-                await self._require_role_missing(tx, place.guild_id, holder, basket, line)
+                await self._require_role_missing(tx, origin.guild_id, holder, basket, line)
 
     async def _require_no_link(
         self, tx: Transaction, guild_id: int, buyer_id: int, holder: int, line: AnyLine

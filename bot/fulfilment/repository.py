@@ -7,15 +7,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkout.models import AnyLine, new_reference
+from bot.checkout.row_repository import parts_of
+from bot.checkout.states import MoneyState
 from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.states import GrantState
-from bot.outbox.models import Outcome, Step
-from bot.sales.models import AnyLine, new_reference
-from bot.sales.row_repository import parts_of
-from bot.sales.states import MoneyState
-from bot.storage.dialects import upsert
+from bot.jobs.models import JobKind, Outcome
 from bot.storage.fulfilment_tables import benefits, grants
 from bot.storage.tables import deliveries
+from bot.storage.types import upsert
 
 SUBSCRIPTION: Final = "subscription"
 
@@ -224,7 +224,7 @@ class FulfilmentRepository:
             return set()
         statement = select(deliveries.c.target).where(
             deliveries.c.sale_id.in_({grant.sale_id for grant in waiting}),
-            deliveries.c.step == Step.ROLE,
+            deliveries.c.step == JobKind.ROLE,
             deliveries.c.target.in_([str(grant.id) for grant in waiting]),
             deliveries.c.outcome == Outcome.ABSENT,
         )

@@ -5,19 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from bot.alarm import Alarm, Clock
-from bot.fulfilment.grants import Grants, is_subscription
-from bot.fulfilment.models import Grant, StaffNote
+from bot.checkout.models import Sale
+from bot.checkout.states import MoneyState
+from bot.fulfilment.grants import Grants, is_subscription, plan_of
+from bot.fulfilment.models import Grant
+from bot.fulfilment.notices import PAYERS, Audience, Notice, NoticeKind
 from bot.fulfilment.pauses import note_of_pause
-from bot.fulfilment.plans import plan_of
 from bot.fulfilment.states import money_of, payers
-from bot.fulfilment.stories import PAYERS, Audience, Notice, Story
-from bot.outbox.models import Step
+from bot.jobs.models import JobKind
+from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas import ProductType
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
-from bot.sales.models import Sale
-from bot.sales.states import MoneyState
-from bot.storage.unit_of_work import Transaction, UnitOfWork
+from bot.staff.models import StaffNote
+from bot.storage.transaction import Transaction, UnitOfWork
 
 _EARNS: Final = frozenset({Change.PAID, Change.RENEWED})
 _WITH_CONTENT: Final = frozenset(
@@ -29,30 +29,30 @@ _WITH_CONTENT: Final = frozenset(
         ProductType.UNKNOWN,
     }
 )
-_TOLD: Final[Mapping[Change, Story]] = {
-    Change.REFUNDED: Story.REFUNDED,
-    Change.DISPUTED: Story.DISPUTED,
-    Change.CHARGED_BACK: Story.CHARGED_BACK,
-    Change.DISPUTE_WON: Story.DISPUTE_WON,
-    Change.DISPUTE_LOST: Story.DISPUTE_LOST,
-    Change.DISPUTE_PREVENTED: Story.DISPUTE_PREVENTED,
+_TOLD: Final[Mapping[Change, NoticeKind]] = {
+    Change.REFUNDED: NoticeKind.REFUNDED,
+    Change.DISPUTED: NoticeKind.DISPUTED,
+    Change.CHARGED_BACK: NoticeKind.CHARGED_BACK,
+    Change.DISPUTE_WON: NoticeKind.DISPUTE_WON,
+    Change.DISPUTE_LOST: NoticeKind.DISPUTE_LOST,
+    Change.DISPUTE_PREVENTED: NoticeKind.DISPUTE_PREVENTED,
 }
-_TOLD_OF_SUBSCRIPTION: Final[Mapping[SubscriptionChange, Story]] = {
-    SubscriptionChange.PAST_DUE: Story.PAST_DUE,
-    SubscriptionChange.CANCELLED: Story.CANCELLED,
-    SubscriptionChange.PAUSED: Story.PAUSED,
-    SubscriptionChange.RESUMED: Story.RESUMED,
+_TOLD_OF_SUBSCRIPTION: Final[Mapping[SubscriptionChange, NoticeKind]] = {
+    SubscriptionChange.PAST_DUE: NoticeKind.PAST_DUE,
+    SubscriptionChange.CANCELLED: NoticeKind.CANCELLED,
+    SubscriptionChange.PAUSED: NoticeKind.PAUSED,
+    SubscriptionChange.RESUMED: NoticeKind.RESUMED,
 }
-_STAFF_HEAR: Final[Mapping[Story, str]] = {
-    Story.REFUNDED: "was refunded",
-    Story.DISPUTED: "is disputed by its payer; answer in the store's dashboard",
-    Story.DISPUTE_WON: "is yours again: the dispute was won",
-    Story.DISPUTE_LOST: "is lost: the dispute was decided for the payer",
-    Story.CHARGED_BACK: (
+_STAFF_HEAR: Final[Mapping[NoticeKind, str]] = {
+    NoticeKind.REFUNDED: "was refunded",
+    NoticeKind.DISPUTED: "is disputed by its payer; answer in the store's dashboard",
+    NoticeKind.DISPUTE_WON: "is yours again: the dispute was won",
+    NoticeKind.DISPUTE_LOST: "is lost: the dispute was decided for the payer",
+    NoticeKind.CHARGED_BACK: (
         "is disputed by its payer, or the card network has given it back to them for good; the store's "
         "dashboard says which"
     ),
-    Story.DISPUTE_PREVENTED: (
+    NoticeKind.DISPUTE_PREVENTED: (
         "is lost: the card network gave the money back to the payer before there was a dispute. That is "
         "final, and there is nothing to answer; the store may charge a fee for it"
     ),
@@ -63,7 +63,7 @@ _LOGGED_ONLY_IF_KNOWN: Final = frozenset({Change.FAILED, Change.CANCELLED})
 class FulfilmentService:
     """Implements `bot.payments.models.Fulfilment`: what it writes commits with the change, or not at all."""
 
-    def __init__(self, database: UnitOfWork, *, outbox: Alarm, notes: Alarm, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, *, outbox: Worker, notes: Worker, clock: Clock) -> None:
         self._database = database
         self._outbox = outbox
         self._notes = notes
@@ -82,7 +82,7 @@ class FulfilmentService:
             await self._tell(tx, sale, story, order.id, now)
             await self._tell_staff(tx, sale, story, order.id, now)
         if change not in _LOGGED_ONLY_IF_KNOWN or await tx.staff.log_message(sale.id) is not None:
-            await tx.outbox.plan_again(sale.id, Step.LOG, "", now)
+            await tx.outbox.plan_again(sale.id, JobKind.LOG, "", now)
         await tx.outbox.refresh_messages([sale.id], now)
         self._wake()
 
@@ -96,7 +96,7 @@ class FulfilmentService:
             await self._tell(tx, sale, story, subscription.id, now)
         if change is SubscriptionChange.PAUSED:
             await tx.staff.write_note(note_of_pause(sale, subscription), now)
-        await tx.outbox.plan_again(sale.id, Step.LOG, "", now)
+        await tx.outbox.plan_again(sale.id, JobKind.LOG, "", now)
         self._wake()
 
     async def _earn(self, tx: Transaction, sale: Sale, order: OrderRecord, now: datetime) -> None:
@@ -109,9 +109,9 @@ class FulfilmentService:
                 paid = replace(grant, money=MoneyState.PAID)
                 ends_at = await self.grants.end_by_subscription(tx, paid, subscription, now)
                 await self.grants.change(tx, grant, MoneyState.PAID, ends_at, now)
-        await tx.outbox.plan(sale.id, Step.RECEIPT, str(order.id), now)
+        await tx.outbox.plan(sale.id, JobKind.RECEIPT, str(order.id), now)
         if sale.basket.gift_to is not None:
-            await tx.outbox.plan(sale.id, Step.RECEIPT, f"{order.id}{PAYERS}", now)
+            await tx.outbox.plan(sale.id, JobKind.RECEIPT, f"{order.id}{PAYERS}", now)
         if any(line.product_id and line.product_type in _WITH_CONTENT for line in sale.basket.lines):
             await tx.outbox.ready(sale.id, str(order.id), now)
 
@@ -128,17 +128,19 @@ class FulfilmentService:
             if order.id in {each.id for each in paying}:
                 await self.grants.change(tx, grant, money_of(paying), grant.ends_at, now)
 
-    async def _tell(self, tx: Transaction, sale: Sale, story: Story, row: int, now: datetime) -> None:
+    async def _tell(self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime) -> None:
         audiences = [Audience.PAYER]
-        if sale.basket.gift_to is not None and story is not Story.PAST_DUE:
+        if sale.basket.gift_to is not None and story is not NoticeKind.PAST_DUE:
             audiences.append(Audience.RECIPIENT)
         for audience in audiences:
-            await tx.outbox.plan(sale.id, Step.NOTICE, Notice(story, audience, row, now).target, now)
+            await tx.outbox.plan(sale.id, JobKind.NOTICE, Notice(story, audience, row, now).target, now)
 
-    async def _tell_staff(self, tx: Transaction, sale: Sale, story: Story, row: int, now: datetime) -> None:
+    async def _tell_staff(
+        self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime
+    ) -> None:
         text = f"{sale.name.capitalize()} of <@{sale.buyer_id}> {_STAFF_HEAR[story]}."
         kept = [grant for grant in await tx.fulfilment.grants_of_sale(sale.id) if grant.kept]
-        if kept and story is not Story.DISPUTE_WON:
+        if kept and story is not NoticeKind.DISPUTE_WON:
             text += " The role stays, as its benefit says."
         await tx.staff.write_note(StaffNote(sale.guild_id, f"{story}:{row}", text), now)
 
@@ -153,7 +155,7 @@ class FulfilmentService:
         now = self._clock()
         async with self._database.write() as tx:
             await self._give_again(tx, await tx.fulfilment.live_grants_of(guild_id, user_id), now)
-            await tx.outbox.retry_undelivered(guild_id, user_id, (Step.RECEIPT, Step.NOTICE), now)
+            await tx.outbox.retry_undelivered(guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now)
         self._outbox.wake()
 
     async def member_found(self, guild_id: int, user_id: int, joined_at: datetime) -> None:
@@ -170,14 +172,14 @@ class FulfilmentService:
             if not lost:
                 return
             await self._give_again(tx, lost, now)
-            await tx.outbox.retry_undelivered(guild_id, user_id, (Step.RECEIPT, Step.NOTICE), now)
+            await tx.outbox.retry_undelivered(guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now)
         self._outbox.wake()
 
     @staticmethod
     async def _give_again(tx: Transaction, grants: Sequence[Grant], now: datetime) -> None:
         for grant in grants:
             await tx.fulfilment.change_grant(grant.id, given_at=None)
-            await tx.outbox.plan_again(grant.sale_id, Step.ROLE, str(grant.id), now)
+            await tx.outbox.plan_again(grant.sale_id, JobKind.ROLE, str(grant.id), now)
 
     def _wake(self) -> None:
         # They wait for the write lock, and so see what this transaction wrote.

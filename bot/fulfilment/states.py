@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.checkout.states import MoneyState
 from bot.payments.models import OrderRecord, SubscriptionRecord, SubscriptionStatus
-from bot.sales.states import MoneyState
 
 
 class GrantState(StrEnum):

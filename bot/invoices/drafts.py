@@ -3,17 +3,21 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from bot.alarm import Alarm, Clock
-from bot.audit.journal import Journal
-from bot.audit.models import Action, Entry
+from babel import Locale
+
+from bot.checkout.gateway import item_of
+from bot.checkout.models import AnyLine, Origin
 from bot.errors import DraftGone
+from bot.invoices.limits import InvoiceLimits, check_total, with_line
 from bot.invoices.models import Invoice, Person
-from bot.invoices.rules import Rules, check_total, with_line
 from bot.invoices.states import InvoiceState
-from bot.sales.models import AnyLine, Place
-from bot.storage.unit_of_work import UnitOfWork
+from bot.jobs.worker import Clock, Worker
+from bot.pandabase.schemas import Estimate, EstimateRequest
+from bot.staff.audit import Journal
+from bot.staff.models import AuditAction, AuditEntry
+from bot.storage.transaction import UnitOfWork
 
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
 """A draft that nobody sends; its private preview is long out of reach by then."""
@@ -24,17 +28,17 @@ MOST_REMEMBERED: Final = 1000
 
 class Drafts:
     def __init__(
-        self, database: UnitOfWork, rules: Rules, journal: Journal, *, alarm: Alarm, clock: Clock
+        self, database: UnitOfWork, rules: InvoiceLimits, journal: Journal, *, worker: Worker, clock: Clock
     ) -> None:
         self._database = database
         self._rules = rules
         self._journal = journal
-        self._alarm = alarm
+        self._worker = worker
         self._clock = clock
         self._remembered: OrderedDict[str, Invoice] = OrderedDict()
 
     async def begin(
-        self, place: Place, issuer: Person, payer: Person, lines: tuple[AnyLine, ...] = (), **terms: Any
+        self, origin: Origin, issuer: Person, payer: Person, lines: tuple[AnyLine, ...] = (), **terms: Any
     ) -> Invoice:
         """A new draft; `terms` are its description, note and due date.
 
@@ -45,9 +49,9 @@ class Drafts:
         now = self._clock()
         ends = now + FORGOTTEN_AFTER
         values = {
-            "guild_id": place.guild_id,
-            "guild_name": place.guild_name,
-            "channel_id": place.channel_id,
+            "guild_id": origin.guild_id,
+            "guild_name": origin.guild_name,
+            "channel_id": origin.channel_id,
             "issuer": issuer,
             "payer": payer,
             "lines": lines,
@@ -57,8 +61,10 @@ class Drafts:
         async with self._database.write() as tx:
             draft = await tx.invoices.add(values, now=now, ends=ends)
             details = {"payer": payer.id, "total": draft.subtotal.amount}
-            await self._journal.write(tx, Entry(place.guild_id, Action.DRAFTED, issuer.id, details=details))
-        self._alarm.at(ends)
+            await self._journal.write(
+                tx, AuditEntry(origin.guild_id, AuditAction.DRAFTED, issuer.id, details=details)
+            )
+        self._worker.at(ends)
         return self._remember(draft)
 
     def remembered(self, reference: str, issuer_id: int) -> Invoice | None:
@@ -109,10 +115,12 @@ class Drafts:
         async with self._database.write() as tx:
             draft = own_draft(await tx.invoices.by_reference(reference), guild_id, issuer_id)
             if await tx.invoices.discard(draft.id):
-                entry = Entry(guild_id, Action.DISCARDED, issuer_id, details={"payer": draft.payer.id})
+                entry = AuditEntry(
+                    guild_id, AuditAction.DISCARDED, issuer_id, details={"payer": draft.payer.id}
+                )
             else:
                 await tx.invoices.move(draft.id, InvoiceState.CANCELLED, next_at=None)
-                entry = Entry(guild_id, Action.CANCELLED, issuer_id, draft.id)
+                entry = AuditEntry(guild_id, AuditAction.CANCELLED, issuer_id, draft.id)
             await self._journal.write(tx, entry)
         self._journal.wake()
 
@@ -145,3 +153,33 @@ def own_draft(draft: Invoice | None, guild_id: int, issuer_id: int) -> Invoice:
     ):
         raise DraftGone
     return draft
+
+
+# --- what a coupon takes off an invoice, before it is sent --------------------------------------------
+
+
+_ANY_COUNTRY: Final = "US"
+"""The store wants to know where the payer is; a coupon doesn't depend on it."""
+
+
+class EstimateClient(Protocol):
+    async def estimate(self, request: EstimateRequest) -> Estimate: ...
+
+
+class Estimates:
+    def __init__(self, client: EstimateClient, locale: str) -> None:
+        self._client = client
+        self._country = Locale.parse(locale).territory or _ANY_COUNTRY
+
+    async def discount(self, invoice: Invoice) -> int | None:
+        """Cents that its coupon takes off; None without a coupon.
+
+        Raises Rejected, with the store's sentence, when the coupon isn't taken; and the PandabaseErrors.
+        """
+        if invoice.coupon is None or not invoice.lines:
+            return None
+        request = EstimateRequest(
+            items=tuple(map(item_of, invoice.lines)), country=self._country, coupon_code=invoice.coupon
+        )
+        estimate = await self._client.estimate(request)
+        return estimate.discount.amount if estimate.discount else 0

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.checkout.models import AnyLine, Basket, Buyer, Charge, Origin
 from bot.invoices.states import PAYABLE, InvoiceState
 from bot.money import Money
-from bot.sales.models import AnyLine, Basket, Buyer, Charge, Place
 
 MOST_LINES: Final = 10
 """Source: the items of one checkout in Pandabase's checkout OpenAPI file."""
@@ -89,8 +89,8 @@ class Invoice:
         return Basket(self.lines, self.coupon, charge=charge)
 
     @property
-    def place(self) -> Place:
-        return Place(self.guild_id, self.guild_name, self.channel_id)
+    def origin(self) -> Origin:
+        return Origin(self.guild_id, self.guild_name, self.channel_id)
 
     def buyer(self, username: str | None = None) -> Buyer:
         return Buyer(self.payer.id, username or self.payer.name, self.payer.name)

@@ -7,12 +7,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, String, and_, cast, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkout.models import new_reference
+from bot.checkout.row_repository import LINES
 from bot.invoices.models import Invoice, Person
 from bot.invoices.states import InvoiceState, sources
-from bot.sales.models import new_reference
-from bot.sales.row_repository import LINES
-from bot.storage.dialects import upsert
 from bot.storage.invoice_tables import invoice_counters, invoice_settings, invoices
+from bot.storage.types import upsert
 
 _ITEMS_LOOKED_AT: Final = 200
 """The server's newest invoices, whose items are suggested again."""

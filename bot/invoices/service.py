@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.audit.models import Action
+from bot.checkout.models import Buyer, Sale
+from bot.checkout.service import Link, Sales
+from bot.checkout.states import SaleStatus, SessionState
 from bot.errors import (
     BambooError,
     CantBeBought,
@@ -22,27 +24,28 @@ from bot.errors import (
     PriceChanged,
     Rejected,
 )
-from bot.invoices.issuers import plan_to_tell_issuer
+from bot.invoices.issuing import WORDS, Issuing, for_staff, of_server, price_changed, settled
 from bot.invoices.models import Invoice
-from bot.invoices.sending import WORDS, Sending, for_staff, of_server, price_changed, settled
+from bot.invoices.reminders import plan_to_tell_issuer
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
+from bot.jobs.models import LEASE, JobKind, Reply
+from bot.jobs.worker import Clock, Worker
 from bot.markdown import cut, escape
-from bot.outbox.models import LEASE, Reply, Step
-from bot.sales.models import Buyer, Sale
-from bot.sales.service import Link
-from bot.sales.states import SaleStatus, SessionState
-from bot.storage.unit_of_work import Transaction
+from bot.payments.models import Change, Fulfilment, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.staff.audit import Journal
+from bot.staff.models import AuditAction
+from bot.storage.transaction import Transaction, UnitOfWork
 
 _LONGEST_WORDS: Final = 300
 """Characters of the store's own, where they stand in a sentence of ours."""
-_NOT_THERE: Final = frozenset({Action.DELAYED, Action.UNDELIVERED})
-_ABOUT_DELIVERY: Final = _NOT_THERE | {Action.DELIVERED, Action.RESENT}
+_NOT_THERE: Final = frozenset({AuditAction.DELAYED, AuditAction.UNDELIVERED})
+_ABOUT_DELIVERY: Final = _NOT_THERE | {AuditAction.DELIVERED, AuditAction.RESENT}
 _LOOKED_BACK: Final = 20
 """Entries of an invoice's history."""
 _BY_MONEY: Final = {
-    SaleStatus.PAID: (InvoiceState.PAID, Action.PAID),
-    SaleStatus.REFUNDED: (InvoiceState.REFUNDED, Action.REFUNDED),
-    SaleStatus.DISPUTED: (InvoiceState.DISPUTED, Action.DISPUTED),
+    SaleStatus.PAID: (InvoiceState.PAID, AuditAction.PAID),
+    SaleStatus.REFUNDED: (InvoiceState.REFUNDED, AuditAction.REFUNDED),
+    SaleStatus.DISPUTED: (InvoiceState.DISPUTED, AuditAction.DISPUTED),
 }
 
 
@@ -58,8 +61,25 @@ class Closed:
     clearing: bool = False
 
 
-class Invoices(Sending):
-    """All that can be done with one."""
+class Invoices:
+    """All that can be done with one; `issuing` sends drafts, and has what is needed for both."""
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        sales: Sales,
+        journal: Journal,
+        issuing: Issuing,
+        *,
+        outbox: Worker,
+        clock: Clock,
+    ) -> None:
+        self.issuing = issuing
+        self._database = database
+        self._sales = sales
+        self._journal = journal
+        self._outbox = outbox
+        self._clock = clock
 
     # --- the payer ------------------------------------------------------------------------------------
 
@@ -81,13 +101,13 @@ class Invoices(Sending):
             _require_payable(await tx.invoices.by_id(invoice.id))
 
         try:
-            link = await self._open_link(invoice, buyer, also, reply)
+            link = await self.issuing.open_link(invoice, buyer, also, reply)
         except (PriceChanged, CouponRefused, CantBeBought, CantBeDelivered, PandabaseError) as error:
             await self._note_no_link(invoice, buyer.id, error)
             raise self._for_payer(invoice, error) from error
         if link.delivery is not None:
             async with self._database.write() as tx:
-                await self._write(tx, invoice, Action.LINK, buyer.id)
+                await self.issuing.write(tx, invoice, AuditAction.LINK, buyer.id)
             self._journal.wake()
         return link
 
@@ -129,7 +149,7 @@ class Invoices(Sending):
         The message that it has stays until the new one is there. Raises InvoiceUnknown, InvoiceSettled,
         InvoiceBeingSent, InvoiceNotSent, and what else `Sales.open` raises.
         """
-        invoice = await self.here(guild_id, reference)
+        invoice = await self.issuing.here(guild_id, reference)
         if not invoice.is_payable:
             raise settled(invoice)
 
@@ -139,7 +159,7 @@ class Invoices(Sending):
                 raise settled(fresh)
 
         try:
-            link = await self._open_link(invoice, invoice.buyer(username), also)
+            link = await self.issuing.open_link(invoice, invoice.buyer(username), also)
         except BambooError as error:
             if not isinstance(error, InvoiceSettled):
                 await self._note_no_link(invoice, staff_id, error)
@@ -152,14 +172,14 @@ class Invoices(Sending):
             if delivery is None:
                 raise InvoiceBeingSent(invoice.number or 0)
             await tx.outbox.replace_message(link.sale.id)
-            await self._write(tx, invoice, Action.RESENT, staff_id)
+            await self.issuing.write(tx, invoice, AuditAction.RESENT, staff_id)
         self._journal.wake()
         return Link(link.sale, delivery)
 
-    async def note(self, invoice: Invoice, action: Action, actor_id: int | None, **details: Any) -> None:
+    async def note(self, invoice: Invoice, action: AuditAction, actor_id: int | None, **details: Any) -> None:
         """Write down what happened to it outside of here."""
         async with self._database.write() as tx:
-            await self._write(tx, invoice, action, actor_id, **details)
+            await self.issuing.write(tx, invoice, action, actor_id, **details)
         self._journal.wake()
 
     async def note_undelivered(self, invoice: Invoice, *, for_good: bool, hindered: bool | None) -> None:
@@ -167,21 +187,21 @@ class Invoices(Sending):
 
         `hindered` says that Discord didn't let the bot send it, whatever the payer takes.
         """
-        action = Action.UNDELIVERED if for_good else Action.DELAYED
+        action = AuditAction.UNDELIVERED if for_good else AuditAction.DELAYED
         async with self._database.write() as tx:
             if await self._last_of_delivery(tx, invoice) is not action:
-                await self._write(tx, invoice, action, None, hindered=hindered)
+                await self.issuing.write(tx, invoice, action, None, hindered=hindered)
         self._journal.wake()
 
     async def note_delivered(self, invoice: Invoice) -> None:
         """Write down that its message reached the payer, where the contrary was written."""
         async with self._database.write() as tx:
             if await self._last_of_delivery(tx, invoice) in _NOT_THERE:
-                await self._write(tx, invoice, Action.DELIVERED, None)
+                await self.issuing.write(tx, invoice, AuditAction.DELIVERED, None)
         self._journal.wake()
 
     @staticmethod
-    async def _last_of_delivery(tx: Transaction, invoice: Invoice) -> Action | None:
+    async def _last_of_delivery(tx: Transaction, invoice: Invoice) -> AuditAction | None:
         history = await tx.audit.of_invoice(invoice.id, _LOOKED_BACK)
         return next((entry.action for entry in history if entry.action in _ABOUT_DELIVERY), None)
 
@@ -198,13 +218,13 @@ class Invoices(Sending):
             return
         sale = await tx.sales.by_id(sale_id)
         if again:
-            await self._write(tx, invoice, Action.OVERPAID, None)
+            await self.issuing.write(tx, invoice, AuditAction.OVERPAID, None)
         state, action = _BY_MONEY.get(sale.status, (None, None))
         moved = await tx.invoices.move(invoice.id, state, next_at=None) if state else None
         if moved is not None and action is not None:
-            await self._write(tx, moved, action, None, before=invoice.state.value)
+            await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
             await plan_to_tell_issuer(tx, moved, self._clock())
-            await tx.outbox.plan_again(sale_id, Step.MESSAGE, "", self._clock())
+            await tx.outbox.plan_again(sale_id, JobKind.MESSAGE, "", self._clock())
         self._wake()  # they wait for the write lock, and so see what this transaction wrote
 
     # --- looking --------------------------------------------------------------------------------------
@@ -226,7 +246,7 @@ class Invoices(Sending):
     async def _note_no_link(self, invoice: Invoice, actor_id: int, error: BambooError) -> None:
         async with self._database.write() as tx:
             reason = for_staff(invoice, error).sentence
-            await self._write(tx, invoice, Action.NO_LINK, actor_id, reason=reason)
+            await self.issuing.write(tx, invoice, AuditAction.NO_LINK, actor_id, reason=reason)
         self._journal.wake()
 
     def _for_payer(self, invoice: Invoice, error: BambooError) -> BambooError:
@@ -264,10 +284,10 @@ class Invoices(Sending):
             sale = await tx.sales.by_id(moved.sale_id)
             payable_until, clearing = page_open_until(sale, self._clock()), is_clearing(sale)
             await tx.sales.move(sale.session.id, SessionState.WITHDRAWN)
-            await tx.outbox.plan_again(moved.sale_id, Step.MESSAGE, "", self._clock())
-        action = Action.DECLINED if state is InvoiceState.DECLINED else Action.CANCELLED
+            await tx.outbox.plan_again(moved.sale_id, JobKind.MESSAGE, "", self._clock())
+        action = AuditAction.DECLINED if state is InvoiceState.DECLINED else AuditAction.CANCELLED
         until = payable_until.isoformat() if payable_until else None
-        await self._write(tx, moved, action, actor_id, reason=reason, payable_until=until)
+        await self.issuing.write(tx, moved, action, actor_id, reason=reason, payable_until=until)
         await plan_to_tell_issuer(tx, moved, self._clock())
         return Closed(moved, payable_until, clearing)
 
@@ -300,3 +320,24 @@ def _theirs(invoice: Invoice | None, payer_id: int) -> Invoice:
 def _require_payable(invoice: Invoice) -> None:
     if not invoice.is_payable:
         raise InvoiceClosed(invoice.number or 0, WORDS[invoice.state])
+
+
+# --- invoices go along with what the store says of their sale's money ---------------------------------
+
+
+class FollowedByInvoices:
+    """What a payment earns, and then the invoice that asked for it."""
+
+    def __init__(self, fulfilment: Fulfilment, invoices: Invoices) -> None:
+        self._fulfilment = fulfilment
+        self._invoices = invoices
+
+    async def order_changed(self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change) -> None:
+        await self._fulfilment.order_changed(tx, sale, order, change)
+        if sale.basket.charge is not None:
+            await self._invoices.follow_sale(tx, sale.id, again=change is Change.PAID_AGAIN)
+
+    async def subscription_changed(
+        self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
+    ) -> None:
+        await self._fulfilment.subscription_changed(tx, subscription, change)

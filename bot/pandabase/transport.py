@@ -41,7 +41,7 @@ class _LostAnswer(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoreAnswer:
     """The `data` of an answer's envelope."""
 
     data: Any
@@ -102,7 +102,7 @@ class Transport:
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool,
-    ) -> Answer:
+    ) -> StoreAnswer:
         """Send until there is an answer that counts, a few times at most.
 
         `repeatable` says that a second arrival of the same request does no harm. One that isn't
@@ -136,7 +136,7 @@ class Transport:
         query: Mapping[str, str | int] | None,
         body: Mapping[str, Any] | None,
         headers: Mapping[str, str],
-    ) -> Answer:
+    ) -> StoreAnswer:
         started = time.monotonic()
         content = None if body is None else json.dumps(body, separators=(",", ":")).encode()
         sent = {**headers, **self._authorize(content or b"")}
@@ -213,7 +213,7 @@ def _is_trouble(status: int) -> bool:
     }
 
 
-def _open_envelope(response: httpx.Response, request_id: str | None) -> Answer:
+def _open_envelope(response: httpx.Response, request_id: str | None) -> StoreAnswer:
     envelope = _json_of(response)
     match envelope:
         case {"ok": False, "error": str(said)} if said.strip():
@@ -231,7 +231,7 @@ def _open_envelope(response: httpx.Response, request_id: str | None) -> Answer:
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             error = Unavailable(sent=True, request_id=request_id, detail=detail)
         case _, {"ok": True, "data": data} if response.is_success:
-            return Answer(data, request_id)
+            return StoreAnswer(data, request_id)
         # Without the store's own words a 404 may as well be a wrong address or a proxy's page.
         case 404, _ if sentence:
             error = NotFound(sentence, request_id=request_id, detail=detail)

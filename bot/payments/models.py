@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.sales.models import Sale
-from bot.sales.states import MoneyState
+from bot.checkout.models import Sale
+from bot.checkout.states import MoneyState
 
 if TYPE_CHECKING:  # the unit of work holds this package's repository
-    from bot.storage.unit_of_work import Transaction
+    from bot.storage.transaction import Transaction
 
 
 class Change(StrEnum):
@@ -157,3 +157,40 @@ class NoFulfilment:
         self, tx: "Transaction", subscription: SubscriptionRecord, change: SubscriptionChange
     ) -> None:
         pass
+
+
+# --- what came of what the store told, and of what was held back --------------------------------------
+
+
+class ObservationResult(StrEnum):
+    """What came of an observation."""
+
+    ASKED = "asked"
+    """It leaves something open that the store is asked for first; it is applied a little later."""
+    APPLIED = "applied"
+    KNOWN = "known"
+    """It changed nothing: it was told before, or is older than what is known."""
+    UNMATCHED = "unmatched"
+    """It isn't of a session of ours, as far as we know by now."""
+    QUARANTINED = "quarantined"
+    DISMISSED = "dismissed"
+    """Staff decided that it doesn't count."""
+    EMPTY = "empty"
+    """It doesn't say which order or subscription it is about."""
+
+
+class OpenQuestion(Exception):
+    """A webhook leaves open whether an order is paid in full; the order itself may say it."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(order_id)
+        self.order_id = order_id
+
+
+class Decision(StrEnum):
+    """What became of a payment in quarantine. Without anybody, where the store told more of it."""
+
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+    FITS = "fits"
+    REFUNDED = "refunded"

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription, WebhookEvent
 from bot.payments.models import SubscriptionChange, SubscriptionStatus
-from bot.payments.states import Fact
+from bot.payments.state_machine import PaymentEvent
 
 
 class Source(StrEnum):
@@ -18,31 +18,31 @@ class Source(StrEnum):
     STAFF = "staff"
 
 
-_FACTS: Final[Mapping[str, Fact]] = {
-    "PAYMENT_PENDING": Fact.PENDING,
-    "PAYMENT_PROCESSING": Fact.CLEARING,
-    "PAYMENT_COMPLETED": Fact.PAID,
-    "PAYMENT_FAILED": Fact.FAILED,
-    "PAYMENT_REFUNDED": Fact.REFUNDED,
-    "PAYMENT_DISPUTED": Fact.DISPUTED,
-    "PAYMENT_DISPUTE_WON": Fact.DISPUTE_WON,
-    "PAYMENT_DISPUTE_LOST": Fact.DISPUTE_LOST,
-    "PAYMENT_DISPUTE_PREVENTED": Fact.DISPUTE_PREVENTED,
+_FACTS: Final[Mapping[str, PaymentEvent]] = {
+    "PAYMENT_PENDING": PaymentEvent.PENDING,
+    "PAYMENT_PROCESSING": PaymentEvent.CLEARING,
+    "PAYMENT_COMPLETED": PaymentEvent.PAID,
+    "PAYMENT_FAILED": PaymentEvent.FAILED,
+    "PAYMENT_REFUNDED": PaymentEvent.REFUNDED,
+    "PAYMENT_DISPUTED": PaymentEvent.DISPUTED,
+    "PAYMENT_DISPUTE_WON": PaymentEvent.DISPUTE_WON,
+    "PAYMENT_DISPUTE_LOST": PaymentEvent.DISPUTE_LOST,
+    "PAYMENT_DISPUTE_PREVENTED": PaymentEvent.DISPUTE_PREVENTED,
 }
 _SUBSCRIPTION_CHANGES: Final[Mapping[str, SubscriptionChange]] = {
     f"SUBSCRIPTION_{change.name}": change for change in SubscriptionChange
 }
 KNOWN_EVENTS: Final = frozenset({*_FACTS, *_SUBSCRIPTION_CHANGES})
 
-_BY_ORDER_STATUS: Final[Mapping[str, Fact]] = {
-    "COMPLETED": Fact.PAID,
-    "FAILED": Fact.FAILED,
-    "CANCELLED": Fact.CANCELLED,
-    "REFUNDED": Fact.REFUNDED,
-    "CHARGEBACK": Fact.CHARGED_BACK,
+_BY_ORDER_STATUS: Final[Mapping[str, PaymentEvent]] = {
+    "COMPLETED": PaymentEvent.PAID,
+    "FAILED": PaymentEvent.FAILED,
+    "CANCELLED": PaymentEvent.CANCELLED,
+    "REFUNDED": PaymentEvent.REFUNDED,
+    "CHARGEBACK": PaymentEvent.CHARGED_BACK,
 }
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
-_MONEY_IS_GONE: Final = frozenset({Fact.REFUNDED, Fact.CHARGED_BACK})
+_MONEY_IS_GONE: Final = frozenset({PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK})
 
 
 class Observation(BaseModel):
@@ -55,7 +55,7 @@ class Observation(BaseModel):
 
     source: Source
     said: datetime
-    fact: Fact | None = None
+    fact: PaymentEvent | None = None
     order: StoreOrder | None = None
     subscription: StoreSubscription | None = None
     subscription_change: SubscriptionChange | None = None
@@ -81,7 +81,7 @@ class Observation(BaseModel):
         change = _SUBSCRIPTION_CHANGES.get(event.event)
         fact = _FACTS.get(event.event)
         if named is not None and event.event in KNOWN_EVENTS:
-            fact = _fact_of_event(fact, named)
+            fact = _event_of_webhook(fact, named)
         return cls(
             source=Source.WEBHOOK,
             said=min(event.timestamp or received, received),
@@ -101,7 +101,7 @@ class Observation(BaseModel):
         `subscription` is the one that it began or renewed, as it stood then.
         """
         told = None if subscription is None else _with_its_end(subscription)
-        return cls(source=Source.LIST, said=asked, fact=fact_of(order), order=order, subscription=told)
+        return cls(source=Source.LIST, said=asked, fact=event_of(order), order=order, subscription=told)
 
     @classmethod
     def of_subscription(cls, subscription: StoreSubscription, asked: datetime) -> Self:
@@ -109,7 +109,7 @@ class Observation(BaseModel):
         return cls(source=Source.LIST, said=asked, subscription=_with_its_end(subscription))
 
 
-def fact_of(order: StoreOrder) -> Fact | None:
+def event_of(order: StoreOrder) -> PaymentEvent | None:
     """What an order's own words say of its money; None where they say nothing that is known.
 
     An order that is PROCESSING is paid and being fulfilled; a payment that is PROCESSING still clears.
@@ -119,10 +119,10 @@ def fact_of(order: StoreOrder) -> Fact | None:
     if by_status is not None:
         return by_status
     if payment == "PROCESSING":
-        return Fact.CLEARING
+        return PaymentEvent.CLEARING
     if order.status == "PROCESSING" or payment == "COMPLETED":
-        return Fact.PAID
-    return Fact.PENDING if order.status == "PENDING" else None
+        return PaymentEvent.PAID
+    return PaymentEvent.PENDING if order.status == "PENDING" else None
 
 
 def _with_its_end(subscription: StoreSubscription) -> StoreSubscription:
@@ -132,9 +132,9 @@ def _with_its_end(subscription: StoreSubscription) -> StoreSubscription:
     return subscription.model_copy(update={"status": SubscriptionStatus.CANCELLED})
 
 
-def _fact_of_event(fact: Fact | None, order: StoreOrder) -> Fact | None:
-    now = fact_of(order)
+def _event_of_webhook(fact: PaymentEvent | None, order: StoreOrder) -> PaymentEvent | None:
+    now = event_of(order)
     if fact is None:  # a subscription's event: the order in it speaks for itself
         return now
     # Delivered late, an event may carry the order as it is by now.
-    return now if fact is Fact.PAID and now in _MONEY_IS_GONE else fact
+    return now if fact is PaymentEvent.PAID and now in _MONEY_IS_GONE else fact

@@ -1,22 +1,26 @@
 """Payments that claim to be ours and don't fit: staff see why, and decide."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
-from bot.alarm import Clock
+from bot.checkout.models import Origin, Sale, new_reference
 from bot.errors import DecidedAlready, PaymentUnknown
-from bot.payments.claims import Claim
-from bot.payments.models import SubscriptionRecord
+from bot.jobs.worker import Clock, Worker
+from bot.payments.matching import MatchedSale
+from bot.payments.models import Decision, SubscriptionRecord
 from bot.payments.observations import Observation, Source
+from bot.payments.orders import Payments
 from bot.payments.quarantine_repository import QuarantinedPayment
-from bot.payments.service import Payments
-from bot.payments.verdicts import Decision
-from bot.sales.models import Place, Sale, new_reference
-from bot.storage.unit_of_work import Transaction, UnitOfWork
+from bot.snowflakes import snowflake
+from bot.staff.models import StaffNote
+from bot.storage.transaction import Transaction, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class QuarantineEntry:
     """One payment of those that wait; `number` counts from 1."""
 
     held: QuarantinedPayment
@@ -42,7 +46,7 @@ class Quarantine:
         self._changed = changed
         self._clock = clock
 
-    async def waiting(self, guild_id: int, after: str | None = None) -> Shown | None:
+    async def waiting(self, guild_id: int, after: str | None = None) -> QuarantineEntry | None:
         """What nobody has decided on: the first, or the one that follows a reference, round and round."""
         async with self._database.read() as tx:
             references = await tx.quarantine.waiting(guild_id)
@@ -50,16 +54,16 @@ class Quarantine:
                 return None
             index = references.index(after) + 1 if after in references else 0
             index %= len(references)
-            return Shown(await _find(tx, guild_id, references[index]), index + 1, len(references))
+            return QuarantineEntry(await _find(tx, guild_id, references[index]), index + 1, len(references))
 
-    async def one(self, guild_id: int, reference: str) -> Shown:
+    async def one(self, guild_id: int, reference: str) -> QuarantineEntry:
         """That payment, and where it stands among all. Raises PaymentUnknown or DecidedAlready."""
         async with self._database.read() as tx:
             held = await _find(tx, guild_id, reference)
             references = await tx.quarantine.waiting(guild_id)
         if reference not in references:
             raise DecidedAlready
-        return Shown(held, references.index(reference) + 1, len(references))
+        return QuarantineEntry(held, references.index(reference) + 1, len(references))
 
     async def dismiss(self, guild_id: int, reference: str, *, by: int) -> None:
         """It doesn't count, now or later. Raises PaymentUnknown or DecidedAlready."""
@@ -69,17 +73,17 @@ class Quarantine:
                 raise DecidedAlready
         self._changed()
 
-    async def accept(self, place: Place, reference: str, member_id: int, *, by: int) -> Sale:
+    async def accept(self, origin: Origin, reference: str, member_id: int, *, by: int) -> Sale:
         """It counts, for this member: its sale if it is theirs, else a sale of what was paid.
 
         Raises PaymentUnknown or DecidedAlready.
         """
         async with self._database.write() as tx:
-            held = await _find(tx, place.guild_id, reference)
+            held = await _find(tx, origin.guild_id, reference)
             if not await tx.quarantine.decide(held.id, Decision.ACCEPTED, by=by, now=self._clock()):
                 raise DecidedAlready
             seen = observation_of(held).model_copy(update={"source": Source.STAFF})
-            claim = await self._claim(tx, held, place, member_id)
+            claim = await self._claim(tx, held, origin, member_id)
             await self._payments.accept(tx, seen, claim)
             if held.order_number:
                 # Its subscription, say, which was of no sale that we knew.
@@ -88,21 +92,23 @@ class Quarantine:
         self._changed()
         return sale
 
-    async def _claim(self, tx: Transaction, held: QuarantinedPayment, place: Place, member_id: int) -> Claim:
+    async def _claim(
+        self, tx: Transaction, held: QuarantinedPayment, origin: Origin, member_id: int
+    ) -> MatchedSale:
         seen = observation_of(held)
         assert seen.order is not None  # noqa: S101  # only orders are held
         named = await tx.sales.session_named(held.order_number) if held.order_number else None
         if held.sale_id is not None:
             sale = await tx.sales.by_id(held.sale_id)
             if sale.buyer_id == member_id and named is not None and named[0] == sale.id:
-                return Claim(sale, named[1])
+                return MatchedSale(sale, named[1])
             renewed = await _renewed(tx, sale, seen) if named is None else None
             if sale.buyer_id == member_id and renewed is not None:
-                return Claim(sale, None, renewed)
+                return MatchedSale(sale, None, renewed)
         sale_id, session = await tx.sales.recover(
             member_id,
             member_id,
-            place,
+            origin,
             self._payments.claims.basket_of(seen.order, self._currency),
             kind="purchase",
             reference=new_reference(),
@@ -111,7 +117,7 @@ class Quarantine:
             now=self._clock(),
         )
         found = await tx.sales.session_by_id(session)
-        return Claim(await tx.sales.by_id(sale_id), found[1] if found else None, recovered=True)
+        return MatchedSale(await tx.sales.by_id(sale_id), found[1] if found else None, recovered=True)
 
 
 def observation_of(held: QuarantinedPayment) -> Observation:
@@ -132,3 +138,69 @@ async def _find(tx: Transaction, guild_id: int, reference: str) -> QuarantinedPa
     if held is None:
         raise PaymentUnknown
     return held
+
+
+# --- tells staff of payments in quarantine that are of no sale of ours, gathered ----------------------
+
+
+TOLD_EVERY: Final = timedelta(minutes=30)
+"""The first is told at once, and what comes meanwhile together."""
+_AT_ONCE: Final = 500
+"""Payments that are read in one go: there may be any number, and a statement takes only so many values."""
+
+
+class QuarantineNotes:
+    """`servers` are those that are served; `changed` is called after notes were written."""
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        servers: Callable[[], Collection[int]],
+        *,
+        changed: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._servers = servers
+        self._changed = changed
+        self._clock = clock
+        self.worker = Worker(self.tell, name="notes of the quarantine", clock=clock, needs_servers=True)
+
+    async def tell(self) -> datetime | None:
+        """Write the notes that are due; returns when (UTC) the next ones are."""
+        async with self._database.read() as tx:
+            page = await tx.quarantine.untold(after=0, limit=_AT_ONCE)
+            last = await tx.quarantine.last_told()
+        if not page or not self._servers():
+            return None
+        now = self._clock()
+        if last is not None and last + TOLD_EVERY > now:
+            return last + TOLD_EVERY
+        counts: Counter[int] = Counter()
+        told: list[list[int]] = []
+        while page:
+            counts.update(guild_id for held in page for guild_id in self._told_of(held))
+            told.append([held.id for held in page])
+            async with self._database.read() as tx:
+                page = await tx.quarantine.untold(after=page[-1].id, limit=_AT_ONCE)
+        async with self._database.write() as tx:
+            for guild_id, count in counts.items():
+                await tx.staff.write_note(StaffNote(guild_id, "held", _text(count)), now)
+            for ids in told:
+                await tx.quarantine.mark_told(ids, now)
+        self._changed()
+        return None
+
+    def _told_of(self, held: QuarantinedPayment) -> Collection[int]:
+        """The server that it names, if that is one of ours, else all of them."""
+        order = observation_of(held).order
+        named = snowflake(order.metadata.get("discord_guild_id", "")) if order else None
+        servers = self._servers()
+        return [named] if named is not None and named in servers else servers
+
+
+def _text(count: int) -> str:
+    # It may name this server, another one, or none.
+    what = "A payment claims" if count == 1 else f"{count} payments claim"
+    which = "it. It waits" if count == 1 else "them. They wait"
+    return f"{what} to be from this bot, but no purchase fits {which} for you in `/store quarantine`."

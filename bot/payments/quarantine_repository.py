@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.sales.models import new_reference
+from bot.checkout.models import new_reference
 from bot.storage.tables import quarantine
 
 

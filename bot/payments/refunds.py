@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from bot.alarm import Clock
+from bot.checkout.states import MoneyState
 from bot.errors import (
     ButtonFromBefore,
     CantRefund,
@@ -18,13 +18,13 @@ from bot.errors import (
     Unauthorized,
     Unavailable,
 )
+from bot.jobs.worker import Clock
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.pandabase.store_api import RefundReason
 from bot.payments.models import OrderRecord
 from bot.payments.observations import Observation
-from bot.payments.service import Payments
-from bot.sales.states import MoneyState
-from bot.storage.unit_of_work import UnitOfWork
+from bot.payments.orders import Payments
+from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
 

@@ -9,16 +9,21 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.payments.models import OrderItem, OrderRecord, SubscriptionRecord, SubscriptionStatus
-from bot.payments.verdicts import Verdict
-from bot.sales.models import new_reference
-from bot.sales.states import MoneyState, SaleStatus
-from bot.storage.dialects import upsert
+from bot.checkout.models import new_reference
+from bot.checkout.states import MoneyState, SaleStatus
+from bot.payments.models import (
+    ObservationResult,
+    OrderItem,
+    OrderRecord,
+    SubscriptionRecord,
+    SubscriptionStatus,
+)
 from bot.storage.tables import events, orders, sales, subscriptions
+from bot.storage.types import upsert
 
 _ITEMS: Final = TypeAdapter(tuple[OrderItem, ...])
 _GIVEN_UP: Final = (events.c.applied_at.is_(None), events.c.due_at.is_(None))
-_CAME_TO_NOTHING: Final = (Verdict.UNMATCHED, Verdict.QUARANTINED)
+_CAME_TO_NOTHING: Final = (ObservationResult.UNMATCHED, ObservationResult.QUARANTINED)
 
 
 # From one server to the next by the index: however many sales they have, only the servers are read.

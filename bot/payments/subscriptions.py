@@ -4,27 +4,27 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.alarm import Clock
+from bot.checkout.models import Sale
+from bot.checkout.states import MoneyState
+from bot.jobs.worker import Clock
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
-from bot.payments.asking import Asks
-from bot.payments.claims import Claims, subscribed_product
-from bot.payments.loose import LooseEnds
+from bot.payments.matching import SaleMatching, subscribed_product
 from bot.payments.models import (
     Fulfilment,
+    ObservationResult,
     OrderRecord,
     SubscriptionChange,
     SubscriptionRecord,
     SubscriptionStatus,
 )
 from bot.payments.observations import Observation, Source
-from bot.payments.renewals import unpaid_plan_since
-from bot.payments.states import Fact, as_status, news, subscription_status
-from bot.payments.subscription_looks import change_of, next_look
-from bot.payments.telling import note_of_sale, told_of
-from bot.payments.verdicts import Verdict
-from bot.sales.models import Sale
-from bot.sales.states import MoneyState
-from bot.storage.unit_of_work import Transaction
+from bot.payments.order_changes import note_of_sale, subscription_details
+from bot.payments.polling.renewals import unpaid_plan_since
+from bot.payments.state_machine import PaymentEvent, as_status, news, subscription_status
+from bot.payments.store_lookup import Asks
+from bot.payments.subscription_schedule import change_of, next_subscription_poll
+from bot.payments.webhook_matching import LooseEnds
+from bot.storage.transaction import Transaction
 
 
 class Subscriptions:
@@ -36,7 +36,7 @@ class Subscriptions:
 
     def __init__(
         self,
-        claims: Claims,
+        claims: SaleMatching,
         fulfilment: Fulfilment,
         clock: Clock,
         *,
@@ -50,7 +50,9 @@ class Subscriptions:
         self._loose = LooseEnds(clock)
         self._clock = clock
 
-    async def observe(self, tx: Transaction, seen: Observation, given: StoreSubscription) -> Verdict:
+    async def observe(
+        self, tx: Transaction, seen: Observation, given: StoreSubscription
+    ) -> ObservationResult:
         assert given.id is not None  # noqa: S101  # the caller looked
         found = await tx.payments.subscription(given.id)
         if found is None:
@@ -62,13 +64,13 @@ class Subscriptions:
         if change is SubscriptionChange.RENEWED and not listed and self._asks is None:
             await self._loose.renewed(tx, seen.said)
         if change is None or change is SubscriptionChange.CREATED or seen.said < changed_at:
-            return Verdict.KNOWN
+            return ObservationResult.KNOWN
         status = subscription_status(subscription.status, change, given.status)
         if status is None:
-            return Verdict.KNOWN
+            return ObservationResult.KNOWN
         if await self._is_asked_first(tx, seen, subscription, given, change):
-            return Verdict.ASKED
-        values = told_of(subscription, given, status)
+            return ObservationResult.ASKED
+        values = subscription_details(subscription, given, status)
         was_unpaid = subscription.status is SubscriptionStatus.PAST_DUE
         if status is SubscriptionStatus.CANCELLED and was_unpaid and values["ends_at"] is None:
             values["ends_at"] = values["cancelled_at"] or seen.said  # its period was never paid
@@ -76,10 +78,10 @@ class Subscriptions:
             subscription.id, **values, status=status, changed_at=seen.said
         )
         if changed == subscription:
-            return Verdict.KNOWN  # the list was faster than the webhook
+            return ObservationResult.KNOWN  # the list was faster than the webhook
         await self._look_further(tx, seen, subscription, changed, change)
         await self._fulfilment.subscription_changed(tx, changed, news(subscription, changed, change))
-        return Verdict.APPLIED
+        return ObservationResult.APPLIED
 
     async def _is_asked_first(
         self,
@@ -118,7 +120,7 @@ class Subscriptions:
 
     async def _look_now(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
         assert self._asks is not None  # noqa: S101  # the callers looked
-        await tx.looks.look_at_subscription(subscription.id, self._clock())
+        await tx.polling.look_at_subscription(subscription.id, self._clock())
         self._asks.look_soon()
 
     async def _tell_of_another_plan(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
@@ -138,7 +140,7 @@ class Subscriptions:
         self, tx: Transaction, seen: Observation, order: StoreOrder
     ) -> SubscriptionRecord | None:
         """What a payment of nothing that we know is the next period of, as far as a webhook tells."""
-        if self._asks is not None or seen.source is not Source.WEBHOOK or seen.fact is not Fact.PAID:
+        if self._asks is not None or seen.source is not Source.WEBHOOK or seen.fact is not PaymentEvent.PAID:
             return None
         return await self._loose.renewed_by(tx, seen, order)
 
@@ -149,7 +151,7 @@ class Subscriptions:
         if self._asks is None:
             await self._loose.paid(tx, seen.said)
         elif order_number is not None:
-            await tx.looks.look_at_number(order_number, self._clock())
+            await tx.polling.look_at_number(order_number, self._clock())
             self._asks.look_soon()
 
     async def end_with_refund(self, tx: Transaction, order: OrderRecord, said: datetime) -> None:
@@ -186,26 +188,28 @@ class Subscriptions:
         found = await tx.payments.subscription(subscription_id)
         assert found is not None  # noqa: S101  # rows of subscriptions stay
         now = self._clock()
-        look_at = next_look(found[0], now, unpaid_plan_since=await unpaid_plan_since(tx, found[0], now))
-        await tx.looks.look_at_subscription(found[0].id, look_at)
+        look_at = next_subscription_poll(
+            found[0], now, unpaid_plan_since=await unpaid_plan_since(tx, found[0], now)
+        )
+        await tx.polling.look_at_subscription(found[0].id, look_at)
         if look_at is not None:
             self._planned(look_at)
 
     async def _unknown(
         self, tx: Transaction, seen: Observation, given: StoreSubscription, subscription_id: str
-    ) -> Verdict:
+    ) -> ObservationResult:
         if seen.order is not None:
             sale = await self._claims.sale_of_subscription(tx, seen, seen.order)
             number = seen.order.order_number
-            return await self._begin(tx, seen, given, sale, number) if sale else Verdict.UNMATCHED
+            return await self._begin(tx, seen, given, sale, number) if sale else ObservationResult.UNMATCHED
         if seen.source is Source.WEBHOOK and self._asks is not None and seen.may_wait:
             self._asks.about(subscription_id)
-            return Verdict.ASKED
+            return ObservationResult.ASKED
         is_foreign = self._asks is not None and self._asks.has_answered(subscription_id)
         if seen.source is not Source.WEBHOOK or is_foreign:
-            return Verdict.UNMATCHED
+            return ObservationResult.UNMATCHED
         beginning = await self._loose.beginning_of(tx, seen, given)
-        if isinstance(beginning, Verdict):
+        if isinstance(beginning, ObservationResult):
             return beginning
         sale = await tx.sales.by_id(beginning.sale_id)
         return await self._begin(tx, seen, given, sale, beginning.order_number)
@@ -217,11 +221,11 @@ class Subscriptions:
         given: StoreSubscription,
         sale: Sale,
         order_number: str | None,
-    ) -> Verdict:
+    ) -> ObservationResult:
         change = seen.subscription_change or SubscriptionChange.CREATED
         start = SubscriptionStatus.TRIALING if given.status == "TRIALING" else SubscriptionStatus.ACTIVE
         status = subscription_status(start, change, given.status) or as_status(given.status)
-        told = told_of(None, given, status)
+        told = subscription_details(None, given, status)
         subscription = await tx.payments.add_subscription(
             subscription_id=given.id,
             sale_id=sale.id,
@@ -235,14 +239,14 @@ class Subscriptions:
         if change is not SubscriptionChange.CREATED:
             before = replace(subscription, status=start)
             await self._fulfilment.subscription_changed(tx, subscription, news(before, subscription, change))
-        await tx.looks.leave_paid_sessions(sale.id)
+        await tx.polling.leave_paid_sessions(sale.id)
         await self.plan_look(tx, subscription.subscription_id)
         await self._loose.tied(tx, subscription.subscription_id)
         await self._reconsider(tx, subscription)
         for order in await tx.payments.orders_of(sale.id):
             if order.money is MoneyState.REFUNDED:
                 await self.end_with_refund(tx, order, seen.said)
-        return Verdict.APPLIED
+        return ObservationResult.APPLIED
 
     async def _reconsider(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
         """What was told of it too early means something now: a trial's order, a renewal, its end."""

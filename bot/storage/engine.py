@@ -15,10 +15,10 @@ from sqlalchemy.pool import QueuePool
 
 from bot.errors import DatabaseError
 from bot.private_files import keep_private, make_private
-from bot.storage.file_check import check_file, explained, too_new, use_write_ahead_log
 from bot.storage.file_lock import served_alone
+from bot.storage.integrity import check_file, explained, too_new, use_write_ahead_log
 from bot.storage.migrations import current_revisions, known_revisions, upgrade
-from bot.storage.quick_sqlite import Opened
+from bot.storage.sqlite_driver import Opened
 
 BUSY_TIMEOUT: Final = 5.0
 """Seconds that a connection waits for another process's write."""

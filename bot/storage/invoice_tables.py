@@ -49,7 +49,7 @@ invoices = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("submitted_at", UtcDateTime),  # what a daily cap counts
     Column("sent_at", UtcDateTime),  # null while its first link is being made
-    # When the alarm next has to do with it: a reminder, the due date, or a draft's end.
+    # When the worker next has to do with it: a reminder, the due date, or a draft's end.
     Column("remind_at", UtcDateTime),
     Column("next_at", UtcDateTime),
     UniqueConstraint("guild_id", "number"),

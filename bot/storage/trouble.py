@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import DatabaseAway, DatabaseBusy, DatabaseFull
-from bot.log_throttle import ThrottledLog
+from bot.logs import ThrottledLog
 
 log = logging.getLogger(__name__)
 

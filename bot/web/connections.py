@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
-from bot.log_throttle import ThrottledLog
+from bot.logs import ThrottledLog
 
 log = ThrottledLog(logging.getLogger(__name__))
 

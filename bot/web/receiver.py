@@ -9,13 +9,13 @@ from typing import Any, Final, Protocol
 from aiohttp import web
 from pydantic import ValidationError
 
-from bot.alarm import Clock
 from bot.errors import InboxClosed
-from bot.log_throttle import ThrottledLog
+from bot.jobs.worker import Clock
+from bot.logs import ThrottledLog
 from bot.pandabase.schemas.orders import WebhookEvent
 from bot.pandabase.signature import BadSignature, Signatures
-from bot.payments.keeping import payload_of
 from bot.payments.repository import KeptEvent
+from bot.payments.retention import payload_of
 
 often = ThrottledLog(logging.getLogger(__name__))
 
@@ -27,7 +27,7 @@ _UNNAMED: Final = "UNNAMED"
 _SIGNED: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
-class Inbox(Protocol):
+class EventInbox(Protocol):
     async def keep(self, event: KeptEvent) -> None:
         """Raises InboxClosed when it can't."""
         ...
@@ -39,7 +39,7 @@ class Receiver:
     def __init__(
         self,
         signatures: Signatures | None,
-        inbox: Inbox,
+        inbox: EventInbox,
         *,
         answered: Callable[[int], None],
         clock: Clock,

@@ -9,12 +9,37 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, cast
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 
 from bot.errors import BambooError
-from bot.log_throttle import ThrottledLog
+from bot.logs import ThrottledLog
 from bot.web.connections import ACCEPTED_AT_ONCE, Connections, affordable_connections
-from bot.web.metrics import Metrics
 from bot.web.receiver import LARGEST_BODY, Receiver
+
+
+class Metrics:
+    """A registry of its own: several bots in one process don't count for each other."""
+
+    content_type = CONTENT_TYPE_LATEST
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._answered = Counter(
+            "bamboo_webhooks", "Webhooks by the answer that they got.", ["status"], registry=self._registry
+        )
+        self._applied = Counter(
+            "bamboo_events", "Webhooks by what came of them.", ["outcome"], registry=self._registry
+        )
+
+    def answered(self, status: int) -> None:
+        self._answered.labels(str(status)).inc()
+
+    def applied(self, outcome: str) -> None:
+        self._applied.labels(outcome).inc()
+
+    def exposition(self) -> bytes:
+        return generate_latest(self._registry)
+
 
 log = logging.getLogger(__name__)
 often = ThrottledLog(log)

@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import URL
 
-from bot.alarm import Clock
-from bot.outbox.models import LEASE
-from bot.sales.service import MAKING_LEASE
+from bot.checkout.service import MAKING_LEASE
+from bot.jobs.models import LEASE
+from bot.jobs.worker import Clock
 from bot.storage.engine import open_database
-from bot.storage.unit_of_work import UnitOfWork
+from bot.storage.transaction import UnitOfWork
 
 
 @asynccontextmanager

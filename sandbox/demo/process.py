@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Self
 
-from bot.alarm import Clock
 from bot.app import App, build
 from bot.config import Settings
+from bot.jobs.worker import Clock
 
 
 class BotProcess:

@@ -12,7 +12,7 @@ from typing import Final, TypeGuard
 import simcord
 from simcord.preview import Preview
 
-from bot.alarm import Clock
+from bot.jobs.worker import Clock
 from sandbox.demo.world import World
 
 log = logging.getLogger(__name__)

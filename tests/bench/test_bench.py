@@ -11,7 +11,7 @@ from bench.__main__ import PARTS, main
 from bench.rows import LIFETIME, make_file
 from bench.startup import EMPTY, KINDS, Kind, measure
 from bot.storage.engine import open_database
-from bot.storage.unit_of_work import UnitOfWork
+from bot.storage.transaction import UnitOfWork
 from tests.bot.storage.files import address
 
 ROWS = 30

@@ -1,6 +1,6 @@
 import logging
 
-from bot.log_throttle import ThrottledLog
+from bot.logs import ThrottledLog
 
 
 def test_what_repeats_is_written_once_a_minute_with_how_often_it_happened(caplog):

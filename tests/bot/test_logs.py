@@ -206,7 +206,7 @@ def test_masking_reaches_every_part_of_a_record(log_to, form, text, secret):
         "https://api.pandabase.io/v2/stores/shp_abc/checkouts",
         'File "/home/c/bamboo/bot/app.py", line 3, in task_run',
         "physics_lab risk_free ask_me basics_1/2",
-        "1.2.3 of bot.sales.service at 2026-06-01T12:00:00.000Z",
+        "1.2.3 of bot.checkout.service at 2026-06-01T12:00:00.000Z",
         "a Bot was here, a Bearer of news",
         "mail ann@example.org about and/or",
     ],

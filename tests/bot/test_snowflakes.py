@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from bot.discord_io import invoice_ids
 from bot.snowflakes import snowflake
-from cogs.store_quarantine import DECIDE
+from cogs import custom_ids
+from cogs.staff.quarantine import DECIDE
 
 IDS = ["1", "80351110224678912", "123456789012345678", "1234567890123456789", str(2**63 - 1)]
 """From the first of all, by the lengths of the years, to what the database can hold."""
@@ -29,6 +29,6 @@ def test_the_buttons_that_carry_a_member_know_ids_of_any_year(text: str) -> None
     decide = DECIDE.fullmatch(f"bamboo:held:abcdefghjk:accept:{text}")
     assert decide is not None
     assert decide["user"] == text
-    listed = re.fullmatch(invoice_ids.LIST, invoice_ids.page(3, int(text), "open"))
+    listed = re.fullmatch(custom_ids.INVOICE_LIST, custom_ids.invoice_list(3, int(text), "open"))
     assert listed is not None
     assert listed["member"] == text

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from simcord.components import COMPONENTS_V2_FLAG, validate_components
 
 from bot.catalog.catalog import Snapshot
-from bot.discord_io.cards import Card
+from bot.discord.components import Card
 from bot.pandabase.schemas import (
     BillingInterval,
     CategorySummary,

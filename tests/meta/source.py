@@ -30,7 +30,7 @@ class Module:
         return _parsed(self.path)
 
     def is_in(self, *folders: str) -> bool:
-        """Whether it is one of these files, or in one of these folders (`bot/sales/`)."""
+        """Whether it is one of these files, or in one of these folders (`bot/checkout/`)."""
         return any(
             self.name.startswith(each) if each.endswith("/") else self.name == each for each in folders
         )
@@ -70,7 +70,7 @@ def imports_of(imported: str, *packages: str) -> bool:
 
 def classes(*bases: type[Any]) -> list[type[Any]]:
     """The project's own classes with these bases, however far down."""
-    for module in modules("bot/discord_io", "cogs"):
+    for module in modules("bot/discord", "cogs"):
         importlib.import_module(module.name.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     found: set[type[Any]] = set()
     waiting = list(bases)

@@ -16,12 +16,12 @@ from discord import AppCommandType, app_commands, ui
 from discord.ext import commands
 
 from bot.app import build
-from bot.discord_io import answers
-from bot.discord_io.client import ShopBot
+from bot.discord import interactions
+from bot.discord.client import ShopBot
 from tests.meta.source import classes, modules
 from tests.shop import Clock, settings_for
 
-WRAPPERS = (answers.private_answer, answers.update_in_place, answers.at_once)
+WRAPPERS = (interactions.private_answer, interactions.update_in_place, interactions.at_once)
 VIEWS = (ui.View, ui.LayoutView, ui.Modal)
 SWALLOWED_BY_DISCORD = ("interaction_check", "on_error", "on_timeout")
 """What a view or an item may not do in ways of its own: discord.py keeps what goes wrong there to itself."""
@@ -33,7 +33,7 @@ Function = Callable[..., Any]
 async def bot(tmp_path: Path) -> AsyncIterator[ShopBot]:
     """The real bot with all that it serves, not connected."""
     async with build(settings_for(NoStore, tmp_path / "bamboo.db"), Clock()) as app:
-        app.bot._alarms = ()  # they would ask the store
+        app.bot._workers = ()  # they would ask the store
         await app.bot.setup_hook()
         yield app.bot
 
@@ -142,12 +142,12 @@ async def outside_of_a_wrapper(interaction: Any) -> None:
 
 async def work_before_the_wrapper(interaction: Any) -> None:
     user = interaction.user
-    async with answers.private_answer(interaction) as answer:
+    async with interactions.private_answer(interaction) as answer:
         await answer.show(user)
 
 
 async def work_after_the_wrapper(interaction: Any) -> None:
-    async with answers.private_answer(interaction):
+    async with interactions.private_answer(interaction):
         pass
     await interaction.followup.send("not wrapped")
 
@@ -160,20 +160,20 @@ async def another_context_manager(interaction: Any) -> None:
 async def work_in_a_listener(interaction: Any) -> None:
     if not await interaction.client.knows(interaction):
         return
-    async with answers.private_answer(interaction):
+    async with interactions.private_answer(interaction):
         pass
 
 
 async def a_listener(interaction: Any) -> None:
     if interaction.user is None:
         return
-    async with answers.private_answer(interaction):
+    async with interactions.private_answer(interaction):
         pass
 
 
 async def wrapped(interaction: Any) -> None:
     """A docstring may come first."""
-    async with answers.private_answer(interaction) as answer:
+    async with interactions.private_answer(interaction) as answer:
         await answer.show(interaction.user)
 
 
@@ -200,14 +200,14 @@ def test_an_autocomplete_with_its_decorators_in_the_wrong_order_is_found() -> No
         return []
 
     assert not is_guarded(suggest)
-    assert is_guarded(answers.choices(suggest))
+    assert is_guarded(interactions.choices(suggest))
 
 
 def is_guarded(function: Any) -> bool:
     return bool(inspect.unwrap(function) is not function and function.__code__ is _GUARD)
 
 
-_GUARD = answers.choices(answers.choices).__code__  # type: ignore[arg-type]  # whatever is guarded: the code is the same
+_GUARD = interactions.choices(interactions.choices).__code__  # type: ignore[arg-type]  # whatever is guarded: the code is the same
 
 
 def problems_of(function: Function, *, may_pass_over: bool = False) -> list[str]:

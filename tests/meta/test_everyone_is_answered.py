@@ -18,10 +18,10 @@ from discord import app_commands, ui
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 
-from bot.discord_io.announcing import Announcer
-from bot.discord_io.cards import Card
-from bot.discord_io.client import ShopBot
-from bot.outbox.waiting import WaitingAnswers
+from bot.discord.client import ShopBot
+from bot.discord.components import Card
+from bot.discord.undelivered_hint import UndeliveredHint
+from bot.jobs.waiting import WaitingAnswers
 from tests.meta.source import classes
 from tests.shop import Shop, text_of, walk
 
@@ -38,14 +38,13 @@ FORMS: dict[str, tuple[str, str]] = {
 FOR_STAFF = ("invoice", "store", "Create invoice")
 """Commands that Alice may not use: what they say when something breaks is in the tests beside them."""
 STAFFS_OWN = (
-    "cogs.invoice",
-    "cogs.refunds",
-    "cogs.store_",
-    "cogs.deliveries",
+    "cogs.invoices.",
+    "cogs.staff.",
+    "cogs.fulfilment.buttons",
 )
 """How the modules begin whose buttons and forms are staff's, or belong to what staff sent."""
 
-NEEDED_TO_ANSWER = (Announcer, WaitingAnswers)
+NEEDED_TO_ANSWER = (UndeliveredHint, WaitingAnswers)
 """Services that answers themselves rest on; they bear with a broken database and a full disk."""
 
 CLICK_ME = "A message with a button."

@@ -1,4 +1,4 @@
-"""Who may know whom. Dependencies point one way: cogs → services → repositories and clients."""
+"""Who may know whom. Dependencies point one way: cogs → bot/discord → services → repositories."""
 
 import ast
 import os
@@ -8,11 +8,22 @@ from pathlib import Path
 
 from tests.meta.source import ROOT, Module, imports_of, modules
 
-DOMAIN = ("bot/sales/", "bot/invoices/", "bot/payments/", "bot/fulfilment/", "bot/catalog/", "bot/outbox/")
+DOMAIN = (
+    "bot/catalog/",
+    "bot/checkout/",
+    "bot/fulfilment/",
+    "bot/invoices/",
+    "bot/jobs/",
+    "bot/payments/",
+    "bot/purchases/",
+    "bot/staff/",
+)
+NOUNS = {folder.strip("/").removeprefix("bot/") for folder in DOMAIN} - {"jobs"} | {"shop"}
+NOT_A_ROOM = {"custom_ids.py": "every id that stands in messages that are out, in one file: no two are alike"}
 DEMO = ("sandbox/demo.py", "sandbox/demo/", "bot/cli.py")
 """The demo is where the bot and the simulations meet; the command line starts it."""
 COMPOSITION_ROOT = ("bot/app.py", "bot/wiring/")
-ABOUT_DISCORD = ("bot/discord_io/", *COMPOSITION_ROOT, "cogs/")
+ABOUT_DISCORD = ("bot/discord/", *COMPOSITION_ROOT, "cogs/")
 ABOUT_SQL = ("bot/storage/",)
 ADDRESSES_OF_DATABASES = (
     "sqlalchemy.URL",
@@ -55,7 +66,7 @@ def test_what_the_shop_does_knows_neither_discord_nor_http() -> None:
         "httpx",
         "httpx_aiohttp",
         "aiohttp",
-        "bot.discord_io",
+        "bot.discord",
         "bot.web",
         "bot.app",
         "bot.wiring",
@@ -69,7 +80,7 @@ def test_the_client_of_the_store_knows_nothing_of_discord_and_of_the_shop() -> N
     services = tuple(folder.strip("/").replace("/", ".") for folder in DOMAIN)
     packages = (
         "discord",
-        "bot.discord_io",
+        "bot.discord",
         "bot.storage",
         "bot.config",
         "bot.app",
@@ -86,6 +97,33 @@ def test_discord_is_known_at_the_edge_only() -> None:
 
 def test_only_the_composition_root_knows_the_cogs() -> None:
     assert forbidden(outside(modules("bot"), *COMPOSITION_ROOT), "cogs") == []
+
+
+def test_every_cog_is_in_a_room_of_its_noun() -> None:
+    rooms = {module.name.split("/")[1] for module in modules("cogs")} - {"__init__.py"}
+    assert rooms - NOUNS == NOT_A_ROOM.keys()
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """What only types are checked with doesn't count."""
+    found = modules("bot", "cogs")
+    names = {
+        each.name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): each for each in found
+    }
+    left = {
+        name: {
+            known
+            for node in module.tree.body
+            if isinstance(node, ast.ImportFrom) and node.module
+            for known in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+            if known in names and known != name
+        }
+        for name, module in names.items()
+    }
+    while leaves := [name for name, imported in left.items() if not imported & left.keys()]:
+        for name in leaves:
+            del left[name]
+    assert left == {}
 
 
 def test_the_bot_does_not_know_its_simulations() -> None:

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from bot.cli import cli
 from bot.config import example_text
-from bot.config.keys import PREFIX, known_keys, variable_of
+from bot.config.problems import PREFIX, known_keys, variable_of
 from tests.meta.source import ROOT, modules
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -101,7 +101,7 @@ def test_the_package_works_from_any_folder(tmp_path: Path) -> None:
     said = run_in(
         unpacked,
         tmp_path,
-        "import bot, bot.cli, sandbox.server, cogs.shop; from bot.config import example_text;"
+        "import bot, bot.cli, sandbox.server, cogs.shop.buy_command; from bot.config import example_text;"
         "from bot.storage.migrations import newest_revision; from sandbox.catalog import load_catalog;"
         "from sandbox.models import utc_now;"
         "products = load_catalog(utc_now()).products;"

@@ -1,6 +1,7 @@
 """Ceilings: a file or function that grows past one is usually two ideas."""
 
 import ast
+from collections import Counter
 
 from tests.meta.source import Module, modules
 
@@ -9,7 +10,33 @@ LINES_OF_A_FUNCTION = 60
 LARGER_ON_PURPOSE = {
     "bot/errors.py": "one file holds the whole tree of errors",
 }
-LONG_ON_PURPOSE = {"bot/app.py build", "bot/wiring/receiving.py receiving"}
+FEWEST_LINES_OF_A_FILE = 50
+SMALL_ON_PURPOSE = {
+    "bot/checkout/limits.py": "what a member may ask for, beside the service that is long enough",
+    "bot/checkout/pricing.py": "what is asked for becomes lines with prices, and nothing else",
+    "bot/discord/undelivered_hint.py": "the one line that may go wrong without anybody noticing",
+    "bot/fulfilment/schedule.py": "a rule about time, without any I/O",
+    "bot/discord/connection.py": "what everything that talks to Discord has to catch",
+    "bot/jobs/waiting_repository.py": "one question about all that waits; the queue's own SQL is long enough",
+    "bot/payments/order_lines.py": "a rule about prices, without any I/O",
+    "bot/private_files.py": "how files are kept private, for all that write some",
+    "bot/storage/file_lock.py": "a lock of the operating system's, as it differs between systems",
+    "bot/wiring/opening.py": "what has to happen before anything else may be wired",
+    "cogs/staff/powerful_roles.py": "a listener and a button that stand beside the commands",
+    "bot/checkout/wishes.py": "one thing that a member may do, in one transaction",
+    "bot/jobs/given_up_repository.py": "one question about the queue, whose own SQL is long enough",
+    "bot/jobs/row_repository.py": "rows of the queue, and back, for more than one repository",
+    "bot/jobs/tokens.py": "a worker of its own",
+    "bot/network_trouble.py": "why the network fails, for all that use it",
+    "bot/payments/retention.py": "what of a payment is kept, in one place that can be read",
+    "bot/money.py": "money, which everybody knows",
+    "bot/pandabase/schemas/enums.py": "the store's words",
+    "bot/snowflakes.py": "Discord's ids, which everybody knows",
+    "bot/staff/audit.py": "the one door into the audit",
+    "bot/storage/migrations/env.py": "Alembic looks for it",
+    "bot/storage/types.py": "what columns and statements need that SQLAlchemy lacks",
+}
+LONG_ON_PURPOSE = {"bot/app.py build", "bot/wiring/payments.py receiving"}
 """The composition root is a list of what is wired to what."""
 NOT_READ_BUT_RUN = ("bot/storage/migrations/versions/",)
 """A migration is a list of what it makes."""
@@ -48,6 +75,28 @@ def test_no_function_is_longer_than_the_ceiling() -> None:
         and (lines := (node.end_lineno or 0) - node.lineno + 1) > LINES_OF_A_FUNCTION
     ]
     assert long == []
+
+
+def test_what_is_small_has_a_reason() -> None:
+    small = {
+        module.name
+        for module in modules("bot", "cogs")
+        if module.text.count("\n") < FEWEST_LINES_OF_A_FILE
+        and module.path.name not in {"__init__.py", "__main__.py"}
+        and not module.is_in(*NOT_READ_BUT_RUN)
+    }
+    assert small == SMALL_ON_PURPOSE.keys()
+
+
+def test_no_name_of_a_class_stands_twice() -> None:
+    """Whoever reads a name knows which class it is."""
+    names = Counter(
+        node.name
+        for module in modules("bot", "cogs")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_no_exception_is_made_for_what_is_small_enough() -> None:

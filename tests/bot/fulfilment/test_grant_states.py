@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.checkout.states import MoneyState
 from bot.fulfilment.states import GrantState, grant_state, subscription_ends_at
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
-from bot.sales.states import MoneyState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SOON = NOW + timedelta(days=1)

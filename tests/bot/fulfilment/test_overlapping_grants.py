@@ -15,26 +15,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import make_url
 
-from bot.alarm import Alarm
-from bot.catalog.offers import Line
-from bot.fulfilment.granting import Granting
+from bot.catalog.availability import Line
+from bot.checkout.models import Basket, Buyer, Origin
+from bot.checkout.signing import new_nonce
+from bot.checkout.states import MoneyState, SessionState
+from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp
 from bot.fulfilment.models import Grant, Terms
-from bot.fulfilment.retrying import GivenUp, Retries
+from bot.fulfilment.role_delivery import RoleDelivery
 from bot.fulfilment.service import FulfilmentService
-from bot.outbox.models import LEASE, Outcome, Result, Step
-from bot.outbox.outbox import Outbox
+from bot.jobs.models import LEASE, JobKind, Outcome, Result
+from bot.jobs.outbox import Outbox
+from bot.jobs.worker import Worker
 from bot.pandabase.schemas import PricingModel, ProductType
 from bot.payments.models import Change
-from bot.sales.metadata import new_nonce
-from bot.sales.models import Basket, Buyer, Place
-from bot.sales.states import MoneyState, SessionState
 from bot.storage.engine import open_database
-from bot.storage.unit_of_work import UnitOfWork
+from bot.storage.transaction import UnitOfWork
 from tests.ids import discord_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BUYER = Buyer(discord_id(5), "alice", "Alice")
-PLACE = Place(discord_id(7), "Bamboo Grove", discord_id(8))
+ORIGIN = Origin(discord_id(7), "Bamboo Grove", discord_id(8))
 PRODUCTS = {
     "for_ever": Terms(role_id=1),
     "ten_days": Terms(role_id=1, days=10),
@@ -94,9 +94,9 @@ class Process:
         async def rest() -> None:
             return None
 
-        handlers = dict.fromkeys(Step, nothing)
-        handlers[Step.ROLE] = Granting(database, discord, clock).carry_out
-        asleep = Alarm(rest, name="asleep", clock=clock)
+        handlers = dict.fromkeys(JobKind, nothing)
+        handlers[JobKind.ROLE] = RoleDelivery(database, discord, clock).carry_out
+        asleep = Worker(rest, name="asleep", clock=clock)
         given_up = GivenUp(
             notes=asleep,
             retry_id=lambda delivery: f"retry-{delivery}",
@@ -104,7 +104,7 @@ class Process:
             clock=clock,
         )
         self.outbox = Outbox(database, handlers, clock, given_up=given_up)
-        self.retries = Retries(database, outbox=asleep, clock=clock)
+        self.retries = FailedDeliveries(database, outbox=asleep, clock=clock)
         self.service = FulfilmentService(database, outbox=asleep, notes=asleep, clock=clock)
 
     async def work(self) -> None:
@@ -128,13 +128,13 @@ class World:
         async with self.database.write() as tx:
             for product, terms in PRODUCTS.items():
                 await tx.fulfilment.add_benefit(
-                    PLACE.guild_id, product, None, title=product, terms=terms, now=self.now
+                    ORIGIN.guild_id, product, None, title=product, terms=terms, now=self.now
                 )
 
     async def buy(self, product: str) -> None:
         line = Line(product, None, product, 500, 1, "USD", ProductType.ONE_TIME, PricingModel.STANDARD)
         async with self.database.write() as tx:
-            sale_id, _ = await tx.sales.add(BUYER, PLACE, Basket((line,)), kind="purchase", now=self.now)
+            sale_id, _ = await tx.sales.add(BUYER, ORIGIN, Basket((line,)), kind="purchase", now=self.now)
             session = await tx.sales.add_session(sale_id, {}, nonce=new_nonce(), lease=self.now, now=self.now)
             await tx.sales.move(session, SessionState.PAID)
             order = await tx.payments.add_order(**_order(len(self.orders), sale_id, session, self.now))
@@ -155,7 +155,7 @@ class World:
 
     async def check(self) -> None:
         async with self.database.read() as tx:
-            live = await tx.fulfilment.live_grants(PLACE.guild_id, after=0, limit=1000)
+            live = await tx.fulfilment.live_grants(ORIGIN.guild_id, after=0, limit=1000)
         assert self.discord.held == {grant.role_id for grant in live} | self.by_hand
         assert all(grant.ends_at is None or grant.ends_at > self.now for grant in live)
         chains: dict[int, list[Grant]] = {}
@@ -316,7 +316,7 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         assert f"A role that <@{BUYER.id}> earned with purchase" in note.text
 
         world.discord.away = False
-        await world.processes[1].retries.retry(PLACE.guild_id, note.buttons[0].custom_id[6:])
+        await world.processes[1].retries.retry(ORIGIN.guild_id, note.buttons[0].custom_id[6:])
         await world.processes[1].work()
         assert world.discord.held == {1}
 
@@ -327,7 +327,7 @@ async def test_what_a_killed_process_had_begun_another_finishes_after_its_lease(
         await world.buy("for_ever")
         async with world.database.write() as tx:
             leased = await tx.outbox.take_due(world.now, lease=world.now + LEASE, limit=10)
-        assert Step.ROLE in {delivery.step for delivery in leased}
+        assert JobKind.ROLE in {delivery.step for delivery in leased}
 
         await world.processes[1].work()
         assert world.discord.held == set()
@@ -340,5 +340,5 @@ async def test_what_a_killed_process_had_begun_another_finishes_after_its_lease(
 async def _next_role_attempt(world: World) -> datetime | None:
     async with world.database.read() as tx:
         steps = await tx.outbox.of_sale(world.orders[0].sale_id)
-    [role] = [step for step in steps if step.step is Step.ROLE]
+    [role] = [step for step in steps if step.step is JobKind.ROLE]
     return role.next_attempt

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from bot.checkout.states import MoneyState
 from bot.payments.models import Change
-from bot.sales.states import MoneyState
 from bot.storage.migrations import upgrade
 from tests.bot.fulfilment.test_overlapping_grants import START, World, open_world
 from tests.bot.storage.test_migrations import steps

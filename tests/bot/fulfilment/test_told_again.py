@@ -46,8 +46,8 @@ async def test_what_the_card_network_gives_back_is_lost_also_after_a_dispute(gro
     [sale] = [text for text in grove.logged() if "-# Sale" in text]
     assert "Sale lost: the payer has the money back" in sale
     await grove.till.settled()
-    living = [text for text in grove.told() if "Not paid any more" in text]
-    assert living, "the message of the link goes on from `disputed` too"
+    live = [text for text in grove.told() if "Not paid any more" in text]
+    assert live, "the message of the link goes on from `disputed` too"
 
 
 async def test_what_the_card_network_gives_back_takes_the_role_and_nobody_is_told_to_answer(

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from typing import Any
 
-from tests.bot.discord_io.network import broken_connection
+from tests.bot.discord.network import broken_connection
 from tests.delivering import Grove
 from tests.shop import buttons_of, text_of
 
@@ -97,7 +97,7 @@ async def test_a_retry_finds_the_receipt_that_had_arrived(grove: Grove) -> None:
     assert grove.steps("receipt")[0]["outcome"] == "dm"
 
 
-async def test_a_living_message_that_cant_be_edited_is_told_to_staff(grove: Grove) -> None:
+async def test_a_live_message_that_cant_be_edited_is_told_to_staff(grove: Grove) -> None:
     await grove.keep_log()
     await grove.benefit()
     session = await grove.till.link()

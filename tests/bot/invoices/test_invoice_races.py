@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from bot.app import build
+from bot.checkout.models import Buyer, CustomLine, Origin
+from bot.checkout.service import Link
 from bot.errors import BambooError, DraftGone, InvoiceClosed, InvoiceSettled
 from bot.invoices.models import Invoice, Person
-from bot.outbox.models import Outcome
-from bot.sales.models import Buyer, CustomLine, Place
-from bot.sales.service import Link
-from cogs.invoice_desk import InvoiceDesk
+from bot.jobs.models import Outcome
+from cogs.invoices.actions import InvoiceActions
 from sandbox.server import Sandbox
 from tests.ids import discord_id
 from tests.shop import settings_for
@@ -30,14 +30,14 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 class Two:
     """Two processes' invoices, on the same file and the same store."""
 
-    one: InvoiceDesk
-    other: InvoiceDesk
+    one: InvoiceActions
+    other: InvoiceActions
     sandbox: Sandbox
     database: Path
 
     async def draft(self) -> Invoice:
         return await self.one.drafts.begin(
-            Place(GUILD, "Grove", 7),
+            Origin(GUILD, "Grove", 7),
             Person(STAFF, "bo"),
             Person(PAYER, "alice"),
             (CustomLine("Logo", 5000, 1, "USD"),),
@@ -45,12 +45,12 @@ class Two:
 
     async def sent(self) -> Invoice:
         draft = await self.draft()
-        return (await self.one.invoices.submit(GUILD, draft.reference, STAFF, "alice")).invoice
+        return (await self.one.invoices.issuing.submit(GUILD, draft.reference, STAFF, "alice")).invoice
 
     async def waiting(self) -> Invoice:
         """One that waits for approval."""
         draft = await self.draft()
-        submitted = await self.one.invoices.submit(GUILD, draft.reference, STAFF, "alice")
+        submitted = await self.one.invoices.issuing.submit(GUILD, draft.reference, STAFF, "alice")
         assert submitted.link is None
         return submitted.invoice
 
@@ -72,11 +72,11 @@ async def two(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[T
         sandbox = await stack.enter_async_context(Sandbox.running(clock=lambda: NOW))
         sections = {"discord": {"guild_ids": [GUILD]}, **(marker.kwargs if marker else {})}
         settings = settings_for(sandbox, database, **sections)
-        desks = []
+        actions = []
         for _ in range(2):
             app = await stack.enter_async_context(build(settings, lambda: NOW))
-            desks.append(app.bot.service(InvoiceDesk))
-        yield Two(*desks, sandbox, database)
+            actions.append(app.bot.service(InvoiceActions))
+        yield Two(*actions, sandbox, database)
 
 
 async def outcomes(*attempts: Awaitable[object]) -> list[object]:
@@ -101,8 +101,8 @@ async def test_a_draft_that_is_sent_twice_at_once_is_sent_once(two: Two, attempt
 
     results = await outcomes(
         *(
-            desk.invoices.submit(GUILD, draft.reference, STAFF, "alice")
-            for desk in (two.one, two.other, two.one)
+            actions.invoices.issuing.submit(GUILD, draft.reference, STAFF, "alice")
+            for actions in (two.one, two.other, two.one)
         )
     )
 
@@ -122,7 +122,7 @@ async def test_either_sending_or_discarding_a_draft_wins(two: Two, attempt: int)
     draft = await two.draft()
 
     results = await outcomes(
-        two.one.invoices.submit(GUILD, draft.reference, STAFF, "alice"),
+        two.one.invoices.issuing.submit(GUILD, draft.reference, STAFF, "alice"),
         two.other.drafts.discard(GUILD, draft.reference, STAFF),
     )
 
@@ -139,8 +139,8 @@ async def test_of_two_approvals_one_wins(two: Two, attempt: int) -> None:
     invoice = await two.waiting()
 
     results = await outcomes(
-        two.one.invoices.approve(GUILD, invoice.reference, SECOND, "alice"),
-        two.other.invoices.approve(GUILD, invoice.reference, THIRD, "alice"),
+        two.one.invoices.issuing.approve(GUILD, invoice.reference, SECOND, "alice"),
+        two.other.invoices.issuing.approve(GUILD, invoice.reference, THIRD, "alice"),
     )
 
     assert refusals(results) == [InvoiceSettled]
@@ -156,8 +156,8 @@ async def test_either_approval_or_refusal_wins(two: Two, attempt: int) -> None:
     invoice = await two.waiting()
 
     results = await outcomes(
-        two.one.invoices.approve(GUILD, invoice.reference, SECOND, "alice"),
-        two.other.invoices.refuse(GUILD, invoice.reference, THIRD, None),
+        two.one.invoices.issuing.approve(GUILD, invoice.reference, SECOND, "alice"),
+        two.other.invoices.issuing.refuse(GUILD, invoice.reference, THIRD, None),
     )
 
     assert refusals(results) == [InvoiceSettled]
@@ -173,7 +173,7 @@ async def test_a_cancelled_invoice_leaves_no_link_however_close_the_sending_was(
     invoice = await two.waiting()
 
     results = await outcomes(
-        two.one.invoices.approve(GUILD, invoice.reference, SECOND, "alice"),
+        two.one.invoices.issuing.approve(GUILD, invoice.reference, SECOND, "alice"),
         two.other.invoices.cancel(GUILD, invoice.reference, STAFF, None),
     )
 
@@ -194,7 +194,7 @@ async def test_a_double_click_on_get_payment_link_makes_one_session(two: Two, at
     buyer = Buyer(PAYER, "alice", "alice")
 
     results = await outcomes(
-        *(desk.invoices.link(invoice.reference, buyer, None) for desk in (two.one, two.other) * 2)
+        *(actions.invoices.link(invoice.reference, buyer, None) for actions in (two.one, two.other) * 2)
     )
 
     assert refusals(results) == []
@@ -246,8 +246,8 @@ async def test_twenty_invoices_sent_at_once_have_twenty_numbers(two: Two) -> Non
 
     results = await outcomes(
         *(
-            desk.invoices.submit(GUILD, draft.reference, STAFF, "alice")
-            for draft, desk in zip(drafts, (two.one, two.other) * 10, strict=True)
+            actions.invoices.issuing.submit(GUILD, draft.reference, STAFF, "alice")
+            for draft, actions in zip(drafts, (two.one, two.other) * 10, strict=True)
         )
     )
 
@@ -262,8 +262,8 @@ async def test_invoices_sent_at_once_stay_below_the_cap_of_the_day(two: Two, att
 
     results = await outcomes(
         *(
-            desk.invoices.submit(GUILD, draft.reference, STAFF, "alice")
-            for draft, desk in zip(drafts, (two.one, two.other) * 2, strict=True)
+            actions.invoices.issuing.submit(GUILD, draft.reference, STAFF, "alice")
+            for draft, actions in zip(drafts, (two.one, two.other) * 2, strict=True)
         )
     )
 

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import make_url, text
 
-from bot.catalog.offers import Line
+from bot.catalog.availability import Line
+from bot.checkout.models import AnyLine, Basket, Buyer, Charge, Origin
+from bot.checkout.service import FIRST_LOOK
+from bot.checkout.signing import Signer, new_nonce
+from bot.checkout.states import SessionState
 from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
-from bot.payments.claims import Claims
-from bot.payments.inbox import Inbox
+from bot.payments.matching import SaleMatching
+from bot.payments.orders import Payments
 from bot.payments.quarantine import Quarantine
 from bot.payments.repository import KeptEvent
-from bot.payments.service import Payments
-from bot.sales.metadata import Signer, new_nonce
-from bot.sales.models import AnyLine, Basket, Buyer, Charge, Place
-from bot.sales.service import FIRST_LOOK
-from bot.sales.states import SessionState
+from bot.payments.webhook_inbox import Inbox
 from bot.storage.engine import open_database
-from bot.storage.unit_of_work import UnitOfWork
+from bot.storage.transaction import UnitOfWork
 from tests.ids import discord_id
 from tests.migrated import put_database
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from bot.checkout.models import Sale
     from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
-    from bot.sales.models import Sale
-    from bot.storage.unit_of_work import Transaction
+    from bot.storage.transaction import Transaction
 
 START: Final = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ALICE: Final = Buyer(discord_id(1001), "alice", "Alice")
-SHOP: Final = Place(discord_id(2001), "Bamboo Grove", discord_id(3001))
+SHOP: Final = Origin(discord_id(2001), "Bamboo Grove", discord_id(3001))
 STAFF: Final = discord_id(7)
 KEY: Final = "a-key-that-only-tests-use"
 
@@ -145,7 +145,7 @@ class Books:
         self.now = START
         self.heard = Heard()
         self.signer = Signer(KEY)
-        self.claims = Claims(self.signer, self.clock)
+        self.claims = SaleMatching(self.signer, self.clock)
         self.payments = Payments(self.claims, self.heard, self.clock)
         self.inbox = Inbox(database, self.payments, changed=lambda: None, clock=self.clock)
         self.quarantine = Quarantine(database, self.payments, "USD", changed=lambda: None, clock=self.clock)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest, PricingModel, ProductType
 from bot.pandabase.store_api import StoreApi
-from bot.payments.lost_orders import LostOrders
-from bot.payments.orders_list import OrdersList
-from bot.payments.store_lists import StoreLists
-from bot.payments.subscriptions_list import SubscriptionsList
+from bot.payments.polling.orders import OrdersList
+from bot.payments.polling.recovery import LostOrders
+from bot.payments.polling.store import StoreLists
+from bot.payments.polling.subscriptions import SubscriptionsList
 from tests.bot.payments.books import line
 
 if TYPE_CHECKING:

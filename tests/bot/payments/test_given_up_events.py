@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.payments.inbox import RETRY_AFTER, Inbox
 from bot.payments.repository import KeptEvent
+from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
 from tests.bot.payments.books import SHOP, Books
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.sales.metadata import new_nonce
-from bot.sales.models import Basket, Charge, CustomLine
-from bot.sales.states import SessionState
+from bot.checkout.models import Basket, Charge, CustomLine
+from bot.checkout.signing import new_nonce
+from bot.checkout.states import SessionState
 from tests.bot.payments.books import Books, line
 
 CHARGE = Charge(7, 55)

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.pandabase.schemas.orders import StoreOrder
-from bot.payments.clearing import ClearingPayments
 from bot.payments.observations import Observation
+from bot.payments.polling.orders import ClearingPayments
 from tests.bot.payments.books import Books
 
 

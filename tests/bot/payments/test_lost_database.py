@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from bot.checkout.models import Charge, CustomLine
 from bot.payments.refunds import idempotency_key
-from bot.sales.models import Charge, CustomLine
 from tests.bot.payments.books import SHOP, Books, line
 
 LOGO = CustomLine("Logo design", 2500, 1, "USD")

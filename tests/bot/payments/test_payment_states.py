@@ -4,27 +4,27 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.checkout.states import TRANSITIONS as SESSION_TRANSITIONS
+from bot.checkout.states import MoneyState, SaleStatus, SessionState, sale_status
 from bot.payments.models import Change, SubscriptionChange, SubscriptionStatus
-from bot.payments.states import TRANSITIONS, Fact, step, subscription_status
-from bot.sales.states import TRANSITIONS as SESSION_TRANSITIONS
-from bot.sales.states import MoneyState, SaleStatus, SessionState, sale_status
+from bot.payments.state_machine import TRANSITIONS, PaymentEvent, next_transition, subscription_status
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 EARLIER, LATER = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
 
 # Where each fact leads from each state, in the order of the facts' names below; "-" is nowhere.
 FACTS = [
-    Fact.PENDING,
-    Fact.CLEARING,
-    Fact.PAID,
-    Fact.FAILED,
-    Fact.CANCELLED,
-    Fact.REFUNDED,
-    Fact.DISPUTED,
-    Fact.DISPUTE_WON,
-    Fact.DISPUTE_LOST,
-    Fact.DISPUTE_PREVENTED,
-    Fact.CHARGED_BACK,
+    PaymentEvent.PENDING,
+    PaymentEvent.CLEARING,
+    PaymentEvent.PAID,
+    PaymentEvent.FAILED,
+    PaymentEvent.CANCELLED,
+    PaymentEvent.REFUNDED,
+    PaymentEvent.DISPUTED,
+    PaymentEvent.DISPUTE_WON,
+    PaymentEvent.DISPUTE_LOST,
+    PaymentEvent.DISPUTE_PREVENTED,
+    PaymentEvent.CHARGED_BACK,
 ]
 EXPECTED = {
     MoneyState.PENDING: "- clearing paid failed cancelled refunded disputed paid lost lost disputed",
@@ -45,29 +45,29 @@ ENTRIES = [
 
 def test_every_state_and_every_fact_is_expected_here() -> None:
     assert set(EXPECTED) == set(MoneyState) == set(TRANSITIONS)
-    assert set(FACTS) == set(Fact)
+    assert set(FACTS) == set(PaymentEvent)
 
 
 @pytest.mark.parametrize(("state", "fact", "target"), ENTRIES)
-def test_a_later_fact_leads_where_the_table_says(state: MoneyState, fact: Fact, target: str) -> None:
-    found = step(state, fact, said=LATER, known=NOW, dispute_closed=False)
+def test_a_later_fact_leads_where_the_table_says(state: MoneyState, fact: PaymentEvent, target: str) -> None:
+    found = next_transition(state, fact, said=LATER, known=NOW, dispute_closed=False)
 
     assert (found.money if found else "-") == target
 
 
 # What an older fact doesn't do any more, because a later one contradicts it.
 OUTDATED = {
-    (MoneyState.CLEARING, Fact.FAILED),
-    (MoneyState.FAILED, Fact.CLEARING),
-    (MoneyState.DISPUTED, Fact.DISPUTE_WON),
+    (MoneyState.CLEARING, PaymentEvent.FAILED),
+    (MoneyState.FAILED, PaymentEvent.CLEARING),
+    (MoneyState.DISPUTED, PaymentEvent.DISPUTE_WON),
 }
 
 
 @pytest.mark.parametrize(("state", "fact", "target"), ENTRIES)
 def test_an_older_fact_does_the_same_unless_it_is_outdated(
-    state: MoneyState, fact: Fact, target: str
+    state: MoneyState, fact: PaymentEvent, target: str
 ) -> None:
-    found = step(state, fact, said=EARLIER, known=NOW, dispute_closed=False)
+    found = next_transition(state, fact, said=EARLIER, known=NOW, dispute_closed=False)
 
     assert (found.money if found else "-") == ("-" if (state, fact) in OUTDATED else target)
 
@@ -77,8 +77,8 @@ def test_an_older_fact_does_the_same_unless_it_is_outdated(
     [(EARLIER, True, False), (NOW, True, False), (LATER, True, True), (EARLIER, False, True)],
 )
 def test_a_dispute_counts_unless_its_end_is_known(*, said: datetime, closed: bool, counts: bool) -> None:
-    for fact in (Fact.DISPUTED, Fact.CHARGED_BACK):
-        found = step(MoneyState.PAID, fact, said=said, known=NOW, dispute_closed=closed)
+    for fact in (PaymentEvent.DISPUTED, PaymentEvent.CHARGED_BACK):
+        found = next_transition(MoneyState.PAID, fact, said=said, known=NOW, dispute_closed=closed)
 
         assert (found is not None) is counts
 

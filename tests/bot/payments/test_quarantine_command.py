@@ -266,7 +266,7 @@ async def test_a_second_payment_is_refunded_by_two_clicks(till: Till) -> None:
     await till.settled()
 
     paid_twice = next(order for order in till.orders() if order["again"])
-    from bot.discord_io.cards import button, notice
+    from bot.discord.components import button, notice
 
     bot_channel = till.shop.app.bot.get_channel(channel.id)
     card = notice("again", buttons=(button("Refund", f"bamboo:refund:{paid_twice['reference']}"),))

@@ -9,7 +9,7 @@ import discord
 import pytest
 import simcord
 
-from bot.discord_io.cards import button, notice
+from bot.discord.components import button, notice
 from bot.errors import RefundFailed, Unavailable
 from bot.payments.refunds import Refunds
 from sandbox.core_api import DEMO_TOKEN, Token

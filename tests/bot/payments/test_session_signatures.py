@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.checkout.models import Charge, CustomLine
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
-from bot.sales.models import Charge, CustomLine
 from tests.bot.payments.books import Books, Opened, line, open_books
-from tests.bot.payments.test_payment_trust import run_in_loop
+from tests.bot.payments.test_payment_verification import run_in_loop
 
 HOUSE = CustomLine("A house", 50000, 1, "USD")
 CHARGE = Charge(7, 55)

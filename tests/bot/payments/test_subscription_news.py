@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.payments.models import SubscriptionChange, SubscriptionRecord, SubscriptionStatus
-from bot.payments.states import news
+from bot.payments.state_machine import news
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ACTIVE = SubscriptionRecord(

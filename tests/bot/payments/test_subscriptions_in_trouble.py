@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotFound
-from bot.payments import store_lists
+from bot.payments.polling import store
 from tests.bot.payments.lists import Lists, subscription_rows
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def test_one_that_cant_be_read_stands_in_the_way_of_no_other(
     ours = [await lists.subscribed(email=f"member{number}@example.com") for number in range(2)]
     for subscription in ours:
         lists.sandbox.ledger.pause(subscription)
-    monkeypatch.setattr(store_lists, "LARGEST_PAGE", 1)
+    monkeypatch.setattr(store, "LARGEST_PAGE", 1)
     for _ in range(2):
         await lists.subscribed(email="somebody@example.com")
     lists.sandbox.fail_next("GET", f"*/subscriptions/{ours[0].id}", malformed=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sandbox.core_api import DEMO_TOKEN
 from tests.bot.payments.books import Books, line, open_books
-from tests.bot.payments.test_payment_trust import run_in_loop
+from tests.bot.payments.test_payment_verification import run_in_loop
 from tests.bot.payments.test_session_signatures import listed
 from tests.delivering import PRODUCT, Grove
 

@@ -5,9 +5,9 @@ from typing import Final
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.bot.outbox.test_waiting import killed, somebody
+from tests.bot.jobs.test_waiting import killed, somebody
 from tests.bot.storage.plans import scans, statements_caught
-from tests.cogs.invoicing import click, draft, sent
+from tests.cogs.invoices.invoicing import click, draft, sent
 from tests.delivering import MEMBERSHIP, PRODUCT, Grove
 
 ALLOWED: Final = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sales.metadata import key_from_file
+from bot.checkout.signing import key_from_file
 from bot.storage.engine import open_database
 from tests.bot.storage.files import address, make_database
 

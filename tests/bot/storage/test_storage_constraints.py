@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.catalog.offers import Line
+from bot.catalog.availability import Line
+from bot.checkout.models import Basket, Buyer, Origin
 from bot.pandabase.schemas import PricingModel, ProductType
-from bot.sales.models import Basket, Buyer, Place
 from bot.storage.engine import open_database
 from bot.storage.tables import deliveries, sales, sessions
-from bot.storage.unit_of_work import UnitOfWork
+from bot.storage.transaction import UnitOfWork
 from tests.bot.storage.files import address, try_to_open
 from tests.ids import discord_id
 from tests.patience import PATIENCE
@@ -171,18 +171,18 @@ async def test_two_processes_with_many_callers_each_make_one_sale(tmp_path: Path
         product_type=ProductType.DIGITAL_DOWNLOAD,
         pricing_model=PricingModel.STANDARD,
     )
-    buyer, place, basket = (
+    buyer, origin, basket = (
         Buyer(discord_id(3), "alice", "Alice"),
-        Place(discord_id(1), "Grove", discord_id(2)),
+        Origin(discord_id(1), "Grove", discord_id(2)),
         Basket((line,)),
     )
 
     async def claim(database: UnitOfWork) -> str:
         async with database.write() as tx:
-            present = await tx.sales.open_claim(buyer, place, basket)
+            present = await tx.sales.open_claim(buyer, origin, basket)
             if present is not None:
                 return present.reference
-            sale, reference = await tx.sales.add(buyer, place, basket, kind="purchase", now=NOW)
+            sale, reference = await tx.sales.add(buyer, origin, basket, kind="purchase", now=NOW)
             await tx.sales.add_session(sale, {}, nonce="n", lease=NOW, now=NOW)
             return reference
 

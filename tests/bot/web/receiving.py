@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from bot.pandabase.signature import Signatures
-from bot.web.metrics import Metrics
 from bot.web.receiver import Receiver
-from bot.web.server import application, listening
+from bot.web.server import Metrics, application, listening
 from sandbox.webhooks import Endpoint
 from tests.bot.payments.books import Books, open_books
 

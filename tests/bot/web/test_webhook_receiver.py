@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.payments import inbox
+from bot.payments import webhook_inbox
 from bot.web.receiver import LARGEST_BODY
 from sandbox.webhooks import Endpoint
 from tests.bot.web.receiving import SECRET, Door, open_door
@@ -155,7 +155,7 @@ async def test_the_subscription_that_an_event_names_is_kept_beside_it(door: Door
 async def test_a_database_that_is_away_is_a_503_and_the_store_tries_again(
     door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "KEEP_WITHIN", 0.3)
+    monkeypatch.setattr(webhook_inbox, "KEEP_WITHIN", 0.3)
     with closing(sqlite3.connect(tmp_path / "bamboo.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert await door.deliver(event()) == 503

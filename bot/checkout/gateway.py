@@ -1,0 +1,165 @@
+"""From a basket to the store's checkout session, and what of the answer may be shown."""
+
+import ipaddress
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from bot.checkout.models import AnyLine, Basket, Buyer, CustomLine, Origin
+from bot.checkout.signing import Signer
+from bot.errors import AnotherAmount, UnreadableAnswer, UntrustedLink
+from bot.jobs.worker import Clock
+from bot.pandabase.schemas import (
+    CatalogItem,
+    CheckoutField,
+    CheckoutRequest,
+    CheckoutSession,
+    Display,
+    DynamicItem,
+    Item,
+)
+
+log = logging.getLogger(__name__)
+
+LONGEST_URL: Final = 512
+"""Characters that a link button takes; source: Discord's reference of components."""
+LONGEST_LIFE: Final = timedelta(days=30)
+"""A page lives for hours; what says that it lives this long isn't a time at which it ends."""
+DIRECT_MESSAGES: Final = "https://discord.com/channels/@me"
+
+
+class FieldTemplate(Protocol):
+    """A checkout field as the owner wrote it, with placeholders such as `{username}`."""
+
+    def filled(self, values: Mapping[str, str]) -> CheckoutField: ...
+
+
+class CheckoutClient(Protocol):
+    async def create_checkout(self, request: CheckoutRequest) -> CheckoutSession: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutOptions:
+    """What the owner set for every checkout. Without a return URL the payer comes back to the channel."""
+
+    allowed_hosts: Sequence[str]
+    fields: Sequence[FieldTemplate] = ()
+    return_url: str | None = None
+    cancel_url: str | None = None
+
+
+class CheckoutGateway:
+    def __init__(self, client: CheckoutClient, signer: Signer, options: CheckoutOptions) -> None:
+        self._client = client
+        self._signer = signer
+        self._options = options
+
+    def request(
+        self, reference: str, buyer: Buyer, origin: Origin, basket: Basket, nonce: str
+    ) -> CheckoutRequest:
+        """The checkout of a sale, with the subtotal as guard where the price is ours to know.
+
+        `nonce` is the session's own: its signature carries it.
+        """
+        subtotal = basket.subtotal
+        channel = f"https://discord.com/channels/{origin.guild_id}/{origin.channel_id}"
+        if basket.charge is not None:
+            channel = DIRECT_MESSAGES  # it began where staff wrote it, which its payer may not see
+        placeholders = _placeholders(buyer, origin, basket)
+        fields = tuple(field.filled(placeholders) for field in self._options.fields)
+        return CheckoutRequest(
+            items=tuple(map(item_of, basket.lines)),
+            title=basket.charge.title if basket.charge else None,
+            description=basket.charge.description if basket.charge else None,
+            amount=subtotal.amount if subtotal else None,
+            coupon_code=basket.coupon,
+            display=Display(fields=fields) if fields else None,
+            metadata=self._signer.metadata(reference, buyer, origin, basket, nonce),
+            return_url=self._options.return_url or channel,
+            cancel_url=self._options.cancel_url or channel,
+        )
+
+    async def create(self, request: CheckoutRequest, clock: Clock) -> CheckoutSession:
+        """Open the session at the store; the amount of what it returns is what was asked for.
+
+        Raises the PandabaseErrors, UnreadableAnswer and AnotherAmount for a page that can't be shown among
+        them, and UntrustedLink when it is on a host that isn't allowed.
+        """
+        session = await self._client.create_checkout(request)
+        if not is_trusted(session.checkout_url, self._options.allowed_hosts):
+            log.error(
+                "The store's payment page is on %r, which pandabase.allowed_checkout_hosts doesn't name",
+                _host(session.checkout_url),
+            )
+            raise UntrustedLink
+        if len(session.checkout_url) > LONGEST_URL:
+            raise UnreadableAnswer(detail=f"a page's address of {len(session.checkout_url)} characters")
+        now = clock()
+        if not now < session.expires_at <= now + LONGEST_LIFE:
+            raise UnreadableAnswer(
+                detail=f"a new link that ends at {session.expires_at}: is this machine's clock right?"
+            )
+        if request.amount is None:  # the payer picks it on the page
+            return session
+        if not _asks_for(session, request.amount):
+            raise AnotherAmount(detail=f"asked for {request.amount}, got a page for {session.amount}")
+        return session.model_copy(update={"amount": request.amount})
+
+
+def _asks_for(session: CheckoutSession, amount: int) -> bool:
+    """Whether the page asks for that before discount and tax on top; of a price with tax, with it."""
+    if session.amount == amount:
+        return True
+    includes_tax = session.total_amount + session.discount_amount == amount
+    return includes_tax and session.amount + session.tax_amount == amount
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def is_trusted(url: str, allowed_hosts: Sequence[str]) -> bool:
+    """Whether the page may be shown: https on an allowed host or below it; plain http only on loopback."""
+    # Browsers drop some of these, and read a backslash as a slash: they would go to another host.
+    if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return False
+    # Somebody reads `pandabase.io@elsewhere` as pandabase.io, and a `%2f` in a host as its end.
+    if parts.username is not None or parts.password is not None or "%" in host:
+        return False
+    allowed = any(host == name or host.endswith(f".{name}") for name in map(str.lower, allowed_hosts))
+    return allowed and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def item_of(line: AnyLine) -> Item:
+    """The line as the store takes it."""
+    if isinstance(line, CustomLine):
+        return DynamicItem(name=line.title, amount=line.unit_amount, quantity=line.quantity)
+    return CatalogItem(product_id=line.product_id, variant_id=line.variant_id, quantity=line.quantity)
+
+
+def _placeholders(buyer: Buyer, origin: Origin, basket: Basket) -> dict[str, str]:
+    return {
+        "username": buyer.username,
+        "display_name": buyer.display_name,
+        "user_id": str(buyer.id),
+        "server": origin.guild_name,
+        "product": basket.lines[0].title,
+    }

@@ -1,0 +1,209 @@
+"""What a sale is made of."""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from bot.catalog.availability import Line
+from bot.checkout.states import SaleStatus, SessionState
+from bot.errors import IsInvoice, NotYours, PaymentClearing, PurchaseUnknown
+from bot.money import Money
+from bot.pandabase.schemas import ProductType
+
+SESSION_LIFETIME_HOURS: Final = 6
+"""How long the store keeps a checkout session payable; source: Pandabase's checkout OpenAPI file."""
+LONGEST_SESSION_ID: Final = 64
+"""Characters of a `cs_…` that the database holds; the store's have 19."""
+_REFERENCE_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
+_REFERENCE_LENGTH: Final = 10
+
+
+def new_reference() -> str:
+    """A sale's public name: unguessable enough that nobody finds another's by trying (49 bits)."""
+    return "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """The Discord user who pays."""
+
+    id: int
+    username: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where in Discord the purchase began."""
+
+    guild_id: int
+    guild_name: str
+    channel_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomLine:
+    """Something that staff charge for, by a name and a price of their own; `unit_amount` is cents."""
+
+    title: str
+    unit_amount: int
+    quantity: int
+    currency: str
+    # What lines from the catalog have besides, so that both are read alike.
+    product_id: ClassVar[None] = None
+    variant_id: ClassVar[None] = None
+    billing_interval: ClassVar[None] = None
+    trial_days: ClassVar[int] = 0
+    minimum: ClassVar[int] = 0
+    product_type: ClassVar[None] = None
+    is_subscription: ClassVar[bool] = False
+
+    @property
+    def amount(self) -> int:
+        """Cents for all units, before coupon and tax."""
+        return self.unit_amount * self.quantity
+
+
+AnyLine = Line | CustomLine
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """That a basket is what an invoice asks for. Title and description stand on the payment page."""
+
+    number: int
+    issuer_id: int
+    title: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What is to be bought. All lines share a currency. `gift_to` gets it, where that isn't the buyer.
+
+    Only an invoice (`charge`) has custom lines.
+    """
+
+    lines: tuple[AnyLine, ...]
+    coupon: str | None = None
+    gift_to: int | None = None
+    charge: Charge | None = None
+
+    @property
+    def currency(self) -> str:
+        return self.lines[0].currency
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        return tuple(line.title for line in self.lines)
+
+    @property
+    def subtotal(self) -> Money | None:
+        """The sum of the lines before coupon and tax; None where the payer picks the price."""
+        amounts = [line.amount for line in self.lines]
+        if None in amounts:
+            return None
+        return Money(sum(amount for amount in amounts if amount is not None), self.currency)
+
+    @property
+    def has_download(self) -> bool:
+        """Whether the store e-mails a file of it to whoever pays."""
+        return any(line.product_type is ProductType.DIGITAL_DOWNLOAD for line in self.lines)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same things, whatever they cost today: what the claim is on."""
+        if self.charge is not None:
+            return hashlib.sha256(json.dumps(["invoice", self.charge.number]).encode()).hexdigest()
+        bought = sorted([line.product_id or "", line.variant_id or "", line.quantity] for line in self.lines)
+        terms = [bought, self.coupon] if self.gift_to is None else [bought, self.coupon, self.gift_to]
+        return hashlib.sha256(json.dumps(terms).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a member wants to buy though somebody has it already, as they were asked about it (UTC)."""
+
+    reference: str
+    buyer_id: int
+    guild_id: int
+    channel_id: int
+    basket: Basket
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A checkout session as we know it. `url` is secret: it goes to the buyer and nowhere else."""
+
+    id: int
+    state: SessionState
+    created_at: datetime
+    session_id: str | None = None
+    url: str | None = None
+    amount: int | None = None
+    discount: int | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the store's answer to our own call told of it: nobody else can have made it then."""
+        return self.url is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale with its newest session."""
+
+    id: int
+    reference: str
+    buyer_id: int
+    guild_id: int
+    channel_id: int
+    basket: Basket
+    status: SaleStatus
+    session: Session
+
+    @property
+    def name(self) -> str:
+        """What staff call it, in Markdown and in the middle of a sentence."""
+        charge = self.basket.charge
+        return f"purchase `{self.reference}`" if charge is None else f"invoice #{charge.number}"
+
+    @property
+    def recipient_id(self) -> int:
+        """The user who gets what is bought."""
+        return self.basket.gift_to or self.buyer_id
+
+    @property
+    def link(self) -> str | None:
+        """The page to pay at, while it can be paid."""
+        return self.session.url if self.session.state is SessionState.OPEN else None
+
+
+# --- whose a sale is, and whether its buyer may have another link or give one up ----------------------
+
+
+def owned(sale: Sale | None, buyer_id: int) -> Sale:
+    """The buyer's own sale. Raises PurchaseUnknown and NotYours."""
+    if sale is None:
+        raise PurchaseUnknown
+    if sale.buyer_id != buyer_id:
+        raise NotYours
+    return sale
+
+
+def own_purchase(sale: Sale | None, buyer_id: int) -> Sale:
+    """One whose links are the buyer's to ask for and to give up.
+
+    Raises IsInvoice, PaymentClearing, and what `owned` does.
+    """
+    sale = owned(sale, buyer_id)
+    if sale.basket.charge is not None:
+        raise IsInvoice
+    if sale.status is SaleStatus.CLEARING:
+        raise PaymentClearing
+    return sale

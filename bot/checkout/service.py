@@ -1,0 +1,388 @@
+"""Opening, repeating, renewing and expiring the payment links of sales."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.checkout.gateway import CheckoutGateway
+from bot.checkout.limits import Limits
+from bot.checkout.models import Basket, Buyer, Origin, Sale, own_purchase, owned
+from bot.checkout.pricing import Pricing
+from bot.checkout.repository import INVOICE, PURCHASE
+from bot.checkout.signing import new_nonce
+from bot.checkout.states import SETTLED, SaleStatus, SessionState
+from bot.errors import (
+    AlreadyPaid,
+    BambooError,
+    CouponRefused,
+    DatabaseAway,
+    LinkBeingMade,
+    LinkNotMade,
+    NotFound,
+    PaymentClearing,
+    PriceChanged,
+    Refusal,
+    Rejected,
+    UnreadableAnswer,
+)
+from bot.jobs.models import LEASE, Delivery, Reply
+from bot.jobs.worker import Clock, Worker
+from bot.pandabase.schemas import CheckoutRequest, CheckoutSession
+from bot.storage.transaction import Transaction, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+MAKING_LEASE: Final = timedelta(seconds=60)
+"""How long a session may be in the making: longer than the client's time-outs and repeats together."""
+_GIVE_UP_AFTER: Final = timedelta(minutes=15)
+"""Who asked for a link this long ago has given up: Discord no longer lets the answer be edited either."""
+_WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
+"""Seconds between looks at a session that somebody else is making."""
+FIRST_LOOK: Final = timedelta(seconds=25)
+"""How soon the store's orders are asked for a new link."""
+_AT_ONCE: Final = timedelta(0)
+_MOST_ATTEMPTS: Final = 2
+"""An interrupted session is made once more; what stops the process every time must not be tried for ever."""
+_SETTLED_AT_ONCE: Final = 500
+"""Overdue sessions settled in one transaction: a purchase waits for it no longer than a few milliseconds."""
+
+
+Deliverable = Callable[[Buyer, Origin, Basket], Awaitable[None]]
+"""Raises CantBeDelivered for what could be paid, but not given."""
+RequireNew = Callable[[Transaction, Buyer, Origin, Basket, bool], Awaitable[None]]
+"""Raises AlreadyHeld for what somebody has already; the last argument says that the buyer knows."""
+InTheClaim = Callable[[Transaction, int], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A sale whose session is open. `delivery` brings a new link to its buyer; None for an old one."""
+
+    sale: Sale
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    sale_id: int
+    reference: str
+    session_id: int
+    lease: datetime
+    request: CheckoutRequest
+
+
+class Sales:
+    def __init__(
+        self,
+        database: UnitOfWork,
+        checkouts: CheckoutGateway,
+        pricing: Pricing,
+        limits: Limits,
+        *,
+        outbox: Worker,
+        clock: Clock,
+        require_deliverable: Deliverable | None = None,
+        require_new: RequireNew | None = None,
+    ) -> None:
+        self._database = database
+        self._require_deliverable = require_deliverable
+        self._require_new = require_new
+        self._checkouts = checkouts
+        self._pricing = pricing
+        self._limits = limits
+        self._clock = clock
+        self._outbox = outbox
+        self.opened: Callable[[datetime, bool], None] = lambda _look_at, _told_early: None
+        """Called for each new link with when (UTC) to look at it, and whether the store told of it before."""
+        self.expiry = Worker(self.settle_overdue, name="expiry of payment links", clock=clock)
+        self.abandoned = Worker(self.resolve_abandoned, name="interrupted purchases", clock=clock)
+
+    async def open(
+        self,
+        buyer: Buyer,
+        origin: Origin,
+        basket: Basket,
+        *,
+        reply: Reply | None = None,
+        renewing: Sale | None = None,
+        also: InTheClaim | None = None,
+        anyway: bool = False,
+    ) -> Link:
+        """The buyer's open link for these things; a checkout session is made if there is none.
+
+        `also` is called with the sale's id in the transaction of the claim: what it raises undoes the claim.
+        `anyway` says that the buyer knows who has these things already.
+
+        Raises AlreadyHeld, TooManyLinks, TooManyPurchases, LinkBeingMade, PriceChanged, CouponRefused,
+        CantBeDelivered, another Refusal when the things can't be bought after all, and the PandabaseErrors.
+        """
+        if self._require_deliverable is not None:
+            await self._require_deliverable(buyer, origin, basket)
+        async with self._database.write() as tx:
+            claim = await self._claim(tx, buyer, origin, basket, renewing, anyway=anyway)
+            if isinstance(claim, _Claim):
+                await tx.outbox.plan_link(claim.sale_id, claim.session_id, reply, self._clock())
+            if also is not None:
+                await also(tx, claim.sale_id if isinstance(claim, _Claim) else claim.id)
+        if isinstance(claim, Sale):
+            return Link(await self._when_made(claim))
+        # Committed before the call: a crash leaves a session to resolve, not an unknown sale.
+        self.abandoned.at(self._clock() + MAKING_LEASE)
+        try:
+            return await self._make(claim, lease=LEASE)
+        except (Rejected, NotFound) as error:
+            raise await self._reason(claim, basket, error) from error
+        except DatabaseAway as error:  # the session is gone on with once it is back
+            sentence = f"{error.sentence} A payment link that was being made will still come."
+            raise type(error)(sentence) from error
+
+    async def again(
+        self,
+        buyer: Buyer,
+        reference: str,
+        *,
+        server_name: Callable[[int], str],
+        accepted: int | None = None,
+        without_coupon: bool = False,
+        reply: Reply | None = None,
+    ) -> Link:
+        """A link for the same things once more, at today's price.
+
+        `server_name` says a server's name by its id: the click may come from a DM. `accepted` is the
+        subtotal in cents that the buyer agreed to; without it, it is the one they last saw.
+
+        Raises PriceChanged when today's is another, NotYours, PurchaseUnknown, IsInvoice, AlreadyPaid,
+        PaymentClearing, and what `open` raises.
+        """
+        async with self._database.read() as tx:
+            sale = await tx.sales.by_reference(reference)
+        sale = own_purchase(sale, buyer.id)
+        if sale.status in SETTLED:
+            raise AlreadyPaid
+        if sale.link is not None and not self._is_overdue(sale) and not without_coupon:
+            return Link(sale)
+        basket = await self._pricing.today(sale.basket, without_coupon=without_coupon)
+        _require_price(reference, sale.basket, basket, accepted, without_coupon=without_coupon)
+        same = basket.fingerprint == sale.basket.fingerprint
+        origin = Origin(sale.guild_id, server_name(sale.guild_id), sale.channel_id)
+        return await self.open(buyer, origin, basket, reply=reply, renewing=sale if same else None)
+
+    async def of_buyer(self, buyer_id: int, reference: str) -> Sale:
+        """The buyer's own sale. Raises PurchaseUnknown and NotYours."""
+        async with self._database.read() as tx:
+            return owned(await tx.sales.by_reference(reference), buyer_id)
+
+    async def withdraw(self, buyer_id: int, reference: str) -> Sale:
+        """Give up the link; the store's page stays payable until it expires.
+
+        Raises IsInvoice, PaymentClearing, and what `of_buyer` does.
+        """
+        now = self._clock()
+        async with self._database.write() as tx:
+            sale = own_purchase(await tx.sales.by_reference(reference), buyer_id)
+            if await tx.sales.move(sale.session.id, SessionState.WITHDRAWN):
+                await tx.outbox.refresh_messages([sale.id], now)
+                sale = await tx.sales.by_id(sale.id)
+        self._outbox.wake()
+        return sale
+
+    def is_payable(self, sale: Sale) -> bool:
+        """Whether its link is open, by the clock as well as by the row."""
+        return sale.link is not None and not self._is_overdue(sale)
+
+    async def by_id(self, sale_id: int) -> Sale:
+        """Raises LookupError when there is no such sale."""
+        async with self._database.read() as tx:
+            return await tx.sales.by_id(sale_id)
+
+    # --- the claim ------------------------------------------------------------------------------------
+
+    async def _claim(
+        self,
+        tx: Transaction,
+        buyer: Buyer,
+        origin: Origin,
+        basket: Basket,
+        renewing: Sale | None,
+        *,
+        anyway: bool,
+    ) -> "_Claim | Sale":
+        """The right to make a session, or the open sale that has one already."""
+        now = self._clock()
+        lease = now + MAKING_LEASE
+        present = await tx.sales.open_claim(buyer, origin, basket)
+        if present is not None and present.status is SaleStatus.CLEARING:
+            raise PaymentClearing
+        if present is not None and self._is_overdue(present):
+            expired = await tx.sales.expire(now, limit=1, session_id=present.session.id)
+            await tx.outbox.refresh_messages(expired, now)
+        elif present is not None:
+            if present.session.state is SessionState.CREATING:
+                abandoned = await tx.sales.take_over(now, lease=lease, session_id=present.session.id)
+                if abandoned is not None:
+                    request = CheckoutRequest.model_validate(abandoned.request)
+                    return _Claim(present.id, present.reference, abandoned.id, lease, request)
+            return present
+        if self._require_new is not None and basket.charge is None:
+            await self._require_new(tx, buyer, origin, basket, anyway)
+        await self._limits.require(tx, buyer, origin, basket, renewing, now=now)
+        if renewing is None:
+            kind = PURCHASE if basket.charge is None else INVOICE
+            sale_id, reference = await tx.sales.add(buyer, origin, basket, kind=kind, now=now)
+        else:
+            sale_id, reference = renewing.id, renewing.reference
+            if (await tx.sales.by_id(sale_id)).status is SaleStatus.PAID:
+                raise AlreadyPaid  # while the price was looked up
+            await tx.sales.reopen(sale_id, basket)
+        nonce = new_nonce()
+        request = self._checkouts.request(reference, buyer, origin, basket, nonce)
+        session_id = await tx.sales.add_session(sale_id, request.body(), nonce=nonce, lease=lease, now=now)
+        return _Claim(sale_id, reference, session_id, lease, request)
+
+    async def _when_made(self, sale: Sale) -> Sale:
+        """The sale once its link is there. Raises LinkNotMade, and LinkBeingMade when that takes too long."""
+        for wait in (*_WAITS, None):
+            if sale.status in SETTLED:
+                raise AlreadyPaid
+            if sale.link is not None:
+                return sale
+            if wait is None or sale.session.state is not SessionState.CREATING:
+                break
+            await asyncio.sleep(wait)
+            sale = await self.by_id(sale.id)
+        if sale.session.state is SessionState.FAILED:
+            raise LinkNotMade
+        raise LinkBeingMade
+
+    def _is_overdue(self, sale: Sale) -> bool:
+        expires_at = sale.session.expires_at
+        return (
+            sale.session.state is SessionState.OPEN and expires_at is not None and expires_at <= self._clock()
+        )
+
+    # --- the session ----------------------------------------------------------------------------------
+
+    async def _make(self, claim: _Claim, *, lease: timedelta) -> Link:
+        """Make the session. Its link, or that there is none, is the caller's to tell within `lease`."""
+        try:
+            made = await self._checkouts.create(claim.request, self._clock)
+            sale, delivery, early = await self._record(claim, made, lease=lease)
+        except Exception:
+            # Whatever it is: somebody waits for the answer, and the next try must find nothing half made.
+            await self._give_up(claim, lease=lease)
+            raise
+        self.opened(self._clock() + FIRST_LOOK, early)
+        if delivery is None:  # the lease had run out, and somebody else made the link that is shown
+            return Link(await self._when_made(sale))
+        self.expiry.at(made.expires_at)
+        self._outbox.at(delivery.lease)  # whoever has it may not come to its end
+        return Link(sale, delivery)
+
+    async def _record(
+        self, claim: _Claim, made: CheckoutSession, *, lease: timedelta
+    ) -> tuple[Sale, Delivery | None, bool]:
+        """Write what the store made; returns the sale, who brings its link, and whether it was told before.
+
+        Nobody does where the link isn't ours to show any more.
+        """
+        delivery = None
+        async with self._database.write() as tx:
+            named = await tx.sales.session_named(made.id)
+            if named is not None and named[1].id != claim.session_id:
+                raise UnreadableAnswer(detail=f"a new page called {made.id}, as another is already")
+            ours = await tx.sales.move(
+                claim.session_id,
+                SessionState.OPEN,
+                session_id=made.id,
+                url=made.checkout_url,
+                amount=made.amount,
+                discount=made.discount_amount,
+                expires_at=made.expires_at,
+                next_look_at=self._clock() + FIRST_LOOK,
+            )
+            sale = await tx.sales.by_id(claim.sale_id)
+            if ours and sale.status in SETTLED:  # another of its links was paid meanwhile
+                ours = not await tx.sales.move(claim.session_id, SessionState.SUPERSEDED)
+            early = await tx.payments.reconsider(self._clock(), order_numbers=[made.id])
+            if ours:
+                delivery = await self._start_link(tx, claim, lease)
+        return sale, delivery, early
+
+    async def _give_up(self, claim: _Claim, *, lease: timedelta) -> None:
+        async with self._database.write() as tx:
+            if not await tx.sales.move(claim.session_id, SessionState.FAILED, lease=claim.lease):
+                return
+            delivery = await self._start_link(tx, claim, lease)
+        self._outbox.at(delivery.lease)
+
+    async def _start_link(self, tx: Transaction, claim: _Claim, lease: timedelta) -> Delivery:
+        until = self._clock() + lease
+        return await tx.outbox.start_link(
+            claim.sale_id, claim.session_id, lease=until, attempts=1 if lease else 0
+        )
+
+    async def _reason(self, claim: _Claim, basket: Basket, error: Rejected | NotFound) -> BambooError:
+        """Why the store refused: its sentences carry no codes, so the product is read again."""
+        try:
+            today = await self._pricing.today(basket)
+        except Refusal as reason:
+            return reason
+        except BambooError:
+            return error
+        old, new = basket.subtotal, today.subtotal
+        if old is not None and new is not None and old != new:
+            return PriceChanged(claim.reference, basket.titles, old, new)
+        if basket.coupon is not None:
+            return CouponRefused(claim.reference, basket.titles, basket.coupon, error.sentence)
+        return error
+
+    # --- what time and crashes leave ------------------------------------------------------------------
+
+    async def settle_overdue(self) -> datetime | None:
+        """Expire overdue sessions, and have their messages follow; returns the next expiry (UTC)."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            expired = await tx.sales.expire(now, limit=_SETTLED_AT_ONCE)
+            await tx.outbox.refresh_messages(expired, now)
+            next_expiry = await tx.sales.next_expiry()
+        # Even if none is left: who asked for a new link just now may have expired the old one.
+        self._outbox.wake()
+        return next_expiry
+
+    async def resolve_abandoned(self) -> datetime | None:
+        """Go on with a session whose process died while it made it; returns when to look again (UTC).
+
+        The link that may have been made before is known to nobody: it was never shown.
+        """
+        now = self._clock()
+        async with self._database.write() as tx:
+            lease = now + MAKING_LEASE
+            abandoned = await tx.sales.take_over(now, lease=lease)
+            if abandoned is None:
+                return await tx.sales.next_abandoned()
+            sale = await tx.sales.by_id(abandoned.sale_id)
+        request = CheckoutRequest.model_validate(abandoned.request)
+        claim = _Claim(sale.id, sale.reference, abandoned.id, lease, request)
+        try:
+            if abandoned.attempts > _MOST_ATTEMPTS or now - abandoned.created_at > _GIVE_UP_AFTER:
+                await self._give_up(claim, lease=_AT_ONCE)
+            else:
+                await self._make(claim, lease=_AT_ONCE)
+        except BambooError as error:
+            log.warning("Sale %s was interrupted and can't be gone on with: %s", sale.reference, error)
+        return self._clock()
+
+
+def _require_price(
+    reference: str, seen: Basket, today: Basket, accepted: int | None, *, without_coupon: bool
+) -> None:
+    old, new = seen.subtotal, today.subtotal
+    if old is None or new is None:
+        return
+    if accepted is not None:
+        old = replace(old, amount=accepted)  # they have seen another price since
+    if new != old:
+        raise PriceChanged(reference, today.titles, old, new, without_coupon=without_coupon)

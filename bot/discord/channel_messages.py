@@ -1,0 +1,81 @@
+"""Messages in the staff's channels: posted once, found again, edited."""
+
+from datetime import datetime
+
+import discord
+
+from bot.discord.components import Card
+from bot.discord.connection import CONNECTION_LOST
+from bot.discord.direct_messages import find_own
+from bot.discord.refusals import is_flagged, unfit
+from bot.jobs.models import NeedsStaff
+from bot.staff.repository import LogMessage
+
+
+class ChannelUnfit(NeedsStaff):
+    """The channel is gone, or the bot may not write there."""
+
+
+class ChannelMessages:
+    def __init__(self, bot: discord.Client) -> None:
+        self._bot = bot
+
+    async def is_in(self, channel_id: int, guild_id: int) -> bool:
+        """Whether the channel is one of the server's: what happens in one is nobody's business in another.
+
+        Raises ChannelUnfit while Discord refuses whatever the bot asks, and HTTPException for what may pass.
+        """
+        channel = self._bot.get_channel(channel_id)
+        if channel is None:
+            try:
+                channel = await self._bot.fetch_channel(channel_id)
+            except (discord.NotFound, discord.InvalidData):
+                return False
+            except discord.Forbidden as error:
+                _raise_if_flagged(error, channel_id)
+                return False
+        guild = getattr(channel, "guild", None)
+        return guild is not None and guild.id == guild_id
+
+    async def edit(self, message: LogMessage, card: Card) -> bool:
+        """Edit a message; False when it is gone. Raises as `is_in` does."""
+        channel = self._bot.get_partial_messageable(message.channel_id)
+        try:
+            await channel.get_partial_message(message.message_id).edit(
+                view=card, allowed_mentions=discord.AllowedMentions.none()
+            )
+        except discord.NotFound:
+            return False
+        except discord.Forbidden as error:
+            _raise_if_flagged(error, message.channel_id)
+            return False
+        return True
+
+    async def post(
+        self, channel_id: int, card: Card, *, marker: str, since: datetime, look_first: bool
+    ) -> LogMessage:
+        """Send the card, once.
+
+        `marker` is a line of it; `look_first` says that it may be there already, but not from before `since`
+        (UTC). Raises ChannelUnfit, and what Discord answers.
+        """
+        channel = self._bot.get_partial_messageable(channel_id)
+        try:
+            if look_first and (found := await find_own(self._bot, channel, marker, since)):
+                there = LogMessage(channel_id, found.id)
+                await self.edit(there, card)  # it shows what was true then
+                return there
+            message = await channel.send(view=card, allowed_mentions=discord.AllowedMentions.none())
+        except (discord.NotFound, discord.Forbidden) as error:
+            raise ChannelUnfit(unfit(error, channel_id)) from error
+        except (discord.HTTPException, *CONNECTION_LOST):
+            found = await find_own(self._bot, channel, marker, since)
+            if found is None:
+                raise
+            return LogMessage(channel_id, found.id)
+        return LogMessage(channel_id, message.id)
+
+
+def _raise_if_flagged(error: discord.Forbidden, channel_id: int) -> None:
+    if is_flagged(error):
+        raise ChannelUnfit(unfit(error, channel_id)) from error

@@ -1,0 +1,77 @@
+"""Private answers that are given, or changed, when their interaction's own code is long gone."""
+
+import logging
+from dataclasses import replace
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any
+
+import discord
+import stamina
+
+from bot.discord.components import Card
+from bot.discord.connection import CONNECTION_LOST
+from bot.jobs.models import Reply, Result
+from bot.jobs.worker import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Arrival(Enum):
+    """What became of an answer."""
+
+    ARRIVED = auto()
+    IMPOSSIBLE = auto()
+    """Nobody waits, or Discord doesn't take it any more."""
+    UNKNOWN = auto()
+    """It may have arrived or not, and can be given again."""
+
+
+def answered(arrival: Arrival, result: Result) -> Result:
+    """The result, tried again if somebody may still be waiting for an answer."""
+    unknown = arrival is Arrival.UNKNOWN
+    return replace(result, retry=result.retry or unknown, answered=not unknown)
+
+
+class PrivateReplies:
+    def __init__(self, bot: discord.Client, clock: Clock) -> None:
+        self._bot = bot
+        self._clock = clock
+
+    async def edit(self, reply: Reply | None, card: Card) -> Arrival:
+        """Show the card as the answer that somebody waits for."""
+        if reply is None or reply.until <= self._clock():
+            return Arrival.IMPOSSIBLE
+        try:
+            # discord.py repeats what Discord answers with 5xx, but not what was cut off.
+            async for attempt in stamina.retry_context(on=CONNECTION_LOST, attempts=2, wait_initial=0.2):
+                with attempt:
+                    await self._webhook(reply).edit_message(
+                        reply.message_id, view=card, allowed_mentions=discord.AllowedMentions.none()
+                    )
+        except (discord.HTTPException, *CONNECTION_LOST) as error:
+            log.warning("A private answer did not arrive: %r", error)
+            return Arrival.IMPOSSIBLE if _is_refused(error) else Arrival.UNKNOWN
+        return Arrival.ARRIVED
+
+    async def edit_if_thinking(self, reply: Reply | None, card: Card) -> Arrival:
+        """Show the card only to somebody who has been shown nothing yet."""
+        if reply is None or reply.until <= self._clock():
+            return Arrival.IMPOSSIBLE
+        # Discord takes a word in place of the number that nobody knew yet; discord.py passes it on.
+        wanted: Any = reply.message_id or "@original"
+        try:
+            message = await self._webhook(reply).fetch_message(wanted)
+        except (discord.HTTPException, *CONNECTION_LOST) as error:
+            return Arrival.IMPOSSIBLE if _is_refused(error) else Arrival.UNKNOWN
+        if not message.flags.loading:
+            return Arrival.IMPOSSIBLE
+        return await self.edit(replace(reply, message_id=message.id), card)
+
+    def _webhook(self, reply: Reply) -> discord.Webhook:
+        return discord.Webhook.partial(reply.application_id, reply.token, client=self._bot)
+
+
+def _is_refused(error: Exception) -> bool:
+    """Whether Discord has said that it doesn't take it, now and later: the message is gone, for example."""
+    return isinstance(error, discord.HTTPException) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR

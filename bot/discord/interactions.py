@@ -1,0 +1,286 @@
+"""The three ways to acknowledge an interaction; every callback runs inside one of them.
+
+Discord drops an interaction that isn't acknowledged within 3 s, so that comes before any other work.
+Whatever then happens, the person gets a private sentence: discord.py only logs what a `DynamicItem`
+raises, and would leave them with "thinking…".
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import wraps
+from typing import Any, Final, TypeVar
+
+import discord
+import stamina
+from discord import app_commands
+
+from bot.discord.components import Card, Stack, notice
+from bot.discord.connection import CONNECTION_LOST
+from bot.discord.undelivered_hint import UndeliveredHint
+from bot.errors import (
+    BambooError,
+    CouponRefused,
+    DatabaseAway,
+    NotFound,
+    NotServed,
+    NotStaff,
+    Refusal,
+    Rejected,
+)
+from bot.jobs.models import Reply
+from bot.jobs.waiting import Asked, Waiting, WaitingAnswers
+from bot.markdown import cut, escape
+
+log = logging.getLogger(__name__)
+
+TOKEN_LIFETIME: Final = timedelta(minutes=15)
+"""How long Discord takes an interaction's token; source: Discord's "Receiving and responding"."""
+_ALREADY_ACKNOWLEDGED: Final = 40060
+_LAST_WORDS: Final = 2.0
+"""Seconds that a process which is asked to end takes for telling so."""
+_RESTARTING: Final = (
+    "I'm being restarted. A payment link that was being made will still come; "
+    "for anything else, please try again in a minute."
+)
+
+Interaction = discord.Interaction[Any]
+
+
+class _AnsweredElsewhere(asyncio.CancelledError):
+    """Another process of this bot has the interaction; nothing is left to do here."""
+
+
+class Answer:
+    """The one private place in which the outcome is told."""
+
+    def __init__(self, interaction: Interaction, message_id: int, *, in_place: bool) -> None:
+        self._interaction = interaction
+        self._message_id = message_id
+        self._in_place = in_place
+        self.is_owed = False
+        """Whether the process ends without having been able to say so."""
+
+    @property
+    def reply(self) -> Reply:
+        """What a later process needs to give this answer."""
+        return Reply(
+            application_id=self._interaction.application_id,
+            token=self._interaction.token,
+            message_id=self._message_id,
+            until=self._interaction.created_at + TOKEN_LIFETIME,
+        )
+
+    async def show(
+        self, card: Card | Stack, *, announce: bool = True, files: Sequence[discord.File] = ()
+    ) -> None:
+        """Show the card where "thinking…" or the clicked message stands; it names its files.
+
+        Unless told not to `announce`, a new answer also says what waits for its reader.
+        """
+        if announce and not self._in_place and self._interaction.guild_id is not None:
+            announcer = self._interaction.client.service(UndeliveredHint)
+            card = await announcer.onto(card, self._interaction.user.id, self._interaction.guild_id)
+        await self._interaction.edit_original_response(
+            view=card,
+            attachments=list(files) or discord.utils.MISSING,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+
+    async def tell(self, card: Card) -> None:
+        """Show the card privately, and leave a clicked message as it is."""
+        if self._in_place:
+            await self._interaction.followup.send(
+                view=card, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+            )
+        else:
+            await self.show(card)
+
+
+@asynccontextmanager
+async def private_answer(
+    interaction: Interaction, asked: Asked = Asked.LOOK, *, retry: str | None = None
+) -> AsyncIterator[Answer]:
+    """Acknowledge with a private "thinking…", which the body's answer, or what went wrong, replaces.
+
+    `asked` and `retry`, the custom_id of a button that asks the same, are for the next process, if this one
+    is killed before there is an answer.
+    """
+    note, answer, owed = _note(interaction, asked, retry), None, False
+    try:
+        message_id = await _acknowledge(interaction, thinking=True)
+        answer = Answer(interaction, message_id, in_place=False)
+        async with _told(interaction, answer):
+            _require_served(interaction)
+            yield answer
+    except asyncio.CancelledError as ended:
+        owed = not isinstance(ended, _AnsweredElsewhere) if answer is None else answer.is_owed
+        raise
+    finally:
+        if not owed:
+            interaction.client.service(WaitingAnswers).forget(note)
+
+
+@asynccontextmanager
+async def update_in_place(interaction: Interaction) -> AsyncIterator[Answer]:
+    """Acknowledge a click; the body edits the clicked message, what goes wrong is told beside it."""
+    await _acknowledge(interaction, thinking=False)
+    message_id = interaction.message.id if interaction.message else 0
+    async with _told(interaction, Answer(interaction, message_id, in_place=True)) as answer:
+        _require_served(interaction)
+        yield answer
+
+
+@asynccontextmanager
+async def at_once(interaction: Interaction) -> AsyncIterator[None]:
+    """For a body whose own first act is the answer, made from memory: a modal."""
+    interaction.client.inflight.add_current()
+    try:
+        _require_served(interaction)
+        yield
+    except Exception as error:  # whatever it is, the person is told
+        card = notice(explain(error, _where(interaction)))
+        if interaction.response.is_done():
+            await interaction.followup.send(view=card, ephemeral=True)
+        else:
+            await interaction.response.send_message(view=card, ephemeral=True)
+
+
+Value = TypeVar("Value", str, int)
+Suggest = Callable[[Any, Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[Value]]]]
+
+
+def choices(suggest: Suggest[Value]) -> Suggest[Value]:
+    """For an autocomplete: the choices are its acknowledgement; what goes wrong leaves an empty list."""
+
+    @wraps(suggest)
+    async def guarded(cog: Any, interaction: Interaction, current: str) -> list[app_commands.Choice[Value]]:
+        try:
+            return await suggest(cog, interaction, current)
+        except Exception as error:
+            explain(error, _where(interaction))
+            return []
+
+    return guarded
+
+
+def _note(interaction: Interaction, asked: Asked, retry: str | None) -> int:
+    """Note that somebody is going to wait; before they do, as nobody knows when Discord has them wait."""
+    until = interaction.created_at + TOKEN_LIFETIME
+    # What the answer's message is called isn't known yet.
+    reply = Reply(interaction.application_id, interaction.token, message_id=0, until=until)
+    notes: WaitingAnswers = interaction.client.service(WaitingAnswers)
+    return notes.note(Waiting(reply, asked, retry))
+
+
+def _require_served(interaction: Interaction) -> None:
+    """Raises NotServed: messages outlive the settings, and so do their buttons."""
+    if interaction.guild_id is not None and not interaction.client.serves(interaction.guild_id):
+        raise NotServed
+
+
+@asynccontextmanager
+async def _told(interaction: Interaction, answer: Answer) -> AsyncIterator[Answer]:
+    try:
+        yield answer
+    except asyncio.CancelledError:
+        log.warning("%s was interrupted by the process's end", _where(interaction))
+        answer.is_owed = True
+        with suppress(discord.HTTPException, *CONNECTION_LOST):
+            async with asyncio.timeout(_LAST_WORDS):
+                await answer.tell(notice(_RESTARTING))
+            answer.is_owed = False
+        raise
+    except Exception as error:  # whatever it is, the person is told
+        card = notice(explain(error, _where(interaction)))
+        try:
+            await answer.tell(card)
+        except (discord.HTTPException, *CONNECTION_LOST) as unanswered:
+            log.error("%s: the answer did not arrive: %r", _where(interaction), unanswered)
+
+
+async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
+    """Acknowledge, once more if the connection breaks; returns the id of the answer's message.
+
+    Raises HTTPException when Discord no longer knows the interaction: nobody waits for it any more.
+    """
+    interaction.client.inflight.add_current()
+    async for attempt in stamina.retry_context(on=CONNECTION_LOST, attempts=2, timeout=2, wait_jitter=0):
+        with attempt:
+            try:
+                response = await interaction.response.defer(ephemeral=True, thinking=thinking)
+            except discord.HTTPException as error:
+                if error.code != _ALREADY_ACKNOWLEDGED:
+                    raise
+                if attempt.num == 1:
+                    log.info("%s: another process of this bot has it", _where(interaction))
+                    raise _AnsweredElsewhere from None
+                # The first attempt had arrived, and only its answer was lost.
+                response = None
+    if response is not None and response.message_id is not None:
+        return response.message_id
+    return (await interaction.original_response()).id if thinking else 0
+
+
+def _where(interaction: Interaction) -> str:
+    command = interaction.command
+    if command is not None:
+        return f"/{command.qualified_name}"
+    data: Mapping[str, Any] = interaction.data or {}
+    return str(data.get("custom_id", interaction.type.name))
+
+
+# --- who is staff. Checked at every command and click -------------------------------------------------
+
+
+class Staff:
+    """Members with Manage Server, and those with one of the roles that the settings name."""
+
+    def __init__(self, role_ids: Sequence[int]) -> None:
+        self.role_ids = frozenset(role_ids)
+
+    def require(self, interaction: Interaction) -> int:
+        """The server's id. Raises NotStaff."""
+        member = interaction.user
+        if interaction.guild_id is None or not isinstance(member, discord.Member):
+            raise NotStaff
+        manages = interaction.permissions.manage_guild or interaction.permissions.administrator
+        if not manages and self.role_ids.isdisjoint(role.id for role in member.roles):
+            raise NotStaff
+        return interaction.guild_id
+
+    @property
+    def command_permissions(self) -> discord.Permissions | None:
+        """Who sees the commands by default; a role can't be named there, so with roles everybody does."""
+        return None if self.role_ids else discord.Permissions(manage_guild=True)
+
+
+# --- from an error to the sentence that its person reads. The one place that does ---------------------
+
+
+_REFERENCE_BYTES: Final = 3
+_LONGEST_SENTENCE: Final = 1000
+"""Characters of the store's words: more than it says, and well below a message's limit if all are escaped."""
+
+
+def explain(error: BaseException, where: str) -> str:
+    """A sentence for the person; a failure also gets a reference, under which the log has the rest."""
+    if isinstance(error, app_commands.CommandInvokeError):
+        error = error.original
+    if isinstance(error, Rejected | NotFound | CouponRefused):
+        # The store's own words: meant for people, but not written for Markdown.
+        log.info("%s: the store refused: %s", where, error)
+        return escape(cut(error.sentence, _LONGEST_SENTENCE))
+    if isinstance(error, Refusal | DatabaseAway):  # of the second the log has been told
+        return error.sentence
+    reference = secrets.token_hex(_REFERENCE_BYTES).upper()
+    if isinstance(error, BambooError):
+        log.error("%s [%s]: %s", where, reference, error)
+        sentence = error.sentence
+    else:
+        log.error("%s [%s]", where, reference, exc_info=error)
+        sentence = BambooError.sentence
+    return f"{sentence}\n-# Reference for the staff: {reference}"

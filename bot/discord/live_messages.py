@@ -1,0 +1,86 @@
+"""Messages that are edited as what they show goes on."""
+
+import logging
+from datetime import datetime
+
+import discord
+
+from bot.checkout.states import SaleStatus
+from bot.discord.components import Card
+from bot.discord.connection import CONNECTION_LOST
+from bot.discord.direct_messages import (
+    DirectMessageHindered,
+    DirectMessageRefused,
+    DirectMessages,
+    DirectMessageUnknown,
+)
+from bot.discord.refusals import hindrance, is_persons_own
+from bot.jobs.models import LiveMessage, Outcome, Result
+from bot.storage.transaction import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+
+class LiveMessages:
+    def __init__(self, bot: discord.Client, database: UnitOfWork) -> None:
+        self._bot = bot
+        self._database = database
+        self._direct_messages = DirectMessages(bot)
+
+    async def edit(self, message: LiveMessage, card: Card) -> bool:
+        """Edit a live message; False when it is gone.
+
+        Raises DirectMessageHindered, and HTTPException for what may pass.
+        """
+        try:
+            await self._partial(message).edit(view=card, allowed_mentions=discord.AllowedMentions.none())
+        except (discord.NotFound, discord.Forbidden) as error:
+            if isinstance(error, discord.Forbidden) and not is_persons_own(error):
+                raise DirectMessageHindered(hindrance(error)) from error
+            await self._forget(message)
+            return False
+        return True
+
+    async def shows(self, message: LiveMessage, card: Card) -> bool:
+        """The same where there is another way to show the card: False if this one is closed."""
+        try:
+            return await self.edit(message, card)
+        except DirectMessageHindered:
+            return False
+
+    async def found_again(
+        self, user_id: int, marker: str, *, since: datetime, replaces: int | None = None
+    ) -> Result:
+        """What becomes of a link that there is no use in bringing any more, but that may have been brought.
+
+        Its message, if one was sent after `since` (UTC), lives on, and shows an open link until it is edited.
+        `replaces` is the message that it would take the place of.
+        """
+        try:
+            found = await self._direct_messages.look_for(
+                user_id, marker=marker, since=since, replaces=replaces
+            )
+        except DirectMessageHindered as error:
+            return Result(Outcome.GONE, retry=True, hindrance=error.hindrance)
+        except (DirectMessageRefused, DirectMessageUnknown) as error:
+            return Result(Outcome.GONE, retry=isinstance(error, DirectMessageUnknown))
+        if found is None:
+            return Result(Outcome.GONE)
+        shown = LiveMessage(found.channel_id, found.message_id, SaleStatus.OPEN)
+        return Result(Outcome.DIRECT_MESSAGE, shown)
+
+    async def remove(self, message: LiveMessage) -> None:
+        """Take a message away, as far as that goes; from then on there is none."""
+        try:
+            await self._partial(message).delete()
+        except (discord.HTTPException, *CONNECTION_LOST) as error:
+            log.warning("A message that a newer one replaces stays: %r", error)
+        await self._forget(message)
+
+    async def _forget(self, message: LiveMessage) -> None:
+        async with self._database.write() as tx:
+            await tx.outbox.forget_message(message.message_id)
+
+    def _partial(self, message: LiveMessage) -> discord.PartialMessage:
+        channel = self._bot.get_partial_messageable(message.channel_id)
+        return channel.get_partial_message(message.message_id)

@@ -1,0 +1,31 @@
+"""A message that could not be delivered waits in /purchases; the next private answer says so."""
+
+import logging
+from typing import TypeVar
+
+from discord import ui
+
+from bot.errors import DatabaseAway
+from bot.purchases.history import History
+
+View = TypeVar("View", bound=ui.LayoutView)
+log = logging.getLogger(__name__)
+
+
+class UndeliveredHint:
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    async def onto(self, card: View, user_id: int, guild_id: int) -> View:
+        """The card, with a line below it when something waits for its reader."""
+        try:
+            waiting = await self._history.waiting(user_id, guild_id)
+        except DatabaseAway:
+            return card
+        except Exception:
+            log.exception("What waits for a member can't be told")  # the answer itself matters more
+            return card
+        if waiting:
+            what = "A message is" if waiting == 1 else f"{waiting} messages are"
+            card.add_item(ui.TextDisplay(f"-# {what} waiting for you: use /purchases."))
+        return card

@@ -1,0 +1,172 @@
+"""Gives a benefit to those who paid before it was there: a few at a time, and after whoever buys now."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.errors import BenefitUnknown, ButtonFromBefore
+from bot.fulfilment.backfill_repository import BackfillRun, PaidSale
+from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.grants import Grants
+from bot.fulfilment.models import Benefit, Grant
+from bot.fulfilment.notices import Audience, Notice, NoticeKind
+from bot.fulfilment.states import subscription_ends_at
+from bot.jobs.models import JobKind
+from bot.jobs.worker import Clock, Worker
+from bot.markdown import escape
+from bot.staff.models import StaffNote
+from bot.storage.transaction import Transaction, UnitOfWork
+
+_READ_AT_ONCE: Final = 100
+_GIVEN_AT_ONCE: Final = 5
+"""Buyers in one transaction: about a dozen statements each, and whoever buys waits for all of them."""
+_ROLE_AGAIN_AFTER: Final = timedelta(minutes=10)
+"""How long to wait when the role can't be given, rather than tell staff so for each buyer."""
+
+
+_WHERE_INSTEAD: Final = (
+    "/store benefit list shows what is earned here; /store benefit add offers to give it to past buyers."
+)
+
+
+class Backfill:
+    """What is asked for is a row, so that it goes on after a restart."""
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        benefits: Benefits,
+        grants: Grants,
+        *,
+        outbox: Worker,
+        notes: Worker,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._benefits = benefits
+        self._grants = grants
+        self._outbox = outbox
+        self._notes = notes
+        self._clock = clock
+        self.worker = Worker(self.work, name="past buyers", clock=clock, needs_servers=True)
+
+    async def count(self, benefit: Benefit) -> int:
+        """How many buyers have paid for it and would get something by it now."""
+        count, after = 0, 0
+        while True:
+            # Each page is a transaction of its own: nobody waits for it.
+            async with self._database.read() as tx:
+                buyers = await tx.backfill.buyers(benefit, after=after, limit=_READ_AT_ONCE)
+                found = await self._earning(tx, benefit, buyers)
+            count += len({sale.recipient_id for sale in found})
+            if len(buyers) < _READ_AT_ONCE:
+                return count
+            after = buyers[-1]
+
+    async def give(self, guild_id: int, reference: str, *, by: int) -> tuple[Benefit, int]:
+        """Have it given to those who paid before; says how many. `by` is who wants it.
+
+        Raises ButtonFromBefore, BenefitUnknown, RoleUnfit and RoleOutOfReach.
+        """
+        async with self._database.read() as tx:
+            benefit = await tx.fulfilment.benefit_named(reference)
+            in_use = await tx.fulfilment.benefits(guild_id)
+        if benefit is None:
+            raise ButtonFromBefore(_WHERE_INSTEAD)
+        if benefit not in in_use:
+            raise BenefitUnknown
+        await self._benefits.require_fit(benefit, by)
+        count = await self.count(benefit)
+        if count:
+            async with self._database.write() as tx:
+                await tx.backfill.start(benefit.id, self._clock())
+            self.worker.wake()
+        return benefit, count
+
+    async def progress(self) -> dict[int, int]:
+        """Of the benefits that are being given to past buyers, to how many each has been given so far."""
+        async with self._database.read() as tx:
+            return {run.benefit_id: run.given for run in await tx.backfill.under_way()}
+
+    async def work(self) -> datetime | None:
+        """Give to some of those who are next; returns when (UTC) there is more."""
+        async with self._database.read() as tx:
+            runs = await tx.backfill.under_way()
+            benefits = await tx.fulfilment.benefits_by_id(run.benefit_id for run in runs)
+        waits = [run for run in runs if self._benefits.trouble(benefits[run.benefit_id])]
+        for run in runs:
+            if run not in waits:
+                await self._go_on(run, benefits[run.benefit_id])
+                return self._clock()
+        return self._clock() + _ROLE_AGAIN_AFTER if waits else None
+
+    async def _go_on(self, run: BackfillRun, benefit: Benefit) -> None:
+        async with self._database.read() as tx:
+            buyers = await tx.backfill.buyers(benefit, after=run.reached, limit=_READ_AT_ONCE)
+            in_use = await tx.fulfilment.benefits(benefit.guild_id)
+        if benefit not in in_use:
+            await self._finish(run, benefit, "It was removed meanwhile, so nobody else gets it.")
+            return
+        if not buyers:
+            await self._finish(run, benefit, "That is all of them.")
+            return
+        for start in range(0, len(buyers), _GIVEN_AT_ONCE):
+            next_ones = buyers[start : start + _GIVEN_AT_ONCE]
+            if not await self._give_to(run, benefit, next_ones):
+                return
+            run = BackfillRun(run.id, run.benefit_id, next_ones[-1], run.given)
+            self._outbox.wake()
+
+    async def _give_to(self, run: BackfillRun, benefit: Benefit, buyers: Sequence[int]) -> bool:
+        """False if another process gives it to them."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            if not await tx.backfill.take(run, reached=buyers[-1]):
+                return False
+            given = [
+                await self._give_one(tx, benefit, [sale for sale in found if sale.recipient_id == buyer], now)
+                for found in [await self._earning(tx, benefit, buyers)]
+                for buyer in buyers
+            ]
+            await tx.backfill.count(run, sum(given))
+        return True
+
+    async def _give_one(
+        self, tx: Transaction, benefit: Benefit, found: Sequence[PaidSale], now: datetime
+    ) -> bool:
+        """Give a buyer what their sales earn, and have them told if they don't have the role already."""
+        if not found:
+            return False
+        had_it = await tx.fulfilment.holds(benefit.guild_id, found[0].recipient_id, benefit.terms.role_id)
+        grants: list[Grant] = []
+        for each in found:
+            sale = await tx.sales.by_id(each.sale_id)
+            grant = await self._grants.earn(tx, sale, each.order_id, benefit, now, bulk=True)
+            grants += [grant] if grant is not None else []
+        if grants and not had_it:
+            # What is timed adds up, so the last one says how long it lasts.
+            notice = Notice(NoticeKind.EARNED, Audience.RECIPIENT, grants[-1].id)
+            await tx.outbox.plan(grants[-1].sale_id, JobKind.NOTICE, notice.target, now, bulk=True)
+        return bool(grants)
+
+    async def _earning(self, tx: Transaction, benefit: Benefit, buyers: Sequence[int]) -> list[PaidSale]:
+        """Those of the buyers' sales that earn something that hasn't ended already."""
+        found = await tx.backfill.sales_of(benefit, buyers)
+        if benefit.terms.days is not None:
+            return found
+        now = self._clock()
+        subscriptions = await tx.payments.subscriptions_of([sale.sale_id for sale in found])
+        ends = {sale_id: subscription_ends_at(each, now) for sale_id, each in subscriptions.items()}
+        return [sale for sale in found if (end := ends.get(sale.sale_id)) is None or end > now]
+
+    async def _finish(self, run: BackfillRun, benefit: Benefit, why: str) -> None:
+        now = self._clock()
+        buyers = "1 buyer" if run.given == 1 else f"{run.given} buyers"
+        text = (
+            f"The role for **{escape(benefit.title)}** goes to {buyers} from before. {why} "
+            "Who isn't here gets it when they come back."
+        )
+        async with self._database.write() as tx:
+            if await tx.backfill.finish(run, now):
+                await tx.staff.write_note(StaffNote(benefit.guild_id, f"past-buyers:{run.id}", text), now)
+        self._notes.wake()

@@ -1,0 +1,155 @@
+"""What an order holds that isn't for everybody's eyes: licence keys, and the store's message."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.catalog.catalog import Catalog
+from bot.checkout.models import Sale
+from bot.checkout.states import MoneyState
+from bot.errors import (
+    BambooError,
+    ButtonFromBefore,
+    KeysOutOfReach,
+    NotYours,
+    NotYoursAnyMore,
+    PandabaseError,
+)
+from bot.jobs.models import JobKind
+from bot.jobs.worker import Clock, Worker
+from bot.pandabase.schemas import FulfilmentMode
+from bot.storage.transaction import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+_HANDS_OUT_KEYS: Final = frozenset(
+    {FulfilmentMode.MANAGED_LICENSE, FulfilmentMode.LICENSE_POOL, FulfilmentMode.LICENSE_WEBHOOK}
+)
+_WHERE_INSTEAD: Final = (
+    "In the server, /purchases shows what you bought, with a receipt that opens it. "
+    "If it isn't there, contact the staff."
+)
+Keys = Callable[[str], Awaitable[tuple[str, ...]]]
+"""The licence keys of an order, by the store's id of it (`ord_…`). Raises the PandabaseErrors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """`order` is its row. `keys` is None where the bot can't ask the store: they come by e-mail then."""
+
+    sale: Sale
+    order: int
+    keys: tuple[str, ...] | None
+    messages: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the store has put nothing in yet."""
+        return self.keys is not None and not self.keys and not self.messages
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the store says of a sale's products; `is_complete` says that it told of all of them."""
+
+    messages: tuple[str, ...]
+    with_keys: bool
+    is_complete: bool
+
+    @property
+    def holds_something(self) -> bool:
+        return self.with_keys or bool(self.messages)
+
+
+class Contents:
+    """What orders hold, as the store says."""
+
+    def __init__(self, database: UnitOfWork, catalog: Catalog, keys: Keys | None, clock: Clock) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._keys = keys
+        self._clock = clock
+
+    async def ready(self, sale: Sale, order: int) -> bool:
+        """Whether there is something to reveal, or may be; `order` is its row. What is known is written."""
+        target = str(order)
+        async with self._database.read() as tx:
+            steps = await tx.outbox.of_sale(sale.id)
+        if any(step.step is JobKind.KEYS and step.target == target for step in steps):
+            return True
+        found = await self._look(sale)
+        if not found.holds_something:
+            # Keys of a file's product, or the store's message with it, may be there all the same.
+            return sale.basket.has_download and not found.is_complete
+        async with self._database.write() as tx:
+            await tx.outbox.ready(sale.id, target, self._clock())
+        return True
+
+    async def keys(self, order_id: str) -> tuple[str, ...] | None:
+        """None where the bot can't ask the store for them. Raises KeysOutOfReach."""
+        if self._keys is None:
+            return None
+        try:
+            return await self._keys(order_id)
+        except PandabaseError as error:
+            raise KeysOutOfReach(str(error)) from error
+
+    async def messages(self, sale: Sale) -> tuple[str, ...]:
+        """What the store tells those who bought; nothing while the store is away."""
+        return (await self._look(sale)).messages
+
+    async def _look(self, sale: Sale) -> "_Found":
+        messages, with_keys, is_complete = list[str](), False, True
+        for product_id in dict.fromkeys(line.product_id for line in sale.basket.lines):
+            if not product_id:
+                continue  # made up by staff: the store has no product of it
+            try:
+                product = await self._catalog.details(product_id)
+            except BambooError as error:
+                log.info("The message of %s isn't known: %s", product_id, error)
+                is_complete = False
+                continue
+            with_keys = with_keys or product.fulfilment_mode in _HANDS_OUT_KEYS
+            if product.message:
+                messages.append(product.message)
+        return _Found(tuple(dict.fromkeys(messages)), with_keys=with_keys, is_complete=is_complete)
+
+
+class Deliverables:
+    def __init__(self, database: UnitOfWork, contents: Contents, *, outbox: Worker, clock: Clock) -> None:
+        self._database = database
+        self._contents = contents
+        self._outbox = outbox
+        self._clock = clock
+
+    async def reveal(self, reference: str, order: str, user_id: int) -> Revealed:
+        """What the order holds, for the one who gets it; `order` is its reference.
+
+        Raises ButtonFromBefore, NotYours, NotYoursAnyMore, and KeysOutOfReach.
+        """
+        async with self._database.read() as tx:
+            sale = await tx.sales.by_reference(reference)
+            if sale is None:
+                raise ButtonFromBefore(_WHERE_INSTEAD)
+            if sale.recipient_id != user_id:
+                raise NotYours
+            orders = {each.reference: each for each in await tx.payments.orders_of(sale.id)}
+        if order not in orders:
+            raise ButtonFromBefore(_WHERE_INSTEAD)
+        found = orders[order]
+        if found.money is not MoneyState.PAID:
+            raise NotYoursAnyMore
+        keys = await self._contents.keys(found.order_id)
+        return Revealed(sale, found.id, keys, await self._contents.messages(sale))
+
+    async def seen(self, revealed: Revealed) -> None:
+        """Record that they have it before their eyes."""
+        if revealed.is_empty:
+            return
+        sale_id, now = revealed.sale.id, self._clock()
+        async with self._database.write() as tx:
+            await tx.outbox.revealed(sale_id, str(revealed.order), now)
+            await tx.outbox.plan_again(sale_id, JobKind.LOG, "", now)
+            await tx.outbox.refresh_messages([sale_id], now)
+        self._outbox.wake()

@@ -1,0 +1,68 @@
+"""Invoices as staff look for them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from bot.checkout.models import Sale
+from bot.invoices.models import Invoice, InvoicePage
+from bot.invoices.states import InvoiceState
+from bot.jobs.models import LiveMessage
+from bot.staff.models import AuditEntry
+from bot.storage.transaction import UnitOfWork
+
+MOST_ENTRIES: Final = 8
+"""Of an invoice's history: what is older stays in the audit."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFile:
+    """All that is known of one invoice; the newest entry comes first."""
+
+    invoice: Invoice
+    sale: Sale | None
+    message: LiveMessage | None
+    history: tuple[AuditEntry, ...]
+
+
+class InvoiceQueries:
+    def __init__(self, database: UnitOfWork) -> None:
+        self._database = database
+
+    async def page(
+        self, guild_id: int, number: int, *, size: int, payer_id: int | None, state: InvoiceState | None
+    ) -> InvoicePage:
+        """A page of the server's invoices, newest first; pages count from 0."""
+        async with self._database.read() as tx:
+            offset = max(0, number) * size
+            found, total = await tx.invoices.page(
+                guild_id, payer_id=payer_id, state=state, offset=offset, limit=size
+            )
+            pages = max(1, -(-total // size))
+            if number >= pages:
+                number = pages - 1
+                found, total = await tx.invoices.page(
+                    guild_id, payer_id=payer_id, state=state, offset=number * size, limit=size
+                )
+        return InvoicePage(tuple(found), max(0, number), pages, total)
+
+    async def file(self, invoice: Invoice) -> InvoiceFile:
+        async with self._database.read() as tx:
+            history = await tx.audit.of_invoice(invoice.id, MOST_ENTRIES)
+            if invoice.sale_id is None:
+                return InvoiceFile(invoice, None, None, tuple(history))
+            sale = await tx.sales.by_id(invoice.sale_id)
+            message = await tx.outbox.message_of(sale.id)
+        return InvoiceFile(invoice, sale, message, tuple(history))
+
+    async def find(
+        self, guild_id: int, typed: str, limit: int, states: Collection[InvoiceState] | None = None
+    ) -> list[Invoice]:
+        """Invoices whose number is, or whose payer's name holds, what was typed; newest first."""
+        async with self._database.read() as tx:
+            return await tx.invoices.find(guild_id, typed.strip().removeprefix("#"), limit, states)
+
+    async def items(self, guild_id: int) -> list[str]:
+        """What staff charged for before, newest first."""
+        async with self._database.read() as tx:
+            return await tx.invoices.items(guild_id)

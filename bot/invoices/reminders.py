@@ -1,0 +1,81 @@
+"""What time brings: reminders, due dates, and the end of forgotten drafts. One timer on the next of them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from bot.invoices.models import Invoice
+from bot.invoices.states import InvoiceState
+from bot.jobs.models import JobKind
+from bot.jobs.worker import Clock, Worker
+from bot.staff.audit import Journal
+from bot.staff.models import AuditAction, AuditEntry
+from bot.storage.transaction import Transaction, UnitOfWork
+
+BEFORE: Final = "before"
+OVERDUE: Final = "overdue"
+_AT_ONCE: Final = 100
+
+
+class InvoiceReminders:
+    def __init__(self, database: UnitOfWork, journal: Journal, *, outbox: Worker, clock: Clock) -> None:
+        self._database = database
+        self._journal = journal
+        self._outbox = outbox
+        self._clock = clock
+
+    async def settle(self) -> datetime | None:
+        """Do some of what is due; returns when (UTC) something is due next."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            due = await tx.invoices.take_due(now, _AT_ONCE)
+            for invoice in due:
+                await self._settle(tx, invoice, now)
+            next_due = await tx.invoices.next_due()
+        if due:
+            self._outbox.wake()
+            self._journal.wake()
+        return next_due
+
+    async def _settle(self, tx: Transaction, invoice: Invoice, now: datetime) -> None:
+        if invoice.state is InvoiceState.DRAFT:
+            await self._forget(tx, invoice)
+        elif invoice.state is not InvoiceState.OPEN or invoice.due_at is None or invoice.sale_id is None:
+            return
+        elif invoice.due_at > now:
+            await tx.invoices.set(invoice.id, remind_at=None, next_at=invoice.due_at)
+            if await tx.invoices.reminders(invoice.guild_id):
+                await tx.outbox.plan(invoice.sale_id, JobKind.REMINDER, BEFORE, now)
+        elif await tx.invoices.move(invoice.id, InvoiceState.OVERDUE):
+            if await tx.invoices.reminders(invoice.guild_id):
+                await tx.outbox.plan(invoice.sale_id, JobKind.REMINDER, OVERDUE, now)
+            await tx.outbox.plan_again(invoice.sale_id, JobKind.MESSAGE, "", now)
+            await self._write(tx, invoice, AuditAction.OVERDUE)
+
+    async def _forget(self, tx: Transaction, draft: Invoice) -> None:
+        if not await tx.invoices.discard(draft.id):
+            await tx.invoices.move(draft.id, InvoiceState.CANCELLED)
+            await self._write(tx, draft, AuditAction.CANCELLED)
+
+    async def _write(self, tx: Transaction, invoice: Invoice, action: AuditAction) -> None:
+        await self._journal.write(tx, AuditEntry(invoice.guild_id, action, invoice_id=invoice.id))
+
+
+# --- what who made an invoice hears of it -------------------------------------------------------------
+
+
+class Ending(StrEnum):
+    """The value completes "The invoice was …"."""
+
+    DECLINED = "declined"
+    PAID = "paid"
+
+
+_ENDINGS: Final = {InvoiceState.DECLINED: Ending.DECLINED, InvoiceState.PAID: Ending.PAID}
+
+
+async def plan_to_tell_issuer(tx: Transaction, invoice: Invoice, now: datetime) -> None:
+    """Have who made it told, once each, in the transaction of what happened."""
+    ending = _ENDINGS.get(invoice.state)
+    if ending is not None and invoice.sale_id is not None:
+        await tx.outbox.plan(invoice.sale_id, JobKind.ISSUER, ending, now)

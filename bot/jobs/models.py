@@ -1,0 +1,188 @@
+"""What has to reach Discord, as rows: written with the change that causes it, carried out afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+RETRY_AFTER: Final = (
+    timedelta(0),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+"""How long to wait before each attempt; after the last one the delivery is given up."""
+TO_BE_REPLACED: Final = "replaced"
+"""What a live message shows of which a newer one is to be sent."""
+LEASE: Final = timedelta(seconds=60)
+"""How long one attempt may take before another process believes that its process died."""
+ATTEMPT: Final = timedelta(seconds=55)
+"""After which an attempt is broken off: one that hangs neither holds up the rest nor outlives its lease."""
+
+
+def patience(at_once: int) -> float:
+    """Seconds for each of so many, one after the other, to end within the lease of all."""
+    return LEASE.total_seconds() / (at_once + 1)
+
+
+class JobKind(StrEnum):
+    LINK = "link"
+    """Bring a session's link to its buyer; the target is the session's row."""
+    MESSAGE = "message"
+    """Have a sale's live message show what is true now; one per sale, no target."""
+    ROLE = "role"
+    """Give or take a role; the target is the grant."""
+    RECEIPT = "receipt"
+    """Tell by DM what a payment earned; the target is the order's row."""
+    KEYS = "keys"
+    """Keys and downloads that wait for their Reveal button; the target is the order's row."""
+    NOTICE = "notice"
+    """Tell the people of a sale what happened to it; the target is the matter, and of which row."""
+    LOG = "log"
+    """Have the staff's message about a sale show what is true now; one per sale, no target."""
+    REMINDER = "reminder"
+    """Remind an invoice's payer; the target says of what."""
+    ISSUER = "issuer"
+    """Tell who made an invoice how it ended, which is the target."""
+
+
+class Outcome(StrEnum):
+    """How a delivery ended."""
+
+    DIRECT_MESSAGE = "dm"
+    REPLY = "reply"
+    """The DM didn't arrive; the private answer carries it."""
+    UNKNOWN = "unknown"
+    """Nobody knows yet whether it arrived; it is looked for, and sent if it isn't there."""
+    UNDELIVERED = "undelivered"
+    """Neither way was open; the person finds it when they ask again."""
+    NOTED = "noted"
+    """It could not be delivered; staff have a note of it instead."""
+    COLLECTED = "collected"
+    """It could not be delivered, and the person has been shown it since."""
+    GIVEN = "given"
+    TAKEN = "taken"
+    KEPT = "kept"
+    """A role that its member had before, and so keeps."""
+    ABSENT = "absent"
+    """The member has left: they get it when they come back."""
+    READY = "ready"
+    REVEALED = "revealed"
+    UPDATED = "updated"
+    GONE = "gone"
+    """What was to be changed is no longer there, or no longer matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A private answer that Discord still lets us edit. The token is as good as the interaction itself."""
+
+    application_id: int
+    token: str
+    message_id: int
+    until: datetime
+
+    def __repr__(self) -> str:
+        return f"Reply(until={self.until})"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWork:
+    """What is to be written into the outbox."""
+
+    sale_id: int
+    step: JobKind
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is to be carried out now. `bulk` says that it is one of many that nobody waits for."""
+
+    id: int
+    sale_id: int
+    step: JobKind
+    target: str
+    created_at: datetime
+    attempts: int
+    lease: datetime
+    reply: Reply | None
+    bulk: bool = False
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Whether an earlier attempt ended without anybody knowing how."""
+        return self.attempts > 1
+
+
+class StaysUnknown(Exception):
+    """The last attempt ended, as those before it, without anybody knowing how."""
+
+
+class NeedsStaff(Exception):
+    """A step that can't succeed until somebody changes something; the text says what, for staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMessage:
+    """A message that is edited as its sale goes on."""
+
+    channel_id: int
+    message_id: int
+    shows: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """How a step stands: done at `done_at`, to be tried at `next_attempt`, or given up. Times are UTC.
+
+    `reference` is the name in custom_ids of one that was given up.
+    """
+
+    id: int
+    sale_id: int
+    step: JobKind
+    target: str
+    created_at: datetime
+    outcome: Outcome | None
+    next_attempt: datetime | None
+    done_at: datetime | None
+    reference: str | None = None
+
+    @property
+    def is_undelivered(self) -> bool:
+        return self.outcome is Outcome.UNDELIVERED
+
+    @property
+    def is_given_up(self) -> bool:
+        waits_for_nobody = self.done_at is None and self.next_attempt is None
+        return waits_for_nobody and self.step is not JobKind.KEYS and self.outcome is not Outcome.COLLECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """What keeps the bot from sending, whoever it is for: `text` tells staff what it is and what to do.
+
+    The same `key` is the same matter.
+    """
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an attempt came to, recorded in one transaction."""
+
+    outcome: Outcome
+    message: LiveMessage | None = None
+    refresh: bool = False
+    """The messages that show the sale have to show this too."""
+    retry: bool = False
+    """Try again later all the same: the outcome is good enough for now, or not known."""
+    answered: bool = True
+    """Whether nobody waits for an answer any more."""
+    hindrance: Hindrance | None = None
+    """What stood in the way, where that is for staff to mend."""

@@ -1,0 +1,138 @@
+"""Carries out what the outbox holds: leased, recorded, tried again later when it fails."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bot.errors import DatabaseAway
+from bot.fulfilment.notices import shown_by_message
+from bot.jobs.models import (
+    ATTEMPT,
+    LEASE,
+    RETRY_AFTER,
+    Delivery,
+    Hindrance,
+    JobKind,
+    NeedsStaff,
+    Outcome,
+    Result,
+    StaysUnknown,
+)
+from bot.jobs.worker import Clock, Worker
+from bot.storage.transaction import Transaction, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Delivery], Awaitable[Result]]
+GivenUp = Callable[[Transaction, Delivery, Exception], Awaitable[None]]
+"""Told in the transaction that gives a delivery up."""
+Hindered = Callable[[Transaction, Delivery, Hindrance], Awaitable[None]]
+"""Told in the transaction that records the attempt."""
+
+_AT_ONCE: Final = 5
+"""Discord allows a bot 50 requests a second; a few at a time leave room for those who wait."""
+_UNTIL_THE_NEXT: Final = 3.0
+"""Seconds after which the next few begin, though of the last few not all have come to an end."""
+
+
+class Outbox:
+    def __init__(
+        self,
+        database: UnitOfWork,
+        handlers: Mapping[JobKind, Handler],
+        clock: Clock,
+        *,
+        given_up: GivenUp | None = None,
+        hindered: Hindered | None = None,
+    ) -> None:
+        self._database = database
+        self._handlers = dict(handlers)
+        self._clock = clock
+        self._given_up = given_up
+        self._hindered = hindered
+        self.worker = Worker(self.work, name="outbox", clock=clock, needs_servers=True)
+
+    def carry_out_with(self, step: JobKind, handler: Handler) -> None:
+        """Have the handler carry out a step that is wired after the outbox is."""
+        self._handlers[step] = handler
+
+    async def carry_out(self, delivery: Delivery) -> Outcome:
+        """Make one attempt at a leased delivery and record how it ended.
+
+        Raises what the handler raises, and TimeoutError when it takes longer than `ATTEMPT`.
+        """
+        try:
+            async with asyncio.timeout(ATTEMPT.total_seconds()):
+                result = await self._handlers[delivery.step](delivery)
+        except DatabaseAway:
+            raise  # nothing can be written; the attempt is made again when its lease ends
+        except Exception as error:
+            await self._fail(delivery, error)
+            raise
+        next_attempt = self._later(delivery) if result.retry else None
+        given_up = result.retry and next_attempt is None
+        if given_up and result.outcome is Outcome.UNKNOWN:
+            # Nobody looks any more: from here on it waits where people find it themselves.
+            result = replace(result, outcome=Outcome.UNDELIVERED)
+        async with self._database.write() as tx:
+            await tx.outbox.finish(delivery, result, next_attempt=next_attempt, now=self._clock())
+            if given_up and self._given_up is not None:
+                await self._given_up(tx, delivery, StaysUnknown())
+            if result.hindrance is not None and self._hindered is not None:
+                await self._hindered(tx, delivery, result.hindrance)
+            if result.refresh:
+                # One of many from before is no news: the log tells of it where it told of the sale.
+                if not delivery.bulk or await tx.staff.log_message(delivery.sale_id) is not None:
+                    await tx.outbox.plan_again(delivery.sale_id, JobKind.LOG, "", self._clock())
+                await tx.outbox.refresh_messages([delivery.sale_id], self._clock())
+            if result.message is not None:
+                # The sale may have gone on while the message was on its way.
+                sale = await tx.sales.by_id(delivery.sale_id)
+                money = [order.money for order in await tx.payments.orders_of(sale.id)]
+                if shown_by_message(sale, await tx.outbox.of_sale(sale.id), money) != result.message.shows:
+                    await tx.outbox.refresh_messages([sale.id], self._clock())
+        return result.outcome
+
+    async def work(self) -> datetime | None:
+        """Carry out a few that are due; returns when (UTC) the next delivery is."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            due = await tx.outbox.take_due(now, lease=now + LEASE, limit=_AT_ONCE)
+            next_due = await tx.outbox.next_due()
+        if not due:
+            return next_due
+        attempts = [self.worker.beside(self._attempt(delivery)) for delivery in due]
+        await asyncio.wait(attempts, timeout=_UNTIL_THE_NEXT)
+        return self._clock()
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        try:
+            await self.carry_out(delivery)
+        except NeedsStaff as matter:
+            log.warning("Delivery %s (%s) waits for staff: %s", delivery.id, delivery.step, matter)
+        except DatabaseAway:
+            pass  # the log has it
+        except Exception:
+            log.exception(
+                "Delivery %s (%s) failed, attempt %s", delivery.id, delivery.step, delivery.attempts
+            )
+        finally:
+            self.worker.wake()  # it may have planned more, and `work` may not have waited for it
+
+    async def _fail(self, delivery: Delivery, error: Exception) -> None:
+        next_attempt = None if isinstance(error, NeedsStaff) else self._later(delivery)
+        async with self._database.write() as tx:
+            await tx.outbox.fail(delivery, repr(error), next_attempt=next_attempt)
+            if next_attempt is None and self._given_up is not None:
+                await self._given_up(tx, delivery, error)
+
+    def _later(self, delivery: Delivery) -> datetime | None:
+        """When (UTC) the next attempt is made, and have it made then; None if this was the last."""
+        if delivery.attempts >= len(RETRY_AFTER):
+            return None
+        next_attempt = self._clock() + RETRY_AFTER[delivery.attempts]
+        self.worker.at(next_attempt)
+        return next_attempt

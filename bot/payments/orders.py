@@ -1,0 +1,350 @@
+"""The one door: whoever tells it, an order's or a subscription's change happens here, once."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bot.checkout.models import Sale
+from bot.checkout.states import MoneyState, SessionState
+from bot.jobs.worker import Clock
+from bot.pandabase.schemas.orders import StoreOrder
+from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
+from bot.payments.models import (
+    Change,
+    Decision,
+    Fulfilment,
+    ObservationResult,
+    OpenQuestion,
+    OrderRecord,
+    SubscriptionChange,
+)
+from bot.payments.observations import Observation, Source
+from bot.payments.order_changes import (
+    OrderObservation,
+    came_late,
+    closes_a_dispute,
+    details,
+    earns,
+    is_unpaid,
+    note_of_sale,
+    refund_id,
+    transition_of,
+    with_what_is_known,
+)
+from bot.payments.quarantine_entry import QuarantineWriter
+from bot.payments.quarantine_repository import QuarantinedPayment
+from bot.payments.repository import KnownOrder
+from bot.payments.state_machine import PaymentEvent, Transition
+from bot.payments.store_lookup import Asks
+from bot.payments.subscriptions import Subscriptions
+from bot.payments.verification import ASKED_ABOUT, Reason, reasons_against, reasons_against_renewal
+from bot.payments.webhook_matching import TOLD_AFTER
+from bot.staff.models import NoteButton, StaffNote
+from bot.storage.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+
+_CLOSED: Final = frozenset({Decision.DISMISSED, Decision.REFUNDED})
+_FIRST_PAYMENTS: Final = frozenset({Change.PAID, Change.PAID_AGAIN})
+_STANDS: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED})
+_WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.DISPUTED, MoneyState.LOST})
+
+
+class Payments:
+    """`fulfilment` hears of every change inside its transaction.
+
+    `planned` hears when (UTC) a subscription is to be looked at next; `asks` is for what events leave open,
+    where the store can be asked.
+    """
+
+    def __init__(
+        self,
+        claims: SaleMatching,
+        fulfilment: Fulfilment,
+        clock: Clock,
+        *,
+        planned: Callable[[datetime], None] = lambda _at: None,
+        asks: Asks | None = None,
+    ) -> None:
+        self.claims = claims
+        self._fulfilment = fulfilment
+        self._holding = QuarantineWriter(clock)
+        self.subscriptions = Subscriptions(claims, fulfilment, clock, planned=planned, asks=asks)
+        self._clock = clock
+
+    async def observe(
+        self, tx: Transaction, seen: Observation, *, can_ask: bool = False
+    ) -> ObservationResult:
+        """Apply what was seen, with all that follows from it.
+
+        Where the store `can` be `ask`ed for what this leaves open, OpenQuestion is raised instead of holding
+        the payment back: it is to be told again with the answer, or with none.
+        """
+        verdicts = []
+        if seen.subscription is not None and seen.subscription.id is not None:
+            verdicts.append(await self.subscriptions.observe(tx, seen, seen.subscription))
+        if seen.order is not None and seen.fact is not None:
+            verdicts.append(
+                await self._observe_order(tx, OrderObservation(seen, seen.order, seen.fact), can_ask=can_ask)
+            )
+        for verdict in ObservationResult:  # the first says most
+            if verdict in verdicts:
+                return verdict
+        return ObservationResult.EMPTY
+
+    async def accept(self, tx: Transaction, seen: Observation, claim: MatchedSale) -> ObservationResult:
+        """Take an order for a payment of this sale, whatever speaks against it."""
+        assert seen.order is not None  # noqa: S101  # nothing else is put in quarantine
+        told = OrderObservation(seen, seen.order, PaymentEvent.PAID)
+        known = await self._known(tx, seen.order)
+        if known is not None and known.record.sale_id != claim.sale.id:
+            known = await self._handed_over(tx, known, claim)
+        taken = transition_of(told, known)
+        if taken is None and known is not None and _is_disputed_before_it_counted(known):
+            taken = Transition(MoneyState.PAID, Change.PAID)  # that the dispute was won is held back with it
+        verdict = await self._record(tx, told, claim, known, taken)
+        for subscription in await tx.payments.move_subscriptions(told.order.order_number, claim.sale.id):
+            await self._fulfilment.subscription_changed(tx, subscription, SubscriptionChange.CREATED)
+        return verdict
+
+    async def dismiss(
+        self, tx: Transaction, held: QuarantinedPayment, decision: Decision, *, by: int | None
+    ) -> bool:
+        """It doesn't count; says whether nobody had decided before. For its sale it is as if cancelled."""
+        if not await tx.quarantine.decide(held.id, decision, by=by, now=self._clock()):
+            return False
+        known = await tx.payments.order(held.order_id, held.order_number)
+        if known is not None and is_unpaid(known):
+            await self._cancel(tx, known)
+        return True
+
+    async def stop_waiting(self, tx: Transaction, known: KnownOrder) -> None:
+        """Nobody told how a clearing payment ended: what it is for can be bought again."""
+        await self._cancel(tx, known)
+        sale = await tx.sales.by_id(known.record.sale_id)
+        text = "The store never told how a payment ended that was on its way. I no longer wait for it; "
+        text += "if the money comes after all, it counts. Pandabase's dashboard may know more."
+        await tx.staff.write_note(note_of_sale(sale, f"clearing:{known.record.id}", text), self._clock())
+
+    # --- orders ---------------------------------------------------------------------------------------
+
+    async def _observe_order(
+        self, tx: Transaction, told: OrderObservation, *, can_ask: bool
+    ) -> ObservationResult:
+        order = told.order
+        known = await self._known(tx, order)
+        if is_unpaid(known):
+            settled = await self._settled(tx, told)
+            if settled is not None:
+                return settled
+        if known is not None:
+            claim = await self.claims.of_known(tx, known.record)
+        else:
+            found = await self._claim(tx, told)
+            if found is None:
+                return ObservationResult.UNMATCHED
+            if isinstance(found, MismatchReason):
+                return await self._holding.hold(tx, told, found.sale, [found.reason])
+            claim = found
+        taken = transition_of(told, known)
+        if taken is None and known is not None:
+            return ObservationResult.KNOWN
+        if earns(taken, known) and not claim.recovered:
+            reasons = await self._reasons(tx, claim, with_what_is_known(order, known))
+            if can_ask and order.id and _is_worth_asking(claim, reasons):
+                raise OpenQuestion(order.id)
+            if reasons:
+                return await self._hold(tx, told, claim, reasons)
+        return await self._record(tx, told, claim, known, taken)
+
+    async def _claim(self, tx: Transaction, told: OrderObservation) -> MatchedSale | MismatchReason | None:
+        found = await self.claims.of(tx, told.seen, told.order, paid=told.fact is PaymentEvent.PAID)
+        if found is not None:
+            return found
+        renewed = await self.subscriptions.renewed_by(tx, told.seen, told.order)
+        return None if renewed is None else MatchedSale(await tx.sales.by_id(renewed.sale_id), None, renewed)
+
+    async def _hold(
+        self, tx: Transaction, told: OrderObservation, claim: MatchedSale, reasons: list[Reason]
+    ) -> ObservationResult:
+        # A trial of nothing counts once its subscription is known: staff hear of what goes on lacking it.
+        waits = reasons == [Reason.NOTHING_PAID] and claim.session is not None
+        waits = waits and await lacks_subscription(tx, claim.sale)
+        verdict = await self._holding.hold(
+            tx, told, claim.sale, reasons, wait=TOLD_AFTER if waits else timedelta()
+        )
+        if waits:
+            await self.subscriptions.is_awaited(tx, told.seen, told.order.order_number)
+        return verdict
+
+    @staticmethod
+    async def _known(tx: Transaction, order: StoreOrder) -> KnownOrder | None:
+        """The order as we know it, under its own id as soon as the store tells that."""
+        known = await tx.payments.order(order.id, order.order_number)
+        if known is None or order.id is None or known.record.order_id == order.id:
+            return known
+        return replace(known, record=await tx.payments.change_order(known.record.id, order_id=order.id))
+
+    async def _settled(self, tx: Transaction, told: OrderObservation) -> ObservationResult | None:
+        """What comes of an order that is in quarantine, or was; None to go on with it."""
+        held = await tx.quarantine.order(told.order.id, told.order.order_number)
+        if held is None:
+            return None
+        if held.decision is not None:
+            return ObservationResult.DISMISSED if held.decision in _CLOSED else None
+        if told.fact in {PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED}:
+            await self.dismiss(tx, held, Decision.REFUNDED, by=None)
+            return ObservationResult.APPLIED
+        return None if told.fact is PaymentEvent.PAID else ObservationResult.QUARANTINED
+
+    async def _handed_over(self, tx: Transaction, known: KnownOrder, claim: MatchedSale) -> KnownOrder:
+        """The order as one of another sale than the one that it began to pay."""
+        before = known.record.sale_id
+        record = await tx.payments.change_order(known.record.id, **belongs_to(claim))
+        await tx.sales.store_status([before])
+        await tx.outbox.refresh_messages([before], self._clock())
+        return replace(known, record=record)
+
+    async def _cancel(self, tx: Transaction, known: KnownOrder) -> None:
+        """Nobody waits for the order's money any more; a payment that is told of later still wins."""
+        record = known.record
+        order = StoreOrder(id=record.order_id, order_number=record.order_number)
+        seen = Observation(source=Source.STAFF, said=self._clock(), fact=PaymentEvent.CANCELLED, order=order)
+        told = OrderObservation(seen, order, PaymentEvent.CANCELLED)
+        taken = transition_of(told, known)
+        if taken is not None:
+            await self._record(tx, told, await self.claims.of_known(tx, record), known, taken)
+
+    @staticmethod
+    async def _reasons(tx: Transaction, claim: MatchedSale, order: StoreOrder) -> list[Reason]:
+        if claim.subscription is not None:
+            return reasons_against_renewal(claim.sale.basket, order, plan=claim.subscription.product_id)
+        has_subscription = order.amount == 0 and await tx.payments.has_subscription(claim.sale.id)
+        return reasons_against(claim.sale.basket, claim.session, order, has_subscription=has_subscription)
+
+    async def _record(
+        self,
+        tx: Transaction,
+        told: OrderObservation,
+        claim: MatchedSale,
+        known: KnownOrder | None,
+        taken: Transition | None,
+    ) -> ObservationResult:
+        record, change = await self._write(tx, told, claim, known, taken)
+        if earns(taken, known):
+            held = await tx.quarantine.order(record.order_id, record.order_number)
+            if held is not None:
+                await self._holding.release(tx, held)
+        await self._move_session(tx, told, claim, record)
+        sale = await tx.sales.by_id(claim.sale.id)
+        if change is None:
+            return ObservationResult.APPLIED if known is None else ObservationResult.KNOWN
+        await self._tell(tx, claim, sale, record, change)
+        if change is Change.REFUNDED:
+            await self.subscriptions.end_with_refund(tx, record, told.seen.said)
+        return ObservationResult.APPLIED
+
+    async def _write(
+        self,
+        tx: Transaction,
+        told: OrderObservation,
+        claim: MatchedSale,
+        known: KnownOrder | None,
+        taken: Transition | None,
+    ) -> tuple[OrderRecord, Change | None]:
+        """Write what the order is now; returns it with what is to be told."""
+        now = self._clock()
+        change = taken.change if taken else None
+        before = known.record.money if known else MoneyState.PENDING
+        money = taken.money if taken else before
+        values: dict[str, Any] = {
+            **details(told.order),
+            "money": money,
+            "changed_at": max(told.seen.said, known.changed_at) if known else told.seen.said,
+            "dispute_closed": closes_a_dispute(told, known, money),
+        }
+        if earns(taken, known):
+            change, late, again = await self._first_payment(tx, claim, told)
+            values |= {"paid_at": now, "late": late, "again": again}
+        if known is not None:
+            return await tx.payments.change_order(known.record.id, **values), change
+        fresh: dict[str, Any] = {
+            "order_id": told.order.id or told.order.order_number,
+            "order_number": told.order.order_number or told.order.id,
+            **belongs_to(claim),
+            "created_at": now,
+            "status": "",
+            "payment_status": "",
+            "amount": 0,
+            "discount": 0,
+            "currency": claim.sale.basket.currency,
+            "items": [],
+            "custom_fields": {},
+            "late": False,
+            "again": False,
+        }
+        return await tx.payments.add_order(**{**fresh, **values}), change
+
+    @staticmethod
+    async def _first_payment(
+        tx: Transaction, claim: MatchedSale, told: OrderObservation
+    ) -> tuple[Change, bool, bool]:
+        """What an order's first payment is, whether it is late, and whether the sale was paid before."""
+        if claim.subscription is not None:
+            return Change.RENEWED, False, False
+        # What was given back pays for nothing: the next payment is then a first one.
+        again = any(
+            order.paid_at is not None and order.money in _STANDS and order.subscription_id is None
+            for order in await tx.payments.orders_of(claim.sale.id)
+        )
+        late = claim.session is not None and came_late(claim.session, told)
+        return Change.PAID_AGAIN if again else Change.PAID, late, again
+
+    async def _move_session(
+        self, tx: Transaction, told: OrderObservation, claim: MatchedSale, record: OrderRecord
+    ) -> None:
+        session = claim.session
+        if session is not None and record.money in _WAS_PAID:
+            if session.state is SessionState.PAID:
+                await tx.sales.store_status([claim.sale.id])
+            else:
+                await tx.sales.move(session.id, SessionState.PAID)
+            await tx.sales.supersede_others(claim.sale.id, session.id)
+            if not await lacks_subscription(tx, claim.sale):
+                await tx.polling.look_at_session(session.id, None)
+            elif record.money is MoneyState.PAID:
+                await self.subscriptions.is_awaited(tx, told.seen, record.order_number)
+        else:
+            await tx.sales.store_status([claim.sale.id])
+
+    async def _tell(
+        self, tx: Transaction, claim: MatchedSale, sale: Sale, record: OrderRecord, change: Change
+    ) -> None:
+        await tx.outbox.refresh_messages([sale.id], self._clock())
+        await self._fulfilment.order_changed(tx, sale, record, change)
+        if change is Change.PAID_AGAIN:
+            await self._note_second_payment(tx, sale, record)
+        if record.late and change in _FIRST_PAYMENTS and claim.session is not None:
+            text = f"A payment came although its link was {claim.session.state}; it counts."
+            await tx.staff.write_note(note_of_sale(sale, f"late:{record.id}", text), self._clock())
+        log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, change)
+
+    async def _note_second_payment(self, tx: Transaction, sale: Sale, record: OrderRecord) -> None:
+        text = f"Two payments came for {sale.name} of <@{sale.buyer_id}>. "
+        text += "One of them should be refunded."
+        button = NoteButton("Refund the second payment", refund_id(record))
+        note = StaffNote(sale.guild_id, f"again:{record.id}", text, (button,))
+        await tx.staff.write_note(note, self._clock())
+
+
+def _is_worth_asking(claim: MatchedSale, reasons: list[Reason]) -> bool:
+    """Whether the order itself may say that it fits; others' orders aren't worth a request."""
+    ours = claim.session is not None and claim.session.is_answered
+    return ours and not ASKED_ABOUT.isdisjoint(reasons)
+
+
+def _is_disputed_before_it_counted(known: KnownOrder) -> bool:
+    return known.record.money is MoneyState.DISPUTED and is_unpaid(known)

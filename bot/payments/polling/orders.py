@@ -1,0 +1,311 @@
+"""Asks the store's list of orders what became of our sessions.
+
+For shops that the store can't reach, and for webhooks that got lost.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.checkout.states import MoneyState
+from bot.errors import DatabaseAway, PandabaseError, RateLimited
+from bot.jobs.worker import Clock, Worker
+from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
+from bot.pandabase.store_api import OrderStatus
+from bot.payments.matching import lacks_subscription
+from bot.payments.observations import Observation
+from bot.payments.order_changes import would_change
+from bot.payments.orders import Payments
+from bot.payments.polling.repository import DueSession
+from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.storage.transaction import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a link is looked at until it is so old, by whether webhooks tell of it as well."""
+
+    until: timedelta
+    without_webhooks: timedelta
+    beside_webhooks: timedelta
+
+
+WHILE_OPEN: Final = (
+    Pace(timedelta(minutes=15), timedelta(seconds=25), timedelta(minutes=3)),
+    Pace(timedelta(hours=1), timedelta(minutes=2), timedelta(minutes=15)),
+    Pace(timedelta.max, timedelta(minutes=10), timedelta(hours=1)),
+)
+"""Most who pay do so at once. The first look is 25 seconds after the link was made, in either case."""
+TOGETHER_WITHIN: Final = timedelta(seconds=20)
+"""One page of the list answers for every link: what is due that soon is looked at along with what is due."""
+AFTER_EXPIRY: Final = (
+    timedelta(minutes=1),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=8),
+    *(timedelta(days=days) for days in range(1, 15)),
+)
+"""When after its expiry; the slowest bank transfers take two weeks, and then nothing comes any more."""
+SWEEP_EVERY: Final = timedelta(hours=1)
+SWEPT_BACK: Final = timedelta(days=120)
+"""How old an order may be when its payer still disputes it; refunds are possible for 30 days."""
+_SWEPT: Final[tuple[OrderStatus, ...]] = ("REFUNDED", "CHARGEBACK")
+_TOGETHER: Final = 500
+_SEARCHED: Final = 5
+"""As many links from before the newest page are searched one by one; for more, further pages are read."""
+FOR_PURCHASES: Final = 0.5
+"""The share of the store's rate limit that these looks leave to purchases, and to what is paid already."""
+
+
+class OrdersList:
+    """`changed` is called after something was applied: others have work then.
+
+    `begun_by` finds the subscription that an order began; it may raise the PandabaseErrors. Who
+    `hears_webhooks` looks less often.
+    """
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        lists: StoreLists,
+        payments: Payments,
+        *,
+        begun_by: Callable[[StoreOrder], Awaitable[StoreSubscription | None]],
+        changed: Callable[[], None],
+        clock: Clock,
+        hears_webhooks: bool = False,
+    ) -> None:
+        self._database = database
+        self._lists = lists
+        self._begun_by = begun_by
+        self._payments = payments
+        self._changed = changed
+        self._clock = clock
+        self._hears_webhooks = hears_webhooks
+        self._search_finds: bool | None = None  # not known until something was there to be found
+        self._next_sweep: datetime | None = None
+        self.worker = Worker(self.look, name="orders list", clock=clock)
+
+    async def look(self) -> datetime | None:
+        """Look at every session that is due; returns when (UTC) the next one is."""
+        try:
+            await self._look_at_sessions()
+            await self._sweep_if_due()
+        except PandabaseError as error:
+            return poll_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
+        async with self._database.read() as tx:
+            next_look = await tx.polling.next_session()
+        return min(filter(None, (next_look, self._next_sweep or self._clock())))
+
+    def sweep_soon(self) -> None:
+        """Look for refunds and disputes now: one was told of that doesn't say of what order."""
+        self._next_sweep = None
+        self.worker.wake()
+
+    # --- sessions -------------------------------------------------------------------------------------
+
+    async def _look_at_sessions(self) -> None:
+        while True:
+            async with self._database.read() as tx:
+                due = await tx.polling.due_sessions(self._clock(), within=TOGETHER_WITHIN, limit=_TOGETHER)
+            if not due:
+                return
+            # Each is settled before the next is asked for: whoever has to wait goes on from there.
+            unpaid = {look.session_id: look for look in due}
+            async for look, orders in self._orders_of(due):
+                unpaid.pop(look.session_id, None)
+                for order in orders:
+                    await self.observe(order)
+                await self._plan([look])
+            await self._plan(unpaid.values())
+
+    async def _plan(self, polling: Iterable[DueSession]) -> None:
+        """Write when each is looked at next, unless it was paid meanwhile."""
+        planned: dict[datetime | None, list[int]] = {}
+        for look in polling:
+            at = next_poll(look, self._clock(), hears_webhooks=self._hears_webhooks)
+            planned.setdefault(at, []).append(look.id)
+        async with self._database.write() as tx:
+            for at, ids in planned.items():
+                await tx.polling.look_again(ids, at)
+
+    async def _orders_of(
+        self, due: Sequence[DueSession]
+    ) -> AsyncIterator[tuple[DueSession, Sequence[StoreOrder]]]:
+        """The links of which there are orders, with these: by the newest pages, or by the store's search."""
+        asked = {look.session_id: look for look in due}
+        missing, searched = dict(asked), set[str]()
+        number, reached = 0, False
+        while missing and not reached and number < self._lists.most_pages:
+            number += 1
+            self._lists.keep_free(FOR_PURCHASES)
+            since = min(look.created_at for look in missing.values())
+            page, reached = await self._lists.page_of_orders(number, since)
+            for session_id, listed in _by_number(page, asked).items():
+                self._learn_of_search(session_id in searched)
+                missing.pop(session_id, None)
+                yield asked[session_id], listed
+            older = () if reached else _older_than(page, missing.values())
+            if number == 1 and 0 < len(older) <= _SEARCHED and self._search_finds is not False:
+                async for found in self._searched(older):
+                    if found[1]:
+                        del missing[found[0].session_id]
+                    yield found
+                searched = {look.session_id for look in older}
+                if self._search_finds:
+                    return
+        if missing and not reached and not searched and self._search_finds is not False:
+            # The store sells so much that the pages end before: the rest is looked for one by one.
+            async for found in self._searched(tuple(missing.values())):
+                yield found
+
+    async def _searched(
+        self, polling: Sequence[DueSession]
+    ) -> AsyncIterator[tuple[DueSession, Sequence[StoreOrder]]]:
+        for look in polling:
+            self._lists.keep_free(FOR_PURCHASES)
+            if orders := await self._lists.orders_numbered(look.session_id):
+                self._search_finds = True
+            yield look, orders  # also of none: who has to wait then doesn't begin with it again
+
+    def _learn_of_search(self, was_searched: bool) -> None:  # noqa: FBT001
+        """What was just shown in a page had been searched for before, if it was one of a few."""
+        if was_searched and self._search_finds is None:
+            log.info("The store's search doesn't find orders by their numbers; the newest are read instead")
+            self._search_finds = False
+
+    async def observe(self, listed: StoreOrder) -> bool:
+        """Apply what the list says of an order, unless that one can't be read or applied: others wait.
+
+        Says whether it could be. Raises the PandabaseErrors that are not of this order.
+        """
+        try:
+            await self._observe(listed)
+        except (*OF_EVERY_REQUEST, DatabaseAway):
+            raise
+        except PandabaseError as error:
+            log.warning("The order %s can't be read, and is looked at again: %s", listed.id, error)
+        except Exception:
+            log.exception("The order %s can't be applied, and is looked at again", listed.id)
+        else:
+            return True
+        return False
+
+    async def _observe(self, listed: StoreOrder) -> None:
+        """Read it whole first: in lists orders come without their items."""
+        if listed.id is None or not await self._is_news(listed):
+            return
+        asked = self._clock()
+        order = await self._lists.order(listed.id)
+        try:
+            subscription = await self._begun_by(order)
+        except RateLimited:
+            raise
+        except PandabaseError as error:
+            log.warning("The subscription that order %s began could not be read: %s", order.id, error)
+            if not order.amount:
+                return  # a trial of nothing counts only together with it: it is looked at again
+            subscription = None
+        async with self._database.write() as tx:
+            await self._payments.observe(tx, Observation.of_order(order, asked, subscription))
+        self._changed()
+
+    async def _is_news(self, listed: StoreOrder) -> bool:
+        seen = Observation.of_order(listed, self._clock())
+        async with self._database.read() as tx:
+            known = await tx.payments.order(listed.id, listed.order_number)
+            if known is None or would_change(seen, known):
+                return True
+            began = known.record.money is MoneyState.PAID and known.record.subscription_id is None
+            return began and await lacks_subscription(tx, await tx.sales.by_id(known.record.sale_id))
+
+    # --- refunds and disputes -------------------------------------------------------------------------
+
+    async def _sweep_if_due(self) -> None:
+        if self._next_sweep is not None and self._next_sweep > self._clock():
+            return
+        # Planned before it begins: whoever wants a sweep while one runs gets another.
+        self._next_sweep = self._clock() + SWEEP_EVERY
+        try:
+            await self._sweep()
+        except PandabaseError:
+            self._next_sweep = None
+            raise
+
+    async def _sweep(self) -> None:
+        """Find the refunds and disputes of which no webhook told, and how disputes ended."""
+        since = self._clock() - SWEPT_BACK
+        for status in _SWEPT:
+            changed = await self._lists.newest_orders(since, status)
+            ids = [order.id for order in changed if order.id is not None]
+            async with self._database.read() as tx:
+                ours = await tx.payments.paid_orders(ids)
+            for order in changed:
+                if order.id in ours:
+                    await self.observe(order)
+        async with self._database.read() as tx:
+            disputed = await tx.payments.disputed_orders()
+        for order_id in disputed:
+            await self.observe(StoreOrder(id=order_id, status="COMPLETED"))
+
+
+def _by_number(page: Sequence[StoreOrder], wanted: Container[str]) -> Mapping[str, Sequence[StoreOrder]]:
+    found: dict[str, list[StoreOrder]] = {}
+    for order in page:
+        if order.order_number in wanted:
+            found.setdefault(order.order_number or "", []).append(order)
+    return found
+
+
+def _older_than(page: Sequence[StoreOrder], polling: Iterable[DueSession]) -> Sequence[DueSession]:
+    """Those of the links whose orders may be on a later page."""
+    oldest = page[-1].created_at if page else None
+    return [look for look in polling if oldest is None or look.created_at < oldest]
+
+
+def next_poll(look: DueSession, now: datetime, *, hears_webhooks: bool = False) -> datetime | None:
+    """When (UTC) the session is looked at next; None when nothing can come of it any more."""
+    expires_at = look.expires_at or look.created_at
+    if now < expires_at:
+        pace = next(pace for pace in WHILE_OPEN if now - look.created_at < pace.until)
+        wait = pace.beside_webhooks if hears_webhooks else pace.without_webhooks
+        return min(now + wait, expires_at + AFTER_EXPIRY[0])
+    return next((expires_at + wait for wait in AFTER_EXPIRY if expires_at + wait > now), None)
+
+
+# --- ends the wait for payments of which the store never says how they ended --------------------------
+
+
+WAITED_FOR: Final = timedelta(days=15)
+"""Since it was told of last: the slowest bank transfers take two weeks."""
+_LOOKED_FOR_EVERY: Final = timedelta(days=1)
+_AT_ONCE: Final = 20
+
+
+class ClearingPayments:
+    """`changed` is called after something was ended: others have work then."""
+
+    def __init__(
+        self, database: UnitOfWork, payments: Payments, *, changed: Callable[[], None], clock: Clock
+    ) -> None:
+        self._database = database
+        self._payments = payments
+        self._changed = changed
+        self._clock = clock
+        self.worker = Worker(self.end_some, name="clearing payments", clock=clock)
+
+    async def end_some(self) -> datetime | None:
+        """Stop waiting for some of those that are due; returns when (UTC) to look again."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            due = await tx.payments.clearing_since(now - WAITED_FOR, limit=_AT_ONCE)
+            for order in due:
+                await self._payments.stop_waiting(tx, order)
+        if not due:
+            return now + _LOOKED_FOR_EVERY
+        self._changed()
+        return now

@@ -1,0 +1,184 @@
+"""Orders whose rows are gone, after a power cut or with the database: our signature brings them back."""
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.errors import PandabaseError
+from bot.jobs.worker import Clock, Worker
+from bot.pandabase.schemas.orders import StoreOrder
+from bot.payments.observations import event_of
+from bot.payments.polling.store import StoreLists, poll_again_after
+from bot.payments.state_machine import PaymentEvent
+from bot.storage.transaction import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+WHOLE_DATABASE: Final = timedelta(days=30)
+"""How far back is looked where there is no session at all: as long as the store gives refunds."""
+LAST_MOMENTS: Final = timedelta(hours=1)
+"""How far before the newest session that is there."""
+SAYS_NOTHING: Final = timedelta(days=1)
+"""How old a session is that says that what was before it isn't lost.
+
+A younger one may be of a process that was still looking when it ended.
+"""
+STILL_PAYABLE: Final = timedelta(hours=7)
+"""How long after the start links are paid that the start didn't find: they live for six hours."""
+LOOKS_AFTER_START: Final = (
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=3),
+    timedelta(hours=6.5),
+    *(timedelta(days=days) for days in range(1, 16)),
+)
+"""When it is looked again; the slowest bank transfers take two weeks."""
+_READ_AT_ONCE: Final = 20
+"""Orders that are read in one go: a process that is asked to end waits for it."""
+_KEPT_FREE: Final = 0.6
+"""The share of the store's rate limit that is left to purchases and to links that are known.
+
+The looks at those, which are being waited for, may take a little more.
+"""
+_SETTLED: Final = frozenset(
+    {PaymentEvent.PAID, PaymentEvent.CANCELLED, PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """When (UTC) the process began, and since when orders may be lost."""
+
+    started: datetime
+    since: datetime
+
+    @property
+    def until(self) -> datetime:
+        return self.started + STILL_PAYABLE
+
+    def holds(self, order: StoreOrder) -> bool:
+        return order.created_at is None or self.since <= order.created_at <= self.until
+
+
+class _Walk:
+    """One way through the list, newest first; `unsettled_since` is how far back (UTC) the next has to go."""
+
+    def __init__(self, began: datetime) -> None:
+        self.began = began
+        self.page = 1
+        self.is_listed = False
+        self.waiting = deque[StoreOrder]()
+        self.unsettled_since = began - LAST_MOMENTS
+
+
+class LostOrders:
+    """Looks at the start, and then for as long as a link can be paid that the start didn't know.
+
+    Every order that isn't known here is read by itself: the store sells elsewhere too, and the list doesn't
+    say what is ours. `observe` applies what the list says of an order, and says whether that could be done;
+    `found` is called after orders were read: others may have work then.
+    """
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        lists: StoreLists,
+        observe: Callable[[StoreOrder], Awaitable[bool]],
+        clock: Clock,
+        *,
+        found: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._lists = lists
+        self._observe = observe
+        self._found = found
+        self._clock = clock
+        self._window: _Window | None = None
+        self._due: datetime | None = None
+        self._walk: _Walk | None = None
+        self._settled_until: datetime | None = None
+        self._read: dict[str, tuple[str, str]] = {}
+        self.worker = Worker(self.look, name="lost orders", clock=clock)
+
+    async def begin(self) -> None:
+        """Find out since when orders may be lost, before this process sells or applies anything."""
+        await self._find_window()
+
+    async def look(self) -> datetime | None:
+        """Look a little further; returns when (UTC) to go on, None once nothing can come any more."""
+        window, now = await self._find_window(), self._clock()
+        if self._due is None or self._due > now:
+            return self._due
+        walk = self._walk = self._walk or _Walk(now)
+        try:
+            is_over = await self._step(window, walk)
+        except PandabaseError as error:
+            return poll_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
+        if is_over:
+            self._walk, self._settled_until = None, walk.unsettled_since
+            self._due = _next_look(window, walk)
+        return self._due
+
+    async def _find_window(self) -> _Window:
+        if self._window is None:
+            now = self._clock()
+            async with self._database.read() as tx:
+                newest = await tx.polling.newest_session(now - SAYS_NOTHING)
+            whole = now - WHOLE_DATABASE
+            self._window = _Window(now, whole if newest is None else max(newest - LAST_MOMENTS, whole))
+            self._due = now
+        return self._window
+
+    async def _step(self, window: _Window, walk: _Walk) -> bool:
+        """Read some of the orders that wait, else the list's next page; says whether that was the last."""
+        if walk.waiting:
+            await self._read_some(window, walk)
+        elif not walk.is_listed:
+            self._lists.keep_free(_KEPT_FREE)
+            since = max(window.since, self._settled_until or window.since)
+            # New orders push the others to later pages: some are shown twice then, none is left out.
+            page, walk.is_listed = await self._lists.page_of_orders(walk.page, since)
+            walk.page += 1
+            walk.waiting.extend(await self._unread(window, walk, page))
+        return walk.is_listed and not walk.waiting
+
+    async def _read_some(self, window: _Window, walk: _Walk) -> None:
+        for order in list(walk.waiting)[:_READ_AT_ONCE]:
+            self._lists.keep_free(_KEPT_FREE)
+            if await self._observe(order):
+                self._read[order.id or ""] = _words(order)
+            else:
+                _leave_for_later(window, walk, order)
+            walk.waiting.popleft()  # whoever has to wait for the store goes on from here
+        self._found()
+
+    async def _unread(self, window: _Window, walk: _Walk, page: Sequence[StoreOrder]) -> list[StoreOrder]:
+        """Those of the page that nothing is known of, and that say something new."""
+        numbers = [order.order_number for order in page if order.order_number]
+        async with self._database.read() as tx:
+            known = await tx.polling.known_numbers(numbers)
+        unknown = [order for order in page if order.order_number not in known and window.holds(order)]
+        for order in unknown:
+            if event_of(order) not in _SETTLED:
+                _leave_for_later(window, walk, order)
+        return [order for order in unknown if order.id and self._read.get(order.id) != _words(order)]
+
+
+def _leave_for_later(window: _Window, walk: _Walk, order: StoreOrder) -> None:
+    walk.unsettled_since = min(walk.unsettled_since, order.created_at or window.since)
+
+
+def _next_look(window: _Window, walk: _Walk) -> datetime | None:
+    """When (UTC) to look next; None when every order that may be lost is settled."""
+    if walk.unsettled_since > window.until:
+        return None
+    times = [window.started + wait for wait in LOOKS_AFTER_START]
+    return next((time for time in times if time > walk.began), None)
+
+
+def _words(order: StoreOrder) -> tuple[str, str]:
+    """What an order says of itself: it is read again once that changes."""
+    return order.status, order.payment.status if order.payment else ""

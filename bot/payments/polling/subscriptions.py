@@ -1,0 +1,176 @@
+"""Asks the store's list of subscriptions what became of those that we know, and which one an order began.
+
+For shops that the store can't reach, and for webhooks that got lost.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.errors import DatabaseAway, NotFound, PandabaseError, Unauthorized
+from bot.jobs.worker import Clock, Worker
+from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
+from bot.payments.matching import lacks_subscription, subscribed_product
+from bot.payments.models import ObservationResult, SubscriptionRecord
+from bot.payments.observations import Observation, event_of
+from bot.payments.orders import Payments
+from bot.payments.polling.renewals import PolledSubscription, Renewals
+from bot.payments.polling.store import MOST_PAGES, OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.state_machine import PaymentEvent
+from bot.payments.subscription_matching import begun_by
+from bot.storage.transaction import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+SCOPE: Final = "SUBSCRIPTIONS_READ"
+_TOGETHER: Final = 1000
+_TAKEN_ALONG: Final = timedelta(hours=12)
+"""What falls due within it is asked for with the rest: the same pages hold it."""
+_AFTER_TROUBLE: Final = timedelta(hours=1)
+"""When one that can't be read or applied is asked for again."""
+_WRITTEN_AT_ONCE: Final = 20
+"""Rows in one transaction: a purchase waits for it no longer than some milliseconds."""
+
+
+class SubscriptionsList:
+    """`changed` is called after something was applied: others have work then."""
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        lists: StoreLists,
+        payments: Payments,
+        *,
+        changed: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._lists = lists
+        self._payments = payments
+        self._renewals = Renewals(database, lists)
+        self._changed = changed
+        self._clock = clock
+        self.worker = Worker(self.look, name="subscriptions list", clock=clock)
+
+    async def look(self) -> datetime | None:
+        """Look at the subscriptions that are due; returns when (UTC) there are more."""
+        now = self._clock()
+        try:
+            async with self._database.read() as tx:
+                next_look = await tx.polling.next_subscription()
+                if next_look is None or next_look > now:
+                    return next_look
+                due = await tx.polling.due_subscriptions(now + _TAKEN_ALONG, limit=_TOGETHER)
+            async for batch in self._shown(due):
+                await self._settle(batch)
+        except PandabaseError as error:
+            return poll_again_after(error, self._clock(), what="The list of subscriptions", scope=SCOPE)
+        async with self._database.read() as tx:
+            return await tx.polling.next_subscription()
+
+    async def begun_by(self, order: StoreOrder) -> StoreSubscription | None:
+        """The subscription that a paid order of ours began, if we don't know it yet and the store shows it.
+
+        Raises the PandabaseErrors, but for a token that may not: the log says so, and there is none.
+        """
+        customer = order.customer.id if order.customer else None
+        if event_of(order) is not PaymentEvent.PAID or customer is None or order.order_number is None:
+            return None
+        async with self._database.read() as tx:
+            found = await tx.sales.session_named(order.order_number)
+            sale = await tx.sales.by_id(found[0]) if found else None
+            product = subscribed_product(sale) if sale else None
+            if sale is None or product is None or not await lacks_subscription(tx, sale):
+                return None
+        try:
+            listed = await self._lists.subscriptions_of(customer, product)
+        except Unauthorized as error:
+            poll_again_after(error, self._clock(), what="The list of subscriptions", scope=SCOPE)
+            return None
+        async with self._database.read() as tx:
+            taken = await tx.payments.subscriptions_known([each.id for each in listed if each.id])
+        free = [each for each in listed if each.id not in taken]
+        return begun_by(order, product, free, now=self._clock())
+
+    async def _shown(self, due: Sequence[SubscriptionRecord]) -> AsyncIterator[Sequence[PolledSubscription]]:
+        """What the store shows of them: by pages of its list while that costs less than one by one."""
+        missing = {known.subscription_id: known for known in due}
+        number, pages_left = 0, 1
+        while 0 < pages_left < len(missing) and number < MOST_PAGES:
+            number, asked = number + 1, self._clock()
+            page = await self._lists.subscriptions(number)
+            pages_left = page.pagination.total_pages - number
+            given = {each.id: each for each in page.items if each.id in missing}
+            yield [PolledSubscription(missing.pop(key), each, asked) for key, each in given.items() if key]
+        for known in missing.values():
+            asked = self._clock()
+            try:
+                alone = await self._alone(known.subscription_id)
+            except OF_EVERY_REQUEST:
+                raise
+            except PandabaseError as error:
+                log.warning(
+                    "The subscription %s can't be read, and is asked for again: %s",
+                    known.subscription_id,
+                    error,
+                )
+                await self._leave(known)
+            else:
+                yield [PolledSubscription(known, alone, asked)]
+
+    async def _alone(self, subscription_id: str) -> StoreSubscription | None:
+        try:
+            return await self._lists.subscription(subscription_id)
+        except NotFound:
+            log.warning("The store doesn't know the subscription %s any more", subscription_id)
+            return None
+
+    async def _settle(self, batch: Sequence[PolledSubscription]) -> None:
+        orders = await self._renewals.of(batch)
+        verdicts = set[ObservationResult]()
+        for start in range(0, len(batch), _WRITTEN_AT_ONCE):
+            verdicts |= await self._apply(batch[start : start + _WRITTEN_AT_ONCE], orders)
+        if ObservationResult.APPLIED in verdicts:
+            self._changed()
+
+    async def _apply(
+        self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[StoreOrder]]
+    ) -> set[ObservationResult]:
+        """What comes of each; one that can't be applied is left for later."""
+        try:
+            return await self._write(some, orders)
+        except DatabaseAway:
+            raise
+        except Exception:
+            if len(some) > 1:  # one of them is in the way of the others
+                return set[ObservationResult]().union(*[await self._apply([shown], orders) for shown in some])
+            known = some[0].known
+            log.exception(
+                "The subscription %s can't be applied, and is asked for again", known.subscription_id
+            )
+            await self._leave(known)
+            return set()
+
+    async def _write(
+        self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[StoreOrder]]
+    ) -> set[ObservationResult]:
+        verdicts = set[ObservationResult]()
+        async with self._database.write() as tx:
+            for shown in some:
+                for seen in _observations(shown, orders.get(shown.known.subscription_id, ())):
+                    verdicts.add(await self._payments.observe(tx, seen))
+                await self._payments.subscriptions.plan_look(tx, shown.known.subscription_id)
+        return verdicts
+
+    async def _leave(self, known: SubscriptionRecord) -> None:
+        async with self._database.write() as tx:
+            await tx.polling.look_at_subscription(known.id, self._clock() + _AFTER_TROUBLE)
+
+
+def _observations(shown: PolledSubscription, orders: Sequence[StoreOrder]) -> list[Observation]:
+    given = shown.given
+    if given is None:
+        return []
+    paid = [Observation.of_order(order, shown.asked, given) for order in orders]
+    return paid or [Observation.of_subscription(given, shown.asked)]

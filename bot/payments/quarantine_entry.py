@@ -1,0 +1,70 @@
+"""Holding back payments that don't fit, until staff or the store itself decide."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from bot.checkout.models import Sale
+from bot.jobs.worker import Clock
+from bot.payments.models import Decision, ObservationResult
+from bot.payments.order_changes import OrderObservation, note_of_sale
+from bot.payments.quarantine_repository import QuarantinedPayment
+from bot.payments.retention import order_as_kept
+from bot.payments.verification import SENTENCES, Reason
+from bot.snowflakes import snowflake
+from bot.storage.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+
+class QuarantineWriter:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def hold(
+        self,
+        tx: Transaction,
+        told: OrderObservation,
+        sale: Sale | None,
+        reasons: list[Reason],
+        *,
+        wait: timedelta = timedelta(),
+    ) -> ObservationResult:
+        """Hold it back, and have staff told after a `wait`, if it is still held then."""
+        order = told.order
+        values: dict[str, Any] = {
+            "reasons": list(reasons),
+            "observation": told.seen.model_copy(update={"order": order_as_kept(order)}).model_dump(
+                mode="json", exclude={"order": {"licenses", "customer"}}
+            ),
+        }
+        held = await tx.quarantine.order(order.id, order.order_number)
+        if held is not None:
+            if held.decision is None and order.items is not None:
+                await tx.quarantine.observe_again(held.id, order_id=order.id or held.order_id, **values)
+            return ObservationResult.QUARANTINED
+        member = order.metadata.get("discord_user_id", "")
+        held = await tx.quarantine.put(
+            order_id=order.id or order.order_number,
+            order_number=order.order_number,
+            sale_id=sale.id if sale else None,
+            guild_id=sale.guild_id if sale else None,
+            member_id=sale.buyer_id if sale else snowflake(member),
+            created_at=self._clock(),
+            **values,
+        )
+        log.warning("Order %s is in quarantine as %s: %s", held.order_id, held.reference, ", ".join(reasons))
+        if sale is not None:
+            why = " ".join(SENTENCES[reason] for reason in reasons)
+            text = f"A payment doesn't fit and waits for you in `/store quarantine`. {why}"
+            await tx.staff.write_note(note_of_sale(sale, _key(held), text), self._clock(), wait=wait)
+        return ObservationResult.QUARANTINED
+
+    async def release(self, tx: Transaction, held: QuarantinedPayment) -> None:
+        """It fits after all, by what the store told since."""
+        await tx.quarantine.decide(held.id, Decision.FITS, by=None, now=self._clock())
+        await tx.staff.withdraw_notes(_key(held))
+
+
+def _key(held: QuarantinedPayment) -> str:
+    return f"quarantine:{held.reference}"

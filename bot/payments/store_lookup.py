@@ -1,0 +1,106 @@
+"""Asks the store at once for what webhooks leave open: whose a subscription is, and when it ends."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+from bot.errors import NotFound, PandabaseError
+from bot.jobs.worker import Clock, Worker
+from bot.payments.matching import subscribed_product
+from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.subscription_matching import product_of
+from bot.storage.transaction import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+_SCOPE: Final = "SUBSCRIPTIONS_READ"
+_REMEMBERED: Final = 10_000
+
+
+class Asks(Protocol):
+    """What a transaction leaves to be asked. Nothing is asked before the caller's transaction is over."""
+
+    def about(self, subscription_id: str) -> None:
+        """Find out whether one that nobody here knows is ours, and look for its order if it may be."""
+        ...
+
+    def has_answered(self, subscription_id: str) -> bool:
+        """Whether that was found out."""
+        ...
+
+    def look_soon(self) -> None:
+        """Look at what the transaction has made due: sessions, and subscriptions that are known."""
+        ...
+
+
+class Asking:
+    """Implements Asks. `look` wakes those who look at sessions and at known subscriptions.
+
+    What is to be asked is kept in memory alone: the event that it is about is applied anyway after a while,
+    and sessions that lack a subscription are looked at by themselves.
+    """
+
+    def __init__(
+        self, database: UnitOfWork, lists: StoreLists, *, look: Callable[[], None], clock: Clock
+    ) -> None:
+        self._database = database
+        self._lists = lists
+        self._look = look
+        self._clock = clock
+        self._unknown: dict[str, None] = {}
+        self._answered: dict[str, None] = {}
+        self._is_due = False
+        self.worker = Worker(self.ask, name="unknown subscriptions", clock=clock)
+
+    def about(self, subscription_id: str) -> None:
+        self._answered.pop(subscription_id, None)
+        self._unknown[subscription_id] = None
+
+    def has_answered(self, subscription_id: str) -> bool:
+        return subscription_id in self._answered
+
+    def look_soon(self) -> None:
+        self._is_due = True
+
+    def committed(self) -> None:
+        """The transaction is over: what it left is to be done now."""
+        if self._unknown:
+            self.worker.wake()
+        if self._is_due:
+            self._is_due = False
+            self._look()
+
+    async def ask(self) -> datetime | None:
+        """Ask about each that is unknown; returns when (UTC) to go on, where the store can't be asked now."""
+        while self._unknown:
+            subscription_id = next(iter(self._unknown))
+            try:
+                await self._ask(subscription_id)
+            except OF_EVERY_REQUEST as error:
+                return poll_again_after(error, self._clock(), what="A subscription", scope=_SCOPE)
+            except PandabaseError as error:
+                log.warning("The subscription %s can't be read: %s", subscription_id, error)
+            self._unknown.pop(subscription_id, None)
+        return None
+
+    async def _ask(self, subscription_id: str) -> None:
+        try:
+            given = await self._lists.subscription(subscription_id)
+        except NotFound:
+            self._answer(subscription_id)
+            return
+        product, now = product_of(given), self._clock()
+        async with self._database.write() as tx:
+            for beginning in await tx.beginnings.lacking(now):
+                sale = await tx.sales.by_id(beginning.sale_id)
+                if subscribed_product(sale) == product:
+                    await tx.polling.look_at_number(beginning.order_number, now)
+                    self._is_due = True
+        self._answer(subscription_id)
+        self.committed()
+
+    def _answer(self, subscription_id: str) -> None:
+        self._answered[subscription_id] = None
+        if len(self._answered) > _REMEMBERED:
+            self._answered.pop(next(iter(self._answered)))

@@ -1,0 +1,232 @@
+"""Webhooks, as far as they are read: kept before they are answered, applied afterwards, each once."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bot.errors import DatabaseAway, InboxClosed, PandabaseError
+from bot.jobs.worker import Clock, Worker
+from bot.pandabase.schemas.orders import StoreOrder, WebhookEvent
+from bot.payments.models import ObservationResult, OpenQuestion
+from bot.payments.observations import KNOWN_EVENTS, Observation
+from bot.payments.orders import Payments
+from bot.payments.repository import KeptEvent
+from bot.staff.models import StaffNote
+from bot.storage.transaction import Transaction, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER: Final = (
+    timedelta(seconds=30),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+"""When an event that can't be applied is tried again; after the last it waits for the next start."""
+KEEP_WITHIN: Final = 10.0
+"""Seconds; the store takes no answer within 15 s for a failure, and sends it again."""
+ASK_WITHIN: Final = 5.0
+"""Seconds for which other events wait for what the store says of one order."""
+_KEPT_AT_ONCE: Final = 200
+_TAKEN_UP_AT_ONCE: Final = 500
+"""Events in one transaction, at the start: whoever buys then waits for no more."""
+_TOLD_AGAIN: Final = timedelta(hours=1)
+"""What makes one event fail makes others fail: staff hear of the first."""
+IGNORED: Final = "ignored"
+
+
+class Inbox:
+    """`changed` is called after something was applied: others have work then.
+
+    `applied` hears each outcome; `sweep` looks for a refund or dispute of which a webhook told without
+    saying of what. Without it, and for what can't be found so, staff are told.
+    `ask` gives an order as the Store API shows it; it may raise the PandabaseErrors.
+    `servers` says whose staff hear of an event that can't be applied.
+    """
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        payments: Payments,
+        *,
+        changed: Callable[[], None],
+        applied: Callable[[str], None] = lambda _outcome: None,
+        sweep: Callable[[], None] | None = None,
+        ask: Callable[[str], Awaitable[StoreOrder]] | None = None,
+        servers: Callable[[], Collection[int]] = tuple,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._payments = payments
+        self._changed = changed
+        self._applied = applied
+        self._sweep = sweep
+        self._ask = ask
+        self._answers: dict[int, StoreOrder | None] = {}
+        self._servers = servers
+        self._clock = clock
+        self._took_up = False
+        self._waiting: list[tuple[KeptEvent, asyncio.Future[None]]] = []
+        self._keeper: asyncio.Task[None] | None = None
+        self.worker = Worker(self.apply_due, name="webhooks", clock=clock)
+
+    async def keep(self, event: KeptEvent) -> None:
+        """Return once the event can no longer be lost. Raises InboxClosed when the database is away."""
+        loop = asyncio.get_running_loop()
+        kept = loop.create_future()
+        self._waiting.append((event, kept))
+        if self._keeper is None:
+            self._keeper = loop.create_task(self._keep_waiting(), name="inbox")
+        try:
+            async with asyncio.timeout(KEEP_WITHIN):
+                await kept
+        except TimeoutError:
+            raise InboxClosed from None
+        self.worker.wake()
+
+    async def _keep_waiting(self) -> None:
+        """Commit what has gathered while the last commit was on its way to the disk."""
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_KEPT_AT_ONCE], self._waiting[_KEPT_AT_ONCE:]
+                error = await self._commit([event for event, _ in batch])
+                for _, kept in batch:
+                    if not kept.done():
+                        kept.set_exception(error) if error else kept.set_result(None)
+        finally:
+            self._keeper = None
+
+    async def _commit(self, batch: list[KeptEvent]) -> Exception | None:
+        try:
+            async with self._database.inbox() as tx:
+                await tx.payments.keep_events(batch)
+        except DatabaseAway:  # the log has it
+            return InboxClosed()
+        except Exception as error:  # noqa: BLE001  # whatever it is, the store is asked to send again
+            log.error(
+                "%d webhook(s) could not be kept, and the store is asked to repeat: %r", len(batch), error
+            )
+            return InboxClosed()
+        return None
+
+    async def apply_due(self) -> datetime | None:
+        """Apply every event that is due, in the order of arrival; returns when (UTC) the next one is."""
+        while not self._took_up:  # this program may be able to do what the one before it could not
+            self._took_up = not await self._take_up_some()
+        while True:
+            event = None
+            try:
+                async with self._database.write() as tx:
+                    event = await tx.payments.take_event(self._clock(), RETRY_AFTER)
+                    if event is None:
+                        return await tx.payments.next_event()
+                    outcome, unnamed = await self._apply(tx, event)
+            except OpenQuestion as question:
+                assert event is not None  # noqa: S101  # it is the event that leaves it open
+                self._answers[event.id] = await self._answer(question.order_id)
+            except DatabaseAway:
+                raise  # it isn't the event's fault
+            except Exception as error:
+                if event is None:
+                    raise
+                self._answers.pop(event.id, None)
+                await self._failed(event, error)
+            else:
+                self._answers.pop(event.id, None)
+                self._applied(outcome)
+                if unnamed and self._sweep is not None:
+                    self._sweep()
+                self._changed()
+
+    async def _take_up_some(self) -> bool:
+        async with self._database.write() as tx:
+            return await tx.payments.take_up_events(self._clock(), limit=_TAKEN_UP_AT_ONCE)
+
+    async def _apply(self, tx: Transaction, event: Any) -> tuple[str, bool]:
+        """What came of it, and whether it tells of money that is gone without saying whose."""
+        outcome = await self._observe(tx, event)
+        if outcome == ObservationResult.ASKED:
+            return outcome, False  # it stays due again in a little while, as it was when it was taken
+        unnamed = outcome == ObservationResult.EMPTY and event.type in ABOUT_MONEY_GONE
+        if unnamed and (self._sweep is None or event.type in NOT_IN_LISTS):
+            await note_unidentified_refund(tx, event.id, event.type, self._clock)
+        await tx.payments.event_applied(event.id, outcome, self._clock())
+        return outcome, unnamed
+
+    async def _observe(self, tx: Transaction, event: Any) -> str:
+        if event.type not in KNOWN_EVENTS:
+            return IGNORED
+        told = WebhookEvent.model_validate(json.loads(event.payload))
+        asked = self._answers.get(event.id)
+        seen = Observation.of_event(told, event.received_at, asked, may_wait=event.attempts == 1)
+        can_ask = self._ask is not None and event.id not in self._answers
+        return await self._payments.observe(tx, seen, can_ask=can_ask)
+
+    async def _answer(self, order_id: str) -> StoreOrder | None:
+        """The order as the store shows it now; None where it doesn't: other events wait."""
+        assert self._ask is not None  # noqa: S101  # else nothing is left open
+        try:
+            async with asyncio.timeout(ASK_WITHIN):
+                return await self._ask(order_id)
+        except (PandabaseError, TimeoutError) as error:
+            log.warning("The order %s could not be asked for: %r", order_id, error)
+            return None
+
+    async def _failed(self, event: Any, error: Exception) -> None:
+        attempt = event.attempts - 1  # this one is counted already
+        wait = RETRY_AFTER[attempt] if attempt < len(RETRY_AFTER) else None
+        log.error(
+            "The event %s (%s) can't be applied; next attempt: %s",
+            event.event_id,
+            event.type,
+            wait,
+            exc_info=error,
+        )
+        async with self._database.write() as tx:
+            await tx.payments.event_failed(
+                event.id, repr(error), self._clock() + wait if wait is not None else None
+            )
+            if wait is None:
+                await self._tell_staff(tx, event.type)
+        self._changed()
+
+    async def _tell_staff(self, tx: Transaction, kind: str) -> None:
+        text = (
+            f"The store told something ({kind}) that I can't apply, and I have stopped trying. The log says "
+            "why; a newer version of me may be able to. I try again when I am started next. Until then, "
+            "Pandabase's dashboard shows what became of the order."
+        )
+        for guild_id in self._servers():
+            note = StaffNote(guild_id, "events", text)
+            await tx.staff.write_note(note, self._clock(), again_after=_TOLD_AGAIN)
+
+
+# --- refunds and disputes whose webhook doesn't say of which order ------------------------------------
+
+
+_HAPPENED: Final[Mapping[str, str]] = {
+    "PAYMENT_REFUNDED": "A payment was refunded",
+    "PAYMENT_DISPUTED": "A payment is disputed by its payer",
+    "PAYMENT_DISPUTE_WON": "A dispute was won",
+    "PAYMENT_DISPUTE_LOST": "A dispute was lost",
+    "PAYMENT_DISPUTE_PREVENTED": "The card network gave a payment back to its payer, for good",
+}
+ABOUT_MONEY_GONE: Final = frozenset(_HAPPENED)
+NOT_IN_LISTS: Final = frozenset({"PAYMENT_DISPUTE_LOST"})
+"""A lost dispute looks in the list like one that goes on."""
+
+
+async def note_unidentified_refund(tx: Transaction, event: int, kind: str, clock: Clock) -> None:
+    """Have the staff of every server that sold something told, once for each event (by its row)."""
+    text = (
+        f"{_HAPPENED[kind]}, and the store didn't say which; it may have been sold elsewhere. "
+        "Its dashboard on Pandabase says it. If it was sold here, nothing has been taken back or given "
+        "back: look after the member's role by hand."
+    )
+    for guild_id in await tx.payments.servers_with_money():
+        await tx.staff.write_note(StaffNote(guild_id, f"unnamed:{event}", text), clock())

@@ -1,0 +1,128 @@
+"""What a member bought, meant to buy, or was given, in one server."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.checkout.models import Sale
+from bot.checkout.states import is_lost
+from bot.fulfilment.notices import reader_of
+from bot.invoices.models import Invoice
+from bot.jobs.models import JobKind, PlannedStep
+from bot.jobs.worker import Clock
+from bot.purchases.repository import Payment
+from bot.storage.transaction import Transaction, UnitOfWork
+
+RECEIPTS: Final = (JobKind.RECEIPT, JobKind.NOTICE)
+"""Messages that stay worth reading."""
+_MESSAGES: Final = (*RECEIPTS, JobKind.LINK, JobKind.REMINDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A sale as one of its people may know it. `messages` are those for them, oldest first."""
+
+    sale: Sale
+    reader_id: int
+    invoice: Invoice | None = None
+    payments: tuple[Payment, ...] = ()
+    messages: tuple[PlannedStep, ...] = ()
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it is a gift that the reader got."""
+        return self.sale.buyer_id != self.reader_id
+
+    @property
+    def paid_at(self) -> datetime | None:
+        """When (UTC) it was first paid; None where the store didn't tell."""
+        return min((each.paid_at for each in self.payments if each.paid_at is not None), default=None)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the payer has the money back for good, and nothing else is in dispute."""
+        return is_lost(each.money for each in self.payments)
+
+    @property
+    def has_receipts(self) -> bool:
+        return any(each.step in RECEIPTS for each in self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """`number` counts from 0. `waiting` messages to the reader could not be delivered by DM."""
+
+    entries: tuple[Purchase, ...]
+    number: int
+    pages: int
+    waiting: int
+    now: datetime
+    """What it was true at, in UTC."""
+
+    @property
+    def reminders(self) -> list[int]:
+        """Those that reached nobody, as deliveries: a page that was seen says what they would have."""
+        return [
+            each.id
+            for entry in self.entries
+            for each in entry.messages
+            if each.step is JobKind.REMINDER and each.is_undelivered
+        ]
+
+
+class History:
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def page(self, user_id: int, guild_id: int, number: int, *, size: int) -> HistoryPage:
+        """A page of what somebody bought or was given: what can be paid first, then newest first."""
+        now = self._clock()
+        async with self._database.read() as tx:
+            total = await tx.history.count(user_id, guild_id)
+            pages = max(1, -(-total // size))
+            number = min(max(number, 0), pages - 1)
+            sales = await tx.history.page(user_id, guild_id, offset=number * size, limit=size)
+            entries = await _entries(tx, sales, user_id)
+            waiting = await tx.history.waiting_for(user_id, guild_id, now)
+        return HistoryPage(entries, number, pages, waiting, now)
+
+    async def waiting(self, user_id: int, guild_id: int) -> int:
+        """How many messages could not be delivered to somebody, and still matter."""
+        async with self._database.read() as tx:
+            return await tx.history.waiting_for(user_id, guild_id, self._clock())
+
+    async def collected(self, delivery_ids: Sequence[int]) -> None:
+        """Their reader has seen what these deliveries would have told."""
+        if delivery_ids:
+            async with self._database.write() as tx:
+                await tx.outbox.collect(delivery_ids)
+
+    async def link_seen(self, sale_id: int) -> None:
+        """The buyer has seen the sale's link, or the invoice that asks for it."""
+        async with self._database.read() as tx:
+            links = await tx.outbox.of_sales([sale_id], [JobKind.LINK])
+        await self.collected([each.id for each in links if each.is_undelivered])
+
+
+async def _entries(tx: Transaction, sales: Sequence[Sale], reader_id: int) -> tuple[Purchase, ...]:
+    ids = [sale.id for sale in sales]
+    charged = [sale.id for sale in sales if sale.basket.charge is not None]
+    invoices = {each.sale_id: each for each in await tx.invoices.of_sales(charged)} if charged else {}
+    payments = await tx.history.payments(ids)
+    steps = await tx.outbox.of_sales(ids, _MESSAGES)
+    return tuple(
+        Purchase(
+            sale,
+            reader_id,
+            invoices.get(sale.id),
+            tuple(each for each in payments if each.sale_id == sale.id),
+            tuple(each for each in steps if each.sale_id == sale.id and _is_for(each, sale, reader_id)),
+        )
+        for sale in sales
+    )
+
+
+def _is_for(step: PlannedStep, sale: Sale, reader_id: int) -> bool:
+    return reader_of(step.step, step.target, sale.buyer_id, sale.recipient_id) == reader_id

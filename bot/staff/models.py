@@ -1,0 +1,95 @@
+"""What is written down of every action, and read by staff."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+
+class AuditAction(StrEnum):
+    DRAFTED = "drafted"
+    DISCARDED = "discarded"
+    SUBMITTED = "submitted"
+    """It waits for a second staff member."""
+    APPROVED = "approved"
+    REFUSED = "refused"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    """The store would not make its first payment link, so it went back to where it was."""
+    UNDELIVERED = "undelivered"
+    """The member takes no direct messages."""
+    DELAYED = "delayed"
+    """Discord did not take the message; it is tried again."""
+    DELIVERED = "delivered"
+    """It reached the member after all."""
+    NOTICE = "notice"
+    """A public notice was posted."""
+    RESENT = "resent"
+    LINK = "link"
+    """The member asked for a fresh payment link."""
+    NO_LINK = "no_link"
+    """The store would not make the link that the member asked for."""
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    OVERDUE = "overdue"
+    REMINDED = "reminded"
+    NOT_REMINDED = "not_reminded"
+    """The member takes no direct messages."""
+    PAID = "paid"
+    OVERPAID = "overpaid"
+    """A second session of it was paid too."""
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    SETTINGS = "settings"
+    ROLE_SOLD = "role_sold"
+    """A role with power over others was put up for sale."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One action. `actor_id` is None for the bot itself; `details` is JSON."""
+
+    guild_id: int
+    action: AuditAction
+    actor_id: int | None = None
+    invoice_id: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+    id: int | None = None
+
+
+PRIVATE: Final = frozenset({AuditAction.DRAFTED, AuditAction.DISCARDED})
+"""A draft is its issuer's own: it is written down, but nobody else has to read of it."""
+OFFERS: Final = frozenset({AuditAction.SUBMITTED, AuditAction.UNDELIVERED, AuditAction.NOT_REMINDED})
+"""Their lines in the staff's log channel have buttons, which go once there is nothing left to decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """An entry that has to appear in the staff's log channel, or to change there where it has a message."""
+
+    entry: AuditEntry
+    attempts: int
+    lease: datetime
+    message_id: int | None
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether an earlier attempt ended without anybody knowing how."""
+        return self.attempts > 1
+
+
+@dataclass(frozen=True, slots=True)
+class NoteButton:
+    label: str
+    custom_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffNote:
+    """Something that staff should know. The same `key` is told once in a server, until it is told anew."""
+
+    guild_id: int
+    key: str
+    text: str
+    buttons: tuple[NoteButton, ...] = ()

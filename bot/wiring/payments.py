@@ -1,0 +1,252 @@
+"""Wires how payments are learned of: webhooks, the lists of the store, and what staff decide."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from discord import app_commands, ui
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.checkout.signing import Signer
+from bot.config import Settings
+from bot.discord.client import ShopBot
+from bot.discord.interactions import Staff
+from bot.errors import DatabaseAway
+from bot.jobs.worker import Clock, Worker
+from bot.pandabase.schemas.orders import StoreOrder
+from bot.pandabase.signature import Signatures
+from bot.pandabase.store_api import StoreApi, bearer, signed
+from bot.payments.matching import KindOf, SaleMatching
+from bot.payments.models import Fulfilment
+from bot.payments.orders import Payments
+from bot.payments.polling.orders import ClearingPayments, OrdersList
+from bot.payments.polling.recovery import LostOrders
+from bot.payments.polling.store import StoreLists
+from bot.payments.polling.subscriptions import SubscriptionsList
+from bot.payments.quarantine import Quarantine, QuarantineNotes
+from bot.payments.refunds import Refunds
+from bot.payments.store_lookup import Asking
+from bot.payments.webhook_inbox import Inbox
+from bot.storage.transaction import UnitOfWork
+from bot.web.receiver import Receiver
+from bot.web.server import WEBHOOK_PATH, Metrics, application, listening, what_to_enter
+from cogs.staff.quarantine import ChooseMember, DecideHeld, QuarantineActions, QuarantineCommand
+from cogs.staff.refunds import Refund, RefundActions, RefundSure
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """What the bot is equipped with. `opened` is to be called for each new link."""
+
+    opened: Callable[[datetime, bool], None]
+    items: Sequence[type[ui.DynamicItem[Any]]]
+    workers: Sequence[Worker]
+    services: Sequence[object]
+    store_commands: Sequence[app_commands.Command[Any, ..., Any]]
+    web_address: str | None
+
+
+HOW_TO_HEAR_OF_PAYMENTS: Final = (
+    "Either have webhooks sent: set web.enabled = true, web.public_url, and web.webhook_secret to what "
+    "Pandabase shows when the webhook is made. Or set pandabase.api_token to a token with ORDERS_READ, "
+    "SUBSCRIPTIONS_READ and REFUNDS_WRITE"
+)
+
+
+def _hears_webhooks(settings: Settings) -> bool:
+    return settings.web.enabled and bool(settings.web.webhook_secret)
+
+
+def sees_payments(settings: Settings) -> bool:
+    """Whether anything tells the bot what became of a link."""
+    return _hears_webhooks(settings) or settings.pandabase.api_token is not None
+
+
+@asynccontextmanager
+async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[StoreApi | None]:
+    """The Store API, if the owner made a token."""
+    store = settings.pandabase
+    if store.api_token is None:
+        yield None
+        return
+    secret = store.api_token.get_secret_value()
+    authorize = bearer(secret) if store.api_token_id is None else signed(store.api_token_id, secret)
+    async with StoreApi.open(store.store_id, store.base_url, authorize, clock=clock) as api:
+        yield api
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """What reads the store's lists, and what others tell it; without the Store API nothing does."""
+
+    workers: tuple[Worker, ...] = ()
+    look_at: Callable[[datetime], None] = lambda _at: None
+    look_now: Callable[[], None] = lambda: None
+    committed: Callable[[], None] = lambda: None
+    sweep_soon: Callable[[], None] = lambda: None
+    order: Callable[[str], Awaitable[StoreOrder]] | None = None
+
+
+async def _store_lists(
+    database: UnitOfWork,
+    api: StoreApi | None,
+    *,
+    claims: SaleMatching,
+    fulfilment: Fulfilment,
+    changed: Callable[[], None],
+    clock: Clock,
+    hears_webhooks: bool,
+) -> tuple[Payments, _Lists]:
+    """The one door, and what knocks at it without being called."""
+    if api is None:
+        return Payments(claims, fulfilment, clock), _Lists()
+
+    def planned(look_at: datetime) -> None:
+        subscriptions.worker.at(look_at)
+
+    def look() -> None:
+        orders.worker.wake()
+        subscriptions.worker.wake()
+
+    reader = StoreLists(api, clock)
+    asking = Asking(database, reader, look=look, clock=clock)
+    payments = Payments(claims, fulfilment, clock, planned=planned, asks=asking)
+    subscriptions = SubscriptionsList(database, reader, payments, changed=changed, clock=clock)
+    orders = OrdersList(
+        database,
+        reader,
+        payments,
+        begun_by=subscriptions.begun_by,
+        changed=changed,
+        clock=clock,
+        hears_webhooks=hears_webhooks,
+    )
+    lost = LostOrders(database, reader, orders.observe, clock, found=orders.worker.wake)
+    await lost.begin()
+    return payments, _Lists(
+        workers=(orders.worker, subscriptions.worker, lost.worker, asking.worker),
+        look_at=orders.worker.at,
+        look_now=orders.worker.wake,
+        committed=asking.committed,
+        sweep_soon=orders.sweep_soon,
+        order=reader.order,
+    )
+
+
+@asynccontextmanager
+async def receiving(
+    settings: Settings,
+    bot: ShopBot,
+    database: UnitOfWork,
+    api: StoreApi | None,
+    *,
+    signer: Signer,
+    kind_of: KindOf,
+    fulfilment: Fulfilment,
+    staff: Staff,
+    changed: Callable[[], None],
+    clock: Clock,
+) -> AsyncIterator[Receiving]:
+    """Listens, if the settings say so, until the block is left. `changed` is called after each payment.
+
+    Raises AddressTaken.
+    """
+    metrics = Metrics()
+
+    def applied() -> None:
+        lists.committed()
+        held_notes.worker.wake()
+        changed()
+
+    def changed_elsewhere() -> None:
+        inbox.worker.wake()  # what was told of it before may mean something now
+        applied()
+
+    payments, lists = await _store_lists(
+        database,
+        api,
+        claims=SaleMatching(signer, clock, kind_of=kind_of),
+        fulfilment=fulfilment,
+        changed=changed_elsewhere,
+        clock=clock,
+        hears_webhooks=_hears_webhooks(settings),
+    )
+    inbox = Inbox(
+        database,
+        payments,
+        changed=applied,
+        applied=metrics.applied,
+        sweep=lists.sweep_soon if api else None,
+        ask=lists.order,
+        servers=bot.served,
+        clock=clock,
+    )
+
+    def decided() -> None:
+        changed_elsewhere()
+        lists.look_now()  # what was accepted may have begun a subscription
+
+    quarantine = Quarantine(database, payments, settings.pandabase.currency, changed=decided, clock=clock)
+    refunds = Refunds(database, payments, api, changed=changed, sweep=lists.sweep_soon, clock=clock)
+    held_notes = QuarantineNotes(database, bot.served, changed=changed, clock=clock)
+    clearing = ClearingPayments(database, payments, changed=changed, clock=clock)
+
+    def opened(look_at: datetime, told_early: bool) -> None:  # noqa: FBT001  # a callback of Sales
+        if told_early:
+            inbox.worker.wake()
+        lists.look_at(look_at)
+
+    if not sees_payments(settings):
+        log.error(
+            "NOTHING TELLS THIS BOT OF PAYMENTS. Members can pay, and get nothing for it. %s",
+            HOW_TO_HEAR_OF_PAYMENTS,
+        )
+    async with AsyncExitStack() as stack:
+        web_address = None
+        if settings.web.enabled:
+            receiver = Receiver(_signatures(settings), inbox, answered=metrics.answered, clock=clock)
+
+            async def missing() -> str | None:
+                return await _not_ready(bot, database)
+
+            web = application(receiver, metrics, missing)
+            web_address = await stack.enter_async_context(
+                listening(web, settings.web.host, settings.web.port)
+            )
+            if settings.web.public_url is not None:
+                log.info("%s", what_to_enter(settings.web.public_url))
+        locale, test = settings.display.locale, settings.pandabase.is_sandbox
+        actions = QuarantineActions(quarantine, staff, locale, test=test)
+        yield Receiving(
+            opened=opened,
+            items=[Refund, RefundSure, DecideHeld, ChooseMember],
+            workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
+            services=[actions, RefundActions(refunds, staff, locale, test=test)],
+            store_commands=[QuarantineCommand(actions)],
+            web_address=web_address,
+        )
+
+
+def _signatures(settings: Settings) -> Signatures | None:
+    """What checks webhooks; None without a secret, and then nobody's webhooks are taken."""
+    secrets = [secret.get_secret_value() for secret in settings.web.webhook_secret]
+    if secrets:
+        return Signatures(secrets)
+    log.warning("web.webhook_secret is not set: no webhooks are accepted (%s answers 404)", WEBHOOK_PATH)
+    return None
+
+
+async def _not_ready(bot: ShopBot, database: UnitOfWork) -> str | None:
+    if not bot.is_ready():
+        return "The bot isn't connected to Discord."
+    try:
+        async with database.read() as tx:
+            await tx.payments.next_event()
+    except (DatabaseAway, SQLAlchemyError, OSError):
+        return "The database can't be read."
+    return None

@@ -1,0 +1,67 @@
+"""Products and variants as people choose them by a command's options."""
+
+from typing import Final
+
+from discord import app_commands
+
+from bot.catalog.catalog import Catalog
+from bot.catalog.search import fold
+from bot.errors import ProductUnknown, Unavailable, VariantUnknown
+from bot.markdown import cut
+from bot.pandabase.schemas import Product, ProductSummary, Variant
+from cogs.catalog.product_text import plain
+
+MOST_CHOICES: Final = 25
+"""Choices of an autocomplete; source: Discord's application command reference."""
+LONGEST_CHOICE: Final = 100
+"""Characters of a choice's name and of its value; same source."""
+
+Choice = app_commands.Choice[str]
+
+
+async def product_choices(catalog: Catalog, typed: str) -> list[Choice]:
+    return [
+        Choice(name=plain(product.title, LONGEST_CHOICE), value=product.id[:LONGEST_CHOICE])
+        for product in await catalog.search(typed, MOST_CHOICES)
+    ]
+
+
+async def variant_choices(catalog: Catalog, product: str, typed: str) -> list[Choice]:
+    """The variants of the product that was chosen, or is meant by what was typed."""
+    match = await catalog.match(product)
+    if match.product is None:
+        return []
+    details = await catalog.details(match.product.id)
+    return [
+        Choice(name=plain(variant.title, LONGEST_CHOICE), value=variant.id[:LONGEST_CHOICE])
+        for variant in details.variants
+        if fold(typed) in fold(variant.title)
+    ][:MOST_CHOICES]
+
+
+async def meant_product(catalog: Catalog, typed: str) -> ProductSummary:
+    """The product that was chosen, or is meant by what was typed. Raises ProductUnknown and Unavailable."""
+    if catalog.age() is None and not await catalog.refresh():
+        raise Unavailable
+    match = await catalog.match(typed)
+    if match.product is None:
+        raise ProductUnknown(cut(typed, LONGEST_CHOICE), [product.title for product in match.candidates])
+    return match.product
+
+
+async def chosen_product(catalog: Catalog, typed: str) -> Product:
+    """Raises ProductUnknown, and the PandabaseErrors."""
+    return await catalog.details((await meant_product(catalog, typed)).id)
+
+
+def chosen_variant(product: Product, typed: str | None) -> Variant | None:
+    """None where every variant is meant. Raises VariantUnknown."""
+    if typed is None:
+        return None
+    for variant in product.variants:
+        if variant.id == typed:
+            return variant
+    named = [variant for variant in product.variants if fold(variant.title) == fold(typed)]
+    if len(named) != 1:
+        raise VariantUnknown(product.title, [variant.title for variant in product.variants])
+    return named[0]

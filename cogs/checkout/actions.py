@@ -1,0 +1,186 @@
+"""Payment links in front of people: asked for by a command, or by a button that outlives the process."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from discord import ui
+
+from bot.checkout.models import Basket, Buyer, Origin
+from bot.checkout.pricing import Pricing
+from bot.checkout.service import Link, Sales
+from bot.checkout.wishes import Wishes
+from bot.discord.client import ShopBot
+from bot.discord.components import Persistent
+from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
+from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
+from bot.jobs.outbox import Outbox
+from bot.jobs.waiting import Asked
+from cogs import custom_ids
+from cogs.checkout.view import SaleView
+
+
+class CheckoutActions:
+    """Asks for a link, has it brought, and shows what there is to decide when the store won't have it so."""
+
+    def __init__(
+        self, sales: Sales, outbox: Outbox, view: SaleView, *, pricing: Pricing, wishes: Wishes
+    ) -> None:
+        self._sales = sales
+        self._outbox = outbox
+        self._view = view
+        self._pricing = pricing
+        self._wishes = wishes
+
+    async def buy(self, answer: Answer, buyer: Buyer, origin: Origin, basket: Basket) -> None:
+        try:
+            link = await self._decided(answer, self._sales.open(buyer, origin, basket, reply=answer.reply))
+        except AlreadyHeld as held:
+            await self._ask(answer, held, buyer, origin, basket)
+            return
+        await self._bring(answer, link)
+
+    async def buy_anyway(
+        self, answer: Answer, buyer: Buyer, reference: str, *, server_name: Callable[[int], str]
+    ) -> None:
+        """Buy what they were asked about, at the price that they saw. Raises WishGone and NotYours."""
+        wish = await self._wishes.of_buyer(buyer.id, reference)
+        basket = await self._pricing.today(wish.basket)
+        origin = Origin(wish.guild_id, server_name(wish.guild_id), wish.channel_id)
+        seen, now = wish.basket.subtotal, basket.subtotal
+        if seen != now:
+            held = AlreadyHeld("The price has changed since you were asked.", may_buy=True)
+            await self._ask(answer, held, buyer, origin, basket)
+            return
+        opening = self._sales.open(
+            buyer,
+            origin,
+            basket,
+            reply=answer.reply,
+            also=lambda tx, _sale: self._wishes.take(tx, wish),
+            anyway=True,
+        )
+        await self._bring(answer, await self._decided(answer, opening))
+
+    async def _ask(
+        self, answer: Answer, held: AlreadyHeld, buyer: Buyer, origin: Origin, basket: Basket
+    ) -> None:
+        if not held.may_buy:
+            raise held
+        wish = await self._wishes.keep(buyer, origin, basket)
+        await answer.show(self._view.already_held(held, wish, basket))
+
+    async def _bring(self, answer: Answer, link: Link | None) -> None:
+        if link is None:
+            return
+        if link.delivery is None:
+            await answer.show(self._view.again(link.sale))
+        else:
+            await self._outbox.carry_out(link.delivery)
+
+    async def again(
+        self,
+        answer: Answer,
+        buyer: Buyer,
+        reference: str,
+        *,
+        server_name: Callable[[int], str],
+        accepted: int | None,
+        plain: bool,
+    ) -> None:
+        opening = self._sales.again(
+            buyer,
+            reference,
+            server_name=server_name,
+            accepted=accepted,
+            without_coupon=plain,
+            reply=answer.reply,
+        )
+        try:
+            link = await self._decided(answer, opening)
+        except AlreadyHeld as held:
+            sale = await self._sales.of_buyer(buyer.id, reference)
+            basket = replace(sale.basket, coupon=None) if plain else sale.basket
+            origin = Origin(sale.guild_id, server_name(sale.guild_id), sale.channel_id)
+            await self._ask(answer, held, buyer, origin, basket)
+            return
+        if link is None:
+            return
+        if link.delivery is not None:
+            await self._outbox.carry_out(link.delivery)
+        elif link.sale.reference == reference:
+            await answer.show(self._view.open(link.sale))
+        else:
+            await answer.tell(self._view.again(link.sale))
+
+    async def _decided(self, answer: Answer, opening: Awaitable[Link]) -> Link | None:
+        """The link, or None when there is something for the buyer to decide first."""
+        try:
+            return await opening
+        except PriceChanged as change:
+            await answer.show(self._view.price_changed(change))
+        except CouponRefused as refusal:
+            await answer.show(self._view.coupon_refused(refusal))
+        return None
+
+
+class GetLink(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK):
+    """A link for a sale, for the one member it is for."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            reference, plain = self.said["reference"], self.said["plain"] is not None
+            await _again(interaction, answer, reference, accepted=self.number("accepted"), plain=plain)
+
+
+class GetLinkBelow(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK_BELOW):
+    """The same from the list of /purchases, below it."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
+            await _again(interaction, answer, self.said["reference"])
+
+
+class BuyAnyway(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_ANYWAY):
+    """Buys what somebody has already, for the one who was asked."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            await bot.service(CheckoutActions).buy_anyway(
+                answer, buyer_of(interaction), self.said["reference"], server_name=bot.server_name
+            )
+
+
+async def _again(
+    interaction: Interaction,
+    answer: Answer,
+    reference: str,
+    *,
+    accepted: int | None = None,
+    plain: bool = False,
+) -> None:
+    bot: ShopBot = interaction.client
+    await bot.service(CheckoutActions).again(
+        answer,
+        buyer_of(interaction),
+        reference,
+        server_name=bot.server_name,
+        accepted=accepted,
+        plain=plain,
+    )
+
+
+def buyer_of(interaction: Interaction) -> Buyer:
+    user = interaction.user
+    return Buyer(id=user.id, username=user.name, display_name=user.display_name)
+
+
+def origin_of(interaction: Interaction) -> Origin:
+    """Where in a server a purchase begins."""
+    guild = interaction.guild
+    return Origin(
+        guild_id=interaction.guild_id or 0,
+        guild_name=guild.name if guild else "",
+        channel_id=interaction.channel_id or 0,
+    )

@@ -1,0 +1,128 @@
+"""Brings payment links to their buyers, and keeps the messages that show them true."""
+
+import logging
+from datetime import datetime
+
+import discord
+
+from bot.checkout.models import Sale
+from bot.checkout.states import SaleStatus, SessionState
+from bot.discord.direct_messages import (
+    DirectMessageHindered,
+    DirectMessageRefused,
+    DirectMessages,
+    DirectMessageUnknown,
+    Sent,
+)
+from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
+from bot.discord.live_messages import LiveMessages
+from bot.discord.undelivered_hint import UndeliveredHint
+from bot.fulfilment.notices import progress_of
+from bot.jobs.models import Delivery, LiveMessage, Outcome, Reply, Result
+from bot.jobs.worker import Clock
+from bot.storage.transaction import UnitOfWork
+from cogs.checkout.view import SaleView, money_card
+from cogs.invoices.delivery import InvoiceMessages
+
+log = logging.getLogger(__name__)
+
+
+class LinkMessages:
+    """The outbox's two steps. Each looks up what is true now, so that it may come late, or twice."""
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        database: UnitOfWork,
+        view: SaleView,
+        replies: PrivateReplies,
+        *,
+        announcer: UndeliveredHint,
+        clock: Clock,
+    ) -> None:
+        self._live = LiveMessages(bot, database)
+        self.invoices: InvoiceMessages | None = None
+        """How sales that are invoices are told; set once they are built, for they need the outbox."""
+        self._database = database
+        self._direct_messages = DirectMessages(bot)
+        self._replies = replies
+        self._view = view
+        self._announcer = announcer
+        self._clock = clock
+
+    async def deliver(self, delivery: Delivery) -> Result:
+        """Bring a session's link: into the live message, else by a new DM, else as the private answer."""
+        sale, message = await self._now(delivery.sale_id)
+        if self.invoices is not None and sale.basket.charge is not None:
+            return await self.invoices.deliver(delivery, sale, message)
+        if str(sale.session.id) != delivery.target:
+            return Result(Outcome.GONE)
+        if sale.session.state is SessionState.FAILED:
+            arrival = await self._replies.edit_if_thinking(delivery.reply, self._view.interrupted())
+            return answered(arrival, Result(Outcome.GONE))
+        if not _is_payable(sale, self._clock()):
+            return await self._too_late(delivery, sale, message)
+        if message is not None and await self._live.shows(message, self._view.open(sale)):
+            sent = Sent(message.channel_id, message.message_id)
+            return await self._sent(delivery.reply, sale, sent)
+        return await self._send(delivery, sale)
+
+    async def refresh(self, delivery: Delivery) -> Result:
+        """Have the sale's live message show what is true now."""
+        sale, message = await self._now(delivery.sale_id)
+        if self.invoices is not None and sale.basket.charge is not None:
+            return await self.invoices.refresh(delivery, sale, message)
+        async with self._database.read() as tx:
+            money = [order.money for order in await tx.payments.orders_of(sale.id)]
+            progress = progress_of(sale, await tx.outbox.of_sale(sale.id), money)
+        if message is None or message.shows == progress:
+            return Result(Outcome.GONE)
+        card = money_card(self._view, sale, progress) or self._view.live(sale)
+        if not await self._live.edit(message, card):
+            return Result(Outcome.GONE)
+        return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, progress))
+
+    async def _now(self, sale_id: int) -> tuple[Sale, LiveMessage | None]:
+        async with self._database.read() as tx:
+            return await tx.sales.by_id(sale_id), await tx.outbox.message_of(sale_id)
+
+    async def _send(self, delivery: Delivery, sale: Sale) -> Result:
+        try:
+            sent = await self._direct_messages.send(
+                sale.buyer_id,
+                self._view.open(sale),
+                marker=sale.link or "",
+                nonce=f"{sale.reference}-{sale.session.id}",
+                since=delivery.created_at,
+                look_first=delivery.may_have_happened,
+            )
+        except (DirectMessageRefused, DirectMessageHindered, DirectMessageUnknown) as error:
+            closed = isinstance(error, DirectMessageRefused)
+            arrival = await self._replies.edit(
+                delivery.reply, self._view.instead_of_a_dm(sale, closed=closed)
+            )
+            outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
+            matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
+            # What isn't known to have failed is looked for, and sent if it isn't there.
+            unknown = isinstance(error, DirectMessageUnknown)
+            return answered(arrival, Result(outcome, retry=unknown, hindrance=matter))
+        return await self._sent(delivery.reply, sale, sent)
+
+    async def _too_late(self, delivery: Delivery, sale: Sale, message: LiveMessage | None) -> Result:
+        """There is no link to bring any more; but it may have been brought, and its message has to go on."""
+        if message is not None or not delivery.may_have_happened:
+            return Result(Outcome.GONE)
+        return await self._live.found_again(sale.buyer_id, sale.session.url or "", since=delivery.created_at)
+
+    async def _sent(self, reply: Reply | None, sale: Sale, sent: Sent) -> Result:
+        """Tell the one who waits where the link is, unless it is in the message that they clicked."""
+        message = LiveMessage(sent.channel_id, sent.message_id, SaleStatus.OPEN)
+        arrival = Arrival.IMPOSSIBLE
+        if reply is not None and reply.message_id != sent.message_id:
+            card = await self._announcer.onto(self._view.sent(sent.jump_url), sale.buyer_id, sale.guild_id)
+            arrival = await self._replies.edit(reply, card)
+        return answered(arrival, Result(Outcome.DIRECT_MESSAGE, message))
+
+
+def _is_payable(sale: Sale, now: datetime) -> bool:
+    return sale.link is not None and sale.session.expires_at is not None and sale.session.expires_at > now

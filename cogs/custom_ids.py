@@ -1,0 +1,178 @@
+"""What the buttons that outlive the process carry: a sale's public name, checked again at every click."""
+
+import re
+from typing import Final
+
+from bot.snowflakes import DIGITS
+
+REFERENCE: Final = r"[a-z0-9]{10}"
+ROW: Final = r"[a-z0-9]{1,19}"
+"""A row's reference. Also its number, as in earlier versions: no row is found by it, and people are told."""
+
+GET_LINK: Final = re.compile(
+    rf"bamboo:link:(?P<reference>{REFERENCE})(?::(?P<accepted>\d+))?(?P<plain>:plain)?"
+)
+"""Get a link for a sale: at the subtotal `accepted` (cents), without its coupon if `plain`."""
+GET_LINK_BELOW: Final = re.compile(rf"bamboo:link:(?P<reference>{REFERENCE}):mine")
+"""The same as an answer below the list of /purchases, which stays."""
+
+
+BUY_ANYWAY: Final = re.compile(rf"bamboo:anyway:(?P<reference>{REFERENCE})")
+"""Buy what somebody has already: a wish's public name."""
+
+
+def buy_anyway(wish: str) -> str:
+    return f"bamboo:anyway:{wish}"
+
+
+def get_link(reference: str, *, accepted: int | None = None, without_coupon: bool = False) -> str:
+    price = "" if accepted is None else f":{accepted}"
+    return f"bamboo:link:{reference}{price}{':plain' if without_coupon else ''}"
+
+
+def get_link_below(reference: str) -> str:
+    return f"bamboo:link:{reference}:mine"
+
+
+LONGEST_CUSTOM_ID: Final = 100
+"""Characters; source: Discord's component reference."""
+_STORES_ID: Final = r"[\w-]+"
+BUY_AGAIN: Final = re.compile(
+    rf"bamboo:anew:(?P<product>{_STORES_ID}):(?P<variant>{_STORES_ID})?:(?P<quantity>\d{{1,3}})"
+)
+"""Buy what /buy was used for, when nothing came of that."""
+
+
+def buy_again(product: str, variant: str | None, quantity: int) -> str | None:
+    """None for what was typed instead of chosen, or is too long for a button."""
+    custom_id = f"bamboo:anew:{product}:{variant or ''}:{quantity}"
+    return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and BUY_AGAIN.fullmatch(custom_id) else None
+
+
+_VISIT: Final = r"(?P<key>[\w-]{8})"
+SHOP: Final = re.compile(rf"bamboo:shop:{_VISIT}:(?P<action>[a-z]+)")
+"""Turn a private storefront page: the session's key, and to what."""
+SHOP_FORM: Final = re.compile(rf"bamboo:form:{_VISIT}:(?P<action>[a-z]+)")
+"""Ask for something by a form; the form has the same, and its answer turns the page."""
+SHOP_BUY: Final = re.compile(rf"bamboo:buy:{_VISIT}:(?P<mark>[0-9a-f]{{8}})(?::(?P<amount>\d+))?")
+"""Buy what the page shows: `mark` tells it from anything else, `amount` (cents) is what it costs."""
+
+
+def shop(key: str, action: str) -> str:
+    return f"bamboo:shop:{key}:{action}"
+
+
+def shop_form(key: str, action: str) -> str:
+    return f"bamboo:form:{key}:{action}"
+
+
+def shop_buy(key: str, mark: str, amount: int | None) -> str:
+    return f"bamboo:buy:{key}:{mark}" + ("" if amount is None else f":{amount}")
+
+
+PURCHASES: Final = re.compile(rf"bamboo:mine:(?P<page>\d+)(?::(?P<reference>{REFERENCE}))?")
+"""Show a page of one's purchases, after giving up the link of `reference` if there is one."""
+PURCHASE_LINK: Final = re.compile(rf"bamboo:mylink:(?P<reference>{REFERENCE})")
+"""Show the link of a purchase again."""
+
+
+RECEIPT: Final = re.compile(rf"bamboo:receipt:(?P<reference>{REFERENCE})")
+"""Show the receipts of a purchase as an answer below the list."""
+RECEIPTS: Final = re.compile(rf"bamboo:receipt:(?P<reference>{REFERENCE}):(?P<start>\d{{1,9}})")
+"""Turn to others of them, from the one at `start` on; 0 is the newest."""
+
+
+def purchases(page: int, give_up: str | None = None) -> str:
+    return f"bamboo:mine:{page}" + (f":{give_up}" if give_up else "")
+
+
+def purchase_link(reference: str) -> str:
+    return f"bamboo:mylink:{reference}"
+
+
+def receipt(reference: str) -> str:
+    return f"bamboo:receipt:{reference}"
+
+
+def receipts(reference: str, start: int) -> str:
+    return f"bamboo:receipt:{reference}:{start}"
+
+
+REVEAL: Final = re.compile(rf"bamboo:reveal:(?P<reference>{REFERENCE}):(?P<order>{ROW})")
+"""Show what an order holds: keys, downloads, the store's message."""
+RETRY: Final = re.compile(rf"bamboo:retry:(?P<delivery>{ROW})")
+"""Have a delivery that was given up tried again; for staff."""
+BENEFITS: Final = re.compile(r"bamboo:benefits:(?P<page>\d{1,6})")
+"""Show a page of what products earn here; for staff."""
+BACKFILL: Final = re.compile(rf"bamboo:past:(?P<benefit>{ROW})")
+"""Give a benefit to those who bought before it was added; for staff."""
+
+SELL_ROLE: Final = re.compile(rf"bamboo:sell:(?P<proposal>{REFERENCE}):(?P<answer>yes|no)")
+"""Sell a role with power over others, as it was proposed, or don't; for the staff member who proposed it."""
+
+
+def reveal(reference: str, order: str) -> str:
+    return f"bamboo:reveal:{reference}:{order}"
+
+
+def retry(delivery: str) -> str:
+    return f"bamboo:retry:{delivery}"
+
+
+def sell_role(proposal: str, answer: str) -> str:
+    return f"bamboo:sell:{proposal}:{answer}"
+
+
+def backfill(benefit: str) -> str:
+    return f"bamboo:past:{benefit}"
+
+
+def benefits(page: int) -> str:
+    return f"bamboo:benefits:{page}"
+
+
+# --- what the buttons of invoices carry ---------------------------------------------------------------
+
+
+_OF: Final = rf"(?P<reference>{REFERENCE})"
+
+PAY_INVOICE: Final = re.compile(rf"bamboo:inv:pay:{_OF}")
+"""Get a payment link in the message itself."""
+PAY_INVOICE_BELOW: Final = re.compile(rf"bamboo:inv:pay:{_OF}:(?P<where>before|overdue|notice|mine)")
+"""The same as an answer below a message that stays: a reminder, a public notice, the list of /purchases."""
+DECLINE_INVOICE: Final = re.compile(rf"bamboo:inv:decline:{_OF}(?::(?P<page>\d+))?")
+"""Decline in the invoice's own message, or on a page of /purchases."""
+INVOICE_STEP: Final = re.compile(rf"bamboo:inv:staff:{_OF}:(?P<action>approve|resend|notice|show)")
+"""What staff do with an invoice that was issued."""
+INVOICE_FORM: Final = re.compile(rf"bamboo:inv:staff:{_OF}:(?P<action>refuse|cancel)")
+"""The same, after a form has asked for the reason."""
+DRAFT_STEP: Final = re.compile(rf"bamboo:inv:draft:{_OF}:(?P<action>[a-z]+)(?::(?P<quantity>\d+))?")
+"""Change, send or discard a draft."""
+DRAFT_FORM: Final = re.compile(rf"bamboo:inv:form:{_OF}:(?P<action>[a-z]+)")
+"""Ask for something by a form, and change the draft by it."""
+INVOICE_LIST: Final = re.compile(rf"bamboo:inv:list:(?P<page>\d+):(?P<member>0|{DIGITS}):(?P<state>[a-z]+)")
+"""Show a page of the list; member 0 and state `all` stand for everything."""
+
+
+def pay_invoice(reference: str, where: str | None = None) -> str:
+    return f"bamboo:inv:pay:{reference}" + (f":{where}" if where else "")
+
+
+def decline_invoice(reference: str, page: int | None = None) -> str:
+    return f"bamboo:inv:decline:{reference}" + (f":{page}" if page is not None else "")
+
+
+def invoice_step(reference: str, action: str) -> str:
+    return f"bamboo:inv:staff:{reference}:{action}"
+
+
+def draft_step(reference: str, action: str, quantity: int | None = None) -> str:
+    return f"bamboo:inv:draft:{reference}:{action}" + (f":{quantity}" if quantity is not None else "")
+
+
+def draft_form(reference: str, action: str) -> str:
+    return f"bamboo:inv:form:{reference}:{action}"
+
+
+def invoice_list(number: int, member_id: int | None, state: str | None) -> str:
+    return f"bamboo:inv:list:{number}:{member_id or 0}:{state or 'all'}"

@@ -1,0 +1,105 @@
+"""What becomes of deliveries in front of people: Reveal, Retry, and members who come back."""
+
+import logging
+import re
+from typing import Any, Final
+
+import discord
+from discord import ui
+from discord.ext import commands
+
+from bot.discord.client import ShopBot
+from bot.discord.components import Persistent, notice
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer
+from bot.errors import DatabaseAway
+from bot.fulfilment.deliverables import Deliverables
+from bot.fulfilment.failed_deliveries import FailedDeliveries
+from bot.fulfilment.pauses import Pauses
+from bot.fulfilment.rejoining import Rejoining
+from bot.fulfilment.service import FulfilmentService
+from bot.jobs.waiting import Asked
+from cogs import custom_ids
+from cogs.custom_ids import ROW
+from cogs.fulfilment.view import revealed_card
+
+log = logging.getLogger(__name__)
+
+
+class Deliveries(commands.Cog):
+    """Sees who comes back."""
+
+    def __init__(self, bot: ShopBot, fulfilment: FulfilmentService, returns: Rejoining) -> None:
+        self._bot = bot
+        self._fulfilment = fulfilment
+        self._returns = returns
+
+    @commands.Cog.listener()
+    async def on_member_join(self, member: discord.Member) -> None:
+        if self._bot.serves(member.guild.id):
+            try:
+                await self._fulfilment.member_joined(member.guild.id, member.id)
+            except DatabaseAway:
+                self._returns.look(member.guild.id)  # which finds them once it can
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Who came back while the bot was away wasn't announced."""
+        self._returns.look()
+
+    @commands.Cog.listener("on_guild_available")
+    @commands.Cog.listener("on_guild_join")
+    async def on_server_there(self, guild: discord.Guild) -> None:
+        """Nor was who came back during an outage there, or before the bot was invited again."""
+        self._returns.look(guild.id)
+
+
+class Reveal(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REVEAL):
+    """Shows what an order holds, to the one who gets it."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction, retry=self.said.string) as answer:
+            bot: ShopBot = interaction.client
+            reveals = bot.service(Deliverables)
+            revealed = await reveals.reveal(self.said["reference"], self.said["order"], interaction.user.id)
+            card, files = revealed_card(revealed)
+            await answer.show(card, files=files)
+            await reveals.seen(revealed)
+
+
+class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETRY):
+    """Has a delivery that was given up tried again, for staff."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
+            bot: ShopBot = interaction.client
+            bot.service(Staff).require(interaction)
+            await bot.service(FailedDeliveries).retry(interaction.guild_id or 0, self.said["delivery"])
+            await answer.show(notice("It is tried again now."))
+
+
+# --- the button under a note about a paused subscription: staff end its access ------------------------
+
+
+END_PAUSE: Final = re.compile(rf"bamboo:pause:(?P<reference>{ROW}):end")
+"""End the access of a paused subscription, by its sale."""
+
+
+class PauseActions:
+    def __init__(self, pauses: Pauses, staff: Staff) -> None:
+        self._pauses = pauses
+        self._staff = staff
+
+    async def end(self, answer: Answer, interaction: Interaction, reference: str) -> None:
+        self._staff.require(interaction)
+        sale = await self._pauses.end(interaction.guild_id or 0, reference)
+        text = f"The access of {sale.name} of <@{sale.buyer_id}> has ended. It comes back when the "
+        await answer.show(notice(text + "subscription goes on."))
+
+
+class EndPause(Persistent, ui.DynamicItem[ui.Button[Any]], template=END_PAUSE):
+    """Ends it. It comes back by itself, so that one click is enough."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
+            bot: ShopBot = interaction.client
+            await bot.service(PauseActions).end(answer, interaction, self.said["reference"])

@@ -1,0 +1,150 @@
+"""Tells people what their payment earned, and what became of it."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.checkout.models import Sale
+from bot.checkout.states import MoneyState
+from bot.discord.components import Card
+from bot.discord.direct_messages import (
+    DirectMessageHindered,
+    DirectMessageRefused,
+    DirectMessages,
+    DirectMessageUnknown,
+)
+from bot.discord.roles import RoleKeeper
+from bot.fulfilment.deliverables import Contents
+from bot.fulfilment.models import Benefit, Grant
+from bot.fulfilment.notices import PAYERS, Audience, Notice, NoticeKind, notice_of, reader_of
+from bot.fulfilment.states import GrantState
+from bot.jobs.models import Delivery, JobKind, Outcome, PlannedStep, Result
+from bot.markdown import escape
+from bot.payments.models import OrderRecord, SubscriptionStatus
+from bot.storage.transaction import Transaction, UnitOfWork
+from cogs.fulfilment.text import COMES_BACK, GET_IT_AGAIN, GIVEN_BACK, Earned, after, earned_by, message_of
+from cogs.fulfilment.view import FulfilmentView, footer
+
+
+class FulfilmentMessages:
+    """Two steps of the outbox. Each looks up what is true now, so that it may come late, or twice."""
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        database: UnitOfWork,
+        view: FulfilmentView,
+        roles: RoleKeeper,
+        contents: Contents,
+    ) -> None:
+        self._database = database
+        self._direct_messages = DirectMessages(bot)
+        self._view = view
+        self._roles = roles
+        self._contents = contents
+
+    async def tell(self, delivery: Delivery) -> Result:
+        """Tell what a payment earned, or what became of it: of a gift, each side has messages of its own."""
+        async with self._database.read() as tx:
+            sale = await tx.sales.by_id(delivery.sale_id)
+            receipt = delivery.step is JobKind.RECEIPT
+            order = await _order(tx, delivery.target) if receipt else None
+        if order is not None and order.money in GIVEN_BACK:
+            # It comes too late: that it was given back is told by a notice.
+            return Result(Outcome.GONE, refresh=True)
+        card = await self.paper(sale, delivery)
+        reader_id = reader_of(delivery.step, delivery.target, sale.buyer_id, sale.recipient_id)
+        return await self._send(delivery, reader_id, card, _number(sale, delivery.id))
+
+    async def paper(self, sale: Sale, step: Delivery | PlannedStep) -> Card:
+        """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
+        number = _number(sale, step.id)
+        if step.step is JobKind.RECEIPT:
+            return await self._receipt(sale, step.target, number)
+        return await self._notice(sale, notice_of(step.target), number)
+
+    async def _receipt(self, sale: Sale, target: str, number: str) -> Card:
+        async with self._database.read() as tx:
+            order = await _order(tx, target)
+        if target.endswith(PAYERS):
+            return self._view.gift_for_payer(sale, order, number)
+        # What isn't theirs any more can't be opened.
+        reveals = order.money is MoneyState.PAID and await self._contents.ready(sale, order.id)
+        earned = [each for each in await self._earned(sale) if each.grant.order_id == order.id]
+        show = self._view.receipt if sale.basket.gift_to is None else self._view.gift_for_recipient
+        return show(sale, order, earned, number, reveals=reveals)
+
+    async def _notice(self, sale: Sale, notice: Notice, number: str) -> Card:
+        async with self._database.read() as tx:
+            subscription = await tx.payments.subscription_of(sale.id)
+        theirs = sale.basket.gift_to is None or notice.audience is Audience.RECIPIENT
+        earned = await self._earned(sale)
+        if subscription is not None and subscription.status is SubscriptionStatus.PAUSED:
+            again = COMES_BACK  # who buys it anew would pay twice
+        else:
+            again = "" if sale.basket.gift_to is not None else GET_IT_AGAIN
+        facts = {
+            "role": _role_of(earned, notice),
+            "after": after(earned) if theirs else "",
+            "again": again,
+            "earned": _earned_later(earned, notice),
+        }
+        is_over = bool(earned) and all(each.grant.state is GrantState.ENDED for each in earned)
+        return self._view.notice(sale, notice.story, notice.audience, number, facts, is_over=is_over)
+
+    async def _earned(self, sale: Sale) -> list[Earned]:
+        async with self._database.read() as tx:
+            grants = await tx.fulfilment.grants_of_sale(sale.id)
+            benefits = await tx.fulfilment.benefits_by_id(grant.benefit_id for grant in grants)
+        return [self._as_earned(grant, benefits[grant.benefit_id]) for grant in grants]
+
+    def _as_earned(self, grant: Grant, benefit: Benefit) -> Earned:
+        role = self._roles.name(grant.guild_id, grant.role_id)
+        return Earned(grant, benefit, role, self._roles.server(grant.guild_id))
+
+    async def _send(self, delivery: Delivery, user_id: int, card: Card, number: str) -> Result:
+        try:
+            await self._direct_messages.send(
+                user_id,
+                card,
+                marker=footer(number),
+                nonce=number,
+                since=delivery.created_at,
+                look_first=delivery.may_have_happened,
+            )
+        except DirectMessageRefused:
+            return Result(Outcome.UNDELIVERED, refresh=True)
+        except DirectMessageHindered as error:
+            return Result(Outcome.UNDELIVERED, refresh=True, hindrance=error.hindrance)
+        except DirectMessageUnknown:
+            return Result(Outcome.UNKNOWN, retry=True, refresh=True)
+        return Result(Outcome.DIRECT_MESSAGE, refresh=True)
+
+
+async def _order(tx: Transaction, target: str) -> OrderRecord:
+    """The order that a receipt is about."""
+    row = int(target.removesuffix(PAYERS))
+    order = await tx.payments.order_by_row(row)
+    if order is None:
+        raise LookupError(f"the order of row {row}")
+    return order
+
+
+def _earned_later(earned: Sequence[Earned], notice: Notice) -> str:
+    """What a benefit gives that was added after the purchase, with its message."""
+    if notice.story is not NoticeKind.EARNED:
+        return ""
+    given = [each for each in earned if each.grant.id == notice.row]
+    texts = [text for each in given for text in (earned_by(each, renewed=False), message_of(each))]
+    return "\n".join(filter(None, texts))
+
+
+def _role_of(earned: Sequence[Earned], notice: Notice) -> str:
+    if notice.story is not NoticeKind.ENDED:
+        return ""
+    return "".join(f"**{escape(each.role)}**" for each in earned if each.grant.id == notice.row)
+
+
+def _number(sale: Sale, delivery: int) -> str:
+    """What a message is found again by: the sale's public name and which of its messages it is."""
+    return f"{sale.reference}-{delivery}"

@@ -1,0 +1,176 @@
+"""What staff charge members with."""
+
+from typing import Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.discord.client import ShopBot
+from bot.discord.interactions import Interaction, at_once, choices, private_answer
+from bot.errors import NotStaff
+from bot.invoices.amounts import LONGEST_AMOUNT
+from bot.invoices.due_dates import LONGEST_DUE_DATE
+from bot.invoices.issuing import WORDS
+from bot.invoices.models import LONGEST_DESCRIPTION, LONGEST_ITEM, LONGEST_NOTE, LONGEST_REASON
+from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
+from bot.jobs.waiting import Asked
+from bot.markdown import cut
+from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES
+from cogs.invoices.actions import InvoiceActions, Typed
+from cogs.invoices.forms import CreateForm
+
+Item = app_commands.Range[str, 1, LONGEST_ITEM]
+Amount = app_commands.Range[str, 1, LONGEST_AMOUNT]
+Quantity = app_commands.Range[int, 1, 999]
+Number = app_commands.Range[int, 1]
+
+_STATES: Final = [
+    app_commands.Choice(name=words, value=state.value)
+    for state, words in WORDS.items()
+    if state is not InvoiceState.DRAFT
+]
+
+
+class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description="Charge members"):
+    def __init__(self, actions: InvoiceActions) -> None:
+        self._actions = actions
+        self._menu = app_commands.ContextMenu(name="Create invoice", callback=self.create_for)
+        self._menu.default_permissions = actions.staff.command_permissions
+
+    async def cog_load(self) -> None:
+        group = self.app_command
+        if group is not None:
+            group.default_permissions = self._actions.staff.command_permissions
+        self._actions.bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        self._actions.bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    @app_commands.command()
+    @app_commands.describe(
+        member="Who is to pay",
+        item="What for",
+        amount="How much for one, such as 12.50",
+        quantity="How many",
+        description="More about it; it stands on the payment page too",
+        due="When it is due: 3d, 2 weeks or 2026-12-24",
+        note="A note to the member",
+    )
+    async def create(
+        self,
+        interaction: discord.Interaction[ShopBot],
+        member: discord.User,
+        item: Item,
+        amount: Amount,
+        *,
+        quantity: Quantity = 1,
+        description: app_commands.Range[str, 1, LONGEST_DESCRIPTION] | None = None,
+        due: app_commands.Range[str, 1, LONGEST_DUE_DATE] | None = None,
+        note: app_commands.Range[str, 1, LONGEST_NOTE] | None = None,
+    ) -> None:
+        """Charge a member. You see what they will get before it is sent."""
+        async with private_answer(interaction) as answer:
+            typed = Typed(item, amount, str(quantity), description or "", due or "", note or "")
+            await self._actions.create(answer, interaction, member, typed)
+
+    async def create_for(self, interaction: discord.Interaction[ShopBot], member: discord.User) -> None:
+        """Charge the member whose menu it is."""
+        async with at_once(interaction):
+            self._actions.staff.require(interaction)
+            self._actions.require_person(member)
+            await interaction.response.send_modal(CreateForm(member))
+
+    @app_commands.command(name="list")
+    @app_commands.describe(member="Only invoices for this member", state="Only invoices in this state")
+    @app_commands.choices(state=_STATES)
+    async def list_(
+        self,
+        interaction: discord.Interaction[ShopBot],
+        member: discord.User | None = None,
+        state: app_commands.Choice[str] | None = None,
+    ) -> None:
+        """The invoices of this server, newest first."""
+        async with private_answer(interaction) as answer:
+            wanted = InvoiceState(state.value) if state else None
+            await self._actions.list(answer, interaction, 0, member.id if member else None, wanted)
+
+    @app_commands.command()
+    @app_commands.describe(number="The invoice's number; or type the member's name")
+    async def show(self, interaction: discord.Interaction[ShopBot], number: Number) -> None:
+        """One invoice: what it asks for, what became of it, and what you can do."""
+        async with private_answer(interaction) as answer:
+            await self._actions.show(answer, await self._actions.numbered(interaction, number))
+
+    @app_commands.command()
+    @app_commands.describe(number="The invoice's number; or type the member's name")
+    async def resend(self, interaction: discord.Interaction[ShopBot], number: Number) -> None:
+        """Send an open invoice to its member again."""
+        async with private_answer(interaction, Asked.CHANGE) as answer:
+            invoice = await self._actions.numbered(interaction, number)
+            await self._actions.resend(answer, interaction, invoice)
+
+    @app_commands.command()
+    @app_commands.describe(
+        number="The invoice's number; or type the member's name", reason="The member sees it"
+    )
+    async def cancel(
+        self,
+        interaction: discord.Interaction[ShopBot],
+        number: Number,
+        reason: app_commands.Range[str, 1, LONGEST_REASON] | None = None,
+    ) -> None:
+        """Take an invoice back."""
+        async with private_answer(interaction, Asked.CHANGE) as answer:
+            invoice = await self._actions.numbered(interaction, number)
+            await self._actions.cancel(answer, interaction, invoice, reason or "")
+
+    @create.autocomplete("item")
+    @choices
+    async def _suggest_items(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        if (guild_id := self._guild(interaction)) is None:
+            return []
+        wanted = current.casefold()
+        found = [item for item in await self._actions.queries.items(guild_id) if wanted in item.casefold()]
+        return [
+            app_commands.Choice(name=cut(item, LONGEST_CHOICE), value=item)
+            for item in found
+            if len(item) <= LONGEST_CHOICE
+        ][:MOST_CHOICES]
+
+    @show.autocomplete("number")
+    @choices
+    async def _suggest_any(self, interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
+        return await self._numbers(interaction, current, None)
+
+    @resend.autocomplete("number")
+    @choices
+    async def _suggest_payable(
+        self, interaction: Interaction, current: str
+    ) -> list[app_commands.Choice[int]]:
+        return await self._numbers(interaction, current, PAYABLE)
+
+    @cancel.autocomplete("number")
+    @choices
+    async def _suggest_cancellable(
+        self, interaction: Interaction, current: str
+    ) -> list[app_commands.Choice[int]]:
+        return await self._numbers(interaction, current, CANCELLABLE)
+
+    async def _numbers(
+        self, interaction: Interaction, typed: str, states: frozenset[InvoiceState] | None
+    ) -> list[app_commands.Choice[int]]:
+        if (guild_id := self._guild(interaction)) is None:
+            return []
+        found = await self._actions.queries.find(guild_id, typed, MOST_CHOICES, states)
+        return [
+            app_commands.Choice(name=self._actions.view.choice(invoice), value=invoice.number or 0)
+            for invoice in found
+        ]
+
+    def _guild(self, interaction: Interaction) -> int | None:
+        """The server, if it is its staff who ask: suggestions tell of members too."""
+        try:
+            return self._actions.staff.require(interaction)
+        except NotStaff:
+            return None

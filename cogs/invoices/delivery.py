@@ -1,0 +1,204 @@
+"""Brings invoices to their payers, keeps those messages true, and reminds."""
+
+import logging
+
+import discord
+
+from bot.checkout.models import Sale
+from bot.checkout.states import SessionState
+from bot.discord.direct_messages import (
+    DirectMessageHindered,
+    DirectMessageRefused,
+    DirectMessages,
+    DirectMessageUnknown,
+    Sent,
+)
+from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
+from bot.discord.live_messages import LiveMessages
+from bot.invoices.models import Invoice
+from bot.invoices.reminders import BEFORE
+from bot.invoices.service import Invoices, is_clearing
+from bot.invoices.states import InvoiceState
+from bot.jobs.models import TO_BE_REPLACED, Delivery, LiveMessage, Outcome, Result
+from bot.jobs.worker import Clock
+from bot.staff.models import AuditAction
+from bot.storage.transaction import UnitOfWork
+from cogs import custom_ids
+from cogs.invoices.view import InvoiceView
+
+log = logging.getLogger(__name__)
+
+
+class InvoiceMessages:
+    """The outbox's steps where a sale is an invoice. Each looks up what is true now."""
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        database: UnitOfWork,
+        invoices: Invoices,
+        view: InvoiceView,
+        replies: PrivateReplies,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._invoices = invoices
+        self._view = view
+        self._replies = replies
+        self._clock = clock
+        self._direct_messages = DirectMessages(bot)
+        self._live = LiveMessages(bot, database)
+
+    async def deliver(self, delivery: Delivery, sale: Sale, message: LiveMessage | None) -> Result:
+        """Bring the invoice with its link: into its message, else by a new DM, else as the private answer."""
+        invoice = await self._of(sale)
+        if str(sale.session.id) != delivery.target:
+            return Result(Outcome.GONE)
+        if not invoice.is_payable:
+            return await self._too_late(delivery, invoice, sale, message)
+        if sale.session.state is SessionState.FAILED and invoice.sent_at is not None:
+            # Only to who is still left with "thinking…": what else they see is true, and says why.
+            arrival = await self._replies.edit_if_thinking(delivery.reply, self._view.interrupted())
+            return answered(arrival, await self._as_it_is(invoice, sale, message))
+        # After a crash it is here that the first link of an invoice turns up, or that there is none.
+        await self._invoices.issuing.mark_sent(invoice.id)
+        if message is not None and message.shows == TO_BE_REPLACED:
+            return await self._send(delivery, invoice, sale, replaces=message)
+        card = self._view.live(invoice, sale, self._clock())
+        if message is not None and await self._live.shows(message, card):
+            return await self._sent(delivery, sale, Sent(message.channel_id, message.message_id))
+        return await self._send(delivery, invoice, sale)
+
+    async def refresh(self, delivery: Delivery, sale: Sale, message: LiveMessage | None) -> Result:
+        """Have the invoice's message show what is true now."""
+        if message is None:
+            async with self._database.read() as tx:
+                under_way = await tx.outbox.link_is_under_way(sale.id)
+            return Result(Outcome.GONE, retry=under_way and not delivery.may_have_happened)
+        return await self._as_it_is(await self._of(sale), sale, message)
+
+    async def remind(self, delivery: Delivery) -> Result:
+        """Remind the payer of what is due, or overdue, unless it no longer is."""
+        async with self._database.read() as tx:
+            invoice = await tx.invoices.of_sale(delivery.sale_id)
+            sale = await tx.sales.by_id(delivery.sale_id)
+        wanted = InvoiceState.OPEN if delivery.target == BEFORE else InvoiceState.OVERDUE
+        if invoice is None or invoice.state is not wanted or is_clearing(sale):
+            return Result(Outcome.GONE)
+        try:
+            await self._direct_messages.send(
+                invoice.payer.id,
+                self._view.reminder(invoice, sale.session.discount, delivery.target),
+                marker=custom_ids.pay_invoice(invoice.reference, delivery.target),
+                nonce=f"{invoice.reference}-{delivery.target}",
+                since=delivery.created_at,
+                look_first=delivery.may_have_happened,
+            )
+        except DirectMessageRefused:
+            await self._invoices.note(invoice, AuditAction.NOT_REMINDED, None)
+            return Result(Outcome.UNDELIVERED)
+        except DirectMessageHindered as error:
+            await self._invoices.note(invoice, AuditAction.NOT_REMINDED, None, hindered=True)
+            return Result(Outcome.UNDELIVERED, hindrance=error.hindrance)
+        except DirectMessageUnknown:
+            return Result(Outcome.UNKNOWN, retry=True)
+        await self._invoices.note(invoice, AuditAction.REMINDED, None)
+        return Result(Outcome.DIRECT_MESSAGE)
+
+    async def lives_in(self, sale: Sale, message_id: int) -> bool:
+        """Whether that is the message which goes on changing with the sale."""
+        async with self._database.read() as tx:
+            message = await tx.outbox.message_of(sale.id)
+        return message is not None and message.message_id == message_id
+
+    async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
+        if message is None:
+            return Result(Outcome.GONE)
+        if not await self._live.edit(message, self._view.live(invoice, sale, self._clock())):
+            return Result(Outcome.GONE)
+        if message.shows == TO_BE_REPLACED and invoice.is_payable:
+            return Result(Outcome.UPDATED)  # and it still is
+        return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, sale.status))
+
+    async def _send(
+        self, delivery: Delivery, invoice: Invoice, sale: Sale, *, replaces: LiveMessage | None = None
+    ) -> Result:
+        try:
+            sent = await self._direct_messages.send(
+                invoice.payer.id,
+                self._view.live(invoice, sale, self._clock()),
+                marker=sale.link or custom_ids.pay_invoice(invoice.reference),
+                nonce=f"{sale.reference}-{sale.session.id}",
+                since=delivery.created_at,
+                look_first=delivery.may_have_happened,
+                replaces=replaces.message_id if replaces else None,
+            )
+        except (DirectMessageRefused, DirectMessageHindered, DirectMessageUnknown) as error:
+            return await self._not_sent(delivery, invoice, sale, error, replaces=replaces)
+        if replaces is not None:
+            await self._live.remove(replaces)
+        if delivery.may_have_happened:
+            await self._invoices.note_delivered(invoice)
+        return await self._sent(delivery, sale, sent)
+
+    async def _not_sent(
+        self,
+        delivery: Delivery,
+        invoice: Invoice,
+        sale: Sale,
+        error: DirectMessageRefused | DirectMessageHindered | DirectMessageUnknown,
+        *,
+        replaces: LiveMessage | None,
+    ) -> Result:
+        closed = isinstance(error, DirectMessageRefused)
+        card = self._view.instead_of_a_dm(invoice, sale, self._clock(), closed=closed)
+        arrival = await self._replies.edit(delivery.reply, card)
+        refused = not isinstance(error, DirectMessageUnknown)
+        matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
+        if arrival is Arrival.IMPOSSIBLE:
+            hindered = True if matter is not None else None
+            await self._invoices.note_undelivered(invoice, for_good=refused, hindered=hindered)
+        # What is there stays, and goes on being true.
+        kept = LiveMessage(replaces.channel_id, replaces.message_id, "") if replaces and refused else None
+        # What isn't known to have failed is looked for, and sent if it isn't there.
+        outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
+        return answered(arrival, Result(outcome, kept, retry=not refused, hindrance=matter))
+
+    async def _sent(self, delivery: Delivery, sale: Sale, sent: Sent) -> Result:
+        """Tell the one who waits where it is, unless it is in the message that they clicked."""
+        arrival = Arrival.IMPOSSIBLE
+        if delivery.reply is not None and delivery.reply.message_id != sent.message_id:
+            arrival = await self._replies.edit(delivery.reply, self._view.sent(sent.jump_url))
+        return answered(arrival, Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale)))
+
+    async def _too_late(
+        self, delivery: Delivery, invoice: Invoice, sale: Sale, message: LiveMessage | None
+    ) -> Result:
+        """It is over, by what people or the payment did: there is no link to bring any more."""
+        async with self._database.write() as tx:
+            await tx.sales.move(sale.session.id, SessionState.WITHDRAWN)
+        await self._replies.edit(delivery.reply, self._view.live(invoice, sale, self._clock()))
+        if not delivery.may_have_happened:
+            return Result(Outcome.GONE)
+        # All of an invoice's messages so far can be declined, with a link or without.
+        result = await self._live.found_again(
+            invoice.payer.id,
+            custom_ids.decline_invoice(invoice.reference),
+            since=delivery.created_at,
+            replaces=message.message_id if message else None,
+        )
+        if message is not None and result.message is not None:
+            await self._live.remove(message)  # it was sent again, in the place of this one
+        return result
+
+    async def _of(self, sale: Sale) -> Invoice:
+        async with self._database.read() as tx:
+            invoice = await tx.invoices.of_sale(sale.id)
+        if invoice is None:
+            raise LookupError(f"the invoice of sale {sale.id}")
+        return invoice
+
+
+def _kept(sent: Sent, sale: Sale) -> LiveMessage:
+    return LiveMessage(sent.channel_id, sent.message_id, sale.status)

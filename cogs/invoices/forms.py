@@ -1,0 +1,236 @@
+"""The forms of invoices. Who may is checked again when one comes in."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.discord.client import ShopBot
+from bot.discord.form_retry import or_offer_again
+from bot.discord.interactions import Interaction, private_answer, update_in_place
+from bot.invoices.amounts import LONGEST_AMOUNT
+from bot.invoices.due_dates import LONGEST_DUE_DATE
+from bot.invoices.models import (
+    LONGEST_COUPON,
+    LONGEST_DESCRIPTION,
+    LONGEST_ITEM,
+    LONGEST_NOTE,
+    LONGEST_REASON,
+    LONGEST_TITLE,
+    Invoice,
+)
+from bot.jobs.waiting import Asked
+from cogs.invoices.actions import LONGEST_QUANTITY, InvoiceActions, Typed
+from cogs.purchases.commands import PurchaseActions
+
+FORM_TIMEOUT: Final = 900
+"""Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
+_LONG: Final = discord.TextStyle.paragraph
+_DUE: Final = "Such as 3d, 2 weeks or 2026-12-24"
+
+
+class _Form(ui.Modal):
+    """Labelled fields, read by their names; `given` is what was typed into them before."""
+
+    def __init__(self, title: str, given: Mapping[str, str] | None = None) -> None:
+        super().__init__(title=title, timeout=FORM_TIMEOUT)
+        self._given = given or {}
+        self._fields: dict[str, ui.TextInput[Any]] = {}
+
+    def ask(
+        self,
+        name: str,
+        label: str,
+        longest: int,
+        *,
+        default: str | None = None,
+        required: bool = False,
+        hint: str | None = None,
+        style: discord.TextStyle = discord.TextStyle.short,
+    ) -> None:
+        """Add a field; `longest` is in characters."""
+        field = self._fields[name] = ui.TextInput[Any](
+            custom_id=name,
+            default=self._given.get(name, default) or None,
+            required=required,
+            max_length=longest,
+            placeholder=hint,
+            style=style,
+        )
+        self.add_item(ui.Label(text=label, component=field))
+
+    def typed(self, name: str) -> str:
+        """What was typed into a field, without the space around it."""
+        return self._fields[name].value.strip()
+
+    @property
+    def all_typed(self) -> dict[str, str]:
+        return {name: field.value for name, field in self._fields.items()}
+
+
+class CreateForm(_Form):
+    """From the member menu."""
+
+    def __init__(self, member: discord.Member | discord.User, given: Mapping[str, str] | None = None) -> None:
+        super().__init__("Create invoice", given)
+        self._member = member
+        self.ask("item", "What for?", LONGEST_ITEM, required=True)
+        self.ask("amount", "Amount for one", LONGEST_AMOUNT, required=True, hint="Such as 12.50")
+        self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
+        self.ask("due", "Due (leave it empty for no due date)", LONGEST_DUE_DATE, hint=_DUE)
+        self.ask("note", "Note to the member", LONGEST_NOTE, style=_LONG)
+
+    def again(self) -> ui.Modal:
+        return CreateForm(self._member, self.all_typed)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            names = ("item", "amount", "quantity", "due", "note")
+            typed = Typed(**{name: self.typed(name) for name in names})
+            work = _actions(interaction).create(answer, interaction, self._member, typed)
+            await or_offer_again(work, interaction, answer, self.again)
+
+
+class _DraftForm(_Form):
+    def __init__(self, draft: Invoice, title: str, given: Mapping[str, str] | None = None) -> None:
+        super().__init__(title, given)
+        self.draft = draft
+        self.reference = draft.reference
+
+
+class ItemForm(_DraftForm):
+    def __init__(self, draft: Invoice, given: Mapping[str, str] | None = None) -> None:
+        super().__init__(draft, "Add item", given)
+        self.ask("item", "What for?", LONGEST_ITEM, required=True)
+        self.ask("amount", "Amount for one", LONGEST_AMOUNT, required=True, hint="Such as 12.50")
+        self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
+
+    def again(self) -> ui.Modal:
+        return ItemForm(self.draft, self.all_typed)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            typed = Typed(self.typed("item"), self.typed("amount"), self.typed("quantity"))
+            work = _actions(interaction).add_item(answer, interaction, self.reference, typed)
+            await or_offer_again(work, interaction, answer, self.again)
+
+
+class ProductForm(_DraftForm):
+    def __init__(self, draft: Invoice, given: Mapping[str, str] | None = None) -> None:
+        super().__init__(draft, "Add product", given)
+        self.ask("product", "Product, or a part of its name", LONGEST_TITLE, hint="Empty: see what there is")
+        self.ask("variant", "Variant, if it comes in several", LONGEST_TITLE)
+        self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
+
+    def again(self) -> ui.Modal:
+        return ProductForm(self.draft, self.all_typed)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            work = _actions(interaction).find_product(
+                answer,
+                interaction,
+                self.reference,
+                typed=self.typed("product"),
+                variant=self.typed("variant"),
+                quantity=self.typed("quantity"),
+            )
+            await or_offer_again(work, interaction, answer, self.again)
+
+
+class TextsForm(_DraftForm):
+    def __init__(self, draft: Invoice) -> None:
+        super().__init__(draft, "Edit title and description")
+        self.ask("title", "Title", LONGEST_TITLE, default=draft.title, hint=draft.heading[:100])
+        self.ask("description", "Description", LONGEST_DESCRIPTION, default=draft.description, style=_LONG)
+        self.ask("note", "Note to the member", LONGEST_NOTE, default=draft.note, style=_LONG)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            texts = {name: self.typed(name) or None for name in ("title", "description", "note")}
+            await _actions(interaction).edit(answer, interaction, self.reference, **texts)
+
+
+class CouponForm(_DraftForm):
+    def __init__(self, draft: Invoice) -> None:
+        super().__init__(draft, "Coupon")
+        self.ask("coupon", "Coupon code (leave it empty for none)", LONGEST_COUPON, default=draft.coupon)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            coupon = self.typed("coupon") or None
+            await _actions(interaction).edit(answer, interaction, self.reference, coupon=coupon)
+
+
+class DueForm(_DraftForm):
+    def __init__(self, draft: Invoice, given: Mapping[str, str] | None = None) -> None:
+        super().__init__(draft, "Due date", given)
+        self.ask("due", "Due (leave it empty for no due date)", LONGEST_DUE_DATE, hint=_DUE)
+
+    def again(self) -> ui.Modal:
+        return DueForm(self.draft, self.all_typed)
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            work = _actions(interaction).set_due(answer, interaction, self.reference, self.typed("due"))
+            await or_offer_again(work, interaction, answer, self.again)
+
+
+class _ReasonForm(_Form):
+    def __init__(self, reference: str, title: str, who: str) -> None:
+        super().__init__(title)
+        self.reference = reference
+        self.ask("reason", f"Reason, if you like ({who})", LONGEST_REASON, style=_LONG)
+
+
+class DeclineForm(_ReasonForm):
+    """`page` is the one of /purchases that it was opened from, if it was."""
+
+    def __init__(self, reference: str, page: int | None) -> None:
+        super().__init__(reference, "Decline this invoice", "staff see it")
+        self.page = page
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            actions, user_id = _actions(interaction), interaction.user.id
+            declined = await actions.decline(user_id, self.reference, self.typed("reason"))
+            if self.page is None:
+                await actions.show_payer(answer, declined)
+            else:
+                bot: ShopBot = interaction.client
+                await bot.service(PurchaseActions).show(answer, user_id, declined.guild_id, self.page)
+
+
+class RefuseForm(_ReasonForm):
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference, "Refuse this invoice", "other staff see it")
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
+            await _actions(interaction).refuse(answer, interaction, self.reference, self.typed("reason"))
+
+
+class CancelForm(_ReasonForm):
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference, "Cancel this invoice", "the member sees it")
+
+    async def on_submit(self, interaction: Interaction) -> None:
+        async with private_answer(interaction, Asked.CHANGE) as answer:
+            actions = _actions(interaction)
+            invoice = await actions.invoice(interaction, self.reference)
+            await actions.cancel(answer, interaction, invoice, self.typed("reason"))
+
+
+FORMS: Final[dict[str, Callable[[Invoice], ui.Modal]]] = {
+    "item": ItemForm,
+    "product": ProductForm,
+    "texts": TextsForm,
+    "coupon": CouponForm,
+    "due": DueForm,
+}
+
+
+def _actions(interaction: Interaction) -> InvoiceActions:
+    bot: ShopBot = interaction.client
+    return bot.service(InvoiceActions)

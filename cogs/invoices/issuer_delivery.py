@@ -1,0 +1,104 @@
+"""Tells who made an invoice what became of it, where no channel for staff does."""
+
+import logging
+from datetime import datetime
+
+import discord
+
+from bot.checkout.models import Sale
+from bot.discord.components import notice
+from bot.discord.direct_messages import (
+    DirectMessageHindered,
+    DirectMessageRefused,
+    DirectMessages,
+    DirectMessageUnknown,
+)
+from bot.invoices.models import Invoice
+from bot.invoices.reminders import Ending
+from bot.invoices.service import page_open_until
+from bot.invoices.states import InvoiceState
+from bot.jobs.models import Delivery, Hindrance, Outcome, Result
+from bot.jobs.worker import Clock, Worker
+from bot.markdown import escape
+from bot.staff.models import StaffNote
+from bot.storage.transaction import UnitOfWork
+from cogs.fulfilment.view import footer
+from cogs.invoices.view import InvoiceView, when
+from cogs.staff.sales_log import StaffChannels
+
+log = logging.getLogger(__name__)
+
+
+class IssuerMessages:
+    """A step of the outbox; `notes` posts what staff read."""
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        database: UnitOfWork,
+        view: InvoiceView,
+        channels: StaffChannels,
+        *,
+        notes: Worker,
+        clock: Clock,
+    ) -> None:
+        self._direct_messages = DirectMessages(bot)
+        self._database = database
+        self._view = view
+        self._channels = channels
+        self._notes = notes
+        self._clock = clock
+
+    async def tell(self, delivery: Delivery) -> Result:
+        """By direct message; where that isn't taken, by a note to staff."""
+        async with self._database.read() as tx:
+            sale = await tx.sales.by_id(delivery.sale_id)
+            invoice = await tx.invoices.of_sale(sale.id)
+        if invoice is None or self._channels.tells_staff(invoice.guild_id):
+            return Result(Outcome.GONE)  # the staff's log channel has a line about it
+        ending = Ending(delivery.target)
+        if await self._channels.has_sales_log(invoice.guild_id):
+            # There a payment has a message, but nothing else of an invoice.
+            return Result(Outcome.GONE) if ending is Ending.PAID else await self._note(sale, invoice, ending)
+        number = f"{sale.reference}-{delivery.id}"
+        try:
+            await self._direct_messages.send(
+                invoice.issuer.id,
+                notice(f"### {self._view.mark}{self._text(sale, invoice, ending)}\n{footer(number)}"),
+                marker=footer(number),
+                nonce=number,
+                since=delivery.created_at,
+                look_first=delivery.may_have_happened,
+            )
+        except DirectMessageRefused:
+            return await self._note(sale, invoice, ending)
+        except DirectMessageHindered as error:
+            return await self._note(sale, invoice, ending, error.hindrance)
+        except DirectMessageUnknown:
+            return Result(Outcome.UNKNOWN, retry=True)
+        return Result(Outcome.DIRECT_MESSAGE)
+
+    async def _note(
+        self, sale: Sale, invoice: Invoice, ending: Ending, hindrance: Hindrance | None = None
+    ) -> Result:
+        text = f"For <@{invoice.issuer.id}>: {self._text(sale, invoice, ending)}"
+        async with self._database.write() as tx:
+            note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", text)
+            await tx.staff.write_note(note, self._clock())
+        self._notes.wake()
+        return Result(Outcome.NOTED, hindrance=hindrance)
+
+    def _text(self, sale: Sale, invoice: Invoice, ending: Ending) -> str:
+        payer = f"<@{invoice.payer.id}> ({escape(invoice.payer.name)})"
+        lines = [
+            f"Invoice #{invoice.number} was {ending}",
+            f"{self._view.money(invoice.subtotal)}, for {payer} in **{escape(invoice.guild_name)}**",
+        ]
+        if ending is Ending.DECLINED and invoice.state is InvoiceState.DECLINED:
+            lines.append(f"Reason: {escape(invoice.reason)}" if invoice.reason else "They gave no reason.")
+            lines.append(_still(page_open_until(sale, self._clock())))
+        return "\n".join(filter(None, lines))
+
+
+def _still(until: datetime | None) -> str:
+    return f"The page that was issued before can still be paid until {when(until)}." if until else ""

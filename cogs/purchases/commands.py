@@ -1,0 +1,137 @@
+"""`/purchases`: what a member bought, was given or is charged for, restart-proof."""
+
+from typing import Any, Final
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.checkout.service import Sales
+from bot.checkout.states import SaleStatus
+from bot.discord.client import ShopBot
+from bot.discord.components import Persistent
+from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
+from bot.errors import LinkClosed, PaymentClearing, PurchaseUnknown
+from bot.purchases.history import History
+from cogs import custom_ids
+from cogs.checkout.view import SaleView
+from cogs.invoices.actions import InvoiceActions
+from cogs.purchases.receipts import ReceiptView
+from cogs.purchases.view import PurchaseView
+
+PER_PAGE: Final = 5
+"""Purchases on a page: five with their buttons take at most 37 of a message's 40 components."""
+
+
+class PurchaseActions:
+    """Nothing waits unsaid beside these answers: the list itself says what waits."""
+
+    def __init__(
+        self,
+        sales: Sales,
+        history: History,
+        pages: PurchaseView,
+        view: SaleView,
+        *,
+        receipts: ReceiptView,
+        invoices: InvoiceActions,
+    ) -> None:
+        self._sales = sales
+        self._history = history
+        self._pages = pages
+        self._view = view
+        self._receipts = receipts
+        self._invoices = invoices
+
+    async def show(self, answer: Answer, user_id: int, guild_id: int, number: int) -> None:
+        """Show a page of the member's purchases in this server; pages count from 0."""
+        page = await self._history.page(user_id, guild_id, number, size=PER_PAGE)
+        await answer.show(self._pages.page(page), announce=False)
+        await self._history.collected(page.reminders)
+
+    async def link(self, answer: Answer, user_id: int, reference: str) -> None:
+        """Show the link of one purchase, or the invoice that asks for it.
+
+        Raises PurchaseUnknown, NotYours, PaymentClearing, and LinkClosed when it is no longer open.
+        """
+        sale = await self._sales.of_buyer(user_id, reference)
+        if sale.basket.charge is not None:
+            invoice = await self._invoices.invoices.of_sale(sale.id)
+            if invoice is None:
+                raise PurchaseUnknown
+            await self._invoices.show_payer(answer, invoice)
+            return
+        if sale.status is SaleStatus.CLEARING:
+            raise PaymentClearing
+        if not self._sales.is_payable(sale):
+            raise LinkClosed
+        await answer.show(self._view.open(sale), announce=False)
+        await self._history.link_seen(sale.id)
+
+    async def receipts(self, answer: Answer, user_id: int, reference: str, start: int = 0) -> None:
+        """Show what the member was told of a purchase, from the paper at `start` on; 0 is the newest."""
+        page = await self._receipts.page(reference, user_id, start)
+        await answer.show(page.message, announce=False)
+        await self._receipts.shown(page)
+
+    async def give_up(self, answer: Answer, user_id: int, reference: str, number: int) -> None:
+        sale = await self._sales.withdraw(user_id, reference)
+        await self.show(answer, user_id, sale.guild_id, number)
+
+
+class Purchases(commands.Cog):
+    def __init__(self, actions: PurchaseActions) -> None:
+        self._actions = actions
+
+    @app_commands.command()
+    async def purchases(self, interaction: discord.Interaction[ShopBot]) -> None:
+        """Your open payment links, and what you bought. Only you see it."""
+        async with private_answer(interaction) as answer:
+            await self._actions.show(answer, interaction.user.id, interaction.guild_id or 0, 0)
+
+
+class PurchaseItem(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASES):
+    """Turns the page, or gives a link up."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            actions = _actions(interaction)
+            if self.said["reference"] is None:
+                await actions.show(
+                    answer, interaction.user.id, interaction.guild_id or 0, int(self.said["page"])
+                )
+            else:
+                await actions.give_up(
+                    answer, interaction.user.id, self.said["reference"], int(self.said["page"])
+                )
+
+
+class PurchaseLink(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASE_LINK):
+    """Shows a purchase's link, below the list."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction, retry=self.said.string) as answer:
+            await _actions(interaction).link(answer, interaction.user.id, self.said["reference"])
+
+
+class PurchaseReceipt(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPT):
+    """Shows the receipts of a purchase, below the list."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction, retry=self.said.string) as answer:
+            await _actions(interaction).receipts(answer, interaction.user.id, self.said["reference"])
+
+
+class ReceiptStep(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPTS):
+    """Turns to older receipts, or back to the newest."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            await _actions(interaction).receipts(
+                answer, interaction.user.id, self.said["reference"], int(self.said["start"])
+            )
+
+
+def _actions(interaction: Interaction) -> PurchaseActions:
+    bot: ShopBot = interaction.client
+    return bot.service(PurchaseActions)

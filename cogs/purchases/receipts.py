@@ -1,0 +1,72 @@
+"""What somebody was told about a purchase, once more: its receipts and notices, newest first."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.checkout.models import Sale
+from bot.discord.components import Card, Stack, button
+from bot.fulfilment.receipts import Receipts, ReceiptsOfSale
+from bot.jobs.models import PlannedStep
+from cogs import custom_ids
+from cogs.fulfilment.delivery import FulfilmentMessages
+
+MOST: Final = 4
+"""Papers in one message: with their dates and the buttons below they are at most 35 of its 40 components."""
+_DATE: Final = 40
+"""Characters that a paper's date takes, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """`receipts` are those that the message holds."""
+
+    message: Stack
+    receipts: Sequence[PlannedStep]
+
+
+class ReceiptView:
+    def __init__(self, receipts: Receipts, messages: FulfilmentMessages) -> None:
+        self._receipts = receipts
+        self._messages = messages
+
+    async def page(self, reference: str, reader_id: int, start: int) -> ReceiptPage:
+        """Papers from the one at `start` on. Raises PurchaseUnknown, NotYours and NoReceipt."""
+        told = await self._receipts.of(reference, reader_id)
+        return await receipt_page(told, start, self._messages.paper)
+
+    async def shown(self, page: ReceiptPage) -> None:
+        """The reader has it before their eyes."""
+        await self._receipts.shown(page.receipts)
+
+
+async def receipt_page(
+    told: ReceiptsOfSale, start: int, paper: Callable[[Sale, PlannedStep], Awaitable[Card]]
+) -> ReceiptPage:
+    """As many papers as fit one message; 0 is the newest. Only those are made."""
+    start = min(start, len(told.steps) - 1)
+    message, shown = Stack(), list[PlannedStep]()
+    for step in told.steps[start : start + MOST]:
+        card = await paper(told.sale, step)
+        if shown and not message.takes(card, reserved=_DATE):
+            break
+        message.add_item(ui.TextDisplay(f"-# {discord.utils.format_dt(step.created_at, 'f')}"))
+        message.put(card)
+        shown.append(step)
+    if turns := _turns(told, start, start + len(shown)):
+        message.add_item(ui.ActionRow(*turns))
+    return ReceiptPage(message, shown)
+
+
+def _turns(told: ReceiptsOfSale, start: int, end: int) -> list[ui.Button[Any]]:
+    grey = discord.ButtonStyle.secondary
+    reference = told.sale.reference
+    turns = []
+    if start > 0:
+        turns.append(button("Newest", custom_ids.receipts(reference, 0), grey))
+    if end < len(told.steps):
+        turns.append(button("Older", custom_ids.receipts(reference, end), grey))
+    return turns

@@ -1,0 +1,63 @@
+"""The parts of a storefront page: buttons and menus that turn it, buttons that open a form, and Buy."""
+
+from typing import Any
+
+from discord import ui
+
+from bot.discord.client import ShopBot
+from bot.discord.components import Persistent
+from bot.discord.interactions import Interaction, at_once, private_answer, update_in_place
+from bot.jobs.waiting import Asked
+from cogs import custom_ids
+from cogs.checkout.actions import buyer_of, origin_of
+from cogs.shop.forms import form_of
+from cogs.shop.listing_view import closed
+from cogs.shop.storefront import StorefrontActions
+
+AnyItem = ui.Button[Any] | ui.Select[Any]
+
+
+class ShopStep(Persistent, ui.DynamicItem[AnyItem], template=custom_ids.SHOP):
+    """Turns the page."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            actions = _actions(interaction)
+            session = actions.session(self.said["key"], interaction.user.id)
+            await actions.step(answer, session, self.said["action"], _chosen(interaction))
+
+
+class ShopForm(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SHOP_FORM):
+    """Opens a form."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with at_once(interaction):
+            session = _actions(interaction).session(self.said["key"], interaction.user.id)
+            if session is None:
+                await interaction.response.edit_message(view=closed())
+            else:
+                await interaction.response.send_modal(form_of(session, self.said["action"]))
+
+
+class ShopBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SHOP_BUY):
+    """Buys what the page showed when it was clicked, and nothing else."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction, Asked.LINK) as answer:
+            actions = _actions(interaction)
+            session = actions.session(self.said["key"], interaction.user.id)
+            buyer, origin = buyer_of(interaction), origin_of(interaction)
+            await actions.buy(
+                answer, session, buyer, origin, mark=self.said["mark"], amount=self.number("amount")
+            )
+
+
+def _actions(interaction: Interaction) -> StorefrontActions:
+    bot: ShopBot = interaction.client
+    return bot.service(StorefrontActions)
+
+
+def _chosen(interaction: Interaction) -> str:
+    """What was chosen in a menu; empty for a button."""
+    data: Any = interaction.data or {}
+    return next(iter(data.get("values", ())), "")

@@ -1,0 +1,64 @@
+"""The storefront's forms: one question each."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from discord import ui
+
+from bot.discord.interactions import Interaction
+from cogs import custom_ids
+from cogs.shop.buy_command import LONGEST_COUPON
+from cogs.shop.sessions import Choice, StorefrontSession
+
+LONGEST_SEARCH: Final = 60
+LONGEST_QUANTITY: Final = 3
+"""Digits; one payment link takes up to 999 of a thing."""
+
+
+class Form(ui.Modal):
+    """Plain data, like a `Card`: the storefront answers what is sent, by the form's `custom_id`."""
+
+    def __init__(self, custom_id: str, title: str, question: str, field: ui.TextInput[Any]) -> None:
+        super().__init__(title=title, custom_id=custom_id, timeout=None)
+        self.add_item(ui.Label(text=question, component=field))
+        # discord.py would keep it, and drop what is sent after a time-out or a restart.
+        self.stop()
+
+
+def form_of(session: StorefrontSession, name: str) -> Form:
+    """The form, filled in with what the page shows. Raises KeyError for a name that there isn't."""
+    title, question, field = _FORMS[name]
+    return Form(custom_ids.shop_form(session.key, name), title, question, field(session, session.choice))
+
+
+def typed_into(interaction: Interaction) -> str:
+    """What was typed into the only field of a form that was sent."""
+    data: Any = interaction.data or {}
+    return str(data["components"][0]["component"]["value"])
+
+
+def _search(session: StorefrontSession, _choice: Choice | None) -> ui.TextInput[Any]:
+    return ui.TextInput(default=session.listing.search or None, required=False, max_length=LONGEST_SEARCH)
+
+
+def _quantity(_session: StorefrontSession, choice: Choice | None) -> ui.TextInput[Any]:
+    return ui.TextInput(default=str(choice.quantity if choice else 1), max_length=LONGEST_QUANTITY)
+
+
+def _coupon(_session: StorefrontSession, choice: Choice | None) -> ui.TextInput[Any]:
+    coupon = choice.coupon if choice else None
+    return ui.TextInput(default=coupon, required=False, max_length=LONGEST_COUPON)
+
+
+def _variant(_session: StorefrontSession, choice: Choice | None) -> ui.TextInput[Any]:
+    search = choice.variant_search if choice else ""
+    return ui.TextInput(default=search or None, required=False, max_length=LONGEST_SEARCH)
+
+
+_FORMS: Final[dict[str, tuple[str, str, Callable[[StorefrontSession, Choice | None], ui.TextInput[Any]]]]] = {
+    "search": ("Search the shop", "What are you looking for?", _search),
+    "quantity": ("Quantity", "How many would you like?", _quantity),
+    "coupon": ("Coupon", "Your coupon code (leave it empty for none)", _coupon),
+    "variants": ("Find a variant", "A part of its name (leave it empty for all)", _variant),
+}
+"""By what `custom_ids` call them: the title, the question, and the field."""

@@ -1,0 +1,267 @@
+"""The storefront as cards: what is listed, one product's page, and what is said when there is neither."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.catalog.availability import Line
+from bot.catalog.catalog import Snapshot
+from bot.discord.components import (
+    LONGEST_OPTION,
+    MOST_OPTIONS,
+    Card,
+    button,
+    leading_on,
+    mark_of_store,
+    menu_page,
+)
+from bot.errors import Refusal
+from bot.pandabase.schemas import CategorySummary, Product, ProductSummary
+from cogs import custom_ids
+from cogs.catalog.product_text import ProductText, pictures_of, plain, shown
+from cogs.shop.product_view import ProductView
+from cogs.shop.sessions import Choice, StorefrontSession
+
+PRODUCTS_PER_PAGE: Final = 6
+"""Six take 24 components, pictures and separators included; menus and buttons need most of the other 16."""
+_LONGEST_TITLE: Final = 120
+_LONGEST_SUBTITLE: Final = 150
+_LONGEST_PARENT: Final = 40
+_ALL: Final = "all"
+_ROOM_FOR_CATEGORIES: Final = MOST_OPTIONS - 1
+"""One place is for "All products"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    """The products to list, out of `total`."""
+
+    products: Sequence[ProductSummary]
+    number: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListingView:
+    """`test` marks a store in which nothing is real."""
+
+    product_text: ProductText
+    test: bool
+
+    def listing(
+        self,
+        session: StorefrontSession,
+        snapshot: Snapshot,
+        page: ListingPage,
+        *,
+        stale: bool,
+        away: bool,
+        now: datetime,
+        pictures: bool,
+        note: str = "",
+    ) -> Card:
+        """The list; `note` is something to say first."""
+        heading = "\n".join(filter(None, (note, self._heading(session, snapshot, page))))
+        items: list[ui.Item[Any]] = [ui.TextDisplay(heading)]
+        for product in page.products:
+            items.extend((ui.Separator(), self._entry(product, now, pictures=pictures)))
+        if snapshot.products:
+            items.append(ui.Separator())
+            items.extend(self._controls(session, snapshot, page, now))
+        if stale and snapshot.fetched_at is not None:
+            age_of = _age if away else _prices_as_of
+            items.append(ui.TextDisplay(age_of(snapshot.fetched_at)))
+        return Card(*items, accent=accent_of(snapshot))
+
+    def product(
+        self,
+        session: StorefrontSession,
+        choice: Choice,
+        product: Product,
+        offered: Line | Refusal,
+        *,
+        snapshot: Snapshot,
+        known_at: datetime | None,
+        now: datetime,
+        pictures: bool,
+    ) -> Card:
+        """The product's page; `known_at` (UTC) is given when the store is away and this is from before."""
+        items = self.of_products.page(session, choice, product, offered, now=now, pictures=pictures)
+        if known_at is not None:
+            items.append(ui.TextDisplay(_age(known_at)))
+        return Card(*items, accent=accent_of(snapshot))
+
+    @property
+    def of_products(self) -> ProductView:
+        return ProductView(self.product_text, self._mark)
+
+    def store_away(self, session: StorefrontSession) -> Card:
+        """Nothing is known of the store yet."""
+        return Card(
+            ui.TextDisplay(
+                f"### {self._mark}The shop can't be reached right now\nPlease try again in a few minutes."
+            ),
+            ui.ActionRow(button("Try again", custom_ids.shop(session.key, "refresh"))),
+        )
+
+    # --- parts of the list ----------------------------------------------------------------------------
+
+    def _heading(self, session: StorefrontSession, snapshot: Snapshot, page: ListingPage) -> str:
+        listing = session.listing
+        name = snapshot.store.name if snapshot.store and snapshot.store.name.strip() else "Shop"
+        lines = [f"## {self._mark}{shown(name, _LONGEST_TITLE)}"]
+        category = next((each.name for each in snapshot.categories if each.id == listing.category), None)
+        if listing.search:
+            lines.append(f"Search: **{shown(listing.search, _LONGEST_TITLE)}**")
+        if category is not None:
+            lines.append(f"Category: **{shown(category, _LONGEST_TITLE)}**")
+        if page.total:
+            lines.append(f"-# {page.total} {'product' if page.total == 1 else 'products'}")
+        elif not snapshot.products:
+            lines.append("Nothing is for sale yet. Please look in again later.")
+        elif listing.search:
+            lines.append("Nothing was found. Try another word, or show all products.")
+        else:
+            lines.append("There is nothing in this category yet.")
+        return "\n".join(lines)
+
+    def _entry(self, product: ProductSummary, now: datetime, *, pictures: bool) -> ui.Item[Any]:
+        remarks = [
+            remark
+            for remark in (self.product_text.kind(product), self.product_text.stock(product, now))
+            if remark
+        ]
+        lines = [f"### {shown(product.title, _LONGEST_TITLE)}"]
+        if product.subtitle and product.subtitle.strip():
+            lines.append(shown(product.subtitle, _LONGEST_SUBTITLE))
+        lines.append(self.product_text.price(product))
+        if remarks:
+            lines.append(f"-# {' · '.join(remarks)}")
+        text = ui.TextDisplay[Any]("\n".join(lines))
+        addresses = pictures_of(product) if pictures else []
+        if not addresses:
+            return text
+        return ui.Section(text, accessory=ui.Thumbnail(addresses[0], description=plain(product.title, 200)))
+
+    def _controls(
+        self, session: StorefrontSession, snapshot: Snapshot, page: ListingPage, now: datetime
+    ) -> list[ui.Item[Any]]:
+        rows: list[ui.Item[Any]] = []
+        if page.products:
+            rows.append(ui.ActionRow(self._product_menu(session, page.products, now)))
+        if snapshot.categories:
+            rows.append(ui.ActionRow(_category_menu(session, snapshot)))
+        rows.append(ui.ActionRow(*_buttons(session, page)))
+        return rows
+
+    def _product_menu(
+        self, session: StorefrontSession, products: Sequence[ProductSummary], now: datetime
+    ) -> ui.Select[Any]:
+        return ui.Select(
+            custom_id=custom_ids.shop(session.key, "product"),
+            placeholder="Look at a product, or buy it",
+            options=[
+                discord.SelectOption(
+                    label=plain(product.title, LONGEST_OPTION),
+                    value=product.id[:LONGEST_OPTION],
+                    description=" · ".join(
+                        filter(
+                            None,
+                            (
+                                self.product_text.plain_price(product),
+                                self.product_text.plain_stock(product, now),
+                            ),
+                        )
+                    ),
+                )
+                for product in products
+            ],
+        )
+
+    @property
+    def _mark(self) -> str:
+        return mark_of_store(test=self.test)
+
+
+def closed() -> Card:
+    """What a page turns into when its time is over, and what a click on one that is gone is told."""
+    return Card(ui.TextDisplay("This page has closed. Use /shop to open it again."))
+
+
+def accent_of(snapshot: Snapshot) -> discord.Colour | None:
+    """The store's own colour, if it is one."""
+    try:
+        return (
+            discord.Colour.from_str(snapshot.store.accent_color)
+            if snapshot.store and snapshot.store.accent_color
+            else None
+        )
+    except ValueError:
+        return None
+
+
+def chosen_category(value: str) -> str | None:
+    return None if value == _ALL else value
+
+
+def _category_menu(session: StorefrontSession, snapshot: Snapshot) -> ui.Select[Any]:
+    categories = sorted(
+        snapshot.categories, key=lambda each: (not each.featured, each.display_order, each.name)
+    )
+    names = {category.id: category.name for category in categories}
+    listing = session.listing
+    everything = discord.SelectOption(label="All products", value=_ALL, default=listing.category is None)
+    options = [
+        _category_option(category, names, chosen=category.id == listing.category)
+        for category in menu_page(categories, listing.category_page, room=_ROOM_FOR_CATEGORIES)
+    ]
+    more = leading_on(len(categories), listing.category_page, "More categories", room=_ROOM_FOR_CATEGORIES)
+    return ui.Select(
+        custom_id=custom_ids.shop(session.key, "category"),
+        placeholder="Choose a category",
+        options=[everything, *options, *more],
+    )
+
+
+def _category_option(
+    category: CategorySummary, names: dict[str, str], *, chosen: bool
+) -> discord.SelectOption:
+    parent = plain(names.get(category.parent_id or "", ""), _LONGEST_PARENT)
+    description = (category.description or "").strip()
+    return discord.SelectOption(
+        label=plain(
+            f"{parent} › {category.name}" if category.parent_id in names else category.name, LONGEST_OPTION
+        ),
+        value=category.id[:LONGEST_OPTION],
+        description=plain(description, LONGEST_OPTION) if description else None,
+        default=chosen,
+    )
+
+
+def _buttons(session: StorefrontSession, page: ListingPage) -> list[ui.Button[Any]]:
+    grey = discord.ButtonStyle.secondary
+    buttons: list[ui.Button[Any]] = []
+    if page.pages > 1:
+        previous = button("Previous", custom_ids.shop(session.key, "previous"), grey)
+        following = button("Next", custom_ids.shop(session.key, "next"), grey)
+        number = button(f"{page.number + 1} / {page.pages}", custom_ids.shop(session.key, "page"), grey)
+        previous.disabled, following.disabled = page.number == 0, page.number == page.pages - 1
+        number.disabled = True
+        buttons.extend((previous, number, following))
+    buttons.append(button("Search", custom_ids.shop_form(session.key, "search")))
+    if session.listing.search or session.listing.category:
+        buttons.append(button("Show all", custom_ids.shop(session.key, "all"), grey))
+    return buttons
+
+
+def _prices_as_of(fetched_at: datetime) -> str:
+    return f"-# Prices as of {discord.utils.format_dt(fetched_at, 'R')}."
+
+
+def _age(fetched_at: datetime) -> str:
+    return f"-# The shop can't be reached right now: this is from {discord.utils.format_dt(fetched_at, 'R')}."

@@ -1,0 +1,314 @@
+"""`/shop`: the store to look at, in one private message that its buttons change."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.catalog.availability import Line
+from bot.catalog.catalog import FRESH_FOR, Catalog, Snapshot
+from bot.checkout.models import Basket, Buyer, Origin
+from bot.checkout.pricing import Pricing
+from bot.discord.client import ShopBot
+from bot.discord.components import Card, page_led_to
+from bot.discord.ephemeral_replies import PrivateReplies
+from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
+from bot.errors import NotYours, PandabaseError, ProductGone, QuantityUnknown, Refusal
+from bot.jobs.worker import Clock
+from bot.pandabase.schemas import CategorySummary, Product, ProductSummary, ProductType
+from cogs import custom_ids
+from cogs.checkout.actions import CheckoutActions
+from cogs.shop.forms import LONGEST_SEARCH, typed_into
+from cogs.shop.listing_view import PRODUCTS_PER_PAGE, ListingPage, ListingView, chosen_category, closed
+from cogs.shop.product_view import fitting, mark_of
+from cogs.shop.sessions import Choice, Listing, StorefrontSession, StorefrontSessions
+
+log = logging.getLogger(__name__)
+
+MOST_FOUND: Final = 300
+"""Products that a search lists: fifty pages, more than anyone turns."""
+_WAIT_FOR_DETAILS: Final = 2.0
+"""Seconds that a list waits for its subscriptions' intervals; without them it says less, but is there."""
+_GONE: Final = "That product is no longer sold."
+
+Search = app_commands.Range[str, 1, LONGEST_SEARCH]
+
+
+class StorefrontActions:
+    """What the storefront's message shows, and what its buttons, menus and forms change."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        pricing: Pricing,
+        links: CheckoutActions,
+        pages: ListingView,
+        *,
+        replies: PrivateReplies,
+        clock: Clock,
+    ) -> None:
+        self._catalog = catalog
+        self._pricing = pricing
+        self._links = links
+        self._pages = pages
+        self._replies = replies
+        self._clock = clock
+        self.sessions = StorefrontSessions(self._close, clock)
+
+    async def open(self, answer: Answer, user_id: int, search: str) -> None:
+        if self._catalog.age() is None:
+            await self._catalog.refresh()
+        session = StorefrontSession(user_id, answer.reply, Listing(search=search))
+        self.sessions.begin(session)
+        await self._show(answer, session)
+
+    def session(self, key: str, user_id: int) -> StorefrontSession | None:
+        """The session of a clicked page; None when it has closed. Raises NotYours."""
+        session = self.sessions.find(key)
+        if session is not None and session.user_id != user_id:
+            raise NotYours
+        return session
+
+    async def step(self, answer: Answer, session: StorefrontSession | None, action: str, value: str) -> None:
+        """Do what a button, or the `value` chosen in a menu, stands for."""
+        if action == "refresh":
+            await self._catalog.refresh()
+        await self._change(answer, session, partial(_turn, action=action, value=value))
+
+    async def fill_in(self, answer: Answer, session: StorefrontSession | None, form: str, typed: str) -> None:
+        """Do what was typed into a form. Raises QuantityUnknown."""
+        await self._change(answer, session, partial(_fill_in, form=form, typed=typed.strip()))
+
+    async def buy(
+        self,
+        answer: Answer,
+        session: StorefrontSession | None,
+        buyer: Buyer,
+        origin: Origin,
+        *,
+        mark: str,
+        amount: int | None,
+    ) -> None:
+        """Buy what the page showed; the page stays, and the answer comes below it.
+
+        `mark` says what that was, `amount` (cents) at what price: anything else is shown first.
+        """
+        if session is None:
+            await answer.show(closed())
+            return
+        choice = session.choice
+        if choice is None:
+            await self._redraw(session)
+            await answer.show(self._pages.of_products.offer_changed())
+            return
+        try:
+            line = await self._pricing.line(choice.product_id, choice.variant_id, choice.quantity)
+            if mark_of(line, choice.coupon) != mark:
+                await answer.show(self._pages.of_products.offer_changed())
+            elif line.amount != amount:
+                await answer.show(self._pages.of_products.price_changed(line, amount))
+            else:
+                await self._links.buy(answer, buyer, origin, Basket((line,), choice.coupon))
+                if self._offered(await self._catalog.details(choice.product_id), choice) == line:
+                    return
+        except Refusal:
+            await self._redraw(session)
+            raise
+        await self._redraw(session)
+
+    # --- what is shown --------------------------------------------------------------------------------
+
+    async def _change(
+        self, answer: Answer, session: StorefrontSession | None, change: Callable[[StorefrontSession], None]
+    ) -> None:
+        """Change what the session shows, and show it."""
+        if session is None:
+            await answer.show(closed())
+            return
+        async with session.turning:
+            self.sessions.prolong(session, answer.reply)
+            before = session.listing, session.choice
+            try:
+                change(session)
+                await self._show(answer, session)
+            except Exception:
+                session.listing, session.choice = before  # what can't be shown was not turned to
+                raise
+
+    async def _show(self, answer: Answer, session: StorefrontSession) -> None:
+        try:
+            await answer.show(await self._card(session))
+        except discord.HTTPException as error:
+            if error.status != HTTPStatus.BAD_REQUEST:
+                raise
+            # One picture's address that Discord doesn't take costs the whole message.
+            log.warning("A page of the shop is shown without its pictures: %s", error)
+            await answer.show(await self._card(session, pictures=False))
+
+    async def _redraw(self, session: StorefrontSession) -> None:
+        """Have the page show what is true now, after it turned out not to."""
+        async with session.turning:
+            try:
+                card = await self._card(session)
+            except PandabaseError as error:
+                log.info("A page of the shop stays as it was: %s", error)
+            else:
+                await self._replies.edit(session.reply, card)
+
+    async def _card(self, session: StorefrontSession, *, pictures: bool = True) -> Card:
+        if session.choice is None:
+            return await self._listing_card(session, pictures=pictures)
+        try:
+            return await self._product_card(session, session.choice, pictures=pictures)
+        except ProductGone:
+            session.choice = None
+            await self._catalog.refresh()  # the list has it still
+            return await self._listing_card(session, pictures=pictures, note=_GONE)
+
+    async def _listing_card(self, session: StorefrontSession, *, pictures: bool, note: str = "") -> Card:
+        snapshot = self._catalog.snapshot
+        if snapshot.fetched_at is None:
+            return self._pages.store_away(session)
+        found = await self._listed(session.listing, snapshot)
+        pages = max(1, -(-len(found) // PRODUCTS_PER_PAGE))
+        number = min(session.listing.page, pages - 1)
+        session.turn(page=number)
+        shown = found[number * PRODUCTS_PER_PAGE :][:PRODUCTS_PER_PAGE]
+        return self._pages.listing(
+            session,
+            snapshot,
+            ListingPage(await self._with_intervals(shown), number, pages, len(found)),
+            stale=self._catalog.is_stale,
+            away=self._catalog.is_away,
+            now=self._clock(),
+            pictures=pictures,
+            note=note,
+        )
+
+    async def _listed(self, listing: Listing, snapshot: Snapshot) -> list[ProductSummary]:
+        if listing.search:
+            found = await self._catalog.search(listing.search, MOST_FOUND)
+        else:
+            found = list(reversed(snapshot.products))  # newest first
+        if listing.category is None:
+            return found
+        wanted = _with_those_below(listing.category, snapshot.categories)
+        return [product for product in found if any(each.id in wanted for each in product.categories)]
+
+    async def _with_intervals(self, products: list[ProductSummary]) -> list[ProductSummary]:
+        """The same products, subscriptions with what lists don't say of them: interval and trial."""
+        unknown = [each for each in products if each.product_type is ProductType.SUBSCRIPTION]
+        if not unknown:
+            return products
+        reads = [asyncio.create_task(self._catalog.details(each.id)) for each in unknown]
+        done, late = await asyncio.wait(reads, timeout=_WAIT_FOR_DETAILS)
+        for read in late:
+            read.cancel()
+        known = {read.result().id: read.result() for read in done if read.exception() is None}
+        return [known.get(product.id, product) for product in products]
+
+    async def _product_card(self, session: StorefrontSession, choice: Choice, *, pictures: bool) -> Card:
+        product = await self._catalog.details(choice.product_id)
+        if not fitting(product, choice):
+            session.choose(variant_search="")  # it is said once that nothing fits
+        return self._pages.product(
+            session,
+            choice,
+            product,
+            self._offered(product, choice),
+            snapshot=self._catalog.snapshot,
+            known_at=self._known_at(product),
+            now=self._clock(),
+            pictures=pictures,
+        )
+
+    def _known_at(self, product: Product) -> datetime | None:
+        """When this was read, if that is longer ago than the store being there would have it."""
+        age = self._catalog.details_age(product.id)
+        return self._clock() - age if age is not None and age > FRESH_FOR else None
+
+    def _offered(self, product: Product, choice: Choice) -> Line | Refusal:
+        try:
+            return self._pricing.offered(product, choice.variant_id, choice.quantity)
+        except Refusal as refusal:
+            return refusal
+
+    async def _close(self, session: StorefrontSession) -> None:
+        await self._replies.edit(session.reply, closed())
+
+
+class ShopCommand(commands.Cog):
+    def __init__(self, actions: StorefrontActions) -> None:
+        self._actions = actions
+
+    @app_commands.command()
+    @app_commands.describe(search="What to look for; leave it out to see everything")
+    async def shop(self, interaction: discord.Interaction[ShopBot], search: Search | None = None) -> None:
+        """Look around the shop. Only you see it."""
+        async with private_answer(interaction) as answer:
+            await self._actions.open(answer, interaction.user.id, (search or "").strip())
+
+    @commands.Cog.listener("on_interaction")
+    async def take_form(self, interaction: Interaction) -> None:
+        """Answer a form by what it carries: it may have been open since before a restart."""
+        data: Any = interaction.data or {}
+        match = custom_ids.SHOP_FORM.fullmatch(str(data.get("custom_id")))
+        if interaction.type is not discord.InteractionType.modal_submit or match is None:
+            return
+        async with update_in_place(interaction) as answer:
+            session = self._actions.session(match["key"], interaction.user.id)
+            await self._actions.fill_in(answer, session, match["action"], typed_into(interaction))
+
+
+def _turn(session: StorefrontSession, *, action: str, value: str) -> None:
+    listing = session.listing
+    match action:
+        case "previous":
+            session.turn(page=max(0, listing.page - 1))
+        case "next":
+            session.turn(page=listing.page + 1)
+        case "all":
+            session.listing = Listing()
+        case "category" if (page := page_led_to(value)) is not None:
+            session.turn(category_page=page)
+        case "category":
+            session.turn(category=chosen_category(value), search="", page=0)
+        case "product":
+            session.choice = Choice(value)
+        case "variant" if (page := page_led_to(value)) is not None:
+            session.choose(variant_page=page)
+        case "variant":
+            session.choose(variant_id=value)
+        case "back":
+            session.choice = None
+
+
+def _fill_in(session: StorefrontSession, *, form: str, typed: str) -> None:
+    match form:
+        case "search":
+            session.choice = None
+            session.turn(search=typed, category=None, page=0)
+        case "quantity" if typed.isascii() and typed.isdecimal():
+            session.choose(quantity=int(typed))
+        case "quantity":
+            raise QuantityUnknown(typed)
+        case "coupon":
+            session.choose(coupon=typed or None)
+        case "variants":
+            session.choose(variant_search=typed, variant_page=0)
+
+
+def _with_those_below(category: str, categories: tuple[CategorySummary, ...]) -> set[str]:
+    """The category's id and those of all below it."""
+    wanted = {category}
+    # A tree is walked level by level; one that bites its own tail adds nothing new.
+    while below := {each.id for each in categories if each.parent_id in wanted} - wanted:
+        wanted |= below
+    return wanted

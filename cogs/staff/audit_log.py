@@ -1,0 +1,113 @@
+"""Posts what was done to the staff's log channel, in the order in which it happened."""
+
+import asyncio
+import logging
+from datetime import datetime
+from typing import Any, Final
+
+import discord
+
+from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
+from bot.discord.components import button, notice
+from bot.discord.connection import CONNECTION_LOST
+from bot.invoices.models import Invoice
+from bot.invoices.states import InvoiceState
+from bot.jobs.models import LEASE, RETRY_AFTER, patience
+from bot.jobs.worker import Clock
+from bot.logs import ThrottledLog
+from bot.staff.models import OFFERS, AuditAction, AuditEntry, StaffLine
+from bot.staff.repository import LogMessage
+from bot.storage.transaction import UnitOfWork
+from cogs import custom_ids
+from cogs.invoices.audit_text import sentence
+from cogs.invoices.view import InvoiceView
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 5
+
+
+class StaffLog:
+    def __init__(
+        self,
+        bot: discord.Client,
+        database: UnitOfWork,
+        channel_id: int | None,
+        view: InvoiceView,
+        clock: Clock,
+    ) -> None:
+        self._posts = ChannelMessages(bot)
+        self._database = database
+        self._channel_id = channel_id
+        self._view = view
+        self._clock = clock
+        self._often = ThrottledLog(log)
+
+    async def work(self) -> datetime | None:
+        """Post a few that are due; returns when (UTC) the next line is."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            due = await tx.audit.take_due(now, lease=now + LEASE, limit=_AT_ONCE)
+            next_due = await tx.audit.next_due()
+        if not due:
+            return next_due
+        for line in due:
+            await self._post(line)
+        return self._clock()  # what failed is due at its own time, and there may be more
+
+    async def _post(self, line: StaffLine) -> None:
+        message_id, again_at = line.message_id, None
+        try:
+            async with asyncio.timeout(patience(_AT_ONCE)):
+                message_id = await self._show(line)
+        except ChannelUnfit as matter:
+            # What needs a human is never given up.
+            again_at = self._clock() + RETRY_AFTER[min(line.attempts, len(RETRY_AFTER) - 1)]
+            self._often.warning("The staff's log channel can't be written to: %s", matter)
+        except (discord.HTTPException, *CONNECTION_LOST) as error:
+            if line.attempts < len(RETRY_AFTER):
+                again_at = self._clock() + RETRY_AFTER[line.attempts]
+            log.warning("The staff's log channel could not be written to: %r", error)
+        async with self._database.write() as tx:
+            await tx.audit.finish(line, message_id=message_id, again_at=again_at)
+
+    async def _show(self, line: StaffLine) -> int | None:
+        """Post the line, or have its message show what is true now; returns the message's id."""
+        entry, channel_id = line.entry, self._channel_id
+        if channel_id is None or not await self._posts.is_in(channel_id, entry.guild_id):
+            return None
+        invoice = None
+        if entry.invoice_id is not None:
+            async with self._database.read() as tx:
+                invoice = await tx.invoices.by_id(entry.invoice_id)
+        marker = f"-# Entry {entry.id}"
+        text = f"{self._view.mark}{sentence(entry, invoice, self._view)}\n{marker}"
+        card = notice(text, buttons=_buttons(entry, invoice))
+        if line.message_id is not None:
+            await self._posts.edit(LogMessage(channel_id, line.message_id), card)
+            return line.message_id
+        since = entry.at or self._clock()
+        message = await self._posts.post(
+            channel_id, card, marker=marker, since=since, look_first=line.may_be_there
+        )
+        return message.message_id
+
+
+def _buttons(entry: AuditEntry, invoice: Invoice | None) -> tuple[discord.ui.Button[Any], ...]:
+    """What can be done about it as the invoice is now."""
+    if invoice is None:
+        return ()
+    show = button("Show", custom_ids.invoice_step(invoice.reference, "show"), discord.ButtonStyle.secondary)
+    if entry.action is AuditAction.SUBMITTED and invoice.state is InvoiceState.AWAITING_APPROVAL:
+        return (
+            button(
+                "Approve", custom_ids.invoice_step(invoice.reference, "approve"), discord.ButtonStyle.success
+            ),
+            button(
+                "Refuse", custom_ids.invoice_step(invoice.reference, "refuse"), discord.ButtonStyle.danger
+            ),
+            show,
+        )
+    if entry.action in (AuditAction.UNDELIVERED, AuditAction.NOT_REMINDED) and invoice.is_payable:
+        return (button("Post a notice", custom_ids.invoice_step(invoice.reference, "notice")), show)
+    return (show,) if entry.action in OFFERS else ()

@@ -1,0 +1,299 @@
+"""`/store benefit …` and `/store saleslog`: what products earn here, and where staff read of sales."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import discord
+from discord import app_commands, ui
+
+from bot.catalog.catalog import Catalog
+from bot.discord.client import ShopBot
+from bot.discord.components import MAXIMUM_TEXT, Card, Persistent, button, notice, page_turns
+from bot.discord.interactions import Interaction, Staff, choices, private_answer, update_in_place
+from bot.discord.roles import RoleKeeper
+from bot.errors import BothOnAndOff
+from bot.fulfilment.backfill import Backfill
+from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.models import Added, Benefit, Proposal, Terms
+from bot.jobs.waiting import Asked
+from bot.markdown import cut, escape
+from bot.staff.notes import StaffNotes
+from cogs import custom_ids
+from cogs.catalog.autocomplete import (
+    LONGEST_CHOICE,
+    MOST_CHOICES,
+    Choice,
+    chosen_product,
+    chosen_variant,
+    product_choices,
+    variant_choices,
+)
+from cogs.catalog.product_text import plain
+from cogs.fulfilment.text import LONGEST_MESSAGE
+from cogs.staff.sales_log import StaffChannels
+
+LONGEST_DAYS: Final = 3650
+LONGEST_PAGE: Final = MAXIMUM_TEXT - 500
+"""Characters of one page of the list: there is a heading above it, and an answer may get a line below."""
+
+Days = app_commands.Range[int, 1, LONGEST_DAYS]
+Message = app_commands.Range[str, 1, LONGEST_MESSAGE]
+
+
+class BenefitActions:
+    """How benefits read, and who may change them."""
+
+    def __init__(self, benefits: Benefits, backfill: Backfill, roles: RoleKeeper, staff: Staff) -> None:
+        self.benefits = benefits
+        self.backfill = backfill
+        self.staff = staff
+        self._roles = roles
+
+    async def outcome(self, result: Added | Proposal) -> Card:
+        """What became of a wish to have a product earn a role."""
+        if isinstance(result, Proposal):
+            return self.asked(result)
+        return self.added(result.benefit, result.before, await self.backfill.count(result.benefit))
+
+    def asked(self, proposal: Proposal) -> Card:
+        role = escape(self._roles.name(proposal.guild_id, proposal.terms.role_id))
+        texts = [
+            "### Sell this role?",
+            f"**{escape(plain(proposal.title, 120))}** would earn the role **{role}**, which allows:",
+            *(f"- {power}" for power in proposal.powers),
+        ]
+        # Of its own, or it would be read as part of the list's last line.
+        consequence = (
+            "Whoever pays for it can do all of that in this server. Nothing is changed until you say yes."
+        )
+        yes = button(
+            "Sell this role", custom_ids.sell_role(proposal.reference, "yes"), discord.ButtonStyle.danger
+        )
+        no = button("Cancel", custom_ids.sell_role(proposal.reference, "no"), discord.ButtonStyle.secondary)
+        return notice("\n".join(texts), consequence, buttons=(yes, no))
+
+    def not_sold(self) -> Card:
+        return notice("The role isn't sold. Nothing was changed.")
+
+    def added(self, benefit: Benefit, before: Benefit | None, backfill: int) -> Card:
+        """`before` is the same benefit as it was, if it was there."""
+        heading = "Benefit added"
+        if before is not None:
+            same = before.terms == benefit.terms
+            heading = (
+                "This benefit was there already"
+                if same
+                else "Benefit changed, for what is bought from now on"
+            )
+        texts = [f"### {heading}", self.line(benefit)]
+        if benefit.terms.message:
+            texts.append(f"With this message: {cut(benefit.terms.message, 300)}")
+        if not backfill:
+            return notice("\n".join(texts))
+        texts.append(
+            f"{_buyers(backfill)} paid for this before. They don't have it; it can be given to them now. "
+            "Each of them is told so by direct message."
+        )
+        apply = button(f"Give it to {_buyers(backfill)}", custom_ids.backfill(benefit.reference))
+        return notice("\n".join(texts), buttons=(apply,))
+
+    async def listed(self, guild_id: int, number: int) -> Card:
+        """A page of the server's benefits; pages count from 0, and one that is gone is the last."""
+        found = await self.benefits.all(guild_id)
+        if not found:
+            return notice("No product earns anything here yet. /store benefit add changes that.")
+        progress = await self.backfill.progress()
+        pages = _pages(
+            [self._listed(benefit, trouble, progress.get(benefit.id)) for benefit, trouble in found]
+        )
+        number = min(number, len(pages) - 1)
+        turns = page_turns(number, len(pages), custom_ids.benefits) if len(pages) > 1 else ()
+        return notice("### What products earn here", pages[number], buttons=turns)
+
+    def _listed(self, benefit: Benefit, trouble: str, given: int | None) -> str:
+        """`given` is how many past buyers have it so far, while it is given to them."""
+        warning = f"\n-# ⚠ {trouble} Until then nobody can buy it." if trouble else ""
+        if given is not None:
+            warning += f"\n-# It is being given to who paid before: {_buyers(given)} so far."
+        return f"{self.line(benefit)}{warning}"
+
+    def removed(self, benefit: Benefit) -> Card:
+        return notice(f"Removed: {self.line(benefit)}\nWho has it by now keeps it as it was.")
+
+    def being_given(self, benefit: Benefit, backfill: int) -> Card:
+        if not backfill:
+            return notice(f"{self.line(benefit)}\nNobody is left who paid for it before and doesn't have it.")
+        return notice(
+            f"{self.line(benefit)}\nIt goes to {_buyers(backfill)} from before now, a few at a time: "
+            "who buys now comes first. /store benefit list says how far it is, and a note to staff when it "
+            "is done."
+        )
+
+    def line(self, benefit: Benefit) -> str:
+        role = escape(self._roles.name(benefit.guild_id, benefit.terms.role_id))
+        duration = f" for {_days(benefit.terms.days)}" if benefit.terms.days else ""
+        kept = ", kept after a refund" if benefit.terms.kept else ""
+        return f"**{escape(plain(benefit.title, 120))}** earns the role **{role}**{duration}{kept}"
+
+    def label(self, benefit: Benefit) -> str:
+        """The same in a menu, which knows no Markdown."""
+        role = self._roles.name(benefit.guild_id, benefit.terms.role_id)
+        return f"{plain(benefit.title, 60)} → {cut(role, 30)}"
+
+
+class BenefitCommands(app_commands.Group):
+    def __init__(self, actions: BenefitActions, catalog: Catalog) -> None:
+        super().__init__(name="benefit", description="What products earn in this server")
+        self._actions = actions
+        self._catalog = catalog
+
+    @app_commands.command()
+    @app_commands.describe(
+        product="What has to be bought",
+        role="The role that it earns",
+        variant="Only this variant; leave it out for all",
+        days="For how many days each unit; leave it out for ever, or for as long as a subscription lives",
+        keep_after_refund="Whether it stays after a refund or a dispute",
+        message="Sent with the receipt; knows {member}, {product}, {role}, {server} and {until}",
+    )
+    async def add(
+        self,
+        interaction: discord.Interaction[ShopBot],
+        *,
+        product: str,
+        role: discord.Role,
+        variant: str | None = None,
+        days: Days | None = None,
+        keep_after_refund: bool = False,
+        message: Message | None = None,
+    ) -> None:
+        """Have a product earn a role."""
+        async with private_answer(interaction, Asked.CHANGE) as answer:
+            self._actions.staff.require(interaction)
+            found = await chosen_product(self._catalog, product)
+            chosen = chosen_variant(found, variant)
+            result = await self._actions.benefits.add(
+                interaction.guild_id or 0,
+                found.id,
+                chosen.id if chosen else None,
+                title=f"{found.title} ({chosen.title})" if chosen else found.title,
+                terms=Terms(role.id, days, keep_after_refund, message),
+                by=interaction.user.id,
+            )
+            await answer.show(await self._actions.outcome(result))
+
+    @app_commands.command(name="list")
+    async def list_all(self, interaction: discord.Interaction[ShopBot]) -> None:
+        """What products earn in this server, and what stands in the way."""
+        async with private_answer(interaction) as answer:
+            self._actions.staff.require(interaction)
+            await answer.show(await self._actions.listed(interaction.guild_id or 0, 0))
+
+    @app_commands.command()
+    @app_commands.describe(benefit="Choose it from the list")
+    async def remove(self, interaction: discord.Interaction[ShopBot], benefit: str) -> None:
+        """Have a product no longer earn a role. Who has it keeps it."""
+        async with private_answer(interaction, Asked.CHANGE) as answer:
+            self._actions.staff.require(interaction)
+            removed = await self._actions.benefits.remove(interaction.guild_id or 0, benefit)
+            await answer.show(self._actions.removed(removed))
+
+    @add.autocomplete("product")
+    @choices
+    async def _suggest_products(self, _interaction: Interaction, current: str) -> list[Choice]:
+        return await product_choices(self._catalog, current)
+
+    @add.autocomplete("variant")
+    @choices
+    async def _suggest_variants(self, interaction: Interaction, current: str) -> list[Choice]:
+        return await variant_choices(self._catalog, str(interaction.namespace.product or ""), current)
+
+    @remove.autocomplete("benefit")
+    @choices
+    async def _suggest_benefits(self, interaction: Interaction, current: str) -> list[Choice]:
+        self._actions.staff.require(interaction)
+        found = await self._actions.benefits.all(interaction.guild_id or 0)
+        labelled = [(self._actions.label(benefit), benefit.reference) for benefit, _ in found]
+        return [
+            Choice(name=label[:LONGEST_CHOICE], value=reference)
+            for label, reference in labelled
+            if current.casefold() in label.casefold()
+        ][:MOST_CHOICES]
+
+
+class BenefitPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BENEFITS):
+    """Turns the list of what products earn."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            actions = bot.service(BenefitActions)
+            actions.staff.require(interaction)
+            await answer.show(await actions.listed(interaction.guild_id or 0, int(self.said["page"])))
+
+
+class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BACKFILL):
+    """Gives a benefit to those who bought before it was there."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            actions = bot.service(BenefitActions)
+            actions.staff.require(interaction)
+            benefit, count = await actions.backfill.give(
+                interaction.guild_id or 0, self.said["benefit"], by=interaction.user.id
+            )
+            await answer.show(actions.being_given(benefit, count))
+
+
+class SalesLogCommand(app_commands.Command[Any, ..., None]):
+    """`/store saleslog`: without an option it changes nothing."""
+
+    def __init__(self, channels: StaffChannels, notes: StaffNotes, staff: Staff) -> None:
+        async def saleslog(
+            interaction: discord.Interaction[ShopBot],
+            channel: discord.TextChannel | None = None,
+            *,
+            off: bool = False,
+        ) -> None:
+            async with private_answer(interaction, Asked.CHANGE) as answer:
+                guild_id = staff.require(interaction)
+                if channel is not None and off:
+                    raise BothOnAndOff
+                if channel is not None:
+                    sentence = await channels.switch_on(channel)
+                    await notes.channel_was_set(guild_id)
+                elif off:
+                    sentence = await channels.switch_off(guild_id)
+                else:
+                    sentence = await channels.standing(guild_id)
+                await answer.show(notice(sentence))
+
+        super().__init__(
+            name="saleslog",
+            description="One message per sale in a channel; without an option, how it stands",
+            callback=app_commands.describe(
+                channel="Who can read it sees who bought what, and for how much",
+                off="Stop writing it; what it wrote stays as it is",
+            )(saleslog),
+        )
+
+
+def _pages(entries: Iterable[str]) -> list[str]:
+    """The entries in order, as many on a page as it holds."""
+    pages: list[str] = []
+    for entry in entries:
+        longer = f"{pages[-1]}\n{entry}" if pages else entry
+        if pages and len(longer) <= LONGEST_PAGE:
+            pages[-1] = longer
+        else:
+            pages.append(entry)
+    return pages
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def _buyers(count: int) -> str:
+    return "1 buyer" if count == 1 else f"{count} buyers"

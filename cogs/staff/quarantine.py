@@ -1,0 +1,179 @@
+"""`/store quarantine`: payments that don't fit, one after the other, for staff to decide on."""
+
+import re
+from typing import Any, Final
+
+import discord
+from discord import app_commands, ui
+
+from bot.checkout.models import Origin
+from bot.discord.client import ShopBot
+from bot.discord.components import Card, Persistent, button, mark_of_store, notice
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
+from bot.errors import PaymentUnknown
+from bot.markdown import cut, escape
+from bot.money import Money
+from bot.payments.quarantine import Quarantine, QuarantineEntry, observation_of
+from bot.payments.quarantine_repository import QuarantinedPayment
+from bot.payments.verification import SENTENCES, Reason
+from bot.snowflakes import DIGITS
+from cogs.custom_ids import REFERENCE
+
+DECIDE: Final = re.compile(
+    rf"bamboo:held:(?P<reference>{REFERENCE}):(?P<action>show|next|dismiss|accept)(?::(?P<user>{DIGITS}))?"
+)
+"""Show it again, or what waits after it; dismiss it, or accept it for a user."""
+CHOOSE: Final = re.compile(rf"bamboo:held-for:(?P<reference>{REFERENCE})")
+"""Choose the member it is accepted for."""
+_MOST_ITEMS: Final = 10
+
+
+class QuarantineActions:
+    """`locale` writes amounts; `test` marks a store in which nothing is real."""
+
+    def __init__(self, quarantine: Quarantine, staff: Staff, locale: str, *, test: bool) -> None:
+        self._quarantine = quarantine
+        self._staff = staff
+        self._locale = locale
+        self._mark = mark_of_store(test=test)
+
+    async def show(self, answer: Answer, interaction: Interaction, after: str | None = None) -> None:
+        """The payment that waits longest, or the one after another."""
+        self._staff.require(interaction)
+        await answer.show(self._card(await self._quarantine.waiting(interaction.guild_id or 0, after)))
+
+    async def show_again(self, answer: Answer, interaction: Interaction, reference: str) -> None:
+        """That payment, and no other in its place: the next click may decide on it."""
+        self._staff.require(interaction)
+        await answer.show(self._card(await self._quarantine.one(interaction.guild_id or 0, reference)))
+
+    async def ask(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
+        self._staff.require(interaction)
+        shown = await self._quarantine.one(interaction.guild_id or 0, reference)
+        accept = button("Accept it", f"bamboo:held:{reference}:accept:{user_id}", discord.ButtonStyle.success)
+        back = button("Back", f"bamboo:held:{reference}:show", discord.ButtonStyle.secondary)
+        await answer.show(
+            notice(
+                f"{self._mark}Accept {self._amount(shown.held)} as a payment of <@{user_id}>? "
+                "They get what it earns.",
+                buttons=(accept, back),
+            )
+        )
+
+    async def accept(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
+        self._staff.require(interaction)
+        if interaction.guild is None or await _member(interaction.guild, user_id) is None:
+            raise PaymentUnknown("This member is no longer in the server. Choose another one.")
+        origin = Origin(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
+        sale = await self._quarantine.accept(origin, reference, user_id, by=interaction.user.id)
+        await answer.show(notice(f"{self._mark}Accepted for <@{user_id}> as purchase `{sale.reference}`."))
+
+    async def dismiss(self, answer: Answer, interaction: Interaction, reference: str) -> None:
+        self._staff.require(interaction)
+        await self._quarantine.dismiss(interaction.guild_id or 0, reference, by=interaction.user.id)
+        await self.show(answer, interaction)
+
+    # --- how it looks ---------------------------------------------------------------------------------
+
+    def _card(self, shown: QuarantineEntry | None) -> Card:
+        if shown is None:
+            return notice("Nothing waits here: every payment fits its purchase.")
+        held = shown.held
+        dismiss = button("Dismiss", f"bamboo:held:{held.reference}:dismiss", discord.ButtonStyle.danger)
+        buttons: list[ui.Button[Any]] = [dismiss]
+        if held.member_id is not None:
+            own = f"bamboo:held:{held.reference}:accept:{held.member_id}"
+            buttons.insert(0, button("Accept for that member", own, discord.ButtonStyle.success))
+        if shown.of > 1:
+            following = f"bamboo:held:{held.reference}:next"
+            buttons.append(button("Show the next", following, discord.ButtonStyle.secondary))
+        choose: ui.UserSelect[Any] = ui.UserSelect(
+            custom_id=f"bamboo:held-for:{held.reference}", placeholder="Accept it for another member…"
+        )
+        return Card(
+            ui.TextDisplay(f"### {self._mark}A payment that doesn't fit ({shown.number} of {shown.of})"),
+            ui.TextDisplay(self._story(held)),
+            ui.ActionRow(*buttons),
+            ui.ActionRow(choose),
+        )
+
+    def _story(self, held: QuarantinedPayment) -> str:
+        order = observation_of(held).order
+        items = order.items or () if order else ()
+        bought = [
+            f"- {item.quantity or '?'} × {escape(cut(item.name or 'something without a name', 100))}"
+            for item in items[:_MOST_ITEMS]
+        ]
+        claimed = f"It claims to be for <@{held.member_id}>." if held.member_id else ""
+        reasons = [f"- {SENTENCES[Reason(reason)]}" for reason in held.reasons]
+        facts = [
+            f"**{self._amount(held)}**, {discord.utils.format_dt(held.created_at, 'f')}",
+            f"Order `{held.order_id.replace('`', '')}`. {claimed}",
+            *bought,
+            "**Why it doesn't count**",
+            *reasons,
+            "-# Accepting gives the member what it earns. Dismissing gives nothing, and refunds nothing.",
+        ]
+        return "\n".join(facts)
+
+    def _amount(self, held: QuarantinedPayment) -> str:
+        order = observation_of(held).order
+        if order is None or order.amount is None:
+            return "An unknown amount"
+        currency = order.currency or "USD"
+        try:
+            return Money(order.amount, currency).format(self._locale)
+        except ValueError:
+            return f"{order.amount} {escape(currency)}"
+
+
+class QuarantineCommand(app_commands.Command[Any, ..., Any]):
+    """The command itself, to be added to `/store`."""
+
+    def __init__(self, actions: QuarantineActions) -> None:
+        async def quarantine(interaction: discord.Interaction) -> None:
+            async with private_answer(interaction) as answer:
+                await actions.show(answer, interaction)
+
+        super().__init__(
+            name="quarantine",
+            description="Payments that don't fit what was sold: look, accept for a member, dismiss",
+            callback=quarantine,
+        )
+
+
+class DecideHeld(Persistent, ui.DynamicItem[ui.Button[Any]], template=DECIDE):
+    """What staff decide about a payment in quarantine."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            actions = bot.service(QuarantineActions)
+            if self.said["action"] == "dismiss":
+                await actions.dismiss(answer, interaction, self.said["reference"])
+            elif self.said["action"] == "accept":
+                await actions.accept(answer, interaction, self.said["reference"], int(self.said["user"] or 0))
+            elif self.said["action"] == "show":
+                await actions.show_again(answer, interaction, self.said["reference"])
+            else:
+                await actions.show(answer, interaction, self.said["reference"])
+
+
+class ChooseMember(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=CHOOSE):
+    """For whom a payment in quarantine is accepted."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            user = self.item.values[0]
+            await bot.service(QuarantineActions).ask(answer, interaction, self.said["reference"], user.id)
+
+
+async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:
+    member = guild.get_member(user_id)
+    if member is not None:
+        return member
+    try:
+        return await guild.fetch_member(user_id)
+    except discord.NotFound:
+        return None

@@ -1,0 +1,62 @@
+"""A store and one process before it."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.checkout import service
+from sandbox.server import Sandbox
+from tests.bot.checkout.counter import Clock, Counter, open_counter
+
+Rows = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "bamboo.db"
+
+
+@pytest.fixture
+async def sandbox(clock: Clock) -> AsyncIterator[Sandbox]:
+    async with Sandbox.running(clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+async def counter(file: Path, sandbox: Sandbox, clock: Clock) -> AsyncIterator[Counter]:
+    async with open_counter(file, sandbox, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def rows(file: Path) -> Rows:
+    """What the file holds, read from outside."""
+
+    def read(query: str, *values: Any) -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query, values)]
+
+    return read
+
+
+@pytest.fixture
+async def other(file: Path, sandbox: Sandbox, clock: Clock, counter: Counter) -> AsyncIterator[Counter]:
+    """Another process on the same file."""
+    async with open_counter(file, sandbox, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for somebody else's link looks often and gives up soon."""
+    monkeypatch.setattr(service, "_WAITS", (0.01,) * 10)

@@ -1,0 +1,110 @@
+"""A shop's counter without Discord: the services of one process, on a real file, before a simulated store."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from bot.catalog.catalog import Catalog
+from bot.checkout.gateway import CheckoutGateway, CheckoutOptions
+from bot.checkout.limits import Limits
+from bot.checkout.models import Basket, Buyer, Origin
+from bot.checkout.pricing import Pricing
+from bot.checkout.service import Link, Sales
+from bot.checkout.signing import Signer
+from bot.jobs.models import Reply
+from bot.jobs.worker import Worker
+from bot.pandabase.client import PandabaseClient
+from bot.storage.engine import open_database
+from bot.storage.transaction import UnitOfWork
+from sandbox.server import Sandbox
+from tests.ids import discord_id
+from tests.migrated import put_database
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+ALICE = Buyer(id=discord_id(11), username="alice", display_name="Alice")
+BOB = Buyer(id=discord_id(12), username="bob", display_name="Bob")
+SHOP = Origin(guild_id=discord_id(21), guild_name="Bamboo Grove", channel_id=discord_id(31))
+REPLY = Reply(
+    application_id=discord_id(41),
+    token="a-token",
+    message_id=discord_id(51),
+    until=START + timedelta(minutes=15),
+)
+
+
+class Clock:
+    """Stands still unless it is moved."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_time(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One process."""
+
+    sandbox: Sandbox
+    database: UnitOfWork
+    pricing: Pricing
+    sales: Sales
+
+    async def basket(
+        self, handle: str, *, variant: str | None = None, quantity: int = 1, coupon: str | None = None
+    ) -> Basket:
+        line = await self.pricing.line(self.sandbox.product(handle).id, variant, quantity)
+        return Basket((line,), coupon)
+
+    async def buy(self, handle: str = "grove-guard", buyer: Buyer = ALICE, **options: object) -> Link:
+        basket = await self.basket(handle, **options)  # type: ignore[arg-type]
+        return await self.sales.open(buyer, SHOP, basket, reply=REPLY)
+
+    async def again(self, reference: str, buyer: Buyer = ALICE, **options: object) -> Link:
+        return await self.sales.again(
+            buyer,
+            reference,
+            server_name=lambda _: SHOP.guild_name,
+            reply=REPLY,
+            **options,  # type: ignore[arg-type]
+        )
+
+
+@asynccontextmanager
+async def open_counter(
+    file: Path, sandbox: Sandbox, clock: Clock, *, limits: Limits | None = None
+) -> AsyncIterator[Counter]:
+    """The services of a process that has just started; nothing runs by itself."""
+
+    async def nothing() -> None:
+        return None
+
+    await put_database(file)
+    async with (
+        open_database(make_url(f"sqlite:///{file}")) as opened,
+        PandabaseClient.open(sandbox.store_id, sandbox.base_url, clock=clock) as client,
+    ):
+        database = UnitOfWork(opened)
+        pricing = Pricing(Catalog(client, clock), "USD", clock)
+        sales = Sales(
+            database,
+            CheckoutGateway(client, Signer("a-key-that-only-tests-use"), CheckoutOptions(("127.0.0.1",))),
+            pricing,
+            limits or Limits(open_links=100, per_minute=100),
+            outbox=Worker(nothing, name="outbox", clock=clock),
+            clock=clock,
+        )
+        yield Counter(sandbox, database, pricing, sales)
+
+
+def checkouts(sandbox: Sandbox) -> int:
+    """How often the store was asked for a link."""
+    return len(sandbox.requests_to("POST", "/checkouts"))

@@ -1,0 +1,94 @@
+"""Outboxes on a real file, whose deliveries the test itself carries out."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url
+
+from bot.jobs.models import Delivery, JobKind, Outcome, Result
+from bot.jobs.outbox import Outbox
+from bot.storage.engine import open_database
+from bot.storage.transaction import UnitOfWork
+from tests.bot.checkout.counter import Clock
+from tests.migrated import put_database
+
+
+class Hangs:
+    """The end of an attempt that has none."""
+
+
+class Carrier:
+    """Carries out what it is given, and remembers it; the next attempts end as `ends` says."""
+
+    def __init__(self) -> None:
+        self.carried: list[Delivery] = []
+        self.ends: list[Result | Exception | Hangs] = []
+
+    async def __call__(self, delivery: Delivery) -> Result:
+        self.carried.append(delivery)
+        end = self.ends.pop(0) if self.ends else Result(Outcome.UPDATED)
+        if isinstance(end, Exception):
+            raise end
+        if isinstance(end, Hangs):
+            await asyncio.get_running_loop().create_future()
+            assert isinstance(end, Result), "nothing ends what hangs"
+        return end
+
+
+class Process:
+    """One process's outbox."""
+
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
+        self.database = database
+        self.carrier = Carrier()
+        self.outbox = Outbox(database, dict.fromkeys(JobKind, self.carrier), clock)
+
+    async def work(self) -> datetime | None:
+        """Work until nothing is due; returns when something is."""
+        while (due := await self.outbox.work()) is not None and due <= self.outbox._clock():
+            pass
+        return due
+
+
+@asynccontextmanager
+async def open_process(file: Path, clock: Clock) -> AsyncIterator[Process]:
+    await put_database(file)
+    async with open_database(make_url(f"sqlite:///{file}")) as database:
+        yield Process(UnitOfWork(database), clock)
+
+
+def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:
+    """Read or write the file from outside."""
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(statement, values)]
+
+
+def add_sales(file: Path, count: int) -> None:
+    """So many sales, numbered from 1, each with a session and a live message of the same numbers."""
+    for number in range(1, count + 1):
+        run(
+            file,
+            "INSERT INTO sales (id, reference, kind, guild_id, channel_id, buyer_id, recipient_id, lines,"
+            " fingerprint, currency, status, created_at)"
+            " VALUES (?, ?, 'purchase', 21, 31, ?, ?, '[]', ?, 'USD', 'open', '2026-01-01 00:00:00.000000')",
+            number, f"sale{number:06}", number, number, f"{number}",
+        )  # fmt: skip
+        run(
+            file,
+            "INSERT INTO sessions (id, sale_id, session_id, url, state, created_at, expires_at)"
+            " VALUES (?, ?, ?, 'https://pandabase.io/c/x', 'open', '2026-01-01 00:00:00.000000',"
+            " '2026-01-01 06:00:00.000000')",
+            number, number, f"cs_{number}",
+        )  # fmt: skip
+        run(
+            file,
+            "INSERT INTO messages (sale_id, channel_id, message_id, shows, created_at)"
+            " VALUES (?, ?, ?, 'open', '2026-01-01 00:00:00.000000')",
+            number, number, number,
+        )  # fmt: skip

@@ -1,0 +1,207 @@
+"""The process dies in the middle of a purchase: the next one goes on with it, and nobody pays twice."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from typing import Any
+
+import aiohttp
+import pytest
+import simcord
+
+from bot.checkout.service import MAKING_LEASE
+from tests.bot.discord.network import around_requests
+from tests.shop import Shop, link_of, text_of
+
+INTERRUPTED = "I was restarted while making your payment link"
+
+
+@contextmanager
+def dying_process(shop: Shop, *, at: tuple[str, str] | None = None, arrived: bool = True) -> Iterator[None]:
+    """The process dies when it sends a request to Discord, else when the store has made the session.
+
+    A dead process says nothing more to Discord; whether its last request arrived is `arrived`.
+    """
+    dead = False
+
+    def die() -> None:
+        nonlocal dead
+        dead = True
+        for task in asyncio.all_tasks():
+            if task.get_name().startswith(("CommandTree-invoker", "discord-ui-dynamic-item")):
+                task.cancel()
+
+    def wrapper(send: Callable[[], Any], method: str, path: str) -> Any:
+        if not dead and at is not None and method == at[0] and fnmatch(path, at[1]):
+            if arrived:
+                send()
+            die()
+        if dead:
+            raise aiohttp.ServerDisconnectedError
+        return send()
+
+    make_session = shop.sandbox.store.open_session
+
+    def make_and_die(body: Any) -> Any:
+        session = make_session(body)
+        die()
+        return session
+
+    with around_requests(wrapper), pytest.MonkeyPatch.context() as patch:
+        if at is None:
+            patch.setattr(shop.sandbox.store, "open_session", make_and_die)
+        yield
+    assert dead, "the process was still alive"
+
+
+async def killed(shop: Shop, product: str = "grove-guard", **where: Any) -> simcord.InteractionResult:
+    """A purchase during which the process was killed, and the start of the next one."""
+    with dying_process(shop, **where):
+        result = await shop.buy(product)
+    assert text_of(result.response) == ""
+    await shop.restart()
+    return result
+
+
+async def leases_run_out(shop: Shop) -> None:
+    await shop.pass_time(seconds=MAKING_LEASE.total_seconds() + 1)
+
+
+async def test_a_session_that_was_being_made_is_made_again_and_its_link_brought(shop: Shop) -> None:
+    result = await killed(shop)
+
+    _unknown, made = shop.pages
+    [message] = shop.dms(shop.alice)
+    assert link_of(message) == made
+    assert "in your direct messages" in text_of(result.response)
+    assert [row["url"] for row in shop.rows("SELECT url FROM sessions")] == [made]
+    # The very same request: what was agreed to, and the same signed sale.
+    assert shop.bodies[0] == shop.bodies[1]
+
+
+async def test_with_closed_dms_the_one_who_still_waits_gets_the_link_as_the_answer(shop: Shop) -> None:
+    shop.close_dms()
+    result = await killed(shop)
+
+    await leases_run_out(shop)
+
+    assert link_of(result.response) == shop.pages[-1]
+
+
+async def test_the_rescued_message_lives_like_any_other(shop: Shop) -> None:
+    await killed(shop)
+    await leases_run_out(shop)
+
+    await shop.pass_time(hours=6)
+
+    [message] = shop.dms(shop.alice)
+    assert "This payment link has expired" in text_of(message)
+
+
+async def test_what_the_store_no_longer_sells_is_told_to_the_one_who_still_waits(shop: Shop) -> None:
+    with dying_process(shop):
+        result = await shop.buy("grove-guard")
+    shop.sandbox.sell_out("grove-guard")
+    await shop.restart()
+
+    assert INTERRUPTED in text_of(result.response)
+    assert shop.dms(shop.alice) == []
+    assert shop.rows("SELECT state FROM sessions") == [{"state": "failed"}]
+    assert shop.rows("SELECT reply FROM deliveries") == [{"reply": None}]
+
+
+async def test_what_kills_the_process_every_time_is_given_up(shop: Shop) -> None:
+    with dying_process(shop):
+        result = await shop.buy("grove-guard")
+    for _ in range(2):
+        # Each next process takes it over once, and dies of it.
+        shop.write("UPDATE sessions SET attempts = attempts + 1")
+    await shop.restart()
+
+    await leases_run_out(shop)
+
+    assert INTERRUPTED in text_of(result.response)
+    assert len(shop.bodies) == 1
+
+
+async def test_who_asked_a_quarter_of_an_hour_ago_has_given_up(shop: Shop) -> None:
+    with dying_process(shop):
+        await shop.buy("grove-guard")
+    shop.write("UPDATE sessions SET created_at = '2025-12-31 23:44:00.000000'")
+    shop.write("UPDATE deliveries SET reply = json_set(reply, '$.until', '2025-12-31T23:59:00Z')")
+    await shop.restart()
+
+    await leases_run_out(shop)
+
+    assert shop.dms(shop.alice) == []
+    assert shop.rows("SELECT state FROM sessions") == [{"state": "failed"}]
+    assert len(shop.bodies) == 1
+    await shop.buy("grove-guard")
+    [message] = shop.dms(shop.alice)
+    assert link_of(message) == shop.pages[-1]
+
+
+@pytest.mark.parametrize("arrived", [True, False], ids=["sent", "not sent"])
+async def test_a_message_that_was_being_sent_is_there_once(shop: Shop, *, arrived: bool) -> None:
+    result = await killed(shop, at=("POST", "/channels/*/messages"), arrived=arrived)
+
+    await leases_run_out(shop)
+
+    [message] = shop.dms(shop.alice)
+    assert [link_of(message)] == shop.pages
+    assert "in your direct messages" in text_of(result.response)
+    await shop.pass_time(hours=6)
+    [message] = shop.dms(shop.alice)
+    assert "expired" in text_of(message)
+
+
+async def test_a_message_whose_channel_was_being_opened_is_sent(shop: Shop) -> None:
+    await killed(shop, at=("POST", "/users/@me/channels"))
+
+    await leases_run_out(shop)
+
+    [message] = shop.dms(shop.alice)
+    assert [link_of(message)] == shop.pages
+
+
+async def test_an_answer_that_was_being_given_is_given(shop: Shop) -> None:
+    result = await killed(shop, at=("PATCH", "/webhooks/*/messages/*"), arrived=False)
+
+    await leases_run_out(shop)
+
+    assert len(shop.dms(shop.alice)) == 1
+    assert "in your direct messages" in text_of(result.response)
+
+
+async def test_asking_again_after_the_crash_goes_on_with_the_same_sale(shop: Shop) -> None:
+    with dying_process(shop):
+        await shop.buy("grove-guard")
+    shop.write("UPDATE sessions SET lease_until = '2025-12-31 23:59:59.000000'")
+
+    await shop.buy("grove-guard")
+
+    [message] = shop.dms(shop.alice)
+    assert link_of(message) == shop.pages[-1]
+    assert len(shop.rows("SELECT * FROM sales")) == 1
+    assert len(shop.rows("SELECT * FROM sessions")) == 1
+
+
+async def test_who_waited_too_long_for_an_answer_gets_the_message_all_the_same(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    with dying_process(shop, at=("POST", "/channels/*/messages"), arrived=False):
+        result = await shop.buy("grove-guard")
+    # Discord takes an interaction's token for a quarter of an hour.
+    shop.write("UPDATE deliveries SET reply = json_set(reply, '$.until', '2025-12-31T23:59:00Z')")
+    await shop.restart()
+
+    await leases_run_out(shop)
+
+    [message] = shop.dms(shop.alice)
+    assert [link_of(message)] == shop.pages
+    assert text_of(result.response) == ""
+    assert shop.rows("SELECT outcome, next_attempt_at, reply FROM deliveries") == [
+        {"outcome": "dm", "next_attempt_at": None, "reply": None}
+    ]
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -1,0 +1,243 @@
+"""Invoices that are paid, and what becomes of the money, from the store's page to the member's message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cogs.invoices.invoicing import audited_actions, click, lines_in, sent, states, told
+from tests.shop import buttons_of, text_of
+
+if TYPE_CHECKING:
+    from sandbox.models import Session
+    from tests.delivering import Grove
+
+
+def session_of(grove: Grove) -> Session:
+    """The newest session at the store."""
+    return list(grove.shop.sandbox.sessions.values())[-1]
+
+
+def message(grove: Grove) -> Any:
+    """The invoice's own message: the first that Alice got."""
+    return grove.shop.dms(grove.shop.alice)[0]
+
+
+async def paid_invoice(grove: Grove, **options: Any) -> Session:
+    """Sent by Boss and paid on the store's page."""
+    await sent(grove.shop, grove.boss, **options)
+    session = session_of(grove)
+    await grove.till.pay_on_page(session)
+    return session
+
+
+async def shown(grove: Grove, number: int = 1) -> str:
+    """What `/invoice show` says."""
+    return told(await grove.boss.slash(grove.shop.channel, "invoice show", number=number))
+
+
+async def test_a_paid_invoice_says_so_to_member_and_staff(grove: Grove) -> None:
+    await grove.keep_log()
+    session = await paid_invoice(grove, due="3d")
+
+    assert states(grove.shop) == ["paid"]
+    assert "**Paid.** Thank you!" in text_of(message(grove))
+    assert buttons_of(message(grove)) == {}
+    receipt = text_of(grove.shop.dms(grove.shop.alice)[-1])
+    assert "Thank you, this is paid" in receipt
+    assert "Invoice #1" in receipt
+    [logged] = grove.logged()
+    assert "Invoice #1" in logged
+    assert "Logo" in logged
+    assert "Invoice #1: paid" in await shown(grove)
+    assert audited_actions(grove.shop) == ["drafted", "sent", "paid"]
+    assert session.metadata["invoice"] == "1"
+    await grove.days(4)
+    assert states(grove.shop) == ["paid"]
+    assert len(grove.shop.dms(grove.shop.alice)) == 2
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "declined", "overdue"])
+async def test_a_page_that_was_issued_before_can_still_be_paid(grove: Grove, ending: str) -> None:
+    await sent(grove.shop, grove.boss, due="2h")
+    session = session_of(grove)
+    if ending == "cancelled":
+        await grove.boss.slash(grove.shop.channel, "invoice cancel", number=1)
+    elif ending == "declined":
+        await click(grove.shop.alice.user, message(grove), "Decline", {"reason": ""})
+    else:
+        await grove.shop.pass_time(hours=2, minutes=1)
+    assert states(grove.shop) == [ending]
+
+    await grove.till.pay_on_page(session)
+
+    assert states(grove.shop) == ["paid"]
+    assert "**Paid.**" in text_of(message(grove))
+    assert audited_actions(grove.shop)[-1] == "paid"
+
+
+async def test_two_paid_sessions_of_one_invoice_raise_an_alert_with_a_refund(grove: Grove) -> None:
+    await grove.keep_log()
+    await sent(grove.shop, grove.boss)
+    first = session_of(grove)
+    webhooks = grove.shop.sandbox.webhooks
+    endpoint, webhooks.endpoint = webhooks.endpoint, None  # that she begins to pay by bank gets lost
+    grove.shop.sandbox.ledger.pay_slowly(first.id, email="alice@example.com")
+    webhooks.endpoint = endpoint
+    await grove.shop.pass_time(hours=6, minutes=1)
+    await click(grove.shop.alice.user, message(grove), "Get payment link")
+    second = session_of(grove)
+    assert second.id != first.id
+    await grove.till.pay_on_page(second)
+
+    await grove.at_the_store("clear", grove.order(first))
+
+    assert states(grove.shop) == ["paid"]
+    assert audited_actions(grove.shop)[-2:] == ["paid", "overpaid"]
+    [alert] = [each for each in grove.messages(grove.log_channel) if "Two payments" in text_of(each)]
+    assert "invoice #1" in text_of(alert)
+    assert list(buttons_of(alert)) == ["Refund the second payment"]
+    assert "was paid a second time" in await shown(grove)
+    await grove.at_the_store("refund", grove.order(first))
+    assert states(grove.shop) == ["paid"]
+    assert len([each for each in grove.told() if "refunded" in each]) == 1
+
+
+async def test_what_the_card_network_gives_back_is_lost_and_nobody_is_told_to_answer(grove: Grove) -> None:
+    await grove.keep_log()
+    session = await paid_invoice(grove)
+    told = len(grove.logged())
+
+    await grove.at_the_store("prevent", grove.order(session))
+
+    assert states(grove.shop) == ["disputed"]
+    assert "Your bank took this payment back" in text_of(message(grove))
+    [note] = [text for text in grove.logged()[told:] if "-# Note" in text]
+    assert "Invoice #1" in note
+    assert "nothing to answer" in note
+    assert "taken back by the payer's bank" in await shown(grove)
+
+
+async def test_a_refund_and_a_dispute_are_followed(grove: Grove) -> None:
+    session = await paid_invoice(grove)
+
+    await grove.at_the_store("dispute", grove.order(session))
+    assert states(grove.shop) == ["disputed"]
+    assert (
+        "**Disputed or taken back.** Your bank took this payment back, or says that you dispute it."
+        in text_of(message(grove))
+    )
+
+    await grove.at_the_store("win", grove.order(session))
+    assert states(grove.shop) == ["paid"]
+    assert "**Paid.**" in text_of(message(grove))
+
+    await grove.at_the_store("refund", grove.order(session))
+    assert states(grove.shop) == ["refunded"]
+    assert "**Refunded.**" in text_of(message(grove))
+    assert audited_actions(grove.shop)[2:] == ["paid", "disputed", "paid", "refunded"]
+    assert "is refunded" in told(await grove.boss.slash(grove.shop.channel, "invoice cancel", number=1))
+
+
+async def test_a_clearing_payment_is_told_and_no_second_link_is_offered(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss, due="2h")
+    session = session_of(grove)
+    grove.shop.sandbox.ledger.pay_slowly(session.id, email="alice@example.com")
+    await grove.till.settled()
+
+    assert "this message changes as soon as it has arrived" in text_of(message(grove))
+    listed = await grove.shop.alice.slash(grove.shop.channel, "purchases")
+    private = text_of((await click(grove.shop.alice, listed, "Show the invoice")).response)
+    assert "You are told as soon as it has arrived." in private
+    assert "this message" not in private
+    assert buttons_of(message(grove)) == {}
+    reference = grove.shop.rows("SELECT reference FROM invoices")[0]["reference"]
+    old = await grove.shop.button_for(grove.shop.alice, f"bamboo:inv:pay:{reference}")
+    assert "on its way" in told(await grove.shop.alice.user.click(old.message, label="?"))
+    old = await grove.shop.button_for(grove.shop.alice, f"bamboo:inv:decline:{reference}")
+    assert "on its way" in told(await click(grove.shop.alice.user, old, "?", {"reason": ""}))
+
+    await grove.shop.pass_time(hours=8)
+    assert not [text for text in grove.told() if "reminder" in text]
+    assert "on its way" in await shown(grove)
+
+    await grove.at_the_store("clear", grove.order(session))
+    assert states(grove.shop) == ["paid"]
+
+
+async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss)
+    session = session_of(grove)
+    grove.shop.sandbox.ledger.pay_slowly(session.id, email="alice@example.com")
+    await grove.till.settled()
+
+    result = await grove.boss.slash(grove.shop.channel, "invoice cancel", number=1)
+
+    assert states(grove.shop) == ["cancelled"]
+    assert "A payment of it is on its way" in told(result)
+    assert "on its way" in text_of(message(grove))
+    await grove.at_the_store("clear", grove.order(session))
+    assert states(grove.shop) == ["paid"]
+
+
+@pytest.mark.parametrize(
+    ("happenings", "state", "said"),
+    [
+        ([], "paid", "**Paid.**"),
+        (["refund"], "refunded", "**Refunded.**"),
+        (["dispute"], "disputed", "**Disputed or taken back.**"),
+        (["dispute", "win"], "paid", "**Paid.**"),
+        (["dispute", "lose"], "disputed", "**Disputed or taken back.**"),
+        (["prevent"], "disputed", "Your bank took this payment back"),
+    ],
+)
+async def test_what_happens_while_the_bot_is_away_is_caught_up_with(
+    grove: Grove, happenings: list[str], state: str, said: str
+) -> None:
+    await sent(grove.shop, grove.boss, due="3d")
+    session = session_of(grove)
+    async with grove.outage():
+        grove.shop.sandbox.store.pay(session.id)
+        order = grove.order(session)
+        for happening in happenings:
+            getattr(grove.shop.sandbox.ledger, happening)(order)
+
+    await grove.till.settled()
+
+    assert states(grove.shop) == [state]
+    assert said in text_of(message(grove))
+    assert buttons_of(message(grove)) == {}
+    async with grove.outage():
+        pass
+    assert states(grove.shop) == [state]
+    assert said in text_of(message(grove))
+    assert len(grove.shop.dms(grove.shop.alice)) == 2 + len(happenings)
+
+
+async def test_a_product_on_an_invoice_earns_what_it_earns(grove: Grove) -> None:
+    await grove.benefit()
+    draft = await grove.boss.slash(
+        grove.shop.channel, "invoice create", member=grove.shop.alice, item="Set-up", amount="5"
+    )
+    await click(grove.boss, draft, "Add product", {"product": "GroveGuard", "quantity": "1"})
+    await click(grove.boss, draft, "Send")
+
+    await grove.till.pay_on_page(session_of(grove))
+
+    assert states(grove.shop) == ["paid"]
+    assert grove.roles() == {"VIP"}
+    receipt = grove.shop.dms(grove.shop.alice)[-1]
+    assert "You get the role **VIP**" in text_of(receipt)
+    assert "Reveal" in buttons_of(receipt)
+
+
+async def test_the_log_channel_hears_of_the_payment(grove: Grove) -> None:
+    channel = grove.shop.guild.create_text_channel("staff-log")
+    await grove.shop.restart(staff={"log_channel_id": channel.id})
+    await grove.till.at_rest()
+    grove.till = type(grove.till)(grove.shop)
+
+    await paid_invoice(grove)
+
+    assert any("was paid" in text_of(line) for line in lines_in(channel))

@@ -1,0 +1,249 @@
+"""What staff see of invoices, and do with them."""
+
+from typing import Any
+
+import pytest
+import simcord
+
+from tests.cogs.invoices.invoicing import (
+    audited_actions,
+    click,
+    draft,
+    lines_in,
+    sent,
+    staff_member,
+    states,
+    told,
+)
+from tests.paying import WEB
+from tests.shop import Shop, buttons_of, link_of, text_of
+
+
+@pytest.fixture
+def bo(shop: Shop) -> simcord.MemberActor:
+    return staff_member(shop, "bo")
+
+
+async def test_numbers_follow_each_other_and_are_never_used_again(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    await sent(shop, bo)
+    unsent = await draft(shop, bo)
+    await sent(shop, bo)
+    await bo.slash(shop.channel, "invoice cancel", number=2)
+    await click(bo, unsent, "Discard")
+    await sent(shop, bo)
+
+    assert [row["number"] for row in shop.rows("SELECT number FROM invoices ORDER BY id")] == [1, 2, 3]
+
+
+async def test_numbers_are_the_servers_own(shop: Shop, bo: simcord.MemberActor) -> None:
+    other = shop.env.create_guild("Elsewhere")
+    channel = other.create_text_channel("shop")
+    await shop.restart(discord={"guild_ids": [shop.guild.id, other.id]})
+    await sent(shop, bo)
+    await sent(shop, bo)
+    owner = simcord.MemberActor(shop.env, other, other.owner)
+    dora = other.add_member(shop.env.create_user("dora"))
+
+    shown = await owner.slash(channel, "invoice create", member=dora, item="Rank", amount="5")
+    await click(owner, shown, "Send")
+
+    rows = shop.rows("SELECT guild_id, number FROM invoices ORDER BY id")
+    assert [row["number"] for row in rows] == [1, 2, 1]
+    assert "no such invoice" in told(await owner.slash(channel, "invoice show", number=2))
+    listed = text_of((await owner.slash(channel, "invoice list")).response)
+    assert "1 in all" in listed
+    assert "Logo" not in listed
+    reference = shop.rows("SELECT reference FROM invoices WHERE number = 2")[0]["reference"]
+    assert reference
+    assert await owner.autocomplete(channel, "invoice show", "number", "2") == []
+
+
+async def test_the_list_is_paged_and_filtered(shop: Shop, bo: simcord.MemberActor) -> None:
+    carol = shop.member("carol")
+    for number in range(9):
+        await sent(shop, bo, item=f"Thing {number}")
+    await sent(shop, bo, member=carol, item="Hers")
+    await bo.slash(shop.channel, "invoice cancel", number=3)
+
+    listed = await bo.slash(shop.channel, "invoice list")
+    assert listed.ephemeral
+    assert "10 in all" in text_of(listed.response)
+    assert "Thing 0" not in text_of(listed.response)
+    await click(bo, listed, "Next")
+    assert "Thing 0" in text_of(listed.response)
+    hers = text_of((await bo.slash(shop.channel, "invoice list", member=carol)).response)
+    assert "1 in all" in hers
+    assert "Hers" in hers
+    cancelled = text_of((await bo.slash(shop.channel, "invoice list", state="cancelled")).response)
+    assert "**#3**" in cancelled
+    assert "1 in all" in cancelled
+    nothing = await bo.slash(shop.channel, "invoice list", member=carol, state="paid")
+    assert "There are none" in text_of(nothing.response)
+
+
+async def test_numbers_are_suggested_by_number_and_by_name(shop: Shop, bo: simcord.MemberActor) -> None:
+    carol = shop.member("carol")
+    await sent(shop, bo)
+    await sent(shop, bo, member=carol)
+    await bo.slash(shop.channel, "invoice cancel", number=1)
+
+    async def suggested(command: str, typed: str) -> list[int]:
+        choices = await bo.autocomplete(shop.channel, f"invoice {command}", "number", typed)
+        return [choice["value"] for choice in choices]
+
+    assert await suggested("show", "") == [2, 1]
+    assert await suggested("show", "1") == [1]
+    assert await suggested("show", "car") == [2]
+    assert await suggested("cancel", "") == [2]
+    assert await suggested("resend", "") == [2]
+
+
+async def test_cancelling_removes_the_buttons_and_says_until_when_the_page_can_be_paid(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    await sent(shop, bo)
+
+    result = await bo.slash(shop.channel, "invoice cancel", number=1, reason="Wrong amount")
+
+    assert "can still be paid until** <t:1767247200:f>" in told(result)
+    [message] = shop.dms(shop.alice)
+    assert buttons_of(message) == {}
+    assert "Wrong amount" in text_of(message)
+    assert "can still be paid until <t:1767247200:f>" in text_of(message)
+    assert "is cancelled, so this can no longer be done" in told(
+        await bo.slash(shop.channel, "invoice cancel", number=1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "said", "not_said"),
+    [
+        ({}, "I can't see payments: look in the store's dashboard.", "you are told"),
+        ({"web": WEB}, "If they pay, you are told.", "dashboard"),
+    ],
+)
+async def test_that_a_payment_is_told_is_promised_only_where_payments_are_seen(
+    shop: Shop, bo: simcord.MemberActor, settings: dict[str, Any], said: str, not_said: str
+) -> None:
+    await shop.restart(**settings)
+    await sent(shop, bo)
+
+    answer = told(await bo.slash(shop.channel, "invoice cancel", number=1))
+
+    assert said in answer
+    assert not_said not in answer
+
+
+@pytest.mark.settings(staff={"approval_above": "0"})
+async def test_cancelling_what_was_never_sent_speaks_of_no_message(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    await sent(shop, bo)
+
+    answer = told(await bo.slash(shop.channel, "invoice cancel", number=1))
+
+    assert answer.endswith("is cancelled. It was never sent.")
+
+
+async def test_cancelling_after_the_page_has_expired_says_that_none_can_be_paid(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    await sent(shop, bo)
+    await shop.pass_time(hours=6, seconds=1)
+
+    result = await bo.slash(shop.channel, "invoice cancel", number=1)
+
+    assert "the buttons of its message go away" in told(result)
+    assert "No payment page of it can be paid any more" in told(result)
+    assert "can still be paid" not in text_of(shop.dms(shop.alice)[0])
+
+
+async def test_resending_replaces_the_message_and_keeps_the_link(shop: Shop, bo: simcord.MemberActor) -> None:
+    await sent(shop, bo)
+    [old] = shop.dms(shop.alice)
+
+    result = await bo.slash(shop.channel, "invoice resend", number=1)
+
+    assert "is in their direct messages" in told(result)
+    [new] = shop.dms(shop.alice)
+    assert new.id != old.id
+    assert link_of(new) == shop.pages[0]
+    assert len(shop.pages) == 1
+    await bo.slash(shop.channel, "invoice cancel", number=1)
+    assert buttons_of(shop.dms(shop.alice)[0]) == {}
+    assert "can no longer be done" in told(await bo.slash(shop.channel, "invoice resend", number=1))
+
+
+async def test_resending_later_makes_a_fresh_link(shop: Shop, bo: simcord.MemberActor) -> None:
+    shop.close_dms()
+    await sent(shop, bo)
+    shop.open_dms()
+    await shop.pass_time(hours=6, seconds=1)
+
+    await bo.slash(shop.channel, "invoice resend", number=1)
+
+    [message] = shop.dms(shop.alice)
+    assert link_of(message) == shop.pages[1]
+
+
+async def test_a_member_who_left_can_t_be_sent_it_again(shop: Shop, bo: simcord.MemberActor) -> None:
+    await sent(shop, bo)
+    shop.guild.remove_member(shop.alice)
+    await shop.env.settle()
+
+    assert "is not in this server" in told(await bo.slash(shop.channel, "invoice resend", number=1))
+
+
+async def test_one_invoice_shows_what_became_of_it_and_what_can_be_done(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    await sent(shop, bo, note="Thanks", due="3d")
+
+    shown = await bo.slash(shop.channel, "invoice show", number=1)
+
+    said = text_of(shown.response)
+    for part in ("Invoice #1: open", "Thanks", "$12.50", f"was sent by <@{bo.id}>", "<t:1767484800:f>"):
+        assert part in said
+    assert list(buttons_of(shown.response)) == ["Resend", "Post a notice", "Cancel the invoice"]
+    assert link_of(shown.response) is None
+    result = await click(bo, shown, "Cancel the invoice", {"reason": "No"})
+    assert "is cancelled" in told(result)
+    assert states(shop) == ["cancelled"]
+
+
+async def test_every_action_is_written_down_and_read_in_the_log_channel(
+    shop: Shop, bo: simcord.MemberActor
+) -> None:
+    log = shop.guild.create_text_channel("staff-log")
+    await shop.restart(staff={"log_channel_id": log.id})
+    await sent(shop, bo)
+    await click(shop.alice.user, shop.dms(shop.alice)[0], "Decline", {"reason": "No @everyone"})
+    await shop.env.settle()
+
+    assert audited_actions(shop) == ["drafted", "sent", "declined"]
+    said = list(map(text_of, lines_in(log)))
+    assert len(said) == 2
+    assert f"Invoice **#1** for <@{shop.alice.id}> ($12.50) was sent by <@{bo.id}>" in said[0]
+    assert f"was declined by <@{shop.alice.id}>" in said[1]
+    assert "@\u200beveryone" in said[1]
+
+
+async def test_the_log_channel_may_be_gone(shop: Shop, bo: simcord.MemberActor) -> None:
+    await shop.restart(staff={"log_channel_id": 1})
+
+    await sent(shop, bo)
+
+    assert states(shop) == ["open"]
+    assert shop.rows("SELECT * FROM staff_lines WHERE next_attempt_at IS NOT NULL") == []
+
+
+async def test_members_can_t_use_the_buttons_of_staff(shop: Shop, bo: simcord.MemberActor) -> None:
+    await sent(shop, bo)
+    reference = shop.rows("SELECT reference FROM invoices")[0]["reference"]
+    for action in ("show", "resend", "notice", "approve", "cancel", "refuse"):
+        message = await shop.button_for(shop.alice, f"bamboo:inv:staff:{reference}:{action}")
+        result = await shop.alice.user.click(message.message, label="?")
+        assert "This is for the staff" in told(result), action
+    assert states(shop) == ["open"]

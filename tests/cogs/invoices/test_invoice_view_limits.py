@@ -1,0 +1,180 @@
+"""However much staff write on an invoice, Discord takes every message about it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import pytest
+from discord import ui
+
+from bot.catalog.availability import Line
+from bot.checkout.models import AnyLine, Basket, Charge, CustomLine, Sale, Session
+from bot.checkout.states import SaleStatus, SessionState
+from bot.discord.components import Card
+from bot.invoices.limits import InvoiceLimits
+from bot.invoices.models import (
+    LONGEST_COUPON,
+    LONGEST_DESCRIPTION,
+    LONGEST_ITEM,
+    LONGEST_NOTE,
+    LONGEST_REASON,
+    LONGEST_TITLE,
+    MOST_LINES,
+    Invoice,
+    InvoicePage,
+    Person,
+)
+from bot.invoices.queries import InvoiceFile
+from bot.invoices.reminders import BEFORE, OVERDUE
+from bot.invoices.service import Closed
+from bot.invoices.states import InvoiceState
+from bot.jobs.models import LiveMessage
+from bot.money import MAXIMUM_TOTAL
+from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
+from bot.staff.models import AuditAction, AuditEntry
+from cogs.catalog.product_text import ProductText
+from cogs.invoices.actions import PER_PAGE
+from cogs.invoices.staff_view import StaffInvoiceView
+from cogs.invoices.view import InvoiceView
+from tests.cogs.catalogs import assert_discord_takes
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SNOWFLAKE = 2**63 - 1
+NAME = 32
+PATTERNS = ["*", "a", "竹", "[a](https://b.example) ", "<@1> 1. "]
+SERVER = 100
+"""Characters of a server's name; source: Discord's guild reference."""
+RULES = InvoiceLimits("BRL", ZoneInfo("UTC"), 1, 1, 1)
+STAFF = [
+    StaffInvoiceView(InvoiceView("fa_IR", test=True, sees_payments=seen), ProductText("fa_IR", "BRL"), RULES)
+    for seen in (True, False)
+]
+
+
+def long(pattern: str, length: int) -> str:
+    return (pattern * length)[:length]
+
+
+def custom(character: str) -> tuple[AnyLine, ...]:
+    return (CustomLine(long(character, LONGEST_ITEM), MAXIMUM_TOTAL // 999, 999, "BRL"),) * MOST_LINES
+
+
+def subscription(character: str) -> tuple[AnyLine, ...]:
+    line = Line(
+        product_id="prd_1",
+        variant_id=None,
+        title=long(character, LONGEST_ITEM),
+        unit_amount=MAXIMUM_TOTAL,
+        quantity=1,
+        currency="BRL",
+        product_type=ProductType.SUBSCRIPTION,
+        pricing_model=PricingModel.STANDARD,
+        billing_interval=BillingInterval.MONTHLY,
+        trial_days=365,
+    )
+    return (line,)
+
+
+def invoice(state: InvoiceState, character: str, lines: tuple[AnyLine, ...]) -> Invoice:
+    return Invoice(
+        id=1,
+        reference="abcdefghjk",
+        number=None if state is InvoiceState.DRAFT else 999_999_999,
+        guild_id=SNOWFLAKE,
+        guild_name=long(character, SERVER),
+        channel_id=SNOWFLAKE,
+        issuer=Person(SNOWFLAKE, long(character, NAME)),
+        payer=Person(SNOWFLAKE, long(character, NAME)),
+        lines=lines,
+        currency="BRL",
+        state=state,
+        created_at=NOW,
+        coupon=long(character, LONGEST_COUPON),
+        title=long(character, LONGEST_TITLE),
+        description=long(character, LONGEST_DESCRIPTION),
+        note=long(character, LONGEST_NOTE),
+        due_at=NOW + timedelta(days=3),
+        approver_id=SNOWFLAKE,
+        reason=long(character, LONGEST_REASON),
+        sale_id=1,
+        sent_at=NOW,
+    )
+
+
+def sale_of(charged: Invoice, status: SaleStatus) -> Sale:
+    session = Session(
+        id=1,
+        state=SessionState.OPEN,
+        created_at=NOW,
+        session_id="cs_1",
+        url="https://checkout.pandabase.io/c/cs_" + "x" * 60,
+        amount=MAXIMUM_TOTAL,
+        discount=MAXIMUM_TOTAL - 1,
+        expires_at=NOW + timedelta(hours=6),
+    )
+    charge = Charge(charged.number or 1, SNOWFLAKE)
+    basket = Basket(charged.lines, charged.coupon, charge=charge)
+    return Sale(1, "abcdefghjk", SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, basket, status, session)
+
+
+def text(card: Card) -> str:
+    return "\n".join(item.content for item in card.walk_children() if isinstance(item, ui.TextDisplay))
+
+
+def assert_fits(card: Card) -> None:
+    """With the remark below it that an answer may get."""
+    assert_discord_takes(card)
+    card.add_item(ui.TextDisplay("-# 123456 messages are waiting for you: use /purchases."))
+    assert_discord_takes(card)
+
+
+@pytest.mark.parametrize("lines", [custom, subscription])
+@pytest.mark.parametrize("character", PATTERNS)
+@pytest.mark.parametrize("state", InvoiceState)
+def test_every_message_about_the_longest_invoice_fits(
+    state: InvoiceState, character: str, lines: Callable[[str], tuple[AnyLine, ...]]
+) -> None:
+    charged = invoice(state, character, lines(character))
+    for status in (SaleStatus.OPEN, SaleStatus.CLEARING):
+        sale = sale_of(charged, status)
+        for staff in STAFF:
+            payer = staff.payer
+            for show in (payer.live, payer.private, partial(payer.instead_of_a_dm, closed=True)):
+                assert_fits(show(charged, sale, NOW))
+            for what in (BEFORE, OVERDUE):
+                assert_fits(payer.reminder(charged, MAXIMUM_TOTAL - 1, what))
+            for problem in (None, "The store says about the coupon: " + "x" * 300):
+                assert_fits(staff.preview(charged, MAXIMUM_TOTAL - 1, problem))
+
+
+@pytest.mark.parametrize("character", PATTERNS)
+@pytest.mark.parametrize("state", InvoiceState)
+def test_what_staff_see_of_the_longest_invoice_fits_with_its_history(
+    state: InvoiceState, character: str
+) -> None:
+    charged = invoice(state, character, custom(character))
+    details = {"reason": long(character, LONGEST_REASON), "payable_until": NOW.isoformat()}
+    history = tuple(
+        AuditEntry(SNOWFLAKE, AuditAction.CANCELLED, SNOWFLAKE, 1, details, NOW, n) for n in range(20)
+    )
+    for status in (SaleStatus.OPEN, SaleStatus.CLEARING):
+        for message in (None, LiveMessage(1, 2, "open")):
+            for staff in STAFF:
+                file = InvoiceFile(charged, sale_of(charged, status), message, history)
+                card = staff.file(file, NOW)
+                assert_fits(card)
+                assert "was cancelled" in text(card)
+    for staff in STAFF:
+        assert_fits(staff.page(InvoicePage((charged,) * PER_PAGE, 3, 99, 999_999), SNOWFLAKE, state))
+        assert_fits(staff.cancelled(Closed(charged, NOW, clearing=False)))
+        assert_fits(staff.not_delivered(charged))
+
+
+def test_a_longest_invoice_in_plain_words_is_shown_whole() -> None:
+    charged = invoice(InvoiceState.OPEN, "a", custom("a"))
+
+    shown = text(STAFF[0].payer.live(charged, sale_of(charged, SaleStatus.OPEN), NOW))
+
+    assert "a" * LONGEST_DESCRIPTION in shown
+    assert f"Note: {'a' * LONGEST_NOTE}" in shown

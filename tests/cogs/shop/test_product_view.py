@@ -1,0 +1,211 @@
+"""A product's page: what it says, and its pictures."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.cogs.shop.visitor import Visitor
+from tests.shop import START, Shop, walk
+
+IN_TWO_WEEKS = int((START + timedelta(days=14)).timestamp())
+HOW = "-# The payment link comes to you by direct message."
+GALLERY = 12
+
+
+# --- what it says -------------------------------------------------------------------------------------
+
+
+async def test_a_page_shows_picture_title_price_kind_and_description(shop: Shop) -> None:
+    visitor = await Visitor(shop).look_at("skyblock-map")
+
+    lines = visitor.text.splitlines()
+    assert lines[:4] == [
+        "## `TEST` Skyblock Atoll",
+        "Map, 512 × 512",
+        "~~$24.99~~ **$14.99**",
+        "-# Download",
+    ]
+    assert lines[-1] == HOW
+    product = shop.sandbox.product("skyblock-map")
+    assert visitor.pictures == [f"{shop.sandbox.url}/pictures/{product.id}.png"]
+    assert visitor.enabled == ["Buy for $14.99", "Quantity", "Coupon", "Back"]
+
+
+async def test_a_description_is_shown_as_it_was_typed_and_means_nothing_to_discord(shop: Shop) -> None:
+    visitor = await Visitor(shop).look_at("skyblock-map")
+
+    assert "\\# Skyblock Atoll" in visitor.text
+    assert "1\\. Unpack the archive into \\`worlds/\\`" in visitor.text
+    assert "\\> Tested with 60 players at once." in visitor.text
+
+
+async def test_a_long_description_is_cut_at_a_word(shop: Shop) -> None:
+    shop.sandbox.product("grove-guard").description = "bamboo " * 1000
+
+    visitor = await Visitor(shop).look_at("grove-guard")
+
+    [description] = [line for line in visitor.text.splitlines() if line.startswith("bamboo")]
+    assert len(description) <= 1200
+    assert description.endswith("bamboo…")
+
+
+@pytest.mark.parametrize("description", [None, "", " \n\t "])
+async def test_a_product_without_a_description_has_none_on_its_page(
+    shop: Shop, description: str | None
+) -> None:
+    shop.sandbox.product("grove-guard").description = description
+
+    visitor = await Visitor(shop).look_at("grove-guard")
+
+    assert visitor.text.endswith(f"-# Licence key\n{HOW}")
+
+
+async def test_a_subscription_says_how_often_and_what_is_free(shop: Shop) -> None:
+    visitor = await Visitor(shop).look_at("vip-monthly")
+
+    assert "**$9.99** / month, 7 days free\n-# Subscription · 1 per customer" in visitor.text
+    assert visitor.enabled[0] == "Subscribe for $9.99 / month"
+
+
+async def test_a_product_whose_payer_picks_the_price_says_from_where_on(shop: Shop) -> None:
+    visitor = await Visitor(shop).look_at("soundtrack")
+
+    assert "**You choose the price**, from $3.00" in visitor.text
+    assert visitor.text.endswith(f"{HOW} You choose the price on its page.")
+    assert visitor.enabled[0] == "Buy"
+
+
+@pytest.mark.parametrize(
+    ("handle", "reason"),
+    [
+        ("beta-key", "Closed beta key is out of stock. Please try again another day."),
+        ("wallpapers", "Wallpaper set is free"),
+        ("enamel-pin", "Enamel pin has to be shipped"),
+        ("coaching", "Coaching hour is priced in EUR, and this shop sells in USD."),
+        ("japanese-artbook", "is priced in JPY"),
+        ("lantern-pass", f"can be bought from <t:{IN_TWO_WEEKS}:f>"),
+        ("spring-bundle", "Spring bundle was sold until"),
+        ("cap", "Grove cap has to be shipped"),
+        ("server-suite", "a payment link asks for 10000.00 USD at most"),
+    ],
+)
+async def test_what_cannot_be_bought_says_why_on_the_page_and_asks_for_nothing(
+    shop: Shop, handle: str, reason: str
+) -> None:
+    visitor = await Visitor(shop).look_at(handle)
+
+    assert reason in visitor.text
+    assert visitor.enabled == ["Back"]
+    assert visitor.buttons["Buy"]["disabled"]
+
+
+async def test_what_costs_too_little_says_how_many_make_it_enough_and_lets_one_say_so(shop: Shop) -> None:
+    visitor = await Visitor(shop).look_at("single-sticker")
+    assert "take 3 or more of One sticker" in visitor.text
+    assert visitor.enabled == ["Quantity", "Coupon", "Back"]
+
+    await visitor.fill_in("Quantity", "3")
+
+    assert "Quantity: **3**, together $1.47" in visitor.text
+    assert visitor.enabled[0] == "Buy for $1.47"
+
+
+@pytest.mark.parametrize(
+    "handle", ["japanese-artbook", "arabic-fonts", "cyrillic-textures", "emoji-bundle", "long-title"]
+)
+async def test_titles_of_every_script_and_length_have_their_page(shop: Shop, handle: str) -> None:
+    visitor = await Visitor(shop).look_at(handle)
+
+    title = visitor.text.splitlines()[0].removeprefix("## `TEST` ")
+    assert title.rstrip("…") in shop.sandbox.product(handle).title
+    assert len(title) <= 200
+
+
+async def test_a_page_can_be_turned_back_to_where_one_came_from(shop: Shop) -> None:
+    visitor = await Visitor(shop).open()
+    await visitor.click("Next")
+    listed = visitor.text
+
+    await visitor.choose("product", shop.sandbox.product("lobby-pack").id)
+    await visitor.click("Back")
+
+    assert visitor.text == listed
+    assert "2 / 7" in visitor.buttons
+
+
+# --- pictures -----------------------------------------------------------------------------------------
+
+
+def give_pictures(shop: Shop, *addresses: str) -> None:
+    """Have the store name these pictures, whatever the product."""
+    shapes = shop.sandbox._shapes
+    shapes._images = lambda _product: list(addresses)  # type: ignore[method-assign]
+
+
+async def test_several_pictures_make_a_gallery_of_four_at_most(shop: Shop) -> None:
+    addresses = [f"https://pictures.example/{number}.png" for number in range(6)]
+    give_pictures(shop, *addresses)
+
+    visitor = await Visitor(shop).look_at("grove-guard")
+
+    assert visitor.pictures == addresses[:4]
+    assert [part["type"] for part in walk(visitor.page.components)].count(GALLERY) == 1
+
+
+BROKEN = [
+    "data:image/png;base64,AAAA",
+    "ftp://pictures.example/a.png",
+    "javascript:alert(1)",
+    "//pictures.example/a.png",
+    "pictures.example/a.png",
+    "https://",
+    "https:///a.png",
+    "https://exa mple.com/a.png",
+    "https://pictures.example:99999/a.png",
+    "https://[::1/a.png",
+    "https://pictures.example/" + "a" * 2048,
+    "",
+    "   ",
+]
+
+
+async def test_addresses_that_discord_would_refuse_are_left_out(shop: Shop) -> None:
+    give_pictures(shop, *BROKEN, "https://pictures.example/good.png")
+    await shop.app.catalog.refresh()
+
+    visitor = await Visitor(shop).open()
+    assert set(visitor.pictures) == {"https://pictures.example/good.png"}
+
+    await visitor.choose("product", shop.sandbox.product("vip-monthly").id)
+    assert visitor.pictures == ["https://pictures.example/good.png"]
+
+
+async def test_a_product_with_nothing_but_broken_pictures_is_shown_without(shop: Shop) -> None:
+    give_pictures(shop, *BROKEN)
+    await shop.app.catalog.refresh()
+
+    visitor = await Visitor(shop).open()
+    assert visitor.pictures == []
+    assert len(visitor.titles) == 6
+
+    await visitor.choose("product", shop.sandbox.product("vip-monthly").id)
+    assert visitor.pictures == []
+    assert visitor.enabled[0] == "Subscribe for $9.99 / month"
+
+
+async def test_when_discord_refuses_a_picture_all_the_same_the_page_comes_without_pictures(
+    shop: Shop,
+) -> None:
+    refused = {"status": 400, "code": 50035, "message": "Invalid Form Body"}
+    shop.env.inject_error("PATCH", "/webhooks/*", **refused)
+    visitor = await Visitor(shop).open()
+    assert len(visitor.titles) == 6
+    assert visitor.pictures == []
+
+    shop.env.inject_error("PATCH", "/webhooks/*", **refused)
+    await visitor.choose("product", shop.sandbox.product("vip-monthly").id)
+    assert visitor.text.startswith("## `TEST` VIP membership")
+    assert visitor.pictures == []
+
+    await visitor.click("Back")
+    assert len(visitor.pictures) == 6
