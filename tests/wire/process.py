@@ -98,7 +98,7 @@ class BotProcess:
 
     @property
     def errors(self) -> list[str]:
-        """The log's lines of errors, but for what is so in a shop which the store doesn't tell of payments."""
+        """The log's lines of errors, but for the one that is so where nothing tells of payments."""
         lines = [line for line in self.log.splitlines() if "ERROR" in line]
         return [line for line in lines if "NOTHING TELLS THIS BOT OF PAYMENTS" not in line]
 
