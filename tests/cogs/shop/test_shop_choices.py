@@ -24,7 +24,8 @@ async def test_several_of_what_has_no_price_are_not_said_to_cost_anything(shop: 
 
     await visitor.fill_in("Quantity", "2")
 
-    assert f"Quantity: **2**\n{HOW}" in visitor.text
+    by_e_mail = "-# The store e-mails the file to the address that you pay with."
+    assert f"Quantity: **2**\n{by_e_mail}\n{HOW}" in visitor.text
     await visitor.click("Buy")
     [body] = shop.bodies
     assert body["items"][0]["quantity"] == 2
