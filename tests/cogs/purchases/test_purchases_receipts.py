@@ -233,6 +233,7 @@ async def test_a_payment_that_clears_offers_no_second_way_to_pay(grove: Grove) -
 async def test_the_receipts_of_a_long_subscription_are_turned_over(grove: Grove) -> None:
     await grove.bought(MEMBERSHIP)
     for _ in range(6):
+        await grove.shop.pass_time(minutes=5)
         await grove.at_the_store("renew", grove.subscription)
     receipts = [row["id"] for row in grove.steps("receipt")]
     assert len(receipts) == 7

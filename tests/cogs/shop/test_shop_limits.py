@@ -65,6 +65,7 @@ def test_every_list_stays_within_discords_limits(data: st.DataObject) -> None:
         snapshot,
         page,
         stale=True,
+        away=data.draw(st.booleans()),
         now=NOW,
         pictures=data.draw(st.booleans()),
         note=ProductGone().sentence,
@@ -147,7 +148,7 @@ def test_the_longest_of_everything_stays_within_discords_limits(
     page = ListingPage(listed, 3, 9999, 99_999)
 
     listing = pages.listing(
-        session, snapshot, page, stale=True, now=NOW, pictures=True, note=ProductGone().sentence
+        session, snapshot, page, stale=True, away=True, now=NOW, pictures=True, note=ProductGone().sentence
     )
     assert_discord_takes(announced(listing))
 
@@ -194,7 +195,7 @@ def test_only_a_store_in_which_nothing_is_real_is_marked(*, test: bool, heading:
     page = ListingPage([product], 0, 1, 1)
 
     view = [
-        pages.listing(session, snapshot, page, stale=False, now=NOW, pictures=True),
+        pages.listing(session, snapshot, page, stale=False, away=False, now=NOW, pictures=True),
         pages.product(
             session,
             choice,
