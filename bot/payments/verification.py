@@ -144,9 +144,12 @@ def _amount(
 
 
 def _with_tax(order: StoreOrder) -> int | None:
-    """Cents that were paid in all, if the order says so and they are more than its amount."""
-    total = order.payment.total_amount if order.payment else None
-    return total if total is not None and total > (order.amount or 0) else None
+    """Cents that were paid in all, if the order says so and the tax that it names makes its amount that."""
+    if order.payment is None or order.payment.total_amount is None or order.amount is None:
+        return None
+    total, tax = order.payment.total_amount, order.payment.tax_amount
+    explained = tax is None or order.amount + tax == total
+    return total if explained and total > order.amount else None
 
 
 def _is_answered(session: Session | None) -> bool:

@@ -28,8 +28,9 @@ async def buyers(grove: Grove, count: int, title: str = PRODUCT) -> list[simcord
         members.append(member)
         people = {"buyer_id": member.id, "recipient_id": member.id}
         copy(grove, "sales", sale, id=number, reference=f"buyer{number:05}", **people)
-        copy(grove, "sessions", session, id=number, sale_id=number, session_id=f"cs_{number}")
+        copy(grove, "sessions", session, id=number, sale_id=number, session_id=f"cs_{number}", nonce=None)
         names = {"order_id": f"ord_{number}", "order_number": f"cs_{number}"}
+        names["reference"] = f"order{number:05}"
         copy(grove, "orders", order, id=number, sale_id=number, session_id=number, **names)
     await grove.till.settled()
     return members

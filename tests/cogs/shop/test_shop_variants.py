@@ -30,7 +30,8 @@ async def test_choosing_a_variant_shows_its_price_and_lets_it_be_bought(shop: Sh
     await visitor.choose("variant", variant.id)
 
     assert "**$49.00**\n-# Download" in visitor.text
-    assert f"Variant: **Commercial**\n{HOW}" in visitor.text
+    by_e_mail = "-# The store e-mails the file to the address that you pay with."
+    assert f"Variant: **Commercial**\n{by_e_mail}\n{HOW}" in visitor.text
     assert visitor.chosen("variant") == ["Commercial"]
     await visitor.click("Buy for $49.00")
     [body] = shop.bodies
