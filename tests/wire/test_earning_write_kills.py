@@ -24,6 +24,7 @@ OF_A_PAYMENT = [
     in_write("INSERT ON events"),
     in_write("INSERT ON grants"),
     in_write("UPDATE OF attempts ON deliveries", when="NEW.step = 'role'"),
+    in_write("INSERT ON held_roles"),
     in_write("UPDATE OF given_at ON grants"),
     outcome_of("role"),
     in_write("INSERT ON sale_logs"),
@@ -31,11 +32,12 @@ OF_A_PAYMENT = [
     in_write("UPDATE ON messages"),
 ]
 OF_A_REFUND = [
+    in_write("DELETE ON held_roles"),
     in_write("INSERT ON staff_notes"),
     in_write("UPDATE OF attempts ON staff_notes"),
     in_write("UPDATE OF posted_at ON staff_notes", when="NEW.posted_at NOT NULL"),
 ]
-STOPPED_IN = {"events", "grants", "deliveries", "sale_logs", "messages", "staff_notes"}
+STOPPED_IN = {"events", "grants", "held_roles", "deliveries", "sale_logs", "messages", "staff_notes"}
 WITH_THE_GRANT = {"orders", "sales", "sessions"}
 """What the transaction writes besides in which a payment is applied."""
 
