@@ -6,50 +6,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.checkout.repository import SaleRepository
-from bot.checkout.wish_repository import WishRepository
-from bot.fulfilment.backfill_repository import BackfillRepository
-from bot.fulfilment.held_role_repository import HeldRoleRepository
-from bot.fulfilment.possession_repository import PossessionRepository
-from bot.fulfilment.proposal_repository import ProposalRepository
-from bot.fulfilment.repository import FulfilmentRepository
-from bot.invoices.repository import InvoiceRepository
-from bot.jobs.given_up_repository import GivenUpRepository
-from bot.jobs.repository import OutboxRepository
-from bot.jobs.waiting_repository import WaitingRepository
-from bot.payments.polling.repository import PollingRepository
-from bot.payments.quarantine_repository import QuarantineRepository
-from bot.payments.repository import PaymentRepository
-from bot.payments.unmatched_repository import BeginningRepository
-from bot.purchases.repository import HistoryRepository
-from bot.staff.audit_repository import AuditRepository
-from bot.staff.repository import StaffRepository
 from bot.storage.engine import Database
 from bot.storage.trouble import Trouble
 
 
 class Transaction:
-    """The repositories on one connection."""
+    """What repositories are made from; it knows none of them."""
 
     def __init__(self, connection: AsyncConnection) -> None:
-        self.sales = SaleRepository(connection)
-        self.history = HistoryRepository(connection)
-        self.outbox = OutboxRepository(connection)
-        self.waiting = WaitingRepository(connection)
-        self.given_up = GivenUpRepository(connection)
-        self.payments = PaymentRepository(connection)
-        self.polling = PollingRepository(connection)
-        self.beginnings = BeginningRepository(connection)
-        self.quarantine = QuarantineRepository(connection)
-        self.fulfilment = FulfilmentRepository(connection)
-        self.held_roles = HeldRoleRepository(connection)
-        self.proposals = ProposalRepository(connection)
-        self.possessions = PossessionRepository(connection)
-        self.wishes = WishRepository(connection)
-        self.backfill = BackfillRepository(connection)
-        self.staff = StaffRepository(connection)
-        self.invoices = InvoiceRepository(connection)
-        self.audit = AuditRepository(connection)
+        self.connection = connection
 
 
 class UnitOfWork:
