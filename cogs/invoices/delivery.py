@@ -2,10 +2,9 @@
 
 import logging
 
-import discord
-
 from bot.checkout.models import Sale
 from bot.checkout.states import SessionState
+from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
     DirectMessageHindered,
     DirectMessageRefused,
@@ -34,7 +33,7 @@ class InvoiceMessages:
 
     def __init__(
         self,
-        bot: discord.Client,
+        bot: ShopBot,
         database: UnitOfWork,
         invoices: Invoices,
         view: InvoiceView,

@@ -3,9 +3,8 @@
 import logging
 from datetime import datetime
 
-import discord
-
 from bot.checkout.models import Sale
+from bot.discord.client import ShopBot
 from bot.discord.components import notice
 from bot.discord.direct_messages import (
     DirectMessageHindered,
@@ -34,7 +33,7 @@ class IssuerMessages:
 
     def __init__(
         self,
-        bot: discord.Client,
+        bot: ShopBot,
         database: UnitOfWork,
         view: InvoiceView,
         channels: StaffChannels,
