@@ -16,8 +16,10 @@ from typing import Any
 import aiosqlite
 
 from bot.fulfilment.models import Terms
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.service import FulfilmentService
 from bot.jobs.models import LiveMessage
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Worker
 from bot.pandabase.signature import Signatures
 from bot.payments.orders import Payments
@@ -56,13 +58,15 @@ class Desk:
         """Sell; returns the sessions' names at the store."""
         async with self.books.database.write() as tx:
             terms = Terms(role_id=1, days=30)
-            await tx.fulfilment.add_benefit(
+            await FulfilmentRepository(tx).add_benefit(
                 SHOP.guild_id, "prd_guard", None, title="GroveGuard", terms=terms, now=self.books.now
             )
         opened = [await self.books.sale() for _ in range(sales)]
         async with self.books.database.write() as tx:
             for number, sale in enumerate(opened):
-                await tx.outbox.keep_message(sale.sale_id, LiveMessage(1, number, "open"), self.books.now)
+                await OutboxRepository(tx).keep_message(
+                    sale.sale_id, LiveMessage(1, number, "open"), self.books.now
+                )
         return [sale.session_id for sale in opened]
 
     def _applied(self, _outcome: str) -> None:

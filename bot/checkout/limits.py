@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.checkout.models import Basket, Buyer, Origin, Sale
+from bot.checkout.repository import SaleRepository
 from bot.errors import TooManyLinks, TooManyPurchases
 from bot.storage.transaction import Transaction
 
@@ -31,13 +32,15 @@ class Limits:
         """Raises TooManyLinks and TooManyPurchases; `now` is UTC."""
         if basket.charge is not None:
             # How many invoices somebody gets is up to staff; how often one is opened isn't.
-            recent = await tx.sales.recent_sessions_of(renewing.id, now - _MINUTE) if renewing else []
+            recent = (
+                await SaleRepository(tx).recent_sessions_of(renewing.id, now - _MINUTE) if renewing else []
+            )
             self._require_pace(recent)
             return
-        open_links = await tx.sales.open_links(buyer.id, origin.guild_id, now)
+        open_links = await SaleRepository(tx).open_links(buyer.id, origin.guild_id, now)
         if len(open_links) >= self.open_links:
             raise TooManyLinks(len(open_links), open_links[0])
-        self._require_pace(await tx.sales.recent_sessions(buyer.id, origin.guild_id, now - _MINUTE))
+        self._require_pace(await SaleRepository(tx).recent_sessions(buyer.id, origin.guild_id, now - _MINUTE))
 
     def _require_pace(self, recent: list[datetime]) -> None:
         if len(recent) >= self.per_minute:

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session, new_reference
 from bot.checkout.row_repository import contents, sale_of, session_of
 from bot.checkout.states import LIVE, MoneyState, SaleStatus, SessionState, sale_status, sources
 from bot.storage.tables import events, orders, sales, sessions
+from bot.storage.transaction import Transaction
 
 PURCHASE: Final = "purchase"
 INVOICE: Final = "invoice"
@@ -31,8 +31,8 @@ _IS_SETTLED = sessions.c.session_id.not_in(
 
 
 class SaleRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def by_id(self, sale_id: int) -> Sale:
         """Raises LookupError when there is no such sale."""

@@ -11,7 +11,7 @@ from bot.checkout.gateway import CheckoutGateway
 from bot.checkout.limits import Limits
 from bot.checkout.models import Basket, Buyer, Origin, Sale, own_purchase, owned
 from bot.checkout.pricing import Pricing
-from bot.checkout.repository import INVOICE, PURCHASE
+from bot.checkout.repository import INVOICE, PURCHASE, SaleRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import SETTLED, SaleStatus, SessionState
 from bot.errors import (
@@ -29,8 +29,10 @@ from bot.errors import (
     UnreadableAnswer,
 )
 from bot.jobs.models import LEASE, Delivery, Reply
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas import CheckoutRequest, CheckoutSession
+from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -124,7 +126,7 @@ class Sales:
         async with self._database.write() as tx:
             claim = await self._claim(tx, buyer, origin, basket, renewing, anyway=anyway)
             if isinstance(claim, _Claim):
-                await tx.outbox.plan_link(claim.sale_id, claim.session_id, reply, self._clock())
+                await OutboxRepository(tx).plan_link(claim.sale_id, claim.session_id, reply, self._clock())
             if also is not None:
                 await also(tx, claim.sale_id if isinstance(claim, _Claim) else claim.id)
         if isinstance(claim, Sale):
@@ -158,7 +160,7 @@ class Sales:
         PaymentClearing, and what `open` raises.
         """
         async with self._database.read() as tx:
-            sale = await tx.sales.by_reference(reference)
+            sale = await SaleRepository(tx).by_reference(reference)
         sale = own_purchase(sale, buyer.id)
         if sale.status in SETTLED:
             raise AlreadyPaid
@@ -173,7 +175,7 @@ class Sales:
     async def of_buyer(self, buyer_id: int, reference: str) -> Sale:
         """The buyer's own sale. Raises PurchaseUnknown and NotYours."""
         async with self._database.read() as tx:
-            return owned(await tx.sales.by_reference(reference), buyer_id)
+            return owned(await SaleRepository(tx).by_reference(reference), buyer_id)
 
     async def withdraw(self, buyer_id: int, reference: str) -> Sale:
         """Give up the link; the store's page stays payable until it expires.
@@ -182,10 +184,10 @@ class Sales:
         """
         now = self._clock()
         async with self._database.write() as tx:
-            sale = own_purchase(await tx.sales.by_reference(reference), buyer_id)
-            if await tx.sales.move(sale.session.id, SessionState.WITHDRAWN):
-                await tx.outbox.refresh_messages([sale.id], now)
-                sale = await tx.sales.by_id(sale.id)
+            sale = own_purchase(await SaleRepository(tx).by_reference(reference), buyer_id)
+            if await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN):
+                await OutboxRepository(tx).refresh_messages([sale.id], now)
+                sale = await SaleRepository(tx).by_id(sale.id)
         self._outbox.wake()
         return sale
 
@@ -196,7 +198,7 @@ class Sales:
     async def by_id(self, sale_id: int) -> Sale:
         """Raises LookupError when there is no such sale."""
         async with self._database.read() as tx:
-            return await tx.sales.by_id(sale_id)
+            return await SaleRepository(tx).by_id(sale_id)
 
     # --- the claim ------------------------------------------------------------------------------------
 
@@ -213,15 +215,17 @@ class Sales:
         """The right to make a session, or the open sale that has one already."""
         now = self._clock()
         lease = now + MAKING_LEASE
-        present = await tx.sales.open_claim(buyer, origin, basket)
+        present = await SaleRepository(tx).open_claim(buyer, origin, basket)
         if present is not None and present.status is SaleStatus.CLEARING:
             raise PaymentClearing
         if present is not None and self._is_overdue(present):
-            expired = await tx.sales.expire(now, limit=1, session_id=present.session.id)
-            await tx.outbox.refresh_messages(expired, now)
+            expired = await SaleRepository(tx).expire(now, limit=1, session_id=present.session.id)
+            await OutboxRepository(tx).refresh_messages(expired, now)
         elif present is not None:
             if present.session.state is SessionState.CREATING:
-                abandoned = await tx.sales.take_over(now, lease=lease, session_id=present.session.id)
+                abandoned = await SaleRepository(tx).take_over(
+                    now, lease=lease, session_id=present.session.id
+                )
                 if abandoned is not None:
                     request = CheckoutRequest.model_validate(abandoned.request)
                     return _Claim(present.id, present.reference, abandoned.id, lease, request)
@@ -231,15 +235,17 @@ class Sales:
         await self._limits.require(tx, buyer, origin, basket, renewing, now=now)
         if renewing is None:
             kind = PURCHASE if basket.charge is None else INVOICE
-            sale_id, reference = await tx.sales.add(buyer, origin, basket, kind=kind, now=now)
+            sale_id, reference = await SaleRepository(tx).add(buyer, origin, basket, kind=kind, now=now)
         else:
             sale_id, reference = renewing.id, renewing.reference
-            if (await tx.sales.by_id(sale_id)).status is SaleStatus.PAID:
+            if (await SaleRepository(tx).by_id(sale_id)).status is SaleStatus.PAID:
                 raise AlreadyPaid  # while the price was looked up
-            await tx.sales.reopen(sale_id, basket)
+            await SaleRepository(tx).reopen(sale_id, basket)
         nonce = new_nonce()
         request = self._checkouts.request(reference, buyer, origin, basket, nonce)
-        session_id = await tx.sales.add_session(sale_id, request.body(), nonce=nonce, lease=lease, now=now)
+        session_id = await SaleRepository(tx).add_session(
+            sale_id, request.body(), nonce=nonce, lease=lease, now=now
+        )
         return _Claim(sale_id, reference, session_id, lease, request)
 
     async def _when_made(self, sale: Sale) -> Sale:
@@ -290,10 +296,10 @@ class Sales:
         """
         delivery = None
         async with self._database.write() as tx:
-            named = await tx.sales.session_named(made.id)
+            named = await SaleRepository(tx).session_named(made.id)
             if named is not None and named[1].id != claim.session_id:
                 raise UnreadableAnswer(detail=f"a new page called {made.id}, as another is already")
-            ours = await tx.sales.move(
+            ours = await SaleRepository(tx).move(
                 claim.session_id,
                 SessionState.OPEN,
                 session_id=made.id,
@@ -303,24 +309,24 @@ class Sales:
                 expires_at=made.expires_at,
                 next_look_at=self._clock() + FIRST_LOOK,
             )
-            sale = await tx.sales.by_id(claim.sale_id)
+            sale = await SaleRepository(tx).by_id(claim.sale_id)
             if ours and sale.status in SETTLED:  # another of its links was paid meanwhile
-                ours = not await tx.sales.move(claim.session_id, SessionState.SUPERSEDED)
-            early = await tx.payments.reconsider(self._clock(), order_numbers=[made.id])
+                ours = not await SaleRepository(tx).move(claim.session_id, SessionState.SUPERSEDED)
+            early = await PaymentRepository(tx).reconsider(self._clock(), order_numbers=[made.id])
             if ours:
                 delivery = await self._start_link(tx, claim, lease)
         return sale, delivery, early
 
     async def _give_up(self, claim: _Claim, *, lease: timedelta) -> None:
         async with self._database.write() as tx:
-            if not await tx.sales.move(claim.session_id, SessionState.FAILED, lease=claim.lease):
+            if not await SaleRepository(tx).move(claim.session_id, SessionState.FAILED, lease=claim.lease):
                 return
             delivery = await self._start_link(tx, claim, lease)
         self._outbox.at(delivery.lease)
 
     async def _start_link(self, tx: Transaction, claim: _Claim, lease: timedelta) -> Delivery:
         until = self._clock() + lease
-        return await tx.outbox.start_link(
+        return await OutboxRepository(tx).start_link(
             claim.sale_id, claim.session_id, lease=until, attempts=1 if lease else 0
         )
 
@@ -345,9 +351,9 @@ class Sales:
         """Expire overdue sessions, and have their messages follow; returns the next expiry (UTC)."""
         now = self._clock()
         async with self._database.write() as tx:
-            expired = await tx.sales.expire(now, limit=_SETTLED_AT_ONCE)
-            await tx.outbox.refresh_messages(expired, now)
-            next_expiry = await tx.sales.next_expiry()
+            expired = await SaleRepository(tx).expire(now, limit=_SETTLED_AT_ONCE)
+            await OutboxRepository(tx).refresh_messages(expired, now)
+            next_expiry = await SaleRepository(tx).next_expiry()
         # Even if none is left: who asked for a new link just now may have expired the old one.
         self._outbox.wake()
         return next_expiry
@@ -360,10 +366,10 @@ class Sales:
         now = self._clock()
         async with self._database.write() as tx:
             lease = now + MAKING_LEASE
-            abandoned = await tx.sales.take_over(now, lease=lease)
+            abandoned = await SaleRepository(tx).take_over(now, lease=lease)
             if abandoned is None:
-                return await tx.sales.next_abandoned()
-            sale = await tx.sales.by_id(abandoned.sale_id)
+                return await SaleRepository(tx).next_abandoned()
+            sale = await SaleRepository(tx).by_id(abandoned.sale_id)
         request = CheckoutRequest.model_validate(abandoned.request)
         claim = _Claim(sale.id, sale.reference, abandoned.id, lease, request)
         try:

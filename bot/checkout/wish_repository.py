@@ -3,16 +3,16 @@
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.models import Basket, Wish, new_reference
 from bot.checkout.row_repository import LINES
 from bot.storage.tables import purchase_wishes
+from bot.storage.transaction import Transaction
 
 
 class WishRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def add(self, buyer_id: int, guild_id: int, channel_id: int, basket: Basket, now: datetime) -> str:
         """Write what they want to buy; returns the wish's public name."""

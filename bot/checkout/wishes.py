@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.checkout.models import Basket, Buyer, Origin, Wish
+from bot.checkout.wish_repository import WishRepository
 from bot.errors import NotYours, WishGone
 from bot.jobs.worker import Clock
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -20,13 +21,13 @@ class Wishes:
         """Write it down; returns the public name by which its button finds it, for a day."""
         now = self._clock()
         async with self._database.write() as tx:
-            await tx.wishes.forget(now - _ANSWERED_WITHIN)
-            return await tx.wishes.add(buyer.id, origin.guild_id, origin.channel_id, basket, now)
+            await WishRepository(tx).forget(now - _ANSWERED_WITHIN)
+            return await WishRepository(tx).add(buyer.id, origin.guild_id, origin.channel_id, basket, now)
 
     async def of_buyer(self, buyer_id: int, reference: str) -> Wish:
         """Raises WishGone and NotYours."""
         async with self._database.read() as tx:
-            wish = await tx.wishes.find(reference)
+            wish = await WishRepository(tx).find(reference)
         if wish is None or wish.asked_at + _ANSWERED_WITHIN <= self._clock():
             raise WishGone
         if wish.buyer_id != buyer_id:
@@ -36,5 +37,5 @@ class Wishes:
     @staticmethod
     async def take(tx: Transaction, wish: Wish) -> None:
         """In the claim that fulfils it, so that it is fulfilled once. Raises WishGone."""
-        if not await tx.wishes.take(wish.reference):
+        if not await WishRepository(tx).take(wish.reference):
             raise WishGone

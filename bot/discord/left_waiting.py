@@ -11,6 +11,7 @@ from bot.discord.components import Card, button, notice
 from bot.discord.ephemeral_replies import Arrival, PrivateReplies
 from bot.jobs.tokens import LOOKED_FOR_EVERY
 from bot.jobs.waiting import Asked, Waiting, WaitingAnswers
+from bot.jobs.waiting_repository import WaitingRepository
 from bot.jobs.worker import Clock, Worker
 from bot.storage.transaction import UnitOfWork
 
@@ -46,7 +47,7 @@ class LeftWaiting:
         if not left:
             return now + LOOKED_FOR_EVERY
         async with self._database.read() as tx:
-            promised = await tx.waiting.to_be_answered(now)
+            promised = await WaitingRepository(tx).to_be_answered(now)
         for note, waiting in left.items():
             if waiting.reply.token in promised:  # its row answers, with more than this could say
                 self._waiting.forget(note)

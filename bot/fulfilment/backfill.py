@@ -4,17 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.checkout.repository import SaleRepository
 from bot.errors import BenefitUnknown, ButtonFromBefore
-from bot.fulfilment.backfill_repository import BackfillRun, PaidSale
+from bot.fulfilment.backfill_repository import BackfillRepository, BackfillRun, PaidSale
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.notices import Audience, Notice, NoticeKind
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import subscription_ends_at
 from bot.jobs.models import JobKind
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.markdown import escape
+from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 _READ_AT_ONCE: Final = 100
@@ -56,7 +61,7 @@ class Backfill:
         while True:
             # Each page is a transaction of its own: nobody waits for it.
             async with self._database.read() as tx:
-                buyers = await tx.backfill.buyers(benefit, after=after, limit=_READ_AT_ONCE)
+                buyers = await BackfillRepository(tx).buyers(benefit, after=after, limit=_READ_AT_ONCE)
                 found = await self._earning(tx, benefit, buyers)
             count += len({sale.recipient_id for sale in found})
             if len(buyers) < _READ_AT_ONCE:
@@ -69,8 +74,8 @@ class Backfill:
         Raises ButtonFromBefore, BenefitUnknown, RoleUnfit and RoleOutOfReach.
         """
         async with self._database.read() as tx:
-            benefit = await tx.fulfilment.benefit_named(reference)
-            in_use = await tx.fulfilment.benefits(guild_id)
+            benefit = await FulfilmentRepository(tx).benefit_named(reference)
+            in_use = await FulfilmentRepository(tx).benefits(guild_id)
         if benefit is None:
             raise ButtonFromBefore(_WHERE_INSTEAD)
         if benefit not in in_use:
@@ -79,20 +84,20 @@ class Backfill:
         count = await self.count(benefit)
         if count:
             async with self._database.write() as tx:
-                await tx.backfill.start(benefit.id, self._clock())
+                await BackfillRepository(tx).start(benefit.id, self._clock())
             self.worker.wake()
         return benefit, count
 
     async def progress(self) -> dict[int, int]:
         """Of the benefits that are being given to past buyers, to how many each has been given so far."""
         async with self._database.read() as tx:
-            return {run.benefit_id: run.given for run in await tx.backfill.under_way()}
+            return {run.benefit_id: run.given for run in await BackfillRepository(tx).under_way()}
 
     async def work(self) -> datetime | None:
         """Give to some of those who are next; returns when (UTC) there is more."""
         async with self._database.read() as tx:
-            runs = await tx.backfill.under_way()
-            benefits = await tx.fulfilment.benefits_by_id(run.benefit_id for run in runs)
+            runs = await BackfillRepository(tx).under_way()
+            benefits = await FulfilmentRepository(tx).benefits_by_id(run.benefit_id for run in runs)
         waits = [run for run in runs if self._benefits.trouble(benefits[run.benefit_id])]
         for run in runs:
             if run not in waits:
@@ -102,8 +107,8 @@ class Backfill:
 
     async def _go_on(self, run: BackfillRun, benefit: Benefit) -> None:
         async with self._database.read() as tx:
-            buyers = await tx.backfill.buyers(benefit, after=run.reached, limit=_READ_AT_ONCE)
-            in_use = await tx.fulfilment.benefits(benefit.guild_id)
+            buyers = await BackfillRepository(tx).buyers(benefit, after=run.reached, limit=_READ_AT_ONCE)
+            in_use = await FulfilmentRepository(tx).benefits(benefit.guild_id)
         if benefit not in in_use:
             await self._finish(run, benefit, "It was removed meanwhile, so nobody else gets it.")
             return
@@ -121,14 +126,14 @@ class Backfill:
         """False if another process gives it to them."""
         now = self._clock()
         async with self._database.write() as tx:
-            if not await tx.backfill.take(run, reached=buyers[-1]):
+            if not await BackfillRepository(tx).take(run, reached=buyers[-1]):
                 return False
             given = [
                 await self._give_one(tx, benefit, [sale for sale in found if sale.recipient_id == buyer], now)
                 for found in [await self._earning(tx, benefit, buyers)]
                 for buyer in buyers
             ]
-            await tx.backfill.count(run, sum(given))
+            await BackfillRepository(tx).count(run, sum(given))
         return True
 
     async def _give_one(
@@ -137,25 +142,27 @@ class Backfill:
         """Give a buyer what their sales earn, and have them told if they don't have the role already."""
         if not found:
             return False
-        had_it = await tx.fulfilment.holds(benefit.guild_id, found[0].recipient_id, benefit.terms.role_id)
+        had_it = await FulfilmentRepository(tx).holds(
+            benefit.guild_id, found[0].recipient_id, benefit.terms.role_id
+        )
         grants: list[Grant] = []
         for each in found:
-            sale = await tx.sales.by_id(each.sale_id)
+            sale = await SaleRepository(tx).by_id(each.sale_id)
             grant = await self._grants.earn(tx, sale, each.order_id, benefit, now, bulk=True)
             grants += [grant] if grant is not None else []
         if grants and not had_it:
             # What is timed adds up, so the last one says how long it lasts.
             notice = Notice(NoticeKind.EARNED, Audience.RECIPIENT, grants[-1].id)
-            await tx.outbox.plan(grants[-1].sale_id, JobKind.NOTICE, notice.target, now, bulk=True)
+            await OutboxRepository(tx).plan(grants[-1].sale_id, JobKind.NOTICE, notice.target, now, bulk=True)
         return bool(grants)
 
     async def _earning(self, tx: Transaction, benefit: Benefit, buyers: Sequence[int]) -> list[PaidSale]:
         """Those of the buyers' sales that earn something that hasn't ended already."""
-        found = await tx.backfill.sales_of(benefit, buyers)
+        found = await BackfillRepository(tx).sales_of(benefit, buyers)
         if benefit.terms.days is not None:
             return found
         now = self._clock()
-        subscriptions = await tx.payments.subscriptions_of([sale.sale_id for sale in found])
+        subscriptions = await PaymentRepository(tx).subscriptions_of([sale.sale_id for sale in found])
         ends = {sale_id: subscription_ends_at(each, now) for sale_id, each in subscriptions.items()}
         return [sale for sale in found if (end := ends.get(sale.sale_id)) is None or end > now]
 
@@ -167,6 +174,8 @@ class Backfill:
             "Who isn't here gets it when they come back."
         )
         async with self._database.write() as tx:
-            if await tx.backfill.finish(run, now):
-                await tx.staff.write_note(StaffNote(benefit.guild_id, f"past-buyers:{run.id}", text), now)
+            if await BackfillRepository(tx).finish(run, now):
+                await StaffRepository(tx).write_note(
+                    StaffNote(benefit.guild_id, f"past-buyers:{run.id}", text), now
+                )
         self._notes.wake()

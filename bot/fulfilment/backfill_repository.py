@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.states import MoneyState, SaleStatus
 from bot.fulfilment.models import Benefit
 from bot.storage.fulfilment_tables import benefits, grants, past_buyer_runs
 from bot.storage.tables import orders, sales
+from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
 
 _UNDER_WAY: Final = past_buyer_runs.c.finished_at.is_(None)
@@ -40,8 +40,8 @@ class PaidSale:
 
 
 class BackfillRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def start(self, benefit_id: int, now: datetime) -> None:
         """Have the benefit given, unless it is being given already."""

@@ -9,9 +9,13 @@ from typing import Final, Protocol
 from bot.checkout.models import Basket, Buyer, Origin, new_reference
 from bot.errors import BenefitUnknown, CantBeDelivered, NotHere, ProposalGone, RoleUnfit
 from bot.fulfilment.models import Added, Benefit, Obstacle, Proposal, Terms
+from bot.fulfilment.proposal_repository import ProposalRepository
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.worker import Clock, Worker
 from bot.markdown import escape
+from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, AuditEntry, StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
@@ -70,8 +74,8 @@ class Benefits:
         wanted = Proposal(new_reference(), guild_id, by, product_id, variant_id, title, terms, powers, now)
         async with self._database.write() as tx:
             if powers:
-                await tx.proposals.forget(now - _ANSWERED_WITHIN)
-                await tx.proposals.add(wanted)
+                await ProposalRepository(tx).forget(now - _ANSWERED_WITHIN)
+                await ProposalRepository(tx).add(wanted)
                 return wanted
             return await self._add(tx, wanted)
 
@@ -87,9 +91,9 @@ class Benefits:
         async with self._database.write() as tx:
             if not set(powers) <= set(proposal.powers):
                 proposal = replace(proposal, powers=powers)
-                await tx.proposals.ask_again(proposal)
+                await ProposalRepository(tx).ask_again(proposal)
                 return proposal
-            if not await tx.proposals.take(proposal):
+            if not await ProposalRepository(tx).take(proposal):
                 raise ProposalGone
             added = await self._add(tx, proposal)
             await self._record(tx, added.benefit, powers, by)
@@ -99,18 +103,18 @@ class Benefits:
     async def decline(self, guild_id: int, reference: str, *, by: int) -> None:
         """Forget what was proposed. Raises ProposalGone."""
         async with self._database.write() as tx:
-            if not await tx.proposals.take(await self._proposed(tx, guild_id, reference, by)):
+            if not await ProposalRepository(tx).take(await self._proposed(tx, guild_id, reference, by)):
                 raise ProposalGone
 
     async def _proposed(self, tx: Transaction, guild_id: int, reference: str, by: int) -> Proposal:
-        proposal = await tx.proposals.find(guild_id, reference, by)
+        proposal = await ProposalRepository(tx).find(guild_id, reference, by)
         if proposal is None or proposal.asked_at + _ANSWERED_WITHIN <= self._clock():
             raise ProposalGone
         return proposal
 
     async def _add(self, tx: Transaction, wanted: Proposal) -> Added:
-        before = await tx.fulfilment.benefits(wanted.guild_id)
-        benefit = await tx.fulfilment.add_benefit(
+        before = await FulfilmentRepository(tx).benefits(wanted.guild_id)
+        benefit = await FulfilmentRepository(tx).add_benefit(
             wanted.guild_id,
             wanted.product_id,
             wanted.variant_id,
@@ -126,20 +130,24 @@ class Benefits:
         role_id = benefit.terms.role_id
         details = {"product": benefit.title, "role": role_id, "powers": list(powers)}
         entry = AuditEntry(benefit.guild_id, AuditAction.ROLE_SOLD, by, details=details)
-        await tx.audit.add(entry, now, posted=False)
+        await AuditRepository(tx).add(entry, now, posted=False)
         if powers:
             text = (
                 f"<@{by}> put the role **{escape(self._roles.name(benefit.guild_id, role_id))}** up for sale "
                 f"with **{escape(benefit.title)}**. It allows: {', '.join(powers)}."
             )
             note = StaffNote(benefit.guild_id, f"sold:{benefit.id}:{int(now.timestamp())}", text)
-            await tx.staff.write_note(note, now)
+            await StaffRepository(tx).write_note(note, now)
 
     async def role_gained(self, guild_id: int, role_id: int) -> None:
         """Have staff told, once, that a role which is sold here gives power over others by now."""
         powers = self._roles.powers(guild_id, role_id)
         async with self._database.read() as tx:
-            sold = [each for each in await tx.fulfilment.benefits(guild_id) if each.terms.role_id == role_id]
+            sold = [
+                each
+                for each in await FulfilmentRepository(tx).benefits(guild_id)
+                if each.terms.role_id == role_id
+            ]
         if not sold or not powers:
             return
         titles = ", ".join(f"**{escape(each.title)}**" for each in sold[:_TITLES_NAMED])
@@ -152,13 +160,13 @@ class Benefits:
         key = hashlib.sha256(", ".join(powers).encode()).hexdigest()[:16]
         async with self._database.write() as tx:
             note = StaffNote(guild_id, f"powers:{role_id}:{key}", text)
-            await tx.staff.write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
+            await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
         self._notes.wake()
 
     async def all(self, guild_id: int) -> list[tuple[Benefit, str]]:
         """The server's benefits, oldest first, each with what stands in its way, if anything does."""
         async with self._database.read() as tx:
-            found = await tx.fulfilment.benefits(guild_id)
+            found = await FulfilmentRepository(tx).benefits(guild_id)
         return [(benefit, self.trouble(benefit)) for benefit in found]
 
     async def require_fit(self, benefit: Benefit, by: int) -> None:
@@ -180,7 +188,7 @@ class Benefits:
     async def remove(self, guild_id: int, reference: str) -> Benefit:
         """Have nothing more earned by it; who has it keeps it. Raises BenefitUnknown."""
         async with self._database.write() as tx:
-            benefit = await tx.fulfilment.remove_benefit(guild_id, reference, self._clock())
+            benefit = await FulfilmentRepository(tx).remove_benefit(guild_id, reference, self._clock())
         if benefit is None:
             raise BenefitUnknown
         return benefit
@@ -192,7 +200,7 @@ class Benefits:
         the server mends that by joining it.
         """
         async with self._database.read() as tx:
-            benefits = await tx.fulfilment.benefits_of(origin.guild_id, basket.lines)
+            benefits = await FulfilmentRepository(tx).benefits_of(origin.guild_id, basket.lines)
         if not benefits:
             return
         for benefit in benefits:
@@ -212,7 +220,7 @@ class Benefits:
         )
         note = StaffNote(benefit.guild_id, f"undeliverable:{benefit.id}:{obstacle.name}", text)
         async with self._database.write() as tx:
-            await tx.staff.write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
+            await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
         self._notes.wake()
 
     def _explained(self, guild_id: int, role_id: int, obstacle: Obstacle) -> str:

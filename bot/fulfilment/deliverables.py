@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.catalog.catalog import Catalog
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.errors import (
     BambooError,
@@ -17,15 +18,13 @@ from bot.errors import (
     PandabaseError,
 )
 from bot.jobs.models import JobKind
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas import FulfilmentMode
+from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-_HANDS_OUT_KEYS: Final = frozenset(
-    {FulfilmentMode.MANAGED_LICENSE, FulfilmentMode.LICENSE_POOL, FulfilmentMode.LICENSE_WEBHOOK}
-)
 _WHERE_INSTEAD: Final = (
     "In the server, /purchases shows what you bought, with a receipt that opens it. "
     "If it isn't there, contact the staff."
@@ -75,7 +74,7 @@ class Contents:
         """Whether there is something to reveal, or may be; `order` is its row. What is known is written."""
         target = str(order)
         async with self._database.read() as tx:
-            steps = await tx.outbox.of_sale(sale.id)
+            steps = await OutboxRepository(tx).of_sale(sale.id)
         if any(step.step is JobKind.KEYS and step.target == target for step in steps):
             return True
         found = await self._look(sale)
@@ -83,7 +82,7 @@ class Contents:
             # Keys of a file's product, or the store's message with it, may be there all the same.
             return sale.basket.has_download and not found.is_complete
         async with self._database.write() as tx:
-            await tx.outbox.ready(sale.id, target, self._clock())
+            await OutboxRepository(tx).ready(sale.id, target, self._clock())
         return True
 
     async def keys(self, order_id: str) -> tuple[str, ...] | None:
@@ -110,7 +109,7 @@ class Contents:
                 log.info("The message of %s isn't known: %s", product_id, error)
                 is_complete = False
                 continue
-            with_keys = with_keys or product.fulfilment_mode in _HANDS_OUT_KEYS
+            with_keys = with_keys or product.hands_out_keys
             if product.message:
                 messages.append(product.message)
         return _Found(tuple(dict.fromkeys(messages)), with_keys=with_keys, is_complete=is_complete)
@@ -129,12 +128,12 @@ class Deliverables:
         Raises ButtonFromBefore, NotYours, NotYoursAnyMore, and KeysOutOfReach.
         """
         async with self._database.read() as tx:
-            sale = await tx.sales.by_reference(reference)
+            sale = await SaleRepository(tx).by_reference(reference)
             if sale is None:
                 raise ButtonFromBefore(_WHERE_INSTEAD)
             if sale.recipient_id != user_id:
                 raise NotYours
-            orders = {each.reference: each for each in await tx.payments.orders_of(sale.id)}
+            orders = {each.reference: each for each in await PaymentRepository(tx).orders_of(sale.id)}
         if order not in orders:
             raise ButtonFromBefore(_WHERE_INSTEAD)
         found = orders[order]
@@ -149,7 +148,7 @@ class Deliverables:
             return
         sale_id, now = revealed.sale.id, self._clock()
         async with self._database.write() as tx:
-            await tx.outbox.revealed(sale_id, str(revealed.order), now)
-            await tx.outbox.plan_again(sale_id, JobKind.LOG, "", now)
-            await tx.outbox.refresh_messages([sale_id], now)
+            await OutboxRepository(tx).revealed(sale_id, str(revealed.order), now)
+            await OutboxRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
+            await OutboxRepository(tx).refresh_messages([sale_id], now)
         self._outbox.wake()

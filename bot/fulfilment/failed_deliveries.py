@@ -6,12 +6,17 @@ from datetime import timedelta
 from typing import Final
 
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.errors import ButtonFromBefore, NotRetried
 from bot.fulfilment.models import Grant, Obstacle
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
+from bot.jobs.given_up_repository import GivenUpRepository
 from bot.jobs.models import Delivery, Hindrance, JobKind, NeedsStaff, StaysUnknown
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.staff.models import NoteButton, StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 _GIVING: Final = "A role that <@{recipient}> earned with {sale} could not be given."
@@ -71,20 +76,26 @@ class GivenUp:
 
     async def __call__(self, tx: Transaction, delivery: Delivery, error: Exception) -> None:
         """Write the note. A link is its buyer's to ask for again."""
-        sale = await tx.sales.by_id(delivery.sale_id)
-        grant = await tx.fulfilment.grant(int(delivery.target)) if delivery.step is JobKind.ROLE else None
+        sale = await SaleRepository(tx).by_id(delivery.sale_id)
+        grant = (
+            await FulfilmentRepository(tx).grant(int(delivery.target))
+            if delivery.step is JobKind.ROLE
+            else None
+        )
         what = _what(delivery, grant)
         if what is None:
             return
         text = f"{_filled(what, sale)} {_reason(error)}"
         if grant is not None and isinstance(error, NeedsStaff):
             text = f"{text} {self._what_to_do(grant)}".rstrip()
-        name = await tx.given_up.name_of(delivery.id)
+        name = await GivenUpRepository(tx).name_of(delivery.id)
         buttons = (NoteButton("Retry", self._retry_id(name)),) if name is not None else ()
         now = self._clock()
-        await tx.staff.write_note(StaffNote(sale.guild_id, f"delivery:{delivery.id}", text, buttons), now)
+        await StaffRepository(tx).write_note(
+            StaffNote(sale.guild_id, f"delivery:{delivery.id}", text, buttons), now
+        )
         if delivery.step is not JobKind.LOG:
-            await tx.outbox.plan_again(sale.id, JobKind.LOG, "", now)
+            await OutboxRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
         self._notes.wake()
 
     def _what_to_do(self, grant: Grant) -> str:
@@ -102,10 +113,10 @@ class FailedDeliveries:
     async def retry(self, guild_id: int, reference: str) -> None:
         """Try it again now. Raises ButtonFromBefore, or NotRetried when there is nothing to retry."""
         async with self._database.write() as tx:
-            step = await tx.given_up.named(reference)
-            if step is None or (await tx.sales.by_id(step.sale_id)).guild_id != guild_id:
+            step = await GivenUpRepository(tx).named(reference)
+            if step is None or (await SaleRepository(tx).by_id(step.sale_id)).guild_id != guild_id:
                 raise ButtonFromBefore(_NEWER_NOTE)
-            if await tx.given_up.retry(step.id, self._clock()) is None:
+            if await GivenUpRepository(tx).retry(step.id, self._clock()) is None:
                 raise NotRetried
         self._outbox.wake()
 
@@ -148,8 +159,8 @@ class Hindered:
 
     async def __call__(self, tx: Transaction, delivery: Delivery, hindrance: Hindrance) -> None:
         """Write the note, in the transaction that records the attempt."""
-        sale = await tx.sales.by_id(delivery.sale_id)
+        sale = await SaleRepository(tx).by_id(delivery.sale_id)
         note = StaffNote(sale.guild_id, hindrance.key, hindrance.text)
-        if await tx.staff.write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER):
+        if await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER):
             log.error("The bot can't send direct messages: %s", hindrance.text)
             self._notes.wake()

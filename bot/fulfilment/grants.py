@@ -10,12 +10,14 @@ from bot.checkout.models import AnyLine, Sale
 from bot.checkout.states import MoneyState
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.notices import Audience, Notice, NoticeKind
-from bot.fulfilment.repository import SUBSCRIPTION
+from bot.fulfilment.repository import SUBSCRIPTION, FulfilmentRepository
 from bot.fulfilment.schedule import TimedGrant, lay_out
 from bot.fulfilment.states import GrantState, grant_state, subscription_ends_at
 from bot.jobs.models import JobKind, PlannedWork
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.payments.models import OrderRecord, SubscriptionRecord
+from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 _ENDED_AT_ONCE: Final = 100
@@ -53,10 +55,10 @@ class Grants:
             ends_at = now + timedelta(days=days)
         else:
             follows = await is_subscription(tx, sale)
-            if follows and (subscription := await tx.payments.subscription_of(sale.id)) is not None:
+            if follows and (subscription := await PaymentRepository(tx).subscription_of(sale.id)) is not None:
                 ends_at = subscription_ends_at(subscription, now)
         state = grant_state(MoneyState.PAID, ends_at, now, kept=benefit.terms.kept)
-        grant = await tx.fulfilment.add_grant(
+        grant = await FulfilmentRepository(tx).add_grant(
             {
                 "sale_id": sale.id,
                 "benefit_id": benefit.id,
@@ -75,7 +77,7 @@ class Grants:
             }
         )
         if grant is not None and state is GrantState.LIVE:
-            await tx.outbox.plan_again(sale.id, JobKind.ROLE, str(grant.id), now, bulk=bulk)
+            await OutboxRepository(tx).plan_again(sale.id, JobKind.ROLE, str(grant.id), now, bulk=bulk)
             await self.change(tx, grant, grant.money, ends_at, now)
             self._end_at(ends_at)
         return grant
@@ -91,7 +93,7 @@ class Grants:
         if grant.days is None:
             await self._write(tx, grant, changed, now)
             return
-        chain = {each.id: each for each in await tx.fulfilment.chain_of(grant)}
+        chain = {each.id: each for each in await FulfilmentRepository(tx).chain_of(grant)}
         periods = lay_out(_link(changed if each.id == grant.id else each) for each in chain.values())
         for each in chain.values():
             after = changed if each.id == grant.id else each
@@ -114,8 +116,8 @@ class Grants:
             if state is not before.state:
                 if state is GrantState.LIVE:
                     values["given_at"] = None  # it was taken: it is to be given anew
-                await tx.outbox.plan_again(before.sale_id, JobKind.ROLE, str(before.id), now)
-            await tx.fulfilment.change_grant(before.id, **values)
+                await OutboxRepository(tx).plan_again(before.sale_id, JobKind.ROLE, str(before.id), now)
+            await FulfilmentRepository(tx).change_grant(before.id, **values)
         if state is GrantState.LIVE:
             self._end_at(after.ends_at)
         return state
@@ -125,11 +127,11 @@ class Grants:
 
         What was earned before anybody knew that it is one follows it from here on.
         """
-        subscription = await tx.payments.subscription_of(sale.id)
+        subscription = await PaymentRepository(tx).subscription_of(sale.id)
         if subscription is None:
             return
-        await tx.fulfilment.follow_subscription(sale.id)
-        for grant in await tx.fulfilment.grants_of_sale(sale.id):
+        await FulfilmentRepository(tx).follow_subscription(sale.id)
+        for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id):
             if grant.follows_subscription:
                 ends_at = await self.end_by_subscription(tx, grant, subscription, now)
                 await self.change(tx, grant, grant.money, ends_at, now)
@@ -143,7 +145,7 @@ class Grants:
             return None
         ends_at = subscription_ends_at(subscription, now)
         if subscription.product_id is not None:
-            benefits = await tx.fulfilment.benefits_by_id([grant.benefit_id])
+            benefits = await FulfilmentRepository(tx).benefits_by_id([grant.benefit_id])
             if benefits[grant.benefit_id].product_id != subscription.product_id:
                 return now if grant.ends_at is None else min(grant.ends_at, now)
         if grant.kept and grant.money is MoneyState.REFUNDED and ends_at is not None:
@@ -155,12 +157,12 @@ class Grants:
         self, tx: Transaction, sale: Sale, subscription: SubscriptionRecord, now: datetime
     ) -> None:
         """Give what the product earns that the subscription was changed to, once that is paid."""
-        orders = await tx.payments.orders_of(sale.id)
+        orders = await PaymentRepository(tx).orders_of(sale.id)
         lines = plan_of(sale, subscription, orders)
         paying = [order for order in orders if order.money is MoneyState.PAID]
         if lines == sale.basket.lines or not paying:
             return
-        for benefit in await tx.fulfilment.benefits_of(sale.guild_id, lines):
+        for benefit in await FulfilmentRepository(tx).benefits_of(sale.guild_id, lines):
             if benefit.terms.days is None:  # what is timed is earned by each payment
                 await self.earn(tx, sale, paying[-1].id, benefit, now)
 
@@ -168,12 +170,12 @@ class Grants:
         """End some of what has run out, however long ago; returns when (UTC) there is more."""
         now = self._clock()
         async with self._database.write() as tx:
-            ended = await tx.fulfilment.end(now, limit=_ENDED_AT_ONCE)
+            ended = await FulfilmentRepository(tx).end(now, limit=_ENDED_AT_ONCE)
             if ended:
                 takings = [PlannedWork(grant.sale_id, JobKind.ROLE, str(grant.id)) for grant in ended]
-                await tx.outbox.plan_all_again(takings, now)
+                await OutboxRepository(tx).plan_all_again(takings, now)
                 await self.tell_of_ends(tx, ended, now)
-            next_end = await tx.fulfilment.next_end()
+            next_end = await FulfilmentRepository(tx).next_end()
         if not ended:
             return next_end
         self._outbox.wake()
@@ -182,9 +184,9 @@ class Grants:
     @staticmethod
     async def tell_of_ends(tx: Transaction, ended: Sequence[Grant], now: datetime) -> None:
         """Have those told who don't hold the role by anything else, once for each role."""
-        held = await tx.fulfilment.holders(ended)
+        held = await FulfilmentRepository(tx).holders(ended)
         last = {(grant.guild_id, grant.user_id, grant.role_id): grant for grant in ended}
-        await tx.outbox.plan_all(
+        await OutboxRepository(tx).plan_all(
             [
                 PlannedWork(grant.sale_id, JobKind.NOTICE, _ended(grant).target)
                 for key, grant in last.items()
@@ -204,7 +206,7 @@ async def is_subscription(tx: Transaction, sale: Sale) -> bool:
     A sale that was written because of its order may not say so itself, but then its subscription does.
     """
     sold = any(line.is_subscription for line in sale.basket.lines)
-    return sold or await tx.payments.has_subscription(sale.id)
+    return sold or await PaymentRepository(tx).has_subscription(sale.id)
 
 
 def earns(line: AnyLine, benefit: Benefit) -> bool:

@@ -4,18 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.fulfilment.models import Grant
 from bot.storage.fulfilment_tables import held_roles
+from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
 
 
 class HeldRoleRepository:
     """One row for a member's role, from right before it is first given until it has been taken."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def begin(self, grant: Grant, now: datetime, *, had_before: bool) -> None:
         """Write that the role is about to be given, and whether the member has it without that.

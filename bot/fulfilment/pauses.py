@@ -3,12 +3,16 @@
 from collections.abc import Callable
 
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.errors import ButtonFromBefore, NothingToEnd
 from bot.fulfilment.grants import Grants
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import JobKind
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
+from bot.payments.repository import PaymentRepository
 from bot.staff.models import NoteButton, StaffNote
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -45,10 +49,10 @@ class Pauses:
         Raises ButtonFromBefore and NothingToEnd.
         """
         async with self._database.write() as tx:
-            sale = await tx.sales.by_reference(reference, guild_id)
+            sale = await SaleRepository(tx).by_reference(reference, guild_id)
             if sale is None:
                 raise ButtonFromBefore("A newer note says what is paused now.")
-            found = await tx.payments.subscription_of(sale.id)
+            found = await PaymentRepository(tx).subscription_of(sale.id)
             if found is None:
                 raise NothingToEnd
             if found.status is not SubscriptionStatus.PAUSED or found.stopped_at is not None:
@@ -59,13 +63,13 @@ class Pauses:
 
     async def _end(self, tx: Transaction, sale: Sale, subscription: SubscriptionRecord) -> None:
         now = self._clock()
-        await tx.payments.change_subscription(subscription.id, stopped_at=now)
-        before = {grant.id: grant.state for grant in await tx.fulfilment.grants_of_sale(sale.id)}
+        await PaymentRepository(tx).change_subscription(subscription.id, stopped_at=now)
+        before = {grant.id: grant.state for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id)}
         await self._grants.follow_subscription(tx, sale, now)
         ended = [
             grant
-            for grant in await tx.fulfilment.grants_of_sale(sale.id)
+            for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id)
             if grant.state is GrantState.ENDED and before[grant.id] is GrantState.LIVE
         ]
         await self._grants.tell_of_ends(tx, ended, now)
-        await tx.outbox.plan_again(sale.id, JobKind.LOG, "", now)
+        await OutboxRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)

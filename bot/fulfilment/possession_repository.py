@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import String, and_, cast, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.models import AnyLine
 from bot.checkout.row_repository import LINES
@@ -14,6 +13,7 @@ from bot.checkout.states import LIVE, SaleStatus
 from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.tables import sales, sessions
+from bot.storage.transaction import Transaction
 
 _PAID: Final = (SaleStatus.PAID, SaleStatus.DISPUTED)
 
@@ -27,8 +27,9 @@ class PaidSubscription:
 
 
 class PossessionRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._connection = tx.connection
 
     async def subscriptions_to(
         self, guild_id: int, user_id: int, product_id: str
@@ -58,7 +59,7 @@ class PossessionRepository:
         ]
         if not found:
             return []
-        records = await PaymentRepository(self._connection).subscriptions_of([sale for sale, _ in found])
+        records = await PaymentRepository(self._tx).subscriptions_of([sale for sale, _ in found])
         return [PaidSubscription(line, records.get(sale)) for sale, line in found]
 
     async def about_to_subscribe(

@@ -8,7 +8,8 @@ from bot.checkout.models import AnyLine, Basket, Buyer, Origin
 from bot.checkout.states import SaleStatus
 from bot.errors import AlreadyHeld, PaymentClearing, SubscriptionLinkOpen
 from bot.fulfilment.grants import earns
-from bot.fulfilment.possession_repository import PaidSubscription
+from bot.fulfilment.possession_repository import PaidSubscription, PossessionRepository
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.worker import Clock
 from bot.markdown import cut, escape
 from bot.payments.models import SubscriptionStatus
@@ -62,7 +63,9 @@ class Possessions:
         self, tx: Transaction, guild_id: int, buyer_id: int, holder: int, line: AnyLine
     ) -> None:
         """No other link of the buyer's, with another coupon, say, leads to the same subscription."""
-        standing = await tx.possessions.about_to_subscribe(guild_id, buyer_id, holder, line, self._clock())
+        standing = await PossessionRepository(tx).about_to_subscribe(
+            guild_id, buyer_id, holder, line, self._clock()
+        )
         if standing is SaleStatus.CLEARING:
             raise PaymentClearing
         if standing is not None:
@@ -71,7 +74,7 @@ class Possessions:
     async def _require_no_subscription(
         self, tx: Transaction, guild_id: int, holder: int, basket: Basket, line: AnyLine, *, anyway: bool
     ) -> None:
-        for held in await tx.possessions.subscriptions_to(guild_id, holder, line.product_id or ""):
+        for held in await PossessionRepository(tx).subscriptions_to(guild_id, holder, line.product_id or ""):
             sentence = _about(held, line, self._clock())
             if sentence is None:
                 continue
@@ -92,12 +95,14 @@ class Possessions:
         """At least one of the roles that the line earns isn't theirs for ever, or it earns none."""
         for_ever = {
             grant.role_id
-            for grant in await tx.fulfilment.live_grants_of(guild_id, holder)
+            for grant in await FulfilmentRepository(tx).live_grants_of(guild_id, holder)
             if grant.ends_at is None and not grant.follows_subscription
         }
         if not for_ever:
             return
-        earned = [each for each in await tx.fulfilment.benefits_of(guild_id, [line]) if earns(line, each)]
+        earned = [
+            each for each in await FulfilmentRepository(tx).benefits_of(guild_id, [line]) if earns(line, each)
+        ]
         roles = dict.fromkeys(each.terms.role_id for each in earned)
         if not roles or not for_ever.issuperset(roles):
             return

@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.fulfilment.models import Proposal, Terms
 from bot.storage.fulfilment_tables import benefit_proposals
+from bot.storage.transaction import Transaction
 
 
 class ProposalRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def add(self, proposal: Proposal) -> None:
         terms = proposal.terms

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.errors import NoReceipt, NotYours, PurchaseUnknown
 from bot.fulfilment.notices import is_known, reader_of
 from bot.jobs.models import JobKind, PlannedStep
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.storage.transaction import UnitOfWork
 
@@ -31,10 +33,10 @@ class Receipts:
         Raises PurchaseUnknown, NotYours, and NoReceipt when it isn't paid.
         """
         async with self._database.read() as tx:
-            sale = await tx.sales.by_reference(reference)
+            sale = await SaleRepository(tx).by_reference(reference)
             if sale is None:
                 raise PurchaseUnknown
-            steps = await tx.outbox.of_sales([sale.id], [JobKind.RECEIPT, JobKind.NOTICE])
+            steps = await OutboxRepository(tx).of_sales([sale.id], [JobKind.RECEIPT, JobKind.NOTICE])
         theirs = [
             step
             for step in reversed(steps)
@@ -53,8 +55,8 @@ class Receipts:
             return
         sale_ids, now = {step.sale_id for step in waited}, self._clock()
         async with self._database.write() as tx:
-            await tx.outbox.collect([step.id for step in waited])
+            await OutboxRepository(tx).collect([step.id for step in waited])
             for sale_id in sale_ids:
-                await tx.outbox.plan_again(sale_id, JobKind.LOG, "", now)
-            await tx.outbox.refresh_messages(list(sale_ids), now)
+                await OutboxRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
+            await OutboxRepository(tx).refresh_messages(list(sale_ids), now)
         self._outbox.wake()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.service import FulfilmentService, is_lost
 from bot.jobs.worker import Clock, Worker
 from bot.storage.transaction import UnitOfWork
@@ -82,8 +83,8 @@ class Rejoining:
     async def _look_at_some(self, guild_id: int, after: int) -> int | None:
         """Returns the last grant that was looked at; None when it was the server's last."""
         async with self._database.read() as tx:
-            grants = await tx.fulfilment.live_grants(guild_id, after=after, limit=_AT_ONCE)
-            awaited = await tx.fulfilment.awaited(grants)
+            grants = await FulfilmentRepository(tx).live_grants(guild_id, after=after, limit=_AT_ONCE)
+            awaited = await FulfilmentRepository(tx).awaited(grants)
         users = {grant.user_id for grant in grants if grant.given_at is not None or grant.id in awaited}
         here = await self._members.joined_at(guild_id, sorted(users)) if users else {}
         lost = {

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.models import AnyLine, new_reference
 from bot.checkout.row_repository import parts_of
@@ -15,14 +14,15 @@ from bot.fulfilment.states import GrantState
 from bot.jobs.models import JobKind, Outcome
 from bot.storage.fulfilment_tables import benefits, grants
 from bot.storage.tables import deliveries
+from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
 
 SUBSCRIPTION: Final = "subscription"
 
 
 class FulfilmentRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     # --- benefits -------------------------------------------------------------------------------------
 

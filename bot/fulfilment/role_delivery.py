@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from bot.fulfilment.held_role_repository import HeldRoleRepository
 from bot.fulfilment.models import Grant
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Delivery, JobKind, Outcome, Result
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock
 from bot.storage.transaction import UnitOfWork
 
@@ -34,9 +37,9 @@ class RoleDelivery:
     async def carry_out(self, delivery: Delivery) -> Result:
         """Give or take the role of a grant, as it is now. Raises NeedsStaff, and HTTPException."""
         async with self._database.read() as tx:
-            grant = await tx.fulfilment.grant(int(delivery.target))
-            held = await tx.fulfilment.holds(grant.guild_id, grant.user_id, grant.role_id)
-            had_before = await tx.held_roles.had_before(grant)
+            grant = await FulfilmentRepository(tx).grant(int(delivery.target))
+            held = await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id)
+            had_before = await HeldRoleRepository(tx).had_before(grant)
         if grant.state is GrantState.LIVE:
             if grant.given_at is not None:
                 # What staff removed since is theirs to decide; but an attempt whose end nobody wrote gave it.
@@ -58,17 +61,17 @@ class RoleDelivery:
             had_before = has_it
             # Committed before the call: a retry after a crash finds the role that the first attempt gave.
             async with self._database.write() as tx:
-                await tx.held_roles.begin(grant, self._clock(), had_before=has_it)
+                await HeldRoleRepository(tx).begin(grant, self._clock(), had_before=has_it)
 
         if not await self._roles.give(grant.guild_id, grant.user_id, grant.role_id, seen=seen):
             return Result(Outcome.ABSENT, refresh=True)
         async with self._database.write() as tx:
             now = self._clock()
-            await tx.fulfilment.change_grant(grant.id, given_at=now)
-            if not await tx.fulfilment.holds(grant.guild_id, grant.user_id, grant.role_id):
+            await FulfilmentRepository(tx).change_grant(grant.id, given_at=now)
+            if not await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id):
                 # It ended while it was given, and may have been taken before that.
-                await tx.held_roles.begin(grant, now, had_before=had_before)
-                await tx.outbox.plan_again(delivery.sale_id, JobKind.ROLE, delivery.target, now)
+                await HeldRoleRepository(tx).begin(grant, now, had_before=had_before)
+                await OutboxRepository(tx).plan_again(delivery.sale_id, JobKind.ROLE, delivery.target, now)
         return Result(Outcome.GIVEN, refresh=True)
 
     async def _end(self, delivery: Delivery, grant: Grant, had_before: bool | None) -> Result:  # noqa: FBT001
@@ -92,7 +95,7 @@ class RoleDelivery:
     async def _let_go(self, grant: Grant) -> bool:
         """Write that no purchase gives the role any more; False if another grant holds it by now."""
         async with self._database.write() as tx:
-            if await tx.fulfilment.holds(grant.guild_id, grant.user_id, grant.role_id):
+            if await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id):
                 return False
-            await tx.held_roles.end(grant)
+            await HeldRoleRepository(tx).end(grant)
         return True

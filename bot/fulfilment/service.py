@@ -5,18 +5,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.catalog.models import ProductType
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.fulfilment.grants import Grants, is_subscription, plan_of
 from bot.fulfilment.models import Grant
 from bot.fulfilment.notices import PAYERS, Audience, Notice, NoticeKind
 from bot.fulfilment.pauses import note_of_pause
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import money_of, payers
 from bot.jobs.models import JobKind
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas import ProductType
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 _EARNS: Final = frozenset({Change.PAID, Change.RENEWED})
@@ -81,45 +86,47 @@ class FulfilmentService:
         if (story := _TOLD.get(change)) is not None:
             await self._tell(tx, sale, story, order.id, now)
             await self._tell_staff(tx, sale, story, order.id, now)
-        if change not in _LOGGED_ONLY_IF_KNOWN or await tx.staff.log_message(sale.id) is not None:
-            await tx.outbox.plan_again(sale.id, JobKind.LOG, "", now)
-        await tx.outbox.refresh_messages([sale.id], now)
+        if change not in _LOGGED_ONLY_IF_KNOWN or await StaffRepository(tx).log_message(sale.id) is not None:
+            await OutboxRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
+        await OutboxRepository(tx).refresh_messages([sale.id], now)
         self._wake()
 
     async def subscription_changed(
         self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
     ) -> None:
         now = self._clock()
-        sale = await tx.sales.by_id(subscription.sale_id)
+        sale = await SaleRepository(tx).by_id(subscription.sale_id)
         await self.grants.follow_subscription(tx, sale, now)
         if (story := _TOLD_OF_SUBSCRIPTION.get(change)) is not None:
             await self._tell(tx, sale, story, subscription.id, now)
         if change is SubscriptionChange.PAUSED:
-            await tx.staff.write_note(note_of_pause(sale, subscription), now)
-        await tx.outbox.plan_again(sale.id, JobKind.LOG, "", now)
+            await StaffRepository(tx).write_note(note_of_pause(sale, subscription), now)
+        await OutboxRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
         self._wake()
 
     async def _earn(self, tx: Transaction, sale: Sale, order: OrderRecord, now: datetime) -> None:
-        subscription = await tx.payments.subscription_of(sale.id)
-        for benefit in await tx.fulfilment.benefits_of(sale.guild_id, plan_of(sale, subscription, [order])):
+        subscription = await PaymentRepository(tx).subscription_of(sale.id)
+        for benefit in await FulfilmentRepository(tx).benefits_of(
+            sale.guild_id, plan_of(sale, subscription, [order])
+        ):
             await self.grants.earn(tx, sale, order.id, benefit, now)
-        for grant in await tx.fulfilment.grants_of_sale(sale.id):
+        for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id):
             if grant.follows_subscription and grant.order_id != order.id:
-                await tx.fulfilment.change_grant(grant.id, order_id=order.id)
+                await FulfilmentRepository(tx).change_grant(grant.id, order_id=order.id)
                 paid = replace(grant, money=MoneyState.PAID)
                 ends_at = await self.grants.end_by_subscription(tx, paid, subscription, now)
                 await self.grants.change(tx, grant, MoneyState.PAID, ends_at, now)
-        await tx.outbox.plan(sale.id, JobKind.RECEIPT, str(order.id), now)
+        await OutboxRepository(tx).plan(sale.id, JobKind.RECEIPT, str(order.id), now)
         if sale.basket.gift_to is not None:
-            await tx.outbox.plan(sale.id, JobKind.RECEIPT, f"{order.id}{PAYERS}", now)
+            await OutboxRepository(tx).plan(sale.id, JobKind.RECEIPT, f"{order.id}{PAYERS}", now)
         if any(line.product_id and line.product_type in _WITH_CONTENT for line in sale.basket.lines):
-            await tx.outbox.ready(sale.id, str(order.id), now)
+            await OutboxRepository(tx).ready(sale.id, str(order.id), now)
 
     async def _follow_money(self, tx: Transaction, sale: Sale, order: OrderRecord, now: datetime) -> None:
         """Have what was earned follow what became of the money."""
-        orders = await tx.payments.orders_of(sale.id)
+        orders = await PaymentRepository(tx).orders_of(sale.id)
         subscription = await is_subscription(tx, sale)
-        for grant in await tx.fulfilment.grants_of_sale(sale.id):
+        for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id):
             # Each period is paid by an order of its own; else two payments may have come for the same.
             if subscription:
                 paying = [order] if grant.order_id == order.id else []
@@ -133,29 +140,33 @@ class FulfilmentService:
         if sale.basket.gift_to is not None and story is not NoticeKind.PAST_DUE:
             audiences.append(Audience.RECIPIENT)
         for audience in audiences:
-            await tx.outbox.plan(sale.id, JobKind.NOTICE, Notice(story, audience, row, now).target, now)
+            await OutboxRepository(tx).plan(
+                sale.id, JobKind.NOTICE, Notice(story, audience, row, now).target, now
+            )
 
     async def _tell_staff(
         self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime
     ) -> None:
         text = f"{sale.name.capitalize()} of <@{sale.buyer_id}> {_STAFF_HEAR[story]}."
-        kept = [grant for grant in await tx.fulfilment.grants_of_sale(sale.id) if grant.kept]
+        kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
         if kept and story is not NoticeKind.DISPUTE_WON:
             text += " The role stays, as its benefit says."
-        await tx.staff.write_note(StaffNote(sale.guild_id, f"{story}:{row}", text), now)
+        await StaffRepository(tx).write_note(StaffNote(sale.guild_id, f"{story}:{row}", text), now)
 
     # --- what time and people do ----------------------------------------------------------------------
 
     async def member_joined(self, guild_id: int, user_id: int) -> None:
         """Somebody came, perhaps back: what is theirs is given, and what waited for them is sent."""
         async with self._database.read() as tx:
-            has_part = await tx.fulfilment.has_part(guild_id, user_id)
+            has_part = await FulfilmentRepository(tx).has_part(guild_id, user_id)
         if not has_part:
             return  # nearly always: whoever joins a server has bought nothing there
         now = self._clock()
         async with self._database.write() as tx:
-            await self._give_again(tx, await tx.fulfilment.live_grants_of(guild_id, user_id), now)
-            await tx.outbox.retry_undelivered(guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now)
+            await self._give_again(tx, await FulfilmentRepository(tx).live_grants_of(guild_id, user_id), now)
+            await OutboxRepository(tx).retry_undelivered(
+                guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now
+            )
         self._outbox.wake()
 
     async def member_found(self, guild_id: int, user_id: int, joined_at: datetime) -> None:
@@ -166,20 +177,22 @@ class FulfilmentService:
         """
         now = self._clock()
         async with self._database.write() as tx:
-            grants = await tx.fulfilment.live_grants_of(guild_id, user_id)
-            awaited = await tx.fulfilment.awaited(grants)
+            grants = await FulfilmentRepository(tx).live_grants_of(guild_id, user_id)
+            awaited = await FulfilmentRepository(tx).awaited(grants)
             lost = [grant for grant in grants if is_lost(grant, joined_at, awaited)]
             if not lost:
                 return
             await self._give_again(tx, lost, now)
-            await tx.outbox.retry_undelivered(guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now)
+            await OutboxRepository(tx).retry_undelivered(
+                guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now
+            )
         self._outbox.wake()
 
     @staticmethod
     async def _give_again(tx: Transaction, grants: Sequence[Grant], now: datetime) -> None:
         for grant in grants:
-            await tx.fulfilment.change_grant(grant.id, given_at=None)
-            await tx.outbox.plan_again(grant.sale_id, JobKind.ROLE, str(grant.id), now)
+            await FulfilmentRepository(tx).change_grant(grant.id, given_at=None)
+            await OutboxRepository(tx).plan_again(grant.sale_id, JobKind.ROLE, str(grant.id), now)
 
     def _wake(self) -> None:
         # They wait for the write lock, and so see what this transaction wrote.

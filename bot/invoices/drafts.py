@@ -12,6 +12,7 @@ from bot.checkout.models import AnyLine, Origin
 from bot.errors import DraftGone
 from bot.invoices.limits import InvoiceLimits, check_total, with_line
 from bot.invoices.models import Invoice, Person
+from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas import Estimate, EstimateRequest
@@ -59,7 +60,7 @@ class Drafts:
             **terms,
         }
         async with self._database.write() as tx:
-            draft = await tx.invoices.add(values, now=now, ends=ends)
+            draft = await InvoiceRepository(tx).add(values, now=now, ends=ends)
             details = {"payer": payer.id, "total": draft.subtotal.amount}
             await self._journal.write(
                 tx, AuditEntry(origin.guild_id, AuditAction.DRAFTED, issuer.id, details=details)
@@ -82,7 +83,7 @@ class Drafts:
     async def get(self, guild_id: int, reference: str, issuer_id: int) -> Invoice:
         """The issuer's own draft. Raises DraftGone."""
         async with self._database.read() as tx:
-            return own_draft(await tx.invoices.by_reference(reference), guild_id, issuer_id)
+            return own_draft(await InvoiceRepository(tx).by_reference(reference), guild_id, issuer_id)
 
     async def add_line(self, guild_id: int, reference: str, issuer_id: int, line: AnyLine) -> Invoice:
         """Raises DraftGone, and what says why the line can't be added."""
@@ -113,13 +114,13 @@ class Drafts:
     async def discard(self, guild_id: int, reference: str, issuer_id: int) -> None:
         """Throw it away; one that has a number already keeps it, as cancelled. Raises DraftGone."""
         async with self._database.write() as tx:
-            draft = own_draft(await tx.invoices.by_reference(reference), guild_id, issuer_id)
-            if await tx.invoices.discard(draft.id):
+            draft = own_draft(await InvoiceRepository(tx).by_reference(reference), guild_id, issuer_id)
+            if await InvoiceRepository(tx).discard(draft.id):
                 entry = AuditEntry(
                     guild_id, AuditAction.DISCARDED, issuer_id, details={"payer": draft.payer.id}
                 )
             else:
-                await tx.invoices.move(draft.id, InvoiceState.CANCELLED, next_at=None)
+                await InvoiceRepository(tx).move(draft.id, InvoiceState.CANCELLED, next_at=None)
                 entry = AuditEntry(guild_id, AuditAction.CANCELLED, issuer_id, draft.id)
             await self._journal.write(tx, entry)
         self._journal.wake()
@@ -128,11 +129,11 @@ class Drafts:
         self, guild_id: int, reference: str, issuer_id: int, change: Callable[[Invoice], dict[str, Any]]
     ) -> Invoice:
         async with self._database.write() as tx:
-            draft = own_draft(await tx.invoices.by_reference(reference), guild_id, issuer_id)
+            draft = own_draft(await InvoiceRepository(tx).by_reference(reference), guild_id, issuer_id)
             changes = change(draft)
             if not changes:
                 return draft
-            changed = await tx.invoices.change_draft(draft.id, changes)
+            changed = await InvoiceRepository(tx).change_draft(draft.id, changes)
         if changed is None:
             raise DraftGone
         return self._remember(changed)

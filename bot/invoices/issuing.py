@@ -29,6 +29,7 @@ from bot.invoices.drafts import FORGOTTEN_AFTER, own_draft
 from bot.invoices.due_dates import reminder_before, start_of_day
 from bot.invoices.limits import InvoiceLimits, check_total
 from bot.invoices.models import Invoice
+from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Reply
 from bot.jobs.worker import Clock, Worker
@@ -88,15 +89,15 @@ class Issuing:
         draft as before.
         """
         async with self._database.write() as tx:
-            draft = await tx.invoices.by_reference(reference)
+            draft = await InvoiceRepository(tx).by_reference(reference)
             draft = own_draft(draft, guild_id, issuer_id)
             check_total(draft.lines)
             self._rules.check_cap(draft.subtotal)
             self._check_due(draft)
             await self._check_day(tx, draft)
-            number = draft.number or await tx.invoices.next_number(guild_id)
-            await tx.invoices.set(draft.id, number=number)
-            draft = await tx.invoices.by_id(draft.id)
+            number = draft.number or await InvoiceRepository(tx).next_number(guild_id)
+            await InvoiceRepository(tx).set(draft.id, number=number)
+            draft = await InvoiceRepository(tx).by_id(draft.id)
             waiting = self._rules.need_approval(draft.subtotal)
             if waiting:
                 draft = await self._await_approval(tx, draft)
@@ -121,8 +122,8 @@ class Issuing:
     async def refuse(self, guild_id: int, reference: str, staff_id: int, reason: str | None) -> Invoice:
         """Not to be sent. Raises InvoiceUnknown and InvoiceSettled."""
         async with self._database.write() as tx:
-            invoice = of_server(await tx.invoices.by_reference(reference), guild_id)
-            moved = await tx.invoices.move(
+            invoice = of_server(await InvoiceRepository(tx).by_reference(reference), guild_id)
+            moved = await InvoiceRepository(tx).move(
                 invoice.id, InvoiceState.REFUSED, reason=reason, submitted_at=None, next_at=None
             )
             if moved is None:
@@ -132,7 +133,7 @@ class Issuing:
         return moved
 
     async def _await_approval(self, tx: Transaction, draft: Invoice) -> Invoice:
-        moved = await tx.invoices.move(
+        moved = await InvoiceRepository(tx).move(
             draft.id, InvoiceState.AWAITING_APPROVAL, submitted_at=self._clock(), next_at=None
         )
         if moved is None:
@@ -145,9 +146,9 @@ class Issuing:
             raise InvoiceDuePassed(waited=invoice.state is InvoiceState.AWAITING_APPROVAL)
 
     async def _check_day(self, tx: Transaction, draft: Invoice) -> None:
-        await tx.invoices.hold_counter(draft.guild_id)
+        await InvoiceRepository(tx).hold_counter(draft.guild_id)
         since = start_of_day(self._clock(), self._rules.timezone)
-        asked = await tx.invoices.asked_for_since(draft.guild_id, draft.issuer.id, since)
+        asked = await InvoiceRepository(tx).asked_for_since(draft.guild_id, draft.issuer.id, since)
         self._rules.check_day(draft.subtotal, asked)
 
     async def _send(self, invoice: Invoice, staff_id: int, username: str, before: InvoiceState) -> Link:
@@ -156,7 +157,7 @@ class Issuing:
 
         async def also(tx: Transaction, sale_id: int) -> None:
             nonlocal claimed
-            fresh = await tx.invoices.by_id(invoice.id)
+            fresh = await InvoiceRepository(tx).by_id(invoice.id)
             self._check_due(fresh)
             if before is InvoiceState.DRAFT:
                 await self._check_day(tx, fresh)
@@ -164,7 +165,7 @@ class Issuing:
             if before is InvoiceState.AWAITING_APPROVAL:
                 values |= {"approver_id": staff_id, "submitted_at": fresh.submitted_at}
             # What was looked at is what is sent: a draft that was changed on another device isn't.
-            moved = fresh == invoice and await tx.invoices.move(
+            moved = fresh == invoice and await InvoiceRepository(tx).move(
                 invoice.id, InvoiceState.OPEN, only_from=(before,), **values
             )
             if not moved:
@@ -189,7 +190,7 @@ class Issuing:
         if before is InvoiceState.DRAFT:
             values |= {"submitted_at": None, "next_at": self._clock() + FORGOTTEN_AFTER}
         async with self._database.write() as tx:
-            if await tx.invoices.take_back(invoice.id, before, **values):
+            if await InvoiceRepository(tx).take_back(invoice.id, before, **values):
                 await self.write(tx, invoice, AuditAction.NOT_SENT, staff_id, reason=error.sentence)
         self._journal.wake()
 
@@ -197,10 +198,12 @@ class Issuing:
         """Its first link is there: from now on it can be reminded of and become overdue."""
         now = self._clock()
         async with self._database.write() as tx:
-            invoice = await tx.invoices.by_id(invoice_id)
+            invoice = await InvoiceRepository(tx).by_id(invoice_id)
             remind_at = reminder_before(invoice.due_at, now) if invoice.due_at else None
             next_at = remind_at or invoice.due_at
-            if await tx.invoices.mark_sent(invoice_id, sent_at=now, remind_at=remind_at, next_at=next_at):
+            if await InvoiceRepository(tx).mark_sent(
+                invoice_id, sent_at=now, remind_at=remind_at, next_at=next_at
+            ):
                 staff_id = invoice.approver_id or invoice.issuer.id
                 await self.write(tx, invoice, AuditAction.SENT, staff_id, total=invoice.subtotal.amount)
         if next_at is not None:
@@ -211,12 +214,12 @@ class Issuing:
 
     async def by_id(self, invoice_id: int) -> Invoice:
         async with self._database.read() as tx:
-            return await tx.invoices.by_id(invoice_id)
+            return await InvoiceRepository(tx).by_id(invoice_id)
 
     async def here(self, guild_id: int, reference: str) -> Invoice:
         """An invoice of the server. Raises InvoiceUnknown."""
         async with self._database.read() as tx:
-            return of_server(await tx.invoices.by_reference(reference), guild_id)
+            return of_server(await InvoiceRepository(tx).by_reference(reference), guild_id)
 
     async def open_link(
         self, invoice: Invoice, buyer: Buyer, also: InTheClaim, reply: Reply | None = None

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.invoices.models import Invoice, InvoicePage
+from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import LiveMessage
+from bot.jobs.repository import OutboxRepository
+from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditEntry
 from bot.storage.transaction import UnitOfWork
 
@@ -35,24 +39,24 @@ class InvoiceQueries:
         """A page of the server's invoices, newest first; pages count from 0."""
         async with self._database.read() as tx:
             offset = max(0, number) * size
-            found, total = await tx.invoices.page(
+            found, total = await InvoiceRepository(tx).page(
                 guild_id, payer_id=payer_id, state=state, offset=offset, limit=size
             )
             pages = max(1, -(-total // size))
             if number >= pages:
                 number = pages - 1
-                found, total = await tx.invoices.page(
+                found, total = await InvoiceRepository(tx).page(
                     guild_id, payer_id=payer_id, state=state, offset=number * size, limit=size
                 )
         return InvoicePage(tuple(found), max(0, number), pages, total)
 
     async def file(self, invoice: Invoice) -> InvoiceFile:
         async with self._database.read() as tx:
-            history = await tx.audit.of_invoice(invoice.id, MOST_ENTRIES)
+            history = await AuditRepository(tx).of_invoice(invoice.id, MOST_ENTRIES)
             if invoice.sale_id is None:
                 return InvoiceFile(invoice, None, None, tuple(history))
-            sale = await tx.sales.by_id(invoice.sale_id)
-            message = await tx.outbox.message_of(sale.id)
+            sale = await SaleRepository(tx).by_id(invoice.sale_id)
+            message = await OutboxRepository(tx).message_of(sale.id)
         return InvoiceFile(invoice, sale, message, tuple(history))
 
     async def find(
@@ -60,9 +64,9 @@ class InvoiceQueries:
     ) -> list[Invoice]:
         """Invoices whose number is, or whose payer's name holds, what was typed; newest first."""
         async with self._database.read() as tx:
-            return await tx.invoices.find(guild_id, typed.strip().removeprefix("#"), limit, states)
+            return await InvoiceRepository(tx).find(guild_id, typed.strip().removeprefix("#"), limit, states)
 
     async def items(self, guild_id: int) -> list[str]:
         """What staff charged for before, newest first."""
         async with self._database.read() as tx:
-            return await tx.invoices.items(guild_id)
+            return await InvoiceRepository(tx).items(guild_id)

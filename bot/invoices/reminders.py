@@ -5,8 +5,10 @@ from enum import StrEnum
 from typing import Final
 
 from bot.invoices.models import Invoice
+from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import JobKind
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
@@ -28,10 +30,10 @@ class InvoiceReminders:
         """Do some of what is due; returns when (UTC) something is due next."""
         now = self._clock()
         async with self._database.write() as tx:
-            due = await tx.invoices.take_due(now, _AT_ONCE)
+            due = await InvoiceRepository(tx).take_due(now, _AT_ONCE)
             for invoice in due:
                 await self._settle(tx, invoice, now)
-            next_due = await tx.invoices.next_due()
+            next_due = await InvoiceRepository(tx).next_due()
         if due:
             self._outbox.wake()
             self._journal.wake()
@@ -43,18 +45,18 @@ class InvoiceReminders:
         elif invoice.state is not InvoiceState.OPEN or invoice.due_at is None or invoice.sale_id is None:
             return
         elif invoice.due_at > now:
-            await tx.invoices.set(invoice.id, remind_at=None, next_at=invoice.due_at)
-            if await tx.invoices.reminders(invoice.guild_id):
-                await tx.outbox.plan(invoice.sale_id, JobKind.REMINDER, BEFORE, now)
-        elif await tx.invoices.move(invoice.id, InvoiceState.OVERDUE):
-            if await tx.invoices.reminders(invoice.guild_id):
-                await tx.outbox.plan(invoice.sale_id, JobKind.REMINDER, OVERDUE, now)
-            await tx.outbox.plan_again(invoice.sale_id, JobKind.MESSAGE, "", now)
+            await InvoiceRepository(tx).set(invoice.id, remind_at=None, next_at=invoice.due_at)
+            if await InvoiceRepository(tx).reminders(invoice.guild_id):
+                await OutboxRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, BEFORE, now)
+        elif await InvoiceRepository(tx).move(invoice.id, InvoiceState.OVERDUE):
+            if await InvoiceRepository(tx).reminders(invoice.guild_id):
+                await OutboxRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, OVERDUE, now)
+            await OutboxRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, "", now)
             await self._write(tx, invoice, AuditAction.OVERDUE)
 
     async def _forget(self, tx: Transaction, draft: Invoice) -> None:
-        if not await tx.invoices.discard(draft.id):
-            await tx.invoices.move(draft.id, InvoiceState.CANCELLED)
+        if not await InvoiceRepository(tx).discard(draft.id):
+            await InvoiceRepository(tx).move(draft.id, InvoiceState.CANCELLED)
             await self._write(tx, draft, AuditAction.CANCELLED)
 
     async def _write(self, tx: Transaction, invoice: Invoice, action: AuditAction) -> None:
@@ -78,4 +80,4 @@ async def plan_to_tell_issuer(tx: Transaction, invoice: Invoice, now: datetime) 
     """Have who made it told, once each, in the transaction of what happened."""
     ending = _ENDINGS.get(invoice.state)
     if ending is not None and invoice.sale_id is not None:
-        await tx.outbox.plan(invoice.sale_id, JobKind.ISSUER, ending, now)
+        await OutboxRepository(tx).plan(invoice.sale_id, JobKind.ISSUER, ending, now)

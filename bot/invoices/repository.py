@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, String, and_, cast, delete, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.models import new_reference
 from bot.checkout.row_repository import LINES
 from bot.invoices.models import Invoice, Person
 from bot.invoices.states import InvoiceState, sources
 from bot.storage.invoice_tables import invoice_counters, invoice_settings, invoices
+from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
 
 _ITEMS_LOOKED_AT: Final = 200
@@ -19,8 +19,8 @@ _ITEMS_LOOKED_AT: Final = 200
 
 
 class InvoiceRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def add(self, draft: Mapping[str, Any], *, now: datetime, ends: datetime) -> Invoice:
         """Write a draft that is forgotten at `ends` (UTC), unless it is sent before."""

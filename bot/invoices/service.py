@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.checkout.models import Buyer, Sale
+from bot.checkout.repository import SaleRepository
 from bot.checkout.service import Link, Sales
 from bot.checkout.states import SaleStatus, SessionState
 from bot.errors import (
@@ -27,12 +28,15 @@ from bot.errors import (
 from bot.invoices.issuing import WORDS, Issuing, for_staff, of_server, price_changed, settled
 from bot.invoices.models import Invoice
 from bot.invoices.reminders import plan_to_tell_issuer
+from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.jobs.models import LEASE, JobKind, Reply
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.markdown import cut, escape
 from bot.payments.models import Change, Fulfilment, OrderRecord, SubscriptionChange, SubscriptionRecord
 from bot.staff.audit import Journal
+from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -86,7 +90,7 @@ class Invoices:
     async def for_payer(self, reference: str, payer_id: int) -> Invoice:
         """The invoice, for the one who is to pay it. Raises InvoiceUnknown and InvoiceNotYours."""
         async with self._database.read() as tx:
-            return _theirs(await tx.invoices.by_reference(reference), payer_id)
+            return _theirs(await InvoiceRepository(tx).by_reference(reference), payer_id)
 
     async def link(self, reference: str, buyer: Buyer, reply: Reply | None) -> Link:
         """The payer's open link, or a fresh one at the invoice's own price.
@@ -98,7 +102,7 @@ class Invoices:
         _require_payable(invoice)
 
         async def also(tx: Transaction, _sale_id: int) -> None:
-            _require_payable(await tx.invoices.by_id(invoice.id))
+            _require_payable(await InvoiceRepository(tx).by_id(invoice.id))
 
         try:
             link = await self.issuing.open_link(invoice, buyer, also, reply)
@@ -118,8 +122,8 @@ class Invoices:
         as paid.
         """
         async with self._database.write() as tx:
-            invoice = _theirs(await tx.invoices.by_reference(reference), payer_id)
-            if invoice.sale_id is not None and is_clearing(await tx.sales.by_id(invoice.sale_id)):
+            invoice = _theirs(await InvoiceRepository(tx).by_reference(reference), payer_id)
+            if invoice.sale_id is not None and is_clearing(await SaleRepository(tx).by_id(invoice.sale_id)):
                 raise PaymentClearing
             closed = await self._close(
                 tx, invoice, InvoiceState.DECLINED, PAYABLE, actor_id=payer_id, reason=reason
@@ -134,7 +138,7 @@ class Invoices:
     async def cancel(self, guild_id: int, reference: str, staff_id: int, reason: str | None) -> Closed:
         """It is no longer asked for. Raises InvoiceUnknown and InvoiceSettled."""
         async with self._database.write() as tx:
-            invoice = of_server(await tx.invoices.by_reference(reference), guild_id)
+            invoice = of_server(await InvoiceRepository(tx).by_reference(reference), guild_id)
             closed = await self._close(
                 tx, invoice, InvoiceState.CANCELLED, CANCELLABLE, actor_id=staff_id, reason=reason
             )
@@ -154,7 +158,7 @@ class Invoices:
             raise settled(invoice)
 
         async def also(tx: Transaction, _sale_id: int) -> None:
-            fresh = await tx.invoices.by_id(invoice.id)
+            fresh = await InvoiceRepository(tx).by_id(invoice.id)
             if not fresh.is_payable:
                 raise settled(fresh)
 
@@ -168,10 +172,12 @@ class Invoices:
             delivery = link.delivery
             if delivery is None:
                 lease = self._clock() + LEASE
-                delivery = await tx.outbox.bring_again(link.sale.id, link.sale.session.id, lease=lease)
+                delivery = await OutboxRepository(tx).bring_again(
+                    link.sale.id, link.sale.session.id, lease=lease
+                )
             if delivery is None:
                 raise InvoiceBeingSent(invoice.number or 0)
-            await tx.outbox.replace_message(link.sale.id)
+            await OutboxRepository(tx).replace_message(link.sale.id)
             await self.issuing.write(tx, invoice, AuditAction.RESENT, staff_id)
         self._journal.wake()
         return Link(link.sale, delivery)
@@ -202,7 +208,7 @@ class Invoices:
 
     @staticmethod
     async def _last_of_delivery(tx: Transaction, invoice: Invoice) -> AuditAction | None:
-        history = await tx.audit.of_invoice(invoice.id, _LOOKED_BACK)
+        history = await AuditRepository(tx).of_invoice(invoice.id, _LOOKED_BACK)
         return next((entry.action for entry in history if entry.action in _ABOUT_DELIVERY), None)
 
     # --- what payments say ----------------------------------------------------------------------------
@@ -213,18 +219,18 @@ class Invoices:
         `again` is whether a second session of it was paid. To be called in the transaction that records it;
         a payment always wins.
         """
-        invoice = await tx.invoices.of_sale(sale_id)
+        invoice = await InvoiceRepository(tx).of_sale(sale_id)
         if invoice is None:
             return
-        sale = await tx.sales.by_id(sale_id)
+        sale = await SaleRepository(tx).by_id(sale_id)
         if again:
             await self.issuing.write(tx, invoice, AuditAction.OVERPAID, None)
         state, action = _BY_MONEY.get(sale.status, (None, None))
-        moved = await tx.invoices.move(invoice.id, state, next_at=None) if state else None
+        moved = await InvoiceRepository(tx).move(invoice.id, state, next_at=None) if state else None
         if moved is not None and action is not None:
             await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
             await plan_to_tell_issuer(tx, moved, self._clock())
-            await tx.outbox.plan_again(sale_id, JobKind.MESSAGE, "", self._clock())
+            await OutboxRepository(tx).plan_again(sale_id, JobKind.MESSAGE, "", self._clock())
         self._wake()  # they wait for the write lock, and so see what this transaction wrote
 
     # --- looking --------------------------------------------------------------------------------------
@@ -232,11 +238,11 @@ class Invoices:
     async def numbered(self, guild_id: int, number: int) -> Invoice:
         """Raises InvoiceUnknown."""
         async with self._database.read() as tx:
-            return of_server(await tx.invoices.by_number(guild_id, number), guild_id)
+            return of_server(await InvoiceRepository(tx).by_number(guild_id, number), guild_id)
 
     async def of_sale(self, sale_id: int) -> Invoice | None:
         async with self._database.read() as tx:
-            return await tx.invoices.of_sale(sale_id)
+            return await InvoiceRepository(tx).of_sale(sale_id)
 
     async def sale_of(self, invoice: Invoice) -> Sale | None:
         return await self._sales.by_id(invoice.sale_id) if invoice.sale_id is not None else None
@@ -274,17 +280,17 @@ class Invoices:
         # What nobody was asked for doesn't count for the day.
         waited = invoice.state is InvoiceState.AWAITING_APPROVAL
         terms: dict[str, Any] = {"submitted_at": None} if waited else {}
-        moved = await tx.invoices.move(
+        moved = await InvoiceRepository(tx).move(
             invoice.id, state, only_from=only_from, reason=reason, next_at=None, remind_at=None, **terms
         )
         if moved is None:
             return None
         payable_until, clearing = None, False
         if moved.sale_id is not None:
-            sale = await tx.sales.by_id(moved.sale_id)
+            sale = await SaleRepository(tx).by_id(moved.sale_id)
             payable_until, clearing = page_open_until(sale, self._clock()), is_clearing(sale)
-            await tx.sales.move(sale.session.id, SessionState.WITHDRAWN)
-            await tx.outbox.plan_again(moved.sale_id, JobKind.MESSAGE, "", self._clock())
+            await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
+            await OutboxRepository(tx).plan_again(moved.sale_id, JobKind.MESSAGE, "", self._clock())
         action = AuditAction.DECLINED if state is InvoiceState.DECLINED else AuditAction.CANCELLED
         until = payable_until.isoformat() if payable_until else None
         await self.issuing.write(tx, moved, action, actor_id, reason=reason, payable_until=until)

@@ -3,16 +3,16 @@
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.models import JobKind, PlannedStep
 from bot.jobs.row_repository import planned_of
 from bot.storage.tables import deliveries
+from bot.storage.transaction import Transaction
 
 
 class GivenUpRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def named(self, reference: str) -> PlannedStep | None:
         """A delivery that is given up, or was, by its name in custom_ids."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.checkout.repository import SaleRepository
 from bot.errors import DatabaseAway
 from bot.fulfilment.notices import shown_by_message
 from bot.jobs.models import (
@@ -21,7 +22,10 @@ from bot.jobs.models import (
     Result,
     StaysUnknown,
 )
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
+from bot.payments.repository import PaymentRepository
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -78,30 +82,33 @@ class Outbox:
             # Nobody looks any more: from here on it waits where people find it themselves.
             result = replace(result, outcome=Outcome.UNDELIVERED)
         async with self._database.write() as tx:
-            await tx.outbox.finish(delivery, result, next_attempt=next_attempt, now=self._clock())
+            await OutboxRepository(tx).finish(delivery, result, next_attempt=next_attempt, now=self._clock())
             if given_up and self._given_up is not None:
                 await self._given_up(tx, delivery, StaysUnknown())
             if result.hindrance is not None and self._hindered is not None:
                 await self._hindered(tx, delivery, result.hindrance)
             if result.refresh:
                 # One of many from before is no news: the log tells of it where it told of the sale.
-                if not delivery.bulk or await tx.staff.log_message(delivery.sale_id) is not None:
-                    await tx.outbox.plan_again(delivery.sale_id, JobKind.LOG, "", self._clock())
-                await tx.outbox.refresh_messages([delivery.sale_id], self._clock())
+                if not delivery.bulk or await StaffRepository(tx).log_message(delivery.sale_id) is not None:
+                    await OutboxRepository(tx).plan_again(delivery.sale_id, JobKind.LOG, "", self._clock())
+                await OutboxRepository(tx).refresh_messages([delivery.sale_id], self._clock())
             if result.message is not None:
                 # The sale may have gone on while the message was on its way.
-                sale = await tx.sales.by_id(delivery.sale_id)
-                money = [order.money for order in await tx.payments.orders_of(sale.id)]
-                if shown_by_message(sale, await tx.outbox.of_sale(sale.id), money) != result.message.shows:
-                    await tx.outbox.refresh_messages([sale.id], self._clock())
+                sale = await SaleRepository(tx).by_id(delivery.sale_id)
+                money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
+                if (
+                    shown_by_message(sale, await OutboxRepository(tx).of_sale(sale.id), money)
+                    != result.message.shows
+                ):
+                    await OutboxRepository(tx).refresh_messages([sale.id], self._clock())
         return result.outcome
 
     async def work(self) -> datetime | None:
         """Carry out a few that are due; returns when (UTC) the next delivery is."""
         now = self._clock()
         async with self._database.write() as tx:
-            due = await tx.outbox.take_due(now, lease=now + LEASE, limit=_AT_ONCE)
-            next_due = await tx.outbox.next_due()
+            due = await OutboxRepository(tx).take_due(now, lease=now + LEASE, limit=_AT_ONCE)
+            next_due = await OutboxRepository(tx).next_due()
         if not due:
             return next_due
         attempts = [self.worker.beside(self._attempt(delivery)) for delivery in due]
@@ -125,7 +132,7 @@ class Outbox:
     async def _fail(self, delivery: Delivery, error: Exception) -> None:
         next_attempt = None if isinstance(error, NeedsStaff) else self._later(delivery)
         async with self._database.write() as tx:
-            await tx.outbox.fail(delivery, repr(error), next_attempt=next_attempt)
+            await OutboxRepository(tx).fail(delivery, repr(error), next_attempt=next_attempt)
             if next_attempt is None and self._given_up is not None:
                 await self._given_up(tx, delivery, error)
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, select, union_all, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.models import new_reference
 from bot.checkout.row_repository import parts_of
@@ -22,6 +21,7 @@ from bot.jobs.models import (
 )
 from bot.jobs.row_repository import REPLY, delivery_of, planned_of
 from bot.storage.tables import deliveries, messages
+from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
 
 _EDITS: Final = (JobKind.LOG, JobKind.MESSAGE)
@@ -30,8 +30,8 @@ _NO_REPLY: Final = {"reply": None, "reply_until": None}
 
 
 class OutboxRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def plan_link(self, sale_id: int, session_id: int, reply: Reply | None, now: datetime) -> None:
         """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""

@@ -5,18 +5,18 @@ from typing import Final
 
 from pydantic import TypeAdapter
 from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.states import SessionState
 from bot.jobs.models import JobKind, Reply
 from bot.storage.tables import deliveries, sessions
+from bot.storage.transaction import Transaction
 
 _REPLY: Final = TypeAdapter(Reply)
 
 
 class WaitingRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def to_be_answered(self, now: datetime) -> set[str]:
         """The tokens of the interactions that a delivery will answer: planned, or of a link in the making."""

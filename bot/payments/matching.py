@@ -8,14 +8,17 @@ from itertools import islice, product
 from typing import Any, Final
 
 from bot.catalog.availability import Line
+from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import LONGEST_SESSION_ID, AnyLine, Basket, CustomLine, Origin, Sale, Session
+from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import Signer, nonce_of
+from bot.invoices.repository import InvoiceRepository
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas import PricingModel, ProductType
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.payments.observations import Observation
 from bot.payments.order_lines import lines_of, readings
+from bot.payments.repository import PaymentRepository
 from bot.payments.state_machine import PaymentEvent
 from bot.payments.verification import Reason, has_same_items, reasons_against
 from bot.snowflakes import snowflake
@@ -75,9 +78,13 @@ class SaleMatching:
 
     async def of_known(self, tx: Transaction, record: OrderRecord) -> MatchedSale:
         """The sale of an order that was recorded before."""
-        sale = await tx.sales.by_id(record.sale_id)
-        found = await tx.sales.session_by_id(record.session_id) if record.session_id else None
-        renewed = await tx.payments.subscription(record.subscription_id) if record.subscription_id else None
+        sale = await SaleRepository(tx).by_id(record.sale_id)
+        found = await SaleRepository(tx).session_by_id(record.session_id) if record.session_id else None
+        renewed = (
+            await PaymentRepository(tx).subscription(record.subscription_id)
+            if record.subscription_id
+            else None
+        )
         return MatchedSale(sale, found[1] if found else None, renewed[0] if renewed else None)
 
     async def of(
@@ -91,9 +98,9 @@ class SaleMatching:
         if ours is not None:
             return ours
         if seen.subscription is not None and seen.subscription.id is not None:
-            known = await tx.payments.subscription(seen.subscription.id)
+            known = await PaymentRepository(tx).subscription(seen.subscription.id)
             if known is not None:
-                return MatchedSale(await tx.sales.by_id(known[0].sale_id), None, known[0])
+                return MatchedSale(await SaleRepository(tx).by_id(known[0].sale_id), None, known[0])
         if "signature" not in order.metadata and order.metadata.get("source") != "discord":
             return None  # the store sells elsewhere too
         claim = await self._by_signature(tx, seen, order, paid=paid)
@@ -103,9 +110,9 @@ class SaleMatching:
         self, tx: Transaction, seen: Observation, order: StoreOrder
     ) -> Sale | None:
         """The sale whose order began the subscription."""
-        known = await tx.payments.order(order.id, order.order_number)
+        known = await PaymentRepository(tx).order(order.id, order.order_number)
         if known is not None:
-            return await tx.sales.by_id(known.record.sale_id)
+            return await SaleRepository(tx).by_id(known.record.sale_id)
         found = await self.of(tx, seen, order, paid=seen.fact is PaymentEvent.PAID)
         # What renews one subscription begins no other.
         return found.sale if isinstance(found, MatchedSale) and found.subscription is None else None
@@ -113,8 +120,8 @@ class SaleMatching:
     async def _by_session(self, tx: Transaction, order: StoreOrder) -> MatchedSale | None:
         if order.order_number is None:
             return None
-        found = await tx.sales.session_named(order.order_number)
-        return None if found is None else MatchedSale(await tx.sales.by_id(found[0]), found[1])
+        found = await SaleRepository(tx).session_named(order.order_number)
+        return None if found is None else MatchedSale(await SaleRepository(tx).by_id(found[0]), found[1])
 
     async def _by_signature(
         self, tx: Transaction, seen: Observation, order: StoreOrder, *, paid: bool
@@ -122,12 +129,12 @@ class SaleMatching:
         reference, number = order.metadata.get("sale", ""), order.order_number
         if not _REFERENCE.fullmatch(reference) or number is None or len(number) > LONGEST_SESSION_ID:
             return MismatchReason(Reason.NOT_SIGNED)
-        sale = await tx.sales.by_reference(reference)
+        sale = await SaleRepository(tx).by_reference(reference)
         if sale is None:
             return await self._recovered(tx, seen, order, reference) if paid else None
         if not self._signer.verifies(order.metadata, sale.basket):
             return MismatchReason(Reason.NOT_SIGNED)
-        renewed = await tx.payments.subscription_of(sale.id)
+        renewed = await PaymentRepository(tx).subscription_of(sale.id)
         if renewed is not None and _may_renew(renewed, seen, order, sale.basket):
             return MatchedSale(sale, None, renewed)
         return await self._by_nonce(tx, seen, order, sale, paid=paid)
@@ -138,10 +145,10 @@ class SaleMatching:
         """The session of the sale that the signature is of: what was copied from another proves nothing."""
         number, nonce = order.order_number, nonce_of(order.metadata)
         assert number is not None  # noqa: S101  # without one nobody comes here
-        session = await tx.sales.session_signed(sale.id, nonce)
+        session = await SaleRepository(tx).session_signed(sale.id, nonce)
         if session is not None:
             # The store's webhook was faster than its answer to our call, or that answer was lost.
-            if session.session_id is None and await tx.sales.name_session(session.id, number):
+            if session.session_id is None and await SaleRepository(tx).name_session(session.id, number):
                 return MatchedSale(sale, replace(session, session_id=number))
             return MismatchReason(Reason.USED_ALREADY, sale)
         if nonce is None:
@@ -153,9 +160,11 @@ class SaleMatching:
         if reasons:
             return MismatchReason(reasons[0], sale)
         now = self._clock()
-        row = await tx.sales.recover_session(sale.id, number, nonce, made=order.made_by(now), now=now)
+        row = await SaleRepository(tx).recover_session(
+            sale.id, number, nonce, made=order.made_by(now), now=now
+        )
         log.warning("A session of sale %s was not in the database; its signature is ours", sale.reference)
-        found = await tx.sales.session_by_id(row)
+        found = await SaleRepository(tx).session_by_id(row)
         return MatchedSale(sale, found[1] if found else None, recovered=True)
 
     async def _recovered(
@@ -176,7 +185,7 @@ class SaleMatching:
         if reasons:
             return MismatchReason(reasons[0])
         number = int(facts["invoice"]) if _NUMBER.fullmatch(facts.get("invoice", "")) else None
-        sale_id, session_id = await tx.sales.recover(
+        sale_id, session_id = await SaleRepository(tx).recover(
             buyer,
             recipient,
             Origin(guild, "", channel),
@@ -190,13 +199,13 @@ class SaleMatching:
             now=self._clock(),
         )
         if number is not None:
-            await tx.invoices.keep_number(guild, number)
+            await InvoiceRepository(tx).keep_number(guild, number)
         log.warning("Sale %s was not in the database; its signature is ours, and it counts", reference)
-        found = await tx.sales.session_by_id(session_id)
+        found = await SaleRepository(tx).session_by_id(session_id)
         assert found is not None  # noqa: S101  # written above
         if order.order_number is not None:  # a refund, say, that overtook the payment
-            await tx.payments.reconsider(self._clock(), order_numbers=[order.order_number])
-        return MatchedSale(await tx.sales.by_id(sale_id), found[1], recovered=True)
+            await PaymentRepository(tx).reconsider(self._clock(), order_numbers=[order.order_number])
+        return MatchedSale(await SaleRepository(tx).by_id(sale_id), found[1], recovered=True)
 
     def _signed_basket(self, order: StoreOrder, items: tuple[StoreItem, ...]) -> Basket | None:
         """What was sold, as the signature has it: the payer's own prices are not in it."""
@@ -235,7 +244,7 @@ class SaleMatching:
 
 async def lacks_subscription(tx: Transaction, sale: Sale) -> bool:
     """Whether a subscription was sold, or may have been, of which the store hasn't told yet."""
-    return subscribed_product(sale) is not None and not await tx.payments.has_subscription(sale.id)
+    return subscribed_product(sale) is not None and not await PaymentRepository(tx).has_subscription(sale.id)
 
 
 def subscribed_product(sale: Sale) -> str | None:

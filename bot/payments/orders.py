@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState, SessionState
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
@@ -33,15 +35,17 @@ from bot.payments.order_changes import (
     transition_of,
     with_what_is_known,
 )
+from bot.payments.polling.repository import PollingRepository
 from bot.payments.quarantine_entry import QuarantineWriter
-from bot.payments.quarantine_repository import QuarantinedPayment
-from bot.payments.repository import KnownOrder
+from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
+from bot.payments.repository import KnownOrder, PaymentRepository
 from bot.payments.state_machine import PaymentEvent, Transition
 from bot.payments.store_lookup import Asks
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.verification import ASKED_ABOUT, Reason, reasons_against, reasons_against_renewal
 from bot.payments.webhook_matching import TOLD_AFTER
 from bot.staff.models import NoteButton, StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -106,7 +110,9 @@ class Payments:
         if taken is None and known is not None and _is_disputed_before_it_counted(known):
             taken = Transition(MoneyState.PAID, Change.PAID)  # that the dispute was won is held back with it
         verdict = await self._record(tx, told, claim, known, taken)
-        for subscription in await tx.payments.move_subscriptions(told.order.order_number, claim.sale.id):
+        for subscription in await PaymentRepository(tx).move_subscriptions(
+            told.order.order_number, claim.sale.id
+        ):
             await self._fulfilment.subscription_changed(tx, subscription, SubscriptionChange.CREATED)
         return verdict
 
@@ -114,9 +120,9 @@ class Payments:
         self, tx: Transaction, held: QuarantinedPayment, decision: Decision, *, by: int | None
     ) -> bool:
         """It doesn't count; says whether nobody had decided before. For its sale it is as if cancelled."""
-        if not await tx.quarantine.decide(held.id, decision, by=by, now=self._clock()):
+        if not await QuarantineRepository(tx).decide(held.id, decision, by=by, now=self._clock()):
             return False
-        known = await tx.payments.order(held.order_id, held.order_number)
+        known = await PaymentRepository(tx).order(held.order_id, held.order_number)
         if known is not None and is_unpaid(known):
             await self._cancel(tx, known)
         return True
@@ -124,10 +130,12 @@ class Payments:
     async def stop_waiting(self, tx: Transaction, known: KnownOrder) -> None:
         """Nobody told how a clearing payment ended: what it is for can be bought again."""
         await self._cancel(tx, known)
-        sale = await tx.sales.by_id(known.record.sale_id)
+        sale = await SaleRepository(tx).by_id(known.record.sale_id)
         text = "The store never told how a payment ended that was on its way. I no longer wait for it; "
         text += "if the money comes after all, it counts. Pandabase's dashboard may know more."
-        await tx.staff.write_note(note_of_sale(sale, f"clearing:{known.record.id}", text), self._clock())
+        await StaffRepository(tx).write_note(
+            note_of_sale(sale, f"clearing:{known.record.id}", text), self._clock()
+        )
 
     # --- orders ---------------------------------------------------------------------------------------
 
@@ -165,7 +173,11 @@ class Payments:
         if found is not None:
             return found
         renewed = await self.subscriptions.renewed_by(tx, told.seen, told.order)
-        return None if renewed is None else MatchedSale(await tx.sales.by_id(renewed.sale_id), None, renewed)
+        return (
+            None
+            if renewed is None
+            else MatchedSale(await SaleRepository(tx).by_id(renewed.sale_id), None, renewed)
+        )
 
     async def _hold(
         self, tx: Transaction, told: OrderObservation, claim: MatchedSale, reasons: list[Reason]
@@ -183,14 +195,16 @@ class Payments:
     @staticmethod
     async def _known(tx: Transaction, order: StoreOrder) -> KnownOrder | None:
         """The order as we know it, under its own id as soon as the store tells that."""
-        known = await tx.payments.order(order.id, order.order_number)
+        known = await PaymentRepository(tx).order(order.id, order.order_number)
         if known is None or order.id is None or known.record.order_id == order.id:
             return known
-        return replace(known, record=await tx.payments.change_order(known.record.id, order_id=order.id))
+        return replace(
+            known, record=await PaymentRepository(tx).change_order(known.record.id, order_id=order.id)
+        )
 
     async def _settled(self, tx: Transaction, told: OrderObservation) -> ObservationResult | None:
         """What comes of an order that is in quarantine, or was; None to go on with it."""
-        held = await tx.quarantine.order(told.order.id, told.order.order_number)
+        held = await QuarantineRepository(tx).order(told.order.id, told.order.order_number)
         if held is None:
             return None
         if held.decision is not None:
@@ -203,9 +217,9 @@ class Payments:
     async def _handed_over(self, tx: Transaction, known: KnownOrder, claim: MatchedSale) -> KnownOrder:
         """The order as one of another sale than the one that it began to pay."""
         before = known.record.sale_id
-        record = await tx.payments.change_order(known.record.id, **belongs_to(claim))
-        await tx.sales.store_status([before])
-        await tx.outbox.refresh_messages([before], self._clock())
+        record = await PaymentRepository(tx).change_order(known.record.id, **belongs_to(claim))
+        await SaleRepository(tx).store_status([before])
+        await OutboxRepository(tx).refresh_messages([before], self._clock())
         return replace(known, record=record)
 
     async def _cancel(self, tx: Transaction, known: KnownOrder) -> None:
@@ -222,7 +236,7 @@ class Payments:
     async def _reasons(tx: Transaction, claim: MatchedSale, order: StoreOrder) -> list[Reason]:
         if claim.subscription is not None:
             return reasons_against_renewal(claim.sale.basket, order, plan=claim.subscription.product_id)
-        has_subscription = order.amount == 0 and await tx.payments.has_subscription(claim.sale.id)
+        has_subscription = order.amount == 0 and await PaymentRepository(tx).has_subscription(claim.sale.id)
         return reasons_against(claim.sale.basket, claim.session, order, has_subscription=has_subscription)
 
     async def _record(
@@ -235,11 +249,11 @@ class Payments:
     ) -> ObservationResult:
         record, change = await self._write(tx, told, claim, known, taken)
         if earns(taken, known):
-            held = await tx.quarantine.order(record.order_id, record.order_number)
+            held = await QuarantineRepository(tx).order(record.order_id, record.order_number)
             if held is not None:
                 await self._holding.release(tx, held)
         await self._move_session(tx, told, claim, record)
-        sale = await tx.sales.by_id(claim.sale.id)
+        sale = await SaleRepository(tx).by_id(claim.sale.id)
         if change is None:
             return ObservationResult.APPLIED if known is None else ObservationResult.KNOWN
         await self._tell(tx, claim, sale, record, change)
@@ -270,7 +284,7 @@ class Payments:
             change, late, again = await self._first_payment(tx, claim, told)
             values |= {"paid_at": now, "late": late, "again": again}
         if known is not None:
-            return await tx.payments.change_order(known.record.id, **values), change
+            return await PaymentRepository(tx).change_order(known.record.id, **values), change
         fresh: dict[str, Any] = {
             "order_id": told.order.id or told.order.order_number,
             "order_number": told.order.order_number or told.order.id,
@@ -286,7 +300,7 @@ class Payments:
             "late": False,
             "again": False,
         }
-        return await tx.payments.add_order(**{**fresh, **values}), change
+        return await PaymentRepository(tx).add_order(**{**fresh, **values}), change
 
     @staticmethod
     async def _first_payment(
@@ -298,7 +312,7 @@ class Payments:
         # What was given back pays for nothing: the next payment is then a first one.
         again = any(
             order.paid_at is not None and order.money in _STANDS and order.subscription_id is None
-            for order in await tx.payments.orders_of(claim.sale.id)
+            for order in await PaymentRepository(tx).orders_of(claim.sale.id)
         )
         late = claim.session is not None and came_late(claim.session, told)
         return Change.PAID_AGAIN if again else Change.PAID, late, again
@@ -309,27 +323,27 @@ class Payments:
         session = claim.session
         if session is not None and record.money in _WAS_PAID:
             if session.state is SessionState.PAID:
-                await tx.sales.store_status([claim.sale.id])
+                await SaleRepository(tx).store_status([claim.sale.id])
             else:
-                await tx.sales.move(session.id, SessionState.PAID)
-            await tx.sales.supersede_others(claim.sale.id, session.id)
+                await SaleRepository(tx).move(session.id, SessionState.PAID)
+            await SaleRepository(tx).supersede_others(claim.sale.id, session.id)
             if not await lacks_subscription(tx, claim.sale):
-                await tx.polling.look_at_session(session.id, None)
+                await PollingRepository(tx).look_at_session(session.id, None)
             elif record.money is MoneyState.PAID:
                 await self.subscriptions.is_awaited(tx, told.seen, record.order_number)
         else:
-            await tx.sales.store_status([claim.sale.id])
+            await SaleRepository(tx).store_status([claim.sale.id])
 
     async def _tell(
         self, tx: Transaction, claim: MatchedSale, sale: Sale, record: OrderRecord, change: Change
     ) -> None:
-        await tx.outbox.refresh_messages([sale.id], self._clock())
+        await OutboxRepository(tx).refresh_messages([sale.id], self._clock())
         await self._fulfilment.order_changed(tx, sale, record, change)
         if change is Change.PAID_AGAIN:
             await self._note_second_payment(tx, sale, record)
         if record.late and change in _FIRST_PAYMENTS and claim.session is not None:
             text = f"A payment came although its link was {claim.session.state}; it counts."
-            await tx.staff.write_note(note_of_sale(sale, f"late:{record.id}", text), self._clock())
+            await StaffRepository(tx).write_note(note_of_sale(sale, f"late:{record.id}", text), self._clock())
         log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, change)
 
     async def _note_second_payment(self, tx: Transaction, sale: Sale, record: OrderRecord) -> None:
@@ -337,7 +351,7 @@ class Payments:
         text += "One of them should be refunded."
         button = NoteButton("Refund the second payment", refund_id(record))
         note = StaffNote(sale.guild_id, f"again:{record.id}", text, (button,))
-        await tx.staff.write_note(note, self._clock())
+        await StaffRepository(tx).write_note(note, self._clock())
 
 
 def _is_worth_asking(claim: MatchedSale, reasons: list[Reason]) -> bool:

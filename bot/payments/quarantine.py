@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.checkout.models import Origin, Sale, new_reference
+from bot.checkout.repository import SaleRepository
 from bot.errors import DecidedAlready, PaymentUnknown
 from bot.jobs.worker import Clock, Worker
 from bot.payments.matching import MatchedSale
 from bot.payments.models import Decision, SubscriptionRecord
 from bot.payments.observations import Observation, Source
 from bot.payments.orders import Payments
-from bot.payments.quarantine_repository import QuarantinedPayment
+from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
+from bot.payments.repository import PaymentRepository
 from bot.snowflakes import snowflake
 from bot.staff.models import StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 
@@ -49,7 +52,7 @@ class Quarantine:
     async def waiting(self, guild_id: int, after: str | None = None) -> QuarantineEntry | None:
         """What nobody has decided on: the first, or the one that follows a reference, round and round."""
         async with self._database.read() as tx:
-            references = await tx.quarantine.waiting(guild_id)
+            references = await QuarantineRepository(tx).waiting(guild_id)
             if not references:
                 return None
             index = references.index(after) + 1 if after in references else 0
@@ -60,7 +63,7 @@ class Quarantine:
         """That payment, and where it stands among all. Raises PaymentUnknown or DecidedAlready."""
         async with self._database.read() as tx:
             held = await _find(tx, guild_id, reference)
-            references = await tx.quarantine.waiting(guild_id)
+            references = await QuarantineRepository(tx).waiting(guild_id)
         if reference not in references:
             raise DecidedAlready
         return QuarantineEntry(held, references.index(reference) + 1, len(references))
@@ -80,15 +83,17 @@ class Quarantine:
         """
         async with self._database.write() as tx:
             held = await _find(tx, origin.guild_id, reference)
-            if not await tx.quarantine.decide(held.id, Decision.ACCEPTED, by=by, now=self._clock()):
+            if not await QuarantineRepository(tx).decide(
+                held.id, Decision.ACCEPTED, by=by, now=self._clock()
+            ):
                 raise DecidedAlready
             seen = observation_of(held).model_copy(update={"source": Source.STAFF})
             claim = await self._claim(tx, held, origin, member_id)
             await self._payments.accept(tx, seen, claim)
             if held.order_number:
                 # Its subscription, say, which was of no sale that we knew.
-                await tx.payments.reconsider(self._clock(), order_numbers={held.order_number})
-            sale = await tx.sales.by_id(claim.sale.id)
+                await PaymentRepository(tx).reconsider(self._clock(), order_numbers={held.order_number})
+            sale = await SaleRepository(tx).by_id(claim.sale.id)
         self._changed()
         return sale
 
@@ -97,15 +102,15 @@ class Quarantine:
     ) -> MatchedSale:
         seen = observation_of(held)
         assert seen.order is not None  # noqa: S101  # only orders are held
-        named = await tx.sales.session_named(held.order_number) if held.order_number else None
+        named = await SaleRepository(tx).session_named(held.order_number) if held.order_number else None
         if held.sale_id is not None:
-            sale = await tx.sales.by_id(held.sale_id)
+            sale = await SaleRepository(tx).by_id(held.sale_id)
             if sale.buyer_id == member_id and named is not None and named[0] == sale.id:
                 return MatchedSale(sale, named[1])
             renewed = await _renewed(tx, sale, seen) if named is None else None
             if sale.buyer_id == member_id and renewed is not None:
                 return MatchedSale(sale, None, renewed)
-        sale_id, session = await tx.sales.recover(
+        sale_id, session = await SaleRepository(tx).recover(
             member_id,
             member_id,
             origin,
@@ -116,8 +121,10 @@ class Quarantine:
             made=seen.order.made_by(self._clock()),
             now=self._clock(),
         )
-        found = await tx.sales.session_by_id(session)
-        return MatchedSale(await tx.sales.by_id(sale_id), found[1] if found else None, recovered=True)
+        found = await SaleRepository(tx).session_by_id(session)
+        return MatchedSale(
+            await SaleRepository(tx).by_id(sale_id), found[1] if found else None, recovered=True
+        )
 
 
 def observation_of(held: QuarantinedPayment) -> Observation:
@@ -128,13 +135,13 @@ def observation_of(held: QuarantinedPayment) -> Observation:
 async def _renewed(tx: Transaction, sale: Sale, seen: Observation) -> SubscriptionRecord | None:
     """The sale's subscription that the payment is another period of; it need not say so."""
     if seen.subscription is None or seen.subscription.id is None:
-        return await tx.payments.subscription_of(sale.id)
-    known = await tx.payments.subscription(seen.subscription.id)
+        return await PaymentRepository(tx).subscription_of(sale.id)
+    known = await PaymentRepository(tx).subscription(seen.subscription.id)
     return known[0] if known is not None and known[0].sale_id == sale.id else None
 
 
 async def _find(tx: Transaction, guild_id: int, reference: str) -> QuarantinedPayment:
-    held = await tx.quarantine.named(reference, guild_id)
+    held = await QuarantineRepository(tx).named(reference, guild_id)
     if held is None:
         raise PaymentUnknown
     return held
@@ -169,8 +176,8 @@ class QuarantineNotes:
     async def tell(self) -> datetime | None:
         """Write the notes that are due; returns when (UTC) the next ones are."""
         async with self._database.read() as tx:
-            page = await tx.quarantine.untold(after=0, limit=_AT_ONCE)
-            last = await tx.quarantine.last_told()
+            page = await QuarantineRepository(tx).untold(after=0, limit=_AT_ONCE)
+            last = await QuarantineRepository(tx).last_told()
         if not page or not self._servers():
             return None
         now = self._clock()
@@ -182,12 +189,12 @@ class QuarantineNotes:
             counts.update(guild_id for held in page for guild_id in self._told_of(held))
             told.append([held.id for held in page])
             async with self._database.read() as tx:
-                page = await tx.quarantine.untold(after=page[-1].id, limit=_AT_ONCE)
+                page = await QuarantineRepository(tx).untold(after=page[-1].id, limit=_AT_ONCE)
         async with self._database.write() as tx:
             for guild_id, count in counts.items():
-                await tx.staff.write_note(StaffNote(guild_id, "held", _text(count)), now)
+                await StaffRepository(tx).write_note(StaffNote(guild_id, "held", _text(count)), now)
             for ids in told:
-                await tx.quarantine.mark_told(ids, now)
+                await QuarantineRepository(tx).mark_told(ids, now)
         self._changed()
         return None
 

@@ -8,10 +8,11 @@ from bot.checkout.models import Sale
 from bot.jobs.worker import Clock
 from bot.payments.models import Decision, ObservationResult
 from bot.payments.order_changes import OrderObservation, note_of_sale
-from bot.payments.quarantine_repository import QuarantinedPayment
+from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.retention import order_as_kept
 from bot.payments.verification import SENTENCES, Reason
 from bot.snowflakes import snowflake
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -38,13 +39,15 @@ class QuarantineWriter:
                 mode="json", exclude={"order": {"licenses", "customer"}}
             ),
         }
-        held = await tx.quarantine.order(order.id, order.order_number)
+        held = await QuarantineRepository(tx).order(order.id, order.order_number)
         if held is not None:
             if held.decision is None and order.items is not None:
-                await tx.quarantine.observe_again(held.id, order_id=order.id or held.order_id, **values)
+                await QuarantineRepository(tx).observe_again(
+                    held.id, order_id=order.id or held.order_id, **values
+                )
             return ObservationResult.QUARANTINED
         member = order.metadata.get("discord_user_id", "")
-        held = await tx.quarantine.put(
+        held = await QuarantineRepository(tx).put(
             order_id=order.id or order.order_number,
             order_number=order.order_number,
             sale_id=sale.id if sale else None,
@@ -57,13 +60,15 @@ class QuarantineWriter:
         if sale is not None:
             why = " ".join(SENTENCES[reason] for reason in reasons)
             text = f"A payment doesn't fit and waits for you in `/store quarantine`. {why}"
-            await tx.staff.write_note(note_of_sale(sale, _key(held), text), self._clock(), wait=wait)
+            await StaffRepository(tx).write_note(
+                note_of_sale(sale, _key(held), text), self._clock(), wait=wait
+            )
         return ObservationResult.QUARANTINED
 
     async def release(self, tx: Transaction, held: QuarantinedPayment) -> None:
         """It fits after all, by what the store told since."""
-        await tx.quarantine.decide(held.id, Decision.FITS, by=None, now=self._clock())
-        await tx.staff.withdraw_notes(_key(held))
+        await QuarantineRepository(tx).decide(held.id, Decision.FITS, by=None, now=self._clock())
+        await StaffRepository(tx).withdraw_notes(_key(held))
 
 
 def _key(held: QuarantinedPayment) -> str:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.models import new_reference
 from bot.storage.tables import quarantine
+from bot.storage.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class QuarantinedPayment:
 
 
 class QuarantineRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def order(self, order_id: str | None, order_number: str | None) -> QuarantinedPayment | None:
         """The order of that id; without an id the newest of that number."""

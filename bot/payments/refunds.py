@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.errors import (
     ButtonFromBefore,
@@ -24,6 +25,7 @@ from bot.pandabase.store_api import RefundReason
 from bot.payments.models import OrderRecord
 from bot.payments.observations import Observation
 from bot.payments.orders import Payments
+from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -77,8 +79,8 @@ class Refunds:
     async def order(self, guild_id: int, reference: str) -> OrderRecord:
         """A paid order of this server by its reference. Raises ButtonFromBefore or CantRefund."""
         async with self._database.read() as tx:
-            found = await tx.payments.order_named(reference)
-            sale = await tx.sales.by_id(found.sale_id) if found else None
+            found = await PaymentRepository(tx).order_named(reference)
+            sale = await SaleRepository(tx).by_id(found.sale_id) if found else None
         if found is None or sale is None or sale.guild_id != guild_id:
             raise ButtonFromBefore(_WHERE_INSTEAD)
         if found.money is not MoneyState.PAID:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.models import new_reference
 from bot.checkout.states import MoneyState, SaleStatus
@@ -19,6 +18,7 @@ from bot.payments.models import (
     SubscriptionStatus,
 )
 from bot.storage.tables import events, orders, sales, subscriptions
+from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
 
 _ITEMS: Final = TypeAdapter(tuple[OrderItem, ...])
@@ -62,8 +62,8 @@ class KeptEvent:
 
 
 class PaymentRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     # --- orders ---------------------------------------------------------------------------------------
 

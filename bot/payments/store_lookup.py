@@ -5,11 +5,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
+from bot.checkout.repository import SaleRepository
 from bot.errors import NotFound, PandabaseError
 from bot.jobs.worker import Clock, Worker
 from bot.payments.matching import subscribed_product
+from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
 from bot.payments.subscription_matching import product_of
+from bot.payments.unmatched_repository import BeginningRepository
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -92,10 +95,10 @@ class Asking:
             return
         product, now = product_of(given), self._clock()
         async with self._database.write() as tx:
-            for beginning in await tx.beginnings.lacking(now):
-                sale = await tx.sales.by_id(beginning.sale_id)
+            for beginning in await BeginningRepository(tx).lacking(now):
+                sale = await SaleRepository(tx).by_id(beginning.sale_id)
                 if subscribed_product(sale) == product:
-                    await tx.polling.look_at_number(beginning.order_number, now)
+                    await PollingRepository(tx).look_at_number(beginning.order_number, now)
                     self._is_due = True
         self._answer(subscription_id)
         self.committed()

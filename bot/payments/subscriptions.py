@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.jobs.worker import Clock
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
@@ -20,10 +21,14 @@ from bot.payments.models import (
 from bot.payments.observations import Observation, Source
 from bot.payments.order_changes import note_of_sale, subscription_details
 from bot.payments.polling.renewals import unpaid_plan_since
+from bot.payments.polling.repository import PollingRepository
+from bot.payments.quarantine_repository import QuarantineRepository
+from bot.payments.repository import PaymentRepository
 from bot.payments.state_machine import PaymentEvent, as_status, news, subscription_status
 from bot.payments.store_lookup import Asks
 from bot.payments.subscription_schedule import change_of, next_subscription_poll
 from bot.payments.webhook_matching import LooseEnds
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
 
 
@@ -54,7 +59,7 @@ class Subscriptions:
         self, tx: Transaction, seen: Observation, given: StoreSubscription
     ) -> ObservationResult:
         assert given.id is not None  # noqa: S101  # the caller looked
-        found = await tx.payments.subscription(given.id)
+        found = await PaymentRepository(tx).subscription(given.id)
         if found is None:
             return await self._unknown(tx, seen, given, given.id)
         subscription, changed_at = found
@@ -74,7 +79,7 @@ class Subscriptions:
         was_unpaid = subscription.status is SubscriptionStatus.PAST_DUE
         if status is SubscriptionStatus.CANCELLED and was_unpaid and values["ends_at"] is None:
             values["ends_at"] = values["cancelled_at"] or seen.said  # its period was never paid
-        changed = await tx.payments.change_subscription(
+        changed = await PaymentRepository(tx).change_subscription(
             subscription.id, **values, status=status, changed_at=seen.said
         )
         if changed == subscription:
@@ -120,19 +125,19 @@ class Subscriptions:
 
     async def _look_now(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
         assert self._asks is not None  # noqa: S101  # the callers looked
-        await tx.polling.look_at_subscription(subscription.id, self._clock())
+        await PollingRepository(tx).look_at_subscription(subscription.id, self._clock())
         self._asks.look_soon()
 
     async def _tell_of_another_plan(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
         """Its price has changed, and no event says to which product."""
-        sale = await tx.sales.by_id(subscription.sale_id)
+        sale = await SaleRepository(tx).by_id(subscription.sale_id)
         text = (
             "The price of a subscription has changed, maybe with its plan, and the store's webhook doesn't "
             "say to which product. Its roles stay as they are: Pandabase's dashboard says more, and with "
             "pandabase.api_token I can ask."
         )
         note = note_of_sale(sale, f"plan:{subscription.id}", text)
-        await tx.staff.write_note(note, self._clock())
+        await StaffRepository(tx).write_note(note, self._clock())
 
     # --- payments that name none ----------------------------------------------------------------------
 
@@ -151,7 +156,7 @@ class Subscriptions:
         if self._asks is None:
             await self._loose.paid(tx, seen.said)
         elif order_number is not None:
-            await tx.polling.look_at_number(order_number, self._clock())
+            await PollingRepository(tx).look_at_number(order_number, self._clock())
             self._asks.look_soon()
 
     async def end_with_refund(self, tx: Transaction, order: OrderRecord, said: datetime) -> None:
@@ -162,9 +167,9 @@ class Subscriptions:
         until = subscription.access_until
         if until is not None and until <= said:
             return
-        found = await tx.payments.subscription(subscription.subscription_id)
+        found = await PaymentRepository(tx).subscription(subscription.subscription_id)
         changed_at = found[1] if found else said
-        ended = await tx.payments.change_subscription(
+        ended = await PaymentRepository(tx).change_subscription(
             subscription.id,
             status=SubscriptionStatus.CANCELLED,
             ends_at=said,
@@ -178,20 +183,20 @@ class Subscriptions:
     @staticmethod
     async def _paid_by(tx: Transaction, order: OrderRecord) -> SubscriptionRecord | None:
         if order.subscription_id is not None:
-            found = await tx.payments.subscription(order.subscription_id)
+            found = await PaymentRepository(tx).subscription(order.subscription_id)
             return found[0] if found else None
-        begun = await tx.payments.subscription_of(order.sale_id)
+        begun = await PaymentRepository(tx).subscription_of(order.sale_id)
         return begun if begun is not None and begun.order_number == order.order_number else None
 
     async def plan_look(self, tx: Transaction, subscription_id: str) -> None:
         """Write when one that we know is looked at next."""
-        found = await tx.payments.subscription(subscription_id)
+        found = await PaymentRepository(tx).subscription(subscription_id)
         assert found is not None  # noqa: S101  # rows of subscriptions stay
         now = self._clock()
         look_at = next_subscription_poll(
             found[0], now, unpaid_plan_since=await unpaid_plan_since(tx, found[0], now)
         )
-        await tx.polling.look_at_subscription(found[0].id, look_at)
+        await PollingRepository(tx).look_at_subscription(found[0].id, look_at)
         if look_at is not None:
             self._planned(look_at)
 
@@ -211,7 +216,7 @@ class Subscriptions:
         beginning = await self._loose.beginning_of(tx, seen, given)
         if isinstance(beginning, ObservationResult):
             return beginning
-        sale = await tx.sales.by_id(beginning.sale_id)
+        sale = await SaleRepository(tx).by_id(beginning.sale_id)
         return await self._begin(tx, seen, given, sale, beginning.order_number)
 
     async def _begin(
@@ -226,7 +231,7 @@ class Subscriptions:
         start = SubscriptionStatus.TRIALING if given.status == "TRIALING" else SubscriptionStatus.ACTIVE
         status = subscription_status(start, change, given.status) or as_status(given.status)
         told = subscription_details(None, given, status)
-        subscription = await tx.payments.add_subscription(
+        subscription = await PaymentRepository(tx).add_subscription(
             subscription_id=given.id,
             sale_id=sale.id,
             order_number=order_number,
@@ -239,20 +244,20 @@ class Subscriptions:
         if change is not SubscriptionChange.CREATED:
             before = replace(subscription, status=start)
             await self._fulfilment.subscription_changed(tx, subscription, news(before, subscription, change))
-        await tx.polling.leave_paid_sessions(sale.id)
+        await PollingRepository(tx).leave_paid_sessions(sale.id)
         await self.plan_look(tx, subscription.subscription_id)
         await self._loose.tied(tx, subscription.subscription_id)
         await self._reconsider(tx, subscription)
-        for order in await tx.payments.orders_of(sale.id):
+        for order in await PaymentRepository(tx).orders_of(sale.id):
             if order.money is MoneyState.REFUNDED:
                 await self.end_with_refund(tx, order, seen.said)
         return ObservationResult.APPLIED
 
     async def _reconsider(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
         """What was told of it too early means something now: a trial's order, a renewal, its end."""
-        held = await tx.quarantine.of_sale(subscription.sale_id)
+        held = await QuarantineRepository(tx).of_sale(subscription.sale_id)
         numbers = {each.order_number for each in held} | {subscription.order_number}
-        await tx.payments.reconsider(
+        await PaymentRepository(tx).reconsider(
             self._clock(),
             order_numbers={number for number in numbers if number is not None},
             subscription_id=subscription.subscription_id,

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import String, and_, cast, exists, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.states import MoneyState, SessionState
 from bot.payments.models import ObservationResult
 from bot.payments.verification import Reason
 from bot.storage.tables import events, orders, quarantine, sales, sessions, subscriptions
+from bot.storage.transaction import Transaction
 
 SESSION: Final = "cs_"
 """Begins the numbers of orders that a checkout led to; no renewal has such a one."""
@@ -33,8 +33,8 @@ class Beginning:
 
 
 class BeginningRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def lacking(
         self, now: datetime, *, since: datetime | None = None, tied: bool = False

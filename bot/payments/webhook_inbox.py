@@ -13,8 +13,9 @@ from bot.pandabase.schemas.orders import StoreOrder, WebhookEvent
 from bot.payments.models import ObservationResult, OpenQuestion
 from bot.payments.observations import KNOWN_EVENTS, Observation
 from bot.payments.orders import Payments
-from bot.payments.repository import KeptEvent
+from bot.payments.repository import KeptEvent, PaymentRepository
 from bot.staff.models import StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ class Inbox:
     async def _commit(self, batch: list[KeptEvent]) -> Exception | None:
         try:
             async with self._database.inbox() as tx:
-                await tx.payments.keep_events(batch)
+                await PaymentRepository(tx).keep_events(batch)
         except DatabaseAway:  # the log has it
             return InboxClosed()
         except Exception as error:  # noqa: BLE001  # whatever it is, the store is asked to send again
@@ -122,9 +123,9 @@ class Inbox:
             event = None
             try:
                 async with self._database.write() as tx:
-                    event = await tx.payments.take_event(self._clock(), RETRY_AFTER)
+                    event = await PaymentRepository(tx).take_event(self._clock(), RETRY_AFTER)
                     if event is None:
-                        return await tx.payments.next_event()
+                        return await PaymentRepository(tx).next_event()
                     outcome, unnamed = await self._apply(tx, event)
             except OpenQuestion as question:
                 assert event is not None  # noqa: S101  # it is the event that leaves it open
@@ -145,7 +146,7 @@ class Inbox:
 
     async def _take_up_some(self) -> bool:
         async with self._database.write() as tx:
-            return await tx.payments.take_up_events(self._clock(), limit=_TAKEN_UP_AT_ONCE)
+            return await PaymentRepository(tx).take_up_events(self._clock(), limit=_TAKEN_UP_AT_ONCE)
 
     async def _apply(self, tx: Transaction, event: Any) -> tuple[str, bool]:
         """What came of it, and whether it tells of money that is gone without saying whose."""
@@ -155,7 +156,7 @@ class Inbox:
         unnamed = outcome == ObservationResult.EMPTY and event.type in ABOUT_MONEY_GONE
         if unnamed and (self._sweep is None or event.type in NOT_IN_LISTS):
             await note_unidentified_refund(tx, event.id, event.type, self._clock)
-        await tx.payments.event_applied(event.id, outcome, self._clock())
+        await PaymentRepository(tx).event_applied(event.id, outcome, self._clock())
         return outcome, unnamed
 
     async def _observe(self, tx: Transaction, event: Any) -> str:
@@ -188,7 +189,7 @@ class Inbox:
             exc_info=error,
         )
         async with self._database.write() as tx:
-            await tx.payments.event_failed(
+            await PaymentRepository(tx).event_failed(
                 event.id, repr(error), self._clock() + wait if wait is not None else None
             )
             if wait is None:
@@ -203,7 +204,7 @@ class Inbox:
         )
         for guild_id in self._servers():
             note = StaffNote(guild_id, "events", text)
-            await tx.staff.write_note(note, self._clock(), again_after=_TOLD_AGAIN)
+            await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN)
 
 
 # --- refunds and disputes whose webhook doesn't say of which order ------------------------------------
@@ -228,5 +229,5 @@ async def note_unidentified_refund(tx: Transaction, event: int, kind: str, clock
         "Its dashboard on Pandabase says it. If it was sold here, nothing has been taken back or given "
         "back: look after the member's role by hand."
     )
-    for guild_id in await tx.payments.servers_with_money():
-        await tx.staff.write_note(StaffNote(guild_id, f"unnamed:{event}", text), clock())
+    for guild_id in await PaymentRepository(tx).servers_with_money():
+        await StaffRepository(tx).write_note(StaffNote(guild_id, f"unnamed:{event}", text), clock())

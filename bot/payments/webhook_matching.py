@@ -10,15 +10,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.catalog.availability import Line
+from bot.catalog.models import BillingInterval, ProductType
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas import BillingInterval, ProductType
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription, WebhookEvent
 from bot.payments.matching import subscribed_product
 from bot.payments.models import ObservationResult, SubscriptionChange, SubscriptionRecord
 from bot.payments.observations import Observation
-from bot.payments.unmatched_repository import SESSION, Beginning
+from bot.payments.repository import PaymentRepository
+from bot.payments.unmatched_repository import SESSION, Beginning, BeginningRepository
 from bot.staff.models import StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
 
 APART: Final = timedelta(minutes=2)
@@ -53,7 +56,7 @@ class LooseEnds:
         """
         start = _start(seen, given)
         if start is not None:
-            near = await tx.beginnings.lacking(start + APART, since=start - APART)
+            near = await BeginningRepository(tx).lacking(start + APART, since=start - APART)
             fitting = await self._fitting(tx, given, near)
             if len(fitting) == 1 and not await self._has_rivals(tx, fitting[0], given, start):
                 others = seen.may_wait and await self._may_be_another(tx, fitting[0], start)
@@ -65,15 +68,17 @@ class LooseEnds:
     async def _fitting(
         tx: Transaction, given: StoreSubscription, beginnings: Sequence[Beginning]
     ) -> list[Beginning]:
-        return [each for each in beginnings if fits(await tx.sales.by_id(each.sale_id), each, given)]
+        return [
+            each for each in beginnings if fits(await SaleRepository(tx).by_id(each.sale_id), each, given)
+        ]
 
     @staticmethod
     async def _may_be_another(tx: Transaction, beginning: Beginning, start: datetime) -> bool:
         """Whether the same is for sale by another link, or elsewhere: it may be told of a moment later."""
-        if await tx.beginnings.is_sold_elsewhere(start - _LATELY):
+        if await BeginningRepository(tx).is_sold_elsewhere(start - _LATELY):
             return True
-        product = subscribed_product(await tx.sales.by_id(beginning.sale_id))
-        return product is not None and await tx.beginnings.is_open(product, but=beginning.sale_id)
+        product = subscribed_product(await SaleRepository(tx).by_id(beginning.sale_id))
+        return product is not None and await BeginningRepository(tx).is_open(product, but=beginning.sale_id)
 
     async def renewed_by(
         self, tx: Transaction, seen: Observation, order: StoreOrder
@@ -101,34 +106,34 @@ class LooseEnds:
             given = told.data.subscription
             if given is None or given.id is None or not _is_near(told.timestamp, said):
                 continue
-            known = await tx.payments.subscription(given.id)
+            known = await PaymentRepository(tx).subscription(given.id)
             if given.amount != order.amount:
                 continue
             if known is None:
                 return []  # it may be of that one, of which nobody knows the product
             if not order.has_product(known[0].product_id):
                 continue
-            if not await tx.payments.was_renewed(given.id, said - APART, said + APART):
+            if not await PaymentRepository(tx).was_renewed(given.id, said - APART, said + APART):
                 found[given.id] = known[0]
         return list(found.values())
 
     async def paid(self, tx: Transaction, said: datetime) -> None:
         """A payment lacks its subscription: one that was told of before may be it."""
-        await tx.beginnings.reconsider(_SUBSCRIPTIONS, said - APART, self._clock())
+        await BeginningRepository(tx).reconsider(_SUBSCRIPTIONS, said - APART, self._clock())
 
     async def renewed(self, tx: Transaction, said: datetime) -> None:
         """A subscription was renewed: a payment that was told before may be of it."""
-        await tx.beginnings.reconsider(_PAYMENTS, said - APART, self._clock())
+        await BeginningRepository(tx).reconsider(_PAYMENTS, said - APART, self._clock())
 
     async def tied(self, tx: Transaction, subscription_id: str) -> None:
         """It is known whose it is: staff need not hear of it any more."""
-        await tx.staff.withdraw_notes(_key(subscription_id))
+        await StaffRepository(tx).withdraw_notes(_key(subscription_id))
 
     async def _has_rivals(
         self, tx: Transaction, beginning: Beginning, given: StoreSubscription, start: datetime
     ) -> bool:
         """Whether another subscription, or a payment at another shop of the store, fits as well."""
-        sale = await tx.sales.by_id(beginning.sale_id)
+        sale = await SaleRepository(tx).by_id(beginning.sale_id)
         for told in await self._told(tx, _SUBSCRIPTIONS, start - APART, outcome=ObservationResult.UNMATCHED):
             other = told.data.subscription
             if other is None or other.id in (None, given.id):
@@ -147,7 +152,7 @@ class LooseEnds:
     async def _told(
         tx: Transaction, prefix: str, since: datetime, *, outcome: ObservationResult | None = None
     ) -> Sequence[WebhookEvent]:
-        payloads = await tx.beginnings.told(prefix, since, outcome=outcome)
+        payloads = await BeginningRepository(tx).told(prefix, since, outcome=outcome)
         return [WebhookEvent.model_validate(json.loads(payload)) for payload in payloads]
 
     async def _tell_staff(self, tx: Transaction, seen: Observation, given: StoreSubscription) -> None:
@@ -155,15 +160,15 @@ class LooseEnds:
         matter = _MATTERS.get(seen.subscription_change or SubscriptionChange.UPDATED)
         if matter is None or given.id is None:
             return
-        may_be = await self._fitting(tx, given, await tx.beginnings.lacking(seen.said + APART))
+        may_be = await self._fitting(tx, given, await BeginningRepository(tx).lacking(seen.said + APART))
         start = _start(seen, given)
         if not may_be and start is not None:
             # What was taken for the one that fits may have been sold elsewhere.
-            near = await tx.beginnings.lacking(start + APART, since=start - APART, tied=True)
+            near = await BeginningRepository(tx).lacking(start + APART, since=start - APART, tied=True)
             may_be = await self._fitting(tx, given, near)
         named: dict[int, list[Sale]] = {}
         for beginning in may_be:
-            sale = await tx.sales.by_id(beginning.sale_id)
+            sale = await SaleRepository(tx).by_id(beginning.sale_id)
             named.setdefault(sale.guild_id, []).append(sale)
         for guild_id, sales in named.items():
             which = ", ".join(f"{sale.name} of <@{sale.buyer_id}>" for sale in sales[:_MOST_NAMED])
@@ -173,7 +178,7 @@ class LooseEnds:
                 "it: look after the member's role by hand, or set pandabase.api_token, with which I can ask."
             )
             note = StaffNote(guild_id, f"{_key(given.id)}:{seen.subscription_change}", text)
-            await tx.staff.write_note(note, self._clock(), wait=TOLD_AFTER)
+            await StaffRepository(tx).write_note(note, self._clock(), wait=TOLD_AFTER)
 
 
 def fits(sale: Sale, beginning: Beginning, given: StoreSubscription) -> bool:

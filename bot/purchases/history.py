@@ -9,9 +9,11 @@ from bot.checkout.models import Sale
 from bot.checkout.states import is_lost
 from bot.fulfilment.notices import reader_of
 from bot.invoices.models import Invoice
+from bot.invoices.repository import InvoiceRepository
 from bot.jobs.models import JobKind, PlannedStep
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock
-from bot.purchases.repository import Payment
+from bot.purchases.repository import HistoryRepository, Payment
 from bot.storage.transaction import Transaction, UnitOfWork
 
 RECEIPTS: Final = (JobKind.RECEIPT, JobKind.NOTICE)
@@ -80,38 +82,40 @@ class History:
         """A page of what somebody bought or was given: what can be paid first, then newest first."""
         now = self._clock()
         async with self._database.read() as tx:
-            total = await tx.history.count(user_id, guild_id)
+            total = await HistoryRepository(tx).count(user_id, guild_id)
             pages = max(1, -(-total // size))
             number = min(max(number, 0), pages - 1)
-            sales = await tx.history.page(user_id, guild_id, offset=number * size, limit=size)
+            sales = await HistoryRepository(tx).page(user_id, guild_id, offset=number * size, limit=size)
             entries = await _entries(tx, sales, user_id)
-            waiting = await tx.history.waiting_for(user_id, guild_id, now)
+            waiting = await HistoryRepository(tx).waiting_for(user_id, guild_id, now)
         return HistoryPage(entries, number, pages, waiting, now)
 
     async def waiting(self, user_id: int, guild_id: int) -> int:
         """How many messages could not be delivered to somebody, and still matter."""
         async with self._database.read() as tx:
-            return await tx.history.waiting_for(user_id, guild_id, self._clock())
+            return await HistoryRepository(tx).waiting_for(user_id, guild_id, self._clock())
 
     async def collected(self, delivery_ids: Sequence[int]) -> None:
         """Their reader has seen what these deliveries would have told."""
         if delivery_ids:
             async with self._database.write() as tx:
-                await tx.outbox.collect(delivery_ids)
+                await OutboxRepository(tx).collect(delivery_ids)
 
     async def link_seen(self, sale_id: int) -> None:
         """The buyer has seen the sale's link, or the invoice that asks for it."""
         async with self._database.read() as tx:
-            links = await tx.outbox.of_sales([sale_id], [JobKind.LINK])
+            links = await OutboxRepository(tx).of_sales([sale_id], [JobKind.LINK])
         await self.collected([each.id for each in links if each.is_undelivered])
 
 
 async def _entries(tx: Transaction, sales: Sequence[Sale], reader_id: int) -> tuple[Purchase, ...]:
     ids = [sale.id for sale in sales]
     charged = [sale.id for sale in sales if sale.basket.charge is not None]
-    invoices = {each.sale_id: each for each in await tx.invoices.of_sales(charged)} if charged else {}
-    payments = await tx.history.payments(ids)
-    steps = await tx.outbox.of_sales(ids, _MESSAGES)
+    invoices = (
+        {each.sale_id: each for each in await InvoiceRepository(tx).of_sales(charged)} if charged else {}
+    )
+    payments = await HistoryRepository(tx).payments(ids)
+    steps = await OutboxRepository(tx).of_sales(ids, _MESSAGES)
     return tuple(
         Purchase(
             sale,

@@ -20,7 +20,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.models import Sale
 from bot.checkout.repository import INVOICE, NEWEST
@@ -31,6 +30,7 @@ from bot.invoices.states import PAYABLE
 from bot.jobs.models import JobKind, Outcome
 from bot.storage.invoice_tables import invoices
 from bot.storage.tables import deliveries, orders, sales, sessions
+from bot.storage.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Payment:
 
 
 class HistoryRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def count(self, user_id: int, guild_id: int) -> int:
         """How many sales of the server somebody has bought, or got as gifts that are paid.

@@ -1,6 +1,7 @@
 """Writes what was done: always to the audit, and to the staff's log channel where there is one."""
 
 from bot.jobs.worker import Clock, Worker
+from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import PRIVATE, AuditEntry
 from bot.storage.transaction import Transaction
 
@@ -20,9 +21,9 @@ class Journal:
         """Write an entry in the transaction of what it is about."""
         posted = self._worker is not None and entry.action not in PRIVATE
         now = self._clock()
-        await tx.audit.add(entry, now, posted=posted)
+        await AuditRepository(tx).add(entry, now, posted=posted)
         if posted and entry.invoice_id is not None:
-            await tx.audit.change_offers(entry.invoice_id, now)
+            await AuditRepository(tx).change_offers(entry.invoice_id, now)
 
     def wake(self) -> None:
         """Have what was written posted, once its transaction is over."""

@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.staff.models import OFFERS, AuditAction, AuditEntry, StaffLine
 from bot.storage.invoice_tables import audit, staff_lines
+from bot.storage.transaction import Transaction
 
 
 class AuditRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     async def add(self, entry: AuditEntry, now: datetime, *, posted: bool) -> None:
         """Write what happened and, if `posted`, that it has to appear in the staff's log channel."""

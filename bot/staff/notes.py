@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from bot.jobs.models import LEASE, RETRY_AFTER, patience
 from bot.jobs.worker import Clock, Worker
-from bot.staff.repository import WaitingNote
+from bot.staff.repository import StaffRepository, WaitingNote
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -42,8 +42,8 @@ class StaffNotes:
             self._looked_at_start = True
         now = self._clock()
         async with self._database.write() as tx:
-            due = await tx.staff.take_due_notes(now, lease=now + LEASE, limit=_AT_ONCE)
-            next_due = await tx.staff.next_due_note()
+            due = await StaffRepository(tx).take_due_notes(now, lease=now + LEASE, limit=_AT_ONCE)
+            next_due = await StaffRepository(tx).next_due_note()
         for note in due:
             await self._post(note)
         return now if due else next_due
@@ -59,13 +59,13 @@ class StaffNotes:
         while more:
             now = self._clock()
             async with self._database.write() as tx:
-                more = await tx.staff.take_up_notes(
+                more = await StaffRepository(tx).take_up_notes(
                     now, lease=now + LEASE, limit=_TAKEN_UP_AT_ONCE, guild_id=guild_id
                 )
 
     async def _post(self, note: WaitingNote) -> None:
         async with self._database.read() as tx:
-            sales_log = await tx.staff.sales_log(note.guild_id)
+            sales_log = await StaffRepository(tx).sales_log(note.guild_id)
         try:
             async with asyncio.timeout(patience(_AT_ONCE)):
                 posted = await self._board.post(note, sales_log)
@@ -74,13 +74,13 @@ class StaffNotes:
             # What needs a human is never given up.
             wait = RETRY_AFTER[min(note.attempts, len(RETRY_AFTER) - 1)]
             async with self._database.write() as tx:
-                await tx.staff.note_waits(note, self._clock() + wait)
+                await StaffRepository(tx).note_waits(note, self._clock() + wait)
             return
         async with self._database.write() as tx:
             if posted:
-                await tx.staff.note_posted(note, self._clock())
+                await StaffRepository(tx).note_posted(note, self._clock())
             else:
-                await tx.staff.note_waits(note, None)
+                await StaffRepository(tx).note_waits(note, None)
         if not posted:
             log.warning(
                 "A note to staff waits for a channel (staff.log_channel_id, or /store saleslog): %s",

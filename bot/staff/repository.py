@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.staff.models import NoteButton, StaffNote
 from bot.storage.fulfilment_tables import guild_settings, sale_logs, staff_notes
+from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
 
 _AT_ONCE: Final = timedelta(0)
@@ -36,8 +36,8 @@ class LogMessage:
 
 
 class StaffRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     # --- notes ----------------------------------------------------------------------------------------
 

@@ -5,9 +5,13 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import URL
 
+from bot.checkout.repository import SaleRepository
 from bot.checkout.service import MAKING_LEASE
 from bot.jobs.models import LEASE
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock
+from bot.staff.audit_repository import AuditRepository
+from bot.staff.repository import StaffRepository
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 
@@ -20,7 +24,7 @@ async def opening(url: URL, clock: Clock) -> AsyncIterator[UnitOfWork]:
         if opened.is_ours_alone:
             now = clock()
             async with database.write() as tx:
-                await tx.sales.free_leases(now, until=now + MAKING_LEASE)
-                for queue in (tx.outbox, tx.staff, tx.audit):
+                await SaleRepository(tx).free_leases(now, until=now + MAKING_LEASE)
+                for queue in (OutboxRepository(tx), StaffRepository(tx), AuditRepository(tx)):
                     await queue.free_leases(now, until=now + LEASE)
         yield database

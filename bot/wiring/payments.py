@@ -28,6 +28,7 @@ from bot.payments.polling.store import StoreLists
 from bot.payments.polling.subscriptions import SubscriptionsList
 from bot.payments.quarantine import Quarantine, QuarantineNotes
 from bot.payments.refunds import Refunds
+from bot.payments.repository import PaymentRepository
 from bot.payments.store_lookup import Asking
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.transaction import UnitOfWork
@@ -246,7 +247,7 @@ async def _not_ready(bot: ShopBot, database: UnitOfWork) -> str | None:
         return "The bot isn't connected to Discord."
     try:
         async with database.read() as tx:
-            await tx.payments.next_event()
+            await PaymentRepository(tx).next_event()
     except (DatabaseAway, SQLAlchemyError, OSError):
         return "The database can't be read."
     return None

@@ -9,10 +9,10 @@ import discord
 import yarl
 
 from bot.catalog.availability import status_of
+from bot.catalog.models import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
 from bot.errors import NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal
 from bot.markdown import cut, escape
 from bot.money import Money
-from bot.pandabase.schemas import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
 from bot.texts import Text, ntext, text
 
 LONGEST_URL: Final = 2048

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
@@ -18,7 +19,9 @@ from bot.discord.live_messages import LiveMessages
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.fulfilment.notices import progress_of
 from bot.jobs.models import Delivery, LiveMessage, Outcome, Reply, Result
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock
+from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 from cogs.checkout.view import SaleView, money_card
 from cogs.invoices.delivery import InvoiceMessages
@@ -72,8 +75,8 @@ class LinkMessages:
         if self.invoices is not None and sale.basket.charge is not None:
             return await self.invoices.refresh(delivery, sale, message)
         async with self._database.read() as tx:
-            money = [order.money for order in await tx.payments.orders_of(sale.id)]
-            progress = progress_of(sale, await tx.outbox.of_sale(sale.id), money)
+            money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
+            progress = progress_of(sale, await OutboxRepository(tx).of_sale(sale.id), money)
         if message is None or message.shows == progress:
             return Result(Outcome.GONE)
         card = money_card(self._view, sale, progress) or self._view.live(sale)
@@ -83,7 +86,7 @@ class LinkMessages:
 
     async def _now(self, sale_id: int) -> tuple[Sale, LiveMessage | None]:
         async with self._database.read() as tx:
-            return await tx.sales.by_id(sale_id), await tx.outbox.message_of(sale_id)
+            return await SaleRepository(tx).by_id(sale_id), await OutboxRepository(tx).message_of(sale_id)
 
     async def _send(self, delivery: Delivery, sale: Sale) -> Result:
         try:

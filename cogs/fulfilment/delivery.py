@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
@@ -16,10 +17,12 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.deliverables import Contents
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.notices import PAYERS, Audience, Notice, NoticeKind, notice_of, reader_of
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Delivery, JobKind, Outcome, PlannedStep, Result
 from bot.markdown import escape
 from bot.payments.models import OrderRecord, SubscriptionStatus
+from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 from cogs.fulfilment.text import COMES_BACK, GET_IT_AGAIN, GIVEN_BACK, Earned, after, earned_by, message_of
 from cogs.fulfilment.view import FulfilmentView, footer
@@ -45,7 +48,7 @@ class FulfilmentMessages:
     async def tell(self, delivery: Delivery) -> Result:
         """Tell what a payment earned, or what became of it: of a gift, each side has messages of its own."""
         async with self._database.read() as tx:
-            sale = await tx.sales.by_id(delivery.sale_id)
+            sale = await SaleRepository(tx).by_id(delivery.sale_id)
             receipt = delivery.step is JobKind.RECEIPT
             order = await _order(tx, delivery.target) if receipt else None
         if order is not None and order.money in GIVEN_BACK:
@@ -75,7 +78,7 @@ class FulfilmentMessages:
 
     async def _notice(self, sale: Sale, notice: Notice, number: str) -> Card:
         async with self._database.read() as tx:
-            subscription = await tx.payments.subscription_of(sale.id)
+            subscription = await PaymentRepository(tx).subscription_of(sale.id)
         theirs = sale.basket.gift_to is None or notice.audience is Audience.RECIPIENT
         earned = await self._earned(sale)
         if subscription is not None and subscription.status is SubscriptionStatus.PAUSED:
@@ -93,8 +96,8 @@ class FulfilmentMessages:
 
     async def _earned(self, sale: Sale) -> list[Earned]:
         async with self._database.read() as tx:
-            grants = await tx.fulfilment.grants_of_sale(sale.id)
-            benefits = await tx.fulfilment.benefits_by_id(grant.benefit_id for grant in grants)
+            grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
+            benefits = await FulfilmentRepository(tx).benefits_by_id(grant.benefit_id for grant in grants)
         return [self._as_earned(grant, benefits[grant.benefit_id]) for grant in grants]
 
     def _as_earned(self, grant: Grant, benefit: Benefit) -> Earned:
@@ -123,7 +126,7 @@ class FulfilmentMessages:
 async def _order(tx: Transaction, target: str) -> OrderRecord:
     """The order that a receipt is about."""
     row = int(target.removesuffix(PAYERS))
-    order = await tx.payments.order_by_row(row)
+    order = await PaymentRepository(tx).order_by_row(row)
     if order is None:
         raise LookupError(f"the order of row {row}")
     return order

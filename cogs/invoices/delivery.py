@@ -3,6 +3,7 @@
 import logging
 
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.checkout.states import SessionState
 from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
@@ -16,9 +17,11 @@ from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
 from bot.discord.live_messages import LiveMessages
 from bot.invoices.models import Invoice
 from bot.invoices.reminders import BEFORE
+from bot.invoices.repository import InvoiceRepository
 from bot.invoices.service import Invoices, is_clearing
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import TO_BE_REPLACED, Delivery, LiveMessage, Outcome, Result
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock
 from bot.staff.models import AuditAction
 from bot.storage.transaction import UnitOfWork
@@ -73,15 +76,15 @@ class InvoiceMessages:
         """Have the invoice's message show what is true now."""
         if message is None:
             async with self._database.read() as tx:
-                under_way = await tx.outbox.link_is_under_way(sale.id)
+                under_way = await OutboxRepository(tx).link_is_under_way(sale.id)
             return Result(Outcome.GONE, retry=under_way and not delivery.may_have_happened)
         return await self._as_it_is(await self._of(sale), sale, message)
 
     async def remind(self, delivery: Delivery) -> Result:
         """Remind the payer of what is due, or overdue, unless it no longer is."""
         async with self._database.read() as tx:
-            invoice = await tx.invoices.of_sale(delivery.sale_id)
-            sale = await tx.sales.by_id(delivery.sale_id)
+            invoice = await InvoiceRepository(tx).of_sale(delivery.sale_id)
+            sale = await SaleRepository(tx).by_id(delivery.sale_id)
         wanted = InvoiceState.OPEN if delivery.target == BEFORE else InvoiceState.OVERDUE
         if invoice is None or invoice.state is not wanted or is_clearing(sale):
             return Result(Outcome.GONE)
@@ -108,7 +111,7 @@ class InvoiceMessages:
     async def lives_in(self, sale: Sale, message_id: int) -> bool:
         """Whether that is the message which goes on changing with the sale."""
         async with self._database.read() as tx:
-            message = await tx.outbox.message_of(sale.id)
+            message = await OutboxRepository(tx).message_of(sale.id)
         return message is not None and message.message_id == message_id
 
     async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
@@ -176,7 +179,7 @@ class InvoiceMessages:
     ) -> Result:
         """It is over, by what people or the payment did: there is no link to bring any more."""
         async with self._database.write() as tx:
-            await tx.sales.move(sale.session.id, SessionState.WITHDRAWN)
+            await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
         await self._replies.edit(delivery.reply, self._view.live(invoice, sale, self._clock()))
         if not delivery.may_have_happened:
             return Result(Outcome.GONE)
@@ -193,7 +196,7 @@ class InvoiceMessages:
 
     async def _of(self, sale: Sale) -> Invoice:
         async with self._database.read() as tx:
-            invoice = await tx.invoices.of_sale(sale.id)
+            invoice = await InvoiceRepository(tx).of_sale(sale.id)
         if invoice is None:
             raise LookupError(f"the invoice of sale {sale.id}")
         return invoice

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 
 from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
 from bot.discord.client import ShopBot
 from bot.discord.components import notice
 from bot.discord.direct_messages import (
@@ -14,12 +15,14 @@ from bot.discord.direct_messages import (
 )
 from bot.invoices.models import Invoice
 from bot.invoices.reminders import Ending
+from bot.invoices.repository import InvoiceRepository
 from bot.invoices.service import page_open_until
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Delivery, Hindrance, Outcome, Result
 from bot.jobs.worker import Clock, Worker
 from bot.markdown import escape
 from bot.staff.models import StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import UnitOfWork
 from cogs.fulfilment.view import footer
 from cogs.invoices.view import InvoiceView, when
@@ -51,8 +54,8 @@ class IssuerMessages:
     async def tell(self, delivery: Delivery) -> Result:
         """By direct message; where that isn't taken, by a note to staff."""
         async with self._database.read() as tx:
-            sale = await tx.sales.by_id(delivery.sale_id)
-            invoice = await tx.invoices.of_sale(sale.id)
+            sale = await SaleRepository(tx).by_id(delivery.sale_id)
+            invoice = await InvoiceRepository(tx).of_sale(sale.id)
         if invoice is None or self._channels.tells_staff(invoice.guild_id):
             return Result(Outcome.GONE)  # the staff's log channel has a line about it
         ending = Ending(delivery.target)
@@ -83,7 +86,7 @@ class IssuerMessages:
         text = f"For <@{invoice.issuer.id}>: {self._text(sale, invoice, ending)}"
         async with self._database.write() as tx:
             note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", text)
-            await tx.staff.write_note(note, self._clock())
+            await StaffRepository(tx).write_note(note, self._clock())
         self._notes.wake()
         return Result(Outcome.NOTED, hindrance=hindrance)
 

@@ -12,10 +12,12 @@ from bot.discord.client import ShopBot
 from bot.discord.components import button, notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.invoices.models import Invoice
+from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import LEASE, RETRY_AFTER, patience
 from bot.jobs.worker import Clock
 from bot.logs import ThrottledLog
+from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import OFFERS, AuditAction, AuditEntry, StaffLine
 from bot.staff.repository import LogMessage
 from bot.storage.transaction import UnitOfWork
@@ -48,8 +50,8 @@ class StaffLog:
         """Post a few that are due; returns when (UTC) the next line is."""
         now = self._clock()
         async with self._database.write() as tx:
-            due = await tx.audit.take_due(now, lease=now + LEASE, limit=_AT_ONCE)
-            next_due = await tx.audit.next_due()
+            due = await AuditRepository(tx).take_due(now, lease=now + LEASE, limit=_AT_ONCE)
+            next_due = await AuditRepository(tx).next_due()
         if not due:
             return next_due
         for line in due:
@@ -70,7 +72,7 @@ class StaffLog:
                 again_at = self._clock() + RETRY_AFTER[line.attempts]
             log.warning("The staff's log channel could not be written to: %r", error)
         async with self._database.write() as tx:
-            await tx.audit.finish(line, message_id=message_id, again_at=again_at)
+            await AuditRepository(tx).finish(line, message_id=message_id, again_at=again_at)
 
     async def _show(self, line: StaffLine) -> int | None:
         """Post the line, or have its message show what is true now; returns the message's id."""
@@ -80,7 +82,7 @@ class StaffLog:
         invoice = None
         if entry.invoice_id is not None:
             async with self._database.read() as tx:
-                invoice = await tx.invoices.by_id(entry.invoice_id)
+                invoice = await InvoiceRepository(tx).by_id(entry.invoice_id)
         marker = f"-# Entry {entry.id}"
         text = f"{self._view.mark}{sentence(entry, invoice, self._view)}\n{marker}"
         card = notice(text, buttons=_buttons(entry, invoice))

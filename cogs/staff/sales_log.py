@@ -6,14 +6,18 @@ from typing import Final
 import discord
 from discord import ui
 
+from bot.checkout.repository import SaleRepository
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
 from bot.errors import ChannelLacks
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Delivery, Outcome, Result
+from bot.jobs.repository import OutboxRepository
 from bot.markdown import cut
-from bot.staff.repository import WaitingNote
+from bot.payments.repository import PaymentRepository
+from bot.staff.repository import StaffRepository, WaitingNote
 from bot.storage.transaction import UnitOfWork
 from cogs.checkout.view import SaleView
 from cogs.staff.sales_log_view import log_card, mark_of
@@ -42,12 +46,12 @@ class StaffChannels:
     async def log(self, delivery: Delivery) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
         async with self._database.read() as tx:
-            sale = await tx.sales.by_id(delivery.sale_id)
-            channel_id = await tx.staff.sales_log(sale.guild_id)
-            known = await tx.staff.log_message(sale.id)
-            steps = await tx.outbox.of_sale(sale.id)
-            orders = await tx.payments.orders_of(sale.id)
-            grants = await tx.fulfilment.grants_of_sale(sale.id)
+            sale = await SaleRepository(tx).by_id(delivery.sale_id)
+            channel_id = await StaffRepository(tx).sales_log(sale.guild_id)
+            known = await StaffRepository(tx).log_message(sale.id)
+            steps = await OutboxRepository(tx).of_sale(sale.id)
+            orders = await PaymentRepository(tx).orders_of(sale.id)
+            grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
         if channel_id is None:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
         live = {str(grant.id) for grant in grants if grant.state is GrantState.LIVE}
@@ -62,7 +66,7 @@ class StaffChannels:
             look_first=delivery.may_have_happened,
         )
         async with self._database.write() as tx:
-            await tx.staff.keep_log_message(sale.id, message)
+            await StaffRepository(tx).keep_log_message(sale.id, message)
         return Result(Outcome.UPDATED)
 
     async def switch_on(self, channel: discord.TextChannel) -> str:
@@ -70,19 +74,19 @@ class StaffChannels:
         if lacking := _lacking(channel):
             raise ChannelLacks(f"In {channel.mention} I lack {lacking}. Allow me that there, then try again.")
         async with self._database.write() as tx:
-            await tx.staff.set_sales_log(channel.guild.id, channel.id)
+            await StaffRepository(tx).set_sales_log(channel.guild.id, channel.id)
         return f"From now on, each sale has a message in {channel.mention}.{_warning(channel)}"
 
     async def switch_off(self, guild_id: int) -> str:
         """Have no sales log; returns what is so now."""
         async with self._database.write() as tx:
-            await tx.staff.set_sales_log(guild_id, None)
+            await StaffRepository(tx).set_sales_log(guild_id, None)
         return f"The sales log is off. What it wrote stays as it is. {self._notes_go(guild_id, None)}"
 
     async def standing(self, guild_id: int) -> str:
         """How the server's sales log stands."""
         async with self._database.read() as tx:
-            channel_id = await tx.staff.sales_log(guild_id)
+            channel_id = await StaffRepository(tx).sales_log(guild_id)
         if channel_id is None:
             log_is = "The sales log is off. Choose a channel to have one message per sale there."
             return f"{log_is} {self._notes_go(guild_id, None)}"
@@ -107,7 +111,7 @@ class StaffChannels:
     async def has_sales_log(self, guild_id: int) -> bool:
         """Whether this server's sales log is on, and can be written to."""
         async with self._database.read() as tx:
-            return self._fits(guild_id, await tx.staff.sales_log(guild_id))
+            return self._fits(guild_id, await StaffRepository(tx).sales_log(guild_id))
 
     def _fits(self, guild_id: int, channel_id: int | None) -> bool:
         guild = self._bot.get_guild(guild_id)

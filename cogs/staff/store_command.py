@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.discord.client import ShopBot
 from bot.discord.components import notice
 from bot.discord.interactions import Staff, private_answer
+from bot.invoices.repository import InvoiceRepository
 from bot.jobs.waiting import Asked
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
@@ -62,10 +63,10 @@ class StoreSettings:
             guild_id = self._staff.require(interaction)
             async with self._database.write() as tx:
                 if reminders is not None:
-                    await tx.invoices.switch_reminders(guild_id, on=reminders == "on")
+                    await InvoiceRepository(tx).switch_reminders(guild_id, on=reminders == "on")
                     details = {"reminders": reminders}
                     entry = AuditEntry(guild_id, AuditAction.SETTINGS, interaction.user.id, details=details)
                     await self._journal.write(tx, entry)
-                on = await tx.invoices.reminders(guild_id)
+                on = await InvoiceRepository(tx).reminders(guild_id)
             self._journal.wake()
             await answer.show(notice(f"### Settings\nReminders of invoices: **{'on' if on else 'off'}**"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.errors import DatabaseAway, PandabaseError, RateLimited
 from bot.jobs.worker import Clock, Worker
@@ -18,8 +19,9 @@ from bot.payments.matching import lacks_subscription
 from bot.payments.observations import Observation
 from bot.payments.order_changes import would_change
 from bot.payments.orders import Payments
-from bot.payments.polling.repository import DueSession
+from bot.payments.polling.repository import DueSession, PollingRepository
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -98,7 +100,7 @@ class OrdersList:
         except PandabaseError as error:
             return poll_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
         async with self._database.read() as tx:
-            next_look = await tx.polling.next_session()
+            next_look = await PollingRepository(tx).next_session()
         return min(filter(None, (next_look, self._next_sweep or self._clock())))
 
     def sweep_soon(self) -> None:
@@ -111,7 +113,9 @@ class OrdersList:
     async def _look_at_sessions(self) -> None:
         while True:
             async with self._database.read() as tx:
-                due = await tx.polling.due_sessions(self._clock(), within=TOGETHER_WITHIN, limit=_TOGETHER)
+                due = await PollingRepository(tx).due_sessions(
+                    self._clock(), within=TOGETHER_WITHIN, limit=_TOGETHER
+                )
             if not due:
                 return
             # Each is settled before the next is asked for: whoever has to wait goes on from there.
@@ -131,7 +135,7 @@ class OrdersList:
             planned.setdefault(at, []).append(look.id)
         async with self._database.write() as tx:
             for at, ids in planned.items():
-                await tx.polling.look_again(ids, at)
+                await PollingRepository(tx).look_again(ids, at)
 
     async def _orders_of(
         self, due: Sequence[DueSession]
@@ -217,11 +221,13 @@ class OrdersList:
     async def _is_news(self, listed: StoreOrder) -> bool:
         seen = Observation.of_order(listed, self._clock())
         async with self._database.read() as tx:
-            known = await tx.payments.order(listed.id, listed.order_number)
+            known = await PaymentRepository(tx).order(listed.id, listed.order_number)
             if known is None or would_change(seen, known):
                 return True
             began = known.record.money is MoneyState.PAID and known.record.subscription_id is None
-            return began and await lacks_subscription(tx, await tx.sales.by_id(known.record.sale_id))
+            return began and await lacks_subscription(
+                tx, await SaleRepository(tx).by_id(known.record.sale_id)
+            )
 
     # --- refunds and disputes -------------------------------------------------------------------------
 
@@ -243,12 +249,12 @@ class OrdersList:
             changed = await self._lists.newest_orders(since, status)
             ids = [order.id for order in changed if order.id is not None]
             async with self._database.read() as tx:
-                ours = await tx.payments.paid_orders(ids)
+                ours = await PaymentRepository(tx).paid_orders(ids)
             for order in changed:
                 if order.id in ours:
                     await self.observe(order)
         async with self._database.read() as tx:
-            disputed = await tx.payments.disputed_orders()
+            disputed = await PaymentRepository(tx).disputed_orders()
         for order_id in disputed:
             await self.observe(StoreOrder(id=order_id, status="COMPLETED"))
 
@@ -302,7 +308,7 @@ class ClearingPayments:
         """Stop waiting for some of those that are due; returns when (UTC) to look again."""
         now = self._clock()
         async with self._database.write() as tx:
-            due = await tx.payments.clearing_since(now - WAITED_FOR, limit=_AT_ONCE)
+            due = await PaymentRepository(tx).clearing_since(now - WAITED_FOR, limit=_AT_ONCE)
             for order in due:
                 await self._payments.stop_waiting(tx, order)
         if not due:

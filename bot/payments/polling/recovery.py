@@ -11,6 +11,7 @@ from bot.errors import PandabaseError
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import event_of
+from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import StoreLists, poll_again_after
 from bot.payments.state_machine import PaymentEvent
 from bot.storage.transaction import UnitOfWork
@@ -126,7 +127,7 @@ class LostOrders:
         if self._window is None:
             now = self._clock()
             async with self._database.read() as tx:
-                newest = await tx.polling.newest_session(now - SAYS_NOTHING)
+                newest = await PollingRepository(tx).newest_session(now - SAYS_NOTHING)
             whole = now - WHOLE_DATABASE
             self._window = _Window(now, whole if newest is None else max(newest - LAST_MOMENTS, whole))
             self._due = now
@@ -159,7 +160,7 @@ class LostOrders:
         """Those of the page that nothing is known of, and that say something new."""
         numbers = [order.order_number for order in page if order.order_number]
         async with self._database.read() as tx:
-            known = await tx.polling.known_numbers(numbers)
+            known = await PollingRepository(tx).known_numbers(numbers)
         unknown = [order for order in page if order.order_number not in known and window.holds(order)]
         for order in unknown:
             if event_of(order) not in _SETTLED:

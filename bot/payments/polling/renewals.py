@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.checkout.repository import SaleRepository
 from bot.errors import PandabaseError
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.payments.observations import event_of
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists
+from bot.payments.repository import PaymentRepository
 from bot.payments.state_machine import PaymentEvent
 from bot.payments.subscription_matching import may_renew, product_of, renewed_by
 from bot.payments.subscription_schedule import moved_on
@@ -90,7 +92,7 @@ class Renewals:
         if shown.asked - start > _LOOKED_FOR:
             return False
         async with self._database.read() as tx:
-            last = await tx.payments.last_renewal(shown.known.subscription_id)
+            last = await PaymentRepository(tx).last_renewal(shown.known.subscription_id)
         return last is None or last < start - _EARLY
 
     async def _lacks_its_plan(self, shown: PolledSubscription, given: StoreSubscription) -> bool:
@@ -112,11 +114,11 @@ class Renewals:
             and any(may_renew(order, each) for each in subscriptions)
         }
         async with self._database.read() as tx:
-            known = await tx.payments.orders_known(list(fitting))
+            known = await PaymentRepository(tx).orders_known(list(fitting))
             return [
                 order_id
                 for order_id, number in fitting.items()
-                if order_id not in known and await tx.sales.session_named(number) is None
+                if order_id not in known and await SaleRepository(tx).session_named(number) is None
             ]
 
     async def _renewed_by(self, order: StoreOrder, subscriptions: Sequence[StoreSubscription]) -> str | None:
@@ -140,10 +142,10 @@ async def unpaid_plan_since(
     The store's list may show the order of the difference later than the plan. Some plans have none: what
     costs less, or begins with the next period.
     """
-    found = await tx.payments.subscription(subscription.subscription_id)
+    found = await PaymentRepository(tx).subscription(subscription.subscription_id)
     if found is None or now - found[1] > _LOOKED_FOR:
         return None
-    orders = [order for order in await tx.payments.orders_of(subscription.sale_id) if order.items]
+    orders = [order for order in await PaymentRepository(tx).orders_of(subscription.sale_id) if order.items]
     if not orders or found[0].product_id is None:
         return None
     newest = max(orders, key=lambda order: order.id)

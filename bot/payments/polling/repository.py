@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, union, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkout.states import SessionState
 from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import subscription_record
 from bot.storage.tables import orders, quarantine, sessions, subscriptions
+from bot.storage.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class DueSession:
 
 
 class PollingRepository:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, tx: Transaction) -> None:
+        self._connection = tx.connection
 
     # --- sessions -------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.checkout.repository import SaleRepository
 from bot.errors import DatabaseAway, NotFound, PandabaseError, Unauthorized
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
@@ -16,7 +17,9 @@ from bot.payments.models import ObservationResult, SubscriptionRecord
 from bot.payments.observations import Observation, event_of
 from bot.payments.orders import Payments
 from bot.payments.polling.renewals import PolledSubscription, Renewals
+from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import MOST_PAGES, OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.repository import PaymentRepository
 from bot.payments.state_machine import PaymentEvent
 from bot.payments.subscription_matching import begun_by
 from bot.storage.transaction import UnitOfWork
@@ -58,16 +61,16 @@ class SubscriptionsList:
         now = self._clock()
         try:
             async with self._database.read() as tx:
-                next_look = await tx.polling.next_subscription()
+                next_look = await PollingRepository(tx).next_subscription()
                 if next_look is None or next_look > now:
                     return next_look
-                due = await tx.polling.due_subscriptions(now + _TAKEN_ALONG, limit=_TOGETHER)
+                due = await PollingRepository(tx).due_subscriptions(now + _TAKEN_ALONG, limit=_TOGETHER)
             async for batch in self._shown(due):
                 await self._settle(batch)
         except PandabaseError as error:
             return poll_again_after(error, self._clock(), what="The list of subscriptions", scope=SCOPE)
         async with self._database.read() as tx:
-            return await tx.polling.next_subscription()
+            return await PollingRepository(tx).next_subscription()
 
     async def begun_by(self, order: StoreOrder) -> StoreSubscription | None:
         """The subscription that a paid order of ours began, if we don't know it yet and the store shows it.
@@ -78,8 +81,8 @@ class SubscriptionsList:
         if event_of(order) is not PaymentEvent.PAID or customer is None or order.order_number is None:
             return None
         async with self._database.read() as tx:
-            found = await tx.sales.session_named(order.order_number)
-            sale = await tx.sales.by_id(found[0]) if found else None
+            found = await SaleRepository(tx).session_named(order.order_number)
+            sale = await SaleRepository(tx).by_id(found[0]) if found else None
             product = subscribed_product(sale) if sale else None
             if sale is None or product is None or not await lacks_subscription(tx, sale):
                 return None
@@ -89,7 +92,7 @@ class SubscriptionsList:
             poll_again_after(error, self._clock(), what="The list of subscriptions", scope=SCOPE)
             return None
         async with self._database.read() as tx:
-            taken = await tx.payments.subscriptions_known([each.id for each in listed if each.id])
+            taken = await PaymentRepository(tx).subscriptions_known([each.id for each in listed if each.id])
         free = [each for each in listed if each.id not in taken]
         return begun_by(order, product, free, now=self._clock())
 
@@ -165,7 +168,7 @@ class SubscriptionsList:
 
     async def _leave(self, known: SubscriptionRecord) -> None:
         async with self._database.write() as tx:
-            await tx.polling.look_at_subscription(known.id, self._clock() + _AFTER_TROUBLE)
+            await PollingRepository(tx).look_at_subscription(known.id, self._clock() + _AFTER_TROUBLE)
 
 
 def _observations(shown: PolledSubscription, orders: Sequence[StoreOrder]) -> list[Observation]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from bot.checkout.repository import SaleRepository
 from bot.checkout.states import LIVE, TRANSITIONS, SaleStatus, SessionState, sale_status, sources
 from tests.bot.checkout.conftest import Rows
 from tests.bot.checkout.counter import Clock, Counter
@@ -47,7 +48,7 @@ async def test_a_session_moves_only_where_the_table_lets_it(
     set_state(counter, rows, before)
 
     async with counter.database.write() as tx:
-        moved = await tx.sales.move(1, after)
+        moved = await SaleRepository(tx).move(1, after)
 
     allowed = (before.value, after.value) in ALLOWED
     assert moved == allowed
@@ -119,7 +120,7 @@ async def test_a_late_payment_of_an_expired_session_makes_the_sale_paid_beside_t
     await counter.again(sale.reference)
 
     async with counter.database.write() as tx:
-        assert await tx.sales.move(sale.session.id, SessionState.PAID)
+        assert await SaleRepository(tx).move(sale.session.id, SessionState.PAID)
 
     assert rows("SELECT status FROM sales") == [{"status": "paid"}]
     assert [row["state"] for row in rows("SELECT state FROM sessions ORDER BY id")] == ["paid", "open"]

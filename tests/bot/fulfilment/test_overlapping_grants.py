@@ -16,18 +16,23 @@ from hypothesis import strategies as st
 from sqlalchemy import make_url
 
 from bot.catalog.availability import Line
+from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import Basket, Buyer, Origin
+from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import MoneyState, SessionState
 from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp
 from bot.fulfilment.models import Grant, Terms
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.role_delivery import RoleDelivery
 from bot.fulfilment.service import FulfilmentService
 from bot.jobs.models import LEASE, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
+from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Worker
-from bot.pandabase.schemas import PricingModel, ProductType
 from bot.payments.models import Change
+from bot.payments.repository import PaymentRepository
+from bot.staff.repository import StaffRepository
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from tests.ids import discord_id
@@ -127,19 +132,25 @@ class World:
     async def begin(self) -> None:
         async with self.database.write() as tx:
             for product, terms in PRODUCTS.items():
-                await tx.fulfilment.add_benefit(
+                await FulfilmentRepository(tx).add_benefit(
                     ORIGIN.guild_id, product, None, title=product, terms=terms, now=self.now
                 )
 
     async def buy(self, product: str) -> None:
         line = Line(product, None, product, 500, 1, "USD", ProductType.ONE_TIME, PricingModel.STANDARD)
         async with self.database.write() as tx:
-            sale_id, _ = await tx.sales.add(BUYER, ORIGIN, Basket((line,)), kind="purchase", now=self.now)
-            session = await tx.sales.add_session(sale_id, {}, nonce=new_nonce(), lease=self.now, now=self.now)
-            await tx.sales.move(session, SessionState.PAID)
-            order = await tx.payments.add_order(**_order(len(self.orders), sale_id, session, self.now))
-            await tx.sales.store_status([sale_id])
-            sale = await tx.sales.by_id(sale_id)
+            sale_id, _ = await SaleRepository(tx).add(
+                BUYER, ORIGIN, Basket((line,)), kind="purchase", now=self.now
+            )
+            session = await SaleRepository(tx).add_session(
+                sale_id, {}, nonce=new_nonce(), lease=self.now, now=self.now
+            )
+            await SaleRepository(tx).move(session, SessionState.PAID)
+            order = await PaymentRepository(tx).add_order(
+                **_order(len(self.orders), sale_id, session, self.now)
+            )
+            await SaleRepository(tx).store_status([sale_id])
+            sale = await SaleRepository(tx).by_id(sale_id)
             await self.processes[0].service.order_changed(tx, sale, order, Change.PAID)
         self.orders.append(SimpleNamespace(id=order.id, sale_id=sale_id))
 
@@ -148,14 +159,14 @@ class World:
             return
         order = self.orders[number % len(self.orders)]
         async with self.database.write() as tx:
-            record = await tx.payments.change_order(order.id, money=money)
-            await tx.sales.store_status([order.sale_id])
-            sale = await tx.sales.by_id(order.sale_id)
+            record = await PaymentRepository(tx).change_order(order.id, money=money)
+            await SaleRepository(tx).store_status([order.sale_id])
+            sale = await SaleRepository(tx).by_id(order.sale_id)
             await self.processes[1].service.order_changed(tx, sale, record, change)
 
     async def check(self) -> None:
         async with self.database.read() as tx:
-            live = await tx.fulfilment.live_grants(ORIGIN.guild_id, after=0, limit=1000)
+            live = await FulfilmentRepository(tx).live_grants(ORIGIN.guild_id, after=0, limit=1000)
         assert self.discord.held == {grant.role_id for grant in live} | self.by_hand
         assert all(grant.ends_at is None or grant.ends_at > self.now for grant in live)
         chains: dict[int, list[Grant]] = {}
@@ -312,7 +323,7 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         minutes = [int(each.total_seconds() / 60) for each in tried_at]
         assert minutes == [0, 1, 6, 36, 156, 876]
         async with world.database.write() as tx:
-            [note] = await tx.staff.take_due_notes(world.now, lease=world.now, limit=5)
+            [note] = await StaffRepository(tx).take_due_notes(world.now, lease=world.now, limit=5)
         assert f"A role that <@{BUYER.id}> earned with purchase" in note.text
 
         world.discord.away = False
@@ -326,7 +337,7 @@ async def test_what_a_killed_process_had_begun_another_finishes_after_its_lease(
         world = await open_world(stack, str(tmp_path))
         await world.buy("for_ever")
         async with world.database.write() as tx:
-            leased = await tx.outbox.take_due(world.now, lease=world.now + LEASE, limit=10)
+            leased = await OutboxRepository(tx).take_due(world.now, lease=world.now + LEASE, limit=10)
         assert JobKind.ROLE in {delivery.step for delivery in leased}
 
         await world.processes[1].work()
@@ -339,6 +350,6 @@ async def test_what_a_killed_process_had_begun_another_finishes_after_its_lease(
 
 async def _next_role_attempt(world: World) -> datetime | None:
     async with world.database.read() as tx:
-        steps = await tx.outbox.of_sale(world.orders[0].sale_id)
+        steps = await OutboxRepository(tx).of_sale(world.orders[0].sale_id)
     [role] = [step for step in steps if step.step is JobKind.ROLE]
     return role.next_attempt

@@ -19,6 +19,7 @@ from bot.jobs.models import (
     Reply,
     Result,
 )
+from bot.jobs.repository import OutboxRepository
 from tests.bot.checkout.counter import START, Clock
 from tests.bot.jobs.outboxes import Hangs, Process, add_sales, open_process, run
 
@@ -43,13 +44,15 @@ async def process(file: Path, clock: Clock) -> AsyncIterator[Process]:
 
 async def refresh(process: Process, *sale_ids: int) -> None:
     async with process.database.write() as tx:
-        await tx.outbox.refresh_messages(sale_ids, process.outbox._clock())
+        await OutboxRepository(tx).refresh_messages(sale_ids, process.outbox._clock())
 
 
 async def start_link(process: Process, *, lease: timedelta = timedelta(0), attempts: int = 0) -> Delivery:
     async with process.database.write() as tx:
-        await tx.outbox.plan_link(1, 1, REPLY, process.outbox._clock())
-        return await tx.outbox.start_link(1, 1, lease=process.outbox._clock() + lease, attempts=attempts)
+        await OutboxRepository(tx).plan_link(1, 1, REPLY, process.outbox._clock())
+        return await OutboxRepository(tx).start_link(
+            1, 1, lease=process.outbox._clock() + lease, attempts=attempts
+        )
 
 
 # --- once ---------------------------------------------------------------------------------------------
@@ -106,7 +109,7 @@ async def test_an_attempt_that_hangs_holds_up_nothing_else(
     assert run(file, "SELECT sale_id FROM deliveries WHERE done_at IS NULL") == [{"sale_id": hung}]
     await process.outbox.worker.stop()
     async with process.database.read() as tx:
-        assert await tx.outbox.next_due() == clock() + timedelta(minutes=1)
+        assert await OutboxRepository(tx).next_due() == clock() + timedelta(minutes=1)
 
 
 async def test_asking_twice_for_the_same_is_one_delivery(process: Process, file: Path) -> None:
@@ -308,7 +311,7 @@ async def test_who_comes_too_late_records_nothing(process: Process, file: Path, 
     await process.work()
 
     async with process.database.write() as tx:
-        await tx.outbox.finish(late, Result(Outcome.GONE), next_attempt=None, now=clock())
+        await OutboxRepository(tx).finish(late, Result(Outcome.GONE), next_attempt=None, now=clock())
 
     [row] = run(file, "SELECT * FROM deliveries")
     assert (row["outcome"], row["last_error"]) == (None, "ValueError('the other one failed')")
@@ -368,9 +371,11 @@ async def test_what_nobody_waits_for_comes_after_everything_else(process: Proces
     async with process.database.write() as tx:
         # Asked for before, and there are more of them than are carried out at once.
         for sale_id in range(1, 21):
-            await tx.outbox.plan(sale_id, JobKind.ROLE, str(sale_id), now - timedelta(hours=1), bulk=True)
-        await tx.outbox.plan(21, JobKind.ROLE, "21", now)
-        await tx.outbox.refresh_messages([22, 23], now)
+            await OutboxRepository(tx).plan(
+                sale_id, JobKind.ROLE, str(sale_id), now - timedelta(hours=1), bulk=True
+            )
+        await OutboxRepository(tx).plan(21, JobKind.ROLE, "21", now)
+        await OutboxRepository(tx).refresh_messages([22, 23], now)
 
     assert await process.work() is None
 
@@ -386,9 +391,9 @@ async def test_what_somebody_begins_to_wait_for_is_no_longer_one_of_many(
     add_sales(file, 2)
     now = process.outbox._clock()
     async with process.database.write() as tx:
-        await tx.outbox.plan(1, JobKind.ROLE, "1", now - timedelta(hours=1), bulk=True)
-        await tx.outbox.plan(2, JobKind.ROLE, "2", now - timedelta(hours=1), bulk=True)
-        await tx.outbox.plan_again(2, JobKind.ROLE, "2", now)
+        await OutboxRepository(tx).plan(1, JobKind.ROLE, "1", now - timedelta(hours=1), bulk=True)
+        await OutboxRepository(tx).plan(2, JobKind.ROLE, "2", now - timedelta(hours=1), bulk=True)
+        await OutboxRepository(tx).plan_again(2, JobKind.ROLE, "2", now)
 
     await process.work()
 

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import make_url, text
 
 from bot.catalog.availability import Line
+from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import AnyLine, Basket, Buyer, Charge, Origin
+from bot.checkout.repository import SaleRepository
 from bot.checkout.service import FIRST_LOOK
 from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
-from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
 from bot.payments.matching import SaleMatching
 from bot.payments.orders import Payments
 from bot.payments.quarantine import Quarantine
-from bot.payments.repository import KeptEvent
+from bot.payments.repository import KeptEvent, PaymentRepository
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
@@ -173,8 +174,8 @@ class Books:
         buyer = Buyer(discord_id(next(self._numbers)), "member", "Member")
         session_id, nonce = f"cs_{next(self._numbers):016}", new_nonce()
         async with self.database.write() as tx:
-            sale_id, reference = await tx.sales.add(buyer, SHOP, basket, kind=kind, now=self.now)
-            row = await tx.sales.add_session(sale_id, {}, nonce=nonce, lease=self.now, now=self.now)
+            sale_id, reference = await SaleRepository(tx).add(buyer, SHOP, basket, kind=kind, now=self.now)
+            row = await SaleRepository(tx).add_session(sale_id, {}, nonce=nonce, lease=self.now, now=self.now)
         metadata = self.signer.metadata(reference, buyer, SHOP, basket, nonce)
         opened = Opened(sale_id, row, session_id, metadata, basket, buyer, reference)
         if made:
@@ -185,9 +186,11 @@ class Books:
         """Another session of the sale, whose link is given up; nothing was heard of it unless `made`."""
         session_id, nonce = f"cs_{next(self._numbers):016}", new_nonce()
         async with self.database.write() as tx:
-            await tx.sales.move(sale.session_row, SessionState.WITHDRAWN)
-            await tx.sales.reopen(sale.sale_id, sale.basket)
-            row = await tx.sales.add_session(sale.sale_id, {}, nonce=nonce, lease=self.now, now=self.now)
+            await SaleRepository(tx).move(sale.session_row, SessionState.WITHDRAWN)
+            await SaleRepository(tx).reopen(sale.sale_id, sale.basket)
+            row = await SaleRepository(tx).add_session(
+                sale.sale_id, {}, nonce=nonce, lease=self.now, now=self.now
+            )
         metadata = self.signer.metadata(sale.reference, sale.buyer, SHOP, sale.basket, nonce)
         opened = replace(sale, session_row=row, session_id=session_id, metadata=metadata)
         if made:
@@ -198,7 +201,7 @@ class Books:
         """The store's answer to our call arrives: the session is open."""
         subtotal = opened.basket.subtotal
         async with self.database.write() as tx:
-            await tx.sales.move(
+            await SaleRepository(tx).move(
                 opened.session_row,
                 SessionState.OPEN,
                 session_id=opened.session_id,
@@ -208,7 +211,7 @@ class Books:
                 expires_at=self.now + timedelta(hours=6),
                 next_look_at=self.now + FIRST_LOOK,
             )
-            return await tx.payments.reconsider(self.now, order_numbers=[opened.session_id])
+            return await PaymentRepository(tx).reconsider(self.now, order_numbers=[opened.session_id])
 
     async def lose(self) -> None:
         """The database is lost, and a new one is there."""
@@ -224,7 +227,7 @@ class Books:
 
     async def expire(self) -> None:
         async with self.database.write() as tx:
-            await tx.sales.expire(self.now, limit=100)
+            await SaleRepository(tx).expire(self.now, limit=100)
 
     # --- what the store says --------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.checkout.models import Basket, Charge, CustomLine
+from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import SessionState
 from tests.bot.payments.books import Books, line
@@ -16,10 +17,12 @@ CHARGE = Charge(7, 55)
 async def _put_up_again(books: Books, sale: Any, price: int) -> None:
     """The link is withdrawn, and there is a new one at another price."""
     async with books.database.write() as tx:
-        await tx.sales.move(sale.session_row, SessionState.WITHDRAWN)
-        await tx.sales.reopen(sale.sale_id, Basket((line(unit_amount=price),)))
-        row = await tx.sales.add_session(sale.sale_id, {}, nonce=new_nonce(), lease=books.now, now=books.now)
-        await tx.sales.move(
+        await SaleRepository(tx).move(sale.session_row, SessionState.WITHDRAWN)
+        await SaleRepository(tx).reopen(sale.sale_id, Basket((line(unit_amount=price),)))
+        row = await SaleRepository(tx).add_session(
+            sale.sale_id, {}, nonce=new_nonce(), lease=books.now, now=books.now
+        )
+        await SaleRepository(tx).move(
             row,
             SessionState.OPEN,
             session_id="cs_new",

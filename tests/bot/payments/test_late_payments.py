@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.checkout.repository import SaleRepository
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
 from bot.payments.polling.orders import ClearingPayments
@@ -50,7 +51,7 @@ async def test_a_link_doesnt_expire_while_what_was_told_of_it_waits_to_be_applie
 
     await books.expire()
     async with books.database.read() as tx:
-        assert await tx.sales.next_expiry() is None
+        assert await SaleRepository(tx).next_expiry() is None
     assert await books.session_state(sale) == "open"
 
     await books.inbox.apply_due()

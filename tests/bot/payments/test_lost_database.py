@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.checkout.models import Charge, CustomLine
+from bot.invoices.repository import InvoiceRepository
 from bot.payments.refunds import idempotency_key
 from tests.bot.payments.books import SHOP, Books, line
 
@@ -18,18 +19,18 @@ async def test_an_invoice_comes_back_with_its_number_which_is_never_given_out_ag
     [row] = await books.rows("SELECT kind, invoice_number, status FROM sales")
     assert row == {"kind": "invoice", "invoice_number": 7, "status": "paid"}
     async with books.database.write() as tx:
-        assert await tx.invoices.next_number(SHOP.guild_id) == 8
+        assert await InvoiceRepository(tx).next_number(SHOP.guild_id) == 8
 
 
 async def test_an_older_invoice_that_comes_back_leaves_the_numbers_alone(books: Books) -> None:
     sale = await books.sale(LOGO, charge=Charge(2, 55))
     await books.lose()
     async with books.database.write() as tx:
-        numbers = [await tx.invoices.next_number(SHOP.guild_id) for _ in range(5)]
+        numbers = [await InvoiceRepository(tx).next_number(SHOP.guild_id) for _ in range(5)]
     await books.tell("PAYMENT_COMPLETED", books.order(sale))
 
     async with books.database.write() as tx:
-        assert await tx.invoices.next_number(SHOP.guild_id) == numbers[-1] + 1
+        assert await InvoiceRepository(tx).next_number(SHOP.guild_id) == numbers[-1] + 1
 
 
 async def test_an_invoice_for_something_else_isnt_ours(books: Books) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.checkout.signing import Signer, new_nonce
 from bot.payments.matching import SaleMatching
+from bot.payments.quarantine_repository import QuarantineRepository
 from tests.bot.payments.books import ALICE, KEY, SHOP, Books, line, open_books
 
 PAY_WHAT_YOU_WANT = line(unit_amount=None, minimum=300, quantity=1)
@@ -154,7 +155,7 @@ async def test_a_dismissed_payment_stays_dismissed(books: Books) -> None:
     sale = await books.sale()
     await books.tell("PAYMENT_COMPLETED", books.order(sale, amount=1))
     async with books.database.write() as tx:
-        await tx.quarantine.decide(1, "dismissed", by=1, now=books.now)
+        await QuarantineRepository(tx).decide(1, "dismissed", by=1, now=books.now)
 
     assert await books.tell("PAYMENT_COMPLETED", books.order(sale)) == "dismissed"
 

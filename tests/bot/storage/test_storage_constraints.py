@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Engine, create_engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.availability import Line
+from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import Basket, Buyer, Origin
-from bot.pandabase.schemas import PricingModel, ProductType
+from bot.checkout.repository import SaleRepository
 from bot.storage.engine import open_database
 from bot.storage.tables import deliveries, sales, sessions
 from bot.storage.transaction import UnitOfWork
@@ -179,11 +180,11 @@ async def test_two_processes_with_many_callers_each_make_one_sale(tmp_path: Path
 
     async def claim(database: UnitOfWork) -> str:
         async with database.write() as tx:
-            present = await tx.sales.open_claim(buyer, origin, basket)
+            present = await SaleRepository(tx).open_claim(buyer, origin, basket)
             if present is not None:
                 return present.reference
-            sale, reference = await tx.sales.add(buyer, origin, basket, kind="purchase", now=NOW)
-            await tx.sales.add_session(sale, {}, nonce="n", lease=NOW, now=NOW)
+            sale, reference = await SaleRepository(tx).add(buyer, origin, basket, kind="purchase", now=NOW)
+            await SaleRepository(tx).add_session(sale, {}, nonce="n", lease=NOW, now=NOW)
             return reference
 
     url = address(tmp_path / "bamboo.db")

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.catalog.availability import Line
+from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
 from bot.discord.components import Card, Stack
@@ -20,7 +21,6 @@ from bot.fulfilment.states import GrantState
 from bot.invoices.models import LONGEST_REASON, Invoice, Person
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import JobKind, Outcome, PlannedStep
-from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
 from bot.payments.models import OrderRecord
 from bot.purchases.history import HistoryPage, Purchase
 from bot.purchases.repository import Payment
