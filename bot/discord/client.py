@@ -14,10 +14,12 @@ from discord.gateway import DiscordWebSocket
 from bot.discord.command_offers import CommandOffers
 from bot.discord.components import notice
 from bot.discord.connection import CONNECTION_LOST
-from bot.discord.interactions import explain
+from bot.discord.interactions import explain, language_of
+from bot.discord.spoken import spoken
 from bot.errors import NotServed
 from bot.jobs.worker import Clock, Worker, Workers, end_tasks
 from bot.storage.queues import Queue
+from bot.texts import Languages
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,8 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
         if interaction.guild_id is None or self.client.serves(interaction.guild_id):
             return True
         if interaction.type is not discord.InteractionType.autocomplete:
-            await interaction.response.send_message(view=notice(NotServed.sentence), ephemeral=True)
+            card = spoken(notice(NotServed.sentence), language_of(interaction))
+            await interaction.response.send_message(view=card, ephemeral=True)
         return False
 
     async def on_error(
@@ -38,7 +41,7 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
     ) -> None:
         """What fails outside a callback's own wrapper: arguments, checks, a late acknowledgement."""
         command = f"/{interaction.command.qualified_name}" if interaction.command else "a command"
-        card = notice(explain(error, command))
+        card = spoken(notice(explain(error, command)), language_of(interaction))
         try:
             if interaction.response.is_done():
                 await interaction.followup.send(view=card, ephemeral=True)
@@ -55,7 +58,13 @@ class ShopBot(commands.AutoShardedBot):
     """
 
     def __init__(
-        self, guild_ids: Sequence[int], clock: Clock, workers: Workers, *, sees_members: bool = True
+        self,
+        guild_ids: Sequence[int],
+        clock: Clock,
+        workers: Workers,
+        *,
+        sees_members: bool = True,
+        languages: Languages | None = None,
     ) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
@@ -74,6 +83,7 @@ class ShopBot(commands.AutoShardedBot):
             max_messages=None,
         )
         self.inflight = Inflight()
+        self.languages = languages or Languages()
         self.offers = CommandOffers(self, clock)
         self._guild_ids = frozenset(guild_ids)
         self._ending = False

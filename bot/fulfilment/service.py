@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.catalog.models import ProductType
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
@@ -17,7 +18,6 @@ from bot.fulfilment.states import money_of, payers
 from bot.jobs.models import JobKind
 from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas import ProductType
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
