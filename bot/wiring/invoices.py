@@ -7,13 +7,14 @@ from typing import Self
 from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
+from bot.checkout.draft import CheckoutProvider
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
 from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Staff
-from bot.invoices.drafts import Drafts, EstimateClient, Estimates
+from bot.invoices.drafts import Drafts, Estimates
 from bot.invoices.issuing import Issuing
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.queries import InvoiceQueries
@@ -45,7 +46,7 @@ class Shared:
     settings: Settings
     bot: ShopBot
     database: UnitOfWork
-    client: EstimateClient
+    provider: CheckoutProvider
     catalog: Catalog
     pricing: Pricing
     sales: Sales
@@ -102,7 +103,7 @@ class Invoicing:
             drafts=Drafts(database, rules, journal, worker=due_worker, clock=clock),
             invoices=invoices,
             queries=InvoiceQueries(database),
-            estimates=Estimates(shared.client, display.locale),
+            estimates=Estimates(shared.provider, display.locale),
             catalog=shared.catalog,
             pricing=shared.pricing,
             messages=messages,
