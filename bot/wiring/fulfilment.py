@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
 from bot.config import Settings
+from bot.discord.channel_messages import ChannelMessages
 from bot.discord.client import ShopBot
 from bot.discord.interactions import Staff
 from bot.discord.roles import RoleKeeper
@@ -16,12 +17,14 @@ from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
 from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp, Hindered
+from bot.fulfilment.grants import Grants
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.possessions import Possessions
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.rejoining import Rejoining
-from bot.fulfilment.role_delivery import RoleDelivery
 from bot.fulfilment.service import FulfilmentService
+from bot.fulfilment.steps.base import StepTools
+from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.models import JobKind
 from bot.jobs.outbox import Handler, Outbox
 from bot.jobs.tokens import Tokens
@@ -84,22 +87,20 @@ def delivering(
     notes = StaffNotes(database, channels, clock)
     contents = Contents(database, catalog, keys, clock)
     messages = FulfilmentMessages(bot, database, FulfilmentView(view), roles, contents)
-    carry_out: dict[JobKind, Handler] = {
+    grants = Grants(database, ended=lambda: outbox.worker.wake(), clock=clock)  # noqa: PLW0108  # not there yet
+    steps = steps_with(StepTools(database, grants, roles, messages, ChannelMessages(bot), clock))
+    carry_out: dict[str, Handler] = {
         JobKind.LINK: links.deliver,
         JobKind.MESSAGE: links.refresh,
-        JobKind.ROLE: RoleDelivery(database, roles, clock).carry_out,
-        JobKind.RECEIPT: messages.tell,
-        JobKind.NOTICE: messages.tell,
         JobKind.LOG: channels.log,
+        **{kind: step.carry_out for kind, step in steps.items()},
     }
-    given_up = GivenUp(notes=notes.worker, retry_id=custom_ids.retry, obstacle=roles.obstacle, clock=clock)
+    given_up = GivenUp(steps, notes=notes.worker, retry_id=custom_ids.retry, clock=clock)
     hindered = Hindered(notes=notes.worker, clock=clock)
     outbox = Outbox(database, carry_out, clock, given_up=given_up, hindered=hindered)
-    fulfilment = FulfilmentService(database, outbox=outbox.worker, notes=notes.worker, clock=clock)
+    fulfilment = FulfilmentService(database, steps, outbox=outbox.worker, notes=notes.worker, clock=clock)
     benefits = Benefits(database, roles, notes=notes.worker, clock=clock)
-    backfill = Backfill(
-        database, benefits, fulfilment.grants, outbox=outbox.worker, notes=notes.worker, clock=clock
-    )
+    backfill = Backfill(database, benefits, grants, outbox=outbox.worker, notes=notes.worker, clock=clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
     returns = Rejoining(database, fulfilment, roles, clock)
     workers = (returns, backfill, Tokens(database, clock))
@@ -116,13 +117,13 @@ def delivering(
         store=store,
         cogs=[store, Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
-        workers=[outbox.worker, notes.worker, fulfilment.grants.endings, *(each.worker for each in workers)],
+        workers=[outbox.worker, notes.worker, grants.endings, *(each.worker for each in workers)],
         services=[
             actions,
             staff,
             messages,
             Deliverables(database, contents, outbox=outbox.worker, clock=clock),
-            PauseActions(Pauses(database, fulfilment.grants, changed=outbox.worker.wake, clock=clock), staff),
+            PauseActions(Pauses(database, grants, changed=outbox.worker.wake, clock=clock), staff),
             FailedDeliveries(database, outbox=outbox.worker, clock=clock),
         ],
     )

@@ -12,7 +12,7 @@ from bot.checkout.models import AnyLine, Basket, Sale
 from bot.checkout.states import SaleStatus
 from bot.discord.components import Card, button, link_button, mark_of_store, notice
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
-from bot.fulfilment.notices import DELIVERED, LOST
+from bot.fulfilment.steps.registry import DELIVERED, LOST
 from bot.markdown import cut, escape
 from bot.money import Money
 from cogs import custom_ids

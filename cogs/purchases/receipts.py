@@ -10,7 +10,7 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.discord.components import Card, Stack, button
 from bot.fulfilment.receipts import Receipts, ReceiptsOfSale
-from bot.jobs.models import PlannedStep
+from bot.jobs.models import JobRecord
 from cogs import custom_ids
 from cogs.fulfilment.delivery import FulfilmentMessages
 
@@ -25,7 +25,7 @@ class ReceiptPage:
     """`receipts` are those that the message holds."""
 
     message: Stack
-    receipts: Sequence[PlannedStep]
+    receipts: Sequence[JobRecord]
 
 
 class ReceiptView:
@@ -44,11 +44,11 @@ class ReceiptView:
 
 
 async def receipt_page(
-    told: ReceiptsOfSale, start: int, paper: Callable[[Sale, PlannedStep], Awaitable[Card]]
+    told: ReceiptsOfSale, start: int, paper: Callable[[Sale, JobRecord], Awaitable[Card]]
 ) -> ReceiptPage:
     """As many papers as fit one message; 0 is the newest. Only those are made."""
     start = min(start, len(told.steps) - 1)
-    message, shown = Stack(), list[PlannedStep]()
+    message, shown = Stack(), list[JobRecord]()
     for step in told.steps[start : start + MOST]:
         card = await paper(told.sale, step)
         if shown and not message.takes(card, reserved=_DATE):
