@@ -35,7 +35,9 @@ from bot.jobs.models import JobKind
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.client import PandabaseClient
+from bot.pandabase.provider import PandabaseShop
 from bot.purchases.history import History
+from bot.texts import Languages
 from bot.wiring.fulfilment import delivering
 from bot.wiring.invoices import Invoicing, Shared
 from bot.wiring.opening import opening
@@ -121,8 +123,9 @@ async def build(
         )
         api = await stack.enter_async_context(store_api(settings, clock))
         kept = CatalogFile(_beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
-        catalog = Catalog(client, clock, file=kept)
-        bot = ShopBot(settings.discord.guild_ids, clock, sees_members=sees_members)
+        catalog = Catalog(PandabaseShop(client), clock, file=kept)
+        languages = Languages(settings.display.locale, settings.display.timezone)
+        bot = ShopBot(settings.discord.guild_ids, clock, sees_members=sees_members, languages=languages)
         view = SaleView(settings.display.locale, test=store.is_sandbox, sees_payments=sees_payments(settings))
         replies = PrivateReplies(bot, clock)
         waiting = stack.enter_context(WaitingAnswers.open(_beside_the_database(settings, ".waiting")))

@@ -19,7 +19,7 @@ from bot.discord.login import (
 )
 from bot.errors import BambooError, NotFound, PandabaseError, Unavailable
 from bot.network_trouble import in_words
-from bot.pandabase.client import PandabaseClient
+from bot.pandabase.provider import PandabaseShop
 from bot.storage.engine import look_at_database
 from bot.storage.migrations import newest_revision
 from bot.web.server import what_to_enter
@@ -117,9 +117,9 @@ async def _database(settings: Settings) -> Findings:
 async def _store(settings: Settings) -> Findings:
     ours = settings.pandabase
     try:
-        async with PandabaseClient.open(ours.store_id, ours.base_url, clock=wall_clock) as client:
-            store = await client.store()
-            products = await client.all_products()
+        async with PandabaseShop.open(ours.store_id, ours.base_url, clock=wall_clock) as shop:
+            store = await shop.store()
+            products = await shop.all_products()
     except NotFound as error:
         raise BambooError(
             f"{ours.base_url} knows no store {ours.store_id}; "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from tests.shop import buttons_of
+from tests.shop import buttons_of, until
 
 if TYPE_CHECKING:
     from sandbox import Product, Session
@@ -59,19 +59,15 @@ class Till:
         """Wait until the store was answered and the shop has done what follows."""
         await self.sandbox.webhooks.settled()
         await self.shop.env.settle()
-        for _ in range(500):
-            if not any(map(self.shop.rows, _UNDER_WAY)):
-                break
-            await asyncio.sleep(0.01)
+        await until(lambda: not any(map(self.shop.rows, _UNDER_WAY)))
         await self.at_rest()
 
     async def at_rest(self) -> None:
         """Wait until none of the bot's workers is in the middle of something."""
-        for _ in range(500):
-            await self.shop.env.settle()
-            if not any(worker._task for worker in self.shop.app.bot._workers):
-                break
+        await self.shop.env.settle()
+        while any(worker._task for worker in self.shop.app.bot._workers):
             await asyncio.sleep(0.01)
+            await self.shop.env.settle()
 
     def sale(self) -> dict[str, Any]:
         [sale] = self.shop.rows("SELECT * FROM sales")

@@ -14,9 +14,11 @@ from discord.gateway import DiscordWebSocket
 from bot.discord.command_offers import CommandOffers
 from bot.discord.components import notice
 from bot.discord.connection import CONNECTION_LOST
-from bot.discord.interactions import explain
+from bot.discord.interactions import explain, language_of
+from bot.discord.spoken import spoken
 from bot.errors import NotServed
 from bot.jobs.worker import Clock, Worker, end_tasks
+from bot.texts import Languages
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,8 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
         if interaction.guild_id is None or self.client.serves(interaction.guild_id):
             return True
         if interaction.type is not discord.InteractionType.autocomplete:
-            await interaction.response.send_message(view=notice(NotServed.sentence), ephemeral=True)
+            card = spoken(notice(NotServed.sentence), language_of(interaction))
+            await interaction.response.send_message(view=card, ephemeral=True)
         return False
 
     async def on_error(
@@ -37,7 +40,7 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
     ) -> None:
         """What fails outside a callback's own wrapper: arguments, checks, a late acknowledgement."""
         command = f"/{interaction.command.qualified_name}" if interaction.command else "a command"
-        card = notice(explain(error, command))
+        card = spoken(notice(explain(error, command)), language_of(interaction))
         try:
             if interaction.response.is_done():
                 await interaction.followup.send(view=card, ephemeral=True)
@@ -53,7 +56,14 @@ class ShopBot(commands.AutoShardedBot):
     `sees_members` asks Discord to tell who joins and whose roles change, which needs its privileged intent.
     """
 
-    def __init__(self, guild_ids: Sequence[int], clock: Clock, *, sees_members: bool = True) -> None:
+    def __init__(
+        self,
+        guild_ids: Sequence[int],
+        clock: Clock,
+        *,
+        sees_members: bool = True,
+        languages: Languages | None = None,
+    ) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
         intents.members = sees_members
@@ -71,6 +81,7 @@ class ShopBot(commands.AutoShardedBot):
             max_messages=None,
         )
         self.inflight = Inflight()
+        self.languages = languages or Languages()
         self.offers = CommandOffers(self, clock)
         self._guild_ids = frozenset(guild_ids)
         self._ending = False

@@ -20,15 +20,11 @@ from bot.errors import (
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas import FulfilmentMode
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-_HANDS_OUT_KEYS: Final = frozenset(
-    {FulfilmentMode.MANAGED_LICENSE, FulfilmentMode.LICENSE_POOL, FulfilmentMode.LICENSE_WEBHOOK}
-)
 _WHERE_INSTEAD: Final = (
     "In the server, /purchases shows what you bought, with a receipt that opens it. "
     "If it isn't there, contact the staff."
@@ -113,7 +109,7 @@ class Contents:
                 log.info("The message of %s isn't known: %s", product_id, error)
                 is_complete = False
                 continue
-            with_keys = with_keys or product.fulfilment_mode in _HANDS_OUT_KEYS
+            with_keys = with_keys or product.hands_out_keys
             if product.message:
                 messages.append(product.message)
         return _Found(tuple(dict.fromkeys(messages)), with_keys=with_keys, is_complete=is_complete)

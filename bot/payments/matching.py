@@ -8,12 +8,12 @@ from itertools import islice, product
 from typing import Any, Final
 
 from bot.catalog.availability import Line
+from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import LONGEST_SESSION_ID, AnyLine, Basket, CustomLine, Origin, Sale, Session
 from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import Signer, nonce_of
 from bot.invoices.repository import InvoiceRepository
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas import PricingModel, ProductType
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.payments.observations import Observation

@@ -1,20 +1,76 @@
 """Transactions: one `async with` is one commit, or none."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import lru_cache
+from typing import Any, Final
 
+from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage.engine import Database
 from bot.storage.trouble import Trouble
+from bot.storage.values import Row, stored
+
+_LIST: Final = re.compile(r"\bIN \(:(\w+)\)")
+"""Where a statement takes one of several values: `IN (:ids)`."""
 
 
 class Transaction:
-    """What repositories are made from; it knows none of them."""
+    """What repositories are made from; it knows none of them.
+
+    Statements take their values by name (`:buyer_id`): aware datetimes as they are, documents as JSON text
+    (`bot.storage.values.document`), and a list or tuple where `IN (:ids)` stands.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+
+    async def rows(self, statement: str, /, **values: Any) -> list[Row]:
+        """Everything that the statement finds or returns."""
+        return list((await self._run(statement, values)).mappings())
+
+    async def row(self, statement: str, /, **values: Any) -> Row | None:
+        """The first of it."""
+        found = await self.rows(statement, **values)
+        return found[0] if found else None
+
+    async def value(self, statement: str, /, **values: Any) -> Any:
+        """The first column of the first row; None where nothing is found."""
+        return (await self._run(statement, values)).scalar()
+
+    async def execute(self, statement: str, /, **values: Any) -> None:
+        """What returns nothing."""
+        await self._run(statement, values)
+
+    async def execute_many(self, statement: str, many: Iterable[Mapping[str, Any]]) -> None:
+        """The same statement once for each."""
+        for values in many:
+            await self._run(statement, values)
+
+    async def _run(self, statement: str, values: Mapping[str, Any]) -> CursorResult[Any]:
+        given = dict(values)
+        lengths = tuple((name, len(given[name])) for name in _lists(statement))
+        for name, _ in lengths:
+            given |= {f"{name}_{place}": each for place, each in enumerate(given.pop(name))}
+        if self.connection.dialect.name == "sqlite":
+            given = {name: stored(value) for name, value in given.items()}
+        return await self.connection.execute(_clause(statement, lengths), given)
+
+
+@lru_cache
+def _lists(statement: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_LIST.findall(statement)))
+
+
+@lru_cache(maxsize=1024)
+def _clause(statement: str, lengths: tuple[tuple[str, int], ...]) -> TextClause:
+    for name, length in lengths:
+        places = ", ".join(f":{name}_{place}" for place in range(length)) or "NULL"
+        statement = statement.replace(f"IN (:{name})", f"IN ({places})")
+    return text(statement)
 
 
 class UnitOfWork:

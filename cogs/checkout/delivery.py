@@ -3,11 +3,10 @@
 import logging
 from datetime import datetime
 
-import discord
-
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import SaleStatus, SessionState
+from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
     DirectMessageHindered,
     DirectMessageRefused,
@@ -35,7 +34,7 @@ class LinkMessages:
 
     def __init__(
         self,
-        bot: discord.Client,
+        bot: ShopBot,
         database: UnitOfWork,
         view: SaleView,
         replies: PrivateReplies,

@@ -3,10 +3,9 @@
 import logging
 from datetime import datetime
 
-import discord
-
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
+from bot.discord.client import ShopBot
 from bot.discord.components import notice
 from bot.discord.direct_messages import (
     DirectMessageHindered,
@@ -37,7 +36,7 @@ class IssuerMessages:
 
     def __init__(
         self,
-        bot: discord.Client,
+        bot: ShopBot,
         database: UnitOfWork,
         view: InvoiceView,
         channels: StaffChannels,

@@ -9,6 +9,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
+from bot.catalog.models import Product, ProductSummary
 from bot.checkout.models import Sale
 from bot.discord.components import MAXIMUM_TEXT, Card, button, notice, page_turns
 from bot.invoices.issuing import WORDS
@@ -19,7 +20,6 @@ from bot.invoices.service import Closed, is_clearing
 from bot.invoices.states import CANCELLABLE, InvoiceState
 from bot.markdown import cut, escape
 from bot.money import Money
-from bot.pandabase.schemas import Product, ProductSummary
 from cogs import custom_ids
 from cogs.catalog.product_text import ProductText, plain, stock_of_variant
 from cogs.invoices.audit_text import happened

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.meta.source import ROOT, Module, imports_of, modules
+from tests.patience import PATIENCE
 
 DOMAIN = (
     "bot/catalog/",
@@ -196,7 +197,7 @@ def test_importing_reads_no_settings_and_builds_nothing(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT), "BAMBOO_WEB__PORT": "none"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "[]\n", "")

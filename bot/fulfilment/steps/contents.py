@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.catalog.models import ProductType
 from bot.checkout.models import Sale
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.steps.base import EARNS, FulfilmentStep
 from bot.jobs.models import Job, JobKind, JobRecord, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.pandabase.schemas import ProductType
 from bot.payments.models import Change, OrderRecord
 from bot.storage.transaction import Transaction
 

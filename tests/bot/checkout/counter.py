@@ -18,6 +18,7 @@ from bot.checkout.signing import Signer
 from bot.jobs.models import Reply
 from bot.jobs.worker import Worker
 from bot.pandabase.client import PandabaseClient
+from bot.pandabase.provider import PandabaseShop
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from sandbox.server import Sandbox
@@ -93,7 +94,7 @@ async def open_counter(
         PandabaseClient.open(sandbox.store_id, sandbox.base_url, clock=clock) as client,
     ):
         database = UnitOfWork(opened)
-        pricing = Pricing(Catalog(client, clock), "USD", clock)
+        pricing = Pricing(Catalog(PandabaseShop(client), clock), "USD", clock)
         sales = Sales(
             database,
             CheckoutGateway(client, Signer("a-key-that-only-tests-use"), CheckoutOptions(("127.0.0.1",))),

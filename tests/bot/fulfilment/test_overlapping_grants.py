@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import make_url
 
 from bot.catalog.availability import Line
+from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import new_nonce
@@ -31,7 +32,6 @@ from bot.jobs.models import LEASE, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Worker
-from bot.pandabase.schemas import PricingModel, ProductType
 from bot.payments.models import Change
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository

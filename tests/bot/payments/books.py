@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import make_url, text
 
 from bot.catalog.availability import Line
+from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import AnyLine, Basket, Buyer, Charge, Origin
 from bot.checkout.repository import SaleRepository
 from bot.checkout.service import FIRST_LOOK
 from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
-from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
 from bot.payments.matching import SaleMatching
 from bot.payments.orders import Payments
 from bot.payments.quarantine import Quarantine

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from bot.catalog.models import PricingModel, ProductType
 from bot.pandabase.client import PandabaseClient
-from bot.pandabase.schemas import CatalogItem, CheckoutRequest, PricingModel, ProductType
+from bot.pandabase.schemas import CatalogItem, CheckoutRequest
 from bot.pandabase.store_api import StoreApi
 from bot.payments.polling.orders import OrdersList
 from bot.payments.polling.recovery import LostOrders

@@ -6,6 +6,7 @@ import pytest
 from discord import ui
 
 from bot.catalog.availability import Line
+from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import Basket, Charge, Sale, Session, new_reference
 from bot.checkout.states import MoneyState, SaleStatus, SessionState
 from bot.discord.components import Card
@@ -16,7 +17,6 @@ from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.receipt import PAYERS
 from bot.jobs.models import JobKind, JobRecord, Outcome
 from bot.money import MAXIMUM_TOTAL
-from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.payments.models import OrderRecord
 from cogs.checkout.view import SaleView

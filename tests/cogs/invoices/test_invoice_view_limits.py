@@ -9,6 +9,7 @@ import pytest
 from discord import ui
 
 from bot.catalog.availability import Line
+from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import AnyLine, Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card
@@ -31,7 +32,6 @@ from bot.invoices.service import Closed
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import LiveMessage
 from bot.money import MAXIMUM_TOTAL
-from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
 from bot.staff.models import AuditAction, AuditEntry
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import PER_PAGE
