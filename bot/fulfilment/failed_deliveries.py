@@ -12,7 +12,7 @@ from bot.fulfilment.steps.registry import Steps
 from bot.jobs.given_up_repository import GivenUpRepository
 from bot.jobs.models import Hindrance, Job, JobKind
 from bot.jobs.repository import JobRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -34,9 +34,8 @@ _NEWER_NOTE: Final = (
 class GivenUp:
     """Tells staff. `retry_id` makes the Retry button's custom_id for a job."""
 
-    def __init__(self, steps: Steps, *, notes: Worker, retry_id: Callable[[str], str], clock: Clock) -> None:
+    def __init__(self, steps: Steps, *, retry_id: Callable[[str], str], clock: Clock) -> None:
         self._steps = steps
-        self._notes = notes
         self._retry_id = retry_id
         self._clock = clock
 
@@ -57,13 +56,11 @@ class GivenUp:
         )
         if job.kind != JobKind.LOG:
             await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
-        self._notes.wake()
 
 
 class FailedDeliveries:
-    def __init__(self, database: UnitOfWork, *, outbox: Worker, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
-        self._outbox = outbox
         self._clock = clock
 
     async def retry(self, guild_id: int, reference: str) -> None:
@@ -74,7 +71,6 @@ class FailedDeliveries:
                 raise ButtonFromBefore(_NEWER_NOTE)
             if await GivenUpRepository(tx).retry(step.id, self._clock()) is None:
                 raise NotRetried
-        self._outbox.wake()
 
 
 # --- discord doesn't let the bot send -----------------------------------------------------------------
@@ -89,8 +85,7 @@ _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
 class Hindered:
     """Tells staff of the server whose message could not be sent."""
 
-    def __init__(self, *, notes: Worker, clock: Clock) -> None:
-        self._notes = notes
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
     async def __call__(self, tx: Transaction, job: Job, hindrance: Hindrance) -> None:
@@ -99,4 +94,3 @@ class Hindered:
         note = StaffNote(sale.guild_id, hindrance.key, hindrance.text)
         if await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER):
             log.error("The bot can't send direct messages: %s", hindrance.text)
-            self._notes.wake()

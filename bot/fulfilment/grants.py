@@ -1,6 +1,6 @@
 """The life of grants: earned, changed with their money, laid out one after the other, and ended."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,6 +18,7 @@ from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 _ENDED_AT_ONCE: Final = 100
@@ -25,16 +26,12 @@ _ENDED_AT_ONCE: Final = 100
 
 
 class Grants:
-    """What it writes in a caller's transaction commits with it, or not at all.
+    """What it writes in a caller's transaction commits with it, or not at all."""
 
-    `ended` is called after some have run out.
-    """
-
-    def __init__(self, database: UnitOfWork, *, ended: Callable[[], None], clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
-        self._ended = ended
         self._clock = clock
-        self.endings = Worker(self.settle_ended, name="ends of roles", clock=clock)
+        self.endings = Worker(self.settle_ended, name="ends of roles", clock=clock, queue=Queue.LIVE_GRANTS)
 
     async def earn(
         self,
@@ -82,7 +79,6 @@ class Grants:
         if grant is not None and state is GrantState.LIVE:
             await JobRepository(tx).plan_again(sale.id, JobKind.ROLE, str(grant.id), now, bulk=bulk)
             await self.change(tx, grant, grant.money, ends_at, now)
-            self._end_at(ends_at)
         return grant
 
     async def change(
@@ -121,8 +117,6 @@ class Grants:
                     values["given_at"] = None  # it was taken: it is to be given anew
                 await JobRepository(tx).plan_again(before.sale_id, JobKind.ROLE, str(before.id), now)
             await FulfilmentRepository(tx).change_grant(before.id, **values)
-        if state is GrantState.LIVE:
-            self._end_at(after.ends_at)
         return state
 
     async def follow_subscription(self, tx: Transaction, sale: Sale, now: datetime) -> None:
@@ -179,10 +173,7 @@ class Grants:
                 await JobRepository(tx).plan_all_again(takings, now)
                 await self.tell_of_ends(tx, ended, now)
             next_end = await FulfilmentRepository(tx).next_end()
-        if not ended:
-            return next_end
-        self._ended()
-        return now
+        return now if ended else next_end
 
     @staticmethod
     async def tell_of_ends(tx: Transaction, ended: Sequence[Grant], now: datetime) -> None:
@@ -197,10 +188,6 @@ class Grants:
             ],
             now,
         )
-
-    def _end_at(self, ends_at: datetime | None) -> None:
-        if ends_at is not None:
-            self.endings.at(ends_at)
 
 
 async def is_subscription(tx: Transaction, sale: Sale) -> bool:

@@ -11,10 +11,10 @@ from bot.fulfilment.notices import NoticeKind
 from bot.fulfilment.pauses import note_of_pause
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.steps.notice import OF_ORDERS
-from bot.fulfilment.steps.registry import Steps, kept_kinds
+from bot.fulfilment.steps.registry import Steps
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
@@ -40,13 +40,9 @@ _LOGGED_ONLY_IF_KNOWN: Final = frozenset({Change.FAILED, Change.CANCELLED})
 class FulfilmentService:
     """Implements `bot.payments.models.Fulfilment`: what it writes commits with the change, or not at all."""
 
-    def __init__(
-        self, database: UnitOfWork, steps: Steps, *, outbox: Worker, notes: Worker, clock: Clock
-    ) -> None:
+    def __init__(self, database: UnitOfWork, steps: Steps, clock: Clock) -> None:
         self._database = database
         self._steps = steps
-        self._outbox = outbox
-        self._notes = notes
         self._clock = clock
 
     # --- what payments say ----------------------------------------------------------------------------
@@ -60,7 +56,6 @@ class FulfilmentService:
         if change not in _LOGGED_ONLY_IF_KNOWN or await StaffRepository(tx).log_message(sale.id) is not None:
             await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
         await JobRepository(tx).refresh_messages([sale.id], now)
-        self._wake()
 
     async def subscription_changed(
         self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
@@ -72,7 +67,6 @@ class FulfilmentService:
         if change is SubscriptionChange.PAUSED:
             await StaffRepository(tx).write_note(note_of_pause(sale, subscription), now)
         await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
-        self._wake()
 
     async def _tell_staff(
         self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime
@@ -94,8 +88,9 @@ class FulfilmentService:
         now = self._clock()
         async with self._database.write() as tx:
             await self._give_again(tx, await FulfilmentRepository(tx).live_grants_of(guild_id, user_id), now)
-            await JobRepository(tx).retry_undelivered(guild_id, user_id, kept_kinds(), now)
-        self._outbox.wake()
+            await JobRepository(tx).retry_undelivered(
+                guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now
+            )
 
     async def member_found(self, guild_id: int, user_id: int, joined_at: datetime) -> None:
         """Somebody is there since `joined_at` (UTC), and nobody saw them come.
@@ -111,19 +106,15 @@ class FulfilmentService:
             if not lost:
                 return
             await self._give_again(tx, lost, now)
-            await JobRepository(tx).retry_undelivered(guild_id, user_id, kept_kinds(), now)
-        self._outbox.wake()
+            await JobRepository(tx).retry_undelivered(
+                guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now
+            )
 
     @staticmethod
     async def _give_again(tx: Transaction, grants: Sequence[Grant], now: datetime) -> None:
         for grant in grants:
             await FulfilmentRepository(tx).change_grant(grant.id, given_at=None)
             await JobRepository(tx).plan_again(grant.sale_id, JobKind.ROLE, str(grant.id), now)
-
-    def _wake(self) -> None:
-        # They wait for the write lock, and so see what this transaction wrote.
-        self._outbox.wake()
-        self._notes.wake()
 
 
 def is_lost(grant: Grant, joined_at: datetime, awaited: Collection[int]) -> bool:

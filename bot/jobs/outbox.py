@@ -26,6 +26,7 @@ from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -53,15 +54,13 @@ class Outbox:
         hindered: Hindered | None = None,
     ) -> None:
         self._database = database
-        self._handlers = dict(handlers)
+        self._handlers = handlers
         self._clock = clock
         self._given_up = given_up
         self._hindered = hindered
-        self.worker = Worker(self.work, name="outbox", clock=clock, needs_servers=True)
-
-    def carry_out_with(self, kind: str, handler: Handler) -> None:
-        """Have the handler carry out a kind that is wired after the outbox is."""
-        self._handlers[kind] = handler
+        self.worker = Worker(
+            self.work, name="outbox", clock=clock, queue=Queue.DELIVERIES, needs_servers=True
+        )
 
     async def carry_out(self, job: Job) -> Outcome:
         """Make one attempt at a leased job and record how it ended.
@@ -124,8 +123,6 @@ class Outbox:
             pass  # the log has it
         except Exception:
             log.exception("Job %s (%s) failed, attempt %s", job.id, job.kind, job.attempts)
-        finally:
-            self.worker.wake()  # it may have planned more, and `work` may not have waited for it
 
     async def _fail(self, job: Job, error: Exception) -> None:
         next_attempt = None if isinstance(error, NeedsStaff) else self._later(job)
@@ -135,9 +132,7 @@ class Outbox:
                 await self._given_up(tx, job, error)
 
     def _later(self, job: Job) -> datetime | None:
-        """When (UTC) the next attempt is made, and have it made then; None if this was the last."""
+        """When (UTC) the next attempt is made; None if this was the last."""
         if job.attempts >= len(RETRY_AFTER):
             return None
-        next_attempt = self._clock() + RETRY_AFTER[job.attempts]
-        self.worker.at(next_attempt)
-        return next_attempt
+        return self._clock() + RETRY_AFTER[job.attempts]

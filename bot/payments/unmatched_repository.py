@@ -10,6 +10,7 @@ from sqlalchemy import String, and_, cast, exists, func, or_, select, update
 from bot.checkout.states import MoneyState, SessionState
 from bot.payments.models import ObservationResult
 from bot.payments.verification import Reason
+from bot.storage.queues import Queue
 from bot.storage.tables import events, orders, quarantine, sales, sessions, subscriptions
 from bot.storage.transaction import Transaction
 
@@ -35,6 +36,7 @@ class Beginning:
 class BeginningRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     async def lacking(
         self, now: datetime, *, since: datetime | None = None, tied: bool = False
@@ -134,3 +136,4 @@ class BeginningRepository:
         await self._connection.execute(
             update(events).where(unmatched).values(due_at=now, attempts=0, applied_at=None)
         )
+        self._mark(Queue.EVENTS)

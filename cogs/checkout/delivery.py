@@ -39,12 +39,12 @@ class LinkMessages:
         view: SaleView,
         replies: PrivateReplies,
         *,
+        invoices: InvoiceMessages,
         announcer: UndeliveredHint,
         clock: Clock,
     ) -> None:
         self._live = LiveMessages(bot, database)
-        self.invoices: InvoiceMessages | None = None
-        """How sales that are invoices are told; set once they are built, for they need the outbox."""
+        self._invoices = invoices
         self._database = database
         self._direct_messages = DirectMessages(bot)
         self._replies = replies
@@ -55,8 +55,8 @@ class LinkMessages:
     async def deliver(self, job: Job) -> Result:
         """Bring a session's link: into the live message, else by a new DM, else as the private answer."""
         sale, message = await self._now(job.sale_id)
-        if self.invoices is not None and sale.basket.charge is not None:
-            return await self.invoices.deliver(job, sale, message)
+        if sale.basket.charge is not None:
+            return await self._invoices.deliver(job, sale, message)
         if str(sale.session.id) != job.key:
             return Result(Outcome.GONE)
         if sale.session.state is SessionState.FAILED:
@@ -72,8 +72,8 @@ class LinkMessages:
     async def refresh(self, job: Job) -> Result:
         """Have the sale's live message show what is true now."""
         sale, message = await self._now(job.sale_id)
-        if self.invoices is not None and sale.basket.charge is not None:
-            return await self.invoices.refresh(job, sale, message)
+        if sale.basket.charge is not None:
+            return await self._invoices.refresh(job, sale, message)
         async with self._database.read() as tx:
             money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
             progress = progress_of(sale, await JobRepository(tx).of_sale(sale.id), money)

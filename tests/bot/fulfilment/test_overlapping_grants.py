@@ -31,7 +31,6 @@ from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.models import LEASE, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
 from bot.jobs.repository import JobRepository
-from bot.jobs.worker import Worker
 from bot.payments.models import Change
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository
@@ -101,19 +100,15 @@ class Process:
         async def nothing(_delivery: object) -> Result:
             return Result(Outcome.GONE)
 
-        async def rest() -> None:
-            return None
-
-        asleep = Worker(rest, name="asleep", clock=clock)
-        self.grants = Grants(database, ended=asleep.wake, clock=clock)
+        self.grants = Grants(database, clock)
         nobody: Any = None  # what these processes have to do reaches nobody but by roles
         steps = steps_with(StepTools(database, self.grants, discord, nobody, nobody, clock))
         handlers = dict.fromkeys(JobKind, nothing)
         handlers[JobKind.ROLE] = steps[JobKind.ROLE].carry_out
-        given_up = GivenUp(steps, notes=asleep, retry_id=lambda job: f"retry-{job}", clock=clock)
+        given_up = GivenUp(steps, retry_id=lambda job: f"retry-{job}", clock=clock)
         self.outbox = Outbox(database, handlers, clock, given_up=given_up)
-        self.retries = FailedDeliveries(database, outbox=asleep, clock=clock)
-        self.service = FulfilmentService(database, steps, outbox=asleep, notes=asleep, clock=clock)
+        self.retries = FailedDeliveries(database, clock)
+        self.service = FulfilmentService(database, steps, clock)
 
     async def work(self) -> None:
         while (due := await self.grants.settle_ended()) is not None and due <= self.service._clock():
