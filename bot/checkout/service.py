@@ -29,8 +29,8 @@ from bot.errors import (
     Rejected,
     UnreadableAnswer,
 )
-from bot.jobs.models import LEASE, Delivery, Reply
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.models import LEASE, Job, Reply
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.payments.repository import PaymentRepository
 from bot.storage.queues import Queue
@@ -65,7 +65,7 @@ class Link:
     """A sale whose session is open. `delivery` brings a new link to its buyer; None for an old one."""
 
     sale: Sale
-    delivery: Delivery | None = None
+    delivery: Job | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Sales:
         async with self._database.write() as tx:
             claim = await self._claim(tx, buyer, origin, basket, renewing, anyway=anyway)
             if isinstance(claim, _Claim):
-                await OutboxRepository(tx).plan_link(claim.sale_id, claim.session_id, reply, self._clock())
+                await JobRepository(tx).plan_link(claim.sale_id, claim.session_id, reply, self._clock())
             if also is not None:
                 await also(tx, claim.sale_id if isinstance(claim, _Claim) else claim.id)
         if isinstance(claim, Sale):
@@ -189,7 +189,7 @@ class Sales:
         async with self._database.write() as tx:
             sale = own_purchase(await SaleRepository(tx).by_reference(reference), buyer_id)
             if await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN):
-                await OutboxRepository(tx).refresh_messages([sale.id], now)
+                await JobRepository(tx).refresh_messages([sale.id], now)
                 sale = await SaleRepository(tx).by_id(sale.id)
         return sale
 
@@ -222,7 +222,7 @@ class Sales:
             raise PaymentClearing
         if present is not None and self._is_overdue(present):
             expired = await SaleRepository(tx).expire(now, limit=1, session_id=present.session.id)
-            await OutboxRepository(tx).refresh_messages(expired, now)
+            await JobRepository(tx).refresh_messages(expired, now)
         elif present is not None:
             if present.session.state is SessionState.CREATING:
                 abandoned = await SaleRepository(tx).take_over(
@@ -288,7 +288,7 @@ class Sales:
 
     async def _record(
         self, claim: _Claim, made: CheckoutPage, *, lease: timedelta
-    ) -> tuple[Sale, Delivery | None]:
+    ) -> tuple[Sale, Job | None]:
         """Write what the store made; returns the sale, and who brings its link.
 
         Nobody does where the link isn't ours to show any more.
@@ -321,9 +321,9 @@ class Sales:
             if await SaleRepository(tx).move(claim.session_id, SessionState.FAILED, lease=claim.lease):
                 await self._start_link(tx, claim, lease)
 
-    async def _start_link(self, tx: Transaction, claim: _Claim, lease: timedelta) -> Delivery:
+    async def _start_link(self, tx: Transaction, claim: _Claim, lease: timedelta) -> Job:
         until = self._clock() + lease
-        return await OutboxRepository(tx).start_link(
+        return await JobRepository(tx).start_link(
             claim.sale_id, claim.session_id, lease=until, attempts=1 if lease else 0
         )
 
@@ -349,7 +349,7 @@ class Sales:
         now = self._clock()
         async with self._database.write() as tx:
             expired = await SaleRepository(tx).expire(now, limit=_SETTLED_AT_ONCE)
-            await OutboxRepository(tx).refresh_messages(expired, now)
+            await JobRepository(tx).refresh_messages(expired, now)
             return await SaleRepository(tx).next_expiry()
 
     async def resolve_abandoned(self) -> datetime | None:
