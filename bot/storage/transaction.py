@@ -12,6 +12,7 @@ from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage.engine import Database
+from bot.storage.events import Event, Publish, nobody_reacts
 from bot.storage.queues import Mark, Queue, nobody_waits
 from bot.storage.trouble import Trouble
 from bot.storage.values import Row, stored
@@ -27,14 +28,19 @@ class Transaction:
     (`bot.storage.values.document`), and a list or tuple where `IN (:ids)` stands.
     """
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, publish: Publish = nobody_reacts) -> None:
         self.connection = connection
+        self._publish = publish
         self.marked: dict[Queue, datetime | None] = {}
 
     def mark(self, queue: Queue, due: datetime | None = None) -> None:
         """Have the queue looked at after the commit: at once, or no later than `due` (UTC)."""
         before = self.marked.get(queue, due)
         self.marked[queue] = None if before is None or due is None else min(before, due)
+
+    async def publish(self, event: Event) -> None:
+        """Have all who react to it write what follows, here and now; what they raise undoes this all."""
+        await self._publish(self, event)
 
     async def rows(self, statement: str, /, **values: Any) -> list[Row]:
         """Everything that the statement finds or returns."""
@@ -84,13 +90,17 @@ def _clause(statement: str, lengths: tuple[tuple[str, int], ...]) -> TextClause:
 class UnitOfWork:
     """`write()` holds the one write lock from its first line: keep it short, never call out in it.
 
-    What a transaction has marked is passed on to `mark` after its commit, and dropped with a rollback.
+    What a transaction publishes goes to `publish` at once. What it has marked goes to `mark` after its
+    commit, and is dropped with a rollback.
     All three raise DatabaseAway when another program locks the database, or the disk is full.
     """
 
-    def __init__(self, database: Database, mark: Mark = nobody_waits) -> None:
+    def __init__(
+        self, database: Database, mark: Mark = nobody_waits, publish: Publish = nobody_reacts
+    ) -> None:
         self._database = database
         self._mark = mark
+        self._publish = publish
         # Two writing connections of one process take turns here: SQLite's own waiting is unfair.
         self._turn = asyncio.Lock()
         self._trouble = Trouble()
@@ -126,7 +136,7 @@ class UnitOfWork:
         try:
             with self._trouble.told():
                 async with engine.begin() as connection:
-                    tx = Transaction(connection)
+                    tx = Transaction(connection, self._publish)
                     yield tx
                     written = tx.marked
         finally:
