@@ -32,7 +32,7 @@ from bot.jobs.models import LEASE, Delivery, Reply
 from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas import CheckoutRequest, CheckoutSession
-from bot.payments.repository import PaymentRepository
+from bot.payments.event_repository import EventRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -227,7 +227,7 @@ class Sales:
                     now, lease=lease, session_id=present.session.id
                 )
                 if abandoned is not None:
-                    request = CheckoutRequest.model_validate(abandoned.request)
+                    request = CheckoutRequest.model_validate_json(abandoned.request)
                     return _Claim(present.id, present.reference, abandoned.id, lease, request)
             return present
         if self._require_new is not None and basket.charge is None:
@@ -312,7 +312,7 @@ class Sales:
             sale = await SaleRepository(tx).by_id(claim.sale_id)
             if ours and sale.status in SETTLED:  # another of its links was paid meanwhile
                 ours = not await SaleRepository(tx).move(claim.session_id, SessionState.SUPERSEDED)
-            early = await PaymentRepository(tx).reconsider(self._clock(), order_numbers=[made.id])
+            early = await EventRepository(tx).reconsider(self._clock(), order_numbers=[made.id])
             if ours:
                 delivery = await self._start_link(tx, claim, lease)
         return sale, delivery, early
@@ -370,7 +370,7 @@ class Sales:
             if abandoned is None:
                 return await SaleRepository(tx).next_abandoned()
             sale = await SaleRepository(tx).by_id(abandoned.sale_id)
-        request = CheckoutRequest.model_validate(abandoned.request)
+        request = CheckoutRequest.model_validate_json(abandoned.request)
         claim = _Claim(sale.id, sale.reference, abandoned.id, lease, request)
         try:
             if abandoned.attempts > _MOST_ATTEMPTS or now - abandoned.created_at > _GIVE_UP_AFTER:
