@@ -1,6 +1,6 @@
 """The SQL of sales and their sessions. Nothing here commits: the caller's transaction does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session, new_reference
 from bot.checkout.row_repository import NEWEST, SALE, SESSION, contents, sale_of, session_of
 from bot.checkout.states import MoneyState, SaleStatus, SessionState, sale_status, sources
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import assignments, columns, document, instant, instant_or_none, places
 
@@ -186,6 +187,7 @@ class SaleRepository:
             request=document(request),
             nonce=nonce,
         )
+        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
         return session
 
     _MOVE: Final = """
@@ -208,9 +210,17 @@ class SaleRepository:
         moved = await self._tx.value(
             statement, session=session, allowed=sorted(sources(target)), **held, **values
         )
-        if moved is not None and target is not SessionState.OPEN:  # it is alive as before
-            await self.store_status([moved])
+        if moved is not None:
+            self._mark_dates(values)
+            if target is not SessionState.OPEN:  # it is alive as before
+                await self.store_status([moved])
         return moved is not None
+
+    def _mark_dates(self, values: Mapping[str, Any]) -> None:
+        if (expires_at := values.get("expires_at")) is not None:
+            self._tx.mark(Queue.OPEN_SESSIONS, expires_at)
+        if (next_look_at := values.get("next_look_at")) is not None:
+            self._tx.mark(Queue.SESSION_POLLS, next_look_at)
 
     _TAKE_OVER: Final = """
         UPDATE sessions SET lease_until = :lease, attempts = attempts + 1
@@ -234,6 +244,7 @@ class SaleRepository:
         row = await self._tx.row(statement, now=now, lease=lease, **which)
         if row is None:
             return None
+        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
         return AbandonedSession(
             row["id"], row["sale_id"], row["request"], instant(row["created_at"]), row["attempts"]
         )
@@ -356,6 +367,7 @@ class SaleRepository:
         session: int = await self._tx.value(
             self._RECOVER_SESSION, sale_id=sale_id, session_id=session_id, nonce=nonce, made=made, now=now
         )
+        self._tx.mark(Queue.SESSION_POLLS, now)
         return session
 
     # --- limits ---------------------------------------------------------------------------------------

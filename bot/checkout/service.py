@@ -33,6 +33,7 @@ from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas import CheckoutRequest, CheckoutSession
 from bot.payments.event_repository import EventRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,6 @@ class Sales:
         pricing: Pricing,
         limits: Limits,
         *,
-        outbox: Worker,
         clock: Clock,
         require_deliverable: Deliverable | None = None,
         require_new: RequireNew | None = None,
@@ -96,11 +96,15 @@ class Sales:
         self._pricing = pricing
         self._limits = limits
         self._clock = clock
-        self._outbox = outbox
-        self.opened: Callable[[datetime, bool], None] = lambda _look_at, _told_early: None
-        """Called for each new link with when (UTC) to look at it, and whether the store told of it before."""
-        self.expiry = Worker(self.settle_overdue, name="expiry of payment links", clock=clock)
-        self.abandoned = Worker(self.resolve_abandoned, name="interrupted purchases", clock=clock)
+        self.expiry = Worker(
+            self.settle_overdue, name="expiry of payment links", clock=clock, queue=Queue.OPEN_SESSIONS
+        )
+        self.abandoned = Worker(
+            self.resolve_abandoned,
+            name="interrupted purchases",
+            clock=clock,
+            queue=Queue.SESSIONS_BEING_MADE,
+        )
 
     async def open(
         self,
@@ -132,7 +136,6 @@ class Sales:
         if isinstance(claim, Sale):
             return Link(await self._when_made(claim))
         # Committed before the call: a crash leaves a session to resolve, not an unknown sale.
-        self.abandoned.at(self._clock() + MAKING_LEASE)
         try:
             return await self._make(claim, lease=LEASE)
         except (Rejected, NotFound) as error:
@@ -188,7 +191,6 @@ class Sales:
             if await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN):
                 await OutboxRepository(tx).refresh_messages([sale.id], now)
                 sale = await SaleRepository(tx).by_id(sale.id)
-        self._outbox.wake()
         return sale
 
     def is_payable(self, sale: Sale) -> bool:
@@ -275,22 +277,19 @@ class Sales:
         """Make the session. Its link, or that there is none, is the caller's to tell within `lease`."""
         try:
             made = await self._checkouts.create(claim.request, self._clock)
-            sale, delivery, early = await self._record(claim, made, lease=lease)
+            sale, delivery = await self._record(claim, made, lease=lease)
         except Exception:
             # Whatever it is: somebody waits for the answer, and the next try must find nothing half made.
             await self._give_up(claim, lease=lease)
             raise
-        self.opened(self._clock() + FIRST_LOOK, early)
         if delivery is None:  # the lease had run out, and somebody else made the link that is shown
             return Link(await self._when_made(sale))
-        self.expiry.at(made.expires_at)
-        self._outbox.at(delivery.lease)  # whoever has it may not come to its end
         return Link(sale, delivery)
 
     async def _record(
         self, claim: _Claim, made: CheckoutSession, *, lease: timedelta
-    ) -> tuple[Sale, Delivery | None, bool]:
-        """Write what the store made; returns the sale, who brings its link, and whether it was told before.
+    ) -> tuple[Sale, Delivery | None]:
+        """Write what the store made; returns the sale, and who brings its link.
 
         Nobody does where the link isn't ours to show any more.
         """
@@ -312,17 +311,15 @@ class Sales:
             sale = await SaleRepository(tx).by_id(claim.sale_id)
             if ours and sale.status in SETTLED:  # another of its links was paid meanwhile
                 ours = not await SaleRepository(tx).move(claim.session_id, SessionState.SUPERSEDED)
-            early = await EventRepository(tx).reconsider(self._clock(), order_numbers=[made.id])
+            await EventRepository(tx).reconsider(self._clock(), order_numbers=[made.id])
             if ours:
                 delivery = await self._start_link(tx, claim, lease)
-        return sale, delivery, early
+        return sale, delivery
 
     async def _give_up(self, claim: _Claim, *, lease: timedelta) -> None:
         async with self._database.write() as tx:
-            if not await SaleRepository(tx).move(claim.session_id, SessionState.FAILED, lease=claim.lease):
-                return
-            delivery = await self._start_link(tx, claim, lease)
-        self._outbox.at(delivery.lease)
+            if await SaleRepository(tx).move(claim.session_id, SessionState.FAILED, lease=claim.lease):
+                await self._start_link(tx, claim, lease)
 
     async def _start_link(self, tx: Transaction, claim: _Claim, lease: timedelta) -> Delivery:
         until = self._clock() + lease
@@ -353,10 +350,7 @@ class Sales:
         async with self._database.write() as tx:
             expired = await SaleRepository(tx).expire(now, limit=_SETTLED_AT_ONCE)
             await OutboxRepository(tx).refresh_messages(expired, now)
-            next_expiry = await SaleRepository(tx).next_expiry()
-        # Even if none is left: who asked for a new link just now may have expired the old one.
-        self._outbox.wake()
-        return next_expiry
+            return await SaleRepository(tx).next_expiry()
 
     async def resolve_abandoned(self) -> datetime | None:
         """Go on with a session whose process died while it made it; returns when to look again (UTC).

@@ -4,10 +4,12 @@ from datetime import datetime
 
 import discord
 
+from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.direct_messages import find_own
 from bot.discord.refusals import is_flagged, unfit
+from bot.discord.spoken import spoken
 from bot.jobs.models import NeedsStaff
 from bot.staff.repository import LogMessage
 
@@ -17,7 +19,7 @@ class ChannelUnfit(NeedsStaff):
 
 
 class ChannelMessages:
-    def __init__(self, bot: discord.Client) -> None:
+    def __init__(self, bot: ShopBot) -> None:
         self._bot = bot
 
     async def is_in(self, channel_id: int, guild_id: int) -> bool:
@@ -42,7 +44,8 @@ class ChannelMessages:
         channel = self._bot.get_partial_messageable(message.channel_id)
         try:
             await channel.get_partial_message(message.message_id).edit(
-                view=card, allowed_mentions=discord.AllowedMentions.none()
+                view=spoken(card, self._bot.languages.default),
+                allowed_mentions=discord.AllowedMentions.none(),
             )
         except discord.NotFound:
             return False
@@ -65,7 +68,10 @@ class ChannelMessages:
                 there = LogMessage(channel_id, found.id)
                 await self.edit(there, card)  # it shows what was true then
                 return there
-            message = await channel.send(view=card, allowed_mentions=discord.AllowedMentions.none())
+            message = await channel.send(
+                view=spoken(card, self._bot.languages.default),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
         except (discord.NotFound, discord.Forbidden) as error:
             raise ChannelUnfit(unfit(error, channel_id)) from error
         except (discord.HTTPException, *CONNECTION_LOST):

@@ -15,6 +15,7 @@ from discord.http import Route
 
 from bot.discord.connection import CONNECTION_LOST
 from bot.jobs.worker import Clock, Worker
+from bot.storage.queues import Queue
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Bot(Protocol):
 
 
 class CommandOffers:
-    """`worker` is woken when servers come or go.
+    """Works when servers come or go.
 
     Each start asks once what is shown, and changes only what differs.
     """
@@ -77,7 +78,9 @@ class CommandOffers:
         self._clock = clock
         self._right: set[int] = set()
         self._failed: dict[int, int] = {}
-        self.worker = Worker(self._offer, name="commands in servers", clock=clock, needs_servers=True)
+        self.worker = Worker(
+            self._offer, name="commands in servers", clock=clock, queue=Queue.SERVERS, needs_servers=True
+        )
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the server, and Discord shows nothing there."""

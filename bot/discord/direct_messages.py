@@ -10,9 +10,11 @@ from typing import Any, Final
 
 import discord
 
+from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.refusals import hindrance, is_persons_own
+from bot.discord.spoken import spoken
 from bot.jobs.models import Hindrance
 
 log = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ class DirectMessageUnknown(Exception):
 
 
 class DirectMessages:
-    def __init__(self, bot: discord.Client) -> None:
+    def __init__(self, bot: ShopBot) -> None:
         self._bot = bot
 
     async def send(
@@ -85,7 +87,9 @@ class DirectMessages:
         try:
             async with asyncio.timeout(_PATIENCE):
                 message = await channel.send(
-                    view=card, nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
+                    view=spoken(card, self._bot.languages.default),
+                    nonce=nonce,
+                    allowed_mentions=discord.AllowedMentions.none(),
                 )
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             _raise_if_refused(error)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.fulfilment.models import Benefit
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import Row, containing, read_document
 
@@ -54,6 +55,7 @@ class BackfillRepository:
     async def start(self, benefit_id: int, now: datetime) -> None:
         """Have the benefit given, unless it is being given already."""
         await self._tx.execute(self._START, benefit_id=benefit_id, now=now)
+        self._tx.mark(Queue.BACKFILLS)
 
     _UNDER_WAY: Final = "SELECT * FROM past_buyer_runs WHERE finished_at IS NULL ORDER BY id"
 

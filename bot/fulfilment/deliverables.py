@@ -19,7 +19,7 @@ from bot.errors import (
 )
 from bot.jobs.models import JobKind
 from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 
@@ -116,10 +116,9 @@ class Contents:
 
 
 class Deliverables:
-    def __init__(self, database: UnitOfWork, contents: Contents, *, outbox: Worker, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, contents: Contents, clock: Clock) -> None:
         self._database = database
         self._contents = contents
-        self._outbox = outbox
         self._clock = clock
 
     async def reveal(self, reference: str, order: str, user_id: int) -> Revealed:
@@ -151,4 +150,3 @@ class Deliverables:
             await OutboxRepository(tx).revealed(sale_id, str(revealed.order), now)
             await OutboxRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
             await OutboxRepository(tx).refresh_messages([sale_id], now)
-        self._outbox.wake()

@@ -14,7 +14,7 @@ from bot.fulfilment.states import GrantState
 from bot.jobs.given_up_repository import GivenUpRepository
 from bot.jobs.models import Delivery, Hindrance, JobKind, NeedsStaff, StaysUnknown
 from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -64,12 +64,10 @@ class GivenUp:
     def __init__(
         self,
         *,
-        notes: Worker,
         retry_id: Callable[[str], str],
         obstacle: Callable[[int, int], Obstacle | None],
         clock: Clock,
     ) -> None:
-        self._notes = notes
         self._obstacle = obstacle
         self._retry_id = retry_id
         self._clock = clock
@@ -96,7 +94,6 @@ class GivenUp:
         )
         if delivery.step is not JobKind.LOG:
             await OutboxRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
-        self._notes.wake()
 
     def _what_to_do(self, grant: Grant) -> str:
         obstacle = self._obstacle(grant.guild_id, grant.role_id)
@@ -105,9 +102,8 @@ class GivenUp:
 
 
 class FailedDeliveries:
-    def __init__(self, database: UnitOfWork, *, outbox: Worker, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
-        self._outbox = outbox
         self._clock = clock
 
     async def retry(self, guild_id: int, reference: str) -> None:
@@ -118,7 +114,6 @@ class FailedDeliveries:
                 raise ButtonFromBefore(_NEWER_NOTE)
             if await GivenUpRepository(tx).retry(step.id, self._clock()) is None:
                 raise NotRetried
-        self._outbox.wake()
 
 
 def _what(delivery: Delivery, grant: Grant | None) -> str | None:
@@ -153,8 +148,7 @@ _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
 class Hindered:
     """Tells staff of the server whose message could not be sent."""
 
-    def __init__(self, *, notes: Worker, clock: Clock) -> None:
-        self._notes = notes
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
     async def __call__(self, tx: Transaction, delivery: Delivery, hindrance: Hindrance) -> None:
@@ -163,4 +157,3 @@ class Hindered:
         note = StaffNote(sale.guild_id, hindrance.key, hindrance.text)
         if await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER):
             log.error("The bot can't send direct messages: %s", hindrance.text)
-            self._notes.wake()

@@ -1,7 +1,5 @@
 """A paused subscription keeps its access, as the store documents it; staff may end that."""
 
-from collections.abc import Callable
-
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.errors import ButtonFromBefore, NothingToEnd
@@ -33,14 +31,9 @@ def end_pause_id(reference: str) -> str:
 
 
 class Pauses:
-    """`changed` is called after access was ended: others have work then."""
-
-    def __init__(
-        self, database: UnitOfWork, grants: Grants, *, changed: Callable[[], None], clock: Clock
-    ) -> None:
+    def __init__(self, database: UnitOfWork, grants: Grants, clock: Clock) -> None:
         self._database = database
         self._grants = grants
-        self._changed = changed
         self._clock = clock
 
     async def end(self, guild_id: int, reference: str) -> Sale:
@@ -58,7 +51,6 @@ class Pauses:
             if found.status is not SubscriptionStatus.PAUSED or found.stopped_at is not None:
                 raise NothingToEnd
             await self._end(tx, sale, found)
-        self._changed()
         return sale
 
     async def _end(self, tx: Transaction, sale: Sale, subscription: SubscriptionRecord) -> None:

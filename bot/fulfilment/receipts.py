@@ -9,7 +9,7 @@ from bot.errors import NoReceipt, NotYours, PurchaseUnknown
 from bot.fulfilment.notices import is_known, reader_of
 from bot.jobs.models import JobKind, PlannedStep
 from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.storage.transaction import UnitOfWork
 
 
@@ -22,9 +22,8 @@ class ReceiptsOfSale:
 
 
 class Receipts:
-    def __init__(self, database: UnitOfWork, *, outbox: Worker, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
-        self._outbox = outbox
         self._clock = clock
 
     async def of(self, reference: str, reader_id: int) -> ReceiptsOfSale:
@@ -59,4 +58,3 @@ class Receipts:
             for sale_id in sale_ids:
                 await OutboxRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
             await OutboxRepository(tx).refresh_messages(list(sale_ids), now)
-        self._outbox.wake()

@@ -1,6 +1,6 @@
 """The SQL of benefits and grants. Nothing here commits: the caller's transaction does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from bot.checkout.models import AnyLine, new_reference
 from bot.checkout.states import MoneyState
 from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.states import GrantState
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import Row, assignments, columns, instant, instant_or_none, places
 
@@ -120,6 +121,7 @@ class FulfilmentRepository:
 
     async def add_grant(self, values: dict[str, Any]) -> Grant | None:
         """Write a grant; None if the same order has earned it already."""
+        self._mark_end(values)
         statement = self._ADD_GRANT.format(columns=columns(values), places=places(values))
         row = await self._tx.row(statement, **values)
         return None if row is None else _grant(row)
@@ -127,8 +129,14 @@ class FulfilmentRepository:
     _CHANGE_GRANT: Final = "UPDATE grants SET {assignments} WHERE id = :id"
 
     async def change_grant(self, grant_id: int, **values: Any) -> None:
+        self._mark_end(values)
         statement = self._CHANGE_GRANT.format(assignments=assignments(values))
         await self._tx.execute(statement, id=grant_id, **values)
+
+    def _mark_end(self, values: Mapping[str, Any]) -> None:
+        ends_at = values.get("ends_at")
+        if ends_at is not None and values["state"] is GrantState.LIVE:
+            self._tx.mark(Queue.LIVE_GRANTS, ends_at)
 
     _GRANT: Final = "SELECT * FROM grants WHERE id = :id"
 

@@ -17,7 +17,7 @@ from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import money_of, payers
 from bot.jobs.models import JobKind
 from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
@@ -68,12 +68,10 @@ _LOGGED_ONLY_IF_KNOWN: Final = frozenset({Change.FAILED, Change.CANCELLED})
 class FulfilmentService:
     """Implements `bot.payments.models.Fulfilment`: what it writes commits with the change, or not at all."""
 
-    def __init__(self, database: UnitOfWork, *, outbox: Worker, notes: Worker, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
-        self._outbox = outbox
-        self._notes = notes
         self._clock = clock
-        self.grants = Grants(database, outbox=outbox, clock=clock)
+        self.grants = Grants(database, clock)
 
     # --- what payments say ----------------------------------------------------------------------------
 
@@ -89,7 +87,6 @@ class FulfilmentService:
         if change not in _LOGGED_ONLY_IF_KNOWN or await StaffRepository(tx).log_message(sale.id) is not None:
             await OutboxRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
         await OutboxRepository(tx).refresh_messages([sale.id], now)
-        self._wake()
 
     async def subscription_changed(
         self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
@@ -102,7 +99,6 @@ class FulfilmentService:
         if change is SubscriptionChange.PAUSED:
             await StaffRepository(tx).write_note(note_of_pause(sale, subscription), now)
         await OutboxRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
-        self._wake()
 
     async def _earn(self, tx: Transaction, sale: Sale, order: OrderRecord, now: datetime) -> None:
         subscription = await PaymentRepository(tx).subscription_of(sale.id)
@@ -167,7 +163,6 @@ class FulfilmentService:
             await OutboxRepository(tx).retry_undelivered(
                 guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now
             )
-        self._outbox.wake()
 
     async def member_found(self, guild_id: int, user_id: int, joined_at: datetime) -> None:
         """Somebody is there since `joined_at` (UTC), and nobody saw them come.
@@ -186,18 +181,12 @@ class FulfilmentService:
             await OutboxRepository(tx).retry_undelivered(
                 guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now
             )
-        self._outbox.wake()
 
     @staticmethod
     async def _give_again(tx: Transaction, grants: Sequence[Grant], now: datetime) -> None:
         for grant in grants:
             await FulfilmentRepository(tx).change_grant(grant.id, given_at=None)
             await OutboxRepository(tx).plan_again(grant.sale_id, JobKind.ROLE, str(grant.id), now)
-
-    def _wake(self) -> None:
-        # They wait for the write lock, and so see what this transaction wrote.
-        self._outbox.wake()
-        self._notes.wake()
 
 
 def is_lost(grant: Grant, joined_at: datetime, awaited: Collection[int]) -> bool:

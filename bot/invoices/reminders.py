@@ -9,7 +9,7 @@ from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import JobKind
 from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -20,10 +20,9 @@ _AT_ONCE: Final = 100
 
 
 class InvoiceReminders:
-    def __init__(self, database: UnitOfWork, journal: Journal, *, outbox: Worker, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, journal: Journal, clock: Clock) -> None:
         self._database = database
         self._journal = journal
-        self._outbox = outbox
         self._clock = clock
 
     async def settle(self) -> datetime | None:
@@ -33,11 +32,7 @@ class InvoiceReminders:
             due = await InvoiceRepository(tx).take_due(now, _AT_ONCE)
             for invoice in due:
                 await self._settle(tx, invoice, now)
-            next_due = await InvoiceRepository(tx).next_due()
-        if due:
-            self._outbox.wake()
-            self._journal.wake()
-        return next_due
+            return await InvoiceRepository(tx).next_due()
 
     async def _settle(self, tx: Transaction, invoice: Invoice, now: datetime) -> None:
         if invoice.state is InvoiceState.DRAFT:

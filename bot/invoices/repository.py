@@ -8,6 +8,7 @@ from bot.checkout.models import new_reference
 from bot.checkout.row_repository import lines_document, lines_of
 from bot.invoices.models import Invoice, Person
 from bot.invoices.states import InvoiceState, sources
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import (
     Row,
@@ -34,6 +35,7 @@ class InvoiceRepository:
 
     async def add(self, draft: Mapping[str, Any], *, now: datetime, ends: datetime) -> Invoice:
         """Write a draft that is forgotten at `ends` (UTC), unless it is sent before."""
+        self._tx.mark(Queue.INVOICE_DATES, ends)
         values = _columns(draft) | {
             "reference": new_reference(),
             "state": InvoiceState.DRAFT,
@@ -103,6 +105,7 @@ class InvoiceRepository:
         **values: Any,
     ) -> Invoice | None:
         """Take the invoice to `target` if its state allows it; None if it doesn't. One UPDATE decides."""
+        self._mark_date(values)
         allowed = sources(target) if only_from is None else sources(target) & frozenset(only_from)
         values |= {"state": target}
         statement = self._MOVE.format(assignments=assignments(values))
@@ -112,18 +115,24 @@ class InvoiceRepository:
 
     async def set(self, invoice_id: int, **values: Any) -> None:
         """Record what isn't its state."""
+        self._mark_date(values)
         await self._tx.execute(self._SET.format(assignments=assignments(values)), id=invoice_id, **values)
 
     _CHANGE_UNSENT: Final = f"{_UNSENT} RETURNING id"
 
     async def mark_sent(self, invoice_id: int, **values: Any) -> bool:
         """Record that its first link is there; False when that was recorded before."""
+        self._mark_date(values)
         statement = self._CHANGE_UNSENT.format(assignments=assignments(values))
         return await self._tx.value(statement, id=invoice_id, **values) is not None
 
     async def take_back(self, invoice_id: int, target: InvoiceState, **values: Any) -> bool:
         """Bring one whose first link was never made back to where it was; False when it isn't such a one."""
         return await self.mark_sent(invoice_id, state=target, **values)
+
+    def _mark_date(self, values: Mapping[str, Any]) -> None:
+        if (next_at := values.get("next_at")) is not None:
+            self._tx.mark(Queue.INVOICE_DATES, next_at)
 
     # --- numbers --------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from bot.jobs.models import JobKind, PlannedStep
 from bot.jobs.row_repository import planned_of
+from bot.storage.queues import Queue
 from bot.storage.tables import deliveries
 from bot.storage.transaction import Transaction
 
@@ -13,6 +14,7 @@ from bot.storage.transaction import Transaction
 class GivenUpRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     async def named(self, reference: str) -> PlannedStep | None:
         """A delivery that is given up, or was, by its name in custom_ids."""
@@ -33,6 +35,7 @@ class GivenUpRepository:
             .values(attempts=1, next_attempt_at=now)  # what may have arrived is looked for
             .returning(deliveries)
         )
+        self._mark(Queue.DELIVERIES)
         row = (await self._connection.execute(statement)).first()
         return None if row is None else planned_of(row)
 

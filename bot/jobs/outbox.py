@@ -26,6 +26,7 @@ from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -53,15 +54,13 @@ class Outbox:
         hindered: Hindered | None = None,
     ) -> None:
         self._database = database
-        self._handlers = dict(handlers)
+        self._handlers = handlers
         self._clock = clock
         self._given_up = given_up
         self._hindered = hindered
-        self.worker = Worker(self.work, name="outbox", clock=clock, needs_servers=True)
-
-    def carry_out_with(self, step: JobKind, handler: Handler) -> None:
-        """Have the handler carry out a step that is wired after the outbox is."""
-        self._handlers[step] = handler
+        self.worker = Worker(
+            self.work, name="outbox", clock=clock, queue=Queue.DELIVERIES, needs_servers=True
+        )
 
     async def carry_out(self, delivery: Delivery) -> Outcome:
         """Make one attempt at a leased delivery and record how it ended.
@@ -126,8 +125,6 @@ class Outbox:
             log.exception(
                 "Delivery %s (%s) failed, attempt %s", delivery.id, delivery.step, delivery.attempts
             )
-        finally:
-            self.worker.wake()  # it may have planned more, and `work` may not have waited for it
 
     async def _fail(self, delivery: Delivery, error: Exception) -> None:
         next_attempt = None if isinstance(error, NeedsStaff) else self._later(delivery)
@@ -137,9 +134,7 @@ class Outbox:
                 await self._given_up(tx, delivery, error)
 
     def _later(self, delivery: Delivery) -> datetime | None:
-        """When (UTC) the next attempt is made, and have it made then; None if this was the last."""
+        """When (UTC) the next attempt is made; None if this was the last."""
         if delivery.attempts >= len(RETRY_AFTER):
             return None
-        next_attempt = self._clock() + RETRY_AFTER[delivery.attempts]
-        self.worker.at(next_attempt)
-        return next_attempt
+        return self._clock() + RETRY_AFTER[delivery.attempts]

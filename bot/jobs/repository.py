@@ -20,6 +20,7 @@ from bot.jobs.models import (
     Result,
 )
 from bot.jobs.row_repository import REPLY, delivery_of, planned_of
+from bot.storage.queues import Queue
 from bot.storage.tables import deliveries, messages
 from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
@@ -32,6 +33,7 @@ _NO_REPLY: Final = {"reply": None, "reply_until": None}
 class OutboxRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     async def plan_link(self, sale_id: int, session_id: int, reply: Reply | None, now: datetime) -> None:
         """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""
@@ -56,6 +58,7 @@ class OutboxRepository:
             .values(next_attempt_at=lease, attempts=attempts)
             .returning(deliveries)
         )
+        self._mark(Queue.DELIVERIES, lease)
         return delivery_of((await self._connection.execute(statement)).one())
 
     async def bring_again(self, sale_id: int, session_id: int, *, lease: datetime) -> Delivery | None:
@@ -69,6 +72,7 @@ class OutboxRepository:
             .values(next_attempt_at=lease, attempts=1, done_at=None, outcome=None)
             .returning(deliveries)
         )
+        self._mark(Queue.DELIVERIES, lease)
         row = (await self._connection.execute(statement)).first()
         return None if row is None else delivery_of(row)
 
@@ -93,6 +97,7 @@ class OutboxRepository:
         ]
         if not rows:
             return
+        self._mark(Queue.DELIVERIES)
         again = {"attempts": 0, "next_attempt_at": now, "done_at": None, "outcome": None}
         await self._connection.execute(
             upsert(self._connection, deliveries).on_conflict_do_update(
@@ -119,6 +124,7 @@ class OutboxRepository:
             index_elements=["sale_id", "step", "target"]
         )
         if work:
+            self._mark(Queue.DELIVERIES)
             await self._connection.execute(statement, _rows(work, now, bulk=bulk))
 
     async def plan_all_again(self, work: Sequence[PlannedWork], now: datetime, *, bulk: bool = True) -> None:
@@ -130,6 +136,7 @@ class OutboxRepository:
             index_elements=["sale_id", "step", "target"], set_=again
         )
         if work:
+            self._mark(Queue.DELIVERIES)
             await self._connection.execute(statement, _rows(work, now, bulk=bulk))
 
     async def ready(self, sale_id: int, target: str, now: datetime) -> None:
@@ -171,6 +178,7 @@ class OutboxRepository:
             )
             .values(attempts=1, next_attempt_at=now, done_at=None, outcome=None)
         )
+        self._mark(Queue.DELIVERIES)
 
     async def link_is_under_way(self, sale_id: int) -> bool:
         """Whether a link of the sale is being brought to its buyer, or is to be brought again."""
@@ -274,9 +282,13 @@ class OutboxRepository:
             .values(outcome=Outcome.COLLECTED)
         )
 
-    async def _record(self, delivery: Delivery, **values: Any) -> None:
+    async def _record(self, delivery: Delivery, *, next_attempt_at: datetime | None, **values: Any) -> None:
         ours = (deliveries.c.id == delivery.id, deliveries.c.next_attempt_at == delivery.lease)
-        await self._connection.execute(update(deliveries).where(*ours).values(**values))
+        await self._connection.execute(
+            update(deliveries).where(*ours).values(next_attempt_at=next_attempt_at, **values)
+        )
+        if next_attempt_at is not None:
+            self._mark(Queue.DELIVERIES, next_attempt_at)
 
     async def keep_message(self, sale_id: int, message: LiveMessage, now: datetime) -> None:
         """Record the sale's live message, in place of an earlier one."""

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import instant, instant_or_none
 
@@ -52,6 +53,7 @@ class EventRepository:
     async def keep(self, kept: Sequence[KeptEvent]) -> None:
         """Insert the events that aren't there yet: deliveries repeat. One that was given up is due again."""
         await self._tx.execute_many(self._KEEP, map(asdict, kept))
+        self._tx.mark(Queue.EVENTS)
 
     _TAKE_UP: Final = """
         UPDATE events SET due_at = :now, attempts = 0
@@ -98,6 +100,7 @@ class EventRepository:
     """
 
     async def applied(self, event: int, outcome: str, now: datetime) -> None:
+        self._tx.mark(Queue.OPEN_SESSIONS)  # the one that it is about may be overdue
         await self._tx.execute(self._APPLIED, id=event, outcome=outcome, now=now)
 
     _FAILED: Final = (
@@ -105,6 +108,10 @@ class EventRepository:
     )
 
     async def failed(self, event: int, error: str, due_at: datetime | None) -> None:
+        if due_at is None:
+            self._tx.mark(Queue.OPEN_SESSIONS)  # the same
+        else:
+            self._tx.mark(Queue.EVENTS, due_at)
         await self._tx.execute(self._FAILED, id=event, error=error, due_at=due_at)
 
     _NEXT: Final = "SELECT min(due_at) FROM events WHERE due_at IS NOT NULL"
@@ -136,4 +143,6 @@ class EventRepository:
             found = await self._tx.value(
                 self._RECONSIDER_ALL, now=now, order_numbers=numbers, subscription_id=subscription_id
             )
+        if found is not None:
+            self._tx.mark(Queue.EVENTS)
         return found is not None

@@ -1,9 +1,8 @@
 """The one door: whoever tells it, an order's or a subscription's change happens here, once."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from bot.checkout.models import Sale
@@ -60,8 +59,7 @@ _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.D
 class Payments:
     """`fulfilment` hears of every change inside its transaction.
 
-    `planned` hears when (UTC) a subscription is to be looked at next; `asks` is for what events leave open,
-    where the store can be asked.
+    `asks` is for what events leave open, where the store can be asked.
     """
 
     def __init__(
@@ -70,13 +68,12 @@ class Payments:
         fulfilment: Fulfilment,
         clock: Clock,
         *,
-        planned: Callable[[datetime], None] = lambda _at: None,
         asks: Asks | None = None,
     ) -> None:
         self.claims = claims
         self._fulfilment = fulfilment
         self._holding = QuarantineWriter(clock)
-        self.subscriptions = Subscriptions(claims, fulfilment, clock, planned=planned, asks=asks)
+        self.subscriptions = Subscriptions(claims, fulfilment, clock, asks=asks)
         self._clock = clock
 
     async def observe(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.checkout.models import new_reference
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import (
     Row,
@@ -107,6 +108,8 @@ class QuarantineRepository:
     _PUT: Final = "INSERT INTO quarantine ({columns}) VALUES ({places}) RETURNING *"
 
     async def put(self, **values: Any) -> QuarantinedPayment:
+        if values["sale_id"] is None:
+            self._tx.mark(Queue.QUARANTINE)
         values = _columns(values) | {"reference": new_reference()}
         statement = self._PUT.format(columns=columns(values), places=places(values))
         [row] = await self._tx.rows(statement, **values)

@@ -15,6 +15,7 @@ from bot.payments.models import (
     SubscriptionRecord,
     SubscriptionStatus,
 )
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import (
     Row,
@@ -146,6 +147,7 @@ class PaymentRepository:
     _ADD: Final = "INSERT INTO orders ({columns}) VALUES ({places}) RETURNING *"
 
     async def add_order(self, **values: Any) -> OrderRecord:
+        self._tx.mark(Queue.OPEN_SESSIONS)
         values = _order_columns(values) | {"reference": new_reference()}
         statement = self._ADD.format(columns=columns(values), places=places(values))
         [row] = await self._tx.rows(statement, **values)
@@ -154,6 +156,7 @@ class PaymentRepository:
     _CHANGE: Final = "UPDATE orders SET {assignments} WHERE id = :id RETURNING *"
 
     async def change_order(self, order: int, **values: Any) -> OrderRecord:
+        self._tx.mark(Queue.OPEN_SESSIONS)  # what no longer clears may be overdue
         values = _order_columns(values)
         [row] = await self._tx.rows(self._CHANGE.format(assignments=assignments(values)), id=order, **values)
         return _order(row)

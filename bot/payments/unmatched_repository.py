@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bot.payments.models import ObservationResult
 from bot.payments.verification import Reason
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import beginning, containing, read_document
 
@@ -124,3 +125,4 @@ class BeginningRepository:
     async def reconsider(self, prefix: str, since: datetime, now: datetime) -> None:
         """Have those applied again."""
         await self._tx.execute(self._RECONSIDER, kind=beginning(prefix), since=since, now=now)
+        self._tx.mark(Queue.EVENTS)

@@ -13,14 +13,18 @@ from bot.jobs.worker import Clock
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.repository import StaffRepository
 from bot.storage.engine import open_database
+from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 
 
 @asynccontextmanager
-async def opening(url: URL, clock: Clock) -> AsyncIterator[UnitOfWork]:
-    """The database at the address, for this process alone if it is a file. Raises DatabaseError."""
+async def opening(url: URL, mark: Mark, clock: Clock) -> AsyncIterator[UnitOfWork]:
+    """The database at the address, for this process alone if it is a file. Raises DatabaseError.
+
+    `mark` hears which queues each commit has written for.
+    """
     async with open_database(url, alone=True) as opened:
-        database = UnitOfWork(opened)
+        database = UnitOfWork(opened, mark)
         if opened.is_ours_alone:
             now = clock()
             async with database.write() as tx:

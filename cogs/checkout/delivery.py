@@ -3,11 +3,10 @@
 import logging
 from datetime import datetime
 
-import discord
-
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import SaleStatus, SessionState
+from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
     DirectMessageHindered,
     DirectMessageRefused,
@@ -35,17 +34,17 @@ class LinkMessages:
 
     def __init__(
         self,
-        bot: discord.Client,
+        bot: ShopBot,
         database: UnitOfWork,
         view: SaleView,
         replies: PrivateReplies,
         *,
+        invoices: InvoiceMessages,
         announcer: UndeliveredHint,
         clock: Clock,
     ) -> None:
         self._live = LiveMessages(bot, database)
-        self.invoices: InvoiceMessages | None = None
-        """How sales that are invoices are told; set once they are built, for they need the outbox."""
+        self._invoices = invoices
         self._database = database
         self._direct_messages = DirectMessages(bot)
         self._replies = replies
@@ -56,8 +55,8 @@ class LinkMessages:
     async def deliver(self, delivery: Delivery) -> Result:
         """Bring a session's link: into the live message, else by a new DM, else as the private answer."""
         sale, message = await self._now(delivery.sale_id)
-        if self.invoices is not None and sale.basket.charge is not None:
-            return await self.invoices.deliver(delivery, sale, message)
+        if sale.basket.charge is not None:
+            return await self._invoices.deliver(delivery, sale, message)
         if str(sale.session.id) != delivery.target:
             return Result(Outcome.GONE)
         if sale.session.state is SessionState.FAILED:
@@ -73,8 +72,8 @@ class LinkMessages:
     async def refresh(self, delivery: Delivery) -> Result:
         """Have the sale's live message show what is true now."""
         sale, message = await self._now(delivery.sale_id)
-        if self.invoices is not None and sale.basket.charge is not None:
-            return await self.invoices.refresh(delivery, sale, message)
+        if sale.basket.charge is not None:
+            return await self._invoices.refresh(delivery, sale, message)
         async with self._database.read() as tx:
             money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
             progress = progress_of(sale, await OutboxRepository(tx).of_sale(sale.id), money)

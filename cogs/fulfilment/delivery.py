@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-import discord
-
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
+from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.direct_messages import (
     DirectMessageHindered,
@@ -34,7 +33,7 @@ class FulfilmentMessages:
 
     def __init__(
         self,
-        bot: discord.Client,
+        bot: ShopBot,
         database: UnitOfWork,
         view: FulfilmentView,
         roles: RoleKeeper,

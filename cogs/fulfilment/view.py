@@ -42,7 +42,7 @@ class FulfilmentView:
         """For who bought for themselves. `reveals` says that the order holds something to open."""
         texts = [
             invoice_of(sale),
-            self.sales.lines(sale),
+            str(self.sales.lines(sale)),
             paid(sale, order, self.sales.locale),
             *_earned(order, earned),
             _file(sale, order, "The store e-mails the file to the address that you paid with."),
@@ -57,7 +57,7 @@ class FulfilmentView:
             "where those are closed, in /purchases."
         )
         texts = [
-            self.sales.lines(sale),
+            str(self.sales.lines(sale)),
             paid(sale, order, self.sales.locale),
             "" if order.money in GIVEN_BACK else to,
             _file(
@@ -116,7 +116,10 @@ class FulfilmentView:
         for place, message in enumerate(messages):
             share = (room - len(body)) // (len(messages) - place) - 1
             body = f"{body}\n{cut(message, share)}" if share > 0 else body
-        items: list[ui.Item[Any]] = [ui.TextDisplay(f"### {self.sales.mark}{title}"), ui.TextDisplay(body)]
+        items: list[ui.Item[Any]] = [
+            ui.TextDisplay(f"### {self.sales.mark!s}{title}"),
+            ui.TextDisplay(body),
+        ]
         if shown_button is not None:
             items += [ui.TextDisplay(_PRESS_REVEAL), ui.ActionRow(shown_button)]
         return Card(*items, ui.TextDisplay(footer(number)))

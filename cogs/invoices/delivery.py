@@ -2,11 +2,10 @@
 
 import logging
 
-import discord
-
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import SessionState
+from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
     DirectMessageHindered,
     DirectMessageRefused,
@@ -37,7 +36,7 @@ class InvoiceMessages:
 
     def __init__(
         self,
-        bot: discord.Client,
+        bot: ShopBot,
         database: UnitOfWork,
         invoices: Invoices,
         view: InvoiceView,

@@ -3,10 +3,9 @@
 import logging
 from datetime import datetime
 
-import discord
-
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
+from bot.discord.client import ShopBot
 from bot.discord.components import notice
 from bot.discord.direct_messages import (
     DirectMessageHindered,
@@ -20,7 +19,7 @@ from bot.invoices.repository import InvoiceRepository
 from bot.invoices.service import page_open_until
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Delivery, Hindrance, Outcome, Result
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.markdown import escape
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
@@ -33,23 +32,20 @@ log = logging.getLogger(__name__)
 
 
 class IssuerMessages:
-    """A step of the outbox; `notes` posts what staff read."""
+    """A step of the outbox."""
 
     def __init__(
         self,
-        bot: discord.Client,
+        bot: ShopBot,
         database: UnitOfWork,
         view: InvoiceView,
         channels: StaffChannels,
-        *,
-        notes: Worker,
         clock: Clock,
     ) -> None:
         self._direct_messages = DirectMessages(bot)
         self._database = database
         self._view = view
         self._channels = channels
-        self._notes = notes
         self._clock = clock
 
     async def tell(self, delivery: Delivery) -> Result:
@@ -88,7 +84,6 @@ class IssuerMessages:
         async with self._database.write() as tx:
             note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", text)
             await StaffRepository(tx).write_note(note, self._clock())
-        self._notes.wake()
         return Result(Outcome.NOTED, hindrance=hindrance)
 
     def _text(self, sale: Sale, invoice: Invoice, ending: Ending) -> str:

@@ -21,6 +21,7 @@ from bot.discord.components import (
     menu_page,
 )
 from bot.errors import Refusal
+from bot.texts import text
 from cogs import custom_ids
 from cogs.catalog.product_text import ProductText, pictures_of, plain, shown
 from cogs.shop.product_view import ProductView
@@ -220,7 +221,9 @@ def _category_menu(session: StorefrontSession, snapshot: Snapshot) -> ui.Select[
         _category_option(category, names, chosen=category.id == listing.category)
         for category in menu_page(categories, listing.category_page, room=_ROOM_FOR_CATEGORIES)
     ]
-    more = leading_on(len(categories), listing.category_page, "More categories", room=_ROOM_FOR_CATEGORIES)
+    more = leading_on(
+        len(categories), listing.category_page, text("More categories…"), room=_ROOM_FOR_CATEGORIES
+    )
     return ui.Select(
         custom_id=custom_ids.shop(session.key, "category"),
         placeholder="Choose a category",

@@ -8,6 +8,7 @@ from typing import Any, Final
 import discord
 
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
+from bot.discord.client import ShopBot
 from bot.discord.components import button, notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.invoices.models import Invoice
@@ -32,7 +33,7 @@ _AT_ONCE: Final = 5
 class StaffLog:
     def __init__(
         self,
-        bot: discord.Client,
+        bot: ShopBot,
         database: UnitOfWork,
         channel_id: int | None,
         view: InvoiceView,

@@ -8,6 +8,7 @@ from discord import ui
 
 from bot.checkout.repository import SaleRepository
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
+from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
 from bot.errors import ChannelLacks
 from bot.fulfilment.repository import FulfilmentRepository
@@ -35,9 +36,7 @@ _NEEDED: Final = {
 class StaffChannels:
     """Posts in the staff's channels. `staff_channel` is the one for notes, where the settings name one."""
 
-    def __init__(
-        self, bot: discord.Client, database: UnitOfWork, view: SaleView, staff_channel: int | None
-    ) -> None:
+    def __init__(self, bot: ShopBot, database: UnitOfWork, view: SaleView, staff_channel: int | None) -> None:
         self._bot = bot
         self._posts = ChannelMessages(bot)
         self._database = database
@@ -150,7 +149,7 @@ class StaffChannels:
         buttons = [button(each.label, each.custom_id) for each in note.buttons[:_MOST_BUTTONS]]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
         card = Card(
-            ui.TextDisplay(f"{self._view.mark}{cut(note.text, MAXIMUM_TEXT - 100)}"),
+            ui.TextDisplay(f"{self._view.mark!s}{cut(note.text, MAXIMUM_TEXT - 100)}"),
             *rows,
             ui.TextDisplay(marker),
         )

@@ -95,7 +95,7 @@ def log_card(
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
     return Card(
-        ui.TextDisplay(f"### {view.mark}Sale {_WORDS.get(progress, progress)}"),
+        ui.TextDisplay(f"### {view.mark!s}Sale {_WORDS.get(progress, progress)}"),
         ui.TextDisplay(cut("\n".join(line for line in body if line), MAXIMUM_TEXT - 200)),
         *rows,
         ui.TextDisplay(mark_of(sale)),

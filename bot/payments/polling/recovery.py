@@ -79,8 +79,7 @@ class LostOrders:
     """Looks at the start, and then for as long as a link can be paid that the start didn't know.
 
     Every order that isn't known here is read by itself: the store sells elsewhere too, and the list doesn't
-    say what is ours. `observe` applies what the list says of an order, and says whether that could be done;
-    `found` is called after orders were read: others may have work then.
+    say what is ours. `observe` applies what the list says of an order, and says whether that could be done.
     """
 
     def __init__(
@@ -89,13 +88,10 @@ class LostOrders:
         lists: StoreLists,
         observe: Callable[[StoreOrder], Awaitable[bool]],
         clock: Clock,
-        *,
-        found: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._lists = lists
         self._observe = observe
-        self._found = found
         self._clock = clock
         self._window: _Window | None = None
         self._due: datetime | None = None
@@ -154,7 +150,6 @@ class LostOrders:
             else:
                 _leave_for_later(window, walk, order)
             walk.waiting.popleft()  # whoever has to wait for the store goes on from here
-        self._found()
 
     async def _unread(self, window: _Window, walk: _Walk, page: Sequence[StoreOrder]) -> list[StoreOrder]:
         """Those of the page that nothing is known of, and that say something new."""

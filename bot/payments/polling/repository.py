@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import subscription_record
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import instant, instant_or_none
 
@@ -66,18 +67,23 @@ class PollingRepository:
     async def look_again(self, looked_at: Sequence[int], at: datetime | None) -> None:
         """Plan the next look (UTC) at those of the sessions of which something can still come."""
         await self._tx.execute(self._LOOK_AGAIN, sessions=looked_at, at=at)
+        if at is not None:
+            self._tx.mark(Queue.SESSION_POLLS, at)
 
     _LOOK_AT: Final = "UPDATE sessions SET next_look_at = :at WHERE id = :session"
 
     async def look_at_session(self, session: int, at: datetime | None) -> None:
         """Plan the session's next look (UTC); None for never."""
         await self._tx.execute(self._LOOK_AT, session=session, at=at)
+        if at is not None:
+            self._tx.mark(Queue.SESSION_POLLS, at)
 
     _LOOK_AT_NUMBER: Final = "UPDATE sessions SET next_look_at = :at WHERE session_id = :order_number"
 
     async def look_at_number(self, order_number: str, at: datetime) -> None:
         """Plan the next look (UTC) at the session of an order's number, whichever sale it is of."""
         await self._tx.execute(self._LOOK_AT_NUMBER, order_number=order_number, at=at)
+        self._tx.mark(Queue.SESSION_POLLS, at)
 
     _NEWEST: Final = """
         SELECT max(created_at) FROM sessions
@@ -131,3 +137,5 @@ class PollingRepository:
     async def look_at_subscription(self, subscription: int, at: datetime | None) -> None:
         """Plan the subscription's next look (UTC); None for never."""
         await self._tx.execute(self._LOOK_AT_SUBSCRIPTION, subscription=subscription, at=at)
+        if at is not None:
+            self._tx.mark(Queue.SUBSCRIPTION_POLLS, at)

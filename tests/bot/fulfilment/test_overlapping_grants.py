@@ -29,7 +29,6 @@ from bot.fulfilment.service import FulfilmentService
 from bot.jobs.models import LEASE, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
 from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Worker
 from bot.payments.models import Change
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository
@@ -96,21 +95,16 @@ class Process:
         async def nothing(_delivery: object) -> Result:
             return Result(Outcome.GONE)
 
-        async def rest() -> None:
-            return None
-
         handlers = dict.fromkeys(JobKind, nothing)
         handlers[JobKind.ROLE] = RoleDelivery(database, discord, clock).carry_out
-        asleep = Worker(rest, name="asleep", clock=clock)
         given_up = GivenUp(
-            notes=asleep,
             retry_id=lambda delivery: f"retry-{delivery}",
             obstacle=lambda _guild, _role: None,
             clock=clock,
         )
         self.outbox = Outbox(database, handlers, clock, given_up=given_up)
-        self.retries = FailedDeliveries(database, outbox=asleep, clock=clock)
-        self.service = FulfilmentService(database, outbox=asleep, notes=asleep, clock=clock)
+        self.retries = FailedDeliveries(database, clock)
+        self.service = FulfilmentService(database, clock)
 
     async def work(self) -> None:
         while (due := await self.service.grants.settle_ended()) is not None and due <= self.service._clock():

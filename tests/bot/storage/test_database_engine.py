@@ -15,6 +15,7 @@ from bot.errors import DatabaseError
 from bot.storage.engine import Database, look_at_database, open_database
 from bot.storage.migrations import newest_revision
 from tests.bot.storage.files import address, snapshot
+from tests.patience import PATIENCE
 
 _START_TOGETHER = """
 import asyncio, sys
@@ -67,7 +68,7 @@ async def test_foreign_keys_are_kept(database: Database) -> None:
 
 
 async def test_readers_see_the_state_before_an_open_write_and_do_not_wait_for_it(database: Database) -> None:
-    async with asyncio.timeout(2), database.writer.begin() as writing:
+    async with asyncio.timeout(PATIENCE), database.writer.begin() as writing:
         await writing.exec_driver_sql("CREATE TABLE later (x)")
         async with database.reader.begin() as reading:
             tables = await reading.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'later'")

@@ -14,6 +14,7 @@ from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
 from bot.discord.components import Card, Stack
+from bot.discord.spoken import spoken
 from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.receipts import ReceiptsOfSale
 from bot.fulfilment.states import GrantState
@@ -23,6 +24,7 @@ from bot.jobs.models import JobKind, Outcome, PlannedStep
 from bot.payments.models import OrderRecord
 from bot.purchases.history import HistoryPage, Purchase
 from bot.purchases.repository import Payment
+from bot.texts import Language
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import Earned
 from cogs.fulfilment.view import FulfilmentView
@@ -151,7 +153,7 @@ def test_every_page_of_purchases_stays_within_discords_limits(
 ) -> None:
     page = HistoryPage(told_apart(listed), number, 10, waiting, NOW)
 
-    assert_discord_takes(PurchaseView(shown).page(page))
+    assert_discord_takes(spoken(PurchaseView(shown).page(page), Language(shown.locale)))
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -172,7 +174,7 @@ def test_five_of_the_longest_purchases_stay_within_discords_limits(kind: str, lo
     page = HistoryPage(told_apart([entry] * 5), 3, 10, 99_999, NOW)
     card = PurchaseView(SaleView(locale, test=True)).page(page)
 
-    assert_discord_takes(card)
+    assert_discord_takes(spoken(card, Language(locale)))
 
 
 def test_there_are_words_for_every_state() -> None:
