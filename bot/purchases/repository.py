@@ -8,8 +8,7 @@ from typing import Final
 from bot.checkout.models import Sale
 from bot.checkout.row_repository import NEWEST, SALE, sale_of
 from bot.checkout.states import MoneyState
-from bot.fulfilment.notices import reader_of
-from bot.jobs.models import JobKind
+from bot.fulfilment.steps.registry import reader_of
 from bot.storage.transaction import Transaction
 from bot.storage.values import instant_or_none
 
@@ -127,6 +126,6 @@ class HistoryRepository:
         """
         rows = await self._tx.rows(_WAITING, reader_id=reader_id, guild_id=guild_id, now=now)
         return sum(
-            reader_of(JobKind(row["step"]), row["target"], row["buyer_id"], row["recipient_id"]) == reader_id
+            reader_of(row["step"], row["target"], row["buyer_id"], row["recipient_id"]) == reader_id
             for row in rows
         )
