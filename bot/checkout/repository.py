@@ -10,7 +10,7 @@ from bot.checkout.row_repository import NEWEST, SALE, SESSION, contents, sale_of
 from bot.checkout.states import MoneyState, SaleStatus, SessionState, sale_status, sources
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
-from bot.storage.values import assignments, columns, document, instant, instant_or_none, places
+from bot.storage.values import assignments, columns, document, instant, instant_or_none, places, read_document
 
 PURCHASE: Final = "purchase"
 INVOICE: Final = "invoice"
@@ -27,11 +27,11 @@ _IS_SETTLED: Final = """
 
 @dataclass(frozen=True, slots=True)
 class AbandonedSession:
-    """A session whose maker is gone, leased to who goes on with it. `request` is the checkout as JSON."""
+    """A session whose maker is gone, leased to who goes on with it. `request` is what it was to ask for."""
 
     id: int
     sale_id: int
-    request: str
+    request: Mapping[str, Any]
     created_at: datetime
     attempts: int
 
@@ -246,7 +246,11 @@ class SaleRepository:
             return None
         self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
         return AbandonedSession(
-            row["id"], row["sale_id"], row["request"], instant(row["created_at"]), row["attempts"]
+            id=row["id"],
+            sale_id=row["sale_id"],
+            request=read_document(row["request"]),
+            created_at=instant(row["created_at"]),
+            attempts=row["attempts"],
         )
 
     _FREE_LEASES: Final = """

@@ -32,12 +32,7 @@ from bot.errors import (
 from bot.jobs.models import LEASE, Job, Reply
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
-<<<<<<< HEAD
-from bot.pandabase.schemas import CheckoutRequest, CheckoutSession
 from bot.payments.event_repository import EventRepository
-=======
-from bot.payments.repository import PaymentRepository
->>>>>>> main
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -234,13 +229,8 @@ class Sales:
                     now, lease=lease, session_id=present.session.id
                 )
                 if abandoned is not None:
-<<<<<<< HEAD
-                    request = CheckoutRequest.model_validate_json(abandoned.request)
-                    return _Claim(present.id, present.reference, abandoned.id, lease, request)
-=======
                     draft = draft_from_json(abandoned.request)
                     return _Claim(present.id, present.reference, abandoned.id, lease, draft)
->>>>>>> main
             return present
         if self._require_new is not None and basket.charge is None:
             await self._require_new(tx, buyer, origin, basket, anyway)
@@ -321,11 +311,7 @@ class Sales:
             sale = await SaleRepository(tx).by_id(claim.sale_id)
             if ours and sale.status in SETTLED:  # another of its links was paid meanwhile
                 ours = not await SaleRepository(tx).move(claim.session_id, SessionState.SUPERSEDED)
-<<<<<<< HEAD
-            await EventRepository(tx).reconsider(self._clock(), order_numbers=[made.id])
-=======
-            await PaymentRepository(tx).reconsider(self._clock(), order_numbers=[made.session_id])
->>>>>>> main
+            await EventRepository(tx).reconsider(self._clock(), order_numbers=[made.session_id])
             if ours:
                 delivery = await self._start_link(tx, claim, lease)
         return sale, delivery
@@ -378,13 +364,8 @@ class Sales:
             if abandoned is None:
                 return await SaleRepository(tx).next_abandoned()
             sale = await SaleRepository(tx).by_id(abandoned.sale_id)
-<<<<<<< HEAD
-        request = CheckoutRequest.model_validate_json(abandoned.request)
-        claim = _Claim(sale.id, sale.reference, abandoned.id, lease, request)
-=======
         draft = draft_from_json(abandoned.request)
         claim = _Claim(sale.id, sale.reference, abandoned.id, lease, draft)
->>>>>>> main
         try:
             if abandoned.attempts > _MOST_ATTEMPTS or now - abandoned.created_at > _GIVE_UP_AFTER:
                 await self._give_up(claim, lease=_AT_ONCE)
