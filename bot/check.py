@@ -102,9 +102,9 @@ def _is_bot_token(token: str) -> bool:
 
 
 async def _database(settings: Settings) -> Findings:
-    url = settings.storage.url
-    where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
-    revision = await look_at_database(url)
+    address = settings.storage.url
+    where = address.database if address.is_file else str(address)
+    revision = await look_at_database(address)
     if revision is None:
         state = "new, made at the first start"
     elif revision == newest_revision():

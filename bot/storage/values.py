@@ -9,9 +9,9 @@ _WRITTEN: Final = "%Y-%m-%d %H:%M:%S.%f"
 
 
 class Row(Protocol):
-    """What was found, by the names of its columns."""
+    """What was found, by the names of its columns, or their numbers."""
 
-    def __getitem__(self, name: str, /) -> Any: ...
+    def __getitem__(self, name: Any, /) -> Any: ...
 
 
 def stored(value: Any) -> Any:

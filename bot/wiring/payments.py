@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from discord import app_commands, ui
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.checkout.signing import Signer
 from bot.config import Settings
@@ -203,6 +202,6 @@ async def _not_ready(bot: ShopBot, database: UnitOfWork) -> str | None:
     try:
         async with database.read() as tx:
             await EventRepository(tx).next()
-    except (DatabaseAway, SQLAlchemyError, OSError):
+    except (DatabaseAway, OSError):
         return "The database can't be read."
     return None
