@@ -35,7 +35,9 @@ from bot.jobs.models import JobKind
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.client import PandabaseClient
+from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
+from bot.wiring.backups import backups
 from bot.wiring.fulfilment import delivering
 from bot.wiring.invoices import Invoicing, Shared
 from bot.wiring.opening import opening
@@ -75,6 +77,8 @@ class App:
     catalog: Catalog
     web_address: str | None
     """Where the web server listens, such as http://127.0.0.1:8080."""
+    lost_orders: LostOrders | None = None
+    """What brings lost orders back; without the store's token nothing does."""
 
     async def run(self) -> None:
         """Serve until the bot is closed. Raises DiscordUnusable or MembersHidden when it can't sign in."""
@@ -203,6 +207,7 @@ async def build(
         outbox.carry_out_with(JobKind.ISSUER, invoicing.issuers.tell)
         delivery.store.extend(invoicing.store_settings.command)
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
+        by_the_clock = backups(settings, clock)
         actions = CheckoutActions(sales, outbox, view, pricing=pricing, wishes=Wishes(database, clock))
         product_text = ProductText(settings.display.locale, store.currency)
         pages = ListingView(product_text, test=store.is_sandbox)
@@ -244,6 +249,7 @@ async def build(
                 storefront.sessions.worker,
                 *payments.workers,
                 *invoicing.workers,
+                *([by_the_clock] if by_the_clock else []),
             ],
             services=[
                 shop,
@@ -258,7 +264,7 @@ async def build(
                 FormRetry(),
             ],
         )
-        yield App(settings, bot, catalog, payments.web_address)
+        yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)
 
 
 def point_discord_at(api_base_url: str) -> None:

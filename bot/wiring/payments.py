@@ -50,6 +50,7 @@ class Receiving:
     services: Sequence[object]
     store_commands: Sequence[app_commands.Command[Any, ..., Any]]
     web_address: str | None
+    lost_orders: LostOrders | None
 
 
 HOW_TO_HEAR_OF_PAYMENTS: Final = (
@@ -91,6 +92,7 @@ class _Lists:
     committed: Callable[[], None] = lambda: None
     sweep_soon: Callable[[], None] = lambda: None
     order: Callable[[str], Awaitable[StoreOrder]] | None = None
+    lost: LostOrders | None = None
 
 
 async def _store_lists(
@@ -136,6 +138,7 @@ async def _store_lists(
         committed=asking.committed,
         sweep_soon=orders.sweep_soon,
         order=reader.order,
+        lost=lost,
     )
 
 
@@ -230,6 +233,7 @@ async def receiving(
             services=[actions, RefundActions(refunds, staff, locale, test=test)],
             store_commands=[QuarantineCommand(actions)],
             web_address=web_address,
+            lost_orders=lists.lost,
         )
 
 
