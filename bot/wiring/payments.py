@@ -18,6 +18,7 @@ from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import StoreApi, bearer, signed
+from bot.payments.event_repository import EventRepository
 from bot.payments.matching import KindOf, SaleMatching
 from bot.payments.models import Fulfilment
 from bot.payments.orders import Payments
@@ -28,7 +29,6 @@ from bot.payments.polling.store import StoreLists
 from bot.payments.polling.subscriptions import SubscriptionsList
 from bot.payments.quarantine import Quarantine, QuarantineNotes
 from bot.payments.refunds import Refunds
-from bot.payments.repository import PaymentRepository
 from bot.payments.store_lookup import Asking
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.queues import Mark
@@ -206,7 +206,7 @@ async def _not_ready(bot: ShopBot, database: UnitOfWork) -> str | None:
         return "The bot isn't connected to Discord."
     try:
         async with database.read() as tx:
-            await PaymentRepository(tx).next_event()
+            await EventRepository(tx).next()
     except (DatabaseAway, SQLAlchemyError, OSError):
         return "The database can't be read."
     return None

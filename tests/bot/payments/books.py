@@ -19,10 +19,10 @@ from bot.checkout.service import FIRST_LOOK
 from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
 from bot.jobs.worker import Workers
+from bot.payments.event_repository import EventRepository, KeptEvent
 from bot.payments.matching import SaleMatching
 from bot.payments.orders import Payments
 from bot.payments.quarantine import Quarantine
-from bot.payments.repository import KeptEvent, PaymentRepository
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.engine import open_database
 from bot.storage.queues import Queue
@@ -226,7 +226,7 @@ class Books:
                 expires_at=self.now + timedelta(hours=6),
                 next_look_at=self.now + FIRST_LOOK,
             )
-            return await PaymentRepository(tx).reconsider(self.now, order_numbers=[opened.session_id])
+            return await EventRepository(tx).reconsider(self.now, order_numbers=[opened.session_id])
 
     async def lose(self) -> None:
         """The database is lost, and a new one is there."""
