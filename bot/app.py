@@ -40,8 +40,10 @@ from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
 from bot.pandabase.checkouts import field_record
 from bot.pandabase.provider import PandabaseShop
+from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.texts import Languages
+from bot.wiring.backups import backups
 from bot.wiring.fulfilment import delivering
 from bot.wiring.invoices import Invoicing, Shared
 from bot.wiring.opening import opening
@@ -84,6 +86,8 @@ class App:
     catalog: Catalog
     web_address: str | None
     """Where the web server listens, such as http://127.0.0.1:8080."""
+    lost_orders: LostOrders | None = None
+    """What brings lost orders back; without the store's token nothing does."""
 
     async def run(self) -> None:
         """Serve until the bot is closed. Raises DiscordUnusable or MembersHidden when it can't sign in."""
@@ -215,6 +219,7 @@ async def build(
             )
         )
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
+        by_the_clock = backups(settings, clock)
         actions = CheckoutActions(
             sales, delivery.outbox, view, pricing=pricing, wishes=Wishes(database, clock)
         )
@@ -265,6 +270,7 @@ async def build(
                 storefront.sessions.worker,
                 *payments.workers,
                 *invoicing.workers,
+                *([by_the_clock] if by_the_clock else []),
             ],
             services=[
                 buy,
@@ -279,7 +285,7 @@ async def build(
                 FormRetry(),
             ],
         )
-        yield App(settings, bot, catalog, payments.web_address)
+        yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)
 
 
 def point_discord_at(api_base_url: str) -> None:

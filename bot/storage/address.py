@@ -54,7 +54,7 @@ class DatabaseAddress:
         return self.scheme.startswith("sqlite")
 
     def __str__(self) -> str:
-        return self._written("***")
+        return self._written(self.scheme, "***")
 
     __repr__ = __str__
 
@@ -65,10 +65,11 @@ class DatabaseAddress:
         return hash(self.for_server())
 
     def for_server(self) -> str:
-        """All of it, with the password: for nobody but who connects."""
-        return self._written(None if self.password is None else quote(self.password, safe=""))
+        """All of it as asyncpg takes it, with the password: for nobody but who connects."""
+        secret = None if self.password is None else quote(self.password, safe="")
+        return self._written(self.scheme.partition("+")[0], secret)
 
-    def _written(self, password: str | None) -> str:
+    def _written(self, scheme: str, password: str | None) -> str:
         who = ""
         if self.user is not None:
             secret = "" if self.password is None else f":{password}"
@@ -76,4 +77,4 @@ class DatabaseAddress:
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port is None else f":{self.port}"
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in self.query.items())
-        return f"{self.scheme}://{who}{host}{port}/{self.database}{'?' if query else ''}{query}"
+        return f"{scheme}://{who}{host}{port}/{self.database}{'?' if query else ''}{query}"

@@ -158,4 +158,4 @@ def _server(address: DatabaseAddress) -> ServerConnections:
         raise DatabaseError(
             f"{address}: {error.name} is missing; in Bamboo's folder: pip install '.[postgres]'"
         ) from error
-    return ServerConnections(address.for_server().replace("+asyncpg", "", 1))
+    return ServerConnections(address.for_server())

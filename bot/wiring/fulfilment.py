@@ -66,7 +66,7 @@ def delivering(
     database: UnitOfWork,
     catalog: Catalog,
     *,
-    handlers: Mapping[JobKind, Handler],
+    handlers: Mapping[str, Handler],
     roles: RoleKeeper,
     benefits: Benefits,
     staff: Staff,

@@ -26,7 +26,7 @@ async def upgrade_database(address: DatabaseAddress, busy_timeout: float) -> Non
         if address.is_file:
             await asyncio.to_thread(_upgrade_file, address.database, busy_timeout)
             return
-        engine = create_async_engine(address.for_server(), poolclass=NullPool)
+        engine = create_async_engine(address.for_server().replace(":", "+asyncpg:", 1), poolclass=NullPool)
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade_what_is_known, str(address))
         await engine.dispose()
