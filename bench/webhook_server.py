@@ -19,7 +19,7 @@ from bot.fulfilment.models import Terms
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.service import FulfilmentService
 from bot.jobs.models import LiveMessage
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.pandabase.signature import Signatures
 from bot.payments.orders import Payments
 from bot.payments.webhook_inbox import Inbox
@@ -57,7 +57,7 @@ class Desk:
         opened = [await self.books.sale() for _ in range(sales)]
         async with self.books.database.write() as tx:
             for number, sale in enumerate(opened):
-                await OutboxRepository(tx).keep_message(
+                await JobRepository(tx).keep_message(
                     sale.sale_id, LiveMessage(1, number, "open"), self.books.now
                 )
         return [sale.session_id for sale in opened]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from tests.shop import buttons_of, until
+from tests.shop import buttons_of
 
 if TYPE_CHECKING:
     from sandbox import Product, Session
@@ -54,7 +54,6 @@ class Till:
         """Wait until the store was answered and the shop has done what follows."""
         await self.sandbox.webhooks.settled()
         await self.shop.env.settle()
-        await until(lambda: not any(map(self.shop.rows, _UNDER_WAY)))
         await self.at_rest()
 
     async def at_rest(self) -> None:

@@ -14,7 +14,7 @@ from bot.fulfilment.notices import Audience, Notice, NoticeKind
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import subscription_ends_at
 from bot.jobs.models import JobKind
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.markdown import escape
 from bot.payments.repository import PaymentRepository
@@ -149,7 +149,7 @@ class Backfill:
         if grants and not had_it:
             # What is timed adds up, so the last one says how long it lasts.
             notice = Notice(NoticeKind.EARNED, Audience.RECIPIENT, grants[-1].id)
-            await OutboxRepository(tx).plan(grants[-1].sale_id, JobKind.NOTICE, notice.target, now, bulk=True)
+            await JobRepository(tx).plan(grants[-1].sale_id, JobKind.NOTICE, notice.key, now, bulk=True)
         return bool(grants)
 
     async def _earning(self, tx: Transaction, benefit: Benefit, buyers: Sequence[int]) -> list[PaidSale]:

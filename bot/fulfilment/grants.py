@@ -13,8 +13,8 @@ from bot.fulfilment.notices import Audience, Notice, NoticeKind
 from bot.fulfilment.repository import SUBSCRIPTION, FulfilmentRepository
 from bot.fulfilment.schedule import TimedGrant, lay_out
 from bot.fulfilment.states import GrantState, grant_state, subscription_ends_at
-from bot.jobs.models import JobKind, PlannedWork
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.models import JobKind, NewJob
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
@@ -77,7 +77,7 @@ class Grants:
             }
         )
         if grant is not None and state is GrantState.LIVE:
-            await OutboxRepository(tx).plan_again(sale.id, JobKind.ROLE, str(grant.id), now, bulk=bulk)
+            await JobRepository(tx).plan_again(sale.id, JobKind.ROLE, str(grant.id), now, bulk=bulk)
             await self.change(tx, grant, grant.money, ends_at, now)
         return grant
 
@@ -115,7 +115,7 @@ class Grants:
             if state is not before.state:
                 if state is GrantState.LIVE:
                     values["given_at"] = None  # it was taken: it is to be given anew
-                await OutboxRepository(tx).plan_again(before.sale_id, JobKind.ROLE, str(before.id), now)
+                await JobRepository(tx).plan_again(before.sale_id, JobKind.ROLE, str(before.id), now)
             await FulfilmentRepository(tx).change_grant(before.id, **values)
         return state
 
@@ -169,8 +169,8 @@ class Grants:
         async with self._database.write() as tx:
             ended = await FulfilmentRepository(tx).end(now, limit=_ENDED_AT_ONCE)
             if ended:
-                takings = [PlannedWork(grant.sale_id, JobKind.ROLE, str(grant.id)) for grant in ended]
-                await OutboxRepository(tx).plan_all_again(takings, now)
+                takings = [NewJob(grant.sale_id, JobKind.ROLE, str(grant.id)) for grant in ended]
+                await JobRepository(tx).plan_all_again(takings, now)
                 await self.tell_of_ends(tx, ended, now)
             next_end = await FulfilmentRepository(tx).next_end()
         return now if ended else next_end
@@ -180,9 +180,9 @@ class Grants:
         """Have those told who don't hold the role by anything else, once for each role."""
         held = await FulfilmentRepository(tx).holders(ended)
         last = {(grant.guild_id, grant.user_id, grant.role_id): grant for grant in ended}
-        await OutboxRepository(tx).plan_all(
+        await JobRepository(tx).plan_all(
             [
-                PlannedWork(grant.sale_id, JobKind.NOTICE, _ended(grant).target)
+                NewJob(grant.sale_id, JobKind.NOTICE, _ended(grant).key)
                 for key, grant in last.items()
                 if key not in held
             ],

@@ -8,7 +8,7 @@ from bot.invoices.models import Invoice
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import JobKind
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
@@ -42,11 +42,11 @@ class InvoiceReminders:
         elif invoice.due_at > now:
             await InvoiceRepository(tx).set(invoice.id, remind_at=None, next_at=invoice.due_at)
             if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                await OutboxRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, BEFORE, now)
+                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, BEFORE, now)
         elif await InvoiceRepository(tx).move(invoice.id, InvoiceState.OVERDUE):
             if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                await OutboxRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, OVERDUE, now)
-            await OutboxRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, "", now)
+                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, OVERDUE, now)
+            await JobRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, "", now)
             await self._write(tx, invoice, AuditAction.OVERDUE)
 
     async def _forget(self, tx: Transaction, draft: Invoice) -> None:
@@ -75,4 +75,4 @@ async def plan_to_tell_issuer(tx: Transaction, invoice: Invoice, now: datetime) 
     """Have who made it told, once each, in the transaction of what happened."""
     ending = _ENDINGS.get(invoice.state)
     if ending is not None and invoice.sale_id is not None:
-        await OutboxRepository(tx).plan(invoice.sale_id, JobKind.ISSUER, ending, now)
+        await JobRepository(tx).plan(invoice.sale_id, JobKind.ISSUER, ending, now)

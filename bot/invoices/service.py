@@ -31,7 +31,7 @@ from bot.invoices.reminders import plan_to_tell_issuer
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.jobs.models import LEASE, JobKind, Reply
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.markdown import cut, escape
 from bot.payments.models import Change, Fulfilment, OrderRecord, SubscriptionChange, SubscriptionRecord
@@ -166,12 +166,12 @@ class Invoices:
             delivery = link.delivery
             if delivery is None:
                 lease = self._clock() + LEASE
-                delivery = await OutboxRepository(tx).bring_again(
+                delivery = await JobRepository(tx).bring_again(
                     link.sale.id, link.sale.session.id, lease=lease
                 )
             if delivery is None:
                 raise InvoiceBeingSent(invoice.number or 0)
-            await OutboxRepository(tx).replace_message(link.sale.id)
+            await JobRepository(tx).replace_message(link.sale.id)
             await self.issuing.write(tx, invoice, AuditAction.RESENT, staff_id)
         return Link(link.sale, delivery)
 
@@ -220,7 +220,7 @@ class Invoices:
         if moved is not None and action is not None:
             await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
             await plan_to_tell_issuer(tx, moved, self._clock())
-            await OutboxRepository(tx).plan_again(sale_id, JobKind.MESSAGE, "", self._clock())
+            await JobRepository(tx).plan_again(sale_id, JobKind.MESSAGE, "", self._clock())
 
     # --- looking --------------------------------------------------------------------------------------
 
@@ -278,7 +278,7 @@ class Invoices:
             sale = await SaleRepository(tx).by_id(moved.sale_id)
             payable_until, clearing = page_open_until(sale, self._clock()), is_clearing(sale)
             await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
-            await OutboxRepository(tx).plan_again(moved.sale_id, JobKind.MESSAGE, "", self._clock())
+            await JobRepository(tx).plan_again(moved.sale_id, JobKind.MESSAGE, "", self._clock())
         action = AuditAction.DECLINED if state is InvoiceState.DECLINED else AuditAction.CANCELLED
         until = payable_until.isoformat() if payable_until else None
         await self.issuing.write(tx, moved, action, actor_id, reason=reason, payable_until=until)

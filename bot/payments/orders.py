@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState, SessionState
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
@@ -216,7 +216,7 @@ class Payments:
         before = known.record.sale_id
         record = await PaymentRepository(tx).change_order(known.record.id, **belongs_to(claim))
         await SaleRepository(tx).store_status([before])
-        await OutboxRepository(tx).refresh_messages([before], self._clock())
+        await JobRepository(tx).refresh_messages([before], self._clock())
         return replace(known, record=record)
 
     async def _cancel(self, tx: Transaction, known: KnownOrder) -> None:
@@ -334,7 +334,7 @@ class Payments:
     async def _tell(
         self, tx: Transaction, claim: MatchedSale, sale: Sale, record: OrderRecord, change: Change
     ) -> None:
-        await OutboxRepository(tx).refresh_messages([sale.id], self._clock())
+        await JobRepository(tx).refresh_messages([sale.id], self._clock())
         await self._fulfilment.order_changed(tx, sale, record, change)
         if change is Change.PAID_AGAIN:
             await self._note_second_payment(tx, sale, record)

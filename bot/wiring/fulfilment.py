@@ -8,6 +8,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
+from bot.discord.channel_messages import ChannelMessages
 from bot.discord.client import ShopBot
 from bot.discord.interactions import Staff
 from bot.discord.roles import RoleKeeper
@@ -15,11 +16,13 @@ from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
 from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp, Hindered
+from bot.fulfilment.grants import Grants
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.rejoining import Rejoining
-from bot.fulfilment.role_delivery import RoleDelivery
 from bot.fulfilment.service import FulfilmentService
+from bot.fulfilment.steps.base import StepTools
+from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.models import JobKind
 from bot.jobs.outbox import Handler, Outbox
 from bot.jobs.tokens import Tokens
@@ -63,7 +66,7 @@ def delivering(
     database: UnitOfWork,
     catalog: Catalog,
     *,
-    handlers: Mapping[JobKind, Handler],
+    handlers: Mapping[str, Handler],
     roles: RoleKeeper,
     benefits: Benefits,
     staff: Staff,
@@ -80,17 +83,17 @@ def delivering(
     notes = StaffNotes(database, channels, clock)
     contents = Contents(database, catalog, keys, clock)
     messages = FulfilmentMessages(bot, database, FulfilmentView(view), roles, contents)
-    carry_out = {
+    grants = Grants(database, clock)
+    steps = steps_with(StepTools(database, grants, roles, messages, ChannelMessages(bot), clock))
+    carry_out: dict[str, Handler] = {
         **handlers,
-        JobKind.ROLE: RoleDelivery(database, roles, clock).carry_out,
-        JobKind.RECEIPT: messages.tell,
-        JobKind.NOTICE: messages.tell,
         JobKind.LOG: channels.log,
+        **{kind: step.carry_out for kind, step in steps.items()},
     }
-    given_up = GivenUp(retry_id=custom_ids.retry, obstacle=roles.obstacle, clock=clock)
+    given_up = GivenUp(steps, retry_id=custom_ids.retry, clock=clock)
     outbox = Outbox(database, carry_out, clock, given_up=given_up, hindered=Hindered(clock))
-    fulfilment = FulfilmentService(database, clock)
-    backfill = Backfill(database, benefits, fulfilment.grants, clock)
+    fulfilment = FulfilmentService(database, steps, clock)
+    backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
     returns = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
     workers = (returns, backfill, Tokens(database, clock))
@@ -101,13 +104,13 @@ def delivering(
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, notes, staff)],
         cogs=[Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
-        workers=[outbox.worker, notes.worker, fulfilment.grants.endings, *(each.worker for each in workers)],
+        workers=[outbox.worker, notes.worker, grants.endings, *(each.worker for each in workers)],
         services=[
             actions,
             staff,
             messages,
             Deliverables(database, contents, clock),
-            PauseActions(Pauses(database, fulfilment.grants, clock), staff),
+            PauseActions(Pauses(database, grants, clock), staff),
             FailedDeliveries(database, clock),
         ],
     )

@@ -8,7 +8,7 @@ from sqlalchemy import URL
 from bot.checkout.repository import SaleRepository
 from bot.checkout.service import MAKING_LEASE
 from bot.jobs.models import LEASE
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.repository import StaffRepository
@@ -29,6 +29,6 @@ async def opening(url: URL, mark: Mark, clock: Clock) -> AsyncIterator[UnitOfWor
             now = clock()
             async with database.write() as tx:
                 await SaleRepository(tx).free_leases(now, until=now + MAKING_LEASE)
-                for queue in (OutboxRepository(tx), StaffRepository(tx), AuditRepository(tx)):
+                for queue in (JobRepository(tx), StaffRepository(tx), AuditRepository(tx)):
                     await queue.free_leases(now, until=now + LEASE)
         yield database

@@ -50,6 +50,7 @@ class Receiving:
     services: Sequence[object]
     store_commands: Sequence[app_commands.Command[Any, ..., Any]]
     web_address: str | None
+    lost_orders: LostOrders | None
 
 
 HOW_TO_HEAR_OF_PAYMENTS: Final = (
@@ -87,6 +88,7 @@ class _Lists:
 
     workers: tuple[Worker, ...] = ()
     order: Callable[[str], Awaitable[StoreOrder]] | None = None
+    lost: LostOrders | None = None
 
 
 async def _store_lists(
@@ -119,6 +121,7 @@ async def _store_lists(
     return payments, _Lists(
         workers=(orders.worker, refunds.worker, subscriptions.worker, lost.worker, asking.worker),
         order=reader.order,
+        lost=lost,
     )
 
 
@@ -185,6 +188,7 @@ async def receiving(
             services=[actions, RefundActions(refunds, staff, locale, test=test)],
             store_commands=[QuarantineCommand(actions)],
             web_address=web_address,
+            lost_orders=lists.lost,
         )
 
 

@@ -18,7 +18,7 @@ from bot.invoices.reminders import Ending
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.service import page_open_until
 from bot.invoices.states import InvoiceState
-from bot.jobs.models import Delivery, Hindrance, Outcome, Result
+from bot.jobs.models import Hindrance, Job, Outcome, Result
 from bot.jobs.worker import Clock
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
@@ -48,26 +48,26 @@ class IssuerMessages:
         self._channels = channels
         self._clock = clock
 
-    async def tell(self, delivery: Delivery) -> Result:
+    async def tell(self, job: Job) -> Result:
         """By direct message; where that isn't taken, by a note to staff."""
         async with self._database.read() as tx:
-            sale = await SaleRepository(tx).by_id(delivery.sale_id)
+            sale = await SaleRepository(tx).by_id(job.sale_id)
             invoice = await InvoiceRepository(tx).of_sale(sale.id)
         if invoice is None or self._channels.tells_staff(invoice.guild_id):
             return Result(Outcome.GONE)  # the staff's log channel has a line about it
-        ending = Ending(delivery.target)
+        ending = Ending(job.key)
         if await self._channels.has_sales_log(invoice.guild_id):
             # There a payment has a message, but nothing else of an invoice.
             return Result(Outcome.GONE) if ending is Ending.PAID else await self._note(sale, invoice, ending)
-        number = f"{sale.reference}-{delivery.id}"
+        number = f"{sale.reference}-{job.id}"
         try:
             await self._direct_messages.send(
                 invoice.issuer.id,
                 notice(lines(self._view.heading(self._news(sale, invoice, ending)), footer(number))),
                 marker=footer(number),
                 nonce=number,
-                since=delivery.created_at,
-                look_first=delivery.may_have_happened,
+                since=job.created_at,
+                look_first=job.may_have_happened,
             )
         except DirectMessageRefused:
             return await self._note(sale, invoice, ending)
