@@ -39,9 +39,11 @@ from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
 from bot.pandabase.checkouts import field_record
 from bot.pandabase.provider import PandabaseShop
+from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.storage.events import Events
 from bot.texts import Languages
+from bot.wiring.backups import backups
 from bot.wiring.fulfilment import delivering
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Invoicing, Shared
@@ -85,6 +87,8 @@ class App:
     catalog: Catalog
     web_address: str | None
     """Where the web server listens, such as http://127.0.0.1:8080."""
+    lost_orders: LostOrders | None = None
+    """What brings lost orders back; without the store's token nothing does."""
 
     async def run(self) -> None:
         """Serve until the bot is closed. Raises DiscordUnusable or MembersHidden when it can't sign in."""
@@ -225,6 +229,7 @@ async def build(
             )
         )
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
+        by_the_clock = backups(settings, clock)
         actions = CheckoutActions(
             sales, delivery.outbox, view, pricing=pricing, wishes=Wishes(database, clock)
         )
@@ -275,6 +280,7 @@ async def build(
                 storefront.sessions.worker,
                 *payments.workers,
                 *invoicing.workers,
+                *([by_the_clock] if by_the_clock else []),
             ],
             services=[
                 buy,
@@ -289,7 +295,7 @@ async def build(
                 FormRetry(),
             ],
         )
-        yield App(settings, bot, catalog, payments.web_address)
+        yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)
 
 
 def point_discord_at(api_base_url: str) -> None:
@@ -328,8 +334,8 @@ def _signing_key(settings: Settings) -> str:
 
 def _beside_the_database(settings: Settings, suffix: str) -> Path:
     """A file that belongs to the database: beside its file, or in this folder if it is on a server."""
-    url = settings.storage.url
-    file = Path(url.database or "bamboo") if url.get_backend_name() == "sqlite" else Path("bamboo")
+    address = settings.storage.url
+    file = Path(address.database if address.is_file else "bamboo")
     return file.with_suffix(suffix)
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from bot.catalog.catalog import Catalog
 from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
 from bot.checkout.gateway import CheckoutGateway, CheckoutOptions
@@ -21,6 +19,7 @@ from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.models import Reply
 from bot.pandabase.provider import PandabaseShop
 from bot.payments.webhook_inbox import apply_what_was_told_early
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
@@ -90,7 +89,7 @@ async def open_counter(
 
     await put_database(file)
     async with (
-        open_database(make_url(f"sqlite:///{file}")) as opened,
+        open_database(DatabaseAddress.of_file(file)) as opened,
         PandabaseShop.open(sandbox.store_id, sandbox.base_url, clock=clock) as shop,
     ):
         events = Events()

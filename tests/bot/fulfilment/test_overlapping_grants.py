@@ -13,7 +13,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import make_url
 
 from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, ProductType
@@ -37,6 +36,7 @@ from bot.payments.events import OrderChanged
 from bot.payments.models import Change
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
 from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
@@ -231,7 +231,7 @@ happenings = st.lists(
 
 
 async def open_world(stack: AsyncExitStack, folder: str) -> World:
-    url = make_url(f"sqlite+aiosqlite:///{Path(folder) / 'bamboo.db'}")
+    url = DatabaseAddress.of_file(Path(folder) / "bamboo.db")
     first = await stack.enter_async_context(open_database(url))
     second = await stack.enter_async_context(open_database(url))
     world = World(first, second)
