@@ -33,8 +33,11 @@ from bot.discord.roles import RoleKeeper
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.errors import BambooError, NotServed
 from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.possessions import Possessions
+from bot.fulfilment.sales_log import SalesLog
 from bot.jobs.models import JobKind
+from bot.jobs.tokens import Tokens
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
 from bot.pandabase.checkouts import field_record
@@ -55,6 +58,7 @@ from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
 from cogs.invoices.commands import InvoiceCommands
+from cogs.invoices.forms import MISTYPED
 from cogs.purchases.commands import (
     PurchaseActions,
     PurchaseItem,
@@ -147,11 +151,13 @@ async def build(
         replies = PrivateReplies(bot, clock)
         waiting = stack.enter_context(WaitingAnswers.open(_beside_the_database(settings, ".waiting")))
         history = History(database, clock)
-        announcer = UndeliveredHint(history)
+        announcer = UndeliveredHint(history.waiting)
         roles = RoleKeeper(bot)
         benefits = Benefits(database, roles, clock)
         staff = Staff(settings.staff.role_ids)
-        channels = StaffChannels(bot, database, view, settings.staff.log_channel_id)
+        channels = StaffChannels(bot, SalesLog(database), view, settings.staff.log_channel_id)
+        messages = SaleMessages(database)
+        tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
         signer = Signer(_signing_key(settings))
 
@@ -180,13 +186,14 @@ async def build(
                 sales=sales,
                 staff=staff,
                 channels=channels,
+                messages=messages,
                 replies=replies,
                 history=history,
                 clock=clock,
             )
         )
         links = LinkMessages(
-            bot, database, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
+            bot, messages, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
         )
         delivery = delivering(
             bot,
@@ -276,7 +283,8 @@ async def build(
                 *delivery.workers,
                 sales.expiry,
                 sales.abandoned,
-                LeftWaiting(waiting, database, replies, clock).worker,
+                tokens.worker,
+                LeftWaiting(waiting, tokens, replies, clock).worker,
                 storefront.sessions.worker,
                 *payments.workers,
                 *invoicing.workers,
@@ -292,7 +300,7 @@ async def build(
                 *delivery.services,
                 *payments.services,
                 invoice_actions,
-                FormRetry(),
+                FormRetry(MISTYPED),
             ],
         )
         yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)

@@ -12,38 +12,25 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, button, notice
 from bot.discord.interactions import Answer, Interaction, at_once, language_of
 from bot.discord.spoken import spoken
-from bot.errors import (
-    AmountRefused,
-    DueDateRefused,
-    FormGone,
-    InvoiceTotalTooLarge,
-    InvoiceTotalTooSmall,
-    ItemWithoutName,
-    QuantityUnknown,
-    Refusal,
-)
+from bot.errors import FormGone, Refusal
 
 AGAIN: Final = re.compile(r"bamboo:again:(?P<key>[\w-]{8,16})")
 """Open a form again, by the key under which it is kept in memory."""
 MOST_KEPT: Final = 1000
 """Forms; beyond that the oldest are forgotten, and have to be asked for anew."""
 _KEY_BYTES: Final = 6
-_MISTYPED: Final[tuple[type[Refusal], ...]] = (
-    AmountRefused,
-    DueDateRefused,
-    InvoiceTotalTooLarge,
-    InvoiceTotalTooSmall,
-    ItemWithoutName,
-    QuantityUnknown,
-)
 
 MakeForm = Callable[[], ui.Modal]
 
 
 class FormRetry:
-    """The forms that wait to be opened again; after a restart there are none."""
+    """The forms that wait to be opened again; after a restart there are none.
 
-    def __init__(self) -> None:
+    `mistyped` are the refusals that say that something was.
+    """
+
+    def __init__(self, mistyped: tuple[type[Refusal], ...]) -> None:
+        self.mistyped = mistyped
         self._kept: OrderedDict[str, tuple[int, MakeForm]] = OrderedDict()
 
     def keep(self, user_id: int, form: MakeForm) -> str:
@@ -66,11 +53,12 @@ async def or_offer_again(
     work: Awaitable[None], interaction: Interaction, answer: Answer, form: MakeForm
 ) -> None:
     """Do the work; what turns out to be mistyped is told beside a button that opens the form again."""
+    bot: ShopBot = interaction.client
+    forms = bot.service(FormRetry)
     try:
         await work
-    except _MISTYPED as refusal:
-        bot: ShopBot = interaction.client
-        key = bot.service(FormRetry).keep(interaction.user.id, form)
+    except forms.mistyped as refusal:
+        key = forms.keep(interaction.user.id, form)
         again = button("Try again", f"bamboo:again:{key}")
         await answer.tell(notice(refusal.sentence, buttons=(again,)))
 

@@ -25,7 +25,6 @@ from bot.fulfilment.steps.base import StepTools
 from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.models import JobKind
 from bot.jobs.outbox import Handler, Outbox
-from bot.jobs.tokens import Tokens
 from bot.jobs.worker import Clock, Worker
 from bot.staff.notes import StaffNotes
 from bot.storage.queues import Mark
@@ -83,7 +82,8 @@ def delivering(
     """
     notes = StaffNotes(database, channels, clock)
     contents = Contents(database, catalog, keys, clock)
-    messages = FulfilmentMessages(bot, database, FulfilmentView(view), roles, contents)
+    receipts = Receipts(database, clock)
+    messages = FulfilmentMessages(bot, receipts, FulfilmentView(view), roles, contents)
     grants = Grants(database, clock)
     steps = steps_with(StepTools(database, grants, roles, messages, ChannelMessages(bot), clock))
     carry_out: dict[str, Handler] = {
@@ -96,12 +96,12 @@ def delivering(
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
     returns = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
-    workers = (returns, backfill, Tokens(database, clock))
+    workers = (returns, backfill)
     return Delivering(
         outbox=outbox,
         fulfilment=fulfilment,
         given_up=GivenUp(steps, retry_id=custom_ids.retry),
-        receipts=ReceiptView(Receipts(database, clock), messages),
+        receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, notes, staff)],
         cogs=[Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],

@@ -14,11 +14,12 @@ from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Staff
+from bot.fulfilment.live_messages import SaleMessages
 from bot.invoices.drafts import Drafts, Estimates
 from bot.invoices.issuing import Issuing
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.queries import InvoiceQueries
-from bot.invoices.reminders import InvoiceReminders
+from bot.invoices.reminders import InvoiceReminders, ReminderSetting
 from bot.invoices.service import Invoices
 from bot.jobs.outbox import Outbox
 from bot.jobs.worker import Clock, Worker
@@ -51,6 +52,7 @@ class Shared:
     sales: Sales
     staff: Staff
     channels: StaffChannels
+    messages: SaleMessages
     replies: PrivateReplies
     history: History
     clock: Clock
@@ -96,13 +98,13 @@ class Invoicing:
             journal,
             invoices,
             view,
-            InvoiceMessages(shared.bot, database, invoices, view, shared.replies, clock=clock),
-            IssuerMessages(shared.bot, database, view, shared.channels, clock),
+            InvoiceMessages(shared.bot, shared.messages, invoices, view, shared.replies, clock=clock),
+            IssuerMessages(shared.bot, invoices, view, shared.channels, clock),
             (due_worker, log_worker),
         )
 
     def settings_command(self) -> app_commands.Command[Any, ..., Any]:
-        return StoreSettings(self.shared.staff, self.shared.database, self.journal).command
+        return StoreSettings(self.shared.staff, ReminderSetting(self.shared.database, self.journal)).command
 
     def actions(self, outbox: Outbox) -> InvoiceActions:
         """What people do with invoices."""
