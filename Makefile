@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock bench
+.PHONY: help setup demo test check format texts lock bench
 
 help:
 	@echo "make demo     the bot in a simulated Discord with a simulated store (ARGS=--tour: in the terminal)"
 	@echo "make test     every test (ARGS=… goes to pytest)"
 	@echo "make check    format, lint and strict types"
 	@echo "make format   rewrite the code in the project's format"
+	@echo "make texts    bring the catalogs of translations up to date with the code"
 	@echo "make bench    the benchmark"
 	@echo "make lock     pin the newest dependencies in requirements.lock"
 
@@ -42,6 +43,9 @@ check: $(READY)
 format: $(READY)
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+texts: $(READY)
+	@$(BIN)/python -m bot.texts.catalogs
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGS)

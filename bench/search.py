@@ -6,8 +6,8 @@ import statistics
 import time
 from typing import Final
 
+from bot.catalog.models import CategoryRef, PricingModel, ProductSummary, ProductType
 from bot.catalog.search import SearchIndex
-from bot.pandabase.schemas import CategoryRef, PricingModel, ProductSummary, ProductType
 
 PRODUCTS: Final = 10_000
 ROUNDS: Final = 20

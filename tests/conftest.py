@@ -14,7 +14,6 @@ from tests.shop import Shop, running_shop
 # A busy machine is no bug; what hangs is ended by pytest's own time-out.
 hypothesis.settings.register_profile("bamboo", deadline=None)
 hypothesis.settings.load_profile("bamboo")
-warm.share_compiled_statements()
 
 
 def pytest_collection_finish() -> None:

@@ -4,6 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.catalog.models import (
+    MAXIMUM_QUANTITY,
+    BillingInterval,
+    PricingModel,
+    Product,
+    ProductSummary,
+    ProductType,
+    Variant,
+)
 from bot.catalog.search import fold
 from bot.errors import (
     CurrencyWithoutCents,
@@ -24,8 +33,6 @@ from bot.errors import (
     VariantUnknown,
 )
 from bot.money import MAXIMUM_TOTAL, MINIMUM_TOTAL, Money, has_cents
-from bot.pandabase.schemas import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
-from bot.pandabase.schemas.requests import MAXIMUM_QUANTITY
 
 
 @dataclass(frozen=True, slots=True)

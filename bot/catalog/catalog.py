@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from bot.catalog.kept import CatalogFile
+from bot.catalog.models import Category, Product, ProductSummary, ProductType, Storefront
+from bot.catalog.provider import CatalogProvider
 from bot.catalog.search import CHOICES, Match, SearchIndex
 from bot.errors import NotFound, PandabaseError, ProductGone
-from bot.pandabase.schemas import CategorySummary, Product, ProductSummary, ProductType, Storefront
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +39,6 @@ MOST_DETAILS: Final = 1_000
 Result = TypeVar("Result")
 
 
-class StoreClient(Protocol):
-    """What the catalog needs of `bot.pandabase.client.PandabaseClient`."""
-
-    async def store(self) -> Storefront: ...
-    async def all_products(self) -> list[ProductSummary]: ...
-    async def all_categories(self) -> list[CategorySummary]: ...
-    async def product(self, product_id: str) -> Product: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The catalog as it was at `fetched_at` (UTC), which is None until the store answered once."""
@@ -54,7 +46,7 @@ class Snapshot:
     store: Storefront | None
     products: tuple[ProductSummary, ...]
     by_id: Mapping[str, ProductSummary]
-    categories: tuple[CategorySummary, ...]
+    categories: tuple[Category, ...]
     index: SearchIndex
     fetched_at: datetime | None
 
@@ -63,7 +55,7 @@ class Snapshot:
         cls,
         store: Storefront | None = None,
         products: Sequence[ProductSummary] = (),
-        categories: Sequence[CategorySummary] = (),
+        categories: Sequence[Category] = (),
         fetched_at: datetime | None = None,
     ) -> "Snapshot":
         by_id = MappingProxyType({product.id: product for product in products})
@@ -78,7 +70,7 @@ class _Details:
 
 class Catalog:
     def __init__(
-        self, client: StoreClient, clock: Callable[[], datetime], *, file: CatalogFile | None = None
+        self, client: CatalogProvider, clock: Callable[[], datetime], *, file: CatalogFile | None = None
     ) -> None:
         self._client = client
         self._clock = clock

@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.pandabase.schemas import CategorySummary, ProductSummary, Storefront
+from bot.catalog.models import Category, ProductSummary, Storefront
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Kept(BaseModel):
     fetched_at: datetime
     store: Storefront
     products: tuple[ProductSummary, ...]
-    categories: tuple[CategorySummary, ...]
+    categories: tuple[Category, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class CatalogFile:
         fetched_at: datetime,
         store: Storefront,
         products: tuple[ProductSummary, ...],
-        categories: tuple[CategorySummary, ...],
+        categories: tuple[Category, ...],
     ) -> None:
         """Keep this in place of what was kept; a process that dies over it leaves the old. Never raises."""
         kept = Kept(
@@ -85,7 +85,7 @@ class CatalogFile:
         try:
             try:
                 with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                    file.write(kept.model_dump_json(by_alias=True).encode())
+                    file.write(kept.model_dump_json(exclude_defaults=True).encode())
                     file.flush()
                     os.fsync(file.fileno())
                 draft.replace(self.path)

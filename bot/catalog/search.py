@@ -11,7 +11,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from bot.pandabase.schemas import ProductSummary
+from bot.catalog.models import ProductSummary
 
 CHOICES: Final = 25
 """The most choices that Discord's autocomplete shows."""

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from bot.catalog.availability import Line
+from bot.catalog.models import ProductType
 from bot.checkout.states import SaleStatus, SessionState
 from bot.errors import IsInvoice, NotYours, PaymentClearing, PurchaseUnknown
 from bot.money import Money
-from bot.pandabase.schemas import ProductType
 
 SESSION_LIFETIME_HOURS: Final = 6
 """How long the store keeps a checkout session payable; source: Pandabase's checkout OpenAPI file."""

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from bot.catalog.availability import Line, offer
+from bot.catalog.models import Product
 from bot.checkout.models import AnyLine, Basket, CustomLine
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas import Product
 
 _NOW: Final = timedelta(0)
 

@@ -4,12 +4,15 @@ from datetime import datetime
 
 import discord
 
-from bot.discord.components import Card
+from bot.discord.client import ShopBot
+from bot.discord.components import Card, notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.direct_messages import find_own
 from bot.discord.refusals import is_flagged, unfit
-from bot.jobs.models import NeedsStaff
+from bot.discord.spoken import spoken
+from bot.jobs.models import Job, NeedsStaff
 from bot.staff.repository import LogMessage
+from bot.texts import Text
 
 
 class ChannelUnfit(NeedsStaff):
@@ -17,7 +20,7 @@ class ChannelUnfit(NeedsStaff):
 
 
 class ChannelMessages:
-    def __init__(self, bot: discord.Client) -> None:
+    def __init__(self, bot: ShopBot) -> None:
         self._bot = bot
 
     async def is_in(self, channel_id: int, guild_id: int) -> bool:
@@ -42,7 +45,8 @@ class ChannelMessages:
         channel = self._bot.get_partial_messageable(message.channel_id)
         try:
             await channel.get_partial_message(message.message_id).edit(
-                view=card, allowed_mentions=discord.AllowedMentions.none()
+                view=spoken(card, self._bot.languages.default),
+                allowed_mentions=discord.AllowedMentions.none(),
             )
         except discord.NotFound:
             return False
@@ -51,8 +55,19 @@ class ChannelMessages:
             return False
         return True
 
+    async def say(self, channel_id: int, text: str, job: Job) -> None:
+        """Post a text, once, however often the job is carried out. Raises as `post` does."""
+        marker = f"-# Number {job.id}"
+        await self.post(
+            channel_id,
+            notice(f"{text}\n{marker}"),
+            marker=marker,
+            since=job.created_at,
+            look_first=job.may_have_happened,
+        )
+
     async def post(
-        self, channel_id: int, card: Card, *, marker: str, since: datetime, look_first: bool
+        self, channel_id: int, card: Card, *, marker: Text | str, since: datetime, look_first: bool
     ) -> LogMessage:
         """Send the card, once.
 
@@ -65,7 +80,10 @@ class ChannelMessages:
                 there = LogMessage(channel_id, found.id)
                 await self.edit(there, card)  # it shows what was true then
                 return there
-            message = await channel.send(view=card, allowed_mentions=discord.AllowedMentions.none())
+            message = await channel.send(
+                view=spoken(card, self._bot.languages.default),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
         except (discord.NotFound, discord.Forbidden) as error:
             raise ChannelUnfit(unfit(error, channel_id)) from error
         except (discord.HTTPException, *CONNECTION_LOST):

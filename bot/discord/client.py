@@ -14,9 +14,12 @@ from discord.gateway import DiscordWebSocket
 from bot.discord.command_offers import CommandOffers
 from bot.discord.components import notice
 from bot.discord.connection import CONNECTION_LOST
-from bot.discord.interactions import explain
+from bot.discord.interactions import explain, language_of
+from bot.discord.spoken import spoken
 from bot.errors import NotServed
-from bot.jobs.worker import Clock, Worker, end_tasks
+from bot.jobs.worker import Clock, Worker, Workers, end_tasks
+from bot.storage.queues import Queue
+from bot.texts import Languages
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +32,8 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
         if interaction.guild_id is None or self.client.serves(interaction.guild_id):
             return True
         if interaction.type is not discord.InteractionType.autocomplete:
-            await interaction.response.send_message(view=notice(NotServed.sentence), ephemeral=True)
+            card = spoken(notice(NotServed.sentence), language_of(interaction))
+            await interaction.response.send_message(view=card, ephemeral=True)
         return False
 
     async def on_error(
@@ -37,7 +41,7 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
     ) -> None:
         """What fails outside a callback's own wrapper: arguments, checks, a late acknowledgement."""
         command = f"/{interaction.command.qualified_name}" if interaction.command else "a command"
-        card = notice(explain(error, command))
+        card = spoken(notice(explain(error, command)), language_of(interaction))
         try:
             if interaction.response.is_done():
                 await interaction.followup.send(view=card, ephemeral=True)
@@ -53,7 +57,15 @@ class ShopBot(commands.AutoShardedBot):
     `sees_members` asks Discord to tell who joins and whose roles change, which needs its privileged intent.
     """
 
-    def __init__(self, guild_ids: Sequence[int], clock: Clock, *, sees_members: bool = True) -> None:
+    def __init__(
+        self,
+        guild_ids: Sequence[int],
+        clock: Clock,
+        workers: Workers,
+        *,
+        sees_members: bool = True,
+        languages: Languages | None = None,
+    ) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
         intents.members = sees_members
@@ -71,6 +83,7 @@ class ShopBot(commands.AutoShardedBot):
             max_messages=None,
         )
         self.inflight = Inflight()
+        self.languages = languages or Languages()
         self.offers = CommandOffers(self, clock)
         self._guild_ids = frozenset(guild_ids)
         self._ending = False
@@ -78,6 +91,7 @@ class ShopBot(commands.AutoShardedBot):
         self._services: dict[type[Any], Any] = {}
         self._cogs_to_add: tuple[commands.Cog, ...] = ()
         self._items: tuple[type[discord.ui.DynamicItem[Any]], ...] = ()
+        self._woken_by_marks = workers
         self._workers: tuple[Worker, ...] = ()
 
     def equip(
@@ -95,6 +109,7 @@ class ShopBot(commands.AutoShardedBot):
         self._cogs_to_add = tuple(cogs)
         self._items = tuple(items)
         self._workers = (*workers, self.offers.worker)
+        self._woken_by_marks.serve(self._workers)
 
     def service(self, kind: type[T]) -> T:
         """The service of that class. Raises KeyError for one that the bot wasn't equipped with."""
@@ -105,6 +120,11 @@ class ShopBot(commands.AutoShardedBot):
     def workers(self) -> tuple[Worker, ...]:
         """What runs beside the commands."""
         return self._workers
+
+    async def sign_in(self, token: str) -> None:
+        """Sign in without coming online, with nothing at work: for a look at the commands."""
+        self._workers = ()
+        await self.login(token)
 
     async def setup_hook(self) -> None:
         for cog in self._cogs_to_add:
@@ -177,7 +197,7 @@ class ShopBot(commands.AutoShardedBot):
             log.error(
                 "The bot is in several servers and serves none until discord.guild_ids says which: %s", names
             )
-        self.offers.worker.wake()
+        self._woken_by_marks.mark(Queue.SERVERS)
 
 
 # --- the interactions whose people wait for an answer -------------------------------------------------

@@ -7,10 +7,17 @@ from typing import Any, Final, Self, TypeVar
 import discord
 from discord import ui
 
-MAXIMUM_TEXT: Final = 4000
-"""Characters of all text in one message; source: Discord's component reference."""
-MAXIMUM_BUTTON_LABEL: Final = 80
-"""Characters; same source."""
+from bot.discord.spoken import (
+    LONGEST_OPTION,
+    MAXIMUM_BUTTON_LABEL,
+    MAXIMUM_TEXT,
+    Option,
+    Paragraph,
+    SpokenButton,
+)
+from bot.texts import Text, markdown, text
+
+__all__ = ["LONGEST_OPTION", "MAXIMUM_BUTTON_LABEL", "MAXIMUM_TEXT"]
 
 
 def mark_of_store(*, test: bool) -> str:
@@ -45,30 +52,30 @@ class Stack(ui.LayoutView):
 
 
 def notice(
-    *texts: str, buttons: tuple[ui.Button[Any], ...] = (), accent: discord.Colour | None = None
+    *texts: Text | str, buttons: tuple[ui.Button[Any], ...] = (), accent: discord.Colour | None = None
 ) -> Card:
     """A short text with its buttons below."""
     rows = (ui.ActionRow(*buttons),) if buttons else ()
-    return Card(*(ui.TextDisplay(text) for text in texts), *rows, accent=accent)
+    return Card(*(Paragraph(text) for text in texts), *rows, accent=accent)
 
 
-def link_button(label: str, url: str) -> ui.Button[Any]:
-    return ui.Button(label=label[:MAXIMUM_BUTTON_LABEL], url=url)
+def link_button(label: Text | str, url: str) -> ui.Button[Any]:
+    return SpokenButton(label, url=url)
 
 
 def button(
-    label: str, custom_id: str, style: discord.ButtonStyle = discord.ButtonStyle.primary
+    label: Text | str, custom_id: str, style: discord.ButtonStyle = discord.ButtonStyle.primary
 ) -> ui.Button[Any]:
     """A button that a `DynamicItem` answers."""
-    return ui.Button(label=label[:MAXIMUM_BUTTON_LABEL], custom_id=custom_id, style=style)
+    return SpokenButton(label, custom_id=custom_id, style=style)
 
 
 def page_turns(number: int, pages: int, custom_id: Callable[[int], str]) -> tuple[ui.Button[Any], ...]:
     """Buttons to the pages beside this one, and where it stands between them; pages count from 0."""
     grey = discord.ButtonStyle.secondary
-    previous = button("Previous", custom_id(max(0, number - 1)), grey)
-    where = button(f"{number + 1} / {pages}", "bamboo:page", grey)
-    following = button("Next", custom_id(number + 1), grey)
+    previous = button(text("Previous"), custom_id(max(0, number - 1)), grey)
+    where = button(markdown(f"{number + 1} / {pages}"), "bamboo:page", grey)
+    following = button(text("Next"), custom_id(number + 1), grey)
     previous.disabled, where.disabled, following.disabled = number == 0, True, number == pages - 1
     return previous, where, following
 
@@ -103,8 +110,6 @@ class Persistent:
 
 MOST_OPTIONS: Final = 25
 """Options of a menu; source: Discord's component reference."""
-LONGEST_OPTION: Final = 100
-"""Characters of an option's label and of its description; same source."""
 _MORE: Final = "more:"
 
 Entry = TypeVar("Entry")
@@ -116,16 +121,12 @@ def menu_page(entries: Sequence[Entry], page: int, *, room: int = MOST_OPTIONS) 
     return entries[page * size : (page + 1) * size]
 
 
-def leading_on(total: int, page: int, label: str, *, room: int = MOST_OPTIONS) -> list[discord.SelectOption]:
+def leading_on(total: int, page: int, label: Text, *, room: int = MOST_OPTIONS) -> list[discord.SelectOption]:
     """The option that leads to the next page, or from the last one back to the first; none if all fit."""
     _, page, pages = _place(total, page, room)
     if pages == 1:
         return []
-    return [
-        discord.SelectOption(
-            label=f"{label}…", value=f"{_MORE}{(page + 1) % pages}", description=f"{page + 1} / {pages}"
-        )
-    ]
+    return [Option(label, f"{_MORE}{(page + 1) % pages}", f"{page + 1} / {pages}")]
 
 
 def page_led_to(value: str) -> int | None:

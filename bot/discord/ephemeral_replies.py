@@ -9,8 +9,10 @@ from typing import Any
 import discord
 import stamina
 
+from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
+from bot.discord.spoken import spoken
 from bot.jobs.models import Reply, Result
 from bot.jobs.worker import Clock
 
@@ -34,7 +36,7 @@ def answered(arrival: Arrival, result: Result) -> Result:
 
 
 class PrivateReplies:
-    def __init__(self, bot: discord.Client, clock: Clock) -> None:
+    def __init__(self, bot: ShopBot, clock: Clock) -> None:
         self._bot = bot
         self._clock = clock
 
@@ -47,7 +49,9 @@ class PrivateReplies:
             async for attempt in stamina.retry_context(on=CONNECTION_LOST, attempts=2, wait_initial=0.2):
                 with attempt:
                     await self._webhook(reply).edit_message(
-                        reply.message_id, view=card, allowed_mentions=discord.AllowedMentions.none()
+                        reply.message_id,
+                        view=spoken(card, self._bot.languages.default),
+                        allowed_mentions=discord.AllowedMentions.none(),
                     )
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             log.warning("A private answer did not arrive: %r", error)

@@ -10,7 +10,8 @@ from discord import ui
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, button, notice
-from bot.discord.interactions import Answer, Interaction, at_once
+from bot.discord.interactions import Answer, Interaction, at_once, language_of
+from bot.discord.spoken import spoken
 from bot.errors import (
     AmountRefused,
     DueDateRefused,
@@ -81,4 +82,4 @@ class OpenAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=AGAIN):
         async with at_once(interaction):
             bot: ShopBot = interaction.client
             form = bot.service(FormRetry).form(interaction.user.id, self.said["key"])
-            await interaction.response.send_modal(form)
+            await interaction.response.send_modal(spoken(form, language_of(interaction)))

@@ -20,6 +20,7 @@ from discord import app_commands
 
 from bot.discord.components import Card, Stack, notice
 from bot.discord.connection import CONNECTION_LOST
+from bot.discord.spoken import spoken
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.errors import (
     BambooError,
@@ -34,6 +35,7 @@ from bot.errors import (
 from bot.jobs.models import Reply
 from bot.jobs.waiting import Asked, Waiting, WaitingAnswers
 from bot.markdown import cut, escape
+from bot.texts import Language
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,12 @@ _RESTARTING: Final = (
 Interaction = discord.Interaction[Any]
 
 
+def language_of(interaction: Interaction) -> Language:
+    """What its person reads: their client's language, else the settings'."""
+    language: Language = interaction.client.languages.of(str(interaction.locale))
+    return language
+
+
 class _AnsweredElsewhere(asyncio.CancelledError):
     """Another process of this bot has the interaction; nothing is left to do here."""
 
@@ -63,6 +71,11 @@ class Answer:
         self._in_place = in_place
         self.is_owed = False
         """Whether the process ends without having been able to say so."""
+
+    @property
+    def language(self) -> Language:
+        """The reader's."""
+        return language_of(self._interaction)
 
     @property
     def reply(self) -> Reply:
@@ -85,7 +98,7 @@ class Answer:
             announcer = self._interaction.client.service(UndeliveredHint)
             card = await announcer.onto(card, self._interaction.user.id, self._interaction.guild_id)
         await self._interaction.edit_original_response(
-            view=card,
+            view=spoken(card, self.language),
             attachments=list(files) or discord.utils.MISSING,
             allowed_mentions=discord.AllowedMentions.none(),
         )
@@ -94,7 +107,9 @@ class Answer:
         """Show the card privately, and leave a clicked message as it is."""
         if self._in_place:
             await self._interaction.followup.send(
-                view=card, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+                view=spoken(card, self.language),
+                ephemeral=True,
+                allowed_mentions=discord.AllowedMentions.none(),
             )
         else:
             await self.show(card)
@@ -142,7 +157,7 @@ async def at_once(interaction: Interaction) -> AsyncIterator[None]:
         _require_served(interaction)
         yield
     except Exception as error:  # whatever it is, the person is told
-        card = notice(explain(error, _where(interaction)))
+        card = spoken(notice(explain(error, _where(interaction))), language_of(interaction))
         if interaction.response.is_done():
             await interaction.followup.send(view=card, ephemeral=True)
         else:

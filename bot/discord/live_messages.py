@@ -6,6 +6,7 @@ from datetime import datetime
 import discord
 
 from bot.checkout.states import SaleStatus
+from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.direct_messages import (
@@ -15,15 +16,16 @@ from bot.discord.direct_messages import (
     DirectMessageUnknown,
 )
 from bot.discord.refusals import hindrance, is_persons_own
+from bot.discord.spoken import spoken
 from bot.jobs.models import LiveMessage, Outcome, Result
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
 
 
 class LiveMessages:
-    def __init__(self, bot: discord.Client, database: UnitOfWork) -> None:
+    def __init__(self, bot: ShopBot, database: UnitOfWork) -> None:
         self._bot = bot
         self._database = database
         self._direct_messages = DirectMessages(bot)
@@ -34,7 +36,10 @@ class LiveMessages:
         Raises DirectMessageHindered, and HTTPException for what may pass.
         """
         try:
-            await self._partial(message).edit(view=card, allowed_mentions=discord.AllowedMentions.none())
+            await self._partial(message).edit(
+                view=spoken(card, self._bot.languages.default),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
         except (discord.NotFound, discord.Forbidden) as error:
             if isinstance(error, discord.Forbidden) and not is_persons_own(error):
                 raise DirectMessageHindered(hindrance(error)) from error
@@ -80,7 +85,7 @@ class LiveMessages:
 
     async def _forget(self, message: LiveMessage) -> None:
         async with self._database.write() as tx:
-            await OutboxRepository(tx).forget_message(message.message_id)
+            await JobRepository(tx).forget_message(message.message_id)
 
     def _partial(self, message: LiveMessage) -> discord.PartialMessage:
         channel = self._bot.get_partial_messageable(message.channel_id)

@@ -5,8 +5,10 @@ from typing import TypeVar
 
 from discord import ui
 
+from bot.discord.spoken import Paragraph
 from bot.errors import DatabaseAway
 from bot.purchases.history import History
+from bot.texts import ntext
 
 View = TypeVar("View", bound=ui.LayoutView)
 log = logging.getLogger(__name__)
@@ -26,6 +28,10 @@ class UndeliveredHint:
             log.exception("What waits for a member can't be told")  # the answer itself matters more
             return card
         if waiting:
-            what = "A message is" if waiting == 1 else f"{waiting} messages are"
-            card.add_item(ui.TextDisplay(f"-# {what} waiting for you: use /purchases."))
+            hint = ntext(
+                "-# A message is waiting for you: use /purchases.",
+                "-# {count} messages are waiting for you: use /purchases.",
+                waiting,
+            )
+            card.add_item(Paragraph(hint))
         return card

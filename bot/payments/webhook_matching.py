@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.catalog.availability import Line
+from bot.catalog.models import BillingInterval, ProductType
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas import BillingInterval, ProductType
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription, WebhookEvent
 from bot.payments.matching import subscribed_product
 from bot.payments.models import ObservationResult, SubscriptionChange, SubscriptionRecord

@@ -5,10 +5,10 @@ from typing import Final
 from discord import app_commands
 
 from bot.catalog.catalog import Catalog
+from bot.catalog.models import Product, ProductSummary, Variant
 from bot.catalog.search import fold
 from bot.errors import ProductUnknown, Unavailable, VariantUnknown
 from bot.markdown import cut
-from bot.pandabase.schemas import Product, ProductSummary, Variant
 from cogs.catalog.product_text import plain
 
 MOST_CHOICES: Final = 25

@@ -9,10 +9,11 @@ import discord
 import yarl
 
 from bot.catalog.availability import status_of
+from bot.catalog.models import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
 from bot.errors import NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal
 from bot.markdown import cut, escape
 from bot.money import Money
-from bot.pandabase.schemas import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
+from bot.texts import Text, ntext, text
 
 LONGEST_URL: Final = 2048
 """Characters of a picture's address; source: Discord's component reference."""
@@ -127,6 +128,27 @@ def per_of(product: ProductSummary) -> str:
 
 def every(interval: BillingInterval) -> str:
     return f" / {INTERVALS.get(interval, 'period')}"
+
+
+def per_interval(price: Text, interval: BillingInterval | None) -> Text:
+    """The price, and for what time it is paid where it is paid again and again."""
+    match interval:
+        case None:
+            return price
+        case BillingInterval.WEEKLY:
+            return text("{price} / week", price=price)
+        case BillingInterval.MONTHLY:
+            return text("{price} / month", price=price)
+        case BillingInterval.YEARLY:
+            return text("{price} / year", price=price)
+        case _:
+            return text("{price} / period", price=price)
+
+
+def with_trial(price: Text, days: int) -> Text:
+    if days < 1:
+        return price
+    return ntext("{price}, {count} day free", "{price}, {count} days free", days, price=price)
 
 
 def trial_of(days: int) -> str:

@@ -70,7 +70,7 @@ class PurchaseActions:
 
     async def receipts(self, answer: Answer, user_id: int, reference: str, start: int = 0) -> None:
         """Show what the member was told of a purchase, from the paper at `start` on; 0 is the newest."""
-        page = await self._receipts.page(reference, user_id, start)
+        page = await self._receipts.page(reference, user_id, start, answer.language)
         await answer.show(page.message, announce=False)
         await self._receipts.shown(page)
 

@@ -9,8 +9,10 @@ from discord import ui
 
 from bot.checkout.models import Sale
 from bot.discord.components import Card, Stack, button
+from bot.discord.spoken import Paragraph, spoken
 from bot.fulfilment.receipts import Receipts, ReceiptsOfSale
-from bot.jobs.models import PlannedStep
+from bot.jobs.models import JobRecord
+from bot.texts import SOURCE, Language, text
 from cogs import custom_ids
 from cogs.fulfilment.delivery import FulfilmentMessages
 
@@ -25,7 +27,7 @@ class ReceiptPage:
     """`receipts` are those that the message holds."""
 
     message: Stack
-    receipts: Sequence[PlannedStep]
+    receipts: Sequence[JobRecord]
 
 
 class ReceiptView:
@@ -33,10 +35,12 @@ class ReceiptView:
         self._receipts = receipts
         self._messages = messages
 
-    async def page(self, reference: str, reader_id: int, start: int) -> ReceiptPage:
+    async def page(
+        self, reference: str, reader_id: int, start: int, language: Language = SOURCE
+    ) -> ReceiptPage:
         """Papers from the one at `start` on. Raises PurchaseUnknown, NotYours and NoReceipt."""
         told = await self._receipts.of(reference, reader_id)
-        return await receipt_page(told, start, self._messages.paper)
+        return await receipt_page(told, start, self._messages.paper, language)
 
     async def shown(self, page: ReceiptPage) -> None:
         """The reader has it before their eyes."""
@@ -44,16 +48,19 @@ class ReceiptView:
 
 
 async def receipt_page(
-    told: ReceiptsOfSale, start: int, paper: Callable[[Sale, PlannedStep], Awaitable[Card]]
+    told: ReceiptsOfSale,
+    start: int,
+    paper: Callable[[Sale, JobRecord], Awaitable[Card]],
+    language: Language = SOURCE,
 ) -> ReceiptPage:
-    """As many papers as fit one message; 0 is the newest. Only those are made."""
+    """As many papers as fit one message in the reader's language; 0 is the newest. Only those are made."""
     start = min(start, len(told.steps) - 1)
-    message, shown = Stack(), list[PlannedStep]()
+    message, shown = Stack(), list[JobRecord]()
     for step in told.steps[start : start + MOST]:
-        card = await paper(told.sale, step)
+        card = spoken(await paper(told.sale, step), language)
         if shown and not message.takes(card, reserved=_DATE):
             break
-        message.add_item(ui.TextDisplay(f"-# {discord.utils.format_dt(step.created_at, 'f')}"))
+        message.add_item(Paragraph(text("-# {date}", date=step.created_at)))
         message.put(card)
         shown.append(step)
     if turns := _turns(told, start, start + len(shown)):
@@ -66,7 +73,7 @@ def _turns(told: ReceiptsOfSale, start: int, end: int) -> list[ui.Button[Any]]:
     reference = told.sale.reference
     turns = []
     if start > 0:
-        turns.append(button("Newest", custom_ids.receipts(reference, 0), grey))
+        turns.append(button(text("Newest"), custom_ids.receipts(reference, 0), grey))
     if end < len(told.steps):
-        turns.append(button("Older", custom_ids.receipts(reference, end), grey))
+        turns.append(button(text("Older"), custom_ids.receipts(reference, end), grey))
     return turns

@@ -4,57 +4,57 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-import discord
-
 from bot.checkout.models import Sale
 from bot.checkout.states import SETTLED, SaleStatus, SessionState
+from bot.fulfilment.steps.registry import kept_kinds
 from bot.invoices.models import Invoice
 from bot.invoices.states import CLOSED_UNPAID, InvoiceState
-from bot.jobs.models import JobKind, PlannedStep
-from bot.purchases.history import RECEIPTS, Purchase
+from bot.jobs.models import JobKind, JobRecord
+from bot.purchases.history import Purchase
+from bot.texts import NOTHING, Text, joined, moment, text
 from cogs.checkout.view import SaleView
 
-PURCHASE: Final[Mapping[SaleStatus, str]] = {
-    SaleStatus.OPEN: "Expired",  # by the clock; the row follows in a moment
-    SaleStatus.CLEARING: "Your payment is on its way; with some banks that takes days",
-    SaleStatus.PAID: "Paid",
-    SaleStatus.REFUNDED: "Refunded",
-    SaleStatus.DISPUTED: "Disputed at your bank",
-    SaleStatus.FAILED: "The last payment link could not be made",
-    SaleStatus.EXPIRED: "Expired",
-    SaleStatus.WITHDRAWN: "Given up",
-    SaleStatus.SUPERSEDED: "Replaced by a newer link",
+PURCHASE: Final[Mapping[SaleStatus, Text]] = {
+    SaleStatus.OPEN: text("Expired"),  # by the clock; the row follows in a moment
+    SaleStatus.CLEARING: text("Your payment is on its way; with some banks that takes days"),
+    SaleStatus.PAID: text("Paid"),
+    SaleStatus.REFUNDED: text("Refunded"),
+    SaleStatus.DISPUTED: text("Disputed at your bank"),
+    SaleStatus.FAILED: text("The last payment link could not be made"),
+    SaleStatus.EXPIRED: text("Expired"),
+    SaleStatus.WITHDRAWN: text("Given up"),
+    SaleStatus.SUPERSEDED: text("Replaced by a newer link"),
 }
 # Whose money it is, and what happened to it, is between the payer and the store.
-GIFT: Final[Mapping[SaleStatus, str]] = {
-    SaleStatus.PAID: "Given to you",
-    SaleStatus.REFUNDED: "Taken back",
-    SaleStatus.DISPUTED: "On hold",
+GIFT: Final[Mapping[SaleStatus, Text]] = {
+    SaleStatus.PAID: text("Given to you"),
+    SaleStatus.REFUNDED: text("Taken back"),
+    SaleStatus.DISPUTED: text("On hold"),
 }
-INVOICE: Final[Mapping[InvoiceState, str]] = {
-    InvoiceState.DRAFT: "Being sent",
-    InvoiceState.AWAITING_APPROVAL: "Being sent",
-    InvoiceState.REFUSED: "Not asked for any more",
-    InvoiceState.OPEN: "Not paid yet",
-    InvoiceState.OVERDUE: "Overdue, and not paid yet",
-    InvoiceState.DECLINED: "Declined: you turned it down",
-    InvoiceState.CANCELLED: "Cancelled by the staff: there is nothing to pay",
+INVOICE: Final[Mapping[InvoiceState, Text]] = {
+    InvoiceState.DRAFT: text("Being sent"),
+    InvoiceState.AWAITING_APPROVAL: text("Being sent"),
+    InvoiceState.REFUSED: text("Not asked for any more"),
+    InvoiceState.OPEN: text("Not paid yet"),
+    InvoiceState.OVERDUE: text("Overdue, and not paid yet"),
+    InvoiceState.DECLINED: text("Declined: you turned it down"),
+    InvoiceState.CANCELLED: text("Cancelled by the staff: there is nothing to pay"),
     InvoiceState.PAID: PURCHASE[SaleStatus.PAID],
     InvoiceState.REFUNDED: PURCHASE[SaleStatus.REFUNDED],
     InvoiceState.DISPUTED: PURCHASE[SaleStatus.DISPUTED],
 }
-_UNSEEN: Final[Mapping[InvoiceState, str]] = {
-    InvoiceState.OPEN: "Open",
-    InvoiceState.OVERDUE: "Overdue",
+_UNSEEN: Final[Mapping[InvoiceState, Text]] = {
+    InvoiceState.OPEN: text("Open"),
+    InvoiceState.OVERDUE: text("Overdue"),
 }
 """Where nothing tells of payments: that something isn't paid can't be said."""
-_LOST: Final = "The money goes back to you"
-_NOT_KNOWN: Final = "whether it was paid is not known: ask the staff if you have paid"
-_MADE: Final = "The payment link is being made"
+_LOST: Final = text("The money goes back to you")
+_NOT_KNOWN: Final = text("whether it was paid is not known: ask the staff if you have paid")
+_MADE: Final = text("The payment link is being made")
 _WITH_DATE_OF_PAYMENT: Final = frozenset({SaleStatus.REFUNDED, SaleStatus.DISPUTED})
 
 
-def state_of(entry: Purchase, now: datetime, view: SaleView) -> str:
+def state_of(entry: Purchase, now: datetime, view: SaleView) -> Text:
     """Where it stands at `now` (UTC)."""
     if entry.is_given:
         return _gift(entry)
@@ -94,76 +94,81 @@ def is_waiting(entry: Purchase, now: datetime) -> bool:
     return any(each.is_undelivered and _matters(each, entry, now) for each in entry.messages)
 
 
-def _matters(message: PlannedStep, entry: Purchase, now: datetime) -> bool:
+def _matters(message: JobRecord, entry: Purchase, now: datetime) -> bool:
     """The same messages are counted as waiting by the outbox."""
-    if message.step in RECEIPTS:
+    if message.kind in kept_kinds():
         return True
     sale, is_asked_for = entry.sale, _is_asked_for(entry)
-    if message.step is JobKind.REMINDER:
+    if message.kind == JobKind.REMINDER:
         return is_asked_for
-    return message.target == str(sale.session.id) and (is_asked_for or is_payable(sale, now))
+    return message.key == str(sale.session.id) and (is_asked_for or is_payable(sale, now))
 
 
-def _purchase(entry: Purchase, now: datetime, view: SaleView) -> str:
+def _purchase(entry: Purchase, now: datetime, view: SaleView) -> Text:
     sale = entry.sale
     if sale.session.state is SessionState.CREATING:
         return _MADE
     if is_payable(sale, now):
         until = view.until(sale.session.expires_at)
-        return f"Not paid yet · open {until}" if view.sees_payments else f"Open {until}"
+        if view.sees_payments:
+            return text("Not paid yet · open {until}", until=until)
+        return text("Open {until}", until=until)
     state = PURCHASE[sale.status]
     if sale.status is SaleStatus.WITHDRAWN and _is_ahead(sale.session.expires_at, now):
-        return f"{state}{_still_payable(sale, view)}"
+        return _still_payable(state, sale, view)
     if sale.status in (SaleStatus.OPEN, SaleStatus.EXPIRED) and not view.sees_payments:
-        state = f"{state}; {_NOT_KNOWN}"
+        state = text("{state}; {but}", state=state, but=_NOT_KNOWN)
     return _dated(entry, state)
 
 
-def _gift(entry: Purchase) -> str:
+def _gift(entry: Purchase) -> Text:
     status = SaleStatus.REFUNDED if entry.is_lost else entry.sale.status
-    return _dated_by(GIFT.get(status, "Being given"), entry.paid_at or entry.sale.session.created_at)
+    return _dated_by(GIFT.get(status, text("Being given")), entry.paid_at or entry.sale.session.created_at)
 
 
-def _invoice(entry: Purchase, now: datetime, view: SaleView) -> str:
+def _invoice(entry: Purchase, now: datetime, view: SaleView) -> Text:
     sale, invoice = entry.sale, entry.invoice
     if invoice is None:
-        return ""
+        return NOTHING
     if invoice.is_payable:
-        return " · ".join(_awaited(sale, invoice, now, view))
+        return joined(" · ", _awaited(sale, invoice, now, view))
     state = INVOICE[invoice.state]
     if invoice.state in CLOSED_UNPAID and _is_ahead(sale.session.expires_at, now):
-        return f"{state}{_still_payable(sale, view)}"
+        return _still_payable(state, sale, view)
     return _dated(entry, state)
 
 
-def _awaited(sale: Sale, invoice: Invoice, now: datetime, view: SaleView) -> Iterator[str]:
+def _awaited(sale: Sale, invoice: Invoice, now: datetime, view: SaleView) -> Iterator[Text]:
     late = invoice.due_at is not None and invoice.due_at <= now  # the row follows in a moment
     state = InvoiceState.OVERDUE if late else invoice.state
     yield INVOICE[state] if view.sees_payments else _UNSEEN[state]
     if sale.session.state is SessionState.CREATING:
-        yield "the payment link is being made"
+        yield text("the payment link is being made")
     elif is_payable(sale, now):
-        yield f"link open {view.until(sale.session.expires_at)}"
+        yield text("link open {until}", until=view.until(sale.session.expires_at))
     elif not view.sees_payments:
         yield _NOT_KNOWN
 
 
-def _dated(entry: Purchase, state: str) -> str:
+def _dated(entry: Purchase, state: Text) -> Text:
     """With the day of the payment; without one, with the day on which the link was made."""
     if entry.is_lost and entry.sale.status is SaleStatus.DISPUTED:
         state = _LOST
     if entry.sale.status in _WITH_DATE_OF_PAYMENT and entry.paid_at is not None:
-        return f"{state} · paid {discord.utils.format_dt(entry.paid_at, 'd')}"
+        return text("{state} · paid {date}", state=state, date=moment(entry.paid_at, "d"))
     return _dated_by(state, entry.paid_at or entry.sale.session.created_at)
 
 
-def _dated_by(state: str, instant: datetime) -> str:
-    return f"{state} · {discord.utils.format_dt(instant, 'd')}"
+def _dated_by(state: Text, instant: datetime) -> Text:
+    return text("{state} · {date}", state=state, date=moment(instant, "d"))
 
 
-def _still_payable(sale: Sale, view: SaleView) -> str:
-    until = view.until(sale.session.expires_at)
-    return f" · the store's page can still be paid {until}; simply don't pay there"
+def _still_payable(state: Text, sale: Sale, view: SaleView) -> Text:
+    return text(
+        "{state} · the store's page can still be paid {until}; simply don't pay there",
+        state=state,
+        until=view.until(sale.session.expires_at),
+    )
 
 
 def _is_ahead(instant: datetime | None, now: datetime) -> bool:

@@ -10,10 +10,12 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.checkout.states import SessionState
 from bot.discord.components import Card, button, page_turns
+from bot.discord.spoken import Paragraph
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
 from bot.markdown import cut
 from bot.purchases.history import HistoryPage, Purchase
+from bot.texts import Text, lines, markdown, mention, moment, ntext, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView, total_of
 from cogs.fulfilment.view import titles
@@ -24,6 +26,7 @@ _LINES_SHOWN: Final = 2
 _LONGEST_TITLE: Final = 70
 """Characters of a line's title before it is escaped, for the same reason."""
 _NEVER_SHOWN: Final = frozenset({InvoiceState.DRAFT, InvoiceState.AWAITING_APPROVAL, InvoiceState.REFUSED})
+_NOTHING_YET: Final = text("### You haven't bought anything here yet\nUse /shop to look around, or /buy.")
 _GREY: Final = discord.ButtonStyle.secondary
 
 
@@ -33,13 +36,11 @@ class PurchaseView:
 
     def page(self, page: HistoryPage) -> Card:
         if not page.entries:
-            return Card(
-                ui.TextDisplay("### You haven't bought anything here yet\nUse /shop to look around, or /buy.")
-            )
-        items: list[ui.Item[Any]] = [ui.TextDisplay(self._heading(page))]
+            return Card(Paragraph(_NOTHING_YET))
+        items: list[ui.Item[Any]] = [Paragraph(self._heading(page))]
         for entry in page.entries:
             items.append(ui.Separator())
-            items.append(ui.TextDisplay(self._entry(entry, page.now)))
+            items.append(Paragraph(self._entry(entry, page.now)))
             if buttons := _buttons(entry, page):
                 items.append(ui.ActionRow(*buttons))
         if page.pages > 1:
@@ -48,64 +49,71 @@ class PurchaseView:
             )
         return Card(*items)
 
-    def _heading(self, page: HistoryPage) -> str:
-        heading = f"### {self.view.mark}Your purchases"
+    def _heading(self, page: HistoryPage) -> Text:
+        waiting = None
         if page.waiting:
-            what = "A message" if page.waiting == 1 else f"{page.waiting} messages"
-            it = "It is" if page.waiting == 1 else "They are"
-            heading += f"\n{what} could not reach you by direct message. {it} marked in this list."
-        return heading
+            waiting = ntext(
+                "A message could not reach you by direct message. It is marked in this list.",
+                "{count} messages could not reach you by direct message. They are marked in this list.",
+                page.waiting,
+            )
+        return lines(self.view.heading(text("Your purchases")), waiting)
 
-    def _entry(self, entry: Purchase, now: datetime) -> str:
-        texts = [_about(entry), self._lines(entry), f"-# {state_of(entry, now, self.view)}"]
-        if is_waiting(entry, now):
-            texts.append("-# **New**: this could not reach you by direct message")
-        return "\n".join(text for text in texts if text)
+    def _entry(self, entry: Purchase, now: datetime) -> Text:
+        return lines(
+            _about(entry),
+            self._lines(entry),
+            text("-# {state}", state=state_of(entry, now, self.view)),
+            text("-# **New**: this could not reach you by direct message")
+            if is_waiting(entry, now)
+            else None,
+        )
 
-    def _lines(self, entry: Purchase) -> str:
+    def _lines(self, entry: Purchase) -> Text:
         sale = entry.sale
-        lines = sale.basket.lines
-        shown = tuple(replace(line, title=cut(line.title, _LONGEST_TITLE)) for line in lines[:_LINES_SHOWN])
+        bought = sale.basket.lines
+        shown = tuple(replace(line, title=cut(line.title, _LONGEST_TITLE)) for line in bought[:_LINES_SHOWN])
         first = replace(sale, basket=replace(sale.basket, lines=shown))
-        texts = [titles(first) if entry.is_given else self.view.lines(first)]
-        if len(lines) > _LINES_SHOWN:
-            texts.append(f"and {len(lines) - _LINES_SHOWN} more")
-        if not entry.is_given:
-            texts.append(self._total(sale))
-        return "\n".join(text for text in texts if text)
+        more = len(bought) - _LINES_SHOWN
+        return lines(
+            markdown(titles(first)) if entry.is_given else self.view.lines(first),
+            ntext("and {count} more", "and {count} more", more) if more > 0 else None,
+            None if entry.is_given else self._total(sale),
+        )
 
-    def _total(self, sale: Sale) -> str:
+    def _total(self, sale: Sale) -> Text | None:
         """Where the lines don't say it."""
         total = total_of(sale) or sale.basket.subtotal
         if total is None or (len(sale.basket.lines) == 1 and not sale.session.discount):
-            return ""
-        return f"Total: **{total.format(self.view.locale)}**"
+            return None
+        return text("Total: **{total}**", total=total)
 
 
-def _about(entry: Purchase) -> str:
+def _about(entry: Purchase) -> Text | None:
     sale = entry.sale
     if entry.invoice is not None:
-        return f"**Invoice #{entry.invoice.number}**{_due(entry.invoice)}"
+        return _with_due(text("**Invoice #{number}**", number=entry.invoice.shown_number), entry.invoice)
     if entry.is_given:
-        return f"A gift from <@{sale.buyer_id}>"
-    return f"A gift for <@{sale.recipient_id}>" if sale.basket.gift_to is not None else ""
+        return text("A gift from {member}", member=mention(sale.buyer_id))
+    if sale.basket.gift_to is None:
+        return None
+    return text("A gift for {member}", member=mention(sale.recipient_id))
 
 
-def _due(invoice: Invoice) -> str:
+def _with_due(about: Text, invoice: Invoice) -> Text:
     if invoice.due_at is None:
-        return ""
-    due = discord.utils.format_dt(invoice.due_at, "d")
-    return (
-        f" · due {due} ({discord.utils.format_dt(invoice.due_at, 'R')})"
-        if invoice.is_payable
-        else f" · due {due}"
-    )
+        return about
+    due = moment(invoice.due_at, "d")
+    if not invoice.is_payable:
+        return text("{invoice} · due {date}", invoice=about, date=due)
+    distance = moment(invoice.due_at, "R")
+    return text("{invoice} · due {date} ({distance})", invoice=about, date=due, distance=distance)
 
 
 def _buttons(entry: Purchase, page: HistoryPage) -> list[ui.Button[Any]]:
     sale, buttons = entry.sale, []
     if entry.has_receipts:
-        label = "Show the gift" if entry.is_given else "Show receipt"
+        label = text("Show the gift") if entry.is_given else text("Show receipt")
         style = discord.ButtonStyle.primary if is_waiting(entry, page.now) else _GREY
         buttons.append(button(label, custom_ids.receipt(sale.reference), style))
     if entry.is_given:
@@ -114,11 +122,13 @@ def _buttons(entry: Purchase, page: HistoryPage) -> list[ui.Button[Any]]:
         return buttons + _invoice_buttons(entry, entry.invoice, page)
     if is_payable(sale, page.now):
         buttons += [
-            button("Show the link", custom_ids.purchase_link(sale.reference)),
-            button("I don't want this any more", custom_ids.purchases(page.number, sale.reference), _GREY),
+            button(text("Show the link"), custom_ids.purchase_link(sale.reference)),
+            button(
+                text("I don't want this any more"), custom_ids.purchases(page.number, sale.reference), _GREY
+            ),
         ]
     elif may_get_link(entry, page.now):
-        buttons.append(button("Get a new link", custom_ids.get_link_below(sale.reference), _GREY))
+        buttons.append(button(text("Get a new link"), custom_ids.get_link_below(sale.reference), _GREY))
     return buttons
 
 
@@ -128,9 +138,11 @@ def _invoice_buttons(entry: Purchase, invoice: Invoice, page: HistoryPage) -> li
         return []
     has_link = is_payable(sale, page.now)
     style = discord.ButtonStyle.primary if has_link and can_be_settled(entry) else _GREY
-    buttons = [button("Show the invoice", custom_ids.purchase_link(sale.reference), style)]
+    buttons = [button(text("Show the invoice"), custom_ids.purchase_link(sale.reference), style)]
     if can_be_settled(entry):
         if not has_link and sale.session.state is not SessionState.CREATING:
-            buttons.insert(0, button("Get payment link", custom_ids.pay_invoice(invoice.reference, "mine")))
-        buttons.append(button("Decline", custom_ids.decline_invoice(invoice.reference, page.number), _GREY))
+            link = custom_ids.pay_invoice(invoice.reference, "mine")
+            buttons.insert(0, button(text("Get payment link"), link))
+        declines = custom_ids.decline_invoice(invoice.reference, page.number)
+        buttons.append(button(text("Decline"), declines, _GREY))
     return buttons

@@ -9,6 +9,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
+from bot.catalog.models import Product, ProductSummary
 from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
 from bot.discord.client import ShopBot
@@ -17,7 +18,6 @@ from bot.discord.interactions import Answer, Interaction, choices, private_answe
 from bot.errors import NoGift, NotHere
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
-from bot.pandabase.schemas import Product, ProductSummary
 from cogs import custom_ids
 from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, meant_product
 from cogs.catalog.product_text import ProductText

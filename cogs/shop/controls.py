@@ -6,7 +6,8 @@ from discord import ui
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Interaction, at_once, private_answer, update_in_place
+from bot.discord.interactions import Interaction, at_once, language_of, private_answer, update_in_place
+from bot.discord.spoken import spoken
 from bot.jobs.waiting import Asked
 from cogs import custom_ids
 from cogs.checkout.actions import buyer_of, origin_of
@@ -34,9 +35,11 @@ class ShopForm(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.S
         async with at_once(interaction):
             session = _actions(interaction).session(self.said["key"], interaction.user.id)
             if session is None:
-                await interaction.response.edit_message(view=closed())
+                view = spoken(closed(), language_of(interaction))
+                await interaction.response.edit_message(view=view)
             else:
-                await interaction.response.send_modal(form_of(session, self.said["action"]))
+                form = spoken(form_of(session, self.said["action"]), language_of(interaction))
+                await interaction.response.send_modal(form)
 
 
 class ShopBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SHOP_BUY):

@@ -6,6 +6,8 @@ from typing import Any, Final
 from discord import ui
 
 from bot.discord.interactions import Interaction
+from bot.discord.spoken import Question, SpokenForm
+from bot.texts import Text, text
 from cogs import custom_ids
 from cogs.shop.buy_command import LONGEST_COUPON
 from cogs.shop.sessions import Choice, StorefrontSession
@@ -15,12 +17,15 @@ LONGEST_QUANTITY: Final = 3
 """Digits; one payment link takes up to 999 of a thing."""
 
 
-class Form(ui.Modal):
+MakeField = Callable[[StorefrontSession, Choice | None], ui.TextInput[Any]]
+
+
+class Form(SpokenForm):
     """Plain data, like a `Card`: the storefront answers what is sent, by the form's `custom_id`."""
 
-    def __init__(self, custom_id: str, title: str, question: str, field: ui.TextInput[Any]) -> None:
-        super().__init__(title=title, custom_id=custom_id, timeout=None)
-        self.add_item(ui.Label(text=question, component=field))
+    def __init__(self, custom_id: str, title: Text, question: Text, field: ui.TextInput[Any]) -> None:
+        super().__init__(title, custom_id=custom_id, timeout=None)
+        self.add_item(Question(question, field))
         # discord.py would keep it, and drop what is sent after a time-out or a restart.
         self.stop()
 
@@ -55,10 +60,12 @@ def _variant(_session: StorefrontSession, choice: Choice | None) -> ui.TextInput
     return ui.TextInput(default=search or None, required=False, max_length=LONGEST_SEARCH)
 
 
-_FORMS: Final[dict[str, tuple[str, str, Callable[[StorefrontSession, Choice | None], ui.TextInput[Any]]]]] = {
-    "search": ("Search the shop", "What are you looking for?", _search),
-    "quantity": ("Quantity", "How many would you like?", _quantity),
-    "coupon": ("Coupon", "Your coupon code (leave it empty for none)", _coupon),
-    "variants": ("Find a variant", "A part of its name (leave it empty for all)", _variant),
+_FORMS: Final[
+    dict[str, tuple[Text, Text, Callable[[StorefrontSession, Choice | None], ui.TextInput[Any]]]]
+] = {
+    "search": (text("Search the shop"), text("What are you looking for?"), _search),
+    "quantity": (text("Quantity"), text("How many would you like?"), _quantity),
+    "coupon": (text("Coupon"), text("Your coupon code (leave it empty for none)"), _coupon),
+    "variants": (text("Find a variant"), text("A part of its name (leave it empty for all)"), _variant),
 }
 """By what `custom_ids` call them: the title, the question, and the field."""

@@ -10,6 +10,7 @@ from discord import ui
 
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Snapshot
+from bot.catalog.models import Category, Product, ProductSummary
 from bot.discord.components import (
     LONGEST_OPTION,
     MOST_OPTIONS,
@@ -20,7 +21,7 @@ from bot.discord.components import (
     menu_page,
 )
 from bot.errors import Refusal
-from bot.pandabase.schemas import CategorySummary, Product, ProductSummary
+from bot.texts import text
 from cogs import custom_ids
 from cogs.catalog.product_text import ProductText, pictures_of, plain, shown
 from cogs.shop.product_view import ProductView
@@ -220,7 +221,9 @@ def _category_menu(session: StorefrontSession, snapshot: Snapshot) -> ui.Select[
         _category_option(category, names, chosen=category.id == listing.category)
         for category in menu_page(categories, listing.category_page, room=_ROOM_FOR_CATEGORIES)
     ]
-    more = leading_on(len(categories), listing.category_page, "More categories", room=_ROOM_FOR_CATEGORIES)
+    more = leading_on(
+        len(categories), listing.category_page, text("More categories…"), room=_ROOM_FOR_CATEGORIES
+    )
     return ui.Select(
         custom_id=custom_ids.shop(session.key, "category"),
         placeholder="Choose a category",
@@ -228,9 +231,7 @@ def _category_menu(session: StorefrontSession, snapshot: Snapshot) -> ui.Select[
     )
 
 
-def _category_option(
-    category: CategorySummary, names: dict[str, str], *, chosen: bool
-) -> discord.SelectOption:
+def _category_option(category: Category, names: dict[str, str], *, chosen: bool) -> discord.SelectOption:
     parent = plain(names.get(category.parent_id or "", ""), _LONGEST_PARENT)
     description = (category.description or "").strip()
     return discord.SelectOption(

@@ -11,11 +11,12 @@ import discord
 from discord import ui
 
 from bot.catalog.availability import Line
+from bot.catalog.models import PricingModel, Product, ProductType, Variant
 from bot.catalog.search import fold
 from bot.discord.components import LONGEST_OPTION, MOST_OPTIONS, Card, button, leading_on, menu_page, notice
 from bot.errors import Refusal, VariantNeeded
 from bot.markdown import cut, escape
-from bot.pandabase.schemas import PricingModel, Product, ProductType, Variant
+from bot.texts import text
 from cogs import custom_ids
 from cogs.catalog.product_text import ProductText, every, pictures_of, plain, shown, stock_of_variant
 from cogs.checkout.view import escape_code
@@ -110,7 +111,7 @@ class ProductView:
             )
             for variant in menu_page(found, choice.variant_page)
         ]
-        options.extend(leading_on(len(found), choice.variant_page, "More variants"))
+        options.extend(leading_on(len(found), choice.variant_page, text("More variants…")))
         return ui.Select(
             custom_id=custom_ids.shop(session.key, "variant"), placeholder="Choose a variant", options=options
         )

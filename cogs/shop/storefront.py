@@ -14,6 +14,7 @@ from discord.ext import commands
 
 from bot.catalog.availability import Line
 from bot.catalog.catalog import FRESH_FOR, Catalog, Snapshot
+from bot.catalog.models import Category, Product, ProductSummary, ProductType
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
 from bot.discord.client import ShopBot
@@ -22,7 +23,7 @@ from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
 from bot.errors import NotYours, PandabaseError, ProductGone, QuantityUnknown, Refusal
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas import CategorySummary, Product, ProductSummary, ProductType
+from bot.storage.queues import Mark
 from cogs import custom_ids
 from cogs.checkout.actions import CheckoutActions
 from cogs.shop.forms import LONGEST_SEARCH, typed_into
@@ -52,6 +53,7 @@ class StorefrontActions:
         pages: ListingView,
         *,
         replies: PrivateReplies,
+        mark: Mark,
         clock: Clock,
     ) -> None:
         self._catalog = catalog
@@ -60,7 +62,7 @@ class StorefrontActions:
         self._pages = pages
         self._replies = replies
         self._clock = clock
-        self.sessions = StorefrontSessions(self._close, clock)
+        self.sessions = StorefrontSessions(self._close, mark, clock)
 
     async def open(self, answer: Answer, user_id: int, search: str) -> None:
         if self._catalog.age() is None:
@@ -305,7 +307,7 @@ def _fill_in(session: StorefrontSession, *, form: str, typed: str) -> None:
             session.choose(variant_search=typed, variant_page=0)
 
 
-def _with_those_below(category: str, categories: tuple[CategorySummary, ...]) -> set[str]:
+def _with_those_below(category: str, categories: tuple[Category, ...]) -> set[str]:
     """The category's id and those of all below it."""
     wanted = {category}
     # A tree is walked level by level; one that bites its own tail adds nothing new.

@@ -8,12 +8,13 @@ from discord import ui
 
 from bot.checkout.repository import SaleRepository
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
+from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
 from bot.errors import ChannelLacks
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
-from bot.jobs.models import Delivery, Outcome, Result
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.models import Job, Outcome, Result
+from bot.jobs.repository import JobRepository
 from bot.markdown import cut
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository, WaitingNote
@@ -35,22 +36,20 @@ _NEEDED: Final = {
 class StaffChannels:
     """Posts in the staff's channels. `staff_channel` is the one for notes, where the settings name one."""
 
-    def __init__(
-        self, bot: discord.Client, database: UnitOfWork, view: SaleView, staff_channel: int | None
-    ) -> None:
+    def __init__(self, bot: ShopBot, database: UnitOfWork, view: SaleView, staff_channel: int | None) -> None:
         self._bot = bot
         self._posts = ChannelMessages(bot)
         self._database = database
         self._view = view
         self._staff_channel = staff_channel
 
-    async def log(self, delivery: Delivery) -> Result:
+    async def log(self, job: Job) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
         async with self._database.read() as tx:
-            sale = await SaleRepository(tx).by_id(delivery.sale_id)
+            sale = await SaleRepository(tx).by_id(job.sale_id)
             channel_id = await StaffRepository(tx).sales_log(sale.guild_id)
             known = await StaffRepository(tx).log_message(sale.id)
-            steps = await OutboxRepository(tx).of_sale(sale.id)
+            steps = await JobRepository(tx).of_sale(sale.id)
             orders = await PaymentRepository(tx).orders_of(sale.id)
             grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
         if channel_id is None:
@@ -63,8 +62,8 @@ class StaffChannels:
             channel_id,
             card,
             marker=mark_of(sale),
-            since=delivery.created_at,
-            look_first=delivery.may_have_happened,
+            since=job.created_at,
+            look_first=job.may_have_happened,
         )
         async with self._database.write() as tx:
             await StaffRepository(tx).keep_log_message(sale.id, message)
@@ -150,7 +149,7 @@ class StaffChannels:
         buttons = [button(each.label, each.custom_id) for each in note.buttons[:_MOST_BUTTONS]]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
         card = Card(
-            ui.TextDisplay(f"{self._view.mark}{cut(note.text, MAXIMUM_TEXT - 100)}"),
+            ui.TextDisplay(f"{self._view.mark!s}{cut(note.text, MAXIMUM_TEXT - 100)}"),
             *rows,
             ui.TextDisplay(marker),
         )

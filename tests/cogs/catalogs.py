@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 from simcord.components import COMPONENTS_V2_FLAG, validate_components
 
 from bot.catalog.catalog import Snapshot
-from bot.discord.components import Card
-from bot.pandabase.schemas import (
+from bot.catalog.models import (
     BillingInterval,
-    CategorySummary,
+    Category,
     PricingModel,
     Product,
     ProductType,
     Storefront,
     Variant,
 )
+from bot.discord.components import Card
 from tests.shop import walk
 
 NOW: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -112,7 +112,7 @@ def products(draw: st.DrawFn, number: int = 0) -> Product:
 def snapshots(draw: st.DrawFn, listed: tuple[Product, ...] = ()) -> Snapshot:
     count = draw(st.sampled_from([0, 1, 23, 24, 25, 60]))
     categories = [
-        CategorySummary(
+        Category(
             id=f"ctg_{number}",
             name=draw(texts),
             description=draw(st.one_of(st.none(), texts)),
@@ -121,7 +121,7 @@ def snapshots(draw: st.DrawFn, listed: tuple[Product, ...] = ()) -> Snapshot:
         )
         for number in range(count)
     ]
-    store = Storefront(id="shp_1", name=draw(texts), accent_color=draw(st.one_of(st.none(), texts)))
+    store = Storefront(name=draw(texts), accent_color=draw(st.one_of(st.none(), texts)))
     return Snapshot.of(store, listed, categories, NOW)
 
 

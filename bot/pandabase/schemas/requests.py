@@ -20,10 +20,10 @@ from pydantic import (
     model_validator,
 )
 
+from bot.catalog.models import MAXIMUM_QUANTITY
 from bot.money import MAXIMUM_TOTAL, MINIMUM_TOTAL
 
 MAXIMUM_ITEMS: Final = 10
-MAXIMUM_QUANTITY: Final = 999
 MAXIMUM_FIELDS: Final = 3
 MAXIMUM_METADATA_KEYS: Final = 20
 LONGEST_METADATA_KEY: Final = 40

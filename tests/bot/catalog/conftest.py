@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.catalog.catalog import Catalog
-from bot.pandabase.client import PandabaseClient
+from bot.pandabase.provider import PandabaseShop
 from tests.bot.pandabase.scripted_store import STORE_ID, ScriptedStore, scripted_store
 
 
@@ -34,5 +34,5 @@ async def store() -> AsyncIterator[ScriptedStore]:
 
 @pytest.fixture
 async def catalog(store: ScriptedStore, clock: Clock) -> AsyncIterator[Catalog]:
-    async with PandabaseClient.open(STORE_ID, store.base_url, clock=clock) as client:
-        yield Catalog(client, clock)
+    async with PandabaseShop.open(STORE_ID, store.base_url, clock=clock) as shop:
+        yield Catalog(shop, clock)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalog.availability import Line, offer, status_of
+from bot.catalog.models import BillingInterval, PricingModel, Product, ProductSummary, ProductType
 from bot.errors import (
     CurrencyWithoutCents,
     ForeignCurrency,
@@ -26,7 +27,8 @@ from bot.errors import (
     VariantNeeded,
     VariantUnknown,
 )
-from bot.pandabase.schemas import BillingInterval, PricingModel, Product, ProductSummary, ProductType
+from bot.pandabase import catalog as reading
+from bot.pandabase import schemas
 from tests.bot.pandabase.scripted_store import product, summary, variant
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -36,7 +38,11 @@ LATER, EARLIER = (NOW + timedelta(days=1)).isoformat(), (NOW - timedelta(days=1)
 
 
 def read(**changes: Any) -> Product:
-    return Product.model_validate(product(**changes))
+    return reading.product(schemas.Product.model_validate(product(**changes)))
+
+
+def _listed(**changes: Any) -> ProductSummary:
+    return reading.product_summary(schemas.ProductSummary.model_validate(summary(**changes)))
 
 
 def bought(
@@ -127,7 +133,7 @@ def test_what_can_not_be_bought_is_refused_and_listed_with_the_same_reason(
 @pytest.mark.parametrize(("changes", "kind"), KINDS, ids=str)
 def test_a_list_knows_as_much_as_its_entries_tell(changes: dict[str, Any], kind: type[Refusal]):
     changes = {name: value for name, value in changes.items() if name != "variants"}
-    entry = ProductSummary.model_validate(summary(**changes))
+    entry = _listed(**changes)
     assert type(status_of(entry, currency="USD", now=NOW)) is kind
 
 
@@ -146,7 +152,7 @@ def test_a_list_knows_as_much_as_its_entries_tell(changes: dict[str, Any], kind:
 )
 def test_a_product_of_which_something_can_be_bought_is_listed_without_a_reason(changes: dict[str, Any]):
     assert status(**changes) is None
-    entry = ProductSummary.model_validate(summary(**{k: v for k, v in changes.items() if k == "price"}))
+    entry = _listed(**{k: v for k, v in changes.items() if k == "price"})
     assert status_of(entry, currency="USD", now=NOW) is None
 
 

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.catalog.models import ProductSummary
 from bot.catalog.search import SearchIndex, fold
-from bot.pandabase.schemas import ProductSummary
+from bot.pandabase import schemas
+from bot.pandabase.catalog import product_summary
 from tests.bot.pandabase.scripted_store import summary
 
 TITLES = (
@@ -23,7 +25,9 @@ TITLES = (
 
 
 def listed(title: str, **changes) -> ProductSummary:
-    return ProductSummary.model_validate(summary(f"prd_{title}", title=title, **changes))
+    return product_summary(
+        schemas.ProductSummary.model_validate(summary(f"prd_{title}", title=title, **changes))
+    )
 
 
 def index_of(*titles: str) -> SearchIndex:

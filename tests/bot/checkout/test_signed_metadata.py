@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.catalog.availability import Line
+from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import Basket, Buyer, Charge, Origin
 from bot.checkout.signing import Signer, key_from_file, new_nonce, nonce_of
-from bot.pandabase.schemas import PricingModel, ProductType
 from tests.ids import discord_id
 from tests.patience import PATIENCE
 

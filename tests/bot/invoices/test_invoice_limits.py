@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.catalog.availability import Line
+from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import CustomLine
 from bot.errors import (
     DailyCapReached,
@@ -19,7 +20,6 @@ from bot.errors import (
 from bot.invoices.limits import InvoiceLimits, check_total, with_line
 from bot.invoices.models import MOST_LINES
 from bot.money import Money
-from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
 
 
 def custom(cents: int, quantity: int = 1) -> CustomLine:

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, create_engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.availability import Line
+from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.repository import SaleRepository
-from bot.pandabase.schemas import PricingModel, ProductType
 from bot.storage.engine import open_database
 from bot.storage.tables import deliveries, sales, sessions
 from bot.storage.transaction import UnitOfWork

@@ -8,7 +8,7 @@ import yarl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pandabase.schemas import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
+from bot.catalog.models import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
 from cogs.catalog.product_text import (
     LONGEST_URL,
     ProductText,

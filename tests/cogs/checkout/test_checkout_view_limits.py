@@ -11,13 +11,15 @@ from hypothesis import strategies as some
 
 from bot import errors
 from bot.catalog.availability import Line
+from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import Basket, Sale, Session, new_reference
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card, notice
 from bot.discord.interactions import explain
+from bot.discord.spoken import spoken
 from bot.money import MAXIMUM_TOTAL, Money
-from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
+from bot.texts import Language
 from cogs.checkout.view import SaleView
 from tests.cogs.catalogs import assert_discord_takes
 
@@ -31,11 +33,12 @@ titles = some.one_of(
     ),
 )
 sentences = some.one_of(titles, some.text("*_`", min_size=1, max_size=6000))
+LOCALES = ["en_US", "de_DE", "ar_EG", "fa_IR", "hi_IN", "ja_JP"]
 amounts = some.integers(0, MAXIMUM_TOTAL)
 currencies = some.sampled_from(["USD", "EUR", "BRL", "IRR", "CHF"])
 view = some.builds(
     SaleView,
-    locale=some.sampled_from(["en_US", "de_DE", "ar_EG", "fa_IR", "hi_IN", "ja_JP"]),
+    locale=some.just("en_US"),
     test=some.booleans(),
 )
 
@@ -75,9 +78,10 @@ def sales(draw: some.DrawFn, states: Sequence[SessionState] = tuple(SessionState
 
 
 def assert_fits(card: Card) -> None:
-    """With the remark below it that an answer may get."""
+    """With the remark below it that an answer may get, however amounts are written."""
     card.add_item(ui.TextDisplay("-# 123456 messages are waiting for you: use /purchases."))
-    assert_discord_takes(card)
+    for locale in LOCALES:
+        assert_discord_takes(spoken(card, Language(locale)))
 
 
 @given(view, sales([SessionState.OPEN]))
@@ -126,7 +130,7 @@ def test_as_many_lines_as_a_link_takes_with_the_longest_titles_fit() -> None:
     )
     basket = Basket((line,) * MAXIMUM_ITEMS, "*" * 64)
     sale = Sale(1, new_reference(), 2, 3, 4, basket, SaleStatus.OPEN, session)
-    view = SaleView("fa_IR", test=True)
+    view = SaleView("en_US", test=True)
 
     for show in (
         view.open,

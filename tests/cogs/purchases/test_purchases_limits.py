@@ -10,19 +10,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.catalog.availability import Line
+from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
 from bot.discord.components import Card, Stack
+from bot.discord.spoken import spoken
 from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.receipts import ReceiptsOfSale
 from bot.fulfilment.states import GrantState
 from bot.invoices.models import LONGEST_REASON, Invoice, Person
 from bot.invoices.states import InvoiceState
-from bot.jobs.models import JobKind, Outcome, PlannedStep
-from bot.pandabase.schemas import BillingInterval, PricingModel, ProductType
+from bot.jobs.models import JobKind, JobRecord, Outcome
 from bot.payments.models import OrderRecord
 from bot.purchases.history import HistoryPage, Purchase
 from bot.purchases.repository import Payment
+from bot.texts import Language
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import Earned
 from cogs.fulfilment.view import FulfilmentView
@@ -75,8 +77,8 @@ def lines(draw: st.DrawFn) -> Line | CustomLine:
     )
 
 
-def step(number: int, kind: JobKind, target: str, outcome: Outcome | None) -> PlannedStep:
-    return PlannedStep(number, 1, kind, target, NOW, outcome, None, None)
+def step(number: int, kind: JobKind, target: str, outcome: Outcome | None) -> JobRecord:
+    return JobRecord(number, 1, kind, target, NOW, outcome, None, None)
 
 
 @st.composite
@@ -151,7 +153,7 @@ def test_every_page_of_purchases_stays_within_discords_limits(
 ) -> None:
     page = HistoryPage(told_apart(listed), number, 10, waiting, NOW)
 
-    assert_discord_takes(PurchaseView(shown).page(page))
+    assert_discord_takes(spoken(PurchaseView(shown).page(page), Language(shown.locale)))
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -172,7 +174,7 @@ def test_five_of_the_longest_purchases_stay_within_discords_limits(kind: str, lo
     page = HistoryPage(told_apart([entry] * 5), 3, 10, 99_999, NOW)
     card = PurchaseView(SaleView(locale, test=True)).page(page)
 
-    assert_discord_takes(card)
+    assert_discord_takes(spoken(card, Language(locale)))
 
 
 def test_there_are_words_for_every_state() -> None:
@@ -265,7 +267,7 @@ async def test_as_many_receipts_as_fit_stand_in_one_message(made: list[Card], st
     sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket((longest_line(),)), SaleStatus.PAID, NO_SESSION)
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(len(made)))
 
-    async def paper(_sale: Sale, which: PlannedStep) -> Card:
+    async def paper(_sale: Sale, which: JobRecord) -> Card:
         return made[which.id]
 
     page = await receipt_page(ReceiptsOfSale(sale, steps), start, paper)
@@ -281,7 +283,7 @@ async def test_short_receipts_share_a_message_and_long_ones_do_not() -> None:
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(7))
 
     async def written(length: int) -> list[int]:
-        async def paper(_sale: Sale, _step: PlannedStep) -> Card:
+        async def paper(_sale: Sale, _step: JobRecord) -> Card:
             return Card(ui.TextDisplay("x" * length))
 
         page = await receipt_page(ReceiptsOfSale(sale, steps), 0, paper)

@@ -11,18 +11,18 @@ from simcord.components import validate_modal
 
 from bot.catalog.availability import Line, offer
 from bot.catalog.catalog import Snapshot
-from bot.discord.components import Card
-from bot.errors import ProductGone, Refusal
-from bot.jobs.models import Reply
-from bot.pandabase.schemas import (
+from bot.catalog.models import (
     BillingInterval,
-    CategorySummary,
+    Category,
     PricingModel,
     Product,
     ProductType,
     Storefront,
     Variant,
 )
+from bot.discord.components import Card
+from bot.errors import ProductGone, Refusal
+from bot.jobs.models import Reply
 from cogs.catalog.product_text import ProductText
 from cogs.shop.forms import form_of
 from cogs.shop.listing_view import ListingPage, ListingView, closed
@@ -142,8 +142,8 @@ def test_the_longest_of_everything_stays_within_discords_limits(
 ) -> None:
     pages = ListingView(ProductText(locale, "USD"), test=True)
     listed = tuple(longest_product(number, **different) for number in range(6))
-    category = CategorySummary(id="ctg_0", name=LONGEST, description=LONGEST, parent_id="ctg_0")
-    snapshot = Snapshot.of(Storefront(id="shp_1", name=LONGEST), listed, [category], NOW)
+    category = Category(id="ctg_0", name=LONGEST, description=LONGEST, parent_id="ctg_0")
+    snapshot = Snapshot.of(Storefront(name=LONGEST), listed, [category], NOW)
     session = session_with(Listing("ctg_0", "*" * 60, 3))
     page = ListingPage(listed, 3, 9999, 99_999)
 
@@ -190,7 +190,7 @@ def test_every_form_and_every_short_page_stays_within_discords_limits(
 def test_only_a_store_in_which_nothing_is_real_is_marked(*, test: bool, heading: str) -> None:
     pages = ListingView(ProductText("en_US", "USD"), test=test)
     product = longest_product(0, title="Grove")
-    snapshot = Snapshot.of(Storefront(id="shp_1", name="Grove"), [product], fetched_at=NOW)
+    snapshot = Snapshot.of(Storefront(name="Grove"), [product], fetched_at=NOW)
     session, choice = session_with(Listing()), Choice("prd_0")
     page = ListingPage([product], 0, 1, 1)
 

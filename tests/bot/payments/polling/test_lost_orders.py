@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.catalog.models import ProductType
 from bot.errors import NotFound, RateLimited
-from bot.pandabase.schemas import ProductType
 from bot.payments.polling import orders, store
 from tests.bot.payments.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
 from tests.ids import discord_id

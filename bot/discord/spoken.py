@@ -1,0 +1,134 @@
+"""Components whose texts are lazy: what is about to be shown is rendered in its reader's language.
+
+Until then it stands there in English, so that its length can be looked at. A str is taken for finished
+Markdown, the same in every language.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import discord
+from discord import ui
+
+from bot.markdown import cut
+from bot.texts import SOURCE, Language, Text, markdown
+
+View = TypeVar("View", bound=ui.LayoutView | ui.Modal)
+
+MAXIMUM_TEXT: Final = 4000
+"""Characters of all text in one message; source: Discord's component reference."""
+MAXIMUM_BUTTON_LABEL: Final = 80
+"""Characters; same source."""
+LONGEST_OPTION: Final = 100
+"""Characters of an option's label and of its description; same source."""
+LONGEST_PLACEHOLDER: Final = 150
+"""Characters of what a menu says before anything is chosen; same source."""
+LONGEST_TITLE: Final = 45
+"""Characters of a form's title and of its questions; same source."""
+LONGEST_FIELD_HINT: Final = 100
+"""Characters of what an empty field shows, and of what stands below its question; same source."""
+
+
+class Spoken:
+    """Stands before discord.py's class among the bases. `plain` says that Markdown isn't read there."""
+
+    def __init__(self, texts: Mapping[str, tuple[Text | None, int]], *, plain: bool, **given: Any) -> None:
+        self._texts = {name: said for name, said in texts.items() if said[0] is not None}
+        self._plain = plain
+        super().__init__(**given, **self._rendered(SOURCE))
+
+    def speak(self, language: Language) -> None:
+        for name, said in self._rendered(language).items():
+            setattr(self, name, said)
+
+    def _rendered(self, language: Language) -> dict[str, str]:
+        return {
+            name: cut(said.render(language, plain=self._plain), limit) if limit else said.render(language)
+            for name, (said, limit) in self._texts.items()
+            if said is not None
+        }
+
+
+class Paragraph(Spoken, ui.TextDisplay[Any]):
+    def __init__(self, content: Text | str) -> None:
+        super().__init__({"content": (lazy(content), 0)}, plain=False)
+
+
+class SpokenButton(Spoken, ui.Button[Any]):
+    def __init__(self, label: Text | str, **given: Any) -> None:
+        super().__init__({"label": (lazy(label), MAXIMUM_BUTTON_LABEL)}, plain=True, **given)
+
+
+class Option(Spoken, discord.SelectOption):
+    """An option of a menu."""
+
+    def __init__(
+        self, label: Text | str, value: str, description: Text | str | None = None, *, default: bool = False
+    ) -> None:
+        texts = {
+            "label": (lazy(label), LONGEST_OPTION),
+            "description": (None if description is None else lazy(description), LONGEST_OPTION),
+        }
+        super().__init__(texts, plain=True, value=value, default=default)
+
+
+class Menu(Spoken, ui.Select[Any]):
+    def __init__(self, placeholder: Text | str, **given: Any) -> None:
+        super().__init__({"placeholder": (lazy(placeholder), LONGEST_PLACEHOLDER)}, plain=True, **given)
+
+    def speak(self, language: Language) -> None:
+        super().speak(language)
+        for option in self.options:
+            if isinstance(option, Spoken):
+                option.speak(language)
+
+
+class Field(Spoken, ui.TextInput[Any]):
+    """A field of a form. `placeholder` is what it shows while it is empty."""
+
+    def __init__(self, *, placeholder: Text | str | None = None, **given: Any) -> None:
+        hint = None if placeholder is None else lazy(placeholder)
+        super().__init__({"placeholder": (hint, LONGEST_FIELD_HINT)}, plain=True, **given)
+
+
+class Question(Spoken, ui.Label[Any]):
+    """A field with its question, and what is to be known of the answer."""
+
+    def __init__(
+        self, text: Text | str, component: ui.Item[Any], description: Text | str | None = None
+    ) -> None:
+        texts = {
+            "text": (lazy(text), LONGEST_TITLE),
+            "description": (None if description is None else lazy(description), LONGEST_FIELD_HINT),
+        }
+        super().__init__(texts, plain=True, component=component)
+
+
+class SpokenForm(Spoken, ui.Modal):
+    """Plain data, like a card: what is sent is answered by the form's `custom_id`."""
+
+    def __init__(self, title: Text | str, **given: Any) -> None:
+        super().__init__({"title": (lazy(title), LONGEST_TITLE)}, plain=True, **given)
+
+
+def lazy(content: Text | str) -> Text:
+    return markdown(content) if isinstance(content, str) else content
+
+
+def spoken(view: View, language: Language) -> View:
+    """The same view, rendered for a reader of the language."""
+    items: list[object] = [view, *view.walk_children()]
+    for item in items:
+        if isinstance(item, Spoken):
+            item.speak(language)
+    if language.is_translated and isinstance(view, ui.LayoutView):
+        _fit(view)
+    return view
+
+
+def _fit(view: ui.LayoutView) -> None:
+    """Cards are laid out by the English: what a translation has too much, the longest text loses."""
+    while (over := view.content_length() - MAXIMUM_TEXT) > 0:
+        paragraphs = [item for item in view.walk_children() if isinstance(item, ui.TextDisplay)]
+        longest = max(paragraphs, key=lambda each: len(each.content))
+        longest.content = cut(longest.content, max(1, len(longest.content) - over))

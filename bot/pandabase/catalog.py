@@ -1,0 +1,116 @@
+"""The store's catalog as our own records."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.catalog import models as ours
+from bot.pandabase import schemas
+
+_TYPES: Final[Mapping[schemas.ProductType, ours.ProductType]] = {
+    schemas.ProductType.SERIAL: ours.ProductType.SERIAL,
+    schemas.ProductType.SERVICE: ours.ProductType.SERVICE,
+    schemas.ProductType.ONE_TIME: ours.ProductType.ONE_TIME,
+    schemas.ProductType.PHYSICAL: ours.ProductType.PHYSICAL,
+    schemas.ProductType.SUBSCRIPTION: ours.ProductType.SUBSCRIPTION,
+    schemas.ProductType.DIGITAL_DOWNLOAD: ours.ProductType.DIGITAL_DOWNLOAD,
+    schemas.ProductType.LICENSE_KEY: ours.ProductType.LICENSE_KEY,
+    schemas.ProductType.UNKNOWN: ours.ProductType.UNKNOWN,
+}
+_PRICING_MODELS: Final[Mapping[schemas.PricingModel, ours.PricingModel]] = {
+    schemas.PricingModel.STANDARD: ours.PricingModel.STANDARD,
+    schemas.PricingModel.PAY_WHAT_YOU_WANT: ours.PricingModel.PAY_WHAT_YOU_WANT,
+    schemas.PricingModel.FREE: ours.PricingModel.FREE,
+    schemas.PricingModel.UNKNOWN: ours.PricingModel.UNKNOWN,
+}
+_INTERVALS: Final[Mapping[schemas.BillingInterval, ours.BillingInterval]] = {
+    schemas.BillingInterval.WEEKLY: ours.BillingInterval.WEEKLY,
+    schemas.BillingInterval.MONTHLY: ours.BillingInterval.MONTHLY,
+    schemas.BillingInterval.YEARLY: ours.BillingInterval.YEARLY,
+    schemas.BillingInterval.UNKNOWN: ours.BillingInterval.UNKNOWN,
+}
+_HANDS_OUT_KEYS: Final = frozenset(
+    {
+        schemas.FulfilmentMode.MANAGED_LICENSE,
+        schemas.FulfilmentMode.LICENSE_POOL,
+        schemas.FulfilmentMode.LICENSE_WEBHOOK,
+    }
+)
+
+
+def storefront(given: schemas.Storefront) -> ours.Storefront:
+    return ours.Storefront(given.name, given.description, given.accent_color)
+
+
+def category(given: schemas.CategorySummary) -> ours.Category:
+    return ours.Category(
+        id=given.id,
+        name=given.name,
+        description=given.description,
+        parent_id=given.parent_id,
+        display_order=given.display_order,
+        featured=given.featured,
+    )
+
+
+def product_summary(given: schemas.ProductSummary) -> ours.ProductSummary:
+    return ours.ProductSummary(
+        id=given.id,
+        title=given.title,
+        price=given.price,
+        in_stock=given.in_stock,
+        currency=given.currency,
+        product_type=_TYPES[given.product_type],
+        pricing_model=_PRICING_MODELS[given.pricing_model],
+        subtitle=given.subtitle,
+        compare_at_price=given.compare_at_price,
+        minimum_price=given.minimum_price,
+        images=given.images,
+        categories=_shelves(given),
+    )
+
+
+def product(given: schemas.Product) -> ours.Product:
+    return ours.Product(
+        id=given.id,
+        title=given.title,
+        price=given.price,
+        in_stock=given.in_stock,
+        currency=given.currency,
+        product_type=_TYPES[given.product_type],
+        pricing_model=_PRICING_MODELS[given.pricing_model],
+        subtitle=given.subtitle,
+        compare_at_price=given.compare_at_price,
+        minimum_price=given.minimum_price,
+        images=given.images,
+        categories=_shelves(given),
+        description=given.description,
+        message=given.message,
+        max_per_customer=given.max_per_customer,
+        hands_out_keys=given.fulfilment_mode in _HANDS_OUT_KEYS,
+        available_from=given.available_from,
+        available_until=given.available_until,
+        billing_interval=billing_interval(given.billing_interval),
+        trial_days=given.trial_days,
+        variants=tuple(map(_variant, given.variants)),
+    )
+
+
+def billing_interval(given: schemas.BillingInterval | None) -> ours.BillingInterval | None:
+    return None if given is None else _INTERVALS[given]
+
+
+def _variant(given: schemas.Variant) -> ours.Variant:
+    return ours.Variant(
+        id=given.id,
+        title=given.title,
+        price=given.price,
+        in_stock=given.in_stock,
+        compare_at_price=given.compare_at_price,
+        images=given.images,
+        quantity=given.quantity,
+        track_stock=given.track_stock,
+    )
+
+
+def _shelves(given: schemas.ProductSummary) -> tuple[ours.CategoryRef, ...]:
+    return tuple(ours.CategoryRef(each.id, each.name) for each in given.categories)

@@ -1,0 +1,72 @@
+"""Makes the catalogs: `python -m bot.texts.catalogs`, or `make texts`.
+
+Collects all texts of the code into the template `bamboo.pot`, brings each language's `bamboo.po` up to date
+with it, and compiles them. A new language begins as a folder `locale/<locale>/LC_MESSAGES` with a copy of the
+template in it, named `bamboo.po`.
+"""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from babel import Locale
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from bot.texts.language import CATALOGS, DOMAIN
+
+ROOT: Final = Path(__file__).parents[2]
+FOLDERS: Final = ("bot", "cogs")
+KEYWORDS: Final[dict[str, Any]] = {"text": None, "ntext": (1, 2)}
+"""The functions whose arguments are templates, and which of them."""
+_NO_TEXTS: Final = ("**/repository.py", "**/*_repository.py", "storage/**")
+_METHODS: Final = (*((each, "ignore") for each in _NO_TEXTS), ("**.py", "python"))
+"""What SQLAlchemy calls `text` is none."""
+_WIDTH: Final = 100
+
+
+def template() -> Catalog:
+    """Every text of the code, by the file that it stands in."""
+    catalog = Catalog(project="Bamboo", charset="utf-8")
+    for folder in FOLDERS:
+        found = extract_from_dir(ROOT / folder, method_map=_METHODS, keywords=KEYWORDS)
+        for name, _line, message, _comments, _context in sorted(found, key=lambda each: each[:2]):
+            place = f"{folder}/{Path(name).as_posix()}"
+            catalog.add(message, locations=[(place, 0)])
+    return catalog
+
+
+def written(catalog: Catalog) -> bytes:
+    """The catalog as a file, the same whenever it is written."""
+    file = BytesIO()
+    write_po(file, catalog, width=_WIDTH, omit_header=catalog.locale is None, include_lineno=False)
+    return file.getvalue()
+
+
+def compiled(catalog: Catalog) -> bytes:
+    file = BytesIO()
+    write_mo(file, catalog)
+    return file.getvalue()
+
+
+def read(path: Path) -> Catalog:
+    """A language's catalog, whose locale its folder names."""
+    with path.open("rb") as file:
+        return read_po(file, locale=str(Locale.parse(path.parts[-3].replace("-", "_"))), domain=DOMAIN)
+
+
+def update(folder: Path = CATALOGS) -> None:
+    """Write the template, and bring every catalog in the folder up to date with it."""
+    everything = template()
+    (folder / f"{DOMAIN}.pot").write_bytes(written(everything))
+    for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
+        catalog = read(path)
+        catalog.update(everything, no_fuzzy_matching=True, update_creation_date=False)
+        path.write_bytes(written(catalog))
+        path.with_suffix(".mo").write_bytes(compiled(catalog))
+
+
+if __name__ == "__main__":
+    update()

@@ -1,0 +1,241 @@
+"""Texts that aren't written out yet: an English template and its facts, rendered for one reader at the end.
+
+What people call things comes in as a fact, and is escaped where Markdown is read: nothing has to be escaped
+by hand. What is Markdown already is said to be, by `markdown`.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Final, NoReturn, Union
+
+from bot.markdown import cut, escape
+from bot.money import Money
+from bot.texts.language import SOURCE, Language
+
+_PLACEHOLDER: Final = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+
+
+class Text(ABC):
+    """What somebody reads, in whatever language they read. An empty one is false."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def render(self, language: Language, *, plain: bool = False) -> str:
+        """As the reader of the language reads it: in Markdown, or `plain`, as on buttons and in menus."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        """In English, for logs and the command line."""
+        return self.render(SOURCE)
+
+    def __format__(self, spec: str) -> NoReturn:
+        raise TypeError("a text is a fact of another text: inside an f-string it would stay English")
+
+
+Fact = Union["Text", str, int, Money, datetime]
+"""What stands in a template: names from outside as str, amounts, instants (aware), numbers, other texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase(Text):
+    """A template of ours. With `plural`, there are forms for numbers, and `count` chooses one."""
+
+    template: str
+    facts: Mapping[str, Text]
+    plural: str = ""
+    count: int = 0
+
+    def render(self, language: Language, *, plain: bool = False) -> str:
+        template = language.template(self.template, self.plural, self.count)
+        facts = self.facts
+
+        def filled(found: re.Match[str]) -> str:
+            name = found[1]
+            if name is None:
+                return found[0][0]
+            fact = facts.get(name)
+            return found[0] if fact is None else fact.render(language, plain=plain)
+
+        return _PLACEHOLDER.sub(filled, template)
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Text):
+    """A word or more that come from outside: the store's, a member's."""
+
+    content: str
+
+    def render(self, _language: Language, *, plain: bool = False) -> str:
+        return self.content if plain else escape(self.content)
+
+    def __bool__(self) -> bool:
+        return bool(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Markdown(Text):
+    """What stands in every language as it is: mentions, numbers, what is escaped already."""
+
+    content: str
+
+    def render(self, _language: Language, *, plain: bool = False) -> str:  # noqa: ARG002 - it is the same
+        return self.content
+
+    def __bool__(self) -> bool:
+        return bool(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Code(Text):
+    """What is typed or copied letter by letter. Nothing is Markdown in it but the backtick itself."""
+
+    content: str
+
+    def render(self, _language: Language, *, plain: bool = False) -> str:
+        return self.content if plain else f"`{self.content.replace('`', chr(39))}`"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount(Text):
+    """Money. `coded` names the currency by its code, where it must not be mistaken: `12.50 USD`."""
+
+    money: Money
+    coded: bool = False
+
+    def render(self, language: Language, *, plain: bool = False) -> str:  # noqa: ARG002 - it is the same
+        return language.coded_money(self.money) if self.coded else language.money(self.money)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Text):
+    """An aware instant, which Discord shows in the reader's own zone and language; `style` is its letter."""
+
+    instant: datetime
+    style: str = "f"
+
+    def render(self, language: Language, *, plain: bool = False) -> str:
+        if plain:
+            return language.moment(self.instant, self.style)
+        return f"<t:{int(self.instant.timestamp())}:{self.style}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Text):
+    """Several texts, each whole by itself."""
+
+    parts: tuple[Text, ...]
+    separator: str
+
+    def render(self, language: Language, *, plain: bool = False) -> str:
+        return self.separator.join(part.render(language, plain=plain) for part in self.parts)
+
+    def __bool__(self) -> bool:
+        return any(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut(Text):
+    """A text in at most `limit` characters, once it is rendered."""
+
+    text: Text
+    limit: int
+
+    def render(self, language: Language, *, plain: bool = False) -> str:
+        return cut(self.text.render(language, plain=plain), self.limit)
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+# --- how texts are written down in the code -----------------------------------------------------------
+
+
+def text(template: str, /, **facts: Fact) -> Text:
+    """A sentence or a label: `text("Paid {amount} for {product}", amount=price, product=title)`.
+
+    A brace that is meant is doubled. Raises TypeError when facts and template don't fit.
+    """
+    return Phrase(template, _fitting(facts, template))
+
+
+def ntext(one: str, many: str, count: int, /, **facts: Fact) -> Text:
+    """The same with forms for numbers: `ntext("{count} message", "{count} messages", waiting)`."""
+    return Phrase(one, _fitting({"count": count, **facts}, many), many, count)
+
+
+def markdown(content: str) -> Text:
+    """What is Markdown already, in no language."""
+    return Markdown(content)
+
+
+def mention(user_id: int) -> Text:
+    return Markdown(f"<@{user_id}>")
+
+
+def channel(channel_id: int) -> Text:
+    return Markdown(f"<#{channel_id}>")
+
+
+def code(content: str) -> Text:
+    return Code(content)
+
+
+def coded(money: Money) -> Text:
+    """An amount with its currency's code: `12.50 USD`."""
+    return Amount(money, coded=True)
+
+
+def moment(instant: datetime, style: str = "f") -> Text:
+    """An instant in Discord's style: t, T, d, D, f, F, or R for a distance from now."""
+    return Moment(instant, style)
+
+
+def limited(content: Text, limit: int) -> Text:
+    return Cut(content, limit)
+
+
+def joined(separator: str, parts: Iterable[Text | None]) -> Text:
+    """Those that say something, with what stands between them in every language."""
+    return Joined(tuple(part for part in parts if part), separator)
+
+
+def lines(*parts: Text | None) -> Text:
+    """Those that say something, each on a line of its own."""
+    return joined("\n", parts)
+
+
+NOTHING: Final[Text] = Markdown("")
+
+
+def as_text(fact: Fact) -> Text:
+    match fact:
+        case Text():
+            return fact
+        case str():
+            return Name(fact)
+        case int():
+            return Markdown(str(fact))
+        case Money():
+            return Amount(fact)
+        case datetime():
+            return Moment(fact)
+
+
+@cache
+def placeholders(template: str) -> frozenset[str]:
+    """The names of the facts that the template shows."""
+    return frozenset(name for name in _PLACEHOLDER.findall(template) if name)
+
+
+def _fitting(facts: Mapping[str, Fact], template: str) -> Mapping[str, Text]:
+    wanted = placeholders(template)
+    if wanted != facts.keys() and wanted != facts.keys() - {"count"}:
+        raise TypeError(f"{template!r} shows {sorted(wanted)}, and is given {sorted(facts)}")
+    return {name: as_text(fact) for name, fact in facts.items()}

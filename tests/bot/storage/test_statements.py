@@ -1,0 +1,79 @@
+"""Statements in plain SQL: values by name, rows by column, on the file as the migrations build it."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from bot.storage.engine import open_database
+from bot.storage.transaction import UnitOfWork
+from bot.storage.values import document, instant, instant_or_none, read_document
+from tests.bot.storage.files import address
+
+ADD = """
+    INSERT INTO purchase_wishes (reference, buyer_id, guild_id, channel_id, gift_to, lines, asked_at)
+    VALUES (:reference, :buyer_id, 1, 2, :gift_to, :lines, :asked_at)
+"""
+NOON = datetime(2026, 7, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+@pytest.fixture
+async def work(tmp_path: Path) -> AsyncIterator[UnitOfWork]:
+    async with open_database(address(tmp_path / "bamboo.db")) as database:
+        unit = UnitOfWork(database)
+        async with unit.write() as tx:
+            await tx.execute_many(
+                ADD,
+                [
+                    {
+                        "reference": f"wish{number}",
+                        "buyer_id": number,
+                        "gift_to": None,
+                        "lines": document([{"title": "a:b", "quantity": number}]),
+                        "asked_at": NOON.astimezone(timezone(timedelta(hours=-7))),
+                    }
+                    for number in range(3)
+                ],
+            )
+        yield unit
+
+
+async def test_what_is_written_comes_back(work: UnitOfWork) -> None:
+    async with work.read() as tx:
+        row = await tx.row("SELECT * FROM purchase_wishes WHERE buyer_id = :buyer_id", buyer_id=2)
+    assert row is not None
+    assert (row["reference"], row["guild_id"], row["gift_to"]) == ("wish2", 1, None)
+    assert read_document(row["lines"]) == [{"title": "a:b", "quantity": 2}]
+    assert instant(row["asked_at"]) == NOON
+    assert instant(row["asked_at"]).tzinfo is UTC
+    assert instant_or_none(row["gift_to"]) is None
+
+
+async def test_a_list_stands_for_each_of_its_values(work: UnitOfWork) -> None:
+    some = "SELECT buyer_id FROM purchase_wishes WHERE buyer_id IN (:buyers) ORDER BY buyer_id"
+    async with work.read() as tx:
+        assert [row["buyer_id"] for row in await tx.rows(some, buyers=[0, 2, 9])] == [0, 2]
+        assert [row["buyer_id"] for row in await tx.rows(some, buyers=(1,))] == [1]
+        assert await tx.rows(some, buyers=[]) == []
+
+
+async def test_instants_are_found_by_comparing(work: UnitOfWork) -> None:
+    before = "SELECT count(*) FROM purchase_wishes WHERE asked_at < :then"
+    async with work.read() as tx:
+        assert await tx.value(before, then=NOON) == 0
+        assert await tx.value(before, then=NOON + timedelta(milliseconds=1)) == 3
+
+
+async def test_what_changes_rows_tells_of_them(work: UnitOfWork) -> None:
+    take = "DELETE FROM purchase_wishes WHERE reference = :reference RETURNING buyer_id"
+    async with work.write() as tx:
+        assert await tx.value(take, reference="wish1") == 1
+        assert await tx.value(take, reference="wish1") is None
+        assert await tx.row(take, reference="wish1") is None
+
+
+async def test_an_instant_without_a_zone_is_refused(work: UnitOfWork) -> None:
+    async with work.read() as tx:
+        with pytest.raises(ValueError, match="no time zone"):
+            await tx.value("SELECT :then", then=NOON.replace(tzinfo=None))
