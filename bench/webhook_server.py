@@ -26,7 +26,7 @@ from bot.payments.webhook_inbox import Inbox
 from bot.storage import engine
 from bot.web.receiver import Receiver
 from bot.web.server import Metrics, application, listening
-from tests.bot.payments.books import SHOP, Books, open_books
+from tests.harness.books import SHOP, Books, open_books
 
 
 class Desk:

@@ -7,9 +7,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.delivering import Grove, running_grove
 from tests.harness import warm
-from tests.shop import Shop, running_shop
+from tests.harness.grove import Grove, running_grove
+from tests.harness.shop import Shop, running_shop
 
 # A busy machine is no bug; what hangs is ended by pytest's own time-out.
 hypothesis.settings.register_profile("bamboo", deadline=None)

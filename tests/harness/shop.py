@@ -18,9 +18,9 @@ from bot.pandabase import client, store_api
 from sandbox.demo.patient_env import PatientEnv
 from sandbox.models import Session
 from sandbox.server import Sandbox
-from tests.migrated import put_database
+from tests.harness.database import put_database
+from tests.harness.patience import PATIENCE
 from tests.openapi import validate_checkout_body
-from tests.patience import PATIENCE
 
 # SimCord waits for real timers that end within its timeout, and a kept connection has one: with the bot's
 # own 15 seconds, a test that takes longer than three waits for it again and again.
