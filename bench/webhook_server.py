@@ -31,7 +31,7 @@ from bot.storage import engine
 from bot.storage.events import Reaction, on
 from bot.web.receiver import Receiver
 from bot.web.server import Metrics, application, listening
-from tests.bot.payments.books import SHOP, Books, open_books
+from tests.harness.books import SHOP, Books, open_books
 
 
 class EarningBooks(Books):

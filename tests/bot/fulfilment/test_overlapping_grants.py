@@ -40,7 +40,7 @@ from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
 from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
-from tests.ids import discord_id
+from tests.harness.ids import discord_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BUYER = Buyer(discord_id(5), "alice", "Alice")

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from bot.catalog.catalog import Catalog
@@ -24,10 +24,10 @@ from bot.storage.engine import open_database
 from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
 from sandbox.server import Sandbox
-from tests.ids import discord_id
-from tests.migrated import put_database
+from tests.harness.clock import START, Clock
+from tests.harness.database import put_database
+from tests.harness.ids import discord_id
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 ALICE = Buyer(id=discord_id(11), username="alice", display_name="Alice")
 BOB = Buyer(id=discord_id(12), username="bob", display_name="Bob")
 SHOP = Origin(guild_id=discord_id(21), guild_name="Bamboo Grove", channel_id=discord_id(31))
@@ -37,19 +37,6 @@ REPLY = Reply(
     message_id=discord_id(51),
     until=START + timedelta(minutes=15),
 )
-
-
-class Clock:
-    """Stands still unless it is moved."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_time(self, **span: float) -> None:
-        self.now += timedelta(**span)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ from bot.storage.engine import open_database
 from bot.storage.events import Events, Reaction, on
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
-from tests.ids import discord_id
-from tests.migrated import put_database
+from tests.harness.database import put_database
+from tests.harness.ids import discord_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

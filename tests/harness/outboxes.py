@@ -17,8 +17,8 @@ from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
-from tests.bot.checkout.counter import Clock
-from tests.migrated import put_database
+from tests.harness.clock import Clock
+from tests.harness.database import put_database
 
 
 class Hangs:
