@@ -19,7 +19,10 @@ WEB: Final = {"enabled": True, "port": 0, "webhook_secret": SECRET}
 _UNDER_WAY: Final = (
     "SELECT 1 FROM events WHERE due_at IS NOT NULL AND attempts = 0",
     "SELECT 1 FROM past_buyer_runs WHERE finished_at IS NULL",
-    "SELECT 1 FROM deliveries WHERE next_attempt_at IS NOT NULL AND outcome IS NULL AND last_error IS NULL",
+    (
+        "SELECT 1 FROM jobs WHERE lane = 'people' AND next_attempt_at IS NOT NULL"
+        " AND outcome IS NULL AND last_error IS NULL"
+    ),
 )
 
 

@@ -1,31 +1,22 @@
-"""Deliveries that were given up: staff are told, and can have them tried again."""
+"""What becomes of a sale's jobs: staff hear of those that were given up, and can have them tried again."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from bot.checkout.repository import SaleRepository
 from bot.errors import ButtonFromBefore, NotRetried
-from bot.fulfilment.steps.base import failure_text
-from bot.fulfilment.steps.registry import Steps
-from bot.jobs.given_up_repository import GivenUpRepository
-from bot.jobs.models import Hindrance, Job, JobKind
+from bot.fulfilment.steps.registry import shown_by_message
+from bot.jobs.handlers import Handlers
+from bot.jobs.models import Hindrance, Job, JobKind, Result
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
+from bot.payments.repository import PaymentRepository
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
-_WHAT: Final[Mapping[str, str]] = {
-    JobKind.REMINDER: "A reminder of {sale} could not be sent to <@{buyer}>.",
-    JobKind.ISSUER: "Who made {sale} could not be told how it ended.",
-    JobKind.MESSAGE: (
-        "The direct message to <@{buyer}> about {sale} could not be brought up to date: "
-        "it may still offer what is no longer so."
-    ),
-    JobKind.LOG: "The sales log's message about {sale} of <@{buyer}> could not be written.",
-}
 _NEWER_NOTE: Final = (
     "What could not be delivered has a newer note, and a Retry below its message in the sales log."
 )
@@ -34,28 +25,26 @@ _NEWER_NOTE: Final = (
 class GivenUp:
     """Tells staff. `retry_id` makes the Retry button's custom_id for a job."""
 
-    def __init__(self, steps: Steps, *, retry_id: Callable[[str], str], clock: Clock) -> None:
-        self._steps = steps
+    def __init__(self, handlers: Handlers, *, retry_id: Callable[[str], str], clock: Clock) -> None:
+        self._handlers = handlers
         self._retry_id = retry_id
         self._clock = clock
 
     async def __call__(self, tx: Transaction, job: Job, error: Exception) -> None:
-        """Write the note. A link is its buyer's to ask for again."""
-        sale = await SaleRepository(tx).by_id(job.sale_id)
-        if (step := self._steps.get(job.kind)) is not None:
-            text = await step.failure_of(tx, job, sale, error)
-        elif (what := _WHAT.get(job.kind)) is not None:
-            text = failure_text(what, sale, error)
-        else:
+        """Write the note that the job's handler has for it, if any, in the transaction that gives it up."""
+        failure = self._handlers[job.kind].failure
+        if failure is None:
             return
-        name = await GivenUpRepository(tx).name_of(job.id)
+        sale = await SaleRepository(tx).by_id(job.sale_id)
+        text = await failure(tx, job, sale, error)
+        name = await JobRepository(tx).name_of(job.id)
         buttons = (NoteButton("Retry", self._retry_id(name)),) if name is not None else ()
         now = self._clock()
         await StaffRepository(tx).write_note(
             StaffNote(sale.guild_id, f"delivery:{job.id}", text, buttons), now
         )
         if job.kind != JobKind.LOG:
-            await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
+            await JobRepository(tx).refresh_log(sale.id, now)
 
 
 class FailedDeliveries:
@@ -66,14 +55,14 @@ class FailedDeliveries:
     async def retry(self, guild_id: int, reference: str) -> None:
         """Try it again now. Raises ButtonFromBefore, or NotRetried when there is nothing to retry."""
         async with self._database.write() as tx:
-            step = await GivenUpRepository(tx).named(reference)
-            if step is None or (await SaleRepository(tx).by_id(step.sale_id)).guild_id != guild_id:
+            job = await JobRepository(tx).named(reference)
+            if job is None or (await SaleRepository(tx).by_id(job.sale_id)).guild_id != guild_id:
                 raise ButtonFromBefore(_NEWER_NOTE)
-            if await GivenUpRepository(tx).retry(step.id, self._clock()) is None:
+            if await JobRepository(tx).retry(job.id, self._clock()) is None:
                 raise NotRetried
 
 
-# --- discord doesn't let the bot send -----------------------------------------------------------------
+# --- what an attempt means for its sale ---------------------------------------------------------------
 
 
 log = logging.getLogger(__name__)
@@ -82,14 +71,31 @@ _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
 """However many messages it meets meanwhile; a restart doesn't count."""
 
 
-class Hindered:
-    """Tells staff of the server whose message could not be sent."""
+class FollowUp:
+    """Has the sale's messages show what came of a job, and staff told of what stood in its way."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def __call__(self, tx: Transaction, job: Job, hindrance: Hindrance) -> None:
-        """Write the note, in the transaction that records the attempt."""
+    async def __call__(self, tx: Transaction, job: Job, result: Result) -> None:
+        """Write it, in the transaction that records the attempt."""
+        if result.hindrance is not None:
+            await self._tell(tx, job, result.hindrance)
+        if result.refresh:
+            # One of many from before is no news: the log tells of it where it told of the sale.
+            if not job.bulk or await StaffRepository(tx).log_message(job.sale_id) is not None:
+                await JobRepository(tx).refresh_log(job.sale_id, self._clock())
+            await JobRepository(tx).refresh_messages([job.sale_id], self._clock())
+        if result.message is not None:
+            # The sale may have gone on while the message was on its way.
+            sale = await SaleRepository(tx).by_id(job.sale_id)
+            money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
+            jobs = await JobRepository(tx).of_sale(sale.id)
+            if shown_by_message(sale, jobs, money) != result.message.shows:
+                await JobRepository(tx).refresh_messages([sale.id], self._clock())
+
+    async def _tell(self, tx: Transaction, job: Job, hindrance: Hindrance) -> None:
+        """Discord doesn't let the bot send: tell staff of the server."""
         sale = await SaleRepository(tx).by_id(job.sale_id)
         note = StaffNote(sale.guild_id, hindrance.key, hindrance.text)
         if await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER):

@@ -7,7 +7,7 @@ from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.errors import NoReceipt, NotYours, PurchaseUnknown
 from bot.fulfilment.steps.registry import STEPS, kept_kinds, reader_of
-from bot.jobs.models import JobKind, JobRecord
+from bot.jobs.models import JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.storage.transaction import UnitOfWork
@@ -56,5 +56,5 @@ class Receipts:
         async with self._database.write() as tx:
             await JobRepository(tx).collect([step.id for step in waited])
             for sale_id in sale_ids:
-                await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
+                await JobRepository(tx).refresh_log(sale_id, now)
             await JobRepository(tx).refresh_messages(list(sale_ids), now)

@@ -14,7 +14,7 @@ from bot.fulfilment.states import GrantState
 from bot.jobs.models import JobKind, Outcome
 from bot.storage.fulfilment_tables import benefits, grants
 from bot.storage.queues import Queue
-from bot.storage.tables import deliveries
+from bot.storage.tables import jobs
 from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
 
@@ -231,11 +231,11 @@ class FulfilmentRepository:
         waiting = [grant for grant in of if grant.given_at is None]
         if not waiting:
             return set()
-        statement = select(deliveries.c.target).where(
-            deliveries.c.sale_id.in_({grant.sale_id for grant in waiting}),
-            deliveries.c.step == JobKind.ROLE,
-            deliveries.c.target.in_([str(grant.id) for grant in waiting]),
-            deliveries.c.outcome == Outcome.ABSENT,
+        statement = select(jobs.c.key).where(
+            jobs.c.sale_id.in_({grant.sale_id for grant in waiting}),
+            jobs.c.kind == JobKind.ROLE,
+            jobs.c.key.in_([str(grant.id) for grant in waiting]),
+            jobs.c.outcome == Outcome.ABSENT,
         )
         return set(map(int, (await self._connection.execute(statement)).scalars()))
 

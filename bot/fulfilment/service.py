@@ -1,4 +1,4 @@
-"""What a payment earns, and what becomes of it: each step decides and records; the outbox carries it out."""
+"""What a payment earns, and what becomes of it: each step decides and records; the queue carries it out."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -54,7 +54,7 @@ class FulfilmentService:
         if (story := OF_ORDERS.get(change)) is not None:
             await self._tell_staff(tx, sale, story, order.id, now)
         if change not in _LOGGED_ONLY_IF_KNOWN or await StaffRepository(tx).log_message(sale.id) is not None:
-            await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
+            await JobRepository(tx).refresh_log(sale.id, now)
         await JobRepository(tx).refresh_messages([sale.id], now)
 
     async def subscription_changed(
@@ -66,7 +66,7 @@ class FulfilmentService:
             await step.subscription_changed(tx, sale, subscription, change, now)
         if change is SubscriptionChange.PAUSED:
             await StaffRepository(tx).write_note(note_of_pause(sale, subscription), now)
-        await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
+        await JobRepository(tx).refresh_log(sale.id, now)
 
     async def _tell_staff(
         self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime

@@ -29,7 +29,7 @@ from bot.fulfilment.steps.registry import reader_of
 from bot.invoices.states import PAYABLE
 from bot.jobs.models import JobKind, Outcome
 from bot.storage.invoice_tables import invoices
-from bot.storage.tables import deliveries, orders, sales, sessions
+from bot.storage.tables import jobs, orders, sales, sessions
 from bot.storage.transaction import Transaction
 
 
@@ -89,9 +89,7 @@ class HistoryRepository:
         bought = undelivered.where(sales.c.buyer_id == reader_id)
         given = undelivered.where(sales.c.recipient_id == reader_id, sales.c.recipient_id != sales.c.buyer_id)
         rows = await self._connection.execute(union_all(bought, given))
-        return sum(
-            reader_of(row.step, row.target, row.buyer_id, row.recipient_id) == reader_id for row in rows
-        )
+        return sum(reader_of(row.kind, row.key, row.buyer_id, row.recipient_id) == reader_id for row in rows)
 
 
 def _listed(user_id: int, guild_id: int) -> Subquery:
@@ -132,16 +130,16 @@ def _undelivered_in(guild_id: int, now: datetime) -> Select[Any]:
     charged = exists().where(invoices.c.sale_id == sales.c.id, invoices.c.state.in_(PAYABLE))
     # While a payment clears, nothing is to be paid.
     to_pay = sales.c.status != SaleStatus.CLEARING
-    link = and_(to_pay, deliveries.c.target == cast(newest, String), or_(payable, charged))
+    link = and_(to_pay, jobs.c.key == cast(newest, String), or_(payable, charged))
     # Written out: only so does SQLite see that the partial index has what is looked for.
-    undelivered = deliveries.c.outcome == literal(Outcome.UNDELIVERED.value, literal_execute=True)
+    undelivered = jobs.c.outcome == literal(Outcome.UNDELIVERED.value, literal_execute=True)
     return (
-        select(deliveries.c.step, deliveries.c.target, sales.c.buyer_id, sales.c.recipient_id)
-        .select_from(deliveries.join(sales))
+        select(jobs.c.kind, jobs.c.key, sales.c.buyer_id, sales.c.recipient_id)
+        .select_from(jobs.join(sales))
         .where(
             sales.c.guild_id == guild_id,
             undelivered,
-            or_(deliveries.c.step != JobKind.LINK, link),
-            or_(deliveries.c.step != JobKind.REMINDER, and_(to_pay, charged)),
+            or_(jobs.c.kind != JobKind.LINK, link),
+            or_(jobs.c.kind != JobKind.REMINDER, and_(to_pay, charged)),
         )
     )

@@ -5,6 +5,7 @@ import pytest
 from tests.delivering import Grove
 from tests.paying import Till
 from tests.shop import buttons_of, text_of
+from tests.staff_notes import NOTES
 
 NOWHERE = 12345
 
@@ -140,4 +141,4 @@ async def test_staff_neednt_hear_of_a_buyer_who_isnt_in_the_server(grove: Grove)
     result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Get a new link")
 
     assert "You aren't in the server" in text_of(result.followups[-1])
-    assert grove.shop.rows("SELECT * FROM staff_notes") == []
+    assert grove.shop.rows(f"SELECT * FROM {NOTES}") == []

@@ -1,0 +1,146 @@
+"""The one queue of what has to be done: leased, carried out by its handler, recorded, tried again later."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from bot.errors import DatabaseAway
+from bot.jobs.handlers import Handlers
+from bot.jobs.models import (
+    ATTEMPT,
+    LEASE,
+    RETRY_AFTER,
+    Job,
+    Lane,
+    NeedsStaff,
+    Outcome,
+    Result,
+    StaysUnknown,
+    patience,
+)
+from bot.jobs.repository import QUEUES, JobRepository
+from bot.jobs.worker import Clock, Worker
+from bot.logs import ThrottledLog
+from bot.storage.transaction import Transaction, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+GivenUp = Callable[[Transaction, Job, Exception], Awaitable[None]]
+"""Told in the transaction that gives a job up."""
+Recorded = Callable[[Transaction, Job, Result], Awaitable[None]]
+"""Told in the transaction that records how an attempt ended."""
+
+_AT_ONCE: Final = 5
+"""Discord allows a bot 50 requests a second; a few at a time leave room for those who wait."""
+_UNTIL_THE_NEXT: Final = 3.0
+"""Seconds after which the next few begin, though of the last few not all have come to an end."""
+
+
+async def nothing_follows(_tx: Transaction, _job: Job, _what: Exception | Result) -> None:
+    """Of what becomes of a job nobody has to hear."""
+
+
+class JobQueue:
+    """`given_up` and `recorded` write what follows from the end of an attempt."""
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        handlers: Handlers,
+        clock: Clock,
+        *,
+        given_up: GivenUp = nothing_follows,
+        recorded: Recorded = nothing_follows,
+    ) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._clock = clock
+        self._given_up = given_up
+        self._recorded = recorded
+        self._often = ThrottledLog(log)
+        self._workers = {
+            lane: Worker(
+                partial(self.work, lane),
+                name=f"jobs: {lane}",
+                clock=clock,
+                queue=QUEUES[lane],
+                needs_servers=True,
+            )
+            for lane in Lane
+        }
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """One for each lane."""
+        return tuple(self._workers.values())
+
+    async def carry_out(self, job: Job) -> Outcome:
+        """Make one attempt at a leased job and record how it ended.
+
+        Raises what the handler raises, and TimeoutError when it takes too long.
+        """
+        # One after the other, all that were leased together have to end within their lease.
+        longest = patience(_AT_ONCE) if job.lane.is_in_order else ATTEMPT.total_seconds()
+        try:
+            async with asyncio.timeout(longest):
+                result = await self._handlers[job.kind].carry_out(job)
+        except DatabaseAway:
+            raise  # nothing can be written; the attempt is made again when its lease ends
+        except Exception as error:
+            await self._fail(job, error)
+            raise
+        next_attempt = self._later(job) if result.retry else None
+        given_up = result.retry and next_attempt is None
+        if given_up and result.outcome is Outcome.UNKNOWN:
+            # Nobody looks any more: from here on it waits where people find it themselves.
+            result = replace(result, outcome=Outcome.UNDELIVERED)
+        async with self._database.write() as tx:
+            await JobRepository(tx).finish(job, result, next_attempt=next_attempt, now=self._clock())
+            if given_up:
+                await self._given_up(tx, job, StaysUnknown())
+            await self._recorded(tx, job, result)
+        return result.outcome
+
+    async def work(self, lane: Lane) -> datetime | None:
+        """Carry out a few that are due in a lane; returns when (UTC) the next job is."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            due = await JobRepository(tx).take_due(lane, now, lease=now + LEASE, limit=_AT_ONCE)
+            next_due = None if due else await JobRepository(tx).next_due(lane)
+        if not due:
+            return next_due
+        if lane.is_in_order:
+            for job in due:
+                await self._attempt(job)
+        else:
+            attempts = [self._workers[lane].beside(self._attempt(job)) for job in due]
+            await asyncio.wait(attempts, timeout=_UNTIL_THE_NEXT)
+        return self._clock()
+
+    async def _attempt(self, job: Job) -> None:
+        try:
+            await self.carry_out(job)
+        except NeedsStaff as matter:
+            self._often.warning("A job (%s %s) waits for staff: %s", job.kind, job.key, matter)
+        except DatabaseAway:
+            pass  # the log has it
+        except Exception:
+            log.exception("A job (%s %s) failed, attempt %s", job.kind, job.key, job.attempts)
+
+    async def _fail(self, job: Job, error: Exception) -> None:
+        needs_staff = isinstance(error, NeedsStaff) and not self._handlers[job.kind].is_patient
+        next_attempt = None if needs_staff else self._later(job)
+        async with self._database.write() as tx:
+            await JobRepository(tx).fail(job, repr(error), next_attempt=next_attempt)
+            if next_attempt is None:
+                await self._given_up(tx, job, error)
+
+    def _later(self, job: Job) -> datetime | None:
+        """When (UTC) the next attempt is made; None if this was the last."""
+        if job.attempts < len(RETRY_AFTER):
+            return self._clock() + RETRY_AFTER[job.attempts]
+        return self._clock() + RETRY_AFTER[-1] if self._handlers[job.kind].is_patient else None
