@@ -15,14 +15,14 @@ from discord.http import Route
 
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.catalog.kept import CatalogFile
-from bot.checkout.gateway import CheckoutGateway, CheckoutOptions
+from bot.checkout.gateway import CheckoutGateway, CheckoutOptions, FieldTemplate
 from bot.checkout.limits import Limits
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
 from bot.checkout.signing import Signer, key_from_file
 from bot.checkout.wishes import Wishes
-from bot.config import Settings
+from bot.config import CheckoutFieldTemplate, Settings
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.form_retry import FormRetry
@@ -39,10 +39,12 @@ from bot.jobs.handlers import Handler, saying
 from bot.jobs.models import JobKind
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
-from bot.pandabase.client import PandabaseClient
+from bot.pandabase.checkouts import field_record
 from bot.pandabase.provider import PandabaseShop
+from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.texts import Languages
+from bot.wiring.backups import backups
 from bot.wiring.fulfilment import delivering
 from bot.wiring.invoices import Invoicing, Shared
 from bot.wiring.opening import opening
@@ -85,6 +87,8 @@ class App:
     catalog: Catalog
     web_address: str | None
     """Where the web server listens, such as http://127.0.0.1:8080."""
+    lost_orders: LostOrders | None = None
+    """What brings lost orders back; without the store's token nothing does."""
 
     async def run(self) -> None:
         """Serve until the bot is closed. Raises DiscordUnusable or MembersHidden when it can't sign in."""
@@ -127,12 +131,12 @@ async def build(
         workers = Workers()
         database = await stack.enter_async_context(opening(settings.storage.url, workers.mark, clock))
         store = settings.pandabase
-        client = await stack.enter_async_context(
-            PandabaseClient.open(store.store_id, store.base_url, clock=clock)
+        shop = await stack.enter_async_context(
+            PandabaseShop.open(store.store_id, store.base_url, clock=clock)
         )
         api = await stack.enter_async_context(store_api(settings, clock))
         kept = CatalogFile(_beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
-        catalog = Catalog(PandabaseShop(client), clock, file=kept)
+        catalog = Catalog(shop, clock, file=kept)
         languages = Languages(settings.display.locale, settings.display.timezone)
         bot = ShopBot(
             settings.discord.guild_ids, clock, workers, sees_members=sees_members, languages=languages
@@ -156,7 +160,7 @@ async def build(
 
         sales = Sales(
             database,
-            CheckoutGateway(client, signer, _checkout_options(settings)),
+            CheckoutGateway(shop, signer, _checkout_options(settings)),
             pricing,
             Limits(settings.limits.open_links_per_member, settings.limits.purchases_per_minute),
             clock=clock,
@@ -168,7 +172,7 @@ async def build(
                 settings=settings,
                 bot=bot,
                 database=database,
-                client=client,
+                provider=shop,
                 catalog=catalog,
                 pricing=pricing,
                 sales=sales,
@@ -215,6 +219,7 @@ async def build(
             )
         )
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
+        by_the_clock = backups(settings, clock)
         actions = CheckoutActions(
             sales, delivery.queue, view, pricing=pricing, wishes=Wishes(database, clock)
         )
@@ -227,13 +232,13 @@ async def build(
         storefront = StorefrontActions(
             catalog, pricing, actions, pages, replies=replies, mark=workers.mark, clock=clock
         )
-        shop = BuyCommand(catalog, pricing, actions, product_text)
+        buy = BuyCommand(catalog, pricing, actions, product_text)
         store_group = Store(
             staff, *delivery.store_commands, *payments.store_commands, invoicing.settings_command()
         )
         bot.equip(
             cogs=[
-                shop,
+                buy,
                 ShopCommand(storefront),
                 Purchases(purchases),
                 store_group,
@@ -265,9 +270,10 @@ async def build(
                 storefront.sessions.worker,
                 *payments.workers,
                 *invoicing.workers,
+                *([by_the_clock] if by_the_clock else []),
             ],
             services=[
-                shop,
+                buy,
                 actions,
                 storefront,
                 purchases,
@@ -279,7 +285,7 @@ async def build(
                 FormRetry(),
             ],
         )
-        yield App(settings, bot, catalog, payments.web_address)
+        yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)
 
 
 def point_discord_at(api_base_url: str) -> None:
@@ -294,10 +300,14 @@ def _checkout_options(settings: Settings) -> CheckoutOptions:
     checkout = settings.checkout
     return CheckoutOptions(
         allowed_hosts=settings.pandabase.allowed_checkout_hosts,
-        fields=checkout.fields,
+        fields=[_filling(template) for template in checkout.fields],
         return_url=checkout.return_url,
         cancel_url=checkout.cancel_url,
     )
+
+
+def _filling(template: CheckoutFieldTemplate) -> FieldTemplate:
+    return lambda values: field_record(template.filled(values))
 
 
 def _signing_key(settings: Settings) -> str:
@@ -314,8 +324,8 @@ def _signing_key(settings: Settings) -> str:
 
 def _beside_the_database(settings: Settings, suffix: str) -> Path:
     """A file that belongs to the database: beside its file, or in this folder if it is on a server."""
-    url = settings.storage.url
-    file = Path(url.database or "bamboo") if url.get_backend_name() == "sqlite" else Path("bamboo")
+    address = settings.storage.url
+    file = Path(address.database if address.is_file else "bamboo")
     return file.with_suffix(suffix)
 
 

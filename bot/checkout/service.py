@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.checkout.draft import CheckoutDraft, CheckoutPage, draft_as_json, draft_from_json
 from bot.checkout.gateway import CheckoutGateway
 from bot.checkout.limits import Limits
 from bot.checkout.models import Basket, Buyer, Origin, Sale, own_purchase, owned
@@ -31,8 +32,7 @@ from bot.errors import (
 from bot.jobs.models import LEASE, Job, Reply
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas import CheckoutRequest, CheckoutSession
-from bot.payments.repository import PaymentRepository
+from bot.payments.event_repository import EventRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -74,7 +74,7 @@ class _Claim:
     reference: str
     session_id: int
     lease: datetime
-    request: CheckoutRequest
+    draft: CheckoutDraft
 
 
 class Sales:
@@ -229,8 +229,8 @@ class Sales:
                     now, lease=lease, session_id=present.session.id
                 )
                 if abandoned is not None:
-                    request = CheckoutRequest.model_validate(abandoned.request)
-                    return _Claim(present.id, present.reference, abandoned.id, lease, request)
+                    draft = draft_from_json(abandoned.request)
+                    return _Claim(present.id, present.reference, abandoned.id, lease, draft)
             return present
         if self._require_new is not None and basket.charge is None:
             await self._require_new(tx, buyer, origin, basket, anyway)
@@ -244,11 +244,11 @@ class Sales:
                 raise AlreadyPaid  # while the price was looked up
             await SaleRepository(tx).reopen(sale_id, basket)
         nonce = new_nonce()
-        request = self._checkouts.request(reference, buyer, origin, basket, nonce)
+        draft = self._checkouts.draft(reference, buyer, origin, basket, nonce)
         session_id = await SaleRepository(tx).add_session(
-            sale_id, request.body(), nonce=nonce, lease=lease, now=now
+            sale_id, draft_as_json(draft), nonce=nonce, lease=lease, now=now
         )
-        return _Claim(sale_id, reference, session_id, lease, request)
+        return _Claim(sale_id, reference, session_id, lease, draft)
 
     async def _when_made(self, sale: Sale) -> Sale:
         """The sale once its link is there. Raises LinkNotMade, and LinkBeingMade when that takes too long."""
@@ -276,7 +276,7 @@ class Sales:
     async def _make(self, claim: _Claim, *, lease: timedelta) -> Link:
         """Make the session. Its link, or that there is none, is the caller's to tell within `lease`."""
         try:
-            made = await self._checkouts.create(claim.request, self._clock)
+            made = await self._checkouts.create(claim.draft, self._clock)
             sale, delivery = await self._record(claim, made, lease=lease)
         except Exception:
             # Whatever it is: somebody waits for the answer, and the next try must find nothing half made.
@@ -287,7 +287,7 @@ class Sales:
         return Link(sale, delivery)
 
     async def _record(
-        self, claim: _Claim, made: CheckoutSession, *, lease: timedelta
+        self, claim: _Claim, made: CheckoutPage, *, lease: timedelta
     ) -> tuple[Sale, Job | None]:
         """Write what the store made; returns the sale, and who brings its link.
 
@@ -295,23 +295,23 @@ class Sales:
         """
         delivery = None
         async with self._database.write() as tx:
-            named = await SaleRepository(tx).session_named(made.id)
+            named = await SaleRepository(tx).session_named(made.session_id)
             if named is not None and named[1].id != claim.session_id:
-                raise UnreadableAnswer(detail=f"a new page called {made.id}, as another is already")
+                raise UnreadableAnswer(detail=f"a new page called {made.session_id}, as another is already")
             ours = await SaleRepository(tx).move(
                 claim.session_id,
                 SessionState.OPEN,
-                session_id=made.id,
-                url=made.checkout_url,
+                session_id=made.session_id,
+                url=made.url,
                 amount=made.amount,
-                discount=made.discount_amount,
+                discount=made.discount,
                 expires_at=made.expires_at,
                 next_look_at=self._clock() + FIRST_LOOK,
             )
             sale = await SaleRepository(tx).by_id(claim.sale_id)
             if ours and sale.status in SETTLED:  # another of its links was paid meanwhile
                 ours = not await SaleRepository(tx).move(claim.session_id, SessionState.SUPERSEDED)
-            await PaymentRepository(tx).reconsider(self._clock(), order_numbers=[made.id])
+            await EventRepository(tx).reconsider(self._clock(), order_numbers=[made.session_id])
             if ours:
                 delivery = await self._start_link(tx, claim, lease)
         return sale, delivery
@@ -362,8 +362,8 @@ class Sales:
             if abandoned is None:
                 return await SaleRepository(tx).next_abandoned()
             sale = await SaleRepository(tx).by_id(abandoned.sale_id)
-        request = CheckoutRequest.model_validate(abandoned.request)
-        claim = _Claim(sale.id, sale.reference, abandoned.id, lease, request)
+        draft = draft_from_json(abandoned.request)
+        claim = _Claim(sale.id, sale.reference, abandoned.id, lease, draft)
         try:
             if abandoned.attempts > _MOST_ATTEMPTS or now - abandoned.created_at > _GIVE_UP_AFTER:
                 await self._give_up(claim, lease=_AT_ONCE)

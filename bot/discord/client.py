@@ -116,6 +116,16 @@ class ShopBot(commands.AutoShardedBot):
         service: T = self._services[kind]
         return service
 
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """What runs beside the commands."""
+        return self._workers
+
+    async def sign_in(self, token: str) -> None:
+        """Sign in without coming online, with nothing at work: for a look at the commands."""
+        self._workers = ()
+        await self.login(token)
+
     async def setup_hook(self) -> None:
         for cog in self._cogs_to_add:
             await self.add_cog(cog)

@@ -3,11 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from babel import Locale
 
-from bot.checkout.gateway import item_of
+from bot.checkout.draft import CheckoutItem, CheckoutProvider
 from bot.checkout.models import AnyLine, Origin
 from bot.errors import DraftGone
 from bot.invoices.limits import InvoiceLimits, check_total, with_line
@@ -15,7 +15,6 @@ from bot.invoices.models import Invoice, Person
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas import Estimate, EstimateRequest
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import UnitOfWork
@@ -158,13 +157,9 @@ _ANY_COUNTRY: Final = "US"
 """The store wants to know where the payer is; a coupon doesn't depend on it."""
 
 
-class EstimateClient(Protocol):
-    async def estimate(self, request: EstimateRequest) -> Estimate: ...
-
-
 class Estimates:
-    def __init__(self, client: EstimateClient, locale: str) -> None:
-        self._client = client
+    def __init__(self, provider: CheckoutProvider, locale: str) -> None:
+        self._provider = provider
         self._country = Locale.parse(locale).territory or _ANY_COUNTRY
 
     async def discount(self, invoice: Invoice) -> int | None:
@@ -174,8 +169,5 @@ class Estimates:
         """
         if invoice.coupon is None or not invoice.lines:
             return None
-        request = EstimateRequest(
-            items=tuple(map(item_of, invoice.lines)), country=self._country, coupon_code=invoice.coupon
-        )
-        estimate = await self._client.estimate(request)
-        return estimate.discount.amount if estimate.discount else 0
+        items = tuple(map(CheckoutItem.of, invoice.lines))
+        return await self._provider.estimated_discount(items, invoice.coupon, country=self._country)

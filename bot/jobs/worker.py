@@ -54,6 +54,17 @@ class Worker:
         self._running = False
         self._context: Context | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started and not been stopped."""
+        return self._running
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it does nothing, and nothing is due for it now."""
+        is_due = self._running and self._due is not None and self._due <= self._clock()
+        return not self._tasks and not is_due
+
     def start(self) -> None:
         """Begin, or do what is due at once where it has begun."""
         # Whoever wakes it later, it works in the context in which it was started.

@@ -7,13 +7,14 @@ from typing import Any, Self
 from discord import app_commands
 
 from bot.catalog.catalog import Catalog
+from bot.checkout.draft import CheckoutProvider
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
 from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Staff
-from bot.invoices.drafts import Drafts, EstimateClient, Estimates
+from bot.invoices.drafts import Drafts, Estimates
 from bot.invoices.issuing import Issuing
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.queries import InvoiceQueries
@@ -46,7 +47,7 @@ class Shared:
     settings: Settings
     bot: ShopBot
     database: UnitOfWork
-    client: EstimateClient
+    provider: CheckoutProvider
     catalog: Catalog
     pricing: Pricing
     sales: Sales
@@ -82,9 +83,7 @@ class Invoicing:
             wanted.daily_cap,
             wanted.approval_above,
         )
-        view = InvoiceView(
-            display.locale, test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings)
-        )
+        view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
         journal = Journal(clock, is_read=wanted.log_channel_id is not None)
         due = InvoiceReminders(database, journal, clock)
         due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
@@ -130,7 +129,7 @@ class Invoicing:
             drafts=Drafts(shared.database, rules, self.journal, shared.clock),
             invoices=self.invoices,
             queries=InvoiceQueries(shared.database),
-            estimates=Estimates(shared.client, locale),
+            estimates=Estimates(shared.provider, locale),
             catalog=shared.catalog,
             pricing=shared.pricing,
             messages=self.messages,

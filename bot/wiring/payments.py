@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from discord import app_commands, ui
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.checkout.signing import Signer
 from bot.config import Settings
@@ -18,6 +17,7 @@ from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import StoreApi, bearer, signed
+from bot.payments.event_repository import EventRepository
 from bot.payments.matching import KindOf, SaleMatching
 from bot.payments.models import Fulfilment
 from bot.payments.orders import Payments
@@ -28,7 +28,6 @@ from bot.payments.polling.store import StoreLists
 from bot.payments.polling.subscriptions import SubscriptionsList
 from bot.payments.quarantine import Quarantine, QuarantineNotes
 from bot.payments.refunds import Refunds
-from bot.payments.repository import PaymentRepository
 from bot.payments.store_lookup import Asking
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.queues import Mark
@@ -50,6 +49,7 @@ class Receiving:
     services: Sequence[object]
     store_commands: Sequence[app_commands.Command[Any, ..., Any]]
     web_address: str | None
+    lost_orders: LostOrders | None
 
 
 HOW_TO_HEAR_OF_PAYMENTS: Final = (
@@ -87,6 +87,7 @@ class _Lists:
 
     workers: tuple[Worker, ...] = ()
     order: Callable[[str], Awaitable[StoreOrder]] | None = None
+    lost: LostOrders | None = None
 
 
 async def _store_lists(
@@ -119,6 +120,7 @@ async def _store_lists(
     return payments, _Lists(
         workers=(orders.worker, refunds.worker, subscriptions.worker, lost.worker, asking.worker),
         order=reader.order,
+        lost=lost,
     )
 
 
@@ -185,6 +187,7 @@ async def receiving(
             services=[actions, RefundActions(refunds, staff, locale, test=test)],
             store_commands=[QuarantineCommand(actions)],
             web_address=web_address,
+            lost_orders=lists.lost,
         )
 
 
@@ -202,7 +205,7 @@ async def _not_ready(bot: ShopBot, database: UnitOfWork) -> str | None:
         return "The bot isn't connected to Discord."
     try:
         async with database.read() as tx:
-            await PaymentRepository(tx).next_event()
-    except (DatabaseAway, SQLAlchemyError, OSError):
+            await EventRepository(tx).next()
+    except (DatabaseAway, OSError):
         return "The database can't be read."
     return None

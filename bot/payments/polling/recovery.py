@@ -100,9 +100,19 @@ class LostOrders:
         self._read: dict[str, tuple[str, str]] = {}
         self.worker = Worker(self.look, name="lost orders", clock=clock)
 
-    async def begin(self) -> None:
-        """Find out since when orders may be lost, before this process sells or applies anything."""
-        await self._find_window()
+    async def begin(self, since: datetime | None = None) -> None:
+        """Find out since when orders may be lost, before this process sells or applies anything.
+
+        `since` (UTC) says it instead, for who knows better than the database.
+        """
+        window = await self._find_window()
+        if since is not None:
+            self._window = _Window(window.started, since)
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether it has been through the list once."""
+        return self._settled_until is not None
 
     async def look(self) -> datetime | None:
         """Look a little further; returns when (UTC) to go on, None once nothing can come any more."""

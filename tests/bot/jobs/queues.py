@@ -8,12 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
-
 from bot.fulfilment.failed_deliveries import FollowUp
 from bot.jobs.handlers import Handler
 from bot.jobs.models import Job, JobKind, Lane, Outcome, Result
 from bot.jobs.queue import JobQueue
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from tests.bot.checkout.counter import Clock
@@ -62,7 +61,7 @@ class Process:
 @asynccontextmanager
 async def open_process(file: Path, clock: Clock) -> AsyncIterator[Process]:
     await put_database(file)
-    async with open_database(make_url(f"sqlite:///{file}")) as database:
+    async with open_database(DatabaseAddress.of_file(file)) as database:
         yield Process(UnitOfWork(database), clock)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.payments.repository import KeptEvent
+from bot.payments.event_repository import KeptEvent
 from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
 from tests.bot.payments.books import SHOP, Books
 from tests.staff_notes import NOTES
