@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, create_engine
 
-from bot.storage.migrations import upgrade
+from bot.storage.migrations.upgrading import upgrade
 from tests.ids import discord_id
 
 _DAY = "2026-01-02 00:00:00.000000"
