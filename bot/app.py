@@ -36,6 +36,7 @@ from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.possessions import Possessions
 from bot.fulfilment.sales_log import SalesLog
+from bot.jobs.handlers import Handler, saying
 from bot.jobs.models import JobKind
 from bot.jobs.tokens import Tokens
 from bot.jobs.waiting import WaitingAnswers
@@ -54,7 +55,7 @@ from bot.wiring.opening import opening
 from bot.wiring.payments import receiving, sees_payments, store_api
 from cogs.catalog.product_text import ProductText
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow
-from cogs.checkout.delivery import LinkMessages
+from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
 from cogs.invoices.commands import InvoiceCommands
@@ -155,7 +156,7 @@ async def build(
         roles = RoleKeeper(bot)
         benefits = Benefits(database, roles, clock)
         staff = Staff(settings.staff.role_ids)
-        channels = StaffChannels(bot, SalesLog(database), view, settings.staff.log_channel_id)
+        channels = StaffChannels(bot, SalesLog(database, clock), view, settings.staff.log_channel_id)
         messages = SaleMessages(database)
         tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
@@ -200,10 +201,9 @@ async def build(
             database,
             catalog,
             handlers={
-                JobKind.LINK: links.deliver,
-                JobKind.MESSAGE: links.refresh,
-                JobKind.REMINDER: invoicing.messages.remind,
-                JobKind.ISSUER: invoicing.issuers.tell,
+                JobKind.LINK: Handler(links.deliver),
+                JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
+                **invoicing.handlers,
             },
             roles=roles,
             benefits=benefits,
@@ -238,9 +238,9 @@ async def build(
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
         by_the_clock = backups(settings, clock)
         actions = CheckoutActions(
-            sales, delivery.outbox, view, pricing=pricing, wishes=Wishes(database, clock)
+            sales, delivery.queue, view, pricing=pricing, wishes=Wishes(database, clock)
         )
-        invoice_actions = invoicing.actions(delivery.outbox)
+        invoice_actions = invoicing.actions(delivery.queue)
         product_text = ProductText(settings.display.locale, store.currency)
         pages = ListingView(product_text, test=store.is_sandbox)
         purchases = PurchaseActions(

@@ -323,9 +323,7 @@ class Sales:
 
     async def _start_link(self, tx: Transaction, claim: _Claim, lease: timedelta) -> Job:
         until = self._clock() + lease
-        return await JobRepository(tx).start_link(
-            claim.sale_id, claim.session_id, lease=until, attempts=1 if lease else 0
-        )
+        return await JobRepository(tx).start_link(claim.session_id, lease=until, attempts=1 if lease else 0)
 
     async def _reason(self, claim: _Claim, basket: Basket, error: Rejected | NotFound) -> BambooError:
         """Why the store refused: its sentences carry no codes, so the product is read again."""

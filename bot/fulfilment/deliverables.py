@@ -147,6 +147,6 @@ class Deliverables:
             return
         sale_id, now = revealed.sale.id, self._clock()
         async with self._database.write() as tx:
-            await JobRepository(tx).revealed(sale_id, str(revealed.order), now)
-            await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
+            await JobRepository(tx).revealed(str(revealed.order), now)
+            await JobRepository(tx).refresh_log(sale_id, now)
             await JobRepository(tx).refresh_messages([sale_id], now)

@@ -10,7 +10,7 @@ from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.steps.receipt import ReceiptMessage
 from bot.fulfilment.steps.registry import STEPS, kept_kinds, reader_of
-from bot.jobs.models import JobKind, JobRecord
+from bot.jobs.models import JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.models import OrderRecord, SubscriptionRecord
@@ -82,5 +82,5 @@ class Receipts:
         async with self._database.write() as tx:
             await JobRepository(tx).collect([step.id for step in waited])
             for sale_id in sale_ids:
-                await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
+                await JobRepository(tx).refresh_log(sale_id, now)
             await JobRepository(tx).refresh_messages(list(sale_ids), now)

@@ -8,8 +8,10 @@ from bot.fulfilment.models import Grant
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.models import JobRecord
 from bot.jobs.repository import JobRepository
+from bot.jobs.worker import Clock
 from bot.payments.models import OrderRecord
 from bot.payments.repository import PaymentRepository
+from bot.staff.notes import take_up_notes
 from bot.staff.repository import LogMessage, StaffRepository
 from bot.storage.transaction import UnitOfWork
 
@@ -27,8 +29,9 @@ class LoggedSale:
 
 
 class SalesLog:
-    def __init__(self, database: UnitOfWork) -> None:
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def of(self, sale_id: int) -> LoggedSale:
         """Raises LookupError when there is no such sale."""
@@ -54,6 +57,8 @@ class SalesLog:
             return await StaffRepository(tx).sales_log(guild_id)
 
     async def switch(self, guild_id: int, channel_id: int | None) -> None:
-        """Keep the log in that channel, or none."""
+        """Keep the log in that channel, or none; notes that waited for a channel are posted there."""
         async with self._database.write() as tx:
             await StaffRepository(tx).set_sales_log(guild_id, channel_id)
+        if channel_id is not None:
+            await take_up_notes(self._database, self._clock, guild_id)

@@ -1,4 +1,4 @@
-"""What a payment earns, and what becomes of it: each step decides and records; the outbox carries it out."""
+"""What a payment earns, and what becomes of it: each step decides and records; the queue carries it out."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -133,11 +133,11 @@ async def log_of_order(tx: Transaction, event: OrderChanged) -> None:
         event.change not in _LOGGED_ONLY_IF_KNOWN
         or await StaffRepository(tx).log_message(sale_id) is not None
     ):
-        await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", event.at)
+        await JobRepository(tx).refresh_log(sale_id, event.at)
 
 
 async def log_of_subscription(tx: Transaction, event: SubscriptionChanged) -> None:
-    await JobRepository(tx).plan_again(event.subscription.sale_id, JobKind.LOG, "", event.at)
+    await JobRepository(tx).refresh_log(event.subscription.sale_id, event.at)
 
 
 async def log_of_job(tx: Transaction, event: JobAttempted) -> None:
@@ -146,4 +146,4 @@ async def log_of_job(tx: Transaction, event: JobAttempted) -> None:
     if event.result.refresh and (
         not event.job.bulk or await StaffRepository(tx).log_message(sale_id) is not None
     ):
-        await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", event.at)
+        await JobRepository(tx).refresh_log(sale_id, event.at)

@@ -168,9 +168,7 @@ class Invoices:
             delivery = link.delivery
             if delivery is None:
                 lease = self._clock() + LEASE
-                delivery = await JobRepository(tx).bring_again(
-                    link.sale.id, link.sale.session.id, lease=lease
-                )
+                delivery = await JobRepository(tx).bring_again(link.sale.session.id, lease=lease)
             if delivery is None:
                 raise InvoiceBeingSent(invoice.number or 0)
             await JobRepository(tx).replace_message(link.sale.id)
@@ -220,7 +218,7 @@ class Invoices:
         if moved is not None and action is not None:
             await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
             await plan_to_tell_issuer(tx, moved, self._clock())
-            await JobRepository(tx).plan_again(sale.id, JobKind.MESSAGE, "", self._clock())
+            await JobRepository(tx).plan_again(sale.id, JobKind.MESSAGE, str(sale.id), self._clock())
 
     # --- looking --------------------------------------------------------------------------------------
 
@@ -293,7 +291,9 @@ class Invoices:
             sale = await SaleRepository(tx).by_id(moved.sale_id)
             payable_until, clearing = page_open_until(sale, self._clock()), is_clearing(sale)
             await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
-            await JobRepository(tx).plan_again(moved.sale_id, JobKind.MESSAGE, "", self._clock())
+            await JobRepository(tx).plan_again(
+                moved.sale_id, JobKind.MESSAGE, str(moved.sale_id), self._clock()
+            )
         action = AuditAction.DECLINED if state is InvoiceState.DECLINED else AuditAction.CANCELLED
         until = payable_until.isoformat() if payable_until else None
         await self.issuing.write(tx, moved, action, actor_id, reason=reason, payable_until=until)

@@ -63,7 +63,7 @@ class HistoryPage:
 
     @property
     def reminders(self) -> list[int]:
-        """Those that reached nobody, as deliveries: a page that was seen says what they would have."""
+        """Those that reached nobody, as jobs: a page that was seen says what they would have."""
         return [
             each.id
             for entry in self.entries
@@ -95,7 +95,7 @@ class History:
             return await HistoryRepository(tx).waiting_for(user_id, guild_id, self._clock())
 
     async def collected(self, delivery_ids: Sequence[int]) -> None:
-        """Their reader has seen what these deliveries would have told."""
+        """Their reader has seen what these jobs would have told."""
         if delivery_ids:
             async with self._database.write() as tx:
                 await JobRepository(tx).collect(delivery_ids)

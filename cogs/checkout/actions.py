@@ -14,7 +14,7 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
-from bot.jobs.outbox import Outbox
+from bot.jobs.queue import JobQueue
 from bot.jobs.waiting import Asked
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
@@ -24,10 +24,10 @@ class CheckoutActions:
     """Asks for a link, has it brought, and shows what there is to decide when the store won't have it so."""
 
     def __init__(
-        self, sales: Sales, outbox: Outbox, view: SaleView, *, pricing: Pricing, wishes: Wishes
+        self, sales: Sales, queue: JobQueue, view: SaleView, *, pricing: Pricing, wishes: Wishes
     ) -> None:
         self._sales = sales
-        self._outbox = outbox
+        self._queue = queue
         self._view = view
         self._pricing = pricing
         self._wishes = wishes
@@ -76,7 +76,7 @@ class CheckoutActions:
         if link.delivery is None:
             await answer.show(self._view.again(link.sale))
         else:
-            await self._outbox.carry_out(link.delivery)
+            await self._queue.carry_out(link.delivery)
 
     async def again(
         self,
@@ -107,7 +107,7 @@ class CheckoutActions:
         if link is None:
             return
         if link.delivery is not None:
-            await self._outbox.carry_out(link.delivery)
+            await self._queue.carry_out(link.delivery)
         elif link.sale.reference == reference:
             await answer.show(self._view.open(link.sale))
         else:

@@ -1,4 +1,4 @@
-"""What becomes of deliveries in front of people: Reveal, Retry, and members who come back."""
+"""What becomes of jobs in front of people: Reveal, Retry, and members who come back."""
 
 import logging
 import re

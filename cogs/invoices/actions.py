@@ -38,7 +38,7 @@ from bot.invoices.queries import InvoiceQueries
 from bot.invoices.service import Invoices
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Outcome
-from bot.jobs.outbox import Outbox
+from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock
 from bot.purchases.history import History
 from bot.staff.models import AuditAction
@@ -79,7 +79,7 @@ class InvoiceActions:
     pricing: Pricing
     messages: InvoiceMessages
     history: History
-    outbox: Outbox
+    queue: JobQueue
     view: StaffInvoiceView
     clock: Clock
 
@@ -239,7 +239,7 @@ class InvoiceActions:
     async def _carried_out(self, link: Link) -> Outcome:
         if link.delivery is None:
             return Outcome.DIRECT_MESSAGE
-        return await self.outbox.carry_out(link.delivery)
+        return await self.queue.carry_out(link.delivery)
 
     async def invoice(self, interaction: Interaction, reference: str) -> Invoice:
         """An invoice of the server, for its staff. Raises NotStaff and InvoiceUnknown."""
@@ -319,7 +319,7 @@ class InvoiceActions:
         """Give the payer, and nobody else, a link that is open."""
         link = await self.invoices.link(reference, buyer, answer.reply)
         if link.delivery is not None:
-            await self.outbox.carry_out(link.delivery)
+            await self.queue.carry_out(link.delivery)
             return
         await self.show_payer(answer, await self.invoices.for_payer(reference, buyer.id))
 

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class InvoiceMessages:
-    """The outbox's steps where a sale is an invoice. Each looks up what is true now."""
+    """Jobs of sales that are invoices. Each looks up what is true now."""
 
     def __init__(
         self,
@@ -79,15 +79,15 @@ class InvoiceMessages:
     async def remind(self, job: Job) -> Result:
         """Remind the payer of what is due, or overdue, unless it no longer is."""
         sale, invoice = await self._invoices.with_sale(job.sale_id)
-        wanted = InvoiceState.OPEN if job.key == BEFORE else InvoiceState.OVERDUE
+        wanted = InvoiceState.OPEN if job.matter == BEFORE else InvoiceState.OVERDUE
         if invoice is None or invoice.state is not wanted or is_clearing(sale):
             return Result(Outcome.GONE)
         try:
             await self._direct_messages.send(
                 invoice.payer.id,
-                self._view.reminder(invoice, sale.session.discount, job.key),
-                marker=custom_ids.pay_invoice(invoice.reference, job.key),
-                nonce=f"{invoice.reference}-{job.key}",
+                self._view.reminder(invoice, sale.session.discount, job.matter),
+                marker=custom_ids.pay_invoice(invoice.reference, job.matter),
+                nonce=f"{invoice.reference}-{job.matter}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
             )

@@ -17,7 +17,6 @@ from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Added, Benefit, Proposal, Terms
 from bot.jobs.waiting import Asked
 from bot.markdown import cut, escape
-from bot.staff.notes import StaffNotes
 from cogs import custom_ids
 from cogs.catalog.autocomplete import (
     LONGEST_CHOICE,
@@ -249,7 +248,7 @@ class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=cust
 class SalesLogCommand(app_commands.Command[Any, ..., None]):
     """`/store saleslog`: without an option it changes nothing."""
 
-    def __init__(self, channels: StaffChannels, notes: StaffNotes, staff: Staff) -> None:
+    def __init__(self, channels: StaffChannels, staff: Staff) -> None:
         async def saleslog(
             interaction: discord.Interaction[ShopBot],
             channel: discord.TextChannel | None = None,
@@ -262,7 +261,6 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
                     raise BothOnAndOff
                 if channel is not None:
                     sentence = await channels.switch_on(channel)
-                    await notes.channel_was_set(guild_id)
                 elif off:
                     sentence = await channels.switch_off(guild_id)
                 else:

@@ -14,12 +14,12 @@ from bot.fulfilment.sales_log import SalesLog
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
 from bot.markdown import cut
-from bot.staff.repository import WaitingNote
 from cogs.checkout.view import SaleView
 from cogs.staff.sales_log_view import log_card, mark_of
 
 log = logging.getLogger(__name__)
 
+LOG_FAILED: Final = "The sales log's message about {sale} of <@{buyer}> could not be written."
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
 _NEEDED: Final = {
@@ -112,10 +112,10 @@ class StaffChannels:
             return f"Notes to staff go to <#{sales_log}>."
         return "Notes to staff wait until there is a channel."
 
-    async def post(self, note: WaitingNote, sales_log: int | None) -> bool:
+    async def post(self, note: Job, sales_log: int | None) -> bool:
         """Post a note; False if there is no channel for it. Raises ChannelUnfit, and what Discord answers."""
         channel_id = self._staff_channel
-        if channel_id is not None and await self._posts.is_in(channel_id, note.guild_id):
+        if channel_id is not None and await self._posts.is_in(channel_id, note.payload["guild_id"]):
             try:
                 await self._post(note, channel_id)
             except ChannelUnfit:
@@ -129,18 +129,18 @@ class StaffChannels:
         await self._post(note, sales_log)
         return True
 
-    async def _post(self, note: WaitingNote, channel_id: int) -> None:
+    async def _post(self, note: Job, channel_id: int) -> None:
         # It may have waited for a channel: when it happened belongs to it.
         marker = f"-# Note {note.id} · {discord.utils.format_dt(note.created_at, 'f')}"
-        buttons = [button(each.label, each.custom_id) for each in note.buttons[:_MOST_BUTTONS]]
+        buttons = [button(**each) for each in note.payload["buttons"][:_MOST_BUTTONS]]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
         card = Card(
-            ui.TextDisplay(f"{self._view.mark!s}{cut(note.text, MAXIMUM_TEXT - 100)}"),
+            ui.TextDisplay(f"{self._view.mark!s}{cut(note.payload['text'], MAXIMUM_TEXT - 100)}"),
             *rows,
             ui.TextDisplay(marker),
         )
         await self._posts.post(
-            channel_id, card, marker=marker, since=note.created_at, look_first=note.attempts > 1
+            channel_id, card, marker=marker, since=note.created_at, look_first=note.may_have_happened
         )
 
 

@@ -12,7 +12,8 @@ from bot.checkout.states import MoneyState
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.models import Obstacle
 from bot.fulfilment.notices import Audience
-from bot.jobs.models import Job, JobRecord, NeedsStaff, Result, StaysUnknown
+from bot.jobs.handlers import failure_text
+from bot.jobs.models import Job, JobRecord, Result
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
@@ -20,11 +21,6 @@ from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 EARNS: Final = frozenset({Change.PAID, Change.RENEWED})
-_AGAIN_AND_AGAIN: Final = "It failed again and again; the bot's log has why."
-_NOT_KNOWN: Final = (
-    "Discord failed again and again, so nobody knows whether it arrived. "
-    "Retry looks for it before it sends it again."
-)
 
 Seen = Callable[[bool], Awaitable[None]]
 """Told right before a role is given whether the member has it already."""
@@ -177,15 +173,3 @@ class FulfilmentStep(ABC):
     def order_row(cls, key: str) -> int:
         """The order that a job is about."""
         return int(key)
-
-
-def failure_text(what: str, sale: Sale, error: Exception) -> str:
-    """What failed, and why as far as staff can do something about it."""
-    filled = what.format(sale=sale.name, buyer=sale.buyer_id, recipient=sale.recipient_id)
-    match error:
-        case NeedsStaff():
-            return f"{filled} {error}"
-        case StaysUnknown():
-            return f"{filled} {_NOT_KNOWN}"
-        case _:
-            return f"{filled} {_AGAIN_AND_AGAIN}"

@@ -142,4 +142,4 @@ async def test_it_is_given_up_after_a_quarter_of_an_hour(
     assert checkouts(sandbox) == asked
     assert rows("SELECT state FROM sessions") == [{"state": "open" if asked == 2 else "failed"}]
     # Either way somebody has to be told.
-    assert len(rows("SELECT * FROM deliveries WHERE next_attempt_at IS NOT NULL")) == 1
+    assert len(rows("SELECT * FROM jobs WHERE lane = 'people' AND next_attempt_at IS NOT NULL")) == 1

@@ -237,7 +237,7 @@ async def test_a_link_asked_for_while_it_is_cancelled_is_shown_to_nobody_or_with
     # What was made all the same has not been shown, and never is.
     for link in results[:1]:
         if isinstance(link, Link) and link.delivery is not None:
-            assert await two.one.outbox.carry_out(link.delivery) is Outcome.GONE
+            assert await two.one.queue.carry_out(link.delivery) is Outcome.GONE
     assert "open" not in [row["state"] for row in two.rows("SELECT state FROM sessions")]
 
 
