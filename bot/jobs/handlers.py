@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from bot.checkout.models import Sale
 from bot.jobs.models import Job, NeedsStaff, Result, StaysUnknown
 from bot.storage.transaction import Transaction
+
+if TYPE_CHECKING:  # a sale is handed through to the texts of its jobs
+    from bot.checkout.models import Sale
 
 _AGAIN_AND_AGAIN: Final = "It failed again and again; the bot's log has why."
 _NOT_KNOWN: Final = (
@@ -15,7 +17,7 @@ _NOT_KNOWN: Final = (
 )
 
 CarryOut = Callable[[Job], Awaitable[Result]]
-Failure = Callable[[Transaction, Job, Sale, Exception], Awaitable[str]]
+Failure = Callable[[Transaction, Job, "Sale", Exception], Awaitable[str]]
 """What staff read of a job of a sale that was given up because of the error."""
 
 
@@ -39,13 +41,13 @@ Handlers = Mapping[str, Handler]
 def saying(what: str) -> Failure:
     """Says the same of each, with `{sale}`, `{buyer}` and `{recipient}` filled in."""
 
-    async def failure(_tx: Transaction, _job: Job, sale: Sale, error: Exception) -> str:
+    async def failure(_tx: Transaction, _job: Job, sale: "Sale", error: Exception) -> str:
         return failure_text(what, sale, error)
 
     return failure
 
 
-def failure_text(what: str, sale: Sale, error: Exception) -> str:
+def failure_text(what: str, sale: "Sale", error: Exception) -> str:
     """What failed, and why as far as staff can do something about it."""
     filled = what.format(sale=sale.name, buyer=sale.buyer_id, recipient=sale.recipient_id)
     match error:

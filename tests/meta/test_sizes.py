@@ -12,6 +12,7 @@ LARGER_ON_PURPOSE = {
 }
 FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
+    "bot/references.py": "public names, for all that have one",
     "bot/checkout/events.py": "what happens to links, for all that react",
     "bot/payments/events.py": "what the store's word changes, for all that react",
     "bot/jobs/events.py": "how jobs end, for all that react",

@@ -12,13 +12,14 @@ from hypothesis import strategies as some
 from bot import errors
 from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
-from bot.checkout.models import Basket, Sale, Session, new_reference
+from bot.checkout.models import Basket, Sale, Session
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card, notice
 from bot.discord.interactions import explain
 from bot.discord.spoken import spoken
 from bot.money import MAXIMUM_TOTAL, Money
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
+from bot.references import new_reference
 from bot.texts import Language
 from cogs.checkout.view import SaleView
 from tests.harness.catalogs import assert_discord_takes
