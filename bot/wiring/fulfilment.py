@@ -48,7 +48,7 @@ from cogs.staff.sales_log import LOG_FAILED, StaffChannels
 
 
 @dataclass(frozen=True, slots=True)
-class Delivering:
+class FulfilmentParts:
     """What the rest is wired to, and what the bot is equipped with."""
 
     queue: JobQueue
@@ -62,7 +62,7 @@ class Delivering:
     services: Sequence[object]
 
 
-def delivering(
+def build_fulfilment(
     bot: ShopBot,
     database: UnitOfWork,
     catalog: Catalog,
@@ -76,7 +76,7 @@ def delivering(
     keys: Keys | None,
     mark: Mark,
     clock: Clock,
-) -> Delivering:
+) -> FulfilmentParts:
     """`handlers` carry out what others than payments have to reach Discord.
 
     `keys` fetches the licence keys of an order; None without a token of the store.
@@ -98,7 +98,7 @@ def delivering(
     actions = BenefitActions(benefits, backfill, roles, staff)
     returns = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
     workers = (returns, backfill)
-    return Delivering(
+    return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from discord import app_commands
 
@@ -61,7 +61,7 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
-class Invoicing:
+class InvoiceParts:
     """The services of invoices, and their messages. Their commands need the queue, which needs these."""
 
     shared: Shared
@@ -73,35 +73,6 @@ class Invoicing:
     issuers: IssuerMessages
     staff_log: StaffLog
     workers: Sequence[Worker]
-
-    @classmethod
-    def build(cls, shared: Shared) -> Self:
-        settings, database, clock = shared.settings, shared.database, shared.clock
-        display, wanted = settings.display, settings.staff
-        rules = InvoiceLimits(
-            settings.pandabase.currency,
-            display.timezone,
-            wanted.invoice_cap,
-            wanted.daily_cap,
-            wanted.approval_above,
-        )
-        view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
-        journal = Journal(clock, is_read=wanted.log_channel_id is not None)
-        due = InvoiceReminders(database, journal, clock)
-        due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
-        issuing = Issuing(database, shared.sales, rules, journal, clock)
-        invoices = Invoices(database, shared.sales, journal, issuing, clock)
-        return cls(
-            shared,
-            rules,
-            journal,
-            invoices,
-            view,
-            InvoiceMessages(shared.bot, shared.messages, invoices, view, shared.replies, clock=clock),
-            IssuerMessages(shared.bot, invoices, view, shared.channels, clock),
-            StaffLog(shared.bot, InvoiceQueries(database), wanted.log_channel_id, view, clock),
-            (due_worker,),
-        )
 
     @property
     def handlers(self) -> Handlers:
@@ -140,3 +111,32 @@ class Invoicing:
             view=StaffInvoiceView(self.view, ProductText(locale, rules.currency), rules),
             clock=shared.clock,
         )
+
+
+def build_invoices(shared: Shared) -> InvoiceParts:
+    settings, database, clock = shared.settings, shared.database, shared.clock
+    display, wanted = settings.display, settings.staff
+    rules = InvoiceLimits(
+        settings.pandabase.currency,
+        display.timezone,
+        wanted.invoice_cap,
+        wanted.daily_cap,
+        wanted.approval_above,
+    )
+    view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
+    journal = Journal(clock, is_read=wanted.log_channel_id is not None)
+    due = InvoiceReminders(database, journal, clock)
+    due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
+    issuing = Issuing(database, shared.sales, rules, journal, clock)
+    invoices = Invoices(database, shared.sales, journal, issuing, clock)
+    return InvoiceParts(
+        shared,
+        rules,
+        journal,
+        invoices,
+        view,
+        InvoiceMessages(shared.bot, shared.messages, invoices, view, shared.replies, clock=clock),
+        IssuerMessages(shared.bot, invoices, view, shared.channels, clock),
+        StaffLog(shared.bot, InvoiceQueries(database), wanted.log_channel_id, view, clock),
+        (due_worker,),
+    )
