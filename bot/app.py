@@ -207,7 +207,7 @@ async def build(
         delivery.store.extend(invoicing.store_settings.command)
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
         actions = CheckoutActions(sales, outbox, view, pricing=pricing, wishes=Wishes(database, clock))
-        product_text = ProductText(settings.display.locale, store.currency)
+        product_text = ProductText(store.currency)
         pages = ListingView(product_text, test=store.is_sandbox)
         purchases = PurchaseActions(
             sales, history, PurchaseView(view), view, receipts=delivery.receipts, invoices=invoicing.actions

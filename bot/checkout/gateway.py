@@ -9,8 +9,9 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from bot.checkout.models import AnyLine, Basket, Buyer, CustomLine, Origin
+from bot.checkout.refusals import AnotherAmount, UntrustedLink
 from bot.checkout.signing import Signer
-from bot.errors import AnotherAmount, UnreadableAnswer, UntrustedLink
+from bot.errors import UnreadableAnswer
 from bot.jobs.worker import Clock
 from bot.pandabase.schemas import (
     CatalogItem,

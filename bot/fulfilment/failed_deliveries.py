@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Final
 
 from bot.checkout.models import Sale
+from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
-from bot.errors import ButtonFromBefore, NotRetried
 from bot.fulfilment.models import Grant, Obstacle
+from bot.fulfilment.refusals import not_retried
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.given_up_repository import GivenUpRepository
@@ -18,15 +19,16 @@ from bot.jobs.worker import Clock, Worker
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import Text, joined, mention, text
 
-_GIVING: Final = "A role that <@{recipient}> earned with {sale} could not be given."
-_TAKING: Final = "A role could not be taken from <@{recipient}>: {sale} no longer gives it."
-_ANOTHER_ROLE: Final = (
+_ANOTHER_ROLE: Final = text(
     "Add another role with `/store benefit add`: it offers to give it to those who paid before, too."
 )
 _MAY_NOT: Final = {
-    Obstacle.ROLE_ABOVE: "In Server Settings → Roles, drag the bot's role above it, then press Retry.",
-    Obstacle.NO_PERMISSION: "In Server Settings → Roles, give the bot's role Manage Roles, then press Retry.",
+    Obstacle.ROLE_ABOVE: text("In Server Settings → Roles, drag the bot's role above it, then press Retry."),
+    Obstacle.NO_PERMISSION: text(
+        "In Server Settings → Roles, give the bot's role Manage Roles, then press Retry."
+    ),
 }
 _CANT_BE_GIVEN: Final = {
     **_MAY_NOT,
@@ -34,22 +36,11 @@ _CANT_BE_GIVEN: Final = {
     Obstacle.ROLE_MANAGED: _ANOTHER_ROLE,
     Obstacle.ROLE_EVERYONE: _ANOTHER_ROLE,
 }
-_WHAT: Final = {
-    JobKind.RECEIPT: "A receipt for {sale} of <@{buyer}> could not be sent.",
-    JobKind.NOTICE: "A message about {sale} of <@{buyer}> could not be sent.",
-    JobKind.REMINDER: "A reminder of {sale} could not be sent to <@{buyer}>.",
-    JobKind.ISSUER: "Who made {sale} could not be told how it ended.",
-    JobKind.MESSAGE: (
-        "The direct message to <@{buyer}> about {sale} could not be brought up to date: "
-        "it may still offer what is no longer so."
-    ),
-    JobKind.LOG: "The sales log's message about {sale} of <@{buyer}> could not be written.",
-}
-_AGAIN_AND_AGAIN: Final = "It failed again and again; the bot's log has why."
-_NEWER_NOTE: Final = (
+_AGAIN_AND_AGAIN: Final = text("It failed again and again; the bot's log has why.")
+_NEWER_NOTE: Final = text(
     "What could not be delivered has a newer note, and a Retry below its message in the sales log."
 )
-_NOT_KNOWN: Final = (
+_NOT_KNOWN: Final = text(
     "Discord failed again and again, so nobody knows whether it arrived. "
     "Retry looks for it before it sends it again."
 )
@@ -82,26 +73,27 @@ class GivenUp:
             if delivery.step is JobKind.ROLE
             else None
         )
-        what = _what(delivery, grant)
+        what = _what(delivery, grant, sale)
         if what is None:
             return
-        text = f"{_filled(what, sale)} {_reason(error)}"
+        to_do = None
         if grant is not None and isinstance(error, NeedsStaff):
-            text = f"{text} {self._what_to_do(grant)}".rstrip()
+            to_do = self._what_to_do(grant)
+        told = joined(" ", [what, _reason(error), to_do])
         name = await GivenUpRepository(tx).name_of(delivery.id)
-        buttons = (NoteButton("Retry", self._retry_id(name)),) if name is not None else ()
+        buttons = (NoteButton(text("Retry"), self._retry_id(name)),) if name is not None else ()
         now = self._clock()
         await StaffRepository(tx).write_note(
-            StaffNote(sale.guild_id, f"delivery:{delivery.id}", text, buttons), now
+            StaffNote(sale.guild_id, f"delivery:{delivery.id}", told, buttons), now
         )
         if delivery.step is not JobKind.LOG:
             await OutboxRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
         self._notes.wake()
 
-    def _what_to_do(self, grant: Grant) -> str:
+    def _what_to_do(self, grant: Grant) -> Text | None:
         obstacle = self._obstacle(grant.guild_id, grant.role_id)
         ways_out = _CANT_BE_GIVEN if grant.state is GrantState.LIVE else _MAY_NOT
-        return "" if obstacle is None else ways_out.get(obstacle, "")
+        return None if obstacle is None else ways_out.get(obstacle)
 
 
 class FailedDeliveries:
@@ -111,30 +103,60 @@ class FailedDeliveries:
         self._clock = clock
 
     async def retry(self, guild_id: int, reference: str) -> None:
-        """Try it again now. Raises ButtonFromBefore, or NotRetried when there is nothing to retry."""
+        """Try it again now. Raises button_from_before, or not_retried when there is nothing to retry."""
         async with self._database.write() as tx:
             step = await GivenUpRepository(tx).named(reference)
             if step is None or (await SaleRepository(tx).by_id(step.sale_id)).guild_id != guild_id:
-                raise ButtonFromBefore(_NEWER_NOTE)
+                raise button_from_before(_NEWER_NOTE)
             if await GivenUpRepository(tx).retry(step.id, self._clock()) is None:
-                raise NotRetried
+                raise not_retried()
         self._outbox.wake()
 
 
-def _what(delivery: Delivery, grant: Grant | None) -> str | None:
-    if grant is None:
-        return _WHAT.get(delivery.step)
-    return _GIVING if grant.state is GrantState.LIVE else _TAKING
+def _what(  # noqa: PLR0911 - one for each kind
+    delivery: Delivery, grant: Grant | None, sale: Sale
+) -> Text | None:
+    name, buyer, recipient = sale.name, mention(sale.buyer_id), mention(sale.recipient_id)
+    if grant is not None and grant.state is GrantState.LIVE:
+        return text(
+            "A role that {recipient} earned with {sale} could not be given.", recipient=recipient, sale=name
+        )
+    if grant is not None:
+        return text(
+            "A role could not be taken from {recipient}: {sale} no longer gives it.",
+            recipient=recipient,
+            sale=name,
+        )
+    match delivery.step:
+        case JobKind.RECEIPT:
+            return text("A receipt for {sale} of {buyer} could not be sent.", sale=name, buyer=buyer)
+        case JobKind.NOTICE:
+            return text("A message about {sale} of {buyer} could not be sent.", sale=name, buyer=buyer)
+        case JobKind.REMINDER:
+            return text("A reminder of {sale} could not be sent to {buyer}.", sale=name, buyer=buyer)
+        case JobKind.ISSUER:
+            return text("Who made {sale} could not be told how it ended.", sale=name)
+        case JobKind.MESSAGE:
+            return text(
+                "The direct message to {buyer} about {sale} could not be brought up to date: "
+                "it may still offer what is no longer so.",
+                buyer=buyer,
+                sale=name,
+            )
+        case JobKind.LOG:
+            return text(
+                "The sales log's message about {sale} of {buyer} could not be written.",
+                sale=name,
+                buyer=buyer,
+            )
+        case _:
+            return None
 
 
-def _filled(what: str, sale: Sale) -> str:
-    return what.format(sale=sale.name, buyer=sale.buyer_id, recipient=sale.recipient_id)
-
-
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Text:
     match error:
         case NeedsStaff():
-            return str(error)
+            return error.what
         case StaysUnknown():
             return _NOT_KNOWN
         case _:

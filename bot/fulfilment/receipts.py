@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.checkout.models import Sale
+from bot.checkout.refusals import not_yours, purchase_unknown
 from bot.checkout.repository import SaleRepository
-from bot.errors import NoReceipt, NotYours, PurchaseUnknown
 from bot.fulfilment.notices import is_known, reader_of
+from bot.fulfilment.refusals import no_receipt
 from bot.jobs.models import JobKind, PlannedStep
 from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
@@ -30,12 +31,12 @@ class Receipts:
     async def of(self, reference: str, reader_id: int) -> ReceiptsOfSale:
         """The papers of a sale that are for this reader.
 
-        Raises PurchaseUnknown, NotYours, and NoReceipt when it isn't paid.
+        Raises purchase_unknown, not_yours, and no_receipt when it isn't paid.
         """
         async with self._database.read() as tx:
             sale = await SaleRepository(tx).by_reference(reference)
             if sale is None:
-                raise PurchaseUnknown
+                raise purchase_unknown()
             steps = await OutboxRepository(tx).of_sales([sale.id], [JobKind.RECEIPT, JobKind.NOTICE])
         theirs = [
             step
@@ -45,7 +46,7 @@ class Receipts:
         ]
         if not theirs:
             # A gift that isn't paid is still a secret.
-            raise NoReceipt if reader_id == sale.buyer_id else NotYours
+            raise no_receipt() if reader_id == sale.buyer_id else not_yours()
         return ReceiptsOfSale(sale, tuple(theirs))
 
     async def shown(self, steps: Sequence[PlannedStep]) -> None:

@@ -23,6 +23,7 @@ from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import Text, mention, text
 
 _EARNS: Final = frozenset({Change.PAID, Change.RENEWED})
 _WITH_CONTENT: Final = frozenset(
@@ -47,20 +48,6 @@ _TOLD_OF_SUBSCRIPTION: Final[Mapping[SubscriptionChange, NoticeKind]] = {
     SubscriptionChange.CANCELLED: NoticeKind.CANCELLED,
     SubscriptionChange.PAUSED: NoticeKind.PAUSED,
     SubscriptionChange.RESUMED: NoticeKind.RESUMED,
-}
-_STAFF_HEAR: Final[Mapping[NoticeKind, str]] = {
-    NoticeKind.REFUNDED: "was refunded",
-    NoticeKind.DISPUTED: "is disputed by its payer; answer in the store's dashboard",
-    NoticeKind.DISPUTE_WON: "is yours again: the dispute was won",
-    NoticeKind.DISPUTE_LOST: "is lost: the dispute was decided for the payer",
-    NoticeKind.CHARGED_BACK: (
-        "is disputed by its payer, or the card network has given it back to them for good; the store's "
-        "dashboard says which"
-    ),
-    NoticeKind.DISPUTE_PREVENTED: (
-        "is lost: the card network gave the money back to the payer before there was a dispute. That is "
-        "final, and there is nothing to answer; the store may charge a fee for it"
-    ),
 }
 _LOGGED_ONLY_IF_KNOWN: Final = frozenset({Change.FAILED, Change.CANCELLED})
 
@@ -147,11 +134,11 @@ class FulfilmentService:
     async def _tell_staff(
         self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime
     ) -> None:
-        text = f"{sale.name.capitalize()} of <@{sale.buyer_id}> {_STAFF_HEAR[story]}."
+        told = _heard_by_staff(sale, story)
         kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
         if kept and story is not NoticeKind.DISPUTE_WON:
-            text += " The role stays, as its benefit says."
-        await StaffRepository(tx).write_note(StaffNote(sale.guild_id, f"{story}:{row}", text), now)
+            told = text("{what} The role stays, as its benefit says.", what=told)
+        await StaffRepository(tx).write_note(StaffNote(sale.guild_id, f"{story}:{row}", told), now)
 
     # --- what time and people do ----------------------------------------------------------------------
 
@@ -206,3 +193,31 @@ def is_lost(grant: Grant, joined_at: datetime, awaited: Collection[int]) -> bool
     `awaited` are the grants that were to be given while their member was away.
     """
     return grant.id in awaited or (grant.given_at is not None and joined_at > grant.given_at)
+
+
+def _heard_by_staff(sale: Sale, story: NoticeKind) -> Text:
+    said = {"sale": sale.title, "member": mention(sale.buyer_id)}
+    match story:
+        case NoticeKind.REFUNDED:
+            return text("{sale} of {member} was refunded.", **said)
+        case NoticeKind.DISPUTED:
+            return text(
+                "{sale} of {member} is disputed by its payer; answer in the store's dashboard.", **said
+            )
+        case NoticeKind.DISPUTE_WON:
+            return text("{sale} of {member} is yours again: the dispute was won.", **said)
+        case NoticeKind.DISPUTE_LOST:
+            return text("{sale} of {member} is lost: the dispute was decided for the payer.", **said)
+        case NoticeKind.CHARGED_BACK:
+            return text(
+                "{sale} of {member} is disputed by its payer, or the card network has given it back to "
+                "them for good; the store's dashboard says which.",
+                **said,
+            )
+        case _:
+            return text(
+                "{sale} of {member} is lost: the card network gave the money back to the payer before "
+                "there was a dispute. That is final, and there is nothing to answer; the store may charge a "
+                "fee for it.",
+                **said,
+            )

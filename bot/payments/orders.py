@@ -47,6 +47,7 @@ from bot.payments.webhook_matching import TOLD_AFTER
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
+from bot.texts import Text, mention, text
 
 log = logging.getLogger(__name__)
 
@@ -131,10 +132,12 @@ class Payments:
         """Nobody told how a clearing payment ended: what it is for can be bought again."""
         await self._cancel(tx, known)
         sale = await SaleRepository(tx).by_id(known.record.sale_id)
-        text = "The store never told how a payment ended that was on its way. I no longer wait for it; "
-        text += "if the money comes after all, it counts. Pandabase's dashboard may know more."
+        told = text(
+            "The store never told how a payment ended that was on its way. I no longer wait for it; "
+            "if the money comes after all, it counts. Pandabase's dashboard may know more."
+        )
         await StaffRepository(tx).write_note(
-            note_of_sale(sale, f"clearing:{known.record.id}", text), self._clock()
+            note_of_sale(sale, f"clearing:{known.record.id}", told), self._clock()
         )
 
     # --- orders ---------------------------------------------------------------------------------------
@@ -342,15 +345,18 @@ class Payments:
         if change is Change.PAID_AGAIN:
             await self._note_second_payment(tx, sale, record)
         if record.late and change in _FIRST_PAYMENTS and claim.session is not None:
-            text = f"A payment came although its link was {claim.session.state}; it counts."
-            await StaffRepository(tx).write_note(note_of_sale(sale, f"late:{record.id}", text), self._clock())
+            told = _late(claim.session.state)
+            await StaffRepository(tx).write_note(note_of_sale(sale, f"late:{record.id}", told), self._clock())
         log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, change)
 
     async def _note_second_payment(self, tx: Transaction, sale: Sale, record: OrderRecord) -> None:
-        text = f"Two payments came for {sale.name} of <@{sale.buyer_id}>. "
-        text += "One of them should be refunded."
-        button = NoteButton("Refund the second payment", refund_id(record))
-        note = StaffNote(sale.guild_id, f"again:{record.id}", text, (button,))
+        told = text(
+            "Two payments came for {sale} of {member}. One of them should be refunded.",
+            sale=sale.name,
+            member=mention(sale.buyer_id),
+        )
+        button = NoteButton(text("Refund the second payment"), refund_id(record))
+        note = StaffNote(sale.guild_id, f"again:{record.id}", told, (button,))
         await StaffRepository(tx).write_note(note, self._clock())
 
 
@@ -362,3 +368,8 @@ def _is_worth_asking(claim: MatchedSale, reasons: list[Reason]) -> bool:
 
 def _is_disputed_before_it_counted(known: KnownOrder) -> bool:
     return known.record.money is MoneyState.DISPUTED and is_unpaid(known)
+
+
+def _late(state: SessionState) -> Text:
+    """That a payment came when its link, in this state, was no longer to be paid."""
+    return text("A payment came although its link was {state}; it counts.", state=state.value)

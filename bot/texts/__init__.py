@@ -16,7 +16,9 @@ from bot.texts.lazy import (
     mention,
     moment,
     ntext,
+    some_of,
     text,
+    titled,
 )
 
 __all__ = [
@@ -37,5 +39,7 @@ __all__ = [
     "mention",
     "moment",
     "ntext",
+    "some_of",
     "text",
+    "titled",
 ]

@@ -108,7 +108,7 @@ class Invoicing:
             messages=messages,
             history=shared.history,
             outbox=shared.outbox,
-            view=StaffInvoiceView(view, ProductText(display.locale, rules.currency), rules),
+            view=StaffInvoiceView(view, ProductText(rules.currency), rules),
             clock=clock,
         )
         settings_command = StoreSettings(staff, database, journal)

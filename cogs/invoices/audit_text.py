@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.invoices.models import Invoice
-from bot.markdown import cut, escape
+from bot.markdown import escape
 from bot.staff.models import AuditAction, AuditEntry
+from bot.texts import limited
+from bot.texts.stored import read
 from cogs.invoices.view import InvoiceView, when
 
 _LONGEST_REASON: Final = 300
@@ -74,7 +76,7 @@ def _remarks(details: dict[str, Any]) -> list[str]:
 
 
 _REMARKS: Final[dict[str, Callable[[Any], str]]] = {
-    "reason": lambda reason: f"Reason: {escape(cut(str(reason), _LONGEST_REASON))}",
+    "reason": lambda reason: f"Reason: {limited(read(reason), _LONGEST_REASON)!s}",
     "payable_until": lambda until: (
         f"The page that was issued before can still be paid until {when(datetime.fromisoformat(until))}."
     ),

@@ -24,6 +24,7 @@ from bot.markdown import escape
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import UnitOfWork
+from bot.texts import markdown
 from cogs.fulfilment.view import footer
 from cogs.invoices.view import InvoiceView, when
 from cogs.staff.sales_log import StaffChannels
@@ -85,7 +86,7 @@ class IssuerMessages:
     ) -> Result:
         text = f"For <@{invoice.issuer.id}>: {self._text(sale, invoice, ending)}"
         async with self._database.write() as tx:
-            note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", text)
+            note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", markdown(text))
             await StaffRepository(tx).write_note(note, self._clock())
         self._notes.wake()
         return Result(Outcome.NOTED, hindrance=hindrance)

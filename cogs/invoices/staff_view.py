@@ -104,7 +104,9 @@ class StaffInvoiceView:
             discord.SelectOption(
                 label=plain(product.title, LONGEST_OPTION),
                 value=product.id[:LONGEST_OPTION],
-                description=self.product_text.plain_price(product) if product.in_stock else "out of stock",
+                description=str(self.product_text.plain_price(product))
+                if product.in_stock
+                else "out of stock",
             )
             for product in found[:MOST_OPTIONS]
         ]
@@ -119,7 +121,10 @@ class StaffInvoiceView:
                 description=" · ".join(
                     filter(
                         None,
-                        (self.product_text.money(variant.price, product.currency), stock_of_variant(variant)),
+                        (
+                            Money(variant.price, product.currency).format(self.payer.locale),
+                            str(stock_of_variant(variant)),
+                        ),
                     )
                 ),
             )

@@ -47,7 +47,7 @@ SERVER = 100
 """Characters of a server's name; source: Discord's guild reference."""
 RULES = InvoiceLimits("BRL", ZoneInfo("UTC"), 1, 1, 1)
 STAFF = [
-    StaffInvoiceView(InvoiceView("fa_IR", test=True, sees_payments=seen), ProductText("fa_IR", "BRL"), RULES)
+    StaffInvoiceView(InvoiceView("fa_IR", test=True, sees_payments=seen), ProductText("BRL"), RULES)
     for seen in (True, False)
 ]
 
