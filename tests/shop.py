@@ -2,10 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ import simcord
 from bot.app import App, build
 from bot.config import Settings
 from bot.pandabase import client, store_api
+from sandbox.demo.patient_env import PatientEnv
 from sandbox.models import Session
 from sandbox.server import Sandbox
 from tests.migrated import put_database
@@ -29,8 +29,8 @@ client.LIMITS = store_api._LIMITS = httpx.Limits(max_connections=100, keepalive_
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _TIMERS_WAITED_FOR: Final = 12.0
 """Seconds: what is due within them belongs to what the bot does now."""
-_PATIENCE: Final = 5
-"""How many times that long the bot may take to come to rest."""
+_LOOKS_EVERY: Final = 0.002
+"""Seconds. SimCord looks every 50 ms whether the bot is done: that would be most of a test's time."""
 
 
 class Clock:
@@ -80,9 +80,9 @@ class Shop:
     async def start(self) -> None:
         """Start the bot in a Discord with one server, its channel #shop, and the member Alice."""
         await self._build()
-        self.env = self.clock.env = simcord.Env(self.app.bot, shard_count=1)
-        self.env.settle_timeout = _TIMERS_WAITED_FOR
-        self.env._settle_internal = partial(_settled, self.env._settle_internal)  # type: ignore[method-assign]
+        self.env = self.clock.env = PatientEnv(
+            self.app.bot, timers_within=_TIMERS_WAITED_FOR, looks_every=_LOOKS_EVERY
+        )
         await self.env.start()
         self.guild = self.env.create_guild("Bamboo Grove")
         self.channel = self.guild.create_text_channel("shop")
@@ -193,7 +193,7 @@ class Shop:
     async def pass_time(self, **span: float) -> None:
         left = timedelta(**span)
         while left:
-            # SimCord gives what happens in one step five seconds of real time.
+            # What happens in one step has so much of real time only.
             step = min(left, timedelta(hours=2))
             await self.env.advance_time(step.total_seconds())
             left -= step
@@ -213,19 +213,6 @@ async def running_shop(folder: Path, **sections: dict[str, Any]) -> AsyncIterato
             _check_rules(shop)
         finally:
             await shop.stop()
-
-
-async def _settled(settle: Callable[..., Awaitable[None]], **wanted: Any) -> None:
-    """SimCord looks every 50 ms whether the bot is done: that is most of the time that a test takes.
-
-    It gives a start five seconds of its own, and the rest what its timeout says, which are too few on a busy
-    machine; but a longer timeout would have it wait for timers that only a test is to make due.
-    """
-    wanted |= {"timeout": None, "idle": 0.002, "_deadline": None}
-    for _ in range(_PATIENCE - 1):
-        with suppress(TimeoutError):
-            return await settle(**wanted)
-    return await settle(**wanted)
 
 
 def _check_rules(shop: Shop) -> None:

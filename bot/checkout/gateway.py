@@ -2,26 +2,18 @@
 
 import ipaddress
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlsplit
 
-from bot.checkout.models import AnyLine, Basket, Buyer, CustomLine, Origin
+from bot.checkout.draft import CheckoutDraft, CheckoutField, CheckoutItem, CheckoutPage, CheckoutProvider
+from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.refusals import AnotherAmount, UntrustedLink
 from bot.checkout.signing import Signer
 from bot.errors import UnreadableAnswer
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas import (
-    CatalogItem,
-    CheckoutField,
-    CheckoutRequest,
-    CheckoutSession,
-    Display,
-    DynamicItem,
-    Item,
-)
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +24,8 @@ LONGEST_LIFE: Final = timedelta(days=30)
 DIRECT_MESSAGES: Final = "https://discord.com/channels/@me"
 
 
-class FieldTemplate(Protocol):
-    """A checkout field as the owner wrote it, with placeholders such as `{username}`."""
-
-    def filled(self, values: Mapping[str, str]) -> CheckoutField: ...
-
-
-class CheckoutClient(Protocol):
-    async def create_checkout(self, request: CheckoutRequest) -> CheckoutSession: ...
+FieldTemplate = Callable[[Mapping[str, str]], CheckoutField]
+"""A checkout field as the owner wrote it, from what its placeholders such as `{username}` stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +39,14 @@ class CheckoutOptions:
 
 
 class CheckoutGateway:
-    def __init__(self, client: CheckoutClient, signer: Signer, options: CheckoutOptions) -> None:
-        self._client = client
+    def __init__(self, provider: CheckoutProvider, signer: Signer, options: CheckoutOptions) -> None:
+        self._provider = provider
         self._signer = signer
         self._options = options
 
-    def request(
+    def draft(
         self, reference: str, buyer: Buyer, origin: Origin, basket: Basket, nonce: str
-    ) -> CheckoutRequest:
+    ) -> CheckoutDraft:
         """The checkout of a sale, with the subtotal as guard where the price is ours to know.
 
         `nonce` is the session's own: its signature carries it.
@@ -70,52 +56,52 @@ class CheckoutGateway:
         if basket.charge is not None:
             channel = DIRECT_MESSAGES  # it began where staff wrote it, which its payer may not see
         placeholders = _placeholders(buyer, origin, basket)
-        fields = tuple(field.filled(placeholders) for field in self._options.fields)
-        return CheckoutRequest(
-            items=tuple(map(item_of, basket.lines)),
+        fields = tuple(fill(placeholders) for fill in self._options.fields)
+        return CheckoutDraft(
+            items=tuple(map(CheckoutItem.of, basket.lines)),
             title=basket.charge.title if basket.charge else None,
             description=basket.charge.description if basket.charge else None,
             amount=subtotal.amount if subtotal else None,
             coupon_code=basket.coupon,
-            display=Display(fields=fields) if fields else None,
+            fields=fields,
             metadata=self._signer.metadata(reference, buyer, origin, basket, nonce),
             return_url=self._options.return_url or channel,
             cancel_url=self._options.cancel_url or channel,
         )
 
-    async def create(self, request: CheckoutRequest, clock: Clock) -> CheckoutSession:
+    async def create(self, draft: CheckoutDraft, clock: Clock) -> CheckoutPage:
         """Open the session at the store; the amount of what it returns is what was asked for.
 
         Raises the PandabaseErrors, UnreadableAnswer and AnotherAmount for a page that can't be shown among
         them, and UntrustedLink when it is on a host that isn't allowed.
         """
-        session = await self._client.create_checkout(request)
-        if not is_trusted(session.checkout_url, self._options.allowed_hosts):
+        page = await self._provider.create_checkout(draft)
+        if not is_trusted(page.url, self._options.allowed_hosts):
             log.error(
                 "The store's payment page is on %r, which pandabase.allowed_checkout_hosts doesn't name",
-                _host(session.checkout_url),
+                _host(page.url),
             )
             raise UntrustedLink
-        if len(session.checkout_url) > LONGEST_URL:
-            raise UnreadableAnswer(detail=f"a page's address of {len(session.checkout_url)} characters")
+        if len(page.url) > LONGEST_URL:
+            raise UnreadableAnswer(detail=f"a page's address of {len(page.url)} characters")
         now = clock()
-        if not now < session.expires_at <= now + LONGEST_LIFE:
+        if not now < page.expires_at <= now + LONGEST_LIFE:
             raise UnreadableAnswer(
-                detail=f"a new link that ends at {session.expires_at}: is this machine's clock right?"
+                detail=f"a new link that ends at {page.expires_at}: is this machine's clock right?"
             )
-        if request.amount is None:  # the payer picks it on the page
-            return session
-        if not _asks_for(session, request.amount):
-            raise AnotherAmount(detail=f"asked for {request.amount}, got a page for {session.amount}")
-        return session.model_copy(update={"amount": request.amount})
+        if draft.amount is None:  # the payer picks it on the page
+            return page
+        if not _asks_for(page, draft.amount):
+            raise AnotherAmount(detail=f"asked for {draft.amount}, got a page for {page.amount}")
+        return replace(page, amount=draft.amount)
 
 
-def _asks_for(session: CheckoutSession, amount: int) -> bool:
+def _asks_for(page: CheckoutPage, amount: int) -> bool:
     """Whether the page asks for that before discount and tax on top; of a price with tax, with it."""
-    if session.amount == amount:
+    if page.amount == amount:
         return True
-    includes_tax = session.total_amount + session.discount_amount == amount
-    return includes_tax and session.amount + session.tax_amount == amount
+    includes_tax = page.total + page.discount == amount
+    return includes_tax and page.amount + page.tax == amount
 
 
 def _host(url: str) -> str | None:
@@ -147,13 +133,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def item_of(line: AnyLine) -> Item:
-    """The line as the store takes it."""
-    if isinstance(line, CustomLine):
-        return DynamicItem(name=line.title, amount=line.unit_amount, quantity=line.quantity)
-    return CatalogItem(product_id=line.product_id, variant_id=line.variant_id, quantity=line.quantity)
 
 
 def _placeholders(buyer: Buyer, origin: Origin, basket: Basket) -> dict[str, str]:

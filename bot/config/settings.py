@@ -19,13 +19,12 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy import make_url
 
 from bot.config.checkout_fields import CheckoutFieldTemplate
 from bot.config.types import (
+    AnyDatabase,
     Cents,
     Currency,
-    DatabaseAddress,
     HostName,
     LocaleName,
     Lower,
@@ -40,6 +39,7 @@ from bot.config.types import (
     Whole,
     is_loopback,
 )
+from bot.storage.address import DatabaseAddress
 
 MAXIMUM_FIELDS: Final = 3
 """Custom fields on one checkout page; source: Pandabase's checkout OpenAPI file."""
@@ -140,11 +140,19 @@ class PandabaseSettings(Section):
 
 
 class StorageSettings(Section):
-    url: DatabaseAddress = Field(
-        make_url("sqlite+aiosqlite:///bamboo.db"),
+    url: AnyDatabase = Field(
+        DatabaseAddress("sqlite+aiosqlite:///bamboo.db"),
         description="a database file such as sqlite+aiosqlite:///bamboo.db, "
         "or PostgreSQL: postgresql+asyncpg://user:password@host/database",
     )
+
+
+class BackupSettings(Section):
+    every_hours: Whole = Field(
+        0, ge=0, le=24 * 31, description="how many hours lie between two backups, such as 24, or 0 for none"
+    )
+    keep: Whole = Field(7, ge=1, le=1000, description="how many backups are kept, at least 1")
+    folder: str = Field("backups", min_length=1, description="the folder that backups are kept in")
 
 
 def _one_or_several(value: object) -> object:
@@ -267,6 +275,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings
     pandabase: PandabaseSettings
     storage: StorageSettings = StorageSettings()
+    backup: BackupSettings = BackupSettings()
     web: WebSettings = WebSettings()
     checkout: CheckoutSettings = CheckoutSettings()
     staff: StaffSettings = StaffSettings()

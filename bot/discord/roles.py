@@ -11,7 +11,7 @@ from bot.discord.client import ShopBot
 from bot.discord.refusals import flagged, is_flagged
 from bot.fulfilment.models import Obstacle
 from bot.fulfilment.refusals import role_out_of_reach
-from bot.fulfilment.role_delivery import Seen
+from bot.fulfilment.steps.base import Seen
 from bot.jobs.models import NeedsStaff
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from bot.fulfilment.models import Added, Benefit, Obstacle, Proposal, Terms
 from bot.fulfilment.proposal_repository import ProposalRepository
 from bot.fulfilment.refusals import benefit_unknown, proposal_gone, role_unfit
 from bot.fulfilment.repository import FulfilmentRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, AuditEntry, StaffNote
 from bot.staff.repository import StaffRepository
@@ -53,13 +53,10 @@ class Benefits:
         self,
         database: UnitOfWork,
         roles: RoleRules,
-        *,
-        notes: Worker,
         clock: Clock,
     ) -> None:
         self._database = database
         self._roles = roles
-        self._notes = notes
         self._clock = clock
 
     async def add(
@@ -98,7 +95,6 @@ class Benefits:
                 raise proposal_gone()
             added = await self._add(tx, proposal)
             await self._record(tx, added.benefit, powers, by)
-        self._notes.wake()
         return added
 
     async def decline(self, guild_id: int, reference: str, *, by: int) -> None:
@@ -165,7 +161,6 @@ class Benefits:
         async with self._database.write() as tx:
             note = StaffNote(guild_id, f"powers:{role_id}:{key}", told)
             await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
-        self._notes.wake()
 
     async def all(self, guild_id: int) -> list[tuple[Benefit, Text]]:
         """The server's benefits, oldest first, each with what stands in its way, if anything does."""
@@ -228,7 +223,6 @@ class Benefits:
         note = StaffNote(benefit.guild_id, f"undeliverable:{benefit.id}:{obstacle.name}", told)
         async with self._database.write() as tx:
             await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
-        self._notes.wake()
 
     def _explained(self, guild_id: int, role_id: int, obstacle: Obstacle) -> Text:
         what = obstacle.of(self._roles.name(guild_id, role_id))

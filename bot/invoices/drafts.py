@@ -3,19 +3,18 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from babel import Locale
 
-from bot.checkout.gateway import item_of
+from bot.checkout.draft import CheckoutItem, CheckoutProvider
 from bot.checkout.models import AnyLine, Origin
 from bot.invoices.limits import InvoiceLimits, check_total, with_line
 from bot.invoices.models import Invoice, Person
 from bot.invoices.refusals import draft_gone
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
-from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas import Estimate, EstimateRequest
+from bot.jobs.worker import Clock
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import UnitOfWork
@@ -28,13 +27,10 @@ MOST_REMEMBERED: Final = 1000
 
 
 class Drafts:
-    def __init__(
-        self, database: UnitOfWork, rules: InvoiceLimits, journal: Journal, *, worker: Worker, clock: Clock
-    ) -> None:
+    def __init__(self, database: UnitOfWork, rules: InvoiceLimits, journal: Journal, clock: Clock) -> None:
         self._database = database
         self._rules = rules
         self._journal = journal
-        self._worker = worker
         self._clock = clock
         self._remembered: OrderedDict[str, Invoice] = OrderedDict()
 
@@ -65,7 +61,6 @@ class Drafts:
             await self._journal.write(
                 tx, AuditEntry(origin.guild_id, AuditAction.DRAFTED, issuer.id, details=details)
             )
-        self._worker.at(ends)
         return self._remember(draft)
 
     def remembered(self, reference: str, issuer_id: int) -> Invoice | None:
@@ -123,7 +118,6 @@ class Drafts:
                 await InvoiceRepository(tx).move(draft.id, InvoiceState.CANCELLED, next_at=None)
                 entry = AuditEntry(guild_id, AuditAction.CANCELLED, issuer_id, draft.id)
             await self._journal.write(tx, entry)
-        self._journal.wake()
 
     async def _change(
         self, guild_id: int, reference: str, issuer_id: int, change: Callable[[Invoice], dict[str, Any]]
@@ -163,13 +157,9 @@ _ANY_COUNTRY: Final = "US"
 """The store wants to know where the payer is; a coupon doesn't depend on it."""
 
 
-class EstimateClient(Protocol):
-    async def estimate(self, request: EstimateRequest) -> Estimate: ...
-
-
 class Estimates:
-    def __init__(self, client: EstimateClient, locale: str) -> None:
-        self._client = client
+    def __init__(self, provider: CheckoutProvider, locale: str) -> None:
+        self._provider = provider
         self._country = Locale.parse(locale).territory or _ANY_COUNTRY
 
     async def discount(self, invoice: Invoice) -> int | None:
@@ -179,8 +169,5 @@ class Estimates:
         """
         if invoice.coupon is None or not invoice.lines:
             return None
-        request = EstimateRequest(
-            items=tuple(map(item_of, invoice.lines)), country=self._country, coupon_code=invoice.coupon
-        )
-        estimate = await self._client.estimate(request)
-        return estimate.discount.amount if estimate.discount else 0
+        items = tuple(map(CheckoutItem.of, invoice.lines))
+        return await self._provider.estimated_discount(items, invoice.coupon, country=self._country)

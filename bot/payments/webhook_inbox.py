@@ -5,17 +5,19 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from bot.errors import DatabaseAway, InboxClosed, PandabaseError
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas.orders import StoreOrder, WebhookEvent
+from bot.payments.event_repository import EventRepository, KeptEvent, TakenEvent
 from bot.payments.models import ObservationResult, OpenQuestion
 from bot.payments.observations import KNOWN_EVENTS, Observation
 from bot.payments.orders import Payments
-from bot.payments.repository import KeptEvent, PaymentRepository
+from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import Text, markdown, text
 
@@ -43,11 +45,10 @@ IGNORED: Final = "ignored"
 
 
 class Inbox:
-    """`changed` is called after something was applied: others have work then.
+    """`applied` hears each outcome.
 
-    `applied` hears each outcome; `sweep` looks for a refund or dispute of which a webhook told without
-    saying of what. Without it, and for what can't be found so, staff are told.
-    `ask` gives an order as the Store API shows it; it may raise the PandabaseErrors.
+    `ask` gives an order as the Store API shows it; it may raise the PandabaseErrors. Without it, staff are
+    told of a refund or dispute whose webhook doesn't say of what; else the store's lists are looked through.
     `servers` says whose staff hear of an event that can't be applied.
     """
 
@@ -56,18 +57,14 @@ class Inbox:
         database: UnitOfWork,
         payments: Payments,
         *,
-        changed: Callable[[], None],
         applied: Callable[[str], None] = lambda _outcome: None,
-        sweep: Callable[[], None] | None = None,
         ask: Callable[[str], Awaitable[StoreOrder]] | None = None,
         servers: Callable[[], Collection[int]] = tuple,
         clock: Clock,
     ) -> None:
         self._database = database
         self._payments = payments
-        self._changed = changed
         self._applied = applied
-        self._sweep = sweep
         self._ask = ask
         self._answers: dict[int, StoreOrder | None] = {}
         self._servers = servers
@@ -75,7 +72,7 @@ class Inbox:
         self._took_up = False
         self._waiting: list[tuple[KeptEvent, asyncio.Future[None]]] = []
         self._keeper: asyncio.Task[None] | None = None
-        self.worker = Worker(self.apply_due, name="webhooks", clock=clock)
+        self.worker = Worker(self.apply_due, name="webhooks", clock=clock, queue=Queue.EVENTS)
 
     async def keep(self, event: KeptEvent) -> None:
         """Return once the event can no longer be lost. Raises InboxClosed when the database is away."""
@@ -89,7 +86,6 @@ class Inbox:
                 await kept
         except TimeoutError:
             raise InboxClosed from None
-        self.worker.wake()
 
     async def _keep_waiting(self) -> None:
         """Commit what has gathered while the last commit was on its way to the disk."""
@@ -106,7 +102,7 @@ class Inbox:
     async def _commit(self, batch: list[KeptEvent]) -> Exception | None:
         try:
             async with self._database.inbox() as tx:
-                await PaymentRepository(tx).keep_events(batch)
+                await EventRepository(tx).keep(batch)
         except DatabaseAway:  # the log has it
             return InboxClosed()
         except Exception as error:  # noqa: BLE001  # whatever it is, the store is asked to send again
@@ -124,10 +120,10 @@ class Inbox:
             event = None
             try:
                 async with self._database.write() as tx:
-                    event = await PaymentRepository(tx).take_event(self._clock(), RETRY_AFTER)
+                    event = await EventRepository(tx).take(self._clock(), RETRY_AFTER)
                     if event is None:
-                        return await PaymentRepository(tx).next_event()
-                    outcome, unnamed = await self._apply(tx, event)
+                        return await EventRepository(tx).next()
+                    outcome = await self._apply(tx, event)
             except OpenQuestion as question:
                 assert event is not None  # noqa: S101  # it is the event that leaves it open
                 self._answers[event.id] = await self._answer(question.order_id)
@@ -141,26 +137,24 @@ class Inbox:
             else:
                 self._answers.pop(event.id, None)
                 self._applied(outcome)
-                if unnamed and self._sweep is not None:
-                    self._sweep()
-                self._changed()
 
     async def _take_up_some(self) -> bool:
         async with self._database.write() as tx:
-            return await PaymentRepository(tx).take_up_events(self._clock(), limit=_TAKEN_UP_AT_ONCE)
+            return await EventRepository(tx).take_up(self._clock(), limit=_TAKEN_UP_AT_ONCE)
 
-    async def _apply(self, tx: Transaction, event: Any) -> tuple[str, bool]:
-        """What came of it, and whether it tells of money that is gone without saying whose."""
+    async def _apply(self, tx: Transaction, event: TakenEvent) -> str:
+        """What came of it."""
         outcome = await self._observe(tx, event)
         if outcome == ObservationResult.ASKED:
-            return outcome, False  # it stays due again in a little while, as it was when it was taken
-        unnamed = outcome == ObservationResult.EMPTY and event.type in ABOUT_MONEY_GONE
-        if unnamed and (self._sweep is None or event.type in NOT_IN_LISTS):
-            await note_unidentified_refund(tx, event.id, event.type, self._clock)
-        await PaymentRepository(tx).event_applied(event.id, outcome, self._clock())
-        return outcome, unnamed
+            return outcome  # it stays due again in a little while, as it was when it was taken
+        if outcome == ObservationResult.EMPTY and event.type in ABOUT_MONEY_GONE:
+            if self._ask is None or event.type in NOT_IN_LISTS:
+                await note_unidentified_refund(tx, event.id, event.type, self._clock)
+            tx.mark(Queue.REFUNDS)
+        await EventRepository(tx).applied(event.id, outcome, self._clock())
+        return outcome
 
-    async def _observe(self, tx: Transaction, event: Any) -> str:
+    async def _observe(self, tx: Transaction, event: TakenEvent) -> str:
         if event.type not in KNOWN_EVENTS:
             return IGNORED
         told = WebhookEvent.model_validate(json.loads(event.payload))
@@ -179,7 +173,7 @@ class Inbox:
             log.warning("The order %s could not be asked for: %r", order_id, error)
             return None
 
-    async def _failed(self, event: Any, error: Exception) -> None:
+    async def _failed(self, event: TakenEvent, error: Exception) -> None:
         attempt = event.attempts - 1  # this one is counted already
         wait = RETRY_AFTER[attempt] if attempt < len(RETRY_AFTER) else None
         log.error(
@@ -190,12 +184,11 @@ class Inbox:
             exc_info=error,
         )
         async with self._database.write() as tx:
-            await PaymentRepository(tx).event_failed(
+            await EventRepository(tx).failed(
                 event.id, repr(error), self._clock() + wait if wait is not None else None
             )
             if wait is None:
                 await self._tell_staff(tx, event.type)
-        self._changed()
 
     async def _tell_staff(self, tx: Transaction, kind: str) -> None:
         told = text(

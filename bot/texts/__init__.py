@@ -4,6 +4,7 @@ from bot.texts.language import SOURCE, Language, Languages
 from bot.texts.lazy import (
     NOTHING,
     Fact,
+    Template,
     Text,
     as_text,
     channel,
@@ -17,6 +18,7 @@ from bot.texts.lazy import (
     moment,
     ntext,
     some_of,
+    template,
     text,
     titled,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "Fact",
     "Language",
     "Languages",
+    "Template",
     "Text",
     "as_text",
     "channel",
@@ -40,6 +43,7 @@ __all__ = [
     "moment",
     "ntext",
     "some_of",
+    "template",
     "text",
     "titled",
 ]

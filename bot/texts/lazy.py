@@ -165,6 +165,23 @@ def text(template: str, /, **facts: Fact) -> Text:
     return Phrase(template, _fitting(facts, template))
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A sentence whose facts come later."""
+
+    template: str
+
+    def text(self, **facts: Fact) -> Text:
+        """The text with those of the facts that the template shows."""
+        shown = {name: fact for name, fact in facts.items() if name in placeholders(self.template)}
+        return Phrase(self.template, _fitting(shown, self.template))
+
+
+def template(content: str) -> Template:
+    """A sentence that is said of many: `template("A receipt for {sale} could not be sent.")`."""
+    return Template(content)
+
+
 def ntext(one: str, many: str, count: int, /, **facts: Fact) -> Text:
     """The same with forms for numbers: `ntext("{count} message", "{count} messages", waiting)`."""
     return Phrase(one, _fitting({"count": count, **facts}, many), many, count)

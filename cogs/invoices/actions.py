@@ -41,7 +41,7 @@ from bot.jobs.outbox import Outbox
 from bot.jobs.worker import Clock
 from bot.purchases.history import History
 from bot.staff.models import AuditAction
-from bot.texts import limited
+from bot.texts import limited, text
 from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.staff_view import StaffInvoiceView
 
@@ -160,7 +160,7 @@ class InvoiceActions:
         match = await self.catalog.match(typed)
         if match.product is None:
             found = await self.catalog.search(typed, MOST_FOUND)
-            await answer.show(self.view.choose_product(draft, found, count))
+            await answer.show(self.view.drafts.choose_product(draft, found, count))
             return
         await self.add_product(answer, draft, match.product.id, variant.strip() or None, count)
 
@@ -169,7 +169,7 @@ class InvoiceActions:
     ) -> None:
         product = await self.catalog.details(product_id)
         if variant is None and len(product.variants) > 1:
-            await answer.show(self.view.choose_variant(draft, product, quantity))
+            await answer.show(self.view.drafts.choose_variant(draft, product, quantity))
             return
         line = self.pricing.offered(product, variant, quantity)
         draft = await self.drafts.add_line(draft.guild_id, draft.reference, draft.issuer.id, line)
@@ -194,8 +194,8 @@ class InvoiceActions:
         try:
             discount = await self.estimates.discount(draft)
         except BambooError as error:
-            problem = f"The store says about the coupon: {limited(error.sentence, 300)!s}"
-        await answer.show(self.view.preview(draft, discount, problem))
+            problem = text("The store says about the coupon: {words}", words=limited(error.sentence, 300))
+        await answer.show(self.view.drafts.preview(draft, discount, problem))
 
     async def discard(self, answer: Answer, draft: Invoice) -> None:
         await self.drafts.discard(draft.guild_id, draft.reference, draft.issuer.id)

@@ -18,13 +18,12 @@ from bot.invoices.reminders import Ending
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.service import page_open_until
 from bot.invoices.states import InvoiceState
-from bot.jobs.models import Delivery, Hindrance, Outcome, Result
-from bot.jobs.worker import Clock, Worker
-from bot.markdown import escape
+from bot.jobs.models import Hindrance, Job, Outcome, Result
+from bot.jobs.worker import Clock
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import UnitOfWork
-from bot.texts import markdown
+from bot.texts import Text, lines, mention, text
 from cogs.fulfilment.view import footer
 from cogs.invoices.view import InvoiceView, when
 from cogs.staff.sales_log import StaffChannels
@@ -33,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class IssuerMessages:
-    """A step of the outbox; `notes` posts what staff read."""
+    """A step of the outbox."""
 
     def __init__(
         self,
@@ -41,37 +40,34 @@ class IssuerMessages:
         database: UnitOfWork,
         view: InvoiceView,
         channels: StaffChannels,
-        *,
-        notes: Worker,
         clock: Clock,
     ) -> None:
         self._direct_messages = DirectMessages(bot)
         self._database = database
         self._view = view
         self._channels = channels
-        self._notes = notes
         self._clock = clock
 
-    async def tell(self, delivery: Delivery) -> Result:
+    async def tell(self, job: Job) -> Result:
         """By direct message; where that isn't taken, by a note to staff."""
         async with self._database.read() as tx:
-            sale = await SaleRepository(tx).by_id(delivery.sale_id)
+            sale = await SaleRepository(tx).by_id(job.sale_id)
             invoice = await InvoiceRepository(tx).of_sale(sale.id)
         if invoice is None or self._channels.tells_staff(invoice.guild_id):
             return Result(Outcome.GONE)  # the staff's log channel has a line about it
-        ending = Ending(delivery.target)
+        ending = Ending(job.key)
         if await self._channels.has_sales_log(invoice.guild_id):
             # There a payment has a message, but nothing else of an invoice.
             return Result(Outcome.GONE) if ending is Ending.PAID else await self._note(sale, invoice, ending)
-        number = f"{sale.reference}-{delivery.id}"
+        number = f"{sale.reference}-{job.id}"
         try:
             await self._direct_messages.send(
                 invoice.issuer.id,
-                notice(f"### {self._view.mark}{self._text(sale, invoice, ending)}\n{footer(number)}"),
+                notice(lines(self._view.heading(self._news(sale, invoice, ending)), footer(number))),
                 marker=footer(number),
                 nonce=number,
-                since=delivery.created_at,
-                look_first=delivery.may_have_happened,
+                since=job.created_at,
+                look_first=job.may_have_happened,
             )
         except DirectMessageRefused:
             return await self._note(sale, invoice, ending)
@@ -84,24 +80,45 @@ class IssuerMessages:
     async def _note(
         self, sale: Sale, invoice: Invoice, ending: Ending, hindrance: Hindrance | None = None
     ) -> Result:
-        text = f"For <@{invoice.issuer.id}>: {self._text(sale, invoice, ending)}"
+        news = text(
+            "For {member}: {news}",
+            member=mention(invoice.issuer.id),
+            news=self._news(sale, invoice, ending),
+        )
         async with self._database.write() as tx:
-            note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", markdown(text))
+            note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", news)
             await StaffRepository(tx).write_note(note, self._clock())
-        self._notes.wake()
         return Result(Outcome.NOTED, hindrance=hindrance)
 
-    def _text(self, sale: Sale, invoice: Invoice, ending: Ending) -> str:
-        payer = f"<@{invoice.payer.id}> ({escape(invoice.payer.name)})"
-        lines = [
-            f"Invoice #{invoice.number} was {ending}",
-            f"{self._view.money(invoice.subtotal)}, for {payer} in **{escape(invoice.guild_name)}**",
-        ]
-        if ending is Ending.DECLINED and invoice.state is InvoiceState.DECLINED:
-            lines.append(f"Reason: {escape(invoice.reason)}" if invoice.reason else "They gave no reason.")
-            lines.append(_still(page_open_until(sale, self._clock())))
-        return "\n".join(filter(None, lines))
+    def _news(self, sale: Sale, invoice: Invoice, ending: Ending) -> Text:
+        about = text(
+            "{amount}, for {member} ({name}) in **{server}**",
+            amount=invoice.subtotal,
+            member=mention(invoice.payer.id),
+            name=invoice.payer.name,
+            server=invoice.guild_name,
+        )
+        was = _was(invoice, ending)
+        if ending is not Ending.DECLINED or invoice.state is not InvoiceState.DECLINED:
+            return lines(was, about)
+        return lines(was, about, _reason(invoice), _still(page_open_until(sale, self._clock())))
 
 
-def _still(until: datetime | None) -> str:
-    return f"The page that was issued before can still be paid until {when(until)}." if until else ""
+def _was(invoice: Invoice, ending: Ending) -> Text:
+    match ending:
+        case Ending.DECLINED:
+            return text("Invoice #{number} was declined", number=invoice.shown_number)
+        case Ending.PAID:
+            return text("Invoice #{number} was paid", number=invoice.shown_number)
+
+
+def _reason(invoice: Invoice) -> Text:
+    if invoice.reason:
+        return text("Reason: {reason}", reason=invoice.reason)
+    return text("They gave no reason.")
+
+
+def _still(until: datetime | None) -> Text | None:
+    if until is None:
+        return None
+    return text("The page that was issued before can still be paid until {until}.", until=when(until))

@@ -24,6 +24,7 @@ from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
 from bot.errors import PandabaseError, ProductGone, Refusal
 from bot.jobs.worker import Clock
+from bot.storage.queues import Mark
 from bot.texts import Text, text
 from cogs import custom_ids
 from cogs.checkout.actions import CheckoutActions
@@ -54,6 +55,7 @@ class StorefrontActions:
         pages: ListingView,
         *,
         replies: PrivateReplies,
+        mark: Mark,
         clock: Clock,
     ) -> None:
         self._catalog = catalog
@@ -62,7 +64,7 @@ class StorefrontActions:
         self._pages = pages
         self._replies = replies
         self._clock = clock
-        self.sessions = StorefrontSessions(self._close, clock)
+        self.sessions = StorefrontSessions(self._close, mark, clock)
 
     async def open(self, answer: Answer, user_id: int, search: str) -> None:
         if self._catalog.age() is None:

@@ -17,7 +17,7 @@ from sandbox.demo.rendering import link_of, message_panel, texts
 from sandbox.demo.world import World
 from sandbox.models import Session
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 60.0
 """Seconds of real time that a webhook and what follows from it may take on a busy machine."""
 _FOUND: Final = 303
 _INDENT: Final = 4

@@ -14,6 +14,7 @@ import simcord
 from bot.app import App
 from bot.config import Settings
 from sandbox.core_api import DEMO_TOKEN
+from sandbox.demo.patient_env import PatientEnv
 from sandbox.demo.process import BotProcess
 from sandbox.server import Sandbox
 
@@ -22,9 +23,6 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 AVATAR: Final = "bamboo"
 """The hash that names the bot's picture in Discord's addresses."""
 _SECRET: Final = "whsec_c2ltdWxhdGVkLXdlYmhvb2stc2VjcmV0LTI0"  # noqa: S105  # of the simulated store
-_SHORT: Final = timedelta(minutes=1)
-_LONGEST_ADVANCE: Final = 60.0
-"""Seconds of real time that hours of simulated time may take on a busy machine."""
 
 
 class Clock:
@@ -93,13 +91,7 @@ class World:
         # SimCord also moves its clock by itself, when a timer rings in real time. Whichever move begins while
         # the other one is about to would wait for it, and it in turn: what has just rung goes first.
         await asyncio.sleep(0)
-        patience = self.env.settle_timeout
-        if span > _SHORT:
-            self.env.settle_timeout = _LONGEST_ADVANCE
-        try:
-            await self.env.advance_time(span.total_seconds())
-        finally:
-            self.env.settle_timeout = patience
+        await self.env.advance_time(span.total_seconds())
 
     async def restart_bot(self) -> None:
         """End the bot and start another one; what it knows is in its database.
@@ -166,7 +158,7 @@ async def open_world(folder: Path, *, start: datetime = _EPOCH, home_url: str = 
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox.running(clock=clock, home_url=home_url))
         process = await stack.enter_async_context(BotProcess.running(_settings(sandbox, database), clock))
-        env = simcord.Env(process.app.bot, shard_count=1)
+        env = PatientEnv(process.app.bot)
         clock.follow(env)
         env.backend.bot_user.name, env.backend.bot_user.avatar = "Bamboo", AVATAR
         await env.start()

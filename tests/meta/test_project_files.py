@@ -15,6 +15,7 @@ from bot.cli import cli
 from bot.config import example_text
 from bot.config.problems import PREFIX, known_keys, variable_of
 from tests.meta.source import ROOT, modules
+from tests.patience import PATIENCE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -127,7 +128,7 @@ def run_in(path: Path, folder: Path, code: str) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

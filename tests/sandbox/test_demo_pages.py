@@ -210,6 +210,7 @@ async def test_a_timer_that_rings_as_time_is_moved_holds_nothing_up(visitor: Vis
             loop.call_later(0.06, lambda: None)
         time.sleep(0.1)  # so that the timer and the one below are late, and ring at once
 
+    world.env.settle_timeout = 14.0  # two that wait for each other give up after that
     async with visitor.demo.stage.turn:
         await world.env.settle()
         loop.call_soon(keep_busy)

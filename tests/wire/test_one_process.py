@@ -29,7 +29,7 @@ def shop(shared_shop: ShopProcess) -> ShopProcess:
 async def test_a_second_process_is_refused_with_a_sentence_and_the_first_serves_on(shop: ShopProcess):
     async with shop.process("second.log") as second:
         await second.launch()
-        assert await second.ended(within=60) == 1
+        assert await second.ended() == 1
         assert "another Bamboo serves this database" in second.log
         assert len(shop.discord.gateway.connected) == 1
     await shop.bought()
@@ -41,7 +41,7 @@ async def test_check_works_beside_a_running_bot(shop: ShopProcess):
     arguments = ["-m", "bot", "check", "--config", str(shop.config)]
     async with BotProcess(shop.discord, arguments, log_path=shop.database.with_name("check.log")) as check:
         await check.launch()
-        assert await check.ended(within=60) == 1
+        assert await check.ended() == 1
         assert "up to date" in check.log
         [wrong] = [line for line in check.log.splitlines() if line.startswith("✗")]
         assert "nothing tells the bot of them" in wrong  # as this shop has it

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from bot.catalog.catalog import Catalog
 from bot.checkout.gateway import CheckoutGateway, CheckoutOptions
 from bot.checkout.limits import Limits
@@ -16,9 +14,8 @@ from bot.checkout.pricing import Pricing
 from bot.checkout.service import Link, Sales
 from bot.checkout.signing import Signer
 from bot.jobs.models import Reply
-from bot.jobs.worker import Worker
-from bot.pandabase.client import PandabaseClient
 from bot.pandabase.provider import PandabaseShop
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from sandbox.server import Sandbox
@@ -85,22 +82,18 @@ async def open_counter(
 ) -> AsyncIterator[Counter]:
     """The services of a process that has just started; nothing runs by itself."""
 
-    async def nothing() -> None:
-        return None
-
     await put_database(file)
     async with (
-        open_database(make_url(f"sqlite:///{file}")) as opened,
-        PandabaseClient.open(sandbox.store_id, sandbox.base_url, clock=clock) as client,
+        open_database(DatabaseAddress.of_file(file)) as opened,
+        PandabaseShop.open(sandbox.store_id, sandbox.base_url, clock=clock) as shop,
     ):
         database = UnitOfWork(opened)
-        pricing = Pricing(Catalog(PandabaseShop(client), clock), "USD", clock)
+        pricing = Pricing(Catalog(shop, clock), "USD", clock)
         sales = Sales(
             database,
-            CheckoutGateway(client, Signer("a-key-that-only-tests-use"), CheckoutOptions(("127.0.0.1",))),
+            CheckoutGateway(shop, Signer("a-key-that-only-tests-use"), CheckoutOptions(("127.0.0.1",))),
             pricing,
             limits or Limits(open_links=100, per_minute=100),
-            outbox=Worker(nothing, name="outbox", clock=clock),
             clock=clock,
         )
         yield Counter(sandbox, database, pricing, sales)

@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
-
-from bot.jobs.models import Delivery, JobKind, Outcome, Result
+from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from tests.bot.checkout.counter import Clock
@@ -26,10 +25,10 @@ class Carrier:
     """Carries out what it is given, and remembers it; the next attempts end as `ends` says."""
 
     def __init__(self) -> None:
-        self.carried: list[Delivery] = []
+        self.carried: list[Job] = []
         self.ends: list[Result | Exception | Hangs] = []
 
-    async def __call__(self, delivery: Delivery) -> Result:
+    async def __call__(self, delivery: Job) -> Result:
         self.carried.append(delivery)
         end = self.ends.pop(0) if self.ends else Result(Outcome.UPDATED)
         if isinstance(end, Exception):
@@ -58,7 +57,7 @@ class Process:
 @asynccontextmanager
 async def open_process(file: Path, clock: Clock) -> AsyncIterator[Process]:
     await put_database(file)
-    async with open_database(make_url(f"sqlite:///{file}")) as database:
+    async with open_database(DatabaseAddress.of_file(file)) as database:
         yield Process(UnitOfWork(database), clock)
 
 

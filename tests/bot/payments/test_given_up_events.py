@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.payments.repository import KeptEvent
+from bot.payments.event_repository import KeptEvent
 from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
 from tests.bot.payments.books import SHOP, Books
 from tests.saying import said
@@ -31,13 +31,7 @@ async def given_up(books: Books, monkeypatch: pytest.MonkeyPatch) -> KeptEvent:
 
 
 def _inbox(books: Books) -> Inbox:
-    return Inbox(
-        books.database,
-        books.payments,
-        changed=lambda: None,
-        servers=lambda: [SHOP.guild_id],
-        clock=books.clock,
-    )
+    return Inbox(books.database, books.payments, servers=lambda: [SHOP.guild_id], clock=books.clock)
 
 
 @pytest.mark.usefixtures("given_up")

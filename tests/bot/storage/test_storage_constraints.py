@@ -46,7 +46,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     """As many connections as threads want, without a queue in front of them."""
     path = tmp_path / "bamboo.db"
     try_to_open(path)
-    engine = create_engine(f"sqlite:///{path}", pool_size=AT_ONCE, connect_args={"timeout": 20})
+    engine = create_engine(f"sqlite:///{path}", pool_size=AT_ONCE, connect_args={"timeout": PATIENCE})
     yield engine
     engine.dispose()
 

@@ -19,8 +19,8 @@ HEAD = b"POST /webhooks/pandabase HTTP/1.1\r\nHost: here\r\nContent-Length: 1000
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
-    monkeypatch.setattr(connections, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.4)
+    monkeypatch.setattr(connections, "BODY_SECONDS", 0.4)
 
 
 @pytest.fixture
@@ -67,11 +67,11 @@ async def test_who_sends_a_byte_now_and_then_is_hung_up_on_all_the_same(door: Do
 @pytest.mark.usefixtures("impatient")
 async def test_a_connection_may_wait_for_its_next_request(door: Door) -> None:
     assert (await door.get("/healthz"))[0] == 200
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.6)
     reader, writer = await connected(door)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
     assert (await reader.readuntil(b'{"ok": true}')).startswith(b"HTTP/1.1 200")
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.6)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
     assert (await reader.readuntil(b'{"ok": true}')).startswith(b"HTTP/1.1 200")
     writer.close()

@@ -1,0 +1,107 @@
+"""The step that tells people by direct message what became of a sale after its payment."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
+from bot.fulfilment.notices import Audience, Notice, NoticeKind, notice_of
+from bot.fulfilment.steps.base import FulfilmentStep
+from bot.jobs.models import Job, JobKind, Outcome, Result
+from bot.jobs.repository import JobRepository
+from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.storage.transaction import Transaction
+from bot.texts import Text, template, text
+
+OF_ORDERS: Final[Mapping[Change, NoticeKind]] = {
+    Change.REFUNDED: NoticeKind.REFUNDED,
+    Change.DISPUTED: NoticeKind.DISPUTED,
+    Change.CHARGED_BACK: NoticeKind.CHARGED_BACK,
+    Change.DISPUTE_WON: NoticeKind.DISPUTE_WON,
+    Change.DISPUTE_LOST: NoticeKind.DISPUTE_LOST,
+    Change.DISPUTE_PREVENTED: NoticeKind.DISPUTE_PREVENTED,
+}
+_OF_SUBSCRIPTIONS: Final[Mapping[SubscriptionChange, NoticeKind]] = {
+    SubscriptionChange.PAST_DUE: NoticeKind.PAST_DUE,
+    SubscriptionChange.CANCELLED: NoticeKind.CANCELLED,
+    SubscriptionChange.PAUSED: NoticeKind.PAUSED,
+    SubscriptionChange.RESUMED: NoticeKind.RESUMED,
+}
+_LABELS: Final[Mapping[NoticeKind, Text]] = {
+    NoticeKind.REFUNDED: text("Message about the refund"),
+    NoticeKind.DISPUTED: text("Message about the dispute"),
+    NoticeKind.DISPUTE_WON: text("Message about the dispute's end"),
+    NoticeKind.DISPUTE_LOST: text("Message about the dispute's end"),
+    NoticeKind.CHARGED_BACK: text("Message about the payment's return"),
+    NoticeKind.DISPUTE_PREVENTED: text("Message about the payment's return"),
+    NoticeKind.PAST_DUE: text("Message about the overdue payment"),
+    NoticeKind.CANCELLED: text("Message about the cancellation"),
+    NoticeKind.PAUSED: text("Message about the pause"),
+    NoticeKind.RESUMED: text("Message about going on"),
+    NoticeKind.ENDED: text("Message about the end"),
+    NoticeKind.EARNED: text("Message about what it earns now"),
+}
+
+
+class NoticeMessage(FulfilmentStep):
+    """The key says which story, for whom, and about which order, subscription or grant."""
+
+    kind = JobKind.NOTICE
+    audience = Audience.PAYER
+    log_label = text("Message")
+    failure = template("A message about {sale} of {buyer} could not be sent.")
+    is_kept = True
+
+    @classmethod
+    def audience_of(cls, key: str) -> Audience:
+        return Audience.PAYER if key.startswith(f"{Audience.PAYER}-") else Audience.RECIPIENT
+
+    @classmethod
+    def label_of(cls, key: str) -> Text:
+        return _LABELS.get(notice_of(key).story, cls.log_label) if cls.knows(key) else cls.log_label
+
+    @classmethod
+    def knows(cls, key: str) -> bool:
+        try:
+            notice_of(key)
+        except ValueError:
+            return False
+        return True
+
+    async def order_changed(
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change, now: datetime
+    ) -> None:
+        if (story := OF_ORDERS.get(change)) is not None:
+            await self._plan(tx, sale, story, order.id, now)
+
+    async def subscription_changed(
+        self,
+        tx: Transaction,
+        sale: Sale,
+        subscription: SubscriptionRecord,
+        change: SubscriptionChange,
+        now: datetime,
+    ) -> None:
+        if (story := _OF_SUBSCRIPTIONS.get(change)) is not None:
+            await self._plan(tx, sale, story, subscription.id, now)
+
+    async def _plan(self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime) -> None:
+        audiences = [Audience.PAYER]
+        if sale.basket.gift_to is not None and story is not NoticeKind.PAST_DUE:
+            audiences.append(Audience.RECIPIENT)
+        for audience in audiences:
+            await JobRepository(tx).plan(sale.id, self.kind, Notice(story, audience, row, now).key, now)
+
+    async def carry_out(self, job: Job) -> Result:
+        """What happened is told, whatever happened since."""
+        async with self.tools.database.read() as tx:
+            sale = await SaleRepository(tx).by_id(job.sale_id)
+        return await self.grant(job, sale)
+
+    async def grant(self, job: Job, sale: Sale) -> Result:
+        for_payer = self.audience_of(job.key) is Audience.PAYER
+        return await self.tools.mail.send(job, sale, sale.buyer_id if for_payer else sale.recipient_id)
+
+    async def revoke(self, _job: Job, _sale: Sale) -> Result:
+        return Result(Outcome.GONE)
