@@ -5,15 +5,17 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
+from bot.checkout.events import LinkOpened
 from bot.errors import DatabaseAway, InboxClosed, PandabaseError
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas.orders import StoreOrder, WebhookEvent
+from bot.payments.event_repository import EventRepository, KeptEvent, TakenEvent
 from bot.payments.models import ObservationResult, OpenQuestion
 from bot.payments.observations import KNOWN_EVENTS, Observation
 from bot.payments.orders import Payments
-from bot.payments.repository import KeptEvent, PaymentRepository
+from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.queues import Queue
@@ -100,7 +102,7 @@ class Inbox:
     async def _commit(self, batch: list[KeptEvent]) -> Exception | None:
         try:
             async with self._database.inbox() as tx:
-                await PaymentRepository(tx).keep_events(batch)
+                await EventRepository(tx).keep(batch)
         except DatabaseAway:  # the log has it
             return InboxClosed()
         except Exception as error:  # noqa: BLE001  # whatever it is, the store is asked to send again
@@ -118,9 +120,9 @@ class Inbox:
             event = None
             try:
                 async with self._database.write() as tx:
-                    event = await PaymentRepository(tx).take_event(self._clock(), RETRY_AFTER)
+                    event = await EventRepository(tx).take(self._clock(), RETRY_AFTER)
                     if event is None:
-                        return await PaymentRepository(tx).next_event()
+                        return await EventRepository(tx).next()
                     outcome = await self._apply(tx, event)
             except OpenQuestion as question:
                 assert event is not None  # noqa: S101  # it is the event that leaves it open
@@ -138,9 +140,9 @@ class Inbox:
 
     async def _take_up_some(self) -> bool:
         async with self._database.write() as tx:
-            return await PaymentRepository(tx).take_up_events(self._clock(), limit=_TAKEN_UP_AT_ONCE)
+            return await EventRepository(tx).take_up(self._clock(), limit=_TAKEN_UP_AT_ONCE)
 
-    async def _apply(self, tx: Transaction, event: Any) -> str:
+    async def _apply(self, tx: Transaction, event: TakenEvent) -> str:
         """What came of it."""
         outcome = await self._observe(tx, event)
         if outcome == ObservationResult.ASKED:
@@ -149,10 +151,10 @@ class Inbox:
             if self._ask is None or event.type in NOT_IN_LISTS:
                 await note_unidentified_refund(tx, event.id, event.type, self._clock)
             tx.mark(Queue.REFUNDS)
-        await PaymentRepository(tx).event_applied(event.id, outcome, self._clock())
+        await EventRepository(tx).applied(event.id, outcome, self._clock())
         return outcome
 
-    async def _observe(self, tx: Transaction, event: Any) -> str:
+    async def _observe(self, tx: Transaction, event: TakenEvent) -> str:
         if event.type not in KNOWN_EVENTS:
             return IGNORED
         told = WebhookEvent.model_validate(json.loads(event.payload))
@@ -171,7 +173,7 @@ class Inbox:
             log.warning("The order %s could not be asked for: %r", order_id, error)
             return None
 
-    async def _failed(self, event: Any, error: Exception) -> None:
+    async def _failed(self, event: TakenEvent, error: Exception) -> None:
         attempt = event.attempts - 1  # this one is counted already
         wait = RETRY_AFTER[attempt] if attempt < len(RETRY_AFTER) else None
         log.error(
@@ -182,7 +184,7 @@ class Inbox:
             exc_info=error,
         )
         async with self._database.write() as tx:
-            await PaymentRepository(tx).event_failed(
+            await EventRepository(tx).failed(
                 event.id, repr(error), self._clock() + wait if wait is not None else None
             )
             if wait is None:
@@ -197,6 +199,14 @@ class Inbox:
         for guild_id in self._servers():
             note = StaffNote(guild_id, "events", text)
             await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN)
+
+
+# --- webhooks that came before the answer to the call that they are about -----------------------------
+
+
+async def apply_what_was_told_early(tx: Transaction, event: LinkOpened) -> None:
+    """The store may have told of a payment before we knew what it calls the session."""
+    await EventRepository(tx).reconsider(event.at, order_numbers=[event.session_id])
 
 
 # --- refunds and disputes whose webhook doesn't say of which order ------------------------------------

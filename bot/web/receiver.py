@@ -14,7 +14,7 @@ from bot.jobs.worker import Clock
 from bot.logs import ThrottledLog
 from bot.pandabase.schemas.orders import WebhookEvent
 from bot.pandabase.signature import BadSignature, Signatures
-from bot.payments.repository import KeptEvent
+from bot.payments.event_repository import KeptEvent
 from bot.payments.retention import payload_of
 
 often = ThrottledLog(logging.getLogger(__name__))

@@ -7,10 +7,10 @@ import pytest
 
 from sandbox.core_api import DEMO_TOKEN
 from tests.bot.texts.pseudo import bracketed, pseudo, untranslated
-from tests.cogs.invoices.invoicing import click, draft, number_of, staff_member
-from tests.cogs.shop.visitor import Visitor
-from tests.delivering import PRODUCT, Grove
-from tests.shop import Shop, buttons_of
+from tests.harness.grove import PRODUCT, Grove
+from tests.harness.invoicing import click, draft, number_of, staff_member
+from tests.harness.shop import Shop, buttons_of
+from tests.harness.visitor import Visitor
 
 TITLES = ("Bamboo Quest game key", "VIP membership")
 TOKEN = {"api_token": DEMO_TOKEN.secret}
