@@ -77,7 +77,7 @@ async def test_staff_read_an_invoice_and_its_history_in_their_language(shop: Sho
 
 # --- what payments earn, and what staff read of it ----------------------------------------------------
 
-GROVE = (PRODUCT, "VIP", "Bamboo Grove", "Hello")
+GROVE = (PRODUCT, "VIP", "Bamboo Grove", "Hello", "Put the key into plugins", "config.yml")
 
 
 @pytest.mark.settings(pandabase=TOKEN)
