@@ -50,7 +50,6 @@ from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
 from cogs.invoices.commands import InvoiceCommands
-from cogs.invoices.forms import MISTYPED
 from cogs.staff.sales_log import StaffChannels
 from cogs.staff.store_command import Store
 
@@ -253,7 +252,7 @@ async def build(
                 *delivery.services,
                 *payments.services,
                 invoice_actions,
-                FormRetry(MISTYPED),
+                FormRetry(),
             ],
         )
         yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)

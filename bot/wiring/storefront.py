@@ -66,7 +66,7 @@ def build_storefront(
 ) -> StorefrontParts:
     store = settings.pandabase
     actions = CheckoutActions(sales, queue, view, pricing=pricing, wishes=Wishes(database, clock))
-    product_text = ProductText(settings.display.locale, store.currency)
+    product_text = ProductText(store.currency)
     pages = ListingView(product_text, test=store.is_sandbox)
     purchases = PurchaseActions(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices

@@ -10,15 +10,6 @@ from bot.discord.client import ShopBot
 from bot.discord.form_retry import or_offer_again
 from bot.discord.interactions import Interaction, private_answer, update_in_place
 from bot.discord.spoken import Field, Question, SpokenForm
-from bot.errors import (
-    AmountRefused,
-    DueDateRefused,
-    InvoiceTotalTooLarge,
-    InvoiceTotalTooSmall,
-    ItemWithoutName,
-    QuantityUnknown,
-    Refusal,
-)
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
 from bot.invoices.models import (
@@ -38,15 +29,6 @@ from cogs.purchases.commands import PurchaseActions
 
 FORM_TIMEOUT: Final = 900
 """Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
-MISTYPED: Final[tuple[type[Refusal], ...]] = (
-    AmountRefused,
-    DueDateRefused,
-    InvoiceTotalTooLarge,
-    InvoiceTotalTooSmall,
-    ItemWithoutName,
-    QuantityUnknown,
-)
-"""What can be put right in the form itself, which is then offered once more."""
 _LONG: Final = discord.TextStyle.paragraph
 _DUE: Final = text("Due (leave it empty for no due date)")
 _DUE_HINT: Final = text("Such as 3d, 2 weeks or 2026-12-24")

@@ -11,6 +11,7 @@ from bot.discord.components import notice
 from bot.discord.interactions import Staff, private_answer
 from bot.invoices.reminders import ReminderSetting
 from bot.jobs.waiting import Asked
+from bot.texts import lines, text
 
 
 class Store(
@@ -54,4 +55,5 @@ class StoreSettings:
             guild_id = self._staff.require(interaction)
             wanted = None if reminders is None else reminders == "on"
             on = await self._reminders.changed(guild_id, on=wanted, by=interaction.user.id)
-            await answer.show(notice(f"### Settings\nReminders of invoices: **{'on' if on else 'off'}**"))
+            reminds = text("Reminders of invoices: **on**") if on else text("Reminders of invoices: **off**")
+            await answer.show(notice(lines(text("### Settings"), reminds)))
