@@ -15,7 +15,7 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
-from bot.fulfilment.failed_deliveries import FailedDeliveries, FollowUp, GivenUp
+from bot.fulfilment.failed_jobs import FailedJobs, FollowUp, GivenUp
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
@@ -112,6 +112,6 @@ def delivering(
             messages,
             Deliverables(database, contents, clock),
             PauseActions(Pauses(database, grants, clock), staff),
-            FailedDeliveries(database, clock),
+            FailedJobs(database, clock),
         ],
     )

@@ -60,13 +60,13 @@ class StaffChannels:
             sale = await SaleRepository(tx).by_id(job.sale_id)
             channel_id = await StaffRepository(tx).sales_log(sale.guild_id)
             known = await StaffRepository(tx).log_message(sale.id)
-            steps = await JobRepository(tx).of_sale(sale.id)
+            jobs = await JobRepository(tx).of_sale(sale.id)
             orders = await PaymentRepository(tx).orders_of(sale.id)
             grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
         if channel_id is None:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
         live = {str(grant.id) for grant in grants if grant.state is GrantState.LIVE}
-        card = log_card(self._view, sale, orders, steps, live)
+        card = log_card(self._view, sale, orders, jobs, live)
         if known is not None and await self._posts.edit(known, card):
             return Result(Outcome.UPDATED)
         message = await self._posts.post(

@@ -51,28 +51,28 @@ def log_card(
     view: SaleView,
     sale: Sale,
     orders: Sequence[OrderRecord],
-    steps: Sequence[JobRecord],
+    jobs: Sequence[JobRecord],
     live: AbstractSet[str],
 ) -> Card:
     """`live` are the targets of the roles that the sale gives now."""
-    progress = progress_of(sale, steps, [order.money for order in orders])
+    progress = progress_of(sale, jobs, [order.money for order in orders])
     whom = f"<@{sale.buyer_id}>"
     if sale.basket.gift_to is not None:
         whom += f" for <@{sale.recipient_id}>"
-    # What failed comes first; a subscription has the same steps every month.
-    shown = sorted((step for step in steps if step.kind in STEPS), key=lambda step: not step.is_given_up)
-    lines = Counter(_step_line(step, live) for step in shown)
+    # What failed comes first; a subscription has the same jobs every month.
+    shown = sorted((job for job in jobs if job.kind in STEPS), key=lambda job: not job.is_given_up)
+    lines = Counter(_step_line(job, live) for job in shown)
     body = [
         titles(sale),
         f"By {whom}",
         takings(sale, orders, view.locale),
         *(f"{line} (× {count})" if count > 1 else line for line, count in lines.items()),
     ]
-    given_up = [step for step in shown if step.is_given_up]
+    given_up = [job for job in shown if job.is_given_up]
     retries = [
-        button(f"Retry: {STEPS[step.kind].log_label}", custom_ids.retry(step.reference))
-        for step in given_up[:_MOST_BUTTONS]
-        if step.reference is not None
+        button(f"Retry: {STEPS[job.kind].log_label}", custom_ids.retry(job.reference))
+        for job in given_up[:_MOST_BUTTONS]
+        if job.reference is not None
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
     return Card(
@@ -88,15 +88,15 @@ def mark_of(sale: Sale) -> str:
     return f"-# Sale {sale.reference}"
 
 
-def _step_line(step: JobRecord, live: AbstractSet[str]) -> str:
-    name = STEPS[step.kind].label_of(step.key)
-    if step.is_given_up:
+def _step_line(job: JobRecord, live: AbstractSet[str]) -> str:
+    name = STEPS[job.kind].label_of(job.key)
+    if job.is_given_up:
         return f"{name}: **failed**"
-    if step.outcome is None:
+    if job.outcome is None:
         return f"{name}: under way"
-    if step.outcome is Outcome.ABSENT and step.key in live:
+    if job.outcome is Outcome.ABSENT and job.key in live:
         return f"{name}: the member isn't here; given when they come back"
-    line = f"{name}: {_OUTCOMES.get(step.outcome, step.outcome)}"
-    if step.outcome is Outcome.REVEALED and step.done_at is not None:
-        line += f" {discord.utils.format_dt(step.done_at, 'R')}"
+    line = f"{name}: {_OUTCOMES.get(job.outcome, job.outcome)}"
+    if job.outcome is Outcome.REVEALED and job.done_at is not None:
+        line += f" {discord.utils.format_dt(job.done_at, 'R')}"
     return line

@@ -9,7 +9,7 @@ import pytest
 
 from bot.checkout import service
 from bot.checkout.states import SaleStatus
-from bot.fulfilment.failed_deliveries import FollowUp
+from bot.fulfilment.failed_jobs import FollowUp
 from bot.jobs.handlers import Handler
 from bot.jobs.models import Job, JobKind, Lane, LiveMessage, Outcome, Result
 from bot.jobs.queue import JobQueue

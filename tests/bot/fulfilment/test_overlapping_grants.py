@@ -20,7 +20,7 @@ from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import MoneyState, SessionState
-from bot.fulfilment.failed_deliveries import FailedDeliveries, FollowUp, GivenUp
+from bot.fulfilment.failed_jobs import FailedJobs, FollowUp, GivenUp
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.models import Grant, Terms
 from bot.fulfilment.repository import FulfilmentRepository
@@ -108,7 +108,7 @@ class Process:
         handlers[JobKind.ROLE] = Handler(role.carry_out, role.failure_of)
         given_up = GivenUp(handlers, retry_id=lambda job: f"retry-{job}", clock=clock)
         self.queue = JobQueue(database, handlers, clock, given_up=given_up, recorded=FollowUp(clock))
-        self.retries = FailedDeliveries(database, clock)
+        self.retries = FailedJobs(database, clock)
         self.service = FulfilmentService(database, steps, clock)
 
     async def work(self) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.fulfilment.failed_deliveries import FollowUp
+from bot.fulfilment.failed_jobs import FollowUp
 from bot.jobs.handlers import Handler
 from bot.jobs.models import Job, JobKind, Lane, Outcome, Result
 from bot.jobs.queue import JobQueue

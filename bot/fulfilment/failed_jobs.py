@@ -8,7 +8,7 @@ from typing import Final
 from bot.checkout.repository import SaleRepository
 from bot.errors import ButtonFromBefore, NotRetried
 from bot.fulfilment.steps.registry import shown_by_message
-from bot.jobs.handlers import Handlers
+from bot.jobs.handlers import UNKNOWN, Handlers
 from bot.jobs.models import Hindrance, Job, JobKind, Result
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
@@ -32,7 +32,7 @@ class GivenUp:
 
     async def __call__(self, tx: Transaction, job: Job, error: Exception) -> None:
         """Write the note that the job's handler has for it, if any, in the transaction that gives it up."""
-        failure = self._handlers[job.kind].failure
+        failure = self._handlers.get(job.kind, UNKNOWN).failure
         if failure is None:
             return
         sale = await SaleRepository(tx).by_id(job.sale_id)
@@ -47,7 +47,7 @@ class GivenUp:
             await JobRepository(tx).refresh_log(sale.id, now)
 
 
-class FailedDeliveries:
+class FailedJobs:
     def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
         self._clock = clock
