@@ -474,10 +474,25 @@ async def test_a_lane_that_hangs_holds_up_no_other(file: Path, process: Process)
     await asyncio.wait([hung])
 
 
+class OneByOne(Carrier):
+    """Fails when it is given something while it is at something else."""
+
+    at_it = 0
+
+    async def __call__(self, job: Job) -> Result:
+        self.at_it += 1
+        try:
+            await asyncio.sleep(0)
+            assert self.at_it == 1
+            return await super().__call__(job)
+        finally:
+            self.at_it -= 1
+
+
 async def test_a_lane_in_order_keeps_to_it_though_one_fails(
     file: Path, process: Process, clock: Clock
 ) -> None:
-    carrier = Carrier()
+    carrier = OneByOne()
     carrier.ends = [ConnectionError()]
     queue = await _tells(process, Handler(carrier))
     async with process.database.write() as tx:
