@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from bot.errors import DatabaseAway
+from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.handlers import UNKNOWN, Handler, Handlers
 from bot.jobs.models import (
     ATTEMPT,
@@ -18,21 +18,15 @@ from bot.jobs.models import (
     Lane,
     NeedsStaff,
     Outcome,
-    Result,
     StaysUnknown,
     patience,
 )
 from bot.jobs.repository import QUEUES, JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.logs import ThrottledLog
-from bot.storage.transaction import Transaction, UnitOfWork
+from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
-
-GivenUp = Callable[[Transaction, Job, Exception], Awaitable[None]]
-"""Told in the transaction that gives a job up."""
-Recorded = Callable[[Transaction, Job, Result], Awaitable[None]]
-"""Told in the transaction that records how an attempt ended."""
 
 _AT_ONCE: Final = 5
 """Discord allows a bot 50 requests a second; a few at a time leave room for those who wait."""
@@ -40,27 +34,11 @@ _UNTIL_THE_NEXT: Final = 3.0
 """Seconds after which the next few begin, though of the last few not all have come to an end."""
 
 
-async def nothing_follows(_tx: Transaction, _job: Job, _what: Exception | Result) -> None:
-    """Of what becomes of a job nobody has to hear."""
-
-
 class JobQueue:
-    """`given_up` and `recorded` write what follows from the end of an attempt."""
-
-    def __init__(
-        self,
-        database: UnitOfWork,
-        handlers: Handlers,
-        clock: Clock,
-        *,
-        given_up: GivenUp = nothing_follows,
-        recorded: Recorded = nothing_follows,
-    ) -> None:
+    def __init__(self, database: UnitOfWork, handlers: Handlers, clock: Clock) -> None:
         self._database = database
         self._handlers = handlers
         self._clock = clock
-        self._given_up = given_up
-        self._recorded = recorded
         self._often = ThrottledLog(log)
         self._workers = {
             lane: Worker(
@@ -101,8 +79,8 @@ class JobQueue:
         async with self._database.write() as tx:
             await JobRepository(tx).finish(job, result, next_attempt=next_attempt, now=self._clock())
             if given_up:
-                await self._given_up(tx, job, StaysUnknown())
-            await self._recorded(tx, job, result)
+                await tx.publish(JobGivenUp(job, StaysUnknown(), self._clock()))
+            await tx.publish(JobAttempted(job, result, self._clock()))
         return result.outcome
 
     async def work(self, lane: Lane) -> datetime | None:
@@ -137,7 +115,7 @@ class JobQueue:
         async with self._database.write() as tx:
             await JobRepository(tx).fail(job, repr(error), next_attempt=next_attempt)
             if next_attempt is None:
-                await self._given_up(tx, job, error)
+                await tx.publish(JobGivenUp(job, error, self._clock()))
 
     def _handler(self, job: Job) -> Handler:
         return self._handlers.get(job.kind, UNKNOWN)

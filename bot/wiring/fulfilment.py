@@ -15,7 +15,7 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
-from bot.fulfilment.failed_jobs import FailedJobs, FollowUp, GivenUp
+from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
@@ -54,6 +54,7 @@ class Delivering:
 
     queue: JobQueue
     fulfilment: FulfilmentService
+    given_up: GivenUp
     receipts: ReceiptView
     store_commands: Sequence[app_commands.Group | app_commands.Command[Any, ..., Any]]
     cogs: Sequence[commands.Cog]
@@ -91,8 +92,7 @@ def delivering(
         JobKind.STAFF_NOTE: Handler(StaffNotes(database, channels).post, is_patient=True),
         **{kind: Handler(step.carry_out, step.failure_of) for kind, step in steps.items()},
     }
-    given_up = GivenUp(registry, retry_id=custom_ids.retry, clock=clock)
-    queue = JobQueue(database, registry, clock, given_up=given_up, recorded=FollowUp(clock))
+    queue = JobQueue(database, registry, clock)
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
@@ -101,6 +101,7 @@ def delivering(
     return Delivering(
         queue=queue,
         fulfilment=fulfilment,
+        given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(Receipts(database, clock), messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
         cogs=[Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],

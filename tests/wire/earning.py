@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.staff_notes import NOTES
+from tests.harness.staff_notes import NOTES
 from tests.wire.kills import Point, at_discord
 from tests.wire.shop_process import ShopProcess, eventually
 

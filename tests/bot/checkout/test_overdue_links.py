@@ -9,12 +9,12 @@ import pytest
 
 from bot.checkout import service
 from bot.checkout.states import SaleStatus
-from bot.fulfilment.failed_jobs import FollowUp
 from bot.jobs.handlers import Handler
 from bot.jobs.models import Job, JobKind, Lane, LiveMessage, Outcome, Result
 from bot.jobs.queue import JobQueue
 from tests.bot.checkout.conftest import Rows
-from tests.bot.checkout.counter import START, Clock, Counter
+from tests.harness.clock import START, Clock
+from tests.harness.counter import Counter
 
 MANY = 1_200
 
@@ -104,7 +104,7 @@ async def test_every_message_follows_once(counter: Counter, file: Path, clock: C
         followed.append(delivery.sale_id)
         return Result(Outcome.UPDATED, LiveMessage(delivery.sale_id, delivery.sale_id, SaleStatus.EXPIRED))
 
-    queue = JobQueue(counter.database, {JobKind.MESSAGE: Handler(follow)}, clock, recorded=FollowUp(clock))
+    queue = JobQueue(counter.database, {JobKind.MESSAGE: Handler(follow)}, clock)
     while (due := await queue.work(Lane.PEOPLE)) is not None:
         assert due <= clock.now
 

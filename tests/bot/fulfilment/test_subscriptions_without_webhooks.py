@@ -3,8 +3,8 @@
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.delivering import MEMBERSHIP, Grove
-from tests.staff_notes import NOTES
+from tests.harness.grove import MEMBERSHIP, Grove
+from tests.harness.staff_notes import NOTES
 
 pytestmark = pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
 TRIAL = "VIP membership"

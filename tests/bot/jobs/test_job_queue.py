@@ -25,8 +25,8 @@ from bot.jobs.models import (
 )
 from bot.jobs.queue import JobQueue
 from bot.jobs.repository import JobRepository
-from tests.bot.checkout.counter import START, Clock
-from tests.bot.jobs.queues import Carrier, Hangs, Process, add_sales, open_process, run
+from tests.harness.clock import START, Clock
+from tests.harness.queues import Carrier, Hangs, Process, add_sales, open_process, run
 
 REPLY = Reply(application_id=1, token="a-token", message_id=2, until=START + timedelta(minutes=15))
 

@@ -6,8 +6,8 @@ import pytest
 
 from bot.payments.event_repository import KeptEvent
 from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
-from tests.bot.payments.books import SHOP, Books
-from tests.staff_notes import NOTES
+from tests.harness.books import SHOP, Books
+from tests.harness.staff_notes import NOTES
 
 
 async def _broken(*_: Any) -> str:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.bot.payments.books import Books, club, subscription
-from tests.staff_notes import NOTES
+from tests.harness.books import Books, club, subscription
+from tests.harness.staff_notes import NOTES
 
 
 async def test_a_payment_pays_its_session_once_however_often_it_is_told(books: Books) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.bot.payments.books import START, Books, club, subscription
-from tests.staff_notes import NOTES
+from tests.harness.books import START, Books, club, subscription
+from tests.harness.staff_notes import NOTES
 
 CLUB = club()
 TRIAL = club(trial_days=7)

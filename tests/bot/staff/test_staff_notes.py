@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.delivering import Grove
-from tests.paying import Till
-from tests.shop import buttons_of, text_of
-from tests.staff_notes import NOTES
+from tests.harness.grove import Grove
+from tests.harness.shop import buttons_of, text_of
+from tests.harness.staff_notes import NOTES
+from tests.harness.till import Till
 
 NOWHERE = 12345
 

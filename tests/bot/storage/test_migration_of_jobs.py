@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, create_engine
 
 from bot.storage.migrations.upgrading import upgrade
-from tests.ids import discord_id
+from tests.harness.ids import discord_id
 
 _DAY = "2026-01-02 00:00:00.000000"
 _DUE = "2026-01-02 00:05:00.000000"

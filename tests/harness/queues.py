@@ -8,15 +8,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.fulfilment.failed_jobs import FollowUp
+from bot.fulfilment.live_messages import message_of_job
+from bot.fulfilment.service import log_of_job
+from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.handlers import Handler
 from bot.jobs.models import Job, JobKind, Lane, Outcome, Result
 from bot.jobs.queue import JobQueue
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
+from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
-from tests.bot.checkout.counter import Clock
-from tests.migrated import put_database
+from tests.harness.clock import Clock
+from tests.harness.database import put_database
 
 
 class Hangs:
@@ -47,9 +50,7 @@ class Process:
     def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self.database = database
         self.carrier = Carrier()
-        self.queue = JobQueue(
-            database, dict.fromkeys(JobKind, Handler(self.carrier)), clock, recorded=FollowUp(clock)
-        )
+        self.queue = JobQueue(database, dict.fromkeys(JobKind, Handler(self.carrier)), clock)
 
     async def work(self) -> datetime | None:
         """Work until nothing is due; returns when something is."""
@@ -62,7 +63,9 @@ class Process:
 async def open_process(file: Path, clock: Clock) -> AsyncIterator[Process]:
     await put_database(file)
     async with open_database(DatabaseAddress.of_file(file)) as database:
-        yield Process(UnitOfWork(database), clock)
+        events = Events()
+        events.handle(on(JobAttempted, log_of_job, message_of_job), on(JobGivenUp))
+        yield Process(UnitOfWork(database, publish=events.publish), clock)
 
 
 def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:
