@@ -70,8 +70,8 @@ class Contents:
         """Whether there is something to reveal, or may be; `order` is its row. What is known is written."""
         target = str(order)
         async with self._database.read() as tx:
-            steps = await JobRepository(tx).of_sale(sale.id)
-        if any(step.kind == JobKind.KEYS and step.key == target for step in steps):
+            jobs = await JobRepository(tx).of_sale(sale.id)
+        if any(job.kind == JobKind.KEYS and job.key == target for job in jobs):
             return True
         found = await self._look(sale)
         if not found.holds_something:

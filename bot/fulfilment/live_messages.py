@@ -26,14 +26,15 @@ async def message_of_order(tx: Transaction, event: OrderChanged) -> None:
 
 async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
     """What a step came to is shown; and the sale may have gone on while its message was on its way."""
-    result = event.result
-    if result.refresh:
+    sent = event.result.message
+    if event.result.refresh:
         await JobRepository(tx).refresh_messages([event.job.sale_id], event.at)
-    if result.message is not None:
-        sale = await SaleRepository(tx).by_id(event.job.sale_id)
-        money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
-        if shown_by_message(sale, await JobRepository(tx).of_sale(sale.id), money) != result.message.shows:
-            await JobRepository(tx).refresh_messages([sale.id], event.at)
+    if sent is not None:
+        sale_id = event.job.sale_id
+        sale = await SaleRepository(tx).by_id(sale_id)
+        money = [order.money for order in await PaymentRepository(tx).orders_of(sale_id)]
+        if shown_by_message(sale, await JobRepository(tx).of_sale(sale_id), money) != sent.shows:
+            await JobRepository(tx).refresh_messages([sale_id], event.at)
 
 
 # --- what is to be shown, for those who edit them -----------------------------------------------------

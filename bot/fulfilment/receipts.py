@@ -24,7 +24,7 @@ class ReceiptsOfSale:
     """What one of its people was told about a sale, or was to be told, newest first."""
 
     sale: Sale
-    steps: tuple[JobRecord, ...]
+    jobs: tuple[JobRecord, ...]
 
 
 class Receipts:
@@ -41,12 +41,12 @@ class Receipts:
             sale = await SaleRepository(tx).by_reference(reference)
             if sale is None:
                 raise purchase_unknown()
-            steps = await JobRepository(tx).of_sales([sale.id], kept_kinds())
+            jobs = await JobRepository(tx).of_sales([sale.id], kept_kinds())
         theirs = [
-            step
-            for step in reversed(steps)
-            if reader_of(step.kind, step.key, sale.buyer_id, sale.recipient_id) == reader_id
-            and STEPS[step.kind].knows(step.key)
+            job
+            for job in reversed(jobs)
+            if reader_of(job.kind, job.key, sale.buyer_id, sale.recipient_id) == reader_id
+            and STEPS[job.kind].knows(job.key)
         ]
         if not theirs:
             # A gift that isn't paid is still a secret.
@@ -74,14 +74,14 @@ class Receipts:
             benefits = await FulfilmentRepository(tx).benefits_by_id(grant.benefit_id for grant in grants)
         return [(grant, benefits[grant.benefit_id]) for grant in grants]
 
-    async def shown(self, steps: Sequence[JobRecord]) -> None:
+    async def shown(self, jobs: Sequence[JobRecord]) -> None:
         """Their reader has seen them: what could not be delivered no longer waits."""
-        waited = [step for step in steps if step.is_undelivered]
+        waited = [job for job in jobs if job.is_undelivered]
         if not waited:
             return
-        sale_ids, now = {step.sale_id for step in waited}, self._clock()
+        sale_ids, now = {job.sale_id for job in waited}, self._clock()
         async with self._database.write() as tx:
-            await JobRepository(tx).collect([step.id for step in waited])
+            await JobRepository(tx).collect([job.id for job in waited])
             for sale_id in sale_ids:
                 await JobRepository(tx).refresh_log(sale_id, now)
             await JobRepository(tx).refresh_messages(list(sale_ids), now)

@@ -130,9 +130,9 @@ async def log_of_subscription(tx: Transaction, event: SubscriptionChanged) -> No
 
 async def log_of_job(tx: Transaction, event: JobAttempted) -> None:
     """One of many from before is no news: the log tells of it where it told of the sale."""
+    job = event.job
     if not event.result.refresh:
         return
-    job = event.job
     if not job.bulk or await StaffRepository(tx).log_message(job.sale_id) is not None:
         await JobRepository(tx).refresh_log(job.sale_id, event.at)
 

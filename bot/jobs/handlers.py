@@ -39,6 +39,14 @@ Handlers = Mapping[str, Handler]
 """By the kinds of jobs."""
 
 
+async def _not_known(job: Job) -> Result:
+    raise LookupError(f"This version knows no jobs of the kind {job.kind}")
+
+
+UNKNOWN: Final = Handler(_not_known)
+"""For jobs that a newer version wrote, or one with a step that is gone: they are given up in the end."""
+
+
 def saying(what: Template) -> Failure:
     """Says the same of each, with `{sale}`, `{buyer}` and `{recipient}` filled in."""
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.errors import DatabaseAway
 from bot.jobs.events import JobAttempted, JobGivenUp
-from bot.jobs.handlers import Handlers
+from bot.jobs.handlers import UNKNOWN, Handler, Handlers
 from bot.jobs.models import (
     ATTEMPT,
     LEASE,
@@ -67,7 +67,7 @@ class JobQueue:
         longest = patience(_AT_ONCE) if job.lane.is_in_order else ATTEMPT.total_seconds()
         try:
             async with asyncio.timeout(longest):
-                result = await self._handlers[job.kind].carry_out(job)
+                result = await self._handler(job).carry_out(job)
         except DatabaseAway:
             raise  # nothing can be written; the attempt is made again when its lease ends
         except Exception as error:
@@ -112,15 +112,18 @@ class JobQueue:
             log.exception("A job (%s %s) failed, attempt %s", job.kind, job.key, job.attempts)
 
     async def _fail(self, job: Job, error: Exception) -> None:
-        needs_staff = isinstance(error, NeedsStaff) and not self._handlers[job.kind].is_patient
+        needs_staff = isinstance(error, NeedsStaff) and not self._handler(job).is_patient
         next_attempt = None if needs_staff else self._later(job)
         async with self._database.write() as tx:
             await JobRepository(tx).fail(job, repr(error), next_attempt=next_attempt)
             if next_attempt is None:
                 await tx.publish(JobGivenUp(job, error, self._clock()))
 
+    def _handler(self, job: Job) -> Handler:
+        return self._handlers.get(job.kind, UNKNOWN)
+
     def _later(self, job: Job) -> datetime | None:
         """When (UTC) the next attempt is made; None if this was the last."""
         if job.attempts < len(RETRY_AFTER):
             return self._clock() + RETRY_AFTER[job.attempts]
-        return self._clock() + RETRY_AFTER[-1] if self._handlers[job.kind].is_patient else None
+        return self._clock() + RETRY_AFTER[-1] if self._handler(job).is_patient else None

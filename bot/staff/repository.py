@@ -61,7 +61,7 @@ class StaffRepository:
         wait: timedelta = _AT_ONCE,
     ) -> bool:
         """Have staff told after a `wait`; says whether they will be: not twice within `again_after`."""
-        buttons = [{"label": dumps(button.label), "custom_id": button.custom_id} for button in note.buttons]
+        buttons = [{"label": dumps(each.label), "custom_id": each.custom_id} for each in note.buttons]
         payload = {"guild_id": note.guild_id, "text": dumps(note.text), "buttons": buttons}
         job = NewJob(JobKind.STAFF_NOTE, f"{note.key}:{note.guild_id}", payload=payload)
         row = await self._tx.row(

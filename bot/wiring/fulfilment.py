@@ -15,7 +15,7 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
-from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp
+from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
@@ -113,6 +113,6 @@ def build_fulfilment(
             messages,
             Deliverables(database, contents, clock),
             PauseActions(Pauses(database, grants, clock), staff),
-            FailedDeliveries(database, clock),
+            FailedJobs(database, clock),
         ],
     )

@@ -74,10 +74,10 @@ class CheckoutActions:
     async def _bring(self, answer: Answer, link: Link | None) -> None:
         if link is None:
             return
-        if link.delivery is None:
+        if link.job is None:
             await answer.show(self._view.again(link.sale))
         else:
-            await self._queue.carry_out(link.delivery)
+            await self._queue.carry_out(link.job)
 
     async def again(
         self,
@@ -107,8 +107,8 @@ class CheckoutActions:
             return
         if link is None:
             return
-        if link.delivery is not None:
-            await self._queue.carry_out(link.delivery)
+        if link.job is not None:
+            await self._queue.carry_out(link.job)
         elif link.sale.reference == reference:
             await answer.show(self._view.open(link.sale))
         else:

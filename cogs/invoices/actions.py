@@ -233,9 +233,9 @@ class InvoiceActions:
             await answer.show(self.view.not_delivered(invoice))
 
     async def _carried_out(self, link: Link) -> Outcome:
-        if link.delivery is None:
+        if link.job is None:
             return Outcome.DIRECT_MESSAGE
-        return await self.queue.carry_out(link.delivery)
+        return await self.queue.carry_out(link.job)
 
     async def invoice(self, interaction: Interaction, reference: str) -> Invoice:
         """An invoice of the server, for its staff. Raises NotStaff and invoice_unknown."""
@@ -314,8 +314,8 @@ class InvoiceActions:
     async def get_link(self, answer: Answer, buyer: Buyer, reference: str) -> None:
         """Give the payer, and nobody else, a link that is open."""
         link = await self.invoices.link(reference, buyer, answer.reply)
-        if link.delivery is not None:
-            await self.queue.carry_out(link.delivery)
+        if link.job is not None:
+            await self.queue.carry_out(link.job)
             return
         await self.show_payer(answer, await self.invoices.for_payer(reference, buyer.id))
 

@@ -79,8 +79,9 @@ class IssuerMessages:
             member=mention(invoice.issuer.id),
             news=self._news(sale, invoice, ending),
         )
-        note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", news)
-        await self._invoices.write_note(note)
+        await self._invoices.write_note(
+            StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", news)
+        )
         return Result(Outcome.NOTED, hindrance=hindrance)
 
     def _news(self, sale: Sale, invoice: Invoice, ending: Ending) -> Text:

@@ -144,8 +144,10 @@ class StaffChannels:
     async def _post(self, note: Job, channel_id: int) -> None:
         # It may have waited for a channel: when it happened belongs to it.
         marker = text("-# Note {number} · {date}", number=note.id, date=note.created_at)
-        written = note.payload["buttons"][:_MOST_BUTTONS]
-        buttons = [button(loads(each["label"]), each["custom_id"]) for each in written]
+        buttons = [
+            button(loads(each["label"]), each["custom_id"])
+            for each in note.payload["buttons"][:_MOST_BUTTONS]
+        ]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
         said = limited(loads(note.payload["text"]), MAXIMUM_TEXT - 100)
         card = Card(

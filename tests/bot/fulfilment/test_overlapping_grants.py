@@ -20,7 +20,7 @@ from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import MoneyState, SessionState
-from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp
+from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.live_messages import message_of_job
 from bot.fulfilment.models import Grant, Terms
@@ -115,7 +115,7 @@ class Process:
         handlers[JobKind.ROLE] = Handler(role.carry_out, role.failure_of)
         given_up = GivenUp(handlers, retry_id=lambda job: f"retry-{job}")
         self.queue = JobQueue(database, handlers, clock)
-        self.retries = FailedDeliveries(database, clock)
+        self.retries = FailedJobs(database, clock)
         self.service = FulfilmentService(database, steps, clock)
         events.handle(
             on(OrderChanged, self.service.steps_of_order),

@@ -102,8 +102,8 @@ async def test_two_resends_at_once_leave_one_message(shop: Shop, bo: simcord.Mem
         )
         brought = [link for link in links if not isinstance(link, BaseException)]
         for link in brought:
-            assert link.delivery is not None
-            await actions.queue.carry_out(link.delivery)
+            assert link.job is not None
+            await actions.queue.carry_out(link.job)
     await shop.env.settle()
 
     assert len(brought) == 1

@@ -1,4 +1,4 @@
-"""What becomes of a sale's jobs: staff hear of those that were given up, and can have them tried again."""
+"""Jobs that were given up: staff are told, and can have them tried again."""
 
 import logging
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.refusals import not_retried
 from bot.jobs.events import JobAttempted, JobGivenUp
-from bot.jobs.handlers import Handlers
+from bot.jobs.handlers import UNKNOWN, Handlers
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
@@ -31,13 +31,13 @@ class GivenUp:
         self._retry_id = retry_id
 
     async def note_of_job(self, tx: Transaction, event: JobGivenUp) -> None:
-        """The note that the job's handler has for it, if any."""
-        job, error, now = event.job, event.error, event.at
-        failure = self._handlers[job.kind].failure
+        """Of what the job's handler has words for. A link is its buyer's to ask for again."""
+        job, now = event.job, event.at
+        failure = self._handlers.get(job.kind, UNKNOWN).failure
         if failure is None:
             return
         sale = await SaleRepository(tx).by_id(job.sale_id)
-        told = await failure(tx, job, sale, error)
+        told = await failure(tx, job, sale, event.error)
         name = await JobRepository(tx).name_of(job.id)
         buttons = (NoteButton(text("Retry"), self._retry_id(name)),) if name is not None else ()
         await StaffRepository(tx).write_note(
@@ -47,7 +47,7 @@ class GivenUp:
             await JobRepository(tx).refresh_log(sale.id, now)
 
 
-class FailedDeliveries:
+class FailedJobs:
     def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
         self._clock = clock
@@ -62,7 +62,7 @@ class FailedDeliveries:
                 raise not_retried()
 
 
-# --- what an attempt means for its sale ---------------------------------------------------------------
+# --- discord doesn't let the bot send -----------------------------------------------------------------
 
 
 log = logging.getLogger(__name__)
