@@ -114,6 +114,8 @@ class UnitOfWork:
                 raise self._trouble.last
             async with self._told(connections.transaction()) as tx:
                 yield tx
+            if tx.marked:
+                await asyncio.sleep(0)  # whoever is woken stands in line before who writes again
         self._trouble.over()
 
     @asynccontextmanager

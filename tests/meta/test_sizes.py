@@ -10,6 +10,9 @@ LINES_OF_A_FUNCTION = 60
 LARGER_ON_PURPOSE: dict[str, str] = {}
 FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
+    "bot/wiring/backups.py": "a worker of its own",
+    "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
+    "bot/wiring/offering.py": "a bot that is built for a moment",
     "bot/references.py": "public names, for all that have one",
     "bot/checkout/events.py": "what happens to links, for all that react",
     "bot/payments/events.py": "what the store's word changes, for all that react",
