@@ -44,12 +44,13 @@ class Process:
 
     def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self.database = database
+        self.clock = clock
         self.carrier = Carrier()
         self.outbox = Outbox(database, dict.fromkeys(JobKind, self.carrier), clock)
 
     async def work(self) -> datetime | None:
         """Work until nothing is due; returns when something is."""
-        while (due := await self.outbox.work()) is not None and due <= self.outbox._clock():
+        while (due := await self.outbox.work()) is not None and due <= self.clock():
             pass
         return due
 
