@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import (
@@ -81,7 +81,6 @@ def test_what_is_no_due_date_is_refused_with_its_reason(typed: str, reason: type
     assert type(refused.value) is reason
 
 
-@settings(deadline=None)  # loading a time zone takes a while
 @given(
     now=INSTANTS,
     days=st.integers(0, 364),
