@@ -5,28 +5,31 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
+from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
-from bot.errors import ButtonFromBefore, NotRetried
+from bot.fulfilment.refusals import not_retried
 from bot.fulfilment.steps.base import failure_text
 from bot.fulfilment.steps.registry import Steps
+from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.given_up_repository import GivenUpRepository
-from bot.jobs.models import Hindrance, Job, JobKind
+from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import Template, template, text
 
-_WHAT: Final[Mapping[str, str]] = {
-    JobKind.REMINDER: "A reminder of {sale} could not be sent to <@{buyer}>.",
-    JobKind.ISSUER: "Who made {sale} could not be told how it ended.",
-    JobKind.MESSAGE: (
-        "The direct message to <@{buyer}> about {sale} could not be brought up to date: "
+_WHAT: Final[Mapping[str, Template]] = {
+    JobKind.REMINDER: template("A reminder of {sale} could not be sent to {buyer}."),
+    JobKind.ISSUER: template("Who made {sale} could not be told how it ended."),
+    JobKind.MESSAGE: template(
+        "The direct message to {buyer} about {sale} could not be brought up to date: "
         "it may still offer what is no longer so."
     ),
-    JobKind.LOG: "The sales log's message about {sale} of <@{buyer}> could not be written.",
+    JobKind.LOG: template("The sales log's message about {sale} of {buyer} could not be written."),
 }
-_NEWER_NOTE: Final = (
+_NEWER_NOTE: Final = text(
     "What could not be delivered has a newer note, and a Retry below its message in the sales log."
 )
 
@@ -34,25 +37,24 @@ _NEWER_NOTE: Final = (
 class GivenUp:
     """Tells staff. `retry_id` makes the Retry button's custom_id for a job."""
 
-    def __init__(self, steps: Steps, *, retry_id: Callable[[str], str], clock: Clock) -> None:
+    def __init__(self, steps: Steps, *, retry_id: Callable[[str], str]) -> None:
         self._steps = steps
         self._retry_id = retry_id
-        self._clock = clock
 
-    async def __call__(self, tx: Transaction, job: Job, error: Exception) -> None:
-        """Write the note. A link is its buyer's to ask for again."""
+    async def note_of_job(self, tx: Transaction, event: JobGivenUp) -> None:
+        """A link is its buyer's to ask for again; of all else staff have a note."""
+        job, error, now = event.job, event.error, event.at
         sale = await SaleRepository(tx).by_id(job.sale_id)
         if (step := self._steps.get(job.kind)) is not None:
-            text = await step.failure_of(tx, job, sale, error)
+            told = await step.failure_of(tx, job, sale, error)
         elif (what := _WHAT.get(job.kind)) is not None:
-            text = failure_text(what, sale, error)
+            told = failure_text(what, sale, error)
         else:
             return
         name = await GivenUpRepository(tx).name_of(job.id)
-        buttons = (NoteButton("Retry", self._retry_id(name)),) if name is not None else ()
-        now = self._clock()
+        buttons = (NoteButton(text("Retry"), self._retry_id(name)),) if name is not None else ()
         await StaffRepository(tx).write_note(
-            StaffNote(sale.guild_id, f"delivery:{job.id}", text, buttons), now
+            StaffNote(sale.guild_id, f"delivery:{job.id}", told, buttons), now
         )
         if job.kind != JobKind.LOG:
             await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
@@ -64,13 +66,13 @@ class FailedDeliveries:
         self._clock = clock
 
     async def retry(self, guild_id: int, reference: str) -> None:
-        """Try it again now. Raises ButtonFromBefore, or NotRetried when there is nothing to retry."""
+        """Try it again now. Raises button_from_before, or not_retried when there is nothing to retry."""
         async with self._database.write() as tx:
             step = await GivenUpRepository(tx).named(reference)
             if step is None or (await SaleRepository(tx).by_id(step.sale_id)).guild_id != guild_id:
-                raise ButtonFromBefore(_NEWER_NOTE)
+                raise button_from_before(_NEWER_NOTE)
             if await GivenUpRepository(tx).retry(step.id, self._clock()) is None:
-                raise NotRetried
+                raise not_retried()
 
 
 # --- discord doesn't let the bot send -----------------------------------------------------------------
@@ -82,15 +84,12 @@ _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
 """However many messages it meets meanwhile; a restart doesn't count."""
 
 
-class Hindered:
-    """Tells staff of the server whose message could not be sent."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    async def __call__(self, tx: Transaction, job: Job, hindrance: Hindrance) -> None:
-        """Write the note, in the transaction that records the attempt."""
-        sale = await SaleRepository(tx).by_id(job.sale_id)
-        note = StaffNote(sale.guild_id, hindrance.key, hindrance.text)
-        if await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER):
-            log.error("The bot can't send direct messages: %s", hindrance.text)
+async def note_of_hindrance(tx: Transaction, event: JobAttempted) -> None:
+    """What keeps the bot from sending, for staff of the server whose message could not be sent."""
+    hindrance = event.result.hindrance
+    if hindrance is None:
+        return
+    sale = await SaleRepository(tx).by_id(event.job.sale_id)
+    note = StaffNote(sale.guild_id, hindrance.key, hindrance.text)
+    if await StaffRepository(tx).write_note(note, event.at, again_after=_TOLD_AGAIN_AFTER):
+        log.error("The bot can't send direct messages: %s", hindrance.text)
