@@ -5,8 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
-from bot.errors import ButtonFromBefore, NotRetried
+from bot.fulfilment.refusals import not_retried
 from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.handlers import UNKNOWN, Handlers
 from bot.jobs.models import JobKind
@@ -15,8 +16,9 @@ from bot.jobs.worker import Clock
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import text
 
-_NEWER_NOTE: Final = (
+_NEWER_NOTE: Final = text(
     "What could not be delivered has a newer note, and a Retry below its message in the sales log."
 )
 
@@ -35,11 +37,11 @@ class GivenUp:
         if failure is None:
             return
         sale = await SaleRepository(tx).by_id(job.sale_id)
-        text = await failure(tx, job, sale, event.error)
+        told = await failure(tx, job, sale, event.error)
         name = await JobRepository(tx).name_of(job.id)
-        buttons = (NoteButton("Retry", self._retry_id(name)),) if name is not None else ()
+        buttons = (NoteButton(text("Retry"), self._retry_id(name)),) if name is not None else ()
         await StaffRepository(tx).write_note(
-            StaffNote(sale.guild_id, f"delivery:{job.id}", text, buttons), now
+            StaffNote(sale.guild_id, f"delivery:{job.id}", told, buttons), now
         )
         if job.kind != JobKind.LOG:
             await JobRepository(tx).refresh_log(sale.id, now)
@@ -51,13 +53,13 @@ class FailedJobs:
         self._clock = clock
 
     async def retry(self, guild_id: int, reference: str) -> None:
-        """Try it again now. Raises ButtonFromBefore, or NotRetried when there is nothing to retry."""
+        """Try it again now. Raises button_from_before, or not_retried when there is nothing to retry."""
         async with self._database.write() as tx:
             job = await JobRepository(tx).named(reference)
             if job is None or (await SaleRepository(tx).by_id(job.sale_id)).guild_id != guild_id:
-                raise ButtonFromBefore(_NEWER_NOTE)
+                raise button_from_before(_NEWER_NOTE)
             if await JobRepository(tx).retry(job.id, self._clock()) is None:
-                raise NotRetried
+                raise not_retried()
 
 
 # --- discord doesn't let the bot send -----------------------------------------------------------------

@@ -7,15 +7,16 @@ from typing import Final
 from bot.checkout.models import Sale
 from bot.jobs.models import Job, NeedsStaff, Result, StaysUnknown
 from bot.storage.transaction import Transaction
+from bot.texts import Template, Text, joined, mention, text
 
-_AGAIN_AND_AGAIN: Final = "It failed again and again; the bot's log has why."
-_NOT_KNOWN: Final = (
+_AGAIN_AND_AGAIN: Final = text("It failed again and again; the bot's log has why.")
+_NOT_KNOWN: Final = text(
     "Discord failed again and again, so nobody knows whether it arrived. "
     "Retry looks for it before it sends it again."
 )
 
 CarryOut = Callable[[Job], Awaitable[Result]]
-Failure = Callable[[Transaction, Job, Sale, Exception], Awaitable[str]]
+Failure = Callable[[Transaction, Job, Sale, Exception], Awaitable[Text]]
 """What staff read of a job of a sale that was given up because of the error."""
 
 
@@ -44,22 +45,23 @@ UNKNOWN: Final = Handler(_not_known)
 """For jobs that a newer version wrote, or one with a step that is gone: they are given up in the end."""
 
 
-def saying(what: str) -> Failure:
+def saying(what: Template) -> Failure:
     """Says the same of each, with `{sale}`, `{buyer}` and `{recipient}` filled in."""
 
-    async def failure(_tx: Transaction, _job: Job, sale: Sale, error: Exception) -> str:
+    async def failure(_tx: Transaction, _job: Job, sale: Sale, error: Exception) -> Text:
         return failure_text(what, sale, error)
 
     return failure
 
 
-def failure_text(what: str, sale: Sale, error: Exception) -> str:
-    """What failed, and why as far as staff can do something about it."""
-    filled = what.format(sale=sale.name, buyer=sale.buyer_id, recipient=sale.recipient_id)
+def failure_text(what: Template, sale: Sale, error: Exception, advice: Text | None = None) -> Text:
+    """What failed, why as far as staff can do something about it, and what."""
+    failed = what.text(sale=sale.name, buyer=mention(sale.buyer_id), recipient=mention(sale.recipient_id))
     match error:
         case NeedsStaff():
-            return f"{filled} {error}"
+            why = error.what
         case StaysUnknown():
-            return f"{filled} {_NOT_KNOWN}"
+            why = _NOT_KNOWN
         case _:
-            return f"{filled} {_AGAIN_AND_AGAIN}"
+            why = _AGAIN_AND_AGAIN
+    return joined(" ", (failed, why, advice))

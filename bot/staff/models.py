@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from bot.texts import Text
+
 
 class AuditAction(StrEnum):
     DRAFTED = "drafted"
@@ -66,7 +68,7 @@ OFFERS: Final = frozenset({AuditAction.SUBMITTED, AuditAction.UNDELIVERED, Audit
 
 @dataclass(frozen=True, slots=True)
 class NoteButton:
-    label: str
+    label: Text
     custom_id: str
 
 
@@ -76,5 +78,5 @@ class StaffNote:
 
     guild_id: int
     key: str
-    text: str
+    text: Text
     buttons: tuple[NoteButton, ...] = ()

@@ -13,6 +13,7 @@ from bot.storage.fulfilment_tables import guild_settings, sale_logs
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
+from bot.texts.stored import dumps
 
 _AT_ONCE: Final = timedelta(0)
 _WRITE_NOTE: Final = """
@@ -60,8 +61,8 @@ class StaffRepository:
         wait: timedelta = _AT_ONCE,
     ) -> bool:
         """Have staff told after a `wait`; says whether they will be: not twice within `again_after`."""
-        buttons = [asdict(button) for button in note.buttons]
-        payload = {"guild_id": note.guild_id, "text": note.text, "buttons": buttons}
+        buttons = [{"label": dumps(each.label), "custom_id": each.custom_id} for each in note.buttons]
+        payload = {"guild_id": note.guild_id, "text": dumps(note.text), "buttons": buttons}
         job = NewJob(JobKind.STAFF_NOTE, f"{note.key}:{note.guild_id}", payload=payload)
         row = await self._tx.row(
             _WRITE_NOTE, **written(job, now), due=now + wait, told_before=now - again_after

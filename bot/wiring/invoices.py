@@ -28,6 +28,7 @@ from bot.purchases.history import History
 from bot.staff.audit import Journal
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
+from bot.texts import template
 from bot.wiring.payments import sees_payments
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import InvoiceActions
@@ -106,10 +107,10 @@ class Invoicing:
         """The jobs that are about invoices, and about what staff did."""
         return {
             JobKind.REMINDER: Handler(
-                self.messages.remind, saying("A reminder of {sale} could not be sent to <@{buyer}>.")
+                self.messages.remind, saying(template("A reminder of {sale} could not be sent to {buyer}."))
             ),
             JobKind.ISSUER: Handler(
-                self.issuers.tell, saying("Who made {sale} could not be told how it ended.")
+                self.issuers.tell, saying(template("Who made {sale} could not be told how it ended."))
             ),
             JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
         }
@@ -135,6 +136,6 @@ class Invoicing:
             messages=self.messages,
             history=shared.history,
             queue=queue,
-            view=StaffInvoiceView(self.view, ProductText(locale, rules.currency), rules),
+            view=StaffInvoiceView(self.view, ProductText(rules.currency), rules),
             clock=shared.clock,
         )

@@ -24,13 +24,14 @@ from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
+from bot.texts import template
 from cogs.checkout.view import SaleView, money_card
 from cogs.invoices.delivery import InvoiceMessages
 
 log = logging.getLogger(__name__)
 
-MESSAGE_FAILED: Final = (
-    "The direct message to <@{buyer}> about {sale} could not be brought up to date: "
+MESSAGE_FAILED: Final = template(
+    "The direct message to {buyer} about {sale} could not be brought up to date: "
     "it may still offer what is no longer so."
 )
 
