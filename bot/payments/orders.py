@@ -369,4 +369,12 @@ def _is_disputed_before_it_counted(known: KnownOrder) -> bool:
 
 def _late(state: SessionState) -> Text:
     """That a payment came when its link, in this state, was no longer to be paid."""
-    return text("A payment came although its link was {state}; it counts.", state=state.value)
+    match state:
+        case SessionState.EXPIRED:
+            return text("A payment came although its link was expired; it counts.")
+        case SessionState.WITHDRAWN:
+            return text("A payment came although its link was withdrawn; it counts.")
+        case SessionState.SUPERSEDED:
+            return text("A payment came although its link was superseded; it counts.")
+        case _:
+            return text("A payment came although its link was {state}; it counts.", state=state.value)

@@ -11,13 +11,13 @@ from sandbox.core_api import DEMO_TOKEN
 from tests.bot.payments.books import Books
 from tests.bot.payments.lists import Lists
 from tests.delivering import Grove
-from tests.saying import said
+from tests.saying import english
 
 KINDS = ["REFUNDED", "DISPUTED", "DISPUTE_WON", "DISPUTE_LOST", "DISPUTE_PREVENTED"]
 
 
 async def _notes(books: Books) -> list[str]:
-    return [said(row["text"]) for row in await books.rows("SELECT text FROM staff_notes ORDER BY id")]
+    return [english(row["text"]) for row in await books.rows("SELECT text FROM staff_notes ORDER BY id")]
 
 
 async def _paid(books: Books) -> None:
