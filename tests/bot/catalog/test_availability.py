@@ -12,8 +12,8 @@ from bot.catalog.models import BillingInterval, PricingModel, Product, ProductSu
 from bot.errors import NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal, VariantNeeded
 from bot.pandabase import catalog as reading
 from bot.pandabase import schemas
-from tests.bot.pandabase.scripted_store import product, summary, variant
-from tests.saying import Kind, kind_of, refused
+from tests.harness.saying import Kind, kind_of, refused
+from tests.harness.scripted_store import product, summary, variant
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PERSONAL = variant("var_1", title="Personal", price=1000)

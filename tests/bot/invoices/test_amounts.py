@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.errors import Mistyped
 from bot.invoices.amounts import parse_amount
 from bot.money import Money
-from tests.saying import kind_of, refused
+from tests.harness.saying import kind_of, refused
 
 LOCALES = [
     "en_US", "en_GB", "en_IN", "de_DE", "de_CH", "de_AT", "fr_FR", "fr_CH", "pt_BR", "pt_PT", "es_ES",

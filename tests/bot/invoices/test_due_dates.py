@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.errors import Mistyped
 from bot.invoices.due_dates import LATEST, parse_due_date, reminder_before, start_of_day
-from tests.saying import kind_of
+from tests.harness.saying import kind_of
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -10,7 +10,7 @@ from bot.checkout.models import CustomLine
 from bot.invoices.limits import InvoiceLimits, check_total, with_line
 from bot.invoices.models import MOST_LINES
 from bot.money import Money
-from tests.saying import refused
+from tests.harness.saying import refused
 
 
 def custom(cents: int, quantity: int = 1) -> CustomLine:

@@ -6,8 +6,8 @@ import pytest
 
 from bot.payments.event_repository import KeptEvent
 from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
-from tests.bot.payments.books import SHOP, Books
-from tests.saying import english
+from tests.harness.books import SHOP, Books
+from tests.harness.saying import english
 
 
 async def _broken(*_: Any) -> str:

@@ -9,8 +9,8 @@ from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
 from bot.payments.polling.orders import ClearingPayments
 from bot.storage.queues import Queue
-from tests.bot.payments.books import Books
-from tests.saying import english
+from tests.harness.books import Books
+from tests.harness.saying import english
 
 
 @pytest.mark.parametrize(("hours", "late"), [(1, False), (5, False), (7, True)])

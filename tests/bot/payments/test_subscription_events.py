@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.bot.payments.books import START, Books, club, subscription
-from tests.saying import english
+from tests.harness.books import START, Books, club, subscription
+from tests.harness.saying import english
 
 CLUB = club()
 TRIAL = club(trial_days=7)

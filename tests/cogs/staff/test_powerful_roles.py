@@ -10,9 +10,9 @@ import simcord
 from bot.discord.roles import POWERS, powers_of
 from bot.fulfilment.models import Added
 from cogs.staff.benefits import BenefitActions
-from tests.delivering import PRODUCT, Grove
-from tests.saying import kind_of
-from tests.shop import buttons_of, text_of, walk
+from tests.harness.grove import PRODUCT, Grove
+from tests.harness.saying import kind_of
+from tests.harness.shop import buttons_of, text_of, walk
 
 SELL, CANCEL = "Sell this role", "Cancel"
 CONSEQUENCE = "Whoever pays for it can do all of that in this server."
