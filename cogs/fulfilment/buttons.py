@@ -62,7 +62,7 @@ class Reveal(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REV
             bot: ShopBot = interaction.client
             reveals = bot.service(Deliverables)
             revealed = await reveals.reveal(self.said["reference"], self.said["order"], interaction.user.id)
-            card, files = revealed_card(revealed)
+            card, files = revealed_card(revealed, answer.language)
             await answer.show(card, files=files)
             await reveals.seen(revealed)
 
@@ -75,7 +75,7 @@ class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETR
             bot: ShopBot = interaction.client
             bot.service(Staff).require(interaction)
             await bot.service(FailedDeliveries).retry(interaction.guild_id or 0, self.said["delivery"])
-            await answer.show(notice("It is tried again now."))
+            await answer.show(notice(text("It is tried again now.")))
 
 
 # --- the button under a note about a paused subscription: staff end its access ------------------------

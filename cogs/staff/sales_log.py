@@ -10,16 +10,17 @@ from bot.checkout.repository import SaleRepository
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
+from bot.discord.spoken import Paragraph
 from bot.errors import Refusal
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.markdown import cut
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository, WaitingNote
 from bot.storage.transaction import UnitOfWork
-from bot.texts import markdown, text
+from bot.texts import Text, joined, limited, lines, markdown, text
+from bot.texts import channel as channel_link
 from cogs.checkout.view import SaleView
 from cogs.staff.sales_log_view import log_card, mark_of
 
@@ -28,9 +29,9 @@ log = logging.getLogger(__name__)
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
 _NEEDED: Final = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "read_message_history": "Read Message History",
+    "view_channel": text("View Channel"),
+    "send_messages": text("Send Messages"),
+    "read_message_history": text("Read Message History"),
 }
 
 
@@ -70,45 +71,50 @@ class StaffChannels:
             await StaffRepository(tx).keep_log_message(sale.id, message)
         return Result(Outcome.UPDATED)
 
-    async def switch_on(self, channel: discord.TextChannel) -> str:
+    async def switch_on(self, channel: discord.TextChannel) -> Text:
         """Have the sales log written to the channel; returns what is so now. Raises Refusal."""
+        there = markdown(channel.mention)
         if lacking := _lacking(channel):
-            said = text(
+            lacks = text(
                 "In {channel} I lack {permissions}. Allow me that there, then try again.",
-                channel=markdown(channel.mention),
-                permissions=markdown(lacking),
+                channel=there,
+                permissions=lacking,
             )
-            raise Refusal("channel_lacks", said)
+            raise Refusal("channel_lacks", lacks)
         async with self._database.write() as tx:
             await StaffRepository(tx).set_sales_log(channel.guild.id, channel.id)
-        return f"From now on, each sale has a message in {channel.mention}.{_warning(channel)}"
+        return lines(
+            text("From now on, each sale has a message in {channel}.", channel=there), _warning(channel)
+        )
 
-    async def switch_off(self, guild_id: int) -> str:
+    async def switch_off(self, guild_id: int) -> Text:
         """Have no sales log; returns what is so now."""
         async with self._database.write() as tx:
             await StaffRepository(tx).set_sales_log(guild_id, None)
-        return f"The sales log is off. What it wrote stays as it is. {self._notes_go(guild_id, None)}"
+        is_off = text("The sales log is off. What it wrote stays as it is.")
+        return joined(" ", (is_off, self._notes_go(guild_id, None)))
 
-    async def standing(self, guild_id: int) -> str:
+    async def standing(self, guild_id: int) -> Text:
         """How the server's sales log stands."""
         async with self._database.read() as tx:
             channel_id = await StaffRepository(tx).sales_log(guild_id)
-        if channel_id is None:
-            log_is = "The sales log is off. Choose a channel to have one message per sale there."
-            return f"{log_is} {self._notes_go(guild_id, None)}"
         guild = self._bot.get_guild(guild_id)
-        channel = guild.get_channel(channel_id) if guild else None
-        if not isinstance(channel, discord.TextChannel):
-            log_is = "The channel of the sales log is gone, so nothing is written. Choose another one."
-            return f"{log_is} {self._notes_go(guild_id, None)}"
-        if lacking := _lacking(channel):
-            log_is = (
-                f"The sales log is in {channel.mention}, but I lack {lacking} there, "
-                "so nothing is written. Allow me that."
+        channel = guild.get_channel(channel_id) if guild and channel_id is not None else None
+        if channel_id is None:
+            log_is = text("The sales log is off. Choose a channel to have one message per sale there.")
+        elif not isinstance(channel, discord.TextChannel):
+            log_is = text("The channel of the sales log is gone, so nothing is written. Choose another one.")
+        elif lacking := _lacking(channel):
+            log_is = text(
+                "The sales log is in {channel}, but I lack {permissions} there, "
+                "so nothing is written. Allow me that.",
+                channel=markdown(channel.mention),
+                permissions=lacking,
             )
-            return f"{log_is} {self._notes_go(guild_id, None)}"
-        log_is = f"Each sale has a message in {channel.mention}.{_warning(channel)}"
-        return f"{log_is}\n{self._notes_go(guild_id, channel_id)}"
+        else:
+            written = text("Each sale has a message in {channel}.", channel=markdown(channel.mention))
+            return lines(written, _warning(channel), self._notes_go(guild_id, channel_id))
+        return joined(" ", (log_is, self._notes_go(guild_id, None)))
 
     def tells_staff(self, guild_id: int) -> bool:
         """Whether the settings name a channel of this server that the bot can write to."""
@@ -124,13 +130,12 @@ class StaffChannels:
         channel = guild.get_channel_or_thread(channel_id) if guild and channel_id is not None else None
         return channel is not None and not _lacking(channel)
 
-    def _notes_go(self, guild_id: int, sales_log: int | None) -> str:
+    def _notes_go(self, guild_id: int, sales_log: int | None) -> Text:
         """Where notes to staff are read; `sales_log` is its channel if it can be written to."""
-        if self.tells_staff(guild_id):
-            return f"Notes to staff go to <#{self._staff_channel}>."
-        if sales_log is not None:
-            return f"Notes to staff go to <#{sales_log}>."
-        return "Notes to staff wait until there is a channel."
+        there = self._staff_channel if self.tells_staff(guild_id) else sales_log
+        if there is None:
+            return text("Notes to staff wait until there is a channel.")
+        return text("Notes to staff go to {channel}.", channel=channel_link(there))
 
     async def post(self, note: WaitingNote, sales_log: int | None) -> bool:
         """Post a note; False if there is no channel for it. Raises ChannelUnfit, and what Discord answers."""
@@ -151,26 +156,25 @@ class StaffChannels:
 
     async def _post(self, note: WaitingNote, channel_id: int) -> None:
         # It may have waited for a channel: when it happened belongs to it.
-        marker = f"-# Note {note.id} · {discord.utils.format_dt(note.created_at, 'f')}"
+        marker = text("-# Note {number} · {date}", number=note.id, date=note.created_at)
         buttons = [button(each.label, each.custom_id) for each in note.buttons[:_MOST_BUTTONS]]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
+        said = limited(note.text, MAXIMUM_TEXT - 100)
         card = Card(
-            ui.TextDisplay(f"{self._view.mark!s}{cut(str(note.text), MAXIMUM_TEXT - 100)}"),
-            *rows,
-            ui.TextDisplay(marker),
+            Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(marker)
         )
         await self._posts.post(
             channel_id, card, marker=marker, since=note.created_at, look_first=note.attempts > 1
         )
 
 
-def _lacking(channel: discord.abc.GuildChannel | discord.Thread) -> str:
-    """The permissions that the bot would need in the channel, and doesn't have."""
+def _lacking(channel: discord.abc.GuildChannel | discord.Thread) -> Text:
+    """The permissions that the bot would need in the channel, and doesn't have; empty if it has all."""
     has = channel.permissions_for(channel.guild.me)
-    return ", ".join(name for permission, name in _NEEDED.items() if not getattr(has, permission))
+    return joined(", ", (name for permission, name in _NEEDED.items() if not getattr(has, permission)))
 
 
-def _warning(channel: discord.TextChannel) -> str:
+def _warning(channel: discord.TextChannel) -> Text | None:
     if not channel.permissions_for(channel.guild.default_role).view_channel:
-        return ""
-    return "\n⚠ Everybody can read that channel: who bought what, and for how much."
+        return None
+    return text("⚠ Everybody can read that channel: who bought what, and for how much.")
