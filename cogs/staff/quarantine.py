@@ -18,7 +18,7 @@ from bot.payments.quarantine import Quarantine, QuarantineEntry, observation_of
 from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.verification import SENTENCES, Reason
 from bot.snowflakes import DIGITS
-from bot.texts import Text, as_text, code, joined, lines, markdown, mention, text
+from bot.texts import Text, as_text, code, joined, lines, mention, text
 from cogs.custom_ids import REFERENCE
 
 DECIDE: Final = re.compile(
@@ -36,7 +36,7 @@ class QuarantineActions:
     def __init__(self, quarantine: Quarantine, staff: Staff, *, test: bool) -> None:
         self._quarantine = quarantine
         self._staff = staff
-        self._mark = markdown(mark_of_store(test=test))
+        self._mark = mark_of_store(test=test)
 
     async def show(self, answer: Answer, interaction: Interaction, after: str | None = None) -> None:
         """The payment that waits longest, or the one after another."""

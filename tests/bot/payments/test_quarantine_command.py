@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import simcord
 
+from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN
 from tests.bot.storage.plans import statements_caught
 from tests.harness.saying import english
@@ -270,7 +271,9 @@ async def test_a_second_payment_is_refunded_by_two_clicks(till: Till) -> None:
     from bot.discord.components import button, notice
 
     bot_channel = till.shop.app.bot.get_channel(channel.id)
-    card = notice("again", buttons=(button("Refund", f"bamboo:refund:{paid_twice['reference']}"),))
+    card = notice(
+        markdown("again"), buttons=(button(markdown("Refund"), f"bamboo:refund:{paid_twice['reference']}"),)
+    )
     message = await bot_channel.send(view=card)
     await till.shop.env.settle()
     asked = await sally.click(
