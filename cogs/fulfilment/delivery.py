@@ -65,12 +65,12 @@ class FulfilmentMessages:
             return Result(Outcome.UNKNOWN, retry=True, refresh=True)
         return Result(Outcome.DIRECT_MESSAGE, refresh=True)
 
-    async def paper(self, sale: Sale, step: Job | JobRecord) -> Card:
+    async def paper(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
-        number = _number(sale, step.id)
-        if step.kind == JobKind.RECEIPT:
-            return await self._receipt(sale, step.key, number)
-        return await self._notice(sale, notice_of(step.key), number)
+        number = _number(sale, job.id)
+        if job.kind == JobKind.RECEIPT:
+            return await self._receipt(sale, job.key, number)
+        return await self._notice(sale, notice_of(job.key), number)
 
     async def _receipt(self, sale: Sale, target: str, number: str) -> Card:
         async with self._database.read() as tx:

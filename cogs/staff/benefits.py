@@ -17,7 +17,6 @@ from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Added, Benefit, Proposal, Terms
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
-from bot.staff.notes import StaffNotes
 from bot.texts import Text, lines, markdown, ntext, text
 from cogs import custom_ids
 from cogs.catalog.autocomplete import (
@@ -274,7 +273,7 @@ class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=cust
 class SalesLogCommand(app_commands.Command[Any, ..., None]):
     """`/store saleslog`: without an option it changes nothing."""
 
-    def __init__(self, channels: StaffChannels, notes: StaffNotes, staff: Staff) -> None:
+    def __init__(self, channels: StaffChannels, staff: Staff) -> None:
         async def saleslog(
             interaction: discord.Interaction[ShopBot],
             channel: discord.TextChannel | None = None,
@@ -287,7 +286,6 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
                     raise Refusal("both_on_and_off", _BOTH)
                 if channel is not None:
                     standing = await channels.switch_on(channel)
-                    await notes.channel_was_set(guild_id)
                 elif off:
                     standing = await channels.switch_off(guild_id)
                 else:

@@ -16,16 +16,20 @@ from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
 from bot.jobs.repository import JobRepository
+from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
-from bot.staff.repository import StaffRepository, WaitingNote
+from bot.staff.notes import take_up_notes
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import UnitOfWork
-from bot.texts import Text, joined, limited, lines, markdown, text
+from bot.texts import Text, joined, limited, lines, markdown, template, text
 from bot.texts import channel as channel_link
+from bot.texts.stored import loads
 from cogs.checkout.view import SaleView
 from cogs.staff.sales_log_view import log_card, mark_of
 
 log = logging.getLogger(__name__)
 
+LOG_FAILED: Final = template("The sales log's message about {sale} of {buyer} could not be written.")
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
 _NEEDED: Final = {
@@ -38,12 +42,20 @@ _NEEDED: Final = {
 class StaffChannels:
     """Posts in the staff's channels. `staff_channel` is the one for notes, where the settings name one."""
 
-    def __init__(self, bot: ShopBot, database: UnitOfWork, view: SaleView, staff_channel: int | None) -> None:
+    def __init__(
+        self,
+        bot: ShopBot,
+        database: UnitOfWork,
+        view: SaleView,
+        staff_channel: int | None,
+        clock: Clock,
+    ) -> None:
         self._bot = bot
         self._posts = ChannelMessages(bot)
         self._database = database
         self._view = view
         self._staff_channel = staff_channel
+        self._clock = clock
 
     async def log(self, job: Job) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
@@ -51,13 +63,13 @@ class StaffChannels:
             sale = await SaleRepository(tx).by_id(job.sale_id)
             channel_id = await StaffRepository(tx).sales_log(sale.guild_id)
             known = await StaffRepository(tx).log_message(sale.id)
-            steps = await JobRepository(tx).of_sale(sale.id)
+            jobs = await JobRepository(tx).of_sale(sale.id)
             orders = await PaymentRepository(tx).orders_of(sale.id)
             grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
         if channel_id is None:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
         live = {str(grant.id) for grant in grants if grant.state is GrantState.LIVE}
-        card = log_card(self._view, sale, orders, steps, live)
+        card = log_card(self._view, sale, orders, jobs, live)
         if known is not None and await self._posts.edit(known, card):
             return Result(Outcome.UPDATED)
         message = await self._posts.post(
@@ -83,6 +95,7 @@ class StaffChannels:
             raise Refusal("channel_lacks", lacks)
         async with self._database.write() as tx:
             await StaffRepository(tx).set_sales_log(channel.guild.id, channel.id)
+        await take_up_notes(self._database, self._clock, channel.guild.id)
         return lines(
             text("From now on, each sale has a message in {channel}.", channel=there), _warning(channel)
         )
@@ -137,10 +150,10 @@ class StaffChannels:
             return text("Notes to staff wait until there is a channel.")
         return text("Notes to staff go to {channel}.", channel=channel_link(there))
 
-    async def post(self, note: WaitingNote, sales_log: int | None) -> bool:
+    async def post(self, note: Job, sales_log: int | None) -> bool:
         """Post a note; False if there is no channel for it. Raises ChannelUnfit, and what Discord answers."""
         channel_id = self._staff_channel
-        if channel_id is not None and await self._posts.is_in(channel_id, note.guild_id):
+        if channel_id is not None and await self._posts.is_in(channel_id, note.payload["guild_id"]):
             try:
                 await self._post(note, channel_id)
             except ChannelUnfit:
@@ -154,17 +167,20 @@ class StaffChannels:
         await self._post(note, sales_log)
         return True
 
-    async def _post(self, note: WaitingNote, channel_id: int) -> None:
+    async def _post(self, note: Job, channel_id: int) -> None:
         # It may have waited for a channel: when it happened belongs to it.
         marker = text("-# Note {number} · {date}", number=note.id, date=note.created_at)
-        buttons = [button(each.label, each.custom_id) for each in note.buttons[:_MOST_BUTTONS]]
+        buttons = [
+            button(loads(each["label"]), each["custom_id"])
+            for each in note.payload["buttons"][:_MOST_BUTTONS]
+        ]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
-        said = limited(note.text, MAXIMUM_TEXT - 100)
+        said = limited(loads(note.payload["text"]), MAXIMUM_TEXT - 100)
         card = Card(
             Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(marker)
         )
         await self._posts.post(
-            channel_id, card, marker=marker, since=note.created_at, look_first=note.attempts > 1
+            channel_id, card, marker=marker, since=note.created_at, look_first=note.may_have_happened
         )
 
 
