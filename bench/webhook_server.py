@@ -22,12 +22,14 @@ from bot.jobs.models import LiveMessage
 from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Worker
 from bot.pandabase.signature import Signatures
+from bot.pandabase.webhooks import PandabaseDoor
 from bot.payments.orders import Payments
+from bot.payments.retention import KEPT_METADATA
 from bot.payments.webhook_inbox import Inbox
 from bot.storage import engine
 from bot.web.receiver import Receiver
 from bot.web.server import Metrics, application, listening
-from tests.bot.payments.books import SHOP, Books, open_books
+from tests.bot.payments.books import SHOP, WEBHOOKS, Books, open_books
 
 
 async def nothing() -> None:
@@ -45,13 +47,17 @@ class Desk:
         earned = FulfilmentService(books.database, outbox=quiet, notes=quiet, clock=books.clock)
         self.inbox = Inbox(
             books.database,
-            Payments(books.claims, earned, books.clock),
+            Payments(books.claims, earned, books.clock, reader=WEBHOOKS),
+            WEBHOOKS,
             changed=lambda: None,
             applied=self._applied,
             clock=books.clock,
         )
         self.receiver = Receiver(
-            Signatures([secret]), self.inbox, answered=lambda _status: None, clock=books.clock
+            PandabaseDoor(Signatures([secret]), KEPT_METADATA),
+            self.inbox,
+            answered=lambda _status: None,
+            clock=books.clock,
         )
 
     async def open(self, sales: int) -> list[str]:

@@ -18,13 +18,12 @@ from bot.fulfilment.states import money_of, payers
 from bot.jobs.models import JobKind
 from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
-from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
-_EARNS: Final = frozenset({Change.PAID, Change.RENEWED})
 _WITH_CONTENT: Final = frozenset(
     {
         ProductType.LICENSE_KEY,
@@ -34,13 +33,13 @@ _WITH_CONTENT: Final = frozenset(
         ProductType.UNKNOWN,
     }
 )
-_TOLD: Final[Mapping[Change, NoticeKind]] = {
-    Change.REFUNDED: NoticeKind.REFUNDED,
-    Change.DISPUTED: NoticeKind.DISPUTED,
-    Change.CHARGED_BACK: NoticeKind.CHARGED_BACK,
-    Change.DISPUTE_WON: NoticeKind.DISPUTE_WON,
-    Change.DISPUTE_LOST: NoticeKind.DISPUTE_LOST,
-    Change.DISPUTE_PREVENTED: NoticeKind.DISPUTE_PREVENTED,
+_TOLD: Final[Mapping[PaymentEvent, NoticeKind]] = {
+    PaymentEvent.REFUNDED: NoticeKind.REFUNDED,
+    PaymentEvent.DISPUTED: NoticeKind.DISPUTED,
+    PaymentEvent.CHARGED_BACK: NoticeKind.CHARGED_BACK,
+    PaymentEvent.DISPUTE_WON: NoticeKind.DISPUTE_WON,
+    PaymentEvent.DISPUTE_LOST: NoticeKind.DISPUTE_LOST,
+    PaymentEvent.DISPUTE_PREVENTED: NoticeKind.DISPUTE_PREVENTED,
 }
 _TOLD_OF_SUBSCRIPTION: Final[Mapping[SubscriptionChange, NoticeKind]] = {
     SubscriptionChange.PAST_DUE: NoticeKind.PAST_DUE,
@@ -62,7 +61,7 @@ _STAFF_HEAR: Final[Mapping[NoticeKind, str]] = {
         "final, and there is nothing to answer; the store may charge a fee for it"
     ),
 }
-_LOGGED_ONLY_IF_KNOWN: Final = frozenset({Change.FAILED, Change.CANCELLED})
+_LOGGED_ONLY_IF_KNOWN: Final = frozenset({PaymentEvent.FAILED, PaymentEvent.CANCELLED})
 
 
 class FulfilmentService:
@@ -77,9 +76,11 @@ class FulfilmentService:
 
     # --- what payments say ----------------------------------------------------------------------------
 
-    async def order_changed(self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change) -> None:
+    async def order_changed(
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent
+    ) -> None:
         now = self._clock()
-        if change in _EARNS:
+        if change is PaymentEvent.PAID and not order.again:
             await self._earn(tx, sale, order, now)
         else:
             await self._follow_money(tx, sale, order, now)

@@ -34,7 +34,7 @@ from bot.jobs.models import LEASE, JobKind, Reply
 from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock, Worker
 from bot.markdown import cut, escape
-from bot.payments.models import Change, Fulfilment, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.payments.models import Fulfilment, OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
 from bot.staff.audit import Journal
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction
@@ -338,10 +338,12 @@ class FollowedByInvoices:
         self._fulfilment = fulfilment
         self._invoices = invoices
 
-    async def order_changed(self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change) -> None:
+    async def order_changed(
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent
+    ) -> None:
         await self._fulfilment.order_changed(tx, sale, order, change)
         if sale.basket.charge is not None:
-            await self._invoices.follow_sale(tx, sale.id, again=change is Change.PAID_AGAIN)
+            await self._invoices.follow_sale(tx, sale.id, again=change is PaymentEvent.PAID and order.again)
 
     async def subscription_changed(
         self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange

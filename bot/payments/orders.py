@@ -11,15 +11,14 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState, SessionState
 from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
 from bot.payments.models import (
-    Change,
     Decision,
     Fulfilment,
     ObservationResult,
     OpenQuestion,
     OrderRecord,
+    PaymentEvent,
     SubscriptionChange,
 )
 from bot.payments.observations import Observation, Source
@@ -36,10 +35,11 @@ from bot.payments.order_changes import (
     with_what_is_known,
 )
 from bot.payments.polling.repository import PollingRepository
+from bot.payments.provider import Order, WebhookReader
 from bot.payments.quarantine_entry import QuarantineWriter
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.repository import KnownOrder, PaymentRepository
-from bot.payments.state_machine import PaymentEvent, Transition
+from bot.payments.state_machine import Transition
 from bot.payments.store_lookup import Asks
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.verification import ASKED_ABOUT, Reason, reasons_against, reasons_against_renewal
@@ -52,7 +52,6 @@ log = logging.getLogger(__name__)
 
 
 _CLOSED: Final = frozenset({Decision.DISMISSED, Decision.REFUNDED})
-_FIRST_PAYMENTS: Final = frozenset({Change.PAID, Change.PAID_AGAIN})
 _STANDS: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED})
 _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.DISPUTED, MoneyState.LOST})
 
@@ -72,11 +71,14 @@ class Payments:
         *,
         planned: Callable[[datetime], None] = lambda _at: None,
         asks: Asks | None = None,
+        reader: WebhookReader,
     ) -> None:
         self.claims = claims
         self._fulfilment = fulfilment
         self._holding = QuarantineWriter(clock)
-        self.subscriptions = Subscriptions(claims, fulfilment, clock, planned=planned, asks=asks)
+        self.subscriptions = Subscriptions(
+            claims, fulfilment, clock, planned=planned, asks=asks, reader=reader
+        )
         self._clock = clock
 
     async def observe(
@@ -90,9 +92,9 @@ class Payments:
         verdicts = []
         if seen.subscription is not None and seen.subscription.id is not None:
             verdicts.append(await self.subscriptions.observe(tx, seen, seen.subscription))
-        if seen.order is not None and seen.fact is not None:
+        if seen.order is not None and seen.event is not None:
             verdicts.append(
-                await self._observe_order(tx, OrderObservation(seen, seen.order, seen.fact), can_ask=can_ask)
+                await self._observe_order(tx, OrderObservation(seen, seen.order, seen.event), can_ask=can_ask)
             )
         for verdict in ObservationResult:  # the first says most
             if verdict in verdicts:
@@ -108,7 +110,9 @@ class Payments:
             known = await self._handed_over(tx, known, claim)
         taken = transition_of(told, known)
         if taken is None and known is not None and _is_disputed_before_it_counted(known):
-            taken = Transition(MoneyState.PAID, Change.PAID)  # that the dispute was won is held back with it
+            taken = Transition(
+                MoneyState.PAID, PaymentEvent.PAID
+            )  # that the dispute was won is held back with it
         verdict = await self._record(tx, told, claim, known, taken)
         for subscription in await PaymentRepository(tx).move_subscriptions(
             told.order.order_number, claim.sale.id
@@ -169,7 +173,7 @@ class Payments:
         return await self._record(tx, told, claim, known, taken)
 
     async def _claim(self, tx: Transaction, told: OrderObservation) -> MatchedSale | MismatchReason | None:
-        found = await self.claims.of(tx, told.seen, told.order, paid=told.fact is PaymentEvent.PAID)
+        found = await self.claims.of(tx, told.seen, told.order, paid=told.event is PaymentEvent.PAID)
         if found is not None:
             return found
         renewed = await self.subscriptions.renewed_by(tx, told.seen, told.order)
@@ -193,7 +197,7 @@ class Payments:
         return verdict
 
     @staticmethod
-    async def _known(tx: Transaction, order: StoreOrder) -> KnownOrder | None:
+    async def _known(tx: Transaction, order: Order) -> KnownOrder | None:
         """The order as we know it, under its own id as soon as the store tells that."""
         known = await PaymentRepository(tx).order(order.id, order.order_number)
         if known is None or order.id is None or known.record.order_id == order.id:
@@ -209,10 +213,10 @@ class Payments:
             return None
         if held.decision is not None:
             return ObservationResult.DISMISSED if held.decision in _CLOSED else None
-        if told.fact in {PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED}:
+        if told.event in {PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED}:
             await self.dismiss(tx, held, Decision.REFUNDED, by=None)
             return ObservationResult.APPLIED
-        return None if told.fact is PaymentEvent.PAID else ObservationResult.QUARANTINED
+        return None if told.event is PaymentEvent.PAID else ObservationResult.QUARANTINED
 
     async def _handed_over(self, tx: Transaction, known: KnownOrder, claim: MatchedSale) -> KnownOrder:
         """The order as one of another sale than the one that it began to pay."""
@@ -225,15 +229,15 @@ class Payments:
     async def _cancel(self, tx: Transaction, known: KnownOrder) -> None:
         """Nobody waits for the order's money any more; a payment that is told of later still wins."""
         record = known.record
-        order = StoreOrder(id=record.order_id, order_number=record.order_number)
-        seen = Observation(source=Source.STAFF, said=self._clock(), fact=PaymentEvent.CANCELLED, order=order)
+        order = Order(id=record.order_id, order_number=record.order_number)
+        seen = Observation(source=Source.STAFF, said=self._clock(), event=PaymentEvent.CANCELLED, order=order)
         told = OrderObservation(seen, order, PaymentEvent.CANCELLED)
         taken = transition_of(told, known)
         if taken is not None:
             await self._record(tx, told, await self.claims.of_known(tx, record), known, taken)
 
     @staticmethod
-    async def _reasons(tx: Transaction, claim: MatchedSale, order: StoreOrder) -> list[Reason]:
+    async def _reasons(tx: Transaction, claim: MatchedSale, order: Order) -> list[Reason]:
         if claim.subscription is not None:
             return reasons_against_renewal(claim.sale.basket, order, plan=claim.subscription.product_id)
         has_subscription = order.amount == 0 and await PaymentRepository(tx).has_subscription(claim.sale.id)
@@ -247,17 +251,17 @@ class Payments:
         known: KnownOrder | None,
         taken: Transition | None,
     ) -> ObservationResult:
-        record, change = await self._write(tx, told, claim, known, taken)
+        record, news = await self._write(tx, told, claim, known, taken)
         if earns(taken, known):
             held = await QuarantineRepository(tx).order(record.order_id, record.order_number)
             if held is not None:
                 await self._holding.release(tx, held)
         await self._move_session(tx, told, claim, record)
         sale = await SaleRepository(tx).by_id(claim.sale.id)
-        if change is None:
+        if news is None:
             return ObservationResult.APPLIED if known is None else ObservationResult.KNOWN
-        await self._tell(tx, claim, sale, record, change)
-        if change is Change.REFUNDED:
+        await self._tell(tx, claim, sale, record, news)
+        if news is PaymentEvent.REFUNDED:
             await self.subscriptions.end_with_refund(tx, record, told.seen.said)
         return ObservationResult.APPLIED
 
@@ -268,10 +272,10 @@ class Payments:
         claim: MatchedSale,
         known: KnownOrder | None,
         taken: Transition | None,
-    ) -> tuple[OrderRecord, Change | None]:
+    ) -> tuple[OrderRecord, PaymentEvent | None]:
         """Write what the order is now; returns it with what is to be told."""
         now = self._clock()
-        change = taken.change if taken else None
+        news = taken.news if taken else None
         before = known.record.money if known else MoneyState.PENDING
         money = taken.money if taken else before
         values: dict[str, Any] = {
@@ -281,10 +285,11 @@ class Payments:
             "dispute_closed": closes_a_dispute(told, known, money),
         }
         if earns(taken, known):
-            change, late, again = await self._first_payment(tx, claim, told)
+            news = PaymentEvent.PAID
+            late, again = await self._first_payment(tx, claim, told)
             values |= {"paid_at": now, "late": late, "again": again}
         if known is not None:
-            return await PaymentRepository(tx).change_order(known.record.id, **values), change
+            return await PaymentRepository(tx).change_order(known.record.id, **values), news
         fresh: dict[str, Any] = {
             "order_id": told.order.id or told.order.order_number,
             "order_number": told.order.order_number or told.order.id,
@@ -300,22 +305,22 @@ class Payments:
             "late": False,
             "again": False,
         }
-        return await PaymentRepository(tx).add_order(**{**fresh, **values}), change
+        return await PaymentRepository(tx).add_order(**{**fresh, **values}), news
 
     @staticmethod
     async def _first_payment(
         tx: Transaction, claim: MatchedSale, told: OrderObservation
-    ) -> tuple[Change, bool, bool]:
-        """What an order's first payment is, whether it is late, and whether the sale was paid before."""
+    ) -> tuple[bool, bool]:
+        """Whether an order's first payment is late, and whether the sale was paid before."""
         if claim.subscription is not None:
-            return Change.RENEWED, False, False
+            return False, False
         # What was given back pays for nothing: the next payment is then a first one.
         again = any(
             order.paid_at is not None and order.money in _STANDS and order.subscription_id is None
             for order in await PaymentRepository(tx).orders_of(claim.sale.id)
         )
         late = claim.session is not None and came_late(claim.session, told)
-        return Change.PAID_AGAIN if again else Change.PAID, late, again
+        return late, again
 
     async def _move_session(
         self, tx: Transaction, told: OrderObservation, claim: MatchedSale, record: OrderRecord
@@ -335,16 +340,16 @@ class Payments:
             await SaleRepository(tx).store_status([claim.sale.id])
 
     async def _tell(
-        self, tx: Transaction, claim: MatchedSale, sale: Sale, record: OrderRecord, change: Change
+        self, tx: Transaction, claim: MatchedSale, sale: Sale, record: OrderRecord, news: PaymentEvent
     ) -> None:
         await OutboxRepository(tx).refresh_messages([sale.id], self._clock())
-        await self._fulfilment.order_changed(tx, sale, record, change)
-        if change is Change.PAID_AGAIN:
+        await self._fulfilment.order_changed(tx, sale, record, news)
+        if news is PaymentEvent.PAID and record.again:
             await self._note_second_payment(tx, sale, record)
-        if record.late and change in _FIRST_PAYMENTS and claim.session is not None:
+        if record.late and news is PaymentEvent.PAID and claim.session is not None:
             text = f"A payment came although its link was {claim.session.state}; it counts."
             await StaffRepository(tx).write_note(note_of_sale(sale, f"late:{record.id}", text), self._clock())
-        log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, change)
+        log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, news)
 
     async def _note_second_payment(self, tx: Transaction, sale: Sale, record: OrderRecord) -> None:
         text = f"Two payments came for {sale.name} of <@{sale.buyer_id}>. "

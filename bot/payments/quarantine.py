@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +12,7 @@ from bot.errors import DecidedAlready, PaymentUnknown
 from bot.jobs.worker import Clock, Worker
 from bot.payments.matching import MatchedSale
 from bot.payments.models import Decision, SubscriptionRecord
-from bot.payments.observations import Observation, Source
+from bot.payments.observations import Observation, Source, observation_from_json
 from bot.payments.orders import Payments
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.repository import PaymentRepository
@@ -87,7 +87,7 @@ class Quarantine:
                 held.id, Decision.ACCEPTED, by=by, now=self._clock()
             ):
                 raise DecidedAlready
-            seen = observation_of(held).model_copy(update={"source": Source.STAFF})
+            seen = replace(observation_of(held), source=Source.STAFF)
             claim = await self._claim(tx, held, origin, member_id)
             await self._payments.accept(tx, seen, claim)
             if held.order_number:
@@ -129,7 +129,7 @@ class Quarantine:
 
 def observation_of(held: QuarantinedPayment) -> Observation:
     """What was seen of it."""
-    return Observation.model_validate(held.observation)
+    return observation_from_json(held.observation)
 
 
 async def _renewed(tx: Transaction, sale: Sale, seen: Observation) -> SubscriptionRecord | None:

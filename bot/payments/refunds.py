@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
@@ -20,11 +20,10 @@ from bot.errors import (
     Unavailable,
 )
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas.orders import StoreOrder
-from bot.pandabase.store_api import RefundReason
 from bot.payments.models import OrderRecord
 from bot.payments.observations import Observation
 from bot.payments.orders import Payments
+from bot.payments.provider import PaymentProvider, RefundReason
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 
@@ -37,12 +36,6 @@ _WHERE_INSTEAD: Final = (
 )
 _LONGEST_KEY: Final = 32
 """Characters of an Idempotency-Key; source: Pandabase's core OpenAPI file."""
-
-
-class RefundApi(Protocol):
-    async def refund(self, order_id: str, reason: RefundReason, *, idempotency_key: str) -> None: ...
-
-    async def order(self, order_id: str) -> StoreOrder: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +56,7 @@ class Refunds:
         self,
         database: UnitOfWork,
         payments: Payments,
-        api: RefundApi | None,
+        api: PaymentProvider | None,
         *,
         changed: Callable[[], None],
         sweep: Callable[[], None] = lambda: None,

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, text
 from bot.checkout.models import new_reference
 from bot.checkout.states import MoneyState, SaleStatus
 from bot.payments.models import (
+    KeptEvent,
     ObservationResult,
     OrderItem,
     OrderRecord,
@@ -47,18 +48,6 @@ class KnownOrder:
     record: OrderRecord
     changed_at: datetime
     dispute_closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KeptEvent:
-    """A webhook whose signature was right. `event_id` and `type` together are kept once."""
-
-    event_id: str
-    type: str
-    payload: bytes
-    order_number: str | None
-    received_at: datetime
-    subscription_id: str | None = None
 
 
 class PaymentRepository:

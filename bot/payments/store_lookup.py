@@ -11,7 +11,6 @@ from bot.jobs.worker import Clock, Worker
 from bot.payments.matching import subscribed_product
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
-from bot.payments.subscription_matching import product_of
 from bot.payments.unmatched_repository import BeginningRepository
 from bot.storage.transaction import UnitOfWork
 
@@ -93,7 +92,7 @@ class Asking:
         except NotFound:
             self._answer(subscription_id)
             return
-        product, now = product_of(given), self._clock()
+        product, now = given.product_id, self._clock()
         async with self._database.write() as tx:
             for beginning in await BeginningRepository(tx).lacking(now):
                 sale = await SaleRepository(tx).by_id(beginning.sale_id)

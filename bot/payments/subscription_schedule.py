@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.pandabase.schemas.orders import StoreSubscription
 from bot.payments.models import SubscriptionChange, SubscriptionRecord, SubscriptionStatus
 from bot.payments.order_changes import subscription_details
-from bot.payments.state_machine import as_status
+from bot.payments.provider import Subscription
 
 DAILY: Final = timedelta(days=1)
 AFTER_A_PERIOD: Final = (
@@ -41,9 +40,9 @@ def next_subscription_poll(
     return min(times)
 
 
-def change_of(known: SubscriptionRecord, given: StoreSubscription) -> SubscriptionChange | None:
+def change_of(known: SubscriptionRecord, given: Subscription) -> SubscriptionChange | None:
     """What happened between what is known and what the store's list shows; None for nothing."""
-    now = as_status(given.status)
+    now = given.status
     if now is SubscriptionStatus.UNKNOWN:
         return None
     if now is not known.status:
@@ -54,7 +53,7 @@ def change_of(known: SubscriptionRecord, given: StoreSubscription) -> Subscripti
     return None if after == known else SubscriptionChange.UPDATED
 
 
-def moved_on(known: SubscriptionRecord, given: StoreSubscription) -> bool:
+def moved_on(known: SubscriptionRecord, given: Subscription) -> bool:
     """Whether it is in a later period than was known."""
     end = given.current_period_end
     return end is not None and (known.current_period_end is None or end > known.current_period_end)

@@ -9,12 +9,11 @@ from sqlalchemy import String, and_, cast, exists, func, or_, select, update
 
 from bot.checkout.states import MoneyState, SessionState
 from bot.payments.models import ObservationResult
+from bot.payments.provider import EventWords
 from bot.payments.verification import Reason
 from bot.storage.tables import events, orders, quarantine, sales, sessions, subscriptions
 from bot.storage.transaction import Transaction
 
-SESSION: Final = "cs_"
-"""Begins the numbers of orders that a checkout led to; no renewal has such a one."""
 _NEWEST: Final = 5000
 """Orders that are looked through; what is older began a subscription that was told of long ago."""
 _MOST: Final = 200
@@ -96,15 +95,15 @@ class BeginningRepository:
         )
         return (await self._connection.execute(statement)).first() is not None
 
-    async def is_sold_elsewhere(self, since: datetime) -> bool:
+    async def is_sold_elsewhere(self, since: datetime, words: EventWords) -> bool:
         """Whether a checkout was paid since then (UTC) that is of nothing that was sold here."""
         statement = (
             select(events.c.id)
             .where(
                 events.c.received_at >= since,
-                events.c.type == "PAYMENT_COMPLETED",
+                events.c.type == words.paid,
                 events.c.outcome == ObservationResult.UNMATCHED,
-                events.c.order_number.startswith(SESSION, autoescape=True),
+                events.c.order_number.startswith(words.checkouts, autoescape=True),
             )
             .limit(1)
         )

@@ -16,9 +16,10 @@ from bot.discord.client import ShopBot
 from bot.discord.interactions import Staff
 from bot.errors import DatabaseAway
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas.orders import StoreOrder
+from bot.pandabase.provider import PandabaseAccount
 from bot.pandabase.signature import Signatures
-from bot.pandabase.store_api import StoreApi, bearer, signed
+from bot.pandabase.store_api import bearer, signed
+from bot.pandabase.webhooks import PandabaseDoor, PandabaseWebhooks
 from bot.payments.matching import KindOf, SaleMatching
 from bot.payments.models import Fulfilment
 from bot.payments.orders import Payments
@@ -26,9 +27,11 @@ from bot.payments.polling.orders import ClearingPayments, OrdersList
 from bot.payments.polling.recovery import LostOrders
 from bot.payments.polling.store import StoreLists
 from bot.payments.polling.subscriptions import SubscriptionsList
+from bot.payments.provider import Order, PaymentProvider
 from bot.payments.quarantine import Quarantine, QuarantineNotes
 from bot.payments.refunds import Refunds
 from bot.payments.repository import PaymentRepository
+from bot.payments.retention import KEPT_METADATA
 from bot.payments.store_lookup import Asking
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.transaction import UnitOfWork
@@ -38,6 +41,8 @@ from cogs.staff.quarantine import ChooseMember, DecideHeld, QuarantineActions, Q
 from cogs.staff.refunds import Refund, RefundActions, RefundSure
 
 log = logging.getLogger(__name__)
+
+_WEBHOOKS: Final = PandabaseWebhooks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def sees_payments(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[StoreApi | None]:
+async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[PaymentProvider | None]:
     """The Store API, if the owner made a token."""
     store = settings.pandabase
     if store.api_token is None:
@@ -77,7 +82,7 @@ async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[StoreApi 
         return
     secret = store.api_token.get_secret_value()
     authorize = bearer(secret) if store.api_token_id is None else signed(store.api_token_id, secret)
-    async with StoreApi.open(store.store_id, store.base_url, authorize, clock=clock) as api:
+    async with PandabaseAccount.open(store.store_id, store.base_url, authorize, clock=clock) as api:
         yield api
 
 
@@ -90,12 +95,12 @@ class _Lists:
     look_now: Callable[[], None] = lambda: None
     committed: Callable[[], None] = lambda: None
     sweep_soon: Callable[[], None] = lambda: None
-    order: Callable[[str], Awaitable[StoreOrder]] | None = None
+    order: Callable[[str], Awaitable[Order]] | None = None
 
 
 async def _store_lists(
     database: UnitOfWork,
-    api: StoreApi | None,
+    api: PaymentProvider | None,
     *,
     claims: SaleMatching,
     fulfilment: Fulfilment,
@@ -105,7 +110,7 @@ async def _store_lists(
 ) -> tuple[Payments, _Lists]:
     """The one door, and what knocks at it without being called."""
     if api is None:
-        return Payments(claims, fulfilment, clock), _Lists()
+        return Payments(claims, fulfilment, clock, reader=_WEBHOOKS), _Lists()
 
     def planned(look_at: datetime) -> None:
         subscriptions.worker.at(look_at)
@@ -116,7 +121,7 @@ async def _store_lists(
 
     reader = StoreLists(api, clock)
     asking = Asking(database, reader, look=look, clock=clock)
-    payments = Payments(claims, fulfilment, clock, planned=planned, asks=asking)
+    payments = Payments(claims, fulfilment, clock, planned=planned, asks=asking, reader=_WEBHOOKS)
     subscriptions = SubscriptionsList(database, reader, payments, changed=changed, clock=clock)
     orders = OrdersList(
         database,
@@ -144,7 +149,7 @@ async def receiving(
     settings: Settings,
     bot: ShopBot,
     database: UnitOfWork,
-    api: StoreApi | None,
+    api: PaymentProvider | None,
     *,
     signer: Signer,
     kind_of: KindOf,
@@ -180,6 +185,7 @@ async def receiving(
     inbox = Inbox(
         database,
         payments,
+        _WEBHOOKS,
         changed=applied,
         applied=metrics.applied,
         sweep=lists.sweep_soon if api else None,
@@ -210,7 +216,7 @@ async def receiving(
     async with AsyncExitStack() as stack:
         web_address = None
         if settings.web.enabled:
-            receiver = Receiver(_signatures(settings), inbox, answered=metrics.answered, clock=clock)
+            receiver = Receiver(_door(settings), inbox, answered=metrics.answered, clock=clock)
 
             async def missing() -> str | None:
                 return await _not_ready(bot, database)
@@ -233,11 +239,11 @@ async def receiving(
         )
 
 
-def _signatures(settings: Settings) -> Signatures | None:
+def _door(settings: Settings) -> PandabaseDoor | None:
     """What checks webhooks; None without a secret, and then nobody's webhooks are taken."""
     secrets = [secret.get_secret_value() for secret in settings.web.webhook_secret]
     if secrets:
-        return Signatures(secrets)
+        return PandabaseDoor(Signatures(secrets), KEPT_METADATA)
     log.warning("web.webhook_secret is not set: no webhooks are accepted (%s answers 404)", WEBHOOK_PATH)
     return None
 

@@ -10,6 +10,7 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
 from bot.money import Money
+from bot.payments.provider import RefundReason
 from bot.payments.refunds import Refunds
 from cogs.custom_ids import ROW
 
@@ -38,7 +39,7 @@ class RefundActions:
 
     async def refund(self, answer: Answer, interaction: Interaction, order: str) -> None:
         self._staff.require(interaction)
-        made = await self._refunds.refund(interaction.guild_id or 0, order, "DUPLICATE")
+        made = await self._refunds.refund(interaction.guild_id or 0, order, RefundReason.DUPLICATE)
         text = f"{self._mark}Order `{made.order.order_id}` is refunded."
         if not made.is_followed:
             text += " The messages follow when the store can be asked."

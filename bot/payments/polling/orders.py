@@ -13,14 +13,14 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.errors import DatabaseAway, PandabaseError, RateLimited
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
-from bot.pandabase.store_api import OrderStatus
 from bot.payments.matching import lacks_subscription
+from bot.payments.models import PaymentEvent
 from bot.payments.observations import Observation
 from bot.payments.order_changes import would_change
 from bot.payments.orders import Payments
 from bot.payments.polling.repository import DueSession, PollingRepository
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 
@@ -55,7 +55,7 @@ AFTER_EXPIRY: Final = (
 SWEEP_EVERY: Final = timedelta(hours=1)
 SWEPT_BACK: Final = timedelta(days=120)
 """How old an order may be when its payer still disputes it; refunds are possible for 30 days."""
-_SWEPT: Final[tuple[OrderStatus, ...]] = ("REFUNDED", "CHARGEBACK")
+_SWEPT: Final = (PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK)
 _TOGETHER: Final = 500
 _SEARCHED: Final = 5
 """As many links from before the newest page are searched one by one; for more, further pages are read."""
@@ -76,7 +76,7 @@ class OrdersList:
         lists: StoreLists,
         payments: Payments,
         *,
-        begun_by: Callable[[StoreOrder], Awaitable[StoreSubscription | None]],
+        begun_by: Callable[[Order], Awaitable[Subscription | None]],
         changed: Callable[[], None],
         clock: Clock,
         hears_webhooks: bool = False,
@@ -139,7 +139,7 @@ class OrdersList:
 
     async def _orders_of(
         self, due: Sequence[DueSession]
-    ) -> AsyncIterator[tuple[DueSession, Sequence[StoreOrder]]]:
+    ) -> AsyncIterator[tuple[DueSession, Sequence[Order]]]:
         """The links of which there are orders, with these: by the newest pages, or by the store's search."""
         asked = {look.session_id: look for look in due}
         missing, searched = dict(asked), set[str]()
@@ -169,7 +169,7 @@ class OrdersList:
 
     async def _searched(
         self, polling: Sequence[DueSession]
-    ) -> AsyncIterator[tuple[DueSession, Sequence[StoreOrder]]]:
+    ) -> AsyncIterator[tuple[DueSession, Sequence[Order]]]:
         for look in polling:
             self._lists.keep_free(FOR_PURCHASES)
             if orders := await self._lists.orders_numbered(look.session_id):
@@ -182,7 +182,7 @@ class OrdersList:
             log.info("The store's search doesn't find orders by their numbers; the newest are read instead")
             self._search_finds = False
 
-    async def observe(self, listed: StoreOrder) -> bool:
+    async def observe(self, listed: Order) -> bool:
         """Apply what the list says of an order, unless that one can't be read or applied: others wait.
 
         Says whether it could be. Raises the PandabaseErrors that are not of this order.
@@ -199,7 +199,7 @@ class OrdersList:
             return True
         return False
 
-    async def _observe(self, listed: StoreOrder) -> None:
+    async def _observe(self, listed: Order) -> None:
         """Read it whole first: in lists orders come without their items."""
         if listed.id is None or not await self._is_news(listed):
             return
@@ -218,7 +218,7 @@ class OrdersList:
             await self._payments.observe(tx, Observation.of_order(order, asked, subscription))
         self._changed()
 
-    async def _is_news(self, listed: StoreOrder) -> bool:
+    async def _is_news(self, listed: Order) -> bool:
         seen = Observation.of_order(listed, self._clock())
         async with self._database.read() as tx:
             known = await PaymentRepository(tx).order(listed.id, listed.order_number)
@@ -245,8 +245,8 @@ class OrdersList:
     async def _sweep(self) -> None:
         """Find the refunds and disputes of which no webhook told, and how disputes ended."""
         since = self._clock() - SWEPT_BACK
-        for status in _SWEPT:
-            changed = await self._lists.newest_orders(since, status)
+        for event in _SWEPT:
+            changed = await self._lists.newest_orders(since, event)
             ids = [order.id for order in changed if order.id is not None]
             async with self._database.read() as tx:
                 ours = await PaymentRepository(tx).paid_orders(ids)
@@ -256,18 +256,18 @@ class OrdersList:
         async with self._database.read() as tx:
             disputed = await PaymentRepository(tx).disputed_orders()
         for order_id in disputed:
-            await self.observe(StoreOrder(id=order_id, status="COMPLETED"))
+            await self.observe(Order(id=order_id, event=PaymentEvent.PAID))
 
 
-def _by_number(page: Sequence[StoreOrder], wanted: Container[str]) -> Mapping[str, Sequence[StoreOrder]]:
-    found: dict[str, list[StoreOrder]] = {}
+def _by_number(page: Sequence[Order], wanted: Container[str]) -> Mapping[str, Sequence[Order]]:
+    found: dict[str, list[Order]] = {}
     for order in page:
         if order.order_number in wanted:
             found.setdefault(order.order_number or "", []).append(order)
     return found
 
 
-def _older_than(page: Sequence[StoreOrder], polling: Iterable[DueSession]) -> Sequence[DueSession]:
+def _older_than(page: Sequence[Order], polling: Iterable[DueSession]) -> Sequence[DueSession]:
     """Those of the links whose orders may be on a later page."""
     oldest = page[-1].created_at if page else None
     return [look for look in polling if oldest is None or look.created_at < oldest]

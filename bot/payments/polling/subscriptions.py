@@ -11,16 +11,15 @@ from typing import Final
 from bot.checkout.repository import SaleRepository
 from bot.errors import DatabaseAway, NotFound, PandabaseError, Unauthorized
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.payments.matching import lacks_subscription, subscribed_product
-from bot.payments.models import ObservationResult, SubscriptionRecord
-from bot.payments.observations import Observation, event_of
+from bot.payments.models import ObservationResult, PaymentEvent, SubscriptionRecord
+from bot.payments.observations import Observation
 from bot.payments.orders import Payments
 from bot.payments.polling.renewals import PolledSubscription, Renewals
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import MOST_PAGES, OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
-from bot.payments.state_machine import PaymentEvent
 from bot.payments.subscription_matching import begun_by
 from bot.storage.transaction import UnitOfWork
 
@@ -72,13 +71,13 @@ class SubscriptionsList:
         async with self._database.read() as tx:
             return await PollingRepository(tx).next_subscription()
 
-    async def begun_by(self, order: StoreOrder) -> StoreSubscription | None:
+    async def begun_by(self, order: Order) -> Subscription | None:
         """The subscription that a paid order of ours began, if we don't know it yet and the store shows it.
 
         Raises the PandabaseErrors, but for a token that may not: the log says so, and there is none.
         """
-        customer = order.customer.id if order.customer else None
-        if event_of(order) is not PaymentEvent.PAID or customer is None or order.order_number is None:
+        customer = order.customer_id
+        if order.event is not PaymentEvent.PAID or customer is None or order.order_number is None:
             return None
         async with self._database.read() as tx:
             found = await SaleRepository(tx).session_named(order.order_number)
@@ -103,8 +102,8 @@ class SubscriptionsList:
         while 0 < pages_left < len(missing) and number < MOST_PAGES:
             number, asked = number + 1, self._clock()
             page = await self._lists.subscriptions(number)
-            pages_left = page.pagination.total_pages - number
-            given = {each.id: each for each in page.items if each.id in missing}
+            pages_left = page.pages - number
+            given = {each.id: each for each in page.entries if each.id in missing}
             yield [PolledSubscription(missing.pop(key), each, asked) for key, each in given.items() if key]
         for known in missing.values():
             asked = self._clock()
@@ -122,7 +121,7 @@ class SubscriptionsList:
             else:
                 yield [PolledSubscription(known, alone, asked)]
 
-    async def _alone(self, subscription_id: str) -> StoreSubscription | None:
+    async def _alone(self, subscription_id: str) -> Subscription | None:
         try:
             return await self._lists.subscription(subscription_id)
         except NotFound:
@@ -138,7 +137,7 @@ class SubscriptionsList:
             self._changed()
 
     async def _apply(
-        self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[StoreOrder]]
+        self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[Order]]
     ) -> set[ObservationResult]:
         """What comes of each; one that can't be applied is left for later."""
         try:
@@ -156,7 +155,7 @@ class SubscriptionsList:
             return set()
 
     async def _write(
-        self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[StoreOrder]]
+        self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[Order]]
     ) -> set[ObservationResult]:
         verdicts = set[ObservationResult]()
         async with self._database.write() as tx:
@@ -171,7 +170,7 @@ class SubscriptionsList:
             await PollingRepository(tx).look_at_subscription(known.id, self._clock() + _AFTER_TROUBLE)
 
 
-def _observations(shown: PolledSubscription, orders: Sequence[StoreOrder]) -> list[Observation]:
+def _observations(shown: PolledSubscription, orders: Sequence[Order]) -> list[Observation]:
     given = shown.given
     if given is None:
         return []

@@ -30,7 +30,7 @@ from bot.jobs.models import LEASE, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
 from bot.jobs.repository import OutboxRepository
 from bot.jobs.worker import Worker
-from bot.payments.models import Change
+from bot.payments.models import PaymentEvent
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository
 from bot.storage.engine import open_database
@@ -151,10 +151,10 @@ class World:
             )
             await SaleRepository(tx).store_status([sale_id])
             sale = await SaleRepository(tx).by_id(sale_id)
-            await self.processes[0].service.order_changed(tx, sale, order, Change.PAID)
+            await self.processes[0].service.order_changed(tx, sale, order, PaymentEvent.PAID)
         self.orders.append(SimpleNamespace(id=order.id, sale_id=sale_id))
 
-    async def become(self, number: int, money: MoneyState, change: Change) -> None:
+    async def become(self, number: int, money: MoneyState, change: PaymentEvent) -> None:
         if not self.orders:
             return
         order = self.orders[number % len(self.orders)]
@@ -204,10 +204,10 @@ def _order(number: int, sale_id: int, session: int, now: datetime) -> dict[str, 
 
 
 MONEY = {
-    MoneyState.REFUNDED: Change.REFUNDED,
-    MoneyState.DISPUTED: Change.DISPUTED,
-    MoneyState.PAID: Change.DISPUTE_WON,
-    MoneyState.LOST: Change.DISPUTE_LOST,
+    MoneyState.REFUNDED: PaymentEvent.REFUNDED,
+    MoneyState.DISPUTED: PaymentEvent.DISPUTED,
+    MoneyState.PAID: PaymentEvent.DISPUTE_WON,
+    MoneyState.LOST: PaymentEvent.DISPUTE_LOST,
 }
 happenings = st.lists(
     st.one_of(
@@ -274,7 +274,7 @@ async def test_a_purchase_while_the_last_role_is_taken_leaves_it_given(tmp_path:
         world = await open_world(stack, str(tmp_path))
         await world.buy("for_ever")
         await world.processes[0].work()
-        await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+        await world.become(0, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
 
         async def buy_meanwhile() -> None:
             world.discord.pause = None
@@ -295,7 +295,7 @@ async def test_a_refund_while_the_role_is_given_leaves_it_taken(tmp_path: Path) 
 
         async def refund_meanwhile() -> None:
             world.discord.pause = None
-            await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+            await world.become(0, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
             await world.processes[1].work()
 
         world.discord.pause = refund_meanwhile

@@ -18,10 +18,12 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.service import FIRST_LOOK
 from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
+from bot.pandabase.webhooks import PandabaseWebhooks
 from bot.payments.matching import SaleMatching
+from bot.payments.models import KeptEvent, PaymentEvent
 from bot.payments.orders import Payments
 from bot.payments.quarantine import Quarantine
-from bot.payments.repository import KeptEvent, PaymentRepository
+from bot.payments.repository import PaymentRepository
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.checkout.models import Sale
-    from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+    from bot.payments.models import OrderRecord, SubscriptionChange, SubscriptionRecord
     from bot.storage.transaction import Transaction
 
 START: Final = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -106,6 +108,16 @@ def line(**changes: Any) -> Line:
     return Line(**{**values, **changes})
 
 
+WEBHOOKS: Final = PandabaseWebhooks()
+
+
+def _named(change: PaymentEvent, order: OrderRecord) -> str:
+    """What is told of an order, with what a payment is by the order itself."""
+    if change is not PaymentEvent.PAID:
+        return change
+    return "renewed" if order.subscription_id else "paid_again" if order.again else change
+
+
 @dataclass
 class Heard:
     """A fulfilment that only listens."""
@@ -113,9 +125,11 @@ class Heard:
     orders: list[tuple[str, OrderRecord]] = field(default_factory=list)
     subscriptions: list[tuple[str, SubscriptionRecord]] = field(default_factory=list)
 
-    async def order_changed(self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change) -> None:
+    async def order_changed(
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent
+    ) -> None:
         assert sale.id == order.sale_id
-        self.orders.append((change, order))
+        self.orders.append((_named(change, order), order))
 
     async def subscription_changed(
         self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
@@ -147,8 +161,8 @@ class Books:
         self.heard = Heard()
         self.signer = Signer(KEY)
         self.claims = SaleMatching(self.signer, self.clock)
-        self.payments = Payments(self.claims, self.heard, self.clock)
-        self.inbox = Inbox(database, self.payments, changed=lambda: None, clock=self.clock)
+        self.payments = Payments(self.claims, self.heard, self.clock, reader=WEBHOOKS)
+        self.inbox = Inbox(database, self.payments, WEBHOOKS, changed=lambda: None, clock=self.clock)
         self.quarantine = Quarantine(database, self.payments, "USD", changed=lambda: None, clock=self.clock)
         self._numbers = itertools.count(1)
 

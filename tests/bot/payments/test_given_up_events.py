@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.payments.repository import KeptEvent
+from bot.payments.models import KeptEvent
 from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
-from tests.bot.payments.books import SHOP, Books
+from tests.bot.payments.books import SHOP, WEBHOOKS, Books
 
 
 async def _broken(*_: Any) -> str:
@@ -33,6 +33,7 @@ def _inbox(books: Books) -> Inbox:
     return Inbox(
         books.database,
         books.payments,
+        WEBHOOKS,
         changed=lambda: None,
         servers=lambda: [SHOP.guild_id],
         clock=books.clock,
