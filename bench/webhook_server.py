@@ -19,8 +19,7 @@ from bot.fulfilment.models import Terms
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.service import FulfilmentService
 from bot.jobs.models import LiveMessage
-from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Worker
+from bot.jobs.repository import JobRepository
 from bot.pandabase.signature import Signatures
 from bot.pandabase.webhooks import PandabaseDoor
 from bot.payments.orders import Payments
@@ -32,10 +31,6 @@ from bot.web.server import Metrics, application, listening
 from tests.bot.payments.books import SHOP, WEBHOOKS, Books, open_books
 
 
-async def nothing() -> None:
-    """What else a payment would wake."""
-
-
 class Desk:
     """A shop whose product earns a role; counts what is applied."""
 
@@ -43,13 +38,11 @@ class Desk:
         self.books = books
         self.all_applied = asyncio.Event()
         self._left = sales
-        quiet = Worker(nothing, name="quiet", clock=books.clock)
-        earned = FulfilmentService(books.database, outbox=quiet, notes=quiet, clock=books.clock)
+        earned = FulfilmentService(books.database, books.clock)
         self.inbox = Inbox(
             books.database,
             Payments(books.claims, earned, books.clock, reader=WEBHOOKS),
             WEBHOOKS,
-            changed=lambda: None,
             applied=self._applied,
             clock=books.clock,
         )
@@ -70,7 +63,7 @@ class Desk:
         opened = [await self.books.sale() for _ in range(sales)]
         async with self.books.database.write() as tx:
             for number, sale in enumerate(opened):
-                await OutboxRepository(tx).keep_message(
+                await JobRepository(tx).keep_message(
                     sale.sale_id, LiveMessage(1, number, "open"), self.books.now
                 )
         return [sale.session_id for sale in opened]
@@ -96,6 +89,7 @@ async def serving(desk: Desk) -> AsyncIterator[str]:
     async def missing() -> None:
         return None
 
+    desk.books.marked.serve([desk.inbox.worker])
     desk.inbox.worker.start()
     async with listening(application(desk.receiver, Metrics(), missing), "127.0.0.1", 0) as url:
         yield url

@@ -26,18 +26,24 @@ from bot.config import CheckoutFieldTemplate, Settings
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.form_retry import FormRetry
+from bot.discord.interactions import Staff
 from bot.discord.left_waiting import LeftWaiting
 from bot.discord.login import WHERE_INTENTS_ARE, MembersHidden, sentences_for_the_owner
+from bot.discord.roles import RoleKeeper
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.errors import BambooError, NotServed
+from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.possessions import Possessions
 from bot.invoices.service import FollowedByInvoices
 from bot.jobs.models import JobKind
 from bot.jobs.waiting import WaitingAnswers
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock, Worker, Workers
 from bot.pandabase.checkouts import field_record
 from bot.pandabase.provider import PandabaseShop
+from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.texts import Languages
+from bot.wiring.backups import backups
 from bot.wiring.fulfilment import delivering
 from bot.wiring.invoices import Invoicing, Shared
 from bot.wiring.opening import opening
@@ -47,6 +53,7 @@ from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBe
 from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
+from cogs.invoices.commands import InvoiceCommands
 from cogs.purchases.commands import (
     PurchaseActions,
     PurchaseItem,
@@ -60,6 +67,8 @@ from cogs.shop.buy_command import BuyAgain, BuyCommand
 from cogs.shop.controls import ShopBuy, ShopForm, ShopStep
 from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import ShopCommand, StorefrontActions
+from cogs.staff.sales_log import StaffChannels
+from cogs.staff.store_command import Store
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +86,8 @@ class App:
     catalog: Catalog
     web_address: str | None
     """Where the web server listens, such as http://127.0.0.1:8080."""
+    lost_orders: LostOrders | None = None
+    """What brings lost orders back; without the store's token nothing does."""
 
     async def run(self) -> None:
         """Serve until the bot is closed. Raises DiscordUnusable or MembersHidden when it can't sign in."""
@@ -116,7 +127,8 @@ async def build(
     # Nothing here speaks: an owner needn't read at every start what voice would need.
     VoiceClient.warn_nacl = VoiceClient.warn_dave = False
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(opening(settings.storage.url, clock))
+        workers = Workers()
+        database = await stack.enter_async_context(opening(settings.storage.url, workers.mark, clock))
         store = settings.pandabase
         shop = await stack.enter_async_context(
             PandabaseShop.open(store.store_id, store.base_url, clock=clock)
@@ -125,43 +137,35 @@ async def build(
         kept = CatalogFile(_beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
         catalog = Catalog(shop, clock, file=kept)
         languages = Languages(settings.display.locale, settings.display.timezone)
-        bot = ShopBot(settings.discord.guild_ids, clock, sees_members=sees_members, languages=languages)
+        bot = ShopBot(
+            settings.discord.guild_ids, clock, workers, sees_members=sees_members, languages=languages
+        )
         view = SaleView(settings.display.locale, test=store.is_sandbox, sees_payments=sees_payments(settings))
         replies = PrivateReplies(bot, clock)
         waiting = stack.enter_context(WaitingAnswers.open(_beside_the_database(settings, ".waiting")))
         history = History(database, clock)
         announcer = UndeliveredHint(history)
-        links = LinkMessages(bot, database, view, replies, announcer=announcer, clock=clock)
-        delivery = delivering(
-            settings,
-            bot,
-            database,
-            catalog,
-            view=view,
-            links=links,
-            keys=api.license_keys if api else None,
-            clock=clock,
-        )
-        outbox = delivery.outbox
+        roles = RoleKeeper(bot)
+        benefits = Benefits(database, roles, clock)
+        staff = Staff(settings.staff.role_ids)
+        channels = StaffChannels(bot, database, view, settings.staff.log_channel_id)
         pricing = Pricing(catalog, store.currency, clock)
         signer = Signer(_signing_key(settings))
 
         async def require_deliverable(buyer: Buyer, origin: Origin, basket: Basket) -> None:
             if not bot.serves(origin.guild_id):  # a direct message may come from a server of before
                 raise NotServed
-            await delivery.benefits.require_deliverable(buyer, origin, basket)
+            await benefits.require_deliverable(buyer, origin, basket)
 
         sales = Sales(
             database,
             CheckoutGateway(shop, signer, _checkout_options(settings)),
             pricing,
             Limits(settings.limits.open_links_per_member, settings.limits.purchases_per_minute),
-            outbox=outbox.worker,
             clock=clock,
             require_deliverable=require_deliverable,
-            require_new=delivery.possessions.require_new,
+            require_new=Possessions(roles.name, clock).require_new,
         )
-
         invoicing = Invoicing.build(
             Shared(
                 settings=settings,
@@ -171,20 +175,35 @@ async def build(
                 catalog=catalog,
                 pricing=pricing,
                 sales=sales,
-                outbox=outbox,
+                staff=staff,
+                channels=channels,
                 replies=replies,
                 history=history,
-                staff=delivery.staff,
-                staff_notes=delivery.staff_notes,
-                channels=delivery.channels,
                 clock=clock,
             )
         )
-
-        def payments_changed() -> None:
-            for worker in (outbox.worker, delivery.staff_notes.worker, sales.expiry):
-                worker.wake()
-
+        links = LinkMessages(
+            bot, database, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
+        )
+        delivery = delivering(
+            bot,
+            database,
+            catalog,
+            handlers={
+                JobKind.LINK: links.deliver,
+                JobKind.MESSAGE: links.refresh,
+                JobKind.REMINDER: invoicing.messages.remind,
+                JobKind.ISSUER: invoicing.issuers.tell,
+            },
+            roles=roles,
+            benefits=benefits,
+            staff=staff,
+            channels=channels,
+            view=view,
+            keys=api.license_keys if api else None,
+            mark=workers.mark,
+            clock=clock,
+        )
         payments = await stack.enter_async_context(
             receiving(
                 settings,
@@ -194,33 +213,37 @@ async def build(
                 signer=signer,
                 kind_of=catalog.kind_of,
                 fulfilment=FollowedByInvoices(delivery.fulfilment, invoicing.invoices),
-                staff=delivery.staff,
-                changed=payments_changed,
+                staff=staff,
+                mark=workers.mark,
                 clock=clock,
             )
         )
-        sales.opened = payments.opened
-        delivery.store.extend(*payments.store_commands)
-        links.invoices = invoicing.messages
-        outbox.carry_out_with(JobKind.REMINDER, invoicing.messages.remind)
-        outbox.carry_out_with(JobKind.ISSUER, invoicing.issuers.tell)
-        delivery.store.extend(invoicing.store_settings.command)
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
-        actions = CheckoutActions(sales, outbox, view, pricing=pricing, wishes=Wishes(database, clock))
+        by_the_clock = backups(settings, clock)
+        actions = CheckoutActions(
+            sales, delivery.outbox, view, pricing=pricing, wishes=Wishes(database, clock)
+        )
+        invoice_actions = invoicing.actions(delivery.outbox)
         product_text = ProductText(settings.display.locale, store.currency)
         pages = ListingView(product_text, test=store.is_sandbox)
         purchases = PurchaseActions(
-            sales, history, PurchaseView(view), view, receipts=delivery.receipts, invoices=invoicing.actions
+            sales, history, PurchaseView(view), view, receipts=delivery.receipts, invoices=invoice_actions
         )
-        storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, clock=clock)
+        storefront = StorefrontActions(
+            catalog, pricing, actions, pages, replies=replies, mark=workers.mark, clock=clock
+        )
         buy = BuyCommand(catalog, pricing, actions, product_text)
+        store_group = Store(
+            staff, *delivery.store_commands, *payments.store_commands, invoicing.settings_command()
+        )
         bot.equip(
             cogs=[
                 buy,
                 ShopCommand(storefront),
                 Purchases(purchases),
+                store_group,
                 *delivery.cogs,
-                *invoicing.cogs,
+                InvoiceCommands(invoice_actions),
             ],
             items=[
                 GetLink,
@@ -247,6 +270,7 @@ async def build(
                 storefront.sessions.worker,
                 *payments.workers,
                 *invoicing.workers,
+                *([by_the_clock] if by_the_clock else []),
             ],
             services=[
                 buy,
@@ -257,11 +281,11 @@ async def build(
                 waiting,
                 *delivery.services,
                 *payments.services,
-                invoicing.actions,
+                invoice_actions,
                 FormRetry(),
             ],
         )
-        yield App(settings, bot, catalog, payments.web_address)
+        yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)
 
 
 def point_discord_at(api_base_url: str) -> None:

@@ -56,7 +56,7 @@ _SHAPES: Final = (
     ),
     (re.compile(r"\b(Bearer|Bot)\s+[\w.~+/=-]{16,}"), rf"\1 {MASK}"),
     # Pandabase's secrets and ids of tokens, and its webhooks' secrets.
-    (re.compile(r"(?<![A-Za-z0-9])(?:sk|stk|whsec|wh_sk)_[\w+/=-]+"), MASK),
+    (re.compile(r"(?<![A-Za-z0-9])(?:sk|stk|whsec|wh_sk|whk_secret)_[\w+/=-]+"), MASK),
     # Name and password in the address of a database or proxy.
     (re.compile(r"(?<=://)[^\s/]+@"), f"{MASK}@"),
 )

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import Any, Final
 
 from aiohttp import web
@@ -18,6 +20,7 @@ from sandbox.listing import CATEGORY_PRODUCTS, CategoryQuery, ProductQuery
 from sandbox.models import random_id
 from sandbox.shapes import Shapes, category_in_list
 from sandbox.store import Store
+from sandbox.webhooks import Webhooks
 
 API_VERSION: Final = "2.0.0"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -34,14 +37,18 @@ def failure(status: int, sentence: str) -> web.Response:
 class Api:
     """The routes below /v2. `requests` grows by every request, in the order of arrival."""
 
-    def __init__(self, store: Store, shapes: Shapes, ledger: Ledger, *, rate_limit: int) -> None:
+    def __init__(
+        self, store: Store, shapes: Shapes, ledger: Ledger, webhooks: Webhooks, *, rate_limit: int
+    ) -> None:
         self.store = store
-        self.core = CoreApi(ledger, envelope)
+        self.core = CoreApi(ledger, webhooks, envelope)
         self.shapes = shapes
         self.rate_limit = RateLimit(rate_limit)
         self.faults = Faults()
         self.latency = 0.0
         """Seconds of real time that every request takes longer."""
+        self.clock_is_off_by = 0.0
+        """Seconds that the answers' dates are ahead of the real time."""
         self.requests: list[LoggedRequest] = []
 
     def application(self) -> web.Application:
@@ -72,6 +79,8 @@ class Api:
         logged.status = response.status
         response.headers["X-Request-ID"] = logged.request_id
         response.headers["X-Version"] = API_VERSION
+        if self.clock_is_off_by:
+            response.headers["Date"] = formatdate(time.time() + self.clock_is_off_by, usegmt=True)
         return response
 
     async def _log(self, request: web.Request) -> LoggedRequest:

@@ -15,10 +15,21 @@ from sandbox.ledger import Ledger
 from sandbox.listing import Page, Paging
 from sandbox.models import Order, OrderStatus, Subscription, SubscriptionStatus
 from sandbox.order_shapes import customer, order_alone, order_in_list, subscription_shape
+from sandbox.webhooks import Webhooks
+from sandbox.webhooks_api import WebhooksApi
 
 Envelope = Callable[..., web.Response]
 
-ALL_SCOPES: Final = frozenset({"ORDERS_READ", "SUBSCRIPTIONS_READ", "SUBSCRIPTIONS_WRITE", "REFUNDS_WRITE"})
+ALL_SCOPES: Final = frozenset(
+    {
+        "ORDERS_READ",
+        "SUBSCRIPTIONS_READ",
+        "SUBSCRIPTIONS_WRITE",
+        "REFUNDS_WRITE",
+        "WEBHOOKS_READ",
+        "WEBHOOKS_WRITE",
+    }
+)
 
 
 class Unauthorized(ApiError):
@@ -71,8 +82,9 @@ class Plan(BaseModel):
 class CoreApi:
     """`searches_numbers` is whether the orders' search looks at their numbers too."""
 
-    def __init__(self, ledger: Ledger, envelope: Envelope) -> None:
+    def __init__(self, ledger: Ledger, webhooks: Webhooks, envelope: Envelope) -> None:
         self.ledger = ledger
+        self.webhooks = WebhooksApi(webhooks, self._allow, envelope)
         self.tokens: list[Token] = [DEMO_TOKEN]
         self.searches_numbers = True
         self._envelope = envelope
@@ -86,6 +98,7 @@ class CoreApi:
         app.router.add_get(f"{store}/subscriptions/{{subscription}}", self.get_subscription)
         app.router.add_post(f"{store}/subscriptions/{{subscription}}/change", self.post_change)
         app.router.add_post(f"{store}/refunds/orders/{{order}}", self.post_refund)
+        self.webhooks.add_to(app)
 
     async def _allow(self, request: web.Request, scope: str) -> None:
         shown = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -57,7 +57,7 @@ class Sandbox:
         self.webhooks = Webhooks(clock)
         self.ledger = Ledger(self.store, self.webhooks.tell)
         self._site = Site(self.store, self._shapes, OwnerMoney(self.ledger, self.webhooks), home_url)
-        self._api = Api(self.store, self._shapes, self.ledger, rate_limit=rate_limit)
+        self._api = Api(self.store, self._shapes, self.ledger, self.webhooks, rate_limit=rate_limit)
 
     @classmethod
     @asynccontextmanager
@@ -192,6 +192,10 @@ class Sandbox:
     def set_latency(self, seconds: float) -> None:
         """Make every request to the API take so much longer, in real time."""
         self._api.latency = seconds
+
+    def set_clock_off_by(self, seconds: float) -> None:
+        """Have the API's answers carry a date that is so far ahead."""
+        self._api.clock_is_off_by = seconds
 
     def set_rate_limit(self, limit: int) -> None:
         """Answer with 429 from the request after this many in a minute of the clock."""

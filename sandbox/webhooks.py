@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import aiohttp
@@ -57,6 +58,18 @@ class Endpoint:
 
 
 @dataclass(slots=True)
+class Registered:
+    """An endpoint that was made through the Store API, and the events that it gets."""
+
+    id: str
+    endpoint: Endpoint
+    event_types: tuple[str, ...]
+    note: str | None
+    created_at: datetime
+    is_enabled: bool = True
+
+
+@dataclass(slots=True)
 class Event:
     """One event and what became of it. `answers` are the statuses so far; 0 for none at all."""
 
@@ -77,11 +90,12 @@ class Webhooks:
     """
 
     def __init__(self, clock: Clock, *, repeat_after: Sequence[float] = REPEAT_AFTER) -> None:
-        self._clock = clock
+        self.clock = clock
         self._repeat_after = repeat_after
         self._tasks: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession | None = None
         self.endpoint: Endpoint | None = None
+        self.registered: dict[str, Registered] = {}
         self.events: list[Event] = []
         self.held = False
         self.amounts_per: AmountsPer = "unit"
@@ -98,9 +112,16 @@ class Webhooks:
         """Send an event to the endpoint, if there is one, and keep it."""
         event = self.event(kind, order, subscription)
         self.events.append(event)
-        if self.endpoint is None or self.held:
+        if self.held:
             return
-        task = asyncio.get_running_loop().create_task(self._deliver(event))
+        if self.endpoint is not None:
+            self._begin(event)
+        for registered in self.registered.values():
+            if registered.is_enabled and kind in registered.event_types:
+                self._begin(event, registered.endpoint)
+
+    def _begin(self, event: Event, endpoint: Endpoint | None = None) -> None:
+        task = asyncio.get_running_loop().create_task(self._deliver(event, endpoint))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -117,14 +138,14 @@ class Webhooks:
             if kind in _WITHOUT_METADATA:
                 data["order"]["metadata"] = data["customer"] = None
         identity = random_id("evt")
-        given = {"event": kind, "id": identity, "timestamp": iso(self._clock()), "data": data}
+        given = {"event": kind, "id": identity, "timestamp": iso(self.clock()), "data": data}
         return Event(identity, kind, json.dumps(given).encode())
 
     async def send(self, event: Event, endpoint: Endpoint | None = None) -> int:
         """Send an event once, now; returns the status, 0 where there was no answer."""
         to = endpoint or self.endpoint
         assert to is not None, "no endpoint is set"  # noqa: S101  # a mistake of the caller
-        headers = to.headers(event.id, event.body, self._clock().timestamp())
+        headers = to.headers(event.id, event.body, self.clock().timestamp())
         status = await self.post(to.url, event.body, headers)
         event.answers.append(status)
         return status
@@ -147,9 +168,9 @@ class Webhooks:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _deliver(self, event: Event) -> None:
+    async def _deliver(self, event: Event, endpoint: Endpoint | None) -> None:
         # To wherever events go by then: the receiver may have moved since the last attempt.
         for wait in (*self._repeat_after, None):
-            if await self.send(event) in SUCCESS or wait is None:
+            if await self.send(event, endpoint) in SUCCESS or wait is None:
                 return
             await asyncio.sleep(wait)

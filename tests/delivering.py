@@ -159,13 +159,13 @@ class Grove:
 
     async def wake_outbox(self) -> None:
         """Have the outbox look at once at what a test wrote into it."""
-        self.shop.app.bot._workers[1].wake()
+        self.shop.app.bot.workers[1].wake()
         await self.till.settled()
 
     async def days(self, count: float) -> None:
         """Jump over days, as a machine that was asleep; what fell due in them is done then."""
         self.time.by += timedelta(days=count)
-        for worker in self.shop.app.bot._workers:
+        for worker in self.shop.app.bot.workers:
             worker.wake()
         await self.till.settled()
 
@@ -174,7 +174,7 @@ class Grove:
         """The bot's process is gone meanwhile; then a new one starts on the same file."""
         shop = self.shop
         await self.till.at_rest()
-        for worker in shop.app.bot._workers:
+        for worker in shop.app.bot.workers:
             await worker.stop()
         shop.app.bot._connection.dispatch = _hear_nothing
         yield

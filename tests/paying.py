@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from tests.shop import buttons_of, until
+from tests.shop import buttons_of
 
 if TYPE_CHECKING:
     from sandbox import Product, Session
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 
 SECRET: Final = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
 WEB: Final = {"enabled": True, "port": 0, "webhook_secret": SECRET}
-_UNDER_WAY: Final = (
-    "SELECT 1 FROM events WHERE due_at IS NOT NULL AND attempts = 0",
-    "SELECT 1 FROM past_buyer_runs WHERE finished_at IS NULL",
-    "SELECT 1 FROM deliveries WHERE next_attempt_at IS NOT NULL AND outcome IS NULL AND last_error IS NULL",
-)
 
 
 class Till:
@@ -59,13 +54,12 @@ class Till:
         """Wait until the store was answered and the shop has done what follows."""
         await self.sandbox.webhooks.settled()
         await self.shop.env.settle()
-        await until(lambda: not any(map(self.shop.rows, _UNDER_WAY)))
         await self.at_rest()
 
     async def at_rest(self) -> None:
         """Wait until none of the bot's workers is in the middle of something."""
         await self.shop.env.settle()
-        while any(worker._task for worker in self.shop.app.bot._workers):
+        while not all(worker.is_idle for worker in self.shop.app.bot.workers):
             await asyncio.sleep(0.01)
             await self.shop.env.settle()
 

@@ -1,6 +1,6 @@
 """The SQL of sales and their sessions. Nothing here commits: the caller's transaction does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, upda
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session, new_reference
 from bot.checkout.row_repository import contents, sale_of, session_of
 from bot.checkout.states import LIVE, MoneyState, SaleStatus, SessionState, sale_status, sources
+from bot.storage.queues import Queue
 from bot.storage.tables import events, orders, sales, sessions
 from bot.storage.transaction import Transaction
 
@@ -33,6 +34,7 @@ _IS_SETTLED = sessions.c.session_id.not_in(
 class SaleRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     async def by_id(self, sale_id: int) -> Sale:
         """Raises LookupError when there is no such sale."""
@@ -109,6 +111,7 @@ class SaleRepository:
             request=request,
             nonce=nonce,
         )
+        self._mark(Queue.SESSIONS_BEING_MADE, lease)
         return await self._key(statement.returning(sessions.c.id))
 
     async def _key(self, statement: Any) -> int:
@@ -131,8 +134,15 @@ class SaleRepository:
         )
         moved = (await self._connection.execute(statement)).scalar_one_or_none()
         if moved is not None:
+            self._mark_dates(values)
             await self.store_status([moved])
         return moved is not None
+
+    def _mark_dates(self, values: Mapping[str, Any]) -> None:
+        if (expires_at := values.get("expires_at")) is not None:
+            self._mark(Queue.OPEN_SESSIONS, expires_at)
+        if (next_look_at := values.get("next_look_at")) is not None:
+            self._mark(Queue.SESSION_POLLS, next_look_at)
 
     async def take_over(
         self, now: datetime, *, lease: datetime, session_id: int | None = None
@@ -153,6 +163,8 @@ class SaleRepository:
             .returning(sessions)
         )
         leased: Row[Any] | None = (await self._connection.execute(statement)).first()
+        if leased is not None:
+            self._mark(Queue.SESSIONS_BEING_MADE, lease)
         return leased
 
     async def free_leases(self, now: datetime, *, until: datetime) -> None:
@@ -323,6 +335,7 @@ class SaleRepository:
             expires_at=now,
             next_look_at=now,
         )
+        self._mark(Queue.SESSION_POLLS, now)
         return await self._key(paid.returning(sessions.c.id))
 
     async def open_links(self, buyer_id: int, guild_id: int, now: datetime) -> list[datetime | None]:

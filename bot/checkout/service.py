@@ -29,10 +29,11 @@ from bot.errors import (
     Rejected,
     UnreadableAnswer,
 )
-from bot.jobs.models import LEASE, Delivery, Reply
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.models import LEASE, Job, Reply
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.payments.repository import PaymentRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Link:
     """A sale whose session is open. `delivery` brings a new link to its buyer; None for an old one."""
 
     sale: Sale
-    delivery: Delivery | None = None
+    delivery: Job | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,6 @@ class Sales:
         pricing: Pricing,
         limits: Limits,
         *,
-        outbox: Worker,
         clock: Clock,
         require_deliverable: Deliverable | None = None,
         require_new: RequireNew | None = None,
@@ -96,11 +96,15 @@ class Sales:
         self._pricing = pricing
         self._limits = limits
         self._clock = clock
-        self._outbox = outbox
-        self.opened: Callable[[datetime, bool], None] = lambda _look_at, _told_early: None
-        """Called for each new link with when (UTC) to look at it, and whether the store told of it before."""
-        self.expiry = Worker(self.settle_overdue, name="expiry of payment links", clock=clock)
-        self.abandoned = Worker(self.resolve_abandoned, name="interrupted purchases", clock=clock)
+        self.expiry = Worker(
+            self.settle_overdue, name="expiry of payment links", clock=clock, queue=Queue.OPEN_SESSIONS
+        )
+        self.abandoned = Worker(
+            self.resolve_abandoned,
+            name="interrupted purchases",
+            clock=clock,
+            queue=Queue.SESSIONS_BEING_MADE,
+        )
 
     async def open(
         self,
@@ -126,13 +130,12 @@ class Sales:
         async with self._database.write() as tx:
             claim = await self._claim(tx, buyer, origin, basket, renewing, anyway=anyway)
             if isinstance(claim, _Claim):
-                await OutboxRepository(tx).plan_link(claim.sale_id, claim.session_id, reply, self._clock())
+                await JobRepository(tx).plan_link(claim.sale_id, claim.session_id, reply, self._clock())
             if also is not None:
                 await also(tx, claim.sale_id if isinstance(claim, _Claim) else claim.id)
         if isinstance(claim, Sale):
             return Link(await self._when_made(claim))
         # Committed before the call: a crash leaves a session to resolve, not an unknown sale.
-        self.abandoned.at(self._clock() + MAKING_LEASE)
         try:
             return await self._make(claim, lease=LEASE)
         except (Rejected, NotFound) as error:
@@ -186,9 +189,8 @@ class Sales:
         async with self._database.write() as tx:
             sale = own_purchase(await SaleRepository(tx).by_reference(reference), buyer_id)
             if await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN):
-                await OutboxRepository(tx).refresh_messages([sale.id], now)
+                await JobRepository(tx).refresh_messages([sale.id], now)
                 sale = await SaleRepository(tx).by_id(sale.id)
-        self._outbox.wake()
         return sale
 
     def is_payable(self, sale: Sale) -> bool:
@@ -220,7 +222,7 @@ class Sales:
             raise PaymentClearing
         if present is not None and self._is_overdue(present):
             expired = await SaleRepository(tx).expire(now, limit=1, session_id=present.session.id)
-            await OutboxRepository(tx).refresh_messages(expired, now)
+            await JobRepository(tx).refresh_messages(expired, now)
         elif present is not None:
             if present.session.state is SessionState.CREATING:
                 abandoned = await SaleRepository(tx).take_over(
@@ -275,22 +277,19 @@ class Sales:
         """Make the session. Its link, or that there is none, is the caller's to tell within `lease`."""
         try:
             made = await self._checkouts.create(claim.draft, self._clock)
-            sale, delivery, early = await self._record(claim, made, lease=lease)
+            sale, delivery = await self._record(claim, made, lease=lease)
         except Exception:
             # Whatever it is: somebody waits for the answer, and the next try must find nothing half made.
             await self._give_up(claim, lease=lease)
             raise
-        self.opened(self._clock() + FIRST_LOOK, early)
         if delivery is None:  # the lease had run out, and somebody else made the link that is shown
             return Link(await self._when_made(sale))
-        self.expiry.at(made.expires_at)
-        self._outbox.at(delivery.lease)  # whoever has it may not come to its end
         return Link(sale, delivery)
 
     async def _record(
         self, claim: _Claim, made: CheckoutPage, *, lease: timedelta
-    ) -> tuple[Sale, Delivery | None, bool]:
-        """Write what the store made; returns the sale, who brings its link, and whether it was told before.
+    ) -> tuple[Sale, Job | None]:
+        """Write what the store made; returns the sale, and who brings its link.
 
         Nobody does where the link isn't ours to show any more.
         """
@@ -312,21 +311,19 @@ class Sales:
             sale = await SaleRepository(tx).by_id(claim.sale_id)
             if ours and sale.status in SETTLED:  # another of its links was paid meanwhile
                 ours = not await SaleRepository(tx).move(claim.session_id, SessionState.SUPERSEDED)
-            early = await PaymentRepository(tx).reconsider(self._clock(), order_numbers=[made.session_id])
+            await PaymentRepository(tx).reconsider(self._clock(), order_numbers=[made.session_id])
             if ours:
                 delivery = await self._start_link(tx, claim, lease)
-        return sale, delivery, early
+        return sale, delivery
 
     async def _give_up(self, claim: _Claim, *, lease: timedelta) -> None:
         async with self._database.write() as tx:
-            if not await SaleRepository(tx).move(claim.session_id, SessionState.FAILED, lease=claim.lease):
-                return
-            delivery = await self._start_link(tx, claim, lease)
-        self._outbox.at(delivery.lease)
+            if await SaleRepository(tx).move(claim.session_id, SessionState.FAILED, lease=claim.lease):
+                await self._start_link(tx, claim, lease)
 
-    async def _start_link(self, tx: Transaction, claim: _Claim, lease: timedelta) -> Delivery:
+    async def _start_link(self, tx: Transaction, claim: _Claim, lease: timedelta) -> Job:
         until = self._clock() + lease
-        return await OutboxRepository(tx).start_link(
+        return await JobRepository(tx).start_link(
             claim.sale_id, claim.session_id, lease=until, attempts=1 if lease else 0
         )
 
@@ -352,11 +349,8 @@ class Sales:
         now = self._clock()
         async with self._database.write() as tx:
             expired = await SaleRepository(tx).expire(now, limit=_SETTLED_AT_ONCE)
-            await OutboxRepository(tx).refresh_messages(expired, now)
-            next_expiry = await SaleRepository(tx).next_expiry()
-        # Even if none is left: who asked for a new link just now may have expired the old one.
-        self._outbox.wake()
-        return next_expiry
+            await JobRepository(tx).refresh_messages(expired, now)
+            return await SaleRepository(tx).next_expiry()
 
     async def resolve_abandoned(self) -> datetime | None:
         """Go on with a session whose process died while it made it; returns when to look again (UTC).

@@ -3,6 +3,7 @@
 from bot.config.checkout_fields import PLACEHOLDERS, CheckoutFieldTemplate
 from bot.config.loader import DEFAULT_PATH, example_text, load_settings
 from bot.config.settings import (
+    BackupSettings,
     CheckoutSettings,
     DiscordSettings,
     DisplaySettings,
@@ -18,6 +19,7 @@ from bot.config.settings import (
 __all__ = [
     "DEFAULT_PATH",
     "PLACEHOLDERS",
+    "BackupSettings",
     "CheckoutFieldTemplate",
     "CheckoutSettings",
     "DiscordSettings",

@@ -147,6 +147,14 @@ class StorageSettings(Section):
     )
 
 
+class BackupSettings(Section):
+    every_hours: Whole = Field(
+        0, ge=0, le=24 * 31, description="how many hours lie between two backups, such as 24, or 0 for none"
+    )
+    keep: Whole = Field(7, ge=1, le=1000, description="how many backups are kept, at least 1")
+    folder: str = Field("backups", min_length=1, description="the folder that backups are kept in")
+
+
 def _one_or_several(value: object) -> object:
     return (value,) if isinstance(value, str | SecretStr) else value
 
@@ -267,6 +275,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings
     pandabase: PandabaseSettings
     storage: StorageSettings = StorageSettings()
+    backup: BackupSettings = BackupSettings()
     web: WebSettings = WebSettings()
     checkout: CheckoutSettings = CheckoutSettings()
     staff: StaffSettings = StaffSettings()

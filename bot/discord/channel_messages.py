@@ -5,12 +5,12 @@ from datetime import datetime
 import discord
 
 from bot.discord.client import ShopBot
-from bot.discord.components import Card
+from bot.discord.components import Card, notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.direct_messages import find_own
 from bot.discord.refusals import is_flagged, unfit
 from bot.discord.spoken import spoken
-from bot.jobs.models import NeedsStaff
+from bot.jobs.models import Job, NeedsStaff
 from bot.staff.repository import LogMessage
 
 
@@ -53,6 +53,17 @@ class ChannelMessages:
             _raise_if_flagged(error, message.channel_id)
             return False
         return True
+
+    async def say(self, channel_id: int, text: str, job: Job) -> None:
+        """Post a text, once, however often the job is carried out. Raises as `post` does."""
+        marker = f"-# Number {job.id}"
+        await self.post(
+            channel_id,
+            notice(f"{text}\n{marker}"),
+            marker=marker,
+            since=job.created_at,
+            look_first=job.may_have_happened,
+        )
 
     async def post(
         self, channel_id: int, card: Card, *, marker: str, since: datetime, look_first: bool

@@ -17,7 +17,8 @@ from bot.discord.connection import CONNECTION_LOST
 from bot.discord.interactions import explain, language_of
 from bot.discord.spoken import spoken
 from bot.errors import NotServed
-from bot.jobs.worker import Clock, Worker, end_tasks
+from bot.jobs.worker import Clock, Worker, Workers, end_tasks
+from bot.storage.queues import Queue
 from bot.texts import Languages
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class ShopBot(commands.AutoShardedBot):
         self,
         guild_ids: Sequence[int],
         clock: Clock,
+        workers: Workers,
         *,
         sees_members: bool = True,
         languages: Languages | None = None,
@@ -89,6 +91,7 @@ class ShopBot(commands.AutoShardedBot):
         self._services: dict[type[Any], Any] = {}
         self._cogs_to_add: tuple[commands.Cog, ...] = ()
         self._items: tuple[type[discord.ui.DynamicItem[Any]], ...] = ()
+        self._woken_by_marks = workers
         self._workers: tuple[Worker, ...] = ()
 
     def equip(
@@ -106,11 +109,22 @@ class ShopBot(commands.AutoShardedBot):
         self._cogs_to_add = tuple(cogs)
         self._items = tuple(items)
         self._workers = (*workers, self.offers.worker)
+        self._woken_by_marks.serve(self._workers)
 
     def service(self, kind: type[T]) -> T:
         """The service of that class. Raises KeyError for one that the bot wasn't equipped with."""
         service: T = self._services[kind]
         return service
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """What runs beside the commands."""
+        return self._workers
+
+    async def sign_in(self, token: str) -> None:
+        """Sign in without coming online, with nothing at work: for a look at the commands."""
+        self._workers = ()
+        await self.login(token)
 
     async def setup_hook(self) -> None:
         for cog in self._cogs_to_add:
@@ -183,7 +197,7 @@ class ShopBot(commands.AutoShardedBot):
             log.error(
                 "The bot is in several servers and serves none until discord.guild_ids says which: %s", names
             )
-        self.offers.worker.wake()
+        self._woken_by_marks.mark(Queue.SERVERS)
 
 
 # --- the interactions whose people wait for an answer -------------------------------------------------

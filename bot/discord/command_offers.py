@@ -15,10 +15,11 @@ from discord.http import Route
 
 from bot.discord.connection import CONNECTION_LOST
 from bot.jobs.worker import Clock, Worker
+from bot.storage.queues import Queue
 
 log = logging.getLogger(__name__)
 
-_EVERYWHERE: Final = 0
+EVERYWHERE: Final = 0
 """In place of a server's id: Discord's global commands. The shop has none."""
 _AT_ONCE: Final = 5
 _PATIENCE: Final = 60.0
@@ -67,7 +68,7 @@ class Bot(Protocol):
 
 
 class CommandOffers:
-    """`worker` is woken when servers come or go.
+    """Works when servers come or go.
 
     Each start asks once what is shown, and changes only what differs.
     """
@@ -77,7 +78,9 @@ class CommandOffers:
         self._clock = clock
         self._right: set[int] = set()
         self._failed: dict[int, int] = {}
-        self.worker = Worker(self._offer, name="commands in servers", clock=clock, needs_servers=True)
+        self.worker = Worker(
+            self._offer, name="commands in servers", clock=clock, queue=Queue.SERVERS, needs_servers=True
+        )
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the server, and Discord shows nothing there."""
@@ -88,7 +91,7 @@ class CommandOffers:
         guilds = {guild.id: guild.name for guild in self._bot.guilds}
         if self._bot.is_undecided:
             guilds = {}  # until the owner has chosen, nothing is taken from anybody
-        wrong = {_EVERYWHERE: "all servers", **guilds}.items()
+        wrong = {EVERYWHERE: "all servers", **guilds}.items()
         places = asyncio.Semaphore(_AT_ONCE)
         await asyncio.gather(
             *(self._put_right(places, place, name) for place, name in wrong if place not in self._right)
@@ -98,11 +101,28 @@ class CommandOffers:
         attempts = min(self._failed.values())
         return self._clock() + _RETRY_AFTER[min(attempts, len(_RETRY_AFTER)) - 1]
 
+    async def differences(self, place: int, *, shown: bool) -> tuple[str, ...]:
+        """Names of the commands that Discord shows otherwise than it should; nothing is changed.
+
+        `place` is a server, or EVERYWHERE; `shown` says whether the shop's commands belong there.
+        """
+        there = await self._ask(place)
+        if shown:
+            guild = discord.Object(place)
+            self._bot.tree.copy_global_to(guild=guild)
+            wanted = await self._ours(guild)
+        else:
+            wanted = [command for command in there if command.get("type") == _ENTRY_POINT]
+        shows, belongs = _essence(there), _essence(wanted)
+        return tuple(
+            sorted({key[1] for key in shows.keys() | belongs.keys() if shows.get(key) != belongs.get(key)})
+        )
+
     async def _put_right(self, places: asyncio.Semaphore, place: int, name: str) -> None:
-        shown = place != _EVERYWHERE and self._bot.serves(place)
+        shown = place != EVERYWHERE and self._bot.serves(place)
         try:
             async with places, asyncio.timeout(_PATIENCE):
-                await self._settle(place, shown=shown)
+                await self.settle(place, shown=shown)
         except (discord.HTTPException, app_commands.AppCommandError, *CONNECTION_LOST) as error:
             if place not in self._failed:
                 what = "shown" if shown else "removed"
@@ -113,7 +133,8 @@ class CommandOffers:
             log.info("The commands are right in %s (%s) now", name, place or "global")
         self._right.add(place)
 
-    async def _settle(self, place: int, *, shown: bool) -> None:
+    async def settle(self, place: int, *, shown: bool) -> None:
+        """Have Discord show the shop's commands there, or none; raises what discord.py raises."""
         there = await self._ask(place)
         if shown:
             guild = discord.Object(place)
@@ -125,7 +146,7 @@ class CommandOffers:
         if len(kept) == len(there):
             return
         application = self._bot.application_id
-        if place == _EVERYWHERE:
+        if place == EVERYWHERE:
             await self._bot.http.bulk_upsert_global_commands(application, payload=kept)
         else:
             await self._bot.http.bulk_upsert_guild_commands(application, place, payload=kept)
@@ -134,7 +155,7 @@ class CommandOffers:
 
     async def _ask(self, place: int) -> Commands:
         path = "/applications/{application}/commands"
-        if place != _EVERYWHERE:
+        if place != EVERYWHERE:
             path = "/applications/{application}/guilds/{guild}/commands"
         route = Route("GET", path, application=self._bot.application_id, guild=place)
         # Without it Discord leaves translations out, and what has some would be written at every start.

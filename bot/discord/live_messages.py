@@ -18,7 +18,7 @@ from bot.discord.direct_messages import (
 from bot.discord.refusals import hindrance, is_persons_own
 from bot.discord.spoken import spoken
 from bot.jobs.models import LiveMessage, Outcome, Result
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class LiveMessages:
 
     async def _forget(self, message: LiveMessage) -> None:
         async with self._database.write() as tx:
-            await OutboxRepository(tx).forget_message(message.message_id)
+            await JobRepository(tx).forget_message(message.message_id)
 
     def _partial(self, message: LiveMessage) -> discord.PartialMessage:
         channel = self._bot.get_partial_messageable(message.channel_id)

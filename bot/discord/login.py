@@ -8,6 +8,7 @@ from typing import Final
 import discord
 
 from bot.discord.connection import CONNECTION_LOST
+from bot.discord.inspection import NEEDED
 from bot.errors import BambooError
 from bot.network_trouble import in_words
 
@@ -75,16 +76,8 @@ async def look_up_account(token: str) -> Account:
 
 
 def _invitation(application_id: int) -> str:
-    needed = discord.Permissions(
-        view_channel=True,
-        send_messages=True,
-        embed_links=True,
-        attach_files=True,
-        read_message_history=True,  # what may have been sent is looked for in its channel
-        manage_roles=True,
-    )
     return discord.utils.oauth_url(
-        application_id, permissions=needed, scopes=("bot", "applications.commands")
+        application_id, permissions=NEEDED, scopes=("bot", "applications.commands")
     )
 
 

@@ -11,7 +11,7 @@ from bot.discord.client import ShopBot
 from bot.discord.refusals import flagged, is_flagged
 from bot.errors import RoleOutOfReach
 from bot.fulfilment.models import Obstacle
-from bot.fulfilment.role_delivery import Seen
+from bot.fulfilment.steps.base import Seen
 from bot.jobs.models import NeedsStaff
 from bot.markdown import escape
 

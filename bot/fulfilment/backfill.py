@@ -14,12 +14,13 @@ from bot.fulfilment.notices import Audience, Notice, NoticeKind
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import subscription_ends_at
 from bot.jobs.models import JobKind
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.markdown import escape
 from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 _READ_AT_ONCE: Final = 100
@@ -42,18 +43,15 @@ class Backfill:
         database: UnitOfWork,
         benefits: Benefits,
         grants: Grants,
-        *,
-        outbox: Worker,
-        notes: Worker,
         clock: Clock,
     ) -> None:
         self._database = database
         self._benefits = benefits
         self._grants = grants
-        self._outbox = outbox
-        self._notes = notes
         self._clock = clock
-        self.worker = Worker(self.work, name="past buyers", clock=clock, needs_servers=True)
+        self.worker = Worker(
+            self.work, name="past buyers", clock=clock, queue=Queue.BACKFILLS, needs_servers=True
+        )
 
     async def count(self, benefit: Benefit) -> int:
         """How many buyers have paid for it and would get something by it now."""
@@ -85,7 +83,6 @@ class Backfill:
         if count:
             async with self._database.write() as tx:
                 await BackfillRepository(tx).start(benefit.id, self._clock())
-            self.worker.wake()
         return benefit, count
 
     async def progress(self) -> dict[int, int]:
@@ -120,7 +117,6 @@ class Backfill:
             if not await self._give_to(run, benefit, next_ones):
                 return
             run = BackfillRun(run.id, run.benefit_id, next_ones[-1], run.given)
-            self._outbox.wake()
 
     async def _give_to(self, run: BackfillRun, benefit: Benefit, buyers: Sequence[int]) -> bool:
         """False if another process gives it to them."""
@@ -153,7 +149,7 @@ class Backfill:
         if grants and not had_it:
             # What is timed adds up, so the last one says how long it lasts.
             notice = Notice(NoticeKind.EARNED, Audience.RECIPIENT, grants[-1].id)
-            await OutboxRepository(tx).plan(grants[-1].sale_id, JobKind.NOTICE, notice.target, now, bulk=True)
+            await JobRepository(tx).plan(grants[-1].sale_id, JobKind.NOTICE, notice.key, now, bulk=True)
         return bool(grants)
 
     async def _earning(self, tx: Transaction, benefit: Benefit, buyers: Sequence[int]) -> list[PaidSale]:
@@ -178,4 +174,3 @@ class Backfill:
                 await StaffRepository(tx).write_note(
                     StaffNote(benefit.guild_id, f"past-buyers:{run.id}", text), now
                 )
-        self._notes.wake()

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, func, sel
 from bot.checkout.states import MoneyState, SaleStatus
 from bot.fulfilment.models import Benefit
 from bot.storage.fulfilment_tables import benefits, grants, past_buyer_runs
+from bot.storage.queues import Queue
 from bot.storage.tables import orders, sales
 from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
@@ -42,6 +43,7 @@ class PaidSale:
 class BackfillRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     async def start(self, benefit_id: int, now: datetime) -> None:
         """Have the benefit given, unless it is being given already."""
@@ -50,6 +52,7 @@ class BackfillRepository:
             .values(benefit_id=benefit_id, reached=0, asked_at=now)
             .on_conflict_do_nothing(index_elements=["benefit_id"], index_where=_UNDER_WAY)
         )
+        self._mark(Queue.BACKFILLS)
 
     async def under_way(self) -> list[BackfillRun]:
         """Oldest first."""

@@ -11,7 +11,7 @@ from bot.errors import BenefitUnknown, CantBeDelivered, NotHere, ProposalGone, R
 from bot.fulfilment.models import Added, Benefit, Obstacle, Proposal, Terms
 from bot.fulfilment.proposal_repository import ProposalRepository
 from bot.fulfilment.repository import FulfilmentRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.markdown import escape
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, AuditEntry, StaffNote
@@ -52,13 +52,10 @@ class Benefits:
         self,
         database: UnitOfWork,
         roles: RoleRules,
-        *,
-        notes: Worker,
         clock: Clock,
     ) -> None:
         self._database = database
         self._roles = roles
-        self._notes = notes
         self._clock = clock
 
     async def add(
@@ -97,7 +94,6 @@ class Benefits:
                 raise ProposalGone
             added = await self._add(tx, proposal)
             await self._record(tx, added.benefit, powers, by)
-        self._notes.wake()
         return added
 
     async def decline(self, guild_id: int, reference: str, *, by: int) -> None:
@@ -161,7 +157,6 @@ class Benefits:
         async with self._database.write() as tx:
             note = StaffNote(guild_id, f"powers:{role_id}:{key}", text)
             await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
-        self._notes.wake()
 
     async def all(self, guild_id: int) -> list[tuple[Benefit, str]]:
         """The server's benefits, oldest first, each with what stands in its way, if anything does."""
@@ -221,7 +216,6 @@ class Benefits:
         note = StaffNote(benefit.guild_id, f"undeliverable:{benefit.id}:{obstacle.name}", text)
         async with self._database.write() as tx:
             await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
-        self._notes.wake()
 
     def _explained(self, guild_id: int, role_id: int, obstacle: Obstacle) -> str:
         name = escape(self._roles.name(guild_id, role_id))

@@ -18,8 +18,8 @@ from bot.errors import (
     PandabaseError,
 )
 from bot.jobs.models import JobKind
-from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.repository import JobRepository
+from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 
@@ -74,15 +74,15 @@ class Contents:
         """Whether there is something to reveal, or may be; `order` is its row. What is known is written."""
         target = str(order)
         async with self._database.read() as tx:
-            steps = await OutboxRepository(tx).of_sale(sale.id)
-        if any(step.step is JobKind.KEYS and step.target == target for step in steps):
+            steps = await JobRepository(tx).of_sale(sale.id)
+        if any(step.kind == JobKind.KEYS and step.key == target for step in steps):
             return True
         found = await self._look(sale)
         if not found.holds_something:
             # Keys of a file's product, or the store's message with it, may be there all the same.
             return sale.basket.has_download and not found.is_complete
         async with self._database.write() as tx:
-            await OutboxRepository(tx).ready(sale.id, target, self._clock())
+            await JobRepository(tx).ready(sale.id, target, self._clock())
         return True
 
     async def keys(self, order_id: str) -> tuple[str, ...] | None:
@@ -116,10 +116,9 @@ class Contents:
 
 
 class Deliverables:
-    def __init__(self, database: UnitOfWork, contents: Contents, *, outbox: Worker, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, contents: Contents, clock: Clock) -> None:
         self._database = database
         self._contents = contents
-        self._outbox = outbox
         self._clock = clock
 
     async def reveal(self, reference: str, order: str, user_id: int) -> Revealed:
@@ -148,7 +147,6 @@ class Deliverables:
             return
         sale_id, now = revealed.sale.id, self._clock()
         async with self._database.write() as tx:
-            await OutboxRepository(tx).revealed(sale_id, str(revealed.order), now)
-            await OutboxRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
-            await OutboxRepository(tx).refresh_messages([sale_id], now)
-        self._outbox.wake()
+            await JobRepository(tx).revealed(sale_id, str(revealed.order), now)
+            await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
+            await JobRepository(tx).refresh_messages([sale_id], now)

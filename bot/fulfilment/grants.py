@@ -13,11 +13,12 @@ from bot.fulfilment.notices import Audience, Notice, NoticeKind
 from bot.fulfilment.repository import SUBSCRIPTION, FulfilmentRepository
 from bot.fulfilment.schedule import TimedGrant, lay_out
 from bot.fulfilment.states import GrantState, grant_state, subscription_ends_at
-from bot.jobs.models import JobKind, PlannedWork
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.models import JobKind, NewJob
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 _ENDED_AT_ONCE: Final = 100
@@ -27,11 +28,10 @@ _ENDED_AT_ONCE: Final = 100
 class Grants:
     """What it writes in a caller's transaction commits with it, or not at all."""
 
-    def __init__(self, database: UnitOfWork, *, outbox: Worker, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
-        self._outbox = outbox
         self._clock = clock
-        self.endings = Worker(self.settle_ended, name="ends of roles", clock=clock)
+        self.endings = Worker(self.settle_ended, name="ends of roles", clock=clock, queue=Queue.LIVE_GRANTS)
 
     async def earn(
         self,
@@ -77,9 +77,8 @@ class Grants:
             }
         )
         if grant is not None and state is GrantState.LIVE:
-            await OutboxRepository(tx).plan_again(sale.id, JobKind.ROLE, str(grant.id), now, bulk=bulk)
+            await JobRepository(tx).plan_again(sale.id, JobKind.ROLE, str(grant.id), now, bulk=bulk)
             await self.change(tx, grant, grant.money, ends_at, now)
-            self._end_at(ends_at)
         return grant
 
     async def change(
@@ -116,10 +115,8 @@ class Grants:
             if state is not before.state:
                 if state is GrantState.LIVE:
                     values["given_at"] = None  # it was taken: it is to be given anew
-                await OutboxRepository(tx).plan_again(before.sale_id, JobKind.ROLE, str(before.id), now)
+                await JobRepository(tx).plan_again(before.sale_id, JobKind.ROLE, str(before.id), now)
             await FulfilmentRepository(tx).change_grant(before.id, **values)
-        if state is GrantState.LIVE:
-            self._end_at(after.ends_at)
         return state
 
     async def follow_subscription(self, tx: Transaction, sale: Sale, now: datetime) -> None:
@@ -172,32 +169,25 @@ class Grants:
         async with self._database.write() as tx:
             ended = await FulfilmentRepository(tx).end(now, limit=_ENDED_AT_ONCE)
             if ended:
-                takings = [PlannedWork(grant.sale_id, JobKind.ROLE, str(grant.id)) for grant in ended]
-                await OutboxRepository(tx).plan_all_again(takings, now)
+                takings = [NewJob(grant.sale_id, JobKind.ROLE, str(grant.id)) for grant in ended]
+                await JobRepository(tx).plan_all_again(takings, now)
                 await self.tell_of_ends(tx, ended, now)
             next_end = await FulfilmentRepository(tx).next_end()
-        if not ended:
-            return next_end
-        self._outbox.wake()
-        return now
+        return now if ended else next_end
 
     @staticmethod
     async def tell_of_ends(tx: Transaction, ended: Sequence[Grant], now: datetime) -> None:
         """Have those told who don't hold the role by anything else, once for each role."""
         held = await FulfilmentRepository(tx).holders(ended)
         last = {(grant.guild_id, grant.user_id, grant.role_id): grant for grant in ended}
-        await OutboxRepository(tx).plan_all(
+        await JobRepository(tx).plan_all(
             [
-                PlannedWork(grant.sale_id, JobKind.NOTICE, _ended(grant).target)
+                NewJob(grant.sale_id, JobKind.NOTICE, _ended(grant).key)
                 for key, grant in last.items()
                 if key not in held
             ],
             now,
         )
-
-    def _end_at(self, ends_at: datetime | None) -> None:
-        if ends_at is not None:
-            self.endings.at(ends_at)
 
 
 async def is_subscription(tx: Transaction, sale: Sale) -> bool:

@@ -1,7 +1,5 @@
 """A paused subscription keeps its access, as the store documents it; staff may end that."""
 
-from collections.abc import Callable
-
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.errors import ButtonFromBefore, NothingToEnd
@@ -9,7 +7,7 @@ from bot.fulfilment.grants import Grants
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import JobKind
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.payments.repository import PaymentRepository
@@ -33,14 +31,9 @@ def end_pause_id(reference: str) -> str:
 
 
 class Pauses:
-    """`changed` is called after access was ended: others have work then."""
-
-    def __init__(
-        self, database: UnitOfWork, grants: Grants, *, changed: Callable[[], None], clock: Clock
-    ) -> None:
+    def __init__(self, database: UnitOfWork, grants: Grants, clock: Clock) -> None:
         self._database = database
         self._grants = grants
-        self._changed = changed
         self._clock = clock
 
     async def end(self, guild_id: int, reference: str) -> Sale:
@@ -58,7 +51,6 @@ class Pauses:
             if found.status is not SubscriptionStatus.PAUSED or found.stopped_at is not None:
                 raise NothingToEnd
             await self._end(tx, sale, found)
-        self._changed()
         return sale
 
     async def _end(self, tx: Transaction, sale: Sale, subscription: SubscriptionRecord) -> None:
@@ -72,4 +64,4 @@ class Pauses:
             if grant.state is GrantState.ENDED and before[grant.id] is GrantState.LIVE
         ]
         await self._grants.tell_of_ends(tx, ended, now)
-        await OutboxRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
+        await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.errors import NoReceipt, NotYours, PurchaseUnknown
-from bot.fulfilment.notices import is_known, reader_of
-from bot.jobs.models import JobKind, PlannedStep
-from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Clock, Worker
+from bot.fulfilment.steps.registry import STEPS, kept_kinds, reader_of
+from bot.jobs.models import JobKind, JobRecord
+from bot.jobs.repository import JobRepository
+from bot.jobs.worker import Clock
 from bot.storage.transaction import UnitOfWork
 
 
@@ -18,13 +18,12 @@ class ReceiptsOfSale:
     """What one of its people was told about a sale, or was to be told, newest first."""
 
     sale: Sale
-    steps: tuple[PlannedStep, ...]
+    steps: tuple[JobRecord, ...]
 
 
 class Receipts:
-    def __init__(self, database: UnitOfWork, *, outbox: Worker, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
-        self._outbox = outbox
         self._clock = clock
 
     async def of(self, reference: str, reader_id: int) -> ReceiptsOfSale:
@@ -36,27 +35,26 @@ class Receipts:
             sale = await SaleRepository(tx).by_reference(reference)
             if sale is None:
                 raise PurchaseUnknown
-            steps = await OutboxRepository(tx).of_sales([sale.id], [JobKind.RECEIPT, JobKind.NOTICE])
+            steps = await JobRepository(tx).of_sales([sale.id], kept_kinds())
         theirs = [
             step
             for step in reversed(steps)
-            if reader_of(step.step, step.target, sale.buyer_id, sale.recipient_id) == reader_id
-            and is_known(step)
+            if reader_of(step.kind, step.key, sale.buyer_id, sale.recipient_id) == reader_id
+            and STEPS[step.kind].knows(step.key)
         ]
         if not theirs:
             # A gift that isn't paid is still a secret.
             raise NoReceipt if reader_id == sale.buyer_id else NotYours
         return ReceiptsOfSale(sale, tuple(theirs))
 
-    async def shown(self, steps: Sequence[PlannedStep]) -> None:
+    async def shown(self, steps: Sequence[JobRecord]) -> None:
         """Their reader has seen them: what could not be delivered no longer waits."""
         waited = [step for step in steps if step.is_undelivered]
         if not waited:
             return
         sale_ids, now = {step.sale_id for step in waited}, self._clock()
         async with self._database.write() as tx:
-            await OutboxRepository(tx).collect([step.id for step in waited])
+            await JobRepository(tx).collect([step.id for step in waited])
             for sale_id in sale_ids:
-                await OutboxRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
-            await OutboxRepository(tx).refresh_messages(list(sale_ids), now)
-        self._outbox.wake()
+                await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
+            await JobRepository(tx).refresh_messages(list(sale_ids), now)

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.service import FulfilmentService, is_lost
 from bot.jobs.worker import Clock, Worker
+from bot.storage.queues import Mark, Queue
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -37,22 +38,29 @@ class Members(Protocol):
 
 class Rejoining:
     def __init__(
-        self, database: UnitOfWork, fulfilment: FulfilmentService, members: Members, clock: Clock
+        self,
+        database: UnitOfWork,
+        fulfilment: FulfilmentService,
+        members: Members,
+        *,
+        mark: Mark,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._fulfilment = fulfilment
         self._members = members
+        self._mark = mark
         self._clock = clock
         self._ahead: dict[int, int] = {}
         """The servers that are to be looked at, each with the grant up to which it has been."""
         self._next_look: datetime | None = None
-        self.worker = Worker(self.look_on, name="members who came back", clock=clock)
+        self.worker = Worker(self.look_on, name="members who came back", clock=clock, queue=Queue.MEMBERS)
 
     def look(self, guild_id: int | None = None) -> None:
         """Have one server or all of them looked at, from the beginning."""
         servers = self._members.servers() if guild_id is None else [guild_id]
         self._ahead |= dict.fromkeys(servers, 0)
-        self.worker.wake()
+        self._mark(Queue.MEMBERS, None)
 
     async def look_on(self) -> datetime | None:
         """Give what is theirs to some who came since they were given it; returns when (UTC) to go on.

@@ -1,6 +1,6 @@
 """The SQL of benefits and grants. Nothing here commits: the caller's transaction does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import JobKind, Outcome
 from bot.storage.fulfilment_tables import benefits, grants
+from bot.storage.queues import Queue
 from bot.storage.tables import deliveries
 from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
@@ -23,6 +24,7 @@ SUBSCRIPTION: Final = "subscription"
 class FulfilmentRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     # --- benefits -------------------------------------------------------------------------------------
 
@@ -110,11 +112,18 @@ class FulfilmentRepository:
             .on_conflict_do_nothing(index_elements=["sale_id", "benefit_id", "earned_by"])
             .returning(grants)
         )
+        self._mark_end(values)
         row = (await self._connection.execute(statement)).first()
         return None if row is None else _grant(row)
 
     async def change_grant(self, grant_id: int, **values: Any) -> None:
+        self._mark_end(values)
         await self._connection.execute(update(grants).where(grants.c.id == grant_id).values(**values))
+
+    def _mark_end(self, values: Mapping[str, Any]) -> None:
+        ends_at = values.get("ends_at")
+        if ends_at is not None and values["state"] is GrantState.LIVE:
+            self._mark(Queue.LIVE_GRANTS, ends_at)
 
     async def grant(self, grant_id: int) -> Grant:
         """Raises LookupError when there is no such grant."""

@@ -14,7 +14,7 @@ from bot.invoices.limits import InvoiceLimits, check_total, with_line
 from bot.invoices.models import Invoice, Person
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import UnitOfWork
@@ -27,13 +27,10 @@ MOST_REMEMBERED: Final = 1000
 
 
 class Drafts:
-    def __init__(
-        self, database: UnitOfWork, rules: InvoiceLimits, journal: Journal, *, worker: Worker, clock: Clock
-    ) -> None:
+    def __init__(self, database: UnitOfWork, rules: InvoiceLimits, journal: Journal, clock: Clock) -> None:
         self._database = database
         self._rules = rules
         self._journal = journal
-        self._worker = worker
         self._clock = clock
         self._remembered: OrderedDict[str, Invoice] = OrderedDict()
 
@@ -64,7 +61,6 @@ class Drafts:
             await self._journal.write(
                 tx, AuditEntry(origin.guild_id, AuditAction.DRAFTED, issuer.id, details=details)
             )
-        self._worker.at(ends)
         return self._remember(draft)
 
     def remembered(self, reference: str, issuer_id: int) -> Invoice | None:
@@ -122,7 +118,6 @@ class Drafts:
                 await InvoiceRepository(tx).move(draft.id, InvoiceState.CANCELLED, next_at=None)
                 entry = AuditEntry(guild_id, AuditAction.CANCELLED, issuer_id, draft.id)
             await self._journal.write(tx, entry)
-        self._journal.wake()
 
     async def _change(
         self, guild_id: int, reference: str, issuer_id: int, change: Callable[[Invoice], dict[str, Any]]

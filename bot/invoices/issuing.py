@@ -32,7 +32,7 @@ from bot.invoices.models import Invoice
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Reply
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -60,23 +60,18 @@ class Submitted:
 
 
 class Issuing:
-    """`due` runs `bot.invoices.reminders.InvoiceReminders`: it has to know of new dates."""
-
     def __init__(
         self,
         database: UnitOfWork,
         sales: Sales,
         rules: InvoiceLimits,
         journal: Journal,
-        *,
-        due: Worker,
         clock: Clock,
     ) -> None:
         self._database = database
         self._sales = sales
         self._rules = rules
         self._journal = journal
-        self._due = due
         self._clock = clock
 
     # --- sending --------------------------------------------------------------------------------------
@@ -102,7 +97,6 @@ class Issuing:
             if waiting:
                 draft = await self._await_approval(tx, draft)
         if waiting:
-            self._journal.wake()
             return Submitted(draft, None)
         link = await self._send(draft, issuer_id, username, InvoiceState.DRAFT)
         return Submitted(await self.by_id(draft.id), link)
@@ -129,7 +123,6 @@ class Issuing:
             if moved is None:
                 raise settled(invoice)
             await self.write(tx, moved, AuditAction.REFUSED, staff_id, reason=reason)
-        self._journal.wake()
         return moved
 
     async def _await_approval(self, tx: Transaction, draft: Invoice) -> Invoice:
@@ -192,7 +185,6 @@ class Issuing:
         async with self._database.write() as tx:
             if await InvoiceRepository(tx).take_back(invoice.id, before, **values):
                 await self.write(tx, invoice, AuditAction.NOT_SENT, staff_id, reason=error.sentence)
-        self._journal.wake()
 
     async def mark_sent(self, invoice_id: int) -> None:
         """Its first link is there: from now on it can be reminded of and become overdue."""
@@ -206,9 +198,6 @@ class Issuing:
             ):
                 staff_id = invoice.approver_id or invoice.issuer.id
                 await self.write(tx, invoice, AuditAction.SENT, staff_id, total=invoice.subtotal.amount)
-        if next_at is not None:
-            self._due.at(next_at)
-        self._journal.wake()
 
     # --- parts, for what becomes of it later too ----------------------------------------------------
 

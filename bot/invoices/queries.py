@@ -10,7 +10,7 @@ from bot.invoices.models import Invoice, InvoicePage
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import LiveMessage
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditEntry
 from bot.storage.transaction import UnitOfWork
@@ -56,7 +56,7 @@ class InvoiceQueries:
             if invoice.sale_id is None:
                 return InvoiceFile(invoice, None, None, tuple(history))
             sale = await SaleRepository(tx).by_id(invoice.sale_id)
-            message = await OutboxRepository(tx).message_of(sale.id)
+            message = await JobRepository(tx).message_of(sale.id)
         return InvoiceFile(invoice, sale, message, tuple(history))
 
     async def find(

@@ -8,8 +8,8 @@ from bot.invoices.models import Invoice
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import JobKind
-from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.repository import JobRepository
+from bot.jobs.worker import Clock
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -20,10 +20,9 @@ _AT_ONCE: Final = 100
 
 
 class InvoiceReminders:
-    def __init__(self, database: UnitOfWork, journal: Journal, *, outbox: Worker, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, journal: Journal, clock: Clock) -> None:
         self._database = database
         self._journal = journal
-        self._outbox = outbox
         self._clock = clock
 
     async def settle(self) -> datetime | None:
@@ -33,11 +32,7 @@ class InvoiceReminders:
             due = await InvoiceRepository(tx).take_due(now, _AT_ONCE)
             for invoice in due:
                 await self._settle(tx, invoice, now)
-            next_due = await InvoiceRepository(tx).next_due()
-        if due:
-            self._outbox.wake()
-            self._journal.wake()
-        return next_due
+            return await InvoiceRepository(tx).next_due()
 
     async def _settle(self, tx: Transaction, invoice: Invoice, now: datetime) -> None:
         if invoice.state is InvoiceState.DRAFT:
@@ -47,11 +42,11 @@ class InvoiceReminders:
         elif invoice.due_at > now:
             await InvoiceRepository(tx).set(invoice.id, remind_at=None, next_at=invoice.due_at)
             if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                await OutboxRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, BEFORE, now)
+                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, BEFORE, now)
         elif await InvoiceRepository(tx).move(invoice.id, InvoiceState.OVERDUE):
             if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                await OutboxRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, OVERDUE, now)
-            await OutboxRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, "", now)
+                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, OVERDUE, now)
+            await JobRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, "", now)
             await self._write(tx, invoice, AuditAction.OVERDUE)
 
     async def _forget(self, tx: Transaction, draft: Invoice) -> None:
@@ -80,4 +75,4 @@ async def plan_to_tell_issuer(tx: Transaction, invoice: Invoice, now: datetime) 
     """Have who made it told, once each, in the transaction of what happened."""
     ending = _ENDINGS.get(invoice.state)
     if ending is not None and invoice.sale_id is not None:
-        await OutboxRepository(tx).plan(invoice.sale_id, JobKind.ISSUER, ending, now)
+        await JobRepository(tx).plan(invoice.sale_id, JobKind.ISSUER, ending, now)

@@ -11,6 +11,7 @@ from bot.checkout.row_repository import LINES
 from bot.invoices.models import Invoice, Person
 from bot.invoices.states import InvoiceState, sources
 from bot.storage.invoice_tables import invoice_counters, invoice_settings, invoices
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
 
@@ -21,9 +22,11 @@ _ITEMS_LOOKED_AT: Final = 200
 class InvoiceRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     async def add(self, draft: Mapping[str, Any], *, now: datetime, ends: datetime) -> Invoice:
         """Write a draft that is forgotten at `ends` (UTC), unless it is sent before."""
+        self._mark(Queue.INVOICE_DATES, ends)
         statement = insert(invoices).values(
             reference=new_reference(),
             state=InvoiceState.DRAFT,
@@ -91,6 +94,7 @@ class InvoiceRepository:
         **values: Any,
     ) -> Invoice | None:
         """Take the invoice to `target` if its state allows it; None if it doesn't. One UPDATE decides."""
+        self._mark_date(values)
         allowed = sources(target) if only_from is None else sources(target) & frozenset(only_from)
         statement = (
             update(invoices)
@@ -103,10 +107,12 @@ class InvoiceRepository:
 
     async def set(self, invoice_id: int, **values: Any) -> None:
         """Record what isn't its state."""
+        self._mark_date(values)
         await self._connection.execute(update(invoices).where(invoices.c.id == invoice_id).values(**values))
 
     async def mark_sent(self, invoice_id: int, **values: Any) -> bool:
         """Record that its first link is there; False when that was recorded before."""
+        self._mark_date(values)
         statement = (
             update(invoices)
             .where(
@@ -121,6 +127,7 @@ class InvoiceRepository:
 
     async def take_back(self, invoice_id: int, target: InvoiceState, **values: Any) -> bool:
         """Bring one whose first link was never made back to where it was; False when it isn't such a one."""
+        self._mark_date(values)
         statement = (
             update(invoices)
             .where(
@@ -132,6 +139,10 @@ class InvoiceRepository:
             .returning(invoices.c.id)
         )
         return (await self._connection.execute(statement)).first() is not None
+
+    def _mark_date(self, values: Mapping[str, Any]) -> None:
+        if (next_at := values.get("next_at")) is not None:
+            self._mark(Queue.INVOICE_DATES, next_at)
 
     async def next_number(self, guild_id: int) -> int:
         """Take the server's next number; what rolls back gives it back."""

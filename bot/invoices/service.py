@@ -31,8 +31,8 @@ from bot.invoices.reminders import plan_to_tell_issuer
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.jobs.models import LEASE, JobKind, Reply
-from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.repository import JobRepository
+from bot.jobs.worker import Clock
 from bot.markdown import cut, escape
 from bot.payments.models import Fulfilment, OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
 from bot.staff.audit import Journal
@@ -74,15 +74,12 @@ class Invoices:
         sales: Sales,
         journal: Journal,
         issuing: Issuing,
-        *,
-        outbox: Worker,
         clock: Clock,
     ) -> None:
         self.issuing = issuing
         self._database = database
         self._sales = sales
         self._journal = journal
-        self._outbox = outbox
         self._clock = clock
 
     # --- the payer ------------------------------------------------------------------------------------
@@ -112,7 +109,6 @@ class Invoices:
         if link.delivery is not None:
             async with self._database.write() as tx:
                 await self.issuing.write(tx, invoice, AuditAction.LINK, buyer.id)
-            self._journal.wake()
         return link
 
     async def decline(self, reference: str, payer_id: int, reason: str | None) -> Closed:
@@ -130,7 +126,6 @@ class Invoices:
             )
         if closed is None:
             raise InvoiceClosed(invoice.number or 0, WORDS[invoice.state])
-        self._wake()
         return closed
 
     # --- staff ----------------------------------------------------------------------------------------
@@ -144,7 +139,6 @@ class Invoices:
             )
         if closed is None:
             raise settled(invoice)
-        self._wake()
         return closed
 
     async def resend(self, guild_id: int, reference: str, staff_id: int, username: str) -> Link:
@@ -172,21 +166,19 @@ class Invoices:
             delivery = link.delivery
             if delivery is None:
                 lease = self._clock() + LEASE
-                delivery = await OutboxRepository(tx).bring_again(
+                delivery = await JobRepository(tx).bring_again(
                     link.sale.id, link.sale.session.id, lease=lease
                 )
             if delivery is None:
                 raise InvoiceBeingSent(invoice.number or 0)
-            await OutboxRepository(tx).replace_message(link.sale.id)
+            await JobRepository(tx).replace_message(link.sale.id)
             await self.issuing.write(tx, invoice, AuditAction.RESENT, staff_id)
-        self._journal.wake()
         return Link(link.sale, delivery)
 
     async def note(self, invoice: Invoice, action: AuditAction, actor_id: int | None, **details: Any) -> None:
         """Write down what happened to it outside of here."""
         async with self._database.write() as tx:
             await self.issuing.write(tx, invoice, action, actor_id, **details)
-        self._journal.wake()
 
     async def note_undelivered(self, invoice: Invoice, *, for_good: bool, hindered: bool | None) -> None:
         """Write down, once, that its message did not reach the payer.
@@ -197,14 +189,12 @@ class Invoices:
         async with self._database.write() as tx:
             if await self._last_of_delivery(tx, invoice) is not action:
                 await self.issuing.write(tx, invoice, action, None, hindered=hindered)
-        self._journal.wake()
 
     async def note_delivered(self, invoice: Invoice) -> None:
         """Write down that its message reached the payer, where the contrary was written."""
         async with self._database.write() as tx:
             if await self._last_of_delivery(tx, invoice) in _NOT_THERE:
                 await self.issuing.write(tx, invoice, AuditAction.DELIVERED, None)
-        self._journal.wake()
 
     @staticmethod
     async def _last_of_delivery(tx: Transaction, invoice: Invoice) -> AuditAction | None:
@@ -230,8 +220,7 @@ class Invoices:
         if moved is not None and action is not None:
             await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
             await plan_to_tell_issuer(tx, moved, self._clock())
-            await OutboxRepository(tx).plan_again(sale_id, JobKind.MESSAGE, "", self._clock())
-        self._wake()  # they wait for the write lock, and so see what this transaction wrote
+            await JobRepository(tx).plan_again(sale_id, JobKind.MESSAGE, "", self._clock())
 
     # --- looking --------------------------------------------------------------------------------------
 
@@ -253,7 +242,6 @@ class Invoices:
         async with self._database.write() as tx:
             reason = for_staff(invoice, error).sentence
             await self.issuing.write(tx, invoice, AuditAction.NO_LINK, actor_id, reason=reason)
-        self._journal.wake()
 
     def _for_payer(self, invoice: Invoice, error: BambooError) -> BambooError:
         """What the payer hears: of what only staff can change, that it is theirs to change."""
@@ -290,16 +278,12 @@ class Invoices:
             sale = await SaleRepository(tx).by_id(moved.sale_id)
             payable_until, clearing = page_open_until(sale, self._clock()), is_clearing(sale)
             await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
-            await OutboxRepository(tx).plan_again(moved.sale_id, JobKind.MESSAGE, "", self._clock())
+            await JobRepository(tx).plan_again(moved.sale_id, JobKind.MESSAGE, "", self._clock())
         action = AuditAction.DECLINED if state is InvoiceState.DECLINED else AuditAction.CANCELLED
         until = payable_until.isoformat() if payable_until else None
         await self.issuing.write(tx, moved, action, actor_id, reason=reason, payable_until=until)
         await plan_to_tell_issuer(tx, moved, self._clock())
         return Closed(moved, payable_until, clearing)
-
-    def _wake(self) -> None:
-        self._outbox.wake()
-        self._journal.wake()
 
 
 def page_open_until(sale: Sale, now: datetime) -> datetime | None:

@@ -13,7 +13,7 @@ RETRY_AFTER: Final = (
     timedelta(hours=2),
     timedelta(hours=12),
 )
-"""How long to wait before each attempt; after the last one the delivery is given up."""
+"""How long to wait before each attempt; after the last one the job is given up."""
 TO_BE_REPLACED: Final = "replaced"
 """What a live message shows of which a newer one is to be sent."""
 LEASE: Final = timedelta(seconds=60)
@@ -28,28 +28,30 @@ def patience(at_once: int) -> float:
 
 
 class JobKind(StrEnum):
+    """What the bot itself plans. Kinds are text: a fulfilment step may come with one of its own."""
+
     LINK = "link"
-    """Bring a session's link to its buyer; the target is the session's row."""
+    """Bring a session's link to its buyer; the key is the session's row."""
     MESSAGE = "message"
-    """Have a sale's live message show what is true now; one per sale, no target."""
+    """Have a sale's live message show what is true now; one per sale, no key."""
     ROLE = "role"
-    """Give or take a role; the target is the grant."""
+    """Give or take a role; the key is the grant."""
     RECEIPT = "receipt"
-    """Tell by DM what a payment earned; the target is the order's row."""
+    """Tell by DM what a payment earned; the key is the order's row."""
     KEYS = "keys"
-    """Keys and downloads that wait for their Reveal button; the target is the order's row."""
+    """Keys and downloads that wait for their Reveal button; the key is the order's row."""
     NOTICE = "notice"
-    """Tell the people of a sale what happened to it; the target is the matter, and of which row."""
+    """Tell the people of a sale what happened to it; the key is the matter, and of which row."""
     LOG = "log"
-    """Have the staff's message about a sale show what is true now; one per sale, no target."""
+    """Have the staff's message about a sale show what is true now; one per sale, no key."""
     REMINDER = "reminder"
-    """Remind an invoice's payer; the target says of what."""
+    """Remind an invoice's payer; the key says of what."""
     ISSUER = "issuer"
-    """Tell who made an invoice how it ended, which is the target."""
+    """Tell who made an invoice how it ended, which is the key."""
 
 
 class Outcome(StrEnum):
-    """How a delivery ended."""
+    """How a job ended."""
 
     DIRECT_MESSAGE = "dm"
     REPLY = "reply"
@@ -62,6 +64,8 @@ class Outcome(StrEnum):
     """It could not be delivered; staff have a note of it instead."""
     COLLECTED = "collected"
     """It could not be delivered, and the person has been shown it since."""
+    POSTED = "posted"
+    """It is in its channel."""
     GIVEN = "given"
     TAKEN = "taken"
     KEPT = "kept"
@@ -89,22 +93,22 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedWork:
-    """What is to be written into the outbox."""
+class NewJob:
+    """A job that is to be planned."""
 
     sale_id: int
-    step: JobKind
-    target: str
+    kind: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Job:
     """What is to be carried out now. `bulk` says that it is one of many that nobody waits for."""
 
     id: int
     sale_id: int
-    step: JobKind
-    target: str
+    kind: str
+    key: str
     created_at: datetime
     attempts: int
     lease: datetime
@@ -122,7 +126,7 @@ class StaysUnknown(Exception):
 
 
 class NeedsStaff(Exception):
-    """A step that can't succeed until somebody changes something; the text says what, for staff."""
+    """A job that can't succeed until somebody changes something; the text says what, for staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +139,16 @@ class LiveMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedStep:
-    """How a step stands: done at `done_at`, to be tried at `next_attempt`, or given up. Times are UTC.
+class JobRecord:
+    """How a job stands: done at `done_at`, to be tried at `next_attempt`, or given up. Times are UTC.
 
     `reference` is the name in custom_ids of one that was given up.
     """
 
     id: int
     sale_id: int
-    step: JobKind
-    target: str
+    kind: str
+    key: str
     created_at: datetime
     outcome: Outcome | None
     next_attempt: datetime | None
@@ -158,7 +162,7 @@ class PlannedStep:
     @property
     def is_given_up(self) -> bool:
         waits_for_nobody = self.done_at is None and self.next_attempt is None
-        return waits_for_nobody and self.step is not JobKind.KEYS and self.outcome is not Outcome.COLLECTED
+        return waits_for_nobody and self.outcome not in (Outcome.READY, Outcome.COLLECTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,31 +9,32 @@ from typing import Final
 
 from bot.checkout.repository import SaleRepository
 from bot.errors import DatabaseAway
-from bot.fulfilment.notices import shown_by_message
+from bot.fulfilment.steps.registry import shown_by_message
 from bot.jobs.models import (
     ATTEMPT,
     LEASE,
     RETRY_AFTER,
-    Delivery,
     Hindrance,
+    Job,
     JobKind,
     NeedsStaff,
     Outcome,
     Result,
     StaysUnknown,
 )
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[Delivery], Awaitable[Result]]
-GivenUp = Callable[[Transaction, Delivery, Exception], Awaitable[None]]
-"""Told in the transaction that gives a delivery up."""
-Hindered = Callable[[Transaction, Delivery, Hindrance], Awaitable[None]]
+Handler = Callable[[Job], Awaitable[Result]]
+GivenUp = Callable[[Transaction, Job, Exception], Awaitable[None]]
+"""Told in the transaction that gives a job up."""
+Hindered = Callable[[Transaction, Job, Hindrance], Awaitable[None]]
 """Told in the transaction that records the attempt."""
 
 _AT_ONCE: Final = 5
@@ -46,100 +47,92 @@ class Outbox:
     def __init__(
         self,
         database: UnitOfWork,
-        handlers: Mapping[JobKind, Handler],
+        handlers: Mapping[str, Handler],
         clock: Clock,
         *,
         given_up: GivenUp | None = None,
         hindered: Hindered | None = None,
     ) -> None:
         self._database = database
-        self._handlers = dict(handlers)
+        self._handlers = handlers
         self._clock = clock
         self._given_up = given_up
         self._hindered = hindered
-        self.worker = Worker(self.work, name="outbox", clock=clock, needs_servers=True)
+        self.worker = Worker(
+            self.work, name="outbox", clock=clock, queue=Queue.DELIVERIES, needs_servers=True
+        )
 
-    def carry_out_with(self, step: JobKind, handler: Handler) -> None:
-        """Have the handler carry out a step that is wired after the outbox is."""
-        self._handlers[step] = handler
-
-    async def carry_out(self, delivery: Delivery) -> Outcome:
-        """Make one attempt at a leased delivery and record how it ended.
+    async def carry_out(self, job: Job) -> Outcome:
+        """Make one attempt at a leased job and record how it ended.
 
         Raises what the handler raises, and TimeoutError when it takes longer than `ATTEMPT`.
         """
         try:
             async with asyncio.timeout(ATTEMPT.total_seconds()):
-                result = await self._handlers[delivery.step](delivery)
+                result = await self._handlers[job.kind](job)
         except DatabaseAway:
             raise  # nothing can be written; the attempt is made again when its lease ends
         except Exception as error:
-            await self._fail(delivery, error)
+            await self._fail(job, error)
             raise
-        next_attempt = self._later(delivery) if result.retry else None
+        next_attempt = self._later(job) if result.retry else None
         given_up = result.retry and next_attempt is None
         if given_up and result.outcome is Outcome.UNKNOWN:
             # Nobody looks any more: from here on it waits where people find it themselves.
             result = replace(result, outcome=Outcome.UNDELIVERED)
         async with self._database.write() as tx:
-            await OutboxRepository(tx).finish(delivery, result, next_attempt=next_attempt, now=self._clock())
+            await JobRepository(tx).finish(job, result, next_attempt=next_attempt, now=self._clock())
             if given_up and self._given_up is not None:
-                await self._given_up(tx, delivery, StaysUnknown())
+                await self._given_up(tx, job, StaysUnknown())
             if result.hindrance is not None and self._hindered is not None:
-                await self._hindered(tx, delivery, result.hindrance)
+                await self._hindered(tx, job, result.hindrance)
             if result.refresh:
                 # One of many from before is no news: the log tells of it where it told of the sale.
-                if not delivery.bulk or await StaffRepository(tx).log_message(delivery.sale_id) is not None:
-                    await OutboxRepository(tx).plan_again(delivery.sale_id, JobKind.LOG, "", self._clock())
-                await OutboxRepository(tx).refresh_messages([delivery.sale_id], self._clock())
+                if not job.bulk or await StaffRepository(tx).log_message(job.sale_id) is not None:
+                    await JobRepository(tx).plan_again(job.sale_id, JobKind.LOG, "", self._clock())
+                await JobRepository(tx).refresh_messages([job.sale_id], self._clock())
             if result.message is not None:
                 # The sale may have gone on while the message was on its way.
-                sale = await SaleRepository(tx).by_id(delivery.sale_id)
+                sale = await SaleRepository(tx).by_id(job.sale_id)
                 money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
                 if (
-                    shown_by_message(sale, await OutboxRepository(tx).of_sale(sale.id), money)
+                    shown_by_message(sale, await JobRepository(tx).of_sale(sale.id), money)
                     != result.message.shows
                 ):
-                    await OutboxRepository(tx).refresh_messages([sale.id], self._clock())
+                    await JobRepository(tx).refresh_messages([sale.id], self._clock())
         return result.outcome
 
     async def work(self) -> datetime | None:
-        """Carry out a few that are due; returns when (UTC) the next delivery is."""
+        """Carry out a few that are due; returns when (UTC) the next job is."""
         now = self._clock()
         async with self._database.write() as tx:
-            due = await OutboxRepository(tx).take_due(now, lease=now + LEASE, limit=_AT_ONCE)
-            next_due = await OutboxRepository(tx).next_due()
+            due = await JobRepository(tx).take_due(now, lease=now + LEASE, limit=_AT_ONCE)
+            next_due = await JobRepository(tx).next_due()
         if not due:
             return next_due
-        attempts = [self.worker.beside(self._attempt(delivery)) for delivery in due]
+        attempts = [self.worker.beside(self._attempt(job)) for job in due]
         await asyncio.wait(attempts, timeout=_UNTIL_THE_NEXT)
         return self._clock()
 
-    async def _attempt(self, delivery: Delivery) -> None:
+    async def _attempt(self, job: Job) -> None:
         try:
-            await self.carry_out(delivery)
+            await self.carry_out(job)
         except NeedsStaff as matter:
-            log.warning("Delivery %s (%s) waits for staff: %s", delivery.id, delivery.step, matter)
+            log.warning("Job %s (%s) waits for staff: %s", job.id, job.kind, matter)
         except DatabaseAway:
             pass  # the log has it
         except Exception:
-            log.exception(
-                "Delivery %s (%s) failed, attempt %s", delivery.id, delivery.step, delivery.attempts
-            )
-        finally:
-            self.worker.wake()  # it may have planned more, and `work` may not have waited for it
+            log.exception("Job %s (%s) failed, attempt %s", job.id, job.kind, job.attempts)
 
-    async def _fail(self, delivery: Delivery, error: Exception) -> None:
-        next_attempt = None if isinstance(error, NeedsStaff) else self._later(delivery)
+    async def _fail(self, job: Job, error: Exception) -> None:
+        next_attempt = None if isinstance(error, NeedsStaff) else self._later(job)
         async with self._database.write() as tx:
-            await OutboxRepository(tx).fail(delivery, repr(error), next_attempt=next_attempt)
+            await JobRepository(tx).fail(job, repr(error), next_attempt=next_attempt)
             if next_attempt is None and self._given_up is not None:
-                await self._given_up(tx, delivery, error)
+                await self._given_up(tx, job, error)
 
-    def _later(self, delivery: Delivery) -> datetime | None:
-        """When (UTC) the next attempt is made, and have it made then; None if this was the last."""
-        if delivery.attempts >= len(RETRY_AFTER):
+    def _later(self, job: Job) -> datetime | None:
+        """When (UTC) the next attempt is made; None if this was the last."""
+        if job.attempts >= len(RETRY_AFTER):
             return None
-        next_attempt = self._clock() + RETRY_AFTER[delivery.attempts]
-        self.worker.at(next_attempt)
-        return next_attempt
+        return self._clock() + RETRY_AFTER[job.attempts]

@@ -10,16 +10,17 @@ from bot.checkout.models import new_reference
 from bot.checkout.row_repository import parts_of
 from bot.jobs.models import (
     TO_BE_REPLACED,
-    Delivery,
+    Job,
     JobKind,
+    JobRecord,
     LiveMessage,
+    NewJob,
     Outcome,
-    PlannedStep,
-    PlannedWork,
     Reply,
     Result,
 )
-from bot.jobs.row_repository import REPLY, delivery_of, planned_of
+from bot.jobs.row_repository import REPLY, job_of, record_of
+from bot.storage.queues import Queue
 from bot.storage.tables import deliveries, messages
 from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
@@ -29,9 +30,10 @@ _EDITS: Final = (JobKind.LOG, JobKind.MESSAGE)
 _NO_REPLY: Final = {"reply": None, "reply_until": None}
 
 
-class OutboxRepository:
+class JobRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     async def plan_link(self, sale_id: int, session_id: int, reply: Reply | None, now: datetime) -> None:
         """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""
@@ -45,7 +47,7 @@ class OutboxRepository:
             .on_conflict_do_update(index_elements=["sale_id", "step", "target"], set_=values)
         )
 
-    async def start_link(self, sale_id: int, session_id: int, *, lease: datetime, attempts: int) -> Delivery:
+    async def start_link(self, sale_id: int, session_id: int, *, lease: datetime, attempts: int) -> Job:
         """Have a session's link brought, or told that there is none.
 
         That is the caller's to do until `lease` (UTC), and anybody's from then on.
@@ -56,9 +58,10 @@ class OutboxRepository:
             .values(next_attempt_at=lease, attempts=attempts)
             .returning(deliveries)
         )
-        return delivery_of((await self._connection.execute(statement)).one())
+        self._mark(Queue.DELIVERIES, lease)
+        return job_of((await self._connection.execute(statement)).one())
 
-    async def bring_again(self, sale_id: int, session_id: int, *, lease: datetime) -> Delivery | None:
+    async def bring_again(self, sale_id: int, session_id: int, *, lease: datetime) -> Job | None:
         """Have a session's link brought once more, by the caller until `lease` (UTC).
 
         None while somebody else brings it.
@@ -69,8 +72,9 @@ class OutboxRepository:
             .values(next_attempt_at=lease, attempts=1, done_at=None, outcome=None)
             .returning(deliveries)
         )
+        self._mark(Queue.DELIVERIES, lease)
         row = (await self._connection.execute(statement)).first()
-        return None if row is None else delivery_of(row)
+        return None if row is None else job_of(row)
 
     async def replace_message(self, sale_id: int) -> None:
         """Have the sale's next message sent as a new one; the one that there is goes then."""
@@ -93,6 +97,7 @@ class OutboxRepository:
         ]
         if not rows:
             return
+        self._mark(Queue.DELIVERIES)
         again = {"attempts": 0, "next_attempt_at": now, "done_at": None, "outcome": None}
         await self._connection.execute(
             upsert(self._connection, deliveries).on_conflict_do_update(
@@ -101,27 +106,26 @@ class OutboxRepository:
             rows,
         )
 
-    async def plan(
-        self, sale_id: int, step: JobKind, target: str, now: datetime, *, bulk: bool = False
-    ) -> None:
+    async def plan(self, sale_id: int, kind: str, key: str, now: datetime, *, bulk: bool = False) -> None:
         """Write what has to be done once, unless it is written already."""
-        await self.plan_all([PlannedWork(sale_id, step, target)], now, bulk=bulk)
+        await self.plan_all([NewJob(sale_id, kind, key)], now, bulk=bulk)
 
     async def plan_again(
-        self, sale_id: int, step: JobKind, target: str, now: datetime, *, bulk: bool = False
+        self, sale_id: int, kind: str, key: str, now: datetime, *, bulk: bool = False
     ) -> None:
         """Write what has to be done, also if it was done before or is being done."""
-        await self.plan_all_again([PlannedWork(sale_id, step, target)], now, bulk=bulk)
+        await self.plan_all_again([NewJob(sale_id, kind, key)], now, bulk=bulk)
 
-    async def plan_all(self, work: Sequence[PlannedWork], now: datetime, *, bulk: bool = True) -> None:
+    async def plan_all(self, work: Sequence[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan`, for many at once that nobody waits for."""
         statement = upsert(self._connection, deliveries).on_conflict_do_nothing(
             index_elements=["sale_id", "step", "target"]
         )
         if work:
+            self._mark(Queue.DELIVERIES)
             await self._connection.execute(statement, _rows(work, now, bulk=bulk))
 
-    async def plan_all_again(self, work: Sequence[PlannedWork], now: datetime, *, bulk: bool = True) -> None:
+    async def plan_all_again(self, work: Sequence[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan_again`, for many at once that nobody waits for."""
         # An attempt whose outcome isn't known must still be looked for.
         unknown = case((and_(deliveries.c.done_at.is_(None), deliveries.c.attempts > 0), 1), else_=0)
@@ -130,6 +134,7 @@ class OutboxRepository:
             index_elements=["sale_id", "step", "target"], set_=again
         )
         if work:
+            self._mark(Queue.DELIVERIES)
             await self._connection.execute(statement, _rows(work, now, bulk=bulk))
 
     async def ready(self, sale_id: int, target: str, now: datetime) -> None:
@@ -153,24 +158,25 @@ class OutboxRepository:
             .values(done_at=now, outcome=Outcome.REVEALED)
         )
 
-    async def of_sale(self, sale_id: int) -> list[PlannedStep]:
-        """How the sale's steps stand, oldest first."""
+    async def of_sale(self, sale_id: int) -> list[JobRecord]:
+        """How the sale's jobs stand, oldest first."""
         statement = select(deliveries).where(deliveries.c.sale_id == sale_id).order_by(deliveries.c.id)
-        return list(map(planned_of, await self._connection.execute(statement)))
+        return list(map(record_of, await self._connection.execute(statement)))
 
     async def retry_undelivered(
-        self, guild_id: int, user_id: int, steps: Sequence[JobKind], now: datetime
+        self, guild_id: int, user_id: int, kinds: Sequence[str], now: datetime
     ) -> None:
         """Have what could not be brought to the people of somebody's sales tried again."""
         await self._connection.execute(
             update(deliveries)
             .where(
                 deliveries.c.sale_id.in_(union_all(*parts_of(guild_id, user_id))),
-                deliveries.c.step.in_(steps),
+                deliveries.c.step.in_(kinds),
                 deliveries.c.outcome == Outcome.UNDELIVERED,
             )
             .values(attempts=1, next_attempt_at=now, done_at=None, outcome=None)
         )
+        self._mark(Queue.DELIVERIES)
 
     async def link_is_under_way(self, sale_id: int) -> bool:
         """Whether a link of the sale is being brought to its buyer, or is to be brought again."""
@@ -181,7 +187,7 @@ class OutboxRepository:
         )
         return (await self._connection.execute(statement.limit(1))).first() is not None
 
-    async def take_due(self, now: datetime, *, lease: datetime, limit: int) -> list[Delivery]:
+    async def take_due(self, now: datetime, *, lease: datetime, limit: int) -> list[Job]:
         """Lease up to `limit` due deliveries, edits after the rest, and after all what nobody waits for.
 
         One UPDATE decides who gets them.
@@ -197,7 +203,7 @@ class OutboxRepository:
 
     async def _take(
         self, candidates: Select[tuple[int]], now: datetime, lease: datetime, limit: int
-    ) -> list[Delivery]:
+    ) -> list[Job]:
         due = candidates.where(deliveries.c.next_attempt_at <= now).limit(limit)
         statement = (
             update(deliveries)
@@ -205,7 +211,7 @@ class OutboxRepository:
             .values(next_attempt_at=lease, attempts=deliveries.c.attempts + 1)
             .returning(deliveries)
         )
-        return [delivery_of(row) for row in await self._connection.execute(statement)]
+        return [job_of(row) for row in await self._connection.execute(statement)]
 
     async def free_leases(self, now: datetime, *, until: datetime) -> None:
         """Have done now what a process that is gone had leased, for `until` (UTC) at the longest.
@@ -218,22 +224,20 @@ class OutboxRepository:
         )
 
     async def next_due(self) -> datetime | None:
-        """When (UTC) the next delivery is to be tried."""
+        """When (UTC) the next job is to be tried."""
         statement = select(func.min(deliveries.c.next_attempt_at)).where(
             deliveries.c.next_attempt_at.is_not(None)
         )
         due: datetime | None = (await self._connection.execute(statement)).scalar_one()
         return due
 
-    async def finish(
-        self, delivery: Delivery, result: Result, *, next_attempt: datetime | None, now: datetime
-    ) -> None:
-        """Record how an attempt ended, unless the delivery was asked for anew meanwhile.
+    async def finish(self, job: Job, result: Result, *, next_attempt: datetime | None, now: datetime) -> None:
+        """Record how an attempt ended, unless the job was asked for anew meanwhile.
 
         One that was to be tried again and has no next attempt is given up.
         """
         await self._record(
-            delivery,
+            job,
             outcome=result.outcome,
             next_attempt_at=next_attempt,
             done_at=None if result.retry else now,
@@ -242,12 +246,12 @@ class OutboxRepository:
             **(_named() if result.retry and next_attempt is None else {}),
         )
         if result.message is not None:
-            await self.keep_message(delivery.sale_id, result.message, now)
+            await self.keep_message(job.sale_id, result.message, now)
 
-    async def fail(self, delivery: Delivery, error: str, *, next_attempt: datetime | None) -> None:
+    async def fail(self, job: Job, error: str, *, next_attempt: datetime | None) -> None:
         """Record that an attempt failed; without a next one it is given up."""
         named = _named() if next_attempt is None else {}
-        await self._record(delivery, last_error=error, next_attempt_at=next_attempt, **named)
+        await self._record(job, last_error=error, next_attempt_at=next_attempt, **named)
 
     async def forget_replies(self, now: datetime, *, limit: int) -> int:
         """Remove up to `limit` answers that can't be given any more; returns how many."""
@@ -257,14 +261,14 @@ class OutboxRepository:
         )
         return len((await self._connection.execute(statement)).all())
 
-    async def of_sales(self, sale_ids: Sequence[int], steps: Sequence[JobKind]) -> list[PlannedStep]:
-        """How these steps of the sales stand, oldest first."""
+    async def of_sales(self, sale_ids: Sequence[int], kinds: Sequence[str]) -> list[JobRecord]:
+        """How the sales' jobs of these kinds stand, oldest first."""
         statement = (
             select(deliveries)
-            .where(deliveries.c.sale_id.in_(sale_ids), deliveries.c.step.in_(steps))
+            .where(deliveries.c.sale_id.in_(sale_ids), deliveries.c.step.in_(kinds))
             .order_by(deliveries.c.id)
         )
-        return list(map(planned_of, await self._connection.execute(statement)))
+        return list(map(record_of, await self._connection.execute(statement)))
 
     async def collect(self, delivery_ids: Sequence[int]) -> None:
         """Their reader has been shown what never reached them."""
@@ -274,9 +278,13 @@ class OutboxRepository:
             .values(outcome=Outcome.COLLECTED)
         )
 
-    async def _record(self, delivery: Delivery, **values: Any) -> None:
-        ours = (deliveries.c.id == delivery.id, deliveries.c.next_attempt_at == delivery.lease)
-        await self._connection.execute(update(deliveries).where(*ours).values(**values))
+    async def _record(self, job: Job, *, next_attempt_at: datetime | None, **values: Any) -> None:
+        ours = (deliveries.c.id == job.id, deliveries.c.next_attempt_at == job.lease)
+        await self._connection.execute(
+            update(deliveries).where(*ours).values(next_attempt_at=next_attempt_at, **values)
+        )
+        if next_attempt_at is not None:
+            self._mark(Queue.DELIVERIES, next_attempt_at)
 
     async def keep_message(self, sale_id: int, message: LiveMessage, now: datetime) -> None:
         """Record the sale's live message, in place of an earlier one."""
@@ -296,12 +304,12 @@ class OutboxRepository:
         await self._connection.execute(delete(messages).where(messages.c.message_id == message_id))
 
 
-def _rows(work: Sequence[PlannedWork], now: datetime, *, bulk: bool) -> list[dict[str, Any]]:
+def _rows(work: Sequence[NewJob], now: datetime, *, bulk: bool) -> list[dict[str, Any]]:
     return [
         {
             "sale_id": each.sale_id,
-            "step": each.step,
-            "target": each.target,
+            "step": each.kind,
+            "target": each.key,
             "bulk": bulk,
             "created_at": now,
             "next_attempt_at": now,

@@ -1,21 +1,21 @@
-"""Deliveries as rows, and back."""
+"""Jobs as rows, and back."""
 
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row
 
-from bot.jobs.models import Delivery, JobKind, Outcome, PlannedStep, Reply
+from bot.jobs.models import Job, JobRecord, Outcome, Reply
 
 REPLY: Final = TypeAdapter(Reply | None)
 
 
-def planned_of(row: Row[Any]) -> PlannedStep:
-    return PlannedStep(
+def record_of(row: Row[Any]) -> JobRecord:
+    return JobRecord(
         id=row.id,
         sale_id=row.sale_id,
-        step=JobKind(row.step),
-        target=row.target,
+        kind=row.step,
+        key=row.target,
         created_at=row.created_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
         next_attempt=row.next_attempt_at,
@@ -24,12 +24,12 @@ def planned_of(row: Row[Any]) -> PlannedStep:
     )
 
 
-def delivery_of(row: Row[Any]) -> Delivery:
-    return Delivery(
+def job_of(row: Row[Any]) -> Job:
+    return Job(
         id=row.id,
         sale_id=row.sale_id,
-        step=JobKind(row.step),
-        target=row.target,
+        kind=row.step,
+        key=row.target,
         created_at=row.created_at,
         attempts=row.attempts,
         lease=row.next_attempt_at,

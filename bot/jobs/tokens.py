@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.storage.transaction import UnitOfWork
 
@@ -22,5 +22,5 @@ class Tokens:
         """Forget some of those that have run out; returns when (UTC) to look again."""
         now = self._clock()
         async with self._database.write() as tx:
-            forgotten = await OutboxRepository(tx).forget_replies(now, limit=_AT_ONCE)
+            forgotten = await JobRepository(tx).forget_replies(now, limit=_AT_ONCE)
         return now if forgotten == _AT_ONCE else now + LOOKED_FOR_EVERY

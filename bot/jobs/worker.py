@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from contextvars import Context, copy_context
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.errors import DatabaseAway
+from bot.storage.queues import Queue
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,8 @@ _UNTIL_THE_DATABASE_IS_BACK: Final = timedelta(seconds=10)
 class Worker:
     """Runs `work` whenever it is due; `work` returns when it next has something to do, or None.
 
+    It is woken by marks of the `queue` that it serves, and by nothing else.
+
     `work` does a little at a time, and says that it is due again at once if there is more: a process that
     is asked to end waits for it.
     Only timers are used, no events or queues, so that a simulated clock can drive it. `needs_servers` says
@@ -35,8 +38,10 @@ class Worker:
         *,
         name: str,
         clock: Clock,
+        queue: Queue | None = None,
         needs_servers: bool = False,
     ) -> None:
+        self.queue = queue
         self.needs_servers = needs_servers
         self._work = work
         self._name = name
@@ -48,6 +53,17 @@ class Worker:
         self._again = False
         self._running = False
         self._context: Context | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started and not been stopped."""
+        return self._running
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it does nothing, and nothing is due for it now."""
+        is_due = self._running and self._due is not None and self._due <= self._clock()
+        return not self._tasks and not is_due
 
     def start(self) -> None:
         """Begin, or do what is due at once where it has begun."""
@@ -124,6 +140,30 @@ class Worker:
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
     return min(filter(None, (one, other)), default=None)
+
+
+# --- who is woken by what -------------------------------------------------------------------------------
+
+
+class Workers:
+    """`mark` is what commits call. What isn't a row, such as a server that came back, is marked by hand."""
+
+    def __init__(self) -> None:
+        self._serving: dict[Queue, list[Worker]] = {}
+
+    def serve(self, workers: Iterable[Worker]) -> None:
+        """Have these workers woken from now on."""
+        for worker in workers:
+            if worker.queue is not None:
+                self._serving.setdefault(worker.queue, []).append(worker)
+
+    def mark(self, queue: Queue, due: datetime | None = None) -> None:
+        """Have the queue looked at: now, or no later than `due` (UTC)."""
+        for worker in self._serving.get(queue, ()):
+            if due is None:
+                worker.wake()
+            else:
+                worker.at(due)
 
 
 # --- how work that is under way comes to its end when the process is asked to end ---------------------

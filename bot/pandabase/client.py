@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, Self, TypeVar
 from urllib.parse import quote
 
@@ -58,6 +58,11 @@ class PandabaseClient:
         """A client with a connection pool of its own, for as long as the context lasts."""
         async with HttpxAiohttpClient(limits=LIMITS, timeout=TIMEOUT) as http:
             yield cls(store_id, base_url, clock=clock, http=http)
+
+    @property
+    def clock_difference(self) -> timedelta | None:
+        """How far the store's clock is ahead of ours, by its last answer that said so."""
+        return self._transport.clock_difference
 
     async def create_checkout(self, request: CheckoutRequest) -> CheckoutSession:
         """Make a session. It lives 6 hours, and nothing can read, extend or withdraw it.

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
 from bot.catalog.models import Category, Product, ProductSummary, Storefront
@@ -34,6 +34,11 @@ class PandabaseShop:
         """A store with a connection pool of its own, for as long as the context lasts."""
         async with PandabaseClient.open(store_id, base_url, clock=clock) as client:
             yield cls(client)
+
+    @property
+    def clock_difference(self) -> timedelta | None:
+        """How far the store's clock is ahead of ours, by its last answer that said so."""
+        return self._client.clock_difference
 
     async def store(self) -> Storefront:
         return catalog.storefront(await self._client.store())

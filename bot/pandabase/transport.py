@@ -6,7 +6,8 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -92,6 +93,7 @@ class Transport:
         self._clock = clock
         self._authorize = authorize
         self.allowance: Allowance | None = None
+        self.clock_difference: timedelta | None = None
 
     async def call(
         self,
@@ -154,12 +156,22 @@ class Transport:
             raise kind(sent=kind is _LostAnswer, detail=f"{failure}: {error}") from error
         spent = (time.monotonic() - started) * 1000
         self.allowance = _allowance_of(response)
+        self.clock_difference = self._difference_of(response) or self.clock_difference
         request_id = response.headers.get("X-Request-ID")
         level = logging.WARNING if _is_trouble(response.status_code) else logging.INFO
         log.log(
             level, "%s %s: %d in %.0f ms (request %s)", method, path, response.status_code, spent, request_id
         )
         return _open_envelope(response, request_id)
+
+    def _difference_of(self, response: httpx.Response) -> timedelta | None:
+        """How far the store's clock is ahead of ours, to about a second; None where nothing says so."""
+        if "Age" in response.headers:  # from a cache: it was true when that was filled
+            return None
+        try:
+            return parsedate_to_datetime(response.headers["Date"]) - self._clock()
+        except (KeyError, ValueError, TypeError):
+            return None
 
 
 class _Retry:

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
-
-if TYPE_CHECKING:  # the unit of work holds this package's repository
-    from bot.storage.transaction import Transaction
+from bot.storage.transaction import Transaction
 
 
 class PaymentEvent(StrEnum):
@@ -151,11 +149,11 @@ class Fulfilment(Protocol):
     """
 
     async def order_changed(
-        self, tx: "Transaction", sale: Sale, order: OrderRecord, change: PaymentEvent
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent
     ) -> None: ...
 
     async def subscription_changed(
-        self, tx: "Transaction", subscription: SubscriptionRecord, change: SubscriptionChange
+        self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
     ) -> None: ...
 
 
@@ -163,12 +161,12 @@ class NoFulfilment:
     """Payments are recorded, and nothing follows."""
 
     async def order_changed(
-        self, tx: "Transaction", sale: Sale, order: OrderRecord, change: PaymentEvent
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent
     ) -> None:
         pass
 
     async def subscription_changed(
-        self, tx: "Transaction", subscription: SubscriptionRecord, change: SubscriptionChange
+        self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
     ) -> None:
         pass
 

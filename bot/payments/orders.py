@@ -1,15 +1,14 @@
 """The one door: whoever tells it, an order's or a subscription's change happens here, once."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState, SessionState
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
 from bot.payments.models import (
@@ -59,8 +58,7 @@ _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.D
 class Payments:
     """`fulfilment` hears of every change inside its transaction.
 
-    `planned` hears when (UTC) a subscription is to be looked at next; `asks` is for what events leave open,
-    where the store can be asked.
+    `asks` is for what events leave open, where the store can be asked.
     """
 
     def __init__(
@@ -69,16 +67,13 @@ class Payments:
         fulfilment: Fulfilment,
         clock: Clock,
         *,
-        planned: Callable[[datetime], None] = lambda _at: None,
         asks: Asks | None = None,
         reader: WebhookReader,
     ) -> None:
         self.claims = claims
         self._fulfilment = fulfilment
         self._holding = QuarantineWriter(clock)
-        self.subscriptions = Subscriptions(
-            claims, fulfilment, clock, planned=planned, asks=asks, reader=reader
-        )
+        self.subscriptions = Subscriptions(claims, fulfilment, clock, asks=asks, reader=reader)
         self._clock = clock
 
     async def observe(
@@ -223,7 +218,7 @@ class Payments:
         before = known.record.sale_id
         record = await PaymentRepository(tx).change_order(known.record.id, **belongs_to(claim))
         await SaleRepository(tx).store_status([before])
-        await OutboxRepository(tx).refresh_messages([before], self._clock())
+        await JobRepository(tx).refresh_messages([before], self._clock())
         return replace(known, record=record)
 
     async def _cancel(self, tx: Transaction, known: KnownOrder) -> None:
@@ -342,7 +337,7 @@ class Payments:
     async def _tell(
         self, tx: Transaction, claim: MatchedSale, sale: Sale, record: OrderRecord, news: PaymentEvent
     ) -> None:
-        await OutboxRepository(tx).refresh_messages([sale.id], self._clock())
+        await JobRepository(tx).refresh_messages([sale.id], self._clock())
         await self._fulfilment.order_changed(tx, sale, record, news)
         if news is PaymentEvent.PAID and record.again:
             await self._note_second_payment(tx, sale, record)

@@ -19,6 +19,7 @@ from bot.payments.repository import PaymentRepository
 from bot.snowflakes import snowflake
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 
@@ -32,21 +33,10 @@ class QuarantineEntry:
 
 
 class Quarantine:
-    """`changed` is called after something was decided: others, and the inbox, have work then."""
-
-    def __init__(
-        self,
-        database: UnitOfWork,
-        payments: Payments,
-        currency: str,
-        *,
-        changed: Callable[[], None],
-        clock: Clock,
-    ) -> None:
+    def __init__(self, database: UnitOfWork, payments: Payments, currency: str, clock: Clock) -> None:
         self._database = database
         self._payments = payments
         self._currency = currency
-        self._changed = changed
         self._clock = clock
 
     async def waiting(self, guild_id: int, after: str | None = None) -> QuarantineEntry | None:
@@ -74,7 +64,6 @@ class Quarantine:
             held = await _find(tx, guild_id, reference)
             if not await self._payments.dismiss(tx, held, Decision.DISMISSED, by=by):
                 raise DecidedAlready
-        self._changed()
 
     async def accept(self, origin: Origin, reference: str, member_id: int, *, by: int) -> Sale:
         """It counts, for this member: its sale if it is theirs, else a sale of what was paid.
@@ -93,9 +82,7 @@ class Quarantine:
             if held.order_number:
                 # Its subscription, say, which was of no sale that we knew.
                 await PaymentRepository(tx).reconsider(self._clock(), order_numbers={held.order_number})
-            sale = await SaleRepository(tx).by_id(claim.sale.id)
-        self._changed()
-        return sale
+            return await SaleRepository(tx).by_id(claim.sale.id)
 
     async def _claim(
         self, tx: Transaction, held: QuarantinedPayment, origin: Origin, member_id: int
@@ -157,30 +144,30 @@ _AT_ONCE: Final = 500
 
 
 class QuarantineNotes:
-    """`servers` are those that are served; `changed` is called after notes were written."""
+    """`servers` are those that are served."""
 
-    def __init__(
-        self,
-        database: UnitOfWork,
-        servers: Callable[[], Collection[int]],
-        *,
-        changed: Callable[[], None],
-        clock: Clock,
-    ) -> None:
+    def __init__(self, database: UnitOfWork, servers: Callable[[], Collection[int]], clock: Clock) -> None:
         self._database = database
         self._servers = servers
-        self._changed = changed
         self._clock = clock
-        self.worker = Worker(self.tell, name="notes of the quarantine", clock=clock, needs_servers=True)
+        self.worker = Worker(
+            self.tell,
+            name="notes of the quarantine",
+            clock=clock,
+            queue=Queue.QUARANTINE,
+            needs_servers=True,
+        )
 
     async def tell(self) -> datetime | None:
         """Write the notes that are due; returns when (UTC) the next ones are."""
         async with self._database.read() as tx:
             page = await QuarantineRepository(tx).untold(after=0, limit=_AT_ONCE)
             last = await QuarantineRepository(tx).last_told()
-        if not page or not self._servers():
+        if not page:
             return None
         now = self._clock()
+        if not self._servers():
+            return now + TOLD_EVERY
         if last is not None and last + TOLD_EVERY > now:
             return last + TOLD_EVERY
         counts: Counter[int] = Counter()
@@ -195,7 +182,6 @@ class QuarantineNotes:
                 await StaffRepository(tx).write_note(StaffNote(guild_id, "held", _text(count)), now)
             for ids in told:
                 await QuarantineRepository(tx).mark_told(ids, now)
-        self._changed()
         return None
 
     def _told_of(self, held: QuarantinedPayment) -> Collection[int]:

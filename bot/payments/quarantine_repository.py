@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, and_, func, insert, or_, select, update
 
 from bot.checkout.models import new_reference
+from bot.storage.queues import Queue
 from bot.storage.tables import quarantine
 from bot.storage.transaction import Transaction
 
@@ -32,6 +33,7 @@ class QuarantinedPayment:
 class QuarantineRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     async def order(self, order_id: str | None, order_number: str | None) -> QuarantinedPayment | None:
         """The order of that id; without an id the newest of that number."""
@@ -95,6 +97,8 @@ class QuarantineRepository:
         return None if row is None else _quarantined(row)
 
     async def put(self, **values: Any) -> QuarantinedPayment:
+        if values["sale_id"] is None:
+            self._mark(Queue.QUARANTINE)
         statement = insert(quarantine).values(reference=new_reference(), **values).returning(quarantine)
         return _quarantined((await self._connection.execute(statement)).one())
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +24,7 @@ from bot.payments.observations import Observation
 from bot.payments.orders import Payments
 from bot.payments.provider import PaymentProvider, RefundReason
 from bot.payments.repository import PaymentRepository
+from bot.storage.queues import Mark, Queue
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -47,10 +47,7 @@ class Refunded:
 
 
 class Refunds:
-    """`api` is None without a token of the store; `changed` is called after a refund.
-
-    `sweep` looks for refunds of which the store has not told.
-    """
+    """`api` is None without a token of the store; `mark` has refunds looked for that it has not told of."""
 
     def __init__(
         self,
@@ -58,15 +55,13 @@ class Refunds:
         payments: Payments,
         api: PaymentProvider | None,
         *,
-        changed: Callable[[], None],
-        sweep: Callable[[], None] = lambda: None,
+        mark: Mark,
         clock: Clock,
     ) -> None:
         self._database = database
         self._payments = payments
         self._api = api
-        self._changed = changed
-        self._sweep = sweep
+        self._mark = mark
         self._clock = clock
 
     async def order(self, guild_id: int, reference: str) -> OrderRecord:
@@ -90,7 +85,7 @@ class Refunds:
         except (Rejected, NotFound):
             raise  # the store's own words
         except PandabaseError as error:
-            self._sweep()  # it may have happened
+            self._mark(Queue.REFUNDS, None)  # it may have happened
             raise _failed(error) from error
         # The money has gone back: whatever goes wrong from here on is found by the sweep.
         try:
@@ -100,9 +95,8 @@ class Refunds:
                 await self._payments.observe(tx, Observation.of_order(now, asked))
         except Exception:
             log.exception("Order %s is refunded; what follows from it waits for the store", found.order_id)
-            self._sweep()
+            self._mark(Queue.REFUNDS, None)
             return Refunded(found, is_followed=False)
-        self._changed()
         return Refunded(found, is_followed=True)
 
 

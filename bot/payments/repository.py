@@ -18,6 +18,7 @@ from bot.payments.models import (
     SubscriptionRecord,
     SubscriptionStatus,
 )
+from bot.storage.queues import Queue
 from bot.storage.tables import events, orders, sales, subscriptions
 from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
@@ -53,6 +54,7 @@ class KnownOrder:
 class PaymentRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     # --- orders ---------------------------------------------------------------------------------------
 
@@ -127,10 +129,12 @@ class PaymentRepository:
         return sorted({*paid, *(await self._connection.execute(disputed.distinct())).scalars()})
 
     async def add_order(self, **values: Any) -> OrderRecord:
+        self._mark(Queue.OPEN_SESSIONS)
         statement = insert(orders).values(reference=new_reference(), **values).returning(orders)
         return _order((await self._connection.execute(statement)).one())
 
     async def change_order(self, order: int, **values: Any) -> OrderRecord:
+        self._mark(Queue.OPEN_SESSIONS)  # what no longer clears may be overdue
         statement = update(orders).where(orders.c.id == order).values(**values).returning(orders)
         return _order((await self._connection.execute(statement)).one())
 
@@ -220,6 +224,7 @@ class PaymentRepository:
             ),
             rows,
         )
+        self._mark(Queue.EVENTS)
 
     async def take_up_events(self, now: datetime, *, limit: int) -> bool:
         """Have up to `limit` events that were given up applied again; says whether there were any."""
@@ -255,6 +260,7 @@ class PaymentRepository:
         return taken
 
     async def event_applied(self, event: int, outcome: str, now: datetime) -> None:
+        self._mark(Queue.OPEN_SESSIONS)  # the one that it is about may be overdue
         await self._connection.execute(
             update(events)
             .where(events.c.id == event)
@@ -262,6 +268,10 @@ class PaymentRepository:
         )
 
     async def event_failed(self, event: int, error: str, due_at: datetime | None) -> None:
+        if due_at is None:
+            self._mark(Queue.OPEN_SESSIONS)  # the same
+        else:
+            self._mark(Queue.EVENTS, due_at)
         await self._connection.execute(
             update(events)
             .where(events.c.id == event)
@@ -291,7 +301,10 @@ class PaymentRepository:
             .values(due_at=now, attempts=0, applied_at=None)  # if it is given up, it is taken up again
             .returning(events.c.id)
         )
-        return (await self._connection.execute(statement)).first() is not None
+        is_any = (await self._connection.execute(statement)).first() is not None
+        if is_any:
+            self._mark(Queue.EVENTS)
+        return is_any
 
 
 def items_as_json(items: Sequence[OrderItem]) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Asks the store at once for what webhooks leave open: whose a subscription is, and when it ends."""
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -12,7 +11,8 @@ from bot.payments.matching import subscribed_product
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
 from bot.payments.unmatched_repository import BeginningRepository
-from bot.storage.transaction import UnitOfWork
+from bot.storage.queues import Queue
+from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _REMEMBERED: Final = 10_000
 class Asks(Protocol):
     """What a transaction leaves to be asked. Nothing is asked before the caller's transaction is over."""
 
-    def about(self, subscription_id: str) -> None:
+    def about(self, tx: Transaction, subscription_id: str) -> None:
         """Find out whether one that nobody here knows is ours, and look for its order if it may be."""
         ...
 
@@ -31,47 +31,31 @@ class Asks(Protocol):
         """Whether that was found out."""
         ...
 
-    def look_soon(self) -> None:
-        """Look at what the transaction has made due: sessions, and subscriptions that are known."""
-        ...
-
 
 class Asking:
-    """Implements Asks. `look` wakes those who look at sessions and at known subscriptions.
+    """Implements Asks.
 
     What is to be asked is kept in memory alone: the event that it is about is applied anyway after a while,
     and sessions that lack a subscription are looked at by themselves.
     """
 
-    def __init__(
-        self, database: UnitOfWork, lists: StoreLists, *, look: Callable[[], None], clock: Clock
-    ) -> None:
+    def __init__(self, database: UnitOfWork, lists: StoreLists, clock: Clock) -> None:
         self._database = database
         self._lists = lists
-        self._look = look
         self._clock = clock
         self._unknown: dict[str, None] = {}
         self._answered: dict[str, None] = {}
-        self._is_due = False
-        self.worker = Worker(self.ask, name="unknown subscriptions", clock=clock)
+        self.worker = Worker(
+            self.ask, name="unknown subscriptions", clock=clock, queue=Queue.UNKNOWN_SUBSCRIPTIONS
+        )
 
-    def about(self, subscription_id: str) -> None:
+    def about(self, tx: Transaction, subscription_id: str) -> None:
         self._answered.pop(subscription_id, None)
         self._unknown[subscription_id] = None
+        tx.mark(Queue.UNKNOWN_SUBSCRIPTIONS)
 
     def has_answered(self, subscription_id: str) -> bool:
         return subscription_id in self._answered
-
-    def look_soon(self) -> None:
-        self._is_due = True
-
-    def committed(self) -> None:
-        """The transaction is over: what it left is to be done now."""
-        if self._unknown:
-            self.worker.wake()
-        if self._is_due:
-            self._is_due = False
-            self._look()
 
     async def ask(self) -> datetime | None:
         """Ask about each that is unknown; returns when (UTC) to go on, where the store can't be asked now."""
@@ -98,9 +82,7 @@ class Asking:
                 sale = await SaleRepository(tx).by_id(beginning.sale_id)
                 if subscribed_product(sale) == product:
                     await PollingRepository(tx).look_at_number(beginning.order_number, now)
-                    self._is_due = True
         self._answer(subscription_id)
-        self.committed()
 
     def _answer(self, subscription_id: str) -> None:
         self._answered[subscription_id] = None

@@ -1,6 +1,5 @@
 """Subscriptions: whom they belong to, and what the store says becomes of them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,8 +35,8 @@ from bot.storage.transaction import Transaction
 class Subscriptions:
     """`fulfilment` hears of every change inside its transaction.
 
-    `planned` hears when (UTC) one is to be looked at next. `asks` is what events leave open to, where the
-    store can be asked; else what they share with payments has to do.
+    `asks` is what events leave open to, where the store can be asked; else what they share with payments has
+    to do.
     """
 
     def __init__(
@@ -46,12 +45,10 @@ class Subscriptions:
         fulfilment: Fulfilment,
         clock: Clock,
         *,
-        planned: Callable[[datetime], None],
         asks: Asks | None,
         reader: WebhookReader,
     ) -> None:
         self._claims = claims
-        self._planned = planned
         self._fulfilment = fulfilment
         self._asks = asks
         self._loose = LooseEnds(clock, reader)
@@ -124,9 +121,7 @@ class Subscriptions:
             await self._reconsider(tx, after)  # what was paid for the new plan
 
     async def _look_now(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
-        assert self._asks is not None  # noqa: S101  # the callers looked
         await PollingRepository(tx).look_at_subscription(subscription.id, self._clock())
-        self._asks.look_soon()
 
     async def _tell_of_another_plan(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
         """Its price has changed, and no event says to which product."""
@@ -155,7 +150,6 @@ class Subscriptions:
             await self._loose.paid(tx, seen.said)
         elif order_number is not None:
             await PollingRepository(tx).look_at_number(order_number, self._clock())
-            self._asks.look_soon()
 
     async def end_with_refund(self, tx: Transaction, order: OrderRecord, said: datetime) -> None:
         """A refund of its payment cancels a subscription at once, whenever the store tells of that (UTC)."""
@@ -195,8 +189,6 @@ class Subscriptions:
             found[0], now, unpaid_plan_since=await unpaid_plan_since(tx, found[0], now)
         )
         await PollingRepository(tx).look_at_subscription(found[0].id, look_at)
-        if look_at is not None:
-            self._planned(look_at)
 
     async def _unknown(
         self, tx: Transaction, seen: Observation, given: Subscription, subscription_id: str
@@ -206,7 +198,7 @@ class Subscriptions:
             number = seen.order.order_number
             return await self._begin(tx, seen, given, sale, number) if sale else ObservationResult.UNMATCHED
         if seen.source is Source.WEBHOOK and self._asks is not None and seen.may_wait:
-            self._asks.about(subscription_id)
+            self._asks.about(tx, subscription_id)
             return ObservationResult.ASKED
         is_foreign = self._asks is not None and self._asks.has_answered(subscription_id)
         if seen.source is not Source.WEBHOOK or is_foreign:

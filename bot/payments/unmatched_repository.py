@@ -11,6 +11,7 @@ from bot.checkout.states import MoneyState, SessionState
 from bot.payments.models import ObservationResult
 from bot.payments.provider import EventWords
 from bot.payments.verification import Reason
+from bot.storage.queues import Queue
 from bot.storage.tables import events, orders, quarantine, sales, sessions, subscriptions
 from bot.storage.transaction import Transaction
 
@@ -34,6 +35,7 @@ class Beginning:
 class BeginningRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     async def lacking(
         self, now: datetime, *, since: datetime | None = None, tied: bool = False
@@ -133,3 +135,4 @@ class BeginningRepository:
         await self._connection.execute(
             update(events).where(unmatched).values(due_at=now, attempts=0, applied_at=None)
         )
+        self._mark(Queue.EVENTS)

@@ -15,6 +15,7 @@ from bot.payments.provider import Order, WebhookEvent, WebhookReader
 from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -40,11 +41,10 @@ _TOLD_AGAIN: Final = timedelta(hours=1)
 
 
 class Inbox:
-    """`changed` is called after something was applied: others have work then.
+    """`applied` hears each outcome.
 
-    `applied` hears each outcome; `sweep` looks for a refund or dispute of which a webhook told without
-    saying of what. Without it, and for what can't be found so, staff are told.
-    `ask` gives an order as the Store API shows it; it may raise the PandabaseErrors.
+    `ask` gives an order as the Store API shows it; it may raise the PandabaseErrors. Without it, staff are
+    told of a refund or dispute whose webhook doesn't say of what; else the store's lists are looked through.
     `servers` says whose staff hear of an event that can't be applied.
     """
 
@@ -54,9 +54,7 @@ class Inbox:
         payments: Payments,
         reader: WebhookReader,
         *,
-        changed: Callable[[], None],
         applied: Callable[[str], None] = lambda _outcome: None,
-        sweep: Callable[[], None] | None = None,
         ask: Callable[[str], Awaitable[Order]] | None = None,
         servers: Callable[[], Collection[int]] = tuple,
         clock: Clock,
@@ -64,9 +62,7 @@ class Inbox:
         self._database = database
         self._payments = payments
         self._reader = reader
-        self._changed = changed
         self._applied = applied
-        self._sweep = sweep
         self._ask = ask
         self._answers: dict[int, Order | None] = {}
         self._servers = servers
@@ -74,7 +70,7 @@ class Inbox:
         self._took_up = False
         self._waiting: list[tuple[KeptEvent, asyncio.Future[None]]] = []
         self._keeper: asyncio.Task[None] | None = None
-        self.worker = Worker(self.apply_due, name="webhooks", clock=clock)
+        self.worker = Worker(self.apply_due, name="webhooks", clock=clock, queue=Queue.EVENTS)
 
     async def keep(self, event: KeptEvent) -> None:
         """Return once the event can no longer be lost. Raises InboxClosed when the database is away."""
@@ -88,7 +84,6 @@ class Inbox:
                 await kept
         except TimeoutError:
             raise InboxClosed from None
-        self.worker.wake()
 
     async def _keep_waiting(self) -> None:
         """Commit what has gathered while the last commit was on its way to the disk."""
@@ -126,7 +121,7 @@ class Inbox:
                     event = await PaymentRepository(tx).take_event(self._clock(), RETRY_AFTER)
                     if event is None:
                         return await PaymentRepository(tx).next_event()
-                    outcome, unnamed = await self._apply(tx, event)
+                    outcome = await self._apply(tx, event)
             except OpenQuestion as question:
                 assert event is not None  # noqa: S101  # it is the event that leaves it open
                 self._answers[event.id] = await self._answer(question.order_id)
@@ -140,25 +135,23 @@ class Inbox:
             else:
                 self._answers.pop(event.id, None)
                 self._applied(outcome)
-                if unnamed and self._sweep is not None:
-                    self._sweep()
-                self._changed()
 
     async def _take_up_some(self) -> bool:
         async with self._database.write() as tx:
             return await PaymentRepository(tx).take_up_events(self._clock(), limit=_TAKEN_UP_AT_ONCE)
 
-    async def _apply(self, tx: Transaction, event: Any) -> tuple[ObservationResult, bool]:
-        """What came of it, and whether it tells of money that is gone without saying whose."""
+    async def _apply(self, tx: Transaction, event: Any) -> ObservationResult:
+        """What came of it."""
         told = self._reader.read(event.payload)
         outcome = await self._observe(tx, event, told)
         if outcome is ObservationResult.ASKED:
-            return outcome, False  # it stays due again in a little while, as it was when it was taken
-        unnamed = outcome is ObservationResult.EMPTY and told.payment_event in ABOUT_MONEY_GONE
-        if unnamed and (self._sweep is None or told.payment_event in NOT_IN_LISTS):
-            await note_unidentified_refund(tx, event.id, told.payment_event, self._clock)
+            return outcome  # it stays due again in a little while, as it was when it was taken
+        if outcome is ObservationResult.EMPTY and told.payment_event in ABOUT_MONEY_GONE:
+            if self._ask is None or told.payment_event in NOT_IN_LISTS:
+                await note_unidentified_refund(tx, event.id, told.payment_event, self._clock)
+            tx.mark(Queue.REFUNDS)
         await PaymentRepository(tx).event_applied(event.id, outcome, self._clock())
-        return outcome, unnamed
+        return outcome
 
     async def _observe(self, tx: Transaction, event: Any, told: WebhookEvent) -> ObservationResult:
         if not told.is_known:
@@ -194,7 +187,6 @@ class Inbox:
             )
             if wait is None:
                 await self._tell_staff(tx, event.type)
-        self._changed()
 
     async def _tell_staff(self, tx: Transaction, kind: str) -> None:
         text = (

@@ -7,18 +7,17 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.states import is_lost
-from bot.fulfilment.notices import reader_of
+from bot.fulfilment.steps.registry import kept_kinds, reader_of
 from bot.invoices.models import Invoice
 from bot.invoices.repository import InvoiceRepository
-from bot.jobs.models import JobKind, PlannedStep
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.models import JobKind, JobRecord
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.purchases.repository import HistoryRepository, Payment
 from bot.storage.transaction import Transaction, UnitOfWork
 
-RECEIPTS: Final = (JobKind.RECEIPT, JobKind.NOTICE)
-"""Messages that stay worth reading."""
-_MESSAGES: Final = (*RECEIPTS, JobKind.LINK, JobKind.REMINDER)
+_MEANT_TO_PAY: Final = (JobKind.LINK, JobKind.REMINDER)
+"""Messages that matter only while there is something to pay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Purchase:
     reader_id: int
     invoice: Invoice | None = None
     payments: tuple[Payment, ...] = ()
-    messages: tuple[PlannedStep, ...] = ()
+    messages: tuple[JobRecord, ...] = ()
 
     @property
     def is_given(self) -> bool:
@@ -48,7 +47,7 @@ class Purchase:
 
     @property
     def has_receipts(self) -> bool:
-        return any(each.step in RECEIPTS for each in self.messages)
+        return any(each.kind in kept_kinds() for each in self.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class HistoryPage:
             each.id
             for entry in self.entries
             for each in entry.messages
-            if each.step is JobKind.REMINDER and each.is_undelivered
+            if each.kind == JobKind.REMINDER and each.is_undelivered
         ]
 
 
@@ -99,12 +98,12 @@ class History:
         """Their reader has seen what these deliveries would have told."""
         if delivery_ids:
             async with self._database.write() as tx:
-                await OutboxRepository(tx).collect(delivery_ids)
+                await JobRepository(tx).collect(delivery_ids)
 
     async def link_seen(self, sale_id: int) -> None:
         """The buyer has seen the sale's link, or the invoice that asks for it."""
         async with self._database.read() as tx:
-            links = await OutboxRepository(tx).of_sales([sale_id], [JobKind.LINK])
+            links = await JobRepository(tx).of_sales([sale_id], [JobKind.LINK])
         await self.collected([each.id for each in links if each.is_undelivered])
 
 
@@ -115,7 +114,7 @@ async def _entries(tx: Transaction, sales: Sequence[Sale], reader_id: int) -> tu
         {each.sale_id: each for each in await InvoiceRepository(tx).of_sales(charged)} if charged else {}
     )
     payments = await HistoryRepository(tx).payments(ids)
-    steps = await OutboxRepository(tx).of_sales(ids, _MESSAGES)
+    steps = await JobRepository(tx).of_sales(ids, [*kept_kinds(), *_MEANT_TO_PAY])
     return tuple(
         Purchase(
             sale,
@@ -128,5 +127,5 @@ async def _entries(tx: Transaction, sales: Sequence[Sale], reader_id: int) -> tu
     )
 
 
-def _is_for(step: PlannedStep, sale: Sale, reader_id: int) -> bool:
-    return reader_of(step.step, step.target, sale.buyer_id, sale.recipient_id) == reader_id
+def _is_for(step: JobRecord, sale: Sale, reader_id: int) -> bool:
+    return reader_of(step.kind, step.key, sale.buyer_id, sale.recipient_id) == reader_id

@@ -25,7 +25,7 @@ from bot.checkout.models import Sale
 from bot.checkout.repository import INVOICE, NEWEST
 from bot.checkout.row_repository import sale_of
 from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
-from bot.fulfilment.notices import reader_of
+from bot.fulfilment.steps.registry import reader_of
 from bot.invoices.states import PAYABLE
 from bot.jobs.models import JobKind, Outcome
 from bot.storage.invoice_tables import invoices
@@ -90,8 +90,7 @@ class HistoryRepository:
         given = undelivered.where(sales.c.recipient_id == reader_id, sales.c.recipient_id != sales.c.buyer_id)
         rows = await self._connection.execute(union_all(bought, given))
         return sum(
-            reader_of(JobKind(row.step), row.target, row.buyer_id, row.recipient_id) == reader_id
-            for row in rows
+            reader_of(row.step, row.target, row.buyer_id, row.recipient_id) == reader_id for row in rows
         )
 
 

@@ -7,12 +7,14 @@ from sqlalchemy import Row, func, insert, select, update
 
 from bot.staff.models import OFFERS, AuditAction, AuditEntry, StaffLine
 from bot.storage.invoice_tables import audit, staff_lines
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 
 
 class AuditRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     async def add(self, entry: AuditEntry, now: datetime, *, posted: bool) -> None:
         """Write what happened and, if `posted`, that it has to appear in the staff's log channel."""
@@ -26,6 +28,7 @@ class AuditRepository:
         )
         audit_id = (await self._connection.execute(statement.returning(audit.c.id))).scalar_one()
         if posted:
+            self._mark(Queue.STAFF_LINES)
             await self._connection.execute(insert(staff_lines).values(audit_id=audit_id, next_attempt_at=now))
 
     async def change_offers(self, invoice_id: int, now: datetime) -> None:
@@ -36,6 +39,7 @@ class AuditRepository:
             .where(staff_lines.c.audit_id.in_(offers), staff_lines.c.message_id.is_not(None))
             .values(next_attempt_at=now, attempts=0)
         )
+        self._mark(Queue.STAFF_LINES)
 
     async def of_invoice(self, invoice_id: int, limit: int) -> list[AuditEntry]:
         """What happened to an invoice, newest first."""
@@ -90,6 +94,8 @@ class AuditRepository:
             .where(staff_lines.c.audit_id == line.entry.id, staff_lines.c.next_attempt_at == line.lease)
             .values(message_id=message_id, next_attempt_at=again_at)
         )
+        if again_at is not None:
+            self._mark(Queue.STAFF_LINES, again_at)
 
 
 def _entry(row: Row[Any]) -> AuditEntry:

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from bot.jobs.models import LEASE, RETRY_AFTER, patience
 from bot.jobs.worker import Clock, Worker
 from bot.staff.repository import StaffRepository, WaitingNote
+from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,9 @@ class StaffNotes:
         self._board = board
         self._clock = clock
         self._looked_at_start = False
-        self.worker = Worker(self.work, name="notes to staff", clock=clock, needs_servers=True)
+        self.worker = Worker(
+            self.work, name="notes to staff", clock=clock, queue=Queue.STAFF_NOTES, needs_servers=True
+        )
 
     async def work(self) -> datetime | None:
         """Post some of what is due; returns when (UTC) there is more."""
@@ -51,7 +54,6 @@ class StaffNotes:
     async def channel_was_set(self, guild_id: int) -> None:
         """Post what the server's staff have missed for want of a channel."""
         await self._take_up(guild_id)
-        self.worker.wake()
 
     async def _take_up(self, guild_id: int | None = None) -> None:
         """Have what waits posted: some at a time, as others write too."""

@@ -8,6 +8,7 @@ from sqlalchemy import Row, delete, func, or_, select, update
 
 from bot.staff.models import NoteButton, StaffNote
 from bot.storage.fulfilment_tables import guild_settings, sale_logs, staff_notes
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
 
@@ -38,6 +39,7 @@ class LogMessage:
 class StaffRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     # --- notes ----------------------------------------------------------------------------------------
 
@@ -68,7 +70,10 @@ class StaffRepository:
             )
             .returning(staff_notes.c.id)
         )
-        return (await self._connection.execute(statement)).first() is not None
+        is_written = (await self._connection.execute(statement)).first() is not None
+        if is_written:
+            self._mark(Queue.STAFF_NOTES, now + wait if wait else None)
+        return is_written
 
     async def withdraw_notes(self, prefix: str) -> None:
         """What hasn't been posted yet need not be any more: the notes whose keys begin so."""
@@ -117,6 +122,8 @@ class StaffRepository:
     async def note_waits(self, note: WaitingNote, next_attempt: datetime | None) -> None:
         """It could not be posted; without a next attempt it waits until there is a channel."""
         await self._record_note(note, next_attempt_at=next_attempt)
+        if next_attempt is not None:
+            self._mark(Queue.STAFF_NOTES, next_attempt)
 
     async def take_up_notes(
         self, now: datetime, *, lease: datetime, limit: int, guild_id: int | None = None
@@ -137,6 +144,7 @@ class StaffRepository:
             .values(next_attempt_at=now)
             .returning(staff_notes.c.id)
         )
+        self._mark(Queue.STAFF_NOTES)
         return bool((await self._connection.execute(statement)).all())
 
     async def _record_note(self, note: WaitingNote, **values: Any) -> None:

@@ -1,9 +1,10 @@
-"""Transactions: one `async with` is one commit, or none."""
+"""Transactions: one `async with` is one commit, or none; the commit wakes whoever waits for its rows."""
 
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage.engine import Database
+from bot.storage.queues import Mark, Queue, nobody_waits
 from bot.storage.trouble import Trouble
 from bot.storage.values import Row, stored
 
@@ -27,6 +29,12 @@ class Transaction:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self.marked: dict[Queue, datetime | None] = {}
+
+    def mark(self, queue: Queue, due: datetime | None = None) -> None:
+        """Have the queue looked at after the commit: at once, or no later than `due` (UTC)."""
+        before = self.marked.get(queue, due)
+        self.marked[queue] = None if before is None or due is None else min(before, due)
 
     async def rows(self, statement: str, /, **values: Any) -> list[Row]:
         """Everything that the statement finds or returns."""
@@ -76,11 +84,13 @@ def _clause(statement: str, lengths: tuple[tuple[str, int], ...]) -> TextClause:
 class UnitOfWork:
     """`write()` holds the one write lock from its first line: keep it short, never call out in it.
 
+    What a transaction has marked is passed on to `mark` after its commit, and dropped with a rollback.
     All three raise DatabaseAway when another program locks the database, or the disk is full.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, mark: Mark = nobody_waits) -> None:
         self._database = database
+        self._mark = mark
         # Two writing connections of one process take turns here: SQLite's own waiting is unfair.
         self._turn = asyncio.Lock()
         self._trouble = Trouble()
@@ -112,6 +122,14 @@ class UnitOfWork:
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[Transaction]:
-        with self._trouble.told():
-            async with engine.begin() as connection:
-                yield Transaction(connection)
+        written: dict[Queue, datetime | None] = {}
+        try:
+            with self._trouble.told():
+                async with engine.begin() as connection:
+                    tx = Transaction(connection)
+                    yield tx
+                    written = tx.marked
+        finally:
+            # Also where nobody knows how the commit ended: who is woken for nothing finds nothing.
+            for queue, due in written.items():
+                self._mark(queue, due)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
-from discord.ext import commands
+from discord import app_commands
 
 from bot.catalog.catalog import Catalog
 from bot.checkout.draft import CheckoutProvider
@@ -24,12 +24,11 @@ from bot.jobs.outbox import Outbox
 from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
 from bot.staff.audit import Journal
-from bot.staff.notes import StaffNotes
+from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from bot.wiring.payments import sees_payments
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import InvoiceActions
-from cogs.invoices.commands import InvoiceCommands
 from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.issuer_delivery import IssuerMessages
 from cogs.invoices.staff_view import StaffInvoiceView
@@ -50,9 +49,7 @@ class Shared:
     catalog: Catalog
     pricing: Pricing
     sales: Sales
-    outbox: Outbox
     staff: Staff
-    staff_notes: StaffNotes
     channels: StaffChannels
     replies: PrivateReplies
     history: History
@@ -61,17 +58,19 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Invoicing:
+    """The services of invoices, and their messages. Their commands need the outbox, which needs these."""
+
+    shared: Shared
+    rules: InvoiceLimits
+    journal: Journal
     invoices: Invoices
+    view: InvoiceView
     messages: InvoiceMessages
     issuers: IssuerMessages
-    actions: InvoiceActions
-    cogs: Sequence[commands.Cog]
     workers: Sequence[Worker]
-    store_settings: StoreSettings
 
     @classmethod
     def build(cls, shared: Shared) -> Self:
-        """Services and commands of invoices."""
         settings, database, clock = shared.settings, shared.database, shared.clock
         display, wanted = settings.display, settings.staff
         rules = InvoiceLimits(
@@ -81,52 +80,50 @@ class Invoicing:
             wanted.daily_cap,
             wanted.approval_above,
         )
-        staff = shared.staff
         view = InvoiceView(
             display.locale, test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings)
         )
         staff_log = StaffLog(shared.bot, database, wanted.log_channel_id, view, clock)
-        log_worker = Worker(staff_log.work, name="staff log", clock=clock, needs_servers=True)
-        journal = Journal(log_worker if wanted.log_channel_id is not None else None, clock)
-        due = InvoiceReminders(database, journal, outbox=shared.outbox.worker, clock=clock)
-        due_worker = Worker(due.settle, name="due invoices", clock=clock)
-        issuing = Issuing(database, shared.sales, rules, journal, due=due_worker, clock=clock)
-        invoices = Invoices(
-            database, shared.sales, journal, issuing, outbox=shared.outbox.worker, clock=clock
+        log_worker = Worker(
+            staff_log.work, name="staff log", clock=clock, queue=Queue.STAFF_LINES, needs_servers=True
         )
-        messages = InvoiceMessages(shared.bot, database, invoices, view, shared.replies, clock=clock)
-        actions = InvoiceActions(
+        journal = Journal(clock, is_read=wanted.log_channel_id is not None)
+        due = InvoiceReminders(database, journal, clock)
+        due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
+        issuing = Issuing(database, shared.sales, rules, journal, clock)
+        invoices = Invoices(database, shared.sales, journal, issuing, clock)
+        return cls(
+            shared,
+            rules,
+            journal,
+            invoices,
+            view,
+            InvoiceMessages(shared.bot, database, invoices, view, shared.replies, clock=clock),
+            IssuerMessages(shared.bot, database, view, shared.channels, clock),
+            (due_worker, log_worker),
+        )
+
+    def settings_command(self) -> app_commands.Command[Any, ..., Any]:
+        return StoreSettings(self.shared.staff, self.shared.database, self.journal).command
+
+    def actions(self, outbox: Outbox) -> InvoiceActions:
+        """What people do with invoices."""
+        shared, rules = self.shared, self.rules
+        locale = shared.settings.display.locale
+        return InvoiceActions(
             bot=shared.bot,
-            staff=staff,
+            staff=shared.staff,
             rules=rules,
-            locale=display.locale,
-            drafts=Drafts(database, rules, journal, worker=due_worker, clock=clock),
-            invoices=invoices,
-            queries=InvoiceQueries(database),
-            estimates=Estimates(shared.provider, display.locale),
+            locale=locale,
+            drafts=Drafts(shared.database, rules, self.journal, shared.clock),
+            invoices=self.invoices,
+            queries=InvoiceQueries(shared.database),
+            estimates=Estimates(shared.provider, locale),
             catalog=shared.catalog,
             pricing=shared.pricing,
-            messages=messages,
+            messages=self.messages,
             history=shared.history,
-            outbox=shared.outbox,
-            view=StaffInvoiceView(view, ProductText(display.locale, rules.currency), rules),
-            clock=clock,
-        )
-        settings_command = StoreSettings(staff, database, journal)
-        issuers = IssuerMessages(
-            shared.bot,
-            database,
-            view,
-            shared.channels,
-            notes=shared.staff_notes.worker,
-            clock=clock,
-        )
-        return cls(
-            invoices,
-            messages,
-            issuers,
-            actions,
-            (InvoiceCommands(actions),),
-            (due_worker, log_worker),
-            settings_command,
+            outbox=outbox,
+            view=StaffInvoiceView(self.view, ProductText(locale, rules.currency), rules),
+            clock=shared.clock,
         )

@@ -8,23 +8,27 @@ from sqlalchemy import URL
 from bot.checkout.repository import SaleRepository
 from bot.checkout.service import MAKING_LEASE
 from bot.jobs.models import LEASE
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.repository import StaffRepository
 from bot.storage.engine import open_database
+from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 
 
 @asynccontextmanager
-async def opening(url: URL, clock: Clock) -> AsyncIterator[UnitOfWork]:
-    """The database at the address, for this process alone if it is a file. Raises DatabaseError."""
+async def opening(url: URL, mark: Mark, clock: Clock) -> AsyncIterator[UnitOfWork]:
+    """The database at the address, for this process alone if it is a file. Raises DatabaseError.
+
+    `mark` hears which queues each commit has written for.
+    """
     async with open_database(url, alone=True) as opened:
-        database = UnitOfWork(opened)
+        database = UnitOfWork(opened, mark)
         if opened.is_ours_alone:
             now = clock()
             async with database.write() as tx:
                 await SaleRepository(tx).free_leases(now, until=now + MAKING_LEASE)
-                for queue in (OutboxRepository(tx), StaffRepository(tx), AuditRepository(tx)):
+                for queue in (JobRepository(tx), StaffRepository(tx), AuditRepository(tx)):
                     await queue.free_leases(now, until=now + LEASE)
         yield database

@@ -4,7 +4,6 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from discord import app_commands, ui
@@ -25,6 +24,7 @@ from bot.payments.models import Fulfilment
 from bot.payments.orders import Payments
 from bot.payments.polling.orders import ClearingPayments, OrdersList
 from bot.payments.polling.recovery import LostOrders
+from bot.payments.polling.refunds import RefundSweep
 from bot.payments.polling.store import StoreLists
 from bot.payments.polling.subscriptions import SubscriptionsList
 from bot.payments.provider import Order, PaymentProvider
@@ -34,6 +34,7 @@ from bot.payments.repository import PaymentRepository
 from bot.payments.retention import KEPT_METADATA
 from bot.payments.store_lookup import Asking
 from bot.payments.webhook_inbox import Inbox
+from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 from bot.web.receiver import Receiver
 from bot.web.server import WEBHOOK_PATH, Metrics, application, listening, what_to_enter
@@ -47,14 +48,14 @@ _WEBHOOKS: Final = PandabaseWebhooks()
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
-    """What the bot is equipped with. `opened` is to be called for each new link."""
+    """What the bot is equipped with."""
 
-    opened: Callable[[datetime, bool], None]
     items: Sequence[type[ui.DynamicItem[Any]]]
     workers: Sequence[Worker]
     services: Sequence[object]
     store_commands: Sequence[app_commands.Command[Any, ..., Any]]
     web_address: str | None
+    lost_orders: LostOrders | None
 
 
 HOW_TO_HEAR_OF_PAYMENTS: Final = (
@@ -88,14 +89,11 @@ async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[PaymentPr
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """What reads the store's lists, and what others tell it; without the Store API nothing does."""
+    """What reads the store's lists; without the Store API nothing does."""
 
     workers: tuple[Worker, ...] = ()
-    look_at: Callable[[datetime], None] = lambda _at: None
-    look_now: Callable[[], None] = lambda: None
-    committed: Callable[[], None] = lambda: None
-    sweep_soon: Callable[[], None] = lambda: None
     order: Callable[[str], Awaitable[Order]] | None = None
+    lost: LostOrders | None = None
 
 
 async def _store_lists(
@@ -104,43 +102,31 @@ async def _store_lists(
     *,
     claims: SaleMatching,
     fulfilment: Fulfilment,
-    changed: Callable[[], None],
     clock: Clock,
     hears_webhooks: bool,
 ) -> tuple[Payments, _Lists]:
     """The one door, and what knocks at it without being called."""
     if api is None:
         return Payments(claims, fulfilment, clock, reader=_WEBHOOKS), _Lists()
-
-    def planned(look_at: datetime) -> None:
-        subscriptions.worker.at(look_at)
-
-    def look() -> None:
-        orders.worker.wake()
-        subscriptions.worker.wake()
-
     reader = StoreLists(api, clock)
-    asking = Asking(database, reader, look=look, clock=clock)
-    payments = Payments(claims, fulfilment, clock, planned=planned, asks=asking, reader=_WEBHOOKS)
-    subscriptions = SubscriptionsList(database, reader, payments, changed=changed, clock=clock)
+    asking = Asking(database, reader, clock)
+    payments = Payments(claims, fulfilment, clock, asks=asking, reader=_WEBHOOKS)
+    subscriptions = SubscriptionsList(database, reader, payments, clock)
     orders = OrdersList(
         database,
         reader,
         payments,
         begun_by=subscriptions.begun_by,
-        changed=changed,
         clock=clock,
         hears_webhooks=hears_webhooks,
     )
-    lost = LostOrders(database, reader, orders.observe, clock, found=orders.worker.wake)
+    refunds = RefundSweep(database, reader, orders.observe, clock)
+    lost = LostOrders(database, reader, orders.observe, clock)
     await lost.begin()
     return payments, _Lists(
-        workers=(orders.worker, subscriptions.worker, lost.worker, asking.worker),
-        look_at=orders.worker.at,
-        look_now=orders.worker.wake,
-        committed=asking.committed,
-        sweep_soon=orders.sweep_soon,
+        workers=(orders.worker, refunds.worker, subscriptions.worker, lost.worker, asking.worker),
         order=reader.order,
+        lost=lost,
     )
 
 
@@ -155,30 +141,16 @@ async def receiving(
     kind_of: KindOf,
     fulfilment: Fulfilment,
     staff: Staff,
-    changed: Callable[[], None],
+    mark: Mark,
     clock: Clock,
 ) -> AsyncIterator[Receiving]:
-    """Listens, if the settings say so, until the block is left. `changed` is called after each payment.
-
-    Raises AddressTaken.
-    """
+    """Listens, if the settings say so, until the block is left. Raises AddressTaken."""
     metrics = Metrics()
-
-    def applied() -> None:
-        lists.committed()
-        held_notes.worker.wake()
-        changed()
-
-    def changed_elsewhere() -> None:
-        inbox.worker.wake()  # what was told of it before may mean something now
-        applied()
-
     payments, lists = await _store_lists(
         database,
         api,
         claims=SaleMatching(signer, clock, kind_of=kind_of),
         fulfilment=fulfilment,
-        changed=changed_elsewhere,
         clock=clock,
         hears_webhooks=_hears_webhooks(settings),
     )
@@ -186,28 +158,15 @@ async def receiving(
         database,
         payments,
         _WEBHOOKS,
-        changed=applied,
         applied=metrics.applied,
-        sweep=lists.sweep_soon if api else None,
         ask=lists.order,
         servers=bot.served,
         clock=clock,
     )
-
-    def decided() -> None:
-        changed_elsewhere()
-        lists.look_now()  # what was accepted may have begun a subscription
-
-    quarantine = Quarantine(database, payments, settings.pandabase.currency, changed=decided, clock=clock)
-    refunds = Refunds(database, payments, api, changed=changed, sweep=lists.sweep_soon, clock=clock)
-    held_notes = QuarantineNotes(database, bot.served, changed=changed, clock=clock)
-    clearing = ClearingPayments(database, payments, changed=changed, clock=clock)
-
-    def opened(look_at: datetime, told_early: bool) -> None:  # noqa: FBT001  # a callback of Sales
-        if told_early:
-            inbox.worker.wake()
-        lists.look_at(look_at)
-
+    quarantine = Quarantine(database, payments, settings.pandabase.currency, clock)
+    refunds = Refunds(database, payments, api, mark=mark, clock=clock)
+    held_notes = QuarantineNotes(database, bot.served, clock)
+    clearing = ClearingPayments(database, payments, clock)
     if not sees_payments(settings):
         log.error(
             "NOTHING TELLS THIS BOT OF PAYMENTS. Members can pay, and get nothing for it. %s",
@@ -230,12 +189,12 @@ async def receiving(
         locale, test = settings.display.locale, settings.pandabase.is_sandbox
         actions = QuarantineActions(quarantine, staff, locale, test=test)
         yield Receiving(
-            opened=opened,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
             services=[actions, RefundActions(refunds, staff, locale, test=test)],
             store_commands=[QuarantineCommand(actions)],
             web_address=web_address,
+            lost_orders=lists.lost,
         )
 
 

@@ -17,9 +17,9 @@ from bot.discord.direct_messages import (
 from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
 from bot.discord.live_messages import LiveMessages
 from bot.discord.undelivered_hint import UndeliveredHint
-from bot.fulfilment.notices import progress_of
-from bot.jobs.models import Delivery, LiveMessage, Outcome, Reply, Result
-from bot.jobs.repository import OutboxRepository
+from bot.fulfilment.steps.registry import progress_of
+from bot.jobs.models import Job, LiveMessage, Outcome, Reply, Result
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
@@ -39,12 +39,12 @@ class LinkMessages:
         view: SaleView,
         replies: PrivateReplies,
         *,
+        invoices: InvoiceMessages,
         announcer: UndeliveredHint,
         clock: Clock,
     ) -> None:
         self._live = LiveMessages(bot, database)
-        self.invoices: InvoiceMessages | None = None
-        """How sales that are invoices are told; set once they are built, for they need the outbox."""
+        self._invoices = invoices
         self._database = database
         self._direct_messages = DirectMessages(bot)
         self._replies = replies
@@ -52,31 +52,31 @@ class LinkMessages:
         self._announcer = announcer
         self._clock = clock
 
-    async def deliver(self, delivery: Delivery) -> Result:
+    async def deliver(self, job: Job) -> Result:
         """Bring a session's link: into the live message, else by a new DM, else as the private answer."""
-        sale, message = await self._now(delivery.sale_id)
-        if self.invoices is not None and sale.basket.charge is not None:
-            return await self.invoices.deliver(delivery, sale, message)
-        if str(sale.session.id) != delivery.target:
+        sale, message = await self._now(job.sale_id)
+        if sale.basket.charge is not None:
+            return await self._invoices.deliver(job, sale, message)
+        if str(sale.session.id) != job.key:
             return Result(Outcome.GONE)
         if sale.session.state is SessionState.FAILED:
-            arrival = await self._replies.edit_if_thinking(delivery.reply, self._view.interrupted())
+            arrival = await self._replies.edit_if_thinking(job.reply, self._view.interrupted())
             return answered(arrival, Result(Outcome.GONE))
         if not _is_payable(sale, self._clock()):
-            return await self._too_late(delivery, sale, message)
+            return await self._too_late(job, sale, message)
         if message is not None and await self._live.shows(message, self._view.open(sale)):
             sent = Sent(message.channel_id, message.message_id)
-            return await self._sent(delivery.reply, sale, sent)
-        return await self._send(delivery, sale)
+            return await self._sent(job.reply, sale, sent)
+        return await self._send(job, sale)
 
-    async def refresh(self, delivery: Delivery) -> Result:
+    async def refresh(self, job: Job) -> Result:
         """Have the sale's live message show what is true now."""
-        sale, message = await self._now(delivery.sale_id)
-        if self.invoices is not None and sale.basket.charge is not None:
-            return await self.invoices.refresh(delivery, sale, message)
+        sale, message = await self._now(job.sale_id)
+        if sale.basket.charge is not None:
+            return await self._invoices.refresh(job, sale, message)
         async with self._database.read() as tx:
             money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
-            progress = progress_of(sale, await OutboxRepository(tx).of_sale(sale.id), money)
+            progress = progress_of(sale, await JobRepository(tx).of_sale(sale.id), money)
         if message is None or message.shows == progress:
             return Result(Outcome.GONE)
         card = money_card(self._view, sale, progress) or self._view.live(sale)
@@ -86,35 +86,33 @@ class LinkMessages:
 
     async def _now(self, sale_id: int) -> tuple[Sale, LiveMessage | None]:
         async with self._database.read() as tx:
-            return await SaleRepository(tx).by_id(sale_id), await OutboxRepository(tx).message_of(sale_id)
+            return await SaleRepository(tx).by_id(sale_id), await JobRepository(tx).message_of(sale_id)
 
-    async def _send(self, delivery: Delivery, sale: Sale) -> Result:
+    async def _send(self, job: Job, sale: Sale) -> Result:
         try:
             sent = await self._direct_messages.send(
                 sale.buyer_id,
                 self._view.open(sale),
                 marker=sale.link or "",
                 nonce=f"{sale.reference}-{sale.session.id}",
-                since=delivery.created_at,
-                look_first=delivery.may_have_happened,
+                since=job.created_at,
+                look_first=job.may_have_happened,
             )
         except (DirectMessageRefused, DirectMessageHindered, DirectMessageUnknown) as error:
             closed = isinstance(error, DirectMessageRefused)
-            arrival = await self._replies.edit(
-                delivery.reply, self._view.instead_of_a_dm(sale, closed=closed)
-            )
+            arrival = await self._replies.edit(job.reply, self._view.instead_of_a_dm(sale, closed=closed))
             outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
             matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
             # What isn't known to have failed is looked for, and sent if it isn't there.
             unknown = isinstance(error, DirectMessageUnknown)
             return answered(arrival, Result(outcome, retry=unknown, hindrance=matter))
-        return await self._sent(delivery.reply, sale, sent)
+        return await self._sent(job.reply, sale, sent)
 
-    async def _too_late(self, delivery: Delivery, sale: Sale, message: LiveMessage | None) -> Result:
+    async def _too_late(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:
         """There is no link to bring any more; but it may have been brought, and its message has to go on."""
-        if message is not None or not delivery.may_have_happened:
+        if message is not None or not job.may_have_happened:
             return Result(Outcome.GONE)
-        return await self._live.found_again(sale.buyer_id, sale.session.url or "", since=delivery.created_at)
+        return await self._live.found_again(sale.buyer_id, sale.session.url or "", since=job.created_at)
 
     async def _sent(self, reply: Reply | None, sale: Sale, sent: Sent) -> Result:
         """Tell the one who waits where the link is, unless it is in the message that they clicked."""

@@ -13,7 +13,7 @@ from bot.checkout.states import SaleStatus
 from bot.discord.components import Card, button, link_button, mark_of_store, notice
 from bot.discord.spoken import Paragraph
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
-from bot.fulfilment.notices import DELIVERED, LOST
+from bot.fulfilment.steps.registry import DELIVERED, LOST
 from bot.markdown import cut
 from bot.money import Money
 from bot.texts import NOTHING, Text, as_text, code, lines, markdown, mention, moment, text

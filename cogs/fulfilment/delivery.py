@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from bot.checkout.models import Sale
-from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
@@ -16,20 +15,21 @@ from bot.discord.direct_messages import (
 from bot.discord.roles import RoleKeeper
 from bot.fulfilment.deliverables import Contents
 from bot.fulfilment.models import Benefit, Grant
-from bot.fulfilment.notices import PAYERS, Audience, Notice, NoticeKind, notice_of, reader_of
+from bot.fulfilment.notices import Audience, Notice, NoticeKind, notice_of
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
-from bot.jobs.models import Delivery, JobKind, Outcome, PlannedStep, Result
+from bot.fulfilment.steps.receipt import ReceiptMessage, is_payers
+from bot.jobs.models import Job, JobKind, JobRecord, Outcome, Result
 from bot.markdown import escape
 from bot.payments.models import OrderRecord, SubscriptionStatus
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
-from cogs.fulfilment.text import COMES_BACK, GET_IT_AGAIN, GIVEN_BACK, Earned, after, earned_by, message_of
+from cogs.fulfilment.text import COMES_BACK, GET_IT_AGAIN, Earned, after, earned_by, message_of
 from cogs.fulfilment.view import FulfilmentView, footer
 
 
 class FulfilmentMessages:
-    """Two steps of the outbox. Each looks up what is true now, so that it may come late, or twice."""
+    """Receipts and notices. Each shows what is true now, so that it may come late, or twice."""
 
     def __init__(
         self,
@@ -45,30 +45,37 @@ class FulfilmentMessages:
         self._roles = roles
         self._contents = contents
 
-    async def tell(self, delivery: Delivery) -> Result:
+    async def send(self, job: Job, sale: Sale, reader_id: int) -> Result:
         """Tell what a payment earned, or what became of it: of a gift, each side has messages of its own."""
-        async with self._database.read() as tx:
-            sale = await SaleRepository(tx).by_id(delivery.sale_id)
-            receipt = delivery.step is JobKind.RECEIPT
-            order = await _order(tx, delivery.target) if receipt else None
-        if order is not None and order.money in GIVEN_BACK:
-            # It comes too late: that it was given back is told by a notice.
-            return Result(Outcome.GONE, refresh=True)
-        card = await self.paper(sale, delivery)
-        reader_id = reader_of(delivery.step, delivery.target, sale.buyer_id, sale.recipient_id)
-        return await self._send(delivery, reader_id, card, _number(sale, delivery.id))
+        number = _number(sale, job.id)
+        try:
+            await self._direct_messages.send(
+                reader_id,
+                await self.paper(sale, job),
+                marker=footer(number),
+                nonce=number,
+                since=job.created_at,
+                look_first=job.may_have_happened,
+            )
+        except DirectMessageRefused:
+            return Result(Outcome.UNDELIVERED, refresh=True)
+        except DirectMessageHindered as error:
+            return Result(Outcome.UNDELIVERED, refresh=True, hindrance=error.hindrance)
+        except DirectMessageUnknown:
+            return Result(Outcome.UNKNOWN, retry=True, refresh=True)
+        return Result(Outcome.DIRECT_MESSAGE, refresh=True)
 
-    async def paper(self, sale: Sale, step: Delivery | PlannedStep) -> Card:
+    async def paper(self, sale: Sale, step: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
         number = _number(sale, step.id)
-        if step.step is JobKind.RECEIPT:
-            return await self._receipt(sale, step.target, number)
-        return await self._notice(sale, notice_of(step.target), number)
+        if step.kind == JobKind.RECEIPT:
+            return await self._receipt(sale, step.key, number)
+        return await self._notice(sale, notice_of(step.key), number)
 
     async def _receipt(self, sale: Sale, target: str, number: str) -> Card:
         async with self._database.read() as tx:
             order = await _order(tx, target)
-        if target.endswith(PAYERS):
+        if is_payers(target):
             return self._view.gift_for_payer(sale, order, number)
         # What isn't theirs any more can't be opened.
         reveals = order.money is MoneyState.PAID and await self._contents.ready(sale, order.id)
@@ -104,28 +111,10 @@ class FulfilmentMessages:
         role = self._roles.name(grant.guild_id, grant.role_id)
         return Earned(grant, benefit, role, self._roles.server(grant.guild_id))
 
-    async def _send(self, delivery: Delivery, user_id: int, card: Card, number: str) -> Result:
-        try:
-            await self._direct_messages.send(
-                user_id,
-                card,
-                marker=footer(number),
-                nonce=number,
-                since=delivery.created_at,
-                look_first=delivery.may_have_happened,
-            )
-        except DirectMessageRefused:
-            return Result(Outcome.UNDELIVERED, refresh=True)
-        except DirectMessageHindered as error:
-            return Result(Outcome.UNDELIVERED, refresh=True, hindrance=error.hindrance)
-        except DirectMessageUnknown:
-            return Result(Outcome.UNKNOWN, retry=True, refresh=True)
-        return Result(Outcome.DIRECT_MESSAGE, refresh=True)
-
 
 async def _order(tx: Transaction, target: str) -> OrderRecord:
     """The order that a receipt is about."""
-    row = int(target.removesuffix(PAYERS))
+    row = ReceiptMessage.order_row(target)
     order = await PaymentRepository(tx).order_by_row(row)
     if order is None:
         raise LookupError(f"the order of row {row}")
@@ -147,6 +136,6 @@ def _role_of(earned: Sequence[Earned], notice: Notice) -> str:
     return "".join(f"**{escape(each.role)}**" for each in earned if each.grant.id == notice.row)
 
 
-def _number(sale: Sale, delivery: int) -> str:
+def _number(sale: Sale, job: int) -> str:
     """What a message is found again by: the sale's public name and which of its messages it is."""
-    return f"{sale.reference}-{delivery}"
+    return f"{sale.reference}-{job}"

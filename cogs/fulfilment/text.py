@@ -10,15 +10,13 @@ from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
 from bot.fulfilment.models import Benefit, Grant, filled
 from bot.fulfilment.notices import Audience, NoticeKind
-from bot.fulfilment.states import GrantState
+from bot.fulfilment.states import GIVEN_BACK, GrantState
 from bot.markdown import cut, escape
 from bot.money import Money
 from bot.payments.models import OrderRecord
 
 LONGEST_MESSAGE: Final = 1000
 """Characters of a benefit's message."""
-GIVEN_BACK: Final = frozenset({MoneyState.REFUNDED, MoneyState.LOST})
-"""The payer has their money again."""
 _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED}) | GIVEN_BACK
 _TAX: Final = "and tax where it is due"
 

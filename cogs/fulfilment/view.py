@@ -14,12 +14,12 @@ from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
 from bot.fulfilment.deliverables import Revealed
 from bot.fulfilment.models import filled
 from bot.fulfilment.notices import Audience, NoticeKind
-from bot.fulfilment.states import GrantState
+from bot.fulfilment.states import GIVEN_BACK, GrantState
 from bot.markdown import cut, escape, escape_around_links
 from bot.payments.models import OrderRecord
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.text import GIVEN_BACK, Earned, earned_by, is_trial, message_of, paid, story_of
+from cogs.fulfilment.text import Earned, earned_by, is_trial, message_of, paid, story_of
 
 LONGEST_TITLE: Final = 120
 """Characters of a line's title: ten lines of it stay well below a message's limit."""

@@ -20,8 +20,8 @@ from bot.invoices.reminders import BEFORE
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.service import Invoices, is_clearing
 from bot.invoices.states import InvoiceState
-from bot.jobs.models import TO_BE_REPLACED, Delivery, LiveMessage, Outcome, Result
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.models import TO_BE_REPLACED, Job, LiveMessage, Outcome, Result
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.staff.models import AuditAction
 from bot.storage.transaction import UnitOfWork
@@ -52,50 +52,50 @@ class InvoiceMessages:
         self._direct_messages = DirectMessages(bot)
         self._live = LiveMessages(bot, database)
 
-    async def deliver(self, delivery: Delivery, sale: Sale, message: LiveMessage | None) -> Result:
+    async def deliver(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:
         """Bring the invoice with its link: into its message, else by a new DM, else as the private answer."""
         invoice = await self._of(sale)
-        if str(sale.session.id) != delivery.target:
+        if str(sale.session.id) != job.key:
             return Result(Outcome.GONE)
         if not invoice.is_payable:
-            return await self._too_late(delivery, invoice, sale, message)
+            return await self._too_late(job, invoice, sale, message)
         if sale.session.state is SessionState.FAILED and invoice.sent_at is not None:
             # Only to who is still left with "thinking…": what else they see is true, and says why.
-            arrival = await self._replies.edit_if_thinking(delivery.reply, self._view.interrupted())
+            arrival = await self._replies.edit_if_thinking(job.reply, self._view.interrupted())
             return answered(arrival, await self._as_it_is(invoice, sale, message))
         # After a crash it is here that the first link of an invoice turns up, or that there is none.
         await self._invoices.issuing.mark_sent(invoice.id)
         if message is not None and message.shows == TO_BE_REPLACED:
-            return await self._send(delivery, invoice, sale, replaces=message)
+            return await self._send(job, invoice, sale, replaces=message)
         card = self._view.live(invoice, sale, self._clock())
         if message is not None and await self._live.shows(message, card):
-            return await self._sent(delivery, sale, Sent(message.channel_id, message.message_id))
-        return await self._send(delivery, invoice, sale)
+            return await self._sent(job, sale, Sent(message.channel_id, message.message_id))
+        return await self._send(job, invoice, sale)
 
-    async def refresh(self, delivery: Delivery, sale: Sale, message: LiveMessage | None) -> Result:
+    async def refresh(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:
         """Have the invoice's message show what is true now."""
         if message is None:
             async with self._database.read() as tx:
-                under_way = await OutboxRepository(tx).link_is_under_way(sale.id)
-            return Result(Outcome.GONE, retry=under_way and not delivery.may_have_happened)
+                under_way = await JobRepository(tx).link_is_under_way(sale.id)
+            return Result(Outcome.GONE, retry=under_way and not job.may_have_happened)
         return await self._as_it_is(await self._of(sale), sale, message)
 
-    async def remind(self, delivery: Delivery) -> Result:
+    async def remind(self, job: Job) -> Result:
         """Remind the payer of what is due, or overdue, unless it no longer is."""
         async with self._database.read() as tx:
-            invoice = await InvoiceRepository(tx).of_sale(delivery.sale_id)
-            sale = await SaleRepository(tx).by_id(delivery.sale_id)
-        wanted = InvoiceState.OPEN if delivery.target == BEFORE else InvoiceState.OVERDUE
+            invoice = await InvoiceRepository(tx).of_sale(job.sale_id)
+            sale = await SaleRepository(tx).by_id(job.sale_id)
+        wanted = InvoiceState.OPEN if job.key == BEFORE else InvoiceState.OVERDUE
         if invoice is None or invoice.state is not wanted or is_clearing(sale):
             return Result(Outcome.GONE)
         try:
             await self._direct_messages.send(
                 invoice.payer.id,
-                self._view.reminder(invoice, sale.session.discount, delivery.target),
-                marker=custom_ids.pay_invoice(invoice.reference, delivery.target),
-                nonce=f"{invoice.reference}-{delivery.target}",
-                since=delivery.created_at,
-                look_first=delivery.may_have_happened,
+                self._view.reminder(invoice, sale.session.discount, job.key),
+                marker=custom_ids.pay_invoice(invoice.reference, job.key),
+                nonce=f"{invoice.reference}-{job.key}",
+                since=job.created_at,
+                look_first=job.may_have_happened,
             )
         except DirectMessageRefused:
             await self._invoices.note(invoice, AuditAction.NOT_REMINDED, None)
@@ -111,7 +111,7 @@ class InvoiceMessages:
     async def lives_in(self, sale: Sale, message_id: int) -> bool:
         """Whether that is the message which goes on changing with the sale."""
         async with self._database.read() as tx:
-            message = await OutboxRepository(tx).message_of(sale.id)
+            message = await JobRepository(tx).message_of(sale.id)
         return message is not None and message.message_id == message_id
 
     async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
@@ -124,7 +124,7 @@ class InvoiceMessages:
         return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, sale.status))
 
     async def _send(
-        self, delivery: Delivery, invoice: Invoice, sale: Sale, *, replaces: LiveMessage | None = None
+        self, job: Job, invoice: Invoice, sale: Sale, *, replaces: LiveMessage | None = None
     ) -> Result:
         try:
             sent = await self._direct_messages.send(
@@ -132,21 +132,21 @@ class InvoiceMessages:
                 self._view.live(invoice, sale, self._clock()),
                 marker=sale.link or custom_ids.pay_invoice(invoice.reference),
                 nonce=f"{sale.reference}-{sale.session.id}",
-                since=delivery.created_at,
-                look_first=delivery.may_have_happened,
+                since=job.created_at,
+                look_first=job.may_have_happened,
                 replaces=replaces.message_id if replaces else None,
             )
         except (DirectMessageRefused, DirectMessageHindered, DirectMessageUnknown) as error:
-            return await self._not_sent(delivery, invoice, sale, error, replaces=replaces)
+            return await self._not_sent(job, invoice, sale, error, replaces=replaces)
         if replaces is not None:
             await self._live.remove(replaces)
-        if delivery.may_have_happened:
+        if job.may_have_happened:
             await self._invoices.note_delivered(invoice)
-        return await self._sent(delivery, sale, sent)
+        return await self._sent(job, sale, sent)
 
     async def _not_sent(
         self,
-        delivery: Delivery,
+        job: Job,
         invoice: Invoice,
         sale: Sale,
         error: DirectMessageRefused | DirectMessageHindered | DirectMessageUnknown,
@@ -155,7 +155,7 @@ class InvoiceMessages:
     ) -> Result:
         closed = isinstance(error, DirectMessageRefused)
         card = self._view.instead_of_a_dm(invoice, sale, self._clock(), closed=closed)
-        arrival = await self._replies.edit(delivery.reply, card)
+        arrival = await self._replies.edit(job.reply, card)
         refused = not isinstance(error, DirectMessageUnknown)
         matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
         if arrival is Arrival.IMPOSSIBLE:
@@ -167,27 +167,25 @@ class InvoiceMessages:
         outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
         return answered(arrival, Result(outcome, kept, retry=not refused, hindrance=matter))
 
-    async def _sent(self, delivery: Delivery, sale: Sale, sent: Sent) -> Result:
+    async def _sent(self, job: Job, sale: Sale, sent: Sent) -> Result:
         """Tell the one who waits where it is, unless it is in the message that they clicked."""
         arrival = Arrival.IMPOSSIBLE
-        if delivery.reply is not None and delivery.reply.message_id != sent.message_id:
-            arrival = await self._replies.edit(delivery.reply, self._view.sent(sent.jump_url))
+        if job.reply is not None and job.reply.message_id != sent.message_id:
+            arrival = await self._replies.edit(job.reply, self._view.sent(sent.jump_url))
         return answered(arrival, Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale)))
 
-    async def _too_late(
-        self, delivery: Delivery, invoice: Invoice, sale: Sale, message: LiveMessage | None
-    ) -> Result:
+    async def _too_late(self, job: Job, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
         """It is over, by what people or the payment did: there is no link to bring any more."""
         async with self._database.write() as tx:
             await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
-        await self._replies.edit(delivery.reply, self._view.live(invoice, sale, self._clock()))
-        if not delivery.may_have_happened:
+        await self._replies.edit(job.reply, self._view.live(invoice, sale, self._clock()))
+        if not job.may_have_happened:
             return Result(Outcome.GONE)
         # All of an invoice's messages so far can be declined, with a link or without.
         result = await self._live.found_again(
             invoice.payer.id,
             custom_ids.decline_invoice(invoice.reference),
-            since=delivery.created_at,
+            since=job.created_at,
             replaces=message.message_id if message else None,
         )
         if message is not None and result.message is not None:

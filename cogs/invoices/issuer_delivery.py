@@ -18,8 +18,8 @@ from bot.invoices.reminders import Ending
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.service import page_open_until
 from bot.invoices.states import InvoiceState
-from bot.jobs.models import Delivery, Hindrance, Outcome, Result
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.models import Hindrance, Job, Outcome, Result
+from bot.jobs.worker import Clock
 from bot.markdown import escape
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class IssuerMessages:
-    """A step of the outbox; `notes` posts what staff read."""
+    """A step of the outbox."""
 
     def __init__(
         self,
@@ -40,37 +40,34 @@ class IssuerMessages:
         database: UnitOfWork,
         view: InvoiceView,
         channels: StaffChannels,
-        *,
-        notes: Worker,
         clock: Clock,
     ) -> None:
         self._direct_messages = DirectMessages(bot)
         self._database = database
         self._view = view
         self._channels = channels
-        self._notes = notes
         self._clock = clock
 
-    async def tell(self, delivery: Delivery) -> Result:
+    async def tell(self, job: Job) -> Result:
         """By direct message; where that isn't taken, by a note to staff."""
         async with self._database.read() as tx:
-            sale = await SaleRepository(tx).by_id(delivery.sale_id)
+            sale = await SaleRepository(tx).by_id(job.sale_id)
             invoice = await InvoiceRepository(tx).of_sale(sale.id)
         if invoice is None or self._channels.tells_staff(invoice.guild_id):
             return Result(Outcome.GONE)  # the staff's log channel has a line about it
-        ending = Ending(delivery.target)
+        ending = Ending(job.key)
         if await self._channels.has_sales_log(invoice.guild_id):
             # There a payment has a message, but nothing else of an invoice.
             return Result(Outcome.GONE) if ending is Ending.PAID else await self._note(sale, invoice, ending)
-        number = f"{sale.reference}-{delivery.id}"
+        number = f"{sale.reference}-{job.id}"
         try:
             await self._direct_messages.send(
                 invoice.issuer.id,
                 notice(f"### {self._view.mark}{self._text(sale, invoice, ending)}\n{footer(number)}"),
                 marker=footer(number),
                 nonce=number,
-                since=delivery.created_at,
-                look_first=delivery.may_have_happened,
+                since=job.created_at,
+                look_first=job.may_have_happened,
             )
         except DirectMessageRefused:
             return await self._note(sale, invoice, ending)
@@ -87,7 +84,6 @@ class IssuerMessages:
         async with self._database.write() as tx:
             note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", text)
             await StaffRepository(tx).write_note(note, self._clock())
-        self._notes.wake()
         return Result(Outcome.NOTED, hindrance=hindrance)
 
     def _text(self, sale: Sale, invoice: Invoice, ending: Ending) -> str:

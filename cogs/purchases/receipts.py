@@ -11,7 +11,7 @@ from bot.checkout.models import Sale
 from bot.discord.components import Card, Stack, button
 from bot.discord.spoken import Paragraph, spoken
 from bot.fulfilment.receipts import Receipts, ReceiptsOfSale
-from bot.jobs.models import PlannedStep
+from bot.jobs.models import JobRecord
 from bot.texts import SOURCE, Language, text
 from cogs import custom_ids
 from cogs.fulfilment.delivery import FulfilmentMessages
@@ -27,7 +27,7 @@ class ReceiptPage:
     """`receipts` are those that the message holds."""
 
     message: Stack
-    receipts: Sequence[PlannedStep]
+    receipts: Sequence[JobRecord]
 
 
 class ReceiptView:
@@ -50,12 +50,12 @@ class ReceiptView:
 async def receipt_page(
     told: ReceiptsOfSale,
     start: int,
-    paper: Callable[[Sale, PlannedStep], Awaitable[Card]],
+    paper: Callable[[Sale, JobRecord], Awaitable[Card]],
     language: Language = SOURCE,
 ) -> ReceiptPage:
     """As many papers as fit one message in the reader's language; 0 is the newest. Only those are made."""
     start = min(start, len(told.steps) - 1)
-    message, shown = Stack(), list[PlannedStep]()
+    message, shown = Stack(), list[JobRecord]()
     for step in told.steps[start : start + MOST]:
         card = spoken(await paper(told.sale, step), language)
         if shown and not message.takes(card, reserved=_DATE):

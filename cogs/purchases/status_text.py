@@ -6,10 +6,11 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SETTLED, SaleStatus, SessionState
+from bot.fulfilment.steps.registry import kept_kinds
 from bot.invoices.models import Invoice
 from bot.invoices.states import CLOSED_UNPAID, InvoiceState
-from bot.jobs.models import JobKind, PlannedStep
-from bot.purchases.history import RECEIPTS, Purchase
+from bot.jobs.models import JobKind, JobRecord
+from bot.purchases.history import Purchase
 from bot.texts import NOTHING, Text, joined, moment, text
 from cogs.checkout.view import SaleView
 
@@ -93,14 +94,14 @@ def is_waiting(entry: Purchase, now: datetime) -> bool:
     return any(each.is_undelivered and _matters(each, entry, now) for each in entry.messages)
 
 
-def _matters(message: PlannedStep, entry: Purchase, now: datetime) -> bool:
+def _matters(message: JobRecord, entry: Purchase, now: datetime) -> bool:
     """The same messages are counted as waiting by the outbox."""
-    if message.step in RECEIPTS:
+    if message.kind in kept_kinds():
         return True
     sale, is_asked_for = entry.sale, _is_asked_for(entry)
-    if message.step is JobKind.REMINDER:
+    if message.kind == JobKind.REMINDER:
         return is_asked_for
-    return message.target == str(sale.session.id) and (is_asked_for or is_payable(sale, now))
+    return message.key == str(sale.session.id) and (is_asked_for or is_payable(sale, now))
 
 
 def _purchase(entry: Purchase, now: datetime, view: SaleView) -> Text:

@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.jobs.models import Reply
 from bot.jobs.worker import Clock, Worker
+from bot.storage.queues import Mark, Queue
 
 CLOSES_BEFORE: Final = timedelta(minutes=1)
 """A page switches itself off this long before Discord stops taking edits of it."""
@@ -72,17 +73,20 @@ class StorefrontSession:
 class StorefrontSessions:
     """`close` switches a page off; it is called once for each session that nobody came back to."""
 
-    def __init__(self, close: Callable[[StorefrontSession], Awaitable[None]], clock: Clock) -> None:
+    def __init__(
+        self, close: Callable[[StorefrontSession], Awaitable[None]], mark: Mark, clock: Clock
+    ) -> None:
         self._close = close
+        self._mark = mark
         self._clock = clock
         self._open: dict[str, StorefrontSession] = {}
-        self.worker = Worker(self._close_due, name="storefront pages", clock=clock)
+        self.worker = Worker(self._close_due, name="storefront pages", clock=clock, queue=Queue.STOREFRONTS)
 
     def begin(self, session: StorefrontSession) -> None:
         self._open[session.key] = session
         if len(self._open) > MOST_SESSIONS:
             del self._open[next(iter(self._open))]
-        self.worker.at(session.closes_at)
+        self._mark(Queue.STOREFRONTS, session.closes_at)
 
     def find(self, key: str) -> StorefrontSession | None:
         """The session, or None when it has closed."""

@@ -23,6 +23,7 @@ from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
 from bot.errors import NotYours, PandabaseError, ProductGone, QuantityUnknown, Refusal
 from bot.jobs.worker import Clock
+from bot.storage.queues import Mark
 from cogs import custom_ids
 from cogs.checkout.actions import CheckoutActions
 from cogs.shop.forms import LONGEST_SEARCH, typed_into
@@ -52,6 +53,7 @@ class StorefrontActions:
         pages: ListingView,
         *,
         replies: PrivateReplies,
+        mark: Mark,
         clock: Clock,
     ) -> None:
         self._catalog = catalog
@@ -60,7 +62,7 @@ class StorefrontActions:
         self._pages = pages
         self._replies = replies
         self._clock = clock
-        self.sessions = StorefrontSessions(self._close, clock)
+        self.sessions = StorefrontSessions(self._close, mark, clock)
 
     async def open(self, answer: Answer, user_id: int, search: str) -> None:
         if self._catalog.age() is None:

@@ -13,8 +13,8 @@ from bot.discord.components import MAXIMUM_TEXT, Card, button
 from bot.errors import ChannelLacks
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
-from bot.jobs.models import Delivery, Outcome, Result
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.models import Job, Outcome, Result
+from bot.jobs.repository import JobRepository
 from bot.markdown import cut
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository, WaitingNote
@@ -43,13 +43,13 @@ class StaffChannels:
         self._view = view
         self._staff_channel = staff_channel
 
-    async def log(self, delivery: Delivery) -> Result:
+    async def log(self, job: Job) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
         async with self._database.read() as tx:
-            sale = await SaleRepository(tx).by_id(delivery.sale_id)
+            sale = await SaleRepository(tx).by_id(job.sale_id)
             channel_id = await StaffRepository(tx).sales_log(sale.guild_id)
             known = await StaffRepository(tx).log_message(sale.id)
-            steps = await OutboxRepository(tx).of_sale(sale.id)
+            steps = await JobRepository(tx).of_sale(sale.id)
             orders = await PaymentRepository(tx).orders_of(sale.id)
             grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
         if channel_id is None:
@@ -62,8 +62,8 @@ class StaffChannels:
             channel_id,
             card,
             marker=mark_of(sale),
-            since=delivery.created_at,
-            look_first=delivery.may_have_happened,
+            since=job.created_at,
+            look_first=job.may_have_happened,
         )
         async with self._database.write() as tx:
             await StaffRepository(tx).keep_log_message(sale.id, message)

@@ -1,7 +1,7 @@
 """A sale as staff read it in the sales log."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -11,8 +11,8 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
 from bot.discord.components import MAXIMUM_TEXT, Card, button
-from bot.fulfilment.notices import DELIVERED, LOST, PAYERS, NoticeKind, progress_of
-from bot.jobs.models import JobKind, Outcome, PlannedStep
+from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
+from bot.jobs.models import JobRecord, Outcome
 from bot.markdown import cut
 from bot.payments.models import OrderRecord
 from cogs import custom_ids
@@ -31,26 +31,6 @@ _WORDS: Final = {
     SaleStatus.DISPUTED: "disputed",
     LOST: "lost: the payer has the money back",
 }
-_STEPS: Final = {
-    JobKind.ROLE: "Role",
-    JobKind.RECEIPT: "Receipt",
-    JobKind.KEYS: "Keys and downloads",
-    JobKind.NOTICE: "Message",
-}
-_MATTERS: Final[Mapping[str, str]] = {
-    NoticeKind.REFUNDED: "Message about the refund",
-    NoticeKind.DISPUTED: "Message about the dispute",
-    NoticeKind.DISPUTE_WON: "Message about the dispute's end",
-    NoticeKind.DISPUTE_LOST: "Message about the dispute's end",
-    NoticeKind.CHARGED_BACK: "Message about the payment's return",
-    NoticeKind.DISPUTE_PREVENTED: "Message about the payment's return",
-    NoticeKind.PAST_DUE: "Message about the overdue payment",
-    NoticeKind.CANCELLED: "Message about the cancellation",
-    NoticeKind.PAUSED: "Message about the pause",
-    NoticeKind.RESUMED: "Message about going on",
-    NoticeKind.ENDED: "Message about the end",
-    NoticeKind.EARNED: "Message about what it earns now",
-}
 _OUTCOMES: Final = {
     Outcome.GIVEN: "given",
     Outcome.TAKEN: "taken back",
@@ -62,6 +42,7 @@ _OUTCOMES: Final = {
     Outcome.COLLECTED: "seen in /purchases",
     Outcome.READY: "not opened yet",
     Outcome.REVEALED: "opened",
+    Outcome.POSTED: "posted",
     Outcome.GONE: "nothing left to do",
 }
 
@@ -70,7 +51,7 @@ def log_card(
     view: SaleView,
     sale: Sale,
     orders: Sequence[OrderRecord],
-    steps: Sequence[PlannedStep],
+    steps: Sequence[JobRecord],
     live: AbstractSet[str],
 ) -> Card:
     """`live` are the targets of the roles that the sale gives now."""
@@ -79,7 +60,7 @@ def log_card(
     if sale.basket.gift_to is not None:
         whom += f" for <@{sale.recipient_id}>"
     # What failed comes first; a subscription has the same steps every month.
-    shown = sorted((step for step in steps if step.step in _STEPS), key=lambda step: not step.is_given_up)
+    shown = sorted((step for step in steps if step.kind in STEPS), key=lambda step: not step.is_given_up)
     lines = Counter(_step_line(step, live) for step in shown)
     body = [
         titles(sale),
@@ -89,7 +70,7 @@ def log_card(
     ]
     given_up = [step for step in shown if step.is_given_up]
     retries = [
-        button(f"Retry: {_STEPS[step.step]}", custom_ids.retry(step.reference))
+        button(f"Retry: {STEPS[step.kind].log_label}", custom_ids.retry(step.reference))
         for step in given_up[:_MOST_BUTTONS]
         if step.reference is not None
     ]
@@ -107,17 +88,13 @@ def mark_of(sale: Sale) -> str:
     return f"-# Sale {sale.reference}"
 
 
-def _step_line(step: PlannedStep, live: AbstractSet[str]) -> str:
-    name = _STEPS[step.step]
-    if step.step is JobKind.NOTICE:
-        name = _MATTERS.get(step.target.split(":")[0].partition("-")[2], name)
-    if step.step is JobKind.RECEIPT and step.target.endswith(PAYERS):
-        name = "Receipt for the payer"
+def _step_line(step: JobRecord, live: AbstractSet[str]) -> str:
+    name = STEPS[step.kind].label_of(step.key)
     if step.is_given_up:
         return f"{name}: **failed**"
     if step.outcome is None:
         return f"{name}: under way"
-    if step.outcome is Outcome.ABSENT and step.target in live:
+    if step.outcome is Outcome.ABSENT and step.key in live:
         return f"{name}: the member isn't here; given when they come back"
     line = f"{name}: {_OUTCOMES.get(step.outcome, step.outcome)}"
     if step.outcome is Outcome.REVEALED and step.done_at is not None:

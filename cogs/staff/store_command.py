@@ -22,19 +22,14 @@ class Store(
     def __init__(
         self, staff: Staff, *parts: app_commands.Group | app_commands.Command[Any, ..., Any]
     ) -> None:
-        group = self.extend(*parts)
-        # Discord hides it by permission only: with staff roles, those would not find it.
-        if not staff.role_ids:
-            group.default_permissions = discord.Permissions(manage_guild=True)
-
-    def extend(self, *parts: app_commands.Group | app_commands.Command[Any, ..., Any]) -> app_commands.Group:
-        """Add parts that others bring, before the bot is started; returns the group."""
         group = self.app_command
         if group is None:
             raise TypeError("a GroupCog has a group")
         for part in parts:
             group.add_command(part)
-        return group
+        # Discord hides it by permission only: with staff roles, those would not find it.
+        if not staff.role_ids:
+            group.default_permissions = discord.Permissions(manage_guild=True)
 
 
 # --- `/store settings`: what a server's shop does, or does not do -------------------------------------
@@ -68,5 +63,4 @@ class StoreSettings:
                     entry = AuditEntry(guild_id, AuditAction.SETTINGS, interaction.user.id, details=details)
                     await self._journal.write(tx, entry)
                 on = await InvoiceRepository(tx).reminders(guild_id)
-            self._journal.wake()
             await answer.show(notice(f"### Settings\nReminders of invoices: **{'on' if on else 'off'}**"))

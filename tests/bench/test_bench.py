@@ -11,7 +11,7 @@ from bench.__main__ import PARTS, main
 from bench.rows import LIFETIME, make_file
 from bench.startup import EMPTY, KINDS, Kind, measure
 from bot.checkout.repository import SaleRepository
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from tests.bot.storage.files import address
@@ -34,8 +34,8 @@ def test_the_bot_reads_the_rows_as_its_own(tmp_path: Path, opened_before: timede
         async with open_database(address(tmp_path / "bamboo.db")) as opened:
             async with UnitOfWork(opened).write() as tx:
                 expired = await SaleRepository(tx).expire(datetime.now(UTC), limit=2 * ROWS)
-                await OutboxRepository(tx).refresh_messages(expired, datetime.now(UTC))
-                taken = await OutboxRepository(tx).take_due(
+                await JobRepository(tx).refresh_messages(expired, datetime.now(UTC))
+                taken = await JobRepository(tx).take_due(
                     datetime.now(UTC), lease=datetime.now(UTC), limit=2 * ROWS
                 )
                 sale = await SaleRepository(tx).by_id(1)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bot.storage.queues import Queue
 from tests.meta.source import ROOT, Module, imports_of, modules
 from tests.patience import PATIENCE
 
@@ -23,7 +24,7 @@ RECORDS = ("bot.catalog.models", "bot.checkout.draft", "bot.payments.models", "b
 """Our own records, which the provider's package gives and takes."""
 NOUNS = {folder.strip("/").removeprefix("bot/") for folder in DOMAIN} - {"jobs"} | {"shop"}
 NOT_A_ROOM = {"custom_ids.py": "every id that stands in messages that are out, in one file: no two are alike"}
-DEMO = ("sandbox/demo.py", "sandbox/demo/", "bot/cli.py")
+DEMO = ("sandbox/demo.py", "sandbox/demo/", "bot/cli/")
 """The demo is where the bot and the simulations meet; the command line starts it."""
 COMPOSITION_ROOT = ("bot/app.py", "bot/wiring/")
 ABOUT_DISCORD = ("bot/discord/", *COMPOSITION_ROOT, "cogs/")
@@ -44,6 +45,8 @@ CLOCKS = (
     "utils.utcnow",
 )
 MAY_READ_THE_CLOCK = ("bot/app.py", "bot/logs.py")
+SETTINGS_OF_DISCORD_PY = ("Route.BASE", "VoiceClient.warn_nacl", "VoiceClient.warn_dave")
+"""It has no other place for them."""
 
 
 def forbidden(found: list[Module], *packages: str, allowed: tuple[str, ...] = ()) -> list[str]:
@@ -130,12 +133,18 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     assert left == {}
 
 
+def test_the_storage_knows_nothing_of_what_is_stored() -> None:
+    storage = [module for module in modules("bot") if module.is_in("bot/storage/")]
+    rooms = tuple(folder.strip("/").replace("/", ".") for folder in DOMAIN)
+    assert forbidden(storage, *rooms, "bot.discord", "bot.pandabase", "cogs") == []
+
+
 def test_the_bot_does_not_know_its_simulations() -> None:
     assert forbidden(outside(modules("bot", "cogs"), *DEMO), "sandbox", "simcord", "tests") == []
 
 
 def test_the_command_line_knows_the_demo_only_once_it_is_asked_for() -> None:
-    [command_line] = [module for module in modules("bot") if module.name == "bot/cli.py"]
+    [command_line] = [module for module in modules("bot") if module.name == "bot/cli/serving.py"]
     at_the_top = [node for node in command_line.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     lines = range(at_the_top[0].lineno, (at_the_top[-1].end_lineno or 0) + 1)
     found = [line for line, imported in command_line.imports if imports_of(imported, "sandbox")]
@@ -160,6 +169,49 @@ def test_sql_is_in_the_storage_and_in_repositories_only() -> None:
     ]
     packages = ("sqlalchemy", "sqlite3", "aiosqlite", "asyncpg", "alembic", "bot.storage.tables")
     assert forbidden(rest, *packages, allowed=ADDRESSES_OF_DATABASES) == []
+
+
+def test_only_a_commit_or_a_mark_wakes_a_worker() -> None:
+    """Whoever writes a row for a queue marks the queue in its transaction; no service wakes another."""
+    found = [
+        f"{module.name}:{node.lineno} calls {ast.unparse(node)}"
+        for module in outside(modules("bot", "cogs"), "bot/jobs/worker.py")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute)
+        and (node.attr == "wake" or ast.unparse(node).endswith("worker.at"))
+    ]
+    assert found == []
+
+
+def test_every_queue_is_served_by_a_worker_and_marked_by_somebody() -> None:
+    """But for the one in which queues are named."""
+    found = outside(modules("bot", "cogs"), "bot/storage/queues.py")
+    served: set[str] = set()
+    named: list[str] = []
+    for module in found:
+        for node in ast.walk(module.tree):
+            match node:
+                case ast.keyword(arg="queue", value=ast.Attribute(value=ast.Name(id="Queue"), attr=name)):
+                    served.add(name)
+                case ast.Attribute(value=ast.Name(id="Queue"), attr=name):
+                    named.append(name)
+    queues = {queue.name for queue in Queue}
+    assert served == queues
+    assert {name for name in queues if named.count(name) < 2} == set()
+
+
+def test_nothing_is_patched_into_what_was_built() -> None:
+    """Services are built once and complete: the composition root assigns to nobody's attributes."""
+    found = [
+        f"{module.name}:{target.lineno} sets {ast.unparse(target)}"
+        for module in modules("bot")
+        if module.is_in(*COMPOSITION_ROOT)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Attribute) and ast.unparse(target) not in SETTINGS_OF_DISCORD_PY
+    ]
+    assert found == []
 
 
 def test_the_clock_is_an_argument() -> None:

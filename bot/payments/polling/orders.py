@@ -14,7 +14,6 @@ from bot.checkout.states import MoneyState
 from bot.errors import DatabaseAway, PandabaseError, RateLimited
 from bot.jobs.worker import Clock, Worker
 from bot.payments.matching import lacks_subscription
-from bot.payments.models import PaymentEvent
 from bot.payments.observations import Observation
 from bot.payments.order_changes import would_change
 from bot.payments.orders import Payments
@@ -22,6 +21,7 @@ from bot.payments.polling.repository import DueSession, PollingRepository
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
 from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
+from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -52,10 +52,6 @@ AFTER_EXPIRY: Final = (
     *(timedelta(days=days) for days in range(1, 15)),
 )
 """When after its expiry; the slowest bank transfers take two weeks, and then nothing comes any more."""
-SWEEP_EVERY: Final = timedelta(hours=1)
-SWEPT_BACK: Final = timedelta(days=120)
-"""How old an order may be when its payer still disputes it; refunds are possible for 30 days."""
-_SWEPT: Final = (PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK)
 _TOGETHER: Final = 500
 _SEARCHED: Final = 5
 """As many links from before the newest page are searched one by one; for more, further pages are read."""
@@ -64,10 +60,9 @@ FOR_PURCHASES: Final = 0.5
 
 
 class OrdersList:
-    """`changed` is called after something was applied: others have work then.
+    """`begun_by` finds the subscription that an order began; it may raise the PandabaseErrors.
 
-    `begun_by` finds the subscription that an order began; it may raise the PandabaseErrors. Who
-    `hears_webhooks` looks less often.
+    Who `hears_webhooks` looks less often.
     """
 
     def __init__(
@@ -77,7 +72,6 @@ class OrdersList:
         payments: Payments,
         *,
         begun_by: Callable[[Order], Awaitable[Subscription | None]],
-        changed: Callable[[], None],
         clock: Clock,
         hears_webhooks: bool = False,
     ) -> None:
@@ -85,30 +79,19 @@ class OrdersList:
         self._lists = lists
         self._begun_by = begun_by
         self._payments = payments
-        self._changed = changed
         self._clock = clock
         self._hears_webhooks = hears_webhooks
         self._search_finds: bool | None = None  # not known until something was there to be found
-        self._next_sweep: datetime | None = None
-        self.worker = Worker(self.look, name="orders list", clock=clock)
+        self.worker = Worker(self.look, name="orders list", clock=clock, queue=Queue.SESSION_POLLS)
 
     async def look(self) -> datetime | None:
         """Look at every session that is due; returns when (UTC) the next one is."""
         try:
             await self._look_at_sessions()
-            await self._sweep_if_due()
         except PandabaseError as error:
             return poll_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
         async with self._database.read() as tx:
-            next_look = await PollingRepository(tx).next_session()
-        return min(filter(None, (next_look, self._next_sweep or self._clock())))
-
-    def sweep_soon(self) -> None:
-        """Look for refunds and disputes now: one was told of that doesn't say of what order."""
-        self._next_sweep = None
-        self.worker.wake()
-
-    # --- sessions -------------------------------------------------------------------------------------
+            return await PollingRepository(tx).next_session()
 
     async def _look_at_sessions(self) -> None:
         while True:
@@ -216,7 +199,6 @@ class OrdersList:
             subscription = None
         async with self._database.write() as tx:
             await self._payments.observe(tx, Observation.of_order(order, asked, subscription))
-        self._changed()
 
     async def _is_news(self, listed: Order) -> bool:
         seen = Observation.of_order(listed, self._clock())
@@ -228,35 +210,6 @@ class OrdersList:
             return began and await lacks_subscription(
                 tx, await SaleRepository(tx).by_id(known.record.sale_id)
             )
-
-    # --- refunds and disputes -------------------------------------------------------------------------
-
-    async def _sweep_if_due(self) -> None:
-        if self._next_sweep is not None and self._next_sweep > self._clock():
-            return
-        # Planned before it begins: whoever wants a sweep while one runs gets another.
-        self._next_sweep = self._clock() + SWEEP_EVERY
-        try:
-            await self._sweep()
-        except PandabaseError:
-            self._next_sweep = None
-            raise
-
-    async def _sweep(self) -> None:
-        """Find the refunds and disputes of which no webhook told, and how disputes ended."""
-        since = self._clock() - SWEPT_BACK
-        for event in _SWEPT:
-            changed = await self._lists.newest_orders(since, event)
-            ids = [order.id for order in changed if order.id is not None]
-            async with self._database.read() as tx:
-                ours = await PaymentRepository(tx).paid_orders(ids)
-            for order in changed:
-                if order.id in ours:
-                    await self.observe(order)
-        async with self._database.read() as tx:
-            disputed = await PaymentRepository(tx).disputed_orders()
-        for order_id in disputed:
-            await self.observe(Order(id=order_id, event=PaymentEvent.PAID))
 
 
 def _by_number(page: Sequence[Order], wanted: Container[str]) -> Mapping[str, Sequence[Order]]:
@@ -293,14 +246,9 @@ _AT_ONCE: Final = 20
 
 
 class ClearingPayments:
-    """`changed` is called after something was ended: others have work then."""
-
-    def __init__(
-        self, database: UnitOfWork, payments: Payments, *, changed: Callable[[], None], clock: Clock
-    ) -> None:
+    def __init__(self, database: UnitOfWork, payments: Payments, clock: Clock) -> None:
         self._database = database
         self._payments = payments
-        self._changed = changed
         self._clock = clock
         self.worker = Worker(self.end_some, name="clearing payments", clock=clock)
 
@@ -311,7 +259,4 @@ class ClearingPayments:
             due = await PaymentRepository(tx).clearing_since(now - WAITED_FOR, limit=_AT_ONCE)
             for order in due:
                 await self._payments.stop_waiting(tx, order)
-        if not due:
-            return now + _LOOKED_FOR_EVERY
-        self._changed()
-        return now
+        return now if due else now + _LOOKED_FOR_EVERY

@@ -78,8 +78,7 @@ class LostOrders:
     """Looks at the start, and then for as long as a link can be paid that the start didn't know.
 
     Every order that isn't known here is read by itself: the store sells elsewhere too, and the list doesn't
-    say what is ours. `observe` applies what the list says of an order, and says whether that could be done;
-    `found` is called after orders were read: others may have work then.
+    say what is ours. `observe` applies what the list says of an order, and says whether that could be done.
     """
 
     def __init__(
@@ -88,13 +87,10 @@ class LostOrders:
         lists: StoreLists,
         observe: Callable[[Order], Awaitable[bool]],
         clock: Clock,
-        *,
-        found: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._lists = lists
         self._observe = observe
-        self._found = found
         self._clock = clock
         self._window: _Window | None = None
         self._due: datetime | None = None
@@ -103,9 +99,19 @@ class LostOrders:
         self._read: dict[str, tuple[str, str]] = {}
         self.worker = Worker(self.look, name="lost orders", clock=clock)
 
-    async def begin(self) -> None:
-        """Find out since when orders may be lost, before this process sells or applies anything."""
-        await self._find_window()
+    async def begin(self, since: datetime | None = None) -> None:
+        """Find out since when orders may be lost, before this process sells or applies anything.
+
+        `since` (UTC) says it instead, for who knows better than the database.
+        """
+        window = await self._find_window()
+        if since is not None:
+            self._window = _Window(window.started, since)
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether it has been through the list once."""
+        return self._settled_until is not None
 
     async def look(self) -> datetime | None:
         """Look a little further; returns when (UTC) to go on, None once nothing can come any more."""
@@ -153,7 +159,6 @@ class LostOrders:
             else:
                 _leave_for_later(window, walk, order)
             walk.waiting.popleft()  # whoever has to wait for the store goes on from here
-        self._found()
 
     async def _unread(self, window: _Window, walk: _Walk, page: Sequence[Order]) -> list[Order]:
         """Those of the page that nothing is known of, and that say something new."""

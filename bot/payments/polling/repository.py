@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select, union, update
 from bot.checkout.states import SessionState
 from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import subscription_record
+from bot.storage.queues import Queue
 from bot.storage.tables import orders, quarantine, sessions, subscriptions
 from bot.storage.transaction import Transaction
 
@@ -26,6 +27,7 @@ class DueSession:
 class PollingRepository:
     def __init__(self, tx: Transaction) -> None:
         self._connection = tx.connection
+        self._mark = tx.mark
 
     # --- sessions -------------------------------------------------------------------------------------
 
@@ -63,18 +65,23 @@ class PollingRepository:
         """Plan the next look (UTC) at those of the sessions of which something can still come."""
         still = (sessions.c.id.in_(looked_at), sessions.c.next_look_at.is_not(None))
         await self._connection.execute(update(sessions).where(*still).values(next_look_at=at))
+        if at is not None:
+            self._mark(Queue.SESSION_POLLS, at)
 
     async def look_at_session(self, session: int, at: datetime | None) -> None:
         """Plan the session's next look (UTC); None for never."""
         await self._connection.execute(
             update(sessions).where(sessions.c.id == session).values(next_look_at=at)
         )
+        if at is not None:
+            self._mark(Queue.SESSION_POLLS, at)
 
     async def look_at_number(self, order_number: str, at: datetime) -> None:
         """Plan the next look (UTC) at the session of an order's number, whichever sale it is of."""
         await self._connection.execute(
             update(sessions).where(sessions.c.session_id == order_number).values(next_look_at=at)
         )
+        self._mark(Queue.SESSION_POLLS, at)
 
     async def newest_session(self, before: datetime) -> datetime | None:
         """When (UTC) the newest session was made that is from before then and that a payment didn't bring."""
@@ -122,3 +129,5 @@ class PollingRepository:
         await self._connection.execute(
             update(subscriptions).where(subscriptions.c.id == subscription).values(next_look_at=at)
         )
+        if at is not None:
+            self._mark(Queue.SUBSCRIPTION_POLLS, at)

@@ -4,7 +4,7 @@ For shops that the store can't reach, and for webhooks that got lost.
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +12,7 @@ from bot.checkout.repository import SaleRepository
 from bot.errors import DatabaseAway, NotFound, PandabaseError, Unauthorized
 from bot.jobs.worker import Clock, Worker
 from bot.payments.matching import lacks_subscription, subscribed_product
-from bot.payments.models import ObservationResult, PaymentEvent, SubscriptionRecord
+from bot.payments.models import PaymentEvent, SubscriptionRecord
 from bot.payments.observations import Observation
 from bot.payments.orders import Payments
 from bot.payments.polling.renewals import PolledSubscription, Renewals
@@ -21,6 +21,7 @@ from bot.payments.polling.store import MOST_PAGES, OF_EVERY_REQUEST, StoreLists,
 from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
 from bot.payments.subscription_matching import begun_by
+from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -36,24 +37,15 @@ _WRITTEN_AT_ONCE: Final = 20
 
 
 class SubscriptionsList:
-    """`changed` is called after something was applied: others have work then."""
-
-    def __init__(
-        self,
-        database: UnitOfWork,
-        lists: StoreLists,
-        payments: Payments,
-        *,
-        changed: Callable[[], None],
-        clock: Clock,
-    ) -> None:
+    def __init__(self, database: UnitOfWork, lists: StoreLists, payments: Payments, clock: Clock) -> None:
         self._database = database
         self._lists = lists
         self._payments = payments
         self._renewals = Renewals(database, lists)
-        self._changed = changed
         self._clock = clock
-        self.worker = Worker(self.look, name="subscriptions list", clock=clock)
+        self.worker = Worker(
+            self.look, name="subscriptions list", clock=clock, queue=Queue.SUBSCRIPTION_POLLS
+        )
 
     async def look(self) -> datetime | None:
         """Look at the subscriptions that are due; returns when (UTC) there are more."""
@@ -130,40 +122,32 @@ class SubscriptionsList:
 
     async def _settle(self, batch: Sequence[PolledSubscription]) -> None:
         orders = await self._renewals.of(batch)
-        verdicts = set[ObservationResult]()
         for start in range(0, len(batch), _WRITTEN_AT_ONCE):
-            verdicts |= await self._apply(batch[start : start + _WRITTEN_AT_ONCE], orders)
-        if ObservationResult.APPLIED in verdicts:
-            self._changed()
+            await self._apply(batch[start : start + _WRITTEN_AT_ONCE], orders)
 
-    async def _apply(
-        self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[Order]]
-    ) -> set[ObservationResult]:
-        """What comes of each; one that can't be applied is left for later."""
+    async def _apply(self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[Order]]) -> None:
+        """Apply each; one that can't be applied is left for later."""
         try:
-            return await self._write(some, orders)
+            await self._write(some, orders)
         except DatabaseAway:
             raise
         except Exception:
             if len(some) > 1:  # one of them is in the way of the others
-                return set[ObservationResult]().union(*[await self._apply([shown], orders) for shown in some])
+                for shown in some:
+                    await self._apply([shown], orders)
+                return
             known = some[0].known
             log.exception(
                 "The subscription %s can't be applied, and is asked for again", known.subscription_id
             )
             await self._leave(known)
-            return set()
 
-    async def _write(
-        self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[Order]]
-    ) -> set[ObservationResult]:
-        verdicts = set[ObservationResult]()
+    async def _write(self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[Order]]) -> None:
         async with self._database.write() as tx:
             for shown in some:
                 for seen in _observations(shown, orders.get(shown.known.subscription_id, ())):
-                    verdicts.add(await self._payments.observe(tx, seen))
+                    await self._payments.observe(tx, seen)
                 await self._payments.subscriptions.plan_look(tx, shown.known.subscription_id)
-        return verdicts
 
     async def _leave(self, known: SubscriptionRecord) -> None:
         async with self._database.write() as tx:

@@ -16,7 +16,6 @@ from bot.checkout.pricing import Pricing
 from bot.checkout.service import Link, Sales
 from bot.checkout.signing import Signer
 from bot.jobs.models import Reply
-from bot.jobs.worker import Worker
 from bot.pandabase.provider import PandabaseShop
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
@@ -84,9 +83,6 @@ async def open_counter(
 ) -> AsyncIterator[Counter]:
     """The services of a process that has just started; nothing runs by itself."""
 
-    async def nothing() -> None:
-        return None
-
     await put_database(file)
     async with (
         open_database(make_url(f"sqlite:///{file}")) as opened,
@@ -99,7 +95,6 @@ async def open_counter(
             CheckoutGateway(shop, Signer("a-key-that-only-tests-use"), CheckoutOptions(("127.0.0.1",))),
             pricing,
             limits or Limits(open_links=100, per_minute=100),
-            outbox=Worker(nothing, name="outbox", clock=clock),
             clock=clock,
         )
         yield Counter(sandbox, database, pricing, sales)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.checkout import service
 from bot.checkout.states import SaleStatus
-from bot.jobs.models import Delivery, JobKind, LiveMessage, Outcome, Result
+from bot.jobs.models import Job, JobKind, LiveMessage, Outcome, Result
 from bot.jobs.outbox import Outbox
 from tests.bot.checkout.conftest import Rows
 from tests.bot.checkout.counter import START, Clock, Counter
@@ -98,7 +98,7 @@ async def test_every_message_follows_once(counter: Counter, file: Path, clock: C
     await counter.sales.settle_overdue()
     followed: list[int] = []
 
-    async def follow(delivery: Delivery) -> Result:
+    async def follow(delivery: Job) -> Result:
         followed.append(delivery.sale_id)
         return Result(Outcome.UPDATED, LiveMessage(delivery.sale_id, delivery.sale_id, SaleStatus.EXPIRED))
 

@@ -189,10 +189,10 @@ async def test_commands_that_discord_doesnt_take_are_in_the_log_and_tried_again_
 
 async def test_a_connection_that_is_ready_after_the_end_began_starts_no_worker_again(shop: Shop) -> None:
     bot = shop.app.bot
-    assert all(worker._running for worker in bot._workers)
+    assert all(worker.is_running for worker in bot.workers)
     await bot.close()
 
     bot.dispatch("ready")
     await shop.env.settle()
 
-    assert not any(worker._running for worker in bot._workers)
+    assert not any(worker.is_running for worker in bot.workers)

@@ -22,14 +22,15 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import MoneyState, SessionState
 from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp
+from bot.fulfilment.grants import Grants
 from bot.fulfilment.models import Grant, Terms
 from bot.fulfilment.repository import FulfilmentRepository
-from bot.fulfilment.role_delivery import RoleDelivery
 from bot.fulfilment.service import FulfilmentService
+from bot.fulfilment.steps.base import StepTools
+from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.models import LEASE, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
-from bot.jobs.repository import OutboxRepository
-from bot.jobs.worker import Worker
+from bot.jobs.repository import JobRepository
 from bot.payments.models import PaymentEvent
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository
@@ -81,6 +82,9 @@ class Discord:
         self.held.discard(role_id)
         return self.here
 
+    def obstacle(self, _guild_id: int, _role_id: int) -> None:
+        return None
+
     async def _reach(self, call: str) -> None:
         self.calls[call] += 1
         if self.away:
@@ -96,24 +100,18 @@ class Process:
         async def nothing(_delivery: object) -> Result:
             return Result(Outcome.GONE)
 
-        async def rest() -> None:
-            return None
-
+        self.grants = Grants(database, clock)
+        nobody: Any = None  # what these processes have to do reaches nobody but by roles
+        steps = steps_with(StepTools(database, self.grants, discord, nobody, nobody, clock))
         handlers = dict.fromkeys(JobKind, nothing)
-        handlers[JobKind.ROLE] = RoleDelivery(database, discord, clock).carry_out
-        asleep = Worker(rest, name="asleep", clock=clock)
-        given_up = GivenUp(
-            notes=asleep,
-            retry_id=lambda delivery: f"retry-{delivery}",
-            obstacle=lambda _guild, _role: None,
-            clock=clock,
-        )
+        handlers[JobKind.ROLE] = steps[JobKind.ROLE].carry_out
+        given_up = GivenUp(steps, retry_id=lambda job: f"retry-{job}", clock=clock)
         self.outbox = Outbox(database, handlers, clock, given_up=given_up)
-        self.retries = FailedDeliveries(database, outbox=asleep, clock=clock)
-        self.service = FulfilmentService(database, outbox=asleep, notes=asleep, clock=clock)
+        self.retries = FailedDeliveries(database, clock)
+        self.service = FulfilmentService(database, steps, clock)
 
     async def work(self) -> None:
-        while (due := await self.service.grants.settle_ended()) is not None and due <= self.service._clock():
+        while (due := await self.grants.settle_ended()) is not None and due <= self.service._clock():
             pass
         due = await self.outbox.work()
         while due is not None and due <= self.service._clock():
@@ -337,8 +335,8 @@ async def test_what_a_killed_process_had_begun_another_finishes_after_its_lease(
         world = await open_world(stack, str(tmp_path))
         await world.buy("for_ever")
         async with world.database.write() as tx:
-            leased = await OutboxRepository(tx).take_due(world.now, lease=world.now + LEASE, limit=10)
-        assert JobKind.ROLE in {delivery.step for delivery in leased}
+            leased = await JobRepository(tx).take_due(world.now, lease=world.now + LEASE, limit=10)
+        assert JobKind.ROLE in {delivery.kind for delivery in leased}
 
         await world.processes[1].work()
         assert world.discord.held == set()
@@ -350,6 +348,6 @@ async def test_what_a_killed_process_had_begun_another_finishes_after_its_lease(
 
 async def _next_role_attempt(world: World) -> datetime | None:
     async with world.database.read() as tx:
-        steps = await OutboxRepository(tx).of_sale(world.orders[0].sale_id)
-    [role] = [step for step in steps if step.step is JobKind.ROLE]
+        steps = await JobRepository(tx).of_sale(world.orders[0].sale_id)
+    [role] = [step for step in steps if step.kind == JobKind.ROLE]
     return role.next_attempt

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from bot.jobs.models import Delivery, JobKind, Outcome, Result
+from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
@@ -26,10 +26,10 @@ class Carrier:
     """Carries out what it is given, and remembers it; the next attempts end as `ends` says."""
 
     def __init__(self) -> None:
-        self.carried: list[Delivery] = []
+        self.carried: list[Job] = []
         self.ends: list[Result | Exception | Hangs] = []
 
-    async def __call__(self, delivery: Delivery) -> Result:
+    async def __call__(self, delivery: Job) -> Result:
         self.carried.append(delivery)
         end = self.ends.pop(0) if self.ends else Result(Outcome.UPDATED)
         if isinstance(end, Exception):

@@ -12,14 +12,14 @@ from bot.jobs.models import (
     ATTEMPT,
     LEASE,
     RETRY_AFTER,
-    Delivery,
+    Job,
     JobKind,
     LiveMessage,
     Outcome,
     Reply,
     Result,
 )
-from bot.jobs.repository import OutboxRepository
+from bot.jobs.repository import JobRepository
 from tests.bot.checkout.counter import START, Clock
 from tests.bot.jobs.outboxes import Hangs, Process, add_sales, open_process, run
 
@@ -44,13 +44,13 @@ async def process(file: Path, clock: Clock) -> AsyncIterator[Process]:
 
 async def refresh(process: Process, *sale_ids: int) -> None:
     async with process.database.write() as tx:
-        await OutboxRepository(tx).refresh_messages(sale_ids, process.outbox._clock())
+        await JobRepository(tx).refresh_messages(sale_ids, process.outbox._clock())
 
 
-async def start_link(process: Process, *, lease: timedelta = timedelta(0), attempts: int = 0) -> Delivery:
+async def start_link(process: Process, *, lease: timedelta = timedelta(0), attempts: int = 0) -> Job:
     async with process.database.write() as tx:
-        await OutboxRepository(tx).plan_link(1, 1, REPLY, process.outbox._clock())
-        return await OutboxRepository(tx).start_link(
+        await JobRepository(tx).plan_link(1, 1, REPLY, process.outbox._clock())
+        return await JobRepository(tx).start_link(
             1, 1, lease=process.outbox._clock() + lease, attempts=attempts
         )
 
@@ -109,7 +109,7 @@ async def test_an_attempt_that_hangs_holds_up_nothing_else(
     assert run(file, "SELECT sale_id FROM deliveries WHERE done_at IS NULL") == [{"sale_id": hung}]
     await process.outbox.worker.stop()
     async with process.database.read() as tx:
-        assert await OutboxRepository(tx).next_due() == clock() + timedelta(minutes=1)
+        assert await JobRepository(tx).next_due() == clock() + timedelta(minutes=1)
 
 
 async def test_asking_twice_for_the_same_is_one_delivery(process: Process, file: Path) -> None:
@@ -149,7 +149,7 @@ async def test_links_come_before_edits_because_somebody_waits_for_them(process: 
 
     await process.outbox.work()
 
-    first = [delivery.step for delivery in process.carrier.carried]
+    first = [delivery.kind for delivery in process.carrier.carried]
     assert len(first) < 20
     assert JobKind.LINK in first
 
@@ -311,7 +311,7 @@ async def test_who_comes_too_late_records_nothing(process: Process, file: Path, 
     await process.work()
 
     async with process.database.write() as tx:
-        await OutboxRepository(tx).finish(late, Result(Outcome.GONE), next_attempt=None, now=clock())
+        await JobRepository(tx).finish(late, Result(Outcome.GONE), next_attempt=None, now=clock())
 
     [row] = run(file, "SELECT * FROM deliveries")
     assert (row["outcome"], row["last_error"]) == (None, "ValueError('the other one failed')")
@@ -325,7 +325,7 @@ async def test_what_was_asked_for_while_it_was_carried_out_is_carried_out_again(
     await refresh(process, 1)
     carried: list[int] = []
 
-    async def change_meanwhile(delivery: Delivery) -> Result:
+    async def change_meanwhile(delivery: Job) -> Result:
         carried.append(delivery.attempts)
         if len(carried) == 1:
             process.outbox._clock.pass_time(seconds=1)  # type: ignore[attr-defined]
@@ -362,7 +362,7 @@ async def test_a_message_that_was_overtaken_by_its_sale_is_brought_up_to_date(
 
     await process.work()
 
-    assert [delivery.step for delivery in process.carrier.carried] == [JobKind.LINK, JobKind.MESSAGE]
+    assert [delivery.kind for delivery in process.carrier.carried] == [JobKind.LINK, JobKind.MESSAGE]
 
 
 async def test_what_nobody_waits_for_comes_after_everything_else(process: Process, file: Path) -> None:
@@ -371,11 +371,11 @@ async def test_what_nobody_waits_for_comes_after_everything_else(process: Proces
     async with process.database.write() as tx:
         # Asked for before, and there are more of them than are carried out at once.
         for sale_id in range(1, 21):
-            await OutboxRepository(tx).plan(
+            await JobRepository(tx).plan(
                 sale_id, JobKind.ROLE, str(sale_id), now - timedelta(hours=1), bulk=True
             )
-        await OutboxRepository(tx).plan(21, JobKind.ROLE, "21", now)
-        await OutboxRepository(tx).refresh_messages([22, 23], now)
+        await JobRepository(tx).plan(21, JobKind.ROLE, "21", now)
+        await JobRepository(tx).refresh_messages([22, 23], now)
 
     assert await process.work() is None
 
@@ -391,9 +391,9 @@ async def test_what_somebody_begins_to_wait_for_is_no_longer_one_of_many(
     add_sales(file, 2)
     now = process.outbox._clock()
     async with process.database.write() as tx:
-        await OutboxRepository(tx).plan(1, JobKind.ROLE, "1", now - timedelta(hours=1), bulk=True)
-        await OutboxRepository(tx).plan(2, JobKind.ROLE, "2", now - timedelta(hours=1), bulk=True)
-        await OutboxRepository(tx).plan_again(2, JobKind.ROLE, "2", now)
+        await JobRepository(tx).plan(1, JobKind.ROLE, "1", now - timedelta(hours=1), bulk=True)
+        await JobRepository(tx).plan(2, JobKind.ROLE, "2", now - timedelta(hours=1), bulk=True)
+        await JobRepository(tx).plan_again(2, JobKind.ROLE, "2", now)
 
     await process.work()
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.jobs.worker import GRACE, Worker
+from bot.jobs.worker import GRACE, Worker, Workers
+from bot.storage.queues import Queue
 from tests.bot.simulated_loop import START, SimulatedTime
 
 MINUTE = timedelta(minutes=1)
@@ -72,6 +73,31 @@ def test_wakes_before_it_runs_are_one_run(time: SimulatedTime) -> None:
             worker.wake()
         await pass_time()
         assert work.runs == [0 * MINUTE, MINUTE]
+
+    time.run(test)
+
+
+def test_a_mark_reaches_the_workers_of_its_queue_and_no_others(time: SimulatedTime) -> None:
+    async def test() -> None:
+        works = {queue: Work(time) for queue in (Queue.STAFF_NOTES, Queue.EVENTS, None)}
+        serving = [
+            Worker(work, name="the work", clock=time.clock, queue=queue) for queue, work in works.items()
+        ]
+        workers = Workers()
+        workers.serve(serving)
+        workers.mark(Queue.EVENTS)  # before it has begun: it looks at all there is when it does
+        for worker in serving:
+            worker.start()
+        await pass_time()
+
+        workers.mark(Queue.EVENTS)
+        workers.mark(Queue.STAFF_NOTES, time.clock() + HOUR)
+        workers.mark(Queue.LIVE_GRANTS)
+        await pass_time(2 * HOUR)
+
+        assert works[Queue.EVENTS].runs == [0 * MINUTE, MINUTE]
+        assert works[Queue.STAFF_NOTES].runs == [0 * MINUTE, HOUR + MINUTE]
+        assert works[None].runs == [0 * MINUTE]
 
     time.run(test)
 

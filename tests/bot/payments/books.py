@@ -18,6 +18,7 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.service import FIRST_LOOK
 from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
+from bot.jobs.worker import Workers
 from bot.pandabase.webhooks import PandabaseWebhooks
 from bot.payments.matching import SaleMatching
 from bot.payments.models import KeptEvent, PaymentEvent
@@ -26,6 +27,7 @@ from bot.payments.quarantine import Quarantine
 from bot.payments.repository import PaymentRepository
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.engine import open_database
+from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from tests.ids import discord_id
 from tests.migrated import put_database
@@ -154,16 +156,29 @@ class Opened:
     reference: str
 
 
+class MarkedQueues(Workers):
+    """Remembers which queues were written for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queues = set[Queue]()
+
+    def mark(self, queue: Queue, due: datetime | None = None) -> None:
+        self.queues.add(queue)
+        super().mark(queue, due)
+
+
 class Books:
-    def __init__(self, database: UnitOfWork) -> None:
+    def __init__(self, database: UnitOfWork, marked: MarkedQueues) -> None:
         self.database = database
+        self.marked = marked
         self.now = START
         self.heard = Heard()
         self.signer = Signer(KEY)
         self.claims = SaleMatching(self.signer, self.clock)
         self.payments = Payments(self.claims, self.heard, self.clock, reader=WEBHOOKS)
-        self.inbox = Inbox(database, self.payments, WEBHOOKS, changed=lambda: None, clock=self.clock)
-        self.quarantine = Quarantine(database, self.payments, "USD", changed=lambda: None, clock=self.clock)
+        self.inbox = Inbox(database, self.payments, WEBHOOKS, clock=self.clock)
+        self.quarantine = Quarantine(database, self.payments, "USD", self.clock)
         self._numbers = itertools.count(1)
 
     def clock(self) -> datetime:
@@ -368,4 +383,5 @@ async def open_books(folder: Path) -> AsyncIterator[Books]:
     file = folder / "bamboo.db"
     await put_database(file)
     async with open_database(make_url(f"sqlite:///{file}")) as database:
-        yield Books(UnitOfWork(database))
+        marked = MarkedQueues()
+        yield Books(UnitOfWork(database, marked.mark), marked)

@@ -12,6 +12,7 @@ from bot.pandabase.provider import PandabaseAccount
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest
 from bot.payments.polling.orders import OrdersList
 from bot.payments.polling.recovery import LostOrders
+from bot.payments.polling.refunds import RefundSweep
 from bot.payments.polling.store import StoreLists
 from bot.payments.polling.subscriptions import SubscriptionsList
 from tests.bot.payments.books import line
@@ -40,23 +41,22 @@ class Lists:
         self.books = books
         self.sandbox = sandbox
         self.client = client
-        self._api = api
+        self.api = api
         self.restart()
 
     def restart(self) -> None:
         """A new process on the same file."""
-        books, lists = self.books, StoreLists(self._api, self.books.clock)
-        self.subscriptions = SubscriptionsList(
-            books.database, lists, books.payments, changed=lambda: None, clock=books.clock
-        )
+        books, lists = self.books, StoreLists(self.api, self.books.clock)
+        self.subscriptions = SubscriptionsList(books.database, lists, books.payments, books.clock)
         self.list = OrdersList(
             books.database,
             lists,
             books.payments,
             begun_by=self.subscriptions.begun_by,
-            changed=lambda: None,
             clock=books.clock,
         )
+        self.refunds = RefundSweep(books.database, lists, self.list.observe, books.clock)
+        self._next_sweep: datetime | None = None
         self.lost = LostOrders(books.database, lists, self.list.observe, books.clock)
         self._looks_for_lost = False
 
@@ -128,8 +128,13 @@ class Lists:
 
     async def look(self) -> None:
         lost = await self.find_lost() if self._looks_for_lost else None
-        looks = [lost, await self.list.look(), await self.subscriptions.look()]
+        looks = [lost, await self.list.look(), await self._sweep(), await self.subscriptions.look()]
         self.due: datetime | None = min(filter(None, looks), default=None)
+
+    async def _sweep(self) -> datetime:
+        if self._next_sweep is None or self._next_sweep <= self.books.now:
+            self._next_sweep = await self.refunds.sweep()
+        return self._next_sweep
 
     async def statuses(self) -> list[str]:
         return [row["status"] for row in await self.books.rows("SELECT status FROM sales ORDER BY id")]

@@ -30,14 +30,7 @@ async def given_up(books: Books, monkeypatch: pytest.MonkeyPatch) -> KeptEvent:
 
 
 def _inbox(books: Books) -> Inbox:
-    return Inbox(
-        books.database,
-        books.payments,
-        WEBHOOKS,
-        changed=lambda: None,
-        servers=lambda: [SHOP.guild_id],
-        clock=books.clock,
-    )
+    return Inbox(books.database, books.payments, WEBHOOKS, servers=lambda: [SHOP.guild_id], clock=books.clock)
 
 
 @pytest.mark.usefixtures("given_up")

@@ -105,7 +105,7 @@ async def test_a_store_that_was_never_reached_has_refunded_nothing(books: Books)
             raise AssertionError("it is away")
 
     await books.tell("PAYMENT_COMPLETED", books.order(await books.sale()))
-    refunds = Refunds(books.database, books.payments, Away(), changed=lambda: None, clock=books.clock)
+    refunds = Refunds(books.database, books.payments, Away(), mark=books.marked.mark, clock=books.clock)
 
     [order] = await books.rows("SELECT reference FROM orders")
     with pytest.raises(RefundFailed, match="nothing was refunded"):

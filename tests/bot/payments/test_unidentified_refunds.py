@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from bot.payments.models import PaymentEvent
+from bot.payments.webhook_inbox import Inbox
+from bot.storage.queues import Queue
 from sandbox.core_api import DEMO_TOKEN
-from tests.bot.payments.books import Books
+from tests.bot.payments.books import WEBHOOKS, Books
 from tests.bot.payments.lists import Lists
 from tests.delivering import Grove
 
@@ -59,13 +62,14 @@ async def test_other_events_that_name_nothing_are_no_news(books: Books) -> None:
 
 
 async def test_with_a_token_the_list_is_asked_and_only_a_lost_dispute_is_told(lists: Lists) -> None:
-    sweeps: list[None] = []
-    lists.books.inbox._sweep = lambda: sweeps.append(None)
-    await _paid(lists.books)
+    books = lists.books
+    books.inbox = Inbox(books.database, books.payments, WEBHOOKS, ask=lists.api.order, clock=books.clock)
+    await _paid(books)
     for kind in KINDS:
-        await lists.books.tell(f"PAYMENT_{kind}", None)
+        books.marked.queues.clear()
+        await books.tell(f"PAYMENT_{kind}", None)
+        assert Queue.REFUNDS in books.marked.queues
 
-    assert len(sweeps) == len(KINDS)
     [note] = await _notes(lists.books)
     assert "A dispute was lost" in note
 
@@ -76,18 +80,22 @@ async def test_a_sweep_that_is_wanted_while_one_runs_comes_after_it(
     order, _ = lists.pay(await lists.link())
     await lists.pass_time(minutes=2)
     lists.books.pass_time(hours=1)
-    newest_orders = lists.list._lists.newest_orders
+    newest_orders = lists.refunds._lists.newest_orders
+    worker = lists.refunds.worker
+    lists.books.marked.serve([worker])
 
-    async def refunded_meanwhile(since: datetime, status: Any) -> Any:
-        if status == "CHARGEBACK":  # the refunds have just been read
+    async def refunded_meanwhile(since: datetime, event: Any) -> Any:
+        if event is PaymentEvent.CHARGED_BACK:  # the refunds have just been read
             monkeypatch.undo()
             lists.sandbox.ledger.refund(order)
-            lists.list.sweep_soon()
-        return await newest_orders(since, status)
+            lists.books.marked.mark(Queue.REFUNDS)
+        return await newest_orders(since, event)
 
-    monkeypatch.setattr(lists.list._lists, "newest_orders", refunded_meanwhile)
-    assert await lists.list.look() == lists.books.now
-    await lists.list.look()
+    monkeypatch.setattr(lists.refunds._lists, "newest_orders", refunded_meanwhile)
+    worker.start()
+    while worker._task is not None:
+        await worker._task
+    await worker.stop()
 
     assert await lists.statuses() == ["refunded"]
 

@@ -12,9 +12,10 @@ from bot.checkout.states import MoneyState, SaleStatus, SessionState
 from bot.discord.components import Card
 from bot.fulfilment.deliverables import Revealed
 from bot.fulfilment.models import Benefit, Grant, Terms
-from bot.fulfilment.notices import PAYERS, Audience, Notice, NoticeKind
+from bot.fulfilment.notices import Audience, Notice, NoticeKind
 from bot.fulfilment.states import GrantState
-from bot.jobs.models import JobKind, Outcome, PlannedStep
+from bot.fulfilment.steps.receipt import PAYERS
+from bot.jobs.models import JobKind, JobRecord, Outcome
 from bot.money import MAXIMUM_TOTAL
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.payments.models import OrderRecord
@@ -141,13 +142,13 @@ def test_the_log_of_ten_longest_lines_over_years_fits_and_says_how_each_step_sta
     given_up: bool,  # noqa: FBT001
 ) -> None:
     steps = [
-        PlannedStep(
+        JobRecord(
             id=number,
             sale_id=1,
-            step=step,
-            target=_target(step, number),
+            kind=step,
+            key=_key(step, number),
             created_at=NOW,
-            outcome=None if given_up and step is not JobKind.KEYS else _OUTCOMES[step],
+            outcome=None if given_up and step != JobKind.KEYS else _OUTCOMES[step],
             next_attempt=None,
             done_at=None if given_up else NOW,
         )
@@ -163,8 +164,8 @@ def test_the_log_of_ten_longest_lines_over_years_fits_and_says_how_each_step_sta
 
 @pytest.mark.parametrize("story", NoticeKind)
 def test_the_log_says_what_each_message_was_about(story: NoticeKind) -> None:
-    target = Notice(story, Audience.PAYER, 1, NOW).target
-    sent = PlannedStep(1, 1, JobKind.NOTICE, target, NOW, Outcome.DIRECT_MESSAGE, None, NOW)
+    key = Notice(story, Audience.PAYER, 1, NOW).key
+    sent = JobRecord(1, 1, JobKind.NOTICE, key, NOW, Outcome.DIRECT_MESSAGE, None, NOW)
 
     card = log_card(FULFILMENT.sales, sale_of_ten(), [order()], [sent], set())
 
@@ -179,10 +180,10 @@ _OUTCOMES = {
 }
 
 
-def _target(step: JobKind, number: int) -> str:
-    if step is JobKind.NOTICE:
-        return Notice(NoticeKind.PAST_DUE, Audience.PAYER, number, NOW).target
-    return f"{number}{PAYERS}" if step is JobKind.RECEIPT else str(number)
+def _key(step: JobKind, number: int) -> str:
+    if step == JobKind.NOTICE:
+        return Notice(NoticeKind.PAST_DUE, Audience.PAYER, number, NOW).key
+    return f"{number}{PAYERS}" if step == JobKind.RECEIPT else str(number)
 
 
 @pytest.mark.parametrize("keys", [None, (), ("`" * 60,) * 70, ("k" * 60,) * 999])

@@ -20,7 +20,7 @@ from bot.fulfilment.receipts import ReceiptsOfSale
 from bot.fulfilment.states import GrantState
 from bot.invoices.models import LONGEST_REASON, Invoice, Person
 from bot.invoices.states import InvoiceState
-from bot.jobs.models import JobKind, Outcome, PlannedStep
+from bot.jobs.models import JobKind, JobRecord, Outcome
 from bot.payments.models import OrderRecord
 from bot.purchases.history import HistoryPage, Purchase
 from bot.purchases.repository import Payment
@@ -77,8 +77,8 @@ def lines(draw: st.DrawFn) -> Line | CustomLine:
     )
 
 
-def step(number: int, kind: JobKind, target: str, outcome: Outcome | None) -> PlannedStep:
-    return PlannedStep(number, 1, kind, target, NOW, outcome, None, None)
+def step(number: int, kind: JobKind, target: str, outcome: Outcome | None) -> JobRecord:
+    return JobRecord(number, 1, kind, target, NOW, outcome, None, None)
 
 
 @st.composite
@@ -267,7 +267,7 @@ async def test_as_many_receipts_as_fit_stand_in_one_message(made: list[Card], st
     sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket((longest_line(),)), SaleStatus.PAID, NO_SESSION)
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(len(made)))
 
-    async def paper(_sale: Sale, which: PlannedStep) -> Card:
+    async def paper(_sale: Sale, which: JobRecord) -> Card:
         return made[which.id]
 
     page = await receipt_page(ReceiptsOfSale(sale, steps), start, paper)
@@ -283,7 +283,7 @@ async def test_short_receipts_share_a_message_and_long_ones_do_not() -> None:
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(7))
 
     async def written(length: int) -> list[int]:
-        async def paper(_sale: Sale, _step: PlannedStep) -> Card:
+        async def paper(_sale: Sale, _step: JobRecord) -> Card:
             return Card(ui.TextDisplay("x" * length))
 
         page = await receipt_page(ReceiptsOfSale(sale, steps), 0, paper)

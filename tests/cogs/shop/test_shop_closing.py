@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.jobs.models import Reply
+from bot.storage.queues import nobody_waits
 from cogs.shop.sessions import MOST_SESSIONS, StorefrontSession, StorefrontSessions
 from tests.cogs.shop.visitor import Visitor, act_at_once
 from tests.shop import START, Shop, buttons_of, text_of, walk
@@ -100,7 +101,7 @@ async def test_beyond_what_memory_should_hold_the_oldest_pages_are_forgotten(sho
     async def close(_session: StorefrontSession) -> None:
         raise AssertionError("a page that was forgotten is not closed")
 
-    sessions = StorefrontSessions(close, shop.clock)
+    sessions = StorefrontSessions(close, nobody_waits, shop.clock)
     replies = [
         Reply(1, "token", number, START + timedelta(minutes=15)) for number in range(MOST_SESSIONS + 1)
     ]

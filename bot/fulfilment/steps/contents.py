@@ -1,0 +1,56 @@
+"""The step that puts keys and downloads behind a button, for the one who gets them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.catalog.models import ProductType
+from bot.checkout.models import Sale
+from bot.fulfilment.notices import Audience
+from bot.fulfilment.steps.base import FulfilmentStep, earns_now
+from bot.jobs.models import Job, JobKind, JobRecord, Outcome, Result
+from bot.jobs.repository import JobRepository
+from bot.payments.models import OrderRecord, PaymentEvent
+from bot.storage.transaction import Transaction
+
+_WITH_CONTENT: Final = frozenset(
+    {
+        ProductType.LICENSE_KEY,
+        ProductType.SERIAL,
+        # A sale that was written because of its order, of a product that the catalog no longer knows:
+        # better a Reveal button too many than keys that nobody finds.
+        ProductType.UNKNOWN,
+    }
+)
+_RECEIPT_WAS_SEEN: Final = frozenset({Outcome.DIRECT_MESSAGE, Outcome.COLLECTED})
+
+
+class RevealedContents(FulfilmentStep):
+    """It is never due: its reader opens it, by the button below the receipt."""
+
+    kind = JobKind.KEYS
+    audience = Audience.RECIPIENT
+    log_label = "Keys and downloads"
+    failure = "Keys of {sale} could not be put behind their button."
+
+    @classmethod
+    def is_delivered(cls, job: JobRecord, jobs: Sequence[JobRecord]) -> bool:
+        """Whether they were opened, or their button has reached the one who may open them."""
+        return job.outcome is Outcome.REVEALED or any(
+            other.kind == JobKind.RECEIPT and other.key == job.key and other.outcome in _RECEIPT_WAS_SEEN
+            for other in jobs
+        )
+
+    async def order_changed(
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
+    ) -> None:
+        sold = any(line.product_id and line.product_type in _WITH_CONTENT for line in sale.basket.lines)
+        if earns_now(order, change) and sold:
+            await JobRepository(tx).ready(sale.id, str(order.id), now)
+
+    async def grant(self, _job: Job, _sale: Sale) -> Result:
+        return Result(Outcome.READY)
+
+    async def revoke(self, _job: Job, _sale: Sale) -> Result:
+        """Whoever presses the button is told that it isn't theirs any more."""
+        return Result(Outcome.GONE)

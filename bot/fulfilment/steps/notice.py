@@ -1,0 +1,106 @@
+"""The step that tells people by direct message what became of a sale after its payment."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
+from bot.fulfilment.notices import Audience, Notice, NoticeKind, notice_of
+from bot.fulfilment.steps.base import FulfilmentStep
+from bot.jobs.models import Job, JobKind, Outcome, Result
+from bot.jobs.repository import JobRepository
+from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
+from bot.storage.transaction import Transaction
+
+OF_ORDERS: Final[Mapping[PaymentEvent, NoticeKind]] = {
+    PaymentEvent.REFUNDED: NoticeKind.REFUNDED,
+    PaymentEvent.DISPUTED: NoticeKind.DISPUTED,
+    PaymentEvent.CHARGED_BACK: NoticeKind.CHARGED_BACK,
+    PaymentEvent.DISPUTE_WON: NoticeKind.DISPUTE_WON,
+    PaymentEvent.DISPUTE_LOST: NoticeKind.DISPUTE_LOST,
+    PaymentEvent.DISPUTE_PREVENTED: NoticeKind.DISPUTE_PREVENTED,
+}
+_OF_SUBSCRIPTIONS: Final[Mapping[SubscriptionChange, NoticeKind]] = {
+    SubscriptionChange.PAST_DUE: NoticeKind.PAST_DUE,
+    SubscriptionChange.CANCELLED: NoticeKind.CANCELLED,
+    SubscriptionChange.PAUSED: NoticeKind.PAUSED,
+    SubscriptionChange.RESUMED: NoticeKind.RESUMED,
+}
+_LABELS: Final[Mapping[NoticeKind, str]] = {
+    NoticeKind.REFUNDED: "Message about the refund",
+    NoticeKind.DISPUTED: "Message about the dispute",
+    NoticeKind.DISPUTE_WON: "Message about the dispute's end",
+    NoticeKind.DISPUTE_LOST: "Message about the dispute's end",
+    NoticeKind.CHARGED_BACK: "Message about the payment's return",
+    NoticeKind.DISPUTE_PREVENTED: "Message about the payment's return",
+    NoticeKind.PAST_DUE: "Message about the overdue payment",
+    NoticeKind.CANCELLED: "Message about the cancellation",
+    NoticeKind.PAUSED: "Message about the pause",
+    NoticeKind.RESUMED: "Message about going on",
+    NoticeKind.ENDED: "Message about the end",
+    NoticeKind.EARNED: "Message about what it earns now",
+}
+
+
+class NoticeMessage(FulfilmentStep):
+    """The key says which story, for whom, and about which order, subscription or grant."""
+
+    kind = JobKind.NOTICE
+    audience = Audience.PAYER
+    log_label = "Message"
+    failure = "A message about {sale} of <@{buyer}> could not be sent."
+    is_kept = True
+
+    @classmethod
+    def audience_of(cls, key: str) -> Audience:
+        return Audience.PAYER if key.startswith(f"{Audience.PAYER}-") else Audience.RECIPIENT
+
+    @classmethod
+    def label_of(cls, key: str) -> str:
+        return _LABELS.get(notice_of(key).story, cls.log_label) if cls.knows(key) else cls.log_label
+
+    @classmethod
+    def knows(cls, key: str) -> bool:
+        try:
+            notice_of(key)
+        except ValueError:
+            return False
+        return True
+
+    async def order_changed(
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
+    ) -> None:
+        if (story := OF_ORDERS.get(change)) is not None:
+            await self._plan(tx, sale, story, order.id, now)
+
+    async def subscription_changed(
+        self,
+        tx: Transaction,
+        sale: Sale,
+        subscription: SubscriptionRecord,
+        change: SubscriptionChange,
+        now: datetime,
+    ) -> None:
+        if (story := _OF_SUBSCRIPTIONS.get(change)) is not None:
+            await self._plan(tx, sale, story, subscription.id, now)
+
+    async def _plan(self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime) -> None:
+        audiences = [Audience.PAYER]
+        if sale.basket.gift_to is not None and story is not NoticeKind.PAST_DUE:
+            audiences.append(Audience.RECIPIENT)
+        for audience in audiences:
+            await JobRepository(tx).plan(sale.id, self.kind, Notice(story, audience, row, now).key, now)
+
+    async def carry_out(self, job: Job) -> Result:
+        """What happened is told, whatever happened since."""
+        async with self.tools.database.read() as tx:
+            sale = await SaleRepository(tx).by_id(job.sale_id)
+        return await self.grant(job, sale)
+
+    async def grant(self, job: Job, sale: Sale) -> Result:
+        for_payer = self.audience_of(job.key) is Audience.PAYER
+        return await self.tools.mail.send(job, sale, sale.buyer_id if for_payer else sale.recipient_id)
+
+    async def revoke(self, _job: Job, _sale: Sale) -> Result:
+        return Result(Outcome.GONE)

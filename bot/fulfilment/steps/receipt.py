@@ -1,0 +1,64 @@
+"""The step that tells by direct message what a payment earned."""
+
+from datetime import datetime
+from typing import Final
+
+from bot.checkout.models import Sale
+from bot.fulfilment.notices import Audience
+from bot.fulfilment.states import GIVEN_BACK
+from bot.fulfilment.steps.base import FulfilmentStep, earns_now
+from bot.jobs.models import Job, JobKind, Outcome, Result
+from bot.jobs.repository import JobRepository
+from bot.payments.models import OrderRecord, PaymentEvent
+from bot.storage.transaction import Transaction
+
+PAYERS: Final = ":payer"
+"""Ends the key of the receipt that is for a gift's payer."""
+
+
+class ReceiptMessage(FulfilmentStep):
+    """One for each payment; of a gift, the payer gets one of their own."""
+
+    kind = JobKind.RECEIPT
+    audience = Audience.RECIPIENT
+    log_label = "Receipt"
+    failure = "A receipt for {sale} of <@{buyer}> could not be sent."
+    is_kept = True
+
+    @classmethod
+    def audience_of(cls, key: str) -> Audience:
+        return Audience.PAYER if is_payers(key) else cls.audience
+
+    @classmethod
+    def label_of(cls, key: str) -> str:
+        return "Receipt for the payer" if is_payers(key) else cls.log_label
+
+    async def order_changed(
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
+    ) -> None:
+        """What becomes of the money later is told by notices."""
+        if not earns_now(order, change):
+            return
+        await JobRepository(tx).plan(sale.id, self.kind, str(order.id), now)
+        if sale.basket.gift_to is not None:
+            await JobRepository(tx).plan(sale.id, self.kind, f"{order.id}{PAYERS}", now)
+
+    async def grant(self, job: Job, sale: Sale) -> Result:
+        for_payer = self.audience_of(job.key) is Audience.PAYER
+        return await self.tools.mail.send(job, sale, sale.buyer_id if for_payer else sale.recipient_id)
+
+    async def revoke(self, _job: Job, _sale: Sale) -> Result:
+        """It comes too late: that the money was given back is told by a notice."""
+        return Result(Outcome.GONE, refresh=True)
+
+    @classmethod
+    def stands(cls, order: OrderRecord) -> bool:
+        return order.money not in GIVEN_BACK
+
+    @classmethod
+    def order_row(cls, key: str) -> int:
+        return int(key.removesuffix(PAYERS))
+
+
+def is_payers(key: str) -> bool:
+    return key.endswith(PAYERS)

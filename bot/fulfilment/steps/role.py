@@ -1,0 +1,187 @@
+"""The step that gives and takes roles: decided by grants, carried out as they are then."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bot.checkout.models import Sale
+from bot.checkout.repository import SaleRepository
+from bot.checkout.states import MoneyState
+from bot.fulfilment.grants import is_subscription, plan_of
+from bot.fulfilment.held_role_repository import HeldRoleRepository
+from bot.fulfilment.models import Grant, Obstacle
+from bot.fulfilment.notices import Audience
+from bot.fulfilment.repository import FulfilmentRepository
+from bot.fulfilment.states import GrantState, money_of, payers
+from bot.fulfilment.steps.base import FulfilmentStep, earns_now, failure_text
+from bot.jobs.models import Job, JobKind, JobRecord, NeedsStaff, Outcome, Result
+from bot.jobs.repository import JobRepository
+from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
+from bot.payments.repository import PaymentRepository
+from bot.storage.transaction import Transaction
+
+_ANOTHER_ROLE: Final = (
+    "Add another role with `/store benefit add`: it offers to give it to those who paid before, too."
+)
+_MAY_NOT: Final = {
+    Obstacle.ROLE_ABOVE: "In Server Settings → Roles, drag the bot's role above it, then press Retry.",
+    Obstacle.NO_PERMISSION: "In Server Settings → Roles, give the bot's role Manage Roles, then press Retry.",
+}
+_CANT_BE_GIVEN: Final = {
+    **_MAY_NOT,
+    Obstacle.ROLE_GONE: _ANOTHER_ROLE,
+    Obstacle.ROLE_MANAGED: _ANOTHER_ROLE,
+    Obstacle.ROLE_EVERYONE: _ANOTHER_ROLE,
+}
+_IS_THERE: Final = frozenset({Outcome.GIVEN, Outcome.TAKEN, Outcome.KEPT, Outcome.GONE})
+
+
+class BenefitRole(FulfilmentStep):
+    """Earned by benefits. A job's key is the grant's row; grants live and end by the rules of `Grants`."""
+
+    kind = JobKind.ROLE
+    audience = Audience.RECIPIENT
+    log_label = "Role"
+    failure = "A role that <@{recipient}> earned with {sale} could not be given."
+    failure_to_take = "A role could not be taken from <@{recipient}>: {sale} no longer gives it."
+
+    @classmethod
+    def is_delivered(cls, job: JobRecord, _jobs: Sequence[JobRecord]) -> bool:
+        return job.done_at is not None and job.outcome in _IS_THERE
+
+    async def failure_of(self, tx: Transaction, job: Job, sale: Sale, error: Exception) -> str:
+        """With what staff can do about it."""
+        grant = await FulfilmentRepository(tx).grant(int(job.key))
+        is_live = grant.state is GrantState.LIVE
+        text = failure_text(self.failure if is_live else self.failure_to_take, sale, error)
+        obstacle = self.tools.roles.obstacle(grant.guild_id, grant.role_id)
+        if obstacle is None or not isinstance(error, NeedsStaff):
+            return text
+        ways_out = _CANT_BE_GIVEN if is_live else _MAY_NOT
+        return f"{text} {ways_out.get(obstacle, '')}".rstrip()
+
+    # --- what payments mean for it --------------------------------------------------------------------
+
+    async def order_changed(
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
+    ) -> None:
+        if earns_now(order, change):
+            await self._earn(tx, sale, order, now)
+        else:
+            await self._follow_money(tx, sale, order, now)
+
+    async def subscription_changed(
+        self,
+        tx: Transaction,
+        sale: Sale,
+        _subscription: SubscriptionRecord,
+        _change: SubscriptionChange,
+        now: datetime,
+    ) -> None:
+        await self.tools.grants.follow_subscription(tx, sale, now)
+
+    async def _earn(self, tx: Transaction, sale: Sale, order: OrderRecord, now: datetime) -> None:
+        grants = self.tools.grants
+        subscription = await PaymentRepository(tx).subscription_of(sale.id)
+        for benefit in await FulfilmentRepository(tx).benefits_of(
+            sale.guild_id, plan_of(sale, subscription, [order])
+        ):
+            await grants.earn(tx, sale, order.id, benefit, now)
+        for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id):
+            if grant.follows_subscription and grant.order_id != order.id:
+                await FulfilmentRepository(tx).change_grant(grant.id, order_id=order.id)
+                paid = replace(grant, money=MoneyState.PAID)
+                ends_at = await grants.end_by_subscription(tx, paid, subscription, now)
+                await grants.change(tx, grant, MoneyState.PAID, ends_at, now)
+
+    async def _follow_money(self, tx: Transaction, sale: Sale, order: OrderRecord, now: datetime) -> None:
+        """Have what was earned follow what became of the money."""
+        orders = await PaymentRepository(tx).orders_of(sale.id)
+        subscription = await is_subscription(tx, sale)
+        for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id):
+            # Each period is paid by an order of its own; else two payments may have come for the same.
+            if subscription:
+                paying = [order] if grant.order_id == order.id else []
+            else:
+                paying = payers(orders, grant.order_id)
+            if order.id in {each.id for each in paying}:
+                await self.tools.grants.change(tx, grant, money_of(paying), grant.ends_at, now)
+
+    # --- carrying it out ------------------------------------------------------------------------------
+
+    async def carry_out(self, job: Job) -> Result:
+        """Give or take the role of a grant, as it is now. Raises NeedsStaff, and HTTPException."""
+        async with self.tools.database.read() as tx:
+            sale = await SaleRepository(tx).by_id(job.sale_id)
+            grant = await FulfilmentRepository(tx).grant(int(job.key))
+        return await (self.grant if grant.state is GrantState.LIVE else self.revoke)(job, sale)
+
+    async def grant(self, job: Job, _sale: Sale) -> Result:
+        async with self.tools.database.read() as tx:
+            grant = await FulfilmentRepository(tx).grant(int(job.key))
+        if grant.given_at is not None:
+            # What staff removed since is theirs to decide; but an attempt whose end nobody wrote gave it.
+            ours = job.may_have_happened
+            return Result(Outcome.GIVEN if ours else Outcome.GONE, refresh=ours)
+        return await self._give(job, grant)
+
+    async def revoke(self, job: Job, _sale: Sale) -> Result:
+        """Take the role, unless another grant holds it, or it came by no purchase."""
+        async with self.tools.database.read() as tx:
+            grant = await FulfilmentRepository(tx).grant(int(job.key))
+            held = await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id)
+            had_before = await HeldRoleRepository(tx).had_before(grant)
+        if not held:
+            return await self._end(job, grant, had_before)
+        if job.may_have_happened:
+            # An attempt that nobody knows the end of may have taken what another grant holds since.
+            await self.tools.roles.give(grant.guild_id, grant.user_id, grant.role_id)
+        return Result(Outcome.GONE)
+
+    async def _give(self, job: Job, grant: Grant) -> Result:
+        had_before = False
+
+        async def seen(has_it: bool) -> None:  # noqa: FBT001  # a callback
+            nonlocal had_before
+            had_before = has_it
+            # Committed before the call: a retry after a crash finds the role that the first attempt gave.
+            async with self.tools.database.write() as tx:
+                await HeldRoleRepository(tx).begin(grant, self.tools.clock(), had_before=has_it)
+
+        if not await self.tools.roles.give(grant.guild_id, grant.user_id, grant.role_id, seen=seen):
+            return Result(Outcome.ABSENT, refresh=True)
+        async with self.tools.database.write() as tx:
+            now = self.tools.clock()
+            await FulfilmentRepository(tx).change_grant(grant.id, given_at=now)
+            if not await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id):
+                # It ended while it was given, and may have been taken before that.
+                await HeldRoleRepository(tx).begin(grant, now, had_before=had_before)
+                await JobRepository(tx).plan_again(job.sale_id, self.kind, job.key, now)
+        return Result(Outcome.GIVEN, refresh=True)
+
+    async def _end(self, job: Job, grant: Grant, had_before: bool | None) -> Result:  # noqa: FBT001
+        """Take the role, unless it came by no purchase; None says that none gave it, or it was taken."""
+        if had_before is None:
+            # What was taken by an attempt whose end nobody wrote was taken all the same.
+            return Result(Outcome.TAKEN if job.may_have_happened else Outcome.GONE, refresh=True)
+        if not had_before:
+            return await self._take(grant)
+        await self._let_go(grant)
+        return Result(Outcome.KEPT, refresh=True)
+
+    async def _take(self, grant: Grant) -> Result:
+        there = await self.tools.roles.take(grant.guild_id, grant.user_id, grant.role_id)
+        if not await self._let_go(grant):
+            # Another grant began while it was taken, and may have been carried out before.
+            await self.tools.roles.give(grant.guild_id, grant.user_id, grant.role_id)
+            return Result(Outcome.GONE, refresh=True)
+        return Result(Outcome.TAKEN if there else Outcome.ABSENT, refresh=True)
+
+    async def _let_go(self, grant: Grant) -> bool:
+        """Write that no purchase gives the role any more; False if another grant holds it by now."""
+        async with self.tools.database.write() as tx:
+            if await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id):
+                return False
+            await HeldRoleRepository(tx).end(grant)
+        return True

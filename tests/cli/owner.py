@@ -1,0 +1,196 @@
+"""Somebody who runs Bamboo from a folder, by its command line."""
+
+import asyncio
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bot.cli.checking import exit_code, look
+from bot.config import load_settings
+from sandbox.core_api import DEMO_TOKEN
+from sandbox.models import utc_now
+from sandbox.server import Sandbox
+from sandbox.webhooks import Endpoint, Registered
+from sandbox.webhooks_api import EVENT_TYPES
+from tests.patience import PATIENCE
+from tests.wire.discord_server import FakeDiscord
+from tests.wire.process import BotProcess
+from tests.wire.shop_process import listening
+from tests.wire.world import Guild
+
+PROJECT = Path(__file__).parents[2]
+NOBODY_LISTENS = "http://127.0.0.1:1"
+SECRET = "whsec_c2VjcmV0LW9mLXRlc3Rz"
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.G7fAbc.a-token-that-must-not-be-shown-to-anyone"
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int | None
+    output: str
+    errors: str
+
+    @property
+    def everything(self) -> str:
+        return self.output + self.errors
+
+    @property
+    def findings(self) -> dict[str, str]:
+        """What `bamboo check` printed: mark, sentence and mend, by what they are about."""
+        return {about: "\n".join(said) for about, said in self._said().items()}
+
+    def _said(self) -> dict[str, list[str]]:
+        said: dict[str, list[str]] = {}
+        about = ""
+        for line in self.output.splitlines():
+            if found := re.fullmatch(r"(\S) (\w+) +(\S.*)", line):
+                about = found[2]
+                said.setdefault(about, []).append(f"{found[1]} {found[3]}")
+            elif found := re.fullmatch(r" +(→ .*)", line):
+                said[about][-1] += f" {found[1]}"
+        return said
+
+
+class Owner:
+    """Somebody in a folder with a settings file, and with the services that it names."""
+
+    def __init__(
+        self, folder: Path, discord: FakeDiscord, guild: Guild, sandbox: Sandbox, new_database: Path
+    ) -> None:
+        self.folder = folder
+        self.discord = discord
+        self.guild = guild
+        self.sandbox = sandbox
+        self.database = folder / "bamboo.db"
+        self._new_database = new_database
+
+    async def runs(self, *arguments: str, **environment: str) -> Ended:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("BAMBOO_")}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=self.folder,
+            env={**clean, "PYTHONPATH": str(PROJECT), **environment},
+        )
+        try:
+            async with asyncio.timeout(PATIENCE):
+                output, errors = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        assert b"Traceback" not in errors, errors.decode()
+        return Ended(process.returncode, output.decode(), errors.decode())
+
+    async def checks(self) -> Ended:
+        """`bamboo check` in this process: starting one for each thing that is broken takes minutes."""
+        shown = io.StringIO()
+        settings = load_settings(self.folder / "config.toml", {})
+        with contextlib.chdir(self.folder):
+            findings = await look(settings, Console(file=shown, soft_wrap=True, highlight=False))
+        return Ended(exit_code(findings), shown.getvalue(), "")
+
+    def writes_settings(self, **sections: dict[str, Any]) -> None:
+        """`config.toml`, in which everything is right but for what `sections` say."""
+        settings: dict[str, dict[str, Any]] = {
+            "discord": {"token": self.discord.token, "api_base_url": self.discord.api_base_url},
+            "pandabase": {
+                "store_id": self.sandbox.store_id,
+                "base_url": self.sandbox.base_url,
+                "api_token": DEMO_TOKEN.secret,
+            },
+            "checkout": {"signing_key": "a-key-that-only-tests-use"},
+        }
+        for name, section in sections.items():
+            settings[name] = settings.get(name, {}) | section
+        lines = [
+            line
+            for name, section in settings.items()
+            # What these values need of TOML is written as in JSON.
+            for line in (f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in section.items()))
+        ]
+        (self.folder / "config.toml").write_text("\n".join(lines), encoding="utf-8")
+
+    # --- what is broken, or has been there before -----------------------------------------------------
+
+    def changes_database(self, statement: str, *values: object) -> None:
+        """Run a statement on the bot's database, which is made if it isn't there."""
+        if not self.database.exists():
+            shutil.copyfile(self._new_database, self.database)
+        with closing(sqlite3.connect(self.database)) as file, file:
+            file.execute(statement, values)
+
+    def counts(self, table: str) -> int:
+        """How many rows there are."""
+        with closing(sqlite3.connect(self.database)) as file:
+            number: int = file.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            return number
+
+    async def until(self, done: Callable[[], object]) -> None:
+        """Wait for what another process does."""
+        async with asyncio.timeout(PATIENCE):
+            while not done():
+                await asyncio.sleep(0.05)
+
+    def earns_role(self, role_id: int) -> None:
+        """Have a product earn a role."""
+        self.changes_database(
+            "INSERT INTO benefits (guild_id, product_id, variant_id, title, role_id, kept, created_at)"
+            " VALUES (?, 'prd_guard', '', 'GroveGuard', ?, 0, '2026-01-01 00:00:00.000000')",
+            self.guild.id,
+            role_id,
+        )
+
+    def registers_webhook(
+        self,
+        url: str,
+        *,
+        secret: str = SECRET,
+        version: Any = "V2",
+        is_enabled: bool = True,
+        leaves_out: str = "",
+    ) -> None:
+        """Have the store send webhooks there."""
+        kinds = tuple(kind for kind in EVENT_TYPES if kind != leaves_out)
+        made = Registered(
+            "whk_of-the-test", Endpoint(url, secret, version), kinds, None, utc_now(), is_enabled
+        )
+        self.sandbox.webhooks.registered[made.id] = made
+
+    @asynccontextmanager
+    async def running_with_webhooks(self, **sections: dict[str, Any]) -> AsyncIterator[str]:
+        """`bamboo run` beside what the owner types; the address under which it is reached."""
+        port = listening()["port"]
+        address = f"http://127.0.0.1:{port}"
+        self.writes_settings(
+            web={"enabled": True, "port": port, "public_url": address, "webhook_secret": SECRET},
+            **sections,
+        )
+        process = BotProcess(
+            self.discord,
+            ["-m", "bot", "run", "--config", str(self.folder / "config.toml")],
+            log_path=self.folder / "bamboo.log",
+            ready_url=f"{address}/readyz",
+            environment={"BAMBOO_STORAGE__URL": f"sqlite:///{self.database}"},
+        )
+        async with process:
+            await process.start()
+            await self.discord.until(lambda: any(self.discord.world.commands.values()))
+            yield address
