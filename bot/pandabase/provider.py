@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from bot.catalog.models import Category, Product, ProductSummary, Storefront
 from bot.checkout.draft import CheckoutDraft, CheckoutItem, CheckoutPage
@@ -14,7 +14,7 @@ from bot.pandabase.schemas import Page as StorePage
 from bot.pandabase.store_api import LARGEST_PAGE, StoreApi
 from bot.pandabase.transport import Authorize
 from bot.payments.models import PaymentEvent
-from bot.payments.provider import Allowance, Order, Page, RefundReason, Subscription
+from bot.payments.provider import Allowance, Order, Page, RefundReason, Scopes, Subscription
 
 Given = TypeVar("Given")
 Entry = TypeVar("Entry")
@@ -65,6 +65,8 @@ class PandabaseShop:
 
 class PandabaseAccount:
     """What the owner's token opens: implements `PaymentProvider`. Each call raises the PandabaseErrors."""
+
+    scopes: Final = Scopes(orders="ORDERS_READ", subscriptions="SUBSCRIPTIONS_READ", refunds="REFUNDS_WRITE")
 
     def __init__(self, api: StoreApi) -> None:
         self._api = api

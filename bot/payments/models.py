@@ -54,7 +54,7 @@ class SubscriptionStatus(StrEnum):
 class SubscriptionChange(StrEnum):
     """What happened to a subscription: the provider says it, and fulfilment hears what is news of it.
 
-    CANCELLED says that it won't renew; `ends_at` is when it ends.
+    A cancelled one won't renew; `ends_at` is when it ends.
     """
 
     CREATED = "created"

@@ -153,6 +153,15 @@ class RefundReason(StrEnum):
     REQUESTED = "requested"
 
 
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """What the owner's token has to allow, in the provider's own words: logs and staff name them."""
+
+    orders: str
+    subscriptions: str
+    refunds: str
+
+
 class Allowance(Protocol):
     """How many requests the provider still takes until `reset` (UTC), as its last answer said."""
 
@@ -177,6 +186,9 @@ class Page(Generic[Entry]):
 
 class PaymentProvider(Protocol):
     """What the owner's token opens. Each call raises the PandabaseErrors."""
+
+    @property
+    def scopes(self) -> Scopes: ...
 
     @property
     def allowance(self) -> Allowance | None: ...

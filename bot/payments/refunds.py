@@ -29,7 +29,6 @@ from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-SCOPE: Final = "REFUNDS_WRITE"
 _ONCE: Final = "Nothing is refunded twice."
 _WHERE_INSTEAD: Final = (
     "/store quarantine shows which payments wait for you; Pandabase's dashboard can refund any of them."
@@ -86,7 +85,7 @@ class Refunds:
             raise  # the store's own words
         except PandabaseError as error:
             self._mark(Queue.REFUNDS, None)  # it may have happened
-            raise _failed(error) from error
+            raise _failed(error, self._api.scopes.refunds) from error
         # The money has gone back: whatever goes wrong from here on is found by the sweep.
         try:
             asked = self._clock()
@@ -100,13 +99,13 @@ class Refunds:
         return Refunded(found, is_followed=True)
 
 
-def _failed(error: PandabaseError) -> RefundFailed:
+def _failed(error: PandabaseError, scope: str) -> RefundFailed:
     detail = str(error)
     match error:
         case Unauthorized():
-            text = f"pandabase.api_token is wrong or lacks the scope {SCOPE}, and nothing was refunded: "
+            text = f"pandabase.api_token is wrong or lacks the scope {scope}, and nothing was refunded: "
             text += "please refund it in Pandabase's dashboard, or give the bot a token that may."
-            detail = f"pandabase.api_token needs the scope {SCOPE}: {error}"
+            detail = f"pandabase.api_token needs the scope {scope}: {error}"
         case RateLimited():
             text = "The store is very busy right now and didn't say that it is refunded. "
             text += f"Please try again in a minute. {_ONCE}"

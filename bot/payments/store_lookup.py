@@ -16,7 +16,6 @@ from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
 
-_SCOPE: Final = "SUBSCRIPTIONS_READ"
 _REMEMBERED: Final = 10_000
 
 
@@ -64,7 +63,8 @@ class Asking:
             try:
                 await self._ask(subscription_id)
             except OF_EVERY_REQUEST as error:
-                return poll_again_after(error, self._clock(), what="A subscription", scope=_SCOPE)
+                scope = self._lists.scopes.subscriptions
+                return poll_again_after(error, self._clock(), what="A subscription", scope=scope)
             except PandabaseError as error:
                 log.warning("The subscription %s can't be read: %s", subscription_id, error)
             self._unknown.pop(subscription_id, None)

@@ -89,7 +89,8 @@ class OrdersList:
         try:
             await self._look_at_sessions()
         except PandabaseError as error:
-            return poll_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
+            scope = self._lists.scopes.orders
+            return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
         async with self._database.read() as tx:
             return await PollingRepository(tx).next_session()
 

@@ -122,7 +122,8 @@ class LostOrders:
         try:
             is_over = await self._step(window, walk)
         except PandabaseError as error:
-            return poll_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
+            scope = self._lists.scopes.orders
+            return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
         if is_over:
             self._walk, self._settled_until = None, walk.unsettled_since
             self._due = _next_look(window, walk)

@@ -44,7 +44,8 @@ class RefundSweep:
         try:
             await self._sweep()
         except PandabaseError as error:
-            return poll_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
+            scope = self._lists.scopes.orders
+            return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
         return next_sweep
 
     async def _sweep(self) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from bot.errors import PandabaseError, RateLimited, Unauthorized, Unavailable
 from bot.jobs.worker import Clock
 from bot.payments.models import PaymentEvent
-from bot.payments.provider import Order, Page, PaymentProvider, Subscription
+from bot.payments.provider import Order, Page, PaymentProvider, Scopes, Subscription
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,11 @@ class StoreLists:
     def __init__(self, provider: PaymentProvider, clock: Clock) -> None:
         self._provider = provider
         self._clock = clock
+
+    @property
+    def scopes(self) -> Scopes:
+        """What a token needs for the lists."""
+        return self._provider.scopes
 
     @property
     def most_pages(self) -> int:

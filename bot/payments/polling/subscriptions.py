@@ -26,7 +26,6 @@ from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-SCOPE: Final = "SUBSCRIPTIONS_READ"
 _TOGETHER: Final = 1000
 _TAKEN_ALONG: Final = timedelta(hours=12)
 """What falls due within it is asked for with the rest: the same pages hold it."""
@@ -59,9 +58,13 @@ class SubscriptionsList:
             async for batch in self._shown(due):
                 await self._settle(batch)
         except PandabaseError as error:
-            return poll_again_after(error, self._clock(), what="The list of subscriptions", scope=SCOPE)
+            return self._poll_again_after(error)
         async with self._database.read() as tx:
             return await PollingRepository(tx).next_subscription()
+
+    def _poll_again_after(self, error: PandabaseError) -> datetime:
+        scope = self._lists.scopes.subscriptions
+        return poll_again_after(error, self._clock(), what="The list of subscriptions", scope=scope)
 
     async def begun_by(self, order: Order) -> Subscription | None:
         """The subscription that a paid order of ours began, if we don't know it yet and the store shows it.
@@ -80,7 +83,7 @@ class SubscriptionsList:
         try:
             listed = await self._lists.subscriptions_of(customer, product)
         except Unauthorized as error:
-            poll_again_after(error, self._clock(), what="The list of subscriptions", scope=SCOPE)
+            self._poll_again_after(error)
             return None
         async with self._database.read() as tx:
             taken = await PaymentRepository(tx).subscriptions_known([each.id for each in listed if each.id])
