@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Engine, create_engine, insert, update
+from sqlalchemy import Engine, create_engine, insert, update
 
 from bot.checkout.models import SESSION_LIFETIME_HOURS
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.fulfilment_tables import benefits, grants
 from bot.storage.tables import deliveries, messages, orders, sales, sessions
@@ -38,7 +39,7 @@ def make_file(path: Path, *, open_sessions: int, opened_before: timedelta) -> No
     `opened_before` is how long ago, at most; the moments spread over an hour before that.
     """
     asyncio.run(_migrate(path))
-    engine = create_engine(URL.create("sqlite", database=str(path)))
+    engine = create_engine(DatabaseAddress.of_file(path))
     first_moment = datetime.now(UTC) - opened_before - _HOUR
     for first in range(1, open_sessions + 1, _BATCH):
         numbers = range(first, min(first + _BATCH, open_sessions + 1))
@@ -48,7 +49,7 @@ def make_file(path: Path, *, open_sessions: int, opened_before: timedelta) -> No
 
 
 async def _migrate(path: Path) -> None:
-    async with open_database(URL.create("sqlite", database=str(path))):
+    async with open_database(DatabaseAddress.of_file(path)):
         pass
 
 
@@ -117,7 +118,7 @@ def _delivery(number: int, moment: datetime) -> dict[str, Any]:
 def make_paid(path: Path, number: int, *, guild_id: int) -> None:
     """A migrated database with so many paid sales, each to another buyer who holds its role for ever."""
     asyncio.run(_migrate(path))
-    engine = create_engine(URL.create("sqlite", database=str(path)))
+    engine = create_engine(DatabaseAddress.of_file(path))
     moment = datetime.now(UTC) - LIFETIME
     with engine.begin() as connection:
         benefit = {

@@ -324,8 +324,8 @@ def _signing_key(settings: Settings) -> str:
 
 def _beside_the_database(settings: Settings, suffix: str) -> Path:
     """A file that belongs to the database: beside its file, or in this folder if it is on a server."""
-    url = settings.storage.url
-    file = Path(url.database or "bamboo") if url.get_backend_name() == "sqlite" else Path("bamboo")
+    address = settings.storage.url
+    file = Path(address.database if address.is_file else "bamboo")
     return file.with_suffix(suffix)
 
 

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import make_url
-
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 
 _BUILT: Final[list[bytes]] = []
@@ -13,7 +12,7 @@ _BUILT: Final[list[bytes]] = []
 async def put_database(path: Path) -> None:
     """Have a new database there, unless there is one; building it takes longer than most tests do."""
     if not _copied(path):
-        async with open_database(make_url(f"sqlite:///{path}")):
+        async with open_database(DatabaseAddress.of_file(path)):
             pass
         _keep(path)
 

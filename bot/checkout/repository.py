@@ -1,75 +1,76 @@
 """The SQL of sales and their sessions. Nothing here commits: the caller's transaction does."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
-
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session, new_reference
-from bot.checkout.row_repository import contents, sale_of, session_of
-from bot.checkout.states import LIVE, MoneyState, SaleStatus, SessionState, sale_status, sources
+from bot.checkout.row_repository import NEWEST, SALE, SESSION, contents, sale_of, session_of
+from bot.checkout.states import MoneyState, SaleStatus, SessionState, sale_status, sources
 from bot.storage.queues import Queue
-from bot.storage.tables import events, orders, sales, sessions
 from bot.storage.transaction import Transaction
+from bot.storage.values import assignments, columns, document, instant, instant_or_none, places, read_document
 
 PURCHASE: Final = "purchase"
 INVOICE: Final = "invoice"
-NEWEST: Final = (
-    select(func.max(sessions.c.id)).where(sessions.c.sale_id == sales.c.id).correlate(sales).scalar_subquery()
-)
+_SALE: Final = f"SELECT {SALE} FROM sales JOIN sessions ON {NEWEST}"
 # A payment that clears doesn't expire with its session: it may take days longer.
-_MAY_EXPIRE = (
-    sessions.c.state == SessionState.OPEN,
-    sessions.c.sale_id.not_in(select(sales.c.id).where(sales.c.status == SaleStatus.CLEARING)),
-)
-
-
+_MAY_EXPIRE: Final = "state = 'open' AND sale_id NOT IN (SELECT id FROM sales WHERE status = 'clearing')"
 # What the store has told of it waits to be applied, and may be that it was paid in time.
-_IS_SETTLED = sessions.c.session_id.not_in(
-    select(events.c.order_number).where(events.c.due_at.is_not(None), events.c.order_number.is_not(None))
-)
+_IS_SETTLED: Final = """
+    session_id NOT IN (
+        SELECT order_number FROM events WHERE due_at IS NOT NULL AND order_number IS NOT NULL
+    )
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonedSession:
+    """A session whose maker is gone, leased to who goes on with it. `request` is what it was to ask for."""
+
+    id: int
+    sale_id: int
+    request: Mapping[str, Any]
+    created_at: datetime
+    attempts: int
 
 
 class SaleRepository:
     def __init__(self, tx: Transaction) -> None:
-        self._connection = tx.connection
-        self._mark = tx.mark
+        self._tx = tx
+
+    # --- sales ----------------------------------------------------------------------------------------
+
+    _BY_ID: Final = f"{_SALE} WHERE sales.id = :sale_id"
 
     async def by_id(self, sale_id: int) -> Sale:
         """Raises LookupError when there is no such sale."""
-        sale = await self._one(sales.c.id == sale_id)
-        if sale is None:
+        row = await self._tx.row(self._BY_ID, sale_id=sale_id)
+        if row is None:
             raise LookupError(f"sale {sale_id}")
-        return sale
+        return sale_of(row)
+
+    _BY_REFERENCE: Final = f"{_SALE} WHERE sales.reference = :reference"
 
     async def by_reference(self, reference: str, guild_id: int | None = None) -> Sale | None:
         """The sale of that public name; `guild_id` limits it to one server."""
-        here = sales.c.guild_id == guild_id if guild_id is not None else sales.c.guild_id.is_not(None)
-        return await self._one(and_(sales.c.reference == reference, here))
+        row = await self._tx.row(self._BY_REFERENCE, reference=reference)
+        return None if row is None or guild_id not in (None, row["guild_id"]) else sale_of(row)
+
+    _OPEN_CLAIM: Final = f"""
+        {_SALE}
+        WHERE sales.guild_id = :guild_id AND sales.buyer_id = :buyer_id AND sales.fingerprint = :fingerprint
+            AND sales.status IN ('open', 'clearing')
+        ORDER BY sales.status LIMIT 1
+    """
+    # `clearing` comes before `open`.
 
     async def open_claim(self, buyer: Buyer, origin: Origin, basket: Basket) -> Sale | None:
         """The buyer's sale of just these things that is open, maybe overdue, or whose payment clears."""
-        return await self._one(
-            and_(
-                sales.c.guild_id == origin.guild_id,
-                sales.c.buyer_id == buyer.id,
-                sales.c.fingerprint == basket.fingerprint,
-                sales.c.status.in_((SaleStatus.OPEN, SaleStatus.CLEARING)),
-            )
+        row = await self._tx.row(
+            self._OPEN_CLAIM, guild_id=origin.guild_id, buyer_id=buyer.id, fingerprint=basket.fingerprint
         )
-
-    async def _one(self, condition: ColumnElement[bool]) -> Sale | None:
-        joined = sales.join(sessions, sessions.c.id == NEWEST)
-        row = (
-            await self._connection.execute(
-                select(sales, sessions)
-                .select_from(joined)
-                .where(condition)
-                .order_by(sales.c.status)  # `clearing` comes before `open`
-                .limit(1)
-            )
-        ).first()
         return None if row is None else sale_of(row)
 
     async def add(
@@ -77,7 +78,7 @@ class SaleRepository:
     ) -> tuple[int, str]:
         """Write a new open sale; returns its id and reference. It needs a session in the same transaction."""
         reference = new_reference()
-        statement = insert(sales).values(
+        sale_id = await self._add(
             reference=reference,
             kind=kind,
             guild_id=origin.guild_id,
@@ -89,201 +90,46 @@ class SaleRepository:
             created_at=now,
             **contents(basket),
         )
-        return await self._key(statement.returning(sales.c.id)), reference
+        return sale_id, reference
+
+    _ADD: Final = "INSERT INTO sales ({columns}) VALUES ({places}) RETURNING id"
+
+    async def _add(self, **values: Any) -> int:
+        statement = self._ADD.format(columns=columns(values), places=places(values))
+        sale_id: int = await self._tx.value(statement, **values)
+        return sale_id
+
+    _REOPEN: Final = "UPDATE sales SET {assignments} WHERE id = :sale_id"
 
     async def reopen(self, sale_id: int, basket: Basket) -> None:
         """Put the sale up again, at the prices of `basket`. It needs a session in the same transaction."""
-        await self._connection.execute(update(sales).where(sales.c.id == sale_id).values(**contents(basket)))
+        values = contents(basket)
+        statement = self._REOPEN.format(assignments=assignments(values))
+        await self._tx.execute(statement, sale_id=sale_id, **values)
 
-    async def add_session(
-        self, sale_id: int, request: dict[str, Any], *, nonce: str, lease: datetime, now: datetime
-    ) -> int:
-        """Write a session that is about to be made; `lease` (UTC) is until when nobody else makes it.
-
-        `nonce` is the one in its signature.
-        """
-        statement = insert(sessions).values(
-            sale_id=sale_id,
-            state=SessionState.CREATING,
-            created_at=now,
-            lease_until=lease,
-            attempts=1,
-            request=request,
-            nonce=nonce,
-        )
-        self._mark(Queue.SESSIONS_BEING_MADE, lease)
-        return await self._key(statement.returning(sessions.c.id))
-
-    async def _key(self, statement: Any) -> int:
-        identity: int = (await self._connection.execute(statement)).scalar_one()
-        return identity
-
-    async def move(
-        self, session: int, target: SessionState, /, *, lease: datetime | None = None, **values: Any
-    ) -> bool:
-        """Take the session to `target` if its state allows it, and say whether it did.
-
-        `lease` (UTC) is given by who may do so only as long as nobody else has taken the session over.
-        """
-        held = () if lease is None else (sessions.c.lease_until == lease,)
-        statement = (
-            update(sessions)
-            .where(sessions.c.id == session, sessions.c.state.in_(sources(target)), *held)
-            .values(state=target, lease_until=None, request=None, **values)
-            .returning(sessions.c.sale_id)
-        )
-        moved = (await self._connection.execute(statement)).scalar_one_or_none()
-        if moved is not None:
-            self._mark_dates(values)
-            await self.store_status([moved])
-        return moved is not None
-
-    def _mark_dates(self, values: Mapping[str, Any]) -> None:
-        if (expires_at := values.get("expires_at")) is not None:
-            self._mark(Queue.OPEN_SESSIONS, expires_at)
-        if (next_look_at := values.get("next_look_at")) is not None:
-            self._mark(Queue.SESSION_POLLS, next_look_at)
-
-    async def take_over(
-        self, now: datetime, *, lease: datetime, session_id: int | None = None
-    ) -> Row[Any] | None:
-        """Lease one session whose maker is gone: its id, sale_id, request, created_at and attempts.
-
-        One UPDATE decides who gets it, however many ask.
-        """
-        abandoned = select(sessions.c.id).where(
-            sessions.c.state == SessionState.CREATING, sessions.c.lease_until <= now
-        )
-        if session_id is not None:
-            abandoned = abandoned.where(sessions.c.id == session_id)
-        statement = (
-            update(sessions)
-            .where(sessions.c.id == abandoned.limit(1).scalar_subquery(), sessions.c.lease_until <= now)
-            .values(lease_until=lease, attempts=sessions.c.attempts + 1)
-            .returning(sessions)
-        )
-        leased: Row[Any] | None = (await self._connection.execute(statement)).first()
-        if leased is not None:
-            self._mark(Queue.SESSIONS_BEING_MADE, lease)
-        return leased
-
-    async def free_leases(self, now: datetime, *, until: datetime) -> None:
-        """Have the sessions made now that a process which is gone was making, until `until` (UTC)."""
-        lease = sessions.c.lease_until
-        await self._connection.execute(
-            update(sessions)
-            .where(sessions.c.state == SessionState.CREATING, lease > now, lease <= until)
-            .values(lease_until=now)
-        )
-
-    async def next_abandoned(self) -> datetime | None:
-        """When (UTC) the first lease on a session that is being made runs out."""
-        statement = select(func.min(sessions.c.lease_until)).where(sessions.c.state == SessionState.CREATING)
-        return await self._instant(statement)
-
-    async def next_expiry(self) -> datetime | None:
-        """When (UTC) the first open session expires."""
-        statement = select(func.min(sessions.c.expires_at)).where(*_MAY_EXPIRE, _IS_SETTLED)
-        return await self._instant(statement)
-
-    async def _instant(self, statement: Any) -> datetime | None:
-        instant: datetime | None = (await self._connection.execute(statement)).scalar_one()
-        return instant
-
-    async def expire(self, now: datetime, *, limit: int, session_id: int | None = None) -> list[int]:
-        """Expire up to `limit` overdue sessions, or the one given; returns their sales' ids.
-
-        Unless it is given, one of which something was told that isn't applied yet is left for later.
-        """
-        overdue = (
-            select(sessions.c.id)
-            .where(*_MAY_EXPIRE, sessions.c.expires_at <= now)
-            .order_by(sessions.c.expires_at)
-            .limit(limit)
-        )
-        overdue = overdue.where(_IS_SETTLED if session_id is None else sessions.c.id == session_id)
-        statement = (
-            update(sessions)
-            .where(sessions.c.id.in_(overdue))
-            .values(state=SessionState.EXPIRED)
-            .returning(sessions.c.sale_id)
-        )
-        expired = list((await self._connection.execute(statement)).scalars())
-        await self.store_status(expired)
-        return expired
+    _STATES: Final = """
+        SELECT sale_id, 'session' AS what, state, id FROM sessions WHERE sale_id IN (:sale_ids)
+        UNION ALL
+        SELECT sale_id, 'order', money, id FROM orders WHERE sale_id IN (:sale_ids)
+        UNION ALL
+        SELECT id, 'sale', status, id FROM sales WHERE id IN (:sale_ids)
+        ORDER BY 1, 2, 4
+    """
+    _STORE_STATUS: Final = "UPDATE sales SET status = :status WHERE id IN (:sale_ids)"
 
     async def store_status(self, sale_ids: Sequence[int]) -> None:
         """Compute the sales' statuses anew, from their sessions and their orders' money."""
-        states: dict[int, list[SessionState]] = {sale_id: [] for sale_id in sale_ids}
-        statement = (
-            select(sessions.c.sale_id, sessions.c.state)
-            .where(sessions.c.sale_id.in_(states))
-            .order_by(sessions.c.sale_id, sessions.c.id)
-        )
-        for sale_id, state in await self._connection.execute(statement):
-            states[sale_id].append(SessionState(state))
-        money: dict[int, list[MoneyState]] = {sale_id: [] for sale_id in sale_ids}
-        paid = select(orders.c.sale_id, orders.c.money).where(orders.c.sale_id.in_(states))
-        for sale_id, state in await self._connection.execute(paid):
-            money[sale_id].append(MoneyState(state))
-        by_status: dict[SaleStatus, list[int]] = {}
-        for sale_id, its_states in states.items():
-            by_status.setdefault(sale_status(its_states, money[sale_id]), []).append(sale_id)
-        for status, ids in by_status.items():
-            await self._connection.execute(update(sales).where(sales.c.id.in_(ids)).values(status=status))
-
-    # --- sessions as payments find them ---------------------------------------------------------------
-
-    async def session_named(self, session_id: str) -> tuple[int, Session] | None:
-        """The sale's id and the session that the store calls so (`cs_…`)."""
-        return await self._session(sessions.c.session_id == session_id)
-
-    async def session_by_id(self, session: int) -> tuple[int, Session] | None:
-        return await self._session(sessions.c.id == session)
-
-    async def session_signed(self, sale_id: int, nonce: str | None) -> Session | None:
-        """The sale's session of that nonce, named or not.
-
-        Without a nonce it is the newest that was written before there were any, and whose name at the
-        store never reached us.
-        """
-        signed = sessions.c.nonce == nonce
-        bare = and_(sessions.c.nonce.is_(None), sessions.c.session_id.is_(None))
-        found = await self._session(and_(sessions.c.sale_id == sale_id, bare if nonce is None else signed))
-        return None if found is None else found[1]
-
-    async def _session(self, condition: ColumnElement[bool]) -> tuple[int, Session] | None:
-        statement = select(sessions).where(condition).order_by(sessions.c.id.desc()).limit(1)
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else (row.sale_id, session_of(row._asdict()))
-
-    async def name_session(self, session: int, session_id: str) -> bool:
-        """Record what the store calls the session, which it told before the answer to our call came.
-
-        Says whether it had no name before.
-        """
-        statement = (
-            update(sessions)
-            .where(sessions.c.id == session, sessions.c.session_id.is_(None))
-            .values(session_id=session_id)
-            .returning(sessions.c.id)
-        )
-        return (await self._connection.execute(statement)).first() is not None
-
-    async def supersede_others(self, sale_id: int, session: int) -> None:
-        """Show no other open link of a sale of which this session was paid."""
-        statement = (
-            update(sessions)
-            .where(
-                sessions.c.sale_id == sale_id,
-                sessions.c.id != session,
-                sessions.c.state == SessionState.OPEN,
-            )
-            .values(state=SessionState.SUPERSEDED)
-            .returning(sessions.c.id)
-        )
-        if (await self._connection.execute(statement)).first() is not None:
-            await self.store_status([sale_id])
+        known: dict[int, dict[str, list[str]]] = {}
+        for row in await self._tx.rows(self._STATES, sale_ids=list(sale_ids)):
+            known.setdefault(row["sale_id"], {}).setdefault(row["what"], []).append(row["state"])
+        changed: dict[SaleStatus, list[int]] = {}
+        for sale_id, states in known.items():
+            made = map(SessionState, states.get("session", ()))
+            status = sale_status(made, map(MoneyState, states.get("order", ())))
+            if [status] != states["sale"]:
+                changed.setdefault(status, []).append(sale_id)
+        for status, ids in changed.items():
+            await self._tx.execute(self._STORE_STATUS, status=status, sale_ids=ids)
 
     async def recover(
         self,
@@ -305,7 +151,7 @@ class SaleRepository:
         `made` (UTC) is when its order was.
         """
         values = contents(basket) | {"status": SaleStatus.PAID}
-        statement = insert(sales).values(
+        sale_id = await self._add(
             reference=reference,
             kind=kind,
             guild_id=origin.guild_id,
@@ -316,8 +162,204 @@ class SaleRepository:
             created_at=made,
             **values,
         )
-        sale_id = await self._key(statement.returning(sales.c.id))
         return sale_id, await self.recover_session(sale_id, session_id, nonce, made=made, now=now)
+
+    # --- sessions -------------------------------------------------------------------------------------
+
+    _ADD_SESSION: Final = """
+        INSERT INTO sessions (sale_id, state, created_at, lease_until, attempts, request, nonce)
+        VALUES (:sale_id, 'creating', :now, :lease, 1, :request, :nonce)
+        RETURNING id
+    """
+
+    async def add_session(
+        self, sale_id: int, request: dict[str, Any], *, nonce: str, lease: datetime, now: datetime
+    ) -> int:
+        """Write a session that is about to be made; `lease` (UTC) is until when nobody else makes it.
+
+        `nonce` is the one in its signature.
+        """
+        session: int = await self._tx.value(
+            self._ADD_SESSION,
+            sale_id=sale_id,
+            now=now,
+            lease=lease,
+            request=document(request),
+            nonce=nonce,
+        )
+        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
+        return session
+
+    _MOVE: Final = """
+        UPDATE sessions SET lease_until = NULL, request = NULL, {assignments}
+        WHERE id = :session AND state IN (:allowed)
+        RETURNING sale_id
+    """
+    _MOVE_OWN: Final = _MOVE.replace("RETURNING", "AND lease_until = :lease RETURNING")
+
+    async def move(
+        self, session: int, target: SessionState, /, *, lease: datetime | None = None, **values: Any
+    ) -> bool:
+        """Take the session to `target` if its state allows it, and say whether it did.
+
+        `lease` (UTC) is given by who may do so only as long as nobody else has taken the session over.
+        """
+        values |= {"state": target}
+        statement = (self._MOVE if lease is None else self._MOVE_OWN).format(assignments=assignments(values))
+        held = {} if lease is None else {"lease": lease}
+        moved = await self._tx.value(
+            statement, session=session, allowed=sorted(sources(target)), **held, **values
+        )
+        if moved is not None:
+            self._mark_dates(values)
+            if target is not SessionState.OPEN:  # it is alive as before
+                await self.store_status([moved])
+        return moved is not None
+
+    def _mark_dates(self, values: Mapping[str, Any]) -> None:
+        if (expires_at := values.get("expires_at")) is not None:
+            self._tx.mark(Queue.OPEN_SESSIONS, expires_at)
+        if (next_look_at := values.get("next_look_at")) is not None:
+            self._tx.mark(Queue.SESSION_POLLS, next_look_at)
+
+    _TAKE_OVER: Final = """
+        UPDATE sessions SET lease_until = :lease, attempts = attempts + 1
+        WHERE lease_until <= :now AND id = (
+            SELECT id FROM sessions WHERE state = 'creating' AND lease_until <= :now LIMIT 1
+        )
+        RETURNING id, sale_id, request, created_at, attempts
+    """
+    _TAKE_OVER_ONE: Final = _TAKE_OVER.replace(" LIMIT 1", " AND id = :session LIMIT 1")
+
+    async def take_over(
+        self, now: datetime, *, lease: datetime, session_id: int | None = None
+    ) -> AbandonedSession | None:
+        """Lease one session whose maker is gone, or the one given.
+
+        One UPDATE decides who gets it, however many ask.
+        """
+        statement, which = self._TAKE_OVER, {}
+        if session_id is not None:
+            statement, which = self._TAKE_OVER_ONE, {"session": session_id}
+        row = await self._tx.row(statement, now=now, lease=lease, **which)
+        if row is None:
+            return None
+        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
+        return AbandonedSession(
+            id=row["id"],
+            sale_id=row["sale_id"],
+            request=read_document(row["request"]),
+            created_at=instant(row["created_at"]),
+            attempts=row["attempts"],
+        )
+
+    _FREE_LEASES: Final = """
+        UPDATE sessions SET lease_until = :now
+        WHERE state = 'creating' AND lease_until > :now AND lease_until <= :until
+    """
+
+    async def free_leases(self, now: datetime, *, until: datetime) -> None:
+        """Have the sessions made now that a process which is gone was making, until `until` (UTC)."""
+        await self._tx.execute(self._FREE_LEASES, now=now, until=until)
+
+    _NEXT_ABANDONED: Final = "SELECT min(lease_until) FROM sessions WHERE state = 'creating'"
+
+    async def next_abandoned(self) -> datetime | None:
+        """When (UTC) the first lease on a session that is being made runs out."""
+        return instant_or_none(await self._tx.value(self._NEXT_ABANDONED))
+
+    _NEXT_EXPIRY: Final = f"SELECT min(expires_at) FROM sessions WHERE {_MAY_EXPIRE} AND {_IS_SETTLED}"
+
+    async def next_expiry(self) -> datetime | None:
+        """When (UTC) the first open session expires."""
+        return instant_or_none(await self._tx.value(self._NEXT_EXPIRY))
+
+    _EXPIRE: Final = f"""
+        UPDATE sessions SET state = 'expired'
+        WHERE id IN (
+            SELECT id FROM sessions WHERE {_MAY_EXPIRE} AND expires_at <= :now AND {{which}}
+            ORDER BY expires_at LIMIT :most
+        )
+        RETURNING sale_id
+    """
+    _EXPIRE_SETTLED: Final = _EXPIRE.format(which=_IS_SETTLED)
+    _EXPIRE_ONE: Final = _EXPIRE.format(which="id = :session")
+
+    async def expire(self, now: datetime, *, limit: int, session_id: int | None = None) -> list[int]:
+        """Expire up to `limit` overdue sessions, or the one given; returns their sales' ids.
+
+        Unless it is given, one of which something was told that isn't applied yet is left for later.
+        """
+        statement, which = self._EXPIRE_SETTLED, {}
+        if session_id is not None:
+            statement, which = self._EXPIRE_ONE, {"session": session_id}
+        expired = [row["sale_id"] for row in await self._tx.rows(statement, now=now, most=limit, **which)]
+        if expired:
+            await self.store_status(expired)
+        return expired
+
+    # --- sessions as payments find them ---------------------------------------------------------------
+
+    _NAMED: Final = f"SELECT {SESSION} FROM sessions WHERE session_id = :session_id"
+
+    async def session_named(self, session_id: str) -> tuple[int, Session] | None:
+        """The sale's id and the session that the store calls so (`cs_…`)."""
+        return await self._session(self._NAMED, session_id=session_id)
+
+    _SESSION: Final = f"SELECT {SESSION} FROM sessions WHERE id = :session"
+
+    async def session_by_id(self, session: int) -> tuple[int, Session] | None:
+        return await self._session(self._SESSION, session=session)
+
+    _SIGNED: Final = f"SELECT {SESSION} FROM sessions WHERE sale_id = :sale_id AND nonce = :nonce"
+    _WITHOUT_NONCE: Final = f"""
+        SELECT {SESSION} FROM sessions WHERE sale_id = :sale_id AND nonce IS NULL AND session_id IS NULL
+        ORDER BY id DESC LIMIT 1
+    """
+
+    async def session_signed(self, sale_id: int, nonce: str | None) -> Session | None:
+        """The sale's session of that nonce, named or not.
+
+        Without a nonce it is the newest that was written before there were any, and whose name at the
+        store never reached us.
+        """
+        if nonce is None:
+            found = await self._session(self._WITHOUT_NONCE, sale_id=sale_id)
+        else:
+            found = await self._session(self._SIGNED, sale_id=sale_id, nonce=nonce)
+        return None if found is None else found[1]
+
+    async def _session(self, statement: str, **values: Any) -> tuple[int, Session] | None:
+        row = await self._tx.row(statement, **values)
+        return None if row is None else (row["sale_id"], session_of(row))
+
+    _NAME: Final = """
+        UPDATE sessions SET session_id = :session_id WHERE id = :session AND session_id IS NULL RETURNING id
+    """
+
+    async def name_session(self, session: int, session_id: str) -> bool:
+        """Record what the store calls the session, which it told before the answer to our call came.
+
+        Says whether it had no name before.
+        """
+        return await self._tx.value(self._NAME, session=session, session_id=session_id) is not None
+
+    _SUPERSEDE: Final = """
+        UPDATE sessions SET state = 'superseded'
+        WHERE sale_id = :sale_id AND id <> :session AND state = 'open'
+        RETURNING id
+    """
+
+    async def supersede_others(self, sale_id: int, session: int) -> None:
+        """Show no other open link of a sale of which this session was paid."""
+        if await self._tx.value(self._SUPERSEDE, sale_id=sale_id, session=session) is not None:
+            await self.store_status([sale_id])
+
+    _RECOVER_SESSION: Final = """
+        INSERT INTO sessions (sale_id, session_id, nonce, state, created_at, expires_at, next_look_at)
+        VALUES (:sale_id, :session_id, :nonce, 'paid', :made, :now, :now)
+        RETURNING id
+    """
 
     async def recover_session(
         self, sale_id: int, session_id: str | None, nonce: str | None, *, made: datetime, now: datetime
@@ -326,58 +368,50 @@ class SaleRepository:
 
         `made` (UTC) is when its order was. What the order doesn't say is looked for from `now` on.
         """
-        paid = insert(sessions).values(
-            sale_id=sale_id,
-            session_id=session_id,
-            nonce=nonce,
-            state=SessionState.PAID,
-            created_at=made,
-            expires_at=now,
-            next_look_at=now,
+        session: int = await self._tx.value(
+            self._RECOVER_SESSION, sale_id=sale_id, session_id=session_id, nonce=nonce, made=made, now=now
         )
-        self._mark(Queue.SESSION_POLLS, now)
-        return await self._key(paid.returning(sessions.c.id))
+        self._tx.mark(Queue.SESSION_POLLS, now)
+        return session
+
+    # --- limits ---------------------------------------------------------------------------------------
+
+    _OPEN_LINKS: Final = """
+        SELECT sessions.expires_at
+        FROM sales JOIN sessions ON sessions.sale_id = sales.id
+        WHERE sales.buyer_id = :buyer_id AND sales.status = 'open'
+            AND sales.guild_id = :guild_id AND sales.kind = 'purchase'
+            AND sessions.state IN ('creating', 'open')
+            AND (sessions.expires_at IS NULL OR sessions.expires_at > :now)
+        ORDER BY sessions.expires_at IS NULL, sessions.expires_at
+    """
 
     async def open_links(self, buyer_id: int, guild_id: int, now: datetime) -> list[datetime | None]:
         """When (UTC) each of the buyer's live links ends, soonest first; None for one still being made.
 
         Invoices don't count: it is staff who open those.
         """
-        statement = (
-            select(sessions.c.expires_at)
-            .join(sales, sales.c.id == sessions.c.sale_id)
-            .where(
-                sales.c.buyer_id == buyer_id,
-                sales.c.guild_id == guild_id,
-                sales.c.kind == PURCHASE,
-                sales.c.status == SaleStatus.OPEN,
-                sessions.c.state.in_(LIVE),
-                or_(sessions.c.expires_at.is_(None), sessions.c.expires_at > now),
-            )
-            .order_by(sessions.c.expires_at.is_(None), sessions.c.expires_at)
-        )
-        return list((await self._connection.execute(statement)).scalars())
+        rows = await self._tx.rows(self._OPEN_LINKS, buyer_id=buyer_id, guild_id=guild_id, now=now)
+        return [instant_or_none(row["expires_at"]) for row in rows]
+
+    _RECENT: Final = """
+        SELECT sessions.created_at
+        FROM sales JOIN sessions ON sessions.sale_id = sales.id
+        WHERE sales.buyer_id = :buyer_id AND sales.guild_id = :guild_id AND sales.kind = 'purchase'
+            AND sessions.created_at > :since
+        ORDER BY sessions.created_at
+    """
 
     async def recent_sessions(self, buyer_id: int, guild_id: int, since: datetime) -> list[datetime]:
         """When (UTC) the buyer's links after `since` were asked for, oldest first; invoices don't count."""
-        statement = (
-            select(sessions.c.created_at)
-            .join(sales, sales.c.id == sessions.c.sale_id)
-            .where(
-                sales.c.buyer_id == buyer_id,
-                sales.c.guild_id == guild_id,
-                sales.c.kind == PURCHASE,
-                sessions.c.created_at > since,
-            )
-            .order_by(sessions.c.created_at)
-        )
-        return list((await self._connection.execute(statement)).scalars())
+        rows = await self._tx.rows(self._RECENT, buyer_id=buyer_id, guild_id=guild_id, since=since)
+        return [instant(row["created_at"]) for row in rows]
+
+    _RECENT_OF_SALE: Final = """
+        SELECT created_at FROM sessions WHERE sale_id = :sale_id AND created_at > :since ORDER BY created_at
+    """
 
     async def recent_sessions_of(self, sale_id: int, since: datetime) -> list[datetime]:
         """When (UTC) the sale's own links after `since` were asked for, oldest first."""
-        statement = (
-            select(sessions.c.created_at)
-            .where(sessions.c.sale_id == sale_id, sessions.c.created_at > since)
-            .order_by(sessions.c.created_at)
-        )
-        return list((await self._connection.execute(statement)).scalars())
+        rows = await self._tx.rows(self._RECENT_OF_SALE, sale_id=sale_id, since=since)
+        return [instant(row["created_at"]) for row in rows]

@@ -1,24 +1,49 @@
 """Sales and sessions as rows, and back."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 
 from bot.catalog.availability import Line
-from bot.checkout.models import Basket, Charge, CustomLine, Sale, Session
+from bot.checkout.models import AnyLine, Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SaleStatus, SessionState
-from bot.storage.tables import sales, sessions
+from bot.storage.tables import sales
+from bot.storage.values import Row, document, instant, instant_or_none
 
 # A line from the catalog has more than a custom one, so it is tried first.
-LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode="left_to_right")], ...])
+_LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode="left_to_right")], ...])
+
+SALE: Final = """
+    sales.id, sales.reference, sales.buyer_id, sales.recipient_id, sales.guild_id, sales.channel_id,
+    sales.lines, sales.coupon, sales.invoice_number, sales.issuer_id, sales.status,
+    sessions.id AS session_row, sessions.state, sessions.created_at, sessions.session_id, sessions.url,
+    sessions.amount, sessions.discount, sessions.expires_at
+"""
+"""What `sale_of` reads, of a sale joined with one of its sessions."""
+NEWEST: Final = """
+    sessions.id = (SELECT max(newest.id) FROM sessions AS newest WHERE newest.sale_id = sales.id)
+"""
+SESSION: Final = (
+    "id AS session_row, sale_id, state, created_at, session_id, url, amount, discount, expires_at"
+)
+"""What `session_of` reads, and of which sale it is."""
+
+
+def lines_document(lines: tuple[AnyLine, ...]) -> str:
+    """What is bought as the JSON text that is kept."""
+    return document(_LINES.dump_python(lines, mode="json"))
+
+
+def lines_of(kept: str) -> tuple[AnyLine, ...]:
+    return _LINES.validate_json(kept)
 
 
 def contents(basket: Basket) -> dict[str, Any]:
+    """A sale's columns that follow from what is bought."""
     subtotal = basket.subtotal
     return {
-        "lines": LINES.dump_python(basket.lines, mode="json"),
+        "lines": lines_document(basket.lines),
         "fingerprint": basket.fingerprint,
         "currency": basket.currency,
         "subtotal": subtotal.amount if subtotal else None,
@@ -27,40 +52,35 @@ def contents(basket: Basket) -> dict[str, Any]:
     }
 
 
-def sale_of(row: Row[Any]) -> Sale:
-    values = row._mapping  # noqa: SLF001  # SQLAlchemy's public name for a row as a mapping
+def sale_of(row: Row) -> Sale:
+    recipient: int = row["recipient_id"]
     return Sale(
-        id=values[sales.c.id],
-        reference=values[sales.c.reference],
-        buyer_id=values[sales.c.buyer_id],
-        guild_id=values[sales.c.guild_id],
-        channel_id=values[sales.c.channel_id],
+        id=row["id"],
+        reference=row["reference"],
+        buyer_id=row["buyer_id"],
+        guild_id=row["guild_id"],
+        channel_id=row["channel_id"],
         basket=Basket(
-            LINES.validate_python(values[sales.c.lines]),
-            values[sales.c.coupon],
-            gift_to=_gift_to(values),
-            charge=_charge(values[sales.c.invoice_number], values[sales.c.issuer_id]),
+            lines_of(row["lines"]),
+            row["coupon"],
+            gift_to=None if recipient == row["buyer_id"] else recipient,
+            charge=_charge(row["invoice_number"], row["issuer_id"]),
         ),
-        status=SaleStatus(values[sales.c.status]),
-        session=session_of({column.name: values[column] for column in sessions.c}),
+        status=SaleStatus(row["status"]),
+        session=session_of(row),
     )
 
 
-def _gift_to(values: Mapping[Any, Any]) -> int | None:
-    recipient: int = values[sales.c.recipient_id]
-    return None if recipient == values[sales.c.buyer_id] else recipient
-
-
-def session_of(values: Mapping[str, Any]) -> Session:
+def session_of(row: Row) -> Session:
     return Session(
-        id=values["id"],
-        state=SessionState(values["state"]),
-        created_at=values["created_at"],
-        session_id=values["session_id"],
-        url=values["url"],
-        amount=values["amount"],
-        discount=values["discount"],
-        expires_at=values["expires_at"],
+        id=row["session_row"],
+        state=SessionState(row["state"]),
+        created_at=instant(row["created_at"]),
+        session_id=row["session_id"],
+        url=row["url"],
+        amount=row["amount"],
+        discount=row["discount"],
+        expires_at=instant_or_none(row["expires_at"]),
     )
 
 

@@ -32,7 +32,7 @@ from bot.errors import (
 from bot.jobs.models import LEASE, Job, Reply
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
-from bot.payments.repository import PaymentRepository
+from bot.payments.event_repository import EventRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -311,7 +311,7 @@ class Sales:
             sale = await SaleRepository(tx).by_id(claim.sale_id)
             if ours and sale.status in SETTLED:  # another of its links was paid meanwhile
                 ours = not await SaleRepository(tx).move(claim.session_id, SessionState.SUPERSEDED)
-            await PaymentRepository(tx).reconsider(self._clock(), order_numbers=[made.session_id])
+            await EventRepository(tx).reconsider(self._clock(), order_numbers=[made.session_id])
             if ours:
                 delivery = await self._start_link(tx, claim, lease)
         return sale, delivery

@@ -22,7 +22,7 @@ _LATE: Final = 2
 
 async def check_database(settings: Settings) -> Findings:
     url = settings.storage.url
-    where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
+    where = url.database if url.is_file else str(url)
     revision = await look_at_database(url)
     if revision is None:
         yield fine("Database", f"{where} is new: it is made at the first start.")
@@ -49,7 +49,7 @@ async def check_database(settings: Settings) -> Findings:
 
 def _backups(settings: Settings) -> Iterator[Finding]:
     every = settings.backup.every_hours
-    if every == 0 or settings.storage.url.get_backend_name() != "sqlite":
+    if every == 0 or not settings.storage.url.is_file:
         return
     made, now = backups_in(backup_folder(settings)), wall_clock()
     if made and now - made[0].made_at <= _LATE * timedelta(hours=every):

@@ -11,7 +11,6 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource
-from sqlalchemy import URL
 
 from bot.config.problems import (
     PREFIX,
@@ -87,10 +86,8 @@ class Environment(EnvSettingsSource):
         }
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
-        del field_name
+        del field_name, field
         text = str(value).strip()
-        if field.annotation is URL:  # to pydantic it is complex, for it is a tuple
-            return text
         if not text.startswith(("[", "{")):
             return [part.strip() for part in text.split(",")]
         try:

@@ -19,13 +19,12 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy import make_url
 
 from bot.config.checkout_fields import CheckoutFieldTemplate
 from bot.config.types import (
+    AnyDatabase,
     Cents,
     Currency,
-    DatabaseAddress,
     HostName,
     LocaleName,
     Lower,
@@ -40,6 +39,7 @@ from bot.config.types import (
     Whole,
     is_loopback,
 )
+from bot.storage.address import DatabaseAddress
 
 MAXIMUM_FIELDS: Final = 3
 """Custom fields on one checkout page; source: Pandabase's checkout OpenAPI file."""
@@ -140,8 +140,8 @@ class PandabaseSettings(Section):
 
 
 class StorageSettings(Section):
-    url: DatabaseAddress = Field(
-        make_url("sqlite+aiosqlite:///bamboo.db"),
+    url: AnyDatabase = Field(
+        DatabaseAddress("sqlite+aiosqlite:///bamboo.db"),
         description="a database file such as sqlite+aiosqlite:///bamboo.db, "
         "or PostgreSQL: postgresql+asyncpg://user:password@host/database",
     )

@@ -18,11 +18,10 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
 )
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from bot.money import has_cents
 from bot.snowflakes import ABOVE_ALL_IDS
+from bot.storage.address import DatabaseAddress
 
 _ANY_ADDRESS: Final = TypeAdapter(AnyHttpUrl)
 _HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*")
@@ -148,30 +147,23 @@ Cents = Annotated[int, BeforeValidator(_cents)]
 """Written as people write amounts ("500.00", or 500) and kept as integer cents."""
 
 
-def _database_address(value: object) -> URL:
-    if not isinstance(value, str | URL):
+def _database_address(value: object) -> DatabaseAddress:
+    if isinstance(value, DatabaseAddress):
+        return value
+    if not isinstance(value, str):
         raise Unfit
     try:
-        url = make_url(value)
-    except (ArgumentError, ValueError):
+        address = DatabaseAddress(value)
+    except ValueError:
         raise Unfit from None
-    match url.drivername:
-        case "sqlite" | "sqlite+aiosqlite":
-            _refuse_memory(url)
-            return url.set(drivername="sqlite+aiosqlite")
-        case "postgresql" | "postgresql+asyncpg" if url.host and url.database:
-            return url.set(drivername="postgresql+asyncpg")
-    raise Unfit
-
-
-def _refuse_memory(url: URL) -> None:
-    database = url.database or ""
-    if not database.strip() or ":memory:" in database or "memory" in url.query.get("mode", ()):
+    database = address.database
+    in_memory = ":memory:" in database or "memory" in address.query.get("mode", "")
+    if address.is_file and (not database.strip() or in_memory):
         raise Unfit("a database in a file: one in memory forgets every sale when the bot stops")
+    return address
 
 
-DatabaseAddress = Annotated[URL, PlainValidator(_database_address)]
-"""SQLAlchemy's URL: its text and repr hide the password."""
+AnyDatabase = Annotated[DatabaseAddress, PlainValidator(_database_address)]
 
 
 def _known_locale(text: str) -> str:

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, func, select, update
-
-from bot.checkout.states import MoneyState, SaleStatus
 from bot.fulfilment.models import Benefit
-from bot.storage.fulfilment_tables import benefits, grants, past_buyer_runs
 from bot.storage.queues import Queue
-from bot.storage.tables import orders, sales
 from bot.storage.transaction import Transaction
-from bot.storage.types import upsert
+from bot.storage.values import Row, containing, read_document
 
-_UNDER_WAY: Final = past_buyer_runs.c.finished_at.is_(None)
+# Paid sales that name the product, and that no role of it came from. What is in the text only narrows it
+# down: which of the lines' texts is the product's id, each line says.
+_MAY_EARN: Final = r"""
+    sales.guild_id = :guild_id AND sales.status = 'paid' AND sales.lines LIKE :naming_it ESCAPE '\'
+    AND NOT EXISTS (
+        SELECT 1 FROM grants JOIN benefits ON benefits.id = grants.benefit_id
+        WHERE grants.sale_id = sales.id AND grants.role_id = :role_id AND benefits.product_id = :product_id
+    )
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,95 +45,85 @@ class PaidSale:
 
 class BackfillRepository:
     def __init__(self, tx: Transaction) -> None:
-        self._connection = tx.connection
-        self._mark = tx.mark
+        self._tx = tx
+
+    _START: Final = """
+        INSERT INTO past_buyer_runs (benefit_id, reached, asked_at) VALUES (:benefit_id, 0, :now)
+        ON CONFLICT (benefit_id) WHERE finished_at IS NULL DO NOTHING
+    """
 
     async def start(self, benefit_id: int, now: datetime) -> None:
         """Have the benefit given, unless it is being given already."""
-        await self._connection.execute(
-            upsert(self._connection, past_buyer_runs)
-            .values(benefit_id=benefit_id, reached=0, asked_at=now)
-            .on_conflict_do_nothing(index_elements=["benefit_id"], index_where=_UNDER_WAY)
-        )
-        self._mark(Queue.BACKFILLS)
+        await self._tx.execute(self._START, benefit_id=benefit_id, now=now)
+        self._tx.mark(Queue.BACKFILLS)
+
+    _UNDER_WAY: Final = "SELECT * FROM past_buyer_runs WHERE finished_at IS NULL ORDER BY id"
 
     async def under_way(self) -> list[BackfillRun]:
         """Oldest first."""
-        statement = select(past_buyer_runs).where(_UNDER_WAY).order_by(past_buyer_runs.c.id)
-        return list(map(_run, await self._connection.execute(statement)))
+        return list(map(_run, await self._tx.rows(self._UNDER_WAY)))
+
+    _TAKE: Final = """
+        UPDATE past_buyer_runs SET reached = :reached
+        WHERE id = :id AND reached = :before AND finished_at IS NULL
+        RETURNING id
+    """
 
     async def take(self, run: BackfillRun, *, reached: int) -> bool:
         """Have the buyers up to that id be the caller's to give it to; False if another was faster."""
-        return await self._change(run, reached=reached)
+        taken = await self._tx.value(self._TAKE, id=run.id, before=run.reached, reached=reached)
+        return taken is not None
+
+    _COUNT: Final = "UPDATE past_buyer_runs SET given = given + :given WHERE id = :id"
 
     async def count(self, run: BackfillRun, given: int) -> None:
         """Record to how many more it was given."""
-        await self._connection.execute(
-            update(past_buyer_runs)
-            .where(past_buyer_runs.c.id == run.id)
-            .values(given=past_buyer_runs.c.given + given)
-        )
+        await self._tx.execute(self._COUNT, id=run.id, given=given)
+
+    _FINISH: Final = """
+        UPDATE past_buyer_runs SET finished_at = :now
+        WHERE id = :id AND reached = :before AND finished_at IS NULL
+        RETURNING id
+    """
 
     async def finish(self, run: BackfillRun, now: datetime) -> bool:
         """Record that it is over; False if another process has done so meanwhile."""
-        return await self._change(run, finished_at=now)
+        return await self._tx.value(self._FINISH, id=run.id, before=run.reached, now=now) is not None
 
-    async def _change(self, run: BackfillRun, **values: Any) -> bool:
-        statement = (
-            update(past_buyer_runs)
-            .where(past_buyer_runs.c.id == run.id, past_buyer_runs.c.reached == run.reached, _UNDER_WAY)
-            .values(**values)
-            .returning(past_buyer_runs.c.id)
-        )
-        return (await self._connection.execute(statement)).first() is not None
+    _BUYERS: Final = f"""
+        SELECT sales.recipient_id FROM sales WHERE {_MAY_EARN} AND sales.recipient_id > :after
+        GROUP BY sales.recipient_id ORDER BY sales.recipient_id LIMIT :most
+    """
 
     async def buyers(self, benefit: Benefit, *, after: int, limit: int) -> list[int]:
         """Who may get it: users with a higher id than `after`, lowest first."""
-        statement = (
-            select(sales.c.recipient_id)
-            .where(*_may_earn(benefit), sales.c.recipient_id > after)
-            .group_by(sales.c.recipient_id)
-            .order_by(sales.c.recipient_id)
-            .limit(limit)
-        )
-        return list((await self._connection.execute(statement)).scalars())
+        rows = await self._tx.rows(self._BUYERS, after=after, most=limit, **_of(benefit))
+        return [row["recipient_id"] for row in rows]
+
+    _SALES: Final = f"""
+        SELECT sales.id, sales.recipient_id, sales.lines, (
+            SELECT max(orders.id) FROM orders WHERE orders.sale_id = sales.id AND orders.money = 'paid'
+        ) AS order_id
+        FROM sales WHERE {_MAY_EARN} AND sales.recipient_id IN (:buyers)
+        ORDER BY sales.id
+    """
 
     async def sales_of(self, benefit: Benefit, buyers: Sequence[int]) -> list[PaidSale]:
         """What they have paid for and would have earned the benefit by, oldest first."""
-        newest_order = (
-            select(func.max(orders.c.id))
-            .where(orders.c.sale_id == sales.c.id, orders.c.money == MoneyState.PAID)
-            .scalar_subquery()
-        )
-        statement = (
-            select(sales.c.id, sales.c.recipient_id, sales.c.lines, newest_order.label("order_id"))
-            .where(*_may_earn(benefit), sales.c.recipient_id.in_(buyers))
-            .order_by(sales.c.id)
-        )
         return [
-            PaidSale(row.id, row.recipient_id, row.order_id)
-            for row in await self._connection.execute(statement)
-            if row.order_id is not None and _earns(row.lines, benefit)
+            PaidSale(row["id"], row["recipient_id"], row["order_id"])
+            for row in await self._tx.rows(self._SALES, buyers=buyers, **_of(benefit))
+            if row["order_id"] is not None and _earns(read_document(row["lines"]), benefit)
         ]
 
 
-def _may_earn(benefit: Benefit) -> tuple[ColumnElement[bool], ...]:
-    """Paid sales that name the product, and that no role of it came from."""
-    earned_already = exists().where(
-        and_(
-            grants.c.sale_id == sales.c.id,
-            grants.c.role_id == benefit.terms.role_id,
-            benefits.c.id == grants.c.benefit_id,
-            benefits.c.product_id == benefit.product_id,
-        )
-    )
-    return (
-        sales.c.guild_id == benefit.guild_id,
-        sales.c.status == SaleStatus.PAID,
-        # Only narrows it down: which of the lines' texts is the product's id, each line says.
-        cast(sales.c.lines, String).contains(f'"{benefit.product_id}"', autoescape=True),
-        ~earned_already,
-    )
+def _of(benefit: Benefit) -> dict[str, Any]:
+    return {
+        "guild_id": benefit.guild_id,
+        "product_id": benefit.product_id,
+        "naming_it": containing(f'"{benefit.product_id}"'),
+        "role_id": benefit.terms.role_id,
+    }
 
 
 def _earns(lines: Sequence[dict[str, Any]], benefit: Benefit) -> bool:
@@ -140,5 +133,5 @@ def _earns(lines: Sequence[dict[str, Any]], benefit: Benefit) -> bool:
     )
 
 
-def _run(row: Row[Any]) -> BackfillRun:
-    return BackfillRun(row.id, row.benefit_id, row.reached, row.given)
+def _run(row: Row) -> BackfillRun:
+    return BackfillRun(row["id"], row["benefit_id"], row["reached"], row["given"])

@@ -5,17 +5,39 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import String, and_, cast, or_, select
-
 from bot.checkout.models import AnyLine
-from bot.checkout.row_repository import LINES
-from bot.checkout.states import LIVE, SaleStatus
+from bot.checkout.row_repository import lines_of
+from bot.checkout.states import SaleStatus
 from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import PaymentRepository
-from bot.storage.tables import sales, sessions
 from bot.storage.transaction import Transaction
+from bot.storage.values import containing
 
-_PAID: Final = (SaleStatus.PAID, SaleStatus.DISPUTED)
+# Two conditions, as each has an index of its own. What is in the text only narrows it down: which of the
+# lines' texts is the product's id, each line says.
+_PAID: Final = r"""
+    SELECT id, lines FROM sales
+    WHERE (
+            (buyer_id = :user_id AND recipient_id = :user_id)
+            OR (recipient_id = :user_id AND recipient_id <> buyer_id)
+        )
+        AND guild_id = :guild_id AND status IN ('paid', 'disputed') AND lines LIKE :naming_it ESCAPE '\'
+    ORDER BY id DESC
+"""
+_ABOUT_TO_BE_PAID: Final = """
+    SELECT sales.status, sales.lines
+    FROM sales JOIN sessions ON sessions.sale_id = sales.id
+    WHERE sales.buyer_id = :buyer_id AND sales.recipient_id = :recipient_id AND sales.guild_id = :guild_id
+        AND (
+            sales.status = 'clearing'
+            OR (
+                sales.status = 'open' AND sessions.state IN ('creating', 'open')
+                AND (sessions.expires_at IS NULL OR sessions.expires_at > :now)
+            )
+        )
+    ORDER BY sales.status
+"""
+# `clearing` comes before `open`.
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +51,18 @@ class PaidSubscription:
 class PossessionRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
-        self._connection = tx.connection
 
     async def subscriptions_to(
         self, guild_id: int, user_id: int, product_id: str
     ) -> Sequence[PaidSubscription]:
         """What was paid for somebody as a subscription to the product, newest first."""
-        # Two conditions, as each has an index of its own.
-        theirs = or_(
-            and_(sales.c.buyer_id == user_id, sales.c.recipient_id == user_id),
-            and_(sales.c.recipient_id == user_id, sales.c.recipient_id != sales.c.buyer_id),
-        )
-        statement = (
-            select(sales.c.id, sales.c.lines)
-            .where(
-                theirs,
-                sales.c.guild_id == guild_id,
-                sales.c.status.in_(_PAID),
-                # Only narrows it down: which of the lines' texts is the product's id, each line says.
-                cast(sales.c.lines, String).contains(f'"{product_id}"', autoescape=True),
-            )
-            .order_by(sales.c.id.desc())
+        rows = await self._tx.rows(
+            _PAID, guild_id=guild_id, user_id=user_id, naming_it=containing(f'"{product_id}"')
         )
         found = [
-            (row.id, line)
-            for row in await self._connection.execute(statement)
-            for line in LINES.validate_python(row.lines)
+            (row["id"], line)
+            for row in rows
+            for line in lines_of(row["lines"])
             if line.is_subscription and line.product_id == product_id
         ]
         if not found:
@@ -66,23 +74,12 @@ class PossessionRepository:
         self, guild_id: int, buyer_id: int, recipient_id: int, wanted: AnyLine, now: datetime
     ) -> SaleStatus | None:
         """OPEN if the buyer has a link to the same that can be paid `now` (UTC), CLEARING if one is paid."""
-        is_live = sessions.c.state.in_(LIVE) & (
-            sessions.c.expires_at.is_(None) | (sessions.c.expires_at > now)
+        rows = await self._tx.rows(
+            _ABOUT_TO_BE_PAID, guild_id=guild_id, buyer_id=buyer_id, recipient_id=recipient_id, now=now
         )
-        statement = (
-            select(sales.c.status, sales.c.lines)
-            .join(sessions, sessions.c.sale_id == sales.c.id)
-            .where(
-                sales.c.buyer_id == buyer_id,
-                sales.c.recipient_id == recipient_id,
-                sales.c.guild_id == guild_id,
-                or_(sales.c.status == SaleStatus.CLEARING, and_(sales.c.status == SaleStatus.OPEN, is_live)),
-            )
-            .order_by(sales.c.status)  # `clearing` comes before `open`
-        )
-        for row in await self._connection.execute(statement):
-            for line in LINES.validate_python(row.lines):
+        for row in rows:
+            for line in lines_of(row["lines"]):
                 same = (line.product_id, line.variant_id) == (wanted.product_id, wanted.variant_id)
                 if line.is_subscription and same:
-                    return SaleStatus(row.status)
+                    return SaleStatus(row["status"])
         return None

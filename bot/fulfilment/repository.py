@@ -4,29 +4,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
-
 from bot.checkout.models import AnyLine, new_reference
-from bot.checkout.row_repository import parts_of
 from bot.checkout.states import MoneyState
 from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.states import GrantState
-from bot.jobs.models import JobKind, Outcome
-from bot.storage.fulfilment_tables import benefits, grants
 from bot.storage.queues import Queue
-from bot.storage.tables import deliveries
 from bot.storage.transaction import Transaction
-from bot.storage.types import upsert
+from bot.storage.values import Row, assignments, columns, instant, instant_or_none, places
 
 SUBSCRIPTION: Final = "subscription"
+"""What one grant is earned by that lives as long as the subscription does."""
 
 
 class FulfilmentRepository:
     def __init__(self, tx: Transaction) -> None:
-        self._connection = tx.connection
-        self._mark = tx.mark
+        self._tx = tx
 
     # --- benefits -------------------------------------------------------------------------------------
+
+    _ADD_BENEFIT: Final = """
+        INSERT INTO benefits (
+            guild_id, product_id, variant_id, role_id, created_at, reference, title, days, kept, message
+        )
+        VALUES (
+            :guild_id, :product_id, :variant_id, :role_id, :now, :reference, :title, :days, :kept, :message
+        )
+        ON CONFLICT (guild_id, product_id, variant_id, role_id) WHERE removed_at IS NULL
+        DO UPDATE SET
+            title = excluded.title, days = excluded.days, kept = excluded.kept, message = excluded.message
+        RETURNING *
+    """
 
     async def add_benefit(
         self,
@@ -42,267 +49,268 @@ class FulfilmentRepository:
 
         What was earned by it before goes on as it was.
         """
-        changed = {"title": title, "days": terms.days, "kept": terms.kept, "message": terms.message}
-        statement = (
-            upsert(self._connection, benefits)
-            .values(
-                guild_id=guild_id,
-                product_id=product_id,
-                variant_id=variant_id or "",
-                role_id=terms.role_id,
-                created_at=now,
-                reference=new_reference(),
-                **changed,
-            )
-            .on_conflict_do_update(
-                index_elements=["guild_id", "product_id", "variant_id", "role_id"],
-                index_where=benefits.c.removed_at.is_(None),
-                set_=changed,
-            )
-            .returning(benefits)
+        [row] = await self._tx.rows(
+            self._ADD_BENEFIT,
+            guild_id=guild_id,
+            product_id=product_id,
+            variant_id=variant_id or "",
+            role_id=terms.role_id,
+            now=now,
+            reference=new_reference(),
+            title=title,
+            days=terms.days,
+            kept=terms.kept,
+            message=terms.message,
         )
-        return _benefit((await self._connection.execute(statement)).one())
+        return _benefit(row)
+
+    _IN_USE: Final = "SELECT * FROM benefits WHERE guild_id = :guild_id AND removed_at IS NULL ORDER BY id"
 
     async def benefits(self, guild_id: int) -> list[Benefit]:
         """The server's benefits in use, oldest first."""
-        return await self._benefits(benefits.c.guild_id == guild_id, benefits.c.removed_at.is_(None))
+        return list(map(_benefit, await self._tx.rows(self._IN_USE, guild_id=guild_id)))
+
+    _OF_PRODUCTS: Final = """
+        SELECT * FROM benefits
+        WHERE guild_id = :guild_id AND removed_at IS NULL AND product_id IN (:products)
+        ORDER BY id
+    """
 
     async def benefits_of(self, guild_id: int, lines: Sequence[AnyLine]) -> list[Benefit]:
         """The benefits that these lines earn, oldest first."""
-        if not lines:
+        products = sorted({line.product_id for line in lines if line.product_id is not None})
+        if not products:
             return []
-        return await self._benefits(
-            benefits.c.guild_id == guild_id, benefits.c.removed_at.is_(None), _earned_by(lines)
-        )
+        earned = {(line.product_id, variant) for line in lines for variant in (None, line.variant_id)}
+        rows = await self._tx.rows(self._OF_PRODUCTS, guild_id=guild_id, products=products)
+        found = map(_benefit, rows)
+        return [each for each in found if (each.product_id, each.variant_id) in earned]
+
+    _BENEFITS_BY_ID: Final = "SELECT * FROM benefits WHERE id IN (:ids) ORDER BY id"
 
     async def benefits_by_id(self, ids: Iterable[int]) -> dict[int, Benefit]:
         """Also those that are no longer in use."""
-        return {each.id: each for each in await self._benefits(benefits.c.id.in_(list(ids)))}
+        found = map(_benefit, await self._tx.rows(self._BENEFITS_BY_ID, ids=list(ids)))
+        return {each.id: each for each in found}
+
+    _BENEFIT_NAMED: Final = "SELECT * FROM benefits WHERE reference = :reference"
 
     async def benefit_named(self, reference: str) -> Benefit | None:
         """A benefit by its name in custom_ids, in use or not."""
-        return next(iter(await self._benefits(benefits.c.reference == reference)), None)
+        row = await self._tx.row(self._BENEFIT_NAMED, reference=reference)
+        return None if row is None else _benefit(row)
 
-    async def _benefits(self, *conditions: ColumnElement[bool]) -> list[Benefit]:
-        rows = await self._connection.execute(select(benefits).where(*conditions).order_by(benefits.c.id))
-        return list(map(_benefit, rows))
+    _REMOVE_BENEFIT: Final = """
+        UPDATE benefits SET removed_at = :now
+        WHERE reference = :reference AND guild_id = :guild_id AND removed_at IS NULL
+        RETURNING *
+    """
 
     async def remove_benefit(self, guild_id: int, reference: str, now: datetime) -> Benefit | None:
         """Take it out of use; None if it wasn't. What was earned by it goes on."""
-        statement = (
-            update(benefits)
-            .where(
-                benefits.c.reference == reference,
-                benefits.c.guild_id == guild_id,
-                benefits.c.removed_at.is_(None),
-            )
-            .values(removed_at=now)
-            .returning(benefits)
-        )
-        row = (await self._connection.execute(statement)).first()
+        row = await self._tx.row(self._REMOVE_BENEFIT, reference=reference, guild_id=guild_id, now=now)
         return None if row is None else _benefit(row)
 
     # --- grants ---------------------------------------------------------------------------------------
 
+    _ADD_GRANT: Final = """
+        INSERT INTO grants ({columns}) VALUES ({places})
+        ON CONFLICT (sale_id, benefit_id, earned_by) DO NOTHING
+        RETURNING *
+    """
+
     async def add_grant(self, values: dict[str, Any]) -> Grant | None:
         """Write a grant; None if the same order has earned it already."""
-        statement = (
-            upsert(self._connection, grants)
-            .values(**values)
-            .on_conflict_do_nothing(index_elements=["sale_id", "benefit_id", "earned_by"])
-            .returning(grants)
-        )
         self._mark_end(values)
-        row = (await self._connection.execute(statement)).first()
+        statement = self._ADD_GRANT.format(columns=columns(values), places=places(values))
+        row = await self._tx.row(statement, **values)
         return None if row is None else _grant(row)
+
+    _CHANGE_GRANT: Final = "UPDATE grants SET {assignments} WHERE id = :id"
 
     async def change_grant(self, grant_id: int, **values: Any) -> None:
         self._mark_end(values)
-        await self._connection.execute(update(grants).where(grants.c.id == grant_id).values(**values))
+        statement = self._CHANGE_GRANT.format(assignments=assignments(values))
+        await self._tx.execute(statement, id=grant_id, **values)
 
     def _mark_end(self, values: Mapping[str, Any]) -> None:
         ends_at = values.get("ends_at")
         if ends_at is not None and values["state"] is GrantState.LIVE:
-            self._mark(Queue.LIVE_GRANTS, ends_at)
+            self._tx.mark(Queue.LIVE_GRANTS, ends_at)
+
+    _GRANT: Final = "SELECT * FROM grants WHERE id = :id"
 
     async def grant(self, grant_id: int) -> Grant:
         """Raises LookupError when there is no such grant."""
-        found = await self._grants(grants.c.id == grant_id)
-        if not found:
+        row = await self._tx.row(self._GRANT, id=grant_id)
+        if row is None:
             raise LookupError(f"grant {grant_id}")
-        return found[0]
+        return _grant(row)
+
+    _OF_SALE: Final = "SELECT * FROM grants WHERE sale_id = :sale_id ORDER BY id"
 
     async def grants_of_sale(self, sale_id: int) -> list[Grant]:
-        return await self._grants(grants.c.sale_id == sale_id)
+        return list(map(_grant, await self._tx.rows(self._OF_SALE, sale_id=sale_id)))
+
+    # Sorted here: for the order of the ids SQLite would walk through all of the server's.
+    _LIVE_OF_MEMBER: Final = """
+        SELECT * FROM grants WHERE guild_id = :guild_id AND user_id = :user_id AND state = 'live'
+    """
 
     async def live_grants_of(self, guild_id: int, user_id: int) -> list[Grant]:
-        # Sorted here: for the order of the ids SQLite would walk through all of the server's.
-        statement = select(grants).where(*_of_member(guild_id, user_id), grants.c.state == GrantState.LIVE)
-        rows = await self._connection.execute(statement)
+        rows = await self._tx.rows(self._LIVE_OF_MEMBER, guild_id=guild_id, user_id=user_id)
         return sorted(map(_grant, rows), key=lambda grant: grant.id)
+
+    _LIVE: Final = """
+        SELECT * FROM grants WHERE guild_id = :guild_id AND state = 'live' AND id > :after
+        ORDER BY id LIMIT :most
+    """
 
     async def live_grants(self, guild_id: int, *, after: int, limit: int) -> list[Grant]:
         """The server's live grants with a higher id than `after`, lowest first."""
-        statement = (
-            select(grants)
-            .where(grants.c.guild_id == guild_id, grants.c.state == GrantState.LIVE, grants.c.id > after)
-            .order_by(grants.c.id)
-            .limit(limit)
-        )
-        return list(map(_grant, await self._connection.execute(statement)))
+        return list(map(_grant, await self._tx.rows(self._LIVE, guild_id=guild_id, after=after, most=limit)))
+
+    _HOLDS: Final = """
+        SELECT id FROM grants
+        WHERE guild_id = :guild_id AND user_id = :user_id AND role_id = :role_id AND state = 'live'
+        LIMIT 1
+    """
 
     async def holds(self, guild_id: int, user_id: int, role_id: int) -> bool:
         """Whether any live grant holds the role."""
-        statement = (
-            select(func.count())
-            .select_from(grants)
-            .where(
-                *_of_member(guild_id, user_id),
-                grants.c.role_id == role_id,
-                grants.c.state == GrantState.LIVE,
-            )
-        )
-        return bool((await self._connection.execute(statement)).scalar_one())
+        found = await self._tx.value(self._HOLDS, guild_id=guild_id, user_id=user_id, role_id=role_id)
+        return found is not None
+
+    _CHAIN: Final = """
+        SELECT grants.*
+        FROM grants
+            JOIN benefits ON benefits.id = grants.benefit_id
+            JOIN benefits AS earned ON earned.id = :benefit_id
+        WHERE grants.guild_id = :guild_id AND grants.user_id = :user_id AND grants.role_id = :role_id
+            AND benefits.product_id = earned.product_id AND benefits.variant_id = earned.variant_id
+            AND grants.days IS NOT NULL
+        ORDER BY grants.id
+    """
 
     async def chain_of(self, grant: Grant) -> list[Grant]:
         """The timed grants that the member has of the same product, variant and role, whatever their state.
 
         A benefit that was removed and added again is the same here.
         """
-        earned = select(benefits.c.product_id, benefits.c.variant_id).where(benefits.c.id == grant.benefit_id)
-        product_id, variant_id = (await self._connection.execute(earned)).one()
-        statement = (
-            select(grants)
-            .join(benefits, benefits.c.id == grants.c.benefit_id)
-            .where(
-                *_of_member(grant.guild_id, grant.user_id),
-                grants.c.role_id == grant.role_id,
-                benefits.c.product_id == product_id,
-                benefits.c.variant_id == variant_id,
-                grants.c.days.is_not(None),
-            )
-            .order_by(grants.c.id)
+        rows = await self._tx.rows(
+            self._CHAIN,
+            benefit_id=grant.benefit_id,
+            guild_id=grant.guild_id,
+            user_id=grant.user_id,
+            role_id=grant.role_id,
         )
-        return list(map(_grant, await self._connection.execute(statement)))
+        return list(map(_grant, rows))
+
+    _FOLLOW: Final = """
+        UPDATE grants SET earned_by = 'subscription'
+        WHERE id IN (
+                SELECT max(id) FROM grants WHERE sale_id = :sale_id AND days IS NULL GROUP BY benefit_id
+            )
+            AND NOT EXISTS (
+                SELECT 1 FROM grants AS other
+                WHERE other.sale_id = :sale_id AND other.benefit_id = grants.benefit_id
+                    AND other.earned_by = 'subscription'
+            )
+    """
 
     async def follow_subscription(self, sale_id: int) -> None:
         """Have the sale's untimed grants live as long as its subscription does."""
-        other = grants.alias()
-        follows_already = exists().where(
-            other.c.sale_id == sale_id,
-            other.c.benefit_id == grants.c.benefit_id,
-            other.c.earned_by == SUBSCRIPTION,
+        await self._tx.execute(self._FOLLOW, sale_id=sale_id)
+
+    _END: Final = """
+        UPDATE grants SET state = 'ended'
+        WHERE state = 'live' AND id IN (
+            SELECT id FROM grants WHERE state = 'live' AND ends_at <= :now ORDER BY ends_at LIMIT :most
         )
-        newest = (
-            select(func.max(grants.c.id))
-            .where(grants.c.sale_id == sale_id, grants.c.days.is_(None))
-            .group_by(grants.c.benefit_id)
-        )
-        await self._connection.execute(
-            update(grants).where(grants.c.id.in_(newest), ~follows_already).values(earned_by=SUBSCRIPTION)
-        )
+        RETURNING *
+    """
 
     async def end(self, now: datetime, *, limit: int) -> list[Grant]:
         """End up to `limit` live grants whose end has come, and return them."""
-        due = (
-            select(grants.c.id)
-            .where(grants.c.state == GrantState.LIVE, grants.c.ends_at <= now)
-            .order_by(grants.c.ends_at)
-            .limit(limit)
-        )
-        statement = (
-            update(grants)
-            .where(grants.c.id.in_(due), grants.c.state == GrantState.LIVE)
-            .values(state=GrantState.ENDED)
-            .returning(grants)
-        )
-        ended = map(_grant, await self._connection.execute(statement))
+        ended = map(_grant, await self._tx.rows(self._END, now=now, most=limit))
         return sorted(ended, key=lambda grant: (grant.ends_at or now, grant.id))
+
+    _HOLDERS: Final = """
+        SELECT guild_id, user_id, role_id FROM grants WHERE user_id IN (:users) AND state = 'live'
+    """
 
     async def holders(self, of: Sequence[Grant]) -> set[tuple[int, int, int]]:
         """Who of the grants' members holds a role by a live grant: server, user and role."""
-        statement = select(grants.c.guild_id, grants.c.user_id, grants.c.role_id).where(
-            grants.c.user_id.in_({grant.user_id for grant in of}), grants.c.state == GrantState.LIVE
-        )
-        return {(row.guild_id, row.user_id, row.role_id) for row in await self._connection.execute(statement)}
+        rows = await self._tx.rows(self._HOLDERS, users=sorted({grant.user_id for grant in of}))
+        return {(row["guild_id"], row["user_id"], row["role_id"]) for row in rows}
+
+    _ABSENT: Final = """
+        SELECT target FROM deliveries
+        WHERE sale_id IN (:sale_ids) AND step = 'role' AND target IN (:targets) AND outcome = 'absent'
+    """
 
     async def awaited(self, of: Sequence[Grant]) -> set[int]:
         """Those of the live grants whose member wasn't there when the role was to be given."""
         waiting = [grant for grant in of if grant.given_at is None]
         if not waiting:
             return set()
-        statement = select(deliveries.c.target).where(
-            deliveries.c.sale_id.in_({grant.sale_id for grant in waiting}),
-            deliveries.c.step == JobKind.ROLE,
-            deliveries.c.target.in_([str(grant.id) for grant in waiting]),
-            deliveries.c.outcome == Outcome.ABSENT,
+        rows = await self._tx.rows(
+            self._ABSENT,
+            sale_ids=sorted({grant.sale_id for grant in waiting}),
+            targets=[str(grant.id) for grant in waiting],
         )
-        return set(map(int, (await self._connection.execute(statement)).scalars()))
+        return {int(row["target"]) for row in rows}
+
+    _NEXT_END: Final = "SELECT min(ends_at) FROM grants WHERE state = 'live' AND ends_at IS NOT NULL"
 
     async def next_end(self) -> datetime | None:
         """When (UTC) the next live grant ends."""
-        statement = select(func.min(grants.c.ends_at)).where(
-            grants.c.state == GrantState.LIVE, grants.c.ends_at.is_not(None)
-        )
-        end: datetime | None = (await self._connection.execute(statement)).scalar_one()
-        return end
+        return instant_or_none(await self._tx.value(self._NEXT_END))
+
+    # Two questions rather than one with OR: each has an index of its own.
+    _PART: Final = """
+        SELECT 1 FROM (
+            SELECT id FROM sales WHERE guild_id = :guild_id AND buyer_id = :user_id
+            UNION ALL
+            SELECT id FROM sales
+            WHERE guild_id = :guild_id AND recipient_id = :user_id AND recipient_id <> buyer_id
+        ) AS parts
+        LIMIT 1
+    """
 
     async def has_part(self, guild_id: int, user_id: int) -> bool:
         """Whether somebody has a part in any sale, as buyer or as the one who gets it."""
-        for parts in parts_of(guild_id, user_id):
-            if (await self._connection.execute(parts.limit(1))).first() is not None:
-                return True
-        return False
-
-    async def _grants(self, *conditions: ColumnElement[bool]) -> list[Grant]:
-        rows = await self._connection.execute(select(grants).where(*conditions).order_by(grants.c.id))
-        return list(map(_grant, rows))
+        return await self._tx.value(self._PART, guild_id=guild_id, user_id=user_id) is not None
 
 
-def _of_member(guild_id: int, user_id: int) -> tuple[ColumnElement[bool], ...]:
-    return grants.c.guild_id == guild_id, grants.c.user_id == user_id
-
-
-def _earned_by(lines: Sequence[AnyLine]) -> ColumnElement[bool]:
-    return or_(
-        *(
-            and_(
-                benefits.c.product_id == line.product_id,
-                benefits.c.variant_id.in_(["", line.variant_id or ""]),
-            )
-            for line in lines
-        )
-    )
-
-
-def _benefit(row: Row[Any]) -> Benefit:
+def _benefit(row: Row) -> Benefit:
     return Benefit(
-        id=row.id,
-        reference=row.reference,
-        guild_id=row.guild_id,
-        product_id=row.product_id,
-        variant_id=row.variant_id or None,
-        title=row.title,
-        terms=Terms(role_id=row.role_id, days=row.days, kept=row.kept, message=row.message),
+        id=row["id"],
+        reference=row["reference"],
+        guild_id=row["guild_id"],
+        product_id=row["product_id"],
+        variant_id=row["variant_id"] or None,
+        title=row["title"],
+        terms=Terms(role_id=row["role_id"], days=row["days"], kept=bool(row["kept"]), message=row["message"]),
     )
 
 
-def _grant(row: Row[Any]) -> Grant:
+def _grant(row: Row) -> Grant:
     return Grant(
-        id=row.id,
-        sale_id=row.sale_id,
-        benefit_id=row.benefit_id,
-        order_id=row.order_id,
-        guild_id=row.guild_id,
-        user_id=row.user_id,
-        role_id=row.role_id,
-        money=MoneyState(row.money),
-        kept=row.kept,
-        state=GrantState(row.state),
-        earned_at=row.earned_at,
-        days=row.days,
-        begins_at=row.begins_at,
-        ends_at=row.ends_at,
-        given_at=row.given_at,
-        follows_subscription=row.earned_by == SUBSCRIPTION,
+        id=row["id"],
+        sale_id=row["sale_id"],
+        benefit_id=row["benefit_id"],
+        order_id=row["order_id"],
+        guild_id=row["guild_id"],
+        user_id=row["user_id"],
+        role_id=row["role_id"],
+        money=MoneyState(row["money"]),
+        kept=bool(row["kept"]),
+        state=GrantState(row["state"]),
+        earned_at=instant(row["earned_at"]),
+        days=row["days"],
+        begins_at=instant(row["begins_at"]),
+        ends_at=instant_or_none(row["ends_at"]),
+        given_at=instant_or_none(row["given_at"]),
+        follows_subscription=row["earned_by"] == SUBSCRIPTION,
     )

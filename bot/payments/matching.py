@@ -14,6 +14,7 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import Signer, nonce_of
 from bot.invoices.repository import InvoiceRepository
 from bot.jobs.worker import Clock
+from bot.payments.event_repository import EventRepository
 from bot.payments.models import OrderItem, OrderRecord, PaymentEvent, SubscriptionRecord
 from bot.payments.observations import Observation
 from bot.payments.order_lines import lines_of, readings
@@ -201,7 +202,7 @@ class SaleMatching:
         found = await SaleRepository(tx).session_by_id(session_id)
         assert found is not None  # noqa: S101  # written above
         if order.order_number is not None:  # a refund, say, that overtook the payment
-            await PaymentRepository(tx).reconsider(self._clock(), order_numbers=[order.order_number])
+            await EventRepository(tx).reconsider(self._clock(), order_numbers=[order.order_number])
         return MatchedSale(await SaleRepository(tx).by_id(sale_id), found[1], recovered=True)
 
     def _signed_basket(self, order: Order, items: tuple[OrderItem, ...]) -> Basket | None:

@@ -10,6 +10,7 @@ from bot.checkout.models import Origin, Sale, new_reference
 from bot.checkout.repository import SaleRepository
 from bot.errors import DecidedAlready, PaymentUnknown
 from bot.jobs.worker import Clock, Worker
+from bot.payments.event_repository import EventRepository
 from bot.payments.matching import MatchedSale
 from bot.payments.models import Decision, SubscriptionRecord
 from bot.payments.observations import Observation, Source, observation_from_json
@@ -81,7 +82,7 @@ class Quarantine:
             await self._payments.accept(tx, seen, claim)
             if held.order_number:
                 # Its subscription, say, which was of no sale that we knew.
-                await PaymentRepository(tx).reconsider(self._clock(), order_numbers={held.order_number})
+                await EventRepository(tx).reconsider(self._clock(), order_numbers={held.order_number})
             return await SaleRepository(tx).by_id(claim.sale.id)
 
     async def _claim(

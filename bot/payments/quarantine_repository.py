@@ -3,14 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row, and_, func, insert, or_, select, update
+from typing import Any, Final
 
 from bot.checkout.models import new_reference
 from bot.storage.queues import Queue
-from bot.storage.tables import quarantine
 from bot.storage.transaction import Transaction
+from bot.storage.values import (
+    Row,
+    assignments,
+    columns,
+    document,
+    instant,
+    instant_or_none,
+    places,
+    read_document,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,107 +39,119 @@ class QuarantinedPayment:
 
 class QuarantineRepository:
     def __init__(self, tx: Transaction) -> None:
-        self._connection = tx.connection
-        self._mark = tx.mark
+        self._tx = tx
+
+    # An order that first came without its id is known by its number.
+    _KNOWN: Final = "SELECT * FROM quarantine WHERE order_id IN (:known_as) ORDER BY id DESC LIMIT 1"
+    _NUMBERED: Final = "SELECT * FROM quarantine WHERE order_number = :order_number ORDER BY id DESC LIMIT 1"
 
     async def order(self, order_id: str | None, order_number: str | None) -> QuarantinedPayment | None:
         """The order of that id; without an id the newest of that number."""
-        # An order that first came without its id is known by its number.
-        known_as = quarantine.c.order_id.in_([order_id, order_number])
-        one = known_as if order_id else quarantine.c.order_number == order_number
-        statement = select(quarantine).where(one).order_by(quarantine.c.id.desc()).limit(1)
-        row = (await self._connection.execute(statement)).first()
+        if order_id:
+            row = await self._tx.row(self._KNOWN, known_as=[order_id, order_number])
+        else:
+            row = await self._tx.row(self._NUMBERED, order_number=order_number)
         return None if row is None else _quarantined(row)
+
+    _OF_SALE: Final = "SELECT * FROM quarantine WHERE sale_id = :sale_id AND decision IS NULL"
 
     async def of_sale(self, sale_id: int) -> list[QuarantinedPayment]:
         """Those of a sale that nobody has decided on."""
-        statement = select(quarantine).where(quarantine.c.sale_id == sale_id, quarantine.c.decision.is_(None))
-        return [_quarantined(row) for row in await self._connection.execute(statement)]
+        return list(map(_quarantined, await self._tx.rows(self._OF_SALE, sale_id=sale_id)))
+
+    _WAITING: Final = """
+        SELECT reference FROM quarantine
+        WHERE decision IS NULL AND (guild_id = :guild_id OR guild_id IS NULL)
+        ORDER BY sale_id IS NULL, id
+    """
 
     async def waiting(self, guild_id: int) -> list[str]:
         """The references of what nobody has decided on: this server's, and what is of no sale of ours.
 
         Oldest first, and the sales' own before what anybody can make up.
         """
-        statement = (
-            select(quarantine.c.reference)
-            .where(quarantine.c.decision.is_(None), _seen_in(guild_id))
-            .order_by(quarantine.c.sale_id.is_(None), quarantine.c.id)
-        )
-        return list((await self._connection.execute(statement)).scalars())
+        return [row["reference"] for row in await self._tx.rows(self._WAITING, guild_id=guild_id)]
+
+    _UNTOLD: Final = """
+        SELECT * FROM quarantine
+        WHERE id > :after AND decision IS NULL AND sale_id IS NULL AND told_at IS NULL
+        ORDER BY id LIMIT :most
+    """
 
     async def untold(self, *, after: int, limit: int) -> list[QuarantinedPayment]:
         """What is of no sale of ours, that nobody has decided on, and that staff weren't told of.
 
         Up to `limit` of it, by id, from behind `after`.
         """
-        statement = (
-            select(quarantine)
-            .where(
-                quarantine.c.id > after,
-                quarantine.c.decision.is_(None),
-                quarantine.c.sale_id.is_(None),
-                quarantine.c.told_at.is_(None),
-            )
-            .order_by(quarantine.c.id)
-            .limit(limit)
-        )
-        return [_quarantined(row) for row in await self._connection.execute(statement)]
+        return list(map(_quarantined, await self._tx.rows(self._UNTOLD, after=after, most=limit)))
+
+    _LAST_TOLD: Final = "SELECT max(told_at) FROM quarantine"
 
     async def last_told(self) -> datetime | None:
         """When (UTC) staff were told last of what is of no sale of ours."""
-        last: datetime | None = (
-            await self._connection.execute(select(func.max(quarantine.c.told_at)))
-        ).scalar_one()
-        return last
+        return instant_or_none(await self._tx.value(self._LAST_TOLD))
+
+    _MARK_TOLD: Final = "UPDATE quarantine SET told_at = :now WHERE id IN (:held)"
 
     async def mark_told(self, held: Sequence[int], now: datetime) -> None:
-        await self._connection.execute(
-            update(quarantine).where(quarantine.c.id.in_(held)).values(told_at=now)
-        )
+        await self._tx.execute(self._MARK_TOLD, held=held, now=now)
+
+    _NAMED: Final = """
+        SELECT * FROM quarantine
+        WHERE reference = :reference AND (guild_id = :guild_id OR guild_id IS NULL)
+    """
 
     async def named(self, reference: str, guild_id: int) -> QuarantinedPayment | None:
-        statement = select(quarantine).where(and_(quarantine.c.reference == reference, _seen_in(guild_id)))
-        row = (await self._connection.execute(statement)).first()
+        row = await self._tx.row(self._NAMED, reference=reference, guild_id=guild_id)
         return None if row is None else _quarantined(row)
+
+    _PUT: Final = "INSERT INTO quarantine ({columns}) VALUES ({places}) RETURNING *"
 
     async def put(self, **values: Any) -> QuarantinedPayment:
         if values["sale_id"] is None:
-            self._mark(Queue.QUARANTINE)
-        statement = insert(quarantine).values(reference=new_reference(), **values).returning(quarantine)
-        return _quarantined((await self._connection.execute(statement)).one())
+            self._tx.mark(Queue.QUARANTINE)
+        values = _columns(values) | {"reference": new_reference()}
+        statement = self._PUT.format(columns=columns(values), places=places(values))
+        [row] = await self._tx.rows(statement, **values)
+        return _quarantined(row)
+
+    _DECIDE: Final = """
+        UPDATE quarantine SET decision = :decision, decided_by = :decided_by, decided_at = :now
+        WHERE id = :id AND decision IS NULL
+        RETURNING id
+    """
 
     async def decide(self, quarantined: int, decision: str, *, by: int | None, now: datetime) -> bool:
         """Record a decision unless there is one already, and say whether it counts."""
-        statement = (
-            update(quarantine)
-            .where(quarantine.c.id == quarantined, quarantine.c.decision.is_(None))
-            .values(decision=decision, decided_by=by, decided_at=now)
-            .returning(quarantine.c.id)
+        decided = await self._tx.value(
+            self._DECIDE, id=quarantined, decision=decision, decided_by=by, now=now
         )
-        return (await self._connection.execute(statement)).first() is not None
+        return decided is not None
+
+    _OBSERVE_AGAIN: Final = "UPDATE quarantine SET {assignments} WHERE id = :id"
 
     async def observe_again(self, quarantined: int, **values: Any) -> None:
-        await self._connection.execute(
-            update(quarantine).where(quarantine.c.id == quarantined).values(**values)
-        )
+        values = _columns(values)
+        statement = self._OBSERVE_AGAIN.format(assignments=assignments(values))
+        await self._tx.execute(statement, id=quarantined, **values)
 
 
-def _seen_in(guild_id: int) -> Any:
-    return or_(quarantine.c.guild_id == guild_id, quarantine.c.guild_id.is_(None))
+def _columns(values: dict[str, Any]) -> dict[str, Any]:
+    documents = {"reasons", "observation"}
+    return {name: document(value) if name in documents else value for name, value in values.items()}
 
 
-def _quarantined(row: Row[Any]) -> QuarantinedPayment:
+def _quarantined(row: Row) -> QuarantinedPayment:
     return QuarantinedPayment(
-        id=row.id,
-        reference=row.reference,
-        order_id=row.order_id,
-        order_number=row.order_number,
-        sale_id=row.sale_id,
-        guild_id=row.guild_id,
-        member_id=row.member_id,
-        reasons=tuple(row.reasons),
-        observation=row.observation,
-        created_at=row.created_at,
-        decision=row.decision,
+        id=row["id"],
+        reference=row["reference"],
+        order_id=row["order_id"],
+        order_number=row["order_number"],
+        sale_id=row["sale_id"],
+        guild_id=row["guild_id"],
+        member_id=row["member_id"],
+        reasons=tuple(read_document(row["reasons"])),
+        observation=read_document(row["observation"]),
+        created_at=instant(row["created_at"]),
+        decision=row["decision"],
     )

@@ -19,8 +19,6 @@ AFTER_A_PERIOD: Final = (
 WATCHED_AFTER_ITS_END: Final = timedelta(days=1)
 """A cancelled one can be taken up again only before it ends; a day is for clocks that differ."""
 
-_GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
-
 
 def next_subscription_poll(
     subscription: SubscriptionRecord, now: datetime, *, unpaid_plan_since: datetime | None = None
@@ -47,7 +45,7 @@ def change_of(known: SubscriptionRecord, given: Subscription) -> SubscriptionCha
         return None
     if now is not known.status:
         return _turned(known.status, now)
-    if now in _GOES_ON and moved_on(known, given):
+    if now is SubscriptionStatus.ACTIVE and moved_on(known, given):  # a trial that is longer renews nothing
         return SubscriptionChange.RENEWED
     after = replace(known, **subscription_details(known, given, now))
     return None if after == known else SubscriptionChange.UPDATED

@@ -7,6 +7,7 @@ from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.jobs.worker import Clock
+from bot.payments.event_repository import EventRepository
 from bot.payments.matching import SaleMatching, subscribed_product
 from bot.payments.models import (
     Fulfilment,
@@ -247,7 +248,7 @@ class Subscriptions:
         """What was told of it too early means something now: a trial's order, a renewal, its end."""
         held = await QuarantineRepository(tx).of_sale(subscription.sale_id)
         numbers = {each.order_number for each in held} | {subscription.order_number}
-        await PaymentRepository(tx).reconsider(
+        await EventRepository(tx).reconsider(
             self._clock(),
             order_numbers={number for number in numbers if number is not None},
             subscription_id=subscription.subscription_id,

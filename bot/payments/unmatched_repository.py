@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from sqlalchemy import String, and_, cast, exists, func, or_, select, update
-
-from bot.checkout.states import MoneyState, SessionState
 from bot.payments.models import ObservationResult
 from bot.payments.provider import EventWords
 from bot.payments.verification import Reason
 from bot.storage.queues import Queue
-from bot.storage.tables import events, orders, quarantine, sales, sessions, subscriptions
 from bot.storage.transaction import Transaction
+from bot.storage.values import beginning, containing, read_document
 
 _NEWEST: Final = 5000
 """Orders that are looked through; what is older began a subscription that was told of long ago."""
 _MOST: Final = 200
+_EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,105 +32,98 @@ class Beginning:
 
 class BeginningRepository:
     def __init__(self, tx: Transaction) -> None:
-        self._connection = tx.connection
-        self._mark = tx.mark
+        self._tx = tx
 
-    async def lacking(
-        self, now: datetime, *, since: datetime | None = None, tied: bool = False
-    ) -> list[Beginning]:
+    _LACKING: Final = """
+        SELECT orders.sale_id, orders.order_number, orders.amount
+        FROM orders JOIN sales ON sales.id = orders.sale_id
+        WHERE orders.id > (SELECT max(orders.id) - :newest FROM orders)
+            AND orders.money = 'paid' AND orders.subscription_id IS NULL
+            AND (sales.lines LIKE '%"SUBSCRIPTION"%' OR sales.lines LIKE '%"UNKNOWN"%')
+            AND {which}
+            AND orders.changed_at >= :since AND orders.changed_at <= :now
+        ORDER BY orders.id DESC LIMIT :most
+    """
+    _TIED: Final = "EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.sale_id = orders.sale_id)"
+    _LACKING_ONE: Final = _LACKING.format(which=f"NOT {_TIED}")
+    _HAVING_ONE: Final = _LACKING.format(which=_TIED)
+
+    async def lacking(self, now: datetime, *, since: datetime = _EVER, tied: bool = False) -> list[Beginning]:
         """Payments between `since` and `now` (UTC) whose sale may lack a subscription, newest first.
 
         With `tied`, those of sales that have one instead.
         """
-        has_one = exists().where(subscriptions.c.sale_id == orders.c.sale_id)
-        newest = select(func.max(orders.c.id) - _NEWEST).scalar_subquery()
-        lines = cast(sales.c.lines, String)
-        statement = (
-            select(orders.c.sale_id, orders.c.order_number, orders.c.amount)
-            .join(sales, sales.c.id == orders.c.sale_id)
-            .where(
-                orders.c.id > newest,
-                orders.c.money == MoneyState.PAID,
-                orders.c.subscription_id.is_(None),
-                or_(lines.contains('"SUBSCRIPTION"'), lines.contains('"UNKNOWN"')),
-                has_one if tied else ~has_one,
-                orders.c.changed_at <= now,
-            )
-            .order_by(orders.c.id.desc())
-            .limit(_MOST)
+        rows = await self._tx.rows(
+            self._HAVING_ONE if tied else self._LACKING_ONE, newest=_NEWEST, since=since, now=now, most=_MOST
         )
-        if since is not None:
-            statement = statement.where(orders.c.changed_at >= since)
-        found = [Beginning(*row) for row in await self._connection.execute(statement)]
+        found = [Beginning(row["sale_id"], row["order_number"], row["amount"]) for row in rows]
         return found if tied else [*found, *await self._held(now, since)]
 
-    async def _held(self, now: datetime, since: datetime | None) -> list[Beginning]:
-        statement = (
-            select(quarantine)
-            .where(
-                quarantine.c.decision.is_(None),
-                quarantine.c.sale_id.is_not(None),
-                ~exists().where(subscriptions.c.sale_id == quarantine.c.sale_id),
-            )
-            .order_by(quarantine.c.created_at.desc(), quarantine.c.id.desc())
-            .limit(_MOST)
-        )
+    _HELD: Final = """
+        SELECT sale_id, order_id, order_number, reasons, observation FROM quarantine
+        WHERE decision IS NULL AND sale_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.sale_id = quarantine.sale_id)
+        ORDER BY created_at DESC, id DESC LIMIT :most
+    """
+
+    async def _held(self, now: datetime, since: datetime) -> list[Beginning]:
         held = []
-        for row in await self._connection.execute(statement):
-            said = datetime.fromisoformat(row.observation["said"])
-            if row.reasons == [Reason.NOTHING_PAID] and said <= now and (since is None or said >= since):
-                number = row.order_number or row.order_id
-                held.append(Beginning(row.sale_id, number, 0))
+        for row in await self._tx.rows(self._HELD, most=_MOST):
+            said = datetime.fromisoformat(read_document(row["observation"])["said"])
+            if read_document(row["reasons"]) == [Reason.NOTHING_PAID] and since <= said <= now:
+                number = row["order_number"] or row["order_id"]
+                held.append(Beginning(row["sale_id"], number, 0))
         return held
+
+    _OPEN: Final = r"""
+        SELECT sessions.id FROM sessions JOIN sales ON sales.id = sessions.sale_id
+        WHERE sessions.state = 'open' AND sales.id <> :but AND sales.lines LIKE :naming_it ESCAPE '\'
+        LIMIT 1
+    """
 
     async def is_open(self, product_id: str, *, but: int) -> bool:
         """Whether a link to it is out that isn't paid, of another sale than that one."""
-        lines = cast(sales.c.lines, String)
-        statement = (
-            select(sessions.c.id)
-            .join(sales, sales.c.id == sessions.c.sale_id)
-            .where(sessions.c.state == SessionState.OPEN, sales.c.id != but)
-            .where(lines.contains(f'"{product_id}"', autoescape=True))
-            .limit(1)
-        )
-        return (await self._connection.execute(statement)).first() is not None
+        naming_it = containing(f'"{product_id}"')
+        return await self._tx.value(self._OPEN, naming_it=naming_it, but=but) is not None
+
+    _SOLD_ELSEWHERE: Final = r"""
+        SELECT id FROM events
+        WHERE received_at >= :since AND type = :paid AND outcome = 'unmatched'
+            AND order_number LIKE :a_session ESCAPE '\'
+        LIMIT 1
+    """
 
     async def is_sold_elsewhere(self, since: datetime, words: EventWords) -> bool:
         """Whether a checkout was paid since then (UTC) that is of nothing that was sold here."""
-        statement = (
-            select(events.c.id)
-            .where(
-                events.c.received_at >= since,
-                events.c.type == words.paid,
-                events.c.outcome == ObservationResult.UNMATCHED,
-                events.c.order_number.startswith(words.checkouts, autoescape=True),
-            )
-            .limit(1)
+        found = await self._tx.value(
+            self._SOLD_ELSEWHERE, since=since, paid=words.paid, a_session=beginning(words.checkouts)
         )
-        return (await self._connection.execute(statement)).first() is not None
+        return found is not None
+
+    _TOLD: Final = r"""
+        SELECT payload FROM events WHERE received_at >= :since AND type LIKE :kind ESCAPE '\' {came_to}
+        ORDER BY received_at, id LIMIT :most
+    """
+    _ALL_TOLD: Final = _TOLD.format(came_to="")
+    _TOLD_AND: Final = _TOLD.format(came_to="AND outcome = :outcome")
 
     async def told(
         self, prefix: str, since: datetime, *, outcome: ObservationResult | None = None
     ) -> Sequence[bytes]:
         """What webhooks told since then (UTC), and came to that: by the start of their type."""
-        statement = (
-            select(events.c.payload)
-            .where(events.c.received_at >= since, events.c.type.startswith(prefix, autoescape=True))
-            .order_by(events.c.received_at, events.c.id)
-            .limit(_MOST)
-        )
-        if outcome is not None:
-            statement = statement.where(events.c.outcome == outcome)
-        return list((await self._connection.execute(statement)).scalars())
+        values: dict[str, Any] = {"since": since, "kind": beginning(prefix), "most": _MOST}
+        if outcome is None:
+            rows = await self._tx.rows(self._ALL_TOLD, **values)
+        else:
+            rows = await self._tx.rows(self._TOLD_AND, outcome=outcome, **values)
+        return [row["payload"] for row in rows]
+
+    _RECONSIDER: Final = r"""
+        UPDATE events SET due_at = :now, attempts = 0, applied_at = NULL
+        WHERE received_at >= :since AND type LIKE :kind ESCAPE '\' AND outcome = 'unmatched'
+    """
 
     async def reconsider(self, prefix: str, since: datetime, now: datetime) -> None:
         """Have those applied again."""
-        unmatched = and_(
-            events.c.received_at >= since,
-            events.c.type.startswith(prefix, autoescape=True),
-            events.c.outcome == ObservationResult.UNMATCHED,
-        )
-        await self._connection.execute(
-            update(events).where(unmatched).values(due_at=now, attempts=0, applied_at=None)
-        )
-        self._mark(Queue.EVENTS)
+        await self._tx.execute(self._RECONSIDER, kind=beginning(prefix), since=since, now=now)
+        self._tx.mark(Queue.EVENTS)

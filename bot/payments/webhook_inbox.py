@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from bot.errors import DatabaseAway, InboxClosed, PandabaseError
 from bot.jobs.worker import Clock, Worker
+from bot.payments.event_repository import EventRepository, TakenEvent
 from bot.payments.models import KeptEvent, ObservationResult, OpenQuestion, PaymentEvent
 from bot.payments.observations import Observation
 from bot.payments.orders import Payments
@@ -100,7 +101,7 @@ class Inbox:
     async def _commit(self, batch: list[KeptEvent]) -> Exception | None:
         try:
             async with self._database.inbox() as tx:
-                await PaymentRepository(tx).keep_events(batch)
+                await EventRepository(tx).keep(batch)
         except DatabaseAway:  # the log has it
             return InboxClosed()
         except Exception as error:  # noqa: BLE001  # whatever it is, the store is asked to send again
@@ -118,9 +119,9 @@ class Inbox:
             event = None
             try:
                 async with self._database.write() as tx:
-                    event = await PaymentRepository(tx).take_event(self._clock(), RETRY_AFTER)
+                    event = await EventRepository(tx).take(self._clock(), RETRY_AFTER)
                     if event is None:
-                        return await PaymentRepository(tx).next_event()
+                        return await EventRepository(tx).next()
                     outcome = await self._apply(tx, event)
             except OpenQuestion as question:
                 assert event is not None  # noqa: S101  # it is the event that leaves it open
@@ -138,9 +139,9 @@ class Inbox:
 
     async def _take_up_some(self) -> bool:
         async with self._database.write() as tx:
-            return await PaymentRepository(tx).take_up_events(self._clock(), limit=_TAKEN_UP_AT_ONCE)
+            return await EventRepository(tx).take_up(self._clock(), limit=_TAKEN_UP_AT_ONCE)
 
-    async def _apply(self, tx: Transaction, event: Any) -> ObservationResult:
+    async def _apply(self, tx: Transaction, event: TakenEvent) -> ObservationResult:
         """What came of it."""
         told = self._reader.read(event.payload)
         outcome = await self._observe(tx, event, told)
@@ -150,10 +151,10 @@ class Inbox:
             if self._ask is None or told.payment_event in NOT_IN_LISTS:
                 await note_unidentified_refund(tx, event.id, told.payment_event, self._clock)
             tx.mark(Queue.REFUNDS)
-        await PaymentRepository(tx).event_applied(event.id, outcome, self._clock())
+        await EventRepository(tx).applied(event.id, outcome, self._clock())
         return outcome
 
-    async def _observe(self, tx: Transaction, event: Any, told: WebhookEvent) -> ObservationResult:
+    async def _observe(self, tx: Transaction, event: TakenEvent, told: WebhookEvent) -> ObservationResult:
         if not told.is_known:
             return ObservationResult.IGNORED
         asked = self._answers.get(event.id)
@@ -171,7 +172,7 @@ class Inbox:
             log.warning("The order %s could not be asked for: %r", order_id, error)
             return None
 
-    async def _failed(self, event: Any, error: Exception) -> None:
+    async def _failed(self, event: TakenEvent, error: Exception) -> None:
         attempt = event.attempts - 1  # this one is counted already
         wait = RETRY_AFTER[attempt] if attempt < len(RETRY_AFTER) else None
         log.error(
@@ -182,7 +183,7 @@ class Inbox:
             exc_info=error,
         )
         async with self._database.write() as tx:
-            await PaymentRepository(tx).event_failed(
+            await EventRepository(tx).failed(
                 event.id, repr(error), self._clock() + wait if wait is not None else None
             )
             if wait is None:

@@ -3,34 +3,87 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    String,
-    Subquery,
-    and_,
-    case,
-    cast,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    union_all,
-)
+from typing import Final
 
 from bot.checkout.models import Sale
-from bot.checkout.repository import INVOICE, NEWEST
-from bot.checkout.row_repository import sale_of
-from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
+from bot.checkout.row_repository import NEWEST, SALE, sale_of
+from bot.checkout.states import MoneyState
 from bot.fulfilment.steps.registry import reader_of
-from bot.invoices.states import PAYABLE
-from bot.jobs.models import JobKind, Outcome
-from bot.storage.invoice_tables import invoices
-from bot.storage.tables import deliveries, orders, sales, sessions
 from bot.storage.transaction import Transaction
+from bot.storage.values import instant_or_none
+
+_PAYABLE: Final = "invoices.sale_id = sales.id AND invoices.state IN ('open', 'overdue')"
+# A sale whose last link could not be made may have had one before; an invoice is there without.
+_TOLD_OF: Final = """
+    (
+        sales.status <> 'failed'
+        OR EXISTS (SELECT 1 FROM sessions WHERE sessions.sale_id = sales.id AND sessions.url IS NOT NULL)
+        OR EXISTS (
+            SELECT 1 FROM invoices WHERE invoices.sale_id = sales.id AND invoices.sent_at IS NOT NULL
+        )
+    )
+"""
+# What can be paid comes first.
+_SHOWN: Final = f"""
+    SELECT sales.id, CASE
+        WHEN sales.status = 'open' THEN 0
+        WHEN sales.kind = 'invoice' AND EXISTS (SELECT 1 FROM invoices WHERE {_PAYABLE}) THEN 0
+        ELSE 1
+    END AS settled
+    FROM sales
+"""
+# Two questions rather than one with OR: each has an index of its own. Before it is paid, a gift is nobody's
+# business but the payer's.
+_LISTED: Final = f"""
+    {_SHOWN} WHERE sales.buyer_id = :user_id AND sales.guild_id = :guild_id AND {_TOLD_OF}
+    UNION ALL
+    {_SHOWN} WHERE sales.recipient_id = :user_id AND sales.recipient_id <> sales.buyer_id
+        AND sales.guild_id = :guild_id AND sales.status IN ('paid', 'refunded', 'disputed')
+"""
+_COUNT: Final = f"SELECT count(*) FROM ({_LISTED}) AS listed"
+# Sales and sessions are read for this page only, not for all that are sorted.
+_PAGE: Final = f"""
+    SELECT {SALE}
+    FROM (
+        SELECT id, settled FROM ({_LISTED}) AS listed
+        ORDER BY settled, id DESC LIMIT :most OFFSET :skipped
+    ) AS here
+    JOIN sales ON sales.id = here.id
+    JOIN sessions ON {NEWEST}
+    ORDER BY here.settled, here.id DESC
+"""
+_PAYMENTS: Final = "SELECT sale_id, money, paid_at FROM orders WHERE sale_id IN (:sale_ids) ORDER BY id"
+# While a payment clears, nothing is to be paid.
+_CHARGED: Final = f"EXISTS (SELECT 1 FROM invoices WHERE {_PAYABLE})"
+_UNDELIVERED: Final = f"""
+    SELECT deliveries.step, deliveries.target, sales.buyer_id, sales.recipient_id
+    FROM deliveries JOIN sales ON sales.id = deliveries.sale_id
+    WHERE sales.guild_id = :guild_id AND deliveries.outcome = 'undelivered'
+        AND (
+            deliveries.step <> 'link'
+            OR (
+                sales.status <> 'clearing'
+                AND deliveries.target = (
+                    SELECT CAST(max(newest.id) AS VARCHAR) FROM sessions AS newest
+                    WHERE newest.sale_id = sales.id
+                )
+                AND (
+                    EXISTS (
+                        SELECT 1 FROM sessions
+                        WHERE sessions.sale_id = sales.id AND sessions.state = 'open'
+                            AND sessions.expires_at > :now
+                    )
+                    OR {_CHARGED}
+                )
+            )
+        )
+        AND (deliveries.step <> 'reminder' OR (sales.status <> 'clearing' AND {_CHARGED}))
+"""
+_WAITING: Final = f"""
+    {_UNDELIVERED} AND sales.buyer_id = :reader_id
+    UNION ALL
+    {_UNDELIVERED} AND sales.recipient_id = :reader_id AND sales.recipient_id <> sales.buyer_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,104 +97,35 @@ class Payment:
 
 class HistoryRepository:
     def __init__(self, tx: Transaction) -> None:
-        self._connection = tx.connection
+        self._tx = tx
 
     async def count(self, user_id: int, guild_id: int) -> int:
         """How many sales of the server somebody has bought, or got as gifts that are paid.
 
         Those that never got a link don't count, unless staff charged for them.
         """
-        statement = select(func.count()).select_from(_listed(user_id, guild_id))
-        count: int = (await self._connection.execute(statement)).scalar_one()
+        count: int = await self._tx.value(_COUNT, user_id=user_id, guild_id=guild_id)
         return count
 
     async def page(self, user_id: int, guild_id: int, *, offset: int, limit: int) -> list[Sale]:
         """The same sales, those that can be paid first, then newest first."""
-        listed = _listed(user_id, guild_id)
-        order = (listed.c.settled, listed.c.id.desc())
-        # Sales and sessions are read for this page only, not for all that are sorted.
-        here = select(listed).order_by(*order).offset(offset).limit(limit).subquery()
-        statement = (
-            select(sales, sessions)
-            .select_from(
-                here.join(sales, sales.c.id == here.c.id).join(sessions, sessions.c.id == NEWEST),
-            )
-            .order_by(here.c.settled, here.c.id.desc())
-        )
-        return [sale_of(row) for row in await self._connection.execute(statement)]
+        rows = await self._tx.rows(_PAGE, user_id=user_id, guild_id=guild_id, most=limit, skipped=offset)
+        return list(map(sale_of, rows))
 
     async def payments(self, sale_ids: Sequence[int]) -> list[Payment]:
         """What became of the money of these sales' orders, oldest first."""
-        statement = (
-            select(orders.c.sale_id, orders.c.money, orders.c.paid_at)
-            .where(orders.c.sale_id.in_(sale_ids))
-            .order_by(orders.c.id)
-        )
-        rows = await self._connection.execute(statement)
-        return [Payment(row.sale_id, MoneyState(row.money), row.paid_at) for row in rows]
+        rows = await self._tx.rows(_PAYMENTS, sale_ids=sale_ids)
+        return [
+            Payment(row["sale_id"], MoneyState(row["money"]), instant_or_none(row["paid_at"])) for row in rows
+        ]
 
     async def waiting_for(self, reader_id: int, guild_id: int, now: datetime) -> int:
         """How many messages never reached their reader, and still matter.
 
         A link or a reminder matters only while what it is about can be paid.
         """
-        undelivered = _undelivered_in(guild_id, now)
-        bought = undelivered.where(sales.c.buyer_id == reader_id)
-        given = undelivered.where(sales.c.recipient_id == reader_id, sales.c.recipient_id != sales.c.buyer_id)
-        rows = await self._connection.execute(union_all(bought, given))
+        rows = await self._tx.rows(_WAITING, reader_id=reader_id, guild_id=guild_id, now=now)
         return sum(
-            reader_of(row.step, row.target, row.buyer_id, row.recipient_id) == reader_id for row in rows
+            reader_of(row["step"], row["target"], row["buyer_id"], row["recipient_id"]) == reader_id
+            for row in rows
         )
-
-
-def _listed(user_id: int, guild_id: int) -> Subquery:
-    """Two questions rather than one with OR: each has an index of its own."""
-    awaited = or_(
-        sales.c.status == SaleStatus.OPEN,
-        and_(sales.c.kind == INVOICE, _invoice(invoices.c.state.in_(PAYABLE))),
-    )
-    shown = (sales.c.id, case((awaited, 0), else_=1).label("settled"))
-    bought = select(*shown).where(sales.c.buyer_id == user_id, sales.c.guild_id == guild_id, _told_of())
-    given = select(*shown).where(
-        sales.c.recipient_id == user_id,
-        sales.c.recipient_id != sales.c.buyer_id,
-        sales.c.guild_id == guild_id,
-        # Before it is paid, a gift is nobody's business but the payer's.
-        sales.c.status.in_(SETTLED),
-    )
-    return union_all(bought, given).subquery()
-
-
-def _told_of() -> ColumnElement[bool]:
-    """A sale whose last link could not be made may have had one before; an invoice is there without."""
-    had_link = exists().where(sessions.c.sale_id == sales.c.id, sessions.c.url.is_not(None))
-    return or_(sales.c.status != SaleStatus.FAILED, had_link, _invoice(invoices.c.sent_at.is_not(None)))
-
-
-def _invoice(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(invoices.c.sale_id == sales.c.id, condition)
-
-
-def _undelivered_in(guild_id: int, now: datetime) -> Select[Any]:
-    newest = select(func.max(sessions.c.id)).where(sessions.c.sale_id == sales.c.id).scalar_subquery()
-    payable = exists().where(
-        sessions.c.sale_id == sales.c.id,
-        sessions.c.state == SessionState.OPEN,
-        sessions.c.expires_at > now,
-    )
-    charged = exists().where(invoices.c.sale_id == sales.c.id, invoices.c.state.in_(PAYABLE))
-    # While a payment clears, nothing is to be paid.
-    to_pay = sales.c.status != SaleStatus.CLEARING
-    link = and_(to_pay, deliveries.c.target == cast(newest, String), or_(payable, charged))
-    # Written out: only so does SQLite see that the partial index has what is looked for.
-    undelivered = deliveries.c.outcome == literal(Outcome.UNDELIVERED.value, literal_execute=True)
-    return (
-        select(deliveries.c.step, deliveries.c.target, sales.c.buyer_id, sales.c.recipient_id)
-        .select_from(deliveries.join(sales))
-        .where(
-            sales.c.guild_id == guild_id,
-            undelivered,
-            or_(deliveries.c.step != JobKind.LINK, link),
-            or_(deliveries.c.step != JobKind.REMINDER, and_(to_pay, charged)),
-        )
-    )

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL
-
 from bot.errors import BambooError, DatabaseError
 from bot.private_files import make_private
+from bot.storage.address import DatabaseAddress
 from bot.storage.file_lock import served_alone
 from bot.storage.integrity import check_file, explained
 
@@ -35,13 +34,11 @@ class Backup:
     """UTC, as its name says."""
 
 
-def file_of(url: URL) -> Path:
+def file_of(address: DatabaseAddress) -> Path:
     """The database's file. Raises DatabaseError for a server, which has tools of its own."""
-    if url.get_backend_name() != "sqlite":
-        raise DatabaseError(
-            f"{url.render_as_string()}: PostgreSQL keeps its own backups; use pg_dump and pg_restore"
-        )
-    return Path(url.database or "")
+    if not address.is_file:
+        raise DatabaseError(f"{address}: PostgreSQL keeps its own backups; use pg_dump and pg_restore")
+    return Path(address.database)
 
 
 def back_up(database: Path, target: Path, progress: Progress = lambda _left, _of: None) -> None:

@@ -1,66 +1,65 @@
 """Opening the database: checked before anything is written to it, then migrated."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
-
-from sqlalchemy import URL, Connection, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import QueuePool
+from typing import Final
 
 from bot.errors import DatabaseError
 from bot.private_files import keep_private, make_private
+from bot.storage.address import DatabaseAddress
+from bot.storage.connection import (
+    Connections,
+    FileConnections,
+    ServerConnections,
+    ServerLost,
+    connect_to_file,
+)
 from bot.storage.file_lock import served_alone
 from bot.storage.integrity import check_file, explained, too_new, use_write_ahead_log
-from bot.storage.migrations import current_revisions, known_revisions, upgrade
-from bot.storage.sqlite_driver import Opened
+from bot.storage.migrations import known_revisions, newest_revision
 
 BUSY_TIMEOUT: Final = 5.0
 """Seconds that a connection waits for another process's write."""
 _READERS: Final = 4
 _LAST_TRANSACTIONS: Final = 2.0
 """Seconds."""
+_IS_NEW: Final = "SELECT to_regclass('alembic_version') IS NULL AS is_new"
+_REVISION: Final = "SELECT max(version_num) AS revision FROM alembic_version"
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Engines on one database.
+    """Connections to one database.
 
     SQLite takes one writer at a time and its waiting is unfair, so writers queue for one connection here
     rather than in the file. Other processes are kept out by the file's own lock. What the `inbox` commits
     outlives a power cut, which costs a write to the disk each time.
     """
 
-    writer: AsyncEngine
-    reader: AsyncEngine
-    inbox: AsyncEngine
+    writer: Connections
+    reader: Connections
+    inbox: Connections
     is_ours_alone: bool = False
     """Whether no other process serves it: what is leased then belongs to this one, or to nobody."""
-    opened: Opened = field(default_factory=Opened)
 
     async def close(self) -> None:
-        """Whoever is in the middle of a transaction may end it, for two seconds; then it is cut off.
-
-        A connection that comes back to a pool that was closed before would stay open.
-        """
+        """Whoever is in the middle of a transaction may end it, for two seconds; then it is cut off."""
+        connections = (self.inbox, self.reader, self.writer)
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_TRANSACTIONS):
-                while any(map(_is_used, (self.inbox, self.reader, self.writer))):  # noqa: ASYNC110 -- nothing tells
+                while any(each.are_used for each in connections):  # noqa: ASYNC110 -- nothing tells
                     await asyncio.sleep(0.01)
-        await self.inbox.dispose()
-        await self.reader.dispose()
-        await self.writer.dispose()
-        await self.opened.close()
+        for each in connections:
+            await each.close()
 
 
 @asynccontextmanager
 async def open_database(
-    url: URL, *, busy_timeout: float = BUSY_TIMEOUT, alone: bool = False
+    address: DatabaseAddress, *, busy_timeout: float = BUSY_TIMEOUT, alone: bool = False
 ) -> AsyncIterator[Database]:
     """Check, migrate and open the database at an address.
 
@@ -69,17 +68,21 @@ async def open_database(
     or another DatabaseError, and leaves the file as it was in all these cases.
     """
     with ExitStack() as locks:
-        if url.get_backend_name() == "sqlite":
-            path = Path(url.database or "")
-            await asyncio.to_thread(check_file, path, busy_timeout)
+        if address.is_file:
+            path = Path(address.database)
+            revision = await asyncio.to_thread(check_file, path, busy_timeout)
             if alone:
                 locks.enter_context(_lock(path))
-            database = await _sqlite_database(url, busy_timeout, alone=alone)
+            await asyncio.to_thread(_close_to_others, path)
+            await asyncio.to_thread(use_write_ahead_log, path, busy_timeout)
+            database = _file(path, busy_timeout, alone=alone)
         else:
-            engine = _engine(url)
-            database = Database(engine, engine, engine)
+            revision = await look_at_database(address)
+            server = _server(address)
+            database = Database(server, server, server)
         try:
-            await _migrate(database, url.render_as_string())
+            if revision != newest_revision():
+                await _migrate(address, busy_timeout)
             yield database
         finally:
             await database.close()
@@ -95,59 +98,35 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-async def look_at_database(url: URL, *, busy_timeout: float = BUSY_TIMEOUT) -> str | None:
+async def look_at_database(address: DatabaseAddress, *, busy_timeout: float = BUSY_TIMEOUT) -> str | None:
     """The revision that the database was last brought up to, None for a new one; nothing is changed.
 
     Raises as `open_database` does.
     """
-    if url.get_backend_name() == "sqlite":
-        return await asyncio.to_thread(check_file, Path(url.database or ""), busy_timeout)
-    engine = _engine(url)
-    where = url.render_as_string()
+    if address.is_file:
+        return await asyncio.to_thread(check_file, Path(address.database), busy_timeout)
+    server = _server(address)
+    revision: str | None = None
     try:
-        async with engine.connect() as connection:
-            revisions = await connection.run_sync(current_revisions)
-    except (DBAPIError, OSError) as error:
-        raise _explained(error, where) from error
+        async with server.transaction() as connection:
+            [found] = await connection.rows(_IS_NEW, {})
+            if not found["is_new"]:
+                [found] = await connection.rows(_REVISION, {})
+                revision = found["revision"]
+    except (ServerLost, OSError) as error:
+        raise explained(error, str(address)) from error
     finally:
-        await engine.dispose()
-    _refuse_unknown(revisions, where)
-    return next(iter(revisions), None)
+        await server.close()
+    if revision is not None and revision not in known_revisions():
+        raise too_new(str(address), revision)
+    return revision
 
 
-async def _migrate(database: Database, where: str) -> None:
-    try:
-        async with database.writer.begin() as connection:
-            _refuse_unknown(await connection.run_sync(current_revisions), where)
-            await connection.run_sync(upgrade)
-    except (DBAPIError, OSError) as error:
-        raise _explained(error, where) from error
+async def _migrate(address: DatabaseAddress, busy_timeout: float) -> None:
+    """Alembic and SQLAlchemy come into the process for this moment only."""
+    from bot.storage.migrations.upgrading import upgrade_database  # noqa: PLC0415
 
-
-def _refuse_unknown(revisions: Iterable[str], where: str) -> None:
-    for revision in revisions:
-        if revision not in known_revisions():
-            raise too_new(where, revision)
-
-
-def _explained(error: DBAPIError | OSError, where: str) -> DatabaseError:
-    return explained(error.orig if isinstance(error, DBAPIError) else error, where)
-
-
-async def _sqlite_database(url: URL, busy_timeout: float, *, alone: bool) -> Database:
-    path = Path(url.database or "")
-    await asyncio.to_thread(_close_to_others, path)
-    await asyncio.to_thread(use_write_ahead_log, path, busy_timeout)
-    url = url.set(drivername="sqlite+aiosqlite")
-    opened = Opened()
-    engine = partial(_sqlite_engine, url, busy_timeout, opened)
-    return Database(
-        writer=engine(begin="BEGIN IMMEDIATE", size=1),
-        reader=engine(begin="BEGIN", size=_READERS),
-        inbox=engine(begin="BEGIN IMMEDIATE", size=1, synchronous="FULL"),
-        is_ours_alone=alone,
-        opened=opened,
-    )
+    await upgrade_database(address, busy_timeout)
 
 
 def _close_to_others(path: Path) -> None:
@@ -159,44 +138,24 @@ def _close_to_others(path: Path) -> None:
     keep_private(*(path.with_name(f"{path.name}-{beside}") for beside in ("wal", "shm", "journal")))
 
 
-def _sqlite_engine(
-    url: URL, busy_timeout: float, opened: Opened, *, begin: str, size: int, synchronous: str = "NORMAL"
-) -> AsyncEngine:
-    engine = _engine(
-        url,
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=60,
-        connect_args={"timeout": busy_timeout, "async_creator_fn": opened.connect},
+def _file(path: Path, busy_timeout: float, *, alone: bool) -> Database:
+    connect = partial(connect_to_file, str(path), busy_timeout=busy_timeout)
+    writing = partial(connect, begin="IMMEDIATE")
+    return Database(
+        writer=FileConnections(partial(writing, synchronous="NORMAL"), size=1, begin="BEGIN IMMEDIATE"),
+        reader=FileConnections(
+            partial(connect, begin="DEFERRED", synchronous="NORMAL"), size=_READERS, begin="BEGIN"
+        ),
+        inbox=FileConnections(partial(writing, synchronous="FULL"), size=1, begin="BEGIN IMMEDIATE"),
+        is_ours_alone=alone,
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        # Python's sqlite3 would begin transactions by itself, late and deferred: two that read before they
-        # write could then not both go on.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        # What is removed, such as a token, is gone from the file too.
-        for pragma in (f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _is_used(engine: AsyncEngine) -> bool:
-    return isinstance(engine.pool, QueuePool) and engine.pool.checkedout() > 0
-
-
-def _engine(url: URL, **options: Any) -> AsyncEngine:
+def _server(address: DatabaseAddress) -> ServerConnections:
     try:
-        return create_async_engine(url, **options)
+        import asyncpg  # noqa: F401, PLC0415  # an extra
     except ModuleNotFoundError as error:
         raise DatabaseError(
-            f"{url.render_as_string()}: {error.name} is missing; "
-            "in Bamboo's folder: pip install '.[postgres]'"
+            f"{address}: {error.name} is missing; in Bamboo's folder: pip install '.[postgres]'"
         ) from error
+    return ServerConnections(address.for_server())

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
-from sqlalchemy import URL
-
+from bot.storage.address import DatabaseAddress
 from bot.storage.inspection import Row, rows
 
 EXPORTS: Final[Mapping[str, str]] = {
@@ -43,7 +42,7 @@ _INSTANTS: Final = ("at", "_end")
 _BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-async def exported(url: URL, what: str) -> list[Row]:
+async def exported(url: DatabaseAddress, what: str) -> list[Row]:
     """Raises DatabaseError, and KeyError for what isn't exported."""
     return [
         {name: _instant(value) if name.endswith(_INSTANTS) else value for name, value in row.items()}

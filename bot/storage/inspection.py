@@ -8,9 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL
-
 from bot.errors import DatabaseError
+from bot.storage.address import DatabaseAddress
 from bot.storage.integrity import explained
 
 _PATIENCE: Final = 5.0
@@ -19,18 +18,18 @@ _PATIENCE: Final = 5.0
 Row = Mapping[str, Any]
 
 
-async def rows(url: URL, statement: str) -> list[Row]:
+async def rows(address: DatabaseAddress, statement: str) -> list[Row]:
     """What a SELECT finds, each row by the names of its columns. Raises DatabaseError."""
-    if url.get_backend_name() == "sqlite":
-        return await asyncio.to_thread(_rows_of_file, Path(url.database or ""), statement)
-    return await _rows_of_server(url, statement)
+    if address.is_file:
+        return await asyncio.to_thread(_rows_of_file, Path(address.database), statement)
+    return await _rows_of_server(address, statement)
 
 
-def free_space(url: URL) -> int | None:
+def free_space(address: DatabaseAddress) -> int | None:
     """Bytes that are left where the database's file is; None for a database on a server."""
-    if url.get_backend_name() != "sqlite":
+    if not address.is_file:
         return None
-    folder = Path(url.database or "").absolute().parent
+    folder = Path(address.database).absolute().parent
     try:
         return shutil.disk_usage(folder).free
     except OSError:
@@ -39,26 +38,26 @@ def free_space(url: URL) -> int | None:
 
 def _rows_of_file(path: Path, statement: str) -> list[Row]:
     try:
-        address = f"{path.resolve().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True, timeout=_PATIENCE)) as file:
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
+        ) as file:
             file.row_factory = sqlite3.Row
             return [dict(row) for row in file.execute(statement)]
     except sqlite3.Error as error:
         raise explained(error, str(path)) from error
 
 
-async def _rows_of_server(url: URL, statement: str) -> list[Row]:
-    where = url.render_as_string()
+async def _rows_of_server(address: DatabaseAddress, statement: str) -> list[Row]:
+    where = str(address)
     try:
         import asyncpg  # noqa: PLC0415 -- an extra
     except ModuleNotFoundError as error:
         raise DatabaseError(
             f"{where}: asyncpg is missing; in Bamboo's folder: pip install '.[postgres]'"
         ) from error
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
         async with asyncio.timeout(_PATIENCE):
-            connection = await asyncpg.connect(address)
+            connection = await asyncpg.connect(address.for_server())
             try:
                 return [dict(row) for row in await connection.fetch(statement)]
             finally:

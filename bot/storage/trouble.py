@@ -1,14 +1,14 @@
 """A database that another program locks, or a full disk: told to people, and once a minute to the log."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
-
 from bot.errors import DatabaseAway, DatabaseBusy, DatabaseFull
 from bot.logs import ThrottledLog
+from bot.storage.connection import ServerLost
 
 log = logging.getLogger(__name__)
 
@@ -21,17 +21,17 @@ _FULL: Final = "The database can't be written: the disk is full. What is to be d
 _AWAY: Final = "The database can't be used (%s). What is to be done waits"
 
 
-def trouble_of(error: DBAPIError) -> DatabaseAway | None:
+def trouble_of(error: sqlite3.Error | ServerLost) -> DatabaseAway | None:
     """What keeps everybody from the database; None for an error of the statement itself.
 
     SQLite's errors are told apart by their names (https://www.sqlite.org/rescode.html).
     """
-    name = getattr(error.orig, "sqlite_errorname", "")
+    name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return DatabaseBusy()
     if name.startswith("SQLITE_FULL"):
         return DatabaseFull()
-    if error.connection_invalidated or name.startswith(_OUT_OF_REACH):
+    if isinstance(error, ServerLost) or name.startswith(_OUT_OF_REACH):
         return DatabaseAway()
     return None
 
@@ -50,7 +50,7 @@ class Trouble:
         """Raises DatabaseAway for what keeps everybody from the database."""
         try:
             yield
-        except DBAPIError as error:
+        except (sqlite3.Error, ServerLost) as error:
             trouble = trouble_of(error)
             if trouble is None:
                 raise
@@ -69,7 +69,7 @@ class Trouble:
             self._log = ThrottledLog(log)  # the next trouble is told at once
             log.info("The database can be written again")
 
-    def _tell(self, trouble: DatabaseAway, error: DBAPIError) -> None:
+    def _tell(self, trouble: DatabaseAway, error: Exception) -> None:
         self.met += 1
         self._last = type(trouble)
         self._there = True
@@ -78,4 +78,4 @@ class Trouble:
         elif isinstance(trouble, DatabaseFull):
             self._log.error(_FULL)
         else:
-            self._log.error(_AWAY, error.orig)
+            self._log.error(_AWAY, error)

@@ -1,6 +1,7 @@
 """Values as the database keeps them, and back."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
@@ -8,9 +9,9 @@ _WRITTEN: Final = "%Y-%m-%d %H:%M:%S.%f"
 
 
 class Row(Protocol):
-    """What was found, by the names of its columns."""
+    """What was found, by the names of its columns, or their numbers."""
 
-    def __getitem__(self, name: str, /) -> Any: ...
+    def __getitem__(self, name: Any, /) -> Any: ...
 
 
 def stored(value: Any) -> Any:
@@ -44,3 +45,28 @@ def document(value: Any) -> str:
 def read_document(text: Any) -> Any:
     """What `document` made a text of; None stays what it is."""
     return json.loads(text) if isinstance(text, str) else text
+
+
+def columns(values: Iterable[str]) -> str:
+    """`a, b`: the names of what an INSERT writes."""
+    return ", ".join(values)
+
+
+def places(values: Iterable[str]) -> str:
+    """`:a, :b`: where their values stand."""
+    return ", ".join(f":{name}" for name in values)
+
+
+def assignments(values: Iterable[str]) -> str:
+    """`a = :a, b = :b`: what an UPDATE sets."""
+    return ", ".join(f"{name} = :{name}" for name in values)
+
+
+def beginning(text: str) -> str:
+    r"""What begins with the text, for `LIKE … ESCAPE '\'`."""
+    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+
+
+def containing(text: str) -> str:
+    r"""What contains the text, for `LIKE … ESCAPE '\'`."""
+    return f"%{beginning(text)}"

@@ -23,7 +23,7 @@ def backup_folder(settings: Settings) -> Path:
 def backups(settings: Settings, clock: Clock) -> Worker | None:
     """What makes them; None where none are wanted, or PostgreSQL keeps its own."""
     every = settings.backup.every_hours
-    if every == 0 or settings.storage.url.get_backend_name() != "sqlite":
+    if every == 0 or not settings.storage.url.is_file:
         return None
     database, folder = file_of(settings.storage.url), backup_folder(settings)
 

@@ -5,12 +5,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import make_url
-
 from bot.app import build
 from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.login import sentences_for_the_owner
+from bot.storage.address import DatabaseAddress
 
 
 @asynccontextmanager
@@ -21,7 +20,7 @@ async def signed_in(settings: Settings) -> AsyncIterator[ShopBot]:
     serving, is left alone. Raises DiscordUnusable.
     """
     with TemporaryDirectory(prefix="bamboo-") as folder:
-        elsewhere = make_url(f"sqlite+aiosqlite:///{Path(folder, 'empty.db')}")
+        elsewhere = DatabaseAddress.of_file(Path(folder, "empty.db"))
         apart = settings.model_copy(
             update={
                 "storage": settings.storage.model_copy(update={"url": elsewhere}),

@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import URL
-
 from bot.checkout.repository import SaleRepository
 from bot.checkout.service import MAKING_LEASE
 from bot.jobs.models import LEASE
@@ -12,18 +10,19 @@ from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.repository import StaffRepository
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 
 
 @asynccontextmanager
-async def opening(url: URL, mark: Mark, clock: Clock) -> AsyncIterator[UnitOfWork]:
+async def opening(address: DatabaseAddress, mark: Mark, clock: Clock) -> AsyncIterator[UnitOfWork]:
     """The database at the address, for this process alone if it is a file. Raises DatabaseError.
 
     `mark` hears which queues each commit has written for.
     """
-    async with open_database(url, alone=True) as opened:
+    async with open_database(address, alone=True) as opened:
         database = UnitOfWork(opened, mark)
         if opened.is_ours_alone:
             now = clock()

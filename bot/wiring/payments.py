@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from discord import app_commands, ui
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.checkout.signing import Signer
 from bot.config import Settings
@@ -19,6 +18,7 @@ from bot.pandabase.provider import PandabaseAccount
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import bearer, signed
 from bot.pandabase.webhooks import PandabaseDoor, PandabaseWebhooks
+from bot.payments.event_repository import EventRepository
 from bot.payments.matching import KindOf, SaleMatching
 from bot.payments.models import Fulfilment
 from bot.payments.orders import Payments
@@ -30,7 +30,6 @@ from bot.payments.polling.subscriptions import SubscriptionsList
 from bot.payments.provider import Order, PaymentProvider
 from bot.payments.quarantine import Quarantine, QuarantineNotes
 from bot.payments.refunds import Refunds
-from bot.payments.repository import PaymentRepository
 from bot.payments.retention import KEPT_METADATA
 from bot.payments.store_lookup import Asking
 from bot.payments.webhook_inbox import Inbox
@@ -212,7 +211,7 @@ async def _not_ready(bot: ShopBot, database: UnitOfWork) -> str | None:
         return "The bot isn't connected to Discord."
     try:
         async with database.read() as tx:
-            await PaymentRepository(tx).next_event()
-    except (DatabaseAway, SQLAlchemyError, OSError):
+            await EventRepository(tx).next()
+    except (DatabaseAway, OSError):
         return "The database can't be read."
     return None

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import func, or_, select, union, update
-
-from bot.checkout.states import SessionState
 from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import subscription_record
 from bot.storage.queues import Queue
-from bot.storage.tables import orders, quarantine, sessions, subscriptions
 from bot.storage.transaction import Transaction
+from bot.storage.values import instant, instant_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,108 +24,118 @@ class DueSession:
 
 class PollingRepository:
     def __init__(self, tx: Transaction) -> None:
-        self._connection = tx.connection
-        self._mark = tx.mark
+        self._tx = tx
 
     # --- sessions -------------------------------------------------------------------------------------
+
+    _DUE: Final = """
+        SELECT id, session_id, created_at, expires_at, next_look_at FROM sessions
+        WHERE next_look_at <= :until AND session_id IS NOT NULL
+        ORDER BY next_look_at LIMIT :most
+    """
 
     async def due_sessions(self, now: datetime, *, within: timedelta, limit: int) -> list[DueSession]:
         """Sessions whose orders are to be asked for, longest due first; none unless one is due `now` (UTC).
 
         With it come those that are due `within` a moment: they are asked for by the same request.
         """
-        statement = (
-            select(
-                sessions.c.id,
-                sessions.c.session_id,
-                sessions.c.created_at,
-                sessions.c.expires_at,
-                sessions.c.next_look_at,
-            )
-            .where(sessions.c.next_look_at <= now + within, sessions.c.session_id.is_not(None))
-            .order_by(sessions.c.next_look_at)
-            .limit(limit)
-        )
-        rows = list(await self._connection.execute(statement))
-        if not rows or rows[0].next_look_at > now:
+        rows = await self._tx.rows(self._DUE, until=now + within, most=limit)
+        if not rows or instant(rows[0]["next_look_at"]) > now:
             return []
-        return [DueSession(row.id, row.session_id, row.created_at, row.expires_at) for row in rows]
+        return [
+            DueSession(
+                row["id"],
+                row["session_id"],
+                instant(row["created_at"]),
+                instant_or_none(row["expires_at"]),
+            )
+            for row in rows
+        ]
+
+    _NEXT: Final = """
+        SELECT min(next_look_at) FROM sessions WHERE next_look_at IS NOT NULL AND session_id IS NOT NULL
+    """
 
     async def next_session(self) -> datetime | None:
         """When (UTC) the next session is to be looked at."""
-        statement = select(func.min(sessions.c.next_look_at)).where(
-            sessions.c.next_look_at.is_not(None), sessions.c.session_id.is_not(None)
-        )
-        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
-        return due
+        return instant_or_none(await self._tx.value(self._NEXT))
+
+    _LOOK_AGAIN: Final = """
+        UPDATE sessions SET next_look_at = :at WHERE id IN (:sessions) AND next_look_at IS NOT NULL
+    """
 
     async def look_again(self, looked_at: Sequence[int], at: datetime | None) -> None:
         """Plan the next look (UTC) at those of the sessions of which something can still come."""
-        still = (sessions.c.id.in_(looked_at), sessions.c.next_look_at.is_not(None))
-        await self._connection.execute(update(sessions).where(*still).values(next_look_at=at))
+        await self._tx.execute(self._LOOK_AGAIN, sessions=looked_at, at=at)
         if at is not None:
-            self._mark(Queue.SESSION_POLLS, at)
+            self._tx.mark(Queue.SESSION_POLLS, at)
+
+    _LOOK_AT: Final = "UPDATE sessions SET next_look_at = :at WHERE id = :session"
 
     async def look_at_session(self, session: int, at: datetime | None) -> None:
         """Plan the session's next look (UTC); None for never."""
-        await self._connection.execute(
-            update(sessions).where(sessions.c.id == session).values(next_look_at=at)
-        )
+        await self._tx.execute(self._LOOK_AT, session=session, at=at)
         if at is not None:
-            self._mark(Queue.SESSION_POLLS, at)
+            self._tx.mark(Queue.SESSION_POLLS, at)
+
+    _LOOK_AT_NUMBER: Final = "UPDATE sessions SET next_look_at = :at WHERE session_id = :order_number"
 
     async def look_at_number(self, order_number: str, at: datetime) -> None:
         """Plan the next look (UTC) at the session of an order's number, whichever sale it is of."""
-        await self._connection.execute(
-            update(sessions).where(sessions.c.session_id == order_number).values(next_look_at=at)
-        )
-        self._mark(Queue.SESSION_POLLS, at)
+        await self._tx.execute(self._LOOK_AT_NUMBER, order_number=order_number, at=at)
+        self._tx.mark(Queue.SESSION_POLLS, at)
+
+    _NEWEST: Final = """
+        SELECT max(created_at) FROM sessions
+        WHERE created_at < :before AND (state <> 'paid' OR url IS NOT NULL)
+    """
 
     async def newest_session(self, before: datetime) -> datetime | None:
         """When (UTC) the newest session was made that is from before then and that a payment didn't bring."""
-        made_here = or_(sessions.c.state != SessionState.PAID, sessions.c.url.is_not(None))
-        statement = select(func.max(sessions.c.created_at)).where(sessions.c.created_at < before, made_here)
-        made: datetime | None = (await self._connection.execute(statement)).scalar_one()
-        return made
+        return instant_or_none(await self._tx.value(self._NEWEST, before=before))
+
+    _KNOWN: Final = """
+        SELECT session_id AS number FROM sessions WHERE session_id IN (:numbers)
+        UNION
+        SELECT order_number FROM orders WHERE order_number IN (:numbers)
+        UNION
+        SELECT order_number FROM quarantine WHERE order_number IN (:numbers)
+    """
 
     async def known_numbers(self, numbers: Sequence[str]) -> set[str]:
         """Those of the orders' numbers that mean something here: a session, an order, or one that is held."""
-        known = union(
-            select(sessions.c.session_id).where(sessions.c.session_id.in_(numbers)),
-            select(orders.c.order_number).where(orders.c.order_number.in_(numbers)),
-            select(quarantine.c.order_number).where(quarantine.c.order_number.in_(numbers)),
-        )
-        return set((await self._connection.execute(known)).scalars())
+        return {row["number"] for row in await self._tx.rows(self._KNOWN, numbers=numbers)}
+
+    _LEAVE: Final = "UPDATE sessions SET next_look_at = NULL WHERE sale_id = :sale_id AND state = 'paid'"
 
     async def leave_paid_sessions(self, sale_id: int) -> None:
         """Nothing more is to be found by the sale's sessions that were paid."""
-        paid = (sessions.c.sale_id == sale_id, sessions.c.state == SessionState.PAID)
-        await self._connection.execute(update(sessions).where(*paid).values(next_look_at=None))
+        await self._tx.execute(self._LEAVE, sale_id=sale_id)
 
     # --- subscriptions --------------------------------------------------------------------------------
 
+    _DUE_SUBSCRIPTIONS: Final = """
+        SELECT * FROM subscriptions WHERE next_look_at <= :now ORDER BY next_look_at LIMIT :most
+    """
+
     async def due_subscriptions(self, now: datetime, *, limit: int) -> list[SubscriptionRecord]:
         """Subscriptions that are to be asked for by `now` (UTC), longest due first."""
-        statement = (
-            select(subscriptions)
-            .where(subscriptions.c.next_look_at <= now)
-            .order_by(subscriptions.c.next_look_at)
-            .limit(limit)
+        return list(
+            map(subscription_record, await self._tx.rows(self._DUE_SUBSCRIPTIONS, now=now, most=limit))
         )
-        return list(map(subscription_record, await self._connection.execute(statement)))
+
+    _NEXT_SUBSCRIPTION: Final = """
+        SELECT min(next_look_at) FROM subscriptions WHERE next_look_at IS NOT NULL
+    """
 
     async def next_subscription(self) -> datetime | None:
         """When (UTC) the next subscription is to be looked at."""
-        statement = select(func.min(subscriptions.c.next_look_at)).where(
-            subscriptions.c.next_look_at.is_not(None)
-        )
-        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
-        return due
+        return instant_or_none(await self._tx.value(self._NEXT_SUBSCRIPTION))
+
+    _LOOK_AT_SUBSCRIPTION: Final = "UPDATE subscriptions SET next_look_at = :at WHERE id = :subscription"
 
     async def look_at_subscription(self, subscription: int, at: datetime | None) -> None:
         """Plan the subscription's next look (UTC); None for never."""
-        await self._connection.execute(
-            update(subscriptions).where(subscriptions.c.id == subscription).values(next_look_at=at)
-        )
+        await self._tx.execute(self._LOOK_AT_SUBSCRIPTION, subscription=subscription, at=at)
         if at is not None:
-            self._mark(Queue.SUBSCRIPTION_POLLS, at)
+            self._tx.mark(Queue.SUBSCRIPTION_POLLS, at)

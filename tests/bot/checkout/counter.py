@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from bot.catalog.catalog import Catalog
 from bot.checkout.gateway import CheckoutGateway, CheckoutOptions
 from bot.checkout.limits import Limits
@@ -17,6 +15,7 @@ from bot.checkout.service import Link, Sales
 from bot.checkout.signing import Signer
 from bot.jobs.models import Reply
 from bot.pandabase.provider import PandabaseShop
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from sandbox.server import Sandbox
@@ -85,7 +84,7 @@ async def open_counter(
 
     await put_database(file)
     async with (
-        open_database(make_url(f"sqlite:///{file}")) as opened,
+        open_database(DatabaseAddress.of_file(file)) as opened,
         PandabaseShop.open(sandbox.store_id, sandbox.base_url, clock=clock) as shop,
     ):
         database = UnitOfWork(opened)

@@ -13,7 +13,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import make_url
 
 from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, ProductType
@@ -34,6 +33,7 @@ from bot.jobs.repository import JobRepository
 from bot.payments.models import PaymentEvent
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from tests.ids import discord_id
@@ -220,7 +220,7 @@ happenings = st.lists(
 
 
 async def open_world(stack: AsyncExitStack, folder: str) -> World:
-    url = make_url(f"sqlite+aiosqlite:///{Path(folder) / 'bamboo.db'}")
+    url = DatabaseAddress.of_file(Path(folder) / "bamboo.db")
     first = UnitOfWork(await stack.enter_async_context(open_database(url)))
     second = UnitOfWork(await stack.enter_async_context(open_database(url)))
     world = World(first, second)

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 
 from bot.checkout.states import MoneyState
 from bot.payments.models import PaymentEvent
-from bot.storage.migrations import upgrade
+from bot.storage.migrations.upgrading import upgrade
 from tests.bot.fulfilment.test_overlapping_grants import START, World, open_world
 from tests.bot.storage.test_migrations import steps
 from tests.delivering import MEMBERSHIP, Grove

@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
-
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from tests.bot.checkout.counter import Clock
@@ -58,7 +57,7 @@ class Process:
 @asynccontextmanager
 async def open_process(file: Path, clock: Clock) -> AsyncIterator[Process]:
     await put_database(file)
-    async with open_database(make_url(f"sqlite:///{file}")) as database:
+    async with open_database(DatabaseAddress.of_file(file)) as database:
         yield Process(UnitOfWork(database), clock)
 
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import make_url, text
-
 from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import AnyLine, Basket, Buyer, Charge, Origin
@@ -20,12 +18,13 @@ from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
 from bot.jobs.worker import Workers
 from bot.pandabase.webhooks import PandabaseWebhooks
+from bot.payments.event_repository import EventRepository
 from bot.payments.matching import SaleMatching
 from bot.payments.models import KeptEvent, PaymentEvent
 from bot.payments.orders import Payments
 from bot.payments.quarantine import Quarantine
-from bot.payments.repository import PaymentRepository
 from bot.payments.webhook_inbox import Inbox
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
@@ -240,19 +239,19 @@ class Books:
                 expires_at=self.now + timedelta(hours=6),
                 next_look_at=self.now + FIRST_LOOK,
             )
-            return await PaymentRepository(tx).reconsider(self.now, order_numbers=[opened.session_id])
+            return await EventRepository(tx).reconsider(self.now, order_numbers=[opened.session_id])
 
     async def lose(self) -> None:
         """The database is lost, and a new one is there."""
-        async with self.database._database.writer.begin() as connection:
-            await connection.exec_driver_sql("DELETE FROM sessions")
-            await connection.exec_driver_sql("DELETE FROM sales")
+        async with self.database._database.writer.transaction() as connection:
+            await connection.rows("DELETE FROM sessions", {})
+            await connection.rows("DELETE FROM sales", {})
 
     async def forget(self, opened: Opened) -> None:
         """What was written last of a sale never reached the disk."""
-        async with self.database._database.writer.begin() as connection:
-            await connection.exec_driver_sql(f"DELETE FROM sessions WHERE sale_id = {opened.sale_id}")
-            await connection.exec_driver_sql(f"DELETE FROM sales WHERE id = {opened.sale_id}")
+        async with self.database._database.writer.transaction() as connection:
+            await connection.rows(f"DELETE FROM sessions WHERE sale_id = {opened.sale_id}", {})
+            await connection.rows(f"DELETE FROM sales WHERE id = {opened.sale_id}", {})
 
     async def expire(self) -> None:
         async with self.database.write() as tx:
@@ -357,8 +356,8 @@ class Books:
     # --- what is written ------------------------------------------------------------------------------
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
-        async with self.database._database.reader.begin() as connection:
-            return [dict(row._mapping) for row in await connection.execute(text(query))]
+        async with self.database._database.reader.transaction() as connection:
+            return [dict(row) for row in await connection.rows(query, {})]
 
     async def sale_status(self, opened: Opened) -> str:
         [row] = await self.rows(f"SELECT status FROM sales WHERE id = {opened.sale_id}")
@@ -382,6 +381,6 @@ async def open_books(folder: Path) -> AsyncIterator[Books]:
     """A new database by the real migrations."""
     file = folder / "bamboo.db"
     await put_database(file)
-    async with open_database(make_url(f"sqlite:///{file}")) as database:
+    async with open_database(DatabaseAddress.of_file(file)) as database:
         marked = MarkedQueues()
         yield Books(UnitOfWork(database, marked.mark), marked)

@@ -25,8 +25,8 @@ async def test_a_payment_wins_whatever_the_session_is_and_a_late_one_is_marked(
 ) -> None:
     sale = await books.sale()
     books.pass_time(hours=7)
-    async with books.database._database.writer.begin() as connection:
-        await connection.exec_driver_sql(f"UPDATE sessions SET state = '{state}'")
+    async with books.database._database.writer.transaction() as connection:
+        await connection.rows(f"UPDATE sessions SET state = '{state}'", {})
 
     await books.tell("PAYMENT_COMPLETED", books.order(sale))
 

@@ -154,9 +154,9 @@ async def _tell_in_any_order(tmp_path: Path, name: str, *, lost: bool) -> None:
 
 
 async def _forget(books: Books) -> None:
-    async with books.database._database.writer.begin() as connection:
+    async with books.database._database.writer.transaction() as connection:
         for table in ("quarantine", "orders", "subscriptions", "sessions", "sales"):
-            await connection.exec_driver_sql(f"DELETE FROM {table}")
+            await connection.rows(f"DELETE FROM {table}", {})
 
 
 async def test_webhook_and_list_at_once_count_once(books: Books) -> None:

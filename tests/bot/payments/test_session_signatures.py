@@ -24,8 +24,8 @@ async def bare(books: Books, sale: Opened, *, is_row_bare: bool = True) -> Opene
     """The session as a program before nonces signed it, and wrote it."""
     facts = {key: value for key, value in sale.metadata.items() if key != "signature"}
     if is_row_bare:
-        async with books.database._database.writer.begin() as connection:
-            await connection.exec_driver_sql("UPDATE sessions SET nonce = NULL")
+        async with books.database._database.writer.transaction() as connection:
+            await connection.rows("UPDATE sessions SET nonce = NULL", {})
     return replace(sale, metadata={**facts, "signature": books.signer.signature(facts, sale.basket)})
 
 
@@ -162,9 +162,9 @@ async def test_both_links_of_a_lost_sale_come_back_and_the_second_payment_is_one
 async def test_a_session_that_a_power_cut_took_comes_back_to_its_sale(books: Books, *, fits: bool) -> None:
     old = await books.sale()
     new = await books.next_session(old, made=True)
-    async with books.database._database.writer.begin() as connection:
-        await connection.exec_driver_sql(f"DELETE FROM sessions WHERE id = {new.session_row}")
-        await connection.exec_driver_sql("UPDATE sales SET status = 'withdrawn'")
+    async with books.database._database.writer.transaction() as connection:
+        await connection.rows(f"DELETE FROM sessions WHERE id = {new.session_row}", {})
+        await connection.rows("UPDATE sales SET status = 'withdrawn'", {})
     order = books.order(new) if fits else books.order(new, amount=4500, discounted=True)
 
     assert await books.tell("PAYMENT_COMPLETED", order) == ("applied" if fits else "quarantined")

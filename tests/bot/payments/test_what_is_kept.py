@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import create_engine
 
-from bot.storage.migrations import upgrade
+from bot.storage.migrations.upgrading import upgrade
 from tests.bot.storage.test_migrations import steps
 from tests.delivering import Grove
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
-from sqlalchemy import URL
 
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import BUSY_TIMEOUT, open_database
 
 NOBODY = 65534
@@ -25,8 +25,8 @@ sys.stdin.read()
 """
 
 
-def address(path: Path) -> URL:
-    return URL.create("sqlite+aiosqlite", database=str(path))
+def address(path: Path) -> DatabaseAddress:
+    return DatabaseAddress.of_file(path)
 
 
 def try_to_open(path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:

@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, event
+import aiosqlite
+import pytest
 
 GROWING: Final = frozenset(
     {
@@ -27,23 +28,16 @@ _ONE_SERVER: Final = "(guild_id=?)"
 def statements_caught() -> Iterator[dict[str, Any]]:
     """Fills with the statements that are executed meanwhile, and what they were last given."""
     caught: dict[str, Any] = {}
+    execute = aiosqlite.Connection.execute_fetchall
 
-    def catch(
-        _connection: Any,
-        _cursor: Any,
-        statement: str,
-        parameters: Any,
-        _context: Any,
-        many: bool,  # noqa: FBT001
-    ) -> None:
+    def catch(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
         if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
-            caught[statement] = parameters[0] if many else parameters
+            caught[statement] = values or {}
+        return execute(connection, statement, values)
 
-    event.listen(Engine, "before_cursor_execute", catch)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aiosqlite.Connection, "execute_fetchall", catch)
         yield caught
-    finally:
-        event.remove(Engine, "before_cursor_execute", catch)
 
 
 def scans(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:

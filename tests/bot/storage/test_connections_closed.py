@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from bot.storage import engine
 from bot.storage.engine import Database, open_database
@@ -15,11 +14,12 @@ from tests.bot.storage.files import address
 
 
 async def _read(database: Database, begun: asyncio.Event, go_on: asyncio.Event) -> Any:
-    async with database.reader.connect() as connection:
-        await connection.execute(text("SELECT 1"))
+    async with database.reader.transaction() as connection:
+        await connection.rows("SELECT 1", {})
         begun.set()
         await go_on.wait()
-        return (await connection.execute(text("SELECT 2"))).scalar()
+        [row] = await connection.rows("SELECT 2", {})
+        return row[0]
 
 
 @pytest.mark.parametrize("in_time", [True, False])

@@ -8,10 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import DatabaseError
+from bot.storage.connection import Connections
 from bot.storage.engine import Database, look_at_database, open_database
 from bot.storage.migrations import newest_revision
 from tests.bot.storage.files import address, snapshot
@@ -19,15 +18,15 @@ from tests.patience import PATIENCE
 
 _START_TOGETHER = """
 import asyncio, sys
-from sqlalchemy import make_url
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 
 async def main():
     print("ready", flush=True)
     sys.stdin.readline()
-    async with open_database(make_url(sys.argv[1])) as database, database.reader.begin() as connection:
-        sales = await connection.exec_driver_sql("SELECT count(*) FROM sales")
-        print(sales.scalar_one(), flush=True)
+    async with open_database(DatabaseAddress(sys.argv[1])) as database, database.reader.look() as connection:
+        [row] = await connection.rows("SELECT count(*) FROM sales", {})
+        print(row[0], flush=True)
 
 asyncio.run(main())
 """
@@ -39,9 +38,10 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-async def pragma(engine: AsyncEngine, name: str) -> object:
-    async with engine.begin() as connection:
-        return (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
+async def pragma(connections: Connections, name: str) -> object:
+    async with connections.look() as connection:
+        [row] = await connection.rows(f"PRAGMA {name}", {})
+        return row[0]
 
 
 @pytest.mark.parametrize("role", ["writer", "reader"])
@@ -60,48 +60,50 @@ async def test_every_connection_is_set_up(database: Database, role: str, name: s
 
 
 async def test_foreign_keys_are_kept(database: Database) -> None:
-    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
-        async with database.writer.begin() as connection:
-            await connection.exec_driver_sql(
-                "INSERT INTO sessions (sale_id, state, created_at) VALUES (1, 'creating', '2026-01-01')"
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        async with database.writer.transaction() as connection:
+            await connection.rows(
+                "INSERT INTO sessions (sale_id, state, created_at) VALUES (1, 'creating', '2026-01-01')", {}
             )
 
 
 async def test_readers_see_the_state_before_an_open_write_and_do_not_wait_for_it(database: Database) -> None:
-    async with asyncio.timeout(PATIENCE), database.writer.begin() as writing:
-        await writing.exec_driver_sql("CREATE TABLE later (x)")
-        async with database.reader.begin() as reading:
-            tables = await reading.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'later'")
-            assert tables.first() is None
+    async with asyncio.timeout(PATIENCE), database.writer.transaction() as writing:
+        await writing.rows("INSERT INTO guild_settings (guild_id) VALUES (1)", {})
+        async with database.reader.transaction() as reading:
+            assert await reading.rows("SELECT * FROM guild_settings", {}) == []
 
 
 async def test_a_transaction_that_fails_leaves_nothing_and_the_next_one_works(database: Database) -> None:
-    async def make_table(*, divided_by: int) -> None:
-        async with database.writer.begin() as connection:
-            await connection.exec_driver_sql("CREATE TABLE half (x)")
+    async def add(*, divided_by: int) -> None:
+        async with database.writer.transaction() as connection:
+            await connection.rows("INSERT INTO guild_settings (guild_id) VALUES (1)", {})
             1 / divided_by
 
     with pytest.raises(ZeroDivisionError):
-        await make_table(divided_by=0)
-    await make_table(divided_by=2)
+        await add(divided_by=0)
+    await add(divided_by=2)
 
 
 async def test_writers_queue_instead_of_failing(database: Database) -> None:
-    async with database.writer.begin() as connection:
-        await connection.exec_driver_sql("CREATE TABLE counter AS SELECT 0 AS value")
+    async with database.writer.transaction() as connection:
+        await connection.rows("INSERT INTO guild_settings VALUES (1, 0)", {})
 
     async def count_up() -> None:
-        async with database.writer.begin() as connection:
-            value = (await connection.exec_driver_sql("SELECT value FROM counter")).scalar_one()
-            await connection.exec_driver_sql("UPDATE counter SET value = ?", (value + 1,))
+        async with database.writer.transaction() as connection:
+            [row] = await connection.rows("SELECT sales_log_channel_id FROM guild_settings", {})
+            change = "UPDATE guild_settings SET sales_log_channel_id = :value"
+            await connection.rows(change, {"value": row[0] + 1})
 
     await asyncio.gather(*(count_up() for _ in range(50)))
-    async with database.reader.begin() as connection:
-        assert (await connection.exec_driver_sql("SELECT value FROM counter")).scalar_one() == 50
+    async with database.reader.transaction() as connection:
+        [row] = await connection.rows("SELECT sales_log_channel_id FROM guild_settings", {})
+        assert row[0] == 50
 
 
 async def test_nothing_but_the_file_is_left_when_it_is_closed(tmp_path: Path) -> None:
-    async with open_database(address(tmp_path / "bamboo.db")):
+    async with open_database(address(tmp_path / "bamboo.db")) as database:
+        await pragma(database.writer, "journal_mode")
         assert {entry.name for entry in tmp_path.iterdir()} > {"bamboo.db"}  # noqa: ASYNC240 -- two names
     assert [entry.name for entry in tmp_path.iterdir()] == ["bamboo.db"]  # noqa: ASYNC240 -- one name
 
@@ -115,7 +117,7 @@ async def test_an_empty_file_is_as_good_as_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [2, 4])
 async def test_processes_that_start_at_once_on_a_new_file_all_succeed(tmp_path: Path, number: int) -> None:
-    url = address(tmp_path / "bamboo.db").render_as_string()
+    url = str(address(tmp_path / "bamboo.db"))
     processes = [
         await asyncio.create_subprocess_exec(
             sys.executable,

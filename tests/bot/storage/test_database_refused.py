@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
-from sqlalchemy import make_url
 
 from bot.errors import (
     DatabaseCorrupt,
@@ -18,6 +17,7 @@ from bot.errors import (
     DatabaseReadOnly,
     DatabaseTooNew,
 )
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from tests.bot.storage.files import (
     held_by_another_process,
@@ -209,7 +209,7 @@ def test_a_folder_in_place_of_the_file_is_said_to_be_one(path: Path) -> None:
 
 
 async def test_a_database_server_that_is_not_there_is_named_without_its_password() -> None:
-    url = make_url("postgresql+asyncpg://bamboo:hunter2@127.0.0.1:1/bamboo")
+    url = DatabaseAddress("postgresql+asyncpg://bamboo:hunter2@127.0.0.1:1/bamboo")
     with pytest.raises(DatabaseError, match=r"127\.0\.0\.1:1/bamboo.*look at storage.url") as caught:
         async with open_database(url):
             pass

@@ -1,12 +1,13 @@
 """A disk that is full for a while: whoever buys hears of it, the log says it once, and work goes on after."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+import aiosqlite
 import pytest
-from sqlalchemy import Connection, Engine, event
 
+from bot.storage.connection import FileConnections
 from tests.delivering import Grove
 from tests.shop import Shop, text_of
 
@@ -19,9 +20,16 @@ class Disk:
     def __init__(self) -> None:
         self.pages = _NO_LIMIT
 
-    def limit(self, connection: Connection) -> None:
-        if connection.dialect.name == "sqlite":
-            connection.connection.cursor().execute(f"PRAGMA max_page_count={self.pages}")
+    def limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        lend = FileConnections._one
+
+        @asynccontextmanager
+        async def limited(connections: FileConnections) -> AsyncIterator[aiosqlite.Connection]:
+            async with lend(connections) as connection:
+                await connection.execute_fetchall(f"PRAGMA max_page_count={self.pages}")
+                yield connection
+
+        monkeypatch.setattr(FileConnections, "_one", limited)
 
     @contextmanager
     def full(self, shop: Shop) -> Iterator[None]:
@@ -34,13 +42,10 @@ class Disk:
 
 
 @pytest.fixture
-def disk() -> Iterator[Disk]:
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     disk = Disk()
-    event.listen(Engine, "begin", disk.limit)
-    try:
-        yield disk
-    finally:
-        event.remove(Engine, "begin", disk.limit)
+    disk.limit(monkeypatch)
+    return disk
 
 
 async def test_whoever_buys_hears_of_it_and_buys_once_there_is_room(

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiosqlite
 import pytest
-from sqlalchemy import event, make_url
 
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
+from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
@@ -33,7 +34,7 @@ class Heard:
 async def opened(tmp_path: Path) -> AsyncIterator[Database]:
     file = tmp_path / "bamboo.db"
     await put_database(file)
-    async with open_database(make_url(f"sqlite:///{file}")) as opened:
+    async with open_database(DatabaseAddress.of_file(file)) as opened:
         yield opened
 
 
@@ -89,16 +90,17 @@ async def test_of_several_marks_the_soonest_counts(database: UnitOfWork, heard: 
 
 
 async def test_a_commit_whose_end_nobody_knows_wakes_all_the_same(
-    database: UnitOfWork, opened: Database, heard: Heard
+    database: UnitOfWork, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def write() -> None:
         async with database.write() as tx:
+            await tx.execute("DELETE FROM events")
             tx.mark(Queue.EVENTS)
 
-    def lost(_connection: object) -> None:
+    async def lost(_connection: object) -> None:
         raise TimeoutError
 
-    event.listen(opened.writer.sync_engine, "commit", lost)
+    monkeypatch.setattr(aiosqlite.Connection, "commit", lost)
     with pytest.raises(TimeoutError):
         await write()
 

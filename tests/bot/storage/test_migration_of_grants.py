@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, select
 
 from bot.storage.fulfilment_tables import grants
-from bot.storage.migrations import upgrade
+from bot.storage.migrations.upgrading import upgrade
 from tests.bot.storage.test_migrations import steps
 
 _GRANT = (

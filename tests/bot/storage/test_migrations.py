@@ -13,10 +13,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect
 from sqlalchemy.exc import OperationalError
 
-from bot.storage.engine import Database, open_database
-from bot.storage.migrations import configuration, current_revisions, known_revisions, newest_revision, upgrade
+from bot.storage.migrations import known_revisions, newest_revision
+from bot.storage.migrations.upgrading import configuration, connected_to_file, current_revisions, upgrade
 from bot.storage.tables import metadata
-from tests.bot.storage.files import address
+from tests.bot.storage.files import try_to_open
 
 FAILING_REVISION = '''
 """A step that works, and one that doesn't."""
@@ -130,7 +130,7 @@ def test_bringing_up_to_date_what_is_up_to_date_changes_nothing(engine: Engine) 
         assert connection.exec_driver_sql("SELECT total_changes()").scalar_one() == changes
 
 
-async def test_a_migration_that_fails_leaves_the_old_schema(tmp_path: Path) -> None:
+def test_a_migration_that_fails_leaves_the_old_schema(tmp_path: Path) -> None:
     newer = tmp_path / "newer"
     newer.mkdir()
     (newer / "ffff_fails.py").write_text(FAILING_REVISION.format(down=newest_revision()))
@@ -138,20 +138,21 @@ async def test_a_migration_that_fails_leaves_the_old_schema(tmp_path: Path) -> N
     ours = Path(config.get_main_option("script_location") or "") / "versions"
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", f"{ours}\n{newer}")
-    # On the bot's own connections: they are what makes a migration all or nothing.
-    async with open_database(address(tmp_path / "bamboo.db")) as database:
-        async with database.reader.begin() as connection:
-            before = await connection.run_sync(schema)
-        with pytest.raises(OperationalError, match="no_such_table"):
-            await _migrate(database, config)
-        async with database.reader.begin() as connection:
-            assert await connection.run_sync(schema) == before
-            assert await connection.run_sync(current_revisions) == (newest_revision(),)
+    # On the bot's own connection: it is what makes a migration all or nothing.
+    path = tmp_path / "bamboo.db"
+    try_to_open(path)
+    with connected_to_file(str(path), 1) as connection:
+        before = schema(connection)
+    with pytest.raises(OperationalError, match="no_such_table"):
+        _migrate(path, config)
+    with connected_to_file(str(path), 1) as connection:
+        assert schema(connection) == before
+        assert current_revisions(connection) == (newest_revision(),)
 
 
-async def _migrate(database: Database, config: Config) -> None:
-    async with database.writer.begin() as connection:
-        await connection.run_sync(upgrade, config)
+def _migrate(path: Path, config: Config) -> None:
+    with connected_to_file(str(path), 1) as connection:
+        upgrade(connection, config)
 
 
 def test_the_migrations_find_their_scripts_from_any_folder(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from bot.payments import webhook_inbox
 from bot.web.receiver import LARGEST_BODY
@@ -166,8 +165,8 @@ async def test_a_database_that_is_away_is_a_503_and_the_store_tries_again(
 
 
 async def test_a_database_without_its_tables_is_a_503(door: Door) -> None:
-    async with door.books.database._database.writer.begin() as connection:
-        await connection.execute(text("ALTER TABLE events RENAME TO elsewhere"))
+    async with door.books.database._database.writer.transaction() as connection:
+        await connection.rows("ALTER TABLE events RENAME TO elsewhere", {})
 
     assert await door.deliver(event()) == 503
 

@@ -1,0 +1,274 @@
+"""Connections to SQLite and to PostgreSQL, spoken to in plain SQL.
+
+Each statement is one trip: to the connection's thread and back, or to the server and back.
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+import aiosqlite
+
+from bot.storage.values import Row, stored
+
+if TYPE_CHECKING:  # only where a server is served is it there
+    import asyncpg
+
+_KEPT: Final = 1024
+"""Statements that are kept as the driver takes them; there are a few hundred."""
+_LIST: Final = re.compile(r"\bIN \(:(\w+)\)")
+_NAME: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+_CHANGES: Final = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+_SERVER_CONNECTIONS: Final = 10
+
+
+class ServerLost(Exception):
+    """The database server, or the connection to it, is gone."""
+
+
+class Connection(Protocol):
+    """A transaction's connection: it begins with its first statement."""
+
+    is_of_file: bool
+
+    async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Execute it and fetch all that it finds or returns.
+
+        Where `IN (:ids)` stands, the value is a list or tuple.
+        """
+
+
+class Connections(Protocol):
+    """Connections of one kind, lent one transaction at a time."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """Committed at its end, or nothing of it."""
+
+    def look(self) -> AbstractAsyncContextManager[Connection]:
+        """For one statement that only reads: it needs no transaction of its own."""
+
+    @property
+    def are_used(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A statement as a driver takes it. `order` is the names by their number, where it counts them."""
+
+    text: str
+    changes: bool
+    order: tuple[str, ...]
+
+
+def _given(statement: str, values: Mapping[str, Any]) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
+    """How long each list is, and the values one by one."""
+    given = {name: stored(value) for name, value in values.items()}
+    lengths = []
+    for name in _lists(statement):
+        each = values[name]
+        if not isinstance(each, list | tuple):
+            continue
+        del given[name]
+        lengths.append((name, len(each)))
+        given |= {f"{name}_{place}": stored(value) for place, value in enumerate(each)}
+    return tuple(lengths), given
+
+
+@lru_cache(_KEPT)
+def _lists(statement: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_LIST.findall(statement)))
+
+
+@lru_cache(_KEPT)
+def _prepared(statement: str, lengths: tuple[tuple[str, int], ...], *, numbered: bool) -> _Prepared:
+    for name, length in lengths:
+        places = ", ".join(f":{name}_{place}" for place in range(length)) or "NULL"
+        statement = statement.replace(f"IN (:{name})", f"IN ({places})")
+    statement = statement.strip()
+    order: tuple[str, ...] = ()
+    if numbered:
+        order = tuple(dict.fromkeys(_NAME.findall(statement)))
+        numbers = {name: f"${number}" for number, name in enumerate(order, 1)}
+        statement = _NAME.sub(lambda found: numbers[found[1]], statement)
+    return _Prepared(statement, statement.upper().startswith(_CHANGES), order)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Whoever is cancelled meanwhile: the next transaction must not find half of this one."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with suppress(asyncio.CancelledError, Exception):
+            await asyncio.shield(task)
+
+
+# --- SQLite -------------------------------------------------------------------------------------------
+
+
+class _FileConnection:
+    """Python's sqlite3 begins a transaction by itself before what changes something, in the same trip."""
+
+    is_of_file = True
+
+    def __init__(self, connection: aiosqlite.Connection, begin: str | None) -> None:
+        self._connection = connection
+        self._begin = begin
+        self._has_begun = False
+
+    async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        lengths, given = _given(statement, values)
+        prepared = _prepared(statement, lengths, numbered=False)
+        if self._has_begun:
+            if not self._connection.in_transaction:
+                raise sqlite3.OperationalError("an error before has rolled the transaction back")
+        elif self._begin is not None:
+            self._has_begun = True
+            if not prepared.changes:
+                await self._connection.execute_fetchall(self._begin)
+        return cast("Sequence[Row]", await self._connection.execute_fetchall(prepared.text, given))
+
+    async def commit(self) -> None:
+        if self._has_begun:
+            await self._connection.commit()
+
+    async def rollback(self) -> None:
+        if self._has_begun:
+            with suppress(ValueError):  # it was closed meanwhile
+                await self._connection.rollback()
+
+
+class FileConnections:
+    """Up to `size` connections to a file. `connect` opens one; `begin` begins what reads before it writes."""
+
+    def __init__(
+        self, connect: Callable[[], Awaitable[aiosqlite.Connection]], *, size: int, begin: str
+    ) -> None:
+        self._connect = connect
+        self._begin = begin
+        self._free = asyncio.Semaphore(size)
+        self._idle: list[aiosqlite.Connection] = []
+        self._all: list[aiosqlite.Connection] = []
+        self._lent = 0
+
+    @property
+    def are_used(self) -> bool:
+        return self._lent > 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with self._one() as raw:
+            connection = _FileConnection(raw, self._begin)
+            try:
+                yield connection
+                await connection.commit()
+            except BaseException:
+                await _to_its_end(connection.rollback())
+                raise
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[Connection]:
+        async with self._one() as raw:
+            yield _FileConnection(raw, None)
+
+    @asynccontextmanager
+    async def _one(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with self._free:
+            self._lent += 1
+            try:
+                if not self._idle:
+                    opened = await self._connect()
+                    self._all.append(opened)
+                    self._idle.append(opened)
+                connection = self._idle.pop()
+                try:
+                    yield connection
+                finally:
+                    self._idle.append(connection)
+            finally:
+                self._lent -= 1
+
+    async def close(self) -> None:
+        """What is in use is cut off."""
+        while self._all:
+            await self._all.pop().close()
+
+
+async def connect_to_file(
+    database: str, *, busy_timeout: float, begin: str, synchronous: str
+) -> aiosqlite.Connection:
+    """Open one connection; `busy_timeout` is seconds, `begin` the mode in which transactions begin."""
+    mode = cast("Any", begin)
+    connection = await aiosqlite.connect(database, timeout=busy_timeout, isolation_level=mode)
+    try:
+        connection.row_factory = sqlite3.Row
+        # What is removed, such as a token, is gone from the file too.
+        for pragma in (f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON"):
+            await connection.execute_fetchall(f"PRAGMA {pragma}")
+    except BaseException:
+        await _to_its_end(connection.close())
+        raise
+    return connection
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------------------
+
+
+class _ServerConnection:
+    is_of_file = False
+
+    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
+        self._connection = connection
+
+    async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        lengths, given = _given(statement, values)
+        prepared = _prepared(statement, lengths, numbered=True)
+        values_in_order = (given[name] for name in prepared.order)
+        return cast("Sequence[Row]", await self._connection.fetch(prepared.text, *values_in_order))
+
+
+class ServerConnections:
+    """A pool of connections to a server, opened with the first one."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._opening = asyncio.Lock()
+
+    are_used = False
+    """The pool itself waits for them when it is closed."""
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with self._one() as connection, connection.transaction():
+            yield _ServerConnection(connection)
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[Connection]:
+        async with self._one() as connection:
+            yield _ServerConnection(connection)
+
+    @asynccontextmanager
+    async def _one(self) -> "AsyncIterator[asyncpg.pool.PoolConnectionProxy[asyncpg.Record]]":
+        import asyncpg  # noqa: PLC0415  # only where a server is served is it there
+
+        try:
+            async with (await self._opened(asyncpg)).acquire() as connection:
+                yield connection
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+            raise ServerLost(str(error)) from error
+
+    async def _opened(self, driver: Any) -> "asyncpg.Pool[asyncpg.Record]":
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await driver.create_pool(self._address, min_size=1, max_size=_SERVER_CONNECTIONS)
+        return self._pool
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
