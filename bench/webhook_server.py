@@ -41,7 +41,7 @@ class Desk:
         earned = FulfilmentService(books.database, books.clock)
         self.inbox = Inbox(
             books.database,
-            Payments(books.claims, earned, books.clock, reader=WEBHOOKS),
+            Payments(books.matching, earned, books.clock, reader=WEBHOOKS),
             WEBHOOKS,
             applied=self._applied,
             clock=books.clock,

@@ -30,12 +30,12 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A story for one side; `row` is the order, subscription or grant that it is about.
+    """A message for one side; `row` is the order, subscription or grant that it is about.
 
     `at` (UTC) tells it from an earlier one of the same: what happens again is told again.
     """
 
-    story: NoticeKind
+    kind: NoticeKind
     audience: Audience
     row: int
     at: datetime | None = None
@@ -43,12 +43,12 @@ class Notice:
     @property
     def key(self) -> str:
         """The job's key, in at most 32 characters."""
-        target = f"{self.audience}-{self.story}:{self.row}"
+        target = f"{self.audience}-{self.kind}:{self.row}"
         return target if self.at is None else f"{target}:{int(self.at.timestamp())}"
 
 
 def notice_of(target: str) -> Notice:
     """The notice that a target stands for. Raises ValueError for one that this version doesn't know."""
     told, row = target.split(":")[:2]
-    audience, story = told.split("-", 1)
-    return Notice(NoticeKind(story), Audience(audience), int(row))
+    audience, kind = told.split("-", 1)
+    return Notice(NoticeKind(kind), Audience(audience), int(row))

@@ -53,8 +53,8 @@ class FulfilmentService:
         now = self._clock()
         for step in self._steps.values():
             await step.order_changed(tx, sale, order, change, now)
-        if (story := OF_ORDERS.get(change)) is not None:
-            await self._tell_staff(tx, sale, story, order.id, now)
+        if (kind := OF_ORDERS.get(change)) is not None:
+            await self._tell_staff(tx, sale, kind, order.id, now)
         if change not in _LOGGED_ONLY_IF_KNOWN or await StaffRepository(tx).log_message(sale.id) is not None:
             await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
         await JobRepository(tx).refresh_messages([sale.id], now)
@@ -71,13 +71,13 @@ class FulfilmentService:
         await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
 
     async def _tell_staff(
-        self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime
+        self, tx: Transaction, sale: Sale, kind: NoticeKind, row: int, now: datetime
     ) -> None:
-        text = f"{sale.name.capitalize()} of <@{sale.buyer_id}> {_STAFF_HEAR[story]}."
+        text = f"{sale.name.capitalize()} of <@{sale.buyer_id}> {_STAFF_HEAR[kind]}."
         kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
-        if kept and story is not NoticeKind.DISPUTE_WON:
+        if kept and kind is not NoticeKind.DISPUTE_WON:
             text += " The role stays, as its benefit says."
-        await StaffRepository(tx).write_note(StaffNote(sale.guild_id, f"{story}:{row}", text), now)
+        await StaffRepository(tx).write_note(StaffNote(sale.guild_id, f"{kind}:{row}", text), now)
 
     # --- what time and people do ----------------------------------------------------------------------
 

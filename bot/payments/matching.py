@@ -53,12 +53,12 @@ class MatchedSale:
     recovered: bool = False
 
 
-def belongs_to(claim: MatchedSale) -> dict[str, Any]:
+def belongs_to(matched: MatchedSale) -> dict[str, Any]:
     """What of an order's row says whose it is."""
     return {
-        "sale_id": claim.sale.id,
-        "session_id": claim.session.id if claim.session else None,
-        "subscription_id": claim.subscription.subscription_id if claim.subscription else None,
+        "sale_id": matched.sale.id,
+        "session_id": matched.session.id if matched.session else None,
+        "subscription_id": matched.subscription.subscription_id if matched.subscription else None,
     }
 
 
@@ -103,8 +103,8 @@ class SaleMatching:
                 return MatchedSale(await SaleRepository(tx).by_id(known[0].sale_id), None, known[0])
         if "signature" not in order.metadata and order.metadata.get("source") != "discord":
             return None  # the store sells elsewhere too
-        claim = await self._by_signature(tx, seen, order, paid=paid)
-        return None if isinstance(claim, MismatchReason) and not paid else claim
+        matched = await self._by_signature(tx, seen, order, paid=paid)
+        return None if isinstance(matched, MismatchReason) and not paid else matched
 
     async def sale_of_subscription(self, tx: Transaction, seen: Observation, order: Order) -> Sale | None:
         """The sale whose order began the subscription."""

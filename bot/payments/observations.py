@@ -42,7 +42,7 @@ class Observation:
     @classmethod
     def of_event(
         cls,
-        told: WebhookEvent,
+        webhook: WebhookEvent,
         received: datetime,
         asked: Order | None = None,
         *,
@@ -52,20 +52,20 @@ class Observation:
 
         `asked` is the order that it tells of as the provider shows it whole when it is asked.
         """
-        order = told.order
+        order = webhook.order
         if order is not None and asked is not None and asked.order_number == order.order_number:
             order = replace(asked, metadata=asked.metadata or order.metadata)
         named = order if order is not None and order.is_named else None
         event = None
-        if named is not None and told.is_known:
-            event = _event_of_webhook(told.payment_event, named)
+        if named is not None and webhook.is_known:
+            event = _event_of_webhook(webhook.payment_event, named)
         return cls(
             source=Source.WEBHOOK,
-            said=min(told.said or received, received),
+            said=min(webhook.said or received, received),
             event=event,
             order=named,
-            subscription=told.subscription if told.is_known else None,
-            subscription_change=told.subscription_change,
+            subscription=webhook.subscription if webhook.is_known else None,
+            subscription_change=webhook.subscription_change,
             may_wait=may_wait,
         )
 
@@ -75,8 +75,8 @@ class Observation:
 
         `subscription` is the one that it began or renewed, as it stood then.
         """
-        told = None if subscription is None else _with_its_end(subscription)
-        return cls(source=Source.LIST, said=asked, event=order.event, order=order, subscription=told)
+        ending = None if subscription is None else _with_its_end(subscription)
+        return cls(source=Source.LIST, said=asked, event=order.event, order=order, subscription=ending)
 
     @classmethod
     def of_subscription(cls, subscription: Subscription, asked: datetime) -> Self:

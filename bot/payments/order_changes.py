@@ -38,25 +38,25 @@ def would_change(seen: Observation, known: KnownOrder) -> bool:
     return taken is not None and taken.news is not None
 
 
-def transition_of(told: OrderObservation, known: KnownOrder | None) -> Transition | None:
+def transition_of(observed: OrderObservation, known: KnownOrder | None) -> Transition | None:
     """What the event does to the order, if anything."""
     money = known.record.money if known else MoneyState.PENDING
-    event = told.event
-    if told.seen.source is Source.LIST and money is MoneyState.DISPUTED and event is PaymentEvent.PAID:
+    event = observed.event
+    if observed.seen.source is Source.LIST and money is MoneyState.DISPUTED and event is PaymentEvent.PAID:
         event = PaymentEvent.DISPUTE_WON  # the list has no other word for it
     return next_transition(
         money,
         event,
-        said=told.seen.said,
+        said=observed.seen.said,
         known=known.changed_at if known else None,
         dispute_closed=known is not None and known.dispute_closed,
     )
 
 
-def closes_a_dispute(told: OrderObservation, known: KnownOrder | None, money: MoneyState) -> bool:
+def closes_a_dispute(observed: OrderObservation, known: KnownOrder | None, money: MoneyState) -> bool:
     """Whether a dispute from before this no longer counts."""
     won = known is not None and known.record.money is MoneyState.DISPUTED and money is MoneyState.PAID
-    return won or told.event in CLOSES_A_DISPUTE
+    return won or observed.event in CLOSES_A_DISPUTE
 
 
 def earns(taken: Transition | None, known: KnownOrder | None) -> bool:
@@ -69,13 +69,13 @@ def is_unpaid(known: KnownOrder | None) -> bool:
     return known is None or known.record.paid_at is None
 
 
-def came_late(session: Session, told: OrderObservation) -> bool:
+def came_late(session: Session, observed: OrderObservation) -> bool:
     """Whether the link no longer lived when it was paid, by what the store says of the time.
 
     When we hear of it says nothing: it may have been told while nobody listened.
     """
     if session.state is SessionState.EXPIRED and session.expires_at is not None:
-        return (told.order.created_at or told.seen.said) > session.expires_at
+        return (observed.order.created_at or observed.seen.said) > session.expires_at
     return session.state in _GIVEN_UP
 
 
@@ -103,7 +103,7 @@ def note_of_sale(sale: Sale, key: str, text: str) -> StaffNote:
 
 def details(order: Order) -> dict[str, Any]:
     """What of the order is written where it says something; an event may leave out what an earlier told."""
-    told = {
+    observed = {
         "status": order.status[:_LONGEST_STATUS],
         "payment_status": order.payment_status[:_LONGEST_STATUS],
         "amount": order.amount,
@@ -112,14 +112,14 @@ def details(order: Order) -> dict[str, Any]:
         "items": items_as_json(lines_of(order)),
         "custom_fields": order.custom_fields,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in observed.items() if value}
 
 
 def subscription_details(
     known: SubscriptionRecord | None, given: Subscription, status: SubscriptionStatus
 ) -> dict[str, Any]:
     """What of the subscription is written: what was told, else what is known."""
-    told: dict[str, datetime | str | int | None] = {
+    observed: dict[str, datetime | str | int | None] = {
         "product_id": given.product_id,
         "current_period_end": given.current_period_end,
         "trial_end": given.trial_end,
@@ -129,7 +129,7 @@ def subscription_details(
     }
     kept = {
         name: value if value is not None or known is None else getattr(known, name)
-        for name, value in told.items()
+        for name, value in observed.items()
     }
     if status is not SubscriptionStatus.CANCELLED:
         kept |= {"ends_at": given.ends_at, "cancelled_at": given.cancelled_at}

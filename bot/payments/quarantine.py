@@ -78,14 +78,14 @@ class Quarantine:
             ):
                 raise DecidedAlready
             seen = replace(observation_of(held), source=Source.STAFF)
-            claim = await self._claim(tx, held, origin, member_id)
-            await self._payments.accept(tx, seen, claim)
+            matched = await self._matched_sale(tx, held, origin, member_id)
+            await self._payments.accept(tx, seen, matched)
             if held.order_number:
                 # Its subscription, say, which was of no sale that we knew.
                 await EventRepository(tx).reconsider(self._clock(), order_numbers={held.order_number})
-            return await SaleRepository(tx).by_id(claim.sale.id)
+            return await SaleRepository(tx).by_id(matched.sale.id)
 
-    async def _claim(
+    async def _matched_sale(
         self, tx: Transaction, held: QuarantinedPayment, origin: Origin, member_id: int
     ) -> MatchedSale:
         seen = observation_of(held)
@@ -102,7 +102,7 @@ class Quarantine:
             member_id,
             member_id,
             origin,
-            self._payments.claims.basket_of(seen.order, self._currency),
+            self._payments.matching.basket_of(seen.order, self._currency),
             kind="purchase",
             reference=new_reference(),
             session_id=None if named else held.order_number,

@@ -27,17 +27,17 @@ class QuarantineWriter:
     async def hold(
         self,
         tx: Transaction,
-        told: OrderObservation,
+        observed: OrderObservation,
         sale: Sale | None,
         reasons: list[Reason],
         *,
         wait: timedelta = timedelta(),
     ) -> ObservationResult:
         """Hold it back, and have staff told after a `wait`, if it is still held then."""
-        order = told.order
+        order = observed.order
         values: dict[str, Any] = {
             "reasons": list(reasons),
-            "observation": observation_as_json(replace(told.seen, order=order_as_kept(order))),
+            "observation": observation_as_json(replace(observed.seen, order=order_as_kept(order))),
         }
         held = await QuarantineRepository(tx).order(order.id, order.order_number)
         if held is not None:

@@ -42,14 +42,14 @@ class Subscriptions:
 
     def __init__(
         self,
-        claims: SaleMatching,
+        matching: SaleMatching,
         fulfilment: Fulfilment,
         clock: Clock,
         *,
         asks: Asks | None,
         reader: WebhookReader,
     ) -> None:
-        self._claims = claims
+        self._matching = matching
         self._fulfilment = fulfilment
         self._asks = asks
         self._loose = LooseEnds(clock, reader)
@@ -195,7 +195,7 @@ class Subscriptions:
         self, tx: Transaction, seen: Observation, given: Subscription, subscription_id: str
     ) -> ObservationResult:
         if seen.order is not None:
-            sale = await self._claims.sale_of_subscription(tx, seen, seen.order)
+            sale = await self._matching.sale_of_subscription(tx, seen, seen.order)
             number = seen.order.order_number
             return await self._begin(tx, seen, given, sale, number) if sale else ObservationResult.UNMATCHED
         if seen.source is Source.WEBHOOK and self._asks is not None and seen.may_wait:

@@ -107,7 +107,7 @@ class BeginningRepository:
     _ALL_TOLD: Final = _TOLD.format(came_to="")
     _TOLD_AND: Final = _TOLD.format(came_to="AND outcome = :outcome")
 
-    async def told(
+    async def payloads(
         self, prefix: str, since: datetime, *, outcome: ObservationResult | None = None
     ) -> Sequence[bytes]:
         """What webhooks told since then (UTC), and came to that: by the start of their type."""

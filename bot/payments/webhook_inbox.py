@@ -143,22 +143,22 @@ class Inbox:
 
     async def _apply(self, tx: Transaction, event: TakenEvent) -> ObservationResult:
         """What came of it."""
-        told = self._reader.read(event.payload)
-        outcome = await self._observe(tx, event, told)
+        webhook = self._reader.read(event.payload)
+        outcome = await self._observe(tx, event, webhook)
         if outcome is ObservationResult.ASKED:
             return outcome  # it stays due again in a little while, as it was when it was taken
-        if outcome is ObservationResult.EMPTY and told.payment_event in ABOUT_MONEY_GONE:
-            if self._ask is None or told.payment_event in NOT_IN_LISTS:
-                await note_unidentified_refund(tx, event.id, told.payment_event, self._clock)
+        if outcome is ObservationResult.EMPTY and webhook.payment_event in ABOUT_MONEY_GONE:
+            if self._ask is None or webhook.payment_event in NOT_IN_LISTS:
+                await note_unidentified_refund(tx, event.id, webhook.payment_event, self._clock)
             tx.mark(Queue.REFUNDS)
         await EventRepository(tx).applied(event.id, outcome, self._clock())
         return outcome
 
-    async def _observe(self, tx: Transaction, event: TakenEvent, told: WebhookEvent) -> ObservationResult:
-        if not told.is_known:
+    async def _observe(self, tx: Transaction, event: TakenEvent, webhook: WebhookEvent) -> ObservationResult:
+        if not webhook.is_known:
             return ObservationResult.IGNORED
         asked = self._answers.get(event.id)
-        seen = Observation.of_event(told, event.received_at, asked, may_wait=event.attempts == 1)
+        seen = Observation.of_event(webhook, event.received_at, asked, may_wait=event.attempts == 1)
         can_ask = self._ask is not None and event.id not in self._answers
         return await self._payments.observe(tx, seen, can_ask=can_ask)
 

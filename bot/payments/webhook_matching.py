@@ -88,22 +88,22 @@ class LooseEnds:
         fitting = await self._renewed_about(tx, seen.said, order)
         if len(fitting) != 1:
             return None
-        for told in await self._told(
+        for event in await self._events(
             tx, self._words.paid, seen.said - APART, outcome=ObservationResult.UNMATCHED
         ):
-            rival = told.order
+            rival = event.order
             if rival is None or rival.id == order.id or rival.amount != order.amount:
                 continue
-            if _is_near(told.said, seen.said) and rival.has_product(fitting[0].product_id):
+            if _is_near(event.said, seen.said) and rival.has_product(fitting[0].product_id):
                 return None
         return fitting[0]
 
     async def _renewed_about(self, tx: Transaction, said: datetime, order: Order) -> list[SubscriptionRecord]:
         """The subscriptions of what was paid that were renewed about then (UTC), by no order that we know."""
         found: dict[str, SubscriptionRecord] = {}
-        for told in await self._told(tx, self._words.renewed, said - APART):
-            given = told.subscription
-            if given is None or given.id is None or not _is_near(told.said, said):
+        for event in await self._events(tx, self._words.renewed, said - APART):
+            given = event.subscription
+            if given is None or given.id is None or not _is_near(event.said, said):
                 continue
             known = await PaymentRepository(tx).subscription(given.id)
             if given.amount != order.amount:
@@ -133,28 +133,28 @@ class LooseEnds:
     ) -> bool:
         """Whether another subscription, or a payment at another shop of the store, fits as well."""
         sale = await SaleRepository(tx).by_id(beginning.sale_id)
-        for told in await self._told(
+        for event in await self._events(
             tx, self._words.subscriptions, start - APART, outcome=ObservationResult.UNMATCHED
         ):
-            other = told.subscription
+            other = event.subscription
             if other is None or other.id in (None, given.id):
                 continue
             if _is_near(other.current_period_start, start) and fits(sale, beginning, other):
                 return True
-        for told in await self._told(
+        for event in await self._events(
             tx, self._words.paid, start - APART, outcome=ObservationResult.UNMATCHED
         ):
-            order = told.order
-            if order is None or not _is_near(told.said, start):
+            order = event.order
+            if order is None or not _is_near(event.said, start):
                 continue
             if order.items is None or order.has_product(subscribed_product(sale)):
                 return True
         return False
 
-    async def _told(
+    async def _events(
         self, tx: Transaction, prefix: str, since: datetime, *, outcome: ObservationResult | None = None
     ) -> Sequence[WebhookEvent]:
-        payloads = await BeginningRepository(tx).told(prefix, since, outcome=outcome)
+        payloads = await BeginningRepository(tx).payloads(prefix, since, outcome=outcome)
         return [self._reader.read(payload) for payload in payloads]
 
     async def _tell_staff(self, tx: Transaction, seen: Observation, given: Subscription) -> None:

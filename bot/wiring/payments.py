@@ -99,17 +99,17 @@ async def _store_lists(
     database: UnitOfWork,
     api: PaymentProvider | None,
     *,
-    claims: SaleMatching,
+    matching: SaleMatching,
     fulfilment: Fulfilment,
     clock: Clock,
     hears_webhooks: bool,
 ) -> tuple[Payments, _Lists]:
     """The one door, and what knocks at it without being called."""
     if api is None:
-        return Payments(claims, fulfilment, clock, reader=_WEBHOOKS), _Lists()
+        return Payments(matching, fulfilment, clock, reader=_WEBHOOKS), _Lists()
     reader = StoreLists(api, clock)
     asking = Asking(database, reader, clock)
-    payments = Payments(claims, fulfilment, clock, asks=asking, reader=_WEBHOOKS)
+    payments = Payments(matching, fulfilment, clock, asks=asking, reader=_WEBHOOKS)
     subscriptions = SubscriptionsList(database, reader, payments, clock)
     orders = OrdersList(
         database,
@@ -148,7 +148,7 @@ async def receiving(
     payments, lists = await _store_lists(
         database,
         api,
-        claims=SaleMatching(signer, clock, kind_of=kind_of),
+        matching=SaleMatching(signer, clock, kind_of=kind_of),
         fulfilment=fulfilment,
         clock=clock,
         hears_webhooks=_hears_webhooks(settings),

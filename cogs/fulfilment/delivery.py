@@ -99,7 +99,7 @@ class FulfilmentMessages:
             "earned": _earned_later(earned, notice),
         }
         is_over = bool(earned) and all(each.grant.state is GrantState.ENDED for each in earned)
-        return self._view.notice(sale, notice.story, notice.audience, number, facts, is_over=is_over)
+        return self._view.notice(sale, notice.kind, notice.audience, number, facts, is_over=is_over)
 
     async def _earned(self, sale: Sale) -> list[Earned]:
         async with self._database.read() as tx:
@@ -123,7 +123,7 @@ async def _order(tx: Transaction, target: str) -> OrderRecord:
 
 def _earned_later(earned: Sequence[Earned], notice: Notice) -> str:
     """What a benefit gives that was added after the purchase, with its message."""
-    if notice.story is not NoticeKind.EARNED:
+    if notice.kind is not NoticeKind.EARNED:
         return ""
     given = [each for each in earned if each.grant.id == notice.row]
     texts = [text for each in given for text in (earned_by(each, renewed=False), message_of(each))]
@@ -131,7 +131,7 @@ def _earned_later(earned: Sequence[Earned], notice: Notice) -> str:
 
 
 def _role_of(earned: Sequence[Earned], notice: Notice) -> str:
-    if notice.story is not NoticeKind.ENDED:
+    if notice.kind is not NoticeKind.ENDED:
         return ""
     return "".join(f"**{escape(each.role)}**" for each in earned if each.grant.id == notice.row)
 

@@ -147,7 +147,7 @@ _PAST_DUE: Final = (
     "You keep everything for now, and the store tries again over the next days. To mend it, make sure that "
     "your card is valid and covered, or follow the link in the store's e-mail to pay another way."
 )
-_STORIES: Final[Mapping[NoticeKind, tuple[str, str]]] = {
+_NOTICES: Final[Mapping[NoticeKind, tuple[str, str]]] = {
     NoticeKind.REFUNDED: ("This was refunded", "The money goes back the way it came.{after}"),
     NoticeKind.DISPUTED: (
         "This payment is disputed",
@@ -170,7 +170,7 @@ _STORIES: Final[Mapping[NoticeKind, tuple[str, str]]] = {
     NoticeKind.ENDED: ("This has ended", "The time you paid for with the role {role} is over.{again}"),
     NoticeKind.EARNED: ("You get something more", "What you bought now earns more than before.\n{earned}"),
 }
-_GIFT_STORIES: Final[Mapping[NoticeKind, tuple[str, str]]] = {
+_GIFT_NOTICES: Final[Mapping[NoticeKind, tuple[str, str]]] = {
     # Whose money it is, and what happened to it, is between the payer and the store.
     NoticeKind.REFUNDED: ("A gift was taken back", "{after}"),
     NoticeKind.DISPUTED: ("A gift is on hold", "{after}"),
@@ -187,14 +187,14 @@ _GIFT_STORIES: Final[Mapping[NoticeKind, tuple[str, str]]] = {
 _GIFT_IS_OVER: Final = "A gift has ended"
 
 
-def story_of(sale: Sale, story: NoticeKind, audience: Audience, *, is_over: bool) -> tuple[str, str]:
+def words_of_notice(sale: Sale, kind: NoticeKind, audience: Audience, *, is_over: bool) -> tuple[str, str]:
     """The title and the text, whose placeholders are `after`, `role`, `again` and `earned`.
 
     `is_over` says that nothing of what the sale gave is left.
     """
-    title, text = _STORIES[story]
+    title, text = _NOTICES[kind]
     if sale.basket.gift_to is not None and audience is Audience.RECIPIENT:
-        title, text = _GIFT_STORIES.get(story, (title, text))
-        if story is NoticeKind.CANCELLED and is_over:
+        title, text = _GIFT_NOTICES.get(kind, (title, text))
+        if kind is NoticeKind.CANCELLED and is_over:
             title = _GIFT_IS_OVER
     return title, text

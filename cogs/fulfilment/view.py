@@ -21,7 +21,7 @@ from bot.payments.models import OrderRecord
 from bot.texts import Text, markdown, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.text import Earned, earned_by, is_trial, message_of, paid, story_of
+from cogs.fulfilment.text import Earned, earned_by, is_trial, message_of, paid, words_of_notice
 
 LONGEST_TITLE: Final = 120
 """Characters of a line's title: ten lines of it stay well below a message's limit."""
@@ -91,7 +91,7 @@ class FulfilmentView:
     def notice(
         self,
         sale: Sale,
-        story: NoticeKind,
+        kind: NoticeKind,
         audience: Audience,
         number: str,
         facts: Mapping[str, str],
@@ -99,7 +99,7 @@ class FulfilmentView:
         is_over: bool,
     ) -> Card:
         """`facts` fill the story's sentences; `is_over` says that nothing is left of what the sale gave."""
-        title, text = story_of(sale, story, audience, is_over=is_over)
+        title, text = words_of_notice(sale, kind, audience, is_over=is_over)
         return self._card(title, [titles(sale), filled(text, facts).strip()], number)
 
     # --- parts ----------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ _LABELS: Final[Mapping[NoticeKind, str]] = {
 
 
 class NoticeMessage(FulfilmentStep):
-    """The key says which story, for whom, and about which order, subscription or grant."""
+    """The key says which notice, for whom, and about which order, subscription or grant."""
 
     kind = JobKind.NOTICE
     audience = Audience.PAYER
@@ -58,7 +58,7 @@ class NoticeMessage(FulfilmentStep):
 
     @classmethod
     def label_of(cls, key: str) -> str:
-        return _LABELS.get(notice_of(key).story, cls.log_label) if cls.knows(key) else cls.log_label
+        return _LABELS.get(notice_of(key).kind, cls.log_label) if cls.knows(key) else cls.log_label
 
     @classmethod
     def knows(cls, key: str) -> bool:
@@ -71,8 +71,8 @@ class NoticeMessage(FulfilmentStep):
     async def order_changed(
         self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
     ) -> None:
-        if (story := OF_ORDERS.get(change)) is not None:
-            await self._plan(tx, sale, story, order.id, now)
+        if (kind := OF_ORDERS.get(change)) is not None:
+            await self._plan(tx, sale, kind, order.id, now)
 
     async def subscription_changed(
         self,
@@ -82,15 +82,15 @@ class NoticeMessage(FulfilmentStep):
         change: SubscriptionChange,
         now: datetime,
     ) -> None:
-        if (story := _OF_SUBSCRIPTIONS.get(change)) is not None:
-            await self._plan(tx, sale, story, subscription.id, now)
+        if (kind := _OF_SUBSCRIPTIONS.get(change)) is not None:
+            await self._plan(tx, sale, kind, subscription.id, now)
 
-    async def _plan(self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime) -> None:
+    async def _plan(self, tx: Transaction, sale: Sale, kind: NoticeKind, row: int, now: datetime) -> None:
         audiences = [Audience.PAYER]
-        if sale.basket.gift_to is not None and story is not NoticeKind.PAST_DUE:
+        if sale.basket.gift_to is not None and kind is not NoticeKind.PAST_DUE:
             audiences.append(Audience.RECIPIENT)
         for audience in audiences:
-            await JobRepository(tx).plan(sale.id, self.kind, Notice(story, audience, row, now).key, now)
+            await JobRepository(tx).plan(sale.id, self.kind, Notice(kind, audience, row, now).key, now)
 
     async def carry_out(self, job: Job) -> Result:
         """What happened is told, whatever happened since."""

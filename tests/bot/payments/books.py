@@ -174,8 +174,8 @@ class Books:
         self.now = START
         self.heard = Heard()
         self.signer = Signer(KEY)
-        self.claims = SaleMatching(self.signer, self.clock)
-        self.payments = Payments(self.claims, self.heard, self.clock, reader=WEBHOOKS)
+        self.matching = SaleMatching(self.signer, self.clock)
+        self.payments = Payments(self.matching, self.heard, self.clock, reader=WEBHOOKS)
         self.inbox = Inbox(database, self.payments, WEBHOOKS, clock=self.clock)
         self.quarantine = Quarantine(database, self.payments, "USD", self.clock)
         self._numbers = itertools.count(1)

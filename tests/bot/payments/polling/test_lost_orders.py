@@ -218,7 +218,7 @@ async def test_a_lost_order_that_cant_be_read_now_is_read_later(
 async def test_a_lost_subscription_comes_back_with_its_order_and_its_end(
     lists: Lists, monkeypatch: pytest.MonkeyPatch, kind: ProductType, found_by: str
 ) -> None:
-    monkeypatch.setattr(lists.books.claims, "_kind_of", lambda _product: kind)
+    monkeypatch.setattr(lists.books.matching, "_kind_of", lambda _product: kind)
     lists.sandbox.search_numbers(finds=found_by == "search")
     _, subscription = lists.pay(await lists.link(WEEKLY))
     assert subscription is not None
@@ -252,7 +252,7 @@ async def test_what_comes_back_and_is_no_subscription_is_not_looked_for_for_ever
 
 
 async def test_a_subscription_that_staff_accept_is_found(lists: Lists) -> None:
-    lists.books.claims._kind_of = lambda _product: ProductType.SUBSCRIPTION
+    lists.books.matching._kind_of = lambda _product: ProductType.SUBSCRIPTION
     lists.pay(await lists.link(TRIAL))
     await lists.books.lose()
     lists.restart()
