@@ -5,15 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState, SessionState
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
+from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
 from bot.payments.models import (
     Decision,
-    Fulfilment,
     ObservationResult,
     OpenQuestion,
     OrderRecord,
@@ -56,24 +55,17 @@ _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.D
 
 
 class Payments:
-    """`fulfilment` hears of every change inside its transaction.
+    """Every change is published in its transaction; `bot.wiring.handlers` says what follows from it.
 
-    `asks` is for what events leave open, where the store can be asked.
+    `asks` is for what webhooks leave open, where the store can be asked.
     """
 
     def __init__(
-        self,
-        matching: SaleMatching,
-        fulfilment: Fulfilment,
-        clock: Clock,
-        *,
-        asks: Asks | None = None,
-        reader: WebhookReader,
+        self, matching: SaleMatching, clock: Clock, *, asks: Asks | None = None, reader: WebhookReader
     ) -> None:
         self.matching = matching
-        self._fulfilment = fulfilment
         self._holding = QuarantineWriter(clock)
-        self.subscriptions = Subscriptions(matching, fulfilment, clock, asks=asks, reader=reader)
+        self.subscriptions = Subscriptions(matching, clock, asks=asks, reader=reader)
         self._clock = clock
 
     async def observe(
@@ -105,14 +97,13 @@ class Payments:
             known = await self._handed_over(tx, known, matched)
         taken = transition_of(observed, known)
         if taken is None and known is not None and _is_disputed_before_it_counted(known):
-            taken = Transition(
-                MoneyState.PAID, PaymentEvent.PAID
-            )  # that the dispute was won is held back with it
+            # That the dispute was won is held back with it.
+            taken = Transition(MoneyState.PAID, PaymentEvent.PAID)
         result = await self._record(tx, observed, matched, known, taken)
         for subscription in await PaymentRepository(tx).move_subscriptions(
             observed.order.order_number, matched.sale.id
         ):
-            await self._fulfilment.subscription_changed(tx, subscription, SubscriptionChange.CREATED)
+            await tx.publish(SubscriptionChanged(subscription, SubscriptionChange.CREATED, self._clock()))
         return result
 
     async def dismiss(
@@ -259,9 +250,9 @@ class Payments:
         sale = await SaleRepository(tx).by_id(matched.sale.id)
         if news is None:
             return ObservationResult.APPLIED if known is None else ObservationResult.KNOWN
-        await self._tell(tx, matched, sale, record, news)
-        if news is PaymentEvent.REFUNDED:
-            await self.subscriptions.end_with_refund(tx, record, observed.seen.said)
+        link_was = matched.session.state if matched.session is not None else None
+        await tx.publish(OrderChanged(sale, record, news, observed.seen.said, self._clock(), link_was))
+        log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, news)
         return ObservationResult.APPLIED
 
     async def _write(
@@ -338,25 +329,6 @@ class Payments:
         else:
             await SaleRepository(tx).store_status([matched.sale.id])
 
-    async def _tell(
-        self, tx: Transaction, matched: MatchedSale, sale: Sale, record: OrderRecord, news: PaymentEvent
-    ) -> None:
-        await JobRepository(tx).refresh_messages([sale.id], self._clock())
-        await self._fulfilment.order_changed(tx, sale, record, news)
-        if news is PaymentEvent.PAID and record.again:
-            await self._note_second_payment(tx, sale, record)
-        if record.late and news is PaymentEvent.PAID and matched.session is not None:
-            text = f"A payment came although its link was {matched.session.state}; it counts."
-            await StaffRepository(tx).write_note(note_of_sale(sale, f"late:{record.id}", text), self._clock())
-        log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, news)
-
-    async def _note_second_payment(self, tx: Transaction, sale: Sale, record: OrderRecord) -> None:
-        text = f"Two payments came for {sale.name} of <@{sale.buyer_id}>. "
-        text += "One of them should be refunded."
-        button = NoteButton("Refund the second payment", refund_id(record))
-        note = StaffNote(sale.guild_id, f"again:{record.id}", text, (button,))
-        await StaffRepository(tx).write_note(note, self._clock())
-
 
 def _is_worth_asking(matched: MatchedSale, reasons: list[Reason]) -> bool:
     """Whether the order itself may say that it fits; others' orders aren't worth a request."""
@@ -366,3 +338,25 @@ def _is_worth_asking(matched: MatchedSale, reasons: list[Reason]) -> bool:
 
 def _is_disputed_before_it_counted(known: KnownOrder) -> bool:
     return known.record.money is MoneyState.DISPUTED and is_unpaid(known)
+
+
+# --- what staff read of payments that are not as they should be ---------------------------------------
+
+
+async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
+    """With a button that gives it back."""
+    if event.change is not PaymentEvent.PAID or not event.order.again:
+        return
+    sale, order = event.sale, event.order
+    text = f"Two payments came for {sale.name} of <@{sale.buyer_id}>. "
+    text += "One of them should be refunded."
+    button = NoteButton("Refund the second payment", refund_id(order))
+    note = StaffNote(sale.guild_id, f"again:{order.id}", text, (button,))
+    await StaffRepository(tx).write_note(note, event.at)
+
+
+async def note_of_late_payment(tx: Transaction, event: OrderChanged) -> None:
+    if event.order.late and event.change is PaymentEvent.PAID and event.link_was is not None:
+        text = f"A payment came although its link was {event.link_was}; it counts."
+        note = note_of_sale(event.sale, f"late:{event.order.id}", text)
+        await StaffRepository(tx).write_note(note, event.at)

@@ -20,7 +20,6 @@ from bot.pandabase.store_api import bearer, signed
 from bot.pandabase.webhooks import PandabaseDoor, PandabaseWebhooks
 from bot.payments.event_repository import EventRepository
 from bot.payments.matching import KindOf, SaleMatching
-from bot.payments.models import Fulfilment
 from bot.payments.orders import Payments
 from bot.payments.polling.orders import ClearingPayments, OrdersList
 from bot.payments.polling.recovery import LostOrders
@@ -32,6 +31,7 @@ from bot.payments.quarantine import Quarantine, QuarantineNotes
 from bot.payments.refunds import Refunds
 from bot.payments.retention import KEPT_METADATA
 from bot.payments.store_lookup import Asking
+from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
@@ -47,8 +47,9 @@ _WEBHOOKS: Final = PandabaseWebhooks()
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
-    """What the bot is equipped with."""
+    """What reacts to orders, and what the bot is equipped with."""
 
+    subscriptions: Subscriptions
     items: Sequence[type[ui.DynamicItem[Any]]]
     workers: Sequence[Worker]
     services: Sequence[object]
@@ -100,16 +101,15 @@ async def _store_lists(
     api: PaymentProvider | None,
     *,
     matching: SaleMatching,
-    fulfilment: Fulfilment,
     clock: Clock,
     hears_webhooks: bool,
 ) -> tuple[Payments, _Lists]:
     """The one door, and what knocks at it without being called."""
     if api is None:
-        return Payments(matching, fulfilment, clock, reader=_WEBHOOKS), _Lists()
+        return Payments(matching, clock, reader=_WEBHOOKS), _Lists()
     reader = StoreLists(api, clock)
     asking = Asking(database, reader, clock)
-    payments = Payments(matching, fulfilment, clock, asks=asking, reader=_WEBHOOKS)
+    payments = Payments(matching, clock, asks=asking, reader=_WEBHOOKS)
     subscriptions = SubscriptionsList(database, reader, payments, clock)
     orders = OrdersList(
         database,
@@ -138,7 +138,6 @@ async def receiving(
     *,
     signer: Signer,
     kind_of: KindOf,
-    fulfilment: Fulfilment,
     staff: Staff,
     mark: Mark,
     clock: Clock,
@@ -149,7 +148,6 @@ async def receiving(
         database,
         api,
         matching=SaleMatching(signer, clock, kind_of=kind_of),
-        fulfilment=fulfilment,
         clock=clock,
         hears_webhooks=_hears_webhooks(settings),
     )
@@ -188,6 +186,7 @@ async def receiving(
         locale, test = settings.display.locale, settings.pandabase.is_sandbox
         actions = QuarantineActions(quarantine, staff, locale, test=test)
         yield Receiving(
+            subscriptions=payments.subscriptions,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
             services=[actions, RefundActions(refunds, staff, locale, test=test)],

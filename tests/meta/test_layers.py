@@ -11,8 +11,8 @@ from typing import get_args
 from bot.pandabase.store_api import OrderStatus, RefundReason
 from bot.payments.models import SubscriptionStatus
 from bot.storage.queues import Queue
+from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
-from tests.patience import PATIENCE
 
 DOMAIN = (
     "bot/catalog/",

@@ -6,7 +6,7 @@ import pytest
 
 from bot.payments.models import KeptEvent
 from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
-from tests.bot.payments.books import SHOP, WEBHOOKS, Books
+from tests.harness.books import SHOP, WEBHOOKS, Books
 
 
 async def _broken(*_: Any) -> str:

@@ -9,9 +9,9 @@ from bot.payments.models import PaymentEvent
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.queues import Queue
 from sandbox.core_api import DEMO_TOKEN
-from tests.bot.payments.books import WEBHOOKS, Books
-from tests.bot.payments.lists import Lists
-from tests.delivering import Grove
+from tests.harness.books import WEBHOOKS, Books
+from tests.harness.grove import Grove
+from tests.harness.lists import Lists
 
 KINDS = ["REFUNDED", "DISPUTED", "DISPUTE_WON", "DISPUTE_LOST", "DISPUTE_PREVENTED"]
 

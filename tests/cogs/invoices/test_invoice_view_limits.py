@@ -39,7 +39,7 @@ from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import PER_PAGE
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
-from tests.cogs.catalogs import assert_discord_takes
+from tests.harness.catalogs import assert_discord_takes
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SNOWFLAKE = 2**63 - 1
