@@ -1,11 +1,17 @@
 """What people of a sale are told by DM after the payment, and whom it concerns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from bot.payments.models import PaymentEvent
 
 
 class NoticeKind(StrEnum):
+    """What a message is about; its value stands in the key of the message's job."""
+
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     CHARGED_BACK = "returned"
@@ -19,6 +25,17 @@ class NoticeKind(StrEnum):
     ENDED = "ended"
     EARNED = "earned"
     """By a purchase from before its product earned that."""
+
+
+OF_ORDERS: Final[Mapping[PaymentEvent, NoticeKind]] = {
+    PaymentEvent.REFUNDED: NoticeKind.REFUNDED,
+    PaymentEvent.DISPUTED: NoticeKind.DISPUTED,
+    PaymentEvent.CHARGED_BACK: NoticeKind.CHARGED_BACK,
+    PaymentEvent.DISPUTE_WON: NoticeKind.DISPUTE_WON,
+    PaymentEvent.DISPUTE_LOST: NoticeKind.DISPUTE_LOST,
+    PaymentEvent.DISPUTE_PREVENTED: NoticeKind.DISPUTE_PREVENTED,
+}
+"""Which of the events of an order its people, and staff, are told of."""
 
 
 class Audience(StrEnum):

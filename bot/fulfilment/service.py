@@ -6,10 +6,9 @@ from typing import Final
 
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.models import Grant
-from bot.fulfilment.notices import NoticeKind
+from bot.fulfilment.notices import OF_ORDERS, NoticeKind
 from bot.fulfilment.pauses import note_of_pause
 from bot.fulfilment.repository import FulfilmentRepository
-from bot.fulfilment.steps.notice import OF_ORDERS
 from bot.fulfilment.steps.registry import Steps
 from bot.jobs.events import JobAttempted
 from bot.jobs.models import JobKind

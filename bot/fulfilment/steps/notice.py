@@ -6,21 +6,13 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
-from bot.fulfilment.notices import Audience, Notice, NoticeKind, notice_of
+from bot.fulfilment.notices import OF_ORDERS, Audience, Notice, NoticeKind, notice_of
 from bot.fulfilment.steps.base import FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
 from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
 from bot.storage.transaction import Transaction
 
-OF_ORDERS: Final[Mapping[PaymentEvent, NoticeKind]] = {
-    PaymentEvent.REFUNDED: NoticeKind.REFUNDED,
-    PaymentEvent.DISPUTED: NoticeKind.DISPUTED,
-    PaymentEvent.CHARGED_BACK: NoticeKind.CHARGED_BACK,
-    PaymentEvent.DISPUTE_WON: NoticeKind.DISPUTE_WON,
-    PaymentEvent.DISPUTE_LOST: NoticeKind.DISPUTE_LOST,
-    PaymentEvent.DISPUTE_PREVENTED: NoticeKind.DISPUTE_PREVENTED,
-}
 _OF_SUBSCRIPTIONS: Final[Mapping[SubscriptionChange, NoticeKind]] = {
     SubscriptionChange.PAST_DUE: NoticeKind.PAST_DUE,
     SubscriptionChange.CANCELLED: NoticeKind.CANCELLED,
