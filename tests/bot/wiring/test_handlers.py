@@ -14,8 +14,8 @@ from bot.payments.subscriptions import Subscriptions
 from bot.storage.events import Event, Events, Reaction, on
 from bot.storage.transaction import Transaction
 from bot.wiring.handlers import reactions
-from tests.delivering import Grove
 from tests.harness.books import Books, open_books
+from tests.harness.grove import Grove
 from tests.meta.source import modules
 
 # The handlers are named, and no service is needed for that.
