@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Protocol
 
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
@@ -20,7 +20,6 @@ from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, S
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import Template, Text
-
 
 Seen = Callable[[bool], Awaitable[None]]
 """Told right before a role is given whether the member has it already."""
