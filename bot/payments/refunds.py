@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
@@ -19,11 +19,10 @@ from bot.errors import (
     Unavailable,
 )
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas.orders import StoreOrder
-from bot.pandabase.store_api import RefundReason
 from bot.payments.models import OrderRecord
 from bot.payments.observations import Observation
 from bot.payments.orders import Payments
+from bot.payments.provider import PaymentProvider, RefundReason
 from bot.payments.repository import PaymentRepository
 from bot.storage.queues import Mark, Queue
 from bot.storage.transaction import UnitOfWork
@@ -31,18 +30,11 @@ from bot.texts import Text, markdown, text
 
 log = logging.getLogger(__name__)
 
-SCOPE: Final = "REFUNDS_WRITE"
 _WHERE_INSTEAD: Final = text(
     "/store quarantine shows which payments wait for you; Pandabase's dashboard can refund any of them."
 )
 _LONGEST_KEY: Final = 32
 """Characters of an Idempotency-Key; source: Pandabase's core OpenAPI file."""
-
-
-class RefundApi(Protocol):
-    async def refund(self, order_id: str, reason: RefundReason, *, idempotency_key: str) -> None: ...
-
-    async def order(self, order_id: str) -> StoreOrder: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,7 @@ class Refunds:
         self,
         database: UnitOfWork,
         payments: Payments,
-        api: RefundApi | None,
+        api: PaymentProvider | None,
         *,
         mark: Mark,
         clock: Clock,
@@ -95,7 +87,7 @@ class Refunds:
             raise  # the store's own words
         except PandabaseError as error:
             self._mark(Queue.REFUNDS, None)  # it may have happened
-            raise _failed(error) from error
+            raise _failed(error, self._api.scopes.refunds) from error
         # The money has gone back: whatever goes wrong from here on is found by the sweep.
         try:
             asked = self._clock()
@@ -109,16 +101,16 @@ class Refunds:
         return Refunded(found, is_followed=True)
 
 
-def _failed(error: PandabaseError) -> RefundFailed:
+def _failed(error: PandabaseError, scope: str) -> RefundFailed:
     detail = str(error)
     match error:
         case Unauthorized():
             said = text(
                 "pandabase.api_token is wrong or lacks the scope {scope}, and nothing was refunded: "
                 "please refund it in Pandabase's dashboard, or give the bot a token that may.",
-                scope=markdown(SCOPE),
+                scope=markdown(scope),
             )
-            detail = f"pandabase.api_token needs the scope {SCOPE}: {error}"
+            detail = f"pandabase.api_token needs the scope {scope}: {error}"
         case RateLimited():
             said = text(
                 "The store is very busy right now and didn't say that it is refunded. "

@@ -19,9 +19,11 @@ from bot.checkout.states import SessionState
 from bot.fulfilment.live_messages import message_of_order
 from bot.invoices.service import keep_number
 from bot.jobs.worker import Workers
-from bot.payments.event_repository import EventRepository, KeptEvent
+from bot.pandabase.webhooks import PandabaseWebhooks
+from bot.payments.event_repository import EventRepository
 from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
 from bot.payments.matching import SaleMatching
+from bot.payments.models import KeptEvent, PaymentEvent
 from bot.payments.orders import Payments, note_of_late_payment, note_of_second_payment
 from bot.payments.quarantine import Quarantine
 from bot.payments.webhook_inbox import Inbox
@@ -110,6 +112,16 @@ def line(**changes: Any) -> Line:
     return Line(**{**values, **changes})
 
 
+WEBHOOKS: Final = PandabaseWebhooks()
+
+
+def _named(change: PaymentEvent, order: OrderRecord) -> str:
+    """What is told of an order, with what a payment is by the order itself."""
+    if change is not PaymentEvent.PAID:
+        return change
+    return "renewed" if order.subscription_id else "paid_again" if order.again else change
+
+
 @dataclass
 class Heard:
     """A fulfilment that only listens."""
@@ -119,7 +131,7 @@ class Heard:
 
     async def order_changed(self, _tx: Transaction, event: OrderChanged) -> None:
         assert event.sale.id == event.order.sale_id
-        self.orders.append((event.change, event.order))
+        self.orders.append((_named(event.change, event.order), event.order))
 
     async def subscription_changed(self, _tx: Transaction, event: SubscriptionChanged) -> None:
         self.subscriptions.append((event.change, event.subscription))
@@ -161,9 +173,9 @@ class Books:
         self.now = START
         self.heard = Heard()
         self.signer = Signer(KEY)
-        self.claims = SaleMatching(self.signer, self.clock)
-        self.payments = Payments(self.claims, self.clock)
-        self.inbox = Inbox(database, self.payments, clock=self.clock)
+        self.matching = SaleMatching(self.signer, self.clock)
+        self.payments = Payments(self.matching, self.clock, reader=WEBHOOKS)
+        self.inbox = Inbox(database, self.payments, WEBHOOKS, clock=self.clock)
         self.quarantine = Quarantine(database, self.payments, "USD", self.clock)
         self._numbers = itertools.count(1)
         events.handle(*self.reactions())

@@ -34,7 +34,7 @@ from bot.jobs.models import LEASE, JobKind, Lane, Outcome, Result
 from bot.jobs.queue import JobQueue
 from bot.jobs.repository import JobRepository
 from bot.payments.events import OrderChanged
-from bot.payments.models import Change
+from bot.payments.models import PaymentEvent
 from bot.payments.repository import PaymentRepository
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
@@ -162,10 +162,10 @@ class World:
             )
             await SaleRepository(tx).store_status([sale_id])
             sale = await SaleRepository(tx).by_id(sale_id)
-            await tx.publish(OrderChanged(sale, order, Change.PAID, self.now, self.now))
+            await tx.publish(OrderChanged(sale, order, PaymentEvent.PAID, self.now, self.now))
         self.orders.append(SimpleNamespace(id=order.id, sale_id=sale_id))
 
-    async def become(self, number: int, money: MoneyState, change: Change) -> None:
+    async def become(self, number: int, money: MoneyState, change: PaymentEvent) -> None:
         if not self.orders:
             return
         order = self.orders[number % len(self.orders)]
@@ -215,10 +215,10 @@ def _order(number: int, sale_id: int, session: int, now: datetime) -> dict[str, 
 
 
 MONEY = {
-    MoneyState.REFUNDED: Change.REFUNDED,
-    MoneyState.DISPUTED: Change.DISPUTED,
-    MoneyState.PAID: Change.DISPUTE_WON,
-    MoneyState.LOST: Change.DISPUTE_LOST,
+    MoneyState.REFUNDED: PaymentEvent.REFUNDED,
+    MoneyState.DISPUTED: PaymentEvent.DISPUTED,
+    MoneyState.PAID: PaymentEvent.DISPUTE_WON,
+    MoneyState.LOST: PaymentEvent.DISPUTE_LOST,
 }
 happenings = st.lists(
     st.one_of(
@@ -284,7 +284,7 @@ async def test_a_purchase_while_the_last_role_is_taken_leaves_it_given(tmp_path:
         world = await open_world(stack, str(tmp_path))
         await world.buy("for_ever")
         await world.processes[0].work()
-        await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+        await world.become(0, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
 
         async def buy_meanwhile() -> None:
             world.discord.pause = None
@@ -305,7 +305,7 @@ async def test_a_refund_while_the_role_is_given_leaves_it_taken(tmp_path: Path) 
 
         async def refund_meanwhile() -> None:
             world.discord.pause = None
-            await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+            await world.become(0, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
             await world.processes[1].work()
 
         world.discord.pause = refund_meanwhile

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.payments.event_repository import KeptEvent
+from bot.payments.models import KeptEvent
 from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
-from tests.harness.books import SHOP, Books
+from tests.harness.books import SHOP, WEBHOOKS, Books
 from tests.harness.saying import english
 from tests.harness.staff_notes import NOTES
 
@@ -32,7 +32,7 @@ async def given_up(books: Books, monkeypatch: pytest.MonkeyPatch) -> KeptEvent:
 
 
 def _inbox(books: Books) -> Inbox:
-    return Inbox(books.database, books.payments, servers=lambda: [SHOP.guild_id], clock=books.clock)
+    return Inbox(books.database, books.payments, WEBHOOKS, servers=lambda: [SHOP.guild_id], clock=books.clock)
 
 
 @pytest.mark.usefixtures("given_up")

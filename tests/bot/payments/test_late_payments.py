@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.checkout.repository import SaleRepository
+from bot.pandabase import orders
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
 from bot.payments.polling.orders import ClearingPayments
@@ -38,7 +39,7 @@ async def test_so_it_is_when_the_stores_list_tells_it(books: Books) -> None:
     books.pass_time(hours=8)
     await books.expire()
 
-    listed = StoreOrder.model_validate(books.order(sale, createdAt=made))
+    listed = orders.order(StoreOrder.model_validate(books.order(sale, createdAt=made)))
     async with books.database.write() as tx:
         await books.payments.observe(tx, Observation.of_order(listed, books.now))
 

@@ -260,7 +260,7 @@ async def test_after_a_lost_database_what_our_signature_doesnt_cover_counts_for_
 async def test_another_key_signs_nothing_of_ours(books: Books) -> None:
     sale = await books.sale()
     await books.lose()
-    books.payments.claims = SaleMatching(Signer("another-key-of-another-shop"), books.clock)
+    books.payments.matching = SaleMatching(Signer("another-key-of-another-shop"), books.clock)
 
     assert await books.tell("PAYMENT_COMPLETED", books.order(sale)) == "quarantined"
 

@@ -11,6 +11,8 @@ import simcord
 
 from bot.discord.components import button, notice
 from bot.errors import RefundFailed, Unavailable
+from bot.pandabase.provider import PandabaseAccount
+from bot.payments.provider import RefundReason
 from bot.payments.refunds import Refunds
 from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN, Token
@@ -101,6 +103,8 @@ async def test_a_refund_whose_answer_is_missing_isnt_said_not_to_have_happened(
 
 async def test_a_store_that_was_never_reached_has_refunded_nothing(books: Books) -> None:
     class Away:
+        scopes = PandabaseAccount.scopes
+
         async def refund(self, *_: Any, **__: Any) -> None:
             raise Unavailable(sent=False)
 
@@ -112,7 +116,7 @@ async def test_a_store_that_was_never_reached_has_refunded_nothing(books: Books)
 
     [order] = await books.rows("SELECT reference FROM orders")
     with pytest.raises(RefundFailed, match="nothing was refunded"):
-        await refunds.refund(SHOP.guild_id, order["reference"], "DUPLICATE")
+        await refunds.refund(SHOP.guild_id, order["reference"], RefundReason.DUPLICATE)
 
 
 @pytest.mark.settings(pandabase=WITH_TOKEN)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.checkout.models import Charge, CustomLine
+from bot.pandabase import orders
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
 from tests.bot.payments.test_payment_verification import run_in_loop
@@ -30,7 +31,7 @@ async def bare(books: Books, sale: Opened, *, is_row_bare: bool = True) -> Opene
 
 async def listed(books: Books, order: dict[str, Any]) -> str:
     """What comes of the order as the store's list has it."""
-    read = StoreOrder.model_validate(order)
+    read = orders.order(StoreOrder.model_validate(order))
     async with books.database.write() as tx:
         return await books.payments.observe(tx, Observation.of_order(read, books.now))
 
