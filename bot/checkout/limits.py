@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.checkout.models import Basket, Buyer, Origin, Sale
+from bot.checkout.refusals import too_many_links
 from bot.checkout.repository import SaleRepository
-from bot.errors import TooManyLinks, TooManyPurchases
+from bot.errors import TooManyPurchases
 from bot.storage.transaction import Transaction
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -29,7 +30,7 @@ class Limits:
         *,
         now: datetime,
     ) -> None:
-        """Raises TooManyLinks and TooManyPurchases; `now` is UTC."""
+        """Raises too_many_links and TooManyPurchases; `now` is UTC."""
         if basket.charge is not None:
             # How many invoices somebody gets is up to staff; how often one is opened isn't.
             recent = (
@@ -39,7 +40,7 @@ class Limits:
             return
         open_links = await SaleRepository(tx).open_links(buyer.id, origin.guild_id, now)
         if len(open_links) >= self.open_links:
-            raise TooManyLinks(len(open_links), open_links[0])
+            raise too_many_links(len(open_links), open_links[0])
         self._require_pace(await SaleRepository(tx).recent_sessions(buyer.id, origin.guild_id, now - _MINUTE))
 
     def _require_pace(self, recent: list[datetime]) -> None:

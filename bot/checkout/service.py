@@ -62,10 +62,10 @@ InTheClaim = Callable[[Transaction, int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A sale whose session is open. `delivery` brings a new link to its buyer; None for an old one."""
+    """A sale whose session is open. `job` brings a new link to its buyer; None for an old one."""
 
     sale: Sale
-    delivery: Job | None = None
+    job: Job | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Sales:
         `also` is called with the sale's id in the transaction of the claim: what it raises undoes the claim.
         `anyway` says that the buyer knows who has these things already.
 
-        Raises AlreadyHeld, TooManyLinks, TooManyPurchases, LinkBeingMade, PriceChanged, CouponRefused,
+        Raises AlreadyHeld, too_many_links, TooManyPurchases, LinkBeingMade, PriceChanged, CouponRefused,
         CantBeDelivered, another Refusal when the things can't be bought after all, and the PandabaseErrors.
         """
         if self._require_deliverable is not None:
@@ -159,7 +159,7 @@ class Sales:
         `server_name` says a server's name by its id: the click may come from a DM. `accepted` is the
         subtotal in cents that the buyer agreed to; without it, it is the one they last saw.
 
-        Raises PriceChanged when today's is another, NotYours, PurchaseUnknown, IsInvoice, AlreadyPaid,
+        Raises PriceChanged when today's is another, not_yours, purchase_unknown, is_invoice, AlreadyPaid,
         PaymentClearing, and what `open` raises.
         """
         async with self._database.read() as tx:
@@ -176,14 +176,14 @@ class Sales:
         return await self.open(buyer, origin, basket, reply=reply, renewing=sale if same else None)
 
     async def of_buyer(self, buyer_id: int, reference: str) -> Sale:
-        """The buyer's own sale. Raises PurchaseUnknown and NotYours."""
+        """The buyer's own sale. Raises purchase_unknown and not_yours."""
         async with self._database.read() as tx:
             return owned(await SaleRepository(tx).by_reference(reference), buyer_id)
 
     async def withdraw(self, buyer_id: int, reference: str) -> Sale:
         """Give up the link; the store's page stays payable until it expires.
 
-        Raises IsInvoice, PaymentClearing, and what `of_buyer` does.
+        Raises is_invoice, PaymentClearing, and what `of_buyer` does.
         """
         now = self._clock()
         async with self._database.write() as tx:
@@ -277,14 +277,14 @@ class Sales:
         """Make the session. Its link, or that there is none, is the caller's to tell within `lease`."""
         try:
             made = await self._checkouts.create(claim.draft, self._clock)
-            sale, delivery = await self._record(claim, made, lease=lease)
+            sale, job = await self._record(claim, made, lease=lease)
         except Exception:
             # Whatever it is: somebody waits for the answer, and the next try must find nothing half made.
             await self._give_up(claim, lease=lease)
             raise
-        if delivery is None:  # the lease had run out, and somebody else made the link that is shown
+        if job is None:  # the lease had run out, and somebody else made the link that is shown
             return Link(await self._when_made(sale))
-        return Link(sale, delivery)
+        return Link(sale, job)
 
     async def _record(
         self, claim: _Claim, made: CheckoutPage, *, lease: timedelta
@@ -293,7 +293,7 @@ class Sales:
 
         Nobody does where the link isn't ours to show any more.
         """
-        delivery = None
+        job = None
         async with self._database.write() as tx:
             named = await SaleRepository(tx).session_named(made.session_id)
             if named is not None and named[1].id != claim.session_id:
@@ -313,8 +313,8 @@ class Sales:
                 ours = not await SaleRepository(tx).move(claim.session_id, SessionState.SUPERSEDED)
             await tx.publish(LinkOpened(sale, made.session_id, self._clock()))
             if ours:
-                delivery = await self._start_link(tx, claim, lease)
-        return sale, delivery
+                job = await self._start_link(tx, claim, lease)
+        return sale, job
 
     async def _give_up(self, claim: _Claim, *, lease: timedelta) -> None:
         async with self._database.write() as tx:
@@ -323,9 +323,7 @@ class Sales:
 
     async def _start_link(self, tx: Transaction, claim: _Claim, lease: timedelta) -> Job:
         until = self._clock() + lease
-        return await JobRepository(tx).start_link(
-            claim.sale_id, claim.session_id, lease=until, attempts=1 if lease else 0
-        )
+        return await JobRepository(tx).start_link(claim.session_id, lease=until, attempts=1 if lease else 0)
 
     async def _reason(self, claim: _Claim, basket: Basket, error: Rejected | NotFound) -> BambooError:
         """Why the store refused: its sentences carry no codes, so the product is read again."""

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.checkout.models import Sale
+from bot.checkout.refusals import not_yours, purchase_unknown
 from bot.checkout.repository import SaleRepository
-from bot.errors import NoReceipt, NotYours, PurchaseUnknown
+from bot.fulfilment.models import Benefit, Grant
+from bot.fulfilment.refusals import no_receipt
+from bot.fulfilment.repository import FulfilmentRepository
+from bot.fulfilment.steps.receipt import ReceiptMessage
 from bot.fulfilment.steps.registry import STEPS, kept_kinds, reader_of
-from bot.jobs.models import JobKind, JobRecord
+from bot.jobs.models import JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
+from bot.payments.models import OrderRecord, SubscriptionRecord
+from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 
 
@@ -18,7 +24,7 @@ class ReceiptsOfSale:
     """What one of its people was told about a sale, or was to be told, newest first."""
 
     sale: Sale
-    steps: tuple[JobRecord, ...]
+    jobs: tuple[JobRecord, ...]
 
 
 class Receipts:
@@ -29,32 +35,53 @@ class Receipts:
     async def of(self, reference: str, reader_id: int) -> ReceiptsOfSale:
         """The papers of a sale that are for this reader.
 
-        Raises PurchaseUnknown, NotYours, and NoReceipt when it isn't paid.
+        Raises purchase_unknown, not_yours, and no_receipt when it isn't paid.
         """
         async with self._database.read() as tx:
             sale = await SaleRepository(tx).by_reference(reference)
             if sale is None:
-                raise PurchaseUnknown
-            steps = await JobRepository(tx).of_sales([sale.id], kept_kinds())
+                raise purchase_unknown()
+            jobs = await JobRepository(tx).of_sales([sale.id], kept_kinds())
         theirs = [
-            step
-            for step in reversed(steps)
-            if reader_of(step.kind, step.key, sale.buyer_id, sale.recipient_id) == reader_id
-            and STEPS[step.kind].knows(step.key)
+            job
+            for job in reversed(jobs)
+            if reader_of(job.kind, job.key, sale.buyer_id, sale.recipient_id) == reader_id
+            and STEPS[job.kind].knows(job.key)
         ]
         if not theirs:
             # A gift that isn't paid is still a secret.
-            raise NoReceipt if reader_id == sale.buyer_id else NotYours
+            raise no_receipt() if reader_id == sale.buyer_id else not_yours()
         return ReceiptsOfSale(sale, tuple(theirs))
 
-    async def shown(self, steps: Sequence[JobRecord]) -> None:
+    async def order(self, key: str) -> OrderRecord:
+        """The order that a receipt is about, by the key of its job. Raises LookupError."""
+        row = ReceiptMessage.order_row(key)
+        async with self._database.read() as tx:
+            order = await PaymentRepository(tx).order_by_row(row)
+        if order is None:
+            raise LookupError(f"the order of row {row}")
+        return order
+
+    async def subscription(self, sale: Sale) -> SubscriptionRecord | None:
+        """The one that the sale began, as far as the store has told of it."""
+        async with self._database.read() as tx:
+            return await PaymentRepository(tx).subscription_of(sale.id)
+
+    async def grants(self, sale: Sale) -> list[tuple[Grant, Benefit]]:
+        """What the sale has earned, whatever became of it since."""
+        async with self._database.read() as tx:
+            grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
+            benefits = await FulfilmentRepository(tx).benefits_by_id(grant.benefit_id for grant in grants)
+        return [(grant, benefits[grant.benefit_id]) for grant in grants]
+
+    async def shown(self, jobs: Sequence[JobRecord]) -> None:
         """Their reader has seen them: what could not be delivered no longer waits."""
-        waited = [step for step in steps if step.is_undelivered]
+        waited = [job for job in jobs if job.is_undelivered]
         if not waited:
             return
-        sale_ids, now = {step.sale_id for step in waited}, self._clock()
+        sale_ids, now = {job.sale_id for job in waited}, self._clock()
         async with self._database.write() as tx:
-            await JobRepository(tx).collect([step.id for step in waited])
+            await JobRepository(tx).collect([job.id for job in waited])
             for sale_id in sale_ids:
-                await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
+                await JobRepository(tx).refresh_log(sale_id, now)
             await JobRepository(tx).refresh_messages(list(sale_ids), now)

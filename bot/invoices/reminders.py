@@ -42,11 +42,13 @@ class InvoiceReminders:
         elif invoice.due_at > now:
             await InvoiceRepository(tx).set(invoice.id, remind_at=None, next_at=invoice.due_at)
             if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, BEFORE, now)
+                key = f"{invoice.sale_id}:{BEFORE}"
+                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
         elif await InvoiceRepository(tx).move(invoice.id, InvoiceState.OVERDUE):
             if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, OVERDUE, now)
-            await JobRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, "", now)
+                key = f"{invoice.sale_id}:{OVERDUE}"
+                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
+            await JobRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, str(invoice.sale_id), now)
             await self._write(tx, invoice, AuditAction.OVERDUE)
 
     async def _forget(self, tx: Transaction, draft: Invoice) -> None:
@@ -56,6 +58,26 @@ class InvoiceReminders:
 
     async def _write(self, tx: Transaction, invoice: Invoice, action: AuditAction) -> None:
         await self._journal.write(tx, AuditEntry(invoice.guild_id, action, invoice_id=invoice.id))
+
+
+# --- whether members are reminded ---------------------------------------------------------------------
+
+
+class ReminderSetting:
+    """A server's choice, kept in the audit."""
+
+    def __init__(self, database: UnitOfWork, journal: Journal) -> None:
+        self._database = database
+        self._journal = journal
+
+    async def changed(self, guild_id: int, *, on: bool | None, by: int) -> bool:
+        """Switch it, unless `on` is None; returns whether members are reminded now."""
+        async with self._database.write() as tx:
+            if on is not None:
+                await InvoiceRepository(tx).switch_reminders(guild_id, on=on)
+                details = {"reminders": "on" if on else "off"}
+                await self._journal.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
+            return await InvoiceRepository(tx).reminders(guild_id)
 
 
 # --- what who made an invoice hears of it -------------------------------------------------------------
@@ -75,4 +97,4 @@ async def plan_to_tell_issuer(tx: Transaction, invoice: Invoice, now: datetime) 
     """Have who made it told, once each, in the transaction of what happened."""
     ending = _ENDINGS.get(invoice.state)
     if ending is not None and invoice.sale_id is not None:
-        await JobRepository(tx).plan(invoice.sale_id, JobKind.ISSUER, ending, now)
+        await JobRepository(tx).plan(invoice.sale_id, JobKind.ISSUER, f"{invoice.sale_id}:{ending}", now)

@@ -13,33 +13,35 @@ from bot.errors import (
     CantBeBought,
     CantBeDelivered,
     CouponRefused,
-    InvoiceBeingSent,
-    InvoiceClosed,
-    InvoiceNotYours,
-    InvoiceSettled,
-    InvoiceUnknown,
-    InvoiceUnpayable,
     NotFound,
     PandabaseError,
     PaymentClearing,
     PriceChanged,
     Rejected,
 )
-from bot.invoices.issuing import WORDS, Issuing, for_staff, of_server, price_changed, settled
+from bot.invoices.issuing import STATES, Issuing, for_staff, of_server, price_changed, settled
 from bot.invoices.models import Invoice
+from bot.invoices.refusals import (
+    invoice_being_sent,
+    invoice_closed,
+    invoice_not_yours,
+    invoice_unknown,
+    invoice_unpayable,
+)
 from bot.invoices.reminders import plan_to_tell_issuer
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.jobs.models import LEASE, JobKind, Reply
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.markdown import cut, escape
-from bot.payments.events import OrderChanged
+from bot.payments.events import OrderChanged, SaleRecovered
 from bot.payments.models import Change
 from bot.staff.audit import Journal
 from bot.staff.audit_repository import AuditRepository
-from bot.staff.models import AuditAction
+from bot.staff.models import AuditAction, StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import limited
 
 _LONGEST_WORDS: Final = 300
 """Characters of the store's own, where they stand in a sentence of ours."""
@@ -86,15 +88,15 @@ class Invoices:
     # --- the payer ------------------------------------------------------------------------------------
 
     async def for_payer(self, reference: str, payer_id: int) -> Invoice:
-        """The invoice, for the one who is to pay it. Raises InvoiceUnknown and InvoiceNotYours."""
+        """The invoice, for the one who is to pay it. Raises invoice_unknown and invoice_not_yours."""
         async with self._database.read() as tx:
             return _theirs(await InvoiceRepository(tx).by_reference(reference), payer_id)
 
     async def link(self, reference: str, buyer: Buyer, reply: Reply | None) -> Link:
         """The payer's open link, or a fresh one at the invoice's own price.
 
-        Raises InvoiceUnknown, InvoiceNotYours, InvoiceClosed, InvoicePriceChanged, InvoiceUnpayable, and
-        what of `Sales.open` passes by itself.
+        Raises invoice_unknown, invoice_not_yours, invoice_closed, invoice_price_changed, invoice_unpayable,
+        and what of `Sales.open` passes by itself.
         """
         invoice = await self.for_payer(reference, buyer.id)
         _require_payable(invoice)
@@ -107,7 +109,7 @@ class Invoices:
         except (PriceChanged, CouponRefused, CantBeBought, CantBeDelivered, PandabaseError) as error:
             await self._note_no_link(invoice, buyer.id, error)
             raise self._for_payer(invoice, error) from error
-        if link.delivery is not None:
+        if link.job is not None:
             async with self._database.write() as tx:
                 await self.issuing.write(tx, invoice, AuditAction.LINK, buyer.id)
         return link
@@ -115,8 +117,8 @@ class Invoices:
     async def decline(self, reference: str, payer_id: int, reason: str | None) -> Closed:
         """The payer won't pay it.
 
-        Raises InvoiceUnknown, InvoiceNotYours and InvoiceClosed, and PaymentClearing for one that is as good
-        as paid.
+        Raises invoice_unknown, invoice_not_yours and invoice_closed, and PaymentClearing for one that is as
+        good as paid.
         """
         async with self._database.write() as tx:
             invoice = _theirs(await InvoiceRepository(tx).by_reference(reference), payer_id)
@@ -126,13 +128,13 @@ class Invoices:
                 tx, invoice, InvoiceState.DECLINED, PAYABLE, actor_id=payer_id, reason=reason
             )
         if closed is None:
-            raise InvoiceClosed(invoice.number or 0, WORDS[invoice.state])
+            raise invoice_closed(invoice.number or 0, STATES[invoice.state])
         return closed
 
     # --- staff ----------------------------------------------------------------------------------------
 
     async def cancel(self, guild_id: int, reference: str, staff_id: int, reason: str | None) -> Closed:
-        """It is no longer asked for. Raises InvoiceUnknown and InvoiceSettled."""
+        """It is no longer asked for. Raises invoice_unknown and invoice_settled."""
         async with self._database.write() as tx:
             invoice = of_server(await InvoiceRepository(tx).by_reference(reference), guild_id)
             closed = await self._close(
@@ -143,10 +145,10 @@ class Invoices:
         return closed
 
     async def resend(self, guild_id: int, reference: str, staff_id: int, username: str) -> Link:
-        """Have its message sent anew, with the open link or a fresh one; its `delivery` is the caller's.
+        """Have its message sent anew, with the open link or a fresh one; its `job` is the caller's.
 
-        The message that it has stays until the new one is there. Raises InvoiceUnknown, InvoiceSettled,
-        InvoiceBeingSent, InvoiceNotSent, and what else `Sales.open` raises.
+        The message that it has stays until the new one is there. Raises invoice_unknown, invoice_settled,
+        invoice_being_sent, invoice_not_sent, and what else `Sales.open` raises.
         """
         invoice = await self.issuing.here(guild_id, reference)
         if not invoice.is_payable:
@@ -160,21 +162,19 @@ class Invoices:
         try:
             link = await self.issuing.open_link(invoice, invoice.buyer(username), also)
         except BambooError as error:
-            if not isinstance(error, InvoiceSettled):
+            if error.code != "invoice_settled":
                 await self._note_no_link(invoice, staff_id, error)
             raise for_staff(invoice, error) from error
         async with self._database.write() as tx:
-            delivery = link.delivery
-            if delivery is None:
+            job = link.job
+            if job is None:
                 lease = self._clock() + LEASE
-                delivery = await JobRepository(tx).bring_again(
-                    link.sale.id, link.sale.session.id, lease=lease
-                )
-            if delivery is None:
-                raise InvoiceBeingSent(invoice.number or 0)
+                job = await JobRepository(tx).bring_again(link.sale.session.id, lease=lease)
+            if job is None:
+                raise invoice_being_sent(invoice.number or 0)
             await JobRepository(tx).replace_message(link.sale.id)
             await self.issuing.write(tx, invoice, AuditAction.RESENT, staff_id)
-        return Link(link.sale, delivery)
+        return Link(link.sale, job)
 
     async def note(self, invoice: Invoice, action: AuditAction, actor_id: int | None, **details: Any) -> None:
         """Write down what happened to it outside of here."""
@@ -219,18 +219,33 @@ class Invoices:
         if moved is not None and action is not None:
             await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
             await plan_to_tell_issuer(tx, moved, self._clock())
-            await JobRepository(tx).plan_again(sale.id, JobKind.MESSAGE, "", self._clock())
+            await JobRepository(tx).plan_again(sale.id, JobKind.MESSAGE, str(sale.id), self._clock())
 
     # --- looking --------------------------------------------------------------------------------------
 
     async def numbered(self, guild_id: int, number: int) -> Invoice:
-        """Raises InvoiceUnknown."""
+        """Raises invoice_unknown."""
         async with self._database.read() as tx:
             return of_server(await InvoiceRepository(tx).by_number(guild_id, number), guild_id)
 
     async def of_sale(self, sale_id: int) -> Invoice | None:
         async with self._database.read() as tx:
             return await InvoiceRepository(tx).of_sale(sale_id)
+
+    async def with_sale(self, sale_id: int) -> tuple[Sale, Invoice | None]:
+        """A sale, and the invoice that asks for its money, if one does. Raises LookupError."""
+        async with self._database.read() as tx:
+            return await SaleRepository(tx).by_id(sale_id), await InvoiceRepository(tx).of_sale(sale_id)
+
+    async def withdraw_link(self, sale: Sale) -> None:
+        """Nothing is asked for any more by the link that is out."""
+        async with self._database.write() as tx:
+            await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
+
+    async def write_note(self, note: StaffNote) -> None:
+        """Have staff read it."""
+        async with self._database.write() as tx:
+            await StaffRepository(tx).write_note(note, self._clock())
 
     async def sale_of(self, invoice: Invoice) -> Sale | None:
         return await self._sales.by_id(invoice.sale_id) if invoice.sale_id is not None else None
@@ -247,12 +262,12 @@ class Invoices:
         if isinstance(error, PriceChanged):
             return price_changed(invoice, error)
         if isinstance(error, CouponRefused | Rejected | NotFound):
-            words = escape(cut(error.sentence, _LONGEST_WORDS))  # the store's own
+            words = limited(error.sentence, _LONGEST_WORDS)  # the store's own
         elif isinstance(error, CantBeBought):
             words = error.sentence
         else:
             return error
-        return InvoiceUnpayable(invoice.number or 0, words, told=self._journal.is_read)
+        return invoice_unpayable(invoice.number or 0, words, told=self._journal.is_read)
 
     async def _close(
         self,
@@ -277,7 +292,9 @@ class Invoices:
             sale = await SaleRepository(tx).by_id(moved.sale_id)
             payable_until, clearing = page_open_until(sale, self._clock()), is_clearing(sale)
             await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
-            await JobRepository(tx).plan_again(moved.sale_id, JobKind.MESSAGE, "", self._clock())
+            await JobRepository(tx).plan_again(
+                moved.sale_id, JobKind.MESSAGE, str(moved.sale_id), self._clock()
+            )
         action = AuditAction.DECLINED if state is InvoiceState.DECLINED else AuditAction.CANCELLED
         until = payable_until.isoformat() if payable_until else None
         await self.issuing.write(tx, moved, action, actor_id, reason=reason, payable_until=until)
@@ -300,12 +317,18 @@ def is_clearing(sale: Sale) -> bool:
 
 def _theirs(invoice: Invoice | None, payer_id: int) -> Invoice:
     if invoice is None or invoice.number is None:
-        raise InvoiceUnknown
+        raise invoice_unknown()
     if invoice.payer.id != payer_id:
-        raise InvoiceNotYours
+        raise invoice_not_yours()
     return invoice
 
 
 def _require_payable(invoice: Invoice) -> None:
     if not invoice.is_payable:
-        raise InvoiceClosed(invoice.number or 0, WORDS[invoice.state])
+        raise invoice_closed(invoice.number or 0, STATES[invoice.state])
+
+
+async def keep_number(tx: Transaction, event: SaleRecovered) -> None:
+    """Its invoice may have been lost with it: the number isn't given out again."""
+    if event.invoice_number is not None:
+        await InvoiceRepository(tx).keep_number(event.sale.guild_id, event.invoice_number)

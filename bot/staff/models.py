@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from bot.texts import Text
+
 
 class AuditAction(StrEnum):
     DRAFTED = "drafted"
@@ -65,23 +67,8 @@ OFFERS: Final = frozenset({AuditAction.SUBMITTED, AuditAction.UNDELIVERED, Audit
 
 
 @dataclass(frozen=True, slots=True)
-class StaffLine:
-    """An entry that has to appear in the staff's log channel, or to change there where it has a message."""
-
-    entry: AuditEntry
-    attempts: int
-    lease: datetime
-    message_id: int | None
-
-    @property
-    def may_be_there(self) -> bool:
-        """Whether an earlier attempt ended without anybody knowing how."""
-        return self.attempts > 1
-
-
-@dataclass(frozen=True, slots=True)
 class NoteButton:
-    label: str
+    label: Text
     custom_id: str
 
 
@@ -91,5 +78,5 @@ class StaffNote:
 
     guild_id: int
     key: str
-    text: str
+    text: Text
     buttons: tuple[NoteButton, ...] = ()

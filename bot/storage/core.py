@@ -75,7 +75,7 @@ def _read(row: Any, columns: Any) -> Any:
 @cache
 def _row_of(names: tuple[str, ...]) -> Any:
     """Making a class takes longer than reading a row."""
-    return namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024
 
 
 def _value(value: Any, kind: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from discord import app_commands
 
@@ -14,18 +14,22 @@ from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Staff
+from bot.fulfilment.live_messages import SaleMessages
 from bot.invoices.drafts import Drafts, Estimates
 from bot.invoices.issuing import Issuing
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.queries import InvoiceQueries
-from bot.invoices.reminders import InvoiceReminders
+from bot.invoices.reminders import InvoiceReminders, ReminderSetting
 from bot.invoices.service import Invoices
-from bot.jobs.outbox import Outbox
+from bot.jobs.handlers import Handler, Handlers, saying
+from bot.jobs.models import JobKind
+from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
 from bot.staff.audit import Journal
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
+from bot.texts import template
 from bot.wiring.payments import sees_payments
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import InvoiceActions
@@ -51,14 +55,15 @@ class Shared:
     sales: Sales
     staff: Staff
     channels: StaffChannels
+    messages: SaleMessages
     replies: PrivateReplies
     history: History
     clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
-class Invoicing:
-    """The services of invoices, and their messages. Their commands need the outbox, which needs these."""
+class InvoiceParts:
+    """The services of invoices, and their messages. Their commands need the queue, which needs these."""
 
     shared: Shared
     rules: InvoiceLimits
@@ -67,44 +72,26 @@ class Invoicing:
     view: InvoiceView
     messages: InvoiceMessages
     issuers: IssuerMessages
+    staff_log: StaffLog
     workers: Sequence[Worker]
 
-    @classmethod
-    def build(cls, shared: Shared) -> Self:
-        settings, database, clock = shared.settings, shared.database, shared.clock
-        display, wanted = settings.display, settings.staff
-        rules = InvoiceLimits(
-            settings.pandabase.currency,
-            display.timezone,
-            wanted.invoice_cap,
-            wanted.daily_cap,
-            wanted.approval_above,
-        )
-        view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
-        staff_log = StaffLog(shared.bot, database, wanted.log_channel_id, view, clock)
-        log_worker = Worker(
-            staff_log.work, name="staff log", clock=clock, queue=Queue.STAFF_LINES, needs_servers=True
-        )
-        journal = Journal(clock, is_read=wanted.log_channel_id is not None)
-        due = InvoiceReminders(database, journal, clock)
-        due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
-        issuing = Issuing(database, shared.sales, rules, journal, clock)
-        invoices = Invoices(database, shared.sales, journal, issuing, clock)
-        return cls(
-            shared,
-            rules,
-            journal,
-            invoices,
-            view,
-            InvoiceMessages(shared.bot, database, invoices, view, shared.replies, clock=clock),
-            IssuerMessages(shared.bot, database, view, shared.channels, clock),
-            (due_worker, log_worker),
-        )
+    @property
+    def handlers(self) -> Handlers:
+        """The jobs that are about invoices, and about what staff did."""
+        return {
+            JobKind.REMINDER: Handler(
+                self.messages.remind, saying(template("A reminder of {sale} could not be sent to {buyer}."))
+            ),
+            JobKind.ISSUER: Handler(
+                self.issuers.tell, saying(template("Who made {sale} could not be told how it ended."))
+            ),
+            JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
+        }
 
     def settings_command(self) -> app_commands.Command[Any, ..., Any]:
-        return StoreSettings(self.shared.staff, self.shared.database, self.journal).command
+        return StoreSettings(self.shared.staff, ReminderSetting(self.shared.database, self.journal)).command
 
-    def actions(self, outbox: Outbox) -> InvoiceActions:
+    def actions(self, queue: JobQueue) -> InvoiceActions:
         """What people do with invoices."""
         shared, rules = self.shared, self.rules
         locale = shared.settings.display.locale
@@ -121,7 +108,36 @@ class Invoicing:
             pricing=shared.pricing,
             messages=self.messages,
             history=shared.history,
-            outbox=outbox,
-            view=StaffInvoiceView(self.view, ProductText(locale, rules.currency), rules),
+            queue=queue,
+            view=StaffInvoiceView(self.view, ProductText(rules.currency), rules),
             clock=shared.clock,
         )
+
+
+def build_invoices(shared: Shared) -> InvoiceParts:
+    settings, database, clock = shared.settings, shared.database, shared.clock
+    display, wanted = settings.display, settings.staff
+    rules = InvoiceLimits(
+        settings.pandabase.currency,
+        display.timezone,
+        wanted.invoice_cap,
+        wanted.daily_cap,
+        wanted.approval_above,
+    )
+    view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
+    journal = Journal(clock, is_read=wanted.log_channel_id is not None)
+    due = InvoiceReminders(database, journal, clock)
+    due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
+    issuing = Issuing(database, shared.sales, rules, journal, clock)
+    invoices = Invoices(database, shared.sales, journal, issuing, clock)
+    return InvoiceParts(
+        shared,
+        rules,
+        journal,
+        invoices,
+        view,
+        InvoiceMessages(shared.bot, shared.messages, invoices, view, shared.replies, clock=clock),
+        IssuerMessages(shared.bot, invoices, view, shared.channels, clock),
+        StaffLog(shared.bot, InvoiceQueries(database), wanted.log_channel_id, view, clock),
+        (due_worker,),
+    )

@@ -1,4 +1,4 @@
-"""What becomes of deliveries in front of people: Reveal, Retry, and members who come back."""
+"""What becomes of jobs in front of people: Reveal, Retry, and members who come back."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ from bot.discord.interactions import Answer, Interaction, Staff, private_answer
 from bot.discord.spoken import lazy
 from bot.errors import DatabaseAway
 from bot.fulfilment.deliverables import Deliverables
-from bot.fulfilment.failed_deliveries import FailedDeliveries
+from bot.fulfilment.failed_jobs import FailedJobs
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.rejoining import Rejoining
 from bot.fulfilment.service import FulfilmentService
@@ -75,7 +75,7 @@ class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETR
         async with private_answer(interaction, Asked.CHANGE) as answer:
             bot: ShopBot = interaction.client
             bot.service(Staff).require(interaction)
-            await bot.service(FailedDeliveries).retry(interaction.guild_id or 0, self.said["delivery"])
+            await bot.service(FailedJobs).retry(interaction.guild_id or 0, self.said["delivery"])
             await answer.show(notice(text("It is tried again now.")))
 
 

@@ -12,13 +12,12 @@ from bot.discord.components import MAXIMUM_TEXT, Card, Persistent, button, notic
 from bot.discord.interactions import Interaction, Staff, choices, private_answer, update_in_place
 from bot.discord.roles import RoleKeeper
 from bot.discord.spoken import lazy
-from bot.errors import BothOnAndOff
+from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Added, Benefit, Proposal, Terms
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
-from bot.staff.notes import StaffNotes
 from bot.texts import Text, lines, markdown, ntext, text
 from cogs import custom_ids
 from cogs.catalog.autocomplete import (
@@ -34,6 +33,7 @@ from cogs.catalog.product_text import plain
 from cogs.fulfilment.text import LONGEST_MESSAGE
 from cogs.staff.sales_log import StaffChannels
 
+_BOTH: Final = text("Choose a channel, or off:True, not both. Nothing was changed.")
 LONGEST_DAYS: Final = 3650
 LONGEST_PAGE: Final = MAXIMUM_TEXT - 500
 """Characters of one page of the list: there is a heading above it, and an answer may get a line below."""
@@ -118,11 +118,11 @@ class BenefitActions:
         turns = page_turns(number, len(pages), custom_ids.benefits) if len(pages) > 1 else ()
         return notice(text("### What products earn here"), pages[number], buttons=turns)
 
-    def _listed(self, benefit: Benefit, trouble: str, given: int | None) -> Text:
+    def _listed(self, benefit: Benefit, trouble: Text, given: int | None) -> Text:
         """`given` is how many past buyers have it so far, while it is given to them."""
         warning = progress = None
         if trouble:
-            warning = text("-# ⚠ {trouble} Until then nobody can buy it.", trouble=lazy(trouble))
+            warning = text("-# ⚠ {trouble} Until then nobody can buy it.", trouble=trouble)
         if given is not None:
             progress = ntext(
                 "-# It is being given to who paid before: {count} buyer so far.",
@@ -274,7 +274,7 @@ class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=cust
 class SalesLogCommand(app_commands.Command[Any, ..., None]):
     """`/store saleslog`: without an option it changes nothing."""
 
-    def __init__(self, channels: StaffChannels, notes: StaffNotes, staff: Staff) -> None:
+    def __init__(self, channels: StaffChannels, staff: Staff) -> None:
         async def saleslog(
             interaction: discord.Interaction[ShopBot],
             channel: discord.TextChannel | None = None,
@@ -284,10 +284,9 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
             async with private_answer(interaction, Asked.CHANGE) as answer:
                 guild_id = staff.require(interaction)
                 if channel is not None and off:
-                    raise BothOnAndOff
+                    raise Refusal("both_on_and_off", _BOTH)
                 if channel is not None:
                     standing = await channels.switch_on(channel)
-                    await notes.channel_was_set(guild_id)
                 elif off:
                     standing = await channels.switch_off(guild_id)
                 else:

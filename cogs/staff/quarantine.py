@@ -11,7 +11,7 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
 from bot.discord.spoken import MemberMenu, Paragraph, lazy
-from bot.errors import PaymentUnknown
+from bot.errors import Refusal
 from bot.markdown import cut
 from bot.money import Money
 from bot.payments.quarantine import Quarantine, QuarantineEntry, observation_of
@@ -66,7 +66,8 @@ class QuarantineActions:
     async def accept(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
         self._staff.require(interaction)
         if interaction.guild is None or await _member(interaction.guild, user_id) is None:
-            raise PaymentUnknown("This member is no longer in the server. Choose another one.")
+            gone = text("This member is no longer in the server. Choose another one.")
+            raise Refusal("member_gone", gone)
         origin = Origin(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
         sale = await self._quarantine.accept(origin, reference, user_id, by=interaction.user.id)
         accepted = text(

@@ -6,26 +6,23 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.checkout.repository import SaleRepository
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
-from bot.discord.spoken import Paragraph, lazy
-from bot.errors import ChannelLacks
-from bot.fulfilment.repository import FulfilmentRepository
+from bot.discord.spoken import Paragraph
+from bot.errors import Refusal
+from bot.fulfilment.sales_log import SalesLog
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
-from bot.jobs.repository import JobRepository
-from bot.payments.repository import PaymentRepository
-from bot.staff.repository import StaffRepository, WaitingNote
-from bot.storage.transaction import UnitOfWork
-from bot.texts import Text, joined, limited, lines, markdown, text
+from bot.texts import Text, joined, limited, lines, markdown, template, text
 from bot.texts import channel as channel_link
+from bot.texts.stored import loads
 from cogs.checkout.view import SaleView
 from cogs.staff.sales_log_view import log_card, mark_of
 
 log = logging.getLogger(__name__)
 
+LOG_FAILED: Final = template("The sales log's message about {sale} of {buyer} could not be written.")
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
 _NEEDED: Final = {
@@ -38,27 +35,22 @@ _NEEDED: Final = {
 class StaffChannels:
     """Posts in the staff's channels. `staff_channel` is the one for notes, where the settings name one."""
 
-    def __init__(self, bot: ShopBot, database: UnitOfWork, view: SaleView, staff_channel: int | None) -> None:
+    def __init__(self, bot: ShopBot, sales_log: SalesLog, view: SaleView, staff_channel: int | None) -> None:
         self._bot = bot
         self._posts = ChannelMessages(bot)
-        self._database = database
+        self._sales_log = sales_log
         self._view = view
         self._staff_channel = staff_channel
 
     async def log(self, job: Job) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
-        async with self._database.read() as tx:
-            sale = await SaleRepository(tx).by_id(job.sale_id)
-            channel_id = await StaffRepository(tx).sales_log(sale.guild_id)
-            known = await StaffRepository(tx).log_message(sale.id)
-            steps = await JobRepository(tx).of_sale(sale.id)
-            orders = await PaymentRepository(tx).orders_of(sale.id)
-            grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
+        known = await self._sales_log.of(job.sale_id)
+        sale, channel_id = known.sale, known.channel_id
         if channel_id is None:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
-        live = {str(grant.id) for grant in grants if grant.state is GrantState.LIVE}
-        card = log_card(self._view, sale, orders, steps, live)
-        if known is not None and await self._posts.edit(known, card):
+        live = {str(grant.id) for grant in known.grants if grant.state is GrantState.LIVE}
+        card = log_card(self._view, sale, known.orders, known.jobs, live)
+        if known.message is not None and await self._posts.edit(known.message, card):
             return Result(Outcome.UPDATED)
         message = await self._posts.post(
             channel_id,
@@ -67,12 +59,11 @@ class StaffChannels:
             since=job.created_at,
             look_first=job.may_have_happened,
         )
-        async with self._database.write() as tx:
-            await StaffRepository(tx).keep_log_message(sale.id, message)
+        await self._sales_log.keep(sale.id, message)
         return Result(Outcome.UPDATED)
 
     async def switch_on(self, channel: discord.TextChannel) -> Text:
-        """Have the sales log written to the channel; returns what is so now. Raises ChannelLacks."""
+        """Have the sales log written to the channel; returns what is so now. Raises Refusal."""
         there = markdown(channel.mention)
         if lacking := _lacking(channel):
             lacks = text(
@@ -80,24 +71,21 @@ class StaffChannels:
                 channel=there,
                 permissions=lacking,
             )
-            raise ChannelLacks(str(lacks))
-        async with self._database.write() as tx:
-            await StaffRepository(tx).set_sales_log(channel.guild.id, channel.id)
+            raise Refusal("channel_lacks", lacks)
+        await self._sales_log.switch(channel.guild.id, channel.id)
         return lines(
             text("From now on, each sale has a message in {channel}.", channel=there), _warning(channel)
         )
 
     async def switch_off(self, guild_id: int) -> Text:
         """Have no sales log; returns what is so now."""
-        async with self._database.write() as tx:
-            await StaffRepository(tx).set_sales_log(guild_id, None)
+        await self._sales_log.switch(guild_id, None)
         is_off = text("The sales log is off. What it wrote stays as it is.")
         return joined(" ", (is_off, self._notes_go(guild_id, None)))
 
     async def standing(self, guild_id: int) -> Text:
         """How the server's sales log stands."""
-        async with self._database.read() as tx:
-            channel_id = await StaffRepository(tx).sales_log(guild_id)
+        channel_id = await self._sales_log.channel(guild_id)
         guild = self._bot.get_guild(guild_id)
         channel = guild.get_channel(channel_id) if guild and channel_id is not None else None
         if channel_id is None:
@@ -122,8 +110,7 @@ class StaffChannels:
 
     async def has_sales_log(self, guild_id: int) -> bool:
         """Whether this server's sales log is on, and can be written to."""
-        async with self._database.read() as tx:
-            return self._fits(guild_id, await StaffRepository(tx).sales_log(guild_id))
+        return self._fits(guild_id, await self._sales_log.channel(guild_id))
 
     def _fits(self, guild_id: int, channel_id: int | None) -> bool:
         guild = self._bot.get_guild(guild_id)
@@ -137,10 +124,10 @@ class StaffChannels:
             return text("Notes to staff wait until there is a channel.")
         return text("Notes to staff go to {channel}.", channel=channel_link(there))
 
-    async def post(self, note: WaitingNote, sales_log: int | None) -> bool:
+    async def post(self, note: Job, sales_log: int | None) -> bool:
         """Post a note; False if there is no channel for it. Raises ChannelUnfit, and what Discord answers."""
         channel_id = self._staff_channel
-        if channel_id is not None and await self._posts.is_in(channel_id, note.guild_id):
+        if channel_id is not None and await self._posts.is_in(channel_id, note.payload["guild_id"]):
             try:
                 await self._post(note, channel_id)
             except ChannelUnfit:
@@ -154,17 +141,20 @@ class StaffChannels:
         await self._post(note, sales_log)
         return True
 
-    async def _post(self, note: WaitingNote, channel_id: int) -> None:
+    async def _post(self, note: Job, channel_id: int) -> None:
         # It may have waited for a channel: when it happened belongs to it.
         marker = text("-# Note {number} · {date}", number=note.id, date=note.created_at)
-        buttons = [button(each.label, each.custom_id) for each in note.buttons[:_MOST_BUTTONS]]
+        buttons = [
+            button(loads(each["label"]), each["custom_id"])
+            for each in note.payload["buttons"][:_MOST_BUTTONS]
+        ]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
-        said = limited(lazy(note.text), MAXIMUM_TEXT - 100)
+        said = limited(loads(note.payload["text"]), MAXIMUM_TEXT - 100)
         card = Card(
             Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(marker)
         )
         await self._posts.post(
-            channel_id, card, marker=marker, since=note.created_at, look_first=note.attempts > 1
+            channel_id, card, marker=marker, since=note.created_at, look_first=note.may_have_happened
         )
 
 

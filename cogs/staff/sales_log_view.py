@@ -50,19 +50,19 @@ def log_card(
     view: SaleView,
     sale: Sale,
     orders: Sequence[OrderRecord],
-    steps: Sequence[JobRecord],
+    jobs: Sequence[JobRecord],
     live: AbstractSet[str],
 ) -> Card:
     """`live` are the targets of the roles that the sale gives now."""
-    progress = progress_of(sale, steps, [order.money for order in orders])
-    # What failed comes first; a subscription has the same steps every month.
-    shown = sorted((step for step in steps if step.kind in STEPS), key=lambda step: not step.is_given_up)
+    progress = progress_of(sale, jobs, [order.money for order in orders])
+    # What failed comes first; a subscription has the same jobs every month.
+    shown = sorted((job for job in jobs if job.kind in STEPS), key=lambda job: not job.is_given_up)
     body = lines(titles(sale), _by(sale), takings(sale, orders), *_counted(shown, live))
-    given_up = [step for step in shown if step.is_given_up]
+    given_up = [job for job in shown if job.is_given_up]
     retries = [
-        button(text("Retry: {step}", step=lazy(STEPS[step.kind].log_label)), custom_ids.retry(step.reference))
-        for step in given_up[:_MOST_BUTTONS]
-        if step.reference is not None
+        button(text("Retry: {step}", step=lazy(STEPS[job.kind].log_label)), custom_ids.retry(job.reference))
+        for job in given_up[:_MOST_BUTTONS]
+        if job.reference is not None
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
     state = _WORDS.get(progress, markdown(progress))
@@ -85,25 +85,25 @@ def _by(sale: Sale) -> Text:
     return text("By {member} for {other}", member=mention(sale.buyer_id), other=mention(sale.recipient_id))
 
 
-def _counted(steps: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator[Text]:
+def _counted(jobs: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator[Text]:
     """A line for each, and how often where it is the same more than once."""
     same: dict[str, list[Text]] = {}
-    for step in steps:
-        line = _step_line(step, live)
+    for job in jobs:
+        line = _step_line(job, live)
         same.setdefault(str(line), []).append(line)
     for found in same.values():
         yield text("{step} (× {count})", step=found[0], count=len(found)) if len(found) > 1 else found[0]
 
 
-def _step_line(step: JobRecord, live: AbstractSet[str]) -> Text:
-    name = lazy(STEPS[step.kind].label_of(step.key))
-    if step.is_given_up:
+def _step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
+    name = lazy(STEPS[job.kind].label_of(job.key))
+    if job.is_given_up:
         return text("{step}: **failed**", step=name)
-    if step.outcome is None:
+    if job.outcome is None:
         return text("{step}: under way", step=name)
-    if step.outcome is Outcome.ABSENT and step.key in live:
+    if job.outcome is Outcome.ABSENT and job.key in live:
         return text("{step}: the member isn't here; given when they come back", step=name)
-    if step.outcome is Outcome.REVEALED and step.done_at is not None:
-        return text("{step}: opened {distance}", step=name, distance=moment(step.done_at, "R"))
-    outcome = _OUTCOMES.get(step.outcome, markdown(step.outcome))
+    if job.outcome is Outcome.REVEALED and job.done_at is not None:
+        return text("{step}: opened {distance}", step=name, distance=moment(job.done_at, "R"))
+    outcome = _OUTCOMES.get(job.outcome, markdown(job.outcome))
     return text("{step}: {outcome}", step=name, outcome=outcome)

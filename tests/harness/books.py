@@ -17,9 +17,10 @@ from bot.checkout.service import FIRST_LOOK
 from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
 from bot.fulfilment.live_messages import message_of_order
+from bot.invoices.service import keep_number
 from bot.jobs.worker import Workers
 from bot.payments.event_repository import EventRepository, KeptEvent
-from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
 from bot.payments.matching import SaleMatching
 from bot.payments.orders import Payments, note_of_late_payment, note_of_second_payment
 from bot.payments.quarantine import Quarantine
@@ -179,6 +180,7 @@ class Books:
                 self.payments.subscriptions.follow_order,
             ),
             on(SubscriptionChanged, self.heard.subscription_changed),
+            on(SaleRecovered, keep_number),
         )
 
     def clock(self) -> datetime:

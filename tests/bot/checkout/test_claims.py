@@ -7,12 +7,13 @@ import pytest
 
 from bot.checkout.limits import Limits
 from bot.checkout.service import Link
-from bot.errors import LinkBeingMade, LinkNotMade, TooManyLinks, TooManyPurchases, Unavailable
+from bot.errors import LinkBeingMade, LinkNotMade, TooManyPurchases, Unavailable
 from sandbox.server import Sandbox
 from tests.bot.checkout.conftest import Rows
 from tests.harness.clock import Clock
 from tests.harness.counter import ALICE, BOB, SHOP, Counter, checkouts, open_counter
 from tests.harness.ids import discord_id
+from tests.harness.saying import kind_of
 from tests.harness.shop import until
 
 PRODUCTS = ("grove-guard", "skyblock-map", "lobby-pack", "castle-schematic", "custom-build", "emote-pack")
@@ -35,7 +36,7 @@ async def test_twenty_at_once_ask_the_store_once_and_get_one_link(
     assert checkouts(sandbox) == 1
     assert len(links_of(links)) == 1
     # One of them brings the link; the others know that it is on its way.
-    assert [link.delivery is not None for link in links].count(True) == 1
+    assert [link.job is not None for link in links].count(True) == 1
     assert rows("SELECT state, status FROM sessions JOIN sales ON sales.id = sale_id") == [
         {"state": "open", "status": "open"}
     ]
@@ -128,7 +129,7 @@ async def test_who_waits_too_long_for_anothers_link_is_told_that_it_is_being_mad
     with pytest.raises(LinkBeingMade, match="as the answer to your first try; /purchases shows it"):
         await counter.buy()
 
-    assert (await first).delivery is not None
+    assert (await first).job is not None
 
 
 # --- limits -------------------------------------------------------------------------------------------
@@ -149,7 +150,7 @@ async def test_as_many_links_at_once_as_one_may_have_and_not_one_more(
 
     assert checkouts(sandbox) == 3
     assert len(links_of([end for end in ends if isinstance(end, Link)])) == 3
-    assert {type(end) for end in ends if not isinstance(end, Link)} == {TooManyLinks}
+    assert {kind_of(end) for end in ends if not isinstance(end, Link)} == {"too_many_links"}
 
 
 async def test_as_many_purchases_a_minute_as_allowed_and_not_one_more(

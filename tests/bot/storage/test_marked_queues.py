@@ -7,6 +7,8 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from bot.jobs.models import Lane
+from bot.jobs.repository import JobRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.address import DatabaseAddress
@@ -66,7 +68,7 @@ async def test_what_is_rolled_back_wakes_nobody(database: UnitOfWork, heard: Hea
         await write()
 
     async with database.read() as tx:
-        assert await StaffRepository(tx).next_due_note() is None
+        assert await JobRepository(tx).next_due(Lane.NOTES) is None
     assert heard.marks == []
 
 
