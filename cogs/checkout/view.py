@@ -45,6 +45,7 @@ _NOT_KNOWN: Final = text(
 class SaleView:
     """`test` marks a store in which nothing is real; `sees_payments` is whether anything tells of them."""
 
+    locale: str
     test: bool
     sees_payments: bool = True
 

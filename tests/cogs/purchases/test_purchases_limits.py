@@ -39,7 +39,7 @@ WIDE = 10**18
 several = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-VIEW = SaleView(test=True, sees_payments=False)
+view = st.sampled_from(LOCALES).map(lambda locale: SaleView(locale, test=True, sees_payments=False))
 moments = st.one_of(st.none(), st.just(NOW + timedelta(hours=6)), st.just(NOW - timedelta(days=9000)))
 
 
@@ -147,13 +147,13 @@ def told_apart(listed: list[Purchase]) -> tuple[Purchase, ...]:
 
 
 @several
-@given(st.sampled_from(LOCALES), st.lists(entries(), max_size=5), st.integers(0, 10**6), st.integers(0, 9))
+@given(view, st.lists(entries(), max_size=5), st.integers(0, 10**6), st.integers(0, 9))
 def test_every_page_of_purchases_stays_within_discords_limits(
-    locale: str, listed: list[Purchase], waiting: int, number: int
+    shown: SaleView, listed: list[Purchase], waiting: int, number: int
 ) -> None:
     page = HistoryPage(told_apart(listed), number, 10, waiting, NOW)
 
-    assert_discord_takes(spoken(PurchaseView(VIEW).page(page), Language(locale)))
+    assert_discord_takes(spoken(PurchaseView(shown).page(page), Language(shown.locale)))
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -172,7 +172,7 @@ def test_five_of_the_longest_purchases_stay_within_discords_limits(kind: str, lo
     entry = Purchase(sale, WIDE, invoice(asked, evening) if charge else None, (), messages)
 
     page = HistoryPage(told_apart([entry] * 5), 3, 10, 99_999, NOW)
-    card = PurchaseView(SaleView(test=True)).page(page)
+    card = PurchaseView(SaleView(locale, test=True)).page(page)
 
     assert_discord_takes(spoken(card, Language(locale)))
 
@@ -241,13 +241,13 @@ def receipts(draw: st.DrawFn) -> Card:
         Earned(grant(state), benefit, draw(texts), draw(texts))
         for state in draw(st.lists(st.sampled_from(GrantState), max_size=4))
     ]
-    shown = FulfilmentView(SaleView(test=True)).receipt
+    shown = FulfilmentView(SaleView("en_US", test=True)).receipt
     order = paid_order(draw(st.integers(1, WIDE)), draw(st.sampled_from(MoneyState)), draw(amounts))
     return shown(sale, order, earned, f"reference1-{WIDE}", reveals=draw(st.booleans()))
 
 
 def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_components() -> None:
-    card = FulfilmentView(SaleView(test=True)).receipt
+    card = FulfilmentView(SaleView("en_US", test=True)).receipt
     session = Session(9, SessionState.PAID, NOW, "cs_1", None, 1, 0)
     sale = Sale(
         1, "reference1", WIDE, WIDE, WIDE, Basket((longest_line("A title"),)), SaleStatus.PAID, session
