@@ -36,6 +36,8 @@ _UNTIL_THE_NEXT: Final = 3.0
 
 
 class JobQueue:
+    """How each attempt ends is published in the transaction that records it."""
+
     def __init__(self, database: UnitOfWork, handlers: Handlers, clock: Clock) -> None:
         self._database = database
         self._handlers = handlers

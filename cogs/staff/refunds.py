@@ -11,7 +11,7 @@ from bot.discord.components import Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
 from bot.money import Money
 from bot.payments.refunds import Refunds
-from bot.texts import code, joined, markdown, text
+from bot.texts import code, joined, text
 from cogs.custom_ids import ROW
 
 REFUND: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW})")
@@ -25,7 +25,7 @@ class RefundActions:
     def __init__(self, refunds: Refunds, staff: Staff, *, test: bool) -> None:
         self._refunds = refunds
         self._staff = staff
-        self._mark = markdown(mark_of_store(test=test))
+        self._mark = mark_of_store(test=test)
 
     async def ask(self, answer: Answer, interaction: Interaction, order: str) -> None:
         """Money doesn't move by one click."""
