@@ -27,8 +27,6 @@ SMALL_ON_PURPOSE = {
     "bot/wiring/opening.py": "what has to happen before anything else may be wired",
     "cogs/staff/powerful_roles.py": "a listener and a button that stand beside the commands",
     "bot/checkout/wishes.py": "one thing that a member may do, in one transaction",
-    "bot/jobs/given_up_repository.py": "one question about the queue, whose own SQL is long enough",
-    "bot/jobs/row_repository.py": "rows of the queue, and back, for more than one repository",
     "bot/jobs/tokens.py": "a worker of its own",
     "bot/network_trouble.py": "why the network fails, for all that use it",
     "bot/payments/retention.py": "what of a payment is kept, in one place that can be read",
