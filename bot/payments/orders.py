@@ -45,7 +45,7 @@ from bot.payments.webhook_matching import TOLD_AFTER
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
-from bot.texts import mention, text
+from bot.texts import Text, mention, text
 
 log = logging.getLogger(__name__)
 
@@ -363,6 +363,18 @@ async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
 
 async def note_of_late_payment(tx: Transaction, event: OrderChanged) -> None:
     if event.order.late and event.change is PaymentEvent.PAID and event.link_was is not None:
-        told = text("A payment came although its link was {state}; it counts.", state=event.link_was.value)
-        note = note_of_sale(event.sale, f"late:{event.order.id}", told)
+        note = note_of_sale(event.sale, f"late:{event.order.id}", _late(event.link_was))
         await StaffRepository(tx).write_note(note, event.at)
+
+
+def _late(state: SessionState) -> Text:
+    """That a payment came when its link, in this state, was no longer to be paid."""
+    match state:
+        case SessionState.EXPIRED:
+            return text("A payment came although its link was expired; it counts.")
+        case SessionState.WITHDRAWN:
+            return text("A payment came although its link was withdrawn; it counts.")
+        case SessionState.SUPERSEDED:
+            return text("A payment came although its link was superseded; it counts.")
+        case _:
+            return text("A payment came although its link was {state}; it counts.", state=state.value)

@@ -71,9 +71,7 @@ class Refunds:
         if found is None or sale is None or sale.guild_id != guild_id:
             raise button_from_before(_WHERE_INSTEAD)
         if found.money is not MoneyState.PAID:
-            raise cant_refund(
-                text("This payment is {state}: there is nothing to give back.", state=found.money.value)
-            )
+            raise cant_refund(_not_paid(found.money))
         return found
 
     async def refund(self, guild_id: int, reference: str, reason: RefundReason) -> Refunded:
@@ -128,6 +126,18 @@ def _failed(error: PandabaseError, scope: str) -> RefundFailed:
                 "Please try again in a few minutes. Nothing is refunded twice."
             )
     return RefundFailed(said, detail=detail)
+
+
+def _not_paid(money: MoneyState) -> Text:
+    match money:
+        case MoneyState.REFUNDED:
+            return text("This payment is refunded: there is nothing to give back.")
+        case MoneyState.DISPUTED:
+            return text("This payment is disputed: there is nothing to give back.")
+        case MoneyState.LOST:
+            return text("This payment is lost: there is nothing to give back.")
+        case _:
+            return text("This payment is {state}: there is nothing to give back.", state=money.value)
 
 
 def cant_refund(why: Text) -> Refusal:

@@ -12,7 +12,7 @@ from bot.discord.interactions import Answer, Interaction, Staff, private_answer,
 from bot.money import Money
 from bot.payments.provider import RefundReason
 from bot.payments.refunds import Refunds
-from bot.texts import code, joined, markdown, text
+from bot.texts import code, joined, text
 from cogs.custom_ids import ROW
 
 REFUND: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW})")
@@ -26,7 +26,7 @@ class RefundActions:
     def __init__(self, refunds: Refunds, staff: Staff, *, test: bool) -> None:
         self._refunds = refunds
         self._staff = staff
-        self._mark = markdown(mark_of_store(test=test))
+        self._mark = mark_of_store(test=test)
 
     async def ask(self, answer: Answer, interaction: Interaction, order: str) -> None:
         """Money doesn't move by one click."""

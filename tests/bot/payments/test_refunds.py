@@ -14,6 +14,7 @@ from bot.errors import RefundFailed, Unavailable
 from bot.pandabase.provider import PandabaseAccount
 from bot.payments.provider import RefundReason
 from bot.payments.refunds import Refunds
+from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN, Token
 from tests.harness.books import SHOP, Books
 from tests.harness.shop import text_of
@@ -40,7 +41,9 @@ async def refund(till: Till) -> str:
     sally = guild.add_member(env.create_user("sally"), roles=[role])
     channel = guild.create_text_channel("staff")
     [order] = till.orders()
-    card = notice("again", buttons=(button("Refund", f"bamboo:refund:{order['reference']}"),))
+    card = notice(
+        markdown("again"), buttons=(button(markdown("Refund"), f"bamboo:refund:{order['reference']}"),)
+    )
     note = await till.shop.app.bot.get_channel(channel.id).send(view=card)
     await env.settle()
     shown = simcord.ResponseMessage(env, env.backend.messages[channel.id][note.id])

@@ -7,7 +7,7 @@ from discord import ui
 
 from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
-from bot.checkout.models import Basket, Charge, Sale, Session, new_reference
+from bot.checkout.models import Basket, Charge, Sale, Session
 from bot.checkout.states import MoneyState, SaleStatus, SessionState
 from bot.discord.components import Card
 from bot.discord.spoken import spoken
@@ -20,6 +20,7 @@ from bot.jobs.models import JobKind, JobRecord, Outcome
 from bot.money import MAXIMUM_TOTAL
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.payments.models import OrderRecord
+from bot.references import new_reference
 from bot.texts import Language, markdown
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import LONGEST_MESSAGE, Earned, Facts
@@ -32,7 +33,7 @@ LATER = NOW + timedelta(days=30)
 SNOWFLAKE = 10**18
 PERSIAN = Language("fa_IR")
 NUMBER = "abcdefghjk-123456"
-FULFILMENT = FulfilmentView(SaleView("fa_IR", test=True))
+FULFILMENT = FulfilmentView(SaleView(test=True))
 LINE = Line(
     product_id="prd_1",
     variant_id=None,
