@@ -14,8 +14,8 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import Signer, nonce_of
 from bot.jobs.worker import Clock
 from bot.payments.event_repository import EventRepository
-from bot.payments.models import OrderItem, OrderRecord, PaymentEvent, SubscriptionRecord
 from bot.payments.events import SaleRecovered
+from bot.payments.models import OrderItem, OrderRecord, PaymentEvent, SubscriptionRecord
 from bot.payments.observations import Observation
 from bot.payments.order_lines import lines_of, readings
 from bot.payments.provider import Order

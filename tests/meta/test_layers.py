@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import get_args
 
+from bot.jobs.repository import QUEUES
 from bot.pandabase.store_api import OrderStatus, RefundReason
 from bot.payments.models import SubscriptionStatus
-from bot.jobs.repository import QUEUES
 from bot.storage.queues import Queue
 from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
