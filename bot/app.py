@@ -8,21 +8,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from discord import VoiceClient
 from discord.http import Route
 
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.catalog.kept import CatalogFile
-from bot.checkout.gateway import CheckoutGateway, CheckoutOptions, FieldTemplate
-from bot.checkout.limits import Limits
-from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
-from bot.checkout.service import Sales
-from bot.checkout.signing import Signer, key_from_file
-from bot.checkout.wishes import Wishes
-from bot.config import CheckoutFieldTemplate, Settings
+from bot.checkout.signing import Signer
+from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.form_retry import FormRetry
@@ -31,44 +25,31 @@ from bot.discord.left_waiting import LeftWaiting
 from bot.discord.login import WHERE_INTENTS_ARE, MembersHidden, sentences_for_the_owner
 from bot.discord.roles import RoleKeeper
 from bot.discord.undelivered_hint import UndeliveredHint
-from bot.errors import BambooError, NotServed
 from bot.fulfilment.benefits import Benefits
-from bot.fulfilment.possessions import Possessions
+from bot.fulfilment.live_messages import SaleMessages
+from bot.fulfilment.sales_log import SalesLog
 from bot.jobs.handlers import Handler, saying
 from bot.jobs.models import JobKind
+from bot.jobs.tokens import Tokens
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
-from bot.pandabase.checkouts import field_record
 from bot.pandabase.provider import PandabaseShop
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.storage.events import Events
 from bot.texts import Languages
 from bot.wiring.backups import backups
-from bot.wiring.fulfilment import delivering
+from bot.wiring.checkout import build_sales
+from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
-from bot.wiring.invoices import Invoicing, Shared
-from bot.wiring.opening import opening
-from bot.wiring.payments import receiving, sees_payments, store_api
-from cogs.catalog.product_text import ProductText
-from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow
+from bot.wiring.invoices import Shared, build_invoices
+from bot.wiring.opening import beside_the_database, opening, signing_key
+from bot.wiring.payments import build_payments, sees_payments, store_api
+from bot.wiring.storefront import build_storefront
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
 from cogs.invoices.commands import InvoiceCommands
-from cogs.purchases.commands import (
-    PurchaseActions,
-    PurchaseItem,
-    PurchaseLink,
-    PurchaseReceipt,
-    Purchases,
-    ReceiptStep,
-)
-from cogs.purchases.view import PurchaseView
-from cogs.shop.buy_command import BuyAgain, BuyCommand
-from cogs.shop.controls import ShopBuy, ShopForm, ShopStep
-from cogs.shop.listing_view import ListingView
-from cogs.shop.storefront import ShopCommand, StorefrontActions
 from cogs.staff.sales_log import StaffChannels
 from cogs.staff.store_command import Store
 
@@ -138,7 +119,7 @@ async def build(
             PandabaseShop.open(store.store_id, store.base_url, clock=clock)
         )
         api = await stack.enter_async_context(store_api(settings, clock))
-        kept = CatalogFile(_beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
+        kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
         catalog = Catalog(shop, clock, file=kept)
         languages = Languages(settings.display.locale, settings.display.timezone)
         bot = ShopBot(
@@ -146,31 +127,30 @@ async def build(
         )
         view = SaleView(test=store.is_sandbox, sees_payments=sees_payments(settings))
         replies = PrivateReplies(bot, clock)
-        waiting = stack.enter_context(WaitingAnswers.open(_beside_the_database(settings, ".waiting")))
+        waiting = stack.enter_context(WaitingAnswers.open(beside_the_database(settings, ".waiting")))
         history = History(database, clock)
-        announcer = UndeliveredHint(history)
+        announcer = UndeliveredHint(history.waiting)
         roles = RoleKeeper(bot)
         benefits = Benefits(database, roles, clock)
         staff = Staff(settings.staff.role_ids)
-        channels = StaffChannels(bot, database, view, settings.staff.log_channel_id, clock)
+        channels = StaffChannels(bot, SalesLog(database, clock), view, settings.staff.log_channel_id)
+        messages = SaleMessages(database)
+        tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
-        signer = Signer(_signing_key(settings))
+        signer = Signer(signing_key(settings))
 
-        async def require_deliverable(buyer: Buyer, origin: Origin, basket: Basket) -> None:
-            if not bot.serves(origin.guild_id):  # a direct message may come from a server of before
-                raise NotServed
-            await benefits.require_deliverable(buyer, origin, basket)
-
-        sales = Sales(
+        sales = build_sales(
+            settings,
+            bot,
             database,
-            CheckoutGateway(shop, signer, _checkout_options(settings)),
-            pricing,
-            Limits(settings.limits.open_links_per_member, settings.limits.purchases_per_minute),
+            shop,
+            pricing=pricing,
+            signer=signer,
+            benefits=benefits,
+            roles=roles,
             clock=clock,
-            require_deliverable=require_deliverable,
-            require_new=Possessions(roles.name, clock).require_new,
         )
-        invoicing = Invoicing.build(
+        invoicing = build_invoices(
             Shared(
                 settings=settings,
                 bot=bot,
@@ -181,15 +161,16 @@ async def build(
                 sales=sales,
                 staff=staff,
                 channels=channels,
+                messages=messages,
                 replies=replies,
                 history=history,
                 clock=clock,
             )
         )
         links = LinkMessages(
-            bot, database, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
+            bot, messages, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
         )
-        delivery = delivering(
+        delivery = build_fulfilment(
             bot,
             database,
             catalog,
@@ -208,7 +189,7 @@ async def build(
             clock=clock,
         )
         payments = await stack.enter_async_context(
-            receiving(
+            build_payments(
                 settings,
                 bot,
                 database,
@@ -230,65 +211,44 @@ async def build(
         )
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
         by_the_clock = backups(settings, clock)
-        actions = CheckoutActions(
-            sales, delivery.queue, view, pricing=pricing, wishes=Wishes(database, clock)
-        )
         invoice_actions = invoicing.actions(delivery.queue)
-        product_text = ProductText(store.currency)
-        pages = ListingView(product_text, test=store.is_sandbox)
-        purchases = PurchaseActions(
-            sales, history, PurchaseView(view), view, receipts=delivery.receipts, invoices=invoice_actions
+        storefront = build_storefront(
+            settings,
+            database,
+            catalog,
+            pricing,
+            sales=sales,
+            queue=delivery.queue,
+            view=view,
+            history=history,
+            replies=replies,
+            receipts=delivery.receipts,
+            invoices=invoice_actions,
+            mark=workers.mark,
+            clock=clock,
         )
-        storefront = StorefrontActions(
-            catalog, pricing, actions, pages, replies=replies, mark=workers.mark, clock=clock
-        )
-        buy = BuyCommand(catalog, pricing, actions, product_text)
         store_group = Store(
             staff, *delivery.store_commands, *payments.store_commands, invoicing.settings_command()
         )
         bot.equip(
-            cogs=[
-                buy,
-                ShopCommand(storefront),
-                Purchases(purchases),
-                store_group,
-                *delivery.cogs,
-                InvoiceCommands(invoice_actions),
-            ],
-            items=[
-                GetLink,
-                GetLinkBelow,
-                BuyAgain,
-                BuyAnyway,
-                ShopStep,
-                ShopForm,
-                ShopBuy,
-                PurchaseItem,
-                PurchaseLink,
-                PurchaseReceipt,
-                ReceiptStep,
-                *delivery.items,
-                *payments.items,
-                *buttons.ITEMS,
-            ],
+            cogs=[*storefront.cogs, store_group, *delivery.cogs, InvoiceCommands(invoice_actions)],
+            items=[*storefront.items, *delivery.items, *payments.items, *buttons.ITEMS],
             workers=[
                 refresh,
                 *delivery.workers,
                 sales.expiry,
                 sales.abandoned,
-                LeftWaiting(waiting, database, replies, clock).worker,
-                storefront.sessions.worker,
+                tokens.worker,
+                LeftWaiting(waiting, tokens, replies, clock).worker,
+                *storefront.workers,
                 *payments.workers,
                 *invoicing.workers,
                 *([by_the_clock] if by_the_clock else []),
             ],
             services=[
-                buy,
-                actions,
-                storefront,
-                purchases,
                 announcer,
                 waiting,
+                *storefront.services,
                 *delivery.services,
                 *payments.services,
                 invoice_actions,
@@ -304,39 +264,6 @@ def point_discord_at(api_base_url: str) -> None:
     Where the gateway is, is asked there: `ShopBot` keeps to the answer.
     """
     Route.BASE = api_base_url
-
-
-def _checkout_options(settings: Settings) -> CheckoutOptions:
-    checkout = settings.checkout
-    return CheckoutOptions(
-        allowed_hosts=settings.pandabase.allowed_checkout_hosts,
-        fields=[_filling(template) for template in checkout.fields],
-        return_url=checkout.return_url,
-        cancel_url=checkout.cancel_url,
-    )
-
-
-def _filling(template: CheckoutFieldTemplate) -> FieldTemplate:
-    return lambda values: field_record(template.filled(values))
-
-
-def _signing_key(settings: Settings) -> str:
-    """The key of the settings, else the one in a file beside the database, made on the first start."""
-    key = settings.checkout.signing_key
-    if key is not None:
-        return key.get_secret_value()
-    key_file = _beside_the_database(settings, ".signing-key")
-    try:
-        return key_from_file(key_file)
-    except OSError as error:
-        raise BambooError(f"{key_file}: the signing key can't be read or made ({error.strerror})") from error
-
-
-def _beside_the_database(settings: Settings, suffix: str) -> Path:
-    """A file that belongs to the database: beside its file, or in this folder if it is on a server."""
-    address = settings.storage.url
-    file = Path(address.database if address.is_file else "bamboo")
-    return file.with_suffix(suffix)
 
 
 def _refreshing(catalog: Catalog, clock: Clock) -> Callable[[], Awaitable[datetime]]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
@@ -19,13 +18,6 @@ SESSION_LIFETIME_HOURS: Final = 6
 """How long the store keeps a checkout session payable; source: Pandabase's checkout OpenAPI file."""
 LONGEST_SESSION_ID: Final = 64
 """Characters of a `cs_…` that the database holds; the store's have 19."""
-_REFERENCE_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
-_REFERENCE_LENGTH: Final = 10
-
-
-def new_reference() -> str:
-    """A sale's public name: unguessable enough that nobody finds another's by trying (49 bits)."""
-    return "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.models import Basket, Buyer, Origin, Sale, Session, new_reference
+from bot.checkout.models import Basket, Buyer, Origin, Sale, Session
 from bot.checkout.row_repository import NEWEST, SALE, SESSION, contents, sale_of, session_of
 from bot.checkout.states import MoneyState, SaleStatus, SessionState, sale_status, sources
+from bot.references import new_reference
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import assignments, columns, document, instant, instant_or_none, places, read_document

@@ -42,7 +42,7 @@ MAKING_LEASE: Final = timedelta(seconds=60)
 """How long a session may be in the making: longer than the client's time-outs and repeats together."""
 _GIVE_UP_AFTER: Final = timedelta(minutes=15)
 """Who asked for a link this long ago has given up: Discord no longer lets the answer be edited either."""
-_WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
+WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
 """Seconds between looks at a session that somebody else is making."""
 FIRST_LOOK: Final = timedelta(seconds=25)
 """How soon the store's orders are asked for a new link."""
@@ -252,7 +252,7 @@ class Sales:
 
     async def _when_made(self, sale: Sale) -> Sale:
         """The sale once its link is there. Raises LinkNotMade, and LinkBeingMade when that takes too long."""
-        for wait in (*_WAITS, None):
+        for wait in (*WAITS, None):
             if sale.status in SETTLED:
                 raise AlreadyPaid
             if sale.link is not None:

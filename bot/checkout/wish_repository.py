@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Final
 
-from bot.checkout.models import Basket, Wish, new_reference
+from bot.checkout.models import Basket, Wish
 from bot.checkout.row_repository import lines_document, lines_of
+from bot.references import new_reference
 from bot.storage.transaction import Transaction
 from bot.storage.values import instant
 

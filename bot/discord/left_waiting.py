@@ -9,11 +9,9 @@ from typing import Final
 
 from bot.discord.components import Card, button, notice
 from bot.discord.ephemeral_replies import Arrival, PrivateReplies
-from bot.jobs.tokens import LOOKED_FOR_EVERY
+from bot.jobs.tokens import LOOKED_FOR_EVERY, Tokens
 from bot.jobs.waiting import Asked, Waiting, WaitingAnswers
-from bot.jobs.waiting_repository import WaitingRepository
 from bot.jobs.worker import Clock, Worker
-from bot.storage.transaction import UnitOfWork
 from bot.texts import text
 
 _SENTENCES: Final = {
@@ -35,10 +33,10 @@ class LeftWaiting:
     """`worker` runs often until everybody is told, and now and then from there on."""
 
     def __init__(
-        self, waiting: WaitingAnswers, database: UnitOfWork, replies: PrivateReplies, clock: Clock
+        self, waiting: WaitingAnswers, tokens: Tokens, replies: PrivateReplies, clock: Clock
     ) -> None:
         self._waiting = waiting
-        self._database = database
+        self._tokens = tokens
         self._replies = replies
         self._clock = clock
         self.worker = Worker(self._tell, name="answers that a dead process owes", clock=clock)
@@ -49,8 +47,7 @@ class LeftWaiting:
         left = self._waiting.left
         if not left:
             return now + LOOKED_FOR_EVERY
-        async with self._database.read() as tx:
-            promised = await WaitingRepository(tx).to_be_answered(now)
+        promised = await self._tokens.promised()
         for note, waiting in left.items():
             if waiting.reply.token in promised:  # its row answers, with more than this could say
                 self._waiting.forget(note)

@@ -17,17 +17,16 @@ from bot.discord.direct_messages import (
 )
 from bot.discord.refusals import hindrance, is_persons_own
 from bot.discord.spoken import spoken
+from bot.fulfilment.live_messages import SaleMessages
 from bot.jobs.models import LiveMessage, Outcome, Result
-from bot.jobs.repository import JobRepository
-from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
 
 
 class LiveMessages:
-    def __init__(self, bot: ShopBot, database: UnitOfWork) -> None:
+    def __init__(self, bot: ShopBot, messages: SaleMessages) -> None:
         self._bot = bot
-        self._database = database
+        self._messages = messages
         self._direct_messages = DirectMessages(bot)
 
     async def edit(self, message: LiveMessage, card: Card) -> bool:
@@ -43,7 +42,7 @@ class LiveMessages:
         except (discord.NotFound, discord.Forbidden) as error:
             if isinstance(error, discord.Forbidden) and not is_persons_own(error):
                 raise DirectMessageHindered(hindrance(error)) from error
-            await self._forget(message)
+            await self._messages.forget(message)
             return False
         return True
 
@@ -81,11 +80,7 @@ class LiveMessages:
             await self._partial(message).delete()
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             log.warning("A message that a newer one replaces stays: %r", error)
-        await self._forget(message)
-
-    async def _forget(self, message: LiveMessage) -> None:
-        async with self._database.write() as tx:
-            await JobRepository(tx).forget_message(message.message_id)
+        await self._messages.forget(message)
 
     def _partial(self, message: LiveMessage) -> discord.PartialMessage:
         channel = self._bot.get_partial_messageable(message.channel_id)

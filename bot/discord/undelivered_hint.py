@@ -1,13 +1,13 @@
 """A message that could not be delivered waits in /purchases; the next private answer says so."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from discord import ui
 
 from bot.discord.spoken import Paragraph
 from bot.errors import DatabaseAway
-from bot.purchases.history import History
 from bot.texts import ntext
 
 View = TypeVar("View", bound=ui.LayoutView)
@@ -15,13 +15,15 @@ log = logging.getLogger(__name__)
 
 
 class UndeliveredHint:
-    def __init__(self, history: History) -> None:
-        self._history = history
+    """`waiting` counts what could not be delivered to a user in a server, and still matters."""
+
+    def __init__(self, waiting: Callable[[int, int], Awaitable[int]]) -> None:
+        self._waiting = waiting
 
     async def onto(self, card: View, user_id: int, guild_id: int) -> View:
         """The card, with a line below it when something waits for its reader."""
         try:
-            waiting = await self._history.waiting(user_id, guild_id)
+            waiting = await self._waiting(user_id, guild_id)
         except DatabaseAway:
             return card
         except Exception:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, Protocol
 
-from bot.checkout.models import Basket, Buyer, Origin, new_reference
+from bot.checkout.models import Basket, Buyer, Origin
 from bot.errors import CantBeDelivered, NotHere
 from bot.fulfilment.models import Added, Benefit, Obstacle, Proposal, Terms
 from bot.fulfilment.proposal_repository import ProposalRepository
 from bot.fulfilment.refusals import benefit_unknown, proposal_gone, role_unfit
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.worker import Clock
+from bot.references import new_reference
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, AuditEntry, StaffNote
 from bot.staff.repository import StaffRepository

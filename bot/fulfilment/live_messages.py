@@ -1,13 +1,15 @@
 """The message that a buyer has of a sale follows it: what happens to the sale plans its next edit."""
 
 from bot.checkout.events import LinkExpired, LinkWithdrawn
+from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
-from bot.fulfilment.steps.registry import shown_by_message
+from bot.fulfilment.steps.registry import progress_of, shown_by_message
 from bot.jobs.events import JobAttempted
+from bot.jobs.models import LiveMessage
 from bot.jobs.repository import JobRepository
 from bot.payments.events import OrderChanged
 from bot.payments.repository import PaymentRepository
-from bot.storage.transaction import Transaction
+from bot.storage.transaction import Transaction, UnitOfWork
 
 
 async def message_of_expired_link(tx: Transaction, event: LinkExpired) -> None:
@@ -33,3 +35,34 @@ async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
         money = [order.money for order in await PaymentRepository(tx).orders_of(sale_id)]
         if shown_by_message(sale, await JobRepository(tx).of_sale(sale_id), money) != sent.shows:
             await JobRepository(tx).refresh_messages([sale_id], event.at)
+
+
+# --- what is to be shown, for those who edit them -----------------------------------------------------
+
+
+class SaleMessages:
+    """The live message of each sale: which it is, and what it has to show."""
+
+    def __init__(self, database: UnitOfWork) -> None:
+        self._database = database
+
+    async def of(self, sale_id: int) -> tuple[Sale, LiveMessage | None]:
+        """The sale, and its message if it has one. Raises LookupError when there is no such sale."""
+        async with self._database.read() as tx:
+            return await SaleRepository(tx).by_id(sale_id), await JobRepository(tx).message_of(sale_id)
+
+    async def progress(self, sale: Sale) -> str:
+        """What the message has to show by now."""
+        async with self._database.read() as tx:
+            money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
+            return progress_of(sale, await JobRepository(tx).of_sale(sale.id), money)
+
+    async def is_to_come(self, sale_id: int) -> bool:
+        """Whether a link of the sale is being brought to its buyer, or is to be brought again."""
+        async with self._database.read() as tx:
+            return await JobRepository(tx).link_is_under_way(sale_id)
+
+    async def forget(self, message: LiveMessage) -> None:
+        """It was deleted in Discord."""
+        async with self._database.write() as tx:
+            await JobRepository(tx).forget_message(message.message_id)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.models import AnyLine, new_reference
+from bot.checkout.models import AnyLine
 from bot.checkout.states import MoneyState
 from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.states import GrantState
+from bot.references import new_reference
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import Row, assignments, columns, instant, instant_or_none, places

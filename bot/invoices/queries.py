@@ -70,3 +70,11 @@ class InvoiceQueries:
         """What staff charged for before, newest first."""
         async with self._database.read() as tx:
             return await InvoiceRepository(tx).items(guild_id)
+
+    async def entry(self, entry_id: int) -> tuple[AuditEntry | None, Invoice | None]:
+        """An entry of the audit, and the invoice that it is about."""
+        async with self._database.read() as tx:
+            entry = await AuditRepository(tx).entry(entry_id)
+            if entry is None or entry.invoice_id is None:
+                return entry, None
+            return entry, await InvoiceRepository(tx).by_id(entry.invoice_id)

@@ -60,6 +60,26 @@ class InvoiceReminders:
         await self._journal.write(tx, AuditEntry(invoice.guild_id, action, invoice_id=invoice.id))
 
 
+# --- whether members are reminded ---------------------------------------------------------------------
+
+
+class ReminderSetting:
+    """A server's choice, kept in the audit."""
+
+    def __init__(self, database: UnitOfWork, journal: Journal) -> None:
+        self._database = database
+        self._journal = journal
+
+    async def changed(self, guild_id: int, *, on: bool | None, by: int) -> bool:
+        """Switch it, unless `on` is None; returns whether members are reminded now."""
+        async with self._database.write() as tx:
+            if on is not None:
+                await InvoiceRepository(tx).switch_reminders(guild_id, on=on)
+                details = {"reminders": "on" if on else "off"}
+                await self._journal.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
+            return await InvoiceRepository(tx).reminders(guild_id)
+
+
 # --- what who made an invoice hears of it -------------------------------------------------------------
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.models import new_reference
 from bot.checkout.row_repository import lines_document, lines_of
 from bot.invoices.models import Invoice, Person
 from bot.invoices.states import InvoiceState, sources
+from bot.references import new_reference
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import (

@@ -34,11 +34,12 @@ from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.jobs.models import LEASE, JobKind, Reply
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.payments.events import OrderChanged
+from bot.payments.events import OrderChanged, SaleRecovered
 from bot.payments.models import Change
 from bot.staff.audit import Journal
 from bot.staff.audit_repository import AuditRepository
-from bot.staff.models import AuditAction
+from bot.staff.models import AuditAction, StaffNote
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import limited
 
@@ -231,6 +232,21 @@ class Invoices:
         async with self._database.read() as tx:
             return await InvoiceRepository(tx).of_sale(sale_id)
 
+    async def with_sale(self, sale_id: int) -> tuple[Sale, Invoice | None]:
+        """A sale, and the invoice that asks for its money, if one does. Raises LookupError."""
+        async with self._database.read() as tx:
+            return await SaleRepository(tx).by_id(sale_id), await InvoiceRepository(tx).of_sale(sale_id)
+
+    async def withdraw_link(self, sale: Sale) -> None:
+        """Nothing is asked for any more by the link that is out."""
+        async with self._database.write() as tx:
+            await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
+
+    async def write_note(self, note: StaffNote) -> None:
+        """Have staff read it."""
+        async with self._database.write() as tx:
+            await StaffRepository(tx).write_note(note, self._clock())
+
     async def sale_of(self, invoice: Invoice) -> Sale | None:
         return await self._sales.by_id(invoice.sale_id) if invoice.sale_id is not None else None
 
@@ -310,3 +326,9 @@ def _theirs(invoice: Invoice | None, payer_id: int) -> Invoice:
 def _require_payable(invoice: Invoice) -> None:
     if not invoice.is_payable:
         raise invoice_closed(invoice.number or 0, STATES[invoice.state])
+
+
+async def keep_number(tx: Transaction, event: SaleRecovered) -> None:
+    """Its invoice may have been lost with it: the number isn't given out again."""
+    if event.invoice_number is not None:
+        await InvoiceRepository(tx).keep_number(event.sale.guild_id, event.invoice_number)

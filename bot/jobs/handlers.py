@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from bot.checkout.models import Sale
 from bot.jobs.models import Job, NeedsStaff, Result, StaysUnknown
 from bot.storage.transaction import Transaction
 from bot.texts import Template, Text, joined, mention, text
+
+if TYPE_CHECKING:  # a sale is handed through to the texts of its jobs
+    from bot.checkout.models import Sale
 
 _AGAIN_AND_AGAIN: Final = text("It failed again and again; the bot's log has why.")
 _NOT_KNOWN: Final = text(
@@ -16,7 +18,7 @@ _NOT_KNOWN: Final = text(
 )
 
 CarryOut = Callable[[Job], Awaitable[Result]]
-Failure = Callable[[Transaction, Job, Sale, Exception], Awaitable[Text]]
+Failure = Callable[[Transaction, Job, "Sale", Exception], Awaitable[Text]]
 """What staff read of a job of a sale that was given up because of the error."""
 
 
@@ -48,13 +50,13 @@ UNKNOWN: Final = Handler(_not_known)
 def saying(what: Template) -> Failure:
     """Says the same of each, with `{sale}`, `{buyer}` and `{recipient}` filled in."""
 
-    async def failure(_tx: Transaction, _job: Job, sale: Sale, error: Exception) -> Text:
+    async def failure(_tx: Transaction, _job: Job, sale: "Sale", error: Exception) -> Text:
         return failure_text(what, sale, error)
 
     return failure
 
 
-def failure_text(what: Template, sale: Sale, error: Exception, advice: Text | None = None) -> Text:
+def failure_text(what: Template, sale: "Sale", error: Exception, advice: Text | None = None) -> Text:
     """What failed, why as far as staff can do something about it, and what."""
     failed = what.text(sale=sale.name, buyer=mention(sale.buyer_id), recipient=mention(sale.recipient_id))
     match error:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.models import new_reference
 from bot.jobs.job_rows import job_of, record_of, reply_text, written
 from bot.jobs.models import (
     TO_BE_REPLACED,
@@ -19,6 +18,7 @@ from bot.jobs.models import (
     Result,
     lane_of,
 )
+from bot.references import new_reference
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import document, instant_or_none

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.jobs.repository import JobRepository
+from bot.jobs.waiting_repository import WaitingRepository
 from bot.jobs.worker import Clock, Worker
 from bot.storage.transaction import UnitOfWork
 
@@ -24,3 +25,8 @@ class Tokens:
         async with self._database.write() as tx:
             forgotten = await JobRepository(tx).forget_replies(now, limit=_AT_ONCE)
         return now if forgotten == _AT_ONCE else now + LOOKED_FOR_EVERY
+
+    async def promised(self) -> set[str]:
+        """Those of the interactions that a job will answer."""
+        async with self._database.read() as tx:
+            return await WaitingRepository(tx).to_be_answered(self._clock())

@@ -32,3 +32,15 @@ class SubscriptionChanged(Event):
     subscription: SubscriptionRecord
     change: SubscriptionChange
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRecovered(Event):
+    """An order brought back a sale whose row was gone, by our signature.
+
+    `invoice_number` is that of the invoice that asked for it.
+    """
+
+    sale: Sale
+    invoice_number: int | None
+    at: datetime

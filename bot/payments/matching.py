@@ -12,10 +12,10 @@ from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import LONGEST_SESSION_ID, AnyLine, Basket, CustomLine, Origin, Sale, Session
 from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import Signer, nonce_of
-from bot.invoices.repository import InvoiceRepository
 from bot.jobs.worker import Clock
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder
 from bot.payments.event_repository import EventRepository
+from bot.payments.events import SaleRecovered
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.payments.observations import Observation
 from bot.payments.order_lines import lines_of, readings
@@ -199,14 +199,14 @@ class SaleMatching:
             made=order.made_by(self._clock()),
             now=self._clock(),
         )
-        if number is not None:
-            await InvoiceRepository(tx).keep_number(guild, number)
+        sale = await SaleRepository(tx).by_id(sale_id)
+        await tx.publish(SaleRecovered(sale, number, self._clock()))
         log.warning("Sale %s was not in the database; its signature is ours, and it counts", reference)
         found = await SaleRepository(tx).session_by_id(session_id)
         assert found is not None  # noqa: S101  # written above
         if order.order_number is not None:  # a refund, say, that overtook the payment
             await EventRepository(tx).reconsider(self._clock(), order_numbers=[order.order_number])
-        return MatchedSale(await SaleRepository(tx).by_id(sale_id), found[1], recovered=True)
+        return MatchedSale(sale, found[1], recovered=True)
 
     def _signed_basket(self, order: StoreOrder, items: tuple[StoreItem, ...]) -> Basket | None:
         """What was sold, as the signature has it: the payer's own prices are not in it."""

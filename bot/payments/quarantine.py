@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.checkout.models import Origin, Sale, new_reference
+from bot.checkout.models import Origin, Sale
 from bot.checkout.repository import SaleRepository
 from bot.errors import Refusal
 from bot.jobs.worker import Clock, Worker
@@ -17,6 +17,7 @@ from bot.payments.observations import Observation, Source
 from bot.payments.orders import Payments
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.repository import PaymentRepository
+from bot.references import new_reference
 from bot.snowflakes import snowflake
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository

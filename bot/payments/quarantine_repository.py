@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.models import new_reference
+from bot.references import new_reference
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import (

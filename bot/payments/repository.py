@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from bot.checkout.models import new_reference
 from bot.checkout.states import MoneyState
 from bot.payments.models import (
     OrderItem,
@@ -15,6 +14,7 @@ from bot.payments.models import (
     SubscriptionRecord,
     SubscriptionStatus,
 )
+from bot.references import new_reference
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import (

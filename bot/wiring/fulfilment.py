@@ -26,7 +26,6 @@ from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.handlers import Handler, Handlers, saying
 from bot.jobs.models import JobKind
 from bot.jobs.queue import JobQueue
-from bot.jobs.tokens import Tokens
 from bot.jobs.worker import Clock, Worker
 from bot.staff.notes import StaffNotes
 from bot.storage.queues import Mark
@@ -49,7 +48,7 @@ from cogs.staff.sales_log import LOG_FAILED, StaffChannels
 
 
 @dataclass(frozen=True, slots=True)
-class Delivering:
+class FulfilmentParts:
     """What the rest is wired to, and what the bot is equipped with."""
 
     queue: JobQueue
@@ -63,7 +62,7 @@ class Delivering:
     services: Sequence[object]
 
 
-def delivering(
+def build_fulfilment(
     bot: ShopBot,
     database: UnitOfWork,
     catalog: Catalog,
@@ -77,13 +76,14 @@ def delivering(
     keys: Keys | None,
     mark: Mark,
     clock: Clock,
-) -> Delivering:
+) -> FulfilmentParts:
     """`handlers` carry out what others than payments have to reach Discord.
 
     `keys` fetches the licence keys of an order; None without a token of the store.
     """
     contents = Contents(database, catalog, keys, clock)
-    messages = FulfilmentMessages(bot, database, FulfilmentView(view), roles, contents)
+    receipts = Receipts(database, clock)
+    messages = FulfilmentMessages(bot, receipts, FulfilmentView(view), roles, contents)
     grants = Grants(database, clock)
     steps = steps_with(StepTools(database, grants, roles, messages, ChannelMessages(bot), clock))
     registry = {
@@ -97,12 +97,12 @@ def delivering(
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
     returns = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
-    workers = (returns, backfill, Tokens(database, clock))
-    return Delivering(
+    workers = (returns, backfill)
+    return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
-        receipts=ReceiptView(Receipts(database, clock), messages),
+        receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
         cogs=[Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],

@@ -22,9 +22,9 @@ from bot.fulfilment.service import (
     note_of_order,
     note_of_subscription,
 )
-from bot.invoices.service import Invoices
+from bot.invoices.service import Invoices, keep_number
 from bot.jobs.events import JobAttempted, JobGivenUp
-from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
 from bot.payments.orders import note_of_late_payment, note_of_second_payment
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import apply_what_was_told_early
@@ -55,6 +55,7 @@ def reactions(
             note_of_subscription,
             log_of_subscription,
         ),
+        on(SaleRecovered, keep_number),
         on(JobAttempted, note_of_hindrance, log_of_job, message_of_job),
         on(JobGivenUp, given_up.note_of_job),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from discord import app_commands
 
@@ -14,11 +14,12 @@ from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Staff
+from bot.fulfilment.live_messages import SaleMessages
 from bot.invoices.drafts import Drafts, Estimates
 from bot.invoices.issuing import Issuing
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.queries import InvoiceQueries
-from bot.invoices.reminders import InvoiceReminders
+from bot.invoices.reminders import InvoiceReminders, ReminderSetting
 from bot.invoices.service import Invoices
 from bot.jobs.handlers import Handler, Handlers, saying
 from bot.jobs.models import JobKind
@@ -54,13 +55,14 @@ class Shared:
     sales: Sales
     staff: Staff
     channels: StaffChannels
+    messages: SaleMessages
     replies: PrivateReplies
     history: History
     clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
-class Invoicing:
+class InvoiceParts:
     """The services of invoices, and their messages. Their commands need the queue, which needs these."""
 
     shared: Shared
@@ -72,35 +74,6 @@ class Invoicing:
     issuers: IssuerMessages
     staff_log: StaffLog
     workers: Sequence[Worker]
-
-    @classmethod
-    def build(cls, shared: Shared) -> Self:
-        settings, database, clock = shared.settings, shared.database, shared.clock
-        display, wanted = settings.display, settings.staff
-        rules = InvoiceLimits(
-            settings.pandabase.currency,
-            display.timezone,
-            wanted.invoice_cap,
-            wanted.daily_cap,
-            wanted.approval_above,
-        )
-        view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
-        journal = Journal(clock, is_read=wanted.log_channel_id is not None)
-        due = InvoiceReminders(database, journal, clock)
-        due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
-        issuing = Issuing(database, shared.sales, rules, journal, clock)
-        invoices = Invoices(database, shared.sales, journal, issuing, clock)
-        return cls(
-            shared,
-            rules,
-            journal,
-            invoices,
-            view,
-            InvoiceMessages(shared.bot, database, invoices, view, shared.replies, clock=clock),
-            IssuerMessages(shared.bot, database, view, shared.channels, clock),
-            StaffLog(shared.bot, database, wanted.log_channel_id, view, clock),
-            (due_worker,),
-        )
 
     @property
     def handlers(self) -> Handlers:
@@ -116,7 +89,7 @@ class Invoicing:
         }
 
     def settings_command(self) -> app_commands.Command[Any, ..., Any]:
-        return StoreSettings(self.shared.staff, self.shared.database, self.journal).command
+        return StoreSettings(self.shared.staff, ReminderSetting(self.shared.database, self.journal)).command
 
     def actions(self, queue: JobQueue) -> InvoiceActions:
         """What people do with invoices."""
@@ -139,3 +112,32 @@ class Invoicing:
             view=StaffInvoiceView(self.view, ProductText(rules.currency), rules),
             clock=shared.clock,
         )
+
+
+def build_invoices(shared: Shared) -> InvoiceParts:
+    settings, database, clock = shared.settings, shared.database, shared.clock
+    display, wanted = settings.display, settings.staff
+    rules = InvoiceLimits(
+        settings.pandabase.currency,
+        display.timezone,
+        wanted.invoice_cap,
+        wanted.daily_cap,
+        wanted.approval_above,
+    )
+    view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
+    journal = Journal(clock, is_read=wanted.log_channel_id is not None)
+    due = InvoiceReminders(database, journal, clock)
+    due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
+    issuing = Issuing(database, shared.sales, rules, journal, clock)
+    invoices = Invoices(database, shared.sales, journal, issuing, clock)
+    return InvoiceParts(
+        shared,
+        rules,
+        journal,
+        invoices,
+        view,
+        InvoiceMessages(shared.bot, shared.messages, invoices, view, shared.replies, clock=clock),
+        IssuerMessages(shared.bot, invoices, view, shared.channels, clock),
+        StaffLog(shared.bot, InvoiceQueries(database), wanted.log_channel_id, view, clock),
+        (due_worker,),
+    )

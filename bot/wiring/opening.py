@@ -2,9 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from bot.checkout.repository import SaleRepository
 from bot.checkout.service import MAKING_LEASE
+from bot.checkout.signing import key_from_file
+from bot.config import Settings
+from bot.errors import BambooError
 from bot.jobs.models import LEASE
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
@@ -33,3 +37,25 @@ async def opening(
                 await JobRepository(tx).free_leases(now, until=now + LEASE)
         await take_up_notes(database, clock)  # the settings may name a channel now
         yield database
+
+
+# --- what lies beside it ------------------------------------------------------------------------------
+
+
+def beside_the_database(settings: Settings, suffix: str) -> Path:
+    """A file that belongs to the database: beside its file, or in this folder if it is on a server."""
+    address = settings.storage.url
+    file = Path(address.database if address.is_file else "bamboo")
+    return file.with_suffix(suffix)
+
+
+def signing_key(settings: Settings) -> str:
+    """The key of the settings, else the one in a file beside the database, made on the first start."""
+    key = settings.checkout.signing_key
+    if key is not None:
+        return key.get_secret_value()
+    key_file = beside_the_database(settings, ".signing-key")
+    try:
+        return key_from_file(key_file)
+    except OSError as error:
+        raise BambooError(f"{key_file}: the signing key can't be read or made ({error.strerror})") from error

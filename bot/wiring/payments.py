@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Receiving:
+class PaymentParts:
     """What reacts to orders, and what the bot is equipped with."""
 
     subscriptions: Subscriptions
@@ -125,7 +125,7 @@ async def _store_lists(
 
 
 @asynccontextmanager
-async def receiving(
+async def build_payments(
     settings: Settings,
     bot: ShopBot,
     database: UnitOfWork,
@@ -136,7 +136,7 @@ async def receiving(
     staff: Staff,
     mark: Mark,
     clock: Clock,
-) -> AsyncIterator[Receiving]:
+) -> AsyncIterator[PaymentParts]:
     """Listens, if the settings say so, until the block is left. Raises AddressTaken."""
     metrics = Metrics()
     payments, lists = await _store_lists(
@@ -179,7 +179,7 @@ async def receiving(
                 log.info("%s", what_to_enter(settings.web.public_url))
         test = settings.pandabase.is_sandbox
         actions = QuarantineActions(quarantine, staff, test=test)
-        yield Receiving(
+        yield PaymentParts(
             subscriptions=payments.subscriptions,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],

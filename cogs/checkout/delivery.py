@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
-from bot.checkout.repository import SaleRepository
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
@@ -18,12 +17,9 @@ from bot.discord.direct_messages import (
 from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
 from bot.discord.live_messages import LiveMessages
 from bot.discord.undelivered_hint import UndeliveredHint
-from bot.fulfilment.steps.registry import progress_of
+from bot.fulfilment.live_messages import SaleMessages
 from bot.jobs.models import Job, LiveMessage, Outcome, Reply, Result
-from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.payments.repository import PaymentRepository
-from bot.storage.transaction import UnitOfWork
 from bot.texts import template
 from cogs.checkout.view import SaleView, money_card
 from cogs.invoices.delivery import InvoiceMessages
@@ -42,7 +38,7 @@ class LinkMessages:
     def __init__(
         self,
         bot: ShopBot,
-        database: UnitOfWork,
+        messages: SaleMessages,
         view: SaleView,
         replies: PrivateReplies,
         *,
@@ -50,9 +46,9 @@ class LinkMessages:
         announcer: UndeliveredHint,
         clock: Clock,
     ) -> None:
-        self._live = LiveMessages(bot, database)
+        self._live = LiveMessages(bot, messages)
+        self._messages = messages
         self._invoices = invoices
-        self._database = database
         self._direct_messages = DirectMessages(bot)
         self._replies = replies
         self._view = view
@@ -61,7 +57,7 @@ class LinkMessages:
 
     async def deliver(self, job: Job) -> Result:
         """Bring a session's link: into the live message, else by a new DM, else as the private answer."""
-        sale, message = await self._now(job.sale_id)
+        sale, message = await self._messages.of(job.sale_id)
         if sale.basket.charge is not None:
             return await self._invoices.deliver(job, sale, message)
         if str(sale.session.id) != job.key:
@@ -78,22 +74,16 @@ class LinkMessages:
 
     async def refresh(self, job: Job) -> Result:
         """Have the sale's live message show what is true now."""
-        sale, message = await self._now(job.sale_id)
+        sale, message = await self._messages.of(job.sale_id)
         if sale.basket.charge is not None:
             return await self._invoices.refresh(job, sale, message)
-        async with self._database.read() as tx:
-            money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
-            progress = progress_of(sale, await JobRepository(tx).of_sale(sale.id), money)
+        progress = await self._messages.progress(sale)
         if message is None or message.shows == progress:
             return Result(Outcome.GONE)
         card = money_card(self._view, sale, progress) or self._view.live(sale)
         if not await self._live.edit(message, card):
             return Result(Outcome.GONE)
         return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, progress))
-
-    async def _now(self, sale_id: int) -> tuple[Sale, LiveMessage | None]:
-        async with self._database.read() as tx:
-            return await SaleRepository(tx).by_id(sale_id), await JobRepository(tx).message_of(sale_id)
 
     async def _send(self, job: Job, sale: Sale) -> Result:
         try:

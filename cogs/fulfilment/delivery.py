@@ -16,13 +16,11 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.deliverables import Contents
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.notices import Audience, Notice, NoticeKind, notice_of
-from bot.fulfilment.repository import FulfilmentRepository
+from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.states import GrantState
-from bot.fulfilment.steps.receipt import ReceiptMessage, is_payers
+from bot.fulfilment.steps.receipt import is_payers
 from bot.jobs.models import Job, JobKind, JobRecord, Outcome, Result
-from bot.payments.models import OrderRecord, SubscriptionStatus
-from bot.payments.repository import PaymentRepository
-from bot.storage.transaction import Transaction, UnitOfWork
+from bot.payments.models import SubscriptionStatus
 from bot.texts import NOTHING, Text, joined, lines, text
 from cogs.fulfilment.text import COMES_BACK, GET_IT_AGAIN, Earned, Facts, after, earned_by, message_of
 from cogs.fulfilment.view import FulfilmentView, footer
@@ -34,12 +32,12 @@ class FulfilmentMessages:
     def __init__(
         self,
         bot: ShopBot,
-        database: UnitOfWork,
+        receipts: Receipts,
         view: FulfilmentView,
         roles: RoleKeeper,
         contents: Contents,
     ) -> None:
-        self._database = database
+        self._receipts = receipts
         self._direct_messages = DirectMessages(bot)
         self._view = view
         self._roles = roles
@@ -73,8 +71,7 @@ class FulfilmentMessages:
         return await self._notice(sale, notice_of(job.key), number)
 
     async def _receipt(self, sale: Sale, target: str, number: str) -> Card:
-        async with self._database.read() as tx:
-            order = await _order(tx, target)
+        order = await self._receipts.order(target)
         if is_payers(target):
             return self._view.gift_for_payer(sale, order, number)
         # What isn't theirs any more can't be opened.
@@ -84,8 +81,7 @@ class FulfilmentMessages:
         return show(sale, order, earned, number, reveals=reveals)
 
     async def _notice(self, sale: Sale, notice: Notice, number: str) -> Card:
-        async with self._database.read() as tx:
-            subscription = await PaymentRepository(tx).subscription_of(sale.id)
+        subscription = await self._receipts.subscription(sale)
         theirs = sale.basket.gift_to is None or notice.audience is Audience.RECIPIENT
         earned = await self._earned(sale)
         if subscription is not None and subscription.status is SubscriptionStatus.PAUSED:
@@ -102,23 +98,11 @@ class FulfilmentMessages:
         return self._view.notice(sale, notice.story, notice.audience, number, facts, is_over=is_over)
 
     async def _earned(self, sale: Sale) -> list[Earned]:
-        async with self._database.read() as tx:
-            grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
-            benefits = await FulfilmentRepository(tx).benefits_by_id(grant.benefit_id for grant in grants)
-        return [self._as_earned(grant, benefits[grant.benefit_id]) for grant in grants]
+        return [self._as_earned(grant, benefit) for grant, benefit in await self._receipts.grants(sale)]
 
     def _as_earned(self, grant: Grant, benefit: Benefit) -> Earned:
         role = self._roles.name(grant.guild_id, grant.role_id)
         return Earned(grant, benefit, role, self._roles.server(grant.guild_id))
-
-
-async def _order(tx: Transaction, target: str) -> OrderRecord:
-    """The order that a receipt is about."""
-    row = ReceiptMessage.order_row(target)
-    order = await PaymentRepository(tx).order_by_row(row)
-    if order is None:
-        raise LookupError(f"the order of row {row}")
-    return order
 
 
 def _earned_later(earned: Sequence[Earned], notice: Notice) -> Text:

@@ -3,7 +3,6 @@
 import logging
 
 from bot.checkout.models import Sale
-from bot.checkout.repository import SaleRepository
 from bot.checkout.states import SessionState
 from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
@@ -15,16 +14,14 @@ from bot.discord.direct_messages import (
 )
 from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
 from bot.discord.live_messages import LiveMessages
+from bot.fulfilment.live_messages import SaleMessages
 from bot.invoices.models import Invoice
 from bot.invoices.reminders import BEFORE
-from bot.invoices.repository import InvoiceRepository
 from bot.invoices.service import Invoices, is_clearing
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import TO_BE_REPLACED, Job, LiveMessage, Outcome, Result
-from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.staff.models import AuditAction
-from bot.storage.transaction import UnitOfWork
 from cogs import custom_ids
 from cogs.invoices.view import InvoiceView
 
@@ -37,20 +34,20 @@ class InvoiceMessages:
     def __init__(
         self,
         bot: ShopBot,
-        database: UnitOfWork,
+        messages: SaleMessages,
         invoices: Invoices,
         view: InvoiceView,
         replies: PrivateReplies,
         *,
         clock: Clock,
     ) -> None:
-        self._database = database
+        self._messages = messages
         self._invoices = invoices
         self._view = view
         self._replies = replies
         self._clock = clock
         self._direct_messages = DirectMessages(bot)
-        self._live = LiveMessages(bot, database)
+        self._live = LiveMessages(bot, messages)
 
     async def deliver(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:
         """Bring the invoice with its link: into its message, else by a new DM, else as the private answer."""
@@ -75,16 +72,13 @@ class InvoiceMessages:
     async def refresh(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:
         """Have the invoice's message show what is true now."""
         if message is None:
-            async with self._database.read() as tx:
-                under_way = await JobRepository(tx).link_is_under_way(sale.id)
+            under_way = await self._messages.is_to_come(sale.id)
             return Result(Outcome.GONE, retry=under_way and not job.may_have_happened)
         return await self._as_it_is(await self._of(sale), sale, message)
 
     async def remind(self, job: Job) -> Result:
         """Remind the payer of what is due, or overdue, unless it no longer is."""
-        async with self._database.read() as tx:
-            invoice = await InvoiceRepository(tx).of_sale(job.sale_id)
-            sale = await SaleRepository(tx).by_id(job.sale_id)
+        sale, invoice = await self._invoices.with_sale(job.sale_id)
         wanted = InvoiceState.OPEN if job.matter == BEFORE else InvoiceState.OVERDUE
         if invoice is None or invoice.state is not wanted or is_clearing(sale):
             return Result(Outcome.GONE)
@@ -110,8 +104,7 @@ class InvoiceMessages:
 
     async def lives_in(self, sale: Sale, message_id: int) -> bool:
         """Whether that is the message which goes on changing with the sale."""
-        async with self._database.read() as tx:
-            message = await JobRepository(tx).message_of(sale.id)
+        _, message = await self._messages.of(sale.id)
         return message is not None and message.message_id == message_id
 
     async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
@@ -176,8 +169,7 @@ class InvoiceMessages:
 
     async def _too_late(self, job: Job, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
         """It is over, by what people or the payment did: there is no link to bring any more."""
-        async with self._database.write() as tx:
-            await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
+        await self._invoices.withdraw_link(sale)
         await self._replies.edit(job.reply, self._view.live(invoice, sale, self._clock()))
         if not job.may_have_happened:
             return Result(Outcome.GONE)
@@ -193,8 +185,7 @@ class InvoiceMessages:
         return result
 
     async def _of(self, sale: Sale) -> Invoice:
-        async with self._database.read() as tx:
-            invoice = await InvoiceRepository(tx).of_sale(sale.id)
+        invoice = await self._invoices.of_sale(sale.id)
         if invoice is None:
             raise LookupError(f"the invoice of sale {sale.id}")
         return invoice

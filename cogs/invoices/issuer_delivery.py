@@ -4,7 +4,6 @@ import logging
 from datetime import datetime
 
 from bot.checkout.models import Sale
-from bot.checkout.repository import SaleRepository
 from bot.discord.client import ShopBot
 from bot.discord.components import notice
 from bot.discord.direct_messages import (
@@ -15,14 +14,11 @@ from bot.discord.direct_messages import (
 )
 from bot.invoices.models import Invoice
 from bot.invoices.reminders import Ending
-from bot.invoices.repository import InvoiceRepository
-from bot.invoices.service import page_open_until
+from bot.invoices.service import Invoices, page_open_until
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Hindrance, Job, Outcome, Result
 from bot.jobs.worker import Clock
 from bot.staff.models import StaffNote
-from bot.staff.repository import StaffRepository
-from bot.storage.transaction import UnitOfWork
 from bot.texts import Text, lines, mention, text
 from cogs.fulfilment.view import footer
 from cogs.invoices.view import InvoiceView, when
@@ -37,22 +33,20 @@ class IssuerMessages:
     def __init__(
         self,
         bot: ShopBot,
-        database: UnitOfWork,
+        invoices: Invoices,
         view: InvoiceView,
         channels: StaffChannels,
         clock: Clock,
     ) -> None:
         self._direct_messages = DirectMessages(bot)
-        self._database = database
+        self._invoices = invoices
         self._view = view
         self._channels = channels
         self._clock = clock
 
     async def tell(self, job: Job) -> Result:
         """By direct message; where that isn't taken, by a note to staff."""
-        async with self._database.read() as tx:
-            sale = await SaleRepository(tx).by_id(job.sale_id)
-            invoice = await InvoiceRepository(tx).of_sale(sale.id)
+        sale, invoice = await self._invoices.with_sale(job.sale_id)
         if invoice is None or self._channels.tells_staff(invoice.guild_id):
             return Result(Outcome.GONE)  # the staff's log channel has a line about it
         ending = Ending(job.matter)
@@ -85,9 +79,9 @@ class IssuerMessages:
             member=mention(invoice.issuer.id),
             news=self._news(sale, invoice, ending),
         )
-        async with self._database.write() as tx:
-            note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", news)
-            await StaffRepository(tx).write_note(note, self._clock())
+        await self._invoices.write_note(
+            StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", news)
+        )
         return Result(Outcome.NOTED, hindrance=hindrance)
 
     def _news(self, sale: Sale, invoice: Invoice, ending: Ending) -> Text:

@@ -8,14 +8,12 @@ from bot.discord.channel_messages import ChannelMessages
 from bot.discord.client import ShopBot
 from bot.discord.components import button, notice
 from bot.invoices.models import Invoice
-from bot.invoices.repository import InvoiceRepository
+from bot.invoices.queries import InvoiceQueries
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Job, Outcome, Result
 from bot.jobs.worker import Clock
-from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import OFFERS, AuditAction, AuditEntry
 from bot.staff.repository import LogMessage
-from bot.storage.transaction import UnitOfWork
 from bot.texts import Text, lines, text
 from cogs import custom_ids
 from cogs.invoices.audit_text import sentence
@@ -26,28 +24,23 @@ class StaffLog:
     def __init__(
         self,
         bot: ShopBot,
-        database: UnitOfWork,
+        entries: InvoiceQueries,
         channel_id: int | None,
         view: InvoiceView,
         clock: Clock,
     ) -> None:
         self._posts = ChannelMessages(bot)
-        self._database = database
+        self._entries = entries
         self._channel_id = channel_id
         self._view = view
         self._clock = clock
 
     async def post(self, job: Job) -> Result:
         """Post the line of an entry, or have its message show what is true now."""
-        async with self._database.read() as tx:
-            entry = await AuditRepository(tx).entry(int(job.key))
+        entry, invoice = await self._entries.entry(int(job.key))
         channel_id = self._channel_id
         if entry is None or channel_id is None or not await self._posts.is_in(channel_id, entry.guild_id):
             return Result(Outcome.GONE)
-        invoice = None
-        if entry.invoice_id is not None:
-            async with self._database.read() as tx:
-                invoice = await InvoiceRepository(tx).by_id(entry.invoice_id)
         marker = text("-# Entry {number}", number=entry.id or 0)
         happened = text("{mark}{sentence}", mark=self._view.mark, sentence=sentence(entry, invoice))
         card = notice(lines(happened, marker), buttons=_buttons(entry, invoice))

@@ -6,21 +6,14 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.checkout.repository import SaleRepository
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
 from bot.discord.spoken import Paragraph
 from bot.errors import Refusal
-from bot.fulfilment.repository import FulfilmentRepository
+from bot.fulfilment.sales_log import SalesLog
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
-from bot.jobs.repository import JobRepository
-from bot.jobs.worker import Clock
-from bot.payments.repository import PaymentRepository
-from bot.staff.notes import take_up_notes
-from bot.staff.repository import StaffRepository
-from bot.storage.transaction import UnitOfWork
 from bot.texts import Text, joined, limited, lines, markdown, template, text
 from bot.texts import channel as channel_link
 from bot.texts.stored import loads
@@ -42,35 +35,22 @@ _NEEDED: Final = {
 class StaffChannels:
     """Posts in the staff's channels. `staff_channel` is the one for notes, where the settings name one."""
 
-    def __init__(
-        self,
-        bot: ShopBot,
-        database: UnitOfWork,
-        view: SaleView,
-        staff_channel: int | None,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, bot: ShopBot, sales_log: SalesLog, view: SaleView, staff_channel: int | None) -> None:
         self._bot = bot
         self._posts = ChannelMessages(bot)
-        self._database = database
+        self._sales_log = sales_log
         self._view = view
         self._staff_channel = staff_channel
-        self._clock = clock
 
     async def log(self, job: Job) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
-        async with self._database.read() as tx:
-            sale = await SaleRepository(tx).by_id(job.sale_id)
-            channel_id = await StaffRepository(tx).sales_log(sale.guild_id)
-            known = await StaffRepository(tx).log_message(sale.id)
-            jobs = await JobRepository(tx).of_sale(sale.id)
-            orders = await PaymentRepository(tx).orders_of(sale.id)
-            grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
+        known = await self._sales_log.of(job.sale_id)
+        sale, channel_id = known.sale, known.channel_id
         if channel_id is None:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
-        live = {str(grant.id) for grant in grants if grant.state is GrantState.LIVE}
-        card = log_card(self._view, sale, orders, jobs, live)
-        if known is not None and await self._posts.edit(known, card):
+        live = {str(grant.id) for grant in known.grants if grant.state is GrantState.LIVE}
+        card = log_card(self._view, sale, known.orders, known.jobs, live)
+        if known.message is not None and await self._posts.edit(known.message, card):
             return Result(Outcome.UPDATED)
         message = await self._posts.post(
             channel_id,
@@ -79,8 +59,7 @@ class StaffChannels:
             since=job.created_at,
             look_first=job.may_have_happened,
         )
-        async with self._database.write() as tx:
-            await StaffRepository(tx).keep_log_message(sale.id, message)
+        await self._sales_log.keep(sale.id, message)
         return Result(Outcome.UPDATED)
 
     async def switch_on(self, channel: discord.TextChannel) -> Text:
@@ -93,24 +72,20 @@ class StaffChannels:
                 permissions=lacking,
             )
             raise Refusal("channel_lacks", lacks)
-        async with self._database.write() as tx:
-            await StaffRepository(tx).set_sales_log(channel.guild.id, channel.id)
-        await take_up_notes(self._database, self._clock, channel.guild.id)
+        await self._sales_log.switch(channel.guild.id, channel.id)
         return lines(
             text("From now on, each sale has a message in {channel}.", channel=there), _warning(channel)
         )
 
     async def switch_off(self, guild_id: int) -> Text:
         """Have no sales log; returns what is so now."""
-        async with self._database.write() as tx:
-            await StaffRepository(tx).set_sales_log(guild_id, None)
+        await self._sales_log.switch(guild_id, None)
         is_off = text("The sales log is off. What it wrote stays as it is.")
         return joined(" ", (is_off, self._notes_go(guild_id, None)))
 
     async def standing(self, guild_id: int) -> Text:
         """How the server's sales log stands."""
-        async with self._database.read() as tx:
-            channel_id = await StaffRepository(tx).sales_log(guild_id)
+        channel_id = await self._sales_log.channel(guild_id)
         guild = self._bot.get_guild(guild_id)
         channel = guild.get_channel(channel_id) if guild and channel_id is not None else None
         if channel_id is None:
@@ -135,8 +110,7 @@ class StaffChannels:
 
     async def has_sales_log(self, guild_id: int) -> bool:
         """Whether this server's sales log is on, and can be written to."""
-        async with self._database.read() as tx:
-            return self._fits(guild_id, await StaffRepository(tx).sales_log(guild_id))
+        return self._fits(guild_id, await self._sales_log.channel(guild_id))
 
     def _fits(self, guild_id: int, channel_id: int | None) -> bool:
         guild = self._bot.get_guild(guild_id)

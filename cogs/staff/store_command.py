@@ -9,11 +9,8 @@ from discord.ext import commands
 from bot.discord.client import ShopBot
 from bot.discord.components import notice
 from bot.discord.interactions import Staff, private_answer
-from bot.invoices.repository import InvoiceRepository
+from bot.invoices.reminders import ReminderSetting
 from bot.jobs.waiting import Asked
-from bot.staff.audit import Journal
-from bot.staff.models import AuditAction, AuditEntry
-from bot.storage.transaction import UnitOfWork
 from bot.texts import lines, text
 
 
@@ -39,10 +36,9 @@ class Store(
 class StoreSettings:
     """`command` goes to the `/store` group."""
 
-    def __init__(self, staff: Staff, database: UnitOfWork, journal: Journal) -> None:
+    def __init__(self, staff: Staff, reminders: ReminderSetting) -> None:
         self._staff = staff
-        self._database = database
-        self._journal = journal
+        self._reminders = reminders
         self.command = app_commands.Command[Any, ..., Any](
             name="settings",
             description="What this server's shop does, or does not do.",
@@ -57,12 +53,7 @@ class StoreSettings:
     ) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
             guild_id = self._staff.require(interaction)
-            async with self._database.write() as tx:
-                if reminders is not None:
-                    await InvoiceRepository(tx).switch_reminders(guild_id, on=reminders == "on")
-                    details = {"reminders": reminders}
-                    entry = AuditEntry(guild_id, AuditAction.SETTINGS, interaction.user.id, details=details)
-                    await self._journal.write(tx, entry)
-                on = await InvoiceRepository(tx).reminders(guild_id)
+            wanted = None if reminders is None else reminders == "on"
+            on = await self._reminders.changed(guild_id, on=wanted, by=interaction.user.id)
             reminds = text("Reminders of invoices: **on**") if on else text("Reminders of invoices: **off**")
             await answer.show(notice(lines(text("### Settings"), reminds)))

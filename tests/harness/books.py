@@ -17,9 +17,10 @@ from bot.checkout.service import FIRST_LOOK
 from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
 from bot.fulfilment.live_messages import message_of_order
+from bot.invoices.service import keep_number
 from bot.jobs.worker import Workers
 from bot.payments.event_repository import EventRepository, KeptEvent
-from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
 from bot.payments.matching import SaleMatching
 from bot.payments.orders import Payments, note_of_late_payment, note_of_second_payment
 from bot.payments.quarantine import Quarantine
@@ -179,6 +180,7 @@ class Books:
                 self.payments.subscriptions.follow_order,
             ),
             on(SubscriptionChanged, self.heard.subscription_changed),
+            on(SaleRecovered, keep_number),
         )
 
     def clock(self) -> datetime:
@@ -244,15 +246,15 @@ class Books:
 
     async def lose(self) -> None:
         """The database is lost, and a new one is there."""
-        async with self.database._database.writer.transaction() as connection:
-            await connection.rows("DELETE FROM sessions", {})
-            await connection.rows("DELETE FROM sales", {})
+        async with self.database.write() as tx:
+            await tx.execute("DELETE FROM sessions")
+            await tx.execute("DELETE FROM sales")
 
     async def forget(self, opened: Opened) -> None:
         """What was written last of a sale never reached the disk."""
-        async with self.database._database.writer.transaction() as connection:
-            await connection.rows(f"DELETE FROM sessions WHERE sale_id = {opened.sale_id}", {})
-            await connection.rows(f"DELETE FROM sales WHERE id = {opened.sale_id}", {})
+        async with self.database.write() as tx:
+            await tx.execute("DELETE FROM sessions WHERE sale_id = :sale", sale=opened.sale_id)
+            await tx.execute("DELETE FROM sales WHERE id = :sale", sale=opened.sale_id)
 
     async def expire(self) -> None:
         async with self.database.write() as tx:
@@ -357,8 +359,8 @@ class Books:
     # --- what is written ------------------------------------------------------------------------------
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
-        async with self.database._database.reader.transaction() as connection:
-            return [dict(row) for row in await connection.rows(query, {})]
+        async with self.database.read() as tx:
+            return [dict(row) for row in await tx.rows(query)]
 
     async def sale_status(self, opened: Opened) -> str:
         [row] = await self.rows(f"SELECT status FROM sales WHERE id = {opened.sale_id}")

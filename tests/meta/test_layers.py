@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bot.jobs.repository import QUEUES
 from bot.storage.queues import Queue
 from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
@@ -139,6 +140,28 @@ def test_the_storage_knows_nothing_of_what_is_stored() -> None:
     assert forbidden(storage, *rooms, "bot.discord", "bot.pandabase", "cogs") == []
 
 
+def test_no_package_imports_itself_by_way_of_others() -> None:
+    """Each noun is above or below each other one; the parts of the composition root are one package."""
+    packages: dict[str, set[str]] = {}
+    for module in modules("bot"):
+        name = "wiring" if module.is_in(*COMPOSITION_ROOT) else module.name.split("/")[1].removesuffix(".py")
+        known = packages.setdefault(name, set())
+        for node in module.tree.body:
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("bot."):
+                known.add((node.module or "").split(".")[1].replace("app", "wiring"))
+        known.discard(name)
+    while leaves := [name for name, known in packages.items() if not known & packages.keys()]:
+        for name in leaves:
+            del packages[name]
+    assert packages == {}
+
+
+def test_only_services_open_transactions() -> None:
+    """Cogs, and Discord's side, ask a service."""
+    edge = [module for module in modules("bot", "cogs") if module.is_in("bot/discord/", "bot/web/", "cogs/")]
+    assert forbidden(edge, "bot.storage.transaction", "bot.storage.engine") == []
+
+
 def test_the_bot_does_not_know_its_simulations() -> None:
     assert forbidden(outside(modules("bot", "cogs"), *DEMO), "sandbox", "simcord", "tests") == []
 
@@ -195,9 +218,9 @@ def test_every_queue_is_served_by_a_worker_and_marked_by_somebody() -> None:
                     served.add(name)
                 case ast.Attribute(value=ast.Name(id="Queue"), attr=name):
                     named.append(name)
-    queues = {queue.name for queue in Queue}
-    assert served == queues
-    assert {name for name in queues if named.count(name) < 2} == set()
+    queues, lanes = {queue.name for queue in Queue}, {queue.name for queue in QUEUES.values()}
+    assert served | lanes == queues  # each lane of jobs has a worker
+    assert {name for name in queues - lanes if named.count(name) < 2} == set()
 
 
 def test_nothing_is_patched_into_what_was_built() -> None:

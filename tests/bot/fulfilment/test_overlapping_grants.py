@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalog.availability import Line
@@ -242,7 +242,6 @@ async def open_world(stack: AsyncExitStack, folder: str) -> World:
 
 
 @given(st.sets(st.sampled_from([1, 2])), happenings)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_role_is_held_if_and_only_if_a_live_grant_holds_it_or_it_was_there_before(
     before: set[int], steps: list[tuple[Any, ...]]
 ) -> None:

@@ -309,11 +309,11 @@ _KINDS = st.sampled_from(
 
 
 async def test_no_mangled_order_counts_and_none_stops_the_inbox(tmp_path: Any) -> None:
-    """Three hundred orders, each with some of its fields replaced by anything at all."""
+    """Orders of which some fields are replaced by anything at all."""
     async with open_books(tmp_path) as books:
         tried = 0
 
-        @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(suppress_health_check=list(HealthCheck))
         @given(_KINDS, st.dictionaries(_FIELDS, _JSON, min_size=1, max_size=4), _JSON)
         async def mangle(kind: str, changes: dict[str, Any], subscription: Any) -> None:
             nonlocal tried
@@ -332,7 +332,7 @@ async def test_no_mangled_order_counts_and_none_stops_the_inbox(tmp_path: Any) -
             assert await books.sale_status(sale) != "paid", (kind, json.dumps(order))
 
         await run_in_loop(mangle)
-        assert tried >= 300
+        assert tried >= settings().max_examples
 
 
 async def run_in_loop(property_test: Any) -> None:

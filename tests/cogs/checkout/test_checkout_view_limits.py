@@ -26,7 +26,7 @@ from bot.catalog.refusals import (
     total_too_small,
     variant_unknown,
 )
-from bot.checkout.models import Basket, Sale, Session, new_reference
+from bot.checkout.models import Basket, Sale, Session
 from bot.checkout.refusals import UntrustedLink, quantity_unknown, too_many_links
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card, notice
@@ -34,6 +34,7 @@ from bot.discord.interactions import explain
 from bot.discord.spoken import spoken
 from bot.money import MAXIMUM_TOTAL, Money
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
+from bot.references import new_reference
 from bot.texts import Language
 from cogs.checkout.view import SaleView
 from tests.harness.catalogs import assert_discord_takes

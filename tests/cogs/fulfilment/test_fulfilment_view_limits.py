@@ -7,7 +7,7 @@ from discord import ui
 
 from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
-from bot.checkout.models import Basket, Charge, Sale, Session, new_reference
+from bot.checkout.models import Basket, Charge, Sale, Session
 from bot.checkout.states import MoneyState, SaleStatus, SessionState
 from bot.discord.components import Card
 from bot.discord.spoken import spoken
@@ -20,6 +20,7 @@ from bot.jobs.models import JobKind, JobRecord, Outcome
 from bot.money import MAXIMUM_TOTAL
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.payments.models import OrderRecord
+from bot.references import new_reference
 from bot.texts import Language, markdown
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import LONGEST_MESSAGE, Earned, Facts

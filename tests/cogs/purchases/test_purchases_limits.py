@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from discord import ui
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalog.availability import Line
@@ -36,9 +36,6 @@ from tests.harness.catalogs import NOW, amounts, assert_discord_takes, texts
 LOCALES = ["en_US", "de_DE", "ar_EG", "ja_JP"]
 WIDE = 10**18
 """As wide as an id or a number gets."""
-several = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 languages = st.sampled_from(LOCALES).map(Language)
 moments = st.one_of(st.none(), st.just(NOW + timedelta(hours=6)), st.just(NOW - timedelta(days=9000)))
 
@@ -146,7 +143,6 @@ def told_apart(listed: list[Purchase]) -> tuple[Purchase, ...]:
     )
 
 
-@several
 @given(languages, st.lists(entries(), max_size=5), st.integers(0, 10**6), st.integers(0, 9))
 def test_every_page_of_purchases_stays_within_discords_limits(
     language: Language, listed: list[Purchase], waiting: int, number: int
@@ -261,7 +257,6 @@ def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_componen
     assert_discord_takes(stack)
 
 
-@several
 @given(st.lists(receipts(), min_size=1, max_size=7, unique_by=str), st.integers(0, 9))
 async def test_as_many_receipts_as_fit_stand_in_one_message(made: list[Card], start: int) -> None:
     sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket((longest_line(),)), SaleStatus.PAID, NO_SESSION)

@@ -1,0 +1,61 @@
+"""Wires sales: what a checkout session is made of, and what is asked before one is."""
+
+from bot.checkout.gateway import CheckoutGateway, CheckoutOptions, FieldTemplate
+from bot.checkout.limits import Limits
+from bot.checkout.models import Basket, Buyer, Origin
+from bot.checkout.pricing import Pricing
+from bot.checkout.service import Sales
+from bot.checkout.signing import Signer
+from bot.config import Settings
+from bot.config.checkout_fields import CheckoutFieldTemplate
+from bot.discord.client import ShopBot
+from bot.discord.roles import RoleKeeper
+from bot.errors import NotServed
+from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.possessions import Possessions
+from bot.jobs.worker import Clock
+from bot.pandabase.checkouts import field_record
+from bot.pandabase.provider import PandabaseShop
+from bot.storage.transaction import UnitOfWork
+
+
+def build_sales(
+    settings: Settings,
+    bot: ShopBot,
+    database: UnitOfWork,
+    shop: PandabaseShop,
+    *,
+    pricing: Pricing,
+    signer: Signer,
+    benefits: Benefits,
+    roles: RoleKeeper,
+    clock: Clock,
+) -> Sales:
+    async def require_deliverable(buyer: Buyer, origin: Origin, basket: Basket) -> None:
+        if not bot.serves(origin.guild_id):  # a direct message may come from a server of before
+            raise NotServed
+        await benefits.require_deliverable(buyer, origin, basket)
+
+    return Sales(
+        database,
+        CheckoutGateway(shop, signer, _options(settings)),
+        pricing,
+        Limits(settings.limits.open_links_per_member, settings.limits.purchases_per_minute),
+        clock=clock,
+        require_deliverable=require_deliverable,
+        require_new=Possessions(roles.name, clock).require_new,
+    )
+
+
+def _options(settings: Settings) -> CheckoutOptions:
+    checkout = settings.checkout
+    return CheckoutOptions(
+        allowed_hosts=settings.pandabase.allowed_checkout_hosts,
+        fields=[_filling(template) for template in checkout.fields],
+        return_url=checkout.return_url,
+        cancel_url=checkout.cancel_url,
+    )
+
+
+def _filling(template: CheckoutFieldTemplate) -> FieldTemplate:
+    return lambda values: field_record(template.filled(values))

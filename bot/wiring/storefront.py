@@ -1,0 +1,93 @@
+"""Wires what members do: looking around, buying, and what they have bought."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from discord import ui
+from discord.ext import commands
+
+from bot.catalog.catalog import Catalog
+from bot.checkout.pricing import Pricing
+from bot.checkout.service import Sales
+from bot.checkout.wishes import Wishes
+from bot.config import Settings
+from bot.discord.ephemeral_replies import PrivateReplies
+from bot.jobs.queue import JobQueue
+from bot.jobs.worker import Clock, Worker
+from bot.purchases.history import History
+from bot.storage.queues import Mark
+from bot.storage.transaction import UnitOfWork
+from cogs.catalog.product_text import ProductText
+from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow
+from cogs.checkout.view import SaleView
+from cogs.invoices.actions import InvoiceActions
+from cogs.purchases.commands import (
+    PurchaseActions,
+    PurchaseItem,
+    PurchaseLink,
+    PurchaseReceipt,
+    Purchases,
+    ReceiptStep,
+)
+from cogs.purchases.receipts import ReceiptView
+from cogs.purchases.view import PurchaseView
+from cogs.shop.buy_command import BuyAgain, BuyCommand
+from cogs.shop.controls import ShopBuy, ShopForm, ShopStep
+from cogs.shop.listing_view import ListingView
+from cogs.shop.storefront import ShopCommand, StorefrontActions
+
+
+@dataclass(frozen=True, slots=True)
+class StorefrontParts:
+    """What the bot is equipped with."""
+
+    cogs: Sequence[commands.Cog]
+    items: Sequence[type[ui.DynamicItem[Any]]]
+    workers: Sequence[Worker]
+    services: Sequence[object]
+
+
+def build_storefront(
+    settings: Settings,
+    database: UnitOfWork,
+    catalog: Catalog,
+    pricing: Pricing,
+    *,
+    sales: Sales,
+    queue: JobQueue,
+    view: SaleView,
+    history: History,
+    replies: PrivateReplies,
+    receipts: ReceiptView,
+    invoices: InvoiceActions,
+    mark: Mark,
+    clock: Clock,
+) -> StorefrontParts:
+    store = settings.pandabase
+    actions = CheckoutActions(sales, queue, view, pricing=pricing, wishes=Wishes(database, clock))
+    product_text = ProductText(store.currency)
+    pages = ListingView(product_text, test=store.is_sandbox)
+    purchases = PurchaseActions(
+        sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
+    )
+    storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, mark=mark, clock=clock)
+    buy = BuyCommand(catalog, pricing, actions, product_text)
+    return StorefrontParts(
+        cogs=[buy, ShopCommand(storefront), Purchases(purchases)],
+        items=[
+            GetLink,
+            GetLinkBelow,
+            BuyAgain,
+            BuyAnyway,
+            ShopStep,
+            ShopForm,
+            ShopBuy,
+            PurchaseItem,
+            PurchaseLink,
+            PurchaseReceipt,
+            ReceiptStep,
+        ],
+        workers=[storefront.sessions.worker],
+        services=[buy, actions, storefront, purchases],
+    )
