@@ -20,6 +20,12 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("bamboo"), max_examples=1000)
 hypothesis.settings.load_profile("bamboo")
+WITH_PROCESSES = {"wire", "e2e", "sandbox", "meta"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for processes comes first: begun at the end, it would be all that still runs."""
+    items.sort(key=lambda item: item.path.parent.name not in WITH_PROCESSES)
 
 
 def pytest_collection_finish() -> None:
