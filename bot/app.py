@@ -15,8 +15,8 @@ from discord.http import Route
 
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.catalog.kept import CatalogFile
+from bot.checkout.claims import Limits
 from bot.checkout.gateway import CheckoutGateway, CheckoutOptions, FieldTemplate
-from bot.checkout.limits import Limits
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales

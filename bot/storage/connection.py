@@ -69,7 +69,7 @@ class _Prepared:
 
 def _given(statement: str, values: Mapping[str, Any]) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
     """How long each list is, and the values one by one."""
-    given = {name: stored(value) for name, value in values.items()}
+    given = dict(values)
     lengths = []
     for name in _lists(statement):
         each = values[name]
@@ -77,7 +77,7 @@ def _given(statement: str, values: Mapping[str, Any]) -> tuple[tuple[tuple[str, 
             continue
         del given[name]
         lengths.append((name, len(each)))
-        given |= {f"{name}_{place}": stored(value) for place, value in enumerate(each)}
+        given |= {f"{name}_{place}": value for place, value in enumerate(each)}
     return tuple(lengths), given
 
 
@@ -123,6 +123,7 @@ class _FileConnection:
 
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         lengths, given = _given(statement, values)
+        given = {name: stored(value) for name, value in given.items()}
         prepared = _prepared(statement, lengths, numbered=False)
         if self._has_begun:
             if not self._connection.in_transaction:

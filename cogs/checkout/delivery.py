@@ -85,8 +85,8 @@ class LinkMessages:
         return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, progress))
 
     async def _now(self, sale_id: int) -> tuple[Sale, LiveMessage | None]:
-        async with self._database.read() as tx:
-            return await SaleRepository(tx).by_id(sale_id), await JobRepository(tx).message_of(sale_id)
+        async with self._database.look() as tx:
+            return await SaleRepository(tx).shown(sale_id)
 
     async def _send(self, job: Job, sale: Sale) -> Result:
         try:

@@ -1,0 +1,20 @@
+"""What a purchase costs: trips to the database, transactions, and requests to the store."""
+
+from tests.bot.storage.trips import trips_counted
+from tests.shop import Shop
+
+
+async def test_a_purchase_costs_few_trips_and_one_request(shop: Shop) -> None:
+    """Before its statements were written by hand it took 21 of them, in six transactions."""
+    friend = shop.member("friend")
+    await shop.buy("grove-guard")  # the product is read
+    await shop.env.settle()
+    before = len(shop.sandbox.requests)
+
+    with trips_counted() as trips:
+        await friend.slash(shop.channel, "buy", product=shop.sandbox.product("grove-guard").id)
+        await shop.env.settle()
+
+    assert [request.method for request in shop.sandbox.requests[before:]] == ["POST"]
+    assert trips.transactions <= 3, trips.made
+    assert len(trips.made) <= 19, trips.made
