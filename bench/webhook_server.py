@@ -15,18 +15,37 @@ from typing import Any
 
 import aiosqlite
 
+from bot.fulfilment.grants import Grants
+from bot.fulfilment.live_messages import message_of_order
 from bot.fulfilment.models import Terms
 from bot.fulfilment.repository import FulfilmentRepository
-from bot.fulfilment.service import FulfilmentService
+from bot.fulfilment.service import FulfilmentService, log_of_order, log_of_subscription, note_of_order
+from bot.fulfilment.steps.base import StepTools
+from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.models import LiveMessage
 from bot.jobs.repository import JobRepository
 from bot.pandabase.signature import Signatures
-from bot.payments.orders import Payments
+from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.webhook_inbox import Inbox
 from bot.storage import engine
+from bot.storage.events import Reaction, on
 from bot.web.receiver import Receiver
 from bot.web.server import Metrics, application, listening
-from tests.bot.payments.books import SHOP, Books, open_books
+from tests.harness.books import SHOP, Books, open_books
+
+
+class EarningBooks(Books):
+    """What is paid is earned, as far as rows go."""
+
+    def reactions(self) -> tuple[Reaction[Any], ...]:
+        nobody: Any = None  # nothing is carried out here
+        grants = Grants(self.database, self.clock)
+        tools = StepTools(self.database, grants, nobody, nobody, nobody, self.clock)
+        earned = FulfilmentService(self.database, steps_with(tools), self.clock)
+        return (
+            on(OrderChanged, earned.steps_of_order, note_of_order, log_of_order, message_of_order),
+            on(SubscriptionChanged, earned.steps_of_subscription, log_of_subscription),
+        )
 
 
 class Desk:
@@ -36,13 +55,7 @@ class Desk:
         self.books = books
         self.all_applied = asyncio.Event()
         self._left = sales
-        earned = FulfilmentService(books.database, books.clock)
-        self.inbox = Inbox(
-            books.database,
-            Payments(books.claims, earned, books.clock),
-            applied=self._applied,
-            clock=books.clock,
-        )
+        self.inbox = Inbox(books.database, books.payments, applied=self._applied, clock=books.clock)
         self.receiver = Receiver(
             Signatures([secret]), self.inbox, answered=lambda _status: None, clock=books.clock
         )
@@ -101,7 +114,7 @@ def say(**line: Any) -> None:
 
 
 async def main(folder: Path, secret: str, sales: int) -> None:
-    async with open_books(folder) as books:
+    async with open_books(folder, EarningBooks) as books:
         desk = Desk(books, secret, sales)
         sessions = await desk.open(sales)
         async with serving(desk) as url:

@@ -34,7 +34,6 @@ from bot.discord.undelivered_hint import UndeliveredHint
 from bot.errors import BambooError, NotServed
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.possessions import Possessions
-from bot.invoices.service import FollowedByInvoices
 from bot.jobs.models import JobKind
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
@@ -42,9 +41,11 @@ from bot.pandabase.checkouts import field_record
 from bot.pandabase.provider import PandabaseShop
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
+from bot.storage.events import Events
 from bot.texts import Languages
 from bot.wiring.backups import backups
 from bot.wiring.fulfilment import delivering
+from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Invoicing, Shared
 from bot.wiring.opening import opening
 from bot.wiring.payments import receiving, sees_payments, store_api
@@ -127,8 +128,10 @@ async def build(
     # Nothing here speaks: an owner needn't read at every start what voice would need.
     VoiceClient.warn_nacl = VoiceClient.warn_dave = False
     async with AsyncExitStack() as stack:
-        workers = Workers()
-        database = await stack.enter_async_context(opening(settings.storage.url, workers.mark, clock))
+        workers, events = Workers(), Events()
+        database = await stack.enter_async_context(
+            opening(settings.storage.url, workers.mark, events.publish, clock)
+        )
         store = settings.pandabase
         shop = await stack.enter_async_context(
             PandabaseShop.open(store.store_id, store.base_url, clock=clock)
@@ -212,10 +215,17 @@ async def build(
                 api,
                 signer=signer,
                 kind_of=catalog.kind_of,
-                fulfilment=FollowedByInvoices(delivery.fulfilment, invoicing.invoices),
                 staff=staff,
                 mark=workers.mark,
                 clock=clock,
+            )
+        )
+        events.handle(
+            *reactions(
+                fulfilment=delivery.fulfilment,
+                invoices=invoicing.invoices,
+                subscriptions=payments.subscriptions,
+                given_up=delivery.given_up,
             )
         )
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)

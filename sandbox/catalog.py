@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import resources
 from itertools import product as combinations
 from typing import Any, Final
@@ -93,14 +94,20 @@ class Catalog:
 
 def load_catalog(now: datetime) -> Catalog:
     """The catalog of catalog.toml on the day `now` (UTC). The first product in the file is the newest."""
-    content = tomllib.loads(resources.files("sandbox").joinpath("catalog.toml").read_text(encoding="utf-8"))
-    entries = [ProductEntry.model_validate(each) for each in content["products"]]
+    content, entries = _content()
     return Catalog(
         info=StoreInfo(id=STORE_ID, **content["store"]),
         categories=list(_categories(content["categories"])),
         products=[_product(entry, now, age=index) for index, entry in enumerate(entries, start=1)],
         coupons=[_coupon(CouponEntry.model_validate(each), now) for each in content["coupons"]],
     )
+
+
+@cache
+def _content() -> tuple[dict[str, Any], list[ProductEntry]]:
+    """The file, and its products. Nobody changes them."""
+    content = tomllib.loads(resources.files("sandbox").joinpath("catalog.toml").read_text(encoding="utf-8"))
+    return content, [ProductEntry.model_validate(each) for each in content["products"]]
 
 
 def generate_products(count: int, now: datetime) -> list[Product]:
@@ -173,7 +180,7 @@ def _product(entry: ProductEntry, now: datetime, *, age: int) -> Product:
             Option(
                 id=stable_id("opt", f"{entry.handle}/{each.name}"),
                 name=each.name,
-                values=each.values,
+                values=list(each.values),
                 position=position,
             )
             for position, each in enumerate(entry.options)

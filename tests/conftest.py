@@ -7,12 +7,17 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.delivering import Grove, running_grove
-from tests.shop import Shop, running_shop
+from tests.harness import warm
+from tests.harness.grove import Grove, running_grove
+from tests.harness.shop import Shop, running_shop
 
 # A busy machine is no bug; what hangs is ended by pytest's own time-out.
 hypothesis.settings.register_profile("bamboo", deadline=None)
 hypothesis.settings.load_profile("bamboo")
+
+
+def pytest_collection_finish() -> None:
+    warm.collect_less_garbage()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Final
 from bot.checkout.claim_repository import ClaimRepository
 from bot.checkout.claims import Claim, Limits
 from bot.checkout.draft import CheckoutPage, draft_as_json, draft_from_json
+from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
 from bot.checkout.gateway import CheckoutGateway
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session, own_purchase, owned
 from bot.checkout.pricing import Pricing, require_price
@@ -34,7 +35,6 @@ from bot.errors import (
 from bot.jobs.models import LEASE, Job, Reply
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
-from bot.payments.event_repository import EventRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -182,7 +182,7 @@ class Sales:
         async with self._database.write() as tx:
             sale = own_purchase(await SaleRepository(tx).by_reference(reference), buyer_id)
             if await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN):
-                await JobRepository(tx).refresh_messages([sale.id], now)
+                await tx.publish(LinkWithdrawn(sale, now))
                 sale = await SaleRepository(tx).by_id(sale.id)
         return sale
 
@@ -218,7 +218,7 @@ class Sales:
             raise PaymentClearing
         if present is not None and self._is_overdue(present):
             expired = await SaleRepository(tx).expire(now, limit=1, session_id=present.session.id)
-            await JobRepository(tx).refresh_messages(expired, now)
+            await tx.publish(LinkExpired(tuple(expired), now))
         elif present is not None:
             if present.session.state is SessionState.CREATING:
                 abandoned = await SaleRepository(tx).take_over(
@@ -312,8 +312,8 @@ class Sales:
                     )
             elif opened.sale_status in SETTLED:  # another of its links was paid meanwhile
                 ours = not await SaleRepository(tx).move(claim.session_id, SessionState.SUPERSEDED)
-            if opened is None or opened.was_told:
-                await EventRepository(tx).reconsider(self._clock(), order_numbers=[made.session_id])
+            was_told = opened is None or opened.was_told
+            await tx.publish(LinkOpened(sale, made.session_id, self._clock(), was_told=was_told))
             if ours:
                 delivery = await self._start_link(tx, claim, lease)
             else:
@@ -353,7 +353,7 @@ class Sales:
         now = self._clock()
         async with self._database.write() as tx:
             expired = await SaleRepository(tx).expire(now, limit=_SETTLED_AT_ONCE)
-            await JobRepository(tx).refresh_messages(expired, now)
+            await tx.publish(LinkExpired(tuple(expired), now))
             return await SaleRepository(tx).next_expiry()
 
     async def resolve_abandoned(self) -> datetime | None:

@@ -12,6 +12,7 @@ from bot.discord.refusals import is_flagged, unfit
 from bot.discord.spoken import spoken
 from bot.jobs.models import Job, NeedsStaff
 from bot.staff.repository import LogMessage
+from bot.texts import Text
 
 
 class ChannelUnfit(NeedsStaff):
@@ -66,7 +67,7 @@ class ChannelMessages:
         )
 
     async def post(
-        self, channel_id: int, card: Card, *, marker: str, since: datetime, look_first: bool
+        self, channel_id: int, card: Card, *, marker: Text | str, since: datetime, look_first: bool
     ) -> LogMessage:
         """Send the card, once.
 

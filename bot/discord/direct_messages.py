@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,8 +15,9 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.refusals import hindrance, is_persons_own
-from bot.discord.spoken import spoken
+from bot.discord.spoken import lazy, spoken
 from bot.jobs.models import Hindrance
+from bot.texts import Text
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ class DirectMessages:
         user_id: int,
         card: Card,
         *,
-        marker: str,
+        marker: Text | str,
         nonce: str,
         since: datetime,
         look_first: bool,
@@ -74,7 +76,7 @@ class DirectMessages:
     ) -> Sent:
         """Send the card, once.
 
-        `marker` is an address or a text in the card by which it is found again; `look_first` says that an
+        `marker` is an address, or a line in the card, by which it is found again; `look_first` says that an
         earlier attempt may have sent it, but none before `since` (UTC). `replaces` is an older message with
         the same marker. Raises DirectMessageRefused, DirectMessageHindered or DirectMessageUnknown.
         """
@@ -98,7 +100,7 @@ class DirectMessages:
         return Sent(channel.id, message.id)
 
     async def look_for(
-        self, user_id: int, *, marker: str, since: datetime, replaces: int | None = None
+        self, user_id: int, *, marker: Text | str, since: datetime, replaces: int | None = None
     ) -> Sent | None:
         """Where the message is that was sent after `since` (UTC), if it was. Raises as `send` does."""
         async with _refused_or_unknown(_PATIENCE_IN_LOOKING):
@@ -108,7 +110,7 @@ class DirectMessages:
     async def _found_or_unknown(
         self,
         channel: discord.DMChannel,
-        marker: str,
+        marker: Text | str,
         since: datetime,
         replaces: int | None,
         cause: Exception,
@@ -138,24 +140,26 @@ def _raise_if_refused(error: Exception) -> None:
 
 
 async def find_own(
-    bot: discord.Client,
+    bot: ShopBot,
     channel: discord.abc.Messageable,
-    marker: str,
+    marker: Text | str,
     since: datetime,
     *,
     replaces: int | None = None,
 ) -> discord.Message | None:
     """The bot's own message with the marker, sent after `since` (UTC) and after the one that it `replaces`.
 
+    A text is looked for in every language: it may have been sent in another one than is set now.
     Raises what Discord answers. Newest first: what is looked for is seldom old, however long ago it was to
     be sent for the first time.
     """
+    markers = frozenset(lazy(marker).render(language) for language in bot.languages.all)
     earliest = since - _CLOCKS_DIFFER_BY
     async for message in channel.history(limit=_LOOKED_THROUGH):
         if message.created_at < earliest:
             return None
         ours = bot.user is not None and message.author.id == bot.user.id and message.id > (replaces or 0)
-        if ours and is_marked(message.components, marker):
+        if ours and is_marked(message.components, markers):
             return message
     return None
 
@@ -164,11 +168,11 @@ def _sent(message: discord.Message | None) -> Sent | None:
     return None if message is None else Sent(message.channel.id, message.id)
 
 
-def is_marked(components: Any, marker: str) -> bool:
-    """Whether a component, however deep, links to the marker, or has it as custom_id or in its text."""
+def is_marked(components: Any, markers: AbstractSet[str]) -> bool:
+    """Whether a component, however deep, links to a marker, or has one as custom_id or as a line of text."""
     return any(
-        marker in (getattr(component, "url", None), getattr(component, "custom_id", None))
-        or marker in getattr(component, "content", "").splitlines()
-        or is_marked(getattr(component, "children", ()), marker)
+        not markers.isdisjoint((getattr(component, "url", None), getattr(component, "custom_id", None)))
+        or not markers.isdisjoint(getattr(component, "content", "").splitlines())
+        or is_marked(getattr(component, "children", ()), markers)
         for component in components
     )

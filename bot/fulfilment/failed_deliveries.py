@@ -9,8 +9,9 @@ from bot.checkout.repository import SaleRepository
 from bot.errors import ButtonFromBefore, NotRetried
 from bot.fulfilment.steps.base import failure_text
 from bot.fulfilment.steps.registry import Steps
+from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.given_up_repository import GivenUpRepository
-from bot.jobs.models import Hindrance, Job, JobKind
+from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.staff.models import NoteButton, StaffNote
@@ -34,13 +35,13 @@ _NEWER_NOTE: Final = (
 class GivenUp:
     """Tells staff. `retry_id` makes the Retry button's custom_id for a job."""
 
-    def __init__(self, steps: Steps, *, retry_id: Callable[[str], str], clock: Clock) -> None:
+    def __init__(self, steps: Steps, *, retry_id: Callable[[str], str]) -> None:
         self._steps = steps
         self._retry_id = retry_id
-        self._clock = clock
 
-    async def __call__(self, tx: Transaction, job: Job, error: Exception) -> None:
-        """Write the note. A link is its buyer's to ask for again."""
+    async def note_of_job(self, tx: Transaction, event: JobGivenUp) -> None:
+        """A link is its buyer's to ask for again; of all else staff have a note."""
+        job, error, now = event.job, event.error, event.at
         sale = await SaleRepository(tx).by_id(job.sale_id)
         if (step := self._steps.get(job.kind)) is not None:
             text = await step.failure_of(tx, job, sale, error)
@@ -50,7 +51,6 @@ class GivenUp:
             return
         name = await GivenUpRepository(tx).name_of(job.id)
         buttons = (NoteButton("Retry", self._retry_id(name)),) if name is not None else ()
-        now = self._clock()
         await StaffRepository(tx).write_note(
             StaffNote(sale.guild_id, f"delivery:{job.id}", text, buttons), now
         )
@@ -82,15 +82,12 @@ _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
 """However many messages it meets meanwhile; a restart doesn't count."""
 
 
-class Hindered:
-    """Tells staff of the server whose message could not be sent."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    async def __call__(self, tx: Transaction, job: Job, hindrance: Hindrance) -> None:
-        """Write the note, in the transaction that records the attempt."""
-        sale = await SaleRepository(tx).by_id(job.sale_id)
-        note = StaffNote(sale.guild_id, hindrance.key, hindrance.text)
-        if await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER):
-            log.error("The bot can't send direct messages: %s", hindrance.text)
+async def note_of_hindrance(tx: Transaction, event: JobAttempted) -> None:
+    """What keeps the bot from sending, for staff of the server whose message could not be sent."""
+    hindrance = event.result.hindrance
+    if hindrance is None:
+        return
+    sale = await SaleRepository(tx).by_id(event.job.sale_id)
+    note = StaffNote(sale.guild_id, hindrance.key, hindrance.text)
+    if await StaffRepository(tx).write_note(note, event.at, again_after=_TOLD_AGAIN_AFTER):
+        log.error("The bot can't send direct messages: %s", hindrance.text)

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.models import Grant
 from bot.fulfilment.notices import NoticeKind
@@ -12,10 +11,12 @@ from bot.fulfilment.pauses import note_of_pause
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.steps.notice import OF_ORDERS
 from bot.fulfilment.steps.registry import Steps
+from bot.jobs.events import JobAttempted
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.models import Change, SubscriptionChange
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -38,8 +39,6 @@ _LOGGED_ONLY_IF_KNOWN: Final = frozenset({Change.FAILED, Change.CANCELLED})
 
 
 class FulfilmentService:
-    """Implements `bot.payments.models.Fulfilment`: what it writes commits with the change, or not at all."""
-
     def __init__(self, database: UnitOfWork, steps: Steps, clock: Clock) -> None:
         self._database = database
         self._steps = steps
@@ -47,35 +46,15 @@ class FulfilmentService:
 
     # --- what payments say ----------------------------------------------------------------------------
 
-    async def order_changed(self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change) -> None:
-        now = self._clock()
+    async def steps_of_order(self, tx: Transaction, event: OrderChanged) -> None:
+        """Roles, receipts, keys and notices, each by its own step."""
         for step in self._steps.values():
-            await step.order_changed(tx, sale, order, change, now)
-        if (story := OF_ORDERS.get(change)) is not None:
-            await self._tell_staff(tx, sale, story, order.id, now)
-        if change not in _LOGGED_ONLY_IF_KNOWN or await StaffRepository(tx).log_message(sale.id) is not None:
-            await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
-        await JobRepository(tx).refresh_messages([sale.id], now)
+            await step.order_changed(tx, event.sale, event.order, event.change, event.at)
 
-    async def subscription_changed(
-        self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
-    ) -> None:
-        now = self._clock()
-        sale = await SaleRepository(tx).by_id(subscription.sale_id)
+    async def steps_of_subscription(self, tx: Transaction, event: SubscriptionChanged) -> None:
+        sale = await SaleRepository(tx).by_id(event.subscription.sale_id)
         for step in self._steps.values():
-            await step.subscription_changed(tx, sale, subscription, change, now)
-        if change is SubscriptionChange.PAUSED:
-            await StaffRepository(tx).write_note(note_of_pause(sale, subscription), now)
-        await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
-
-    async def _tell_staff(
-        self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime
-    ) -> None:
-        text = f"{sale.name.capitalize()} of <@{sale.buyer_id}> {_STAFF_HEAR[story]}."
-        kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
-        if kept and story is not NoticeKind.DISPUTE_WON:
-            text += " The role stays, as its benefit says."
-        await StaffRepository(tx).write_note(StaffNote(sale.guild_id, f"{story}:{row}", text), now)
+            await step.subscription_changed(tx, sale, event.subscription, event.change, event.at)
 
     # --- what time and people do ----------------------------------------------------------------------
 
@@ -123,3 +102,48 @@ def is_lost(grant: Grant, joined_at: datetime, awaited: Collection[int]) -> bool
     `awaited` are the grants that were to be given while their member was away.
     """
     return grant.id in awaited or (grant.given_at is not None and joined_at > grant.given_at)
+
+
+# --- what staff read of it: notes, and the sales log's message about the sale -------------------------
+
+
+async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
+    """That it was refunded, or how its dispute goes."""
+    sale, story = event.sale, OF_ORDERS.get(event.change)
+    if story is None:
+        return
+    text = f"{sale.name.capitalize()} of <@{sale.buyer_id}> {_STAFF_HEAR[story]}."
+    kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
+    if kept and story is not NoticeKind.DISPUTE_WON:
+        text += " The role stays, as its benefit says."
+    note = StaffNote(sale.guild_id, f"{story}:{event.order.id}", text)
+    await StaffRepository(tx).write_note(note, event.at)
+
+
+async def note_of_subscription(tx: Transaction, event: SubscriptionChanged) -> None:
+    """That it is paused, with the button that ends its access."""
+    if event.change is SubscriptionChange.PAUSED:
+        sale = await SaleRepository(tx).by_id(event.subscription.sale_id)
+        await StaffRepository(tx).write_note(note_of_pause(sale, event.subscription), event.at)
+
+
+async def log_of_order(tx: Transaction, event: OrderChanged) -> None:
+    sale_id = event.sale.id
+    if (
+        event.change not in _LOGGED_ONLY_IF_KNOWN
+        or await StaffRepository(tx).log_message(sale_id) is not None
+    ):
+        await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", event.at)
+
+
+async def log_of_subscription(tx: Transaction, event: SubscriptionChanged) -> None:
+    await JobRepository(tx).plan_again(event.subscription.sale_id, JobKind.LOG, "", event.at)
+
+
+async def log_of_job(tx: Transaction, event: JobAttempted) -> None:
+    """One of many from before is no news: the log tells of it where it told of the sale."""
+    sale_id = event.job.sale_id
+    if event.result.refresh and (
+        not event.job.bulk or await StaffRepository(tx).log_message(sale_id) is not None
+    ):
+        await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", event.at)

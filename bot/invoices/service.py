@@ -34,7 +34,8 @@ from bot.jobs.models import LEASE, JobKind, Reply
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.markdown import cut, escape
-from bot.payments.models import Change, Fulfilment, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.payments.events import OrderChanged
+from bot.payments.models import Change
 from bot.staff.audit import Journal
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction
@@ -203,24 +204,22 @@ class Invoices:
 
     # --- what payments say ----------------------------------------------------------------------------
 
-    async def follow_sale(self, tx: Transaction, sale_id: int, *, again: bool = False) -> None:
-        """Have the invoice of a sale, if it has one, follow what became of the sale's money.
-
-        `again` is whether a second session of it was paid. To be called in the transaction that records it;
-        a payment always wins.
-        """
-        invoice = await InvoiceRepository(tx).of_sale(sale_id)
+    async def follow_order(self, tx: Transaction, event: OrderChanged) -> None:
+        """Have the sale's invoice, if it has one, follow the sale's money: a payment always wins."""
+        sale = event.sale
+        if sale.basket.charge is None:
+            return
+        invoice = await InvoiceRepository(tx).of_sale(sale.id)
         if invoice is None:
             return
-        sale = await SaleRepository(tx).by_id(sale_id)
-        if again:
+        if event.change is Change.PAID_AGAIN:
             await self.issuing.write(tx, invoice, AuditAction.OVERPAID, None)
         state, action = _BY_MONEY.get(sale.status, (None, None))
         moved = await InvoiceRepository(tx).move(invoice.id, state, next_at=None) if state else None
         if moved is not None and action is not None:
             await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
             await plan_to_tell_issuer(tx, moved, self._clock())
-            await JobRepository(tx).plan_again(sale_id, JobKind.MESSAGE, "", self._clock())
+            await JobRepository(tx).plan_again(sale.id, JobKind.MESSAGE, "", self._clock())
 
     # --- looking --------------------------------------------------------------------------------------
 
@@ -310,24 +309,3 @@ def _theirs(invoice: Invoice | None, payer_id: int) -> Invoice:
 def _require_payable(invoice: Invoice) -> None:
     if not invoice.is_payable:
         raise InvoiceClosed(invoice.number or 0, WORDS[invoice.state])
-
-
-# --- invoices go along with what the store says of their sale's money ---------------------------------
-
-
-class FollowedByInvoices:
-    """What a payment earns, and then the invoice that asked for it."""
-
-    def __init__(self, fulfilment: Fulfilment, invoices: Invoices) -> None:
-        self._fulfilment = fulfilment
-        self._invoices = invoices
-
-    async def order_changed(self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change) -> None:
-        await self._fulfilment.order_changed(tx, sale, order, change)
-        if sale.basket.charge is not None:
-            await self._invoices.follow_sale(tx, sale.id, again=change is Change.PAID_AGAIN)
-
-    async def subscription_changed(
-        self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
-    ) -> None:
-        await self._fulfilment.subscription_changed(tx, subscription, change)

@@ -7,16 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from bot.checkout.repository import SaleRepository
 from bot.errors import DatabaseAway
-from bot.fulfilment.steps.registry import shown_by_message
+from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.models import (
     ATTEMPT,
     LEASE,
     RETRY_AFTER,
-    Hindrance,
     Job,
-    JobKind,
     NeedsStaff,
     Outcome,
     Result,
@@ -24,18 +21,12 @@ from bot.jobs.models import (
 )
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
-from bot.payments.repository import PaymentRepository
-from bot.staff.repository import StaffRepository
 from bot.storage.queues import Queue
-from bot.storage.transaction import Transaction, UnitOfWork
+from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Job], Awaitable[Result]]
-GivenUp = Callable[[Transaction, Job, Exception], Awaitable[None]]
-"""Told in the transaction that gives a job up."""
-Hindered = Callable[[Transaction, Job, Hindrance], Awaitable[None]]
-"""Told in the transaction that records the attempt."""
 
 _AT_ONCE: Final = 5
 """Discord allows a bot 50 requests a second; a few at a time leave room for those who wait."""
@@ -44,20 +35,10 @@ _UNTIL_THE_NEXT: Final = 3.0
 
 
 class Outbox:
-    def __init__(
-        self,
-        database: UnitOfWork,
-        handlers: Mapping[str, Handler],
-        clock: Clock,
-        *,
-        given_up: GivenUp | None = None,
-        hindered: Hindered | None = None,
-    ) -> None:
+    def __init__(self, database: UnitOfWork, handlers: Mapping[str, Handler], clock: Clock) -> None:
         self._database = database
         self._handlers = handlers
         self._clock = clock
-        self._given_up = given_up
-        self._hindered = hindered
         self.worker = Worker(
             self.work, name="outbox", clock=clock, queue=Queue.DELIVERIES, needs_servers=True
         )
@@ -82,24 +63,9 @@ class Outbox:
             result = replace(result, outcome=Outcome.UNDELIVERED)
         async with self._database.write() as tx:
             await JobRepository(tx).finish(job, result, next_attempt=next_attempt, now=self._clock())
-            if given_up and self._given_up is not None:
-                await self._given_up(tx, job, StaysUnknown())
-            if result.hindrance is not None and self._hindered is not None:
-                await self._hindered(tx, job, result.hindrance)
-            if result.refresh:
-                # One of many from before is no news: the log tells of it where it told of the sale.
-                if not job.bulk or await StaffRepository(tx).log_message(job.sale_id) is not None:
-                    await JobRepository(tx).plan_again(job.sale_id, JobKind.LOG, "", self._clock())
-                await JobRepository(tx).refresh_messages([job.sale_id], self._clock())
-            if result.message is not None:
-                # The sale may have gone on while the message was on its way.
-                sale = await SaleRepository(tx).by_id(job.sale_id)
-                money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
-                if (
-                    shown_by_message(sale, await JobRepository(tx).of_sale(sale.id), money)
-                    != result.message.shows
-                ):
-                    await JobRepository(tx).refresh_messages([sale.id], self._clock())
+            if given_up:
+                await tx.publish(JobGivenUp(job, StaysUnknown(), self._clock()))
+            await tx.publish(JobAttempted(job, result, self._clock()))
         return result.outcome
 
     async def work(self) -> datetime | None:
@@ -128,8 +94,8 @@ class Outbox:
         next_attempt = None if isinstance(error, NeedsStaff) else self._later(job)
         async with self._database.write() as tx:
             await JobRepository(tx).fail(job, repr(error), next_attempt=next_attempt)
-            if next_attempt is None and self._given_up is not None:
-                await self._given_up(tx, job, error)
+            if next_attempt is None:
+                await tx.publish(JobGivenUp(job, error, self._clock()))
 
     def _later(self, job: Job) -> datetime | None:
         """When (UTC) the next attempt is made; None if this was the last."""

@@ -25,7 +25,7 @@ from bot.pandabase.schemas import (
     ProductType,
     Storefront,
 )
-from bot.pandabase.transport import Transport
+from bot.pandabase.transport import Transport, trusted_certificates
 
 LARGEST_PAGE: Final = 100
 """Entries; source: the storefront OpenAPI file."""
@@ -56,7 +56,7 @@ class PandabaseClient:
         cls, store_id: str, base_url: str, *, clock: Callable[[], datetime]
     ) -> AsyncIterator[Self]:
         """A client with a connection pool of its own, for as long as the context lasts."""
-        async with HttpxAiohttpClient(limits=LIMITS, timeout=TIMEOUT) as http:
+        async with HttpxAiohttpClient(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
             yield cls(store_id, base_url, clock=clock, http=http)
 
     @property

@@ -15,11 +15,11 @@ from bot.errors import NotFound
 from bot.pandabase.client import TIMEOUT
 from bot.pandabase.schemas import Page
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
-from bot.pandabase.transport import Allowance, Authorize, Transport
+from bot.pandabase.transport import Allowance, Authorize, Transport, trusted_certificates
 
 LARGEST_PAGE: Final = 100
 """Entries; source: the Store API's OpenAPI file."""
-_LIMITS: Final = httpx.Limits(max_connections=10, keepalive_expiry=15.0)
+LIMITS: Final = httpx.Limits(max_connections=10, keepalive_expiry=15.0)
 
 OrderStatus = Literal["PENDING", "PROCESSING", "COMPLETED", "CANCELLED", "FAILED", "REFUNDED", "CHARGEBACK"]
 RefundReason = Literal["DUPLICATE", "FRAUDULENT", "REQUESTED_BY_CUSTOMER"]
@@ -63,7 +63,7 @@ class StoreApi:
         cls, store_id: str, base_url: str, authorize: Authorize, *, clock: Callable[[], datetime]
     ) -> AsyncIterator[Self]:
         """A client with a connection pool of its own, for as long as the context lasts."""
-        async with HttpxAiohttpClient(limits=_LIMITS, timeout=TIMEOUT) as http:
+        async with HttpxAiohttpClient(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
             yield cls(store_id, base_url, authorize, clock=clock, http=http)
 
     @property

@@ -3,11 +3,13 @@
 import json
 import logging
 import random
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -35,6 +37,12 @@ LONGEST_RATE_LIMIT_WAIT: Final = 10.0
 """Seconds. Somebody who would wait longer is told so at once instead."""
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+@cache
+def trusted_certificates() -> ssl.SSLContext:
+    """Whose word for the store's address is taken. Reading them takes longer than all else at a start."""
+    return httpx.create_ssl_context()
 
 
 class _LostAnswer(Unavailable):

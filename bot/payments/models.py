@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
-from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
-from bot.storage.transaction import Transaction
 
 
 class Change(StrEnum):
@@ -128,33 +126,6 @@ class SubscriptionRecord:
         if self.status is not SubscriptionStatus.CANCELLED:
             return None
         return self.ends_at or self.current_period_end or self.cancelled_at
-
-
-class Fulfilment(Protocol):
-    """What a change earns or takes. Called inside the transaction of the change: write rows, do no I/O.
-
-    The sale and the order are as they are after the change. Each change is told once.
-    """
-
-    async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change
-    ) -> None: ...
-
-    async def subscription_changed(
-        self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
-    ) -> None: ...
-
-
-class NoFulfilment:
-    """Payments are recorded, and nothing follows."""
-
-    async def order_changed(self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change) -> None:
-        pass
-
-    async def subscription_changed(
-        self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
-    ) -> None:
-        pass
 
 
 # --- what came of what the store told, and of what was held back --------------------------------------

@@ -5,17 +5,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState, SessionState
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.pandabase.schemas.orders import StoreOrder
+from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
 from bot.payments.models import (
     Change,
     Decision,
-    Fulfilment,
     ObservationResult,
     OpenQuestion,
     OrderRecord,
@@ -57,23 +56,15 @@ _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.D
 
 
 class Payments:
-    """`fulfilment` hears of every change inside its transaction.
+    """Every change is published in its transaction; `bot.wiring.handlers` says what follows from it.
 
-    `asks` is for what events leave open, where the store can be asked.
+    `asks` is for what webhooks leave open, where the store can be asked.
     """
 
-    def __init__(
-        self,
-        claims: SaleMatching,
-        fulfilment: Fulfilment,
-        clock: Clock,
-        *,
-        asks: Asks | None = None,
-    ) -> None:
+    def __init__(self, claims: SaleMatching, clock: Clock, *, asks: Asks | None = None) -> None:
         self.claims = claims
-        self._fulfilment = fulfilment
         self._holding = QuarantineWriter(clock)
-        self.subscriptions = Subscriptions(claims, fulfilment, clock, asks=asks)
+        self.subscriptions = Subscriptions(claims, clock, asks=asks)
         self._clock = clock
 
     async def observe(
@@ -110,7 +101,7 @@ class Payments:
         for subscription in await PaymentRepository(tx).move_subscriptions(
             told.order.order_number, claim.sale.id
         ):
-            await self._fulfilment.subscription_changed(tx, subscription, SubscriptionChange.CREATED)
+            await tx.publish(SubscriptionChanged(subscription, SubscriptionChange.CREATED, self._clock()))
         return verdict
 
     async def dismiss(
@@ -253,9 +244,9 @@ class Payments:
         sale = await SaleRepository(tx).by_id(claim.sale.id)
         if change is None:
             return ObservationResult.APPLIED if known is None else ObservationResult.KNOWN
-        await self._tell(tx, claim, sale, record, change)
-        if change is Change.REFUNDED:
-            await self.subscriptions.end_with_refund(tx, record, told.seen.said)
+        link_was = claim.session.state if claim.session is not None else None
+        await tx.publish(OrderChanged(sale, record, change, told.seen.said, self._clock(), link_was))
+        log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, change)
         return ObservationResult.APPLIED
 
     async def _write(
@@ -331,25 +322,6 @@ class Payments:
         else:
             await SaleRepository(tx).store_status([claim.sale.id])
 
-    async def _tell(
-        self, tx: Transaction, claim: MatchedSale, sale: Sale, record: OrderRecord, change: Change
-    ) -> None:
-        await JobRepository(tx).refresh_messages([sale.id], self._clock())
-        await self._fulfilment.order_changed(tx, sale, record, change)
-        if change is Change.PAID_AGAIN:
-            await self._note_second_payment(tx, sale, record)
-        if record.late and change in _FIRST_PAYMENTS and claim.session is not None:
-            text = f"A payment came although its link was {claim.session.state}; it counts."
-            await StaffRepository(tx).write_note(note_of_sale(sale, f"late:{record.id}", text), self._clock())
-        log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, change)
-
-    async def _note_second_payment(self, tx: Transaction, sale: Sale, record: OrderRecord) -> None:
-        text = f"Two payments came for {sale.name} of <@{sale.buyer_id}>. "
-        text += "One of them should be refunded."
-        button = NoteButton("Refund the second payment", refund_id(record))
-        note = StaffNote(sale.guild_id, f"again:{record.id}", text, (button,))
-        await StaffRepository(tx).write_note(note, self._clock())
-
 
 def _is_worth_asking(claim: MatchedSale, reasons: list[Reason]) -> bool:
     """Whether the order itself may say that it fits; others' orders aren't worth a request."""
@@ -359,3 +331,25 @@ def _is_worth_asking(claim: MatchedSale, reasons: list[Reason]) -> bool:
 
 def _is_disputed_before_it_counted(known: KnownOrder) -> bool:
     return known.record.money is MoneyState.DISPUTED and is_unpaid(known)
+
+
+# --- what staff read of payments that are not as they should be ---------------------------------------
+
+
+async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
+    """With a button that gives it back."""
+    if event.change is not Change.PAID_AGAIN:
+        return
+    sale, order = event.sale, event.order
+    text = f"Two payments came for {sale.name} of <@{sale.buyer_id}>. "
+    text += "One of them should be refunded."
+    button = NoteButton("Refund the second payment", refund_id(order))
+    note = StaffNote(sale.guild_id, f"again:{order.id}", text, (button,))
+    await StaffRepository(tx).write_note(note, event.at)
+
+
+async def note_of_late_payment(tx: Transaction, event: OrderChanged) -> None:
+    if event.order.late and event.change in _FIRST_PAYMENTS and event.link_was is not None:
+        text = f"A payment came although its link was {event.link_was}; it counts."
+        note = note_of_sale(event.sale, f"late:{event.order.id}", text)
+        await StaffRepository(tx).write_note(note, event.at)

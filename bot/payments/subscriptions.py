@@ -9,9 +9,10 @@ from bot.checkout.states import MoneyState
 from bot.jobs.worker import Clock
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.payments.event_repository import EventRepository
+from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.matching import SaleMatching, subscribed_product
 from bot.payments.models import (
-    Fulfilment,
+    Change,
     ObservationResult,
     OrderRecord,
     SubscriptionChange,
@@ -33,7 +34,7 @@ from bot.storage.transaction import Transaction
 
 
 class Subscriptions:
-    """`fulfilment` hears of every change inside its transaction.
+    """Every change is published in its transaction.
 
     `asks` is what events leave open to, where the store can be asked; else what they share with payments has
     to do.
@@ -42,13 +43,11 @@ class Subscriptions:
     def __init__(
         self,
         claims: SaleMatching,
-        fulfilment: Fulfilment,
         clock: Clock,
         *,
         asks: Asks | None,
     ) -> None:
         self._claims = claims
-        self._fulfilment = fulfilment
         self._asks = asks
         self._loose = LooseEnds(clock)
         self._clock = clock
@@ -83,7 +82,7 @@ class Subscriptions:
         if changed == subscription:
             return ObservationResult.KNOWN  # the list was faster than the webhook
         await self._look_further(tx, seen, subscription, changed, change)
-        await self._fulfilment.subscription_changed(tx, changed, news(subscription, changed, change))
+        await self._publish(tx, changed, news(subscription, changed, change))
         return ObservationResult.APPLIED
 
     async def _is_asked_first(
@@ -154,7 +153,17 @@ class Subscriptions:
         elif order_number is not None:
             await PollingRepository(tx).look_at_number(order_number, self._clock())
 
-    async def end_with_refund(self, tx: Transaction, order: OrderRecord, said: datetime) -> None:
+    async def follow_order(self, tx: Transaction, event: OrderChanged) -> None:
+        """A refund ends what it paid for."""
+        if event.change is Change.REFUNDED:
+            await self._end_with_refund(tx, event.order, event.said)
+
+    async def _publish(
+        self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
+    ) -> None:
+        await tx.publish(SubscriptionChanged(subscription, change, self._clock()))
+
+    async def _end_with_refund(self, tx: Transaction, order: OrderRecord, said: datetime) -> None:
         """A refund of its payment cancels a subscription at once, whenever the store tells of that (UTC)."""
         subscription = await self._paid_by(tx, order)
         if subscription is None:
@@ -173,7 +182,7 @@ class Subscriptions:
         )
         await self.plan_look(tx, ended.subscription_id)
         # Its people hear of the refund itself.
-        await self._fulfilment.subscription_changed(tx, ended, SubscriptionChange.UPDATED)
+        await self._publish(tx, ended, SubscriptionChange.UPDATED)
 
     @staticmethod
     async def _paid_by(tx: Transaction, order: OrderRecord) -> SubscriptionRecord | None:
@@ -233,17 +242,17 @@ class Subscriptions:
             created_at=self._clock(),
             **{**told, "product_id": told["product_id"] or subscribed_product(sale)},
         )
-        await self._fulfilment.subscription_changed(tx, subscription, SubscriptionChange.CREATED)
+        await self._publish(tx, subscription, SubscriptionChange.CREATED)
         if change is not SubscriptionChange.CREATED:
             before = replace(subscription, status=start)
-            await self._fulfilment.subscription_changed(tx, subscription, news(before, subscription, change))
+            await self._publish(tx, subscription, news(before, subscription, change))
         await PollingRepository(tx).leave_paid_sessions(sale.id)
         await self.plan_look(tx, subscription.subscription_id)
         await self._loose.tied(tx, subscription.subscription_id)
         await self._reconsider(tx, subscription)
         for order in await PaymentRepository(tx).orders_of(sale.id):
             if order.money is MoneyState.REFUNDED:
-                await self.end_with_refund(tx, order, seen.said)
+                await self._end_with_refund(tx, order, seen.said)
         return ObservationResult.APPLIED
 
     async def _reconsider(self, tx: Transaction, subscription: SubscriptionRecord) -> None:

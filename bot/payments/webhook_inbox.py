@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.checkout.events import LinkOpened
 from bot.errors import DatabaseAway, InboxClosed, PandabaseError
 from bot.jobs.worker import Clock, Worker
 from bot.pandabase.schemas.orders import StoreOrder, WebhookEvent
@@ -198,6 +199,15 @@ class Inbox:
         for guild_id in self._servers():
             note = StaffNote(guild_id, "events", text)
             await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN)
+
+
+# --- webhooks that came before the answer to the call that they are about -----------------------------
+
+
+async def apply_what_was_told_early(tx: Transaction, event: LinkOpened) -> None:
+    """The store may have told of a payment before we knew what it calls the session."""
+    if event.was_told:
+        await EventRepository(tx).reconsider(event.at, order_numbers=[event.session_id])
 
 
 # --- refunds and disputes whose webhook doesn't say of which order ------------------------------------

@@ -2,6 +2,7 @@
 
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, Boolean
@@ -67,8 +68,14 @@ def _written(value: Any, bind: Any) -> Any:
 
 
 def _read(row: Any, columns: Any) -> Any:
-    kind = namedtuple("Row", [column.keyname for column in columns], rename=True)  # type: ignore[misc]  # noqa: PYI024
+    kind = _row_of(tuple(column.keyname for column in columns))
     return kind(*(_value(row[column.keyname], column.type) for column in columns))
+
+
+@cache
+def _row_of(names: tuple[str, ...]) -> Any:
+    """Making a class takes longer than reading a row."""
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024
 
 
 def _value(value: Any, kind: Any) -> Any:

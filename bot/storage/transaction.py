@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.storage.connection import Connection, Connections
 from bot.storage.engine import Database
+from bot.storage.events import Event, Publish, nobody_reacts
 from bot.storage.queues import Mark, Queue, nobody_waits
 from bot.storage.trouble import Trouble
 from bot.storage.values import Row
@@ -20,14 +21,19 @@ class Transaction:
     (`bot.storage.values.document`), and a list or tuple where `IN (:ids)` stands.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, publish: Publish = nobody_reacts) -> None:
         self._connection = connection
+        self._publish = publish
         self.marked: dict[Queue, datetime | None] = {}
 
     def mark(self, queue: Queue, due: datetime | None = None) -> None:
         """Have the queue looked at after the commit: at once, or no later than `due` (UTC)."""
         before = self.marked.get(queue, due)
         self.marked[queue] = None if before is None or due is None else min(before, due)
+
+    async def publish(self, event: Event) -> None:
+        """Have all who react to it write what follows, here and now; what they raise undoes this all."""
+        await self._publish(self, event)
 
     @property
     def connection(self) -> Any:
@@ -63,13 +69,17 @@ class Transaction:
 class UnitOfWork:
     """`write()` holds the one write lock from its first line: keep it short, never call out in it.
 
-    What a transaction has marked is passed on to `mark` after its commit, and dropped with a rollback.
+    What a transaction publishes goes to `publish` at once. What it has marked goes to `mark` after its
+    commit, and is dropped with a rollback.
     All four raise DatabaseAway when another program locks the database, or the disk is full.
     """
 
-    def __init__(self, database: Database, mark: Mark = nobody_waits) -> None:
+    def __init__(
+        self, database: Database, mark: Mark = nobody_waits, publish: Publish = nobody_reacts
+    ) -> None:
         self._database = database
         self._mark = mark
+        self._publish = publish
         # Two writing connections of one process take turns here: SQLite's own waiting is unfair.
         self._turn = asyncio.Lock()
         self._trouble = Trouble()
@@ -112,7 +122,7 @@ class UnitOfWork:
         try:
             with self._trouble.told():
                 async with lent as connection:
-                    tx = Transaction(connection)
+                    tx = Transaction(connection, self._publish)
                     yield tx
                     written = tx.marked
         finally:

@@ -4,7 +4,7 @@ A catalog is a file `locale/<locale>/LC_MESSAGES/bamboo.po`, compiled beside its
 all that a language takes. English is what the templates are written in, and has none.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from gettext import GNUTranslations, NullTranslations
@@ -86,6 +86,10 @@ class Languages:
         """The first of the locales (`de`, `pt-BR`, `en_US`) that there is a language for."""
         found = (self._found(locale) for locale in wanted if locale)
         return next((language for language in found if language is not None), self.default)
+
+    @property
+    def all(self) -> Collection[Language]:
+        return self._known.values()
 
     @property
     def translated(self) -> Mapping[str, Language]:

@@ -15,7 +15,7 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
-from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp, Hindered
+from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
@@ -53,6 +53,7 @@ class Delivering:
 
     outbox: Outbox
     fulfilment: FulfilmentService
+    given_up: GivenUp
     receipts: ReceiptView
     store_commands: Sequence[app_commands.Group | app_commands.Command[Any, ..., Any]]
     cogs: Sequence[commands.Cog]
@@ -90,8 +91,7 @@ def delivering(
         JobKind.LOG: channels.log,
         **{kind: step.carry_out for kind, step in steps.items()},
     }
-    given_up = GivenUp(steps, retry_id=custom_ids.retry, clock=clock)
-    outbox = Outbox(database, carry_out, clock, given_up=given_up, hindered=Hindered(clock))
+    outbox = Outbox(database, carry_out, clock)
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
@@ -100,6 +100,7 @@ def delivering(
     return Delivering(
         outbox=outbox,
         fulfilment=fulfilment,
+        given_up=GivenUp(steps, retry_id=custom_ids.retry),
         receipts=ReceiptView(Receipts(database, clock), messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, notes, staff)],
         cogs=[Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],

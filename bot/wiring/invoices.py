@@ -80,9 +80,7 @@ class Invoicing:
             wanted.daily_cap,
             wanted.approval_above,
         )
-        view = InvoiceView(
-            display.locale, test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings)
-        )
+        view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
         staff_log = StaffLog(shared.bot, database, wanted.log_channel_id, view, clock)
         log_worker = Worker(
             staff_log.work, name="staff log", clock=clock, queue=Queue.STAFF_LINES, needs_servers=True

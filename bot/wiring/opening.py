@@ -12,18 +12,21 @@ from bot.staff.audit_repository import AuditRepository
 from bot.staff.repository import StaffRepository
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
+from bot.storage.events import Publish
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 
 
 @asynccontextmanager
-async def opening(address: DatabaseAddress, mark: Mark, clock: Clock) -> AsyncIterator[UnitOfWork]:
+async def opening(
+    address: DatabaseAddress, mark: Mark, publish: Publish, clock: Clock
+) -> AsyncIterator[UnitOfWork]:
     """The database at the address, for this process alone if it is a file. Raises DatabaseError.
 
-    `mark` hears which queues each commit has written for.
+    `mark` hears which queues each commit has written for, `publish` what happens in each transaction.
     """
     async with open_database(address, alone=True) as opened:
-        database = UnitOfWork(opened, mark)
+        database = UnitOfWork(opened, mark, publish)
         if opened.is_ours_alone:
             now = clock()
             async with database.write() as tx:

@@ -19,7 +19,6 @@ from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import StoreApi, bearer, signed
 from bot.payments.event_repository import EventRepository
 from bot.payments.matching import KindOf, SaleMatching
-from bot.payments.models import Fulfilment
 from bot.payments.orders import Payments
 from bot.payments.polling.orders import ClearingPayments, OrdersList
 from bot.payments.polling.recovery import LostOrders
@@ -29,6 +28,7 @@ from bot.payments.polling.subscriptions import SubscriptionsList
 from bot.payments.quarantine import Quarantine, QuarantineNotes
 from bot.payments.refunds import Refunds
 from bot.payments.store_lookup import Asking
+from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
@@ -42,8 +42,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
-    """What the bot is equipped with."""
+    """What reacts to orders, and what the bot is equipped with."""
 
+    subscriptions: Subscriptions
     items: Sequence[type[ui.DynamicItem[Any]]]
     workers: Sequence[Worker]
     services: Sequence[object]
@@ -95,16 +96,15 @@ async def _store_lists(
     api: StoreApi | None,
     *,
     claims: SaleMatching,
-    fulfilment: Fulfilment,
     clock: Clock,
     hears_webhooks: bool,
 ) -> tuple[Payments, _Lists]:
     """The one door, and what knocks at it without being called."""
     if api is None:
-        return Payments(claims, fulfilment, clock), _Lists()
+        return Payments(claims, clock), _Lists()
     reader = StoreLists(api, clock)
     asking = Asking(database, reader, clock)
-    payments = Payments(claims, fulfilment, clock, asks=asking)
+    payments = Payments(claims, clock, asks=asking)
     subscriptions = SubscriptionsList(database, reader, payments, clock)
     orders = OrdersList(
         database,
@@ -133,7 +133,6 @@ async def receiving(
     *,
     signer: Signer,
     kind_of: KindOf,
-    fulfilment: Fulfilment,
     staff: Staff,
     mark: Mark,
     clock: Clock,
@@ -144,7 +143,6 @@ async def receiving(
         database,
         api,
         claims=SaleMatching(signer, clock, kind_of=kind_of),
-        fulfilment=fulfilment,
         clock=clock,
         hears_webhooks=_hears_webhooks(settings),
     )
@@ -182,6 +180,7 @@ async def receiving(
         locale, test = settings.display.locale, settings.pandabase.is_sandbox
         actions = QuarantineActions(quarantine, staff, locale, test=test)
         yield Receiving(
+            subscriptions=payments.subscriptions,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
             services=[actions, RefundActions(refunds, staff, locale, test=test)],

@@ -11,12 +11,14 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
 from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
+from bot.discord.spoken import Paragraph
 from bot.fulfilment.deliverables import Revealed
 from bot.fulfilment.models import filled
 from bot.fulfilment.notices import Audience, NoticeKind
 from bot.fulfilment.states import GIVEN_BACK, GrantState
 from bot.markdown import cut, escape, escape_around_links
 from bot.payments.models import OrderRecord
+from bot.texts import Text, markdown, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import Earned, earned_by, is_trial, message_of, paid, story_of
@@ -122,7 +124,7 @@ class FulfilmentView:
         ]
         if shown_button is not None:
             items += [ui.TextDisplay(_PRESS_REVEAL), ui.ActionRow(shown_button)]
-        return Card(*items, ui.TextDisplay(footer(number)))
+        return Card(*items, Paragraph(footer(number)))
 
 
 def titles(sale: Sale) -> str:
@@ -140,9 +142,9 @@ def invoice_of(sale: Sale) -> str:
     return "" if charge is None else f"Invoice #{charge.number}"
 
 
-def footer(number: str) -> str:
+def footer(number: str) -> Text:
     """The line by which a message is found again when nobody knows whether it arrived."""
-    return f"-# Number {number}"
+    return text("-# Number {number}", number=markdown(number))
 
 
 def _title(sale: Sale, order: OrderRecord, thanks: str) -> str:

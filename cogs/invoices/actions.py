@@ -42,6 +42,7 @@ from bot.jobs.outbox import Outbox
 from bot.jobs.worker import Clock
 from bot.purchases.history import History
 from bot.staff.models import AuditAction
+from bot.texts import text
 from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import shortened
@@ -161,7 +162,7 @@ class InvoiceActions:
         match = await self.catalog.match(typed)
         if match.product is None:
             found = await self.catalog.search(typed, MOST_FOUND)
-            await answer.show(self.view.choose_product(draft, found, count))
+            await answer.show(self.view.drafts.choose_product(draft, found, count))
             return
         await self.add_product(answer, draft, match.product.id, variant.strip() or None, count)
 
@@ -170,7 +171,7 @@ class InvoiceActions:
     ) -> None:
         product = await self.catalog.details(product_id)
         if variant is None and len(product.variants) > 1:
-            await answer.show(self.view.choose_variant(draft, product, quantity))
+            await answer.show(self.view.drafts.choose_variant(draft, product, quantity))
             return
         line = self.pricing.offered(product, variant, quantity)
         draft = await self.drafts.add_line(draft.guild_id, draft.reference, draft.issuer.id, line)
@@ -195,8 +196,10 @@ class InvoiceActions:
         try:
             discount = await self.estimates.discount(draft)
         except BambooError as error:
-            problem = f"The store says about the coupon: {shortened(error.sentence, 300)}"
-        await answer.show(self.view.preview(draft, discount, problem))
+            problem = text(
+                "The store says about the coupon: {words}", words=shortened(str(error.sentence), 300)
+            )
+        await answer.show(self.view.drafts.preview(draft, discount, problem))
 
     async def discard(self, answer: Answer, draft: Invoice) -> None:
         await self.drafts.discard(draft.guild_id, draft.reference, draft.issuer.id)

@@ -7,7 +7,15 @@ from discord import ui
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.form_retry import OpenAgain
-from bot.discord.interactions import Answer, Interaction, at_once, private_answer, update_in_place
+from bot.discord.interactions import (
+    Answer,
+    Interaction,
+    at_once,
+    language_of,
+    private_answer,
+    update_in_place,
+)
+from bot.discord.spoken import spoken
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
 from bot.jobs.waiting import Asked
@@ -36,7 +44,7 @@ class DraftStep(Persistent, ui.DynamicItem[AnyItem], template=custom_ids.DRAFT_S
             case "discard", _:
                 await actions.discard(answer, draft)
             case "remove", _:
-                await answer.show(actions.view.choose_line(draft))
+                await answer.show(actions.view.drafts.choose_line(draft))
             case "line", [value]:
                 position, of = value.split()
                 await actions.remove_line(answer, draft, int(position), int(of))
@@ -60,7 +68,7 @@ class DraftForm(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.DRAFT
             draft = actions.remembered(interaction, self.said["reference"])
             if draft is None:
                 draft = await actions.draft(interaction, self.said["reference"])
-            await interaction.response.send_modal(FORMS[self.said["action"]](draft))
+            await _open(interaction, FORMS[self.said["action"]](draft))
 
 
 class StaffStep(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOICE_STEP):
@@ -88,7 +96,7 @@ class StaffForm(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOI
         async with at_once(interaction):
             actions_of(interaction).staff.require(interaction)
             form = RefuseForm if self.said["action"] == "refuse" else CancelForm
-            await interaction.response.send_modal(form(self.said["reference"]))
+            await _open(interaction, form(self.said["reference"]))
 
 
 class ListPage(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOICE_LIST):
@@ -125,7 +133,7 @@ class DeclineInvoice(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            await interaction.response.send_modal(DeclineForm(self.said["reference"], self.number("page")))
+            await _open(interaction, DeclineForm(self.said["reference"], self.number("page")))
 
 
 ITEMS = (
@@ -139,6 +147,10 @@ ITEMS = (
     DeclineInvoice,
     OpenAgain,
 )
+
+
+async def _open(interaction: Interaction, form: ui.Modal) -> None:
+    await interaction.response.send_modal(spoken(form, language_of(interaction)))
 
 
 async def _pay(interaction: Interaction, answer: Answer, reference: str) -> None:

@@ -7,7 +7,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import ShopBot
-from bot.discord.interactions import Interaction, at_once, choices, private_answer
+from bot.discord.interactions import Interaction, at_once, choices, language_of, private_answer
+from bot.discord.spoken import spoken
 from bot.errors import NotStaff
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
@@ -26,7 +27,7 @@ Quantity = app_commands.Range[int, 1, 999]
 Number = app_commands.Range[int, 1]
 
 _STATES: Final = [
-    app_commands.Choice(name=words, value=state.value)
+    app_commands.Choice(name=str(words), value=state.value)
     for state, words in WORDS.items()
     if state is not InvoiceState.DRAFT
 ]
@@ -79,7 +80,7 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         async with at_once(interaction):
             self._actions.staff.require(interaction)
             self._actions.require_person(member)
-            await interaction.response.send_modal(CreateForm(member))
+            await interaction.response.send_modal(spoken(CreateForm(member), language_of(interaction)))
 
     @app_commands.command(name="list")
     @app_commands.describe(member="Only invoices for this member", state="Only invoices in this state")
@@ -163,9 +164,10 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         if (guild_id := self._guild(interaction)) is None:
             return []
         found = await self._actions.queries.find(guild_id, typed, MOST_CHOICES, states)
+        names = [self._actions.view.choice(each, language_of(interaction)) for each in found]
         return [
-            app_commands.Choice(name=self._actions.view.choice(invoice), value=invoice.number or 0)
-            for invoice in found
+            app_commands.Choice(name=name, value=invoice.number or 0)
+            for name, invoice in zip(names, found, strict=True)
         ]
 
     def _guild(self, interaction: Interaction) -> int | None:

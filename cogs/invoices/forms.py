@@ -9,6 +9,7 @@ from discord import ui
 from bot.discord.client import ShopBot
 from bot.discord.form_retry import or_offer_again
 from bot.discord.interactions import Interaction, private_answer, update_in_place
+from bot.discord.spoken import Field, Question, SpokenForm
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
 from bot.invoices.models import (
@@ -21,36 +22,44 @@ from bot.invoices.models import (
     Invoice,
 )
 from bot.jobs.waiting import Asked
+from bot.texts import Text, text
 from cogs.invoices.actions import LONGEST_QUANTITY, InvoiceActions, Typed
+from cogs.invoices.view import title_of
 from cogs.purchases.commands import PurchaseActions
 
 FORM_TIMEOUT: Final = 900
 """Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
 _LONG: Final = discord.TextStyle.paragraph
-_DUE: Final = "Such as 3d, 2 weeks or 2026-12-24"
+_DUE: Final = text("Due (leave it empty for no due date)")
+_DUE_HINT: Final = text("Such as 3d, 2 weeks or 2026-12-24")
+_ITEM: Final = text("What for?")
+_AMOUNT: Final = text("Amount for one")
+_AMOUNT_HINT: Final = text("Such as 12.50")
+_QUANTITY: Final = text("Quantity")
+_NOTE: Final = text("Note to the member")
 
 
-class _Form(ui.Modal):
+class _Form(SpokenForm):
     """Labelled fields, read by their names; `given` is what was typed into them before."""
 
-    def __init__(self, title: str, given: Mapping[str, str] | None = None) -> None:
-        super().__init__(title=title, timeout=FORM_TIMEOUT)
+    def __init__(self, title: Text, given: Mapping[str, str] | None = None) -> None:
+        super().__init__(title, timeout=FORM_TIMEOUT)
         self._given = given or {}
         self._fields: dict[str, ui.TextInput[Any]] = {}
 
     def ask(
         self,
         name: str,
-        label: str,
+        label: Text,
         longest: int,
         *,
         default: str | None = None,
         required: bool = False,
-        hint: str | None = None,
+        hint: Text | None = None,
         style: discord.TextStyle = discord.TextStyle.short,
     ) -> None:
         """Add a field; `longest` is in characters."""
-        field = self._fields[name] = ui.TextInput[Any](
+        field = self._fields[name] = Field(
             custom_id=name,
             default=self._given.get(name, default) or None,
             required=required,
@@ -58,7 +67,7 @@ class _Form(ui.Modal):
             placeholder=hint,
             style=style,
         )
-        self.add_item(ui.Label(text=label, component=field))
+        self.add_item(Question(label, field))
 
     def typed(self, name: str) -> str:
         """What was typed into a field, without the space around it."""
@@ -73,13 +82,13 @@ class CreateForm(_Form):
     """From the member menu."""
 
     def __init__(self, member: discord.Member | discord.User, given: Mapping[str, str] | None = None) -> None:
-        super().__init__("Create invoice", given)
+        super().__init__(text("Create invoice"), given)
         self._member = member
-        self.ask("item", "What for?", LONGEST_ITEM, required=True)
-        self.ask("amount", "Amount for one", LONGEST_AMOUNT, required=True, hint="Such as 12.50")
-        self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
-        self.ask("due", "Due (leave it empty for no due date)", LONGEST_DUE_DATE, hint=_DUE)
-        self.ask("note", "Note to the member", LONGEST_NOTE, style=_LONG)
+        self.ask("item", _ITEM, LONGEST_ITEM, required=True)
+        self.ask("amount", _AMOUNT, LONGEST_AMOUNT, required=True, hint=_AMOUNT_HINT)
+        self.ask("quantity", _QUANTITY, LONGEST_QUANTITY, default="1", required=True)
+        self.ask("due", _DUE, LONGEST_DUE_DATE, hint=_DUE_HINT)
+        self.ask("note", _NOTE, LONGEST_NOTE, style=_LONG)
 
     def again(self) -> ui.Modal:
         return CreateForm(self._member, self.all_typed)
@@ -93,7 +102,7 @@ class CreateForm(_Form):
 
 
 class _DraftForm(_Form):
-    def __init__(self, draft: Invoice, title: str, given: Mapping[str, str] | None = None) -> None:
+    def __init__(self, draft: Invoice, title: Text, given: Mapping[str, str] | None = None) -> None:
         super().__init__(title, given)
         self.draft = draft
         self.reference = draft.reference
@@ -101,10 +110,10 @@ class _DraftForm(_Form):
 
 class ItemForm(_DraftForm):
     def __init__(self, draft: Invoice, given: Mapping[str, str] | None = None) -> None:
-        super().__init__(draft, "Add item", given)
-        self.ask("item", "What for?", LONGEST_ITEM, required=True)
-        self.ask("amount", "Amount for one", LONGEST_AMOUNT, required=True, hint="Such as 12.50")
-        self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
+        super().__init__(draft, text("Add item"), given)
+        self.ask("item", _ITEM, LONGEST_ITEM, required=True)
+        self.ask("amount", _AMOUNT, LONGEST_AMOUNT, required=True, hint=_AMOUNT_HINT)
+        self.ask("quantity", _QUANTITY, LONGEST_QUANTITY, default="1", required=True)
 
     def again(self) -> ui.Modal:
         return ItemForm(self.draft, self.all_typed)
@@ -118,10 +127,15 @@ class ItemForm(_DraftForm):
 
 class ProductForm(_DraftForm):
     def __init__(self, draft: Invoice, given: Mapping[str, str] | None = None) -> None:
-        super().__init__(draft, "Add product", given)
-        self.ask("product", "Product, or a part of its name", LONGEST_TITLE, hint="Empty: see what there is")
-        self.ask("variant", "Variant, if it comes in several", LONGEST_TITLE)
-        self.ask("quantity", "Quantity", LONGEST_QUANTITY, default="1", required=True)
+        super().__init__(draft, text("Add product"), given)
+        self.ask(
+            "product",
+            text("Product, or a part of its name"),
+            LONGEST_TITLE,
+            hint=text("Empty: see what there is"),
+        )
+        self.ask("variant", text("Variant, if it comes in several"), LONGEST_TITLE)
+        self.ask("quantity", _QUANTITY, LONGEST_QUANTITY, default="1", required=True)
 
     def again(self) -> ui.Modal:
         return ProductForm(self.draft, self.all_typed)
@@ -141,10 +155,12 @@ class ProductForm(_DraftForm):
 
 class TextsForm(_DraftForm):
     def __init__(self, draft: Invoice) -> None:
-        super().__init__(draft, "Edit title and description")
-        self.ask("title", "Title", LONGEST_TITLE, default=draft.title, hint=draft.heading[:100])
-        self.ask("description", "Description", LONGEST_DESCRIPTION, default=draft.description, style=_LONG)
-        self.ask("note", "Note to the member", LONGEST_NOTE, default=draft.note, style=_LONG)
+        super().__init__(draft, text("Edit title and description"))
+        self.ask("title", text("Title"), LONGEST_TITLE, default=draft.title, hint=title_of(draft))
+        self.ask(
+            "description", text("Description"), LONGEST_DESCRIPTION, default=draft.description, style=_LONG
+        )
+        self.ask("note", _NOTE, LONGEST_NOTE, default=draft.note, style=_LONG)
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
@@ -154,8 +170,13 @@ class TextsForm(_DraftForm):
 
 class CouponForm(_DraftForm):
     def __init__(self, draft: Invoice) -> None:
-        super().__init__(draft, "Coupon")
-        self.ask("coupon", "Coupon code (leave it empty for none)", LONGEST_COUPON, default=draft.coupon)
+        super().__init__(draft, text("Coupon"))
+        self.ask(
+            "coupon",
+            text("Coupon code (leave it empty for none)"),
+            LONGEST_COUPON,
+            default=draft.coupon,
+        )
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
@@ -165,8 +186,8 @@ class CouponForm(_DraftForm):
 
 class DueForm(_DraftForm):
     def __init__(self, draft: Invoice, given: Mapping[str, str] | None = None) -> None:
-        super().__init__(draft, "Due date", given)
-        self.ask("due", "Due (leave it empty for no due date)", LONGEST_DUE_DATE, hint=_DUE)
+        super().__init__(draft, text("Due date"), given)
+        self.ask("due", _DUE, LONGEST_DUE_DATE, hint=_DUE_HINT)
 
     def again(self) -> ui.Modal:
         return DueForm(self.draft, self.all_typed)
@@ -178,17 +199,17 @@ class DueForm(_DraftForm):
 
 
 class _ReasonForm(_Form):
-    def __init__(self, reference: str, title: str, who: str) -> None:
+    def __init__(self, reference: str, title: Text, question: Text) -> None:
         super().__init__(title)
         self.reference = reference
-        self.ask("reason", f"Reason, if you like ({who})", LONGEST_REASON, style=_LONG)
+        self.ask("reason", question, LONGEST_REASON, style=_LONG)
 
 
 class DeclineForm(_ReasonForm):
     """`page` is the one of /purchases that it was opened from, if it was."""
 
     def __init__(self, reference: str, page: int | None) -> None:
-        super().__init__(reference, "Decline this invoice", "staff see it")
+        super().__init__(reference, text("Decline this invoice"), text("Reason, if you like (staff see it)"))
         self.page = page
 
     async def on_submit(self, interaction: Interaction) -> None:
@@ -204,7 +225,9 @@ class DeclineForm(_ReasonForm):
 
 class RefuseForm(_ReasonForm):
     def __init__(self, reference: str) -> None:
-        super().__init__(reference, "Refuse this invoice", "other staff see it")
+        super().__init__(
+            reference, text("Refuse this invoice"), text("Reason, if you like (other staff see it)")
+        )
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
@@ -213,7 +236,9 @@ class RefuseForm(_ReasonForm):
 
 class CancelForm(_ReasonForm):
     def __init__(self, reference: str) -> None:
-        super().__init__(reference, "Cancel this invoice", "the member sees it")
+        super().__init__(
+            reference, text("Cancel this invoice"), text("Reason, if you like (the member sees it)")
+        )
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:

@@ -20,10 +20,10 @@ from bot.invoices.service import page_open_until
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Hindrance, Job, Outcome, Result
 from bot.jobs.worker import Clock
-from bot.markdown import escape
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import UnitOfWork
+from bot.texts import Text, lines, mention, text
 from cogs.fulfilment.view import footer
 from cogs.invoices.view import InvoiceView, when
 from cogs.staff.sales_log import StaffChannels
@@ -63,7 +63,7 @@ class IssuerMessages:
         try:
             await self._direct_messages.send(
                 invoice.issuer.id,
-                notice(f"### {self._view.mark}{self._text(sale, invoice, ending)}\n{footer(number)}"),
+                notice(lines(self._view.heading(self._news(sale, invoice, ending)), footer(number))),
                 marker=footer(number),
                 nonce=number,
                 since=job.created_at,
@@ -80,23 +80,45 @@ class IssuerMessages:
     async def _note(
         self, sale: Sale, invoice: Invoice, ending: Ending, hindrance: Hindrance | None = None
     ) -> Result:
-        text = f"For <@{invoice.issuer.id}>: {self._text(sale, invoice, ending)}"
+        news = text(
+            "For {member}: {news}",
+            member=mention(invoice.issuer.id),
+            news=self._news(sale, invoice, ending),
+        )
         async with self._database.write() as tx:
-            note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", text)
+            note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", str(news))
             await StaffRepository(tx).write_note(note, self._clock())
         return Result(Outcome.NOTED, hindrance=hindrance)
 
-    def _text(self, sale: Sale, invoice: Invoice, ending: Ending) -> str:
-        payer = f"<@{invoice.payer.id}> ({escape(invoice.payer.name)})"
-        lines = [
-            f"Invoice #{invoice.number} was {ending}",
-            f"{self._view.money(invoice.subtotal)}, for {payer} in **{escape(invoice.guild_name)}**",
-        ]
-        if ending is Ending.DECLINED and invoice.state is InvoiceState.DECLINED:
-            lines.append(f"Reason: {escape(invoice.reason)}" if invoice.reason else "They gave no reason.")
-            lines.append(_still(page_open_until(sale, self._clock())))
-        return "\n".join(filter(None, lines))
+    def _news(self, sale: Sale, invoice: Invoice, ending: Ending) -> Text:
+        about = text(
+            "{amount}, for {member} ({name}) in **{server}**",
+            amount=invoice.subtotal,
+            member=mention(invoice.payer.id),
+            name=invoice.payer.name,
+            server=invoice.guild_name,
+        )
+        was = _was(invoice, ending)
+        if ending is not Ending.DECLINED or invoice.state is not InvoiceState.DECLINED:
+            return lines(was, about)
+        return lines(was, about, _reason(invoice), _still(page_open_until(sale, self._clock())))
 
 
-def _still(until: datetime | None) -> str:
-    return f"The page that was issued before can still be paid until {when(until)}." if until else ""
+def _was(invoice: Invoice, ending: Ending) -> Text:
+    match ending:
+        case Ending.DECLINED:
+            return text("Invoice #{number} was declined", number=invoice.shown_number)
+        case Ending.PAID:
+            return text("Invoice #{number} was paid", number=invoice.shown_number)
+
+
+def _reason(invoice: Invoice) -> Text:
+    if invoice.reason:
+        return text("Reason: {reason}", reason=invoice.reason)
+    return text("They gave no reason.")
+
+
+def _still(until: datetime | None) -> Text | None:
+    if until is None:
+        return None
+    return text("The page that was issued before can still be paid until {until}.", until=when(until))

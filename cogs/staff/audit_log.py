@@ -21,6 +21,7 @@ from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import OFFERS, AuditAction, AuditEntry, StaffLine
 from bot.staff.repository import LogMessage
 from bot.storage.transaction import UnitOfWork
+from bot.texts import Text, lines, text
 from cogs import custom_ids
 from cogs.invoices.audit_text import sentence
 from cogs.invoices.view import InvoiceView
@@ -83,9 +84,9 @@ class StaffLog:
         if entry.invoice_id is not None:
             async with self._database.read() as tx:
                 invoice = await InvoiceRepository(tx).by_id(entry.invoice_id)
-        marker = f"-# Entry {entry.id}"
-        text = f"{self._view.mark}{sentence(entry, invoice, self._view)}\n{marker}"
-        card = notice(text, buttons=_buttons(entry, invoice))
+        marker = text("-# Entry {number}", number=entry.id or 0)
+        happened = text("{mark}{sentence}", mark=self._view.mark, sentence=sentence(entry, invoice))
+        card = notice(lines(happened, marker), buttons=_buttons(entry, invoice))
         if line.message_id is not None:
             await self._posts.edit(LogMessage(channel_id, line.message_id), card)
             return line.message_id
@@ -100,17 +101,14 @@ def _buttons(entry: AuditEntry, invoice: Invoice | None) -> tuple[discord.ui.But
     """What can be done about it as the invoice is now."""
     if invoice is None:
         return ()
-    show = button("Show", custom_ids.invoice_step(invoice.reference, "show"), discord.ButtonStyle.secondary)
+    show = _button(text("Show"), invoice, "show", discord.ButtonStyle.secondary)
     if entry.action is AuditAction.SUBMITTED and invoice.state is InvoiceState.AWAITING_APPROVAL:
-        return (
-            button(
-                "Approve", custom_ids.invoice_step(invoice.reference, "approve"), discord.ButtonStyle.success
-            ),
-            button(
-                "Refuse", custom_ids.invoice_step(invoice.reference, "refuse"), discord.ButtonStyle.danger
-            ),
-            show,
-        )
+        approve = _button(text("Approve"), invoice, "approve", discord.ButtonStyle.success)
+        return (approve, _button(text("Refuse"), invoice, "refuse", discord.ButtonStyle.danger), show)
     if entry.action in (AuditAction.UNDELIVERED, AuditAction.NOT_REMINDED) and invoice.is_payable:
-        return (button("Post a notice", custom_ids.invoice_step(invoice.reference, "notice")), show)
+        return (_button(text("Post a notice"), invoice, "notice", discord.ButtonStyle.primary), show)
     return (show,) if entry.action in OFFERS else ()
+
+
+def _button(label: Text, invoice: Invoice, action: str, style: discord.ButtonStyle) -> discord.ui.Button[Any]:
+    return button(label, custom_ids.invoice_step(invoice.reference, action), style)

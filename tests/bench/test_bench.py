@@ -14,7 +14,7 @@ from bot.checkout.repository import SaleRepository
 from bot.jobs.repository import JobRepository
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
-from tests.bot.storage.files import address
+from tests.harness.files import address
 
 ROWS = 30
 

@@ -9,7 +9,7 @@ from sandbox.catalog import generate_products
 from sandbox.models import utc_now
 from sandbox.server import Sandbox
 from tests.cli.owner import Owner
-from tests.migrated import put_database
+from tests.harness.database import put_database
 from tests.wire.discord_server import FakeDiscord
 
 

@@ -24,7 +24,7 @@ from sandbox.models import utc_now
 from sandbox.server import Sandbox
 from sandbox.webhooks import Endpoint, Registered
 from sandbox.webhooks_api import EVENT_TYPES
-from tests.patience import PATIENCE
+from tests.harness.patience import PATIENCE
 from tests.wire.discord_server import FakeDiscord
 from tests.wire.process import BotProcess
 from tests.wire.shop_process import listening

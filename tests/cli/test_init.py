@@ -16,7 +16,7 @@ from bot.config import example_text
 from bot.config.writing import with_values
 from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from tests.cli.owner import NOBODY_LISTENS, PROJECT, SECRET, TOKEN, Ended, Owner
-from tests.patience import PATIENCE
+from tests.harness.patience import PATIENCE
 
 
 def services(owner: Owner) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.bot.texts.pseudo import bracketed, pseudo, untranslated
-from tests.cogs.shop.visitor import Visitor
-from tests.shop import Shop
+from tests.harness.shop import Shop
+from tests.harness.visitor import Visitor
 
 TITLES = ("Bamboo Quest game key", "VIP membership")
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.patience import PATIENCE, allowed
+from tests.harness.patience import PATIENCE, allowed
 
 # What would open a browser on the machine that runs the tests.
 OPENS_A_BROWSER = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.demo_process import DemoProcess
-from tests.patience import PATIENCE
+from tests.harness.patience import PATIENCE
 
 AT_LEAST_ONE_PICTURE = "images => images.some(image => image.naturalWidth > 0)"
 

@@ -18,8 +18,8 @@ from discord.ext import commands
 from bot.app import build
 from bot.discord import interactions
 from bot.discord.client import ShopBot
+from tests.harness.shop import Clock, settings_for
 from tests.meta.source import classes, modules
-from tests.shop import Clock, settings_for
 
 WRAPPERS = (interactions.private_answer, interactions.update_in_place, interactions.at_once)
 VIEWS = (ui.View, ui.LayoutView, ui.Modal)

@@ -22,8 +22,8 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.jobs.waiting import WaitingAnswers
+from tests.harness.shop import Shop, text_of, walk
 from tests.meta.source import classes
-from tests.shop import Shop, text_of, walk
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "buy": {"product": "GroveGuard"},

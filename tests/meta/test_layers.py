@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from bot.storage.queues import Queue
+from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
-from tests.patience import PATIENCE
 
 DOMAIN = (
     "bot/catalog/",

@@ -14,8 +14,8 @@ from typer.main import get_command
 from bot.cli import cli
 from bot.config import example_text
 from bot.config.problems import PREFIX, known_keys, variable_of
+from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, modules
-from tests.patience import PATIENCE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

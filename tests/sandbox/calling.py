@@ -1,7 +1,7 @@
 """How the tests of the sandbox talk to it: as any client would, over HTTP."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -12,17 +12,6 @@ from tests.openapi import validate_answer
 START = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 # What the checkout and storefront files describe; the rest (429, 5xx) is said in words elsewhere.
 DOCUMENTED = {200, 201, 400, 404}
-
-
-class MovableClock:
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass

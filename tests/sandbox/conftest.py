@@ -4,16 +4,17 @@ import aiohttp
 import pytest
 
 from sandbox import Sandbox
-from tests.sandbox.calling import Caller, MovableClock
+from tests.harness.clock import Clock
+from tests.sandbox.calling import START, Caller
 
 
 @pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
+def clock() -> Clock:
+    return Clock(START)
 
 
 @pytest.fixture
-async def sandbox(clock: MovableClock) -> AsyncIterator[Sandbox]:
+async def sandbox(clock: Clock) -> AsyncIterator[Sandbox]:
     async with Sandbox.running(clock=clock) as sandbox:
         yield sandbox
 

@@ -11,7 +11,7 @@ from bot.cli import main
 from sandbox.demo import narrator
 from sandbox.webhooks import Webhooks
 from tests.e2e.demo_process import served_demo, start
-from tests.patience import PATIENCE
+from tests.harness.patience import PATIENCE
 
 NO_EXTRA = """
 import importlib.abc, sys

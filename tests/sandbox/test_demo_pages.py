@@ -12,7 +12,7 @@ import pytest
 from sandbox.demo.relay import CAPABILITY
 from sandbox.demo.serve import Demo, listen, running_demo
 from sandbox.demo.stage import Room
-from tests.patience import PATIENCE
+from tests.harness.patience import PATIENCE
 
 
 @pytest.fixture

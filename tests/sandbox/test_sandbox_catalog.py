@@ -3,8 +3,9 @@ from datetime import UTC, datetime
 import pytest
 
 from sandbox import Sandbox, generate_products
+from tests.harness.clock import Clock
 from tests.openapi import needs_the_files, specification
-from tests.sandbox.calling import START, Caller, MovableClock
+from tests.sandbox.calling import START, Caller
 
 pytestmark = pytest.mark.specification
 
@@ -163,7 +164,7 @@ async def test_ids_stay_the_same_from_start_to_start(sandbox: Sandbox):
         assert later.store_id == sandbox.store_id
 
 
-async def test_a_generated_catalog_takes_the_place_of_the_written_one(http, clock: MovableClock):
+async def test_a_generated_catalog_takes_the_place_of_the_written_one(http, clock: Clock):
     products = generate_products(1_234, clock())
     async with Sandbox.running(clock=clock, products=products) as sandbox:
         api = Caller(sandbox, http)

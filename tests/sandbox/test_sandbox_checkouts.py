@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from sandbox import Coupon, CouponType, Sandbox
+from tests.harness.clock import Clock
 from tests.openapi import needs_the_files, specification
-from tests.sandbox.calling import Caller, MovableClock
+from tests.sandbox.calling import Caller
 
 pytestmark = pytest.mark.specification
 
@@ -14,7 +15,7 @@ CUSTOMER = {"name": "Mina", "email": "mina@example.com", "billing": ADDRESS}
 FIELD = {"key": "name", "label": {"type": "custom", "custom": "In-game name"}, "type": "text"}
 
 
-async def test_a_session_is_created_with_its_page_and_lives_six_hours(api: Caller, clock: MovableClock):
+async def test_a_session_is_created_with_its_page_and_lives_six_hours(api: Caller, clock: Clock):
     answer = await api.checkout(api.item("skyblock-map", 2), amount=2998, metadata={"sale": "s-1"})
     session = answer.data
     assert answer.status == 201
@@ -110,8 +111,8 @@ async def test_what_cant_be_bought_is_refused_with_the_reason(
     assert said in answer.error
 
 
-async def test_availability_changes_with_the_clock(api: Caller, clock: MovableClock):
-    clock.advance(days=14)
+async def test_availability_changes_with_the_clock(api: Caller, clock: Clock):
+    clock.pass_time(days=14)
     assert (await api.checkout(api.item("lantern-pass"))).status == 201
     assert "no longer available" in (await api.checkout(api.item("weekend-skin"))).error
 
@@ -175,7 +176,7 @@ async def test_the_amount_guards_against_a_price_that_changed_meanwhile(api: Cal
         ("BIG", "needs a larger purchase"),
     ],
 )
-async def test_a_coupon_that_doesnt_hold_is_refused(api: Caller, clock: MovableClock, code: str, said: str):
+async def test_a_coupon_that_doesnt_hold_is_refused(api: Caller, clock: Clock, code: str, said: str):
     soon = clock() + timedelta(days=1)
     api.sandbox.add_coupon(Coupon(code="SOON", type=CouponType.PERCENTAGE, value=5, starts_at=soon))
     api.sandbox.add_coupon(Coupon(code="GONE", type=CouponType.PERCENTAGE, value=5, max_uses=3, times_used=3))
@@ -290,7 +291,7 @@ async def test_one_cent_items_are_taken_where_the_changelog_is_followed(api: Cal
     assert (await api.checkout({"name": "Sticker", "amount": 1, "quantity": 100})).data["amount"] == 100
 
 
-async def test_the_demo_may_return_to_this_machine_without_https(http, clock: MovableClock):
+async def test_the_demo_may_return_to_this_machine_without_https(http, clock: Clock):
     async with Sandbox.running(clock=clock, allow_http_loopback=True) as sandbox:
         api = Caller(sandbox, http)
         assert (await api.checkout(ITEM, return_url="http://127.0.0.1:8000/done")).status == 201

@@ -4,12 +4,13 @@ import aiohttp
 import pytest
 
 from sandbox import Sandbox
-from tests.sandbox.calling import Caller, MovableClock
+from tests.harness.clock import Clock
+from tests.sandbox.calling import Caller
 
 ITEM = {"name": "Commission", "amount": 500, "quantity": 1}
 
 
-async def test_every_answer_carries_a_request_id_a_version_and_the_limits(api: Caller, clock: MovableClock):
+async def test_every_answer_carries_a_request_id_a_version_and_the_limits(api: Caller, clock: Clock):
     first, second = await api.get(), await api.get("/products/prd_000000000000")
     assert first.headers["X-Request-ID"] != second.headers["X-Request-ID"]
     assert second.headers["X-Version"]
@@ -19,14 +20,14 @@ async def test_every_answer_carries_a_request_id_a_version_and_the_limits(api: C
     assert second.headers["X-RateLimit-Type"]
 
 
-async def test_too_many_requests_are_refused_until_the_minute_is_over(api: Caller, clock: MovableClock):
+async def test_too_many_requests_are_refused_until_the_minute_is_over(api: Caller, clock: Clock):
     api.sandbox.set_rate_limit(2)
     assert [(await api.checkout(ITEM)).status for _ in range(3)] == [201, 201, 429]
     refused = await api.checkout(ITEM)
     assert refused.headers["X-RateLimit-Remaining"] == "0"
     assert "try again" in refused.error
     assert len(api.sandbox.sessions) == 2
-    clock.advance(seconds=int(refused.headers["X-RateLimit-Reset"]) - clock().timestamp())
+    clock.pass_time(seconds=int(refused.headers["X-RateLimit-Reset"]) - clock().timestamp())
     assert (await api.checkout(ITEM)).status == 201
 
 
@@ -97,7 +98,7 @@ async def test_planned_failures_can_be_called_off(api: Caller):
     assert (await api.get()).status == 200
 
 
-async def test_two_sandboxes_share_nothing(http, clock: MovableClock):
+async def test_two_sandboxes_share_nothing(http, clock: Clock):
     async with Sandbox.running(clock=clock) as one, Sandbox.running(clock=clock) as other:
         one.set_price("emote-pack", 1)
         await Caller(one, http).checkout(ITEM)

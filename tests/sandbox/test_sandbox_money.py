@@ -8,7 +8,8 @@ from aiohttp import web
 
 from sandbox import Sandbox
 from sandbox.core_api import Token
-from tests.sandbox.calling import Caller, MovableClock
+from tests.harness.clock import Clock
+from tests.sandbox.calling import Caller
 
 pytestmark = pytest.mark.specification
 
@@ -108,13 +109,13 @@ async def test_the_owners_buttons_move_the_money_and_the_store_tells_it(
 
 
 async def test_a_subscription_lives_and_ends_by_the_owners_buttons(
-    sandbox: Sandbox, http: aiohttp.ClientSession, api: Caller, listener: Listener, clock: MovableClock
+    sandbox: Sandbox, http: aiohttp.ClientSession, api: Caller, listener: Listener, clock: Clock
 ) -> None:
     product = next(p for p in sandbox.products.values() if p.billing_interval and not p.variants)
     session = (await api.checkout({"product_id": product.id, "quantity": 1})).data["id"]
     await _press(sandbox, http, f"/owner/sessions/{session}/pay")
     [subscription] = sandbox.subscriptions.values()
-    clock.advance(days=30)
+    clock.pass_time(days=30)
 
     for action in ("fall-behind", "renew", "pause", "resume", "cancel"):
         assert await _press(sandbox, http, f"/owner/subscriptions/{subscription.id}/{action}") == 303

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from sandbox import OrderStatus, Refused, Sandbox
-from tests.sandbox.calling import Caller, MovableClock
+from tests.harness.clock import Clock
+from tests.sandbox.calling import Caller
 
 NICK = {
     "key": "nick",
@@ -171,9 +172,9 @@ async def test_a_trial_costs_nothing_today(api: Caller):
     assert (order.due, order.quote.total) == (0, 999)
 
 
-async def test_an_expired_session_says_so_and_takes_no_money(api: Caller, clock: MovableClock):
+async def test_an_expired_session_says_so_and_takes_no_money(api: Caller, clock: Clock):
     page = await page_of(api, api.item("skyblock-map"), cancel_url="https://example.com/shop")
-    clock.advance(hours=6)
+    clock.pass_time(hours=6)
     for status, text in (await page.open(), await page.submit()):
         assert status == 410
         assert "This payment link has expired" in text
@@ -198,11 +199,11 @@ async def test_leaving_leads_back_to_the_shop_or_says_that_nothing_was_charged(a
     assert "Payment received" in (await page.submit())[1]
 
 
-async def test_while_a_payment_clears_no_page_says_that_nothing_was_charged(api: Caller, clock: MovableClock):
+async def test_while_a_payment_clears_no_page_says_that_nothing_was_charged(api: Caller, clock: Clock):
     page = await page_of(api, api.item("skyblock-map"))
     api.sandbox.ledger.pay_slowly(page.session_id)
     for hours in (0, 7):
-        clock.advance(hours=hours)
+        clock.pass_time(hours=hours)
         for ending in ("", "/left"):
             status, text = await page.open(ending)
             assert status == 200
@@ -232,17 +233,17 @@ async def test_lines_of_the_same_product_draw_on_the_same_stock(api: Caller):
     assert api.sandbox.variant("panda-hoodie", "S").stock == 0
 
 
-async def test_a_test_pays_without_the_page_under_the_same_rules(api: Caller, clock: MovableClock):
+async def test_a_test_pays_without_the_page_under_the_same_rules(api: Caller, clock: Clock):
     session_id = (await api.checkout(api.item("skyblock-map"))).data["id"]
     store = api.sandbox.store
     assert store.decline(session_id).status is OrderStatus.FAILED
-    clock.advance(hours=6)
+    clock.pass_time(hours=6)
     for pay in (store.pay, store.decline):
         with pytest.raises(Refused, match="has expired"):
             pay(session_id)
         with pytest.raises(KeyError):
             pay("cs_000000000000")
-    clock.advance(minutes=-1)
+    clock.pass_time(minutes=-1)
     assert store.pay(session_id, email="mina@example.com", country="DE").due == 1499 + 285
     with pytest.raises(Refused, match="already been paid"):
         store.pay(session_id)
@@ -305,9 +306,9 @@ async def test_every_product_has_a_picture(sandbox: Sandbox, http: aiohttp.Clien
         assert response.status == 404
 
 
-async def test_the_owner_sees_checkouts_newest_first_with_their_states(api: Caller, clock: MovableClock):
+async def test_the_owner_sees_checkouts_newest_first_with_their_states(api: Caller, clock: Clock):
     old = await page_of(api, api.item("emote-pack"))
-    clock.advance(hours=7)
+    clock.pass_time(hours=7)
     declined = await page_of(api, api.item("skyblock-map"))
     await declined.submit("decline")
     paid = await page_of(api, api.item("castle-schematic"), metadata={"sale": "s-9"})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import sandbox
-from tests.patience import PATIENCE
+from tests.harness.patience import PATIENCE
 
 FOLDER = Path(sandbox.__file__).parent
 

@@ -11,8 +11,9 @@ import pytest
 from sandbox import Sandbox
 from sandbox.core_api import DEMO_TOKEN
 from sandbox.models import Order, Subscription
+from tests.harness.clock import Clock
 from tests.openapi import needs_the_files, specification
-from tests.sandbox.calling import Answer, Caller, MovableClock
+from tests.sandbox.calling import Answer, Caller
 
 pytestmark = [pytest.mark.specification, needs_the_files]
 
@@ -56,10 +57,10 @@ async def _subscribe(api: Caller, email: str = "alice@example.com") -> tuple[Ord
 
 @pytest.mark.parametrize("turn", ["renew", "fall_behind", "pause", "cancel"])
 async def test_subscriptions_are_shown_as_the_file_shows_them(
-    api: Caller, sandbox: Sandbox, clock: MovableClock, turn: str
+    api: Caller, sandbox: Sandbox, clock: Clock, turn: str
 ) -> None:
     _, subscription = await _subscribe(api)
-    clock.advance(days=7)
+    clock.pass_time(days=7)
     getattr(sandbox.ledger, turn)(subscription)
 
     for path in ("/subscriptions/", f"/subscriptions/{subscription.id}"):
@@ -67,9 +68,9 @@ async def test_subscriptions_are_shown_as_the_file_shows_them(
         assert list(_differences(answer.data, _example(path))) == []
 
 
-async def test_orders_are_shown_as_the_file_shows_them(api: Caller, clock: MovableClock) -> None:
+async def test_orders_are_shown_as_the_file_shows_them(api: Caller, clock: Clock) -> None:
     order, subscription = await _subscribe(api)
-    clock.advance(days=7)
+    clock.pass_time(days=7)
     renewal = api.sandbox.ledger.renew(subscription)
 
     for path in ("/orders/", f"/orders/{order.id}", f"/orders/{renewal.id}"):
@@ -77,10 +78,10 @@ async def test_orders_are_shown_as_the_file_shows_them(api: Caller, clock: Movab
 
 
 async def test_nothing_in_an_order_or_a_subscription_names_the_other(
-    api: Caller, sandbox: Sandbox, clock: MovableClock
+    api: Caller, sandbox: Sandbox, clock: Clock
 ) -> None:
     order, subscription = await _subscribe(api)
-    clock.advance(days=7)
+    clock.pass_time(days=7)
     renewal = sandbox.ledger.renew(subscription)
 
     shown = (await _ask(api, f"/subscriptions/{subscription.id}")).json

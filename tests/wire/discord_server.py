@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from aiohttp import BodyPartReader, web
 
-from tests.patience import PATIENCE
+from tests.harness.patience import PATIENCE
 from tests.wire import openapi, rest_commands, rest_interactions, rest_messages
 from tests.wire import rest_errors as errors
 from tests.wire.changes import Changes

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from tests.patience import PATIENCE
+from tests.harness.patience import PATIENCE
 from tests.wire.changes import NotHappenedError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.patience import PATIENCE, allowed
+from tests.harness.patience import PATIENCE, allowed
 from tests.wire.world import snowflake
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
 
-from tests.patience import PATIENCE
+from tests.harness.patience import PATIENCE
 from tests.wire.changes import NotHappenedError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot.storage import fulfilment_tables, invoice_tables, tables
 from bot.storage.types import UtcDateTime
 from sandbox.server import Sandbox
-from tests.patience import PATIENCE
+from tests.harness.patience import PATIENCE
 from tests.wire.changes import NotHappenedError
 from tests.wire.process import BotProcess
 from tests.wire.settings import write_settings

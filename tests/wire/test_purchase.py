@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.patience import allowed
+from tests.harness.patience import allowed
 from tests.wire.invariants import assert_nothing_is_lost_or_twice, links_shown
 from tests.wire.shop_process import ShopProcess, eventually
 from tests.wire.world import COMPONENTS_V2, Message, snowflake

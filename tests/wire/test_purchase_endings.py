@@ -8,7 +8,7 @@ from time import monotonic
 
 import pytest
 
-from tests.patience import allowed
+from tests.harness.patience import allowed
 from tests.wire import kills
 from tests.wire.invariants import assert_nothing_is_lost_or_twice
 from tests.wire.shop_process import ShopProcess, eventually

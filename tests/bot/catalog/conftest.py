@@ -1,29 +1,17 @@
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.catalog.catalog import Catalog
 from bot.pandabase.provider import PandabaseShop
-from tests.bot.pandabase.scripted_store import STORE_ID, ScriptedStore, scripted_store
-
-
-class Clock:
-    """Stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
+from tests.harness.clock import Clock
+from tests.harness.scripted_store import STORE_ID, ScriptedStore, scripted_store
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2026, 6, 1, 12, tzinfo=UTC))
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from bot.errors import (
 )
 from bot.pandabase import catalog as reading
 from bot.pandabase import schemas
-from tests.bot.pandabase.scripted_store import product, summary, variant
+from tests.harness.scripted_store import product, summary, variant
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PERSONAL = variant("var_1", title="Personal", price=1000)

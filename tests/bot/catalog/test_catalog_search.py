@@ -9,7 +9,7 @@ from bot.catalog.models import ProductSummary
 from bot.catalog.search import SearchIndex, fold
 from bot.pandabase import schemas
 from bot.pandabase.catalog import product_summary
-from tests.bot.pandabase.scripted_store import summary
+from tests.harness.scripted_store import summary
 
 TITLES = (
     "Ultra Pro Plan",

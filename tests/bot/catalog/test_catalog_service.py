@@ -8,8 +8,8 @@ import pytest
 
 from bot.catalog.catalog import MOST_DETAILS, REFRESH_INTERVAL, Catalog
 from bot.errors import ProductGone, Unavailable
-from tests.bot.catalog.conftest import Clock
-from tests.bot.pandabase.scripted_store import (
+from tests.harness.clock import Clock
+from tests.harness.scripted_store import (
     ScriptedStore,
     category,
     hangs_up,
@@ -152,10 +152,10 @@ async def test_details_are_asked_for_once_a_minute(catalog: Catalog, store: Scri
     store.details["prd_1"] = product("prd_1", price=500)
     assert (await catalog.details("prd_1")).price == 500
     store.details["prd_1"] = product("prd_1", price=600)
-    clock.forward(seconds=59)
+    clock.pass_time(seconds=59)
     assert (await catalog.details("prd_1")).price == 500
     assert catalog.details_age("prd_1") == timedelta(seconds=59)
-    clock.forward(seconds=1)
+    clock.pass_time(seconds=1)
     assert (await catalog.details("prd_1")).price == 600
     assert catalog.details_age("prd_1") == NOW
     assert len(store.requests) == 2
@@ -188,7 +188,7 @@ async def test_a_known_product_is_shown_with_its_age_while_the_store_is_away(
     store.details["prd_1"] = product("prd_1", price=500)
     await catalog.details("prd_1")
     store.always = hangs_up
-    clock.forward(hours=2)
+    clock.pass_time(hours=2)
     assert (await catalog.details("prd_1")).price == 500
     assert catalog.details_age("prd_1") == timedelta(hours=2)
 
@@ -209,7 +209,7 @@ async def test_a_product_that_is_no_longer_sold_is_gone_and_forgotten(
     await catalog.refresh()
     await catalog.details("prd_1")
     store.details.clear()
-    clock.forward(minutes=2)
+    clock.pass_time(minutes=2)
     with pytest.raises(ProductGone) as gone:
         await catalog.details("prd_1")
     assert gone.value.product == "Pro Plan"

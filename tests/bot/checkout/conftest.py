@@ -10,7 +10,8 @@ import pytest
 
 from bot.checkout import service
 from sandbox.server import Sandbox
-from tests.bot.checkout.counter import Clock, Counter, open_counter
+from tests.harness.clock import Clock
+from tests.harness.counter import Counter, open_counter
 
 Rows = Callable[..., list[dict[str, Any]]]
 

@@ -9,8 +9,9 @@ import pytest
 from bot.errors import LinkBeingMade, Unavailable
 from sandbox.server import Sandbox
 from tests.bot.checkout.conftest import Rows
-from tests.bot.checkout.counter import Clock, Counter, checkouts
-from tests.shop import until
+from tests.harness.clock import Clock
+from tests.harness.counter import Counter, checkouts
+from tests.harness.shop import until
 
 
 async def killed_while_buying(counter: Counter, sandbox: Sandbox) -> None:

@@ -10,9 +10,10 @@ from bot.checkout.service import Link
 from bot.errors import LinkBeingMade, LinkNotMade, TooManyLinks, TooManyPurchases, Unavailable
 from sandbox.server import Sandbox
 from tests.bot.checkout.conftest import Rows
-from tests.bot.checkout.counter import ALICE, BOB, SHOP, Clock, Counter, checkouts, open_counter
-from tests.ids import discord_id
-from tests.shop import until
+from tests.harness.clock import Clock
+from tests.harness.counter import ALICE, BOB, SHOP, Counter, checkouts, open_counter
+from tests.harness.ids import discord_id
+from tests.harness.shop import until
 
 PRODUCTS = ("grove-guard", "skyblock-map", "lobby-pack", "castle-schematic", "custom-build", "emote-pack")
 

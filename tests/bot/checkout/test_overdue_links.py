@@ -12,7 +12,8 @@ from bot.checkout.states import SaleStatus
 from bot.jobs.models import Job, JobKind, LiveMessage, Outcome, Result
 from bot.jobs.outbox import Outbox
 from tests.bot.checkout.conftest import Rows
-from tests.bot.checkout.counter import START, Clock, Counter
+from tests.harness.clock import START, Clock
+from tests.harness.counter import Counter
 
 MANY = 1_200
 

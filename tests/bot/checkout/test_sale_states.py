@@ -11,7 +11,8 @@ from hypothesis import strategies as some
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import LIVE, TRANSITIONS, SaleStatus, SessionState, sale_status, sources
 from tests.bot.checkout.conftest import Rows
-from tests.bot.checkout.counter import Clock, Counter
+from tests.harness.clock import Clock
+from tests.harness.counter import Counter
 
 STATES = list(SessionState)
 # By hand, from the design: the table must not be able to vouch for itself.

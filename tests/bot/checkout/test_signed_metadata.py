@@ -17,8 +17,8 @@ from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import Basket, Buyer, Charge, Origin
 from bot.checkout.signing import Signer, key_from_file, new_nonce, nonce_of
-from tests.ids import discord_id
-from tests.patience import PATIENCE
+from tests.harness.ids import discord_id
+from tests.harness.patience import PATIENCE
 
 LINE = Line(
     product_id="prd_1",

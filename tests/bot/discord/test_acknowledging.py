@@ -9,8 +9,8 @@ from typing import Any
 import discord
 import pytest
 
-from tests.bot.discord.network import around_requests, broken_connection
-from tests.shop import Shop, link_of, text_of, until
+from tests.harness.network import around_requests, broken_connection
+from tests.harness.shop import Shop, link_of, text_of, until
 
 CALLBACK = ("POST", "/interactions/*/callback")
 

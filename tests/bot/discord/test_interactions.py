@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.discord.interactions import Interaction, at_once, choices, private_answer
 from bot.errors import OutOfStock
-from tests.shop import Shop, buttons_of, text_of
+from tests.harness.shop import Shop, buttons_of, text_of
 
 
 class Troubles(commands.Cog):

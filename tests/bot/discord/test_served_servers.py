@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import simcord
 
-from tests.cogs.invoices.invoicing import draft, staff_member, told
-from tests.shop import Shop, text_of
+from tests.harness.invoicing import draft, staff_member, told
+from tests.harness.shop import Shop, text_of
 
 OTHER_SERVER = 1987654321098765432
 COMMANDS = ("buy", "purchases", "shop")

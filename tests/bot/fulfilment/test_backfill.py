@@ -6,8 +6,8 @@ import pytest
 import simcord
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.delivering import MEMBERSHIP, PRODUCT, Grove
-from tests.shop import buttons_of, text_of
+from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
+from tests.harness.shop import buttons_of, text_of
 
 
 def copy(grove: Grove, table: str, row: dict[str, Any], **changed: Any) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from bot.fulfilment.steps.base import FulfilmentStep
 from bot.fulfilment.steps.registry import STEPS
-from tests.delivering import Grove, running_grove
-from tests.shop import buttons_of, text_of
+from tests.harness.grove import Grove, running_grove
+from tests.harness.shop import buttons_of, text_of
 
 ROOT = Path(__file__).parents[3]
 

@@ -1,7 +1,7 @@
 """What a payment earns reaches the one who gets it, whatever becomes of the money."""
 
-from tests.delivering import PRODUCT, Grove
-from tests.shop import buttons_of, text_of
+from tests.harness.grove import PRODUCT, Grove
+from tests.harness.shop import buttons_of, text_of
 
 
 async def test_a_payment_gives_the_role_and_tells_it_by_dm(grove: Grove) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.delivering import MEMBERSHIP, Grove
+from tests.harness.grove import MEMBERSHIP, Grove
 
 
 async def test_a_role_for_some_days_ends_after_them_and_says_so(grove: Grove) -> None:

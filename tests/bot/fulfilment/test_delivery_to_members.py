@@ -1,7 +1,7 @@
 """Members leave and come back, staff change roles by hand, and people buy for others."""
 
-from tests.delivering import PRODUCT, Grove
-from tests.shop import link_of, text_of
+from tests.harness.grove import PRODUCT, Grove
+from tests.harness.shop import link_of, text_of
 
 
 async def test_who_left_before_the_payment_gets_role_and_receipt_on_coming_back(grove: Grove) -> None:

@@ -22,21 +22,25 @@ from bot.checkout.signing import new_nonce
 from bot.checkout.states import MoneyState, SessionState
 from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp
 from bot.fulfilment.grants import Grants
+from bot.fulfilment.live_messages import message_of_job
 from bot.fulfilment.models import Grant, Terms
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.service import FulfilmentService
 from bot.fulfilment.steps.base import StepTools
 from bot.fulfilment.steps.registry import steps_with
+from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.models import LEASE, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
 from bot.jobs.repository import JobRepository
+from bot.payments.events import OrderChanged
 from bot.payments.models import Change
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository
 from bot.storage.address import DatabaseAddress
-from bot.storage.engine import open_database
+from bot.storage.engine import Database, open_database
+from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
-from tests.ids import discord_id
+from tests.harness.ids import discord_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BUYER = Buyer(discord_id(5), "alice", "Alice")
@@ -96,19 +100,26 @@ class Discord:
 class Process:
     """One process of the bot, as far as it delivers roles, on a database that others may use too."""
 
-    def __init__(self, database: UnitOfWork, discord: Discord, clock: Any) -> None:
+    def __init__(self, opened: Database, discord: Discord, clock: Any) -> None:
         async def nothing(_delivery: object) -> Result:
             return Result(Outcome.GONE)
 
+        events = Events()
+        self.database = database = UnitOfWork(opened, publish=events.publish)
         self.grants = Grants(database, clock)
         nobody: Any = None  # what these processes have to do reaches nobody but by roles
         steps = steps_with(StepTools(database, self.grants, discord, nobody, nobody, clock))
         handlers = dict.fromkeys(JobKind, nothing)
         handlers[JobKind.ROLE] = steps[JobKind.ROLE].carry_out
-        given_up = GivenUp(steps, retry_id=lambda job: f"retry-{job}", clock=clock)
-        self.outbox = Outbox(database, handlers, clock, given_up=given_up)
+        given_up = GivenUp(steps, retry_id=lambda job: f"retry-{job}")
+        self.outbox = Outbox(database, handlers, clock)
         self.retries = FailedDeliveries(database, clock)
         self.service = FulfilmentService(database, steps, clock)
+        events.handle(
+            on(OrderChanged, self.service.steps_of_order),
+            on(JobAttempted, message_of_job),
+            on(JobGivenUp, given_up.note_of_job),
+        )
 
     async def work(self) -> None:
         while (due := await self.grants.settle_ended()) is not None and due <= self.service._clock():
@@ -119,12 +130,12 @@ class Process:
 
 
 class World:
-    def __init__(self, database: UnitOfWork, second: UnitOfWork) -> None:
+    def __init__(self, first: Database, second: Database) -> None:
         self.now = START
-        self.database = database
         self.discord = Discord()
         self.by_hand = set[int]()
-        self.processes = [Process(each, self.discord, lambda: self.now) for each in (database, second)]
+        self.processes = [Process(each, self.discord, lambda: self.now) for each in (first, second)]
+        self.database = self.processes[0].database
         self.orders: list[SimpleNamespace] = []
 
     async def begin(self) -> None:
@@ -149,18 +160,18 @@ class World:
             )
             await SaleRepository(tx).store_status([sale_id])
             sale = await SaleRepository(tx).by_id(sale_id)
-            await self.processes[0].service.order_changed(tx, sale, order, Change.PAID)
+            await tx.publish(OrderChanged(sale, order, Change.PAID, self.now, self.now))
         self.orders.append(SimpleNamespace(id=order.id, sale_id=sale_id))
 
     async def become(self, number: int, money: MoneyState, change: Change) -> None:
         if not self.orders:
             return
         order = self.orders[number % len(self.orders)]
-        async with self.database.write() as tx:
+        async with self.processes[1].database.write() as tx:
             record = await PaymentRepository(tx).change_order(order.id, money=money)
             await SaleRepository(tx).store_status([order.sale_id])
             sale = await SaleRepository(tx).by_id(order.sale_id)
-            await self.processes[1].service.order_changed(tx, sale, record, change)
+            await tx.publish(OrderChanged(sale, record, change, self.now, self.now))
 
     async def check(self) -> None:
         async with self.database.read() as tx:
@@ -221,8 +232,8 @@ happenings = st.lists(
 
 async def open_world(stack: AsyncExitStack, folder: str) -> World:
     url = DatabaseAddress.of_file(Path(folder) / "bamboo.db")
-    first = UnitOfWork(await stack.enter_async_context(open_database(url)))
-    second = UnitOfWork(await stack.enter_async_context(open_database(url)))
+    first = await stack.enter_async_context(open_database(url))
+    second = await stack.enter_async_context(open_database(url))
     world = World(first, second)
     await world.begin()
     return world

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.delivering import MEMBERSHIP, PRODUCT, Grove
+from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
 
 TRIAL = "VIP membership"
 

@@ -6,8 +6,8 @@ from bot.catalog.catalog import Snapshot
 from sandbox.core_api import DEMO_TOKEN
 from sandbox.models import Session
 from sandbox.order_shapes import AmountsPer
-from tests.delivering import MEMBERSHIP, PRODUCT, Grove
-from tests.shop import buttons_of
+from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
+from tests.harness.shop import buttons_of
 
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.fulfilment.rejoining import Rejoining
-from tests.delivering import Grove
+from tests.harness.grove import Grove
 
 
 async def test_a_newer_role_doesnt_hide_that_an_older_one_is_lost(

@@ -11,8 +11,8 @@ from bot.payments.models import Change
 from bot.storage.migrations.upgrading import upgrade
 from tests.bot.fulfilment.test_overlapping_grants import START, World, open_world
 from tests.bot.storage.test_migrations import steps
-from tests.delivering import MEMBERSHIP, Grove
-from tests.shop import text_of
+from tests.harness.grove import MEMBERSHIP, Grove
+from tests.harness.shop import text_of
 
 
 async def test_a_refund_leaves_the_role_that_was_there_before(grove: Grove) -> None:

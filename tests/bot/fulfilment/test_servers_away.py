@@ -2,8 +2,8 @@
 
 from simcord.backend.serializers import guild_create_payload
 
-from tests.delivering import Grove
-from tests.shop import text_of
+from tests.harness.grove import Grove
+from tests.harness.shop import text_of
 
 
 async def join_unannounced(grove: Grove) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tests.delivering import Grove
+from tests.harness.grove import Grove
 
 
 def spans(grove: Grove) -> list[tuple[str, timedelta]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.delivering import MEMBERSHIP, Grove
-from tests.shop import text_of
+from tests.harness.grove import MEMBERSHIP, Grove
+from tests.harness.shop import text_of
 
 if TYPE_CHECKING:
     import simcord

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.delivering import MEMBERSHIP, Grove
+from tests.harness.grove import MEMBERSHIP, Grove
 
 pytestmark = pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
 TRIAL = "VIP membership"

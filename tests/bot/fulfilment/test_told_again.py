@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.core_api import DEMO_TOKEN
 from sandbox.models import SubscriptionStatus
-from tests.delivering import MEMBERSHIP, Grove
+from tests.harness.grove import MEMBERSHIP, Grove
 
 
 async def test_a_second_dispute_of_the_same_order_is_told_to_member_and_staff(grove: Grove) -> None:

@@ -3,9 +3,9 @@
 from contextlib import ExitStack
 from typing import Any
 
-from tests.bot.discord.network import broken_connection
-from tests.delivering import Grove
-from tests.shop import buttons_of, text_of
+from tests.harness.grove import Grove
+from tests.harness.network import broken_connection
+from tests.harness.shop import buttons_of, text_of
 
 TRIED_AFTER = (0.02, 0.1, 0.6, 2.1, 12.1)
 """Hours: each lets one more of the six attempts fall due."""

@@ -19,8 +19,8 @@ from bot.invoices.models import Invoice, Person
 from bot.jobs.models import Outcome
 from cogs.invoices.actions import InvoiceActions
 from sandbox.server import Sandbox
-from tests.ids import discord_id
-from tests.shop import settings_for
+from tests.harness.ids import discord_id
+from tests.harness.shop import settings_for
 
 GUILD, STAFF, SECOND, THIRD, PAYER = map(discord_id, range(1, 6))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

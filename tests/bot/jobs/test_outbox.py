@@ -20,8 +20,8 @@ from bot.jobs.models import (
     Result,
 )
 from bot.jobs.repository import JobRepository
-from tests.bot.checkout.counter import START, Clock
-from tests.bot.jobs.outboxes import Hangs, Process, add_sales, open_process, run
+from tests.harness.clock import START, Clock
+from tests.harness.outboxes import Hangs, Process, add_sales, open_process, run
 
 REPLY = Reply(application_id=1, token="a-token", message_id=2, until=START + timedelta(minutes=15))
 

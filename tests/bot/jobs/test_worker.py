@@ -9,7 +9,7 @@ import pytest
 
 from bot.jobs.worker import GRACE, Worker, Workers
 from bot.storage.queues import Queue
-from tests.bot.simulated_loop import START, SimulatedTime
+from tests.harness.simulated_loop import START, SimulatedTime
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.pandabase.client import PandabaseClient
-from tests.bot.pandabase.scripted_store import STORE_ID, ScriptedStore, scripted_store
+from tests.harness.scripted_store import STORE_ID, ScriptedStore, scripted_store
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from bot.catalog.models import (
     Variant,
 )
 from bot.pandabase import catalog, schemas
-from tests.bot.pandabase.scripted_store import category, product, shop, summary, variant
+from tests.harness.scripted_store import category, product, shop, summary, variant
 
 pytestmark = pytest.mark.specification
 

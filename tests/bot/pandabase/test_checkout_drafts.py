@@ -16,7 +16,7 @@ from bot.checkout.draft import (
 )
 from bot.pandabase import schemas
 from bot.pandabase.checkouts import field_record, page, request
-from tests.bot.pandabase.scripted_store import session
+from tests.harness.scripted_store import session
 from tests.openapi import validate_request
 
 pytestmark = pytest.mark.specification

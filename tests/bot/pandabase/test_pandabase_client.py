@@ -17,7 +17,7 @@ from bot.pandabase.schemas import (
     PricingModel,
     ProductType,
 )
-from tests.bot.pandabase.scripted_store import (
+from tests.harness.scripted_store import (
     STORE_ID,
     ScriptedStore,
     answers,

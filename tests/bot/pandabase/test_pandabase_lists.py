@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.errors import Unavailable, UnreadableAnswer
 from bot.pandabase.client import PAGES_AT_ONCE, PandabaseClient
 from bot.pandabase.schemas import BillingInterval, FulfilmentMode, PricingModel, ProductType
-from tests.bot.pandabase.scripted_store import (
+from tests.harness.scripted_store import (
     ScriptedStore,
     answers,
     category,

@@ -15,7 +15,8 @@ from bot.errors import RateLimited, Unavailable
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest, EstimateRequest
 from bot.pandabase.transport import ATTEMPTS
-from tests.bot.pandabase.scripted_store import (
+from tests.harness.patience import PATIENCE
+from tests.harness.scripted_store import (
     STORE_ID,
     Script,
     ScriptedStore,
@@ -30,8 +31,7 @@ from tests.bot.pandabase.scripted_store import (
     shop,
     waits,
 )
-from tests.patience import PATIENCE
-from tests.shop import until
+from tests.harness.shop import until
 
 PLAN = CheckoutRequest(items=(CatalogItem(product_id="prd_1"),))
 ESTIMATE = EstimateRequest(items=PLAN.items, country="FR")

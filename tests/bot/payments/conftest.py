@@ -6,10 +6,10 @@ import pytest
 from bot.pandabase.store_api import bearer
 from sandbox import Sandbox
 from sandbox.core_api import DEMO_TOKEN, Token
-from tests.bot.payments.books import Books, open_books
-from tests.bot.payments.lists import Lists, open_lists
-from tests.paying import WEB, Till
-from tests.shop import running_shop
+from tests.harness.books import Books, open_books
+from tests.harness.lists import Lists, open_lists
+from tests.harness.shop import running_shop
+from tests.harness.till import WEB, Till
 
 
 @pytest.fixture

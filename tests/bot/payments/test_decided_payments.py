@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.bot.payments.books import SHOP, Books, Opened, club
-from tests.ids import discord_id
+from tests.harness.books import SHOP, Books, Opened, club
+from tests.harness.ids import discord_id
 
 EARLIER = ["PAYMENT_PENDING", "PAYMENT_PROCESSING", "PAYMENT_FAILED"]
 CLUB = club()

@@ -6,7 +6,7 @@ import pytest
 
 from bot.payments.event_repository import KeptEvent
 from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
-from tests.bot.payments.books import SHOP, Books
+from tests.harness.books import SHOP, Books
 
 
 async def _broken(*_: Any) -> str:

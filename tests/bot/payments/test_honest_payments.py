@@ -9,7 +9,7 @@ from bot.checkout.models import Basket, Charge, CustomLine
 from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import SessionState
-from tests.bot.payments.books import Books, line
+from tests.harness.books import Books, line
 
 CHARGE = Charge(7, 55)
 

@@ -9,7 +9,7 @@ from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
 from bot.payments.polling.orders import ClearingPayments
 from bot.storage.queues import Queue
-from tests.bot.payments.books import Books
+from tests.harness.books import Books
 
 
 @pytest.mark.parametrize(("hours", "late"), [(1, False), (5, False), (7, True)])

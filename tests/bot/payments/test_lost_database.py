@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.checkout.models import Charge, CustomLine
 from bot.invoices.repository import InvoiceRepository
 from bot.payments.refunds import idempotency_key
-from tests.bot.payments.books import SHOP, Books, line
+from tests.harness.books import SHOP, Books, line
 
 LOGO = CustomLine("Logo design", 2500, 1, "USD")
 

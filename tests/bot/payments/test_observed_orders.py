@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.bot.payments.books import Books, club, subscription
+from tests.harness.books import Books, club, subscription
 
 
 async def test_a_payment_pays_its_session_once_however_often_it_is_told(books: Books) -> None:

@@ -1,7 +1,7 @@
 """A payment on the store's page, as its payer and the rows see it."""
 
-from tests.paying import Till
-from tests.shop import text_of
+from tests.harness.shop import text_of
+from tests.harness.till import Till
 
 
 async def test_a_payment_on_the_stores_page_pays_the_sale_and_the_message_says_so(till: Till) -> None:

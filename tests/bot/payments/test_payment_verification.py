@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.checkout.signing import Signer, new_nonce
 from bot.payments.matching import SaleMatching
 from bot.payments.quarantine_repository import QuarantineRepository
-from tests.bot.payments.books import ALICE, KEY, SHOP, Books, line, open_books
+from tests.harness.books import ALICE, KEY, SHOP, Books, line, open_books
 
 PAY_WHAT_YOU_WANT = line(unit_amount=None, minimum=300, quantity=1)
 

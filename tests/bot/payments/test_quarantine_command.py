@@ -7,8 +7,8 @@ import simcord
 
 from sandbox.core_api import DEMO_TOKEN
 from tests.bot.storage.plans import statements_caught
-from tests.paying import Till
-from tests.shop import buttons_of, text_of
+from tests.harness.shop import buttons_of, text_of
+from tests.harness.till import Till
 
 
 def staff(till: Till, name: str = "sally") -> simcord.MemberActor:

@@ -13,11 +13,11 @@ from bot.discord.components import button, notice
 from bot.errors import RefundFailed, Unavailable
 from bot.payments.refunds import Refunds
 from sandbox.core_api import DEMO_TOKEN, Token
-from tests.bot.payments.books import SHOP, Books
-from tests.shop import text_of
+from tests.harness.books import SHOP, Books
+from tests.harness.shop import text_of
 
 if TYPE_CHECKING:
-    from tests.paying import Till
+    from tests.harness.till import Till
 
 WITH_TOKEN: Final = {"api_token": DEMO_TOKEN.secret}
 

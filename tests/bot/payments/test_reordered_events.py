@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from bot.payments.event_repository import KeptEvent
-from tests.bot.payments.books import START, Books, Opened, club, open_books, subscription
+from tests.harness.books import START, Books, Opened, club, open_books, subscription
 
 LIVES: dict[str, tuple[list[str], str, str]] = {
     "paid": (["PENDING", "COMPLETED"], "paid", "paid"),

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bot.checkout.models import Charge, CustomLine
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
-from tests.bot.payments.books import Books, Opened, line, open_books
 from tests.bot.payments.test_payment_verification import run_in_loop
+from tests.harness.books import Books, Opened, line, open_books
 
 HOUSE = CustomLine("A house", 50000, 1, "USD")
 CHARGE = Charge(7, 55)

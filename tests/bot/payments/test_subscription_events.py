@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.bot.payments.books import START, Books, club, subscription
+from tests.harness.books import START, Books, club, subscription
 
 CLUB = club()
 TRIAL = club(trial_days=7)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotFound
 from bot.payments.polling import store
-from tests.bot.payments.lists import Lists, subscription_rows
+from tests.harness.lists import Lists, subscription_rows
 
 if TYPE_CHECKING:
     import pytest

@@ -11,7 +11,7 @@ from bot.payments.models import SubscriptionChange
 from bot.payments.observations import Observation
 from sandbox.models import Subscription
 from sandbox.order_shapes import order_in_webhook, subscription_in_webhook, subscription_shape
-from tests.bot.payments.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
+from tests.harness.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
 
 
 async def _webhook(lists: Lists, kind: str, subscription: Subscription, order: Any = None) -> str:

@@ -8,9 +8,9 @@ import pytest
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.queues import Queue
 from sandbox.core_api import DEMO_TOKEN
-from tests.bot.payments.books import Books
-from tests.bot.payments.lists import Lists
-from tests.delivering import Grove
+from tests.harness.books import Books
+from tests.harness.grove import Grove
+from tests.harness.lists import Lists
 
 KINDS = ["REFUNDED", "DISPUTED", "DISPUTE_WON", "DISPUTE_LOST", "DISPUTE_PREVENTED"]
 

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 
 from bot.storage.migrations.upgrading import upgrade
 from tests.bot.storage.test_migrations import steps
-from tests.delivering import Grove
+from tests.harness.grove import Grove
 
 EMAIL = "alice@example.com"
 ADDRESS = "203.0.113.77"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.delivering import Grove
-from tests.paying import Till
-from tests.shop import buttons_of, text_of
+from tests.harness.grove import Grove
+from tests.harness.shop import buttons_of, text_of
+from tests.harness.till import Till
 
 NOWHERE = 12345
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.storage import engine
 from bot.storage.engine import Database, open_database
-from tests.bot.storage.files import address
+from tests.harness.files import address
 
 
 async def _read(database: Database, begun: asyncio.Event, go_on: asyncio.Event) -> Any:

@@ -13,8 +13,8 @@ from bot.errors import DatabaseError
 from bot.storage.connection import Connections
 from bot.storage.engine import Database, look_at_database, open_database
 from bot.storage.migrations import newest_revision
-from tests.bot.storage.files import address, snapshot
-from tests.patience import PATIENCE
+from tests.harness.files import address, snapshot
+from tests.harness.patience import PATIENCE
 
 _START_TOGETHER = """
 import asyncio, sys

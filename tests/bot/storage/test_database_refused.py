@@ -19,7 +19,7 @@ from bot.errors import (
 )
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
-from tests.bot.storage.files import (
+from tests.harness.files import (
     held_by_another_process,
     make_database,
     snapshot,

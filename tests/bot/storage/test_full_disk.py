@@ -8,8 +8,8 @@ import aiosqlite
 import pytest
 
 from bot.storage.connection import FileConnections
-from tests.delivering import Grove
-from tests.shop import Shop, text_of
+from tests.harness.grove import Grove
+from tests.harness.shop import Shop, text_of
 
 _NO_LIMIT = 2**31
 

@@ -13,7 +13,7 @@ from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
-from tests.migrated import put_database
+from tests.harness.database import put_database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

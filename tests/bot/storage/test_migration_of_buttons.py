@@ -9,7 +9,7 @@ from sqlalchemy import Connection, create_engine
 
 from bot.storage.migrations.upgrading import upgrade
 from tests.bot.storage.test_migrations import steps
-from tests.ids import discord_id
+from tests.harness.ids import discord_id
 
 _DAY = "2026-01-02 00:00:00.000000"
 _REFERENCE = re.compile(r"[a-z0-9]{10}")

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from bot.storage.migrations import known_revisions, newest_revision
 from bot.storage.migrations.upgrading import configuration, connected_to_file, current_revisions, upgrade
 from bot.storage.tables import metadata
-from tests.bot.storage.files import try_to_open
+from tests.harness.files import try_to_open
 
 FAILING_REVISION = '''
 """A step that works, and one that doesn't."""

@@ -7,8 +7,8 @@ import pytest
 from sandbox.core_api import DEMO_TOKEN
 from tests.bot.jobs.test_waiting import killed, somebody
 from tests.bot.storage.plans import scans, statements_caught
-from tests.cogs.invoices.invoicing import click, draft, sent
-from tests.delivering import MEMBERSHIP, PRODUCT, Grove
+from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
+from tests.harness.invoicing import click, draft, sent
 
 ALLOWED: Final = {
     "ix_quarantine_open": "staff walk through what waits for them, and each of it cost somebody a payment",

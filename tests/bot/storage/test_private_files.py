@@ -10,7 +10,7 @@ import pytest
 
 from bot.checkout.signing import key_from_file
 from bot.storage.engine import open_database
-from tests.bot.storage.files import address, make_database
+from tests.harness.files import address, make_database
 
 
 @pytest.fixture(autouse=True)

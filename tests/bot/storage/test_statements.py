@@ -9,7 +9,7 @@ import pytest
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from bot.storage.values import document, instant, instant_or_none, read_document
-from tests.bot.storage.files import address
+from tests.harness.files import address
 
 ADD = """
     INSERT INTO purchase_wishes (reference, buyer_id, guild_id, channel_id, gift_to, lines, asked_at)

@@ -20,9 +20,9 @@ from bot.checkout.repository import SaleRepository
 from bot.storage.engine import open_database
 from bot.storage.tables import deliveries, sales, sessions
 from bot.storage.transaction import UnitOfWork
-from tests.bot.storage.files import address, try_to_open
-from tests.ids import discord_id
-from tests.patience import PATIENCE
+from tests.harness.files import address, try_to_open
+from tests.harness.ids import discord_id
+from tests.harness.patience import PATIENCE
 
 AT_ONCE = 16
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

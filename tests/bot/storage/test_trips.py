@@ -1,7 +1,7 @@
 """What a purchase costs: trips to the database, transactions, and requests to the store."""
 
-from tests.bot.storage.trips import trips_counted
-from tests.shop import Shop
+from tests.harness.shop import Shop
+from tests.harness.trips import trips_counted
 
 
 async def test_a_purchase_costs_few_trips_and_one_request(shop: Shop) -> None:

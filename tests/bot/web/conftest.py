@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.web.receiving import SECRET, Door, open_door
+from tests.harness.receiving import SECRET, Door, open_door
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from bot.payments import webhook_inbox
 from bot.web.receiver import LARGEST_BODY
 from sandbox.webhooks import Endpoint
-from tests.bot.web.receiving import SECRET, Door, open_door
+from tests.harness.receiving import SECRET, Door, open_door
 
 
 def event(identity: Any = "evt_1", kind: Any = "PAYMENT_COMPLETED", **data: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from bot.money import MAXIMUM_TOTAL, Money
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.texts import Language
 from cogs.checkout.view import SaleView
-from tests.cogs.catalogs import assert_discord_takes
+from tests.harness.catalogs import assert_discord_takes
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 # Markdown's own characters double when they are escaped; the others are as wide as text gets.

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.bot.discord.network import broken_connection
-from tests.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.network import broken_connection
+from tests.harness.shop import Shop, buttons_of, link_of, text_of
 
 SEND = ("POST", "/channels/*/messages")
 LOOK = ("GET", "/channels/*/messages")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.cogs.invoices.invoicing import click, draft, lines_in, sent, staff_member, told
-from tests.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.invoicing import click, draft, lines_in, sent, staff_member, told
+from tests.harness.shop import Shop, buttons_of, link_of, text_of
 
 if TYPE_CHECKING:
-    from tests.delivering import Grove
+    from tests.harness.grove import Grove
 
 FLAGGED: Final = 20026
 WORDS: Final = "Your bot has been flagged by our anti-spam system"

@@ -11,8 +11,8 @@ import pytest
 import simcord
 
 from bot.checkout.service import MAKING_LEASE
-from tests.bot.discord.network import around_requests
-from tests.shop import Shop, link_of, text_of
+from tests.harness.network import around_requests
+from tests.harness.shop import Shop, link_of, text_of
 
 INTERRUPTED = "I was restarted while making your payment link"
 

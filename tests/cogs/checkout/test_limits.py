@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.shop import START, Shop, buttons_of, link_of, text_of
+from tests.harness.shop import START, Shop, buttons_of, link_of, text_of
 
 THREE = ("grove-guard", "skyblock-map", "lobby-pack")
 

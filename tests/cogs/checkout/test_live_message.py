@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.paying import WEB
-from tests.shop import START, Shop, buttons_of, link_of, text_of
+from tests.harness.shop import START, Shop, buttons_of, link_of, text_of
+from tests.harness.till import WEB
 
 NEW_LINK = "Get a new link"
 

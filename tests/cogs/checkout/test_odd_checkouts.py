@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cogs.shop.test_buy_trouble import CHECKOUTS, assert_nothing_sold
-from tests.shop import START, buttons_of, link_of, text_of
+from tests.harness.shop import START, buttons_of, link_of, text_of
 
 if TYPE_CHECKING:
-    from tests.shop import Shop
+    from tests.harness.shop import Shop
 
 _ANOTHER_ID = "the id of a page that is out"
 _MILLISECONDS = 1000

@@ -1,6 +1,6 @@
 """A price that changed since it was seen: the store's amount guard refuses, and the member decides."""
 
-from tests.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.shop import Shop, buttons_of, link_of, text_of
 
 
 async def seen_at(shop: Shop, product: str, **options: object) -> None:

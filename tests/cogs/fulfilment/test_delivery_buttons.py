@@ -3,8 +3,8 @@
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.delivering import PRODUCT, Grove
-from tests.shop import buttons_of, text_of
+from tests.harness.grove import PRODUCT, Grove
+from tests.harness.shop import buttons_of, text_of
 
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 

@@ -3,9 +3,9 @@
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.cogs.shop.visitor import Visitor
-from tests.delivering import PRODUCT, Grove
-from tests.shop import buttons_of, text_of
+from tests.harness.grove import PRODUCT, Grove
+from tests.harness.shop import buttons_of, text_of
+from tests.harness.visitor import Visitor
 
 FILE = "Lobby pack"
 WITH_MESSAGE = "Skyblock Atoll"

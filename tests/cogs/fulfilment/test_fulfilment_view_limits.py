@@ -23,7 +23,7 @@ from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import LONGEST_MESSAGE, Earned
 from cogs.fulfilment.view import FulfilmentView, revealed_card
 from cogs.staff.sales_log import log_card
-from tests.cogs.catalogs import assert_discord_takes
+from tests.harness.catalogs import assert_discord_takes
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)

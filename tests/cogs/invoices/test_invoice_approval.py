@@ -3,7 +3,7 @@
 import pytest
 import simcord
 
-from tests.cogs.invoices.invoicing import (
+from tests.harness.invoicing import (
     audited_actions,
     click,
     draft,
@@ -13,7 +13,7 @@ from tests.cogs.invoices.invoicing import (
     states,
     told,
 )
-from tests.shop import Shop, buttons_of, text_of
+from tests.harness.shop import Shop, buttons_of, text_of
 
 
 @pytest.fixture

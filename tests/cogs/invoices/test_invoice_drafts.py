@@ -7,8 +7,8 @@ import pytest
 import simcord
 
 from sandbox import Product
-from tests.cogs.invoices.invoicing import audited_actions, click, draft, number_of, staff_member, states, told
-from tests.shop import Shop, buttons_of, text_of
+from tests.harness.invoicing import audited_actions, click, draft, number_of, staff_member, states, told
+from tests.harness.shop import Shop, buttons_of, text_of
 
 
 @pytest.fixture

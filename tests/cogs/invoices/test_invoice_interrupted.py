@@ -5,8 +5,8 @@ import simcord
 
 from bot.checkout.service import MAKING_LEASE
 from tests.cogs.checkout.test_interrupted_purchases import INTERRUPTED, dying_process, leases_run_out
-from tests.cogs.invoices.invoicing import click, posted_notice, staff_member, told
-from tests.shop import Shop, buttons_of, text_of
+from tests.harness.invoicing import click, posted_notice, staff_member, told
+from tests.harness.shop import Shop, buttons_of, text_of
 
 NOTICE = "There is a private message for you"
 

@@ -8,13 +8,13 @@ import discord
 from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 
-from tests.bot.discord.network import broken_connection
-from tests.cogs.invoices.invoicing import click, sent
-from tests.paying import Till
-from tests.shop import link_of, text_of
+from tests.harness.invoicing import click, sent
+from tests.harness.network import broken_connection
+from tests.harness.shop import link_of, text_of
+from tests.harness.till import Till
 
 if TYPE_CHECKING:
-    from tests.delivering import Grove
+    from tests.harness.grove import Grove
 
 SEND = ("POST", "/channels/*/messages")
 

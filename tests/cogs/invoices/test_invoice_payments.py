@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cogs.invoices.invoicing import audited_actions, click, lines_in, sent, states, told
-from tests.shop import buttons_of, text_of
+from tests.harness.invoicing import audited_actions, click, lines_in, sent, states, told
+from tests.harness.shop import buttons_of, text_of
 
 if TYPE_CHECKING:
     from sandbox.models import Session
-    from tests.delivering import Grove
+    from tests.harness.grove import Grove
 
 
 def session_of(grove: Grove) -> Session:

@@ -6,7 +6,7 @@ import pytest
 import simcord
 
 from cogs.invoices.actions import InvoiceActions
-from tests.cogs.invoices.invoicing import (
+from tests.harness.invoicing import (
     audited_actions,
     click,
     draft,
@@ -16,8 +16,8 @@ from tests.cogs.invoices.invoicing import (
     states,
     told,
 )
-from tests.paying import WEB
-from tests.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.till import WEB
 
 
 @pytest.fixture

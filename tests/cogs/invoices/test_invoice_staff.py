@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import simcord
 
-from tests.cogs.invoices.invoicing import (
+from tests.harness.invoicing import (
     audited_actions,
     click,
     draft,
@@ -15,8 +15,8 @@ from tests.cogs.invoices.invoicing import (
     states,
     told,
 )
-from tests.paying import WEB
-from tests.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.till import WEB
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ import pytest
 import simcord
 
 from cogs.invoices.actions import InvoiceActions
-from tests.bot.discord.network import broken_connection
-from tests.cogs.invoices.invoicing import (
+from tests.harness.invoicing import (
     audited_actions,
     click,
     draft,
@@ -21,10 +20,11 @@ from tests.cogs.invoices.invoicing import (
     states,
     told,
 )
-from tests.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.network import broken_connection
+from tests.harness.shop import Shop, buttons_of, link_of, text_of
 
 if TYPE_CHECKING:
-    from tests.delivering import Grove
+    from tests.harness.grove import Grove
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import AnyLine, Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card
+from bot.discord.spoken import spoken
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import (
     LONGEST_COUPON,
@@ -33,11 +34,12 @@ from bot.invoices.states import InvoiceState
 from bot.jobs.models import LiveMessage
 from bot.money import MAXIMUM_TOTAL
 from bot.staff.models import AuditAction, AuditEntry
+from bot.texts import Language, markdown
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import PER_PAGE
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
-from tests.cogs.catalogs import assert_discord_takes
+from tests.harness.catalogs import assert_discord_takes
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SNOWFLAKE = 2**63 - 1
@@ -45,9 +47,10 @@ NAME = 32
 PATTERNS = ["*", "a", "竹", "[a](https://b.example) ", "<@1> 1. "]
 SERVER = 100
 """Characters of a server's name; source: Discord's guild reference."""
+PERSIAN = Language("fa_IR")
 RULES = InvoiceLimits("BRL", ZoneInfo("UTC"), 1, 1, 1)
 STAFF = [
-    StaffInvoiceView(InvoiceView("fa_IR", test=True, sees_payments=seen), ProductText("fa_IR", "BRL"), RULES)
+    StaffInvoiceView(InvoiceView(test=True, sees_payments=seen), ProductText("fa_IR", "BRL"), RULES)
     for seen in (True, False)
 ]
 
@@ -123,8 +126,8 @@ def text(card: Card) -> str:
 
 
 def assert_fits(card: Card) -> None:
-    """With the remark below it that an answer may get."""
-    assert_discord_takes(card)
+    """With the remark below it that an answer may get, where amounts are long."""
+    assert_discord_takes(spoken(card, PERSIAN))
     card.add_item(ui.TextDisplay("-# 123456 messages are waiting for you: use /purchases."))
     assert_discord_takes(card)
 
@@ -144,8 +147,8 @@ def test_every_message_about_the_longest_invoice_fits(
                 assert_fits(show(charged, sale, NOW))
             for what in (BEFORE, OVERDUE):
                 assert_fits(payer.reminder(charged, MAXIMUM_TOTAL - 1, what))
-            for problem in (None, "The store says about the coupon: " + "x" * 300):
-                assert_fits(staff.preview(charged, MAXIMUM_TOTAL - 1, problem))
+            for problem in (None, markdown("The store says about the coupon: " + "x" * 300)):
+                assert_fits(staff.drafts.preview(charged, MAXIMUM_TOTAL - 1, problem))
 
 
 @pytest.mark.parametrize("character", PATTERNS)

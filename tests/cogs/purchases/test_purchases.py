@@ -3,8 +3,8 @@
 import json
 from datetime import timedelta
 
-from tests.cogs.shop.visitor import Visitor
-from tests.shop import START, Shop, link_of
+from tests.harness.shop import START, Shop, link_of
+from tests.harness.visitor import Visitor
 
 AT_SIX = int((START + timedelta(hours=6)).timestamp())
 UNTIL_SIX = f"until <t:{AT_SIX}:t> (<t:{AT_SIX}:R>)"

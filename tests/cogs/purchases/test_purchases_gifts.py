@@ -3,9 +3,9 @@
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.cogs.shop.visitor import Visitor
-from tests.delivering import Grove
-from tests.shop import START, buttons_of, text_of
+from tests.harness.grove import Grove
+from tests.harness.shop import START, buttons_of, text_of
+from tests.harness.visitor import Visitor
 
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 WAITING = "-# A message is waiting for you: use /purchases."

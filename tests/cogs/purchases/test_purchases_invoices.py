@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import simcord
 
-from tests.cogs.invoices.invoicing import audited_actions, sent, staff_member, states
-from tests.cogs.shop.visitor import Visitor
-from tests.delivering import Grove
-from tests.shop import START, Shop, link_of, text_of
+from tests.harness.grove import Grove
+from tests.harness.invoicing import audited_actions, sent, staff_member, states
+from tests.harness.shop import START, Shop, link_of, text_of
+from tests.harness.visitor import Visitor
 
 AT_SIX = int((START + timedelta(hours=6)).timestamp())
 UNTIL_SIX = f"until <t:{AT_SIX}:t> (<t:{AT_SIX}:R>)"

@@ -31,7 +31,7 @@ from cogs.fulfilment.view import FulfilmentView
 from cogs.purchases.receipts import MOST, receipt_page
 from cogs.purchases.status_text import GIFT, INVOICE, PURCHASE
 from cogs.purchases.view import PurchaseView
-from tests.cogs.catalogs import NOW, amounts, assert_discord_takes, texts
+from tests.harness.catalogs import NOW, amounts, assert_discord_takes, texts
 
 LOCALES = ["en_US", "de_DE", "ar_EG", "ja_JP"]
 WIDE = 10**18

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.cogs.shop.visitor import Visitor
-from tests.shop import START, Shop, link_of, text_of
+from tests.harness.shop import START, Shop, link_of, text_of
+from tests.harness.visitor import Visitor
 
 AT_SIX = int((START + timedelta(hours=6)).timestamp())
 UNTIL_SIX = f"until <t:{AT_SIX}:t> (<t:{AT_SIX}:R>)"

@@ -1,7 +1,7 @@
 """A message that reached nobody waits in `/purchases`, and the next private answer announces it."""
 
-from tests.cogs.shop.visitor import Visitor
-from tests.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.visitor import Visitor
 
 WAITING = "-# A message is waiting for you: use /purchases."
 

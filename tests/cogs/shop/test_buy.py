@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.models import Product
-from tests.shop import START, Shop, buttons_of, link_of, text_of
+from tests.harness.shop import START, Shop, buttons_of, link_of, text_of
 
 pytestmark = pytest.mark.specification
 

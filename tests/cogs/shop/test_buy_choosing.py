@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.catalog import generate_products
-from tests.shop import START, Shop, text_of
+from tests.harness.shop import START, Shop, text_of
 
 pytestmark = pytest.mark.specification
 

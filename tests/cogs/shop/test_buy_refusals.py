@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.shop import START, Shop, text_of
+from tests.harness.shop import START, Shop, text_of
 
 IN_TWO_WEEKS = int((START + timedelta(days=14)).timestamp())
 THREE_DAYS_AGO = int((START - timedelta(days=3)).timestamp())

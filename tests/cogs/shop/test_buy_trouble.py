@@ -8,7 +8,7 @@ import pytest
 import simcord
 
 from sandbox.errors import Refused
-from tests.shop import START, Shop, buttons_of, link_of, text_of
+from tests.harness.shop import START, Shop, buttons_of, link_of, text_of
 
 CHECKOUTS = "*/checkouts"
 

@@ -6,9 +6,9 @@ import pytest
 import simcord
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.cogs.shop.visitor import Visitor
-from tests.delivering import MEMBERSHIP, PRODUCT, Grove
-from tests.shop import buttons_of, text_of
+from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
+from tests.harness.shop import buttons_of, text_of
+from tests.harness.visitor import Visitor
 
 TRIAL = "VIP membership"
 ANYWAY = "Buy anyway"

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.cogs.shop.visitor import Visitor
-from tests.shop import START, Shop, walk
+from tests.harness.shop import START, Shop, walk
+from tests.harness.visitor import Visitor
 
 IN_TWO_WEEKS = int((START + timedelta(days=14)).timestamp())
 HOW = "-# The payment link comes to you by direct message."

@@ -4,8 +4,8 @@ import pytest
 
 from sandbox.catalog import generate_products
 from sandbox.models import stable_id
-from tests.cogs.shop.visitor import Visitor, category, field_of
-from tests.shop import START, Shop, walk
+from tests.harness.shop import START, Shop, walk
+from tests.harness.visitor import Visitor, category, field_of
 
 CONTAINER = 17
 SECTION = 9

@@ -1,7 +1,7 @@
 """`/shop` while the store is away: at the start, later, and for single products."""
 
-from tests.cogs.shop.visitor import Visitor
-from tests.shop import START, Shop, text_of
+from tests.harness.shop import START, Shop, text_of
+from tests.harness.visitor import Visitor
 
 AWAY = "The shop can't be reached right now"
 

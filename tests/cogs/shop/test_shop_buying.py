@@ -1,7 +1,7 @@
 """Buy on a product's page, and what it does when the store no longer has what the page shows."""
 
-from tests.cogs.shop.visitor import Visitor
-from tests.shop import Shop, buttons_of, link_of, text_of, walk
+from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
+from tests.harness.visitor import Visitor
 
 # --- Buy ----------------------------------------------------------------------------------------------
 

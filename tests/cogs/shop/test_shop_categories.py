@@ -1,8 +1,8 @@
 """`/shop` by categories: its menu of them, and what each lists."""
 
 from sandbox.models import Category
-from tests.cogs.shop.visitor import Visitor, category
-from tests.shop import Shop, walk
+from tests.harness.shop import Shop, walk
+from tests.harness.visitor import Visitor, category
 
 
 async def test_the_menu_of_categories_begins_with_all_and_the_featured_ones(shop: Shop) -> None:

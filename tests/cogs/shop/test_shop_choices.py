@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.cogs.shop.visitor import Visitor, field_of
-from tests.shop import Shop, buttons_of
+from tests.harness.shop import Shop, buttons_of
+from tests.harness.visitor import Visitor, field_of
 
 HOW = "-# The payment link comes to you by direct message."
 

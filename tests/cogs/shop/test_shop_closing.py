@@ -9,8 +9,8 @@ import pytest
 from bot.jobs.models import Reply
 from bot.storage.queues import nobody_waits
 from cogs.shop.sessions import MOST_SESSIONS, StorefrontSession, StorefrontSessions
-from tests.cogs.shop.visitor import Visitor, act_at_once
-from tests.shop import START, Shop, buttons_of, text_of, walk
+from tests.harness.shop import START, Shop, buttons_of, text_of, walk
+from tests.harness.visitor import Visitor, act_at_once
 
 CLOSED = "This page has closed. Use /shop to open it again."
 A_PAGE_LIVES = 14

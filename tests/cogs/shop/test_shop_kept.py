@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cogs.shop.visitor import Visitor
-from tests.shop import START, Shop, text_of
+from tests.harness.shop import START, Shop, text_of
+from tests.harness.visitor import Visitor
 
 AWAY = "The shop can't be reached right now"
 

@@ -27,8 +27,8 @@ from cogs.catalog.product_text import ProductText
 from cogs.shop.forms import form_of
 from cogs.shop.listing_view import ListingPage, ListingView, closed
 from cogs.shop.sessions import Choice, Listing, StorefrontSession
-from tests.cogs.catalogs import NOW, TEXT, assert_discord_takes, products, snapshots, texts
-from tests.shop import walk
+from tests.harness.catalogs import NOW, TEXT, assert_discord_takes, products, snapshots, texts
+from tests.harness.shop import walk
 
 LOCALES = ["en_US", "de_DE", "ar_EG", "ja_JP"]
 several = settings(

@@ -1,8 +1,8 @@
 """A product's variants: chosen from a menu, turned like pages, and found by a part of their name."""
 
 from sandbox.models import Product, ProductType
-from tests.cogs.shop.visitor import Visitor, field_of
-from tests.shop import Shop
+from tests.harness.shop import Shop
+from tests.harness.visitor import Visitor, field_of
 
 HOW = "-# The payment link comes to you by direct message."
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import simcord
 
-from tests.cogs.invoices.invoicing import click, draft, staff_member
-from tests.shop import Shop, walk
+from tests.harness.invoicing import click, draft, staff_member
+from tests.harness.shop import Shop, walk
 
 VARIANTS = "arena-license"
 

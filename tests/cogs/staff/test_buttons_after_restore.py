@@ -11,13 +11,13 @@ import simcord
 
 from bot.discord.components import button, notice
 from sandbox.core_api import DEMO_TOKEN, Token
-from tests.delivering import MEMBERSHIP, PRODUCT, Grove
-from tests.shop import buttons_of, text_of
+from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
+from tests.harness.shop import buttons_of, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.shop import Shop
+    from tests.harness.shop import Shop
 
 FROM_BEFORE: Final = "from before a restore or an update"
 REFUNDS_ONLY: Final = Token("sk_refunds-only", scopes=frozenset({"REFUNDS_WRITE"}))

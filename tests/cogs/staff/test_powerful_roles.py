@@ -11,8 +11,8 @@ from bot.discord.roles import POWERS, powers_of
 from bot.errors import ProposalGone
 from bot.fulfilment.models import Added
 from cogs.staff.benefits import BenefitActions
-from tests.delivering import PRODUCT, Grove
-from tests.shop import buttons_of, text_of, walk
+from tests.harness.grove import PRODUCT, Grove
+from tests.harness.shop import buttons_of, text_of, walk
 
 SELL, CANCEL = "Sell this role", "Cancel"
 CONSEQUENCE = "Whoever pays for it can do all of that in this server."

@@ -7,8 +7,8 @@ from simcord.backend.models.channel import Overwrite
 from simcord.backend.serializers import guild_create_payload
 from simcord.enums import OverwriteType
 
-from tests.delivering import PRODUCT, Grove
-from tests.shop import buttons_of, text_of
+from tests.harness.grove import PRODUCT, Grove
+from tests.harness.shop import buttons_of, text_of
 
 
 async def test_a_benefit_is_added_listed_and_removed(grove: Grove) -> None:

@@ -10,8 +10,8 @@ import pytest
 from bot.catalog.models import ProductType
 from bot.errors import NotFound, RateLimited
 from bot.payments.polling import orders, store
-from tests.bot.payments.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
-from tests.ids import discord_id
+from tests.harness.ids import discord_id
+from tests.harness.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
 
 if TYPE_CHECKING:
     from bot.pandabase.schemas.orders import StoreOrder

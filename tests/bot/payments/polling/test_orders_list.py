@@ -13,9 +13,9 @@ from bot.payments.polling import store
 from bot.payments.polling.orders import next_poll
 from bot.payments.polling.repository import DueSession
 from sandbox.core_api import DEMO_TOKEN
-from tests.bot.payments.books import START
-from tests.bot.payments.lists import Lists
-from tests.shop import Shop, text_of
+from tests.harness.books import START
+from tests.harness.lists import Lists
+from tests.harness.shop import Shop, text_of
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bot.payments.order_changes import subscription_details
 from bot.payments.state_machine import subscription_status
 from bot.payments.subscription_matching import begun_by, renewed_by
 from bot.payments.subscription_schedule import AFTER_A_PERIOD, DAILY, change_of, next_subscription_poll
-from tests.bot.payments.books import START
+from tests.harness.books import START
 
 STATUSES = list(SubscriptionStatus)
 MOMENTS = st.timedeltas(timedelta(days=-400), timedelta(days=400)).map(lambda span: START + span)

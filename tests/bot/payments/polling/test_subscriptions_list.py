@@ -8,7 +8,7 @@ from bot.pandabase.schemas import CatalogItem, CheckoutRequest
 from bot.pandabase.store_api import bearer
 from bot.payments.polling import store
 from sandbox.models import Subscription
-from tests.bot.payments.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
+from tests.harness.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
 
 
 async def test_a_paid_order_brings_the_subscription_that_it_began(lists: Lists) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from tests.shop import buttons_of
+from tests.harness.shop import buttons_of
 
 if TYPE_CHECKING:
     from sandbox import Product, Session
-    from tests.shop import Shop
+    from tests.harness.shop import Shop
 
 SECRET: Final = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
 WEB: Final = {"enabled": True, "port": 0, "webhook_secret": SECRET}

@@ -17,7 +17,7 @@ from bot.catalog.models import (
     Variant,
 )
 from bot.discord.components import Card
-from tests.shop import walk
+from tests.harness.shop import walk
 
 NOW: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MOST_TEXT: Final = 4000

@@ -12,8 +12,8 @@ from simcord.backend.serializers import guild_create_payload
 
 from bot.app import build
 from sandbox.order_shapes import order_alone
-from tests.paying import WEB, Till
-from tests.shop import Shop, buttons_of, running_shop, text_of
+from tests.harness.shop import Shop, buttons_of, running_shop, text_of
+from tests.harness.till import WEB, Till
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -15,7 +15,7 @@ from bot.payments.polling.recovery import LostOrders
 from bot.payments.polling.refunds import RefundSweep
 from bot.payments.polling.store import StoreLists
 from bot.payments.polling.subscriptions import SubscriptionsList
-from tests.bot.payments.books import line
+from tests.harness.books import line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.pandabase.transport import Authorize
     from sandbox import Sandbox
     from sandbox.models import Order, Subscription
-    from tests.bot.payments.books import Books, Opened
+    from tests.harness.books import Books, Opened
 
 PAYER: Final = "alice@example.com"
 WEEKLY: Final = "Sprout membership"

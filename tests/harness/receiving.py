@@ -13,7 +13,7 @@ from bot.pandabase.signature import Signatures
 from bot.web.receiver import Receiver
 from bot.web.server import Metrics, application, listening
 from sandbox.webhooks import Endpoint
-from tests.bot.payments.books import Books, open_books
+from tests.harness.books import Books, open_books
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

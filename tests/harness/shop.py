@@ -18,18 +18,18 @@ from bot.pandabase import client, store_api
 from sandbox.demo.patient_env import PatientEnv
 from sandbox.models import Session
 from sandbox.server import Sandbox
-from tests.migrated import put_database
+from tests.harness.database import put_database
+from tests.harness.patience import PATIENCE
 from tests.openapi import validate_checkout_body
-from tests.patience import PATIENCE
 
 # SimCord waits for real timers that end within its timeout, and a kept connection has one: with the bot's
 # own 15 seconds, a test that takes longer than three waits for it again and again.
-client.LIMITS = store_api._LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=600.0)  # type: ignore[misc]
+client.LIMITS = store_api.LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=600.0)  # type: ignore[misc]
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _TIMERS_WAITED_FOR: Final = 12.0
 """Seconds: what is due within them belongs to what the bot does now."""
-_LOOKS_EVERY: Final = 0.002
+_LOOKS_EVERY: Final = 0.005
 """Seconds. SimCord looks every 50 ms whether the bot is done: that would be most of a test's time."""
 
 

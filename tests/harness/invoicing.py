@@ -5,7 +5,7 @@ from typing import Any
 import discord
 import simcord
 
-from tests.shop import Shop, text_of
+from tests.harness.shop import Shop, text_of
 
 
 def staff_member(shop: Shop, name: str) -> simcord.MemberActor:

@@ -16,25 +16,27 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.service import FIRST_LOOK
 from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
+from bot.fulfilment.live_messages import message_of_order
 from bot.jobs.worker import Workers
 from bot.payments.event_repository import EventRepository, KeptEvent
+from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.matching import SaleMatching
-from bot.payments.orders import Payments
+from bot.payments.orders import Payments, note_of_late_payment, note_of_second_payment
 from bot.payments.quarantine import Quarantine
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
+from bot.storage.events import Events, Reaction, on
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
-from tests.ids import discord_id
-from tests.migrated import put_database
+from tests.harness.database import put_database
+from tests.harness.ids import discord_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.checkout.models import Sale
-    from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+    from bot.payments.models import OrderRecord, SubscriptionRecord
     from bot.storage.transaction import Transaction
 
 START: Final = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -114,14 +116,12 @@ class Heard:
     orders: list[tuple[str, OrderRecord]] = field(default_factory=list)
     subscriptions: list[tuple[str, SubscriptionRecord]] = field(default_factory=list)
 
-    async def order_changed(self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change) -> None:
-        assert sale.id == order.sale_id
-        self.orders.append((change, order))
+    async def order_changed(self, _tx: Transaction, event: OrderChanged) -> None:
+        assert event.sale.id == event.order.sale_id
+        self.orders.append((event.change, event.order))
 
-    async def subscription_changed(
-        self, tx: Transaction, subscription: SubscriptionRecord, change: SubscriptionChange
-    ) -> None:
-        self.subscriptions.append((change, subscription))
+    async def subscription_changed(self, _tx: Transaction, event: SubscriptionChanged) -> None:
+        self.subscriptions.append((event.change, event.subscription))
 
     @property
     def changes(self) -> list[str]:
@@ -154,17 +154,32 @@ class MarkedQueues(Workers):
 
 
 class Books:
-    def __init__(self, database: UnitOfWork, marked: MarkedQueues) -> None:
+    def __init__(self, database: UnitOfWork, events: Events, marked: MarkedQueues) -> None:
         self.database = database
         self.marked = marked
         self.now = START
         self.heard = Heard()
         self.signer = Signer(KEY)
         self.claims = SaleMatching(self.signer, self.clock)
-        self.payments = Payments(self.claims, self.heard, self.clock)
+        self.payments = Payments(self.claims, self.clock)
         self.inbox = Inbox(database, self.payments, clock=self.clock)
         self.quarantine = Quarantine(database, self.payments, "USD", self.clock)
         self._numbers = itertools.count(1)
+        events.handle(*self.reactions())
+
+    def reactions(self) -> tuple[Reaction[Any], ...]:
+        """What follows from what is told: nothing but what payments do themselves."""
+        return (
+            on(
+                OrderChanged,
+                self.heard.order_changed,
+                message_of_order,
+                note_of_second_payment,
+                note_of_late_payment,
+                self.payments.subscriptions.follow_order,
+            ),
+            on(SubscriptionChanged, self.heard.subscription_changed),
+        )
 
     def clock(self) -> datetime:
         return self.now
@@ -363,10 +378,10 @@ class Books:
 
 
 @asynccontextmanager
-async def open_books(folder: Path) -> AsyncIterator[Books]:
+async def open_books(folder: Path, kind: type[Books] = Books) -> AsyncIterator[Books]:
     """A new database by the real migrations."""
     file = folder / "bamboo.db"
     await put_database(file)
     async with open_database(DatabaseAddress.of_file(file)) as database:
-        marked = MarkedQueues()
-        yield Books(UnitOfWork(database, marked.mark), marked)
+        events, marked = Events(), MarkedQueues()
+        yield kind(UnitOfWork(database, marked.mark, events.publish), events, marked)

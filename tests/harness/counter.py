@@ -3,26 +3,31 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from bot.catalog.catalog import Catalog
 from bot.checkout.claims import Limits
+from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
 from bot.checkout.gateway import CheckoutGateway, CheckoutOptions
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Link, Sales
 from bot.checkout.signing import Signer
+from bot.fulfilment.live_messages import message_of_expired_link, message_of_job, message_of_link_given_up
+from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.models import Reply
 from bot.pandabase.provider import PandabaseShop
+from bot.payments.webhook_inbox import apply_what_was_told_early
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
+from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
 from sandbox.server import Sandbox
-from tests.ids import discord_id
-from tests.migrated import put_database
+from tests.harness.clock import START, Clock
+from tests.harness.database import put_database
+from tests.harness.ids import discord_id
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 ALICE = Buyer(id=discord_id(11), username="alice", display_name="Alice")
 BOB = Buyer(id=discord_id(12), username="bob", display_name="Bob")
 SHOP = Origin(guild_id=discord_id(21), guild_name="Bamboo Grove", channel_id=discord_id(31))
@@ -32,19 +37,6 @@ REPLY = Reply(
     message_id=discord_id(51),
     until=START + timedelta(minutes=15),
 )
-
-
-class Clock:
-    """Stands still unless it is moved."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_time(self, **span: float) -> None:
-        self.now += timedelta(**span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +79,15 @@ async def open_counter(
         open_database(DatabaseAddress.of_file(file)) as opened,
         PandabaseShop.open(sandbox.store_id, sandbox.base_url, clock=clock) as shop,
     ):
-        database = UnitOfWork(opened)
+        events = Events()
+        events.handle(
+            on(LinkOpened, apply_what_was_told_early),
+            on(LinkExpired, message_of_expired_link),
+            on(LinkWithdrawn, message_of_link_given_up),
+            on(JobAttempted, message_of_job),
+            on(JobGivenUp),
+        )
+        database = UnitOfWork(opened, publish=events.publish)
         pricing = Pricing(Catalog(shop, clock), "USD", clock)
         sales = Sales(
             database,

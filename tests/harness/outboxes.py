@@ -8,13 +8,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.fulfilment.live_messages import message_of_job
+from bot.fulfilment.service import log_of_job
+from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.outbox import Outbox
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
+from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
-from tests.bot.checkout.counter import Clock
-from tests.migrated import put_database
+from tests.harness.clock import Clock
+from tests.harness.database import put_database
 
 
 class Hangs:
@@ -58,7 +62,9 @@ class Process:
 async def open_process(file: Path, clock: Clock) -> AsyncIterator[Process]:
     await put_database(file)
     async with open_database(DatabaseAddress.of_file(file)) as database:
-        yield Process(UnitOfWork(database), clock)
+        events = Events()
+        events.handle(on(JobAttempted, log_of_job, message_of_job), on(JobGivenUp))
+        yield Process(UnitOfWork(database, publish=events.publish), clock)
 
 
 def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:

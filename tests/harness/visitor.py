@@ -7,7 +7,7 @@ import simcord
 from simcord.backend import serializers
 from simcord.interactions import base_payload
 
-from tests.shop import Shop, buttons_of, text_of, walk
+from tests.harness.shop import Shop, buttons_of, text_of, walk
 
 SELECT = 3
 LONGEST_SEARCH = 60

@@ -1,0 +1,25 @@
+"""How jobs end. `at` is when that was recorded (UTC)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.jobs.models import Job, Result
+from bot.storage.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class JobAttempted(Event):
+    """An attempt came to a result, which may be that it is tried again."""
+
+    job: Job
+    result: Result
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobGivenUp(Event):
+    """The last attempt failed by that error, or nobody knows how it ended (StaysUnknown)."""
+
+    job: Job
+    error: Exception
+    at: datetime
