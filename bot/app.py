@@ -234,7 +234,7 @@ async def build(
             sales, delivery.outbox, view, pricing=pricing, wishes=Wishes(database, clock)
         )
         invoice_actions = invoicing.actions(delivery.outbox)
-        product_text = ProductText(settings.display.locale, store.currency)
+        product_text = ProductText(store.currency)
         pages = ListingView(product_text, test=store.is_sandbox)
         purchases = PurchaseActions(
             sales, history, PurchaseView(view), view, receipts=delivery.receipts, invoices=invoice_actions

@@ -13,25 +13,21 @@ from bot.catalog.models import (
     ProductType,
     Variant,
 )
-from bot.catalog.search import fold
-from bot.errors import (
-    CurrencyWithoutCents,
-    ForeignCurrency,
-    FreeProduct,
-    NeedsShipping,
-    NoLongerAvailable,
-    NotYetAvailable,
-    OutOfStock,
-    PricingUnknown,
-    QuantityOutOfRange,
-    Refusal,
-    TooFewLeft,
-    TooManyPerCustomer,
-    TotalTooLarge,
-    TotalTooSmall,
-    VariantNeeded,
-    VariantUnknown,
+from bot.catalog.refusals import (
+    currency_without_cents,
+    foreign_currency,
+    free_product,
+    needs_shipping,
+    pricing_unknown,
+    quantity_out_of_range,
+    too_few_left,
+    too_many_per_customer,
+    total_too_large,
+    total_too_small,
+    variant_unknown,
 )
+from bot.catalog.search import fold
+from bot.errors import NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal, VariantNeeded
 from bot.money import MAXIMUM_TOTAL, MINIMUM_TOTAL, Money, has_cents
 
 
@@ -118,15 +114,15 @@ def _refusals_of_variants(product: Product) -> Iterator[Refusal | None]:
 def _refusal_of_kind(product: ProductSummary, currency: str) -> Refusal | None:
     """What the product is, that keeps it from ever being sold here."""
     if product.pricing_model is PricingModel.UNKNOWN:
-        return PricingUnknown(product.title)
+        return pricing_unknown(product.title)
     if product.pricing_model is PricingModel.FREE:
-        return FreeProduct(product.title)
+        return free_product(product.title)
     if product.product_type is ProductType.PHYSICAL:
-        return NeedsShipping(product.title)
+        return needs_shipping(product.title)
     if product.currency != currency:
-        return ForeignCurrency(product.title, product.currency, currency)
+        return foreign_currency(product.title, product.currency, currency)
     if not has_cents(product.currency):
-        return CurrencyWithoutCents(product.title, product.currency)
+        return currency_without_cents(product.title, product.currency)
     return None
 
 
@@ -149,14 +145,14 @@ def _variant_of(product: Product, wanted: str | None) -> Variant | None:
             return variant
     named = [variant for variant in product.variants if fold(variant.title) == fold(wanted)]
     if len(named) != 1:
-        raise VariantUnknown(product.title, titles)
+        raise variant_unknown(product.title, titles)
     return named[0]
 
 
 def _check_quantity(product: Product, variant: Variant | None, quantity: int) -> None:
     title = _title(product, variant)
     if not 1 <= quantity <= MAXIMUM_QUANTITY:
-        raise QuantityOutOfRange(title, MAXIMUM_QUANTITY)
+        raise quantity_out_of_range(title, MAXIMUM_QUANTITY)
     # The stock of a product with variants is that of its variants.
     if not (product.in_stock if variant is None else variant.in_stock):
         raise OutOfStock(title)
@@ -164,22 +160,22 @@ def _check_quantity(product: Product, variant: Variant | None, quantity: int) ->
         if variant.quantity < 1:
             raise OutOfStock(title)
         if variant.quantity < quantity:
-            raise TooFewLeft(title, variant.quantity)
+            raise too_few_left(title, variant.quantity)
     if product.max_per_customer is not None and 1 <= product.max_per_customer < quantity:
-        raise TooManyPerCustomer(title, product.max_per_customer)
+        raise too_many_per_customer(title, product.max_per_customer)
 
 
 def _check_total(product: ProductSummary, line: Line) -> None:
     unit, currency = line.unit_amount, product.currency
     if unit == 0:
-        raise FreeProduct(line.title)
+        raise free_product(line.title)
     if unit is not None and unit * line.quantity < MINIMUM_TOTAL:
-        raise TotalTooSmall(
+        raise total_too_small(
             line.title, Money(unit * line.quantity, currency), Money(MINIMUM_TOTAL, currency), _enough(line)
         )
     least = line.minimum if unit is None else unit
     if least * line.quantity > MAXIMUM_TOTAL:
-        raise TotalTooLarge(
+        raise total_too_large(
             line.title,
             Money(least * line.quantity, currency),
             Money(MAXIMUM_TOTAL, currency),

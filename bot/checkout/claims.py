@@ -6,8 +6,9 @@ from typing import Final
 
 from bot.checkout.draft import CheckoutDraft, CheckoutPage
 from bot.checkout.models import Basket, Sale
+from bot.checkout.refusals import too_many_links
 from bot.checkout.states import SessionState
-from bot.errors import TooManyLinks, TooManyPurchases
+from bot.errors import TooManyPurchases
 
 MINUTE: Final = timedelta(minutes=1)
 """In which somebody may ask for so many links."""
@@ -36,10 +37,10 @@ class Limits:
     per_minute: int
 
     def require(self, look: ClaimLook, basket: Basket) -> None:
-        """Raises TooManyLinks and TooManyPurchases."""
+        """Raises too_many_links and TooManyPurchases."""
         # How many invoices somebody gets is up to staff; how often one is opened isn't.
         if basket.charge is None and look.open_links >= self.open_links:
-            raise TooManyLinks(look.open_links, look.first_end)
+            raise too_many_links(look.open_links, look.first_end)
         if look.paced_by is not None:
             raise TooManyPurchases(look.paced_by + MINUTE)
 

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from bot.checkout.draft import CheckoutDraft, CheckoutField, CheckoutItem, CheckoutPage, CheckoutProvider
 from bot.checkout.models import Basket, Buyer, Origin
+from bot.checkout.refusals import AnotherAmount, UntrustedLink
 from bot.checkout.signing import Signer
-from bot.errors import AnotherAmount, UnreadableAnswer, UntrustedLink
+from bot.errors import UnreadableAnswer
 from bot.jobs.worker import Clock
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,11 @@ from typing import ClassVar, Final
 
 from bot.catalog.availability import Line
 from bot.catalog.models import ProductType
+from bot.checkout.refusals import is_invoice, not_yours, purchase_unknown
 from bot.checkout.states import SaleStatus, SessionState
-from bot.errors import IsInvoice, NotYours, PaymentClearing, PurchaseUnknown
+from bot.errors import PaymentClearing
 from bot.money import Money
+from bot.texts import Text, code, text
 
 SESSION_LIFETIME_HOURS: Final = 6
 """How long the store keeps a checkout session payable; source: Pandabase's checkout OpenAPI file."""
@@ -168,10 +170,20 @@ class Sale:
     session: Session
 
     @property
-    def name(self) -> str:
-        """What staff call it, in Markdown and in the middle of a sentence."""
+    def name(self) -> Text:
+        """What staff call it, in the middle of a sentence."""
         charge = self.basket.charge
-        return f"purchase `{self.reference}`" if charge is None else f"invoice #{charge.number}"
+        if charge is None:
+            return text("purchase {reference}", reference=code(self.reference))
+        return text("invoice #{number}", number=charge.number)
+
+    @property
+    def title(self) -> Text:
+        """The same where a sentence begins."""
+        charge = self.basket.charge
+        if charge is None:
+            return text("Purchase {reference}", reference=code(self.reference))
+        return text("Invoice #{number}", number=charge.number)
 
     @property
     def recipient_id(self) -> int:
@@ -188,22 +200,22 @@ class Sale:
 
 
 def owned(sale: Sale | None, buyer_id: int) -> Sale:
-    """The buyer's own sale. Raises PurchaseUnknown and NotYours."""
+    """The buyer's own sale. Raises purchase_unknown and not_yours."""
     if sale is None:
-        raise PurchaseUnknown
+        raise purchase_unknown()
     if sale.buyer_id != buyer_id:
-        raise NotYours
+        raise not_yours()
     return sale
 
 
 def own_purchase(sale: Sale | None, buyer_id: int) -> Sale:
     """One whose links are the buyer's to ask for and to give up.
 
-    Raises IsInvoice, PaymentClearing, and what `owned` does.
+    Raises is_invoice, PaymentClearing, and what `owned` does.
     """
     sale = owned(sale, buyer_id)
     if sale.basket.charge is not None:
-        raise IsInvoice
+        raise is_invoice()
     if sale.status is SaleStatus.CLEARING:
         raise PaymentClearing
     return sale

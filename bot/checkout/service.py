@@ -115,7 +115,7 @@ class Sales:
         `also` is called with the sale's id in the transaction of the claim: what it raises undoes the claim.
         `anyway` says that the buyer knows who has these things already.
 
-        Raises AlreadyHeld, TooManyLinks, TooManyPurchases, LinkBeingMade, PriceChanged, CouponRefused,
+        Raises AlreadyHeld, too_many_links, TooManyPurchases, LinkBeingMade, PriceChanged, CouponRefused,
         CantBeDelivered, another Refusal when the things can't be bought after all, and the PandabaseErrors.
         """
         if self._require_deliverable is not None:
@@ -152,7 +152,7 @@ class Sales:
         `server_name` says a server's name by its id: the click may come from a DM. `accepted` is the
         subtotal in cents that the buyer agreed to; without it, it is the one they last saw.
 
-        Raises PriceChanged when today's is another, NotYours, PurchaseUnknown, IsInvoice, AlreadyPaid,
+        Raises PriceChanged when today's is another, not_yours, purchase_unknown, is_invoice, AlreadyPaid,
         PaymentClearing, and what `open` raises.
         """
         async with self._database.read() as tx:
@@ -169,14 +169,14 @@ class Sales:
         return await self.open(buyer, origin, basket, reply=reply, renewing=sale if same else None)
 
     async def of_buyer(self, buyer_id: int, reference: str) -> Sale:
-        """The buyer's own sale. Raises PurchaseUnknown and NotYours."""
+        """The buyer's own sale. Raises purchase_unknown and not_yours."""
         async with self._database.read() as tx:
             return owned(await SaleRepository(tx).by_reference(reference), buyer_id)
 
     async def withdraw(self, buyer_id: int, reference: str) -> Sale:
         """Give up the link; the store's page stays payable until it expires.
 
-        Raises IsInvoice, PaymentClearing, and what `of_buyer` does.
+        Raises is_invoice, PaymentClearing, and what `of_buyer` does.
         """
         now = self._clock()
         async with self._database.write() as tx:

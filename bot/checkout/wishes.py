@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from bot.checkout.models import Basket, Buyer, Origin, Wish
+from bot.checkout.refusals import not_yours, wish_gone
 from bot.checkout.wish_repository import WishRepository
-from bot.errors import NotYours, WishGone
 from bot.jobs.worker import Clock
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -25,17 +25,17 @@ class Wishes:
             return await WishRepository(tx).add(buyer.id, origin.guild_id, origin.channel_id, basket, now)
 
     async def of_buyer(self, buyer_id: int, reference: str) -> Wish:
-        """Raises WishGone and NotYours."""
+        """Raises wish_gone and not_yours."""
         async with self._database.read() as tx:
             wish = await WishRepository(tx).find(reference)
         if wish is None or wish.asked_at + _ANSWERED_WITHIN <= self._clock():
-            raise WishGone
+            raise wish_gone()
         if wish.buyer_id != buyer_id:
-            raise NotYours
+            raise not_yours()
         return wish
 
     @staticmethod
     async def take(tx: Transaction, wish: Wish) -> None:
-        """In the claim that fulfils it, so that it is fulfilled once. Raises WishGone."""
+        """In the claim that fulfils it, so that it is fulfilled once. Raises wish_gone."""
         if not await WishRepository(tx).take(wish.reference):
-            raise WishGone
+            raise wish_gone()

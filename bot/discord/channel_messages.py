@@ -12,7 +12,7 @@ from bot.discord.refusals import is_flagged, unfit
 from bot.discord.spoken import spoken
 from bot.jobs.models import Job, NeedsStaff
 from bot.staff.repository import LogMessage
-from bot.texts import Text
+from bot.texts import Text, lines, text
 
 
 class ChannelUnfit(NeedsStaff):
@@ -55,12 +55,12 @@ class ChannelMessages:
             return False
         return True
 
-    async def say(self, channel_id: int, text: str, job: Job) -> None:
+    async def say(self, channel_id: int, what: Text, job: Job) -> None:
         """Post a text, once, however often the job is carried out. Raises as `post` does."""
-        marker = f"-# Number {job.id}"
+        marker = text("-# Number {number}", number=job.id)
         await self.post(
             channel_id,
-            notice(f"{text}\n{marker}"),
+            notice(lines(what, marker)),
             marker=marker,
             since=job.created_at,
             look_first=job.may_have_happened,

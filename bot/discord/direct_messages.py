@@ -51,7 +51,7 @@ class DirectMessageHindered(Exception):
     """Discord doesn't let the bot send it, whatever the person takes."""
 
     def __init__(self, hindrance: Hindrance) -> None:
-        super().__init__(hindrance.text)
+        super().__init__(str(hindrance.text))
         self.hindrance = hindrance
 
 

@@ -12,30 +12,15 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, button, notice
 from bot.discord.interactions import Answer, Interaction, at_once, language_of
 from bot.discord.spoken import spoken
-from bot.errors import (
-    AmountRefused,
-    DueDateRefused,
-    FormGone,
-    InvoiceTotalTooLarge,
-    InvoiceTotalTooSmall,
-    ItemWithoutName,
-    QuantityUnknown,
-    Refusal,
-)
+from bot.errors import Mistyped, Refusal
+from bot.texts import text
 
 AGAIN: Final = re.compile(r"bamboo:again:(?P<key>[\w-]{8,16})")
 """Open a form again, by the key under which it is kept in memory."""
 MOST_KEPT: Final = 1000
 """Forms; beyond that the oldest are forgotten, and have to be asked for anew."""
+_GONE: Final = text("What you had typed is no longer there. Please begin anew.")
 _KEY_BYTES: Final = 6
-_MISTYPED: Final[tuple[type[Refusal], ...]] = (
-    AmountRefused,
-    DueDateRefused,
-    InvoiceTotalTooLarge,
-    InvoiceTotalTooSmall,
-    ItemWithoutName,
-    QuantityUnknown,
-)
 
 MakeForm = Callable[[], ui.Modal]
 
@@ -55,10 +40,10 @@ class FormRetry:
         return key
 
     def form(self, user_id: int, key: str) -> ui.Modal:
-        """The form, for who filled it in. Raises FormGone."""
+        """The form, for who filled it in. Raises Refusal."""
         owner, form = self._kept.get(key, (None, None))
         if form is None or owner != user_id:
-            raise FormGone
+            raise Refusal("form_gone", _GONE)
         return form()
 
 
@@ -68,10 +53,10 @@ async def or_offer_again(
     """Do the work; what turns out to be mistyped is told beside a button that opens the form again."""
     try:
         await work
-    except _MISTYPED as refusal:
+    except Mistyped as refusal:
         bot: ShopBot = interaction.client
         key = bot.service(FormRetry).keep(interaction.user.id, form)
-        again = button("Try again", f"bamboo:again:{key}")
+        again = button(text("Try again"), f"bamboo:again:{key}")
         await answer.tell(notice(refusal.sentence, buttons=(again,)))
 
 

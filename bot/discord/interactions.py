@@ -34,8 +34,7 @@ from bot.errors import (
 )
 from bot.jobs.models import Reply
 from bot.jobs.waiting import Asked, Waiting, WaitingAnswers
-from bot.markdown import cut, escape
-from bot.texts import Language
+from bot.texts import Language, Text, limited, lines, markdown, text
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ TOKEN_LIFETIME: Final = timedelta(minutes=15)
 _ALREADY_ACKNOWLEDGED: Final = 40060
 _LAST_WORDS: Final = 2.0
 """Seconds that a process which is asked to end takes for telling so."""
-_RESTARTING: Final = (
+_RESTARTING: Final = text(
     "I'm being restarted. A payment link that was being made will still come; "
     "for anything else, please try again in a minute."
 )
@@ -281,14 +280,14 @@ _LONGEST_SENTENCE: Final = 1000
 """Characters of the store's words: more than it says, and well below a message's limit if all are escaped."""
 
 
-def explain(error: BaseException, where: str) -> str:
+def explain(error: BaseException, where: str) -> Text:
     """A sentence for the person; a failure also gets a reference, under which the log has the rest."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     if isinstance(error, Rejected | NotFound | CouponRefused):
-        # The store's own words: meant for people, but not written for Markdown.
+        # The store's own words, meant for people.
         log.info("%s: the store refused: %s", where, error)
-        return escape(cut(error.sentence, _LONGEST_SENTENCE))
+        return limited(error.sentence, _LONGEST_SENTENCE)
     if isinstance(error, Refusal | DatabaseAway):  # of the second the log has been told
         return error.sentence
     reference = secrets.token_hex(_REFERENCE_BYTES).upper()
@@ -298,4 +297,4 @@ def explain(error: BaseException, where: str) -> str:
     else:
         log.error("%s [%s]", where, reference, exc_info=error)
         sentence = BambooError.sentence
-    return f"{sentence}\n-# Reference for the staff: {reference}"
+    return lines(sentence, text("-# Reference for the staff: {reference}", reference=markdown(reference)))

@@ -14,13 +14,16 @@ from bot.jobs.waiting import Asked, Waiting, WaitingAnswers
 from bot.jobs.waiting_repository import WaitingRepository
 from bot.jobs.worker import Clock, Worker
 from bot.storage.transaction import UnitOfWork
+from bot.texts import text
 
 _SENTENCES: Final = {
-    Asked.LOOK: "I was restarted before I could answer. Please try again.",
-    Asked.LINK: (
+    Asked.LOOK: text("I was restarted before I could answer. Please try again."),
+    Asked.LINK: text(
         "I was restarted before I could make your payment link. Nothing was charged. Please try again."
     ),
-    Asked.CHANGE: "I was restarted before I could answer. See whether it was done before you try again.",
+    Asked.CHANGE: text(
+        "I was restarted before I could answer. See whether it was done before you try again."
+    ),
 }
 _AT_ONCE: Final = 10
 _PATIENCE: Final = 20.0
@@ -69,5 +72,5 @@ class LeftWaiting:
 
 
 def _card(waiting: Waiting) -> Card:
-    buttons = (button("Try again", waiting.retry),) if waiting.retry else ()
+    buttons = (button(text("Try again"), waiting.retry),) if waiting.retry else ()
     return notice(_SENTENCES[waiting.asked], buttons=buttons)

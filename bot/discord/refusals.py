@@ -8,7 +8,8 @@ from typing import Final
 import discord
 
 from bot.jobs.models import Hindrance
-from bot.markdown import cut, escape
+from bot.markdown import cut
+from bot.texts import Text, as_text, channel, text
 
 _PERSONS_OWN: Final = frozenset({50007, 50278})
 """Takes no messages from the bot, or is in no server with it."""
@@ -27,11 +28,12 @@ def is_flagged(error: discord.HTTPException) -> bool:
     return error.code == _FLAGGED
 
 
-def flagged(error: discord.HTTPException) -> str:
+def flagged(error: discord.HTTPException) -> Text:
     """What to say of that to staff."""
-    return (
-        f"Discord has flagged this bot and refuses what it does ({_words(error)}). "
-        "The bot's owner can appeal: https://dis.gd/contact."
+    return text(
+        "Discord has flagged this bot and refuses what it does ({words}). "
+        "The bot's owner can appeal: https://dis.gd/contact.",
+        words=_words(error),
     )
 
 
@@ -40,32 +42,49 @@ def hindrance(error: discord.HTTPException) -> Hindrance:
     what = (
         flagged(error)
         if is_flagged(error)
-        else (
-            f"Discord refuses the bot's direct messages with error {error.code} ({_words(error)}). "
+        else text(
+            "Discord refuses the bot's direct messages with error {number} ({words}). "
             "The bot's owner should look at it in Discord's Developer Portal, and ask https://dis.gd/contact "
-            "if nothing is wrong there."
+            "if nothing is wrong there.",
+            number=error.code,
+            words=_words(error),
         )
     )
-    text = (
-        f"{what} Meanwhile members get payment links as private answers to their commands; "
-        "receipts and notices wait for them in /purchases."
+    told = text(
+        "{what} Meanwhile members get payment links as private answers to their commands; "
+        "receipts and notices wait for them in /purchases.",
+        what=what,
     )
-    return Hindrance(f"hindered:{error.code}", text)
+    return Hindrance(f"hindered:{error.code}", told)
 
 
-def unfit(error: discord.HTTPException, channel_id: int) -> str:
+def unfit(error: discord.HTTPException, channel_id: int) -> Text:
     """Why the bot can't post in a channel, and what to do."""
     if is_flagged(error):
         return flagged(error)
     if isinstance(error, discord.NotFound):
-        return f"<#{channel_id}> is gone ({_words(error)}). Choose another channel."
-    needed = (
-        "View Channel, Send Messages and Read Message History"
-        if error.code == _MISSING_ACCESS
-        else "Send Messages and Read Message History"
+        return text(
+            "{channel} is gone ({words}). Choose another channel.",
+            channel=channel(channel_id),
+            words=_words(error),
+        )
+    if error.code == _MISSING_ACCESS:
+        return text(
+            "I can't write and read back in {channel} ({words}). "
+            "Allow me View Channel, Send Messages and Read Message History there.",
+            channel=channel(channel_id),
+            words=_words(error),
+        )
+    return text(
+        "I can't write and read back in {channel} ({words}). "
+        "Allow me Send Messages and Read Message History there.",
+        channel=channel(channel_id),
+        words=_words(error),
     )
-    return f"I can't write and read back in <#{channel_id}> ({_words(error)}). Allow me {needed} there."
 
 
-def _words(error: discord.HTTPException) -> str:
-    return escape(cut(error.text or f"error {error.code}", _LONGEST_WORDS))
+def _words(error: discord.HTTPException) -> Text:
+    """Discord's own."""
+    if not error.text:
+        return text("error {number}", number=error.code)
+    return as_text(cut(error.text, _LONGEST_WORDS))

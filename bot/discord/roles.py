@@ -9,11 +9,10 @@ import discord
 
 from bot.discord.client import ShopBot
 from bot.discord.refusals import flagged, is_flagged
-from bot.errors import RoleOutOfReach
 from bot.fulfilment.models import Obstacle
+from bot.fulfilment.refusals import role_out_of_reach
 from bot.fulfilment.steps.base import Seen
 from bot.jobs.models import NeedsStaff
-from bot.markdown import escape
 
 log = logging.getLogger(__name__)
 
@@ -75,19 +74,20 @@ class RoleKeeper:
         """The user gains nothing by selling the role, as whoever sells it can buy it.
 
         They may do all that the role allows, or could give it by hand: the owner any, others with Manage
-        Roles what is below them ("Role Hierarchy" in Discord's permissions reference). Raises RoleOutOfReach,
-        ServerAway, and HTTPException.
+        Roles what is below them ("Role Hierarchy" in Discord's permissions reference).
+
+        Raises role_out_of_reach, ServerAway, and HTTPException.
         """
         guild = self._guild(guild_id)
         if user_id == guild.owner_id:
             return
         role, member = guild.get_role(role_id), await self._member(guild_id, user_id)
         if role is None or member is None:
-            raise RoleOutOfReach(self.name(guild_id, role_id))
+            raise role_out_of_reach(self.name(guild_id, role_id))
         may = member.guild_permissions
         by_hand = may.manage_roles and role < member.top_role
         if not by_hand and not role.permissions.is_subset(may):
-            raise RoleOutOfReach(role.name)
+            raise role_out_of_reach(role.name)
 
     async def give(self, guild_id: int, user_id: int, role_id: int, *, seen: Seen | None = None) -> bool:
         """Says whether the member is there; `seen` is told before the call whether they have it already.
@@ -175,7 +175,7 @@ class RoleKeeper:
         return self._needs_staff(guild_id, role_id, self.obstacle(guild_id, role_id) or Obstacle.ROLE_ABOVE)
 
     def _needs_staff(self, guild_id: int, role_id: int, obstacle: Obstacle) -> NeedsStaff:
-        return NeedsStaff(f"The role **{escape(self.name(guild_id, role_id))}** {obstacle}.")
+        return NeedsStaff(obstacle.of(self.name(guild_id, role_id)))
 
 
 # --- who is in a server, whether or not the members intent keeps them in memory -----------------------

@@ -4,24 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
-from bot.errors import BenefitUnknown, ButtonFromBefore
 from bot.fulfilment.backfill_repository import BackfillRepository, BackfillRun, PaidSale
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.notices import Audience, Notice, NoticeKind
+from bot.fulfilment.refusals import benefit_unknown
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import subscription_ends_at
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
-from bot.markdown import escape
 from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import Text, ntext, text
 
 _READ_AT_ONCE: Final = 100
 _GIVEN_AT_ONCE: Final = 5
@@ -30,7 +31,7 @@ _ROLE_AGAIN_AFTER: Final = timedelta(minutes=10)
 """How long to wait when the role can't be given, rather than tell staff so for each buyer."""
 
 
-_WHERE_INSTEAD: Final = (
+_WHERE_INSTEAD: Final = text(
     "/store benefit list shows what is earned here; /store benefit add offers to give it to past buyers."
 )
 
@@ -69,15 +70,15 @@ class Backfill:
     async def give(self, guild_id: int, reference: str, *, by: int) -> tuple[Benefit, int]:
         """Have it given to those who paid before; says how many. `by` is who wants it.
 
-        Raises ButtonFromBefore, BenefitUnknown, RoleUnfit and RoleOutOfReach.
+        Raises button_from_before, benefit_unknown, role_unfit and role_out_of_reach.
         """
         async with self._database.read() as tx:
             benefit = await FulfilmentRepository(tx).benefit_named(reference)
             in_use = await FulfilmentRepository(tx).benefits(guild_id)
         if benefit is None:
-            raise ButtonFromBefore(_WHERE_INSTEAD)
+            raise button_from_before(_WHERE_INSTEAD)
         if benefit not in in_use:
-            raise BenefitUnknown
+            raise benefit_unknown()
         await self._benefits.require_fit(benefit, by)
         count = await self.count(benefit)
         if count:
@@ -107,10 +108,10 @@ class Backfill:
             buyers = await BackfillRepository(tx).buyers(benefit, after=run.reached, limit=_READ_AT_ONCE)
             in_use = await FulfilmentRepository(tx).benefits(benefit.guild_id)
         if benefit not in in_use:
-            await self._finish(run, benefit, "It was removed meanwhile, so nobody else gets it.")
+            await self._finish(run, benefit, text("It was removed meanwhile, so nobody else gets it."))
             return
         if not buyers:
-            await self._finish(run, benefit, "That is all of them.")
+            await self._finish(run, benefit, text("That is all of them."))
             return
         for start in range(0, len(buyers), _GIVEN_AT_ONCE):
             next_ones = buyers[start : start + _GIVEN_AT_ONCE]
@@ -162,15 +163,19 @@ class Backfill:
         ends = {sale_id: subscription_ends_at(each, now) for sale_id, each in subscriptions.items()}
         return [sale for sale in found if (end := ends.get(sale.sale_id)) is None or end > now]
 
-    async def _finish(self, run: BackfillRun, benefit: Benefit, why: str) -> None:
+    async def _finish(self, run: BackfillRun, benefit: Benefit, why: Text) -> None:
         now = self._clock()
-        buyers = "1 buyer" if run.given == 1 else f"{run.given} buyers"
-        text = (
-            f"The role for **{escape(benefit.title)}** goes to {buyers} from before. {why} "
-            "Who isn't here gets it when they come back."
+        told = ntext(
+            "The role for **{product}** goes to {count} buyer from before. {why} "
+            "Who isn't here gets it when they come back.",
+            "The role for **{product}** goes to {count} buyers from before. {why} "
+            "Who isn't here gets it when they come back.",
+            run.given,
+            product=benefit.title,
+            why=why,
         )
         async with self._database.write() as tx:
             if await BackfillRepository(tx).finish(run, now):
                 await StaffRepository(tx).write_note(
-                    StaffNote(benefit.guild_id, f"past-buyers:{run.id}", text), now
+                    StaffNote(benefit.guild_id, f"past-buyers:{run.id}", told), now
                 )

@@ -7,16 +7,17 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from bot.checkout.models import Basket, Buyer, Origin, new_reference
-from bot.errors import BenefitUnknown, CantBeDelivered, NotHere, ProposalGone, RoleUnfit
+from bot.errors import CantBeDelivered, NotHere
 from bot.fulfilment.models import Added, Benefit, Obstacle, Proposal, Terms
 from bot.fulfilment.proposal_repository import ProposalRepository
+from bot.fulfilment.refusals import benefit_unknown, proposal_gone, role_unfit
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.worker import Clock
-from bot.markdown import escape
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, AuditEntry, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import NOTHING, Text, joined, markdown, mention, ntext, text
 
 _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
 """Staff hear of the same obstacle at most this often, however many members meet it."""
@@ -24,12 +25,12 @@ _TITLES_NAMED: Final = 5
 _ANSWERED_WITHIN: Final = timedelta(days=1)
 """How long a proposal can be agreed to: longer, and nobody remembers what they were asked."""
 _WHAT_TO_DO: Final = {
-    Obstacle.ROLE_GONE: "Choose another role.",
-    Obstacle.ROLE_ABOVE: "In Server Settings → Roles, drag the bot's role above it.",
-    Obstacle.ROLE_MANAGED: "Choose a role that was made by hand.",
-    Obstacle.ROLE_EVERYONE: "Choose another role.",
-    Obstacle.NO_PERMISSION: "In Server Settings → Roles, give the bot's role Manage Roles.",
-    Obstacle.SERVER_AWAY: "Try again in a few minutes.",
+    Obstacle.ROLE_GONE: text("Choose another role."),
+    Obstacle.ROLE_ABOVE: text("In Server Settings → Roles, drag the bot's role above it."),
+    Obstacle.ROLE_MANAGED: text("Choose a role that was made by hand."),
+    Obstacle.ROLE_EVERYONE: text("Choose another role."),
+    Obstacle.NO_PERMISSION: text("In Server Settings → Roles, give the bot's role Manage Roles."),
+    Obstacle.SERVER_AWAY: text("Try again in a few minutes."),
 }
 
 
@@ -63,7 +64,7 @@ class Benefits:
     ) -> Added | Proposal:
         """Have the product earn a role from now on, or by other terms than before; `by` is who wants it.
 
-        A role that gives power over others is proposed first. Raises RoleUnfit and RoleOutOfReach.
+        A role that gives power over others is proposed first. Raises role_unfit and role_out_of_reach.
         """
         await self._require_fit(guild_id, terms.role_id, by)
         now = self._clock()
@@ -79,7 +80,7 @@ class Benefits:
     async def agree(self, guild_id: int, reference: str, *, by: int) -> Added | Proposal:
         """Do what was proposed. It is proposed again if the role allows more than was said.
 
-        Raises ProposalGone, RoleUnfit and RoleOutOfReach.
+        Raises proposal_gone, role_unfit and role_out_of_reach.
         """
         async with self._database.read() as tx:
             proposal = await self._proposed(tx, guild_id, reference, by)
@@ -91,21 +92,21 @@ class Benefits:
                 await ProposalRepository(tx).ask_again(proposal)
                 return proposal
             if not await ProposalRepository(tx).take(proposal):
-                raise ProposalGone
+                raise proposal_gone()
             added = await self._add(tx, proposal)
             await self._record(tx, added.benefit, powers, by)
         return added
 
     async def decline(self, guild_id: int, reference: str, *, by: int) -> None:
-        """Forget what was proposed. Raises ProposalGone."""
+        """Forget what was proposed. Raises proposal_gone."""
         async with self._database.write() as tx:
             if not await ProposalRepository(tx).take(await self._proposed(tx, guild_id, reference, by)):
-                raise ProposalGone
+                raise proposal_gone()
 
     async def _proposed(self, tx: Transaction, guild_id: int, reference: str, by: int) -> Proposal:
         proposal = await ProposalRepository(tx).find(guild_id, reference, by)
         if proposal is None or proposal.asked_at + _ANSWERED_WITHIN <= self._clock():
-            raise ProposalGone
+            raise proposal_gone()
         return proposal
 
     async def _add(self, tx: Transaction, wanted: Proposal) -> Added:
@@ -128,11 +129,14 @@ class Benefits:
         entry = AuditEntry(benefit.guild_id, AuditAction.ROLE_SOLD, by, details=details)
         await AuditRepository(tx).add(entry, now, posted=False)
         if powers:
-            text = (
-                f"<@{by}> put the role **{escape(self._roles.name(benefit.guild_id, role_id))}** up for sale "
-                f"with **{escape(benefit.title)}**. It allows: {', '.join(powers)}."
+            told = text(
+                "{member} put the role **{role}** up for sale with **{product}**. It allows: {powers}.",
+                member=mention(by),
+                role=self._roles.name(benefit.guild_id, role_id),
+                product=benefit.title,
+                powers=joined(", ", map(markdown, powers)),
             )
-            note = StaffNote(benefit.guild_id, f"sold:{benefit.id}:{int(now.timestamp())}", text)
+            note = StaffNote(benefit.guild_id, f"sold:{benefit.id}:{int(now.timestamp())}", told)
             await StaffRepository(tx).write_note(note, now)
 
     async def role_gained(self, guild_id: int, role_id: int) -> None:
@@ -146,46 +150,48 @@ class Benefits:
             ]
         if not sold or not powers:
             return
-        titles = ", ".join(f"**{escape(each.title)}**" for each in sold[:_TITLES_NAMED])
-        more = f" and {len(sold) - _TITLES_NAMED} more" if len(sold) > _TITLES_NAMED else ""
-        text = (
-            f"The role **{escape(self._roles.name(guild_id, role_id))}** is sold with {titles}{more}, "
-            f"and it allows more by now: {', '.join(powers)}. Who buys it may do all of that. "
-            "Take it back from the role, or stop selling it with /store benefit remove."
+        told = text(
+            "The role **{role}** is sold with {products}, and it allows more by now: {powers}. Who buys it "
+            "may do all of that. Take it back from the role, or stop selling it with /store benefit remove.",
+            role=self._roles.name(guild_id, role_id),
+            products=_titles(sold),
+            powers=joined(", ", map(markdown, powers)),
         )
         key = hashlib.sha256(", ".join(powers).encode()).hexdigest()[:16]
         async with self._database.write() as tx:
-            note = StaffNote(guild_id, f"powers:{role_id}:{key}", text)
+            note = StaffNote(guild_id, f"powers:{role_id}:{key}", told)
             await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
 
-    async def all(self, guild_id: int) -> list[tuple[Benefit, str]]:
+    async def all(self, guild_id: int) -> list[tuple[Benefit, Text]]:
         """The server's benefits, oldest first, each with what stands in its way, if anything does."""
         async with self._database.read() as tx:
             found = await FulfilmentRepository(tx).benefits(guild_id)
         return [(benefit, self.trouble(benefit)) for benefit in found]
 
     async def require_fit(self, benefit: Benefit, by: int) -> None:
-        """The role can be given, also by the user who wants it given. Raises RoleUnfit and RoleOutOfReach."""
+        """The role can be given, also by who wants it given. Raises role_unfit and role_out_of_reach."""
         await self._require_fit(benefit.guild_id, benefit.terms.role_id, by)
 
     async def _require_fit(self, guild_id: int, role_id: int, by: int) -> None:
         obstacle = self._roles.obstacle(guild_id, role_id)
         if obstacle is not None:
-            raise RoleUnfit(self._explained(guild_id, role_id, obstacle))
+            raise role_unfit(self._explained(guild_id, role_id, obstacle))
         # Else whoever may change benefits could sell themselves any role below the bot's.
         await self._roles.require_giver(guild_id, by, role_id)
 
-    def trouble(self, benefit: Benefit) -> str:
-        """Why its role can't be given and what to do; empty if it can."""
+    def trouble(self, benefit: Benefit) -> Text:
+        """Why its role can't be given and what to do; nothing if it can."""
         obstacle = self._roles.obstacle(benefit.guild_id, benefit.terms.role_id)
-        return "" if obstacle is None else self._explained(benefit.guild_id, benefit.terms.role_id, obstacle)
+        if obstacle is None:
+            return NOTHING
+        return self._explained(benefit.guild_id, benefit.terms.role_id, obstacle)
 
     async def remove(self, guild_id: int, reference: str) -> Benefit:
-        """Have nothing more earned by it; who has it keeps it. Raises BenefitUnknown."""
+        """Have nothing more earned by it; who has it keeps it. Raises benefit_unknown."""
         async with self._database.write() as tx:
             benefit = await FulfilmentRepository(tx).remove_benefit(guild_id, reference, self._clock())
         if benefit is None:
-            raise BenefitUnknown
+            raise benefit_unknown()
         return benefit
 
     async def require_deliverable(self, buyer: Buyer, origin: Origin, basket: Basket) -> None:
@@ -209,14 +215,24 @@ class Benefits:
             raise NotHere(gift=basket.gift_to is not None)
 
     async def _tell_staff(self, benefit: Benefit, obstacle: Obstacle) -> None:
-        text = (
-            f"A purchase of **{escape(benefit.title)}** was refused before anyone was charged: "
-            f"{self._explained(benefit.guild_id, benefit.terms.role_id, obstacle)}"
+        told = text(
+            "A purchase of **{product}** was refused before anyone was charged: {why}",
+            product=benefit.title,
+            why=self._explained(benefit.guild_id, benefit.terms.role_id, obstacle),
         )
-        note = StaffNote(benefit.guild_id, f"undeliverable:{benefit.id}:{obstacle.name}", text)
+        note = StaffNote(benefit.guild_id, f"undeliverable:{benefit.id}:{obstacle.name}", told)
         async with self._database.write() as tx:
             await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
 
-    def _explained(self, guild_id: int, role_id: int, obstacle: Obstacle) -> str:
-        name = escape(self._roles.name(guild_id, role_id))
-        return f"The role **{name}** {obstacle}. {_WHAT_TO_DO.get(obstacle, '')}".rstrip()
+    def _explained(self, guild_id: int, role_id: int, obstacle: Obstacle) -> Text:
+        what = obstacle.of(self._roles.name(guild_id, role_id))
+        return joined(" ", [what, _WHAT_TO_DO[obstacle]])
+
+
+def _titles(benefits: Sequence[Benefit]) -> Text:
+    """What the first of them are for."""
+    named = joined(", ", (text("**{product}**", product=each.title) for each in benefits[:_TITLES_NAMED]))
+    more = len(benefits) - _TITLES_NAMED
+    if more < 1:
+        return named
+    return ntext("{products} and {count} more", "{products} and {count} more", more, products=named)

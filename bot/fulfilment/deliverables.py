@@ -7,25 +7,21 @@ from typing import Final
 
 from bot.catalog.catalog import Catalog
 from bot.checkout.models import Sale
+from bot.checkout.refusals import button_from_before, not_yours
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
-from bot.errors import (
-    BambooError,
-    ButtonFromBefore,
-    KeysOutOfReach,
-    NotYours,
-    NotYoursAnyMore,
-    PandabaseError,
-)
+from bot.errors import BambooError, PandabaseError
+from bot.fulfilment.refusals import KeysOutOfReach, not_yours_any_more
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
+from bot.texts import text
 
 log = logging.getLogger(__name__)
 
-_WHERE_INSTEAD: Final = (
+_WHERE_INSTEAD: Final = text(
     "In the server, /purchases shows what you bought, with a receipt that opens it. "
     "If it isn't there, contact the staff."
 )
@@ -124,20 +120,20 @@ class Deliverables:
     async def reveal(self, reference: str, order: str, user_id: int) -> Revealed:
         """What the order holds, for the one who gets it; `order` is its reference.
 
-        Raises ButtonFromBefore, NotYours, NotYoursAnyMore, and KeysOutOfReach.
+        Raises button_from_before, not_yours, not_yours_any_more, and KeysOutOfReach.
         """
         async with self._database.read() as tx:
             sale = await SaleRepository(tx).by_reference(reference)
             if sale is None:
-                raise ButtonFromBefore(_WHERE_INSTEAD)
+                raise button_from_before(_WHERE_INSTEAD)
             if sale.recipient_id != user_id:
-                raise NotYours
+                raise not_yours()
             orders = {each.reference: each for each in await PaymentRepository(tx).orders_of(sale.id)}
         if order not in orders:
-            raise ButtonFromBefore(_WHERE_INSTEAD)
+            raise button_from_before(_WHERE_INSTEAD)
         found = orders[order]
         if found.money is not MoneyState.PAID:
-            raise NotYoursAnyMore
+            raise not_yours_any_more()
         keys = await self._contents.keys(found.order_id)
         return Revealed(sale, found.id, keys, await self._contents.messages(sale))
 

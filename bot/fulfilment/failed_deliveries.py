@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
+from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
-from bot.errors import ButtonFromBefore, NotRetried
+from bot.fulfilment.refusals import not_retried
 from bot.fulfilment.steps.base import failure_text
 from bot.fulfilment.steps.registry import Steps
 from bot.jobs.events import JobAttempted, JobGivenUp
@@ -17,17 +18,18 @@ from bot.jobs.worker import Clock
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import Template, template, text
 
-_WHAT: Final[Mapping[str, str]] = {
-    JobKind.REMINDER: "A reminder of {sale} could not be sent to <@{buyer}>.",
-    JobKind.ISSUER: "Who made {sale} could not be told how it ended.",
-    JobKind.MESSAGE: (
-        "The direct message to <@{buyer}> about {sale} could not be brought up to date: "
+_WHAT: Final[Mapping[str, Template]] = {
+    JobKind.REMINDER: template("A reminder of {sale} could not be sent to {buyer}."),
+    JobKind.ISSUER: template("Who made {sale} could not be told how it ended."),
+    JobKind.MESSAGE: template(
+        "The direct message to {buyer} about {sale} could not be brought up to date: "
         "it may still offer what is no longer so."
     ),
-    JobKind.LOG: "The sales log's message about {sale} of <@{buyer}> could not be written.",
+    JobKind.LOG: template("The sales log's message about {sale} of {buyer} could not be written."),
 }
-_NEWER_NOTE: Final = (
+_NEWER_NOTE: Final = text(
     "What could not be delivered has a newer note, and a Retry below its message in the sales log."
 )
 
@@ -44,15 +46,15 @@ class GivenUp:
         job, error, now = event.job, event.error, event.at
         sale = await SaleRepository(tx).by_id(job.sale_id)
         if (step := self._steps.get(job.kind)) is not None:
-            text = await step.failure_of(tx, job, sale, error)
+            told = await step.failure_of(tx, job, sale, error)
         elif (what := _WHAT.get(job.kind)) is not None:
-            text = failure_text(what, sale, error)
+            told = failure_text(what, sale, error)
         else:
             return
         name = await GivenUpRepository(tx).name_of(job.id)
-        buttons = (NoteButton("Retry", self._retry_id(name)),) if name is not None else ()
+        buttons = (NoteButton(text("Retry"), self._retry_id(name)),) if name is not None else ()
         await StaffRepository(tx).write_note(
-            StaffNote(sale.guild_id, f"delivery:{job.id}", text, buttons), now
+            StaffNote(sale.guild_id, f"delivery:{job.id}", told, buttons), now
         )
         if job.kind != JobKind.LOG:
             await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
@@ -64,13 +66,13 @@ class FailedDeliveries:
         self._clock = clock
 
     async def retry(self, guild_id: int, reference: str) -> None:
-        """Try it again now. Raises ButtonFromBefore, or NotRetried when there is nothing to retry."""
+        """Try it again now. Raises button_from_before, or not_retried when there is nothing to retry."""
         async with self._database.write() as tx:
             step = await GivenUpRepository(tx).named(reference)
             if step is None or (await SaleRepository(tx).by_id(step.sale_id)).guild_id != guild_id:
-                raise ButtonFromBefore(_NEWER_NOTE)
+                raise button_from_before(_NEWER_NOTE)
             if await GivenUpRepository(tx).retry(step.id, self._clock()) is None:
-                raise NotRetried
+                raise not_retried()
 
 
 # --- discord doesn't let the bot send -----------------------------------------------------------------

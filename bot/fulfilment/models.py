@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, auto
 
 from bot.checkout.states import MoneyState
 from bot.fulfilment.states import GrantState
+from bot.texts import Text, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +92,38 @@ class Grant:
     follows_subscription: bool
 
 
-class Obstacle(StrEnum):
-    """Why a role can't be given. The value completes "The role …" or "The member …"."""
+class Obstacle(Enum):
+    """Why a role can't be given."""
 
-    ROLE_GONE = "no longer exists"
-    ROLE_ABOVE = "is above the bot's own highest role"
-    ROLE_MANAGED = "belongs to an integration, which alone can give it"
-    ROLE_EVERYONE = "is the one that everybody has"
-    NO_PERMISSION = "can't be given, because the bot lacks the permission Manage Roles"
-    NOT_A_MEMBER = "isn't in the server"
-    SERVER_AWAY = "can't be looked at, because the server isn't there"
+    ROLE_GONE = auto()
+    ROLE_ABOVE = auto()
+    ROLE_MANAGED = auto()
+    ROLE_EVERYONE = auto()
+    NO_PERMISSION = auto()
+    SERVER_AWAY = auto()
+
+    def of(self, role: str) -> Text:
+        """In a sentence, for staff; `role` is its name."""
+        match self:
+            case Obstacle.ROLE_GONE:
+                return text("The role **{role}** no longer exists.", role=role)
+            case Obstacle.ROLE_ABOVE:
+                return text("The role **{role}** is above the bot's own highest role.", role=role)
+            case Obstacle.ROLE_MANAGED:
+                return text(
+                    "The role **{role}** belongs to an integration, which alone can give it.", role=role
+                )
+            case Obstacle.ROLE_EVERYONE:
+                return text("The role **{role}** is the one that everybody has.", role=role)
+            case Obstacle.NO_PERMISSION:
+                return text(
+                    "The role **{role}** can't be given, because the bot lacks the permission Manage Roles.",
+                    role=role,
+                )
+            case Obstacle.SERVER_AWAY:
+                return text(
+                    "The role **{role}** can't be looked at, because the server isn't there.", role=role
+                )
 
 
 def filled(message: str, values: Mapping[str, str]) -> str:

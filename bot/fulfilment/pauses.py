@@ -1,9 +1,10 @@
 """A paused subscription keeps its access, as the store documents it; staff may end that."""
 
 from bot.checkout.models import Sale
+from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
-from bot.errors import ButtonFromBefore, NothingToEnd
 from bot.fulfilment.grants import Grants
+from bot.fulfilment.refusals import nothing_to_end
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import JobKind
@@ -13,16 +14,19 @@ from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.payments.repository import PaymentRepository
 from bot.staff.models import NoteButton, StaffNote
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import mention, text
 
 
 def note_of_pause(sale: Sale, subscription: SubscriptionRecord) -> StaffNote:
     """What staff hear of a pause, with the button that ends its access."""
-    text = (
-        f"The subscription of {sale.name} of <@{sale.buyer_id}> is paused: nothing is charged, and its role "
-        "stays, as the store says. You can end that; it comes back when the subscription goes on."
+    told = text(
+        "The subscription of {sale} of {member} is paused: nothing is charged, and its role "
+        "stays, as the store says. You can end that; it comes back when the subscription goes on.",
+        sale=sale.name,
+        member=mention(sale.buyer_id),
     )
-    button = NoteButton("End access now", end_pause_id(sale.reference))
-    return StaffNote(sale.guild_id, f"paused:{subscription.id}", text, (button,))
+    button = NoteButton(text("End access now"), end_pause_id(sale.reference))
+    return StaffNote(sale.guild_id, f"paused:{subscription.id}", told, (button,))
 
 
 def end_pause_id(reference: str) -> str:
@@ -39,17 +43,17 @@ class Pauses:
     async def end(self, guild_id: int, reference: str) -> Sale:
         """End what lives with the paused subscription of a sale of this server, until it goes on.
 
-        Raises ButtonFromBefore and NothingToEnd.
+        Raises button_from_before and nothing_to_end.
         """
         async with self._database.write() as tx:
             sale = await SaleRepository(tx).by_reference(reference, guild_id)
             if sale is None:
-                raise ButtonFromBefore("A newer note says what is paused now.")
+                raise button_from_before(text("A newer note says what is paused now."))
             found = await PaymentRepository(tx).subscription_of(sale.id)
             if found is None:
-                raise NothingToEnd
+                raise nothing_to_end()
             if found.status is not SubscriptionStatus.PAUSED or found.stopped_at is not None:
-                raise NothingToEnd
+                raise nothing_to_end()
             await self._end(tx, sale, found)
         return sale
 

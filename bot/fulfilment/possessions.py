@@ -1,33 +1,39 @@
 """Whether somebody has already what is about to be bought: asked before anybody is charged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import AnyLine, Basket, Buyer, Origin
+from bot.checkout.refusals import subscription_link_open
 from bot.checkout.states import SaleStatus
-from bot.errors import AlreadyHeld, PaymentClearing, SubscriptionLinkOpen
+from bot.errors import AlreadyHeld, PaymentClearing
 from bot.fulfilment.grants import earns
 from bot.fulfilment.possession_repository import PaidSubscription, PossessionRepository
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.worker import Clock
-from bot.markdown import cut, escape
 from bot.payments.models import SubscriptionStatus
 from bot.storage.transaction import Transaction
+from bot.texts import Text, mention, ntext, text, titled
 
 RoleName = Callable[[int, int], str]
 """The name of a role by its server's id and its own."""
 
-_LONGEST_TITLE: Final = 120
-_CHARGED_TWICE: Final = "A second one would only charge you twice, so no link was made."
 _STILL_RUNS: Final = {
-    SubscriptionStatus.TRIALING: f"Its free trial runs, and the subscription follows it. {_CHARGED_TWICE}",
-    SubscriptionStatus.ACTIVE: f"It renews by itself. {_CHARGED_TWICE}",
-    SubscriptionStatus.PAST_DUE: (
-        "Its last payment failed, and the store tries it again: the store's e-mail says how to pay another "
-        f"way. {_CHARGED_TWICE}"
+    SubscriptionStatus.TRIALING: text(
+        "Its free trial runs, and the subscription follows it. "
+        "A second one would only charge you twice, so no link was made."
     ),
-    SubscriptionStatus.PAUSED: f"It is paused, and goes on later. {_CHARGED_TWICE}",
+    SubscriptionStatus.ACTIVE: text(
+        "It renews by itself. A second one would only charge you twice, so no link was made."
+    ),
+    SubscriptionStatus.PAST_DUE: text(
+        "Its last payment failed, and the store tries it again: the store's e-mail says how to pay another "
+        "way. A second one would only charge you twice, so no link was made."
+    ),
+    SubscriptionStatus.PAUSED: text(
+        "It is paused, and goes on later. A second one would only charge you twice, so no link was made."
+    ),
 }
 
 
@@ -47,7 +53,7 @@ class Possessions:
         """Nothing of the basket is what the one who gets it has already.
 
         `anyway` says that the buyer knows, and wants it where that makes sense. Raises AlreadyHeld,
-        SubscriptionLinkOpen and PaymentClearing.
+        subscription_link_open and PaymentClearing.
         """
         holder = basket.gift_to or buyer.id
         for line in basket.lines:
@@ -69,7 +75,7 @@ class Possessions:
         if standing is SaleStatus.CLEARING:
             raise PaymentClearing
         if standing is not None:
-            raise SubscriptionLinkOpen
+            raise subscription_link_open()
 
     async def _require_no_subscription(
         self, tx: Transaction, guild_id: int, holder: int, basket: Basket, line: AnyLine, *, anyway: bool
@@ -82,12 +88,22 @@ class Possessions:
             may_buy = not (runs and held.line.variant_id == line.variant_id)
             if anyway and may_buy:
                 continue
-            title = f"**{escape(cut(held.line.title, _LONGEST_TITLE))}**"
+            title = titled(held.line.title)
             if basket.gift_to is None:
-                raise AlreadyHeld(f"You have {title} already. {sentence}", may_buy=may_buy)
+                said = text("You have **{product}** already. {how}", product=title, how=sentence)
+                raise AlreadyHeld(said, may_buy=may_buy)
             # How it stands with somebody else's subscription is between them and the store.
-            advice = "" if may_buy else " It can't be given to them twice, so there is no link for it."
-            raise AlreadyHeld(f"<@{holder}> has {title} already.{advice}", may_buy=may_buy)
+            said = (
+                text("{member} has **{product}** already.", member=mention(holder), product=title)
+                if may_buy
+                else text(
+                    "{member} has **{product}** already. "
+                    "It can't be given to them twice, so there is no link for it.",
+                    member=mention(holder),
+                    product=title,
+                )
+            )
+            raise AlreadyHeld(said, may_buy=may_buy)
 
     async def _require_role_missing(
         self, tx: Transaction, guild_id: int, holder: int, basket: Basket, line: AnyLine
@@ -106,29 +122,48 @@ class Possessions:
         roles = dict.fromkeys(each.terms.role_id for each in earned)
         if not roles or not for_ever.issuperset(roles):
             return
-        names = " and ".join(f"**{escape(self._role_name(guild_id, role))}**" for role in roles)
-        what = f"the role {names}" if len(roles) == 1 else f"the roles {names}"
-        who = "You have" if basket.gift_to is None else f"<@{holder}> has"
-        raise AlreadyHeld(
-            f"{who} {what} already, for good: buying this adds no other role. "
+        names = [self._role_name(guild_id, role) for role in roles]
+        raise AlreadyHeld(_has_roles(names, basket.gift_to), may_buy=True)
+
+
+def _has_roles(names: Sequence[str], gift_to: int | None) -> Text:
+    """`gift_to` is who has them, if it isn't the reader."""
+    shown = text("**{name}**", name=names[0])
+    for name in names[1:]:
+        shown = text("{names} and **{last}**", names=shown, last=name)
+    if gift_to is None:
+        return ntext(
+            "You have the role {roles} already, for good: buying this adds no other role. "
             "Buy it only for what else comes with it.",
-            may_buy=True,
+            "You have the roles {roles} already, for good: buying this adds no other role. "
+            "Buy it only for what else comes with it.",
+            len(names),
+            roles=shown,
         )
+    return ntext(
+        "{member} has the role {roles} already, for good: buying this adds no other role. "
+        "Buy it only for what else comes with it.",
+        "{member} has the roles {roles} already, for good: buying this adds no other role. "
+        "Buy it only for what else comes with it.",
+        len(names),
+        member=mention(gift_to),
+        roles=shown,
+    )
 
 
-def _about(held: PaidSubscription, wanted: AnyLine, now: datetime) -> str | None:
+def _about(held: PaidSubscription, wanted: AnyLine, now: datetime) -> Text | None:
     """How it stands with a subscription, for the one who has it; None if it has ended."""
     record = held.record
     if record is not None and record.status is SubscriptionStatus.CANCELLED:
         until = record.access_until
         if until is None or until <= now:
             return None
-        return (
-            f"It is cancelled and lasts until <t:{int(until.timestamp())}:f>. "
-            "A new one is charged from now on, and not from then."
+        return text(
+            "It is cancelled and lasts until {until}. A new one is charged from now on, and not from then.",
+            until=until,
         )
     if held.line.variant_id != wanted.variant_id:
-        return "It goes on beside another variant: you would pay for both."
+        return text("It goes on beside another variant: you would pay for both.")
     if record is None:
-        return "It was paid for, and the store hasn't told yet how it goes on."
-    return _STILL_RUNS.get(record.status, "How it goes on isn't known.")
+        return text("It was paid for, and the store hasn't told yet how it goes on.")
+    return _STILL_RUNS.get(record.status, text("How it goes on isn't known."))

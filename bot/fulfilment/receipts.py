@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.checkout.models import Sale
+from bot.checkout.refusals import not_yours, purchase_unknown
 from bot.checkout.repository import SaleRepository
-from bot.errors import NoReceipt, NotYours, PurchaseUnknown
+from bot.fulfilment.refusals import no_receipt
 from bot.fulfilment.steps.registry import STEPS, kept_kinds, reader_of
 from bot.jobs.models import JobKind, JobRecord
 from bot.jobs.repository import JobRepository
@@ -29,12 +30,12 @@ class Receipts:
     async def of(self, reference: str, reader_id: int) -> ReceiptsOfSale:
         """The papers of a sale that are for this reader.
 
-        Raises PurchaseUnknown, NotYours, and NoReceipt when it isn't paid.
+        Raises purchase_unknown, not_yours, and no_receipt when it isn't paid.
         """
         async with self._database.read() as tx:
             sale = await SaleRepository(tx).by_reference(reference)
             if sale is None:
-                raise PurchaseUnknown
+                raise purchase_unknown()
             steps = await JobRepository(tx).of_sales([sale.id], kept_kinds())
         theirs = [
             step
@@ -44,7 +45,7 @@ class Receipts:
         ]
         if not theirs:
             # A gift that isn't paid is still a secret.
-            raise NoReceipt if reader_id == sale.buyer_id else NotYours
+            raise no_receipt() if reader_id == sale.buyer_id else not_yours()
         return ReceiptsOfSale(sale, tuple(theirs))
 
     async def shown(self, steps: Sequence[JobRecord]) -> None:

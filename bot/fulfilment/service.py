@@ -1,9 +1,10 @@
 """What a payment earns, and what becomes of it: each step decides and records; the outbox carries it out."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.models import Grant
 from bot.fulfilment.notices import NoticeKind
@@ -20,21 +21,8 @@ from bot.payments.models import Change, SubscriptionChange
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import Text, mention, text
 
-_STAFF_HEAR: Final[Mapping[NoticeKind, str]] = {
-    NoticeKind.REFUNDED: "was refunded",
-    NoticeKind.DISPUTED: "is disputed by its payer; answer in the store's dashboard",
-    NoticeKind.DISPUTE_WON: "is yours again: the dispute was won",
-    NoticeKind.DISPUTE_LOST: "is lost: the dispute was decided for the payer",
-    NoticeKind.CHARGED_BACK: (
-        "is disputed by its payer, or the card network has given it back to them for good; the store's "
-        "dashboard says which"
-    ),
-    NoticeKind.DISPUTE_PREVENTED: (
-        "is lost: the card network gave the money back to the payer before there was a dispute. That is "
-        "final, and there is nothing to answer; the store may charge a fee for it"
-    ),
-}
 _LOGGED_ONLY_IF_KNOWN: Final = frozenset({Change.FAILED, Change.CANCELLED})
 
 
@@ -112,11 +100,11 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     sale, story = event.sale, OF_ORDERS.get(event.change)
     if story is None:
         return
-    text = f"{sale.name.capitalize()} of <@{sale.buyer_id}> {_STAFF_HEAR[story]}."
+    told = _heard_by_staff(sale, story)
     kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
     if kept and story is not NoticeKind.DISPUTE_WON:
-        text += " The role stays, as its benefit says."
-    note = StaffNote(sale.guild_id, f"{story}:{event.order.id}", text)
+        told = text("{what} The role stays, as its benefit says.", what=told)
+    note = StaffNote(sale.guild_id, f"{story}:{event.order.id}", told)
     await StaffRepository(tx).write_note(note, event.at)
 
 
@@ -147,3 +135,31 @@ async def log_of_job(tx: Transaction, event: JobAttempted) -> None:
         not event.job.bulk or await StaffRepository(tx).log_message(sale_id) is not None
     ):
         await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", event.at)
+
+
+def _heard_by_staff(sale: Sale, story: NoticeKind) -> Text:
+    said = {"sale": sale.title, "member": mention(sale.buyer_id)}
+    match story:
+        case NoticeKind.REFUNDED:
+            return text("{sale} of {member} was refunded.", **said)
+        case NoticeKind.DISPUTED:
+            return text(
+                "{sale} of {member} is disputed by its payer; answer in the store's dashboard.", **said
+            )
+        case NoticeKind.DISPUTE_WON:
+            return text("{sale} of {member} is yours again: the dispute was won.", **said)
+        case NoticeKind.DISPUTE_LOST:
+            return text("{sale} of {member} is lost: the dispute was decided for the payer.", **said)
+        case NoticeKind.CHARGED_BACK:
+            return text(
+                "{sale} of {member} is disputed by its payer, or the card network has given it back to "
+                "them for good; the store's dashboard says which.",
+                **said,
+            )
+        case _:
+            return text(
+                "{sale} of {member} is lost: the card network gave the money back to the payer before "
+                "there was a dispute. That is final, and there is nothing to answer; the store may charge a "
+                "fee for it.",
+                **said,
+            )

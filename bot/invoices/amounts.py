@@ -11,15 +11,15 @@ from typing import Final
 from babel import Locale
 from babel.numbers import get_currency_symbol, list_currencies
 
-from bot.errors import (
-    AmountAmbiguous,
-    AmountForeign,
-    AmountNegative,
-    AmountOtherDigits,
-    AmountTooPrecise,
-    AmountUnreadable,
-    AmountWithExponent,
-    AmountZero,
+from bot.invoices.refusals import (
+    amount_ambiguous,
+    amount_foreign,
+    amount_negative,
+    amount_other_digits,
+    amount_too_precise,
+    amount_unreadable,
+    amount_with_exponent,
+    amount_zero,
 )
 from bot.money import SOLD_DECIMALS, Money
 
@@ -80,7 +80,7 @@ def parse_amount(text: str, currency: str, locale: str) -> int:
     _refuse_what_is_no_number(typed, number, currency)
     cents = _cents(number.replace("\u2019", "'"), typed, currency, locale)
     if cents == 0:
-        raise AmountZero
+        raise amount_zero()
     return cents
 
 
@@ -92,7 +92,7 @@ def signs_of(currency: str, locale: str) -> list[str]:
 
 
 def _without_signs(typed: str, currency: str, locale: str) -> str:
-    """The number without what names its currency. Raises AmountForeign for what names another."""
+    """The number without what names its currency. Raises amount_foreign for what names another."""
     own = set(map(str.casefold, signs_of(currency, locale)))
     # Longest first: the `$` of `NZ$` is nobody's own.
     signs = sorted({*own, *map(str.casefold, _known_signs())}, key=len, reverse=True)
@@ -103,7 +103,7 @@ def _without_signs(typed: str, currency: str, locale: str) -> str:
             if rest is None:
                 continue
             if sign not in own:
-                raise AmountForeign(typed, currency)
+                raise amount_foreign(typed, currency)
             number = rest
             break
     return number
@@ -127,17 +127,17 @@ def _without(sign: str, number: str) -> str | None:
 
 def _refuse_what_is_no_number(typed: str, number: str, currency: str) -> None:
     if not typed or len(typed) > LONGEST_AMOUNT:
-        raise AmountUnreadable(typed)
+        raise amount_unreadable(typed)
     if any(character.isnumeric() and not character.isascii() for character in number):
-        raise AmountOtherDigits(typed)
+        raise amount_other_digits(typed)
     if typed[0] in _MINUS or number[:1] in _MINUS or number[-1:] in _MINUS or _in_brackets(number):
-        raise AmountNegative(typed)
+        raise amount_negative(typed)
     if _EXPONENT.fullmatch(number):
-        raise AmountWithExponent(typed)
+        raise amount_with_exponent(typed)
     if _has_foreign_sign(number):
-        raise AmountForeign(typed, currency)
+        raise amount_foreign(typed, currency)
     if not _NUMBER.fullmatch(number.replace("\u2019", "'")):
-        raise AmountUnreadable(typed)
+        raise amount_unreadable(typed)
 
 
 def _in_brackets(number: str) -> bool:
@@ -170,9 +170,9 @@ def _cents(number: str, typed: str, currency: str, locale: str) -> int:
         return _exact(_ungrouped(number, last, typed), "", typed)
     if separators == [last] and len(decimals) == _GROUP and _GROUPED[last].fullmatch(number):
         thousands = Money(int(whole + decimals) * _CENTS, currency).format(locale)
-        raise AmountAmbiguous(typed, _as_decimal(whole, decimals, currency, locale), thousands)
+        raise amount_ambiguous(typed, _as_decimal(whole, decimals, currency, locale), thousands)
     if len(decimals) > SOLD_DECIMALS:
-        raise AmountTooPrecise(typed)
+        raise amount_too_precise(typed)
     rest = separators[:-1]
     if rest:
         whole = _ungrouped(whole, rest[0], typed)
@@ -189,11 +189,11 @@ def _as_decimal(whole: str, decimals: str, currency: str, locale: str) -> str:
 def _ungrouped(number: str, separator: str, typed: str) -> str:
     """The digits of a number whose thousands are parted in the usual way."""
     if not _GROUPED[separator].fullmatch(number):
-        raise AmountUnreadable(typed)
+        raise amount_unreadable(typed)
     return number.replace(separator, "")
 
 
 def _exact(whole: str, decimals: str, typed: str) -> int:
     if not whole.isdecimal():
-        raise AmountUnreadable(typed)
+        raise amount_unreadable(typed)
     return int(Decimal(f"{whole}.{decimals or 0}") * _CENTS)

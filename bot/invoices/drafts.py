@@ -9,9 +9,9 @@ from babel import Locale
 
 from bot.checkout.draft import CheckoutItem, CheckoutProvider
 from bot.checkout.models import AnyLine, Origin
-from bot.errors import DraftGone
 from bot.invoices.limits import InvoiceLimits, check_total, with_line
 from bot.invoices.models import Invoice, Person
+from bot.invoices.refusals import draft_gone
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.worker import Clock
@@ -39,7 +39,7 @@ class Drafts:
     ) -> Invoice:
         """A new draft; `terms` are its description, note and due date.
 
-        Raises what says why the lines can't be charged, and InvoiceAboveCap.
+        Raises what says why the lines can't be charged, and invoice_above_cap.
         """
         if lines:
             self._check(lines)
@@ -76,12 +76,12 @@ class Drafts:
         return draft
 
     async def get(self, guild_id: int, reference: str, issuer_id: int) -> Invoice:
-        """The issuer's own draft. Raises DraftGone."""
+        """The issuer's own draft. Raises draft_gone."""
         async with self._database.read() as tx:
             return own_draft(await InvoiceRepository(tx).by_reference(reference), guild_id, issuer_id)
 
     async def add_line(self, guild_id: int, reference: str, issuer_id: int, line: AnyLine) -> Invoice:
-        """Raises DraftGone, and what says why the line can't be added."""
+        """Raises draft_gone, and what says why the line can't be added."""
 
         def added(draft: Invoice) -> dict[str, Any]:
             lines = with_line(draft.lines, line)
@@ -103,11 +103,11 @@ class Drafts:
         return await self._change(guild_id, reference, issuer_id, removed)
 
     async def edit(self, guild_id: int, reference: str, issuer_id: int, **terms: Any) -> Invoice:
-        """Change title, description, note, coupon or due date. Raises DraftGone."""
+        """Change title, description, note, coupon or due date. Raises draft_gone."""
         return await self._change(guild_id, reference, issuer_id, lambda _: terms)
 
     async def discard(self, guild_id: int, reference: str, issuer_id: int) -> None:
-        """Throw it away; one that has a number already keeps it, as cancelled. Raises DraftGone."""
+        """Throw it away; one that has a number already keeps it, as cancelled. Raises draft_gone."""
         async with self._database.write() as tx:
             draft = own_draft(await InvoiceRepository(tx).by_reference(reference), guild_id, issuer_id)
             if await InvoiceRepository(tx).discard(draft.id):
@@ -129,7 +129,7 @@ class Drafts:
                 return draft
             changed = await InvoiceRepository(tx).change_draft(draft.id, changes)
         if changed is None:
-            raise DraftGone
+            raise draft_gone()
         return self._remember(changed)
 
     def _check(self, lines: tuple[AnyLine, ...]) -> None:
@@ -139,14 +139,14 @@ class Drafts:
 
 
 def own_draft(draft: Invoice | None, guild_id: int, issuer_id: int) -> Invoice:
-    """The draft, if it is the issuer's and still one. Raises DraftGone."""
+    """The draft, if it is the issuer's and still one. Raises draft_gone."""
     if (
         draft is None
         or draft.guild_id != guild_id
         or draft.issuer.id != issuer_id
         or draft.state is not InvoiceState.DRAFT
     ):
-        raise DraftGone
+        raise draft_gone()
     return draft
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.errors import DueDateImpossible, DueDatePast, DueDateTooFar, DueDateUnreadable
+from bot.invoices.refusals import due_date_impossible, due_date_past, due_date_too_far, due_date_unreadable
 
 LATEST: Final = timedelta(days=366)
 """A year from now: what is due later is a typing error, or no invoice."""
@@ -28,7 +28,7 @@ _LAST_SECOND: Final = time(23, 59, 59, fold=1)
 def parse_due_date(text: str, now: datetime, timezone: ZoneInfo) -> datetime:
     """When (UTC) it is due: a span from `now`, or the end of a day in `timezone`.
 
-    Raises DueDateUnreadable, DueDateImpossible, DueDatePast or DueDateTooFar.
+    Raises due_date_unreadable, due_date_impossible, due_date_past or due_date_too_far.
     """
     typed = " ".join(text.split())
     span, day = _SPAN.fullmatch(typed), _DATE.fullmatch(typed)
@@ -37,11 +37,11 @@ def parse_due_date(text: str, now: datetime, timezone: ZoneInfo) -> datetime:
     elif day is not None:
         due = _end_of(day, typed, timezone)
     else:
-        raise DueDateUnreadable(typed)
+        raise due_date_unreadable(typed)
     if due <= now:
-        raise DueDatePast(typed)
+        raise due_date_past(typed)
     if due > now + LATEST:
-        raise DueDateTooFar(typed)
+        raise due_date_too_far(typed)
     return due
 
 
@@ -50,7 +50,7 @@ def _end_of(written: re.Match[str], typed: str, timezone: ZoneInfo) -> datetime:
         day = date(int(written["year"]), int(written["month"]), int(written["day"]))
         return datetime.combine(day, _LAST_SECOND, timezone).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise DueDateImpossible(typed) from error
+        raise due_date_impossible(typed) from error
 
 
 def reminder_before(due: datetime, sent: datetime) -> datetime | None:

@@ -10,25 +10,28 @@ from bot.errors import (
     AlreadyPaid,
     BambooError,
     CantBeDelivered,
-    DraftChanged,
-    DraftGone,
-    InvoiceDuePassed,
-    InvoiceNotSent,
-    InvoicePriceChanged,
-    InvoiceSettled,
-    InvoiceUnknown,
     LinkBeingMade,
     LinkNotMade,
     NotHere,
-    OwnApproval,
     PaymentClearing,
     PriceChanged,
+    Refusal,
     TooManyPurchases,
 )
 from bot.invoices.drafts import FORGOTTEN_AFTER, own_draft
 from bot.invoices.due_dates import reminder_before, start_of_day
 from bot.invoices.limits import InvoiceLimits, check_total
 from bot.invoices.models import Invoice
+from bot.invoices.refusals import (
+    draft_changed,
+    draft_gone,
+    invoice_due_passed,
+    invoice_not_sent,
+    invoice_price_changed,
+    invoice_settled,
+    invoice_unknown,
+    own_approval,
+)
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Reply
@@ -36,19 +39,22 @@ from bot.jobs.worker import Clock
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import NOTHING, Text, text
+from bot.texts.stored import to_json
 
-WORDS: Final = {
-    InvoiceState.DRAFT: "a draft",
-    InvoiceState.AWAITING_APPROVAL: "waiting for approval",
-    InvoiceState.REFUSED: "refused",
-    InvoiceState.OPEN: "open",
-    InvoiceState.OVERDUE: "overdue",
-    InvoiceState.DECLINED: "declined",
-    InvoiceState.CANCELLED: "cancelled",
-    InvoiceState.PAID: "paid",
-    InvoiceState.REFUNDED: "refunded",
-    InvoiceState.DISPUTED: "disputed or taken back",
+STATES: Final[Mapping[InvoiceState, Text]] = {
+    InvoiceState.DRAFT: text("a draft"),
+    InvoiceState.AWAITING_APPROVAL: text("waiting for approval"),
+    InvoiceState.REFUSED: text("refused"),
+    InvoiceState.OPEN: text("open"),
+    InvoiceState.OVERDUE: text("overdue"),
+    InvoiceState.DECLINED: text("declined"),
+    InvoiceState.CANCELLED: text("cancelled"),
+    InvoiceState.PAID: text("paid"),
+    InvoiceState.REFUNDED: text("refunded"),
+    InvoiceState.DISPUTED: text("disputed or taken back"),
 }
+WORDS: Final = {state: str(words) for state, words in STATES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +85,9 @@ class Issuing:
     async def submit(self, guild_id: int, reference: str, issuer_id: int, username: str) -> Submitted:
         """Send a draft, or put it before a second staff member.
 
-        `username` is the payer's. Raises DraftGone, what says why it can't be charged, InvoiceAboveCap,
-        DailyCapReached, InvoiceDuePassed, InvoiceNotSent, and what else `Sales.open` raises; then it is a
-        draft as before.
+        `username` is the payer's. Raises draft_gone, what says why it can't be charged, invoice_above_cap,
+        daily_cap_reached, invoice_due_passed, invoice_not_sent, and what else `Sales.open` raises; then it is
+        a draft as before.
         """
         async with self._database.write() as tx:
             draft = await InvoiceRepository(tx).by_reference(reference)
@@ -104,17 +110,17 @@ class Issuing:
     async def approve(self, guild_id: int, reference: str, staff_id: int, username: str) -> Submitted:
         """Send what waited for approval.
 
-        Raises OwnApproval, InvoiceUnknown, InvoiceSettled, InvoiceDuePassed, InvoiceNotSent, and what else
-        `Sales.open` raises; then it waits as before.
+        Raises own_approval, invoice_unknown, invoice_settled, invoice_due_passed, invoice_not_sent, and
+        what else `Sales.open` raises; then it waits as before.
         """
         invoice = await self.here(guild_id, reference)
         if invoice.issuer.id == staff_id:
-            raise OwnApproval
+            raise own_approval()
         link = await self._send(invoice, staff_id, username, InvoiceState.AWAITING_APPROVAL)
         return Submitted(await self.by_id(invoice.id), link)
 
     async def refuse(self, guild_id: int, reference: str, staff_id: int, reason: str | None) -> Invoice:
-        """Not to be sent. Raises InvoiceUnknown and InvoiceSettled."""
+        """Not to be sent. Raises invoice_unknown and invoice_settled."""
         async with self._database.write() as tx:
             invoice = of_server(await InvoiceRepository(tx).by_reference(reference), guild_id)
             moved = await InvoiceRepository(tx).move(
@@ -130,13 +136,13 @@ class Issuing:
             draft.id, InvoiceState.AWAITING_APPROVAL, submitted_at=self._clock(), next_at=None
         )
         if moved is None:
-            raise DraftGone
+            raise draft_gone()
         await self.write(tx, moved, AuditAction.SUBMITTED, moved.issuer.id)
         return moved
 
     def _check_due(self, invoice: Invoice) -> None:
         if invoice.due_at is not None and invoice.due_at <= self._clock():
-            raise InvoiceDuePassed(waited=invoice.state is InvoiceState.AWAITING_APPROVAL)
+            raise invoice_due_passed(waited=invoice.state is InvoiceState.AWAITING_APPROVAL)
 
     async def _check_day(self, tx: Transaction, draft: Invoice) -> None:
         await InvoiceRepository(tx).hold_counter(draft.guild_id)
@@ -162,7 +168,7 @@ class Issuing:
                 invoice.id, InvoiceState.OPEN, only_from=(before,), **values
             )
             if not moved:
-                raise settled(fresh) if fresh.state is not before else DraftChanged
+                raise settled(fresh) if fresh.state is not before else draft_changed()
             if before is InvoiceState.AWAITING_APPROVAL:
                 await self.write(tx, fresh, AuditAction.APPROVED, staff_id)
             claimed = True
@@ -206,7 +212,7 @@ class Issuing:
             return await InvoiceRepository(tx).by_id(invoice_id)
 
     async def here(self, guild_id: int, reference: str) -> Invoice:
-        """An invoice of the server. Raises InvoiceUnknown."""
+        """An invoice of the server. Raises invoice_unknown."""
         async with self._database.read() as tx:
             return of_server(await InvoiceRepository(tx).by_reference(reference), guild_id)
 
@@ -221,31 +227,35 @@ class Issuing:
     async def write(
         self, tx: Transaction, invoice: Invoice, action: AuditAction, actor_id: int | None, **details: Any
     ) -> None:
-        given = {name: value for name, value in details.items() if value is not None}
+        given = {
+            name: to_json(value) if isinstance(value, Text) else value
+            for name, value in details.items()
+            if value is not None
+        }
         await self._journal.write(tx, AuditEntry(invoice.guild_id, action, actor_id, invoice.id, given))
 
 
 def of_server(invoice: Invoice | None, guild_id: int) -> Invoice:
     if invoice is None or invoice.guild_id != guild_id or invoice.number is None:
-        raise InvoiceUnknown
+        raise invoice_unknown()
     return invoice
 
 
-def settled(invoice: Invoice) -> InvoiceSettled:
-    return InvoiceSettled(invoice.number or 0, WORDS[invoice.state])
+def settled(invoice: Invoice) -> Refusal:
+    return invoice_settled(invoice.number or 0, STATES[invoice.state])
 
 
-def price_changed(invoice: Invoice, change: PriceChanged) -> InvoicePriceChanged:
-    return InvoicePriceChanged(invoice.number or 0, change.old, change.new)
+def price_changed(invoice: Invoice, change: PriceChanged) -> Refusal:
+    return invoice_price_changed(invoice.number or 0, change.old, change.new)
 
 
-_FOR_STAFF: Final[Mapping[type[BambooError], str]] = {
-    AlreadyPaid: "it is paid already.",
-    PaymentClearing: "a payment of it is on its way, which takes days with some banks.",
-    TooManyPurchases: "links were asked for too often in the last minute. Try again in a minute.",
-    LinkBeingMade: "one is being made right now. /invoice show says in a moment how that went.",
-    LinkNotMade: "the store could not be reached. Try again in a few minutes.",
-    NotHere: "what is on it gives a role, and the member isn't in the server.",
+_FOR_STAFF: Final[Mapping[type[BambooError], Text]] = {
+    AlreadyPaid: text("it is paid already."),
+    PaymentClearing: text("a payment of it is on its way, which takes days with some banks."),
+    TooManyPurchases: text("links were asked for too often in the last minute. Try again in a minute."),
+    LinkBeingMade: text("one is being made right now. /invoice show says in a moment how that went."),
+    LinkNotMade: text("the store could not be reached. Try again in a few minutes."),
+    NotHere: text("what is on it gives a role, and the member isn't in the server."),
 }
 
 
@@ -255,7 +265,7 @@ def for_staff(invoice: Invoice, error: BambooError) -> BambooError:
         return price_changed(invoice, error)
     why = _FOR_STAFF.get(type(error))
     if why is None and isinstance(error, CantBeDelivered):
-        why = f"what is on it can't be delivered. {error.reason}"
+        why = text("what is on it can't be delivered. {reason}", reason=error.reason or NOTHING)
     if why is None:
         return error
-    return InvoiceNotSent(f"There is no new payment link for invoice #{invoice.number}: {why}")
+    return invoice_not_sent(invoice.number or 0, why)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.checkout.models import AnyLine
-from bot.errors import (
-    DailyCapReached,
-    InvoiceAboveCap,
-    InvoiceTotalTooLarge,
-    InvoiceTotalTooSmall,
-    NoInvoiceLines,
-    PayerWouldChoose,
-    SubscriptionStandsAlone,
-    TooManyInvoiceLines,
-)
 from bot.invoices.models import MOST_LINES
+from bot.invoices.refusals import (
+    daily_cap_reached,
+    invoice_above_cap,
+    invoice_total_too_large,
+    invoice_total_too_small,
+    no_invoice_lines,
+    payer_would_choose,
+    subscription_stands_alone,
+    too_many_invoice_lines,
+)
 from bot.money import MAXIMUM_TOTAL, MINIMUM_TOTAL, Money
 
 
@@ -34,15 +34,15 @@ class InvoiceLimits:
         return self.approval_above is not None and subtotal.amount > self.approval_above
 
     def check_cap(self, subtotal: Money) -> None:
-        """Raises InvoiceAboveCap."""
+        """Raises invoice_above_cap."""
         if self.invoice_cap is not None and subtotal.amount > self.invoice_cap:
-            raise InvoiceAboveCap(subtotal, self._money(self.invoice_cap))
+            raise invoice_above_cap(subtotal, self._money(self.invoice_cap))
 
     def check_day(self, subtotal: Money, asked_today: int) -> None:
-        """`asked_today` is what the staff member asked for before, in cents. Raises DailyCapReached."""
+        """`asked_today` is what the staff member asked for before, in cents. Raises daily_cap_reached."""
         if self.daily_cap is not None and asked_today + subtotal.amount > self.daily_cap:
             left = max(0, self.daily_cap - asked_today)
-            raise DailyCapReached(subtotal, self._money(left), self._money(self.daily_cap))
+            raise daily_cap_reached(subtotal, self._money(left), self._money(self.daily_cap))
 
     def _money(self, cents: int) -> Money:
         return Money(cents, self.currency)
@@ -51,30 +51,30 @@ class InvoiceLimits:
 def with_line(lines: Sequence[AnyLine], line: AnyLine) -> tuple[AnyLine, ...]:
     """The lines and one more.
 
-    Raises PayerWouldChoose, TooManyInvoiceLines, SubscriptionStandsAlone or InvoiceTotalTooLarge.
+    Raises payer_would_choose, too_many_invoice_lines, subscription_stands_alone or invoice_total_too_large.
     """
     if line.amount is None:
-        raise PayerWouldChoose(line.title)
+        raise payer_would_choose(line.title)
     if len(lines) >= MOST_LINES:
-        raise TooManyInvoiceLines(MOST_LINES)
+        raise too_many_invoice_lines(MOST_LINES)
     together = (*lines, line)
     if len(together) > 1 and any(each.is_subscription for each in together):
-        raise SubscriptionStandsAlone
+        raise subscription_stands_alone()
     total = total_of(together)
     if total.amount > MAXIMUM_TOTAL:
-        raise InvoiceTotalTooLarge(total, Money(MAXIMUM_TOTAL, total.currency))
+        raise invoice_total_too_large(total, Money(MAXIMUM_TOTAL, total.currency))
     return together
 
 
 def check_total(lines: Sequence[AnyLine]) -> None:
-    """Raises NoInvoiceLines, InvoiceTotalTooSmall or InvoiceTotalTooLarge."""
+    """Raises no_invoice_lines, invoice_total_too_small or invoice_total_too_large."""
     if not lines:
-        raise NoInvoiceLines
+        raise no_invoice_lines()
     total = total_of(lines)
     if total.amount < MINIMUM_TOTAL:
-        raise InvoiceTotalTooSmall(total, Money(MINIMUM_TOTAL, total.currency))
+        raise invoice_total_too_small(total, Money(MINIMUM_TOTAL, total.currency))
     if total.amount > MAXIMUM_TOTAL:
-        raise InvoiceTotalTooLarge(total, Money(MAXIMUM_TOTAL, total.currency))
+        raise invoice_total_too_large(total, Money(MAXIMUM_TOTAL, total.currency))
 
 
 def total_of(lines: Sequence[AnyLine]) -> Money:

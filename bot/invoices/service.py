@@ -13,33 +13,34 @@ from bot.errors import (
     CantBeBought,
     CantBeDelivered,
     CouponRefused,
-    InvoiceBeingSent,
-    InvoiceClosed,
-    InvoiceNotYours,
-    InvoiceSettled,
-    InvoiceUnknown,
-    InvoiceUnpayable,
     NotFound,
     PandabaseError,
     PaymentClearing,
     PriceChanged,
     Rejected,
 )
-from bot.invoices.issuing import WORDS, Issuing, for_staff, of_server, price_changed, settled
+from bot.invoices.issuing import STATES, Issuing, for_staff, of_server, price_changed, settled
 from bot.invoices.models import Invoice
+from bot.invoices.refusals import (
+    invoice_being_sent,
+    invoice_closed,
+    invoice_not_yours,
+    invoice_unknown,
+    invoice_unpayable,
+)
 from bot.invoices.reminders import plan_to_tell_issuer
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.jobs.models import LEASE, JobKind, Reply
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.markdown import cut, escape
 from bot.payments.events import OrderChanged
 from bot.payments.models import Change
 from bot.staff.audit import Journal
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import limited
 
 _LONGEST_WORDS: Final = 300
 """Characters of the store's own, where they stand in a sentence of ours."""
@@ -86,15 +87,15 @@ class Invoices:
     # --- the payer ------------------------------------------------------------------------------------
 
     async def for_payer(self, reference: str, payer_id: int) -> Invoice:
-        """The invoice, for the one who is to pay it. Raises InvoiceUnknown and InvoiceNotYours."""
+        """The invoice, for the one who is to pay it. Raises invoice_unknown and invoice_not_yours."""
         async with self._database.read() as tx:
             return _theirs(await InvoiceRepository(tx).by_reference(reference), payer_id)
 
     async def link(self, reference: str, buyer: Buyer, reply: Reply | None) -> Link:
         """The payer's open link, or a fresh one at the invoice's own price.
 
-        Raises InvoiceUnknown, InvoiceNotYours, InvoiceClosed, InvoicePriceChanged, InvoiceUnpayable, and
-        what of `Sales.open` passes by itself.
+        Raises invoice_unknown, invoice_not_yours, invoice_closed, invoice_price_changed, invoice_unpayable,
+        and what of `Sales.open` passes by itself.
         """
         invoice = await self.for_payer(reference, buyer.id)
         _require_payable(invoice)
@@ -115,8 +116,8 @@ class Invoices:
     async def decline(self, reference: str, payer_id: int, reason: str | None) -> Closed:
         """The payer won't pay it.
 
-        Raises InvoiceUnknown, InvoiceNotYours and InvoiceClosed, and PaymentClearing for one that is as good
-        as paid.
+        Raises invoice_unknown, invoice_not_yours and invoice_closed, and PaymentClearing for one that is as
+        good as paid.
         """
         async with self._database.write() as tx:
             invoice = _theirs(await InvoiceRepository(tx).by_reference(reference), payer_id)
@@ -126,13 +127,13 @@ class Invoices:
                 tx, invoice, InvoiceState.DECLINED, PAYABLE, actor_id=payer_id, reason=reason
             )
         if closed is None:
-            raise InvoiceClosed(invoice.number or 0, WORDS[invoice.state])
+            raise invoice_closed(invoice.number or 0, STATES[invoice.state])
         return closed
 
     # --- staff ----------------------------------------------------------------------------------------
 
     async def cancel(self, guild_id: int, reference: str, staff_id: int, reason: str | None) -> Closed:
-        """It is no longer asked for. Raises InvoiceUnknown and InvoiceSettled."""
+        """It is no longer asked for. Raises invoice_unknown and invoice_settled."""
         async with self._database.write() as tx:
             invoice = of_server(await InvoiceRepository(tx).by_reference(reference), guild_id)
             closed = await self._close(
@@ -145,8 +146,8 @@ class Invoices:
     async def resend(self, guild_id: int, reference: str, staff_id: int, username: str) -> Link:
         """Have its message sent anew, with the open link or a fresh one; its `delivery` is the caller's.
 
-        The message that it has stays until the new one is there. Raises InvoiceUnknown, InvoiceSettled,
-        InvoiceBeingSent, InvoiceNotSent, and what else `Sales.open` raises.
+        The message that it has stays until the new one is there. Raises invoice_unknown, invoice_settled,
+        invoice_being_sent, invoice_not_sent, and what else `Sales.open` raises.
         """
         invoice = await self.issuing.here(guild_id, reference)
         if not invoice.is_payable:
@@ -160,7 +161,7 @@ class Invoices:
         try:
             link = await self.issuing.open_link(invoice, invoice.buyer(username), also)
         except BambooError as error:
-            if not isinstance(error, InvoiceSettled):
+            if error.code != "invoice_settled":
                 await self._note_no_link(invoice, staff_id, error)
             raise for_staff(invoice, error) from error
         async with self._database.write() as tx:
@@ -171,7 +172,7 @@ class Invoices:
                     link.sale.id, link.sale.session.id, lease=lease
                 )
             if delivery is None:
-                raise InvoiceBeingSent(invoice.number or 0)
+                raise invoice_being_sent(invoice.number or 0)
             await JobRepository(tx).replace_message(link.sale.id)
             await self.issuing.write(tx, invoice, AuditAction.RESENT, staff_id)
         return Link(link.sale, delivery)
@@ -224,7 +225,7 @@ class Invoices:
     # --- looking --------------------------------------------------------------------------------------
 
     async def numbered(self, guild_id: int, number: int) -> Invoice:
-        """Raises InvoiceUnknown."""
+        """Raises invoice_unknown."""
         async with self._database.read() as tx:
             return of_server(await InvoiceRepository(tx).by_number(guild_id, number), guild_id)
 
@@ -247,12 +248,12 @@ class Invoices:
         if isinstance(error, PriceChanged):
             return price_changed(invoice, error)
         if isinstance(error, CouponRefused | Rejected | NotFound):
-            words = escape(cut(error.sentence, _LONGEST_WORDS))  # the store's own
+            words = limited(error.sentence, _LONGEST_WORDS)  # the store's own
         elif isinstance(error, CantBeBought):
             words = error.sentence
         else:
             return error
-        return InvoiceUnpayable(invoice.number or 0, words, told=self._journal.is_read)
+        return invoice_unpayable(invoice.number or 0, words, told=self._journal.is_read)
 
     async def _close(
         self,
@@ -300,12 +301,12 @@ def is_clearing(sale: Sale) -> bool:
 
 def _theirs(invoice: Invoice | None, payer_id: int) -> Invoice:
     if invoice is None or invoice.number is None:
-        raise InvoiceUnknown
+        raise invoice_unknown()
     if invoice.payer.id != payer_id:
-        raise InvoiceNotYours
+        raise invoice_not_yours()
     return invoice
 
 
 def _require_payable(invoice: Invoice) -> None:
     if not invoice.is_payable:
-        raise InvoiceClosed(invoice.number or 0, WORDS[invoice.state])
+        raise invoice_closed(invoice.number or 0, STATES[invoice.state])

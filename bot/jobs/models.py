@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.texts import Text
+
 RETRY_AFTER: Final = (
     timedelta(0),
     timedelta(minutes=1),
@@ -126,7 +128,11 @@ class StaysUnknown(Exception):
 
 
 class NeedsStaff(Exception):
-    """A job that can't succeed until somebody changes something; the text says what, for staff."""
+    """A step that can't succeed until somebody changes something; `what` says so, for staff."""
+
+    def __init__(self, what: Text) -> None:
+        super().__init__(str(what))
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,7 @@ class Hindrance:
     """
 
     key: str
-    text: str
+    text: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from bot.payments.repository import KnownOrder, items_as_json
 from bot.payments.state_machine import CLOSES_A_DISPUTE, PaymentEvent, Transition, next_transition
 from bot.payments.verification import named_discount
 from bot.staff.models import StaffNote
+from bot.texts import Text, mention, text
 
 _LONGEST_STATUS: Final = 32
 _GIVEN_UP: Final = frozenset(
@@ -96,9 +97,10 @@ def refund_id(order: OrderRecord) -> str:
     return f"bamboo:refund:{order.reference}"
 
 
-def note_of_sale(sale: Sale, key: str, text: str) -> StaffNote:
+def note_of_sale(sale: Sale, key: str, what: Text) -> StaffNote:
     """A note that says what happened, and then of which sale."""
-    return StaffNote(sale.guild_id, key, f"{text} It is {sale.name} of <@{sale.buyer_id}>.")
+    told = text("{what} It is {sale} of {member}.", what=what, sale=sale.name, member=mention(sale.buyer_id))
+    return StaffNote(sale.guild_id, key, told)
 
 
 def details(order: StoreOrder) -> dict[str, Any]:

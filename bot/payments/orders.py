@@ -45,6 +45,7 @@ from bot.payments.webhook_matching import TOLD_AFTER
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
+from bot.texts import mention, text
 
 log = logging.getLogger(__name__)
 
@@ -119,10 +120,12 @@ class Payments:
         """Nobody told how a clearing payment ended: what it is for can be bought again."""
         await self._cancel(tx, known)
         sale = await SaleRepository(tx).by_id(known.record.sale_id)
-        text = "The store never told how a payment ended that was on its way. I no longer wait for it; "
-        text += "if the money comes after all, it counts. Pandabase's dashboard may know more."
+        told = text(
+            "The store never told how a payment ended that was on its way. I no longer wait for it; "
+            "if the money comes after all, it counts. Pandabase's dashboard may know more."
+        )
         await StaffRepository(tx).write_note(
-            note_of_sale(sale, f"clearing:{known.record.id}", text), self._clock()
+            note_of_sale(sale, f"clearing:{known.record.id}", told), self._clock()
         )
 
     # --- orders ---------------------------------------------------------------------------------------
@@ -341,15 +344,18 @@ async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
     if event.change is not Change.PAID_AGAIN:
         return
     sale, order = event.sale, event.order
-    text = f"Two payments came for {sale.name} of <@{sale.buyer_id}>. "
-    text += "One of them should be refunded."
-    button = NoteButton("Refund the second payment", refund_id(order))
-    note = StaffNote(sale.guild_id, f"again:{order.id}", text, (button,))
+    told = text(
+        "Two payments came for {sale} of {member}. One of them should be refunded.",
+        sale=sale.name,
+        member=mention(sale.buyer_id),
+    )
+    button = NoteButton(text("Refund the second payment"), refund_id(order))
+    note = StaffNote(sale.guild_id, f"again:{order.id}", told, (button,))
     await StaffRepository(tx).write_note(note, event.at)
 
 
 async def note_of_late_payment(tx: Transaction, event: OrderChanged) -> None:
     if event.order.late and event.change in _FIRST_PAYMENTS and event.link_was is not None:
-        text = f"A payment came although its link was {event.link_was}; it counts."
-        note = note_of_sale(event.sale, f"late:{event.order.id}", text)
+        told = text("A payment came although its link was {state}; it counts.", state=event.link_was.value)
+        note = note_of_sale(event.sale, f"late:{event.order.id}", told)
         await StaffRepository(tx).write_note(note, event.at)

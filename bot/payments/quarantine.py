@@ -9,7 +9,7 @@ from typing import Final
 from bot.checkout.models import Origin, Sale, new_reference
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
-from bot.errors import DecidedAlready, PaymentUnknown
+from bot.errors import Refusal
 from bot.jobs.worker import Clock, Worker
 from bot.payments.event_repository import EventRepository
 from bot.payments.matching import MatchedSale
@@ -23,6 +23,7 @@ from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import Text, ntext, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +53,32 @@ class Quarantine:
             return QuarantineEntry(await _find(tx, guild_id, references[index]), index + 1, len(references))
 
     async def one(self, guild_id: int, reference: str) -> QuarantineEntry:
-        """That payment, and where it stands among all. Raises PaymentUnknown or DecidedAlready."""
+        """That payment, and where it stands among all. Raises payment_unknown or decided_already."""
         async with self._database.read() as tx:
             held = await _find(tx, guild_id, reference)
             references = await QuarantineRepository(tx).waiting(guild_id)
         if reference not in references:
-            raise DecidedAlready
+            raise decided_already()
         return QuarantineEntry(held, references.index(reference) + 1, len(references))
 
     async def dismiss(self, guild_id: int, reference: str, *, by: int) -> None:
-        """It doesn't count, now or later. Raises PaymentUnknown or DecidedAlready."""
+        """It doesn't count, now or later. Raises payment_unknown or decided_already."""
         async with self._database.write() as tx:
             held = await _find(tx, guild_id, reference)
             if not await self._payments.dismiss(tx, held, Decision.DISMISSED, by=by):
-                raise DecidedAlready
+                raise decided_already()
 
     async def accept(self, origin: Origin, reference: str, member_id: int, *, by: int) -> Sale:
         """It counts, for this member: its sale if it is theirs, else a sale of what was paid.
 
-        Raises PaymentUnknown or DecidedAlready.
+        Raises payment_unknown or decided_already.
         """
         async with self._database.write() as tx:
             held = await _find(tx, origin.guild_id, reference)
             if not await QuarantineRepository(tx).decide(
                 held.id, Decision.ACCEPTED, by=by, now=self._clock()
             ):
-                raise DecidedAlready
+                raise decided_already()
             seen = observation_of(held).model_copy(update={"source": Source.STAFF})
             claim = await self._claim(tx, held, origin, member_id)
             await self._payments.accept(tx, seen, claim)
@@ -132,7 +133,10 @@ async def _renewed(tx: Transaction, sale: Sale, seen: Observation) -> Subscripti
 async def _find(tx: Transaction, guild_id: int, reference: str) -> QuarantinedPayment:
     held = await QuarantineRepository(tx).named(reference, guild_id)
     if held is None:
-        raise PaymentUnknown
+        raise Refusal(
+            "payment_unknown",
+            text("This payment isn't known here any more. /store quarantine shows what waits."),
+        )
     return held
 
 
@@ -194,8 +198,19 @@ class QuarantineNotes:
         return [named] if named is not None and named in servers else servers
 
 
-def _text(count: int) -> str:
+def _text(count: int) -> Text:
     # It may name this server, another one, or none.
-    what = "A payment claims" if count == 1 else f"{count} payments claim"
-    which = "it. It waits" if count == 1 else "them. They wait"
-    return f"{what} to be from this bot, but no purchase fits {which} for you in `/store quarantine`."
+    return ntext(
+        "A payment claims to be from this bot, but no purchase fits it. "
+        "It waits for you in `/store quarantine`.",
+        "{count} payments claim to be from this bot, but no purchase fits them. "
+        "They wait for you in `/store quarantine`.",
+        count,
+    )
+
+
+def decided_already() -> Refusal:
+    return Refusal(
+        "decided_already",
+        text("Somebody has decided this already: /store quarantine shows what still waits."),
+    )

@@ -14,6 +14,7 @@ from bot.payments.verification import SENTENCES, Reason
 from bot.snowflakes import snowflake
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
+from bot.texts import joined, text
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +59,12 @@ class QuarantineWriter:
         )
         log.warning("Order %s is in quarantine as %s: %s", held.order_id, held.reference, ", ".join(reasons))
         if sale is not None:
-            why = " ".join(SENTENCES[reason] for reason in reasons)
-            text = f"A payment doesn't fit and waits for you in `/store quarantine`. {why}"
+            what = text(
+                "A payment doesn't fit and waits for you in `/store quarantine`. {why}",
+                why=joined(" ", (SENTENCES[reason] for reason in reasons)),
+            )
             await StaffRepository(tx).write_note(
-                note_of_sale(sale, _key(held), text), self._clock(), wait=wait
+                note_of_sale(sale, _key(held), what), self._clock(), wait=wait
             )
         return ObservationResult.QUARANTINED
 

@@ -5,15 +5,15 @@ import logging
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.errors import (
-    ButtonFromBefore,
-    CantRefund,
     NotFound,
     PandabaseError,
     RateLimited,
     RefundFailed,
+    Refusal,
     Rejected,
     Unauthorized,
     Unavailable,
@@ -27,12 +27,12 @@ from bot.payments.orders import Payments
 from bot.payments.repository import PaymentRepository
 from bot.storage.queues import Mark, Queue
 from bot.storage.transaction import UnitOfWork
+from bot.texts import Text, markdown, text
 
 log = logging.getLogger(__name__)
 
 SCOPE: Final = "REFUNDS_WRITE"
-_ONCE: Final = "Nothing is refunded twice."
-_WHERE_INSTEAD: Final = (
+_WHERE_INSTEAD: Final = text(
     "/store quarantine shows which payments wait for you; Pandabase's dashboard can refund any of them."
 )
 _LONGEST_KEY: Final = 32
@@ -72,21 +72,25 @@ class Refunds:
         self._clock = clock
 
     async def order(self, guild_id: int, reference: str) -> OrderRecord:
-        """A paid order of this server by its reference. Raises ButtonFromBefore or CantRefund."""
+        """A paid order of this server by its reference. Raises button_from_before or cant_refund."""
         async with self._database.read() as tx:
             found = await PaymentRepository(tx).order_named(reference)
             sale = await SaleRepository(tx).by_id(found.sale_id) if found else None
         if found is None or sale is None or sale.guild_id != guild_id:
-            raise ButtonFromBefore(_WHERE_INSTEAD)
+            raise button_from_before(_WHERE_INSTEAD)
         if found.money is not MoneyState.PAID:
-            raise CantRefund(f"This payment is {found.money}: there is nothing to give back.")
+            raise cant_refund(
+                text("This payment is {state}: there is nothing to give back.", state=found.money.value)
+            )
         return found
 
     async def refund(self, guild_id: int, reference: str, reason: RefundReason) -> Refunded:
-        """Give all of it back. Raises as `order` does, CantRefund, RefundFailed, and Rejected or NotFound."""
+        """Give all of it back. Raises as `order` does, RefundFailed, and Rejected or NotFound."""
         found = await self.order(guild_id, reference)
         if self._api is None:
-            raise CantRefund("Without pandabase.api_token I can't refund: do it in Pandabase's dashboard.")
+            raise cant_refund(
+                text("Without pandabase.api_token I can't refund: do it in Pandabase's dashboard.")
+            )
         try:
             await self._api.refund(found.order_id, reason, idempotency_key=idempotency_key(found.order_id))
         except (Rejected, NotFound):
@@ -111,21 +115,32 @@ def _failed(error: PandabaseError) -> RefundFailed:
     detail = str(error)
     match error:
         case Unauthorized():
-            text = f"pandabase.api_token is wrong or lacks the scope {SCOPE}, and nothing was refunded: "
-            text += "please refund it in Pandabase's dashboard, or give the bot a token that may."
+            said = text(
+                "pandabase.api_token is wrong or lacks the scope {scope}, and nothing was refunded: "
+                "please refund it in Pandabase's dashboard, or give the bot a token that may.",
+                scope=markdown(SCOPE),
+            )
             detail = f"pandabase.api_token needs the scope {SCOPE}: {error}"
         case RateLimited():
-            text = "The store is very busy right now and didn't say that it is refunded. "
-            text += f"Please try again in a minute. {_ONCE}"
-        case Unavailable(sent=False):
-            text = "The store could not be reached, and nothing was refunded. "
-            text += "Please try again in a few minutes."
-        case _:
-            text = (
-                "The store didn't answer: the refund may have happened, and Pandabase's dashboard shows it. "
+            said = text(
+                "The store is very busy right now and didn't say that it is refunded. "
+                "Please try again in a minute. Nothing is refunded twice."
             )
-            text += f"Please try again in a few minutes. {_ONCE}"
-    return RefundFailed(text, detail=detail)
+        case Unavailable(sent=False):
+            said = text(
+                "The store could not be reached, and nothing was refunded. Please try again in a few minutes."
+            )
+        case _:
+            said = text(
+                "The store didn't answer: the refund may have happened, and Pandabase's dashboard shows it. "
+                "Please try again in a few minutes. Nothing is refunded twice."
+            )
+    return RefundFailed(said, detail=detail)
+
+
+def cant_refund(why: Text) -> Refusal:
+    """The payment can't be given back; `why` says so, and what to do."""
+    return Refusal("cant_refund", why)
 
 
 def idempotency_key(order_id: str) -> str:

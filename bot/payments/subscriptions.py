@@ -31,6 +31,7 @@ from bot.payments.subscription_schedule import change_of, next_subscription_poll
 from bot.payments.webhook_matching import LooseEnds
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
+from bot.texts import text
 
 
 class Subscriptions:
@@ -126,12 +127,12 @@ class Subscriptions:
     async def _tell_of_another_plan(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
         """Its price has changed, and no event says to which product."""
         sale = await SaleRepository(tx).by_id(subscription.sale_id)
-        text = (
+        told = text(
             "The price of a subscription has changed, maybe with its plan, and the store's webhook doesn't "
             "say to which product. Its roles stay as they are: Pandabase's dashboard says more, and with "
             "pandabase.api_token I can ask."
         )
-        note = note_of_sale(sale, f"plan:{subscription.id}", text)
+        note = note_of_sale(sale, f"plan:{subscription.id}", told)
         await StaffRepository(tx).write_note(note, self._clock())
 
     # --- payments that name none ----------------------------------------------------------------------

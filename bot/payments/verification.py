@@ -9,6 +9,7 @@ from typing import Final
 from bot.checkout.models import AnyLine, Basket, Session
 from bot.pandabase.schemas.orders import StoreItem, StoreOrder
 from bot.payments.order_lines import readings
+from bot.texts import text
 
 
 class Reason(StrEnum):
@@ -27,16 +28,16 @@ class Reason(StrEnum):
 
 
 SENTENCES: Final = {
-    Reason.NOT_SIGNED: "It names one of this shop's sales, but this bot didn't make its checkout.",
-    Reason.USED_ALREADY: "It carries the signature of a sale that another checkout belongs to.",
-    Reason.ITEMS_MISSING: "The store didn't say what was bought.",
-    Reason.ITEMS_DIFFER: "What was bought isn't what was sold.",
-    Reason.AMOUNT_MISSING: "The store didn't say how much was paid.",
-    Reason.AMOUNT_TOO_SMALL: "Less was paid than was asked for, and no discount explains it.",
-    Reason.AMOUNT_TOO_LARGE: "More was paid than was asked for, and no tax explains it.",
-    Reason.BELOW_MINIMUM: "Less was paid than the product's minimum.",
-    Reason.NOTHING_PAID: "Nothing was paid, and no trial of a subscription explains it.",
-    Reason.OTHER_CURRENCY: "It was paid in another currency than it was sold in.",
+    Reason.NOT_SIGNED: text("It names one of this shop's sales, but this bot didn't make its checkout."),
+    Reason.USED_ALREADY: text("It carries the signature of a sale that another checkout belongs to."),
+    Reason.ITEMS_MISSING: text("The store didn't say what was bought."),
+    Reason.ITEMS_DIFFER: text("What was bought isn't what was sold."),
+    Reason.AMOUNT_MISSING: text("The store didn't say how much was paid."),
+    Reason.AMOUNT_TOO_SMALL: text("Less was paid than was asked for, and no discount explains it."),
+    Reason.AMOUNT_TOO_LARGE: text("More was paid than was asked for, and no tax explains it."),
+    Reason.BELOW_MINIMUM: text("Less was paid than the product's minimum."),
+    Reason.NOTHING_PAID: text("Nothing was paid, and no trial of a subscription explains it."),
+    Reason.OTHER_CURRENCY: text("It was paid in another currency than it was sold in."),
 }
 
 ASKED_ABOUT: Final = frozenset(

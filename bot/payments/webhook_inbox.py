@@ -20,6 +20,7 @@ from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import Text, markdown, text
 
 log = logging.getLogger(__name__)
 
@@ -191,13 +192,14 @@ class Inbox:
                 await self._tell_staff(tx, event.type)
 
     async def _tell_staff(self, tx: Transaction, kind: str) -> None:
-        text = (
-            f"The store told something ({kind}) that I can't apply, and I have stopped trying. The log says "
+        told = text(
+            "The store told something ({kind}) that I can't apply, and I have stopped trying. The log says "
             "why; a newer version of me may be able to. I try again when I am started next. Until then, "
-            "Pandabase's dashboard shows what became of the order."
+            "Pandabase's dashboard shows what became of the order.",
+            kind=markdown(kind),
         )
         for guild_id in self._servers():
-            note = StaffNote(guild_id, "events", text)
+            note = StaffNote(guild_id, "events", told)
             await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN)
 
 
@@ -213,12 +215,12 @@ async def apply_what_was_told_early(tx: Transaction, event: LinkOpened) -> None:
 # --- refunds and disputes whose webhook doesn't say of which order ------------------------------------
 
 
-_HAPPENED: Final[Mapping[str, str]] = {
-    "PAYMENT_REFUNDED": "A payment was refunded",
-    "PAYMENT_DISPUTED": "A payment is disputed by its payer",
-    "PAYMENT_DISPUTE_WON": "A dispute was won",
-    "PAYMENT_DISPUTE_LOST": "A dispute was lost",
-    "PAYMENT_DISPUTE_PREVENTED": "The card network gave a payment back to its payer, for good",
+_HAPPENED: Final[Mapping[str, Text]] = {
+    "PAYMENT_REFUNDED": text("A payment was refunded"),
+    "PAYMENT_DISPUTED": text("A payment is disputed by its payer"),
+    "PAYMENT_DISPUTE_WON": text("A dispute was won"),
+    "PAYMENT_DISPUTE_LOST": text("A dispute was lost"),
+    "PAYMENT_DISPUTE_PREVENTED": text("The card network gave a payment back to its payer, for good"),
 }
 ABOUT_MONEY_GONE: Final = frozenset(_HAPPENED)
 NOT_IN_LISTS: Final = frozenset({"PAYMENT_DISPUTE_LOST"})
@@ -227,10 +229,11 @@ NOT_IN_LISTS: Final = frozenset({"PAYMENT_DISPUTE_LOST"})
 
 async def note_unidentified_refund(tx: Transaction, event: int, kind: str, clock: Clock) -> None:
     """Have the staff of every server that sold something told, once for each event (by its row)."""
-    text = (
-        f"{_HAPPENED[kind]}, and the store didn't say which; it may have been sold elsewhere. "
+    told = text(
+        "{what}, and the store didn't say which; it may have been sold elsewhere. "
         "Its dashboard on Pandabase says it. If it was sold here, nothing has been taken back or given "
-        "back: look after the member's role by hand."
+        "back: look after the member's role by hand.",
+        what=_HAPPENED[kind],
     )
     for guild_id in await PaymentRepository(tx).servers_with_money():
-        await StaffRepository(tx).write_note(StaffNote(guild_id, f"unnamed:{event}", text), clock())
+        await StaffRepository(tx).write_note(StaffNote(guild_id, f"unnamed:{event}", told), clock())

@@ -23,6 +23,7 @@ from bot.payments.unmatched_repository import SESSION, Beginning, BeginningRepos
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
+from bot.texts import code, joined, mention, text
 
 APART: Final = timedelta(minutes=2)
 """How far apart the store may say that something was paid, and that its subscription began or went on."""
@@ -32,11 +33,11 @@ _LATELY: Final = timedelta(days=30)
 """A store that sold elsewhere within it may do so in the same moment."""
 _MOST_NAMED: Final = 5
 _MATTERS: Final = {
-    SubscriptionChange.CREATED: "began",
-    SubscriptionChange.RENEWED: "was renewed",
-    SubscriptionChange.PAST_DUE: "could not be charged",
-    SubscriptionChange.CANCELLED: "was cancelled",
-    SubscriptionChange.PAUSED: "was paused",
+    SubscriptionChange.CREATED: text("A subscription began"),
+    SubscriptionChange.RENEWED: text("A subscription was renewed"),
+    SubscriptionChange.PAST_DUE: text("A subscription could not be charged"),
+    SubscriptionChange.CANCELLED: text("A subscription was cancelled"),
+    SubscriptionChange.PAUSED: text("A subscription was paused"),
 }
 _SUBSCRIPTIONS: Final = "SUBSCRIPTION_"
 _RENEWALS: Final = "SUBSCRIPTION_RENEWED"
@@ -171,13 +172,19 @@ class LooseEnds:
             sale = await SaleRepository(tx).by_id(beginning.sale_id)
             named.setdefault(sale.guild_id, []).append(sale)
         for guild_id, sales in named.items():
-            which = ", ".join(f"{sale.name} of <@{sale.buyer_id}>" for sale in sales[:_MOST_NAMED])
-            text = (
-                f"A subscription {matter}, and the store's webhook doesn't say whose it is. It may be of "
-                f"{which}. Pandabase's dashboard says it (`{given.id}`). Until I know, nothing follows from "
-                "it: look after the member's role by hand, or set pandabase.api_token, with which I can ask."
+            which = (
+                text("{sale} of {member}", sale=sale.name, member=mention(sale.buyer_id))
+                for sale in sales[:_MOST_NAMED]
             )
-            note = StaffNote(guild_id, f"{_key(given.id)}:{seen.subscription_change}", text)
+            told = text(
+                "{what}, and the store's webhook doesn't say whose it is. It may be of "
+                "{sales}. Pandabase's dashboard says it ({number}). Until I know, nothing follows from "
+                "it: look after the member's role by hand, or set pandabase.api_token, with which I can ask.",
+                what=matter,
+                sales=joined(", ", which),
+                number=code(given.id),
+            )
+            note = StaffNote(guild_id, f"{_key(given.id)}:{seen.subscription_change}", told)
             await StaffRepository(tx).write_note(note, self._clock(), wait=TOLD_AFTER)
 
 

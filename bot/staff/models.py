@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from bot.texts import Text
+
 
 class AuditAction(StrEnum):
     DRAFTED = "drafted"
@@ -81,7 +83,7 @@ class StaffLine:
 
 @dataclass(frozen=True, slots=True)
 class NoteButton:
-    label: str
+    label: Text
     custom_id: str
 
 
@@ -91,5 +93,5 @@ class StaffNote:
 
     guild_id: int
     key: str
-    text: str
+    text: Text
     buttons: tuple[NoteButton, ...] = ()

@@ -11,6 +11,8 @@ from bot.storage.fulfilment_tables import guild_settings, sale_logs, staff_notes
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.types import upsert
+from bot.texts import Text
+from bot.texts.stored import dumps, loads
 
 _AT_ONCE: Final = timedelta(0)
 
@@ -21,7 +23,7 @@ class WaitingNote:
 
     id: int
     guild_id: int
-    text: str
+    text: Text
     buttons: tuple[NoteButton, ...]
     created_at: datetime
     attempts: int
@@ -53,8 +55,10 @@ class StaffRepository:
     ) -> bool:
         """Have staff told after a `wait`; says whether they will be: not twice within `again_after`."""
         values = {
-            "text": note.text,
-            "buttons": [asdict(button) for button in note.buttons],
+            "text": dumps(note.text),
+            "buttons": [
+                {"label": dumps(button.label), "custom_id": button.custom_id} for button in note.buttons
+            ],
             "created_at": now,
             "attempts": 0,
             "next_attempt_at": now + wait,
@@ -186,8 +190,8 @@ def _note(row: Row[Any]) -> WaitingNote:
     return WaitingNote(
         id=row.id,
         guild_id=row.guild_id,
-        text=row.text,
-        buttons=tuple(NoteButton(**button) for button in row.buttons),
+        text=loads(row.text),
+        buttons=tuple(NoteButton(loads(button["label"]), button["custom_id"]) for button in row.buttons),
         created_at=row.created_at,
         attempts=row.attempts,
         lease=row.next_attempt_at,

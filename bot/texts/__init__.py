@@ -4,6 +4,7 @@ from bot.texts.language import SOURCE, Language, Languages
 from bot.texts.lazy import (
     NOTHING,
     Fact,
+    Template,
     Text,
     as_text,
     channel,
@@ -16,7 +17,10 @@ from bot.texts.lazy import (
     mention,
     moment,
     ntext,
+    some_of,
+    template,
     text,
+    titled,
 )
 
 __all__ = [
@@ -25,6 +29,7 @@ __all__ = [
     "Fact",
     "Language",
     "Languages",
+    "Template",
     "Text",
     "as_text",
     "channel",
@@ -37,5 +42,8 @@ __all__ = [
     "mention",
     "moment",
     "ntext",
+    "some_of",
+    "template",
     "text",
+    "titled",
 ]

@@ -19,7 +19,7 @@ from bot.texts.language import CATALOGS, DOMAIN
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = ("bot", "cogs")
-KEYWORDS: Final[dict[str, Any]] = {"text": None, "ntext": (1, 2)}
+KEYWORDS: Final[dict[str, Any]] = {"text": None, "ntext": (1, 2), "template": None}
 """The functions whose arguments are templates, and which of them."""
 _NO_TEXTS: Final = ("**/repository.py", "**/*_repository.py", "storage/**")
 _METHODS: Final = (*((each, "ignore") for each in _NO_TEXTS), ("**.py", "python"))

@@ -6,7 +6,7 @@ by hand. What is Markdown already is said to be, by `markdown`.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -165,6 +165,23 @@ def text(template: str, /, **facts: Fact) -> Text:
     return Phrase(template, _fitting(facts, template))
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A sentence whose facts come later."""
+
+    template: str
+
+    def text(self, **facts: Fact) -> Text:
+        """The text with those of the facts that the template shows."""
+        shown = {name: fact for name, fact in facts.items() if name in placeholders(self.template)}
+        return Phrase(self.template, _fitting(shown, self.template))
+
+
+def template(content: str) -> Template:
+    """A sentence that is said of many: `template("A receipt for {sale} could not be sent.")`."""
+    return Template(content)
+
+
 def ntext(one: str, many: str, count: int, /, **facts: Fact) -> Text:
     """The same with forms for numbers: `ntext("{count} message", "{count} messages", waiting)`."""
     return Phrase(one, _fitting({"count": count, **facts}, many), many, count)
@@ -212,6 +229,31 @@ def lines(*parts: Text | None) -> Text:
 
 
 NOTHING: Final[Text] = Markdown("")
+NAMES_SHOWN: Final = 5
+"""How many names a sentence lists before it says how many more there are."""
+LONGEST_NAME: Final = 120
+"""Characters of a name in a sentence: five of them, all escaped, stay well below a message's limit."""
+
+
+def titled(title: str) -> str:
+    """A name as it stands in a sentence: no longer than anyone reads."""
+    return cut(title, LONGEST_NAME)
+
+
+def some_of(names: Sequence[str]) -> Text:
+    """The first five names: one of them is to be chosen."""
+    shown = [Name(titled(name)) for name in names[:NAMES_SHOWN]]
+    more = len(names) - len(shown)
+    if more > 0:
+        return ntext(
+            "{names} or one of {count} more",
+            "{names} or one of {count} more",
+            more,
+            names=joined(", ", shown),
+        )
+    if len(shown) == 1:
+        return shown[0]
+    return text("{names} or {last}", names=joined(", ", shown[:-1]), last=shown[-1])
 
 
 def as_text(fact: Fact) -> Text:

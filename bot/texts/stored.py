@@ -21,6 +21,11 @@ def loads(kept: str) -> Text:
         return Markdown(kept)
 
 
+def read(kept: Any) -> Text:
+    """What stands in a document: a text, or what somebody wrote, or an earlier version did."""
+    return from_json(kept) if isinstance(kept, dict) else Name(str(kept))
+
+
 def to_json(text: Text) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each kind
     """As JSON's own types."""
     match text:

@@ -85,7 +85,7 @@ class Receiver:
         try:
             await self._inbox.keep(kept)
         except InboxClosed as error:
-            return _answer(503, error.sentence)
+            return _answer(503, str(error))
         return _answer(200)
 
 

@@ -122,6 +122,6 @@ class Invoicing:
             messages=self.messages,
             history=shared.history,
             outbox=outbox,
-            view=StaffInvoiceView(self.view, ProductText(locale, rules.currency), rules),
+            view=StaffInvoiceView(self.view, ProductText(rules.currency), rules),
             clock=shared.clock,
         )

@@ -6,8 +6,9 @@ from discord import app_commands
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product, ProductSummary, Variant
+from bot.catalog.refusals import product_unknown, variant_unknown
 from bot.catalog.search import fold
-from bot.errors import ProductUnknown, Unavailable, VariantUnknown
+from bot.errors import Unavailable
 from bot.markdown import cut
 from cogs.catalog.product_text import plain
 
@@ -40,22 +41,22 @@ async def variant_choices(catalog: Catalog, product: str, typed: str) -> list[Ch
 
 
 async def meant_product(catalog: Catalog, typed: str) -> ProductSummary:
-    """The product that was chosen, or is meant by what was typed. Raises ProductUnknown and Unavailable."""
+    """The product that was chosen, or is meant by what was typed. Raises product_unknown and Unavailable."""
     if catalog.age() is None and not await catalog.refresh():
         raise Unavailable
     match = await catalog.match(typed)
     if match.product is None:
-        raise ProductUnknown(cut(typed, LONGEST_CHOICE), [product.title for product in match.candidates])
+        raise product_unknown(cut(typed, LONGEST_CHOICE), [product.title for product in match.candidates])
     return match.product
 
 
 async def chosen_product(catalog: Catalog, typed: str) -> Product:
-    """Raises ProductUnknown, and the PandabaseErrors."""
+    """Raises product_unknown, and the PandabaseErrors."""
     return await catalog.details((await meant_product(catalog, typed)).id)
 
 
 def chosen_variant(product: Product, typed: str | None) -> Variant | None:
-    """None where every variant is meant. Raises VariantUnknown."""
+    """None where every variant is meant. Raises variant_unknown."""
     if typed is None:
         return None
     for variant in product.variants:
@@ -63,5 +64,5 @@ def chosen_variant(product: Product, typed: str | None) -> Variant | None:
             return variant
     named = [variant for variant in product.variants if fold(variant.title) == fold(typed)]
     if len(named) != 1:
-        raise VariantUnknown(product.title, [variant.title for variant in product.variants])
+        raise variant_unknown(product.title, [variant.title for variant in product.variants])
     return named[0]

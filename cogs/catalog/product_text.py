@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import discord
 import yarl
 
 from bot.catalog.availability import status_of
 from bot.catalog.models import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
 from bot.errors import NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal
-from bot.markdown import cut, escape
+from bot.markdown import cut
 from bot.money import Money
-from bot.texts import Text, ntext, text
+from bot.texts import NOTHING, Text, as_text, limited, moment, ntext, text
 
 LONGEST_URL: Final = 2048
 """Characters of a picture's address; source: Discord's component reference."""
@@ -23,38 +22,35 @@ _PROPER: Final = re.compile(r"[!-~]+")
 """ASCII without spaces."""
 
 KINDS: Final = {
-    ProductType.DIGITAL_DOWNLOAD: "Download",
-    ProductType.LICENSE_KEY: "Licence key",
-    ProductType.SERIAL: "Licence key",
-    ProductType.SERVICE: "Service",
-    ProductType.ONE_TIME: "One-time purchase",
-    ProductType.PHYSICAL: "Physical goods",
-    ProductType.SUBSCRIPTION: "Subscription",
+    ProductType.DIGITAL_DOWNLOAD: text("Download"),
+    ProductType.LICENSE_KEY: text("Licence key"),
+    ProductType.SERIAL: text("Licence key"),
+    ProductType.SERVICE: text("Service"),
+    ProductType.ONE_TIME: text("One-time purchase"),
+    ProductType.PHYSICAL: text("Physical goods"),
+    ProductType.SUBSCRIPTION: text("Subscription"),
 }
 INTERVALS: Final = {
     BillingInterval.WEEKLY: "week",
     BillingInterval.MONTHLY: "month",
     BillingInterval.YEARLY: "year",
 }
+OUT_OF_STOCK: Final = text("out of stock")
 FEW: Final = 5
 """From this many units down, the number that is left is told."""
-UNTITLED: Final = "Untitled"
+UNTITLED: Final = text("Untitled")
 
 
 @dataclass(frozen=True, slots=True)
 class ProductText:
-    """What is said of a product. `currency` is the shop's; `locale` says how money is written."""
+    """What is said of a product. `currency` is the shop's."""
 
-    locale: str
     currency: str
 
-    def money(self, amount: int, currency: str) -> str:
-        return Money(amount, currency).format(self.locale)
-
-    def price(self, product: ProductSummary, variant: Variant | None = None) -> str:
+    def price(self, product: ProductSummary, variant: Variant | None = None) -> Text:
         """The price in Markdown: the old one struck out, interval and trial where they are known."""
         if product.pricing_model is PricingModel.FREE:
-            return "**Free**"
+            return text("**Free**")
         if product.pricing_model is PricingModel.PAY_WHAT_YOU_WANT:
             return self._chosen_by_the_payer(product)
         price, old = product.price, product.compare_at_price
@@ -65,69 +61,77 @@ class ProductText:
             cheapest = min(product.variants, key=lambda each: each.price)
             several = any(each.price != cheapest.price for each in product.variants)
             price, old = cheapest.price, None if several else cheapest.compare_at_price
-        per = per_of(product)
-        text = f"**{'from ' if several else ''}{self.money(price, product.currency)}**{per}"
+        money = Money(price, product.currency)
+        bold = text("**from {price}**", price=money) if several else text("**{price}**", price=money)
+        whole = with_terms(bold, product)
         if old is not None and old > price:
-            text = f"~~{self.money(old, product.currency)}~~ {text}"
-        return text
+            return text("~~{old}~~ {price}", old=Money(old, product.currency), price=whole)
+        return whole
 
-    def plain_price(self, product: ProductSummary) -> str:
+    def plain_price(self, product: ProductSummary) -> Text:
         """The price without Markdown, for menus and choices."""
         if product.pricing_model is PricingModel.FREE:
-            return "free"
+            return text("free")
         if product.pricing_model is PricingModel.PAY_WHAT_YOU_WANT:
-            return "you choose the price"
-        return f"{self.money(product.price, product.currency)}{per_of(product)}"
+            return text("you choose the price")
+        return with_terms(as_text(Money(product.price, product.currency)), product)
 
-    def _chosen_by_the_payer(self, product: ProductSummary) -> str:
+    def _chosen_by_the_payer(self, product: ProductSummary) -> Text:
         if product.minimum_price:
-            return f"**You choose the price**, from {self.money(product.minimum_price, product.currency)}"
-        return "**You choose the price**"
+            least = Money(product.minimum_price, product.currency)
+            return text("**You choose the price**, from {least}", least=least)
+        return text("**You choose the price**")
 
-    def kind(self, product: ProductSummary) -> str:
-        return KINDS.get(product.product_type, "")
+    def kind(self, product: ProductSummary) -> Text:
+        return KINDS.get(product.product_type, NOTHING)
 
-    def stock(self, product: ProductSummary, now: datetime) -> str:
+    def stock(self, product: ProductSummary, now: datetime) -> Text:
         """In a few words, why it can't be bought, or how few are left; empty when there is nothing to say."""
         refusal = self.refusal(product, now)
         if isinstance(refusal, OutOfStock):
-            return "Out of stock"
+            return text("Out of stock")
         if isinstance(refusal, NotYetAvailable):
-            return f"From {discord.utils.format_dt(refusal.since, 'd')}"
+            return text("From {date}", date=moment(refusal.since, "d"))
         if isinstance(refusal, NoLongerAvailable):
-            return "No longer for sale"
-        return "Not for sale here" if refusal is not None else ""
+            return text("No longer for sale")
+        return text("Not for sale here") if refusal is not None else NOTHING
 
-    def plain_stock(self, product: ProductSummary, now: datetime) -> str:
+    def plain_stock(self, product: ProductSummary, now: datetime) -> Text:
         """The same without Markdown, for menus."""
-        if isinstance(self.refusal(product, now), NotYetAvailable):
-            return "not yet for sale"
-        return self.stock(product, now).lower()
+        refusal = self.refusal(product, now)
+        if isinstance(refusal, OutOfStock):
+            return OUT_OF_STOCK
+        if isinstance(refusal, NotYetAvailable):
+            return text("not yet for sale")
+        if isinstance(refusal, NoLongerAvailable):
+            return text("no longer for sale")
+        return text("not for sale here") if refusal is not None else NOTHING
 
     def refusal(self, product: ProductSummary, now: datetime) -> Refusal | None:
         """Why no unit of it can be bought, as far as is known."""
         return status_of(product, currency=self.currency, now=now)
 
 
-def plain(text: str, limit: int) -> str:
+def plain(name: str, limit: int) -> str:
     """A name in one line of at most `limit` characters, for menus and buttons: they take no empty one."""
-    return cut(" ".join(text.split()), limit) or UNTITLED
+    return cut(" ".join(name.split()), limit) or str(UNTITLED)
 
 
-def shown(text: str, limit: int) -> str:
+def one_line(name: str, limit: int) -> Text:
+    """The same as a text."""
+    return as_text(plain(name, limit)) if name.strip() else UNTITLED
+
+
+def shown(name: str, limit: int) -> Text:
     """A name in one line of a message, of at most `limit` characters with what escapes it."""
-    return cut(escape(" ".join(text.split())), limit) or UNTITLED
+    return limited(as_text(" ".join(name.split())), limit) if name.strip() else UNTITLED
 
 
-def per_of(product: ProductSummary) -> str:
-    """What follows a subscription's price: interval and trial, where they are known."""
+def with_terms(price: Text, product: ProductSummary) -> Text:
+    """The price with a subscription's interval and trial, where they are known."""
     if not isinstance(product, Product) or product.billing_interval is None:
-        return ""
-    return f"{every(product.billing_interval)}{trial_of(product.trial_days or 0)}"
-
-
-def every(interval: BillingInterval) -> str:
-    return f" / {INTERVALS.get(interval, 'period')}"
+        return price
+    return with_trial(per_interval(price, product.billing_interval), product.trial_days or 0)
 
 
 def per_interval(price: Text, interval: BillingInterval | None) -> Text:
@@ -151,19 +155,13 @@ def with_trial(price: Text, days: int) -> Text:
     return ntext("{price}, {count} day free", "{price}, {count} days free", days, price=price)
 
 
-def trial_of(days: int) -> str:
-    if days < 1:
-        return ""
-    return ", 1 day free" if days == 1 else f", {days} days free"
-
-
-def stock_of_variant(variant: Variant) -> str:
+def stock_of_variant(variant: Variant) -> Text:
     """In a few words; empty when there is nothing to say."""
     if not variant.in_stock or (variant.track_stock and variant.quantity == 0):
-        return "out of stock"
+        return OUT_OF_STOCK
     if variant.track_stock and variant.quantity is not None and variant.quantity <= FEW:
-        return f"only {variant.quantity} left"
-    return ""
+        return text("only {quantity} left", quantity=variant.quantity)
+    return NOTHING
 
 
 def pictures_of(product: ProductSummary, variant: Variant | None = None) -> list[str]:

@@ -16,6 +16,7 @@ from bot.discord.interactions import Answer, Interaction, private_answer, update
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
 from bot.jobs.outbox import Outbox
 from bot.jobs.waiting import Asked
+from bot.texts import text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 
@@ -43,13 +44,13 @@ class CheckoutActions:
     async def buy_anyway(
         self, answer: Answer, buyer: Buyer, reference: str, *, server_name: Callable[[int], str]
     ) -> None:
-        """Buy what they were asked about, at the price that they saw. Raises WishGone and NotYours."""
+        """Buy what they were asked about, at the price that they saw. Raises wish_gone and not_yours."""
         wish = await self._wishes.of_buyer(buyer.id, reference)
         basket = await self._pricing.today(wish.basket)
         origin = Origin(wish.guild_id, server_name(wish.guild_id), wish.channel_id)
         seen, now = wish.basket.subtotal, basket.subtotal
         if seen != now:
-            held = AlreadyHeld("The price has changed since you were asked.", may_buy=True)
+            held = AlreadyHeld(text("The price has changed since you were asked."), may_buy=True)
             await self._ask(answer, held, buyer, origin, basket)
             return
         opening = self._sales.open(

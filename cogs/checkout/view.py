@@ -16,7 +16,7 @@ from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
 from bot.fulfilment.steps.registry import DELIVERED, LOST
 from bot.markdown import cut
 from bot.money import Money
-from bot.texts import NOTHING, Text, as_text, code, lines, markdown, mention, moment, text
+from bot.texts import NOTHING, Text, as_text, code, limited, lines, markdown, mention, moment, text
 from cogs import custom_ids
 from cogs.catalog.product_text import per_interval, with_trial
 
@@ -140,7 +140,7 @@ class SaleView:
         """Asks whether to buy it all the same."""
         return self._card(
             text("Buy it all the same?"),
-            markdown(held.sentence),
+            held.sentence,
             lines(*map(self._line, basket.lines)),
             text("You have not been charged."),
             button=button(text("Buy anyway"), custom_ids.buy_anyway(wish), discord.ButtonStyle.secondary),
@@ -148,7 +148,9 @@ class SaleView:
 
     def coupon_refused(self, refusal: CouponRefused) -> Card:
         said = text(
-            "{coupon}: {reason}", coupon=code(refusal.coupon), reason=cut(refusal.sentence, _LONGEST_REFUSAL)
+            "{coupon}: {reason}",
+            coupon=code(refusal.coupon),
+            reason=limited(refusal.sentence, _LONGEST_REFUSAL),
         )
         anyway = custom_ids.get_link(refusal.reference, without_coupon=True)
         return self._card(

@@ -18,6 +18,7 @@ from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.rejoining import Rejoining
 from bot.fulfilment.service import FulfilmentService
 from bot.jobs.waiting import Asked
+from bot.texts import mention, text
 from cogs import custom_ids
 from cogs.custom_ids import ROW
 from cogs.fulfilment.view import revealed_card
@@ -92,8 +93,12 @@ class PauseActions:
     async def end(self, answer: Answer, interaction: Interaction, reference: str) -> None:
         self._staff.require(interaction)
         sale = await self._pauses.end(interaction.guild_id or 0, reference)
-        text = f"The access of {sale.name} of <@{sale.buyer_id}> has ended. It comes back when the "
-        await answer.show(notice(text + "subscription goes on."))
+        ended = text(
+            "The access of {sale} of {member} has ended. It comes back when the subscription goes on.",
+            sale=sale.name,
+            member=mention(sale.buyer_id),
+        )
+        await answer.show(notice(ended))
 
 
 class EndPause(Persistent, ui.DynamicItem[ui.Button[Any]], template=END_PAUSE):

@@ -8,33 +8,32 @@ import discord
 from bot.catalog.catalog import Catalog
 from bot.checkout.models import Buyer, CustomLine, Origin
 from bot.checkout.pricing import Pricing
+from bot.checkout.refusals import quantity_unknown
 from bot.checkout.service import Link
 from bot.discord.client import ShopBot
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.interactions import Answer, Interaction, Staff
 from bot.discord.refusals import flagged, is_flagged
 from bot.discord.roles import find_member
-from bot.errors import (
-    BambooError,
-    InvoiceNotYours,
-    InvoiceSettled,
-    ItemWithoutName,
-    NoticeNotTaken,
-    NoticeRefused,
-    NoticeUnseen,
-    PayerHasLeft,
-    PayerIsBot,
-    PayerIsThisBot,
-    QuantityUnknown,
-    Unavailable,
-)
+from bot.errors import BambooError, Unavailable
 from bot.invoices.amounts import parse_amount
 from bot.invoices.drafts import Drafts, Estimates
 from bot.invoices.due_dates import parse_due_date
-from bot.invoices.issuing import WORDS, Submitted
+from bot.invoices.issuing import STATES, Submitted
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import Invoice, Person
 from bot.invoices.queries import InvoiceQueries
+from bot.invoices.refusals import (
+    invoice_not_yours,
+    invoice_settled,
+    item_without_name,
+    notice_not_taken,
+    notice_refused,
+    notice_unseen,
+    payer_has_left,
+    payer_is_bot,
+    payer_is_this_bot,
+)
 from bot.invoices.service import Invoices
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Outcome
@@ -42,10 +41,9 @@ from bot.jobs.outbox import Outbox
 from bot.jobs.worker import Clock
 from bot.purchases.history import History
 from bot.staff.models import AuditAction
-from bot.texts import text
+from bot.texts import limited, text
 from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.staff_view import StaffInvoiceView
-from cogs.invoices.view import shortened
 
 PER_PAGE = 8
 MOST_FOUND = 25
@@ -107,30 +105,30 @@ class InvoiceActions:
         await self.show_draft(answer, draft)
 
     def require_person(self, payer: discord.User | discord.Member) -> None:
-        """Raises PayerIsThisBot and PayerIsBot, without asking Discord."""
+        """Raises payer_is_this_bot and payer_is_bot, without asking Discord."""
         if self.bot.user is not None and payer.id == self.bot.user.id:
-            raise PayerIsThisBot
+            raise payer_is_this_bot()
         if payer.bot:
-            raise PayerIsBot
+            raise payer_is_bot()
 
     async def payer(self, guild_id: int, user_id: int, name: str) -> discord.Member:
-        """The member who is to pay. Raises PayerHasLeft, and as `require_person` does."""
+        """The member who is to pay. Raises payer_has_left, and as `require_person` does."""
         member = await find_member(self.bot, guild_id, user_id)
         if member is None:
-            raise PayerHasLeft(name)
+            raise payer_has_left(name)
         self.require_person(member)
         return member
 
     def line(self, typed: Typed) -> CustomLine:
-        """The custom line that was typed. Raises ItemWithoutName, AmountRefused and QuantityUnknown."""
+        """The custom line that was typed. Raises item_without_name, AmountRefused and quantity_unknown."""
         item = typed.item.strip()
         if not any(character.isprintable() and not character.isspace() for character in item):
-            raise ItemWithoutName
+            raise item_without_name()
         amount = parse_amount(typed.amount, self.rules.currency, self.locale)
         return CustomLine(item, amount, quantity_of(typed.quantity), self.rules.currency)
 
     async def draft(self, interaction: Interaction, reference: str) -> Invoice:
-        """The clicking staff member's own draft. Raises NotStaff and DraftGone."""
+        """The clicking staff member's own draft. Raises NotStaff and draft_gone."""
         guild_id = self.staff.require(interaction)
         return await self.drafts.get(guild_id, reference, interaction.user.id)
 
@@ -196,9 +194,7 @@ class InvoiceActions:
         try:
             discount = await self.estimates.discount(draft)
         except BambooError as error:
-            problem = text(
-                "The store says about the coupon: {words}", words=shortened(str(error.sentence), 300)
-            )
+            problem = text("The store says about the coupon: {words}", words=limited(error.sentence, 300))
         await answer.show(self.view.drafts.preview(draft, discount, problem))
 
     async def discard(self, answer: Answer, draft: Invoice) -> None:
@@ -242,7 +238,7 @@ class InvoiceActions:
         return await self.outbox.carry_out(link.delivery)
 
     async def invoice(self, interaction: Interaction, reference: str) -> Invoice:
-        """An invoice of the server, for its staff. Raises NotStaff and InvoiceUnknown."""
+        """An invoice of the server, for its staff. Raises NotStaff and invoice_unknown."""
         return await self.invoices.issuing.here(self.staff.require(interaction), reference)
 
     async def numbered(self, interaction: Interaction, number: int) -> Invoice:
@@ -264,7 +260,7 @@ class InvoiceActions:
 
     async def resend(self, answer: Answer, interaction: Interaction, invoice: Invoice) -> None:
         if not invoice.is_payable:
-            raise InvoiceSettled(invoice.number or 0, WORDS[invoice.state])
+            raise invoice_settled(invoice.number or 0, STATES[invoice.state])
         member = await self.payer(invoice.guild_id, invoice.payer.id, invoice.payer.name)
         link = await self.invoices.resend(
             invoice.guild_id, invoice.reference, interaction.user.id, member.name
@@ -274,14 +270,14 @@ class InvoiceActions:
     async def post_notice(self, answer: Answer, interaction: Interaction, invoice: Invoice) -> None:
         """Post where it was asked for, or where the invoice was written, whichever the member can see.
 
-        Raises NoticeUnseen, NoticeRefused and NoticeNotTaken.
+        Raises notice_unseen, notice_refused and notice_not_taken.
         """
         if not invoice.is_payable:
-            raise InvoiceSettled(invoice.number or 0, WORDS[invoice.state])
+            raise invoice_settled(invoice.number or 0, STATES[invoice.state])
         member = await self.payer(invoice.guild_id, invoice.payer.id, invoice.payer.name)
         channel_id = _seen_by(member, interaction.channel_id, invoice.channel_id)
         if channel_id is None:
-            raise NoticeUnseen(invoice.payer.name)
+            raise notice_unseen(invoice.payer.name)
         channel = self.bot.get_partial_messageable(channel_id, guild_id=invoice.guild_id)
         try:
             await channel.send(
@@ -291,10 +287,10 @@ class InvoiceActions:
                 ),
             )
         except (discord.Forbidden, discord.NotFound) as error:
-            why = flagged(error) if is_flagged(error) else ""
-            raise NoticeRefused(channel_id, why) from error
+            why = flagged(error) if is_flagged(error) else None
+            raise notice_refused(channel_id, why) from error
         except (discord.HTTPException, *CONNECTION_LOST) as error:
-            raise NoticeNotTaken(channel_id) from error
+            raise notice_not_taken(channel_id) from error
         await self.invoices.note(invoice, AuditAction.NOTICE, interaction.user.id)
         await answer.show(self.view.noticed(invoice, channel_id))
 
@@ -332,10 +328,10 @@ class InvoiceActions:
         return True
 
     async def show_payer(self, answer: Answer, invoice: Invoice) -> None:
-        """Show the payer the invoice as it stands. Raises InvoiceNotYours for one that was never sent."""
+        """Show the payer the invoice as it stands. Raises invoice_not_yours for one that was never sent."""
         sale = await self.invoices.sale_of(invoice)
         if sale is None:
-            raise InvoiceNotYours
+            raise invoice_not_yours()
         # It may be what waits: there is nothing to announce beside it.
         lives = await self.messages.lives_in(sale, answer.reply.message_id)
         shown = self.view.payer.live if lives else self.view.payer.private
@@ -343,7 +339,7 @@ class InvoiceActions:
         await self.history.link_seen(sale.id)
 
     async def decline(self, user_id: int, reference: str, reason: str) -> Invoice:
-        """Raises InvoiceUnknown, InvoiceNotYours and InvoiceClosed."""
+        """Raises invoice_unknown, invoice_not_yours and invoice_closed."""
         return (await self.invoices.decline(reference, user_id, reason.strip() or None)).invoice
 
 
@@ -357,8 +353,8 @@ def _seen_by(member: discord.Member, *channel_ids: int | None) -> int | None:
 
 
 def quantity_of(typed: str) -> int:
-    """Raises QuantityUnknown for what is no whole number from 1 to 999 in digits."""
+    """Raises quantity_unknown for what is no whole number from 1 to 999 in digits."""
     digits = typed.strip()
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_QUANTITY and int(digits)):
-        raise QuantityUnknown(typed)
+        raise quantity_unknown(typed)
     return int(digits)

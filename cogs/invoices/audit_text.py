@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.invoices.models import Invoice
-from bot.markdown import cut
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Text, joined, markdown, mention, text
+from bot.texts import Text, joined, limited, markdown, mention, text
+from bot.texts.stored import read
 from cogs.invoices.view import when
 
 _LONGEST_REASON: Final = 300
@@ -88,8 +88,8 @@ def _before(state: str) -> Text | None:
     return None
 
 
-_REMARKS: Final[Mapping[str, Callable[[str], Text | None]]] = {
-    "reason": lambda reason: text("Reason: {reason}", reason=cut(reason, _LONGEST_REASON)),
+_REMARKS: Final[Mapping[str, Callable[[Any], Text | None]]] = {
+    "reason": lambda reason: text("Reason: {reason}", reason=limited(read(reason), _LONGEST_REASON)),
     "payable_until": lambda until: text(
         "The page that was issued before can still be paid until {until}.",
         until=when(datetime.fromisoformat(until)),

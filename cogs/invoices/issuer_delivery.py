@@ -86,7 +86,7 @@ class IssuerMessages:
             news=self._news(sale, invoice, ending),
         )
         async with self._database.write() as tx:
-            note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", str(news))
+            note = StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", news)
             await StaffRepository(tx).write_note(note, self._clock())
         return Result(Outcome.NOTED, hindrance=hindrance)
 

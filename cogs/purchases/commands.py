@@ -6,12 +6,13 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.checkout.refusals import link_closed, purchase_unknown
 from bot.checkout.service import Sales
 from bot.checkout.states import SaleStatus
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
-from bot.errors import LinkClosed, PaymentClearing, PurchaseUnknown
+from bot.errors import PaymentClearing
 from bot.purchases.history import History
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
@@ -52,19 +53,19 @@ class PurchaseActions:
     async def link(self, answer: Answer, user_id: int, reference: str) -> None:
         """Show the link of one purchase, or the invoice that asks for it.
 
-        Raises PurchaseUnknown, NotYours, PaymentClearing, and LinkClosed when it is no longer open.
+        Raises purchase_unknown, not_yours, PaymentClearing, and link_closed when it is no longer open.
         """
         sale = await self._sales.of_buyer(user_id, reference)
         if sale.basket.charge is not None:
             invoice = await self._invoices.invoices.of_sale(sale.id)
             if invoice is None:
-                raise PurchaseUnknown
+                raise purchase_unknown()
             await self._invoices.show_payer(answer, invoice)
             return
         if sale.status is SaleStatus.CLEARING:
             raise PaymentClearing
         if not self._sales.is_payable(sale):
-            raise LinkClosed
+            raise link_closed()
         await answer.show(self._view.open(sale), announce=False)
         await self._history.link_seen(sale.id)
 

@@ -38,7 +38,7 @@ class ReceiptView:
     async def page(
         self, reference: str, reader_id: int, start: int, language: Language = SOURCE
     ) -> ReceiptPage:
-        """Papers from the one at `start` on. Raises PurchaseUnknown, NotYours and NoReceipt."""
+        """Papers from the one at `start` on. Raises purchase_unknown, not_yours and no_receipt."""
         told = await self._receipts.of(reference, reader_id)
         return await receipt_page(told, start, self._messages.paper, language)
 

@@ -9,18 +9,20 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
-from bot.catalog.models import Product, ProductSummary
+from bot.catalog.models import ProductSummary
 from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, choices, private_answer
-from bot.errors import NoGift, NotHere
+from bot.discord.interactions import Answer, Interaction, choices, language_of, private_answer
+from bot.errors import NotHere, Refusal
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
+from bot.money import Money
+from bot.texts import Language, Text, as_text, text
 from cogs import custom_ids
 from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, meant_product
-from cogs.catalog.product_text import ProductText
+from cogs.catalog.product_text import OUT_OF_STOCK, ProductText
 from cogs.checkout.actions import CheckoutActions, buyer_of, origin_of
 
 LONGEST_COUPON: Final = 64
@@ -76,9 +78,9 @@ class BuyCommand(commands.Cog):
 
     @buy.autocomplete("product")
     @choices
-    async def _suggest_products(self, _interaction: Interaction, current: str) -> list[Choice]:
+    async def _suggest_products(self, interaction: Interaction, current: str) -> list[Choice]:
         found = await self._catalog.search(current, MOST_CHOICES)
-        return [_choice(self._label(product), product.id) for product in found]
+        return [_choice(self._label(product, language_of(interaction)), product.id) for product in found]
 
     @buy.autocomplete("variant")
     @choices
@@ -93,22 +95,20 @@ class BuyCommand(commands.Cog):
         wanted = current.casefold()
         return [
             _choice(
-                self._variant_label(product, variant.title, variant.price, in_stock=variant.in_stock),
+                _named(
+                    variant.title,
+                    as_text(Money(variant.price, product.currency)) if variant.in_stock else OUT_OF_STOCK,
+                    language_of(interaction),
+                ),
                 variant.id,
             )
             for variant in product.variants
             if wanted in variant.title.casefold()
         ][:MOST_CHOICES]
 
-    def _label(self, product: ProductSummary) -> str:
-        return _named(
-            product.title, self._product_text.plain_price(product) if product.in_stock else "out of stock"
-        )
-
-    def _variant_label(self, product: Product, title: str, price: int, *, in_stock: bool) -> str:
-        return _named(
-            title, self._product_text.money(price, product.currency) if in_stock else "out of stock"
-        )
+    def _label(self, product: ProductSummary, language: Language) -> str:
+        price = self._product_text.plain_price(product) if product.in_stock else OUT_OF_STOCK
+        return _named(product.title, price, language)
 
 
 class BuyAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_AGAIN):
@@ -126,17 +126,18 @@ def _retry(product: str, variant: str | None, quantity: int, *others: object) ->
 
 
 def gift_of(interaction: Interaction, recipient: discord.User | discord.Member | None) -> int | None:
-    """Whose gift it is; None for what somebody buys for themselves. Raises NoGift and NotHere."""
+    """Whose gift it is; None for what somebody buys for themselves. Raises Refusal and NotHere."""
     if recipient is None or recipient.id == interaction.user.id:
         return None
     if recipient.bot:
-        raise NoGift("A bot can't be given anything: choose a person.")
+        raise Refusal("no_gift", text("A bot can't be given anything: choose a person."))
     if not isinstance(recipient, discord.Member):
         raise NotHere(gift=True)
     return recipient.id
 
 
-def _named(title: str, remark: str) -> str:
+def _named(title: str, about: Text, language: Language) -> str:
+    remark = about.render(language, plain=True)
     return f"{cut(title, LONGEST_CHOICE - len(remark) - 3)} · {remark}"
 
 

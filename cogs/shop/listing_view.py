@@ -20,10 +20,11 @@ from bot.discord.components import (
     mark_of_store,
     menu_page,
 )
+from bot.discord.spoken import Menu, Option, Paragraph
 from bot.errors import Refusal
-from bot.texts import text
+from bot.texts import Text, joined, lines, markdown, moment, ntext, text
 from cogs import custom_ids
-from cogs.catalog.product_text import ProductText, pictures_of, plain, shown
+from cogs.catalog.product_text import ProductText, one_line, pictures_of, plain, shown
 from cogs.shop.product_view import ProductView
 from cogs.shop.sessions import Choice, StorefrontSession
 
@@ -64,11 +65,11 @@ class ListingView:
         away: bool,
         now: datetime,
         pictures: bool,
-        note: str = "",
+        note: Text | None = None,
     ) -> Card:
         """The list; `note` is something to say first."""
-        heading = "\n".join(filter(None, (note, self._heading(session, snapshot, page))))
-        items: list[ui.Item[Any]] = [ui.TextDisplay(heading)]
+        heading = lines(note, self._heading(session, snapshot, page))
+        items: list[ui.Item[Any]] = [Paragraph(heading)]
         for product in page.products:
             items.extend((ui.Separator(), self._entry(product, now, pictures=pictures)))
         if snapshot.products:
@@ -76,7 +77,7 @@ class ListingView:
             items.extend(self._controls(session, snapshot, page, now))
         if stale and snapshot.fetched_at is not None:
             age_of = _age if away else _prices_as_of
-            items.append(ui.TextDisplay(age_of(snapshot.fetched_at)))
+            items.append(Paragraph(age_of(snapshot.fetched_at)))
         return Card(*items, accent=accent_of(snapshot))
 
     def product(
@@ -94,7 +95,7 @@ class ListingView:
         """The product's page; `known_at` (UTC) is given when the store is away and this is from before."""
         items = self.of_products.page(session, choice, product, offered, now=now, pictures=pictures)
         if known_at is not None:
-            items.append(ui.TextDisplay(_age(known_at)))
+            items.append(Paragraph(_age(known_at)))
         return Card(*items, accent=accent_of(snapshot))
 
     @property
@@ -104,50 +105,56 @@ class ListingView:
     def store_away(self, session: StorefrontSession) -> Card:
         """Nothing is known of the store yet."""
         return Card(
-            ui.TextDisplay(
-                f"### {self._mark}The shop can't be reached right now\nPlease try again in a few minutes."
+            Paragraph(
+                lines(
+                    text("### {mark}The shop can't be reached right now", mark=self._mark),
+                    text("Please try again in a few minutes."),
+                )
             ),
-            ui.ActionRow(button("Try again", custom_ids.shop(session.key, "refresh"))),
+            ui.ActionRow(button(text("Try again"), custom_ids.shop(session.key, "refresh"))),
         )
 
     # --- parts of the list ----------------------------------------------------------------------------
 
-    def _heading(self, session: StorefrontSession, snapshot: Snapshot, page: ListingPage) -> str:
+    def _heading(self, session: StorefrontSession, snapshot: Snapshot, page: ListingPage) -> Text:
         listing = session.listing
-        name = snapshot.store.name if snapshot.store and snapshot.store.name.strip() else "Shop"
-        lines = [f"## {self._mark}{shown(name, _LONGEST_TITLE)}"]
+        name = text("Shop")
+        if snapshot.store and snapshot.store.name.strip():
+            name = shown(snapshot.store.name, _LONGEST_TITLE)
+        said = [text("## {mark}{shop}", mark=self._mark, shop=name)]
         category = next((each.name for each in snapshot.categories if each.id == listing.category), None)
         if listing.search:
-            lines.append(f"Search: **{shown(listing.search, _LONGEST_TITLE)}**")
+            said.append(text("Search: **{search}**", search=shown(listing.search, _LONGEST_TITLE)))
         if category is not None:
-            lines.append(f"Category: **{shown(category, _LONGEST_TITLE)}**")
+            said.append(text("Category: **{category}**", category=shown(category, _LONGEST_TITLE)))
         if page.total:
-            lines.append(f"-# {page.total} {'product' if page.total == 1 else 'products'}")
+            said.append(ntext("-# {count} product", "-# {count} products", page.total))
         elif not snapshot.products:
-            lines.append("Nothing is for sale yet. Please look in again later.")
+            said.append(text("Nothing is for sale yet. Please look in again later."))
         elif listing.search:
-            lines.append("Nothing was found. Try another word, or show all products.")
+            said.append(text("Nothing was found. Try another word, or show all products."))
         else:
-            lines.append("There is nothing in this category yet.")
-        return "\n".join(lines)
+            said.append(text("There is nothing in this category yet."))
+        return lines(*said)
 
     def _entry(self, product: ProductSummary, now: datetime, *, pictures: bool) -> ui.Item[Any]:
-        remarks = [
-            remark
-            for remark in (self.product_text.kind(product), self.product_text.stock(product, now))
-            if remark
-        ]
-        lines = [f"### {shown(product.title, _LONGEST_TITLE)}"]
+        remarks = joined(" · ", (self.product_text.kind(product), self.product_text.stock(product, now)))
+        subtitle = None
         if product.subtitle and product.subtitle.strip():
-            lines.append(shown(product.subtitle, _LONGEST_SUBTITLE))
-        lines.append(self.product_text.price(product))
-        if remarks:
-            lines.append(f"-# {' · '.join(remarks)}")
-        text = ui.TextDisplay[Any]("\n".join(lines))
+            subtitle = shown(product.subtitle, _LONGEST_SUBTITLE)
+        paragraph = Paragraph(
+            lines(
+                text("### {title}", title=shown(product.title, _LONGEST_TITLE)),
+                subtitle,
+                self.product_text.price(product),
+                text("-# {remarks}", remarks=remarks) if remarks else None,
+            )
+        )
         addresses = pictures_of(product) if pictures else []
         if not addresses:
-            return text
-        return ui.Section(text, accessory=ui.Thumbnail(addresses[0], description=plain(product.title, 200)))
+            return paragraph
+        picture = ui.Thumbnail[Any](addresses[0], description=plain(product.title, 200))
+        return ui.Section(paragraph, accessory=picture)
 
     def _controls(
         self, session: StorefrontSession, snapshot: Snapshot, page: ListingPage, now: datetime
@@ -163,21 +170,19 @@ class ListingView:
     def _product_menu(
         self, session: StorefrontSession, products: Sequence[ProductSummary], now: datetime
     ) -> ui.Select[Any]:
-        return ui.Select(
+        return Menu(
+            text("Look at a product, or buy it"),
             custom_id=custom_ids.shop(session.key, "product"),
-            placeholder="Look at a product, or buy it",
             options=[
-                discord.SelectOption(
-                    label=plain(product.title, LONGEST_OPTION),
-                    value=product.id[:LONGEST_OPTION],
-                    description=" · ".join(
-                        filter(
-                            None,
-                            (
-                                self.product_text.plain_price(product),
-                                self.product_text.plain_stock(product, now),
-                            ),
-                        )
+                Option(
+                    one_line(product.title, LONGEST_OPTION),
+                    product.id[:LONGEST_OPTION],
+                    joined(
+                        " · ",
+                        (
+                            self.product_text.plain_price(product),
+                            self.product_text.plain_stock(product, now),
+                        ),
                     ),
                 )
                 for product in products
@@ -185,13 +190,13 @@ class ListingView:
         )
 
     @property
-    def _mark(self) -> str:
-        return mark_of_store(test=self.test)
+    def _mark(self) -> Text:
+        return markdown(mark_of_store(test=self.test))
 
 
 def closed() -> Card:
     """What a page turns into when its time is over, and what a click on one that is gone is told."""
-    return Card(ui.TextDisplay("This page has closed. Use /shop to open it again."))
+    return Card(Paragraph(text("This page has closed. Use /shop to open it again.")))
 
 
 def accent_of(snapshot: Snapshot) -> discord.Colour | None:
@@ -216,7 +221,7 @@ def _category_menu(session: StorefrontSession, snapshot: Snapshot) -> ui.Select[
     )
     names = {category.id: category.name for category in categories}
     listing = session.listing
-    everything = discord.SelectOption(label="All products", value=_ALL, default=listing.category is None)
+    everything = Option(text("All products"), _ALL, default=listing.category is None)
     options = [
         _category_option(category, names, chosen=category.id == listing.category)
         for category in menu_page(categories, listing.category_page, room=_ROOM_FOR_CATEGORIES)
@@ -224,22 +229,22 @@ def _category_menu(session: StorefrontSession, snapshot: Snapshot) -> ui.Select[
     more = leading_on(
         len(categories), listing.category_page, text("More categories…"), room=_ROOM_FOR_CATEGORIES
     )
-    return ui.Select(
+    return Menu(
+        text("Choose a category"),
         custom_id=custom_ids.shop(session.key, "category"),
-        placeholder="Choose a category",
         options=[everything, *options, *more],
     )
 
 
 def _category_option(category: Category, names: dict[str, str], *, chosen: bool) -> discord.SelectOption:
-    parent = plain(names.get(category.parent_id or "", ""), _LONGEST_PARENT)
+    name = category.name
+    if category.parent_id in names:
+        name = f"{plain(names[category.parent_id], _LONGEST_PARENT)} › {name}"
     description = (category.description or "").strip()
-    return discord.SelectOption(
-        label=plain(
-            f"{parent} › {category.name}" if category.parent_id in names else category.name, LONGEST_OPTION
-        ),
-        value=category.id[:LONGEST_OPTION],
-        description=plain(description, LONGEST_OPTION) if description else None,
+    return Option(
+        one_line(name, LONGEST_OPTION),
+        category.id[:LONGEST_OPTION],
+        one_line(description, LONGEST_OPTION) if description else None,
         default=chosen,
     )
 
@@ -248,21 +253,23 @@ def _buttons(session: StorefrontSession, page: ListingPage) -> list[ui.Button[An
     grey = discord.ButtonStyle.secondary
     buttons: list[ui.Button[Any]] = []
     if page.pages > 1:
-        previous = button("Previous", custom_ids.shop(session.key, "previous"), grey)
-        following = button("Next", custom_ids.shop(session.key, "next"), grey)
-        number = button(f"{page.number + 1} / {page.pages}", custom_ids.shop(session.key, "page"), grey)
+        previous = button(text("Previous"), custom_ids.shop(session.key, "previous"), grey)
+        following = button(text("Next"), custom_ids.shop(session.key, "next"), grey)
+        number = button(
+            markdown(f"{page.number + 1} / {page.pages}"), custom_ids.shop(session.key, "page"), grey
+        )
         previous.disabled, following.disabled = page.number == 0, page.number == page.pages - 1
         number.disabled = True
         buttons.extend((previous, number, following))
-    buttons.append(button("Search", custom_ids.shop_form(session.key, "search")))
+    buttons.append(button(text("Search"), custom_ids.shop_form(session.key, "search")))
     if session.listing.search or session.listing.category:
-        buttons.append(button("Show all", custom_ids.shop(session.key, "all"), grey))
+        buttons.append(button(text("Show all"), custom_ids.shop(session.key, "all"), grey))
     return buttons
 
 
-def _prices_as_of(fetched_at: datetime) -> str:
-    return f"-# Prices as of {discord.utils.format_dt(fetched_at, 'R')}."
+def _prices_as_of(fetched_at: datetime) -> Text:
+    return text("-# Prices as of {when}.", when=moment(fetched_at, "R"))
 
 
-def _age(fetched_at: datetime) -> str:
-    return f"-# The shop can't be reached right now: this is from {discord.utils.format_dt(fetched_at, 'R')}."
+def _age(fetched_at: datetime) -> Text:
+    return text("-# The shop can't be reached right now: this is from {when}.", when=moment(fetched_at, "R"))

@@ -17,13 +17,15 @@ from bot.catalog.catalog import FRESH_FOR, Catalog, Snapshot
 from bot.catalog.models import Category, Product, ProductSummary, ProductType
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
+from bot.checkout.refusals import not_yours, quantity_unknown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, page_led_to
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
-from bot.errors import NotYours, PandabaseError, ProductGone, QuantityUnknown, Refusal
+from bot.errors import PandabaseError, ProductGone, Refusal
 from bot.jobs.worker import Clock
 from bot.storage.queues import Mark
+from bot.texts import Text, text
 from cogs import custom_ids
 from cogs.checkout.actions import CheckoutActions
 from cogs.shop.forms import LONGEST_SEARCH, typed_into
@@ -37,7 +39,7 @@ MOST_FOUND: Final = 300
 """Products that a search lists: fifty pages, more than anyone turns."""
 _WAIT_FOR_DETAILS: Final = 2.0
 """Seconds that a list waits for its subscriptions' intervals; without them it says less, but is there."""
-_GONE: Final = "That product is no longer sold."
+_GONE: Final = text("That product is no longer sold.")
 
 Search = app_commands.Range[str, 1, LONGEST_SEARCH]
 
@@ -72,10 +74,10 @@ class StorefrontActions:
         await self._show(answer, session)
 
     def session(self, key: str, user_id: int) -> StorefrontSession | None:
-        """The session of a clicked page; None when it has closed. Raises NotYours."""
+        """The session of a clicked page; None when it has closed. Raises not_yours."""
         session = self.sessions.find(key)
         if session is not None and session.user_id != user_id:
-            raise NotYours
+            raise not_yours()
         return session
 
     async def step(self, answer: Answer, session: StorefrontSession | None, action: str, value: str) -> None:
@@ -85,7 +87,7 @@ class StorefrontActions:
         await self._change(answer, session, partial(_turn, action=action, value=value))
 
     async def fill_in(self, answer: Answer, session: StorefrontSession | None, form: str, typed: str) -> None:
-        """Do what was typed into a form. Raises QuantityUnknown."""
+        """Do what was typed into a form. Raises quantity_unknown."""
         await self._change(answer, session, partial(_fill_in, form=form, typed=typed.strip()))
 
     async def buy(
@@ -174,7 +176,9 @@ class StorefrontActions:
             await self._catalog.refresh()  # the list has it still
             return await self._listing_card(session, pictures=pictures, note=_GONE)
 
-    async def _listing_card(self, session: StorefrontSession, *, pictures: bool, note: str = "") -> Card:
+    async def _listing_card(
+        self, session: StorefrontSession, *, pictures: bool, note: Text | None = None
+    ) -> Card:
         snapshot = self._catalog.snapshot
         if snapshot.fetched_at is None:
             return self._pages.store_away(session)
@@ -300,7 +304,7 @@ def _fill_in(session: StorefrontSession, *, form: str, typed: str) -> None:
         case "quantity" if typed.isascii() and typed.isdecimal():
             session.choose(quantity=int(typed))
         case "quantity":
-            raise QuantityUnknown(typed)
+            raise quantity_unknown(typed)
         case "coupon":
             session.choose(coupon=typed or None)
         case "variants":

@@ -11,13 +11,14 @@ from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, Persistent, button, notice, page_turns
 from bot.discord.interactions import Interaction, Staff, choices, private_answer, update_in_place
 from bot.discord.roles import RoleKeeper
-from bot.errors import BothOnAndOff
+from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Added, Benefit, Proposal, Terms
 from bot.jobs.waiting import Asked
 from bot.markdown import cut, escape
 from bot.staff.notes import StaffNotes
+from bot.texts import Text, text
 from cogs import custom_ids
 from cogs.catalog.autocomplete import (
     LONGEST_CHOICE,
@@ -32,6 +33,7 @@ from cogs.catalog.product_text import plain
 from cogs.fulfilment.text import LONGEST_MESSAGE
 from cogs.staff.sales_log import StaffChannels
 
+_BOTH: Final = text("Choose a channel, or off:True, not both. Nothing was changed.")
 LONGEST_DAYS: Final = 3650
 LONGEST_PAGE: Final = MAXIMUM_TEXT - 500
 """Characters of one page of the list: there is a heading above it, and an answer may get a line below."""
@@ -110,9 +112,9 @@ class BenefitActions:
         turns = page_turns(number, len(pages), custom_ids.benefits) if len(pages) > 1 else ()
         return notice("### What products earn here", pages[number], buttons=turns)
 
-    def _listed(self, benefit: Benefit, trouble: str, given: int | None) -> str:
+    def _listed(self, benefit: Benefit, trouble: Text, given: int | None) -> str:
         """`given` is how many past buyers have it so far, while it is given to them."""
-        warning = f"\n-# ⚠ {trouble} Until then nobody can buy it." if trouble else ""
+        warning = f"\n-# ⚠ {trouble!s} Until then nobody can buy it." if trouble else ""
         if given is not None:
             warning += f"\n-# It is being given to who paid before: {_buyers(given)} so far."
         return f"{self.line(benefit)}{warning}"
@@ -259,7 +261,7 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
             async with private_answer(interaction, Asked.CHANGE) as answer:
                 guild_id = staff.require(interaction)
                 if channel is not None and off:
-                    raise BothOnAndOff
+                    raise Refusal("both_on_and_off", _BOTH)
                 if channel is not None:
                     sentence = await channels.switch_on(channel)
                     await notes.channel_was_set(guild_id)

@@ -10,13 +10,14 @@ from bot.checkout.models import Origin
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
-from bot.errors import PaymentUnknown
+from bot.errors import Refusal
 from bot.markdown import cut, escape
 from bot.money import Money
 from bot.payments.quarantine import Quarantine, QuarantineEntry, observation_of
 from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.verification import SENTENCES, Reason
 from bot.snowflakes import DIGITS
+from bot.texts import text
 from cogs.custom_ids import REFERENCE
 
 DECIDE: Final = re.compile(
@@ -63,7 +64,8 @@ class QuarantineActions:
     async def accept(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
         self._staff.require(interaction)
         if interaction.guild is None or await _member(interaction.guild, user_id) is None:
-            raise PaymentUnknown("This member is no longer in the server. Choose another one.")
+            gone = text("This member is no longer in the server. Choose another one.")
+            raise Refusal("member_gone", gone)
         origin = Origin(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
         sale = await self._quarantine.accept(origin, reference, user_id, by=interaction.user.id)
         await answer.show(notice(f"{self._mark}Accepted for <@{user_id}> as purchase `{sale.reference}`."))
@@ -105,7 +107,7 @@ class QuarantineActions:
             for item in items[:_MOST_ITEMS]
         ]
         claimed = f"It claims to be for <@{held.member_id}>." if held.member_id else ""
-        reasons = [f"- {SENTENCES[Reason(reason)]}" for reason in held.reasons]
+        reasons = [f"- {SENTENCES[Reason(reason)]!s}" for reason in held.reasons]
         facts = [
             f"**{self._amount(held)}**, {discord.utils.format_dt(held.created_at, 'f')}",
             f"Order `{held.order_id.replace('`', '')}`. {claimed}",

@@ -10,7 +10,7 @@ from bot.checkout.repository import SaleRepository
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
-from bot.errors import ChannelLacks
+from bot.errors import Refusal
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
@@ -19,6 +19,7 @@ from bot.markdown import cut
 from bot.payments.repository import PaymentRepository
 from bot.staff.repository import StaffRepository, WaitingNote
 from bot.storage.transaction import UnitOfWork
+from bot.texts import markdown, text
 from cogs.checkout.view import SaleView
 from cogs.staff.sales_log_view import log_card, mark_of
 
@@ -70,9 +71,14 @@ class StaffChannels:
         return Result(Outcome.UPDATED)
 
     async def switch_on(self, channel: discord.TextChannel) -> str:
-        """Have the sales log written to the channel; returns what is so now. Raises ChannelLacks."""
+        """Have the sales log written to the channel; returns what is so now. Raises Refusal."""
         if lacking := _lacking(channel):
-            raise ChannelLacks(f"In {channel.mention} I lack {lacking}. Allow me that there, then try again.")
+            said = text(
+                "In {channel} I lack {permissions}. Allow me that there, then try again.",
+                channel=markdown(channel.mention),
+                permissions=markdown(lacking),
+            )
+            raise Refusal("channel_lacks", said)
         async with self._database.write() as tx:
             await StaffRepository(tx).set_sales_log(channel.guild.id, channel.id)
         return f"From now on, each sale has a message in {channel.mention}.{_warning(channel)}"
@@ -149,7 +155,7 @@ class StaffChannels:
         buttons = [button(each.label, each.custom_id) for each in note.buttons[:_MOST_BUTTONS]]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
         card = Card(
-            ui.TextDisplay(f"{self._view.mark!s}{cut(note.text, MAXIMUM_TEXT - 100)}"),
+            ui.TextDisplay(f"{self._view.mark!s}{cut(str(note.text), MAXIMUM_TEXT - 100)}"),
             *rows,
             ui.TextDisplay(marker),
         )

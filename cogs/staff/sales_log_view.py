@@ -15,6 +15,7 @@ from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
 from bot.jobs.models import JobRecord, Outcome
 from bot.markdown import cut
 from bot.payments.models import OrderRecord
+from bot.texts import text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import takings
@@ -70,7 +71,7 @@ def log_card(
     ]
     given_up = [step for step in shown if step.is_given_up]
     retries = [
-        button(f"Retry: {STEPS[step.kind].log_label}", custom_ids.retry(step.reference))
+        button(text("Retry: {step}", step=STEPS[step.kind].log_label), custom_ids.retry(step.reference))
         for step in given_up[:_MOST_BUTTONS]
         if step.reference is not None
     ]
@@ -89,7 +90,7 @@ def mark_of(sale: Sale) -> str:
 
 
 def _step_line(step: JobRecord, live: AbstractSet[str]) -> str:
-    name = STEPS[step.kind].label_of(step.key)
+    name = str(STEPS[step.kind].label_of(step.key))
     if step.is_given_up:
         return f"{name}: **failed**"
     if step.outcome is None:

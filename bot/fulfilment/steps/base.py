@@ -18,10 +18,11 @@ from bot.jobs.worker import Clock
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import Template, Text, joined, mention, text
 
 EARNS: Final = frozenset({Change.PAID, Change.RENEWED})
-_AGAIN_AND_AGAIN: Final = "It failed again and again; the bot's log has why."
-_NOT_KNOWN: Final = (
+_AGAIN_AND_AGAIN: Final = text("It failed again and again; the bot's log has why.")
+_NOT_KNOWN: Final = text(
     "Discord failed again and again, so nobody knows whether it arrived. "
     "Retry looks for it before it sends it again."
 )
@@ -57,7 +58,7 @@ class Mail(Protocol):
 class Channels(Protocol):
     """Messages in the server's channels."""
 
-    async def say(self, channel_id: int, text: str, job: Job) -> None:
+    async def say(self, channel_id: int, what: Text, job: Job) -> None:
         """Post a text, once, however often the job is carried out.
 
         Raises NeedsStaff where the bot may not, and what Discord answers.
@@ -88,9 +89,9 @@ class FulfilmentStep(ABC):
     """The name of its jobs, in at most 16 characters. It stays: rows have it."""
     audience: ClassVar[Audience]
     """Who hears of it. Of a gift, payer and recipient are two people."""
-    log_label: ClassVar[str]
+    log_label: ClassVar[Text]
     """What the sales log calls it."""
-    failure: ClassVar[str]
+    failure: ClassVar[Template]
     """What staff read where it was given up, with `{sale}`, `{buyer}` and `{recipient}`."""
     is_kept: ClassVar[bool] = False
     """Whether it is a message that stays worth reading, in /purchases."""
@@ -105,7 +106,7 @@ class FulfilmentStep(ABC):
         return cls.audience
 
     @classmethod
-    def label_of(cls, _key: str) -> str:
+    def label_of(cls, _key: str) -> Text:
         return cls.log_label
 
     @classmethod
@@ -118,7 +119,7 @@ class FulfilmentStep(ABC):
         """Whether its people have it, as one of the sale's `jobs`; None where a sale is delivered without."""
         return None
 
-    async def failure_of(self, _tx: Transaction, _job: Job, sale: Sale, error: Exception) -> str:
+    async def failure_of(self, _tx: Transaction, _job: Job, sale: Sale, error: Exception) -> Text:
         """What staff read of a job that was given up because of `error`."""
         return failure_text(self.failure, sale, error)
 
@@ -179,13 +180,14 @@ class FulfilmentStep(ABC):
         return int(key)
 
 
-def failure_text(what: str, sale: Sale, error: Exception) -> str:
-    """What failed, and why as far as staff can do something about it."""
-    filled = what.format(sale=sale.name, buyer=sale.buyer_id, recipient=sale.recipient_id)
+def failure_text(what: Template, sale: Sale, error: Exception, advice: Text | None = None) -> Text:
+    """What failed, why as far as staff can do something about it, and what."""
+    failed = what.text(sale=sale.name, buyer=mention(sale.buyer_id), recipient=mention(sale.recipient_id))
     match error:
         case NeedsStaff():
-            return f"{filled} {error}"
+            why = error.what
         case StaysUnknown():
-            return f"{filled} {_NOT_KNOWN}"
+            why = _NOT_KNOWN
         case _:
-            return f"{filled} {_AGAIN_AND_AGAIN}"
+            why = _AGAIN_AND_AGAIN
+    return joined(" ", (failed, why, advice))

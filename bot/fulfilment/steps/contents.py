@@ -12,6 +12,7 @@ from bot.jobs.models import Job, JobKind, JobRecord, Outcome, Result
 from bot.jobs.repository import JobRepository
 from bot.payments.models import Change, OrderRecord
 from bot.storage.transaction import Transaction
+from bot.texts import template, text
 
 _WITH_CONTENT: Final = frozenset(
     {
@@ -30,8 +31,8 @@ class RevealedContents(FulfilmentStep):
 
     kind = JobKind.KEYS
     audience = Audience.RECIPIENT
-    log_label = "Keys and downloads"
-    failure = "Keys of {sale} could not be put behind their button."
+    log_label = text("Keys and downloads")
+    failure = template("Keys of {sale} could not be put behind their button.")
 
     @classmethod
     def is_delivered(cls, job: JobRecord, jobs: Sequence[JobRecord]) -> bool:

@@ -12,6 +12,7 @@ from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
 from bot.storage.transaction import Transaction
+from bot.texts import Text, template, text
 
 OF_ORDERS: Final[Mapping[Change, NoticeKind]] = {
     Change.REFUNDED: NoticeKind.REFUNDED,
@@ -27,19 +28,19 @@ _OF_SUBSCRIPTIONS: Final[Mapping[SubscriptionChange, NoticeKind]] = {
     SubscriptionChange.PAUSED: NoticeKind.PAUSED,
     SubscriptionChange.RESUMED: NoticeKind.RESUMED,
 }
-_LABELS: Final[Mapping[NoticeKind, str]] = {
-    NoticeKind.REFUNDED: "Message about the refund",
-    NoticeKind.DISPUTED: "Message about the dispute",
-    NoticeKind.DISPUTE_WON: "Message about the dispute's end",
-    NoticeKind.DISPUTE_LOST: "Message about the dispute's end",
-    NoticeKind.CHARGED_BACK: "Message about the payment's return",
-    NoticeKind.DISPUTE_PREVENTED: "Message about the payment's return",
-    NoticeKind.PAST_DUE: "Message about the overdue payment",
-    NoticeKind.CANCELLED: "Message about the cancellation",
-    NoticeKind.PAUSED: "Message about the pause",
-    NoticeKind.RESUMED: "Message about going on",
-    NoticeKind.ENDED: "Message about the end",
-    NoticeKind.EARNED: "Message about what it earns now",
+_LABELS: Final[Mapping[NoticeKind, Text]] = {
+    NoticeKind.REFUNDED: text("Message about the refund"),
+    NoticeKind.DISPUTED: text("Message about the dispute"),
+    NoticeKind.DISPUTE_WON: text("Message about the dispute's end"),
+    NoticeKind.DISPUTE_LOST: text("Message about the dispute's end"),
+    NoticeKind.CHARGED_BACK: text("Message about the payment's return"),
+    NoticeKind.DISPUTE_PREVENTED: text("Message about the payment's return"),
+    NoticeKind.PAST_DUE: text("Message about the overdue payment"),
+    NoticeKind.CANCELLED: text("Message about the cancellation"),
+    NoticeKind.PAUSED: text("Message about the pause"),
+    NoticeKind.RESUMED: text("Message about going on"),
+    NoticeKind.ENDED: text("Message about the end"),
+    NoticeKind.EARNED: text("Message about what it earns now"),
 }
 
 
@@ -48,8 +49,8 @@ class NoticeMessage(FulfilmentStep):
 
     kind = JobKind.NOTICE
     audience = Audience.PAYER
-    log_label = "Message"
-    failure = "A message about {sale} of <@{buyer}> could not be sent."
+    log_label = text("Message")
+    failure = template("A message about {sale} of {buyer} could not be sent.")
     is_kept = True
 
     @classmethod
@@ -57,7 +58,7 @@ class NoticeMessage(FulfilmentStep):
         return Audience.PAYER if key.startswith(f"{Audience.PAYER}-") else Audience.RECIPIENT
 
     @classmethod
-    def label_of(cls, key: str) -> str:
+    def label_of(cls, key: str) -> Text:
         return _LABELS.get(notice_of(key).story, cls.log_label) if cls.knows(key) else cls.log_label
 
     @classmethod

@@ -11,6 +11,7 @@ from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
 from bot.payments.models import Change, OrderRecord
 from bot.storage.transaction import Transaction
+from bot.texts import Text, template, text
 
 PAYERS: Final = ":payer"
 """Ends the key of the receipt that is for a gift's payer."""
@@ -21,8 +22,8 @@ class ReceiptMessage(FulfilmentStep):
 
     kind = JobKind.RECEIPT
     audience = Audience.RECIPIENT
-    log_label = "Receipt"
-    failure = "A receipt for {sale} of <@{buyer}> could not be sent."
+    log_label = text("Receipt")
+    failure = template("A receipt for {sale} of {buyer} could not be sent.")
     is_kept = True
 
     @classmethod
@@ -30,8 +31,8 @@ class ReceiptMessage(FulfilmentStep):
         return Audience.PAYER if is_payers(key) else cls.audience
 
     @classmethod
-    def label_of(cls, key: str) -> str:
-        return "Receipt for the payer" if is_payers(key) else cls.log_label
+    def label_of(cls, key: str) -> Text:
+        return text("Receipt for the payer") if is_payers(key) else cls.log_label
 
     async def order_changed(
         self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change, now: datetime

@@ -20,13 +20,16 @@ from bot.jobs.repository import JobRepository
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction
+from bot.texts import Text, template, text
 
-_ANOTHER_ROLE: Final = (
+_ANOTHER_ROLE: Final = text(
     "Add another role with `/store benefit add`: it offers to give it to those who paid before, too."
 )
 _MAY_NOT: Final = {
-    Obstacle.ROLE_ABOVE: "In Server Settings → Roles, drag the bot's role above it, then press Retry.",
-    Obstacle.NO_PERMISSION: "In Server Settings → Roles, give the bot's role Manage Roles, then press Retry.",
+    Obstacle.ROLE_ABOVE: text("In Server Settings → Roles, drag the bot's role above it, then press Retry."),
+    Obstacle.NO_PERMISSION: text(
+        "In Server Settings → Roles, give the bot's role Manage Roles, then press Retry."
+    ),
 }
 _CANT_BE_GIVEN: Final = {
     **_MAY_NOT,
@@ -42,24 +45,24 @@ class BenefitRole(FulfilmentStep):
 
     kind = JobKind.ROLE
     audience = Audience.RECIPIENT
-    log_label = "Role"
-    failure = "A role that <@{recipient}> earned with {sale} could not be given."
-    failure_to_take = "A role could not be taken from <@{recipient}>: {sale} no longer gives it."
+    log_label = text("Role")
+    failure = template("A role that {recipient} earned with {sale} could not be given.")
+    failure_to_take = template("A role could not be taken from {recipient}: {sale} no longer gives it.")
 
     @classmethod
     def is_delivered(cls, job: JobRecord, _jobs: Sequence[JobRecord]) -> bool:
         return job.done_at is not None and job.outcome in _IS_THERE
 
-    async def failure_of(self, tx: Transaction, job: Job, sale: Sale, error: Exception) -> str:
+    async def failure_of(self, tx: Transaction, job: Job, sale: Sale, error: Exception) -> Text:
         """With what staff can do about it."""
         grant = await FulfilmentRepository(tx).grant(int(job.key))
         is_live = grant.state is GrantState.LIVE
-        text = failure_text(self.failure if is_live else self.failure_to_take, sale, error)
         obstacle = self.tools.roles.obstacle(grant.guild_id, grant.role_id)
-        if obstacle is None or not isinstance(error, NeedsStaff):
-            return text
         ways_out = _CANT_BE_GIVEN if is_live else _MAY_NOT
-        return f"{text} {ways_out.get(obstacle, '')}".rstrip()
+        advice = None
+        if obstacle is not None and isinstance(error, NeedsStaff):
+            advice = ways_out.get(obstacle)
+        return failure_text(self.failure if is_live else self.failure_to_take, sale, error, advice)
 
     # --- what payments mean for it --------------------------------------------------------------------
 

@@ -333,7 +333,7 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         assert minutes == [0, 1, 6, 36, 156, 876]
         async with world.database.write() as tx:
             [note] = await StaffRepository(tx).take_due_notes(world.now, lease=world.now, limit=5)
-        assert f"A role that <@{BUYER.id}> earned with purchase" in note.text
+        assert f"A role that <@{BUYER.id}> earned with purchase" in str(note.text)
 
         world.discord.away = False
         await world.processes[1].retries.retry(ORIGIN.guild_id, note.buttons[0].custom_id[6:])

@@ -8,19 +8,10 @@ from babel.numbers import format_currency, format_decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import (
-    AmountAmbiguous,
-    AmountForeign,
-    AmountNegative,
-    AmountOtherDigits,
-    AmountRefused,
-    AmountTooPrecise,
-    AmountUnreadable,
-    AmountWithExponent,
-    AmountZero,
-)
+from bot.errors import Mistyped
 from bot.invoices.amounts import parse_amount
 from bot.money import Money
+from tests.harness.saying import kind_of, refused
 
 LOCALES = [
     "en_US", "en_GB", "en_IN", "de_DE", "de_CH", "de_AT", "fr_FR", "fr_CH", "pt_BR", "pt_PT", "es_ES",
@@ -89,89 +80,88 @@ def test_signs_are_written_as_at_home(typed: str, currency: str, locale: str, ce
 
 @pytest.mark.parametrize("typed", ["US$12", "12 US$", "12 NZ$", "AU$ 12"])
 def test_the_dollars_of_others_are_named_as_the_reason(typed: str) -> None:
-    with pytest.raises(AmountForeign):
+    with refused("amount_foreign"):
         parse_amount(typed, "CAD", "en_CA")
 
 
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
-        ("-5", AmountNegative),
-        ("−5", AmountNegative),
-        ("$-5", AmountNegative),
-        ("-$5", AmountNegative),
-        ("5-", AmountNegative),
-        ("(5)", AmountNegative),
-        ("0", AmountZero),
-        ("0.00", AmountZero),
-        ("$0", AmountZero),
-        ("12.345,678", AmountTooPrecise),
-        ("1234.567", AmountTooPrecise),
-        ("0.125", AmountTooPrecise),
-        ("12.3456", AmountTooPrecise),
-        ("1 200,125", AmountTooPrecise),
-        ("1.200", AmountAmbiguous),
-        ("1,200", AmountAmbiguous),
-        ("$999,999", AmountAmbiguous),
-        ("twelve", AmountUnreadable),
-        ("12 dollars", AmountUnreadable),
-        ("NaN", AmountUnreadable),
-        ("Infinity", AmountUnreadable),
-        ("1e3", AmountWithExponent),
-        ("1E3", AmountWithExponent),
-        ("1.5e-2", AmountWithExponent),
-        ("١٢", AmountOtherDigits),
-        ("१२", AmountOtherDigits),
-        ("１２", AmountOtherDigits),
-        ("½", AmountOtherDigits),
-        ("12²", AmountOtherDigits),
-        ("€12", AmountForeign),
-        ("12 €", AmountForeign),
-        ("£12", AmountForeign),
-        ("12 EUR", AmountForeign),
-        ("eur 12", AmountForeign),
-        ("12 kr", AmountForeign),
-        ("CA$12", AmountForeign),
-        ("12 NZ$", AmountForeign),
-        ("R$ 12", AmountForeign),
-        ("12.-.-", AmountNegative),
-        ("12-", AmountNegative),
-        ("", AmountUnreadable),
-        ("$", AmountUnreadable),
-        (".", AmountUnreadable),
-        ("12.", AmountUnreadable),
-        ("+12", AmountUnreadable),
-        ("1_000", AmountUnreadable),
-        ("0x10", AmountUnreadable),
-        ("1,2,3", AmountUnreadable),
-        ("1.2.3,4", AmountUnreadable),
-        ("12 50", AmountUnreadable),
-        ("1,00,000.00", AmountUnreadable),
-        ("1.200 300,00", AmountUnreadable),
-        ("12; DROP TABLE", AmountUnreadable),
-        ("9" * 40, AmountUnreadable),
+        ("-5", "amount_negative"),
+        ("−5", "amount_negative"),
+        ("$-5", "amount_negative"),
+        ("-$5", "amount_negative"),
+        ("5-", "amount_negative"),
+        ("(5)", "amount_negative"),
+        ("0", "amount_zero"),
+        ("0.00", "amount_zero"),
+        ("$0", "amount_zero"),
+        ("12.345,678", "amount_too_precise"),
+        ("1234.567", "amount_too_precise"),
+        ("0.125", "amount_too_precise"),
+        ("12.3456", "amount_too_precise"),
+        ("1 200,125", "amount_too_precise"),
+        ("1.200", "amount_ambiguous"),
+        ("1,200", "amount_ambiguous"),
+        ("$999,999", "amount_ambiguous"),
+        ("twelve", "amount_unreadable"),
+        ("12 dollars", "amount_unreadable"),
+        ("NaN", "amount_unreadable"),
+        ("Infinity", "amount_unreadable"),
+        ("1e3", "amount_with_exponent"),
+        ("1E3", "amount_with_exponent"),
+        ("1.5e-2", "amount_with_exponent"),
+        ("١٢", "amount_other_digits"),
+        ("१२", "amount_other_digits"),
+        ("１２", "amount_other_digits"),
+        ("½", "amount_other_digits"),
+        ("12²", "amount_other_digits"),
+        ("€12", "amount_foreign"),
+        ("12 €", "amount_foreign"),
+        ("£12", "amount_foreign"),
+        ("12 EUR", "amount_foreign"),
+        ("eur 12", "amount_foreign"),
+        ("12 kr", "amount_foreign"),
+        ("CA$12", "amount_foreign"),
+        ("12 NZ$", "amount_foreign"),
+        ("R$ 12", "amount_foreign"),
+        ("12.-.-", "amount_negative"),
+        ("12-", "amount_negative"),
+        ("", "amount_unreadable"),
+        ("$", "amount_unreadable"),
+        (".", "amount_unreadable"),
+        ("12.", "amount_unreadable"),
+        ("+12", "amount_unreadable"),
+        ("1_000", "amount_unreadable"),
+        ("0x10", "amount_unreadable"),
+        ("1,2,3", "amount_unreadable"),
+        ("1.2.3,4", "amount_unreadable"),
+        ("12 50", "amount_unreadable"),
+        ("1,00,000.00", "amount_unreadable"),
+        ("1.200 300,00", "amount_unreadable"),
+        ("12; DROP TABLE", "amount_unreadable"),
+        ("9" * 40, "amount_unreadable"),
     ],
 )
-def test_what_is_no_amount_is_refused_with_its_reason(typed: str, reason: type[AmountRefused]) -> None:
-    with pytest.raises(AmountRefused) as refused:
+def test_what_is_no_amount_is_refused_with_its_reason(typed: str, reason: str) -> None:
+    with pytest.raises(Mistyped) as caught:
         parse_amount(typed, "USD", "en_US")
 
-    assert type(refused.value) is reason
+    assert kind_of(caught.value) == reason
 
 
 def test_one_separator_and_three_digits_show_both_readings() -> None:
-    with pytest.raises(AmountAmbiguous) as refused:
+    with refused("amount_ambiguous") as caught:
         parse_amount("1.200", "EUR", "de_DE")
 
-    assert (refused.value.decimal, refused.value.thousands) == ("1,20\u00a0€", "1.200,00\u00a0€")
-    assert "1,20\u00a0€" in refused.value.sentence
-    assert "1.200,00\u00a0€" in refused.value.sentence
+    assert "**1,20\u00a0€**" in str(caught.value)
+    assert "**1.200,00\u00a0€**" in str(caught.value)
 
 
 def test_the_sign_of_a_shared_name_means_the_shops_own_currency() -> None:
     assert parse_amount("$12", "CAD", "en_CA") == 1200
     assert parse_amount("12 kr", "SEK", "sv_SE") == 1200
-    with pytest.raises(AmountForeign):
+    with refused("amount_foreign"):
         parse_amount("12 kr", "EUR", "de_DE")
 
 
@@ -214,7 +204,7 @@ def test_whatever_is_typed_is_an_amount_above_zero_or_refused_with_a_sentence(ty
 def test_digits_are_never_dropped_or_made_up(typed: str) -> None:
     try:
         cents = parse_amount(typed, "USD", "en_US")
-    except AmountRefused:
+    except Mistyped:
         return
     digits = "".join(character for character in typed if character.isdigit()).lstrip("0")
     assert str(cents).rstrip("0") == digits.rstrip("0")
@@ -224,8 +214,8 @@ def outcome(typed: str) -> tuple[int, str]:
     """The amount that is read, or 0 and the sentence that refuses it."""
     try:
         return parse_amount(typed, "USD", "en_US"), ""
-    except AmountRefused as refused:
-        return 0, refused.sentence
+    except Mistyped as mistyped:
+        return 0, str(mistyped)
 
 
 def test_the_locales_write_in_different_ways() -> None:

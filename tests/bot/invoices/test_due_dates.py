@@ -7,14 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import (
-    DueDateImpossible,
-    DueDatePast,
-    DueDateRefused,
-    DueDateTooFar,
-    DueDateUnreadable,
-)
+from bot.errors import Mistyped
 from bot.invoices.due_dates import LATEST, parse_due_date, reminder_before, start_of_day
+from tests.harness.saying import kind_of
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -54,31 +49,31 @@ def test_today_is_not_over_yet() -> None:
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
-        ("2026-11-30", DueDatePast),
-        ("0d", DueDatePast),
-        ("1999-01-01", DueDatePast),
-        ("2026-02-30", DueDateImpossible),
-        ("2026-13-01", DueDateImpossible),
-        ("0000-01-01", DueDateImpossible),
-        ("9999-12-31", DueDateTooFar),
-        ("367d", DueDateTooFar),
-        ("53 weeks", DueDateTooFar),
-        ("24.12.2026", DueDateUnreadable),
-        ("12/24/2026", DueDateUnreadable),
-        ("soon", DueDateUnreadable),
-        ("3", DueDateUnreadable),
-        ("-3d", DueDateUnreadable),
-        ("3.5d", DueDateUnreadable),
-        ("٣d", DueDateUnreadable),
-        ("99999d", DueDateUnreadable),
-        ("", DueDateUnreadable),
+        ("2026-11-30", "due_date_past"),
+        ("0d", "due_date_past"),
+        ("1999-01-01", "due_date_past"),
+        ("2026-02-30", "due_date_impossible"),
+        ("2026-13-01", "due_date_impossible"),
+        ("0000-01-01", "due_date_impossible"),
+        ("9999-12-31", "due_date_too_far"),
+        ("367d", "due_date_too_far"),
+        ("53 weeks", "due_date_too_far"),
+        ("24.12.2026", "due_date_unreadable"),
+        ("12/24/2026", "due_date_unreadable"),
+        ("soon", "due_date_unreadable"),
+        ("3", "due_date_unreadable"),
+        ("-3d", "due_date_unreadable"),
+        ("3.5d", "due_date_unreadable"),
+        ("٣d", "due_date_unreadable"),
+        ("99999d", "due_date_unreadable"),
+        ("", "due_date_unreadable"),
     ],
 )
-def test_what_is_no_due_date_is_refused_with_its_reason(typed: str, reason: type[DueDateRefused]) -> None:
-    with pytest.raises(DueDateRefused) as refused:
+def test_what_is_no_due_date_is_refused_with_its_reason(typed: str, reason: str) -> None:
+    with pytest.raises(Mistyped) as caught:
         parse_due_date(typed, NOW, BERLIN)
 
-    assert type(refused.value) is reason
+    assert kind_of(caught.value) == reason
 
 
 @settings(deadline=None)  # loading a time zone takes a while
@@ -104,7 +99,7 @@ def test_a_written_day_is_due_on_that_day_and_not_before_its_last_second(
 def test_whatever_is_typed_is_within_a_year_or_refused(typed: str) -> None:
     try:
         due = parse_due_date(typed, NOW, BERLIN)
-    except DueDateRefused:
+    except Mistyped:
         return
     assert NOW < due <= NOW + LATEST
 

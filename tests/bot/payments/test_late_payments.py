@@ -10,6 +10,7 @@ from bot.payments.observations import Observation
 from bot.payments.polling.orders import ClearingPayments
 from bot.storage.queues import Queue
 from tests.harness.books import Books
+from tests.harness.saying import said
 
 
 @pytest.mark.parametrize(("hours", "late"), [(1, False), (5, False), (7, True)])
@@ -77,7 +78,7 @@ async def test_a_clearing_payment_is_waited_for_as_long_as_banks_take_and_then_n
     await books.expire()
     assert await books.sale_status(sale) == "expired"
     [note] = await books.rows("SELECT text FROM staff_notes")
-    assert "never told" in note["text"]
+    assert "never told" in said(note["text"])
 
     await books.tell("PAYMENT_COMPLETED", books.order(sale))
     assert await books.sale_status(sale) == "paid"

@@ -7,6 +7,7 @@ import simcord
 
 from sandbox.core_api import DEMO_TOKEN
 from tests.bot.storage.plans import statements_caught
+from tests.harness.saying import said
 from tests.harness.shop import buttons_of, text_of
 from tests.harness.till import Till
 
@@ -94,7 +95,7 @@ async def test_a_clearing_payment_that_nobody_ends_doesnt_lock_the_member_out(ti
 
     assert till.sale()["status"] == "expired"
     [note] = till.shop.rows("SELECT text FROM staff_notes")
-    assert "never told" in note["text"]
+    assert "never told" in said(note["text"])
     assert (await till.link()).id != session.id
 
 
@@ -115,7 +116,7 @@ async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -
 
     [note] = till.shop.rows("SELECT guild_id, text FROM staff_notes WHERE key = 'held'")
     assert note["guild_id"] == till.shop.guild.id
-    assert note["text"] == (
+    assert said(note["text"]) == (
         "A payment claims to be from this bot, but no purchase fits it. "
         "It waits for you in `/store quarantine`."
     )
@@ -123,7 +124,7 @@ async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -
     await till.shop.pass_time(minutes=31)
     await till.settled()
     [note] = till.shop.rows("SELECT text FROM staff_notes WHERE key = 'held'")
-    assert note["text"].startswith(
+    assert said(note["text"]).startswith(
         "2 payments claim to be from this bot, but no purchase fits them. They wait"
     )
 
@@ -298,6 +299,6 @@ async def test_any_number_of_them_is_told_in_one_note_and_read_in_pages(till: Ti
         await till.settled()
 
     [note] = till.shop.rows("SELECT text FROM staff_notes WHERE key = 'held'")
-    assert note["text"].startswith("1200 payments claim")
+    assert said(note["text"]).startswith("1200 payments claim")
     assert till.shop.rows("SELECT id FROM quarantine WHERE told_at IS NULL") == []
     assert max(map(len, caught.values())) < 1000  # SQLite takes no statement with any number of values

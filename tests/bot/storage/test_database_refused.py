@@ -53,7 +53,7 @@ def refusal(path: Path) -> DatabaseError:
     with pytest.raises(DatabaseError) as caught:
         try_to_open(path, busy_timeout=IMPATIENT)
     assert snapshot(path.parent) == before
-    assert caught.value.sentence.startswith(f"{path}: ")
+    assert str(caught.value.sentence).startswith(f"{path}: ")
     return caught.value
 
 
@@ -63,7 +63,7 @@ def test_a_database_that_another_program_writes_to_is_locked(path: Path, stateme
     with held_by_another_process(path, statement):
         error = refusal(path)
     assert type(error) is DatabaseLocked
-    assert "stop it, then start Bamboo again" in error.sentence
+    assert "stop it, then start Bamboo again" in str(error.sentence)
 
 
 def test_a_database_that_another_program_keeps_to_itself_is_locked(path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_database_without_the_right_to_write_is_read_only(open_folder: Path, f
     with without_root_rights():
         error = refusal(path)
     assert type(error) is DatabaseReadOnly
-    assert "may not write here; give its user the right to, for the folder too" in error.sentence
+    assert "may not write here; give its user the right to, for the folder too" in str(error.sentence)
 
 
 def test_a_folder_in_which_no_file_can_be_made_is_read_only(open_folder: Path) -> None:
@@ -124,8 +124,8 @@ def test_a_database_of_a_newer_version_says_which_way_out_there_is(path: Path) -
         connection.execute("UPDATE alembic_version SET version_num = 'f00dfeed0001'")
     error = refusal(path)
     assert type(error) is DatabaseTooNew
-    assert "revision f00dfeed0001" in error.sentence
-    assert "update Bamboo, or restore the backup" in error.sentence
+    assert "revision f00dfeed0001" in str(error.sentence)
+    assert "update Bamboo, or restore the backup" in str(error.sentence)
 
 
 def test_a_refused_database_keeps_the_log_that_a_crash_left(path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_database_with_an_overwritten_page_is_damaged(path: Path, page: float)
 def assert_damaged(path: Path) -> None:
     error = refusal(path)
     assert type(error) is DatabaseCorrupt
-    assert "stop Bamboo, keep a copy, and restore a backup" in error.sentence
+    assert "stop Bamboo, keep a copy, and restore a backup" in str(error.sentence)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_another_programs_database_is_left_alone(path: Path, statements: str, jo
         connection.executescript(statements)
     error = refusal(path)
     assert type(error) is DatabaseError
-    assert "another program's database; give Bamboo a file of its own in storage.url" in error.sentence
+    assert "another program's database; give Bamboo a file of its own in storage.url" in str(error.sentence)
 
 
 def test_a_missing_folder_is_named_and_not_made(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bot.payments.subscriptions import Subscriptions
 from bot.storage.events import Event, Events, Reaction, on
 from bot.storage.transaction import Transaction
 from bot.wiring.handlers import reactions
-from tests.bot.payments.books import Books, open_books
+from tests.harness.books import Books, open_books
 from tests.harness.grove import Grove
 from tests.meta.source import modules
 

@@ -12,7 +12,22 @@ from hypothesis import strategies as some
 from bot import errors
 from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
+from bot.catalog.refusals import (
+    currency_without_cents,
+    foreign_currency,
+    free_product,
+    needs_shipping,
+    pricing_unknown,
+    product_unknown,
+    quantity_out_of_range,
+    too_few_left,
+    too_many_per_customer,
+    total_too_large,
+    total_too_small,
+    variant_unknown,
+)
 from bot.checkout.models import Basket, Sale, Session, new_reference
+from bot.checkout.refusals import UntrustedLink, quantity_unknown, too_many_links
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card, notice
 from bot.discord.interactions import explain
@@ -171,26 +186,26 @@ def test_the_short_answers_fit(view: SaleView, channel: int, message: int) -> No
 def test_every_refusal_fits(title: str, names: list[str], amount: int, currency: str) -> None:
     money = Money(amount, currency)
     refusals: list[errors.BambooError] = [
-        errors.ProductUnknown(title[:100], names),
-        errors.QuantityUnknown(title),
-        errors.TooManyLinks(amount, NOW),
+        product_unknown(title[:100], names),
+        quantity_unknown(title),
+        too_many_links(amount, NOW),
         errors.TooManyPurchases(NOW),
         errors.ProductGone(title),
         errors.OutOfStock(title),
-        errors.TooFewLeft(title, amount),
+        too_few_left(title, amount),
         errors.NotYetAvailable(title, NOW),
         errors.NoLongerAvailable(title, NOW),
-        errors.TooManyPerCustomer(title, amount),
-        errors.QuantityOutOfRange(title, amount),
+        too_many_per_customer(title, amount),
+        quantity_out_of_range(title, amount),
         errors.VariantNeeded(title, names or ["one"]),
-        errors.VariantUnknown(title, names),
-        errors.ForeignCurrency(title, currency, currency),
-        errors.CurrencyWithoutCents(title, currency),
-        errors.FreeProduct(title),
-        errors.NeedsShipping(title),
-        errors.TotalTooSmall(title, money, money, amount),
-        errors.TotalTooLarge(title, money, money, 0),
-        errors.PricingUnknown(title),
+        variant_unknown(title, names),
+        foreign_currency(title, currency, currency),
+        currency_without_cents(title, currency),
+        free_product(title),
+        needs_shipping(title),
+        total_too_small(title, money, money, amount),
+        total_too_large(title, money, money, 0),
+        pricing_unknown(title),
     ]
     for refusal in refusals:
         assert_fits(notice(explain(refusal, "/buy")))
@@ -203,6 +218,6 @@ def test_the_stores_own_words_fit(sentence: str) -> None:
             assert_fits(notice(explain(error, "/buy")))
 
 
-@pytest.mark.parametrize("error", [ValueError("x" * 9000), errors.UntrustedLink(), errors.Unavailable()])
+@pytest.mark.parametrize("error", [ValueError("x" * 9000), UntrustedLink(), errors.Unavailable()])
 def test_a_failure_fits_whatever_it_is(error: Exception) -> None:
     assert_fits(notice(explain(error, "/buy " + "x" * 9000)))

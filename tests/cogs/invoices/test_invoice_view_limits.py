@@ -50,7 +50,7 @@ SERVER = 100
 PERSIAN = Language("fa_IR")
 RULES = InvoiceLimits("BRL", ZoneInfo("UTC"), 1, 1, 1)
 STAFF = [
-    StaffInvoiceView(InvoiceView(test=True, sees_payments=seen), ProductText("fa_IR", "BRL"), RULES)
+    StaffInvoiceView(InvoiceView(test=True, sees_payments=seen), ProductText("BRL"), RULES)
     for seen in (True, False)
 ]
 

@@ -21,8 +21,10 @@ from bot.catalog.models import (
     Variant,
 )
 from bot.discord.components import Card
+from bot.discord.spoken import spoken
 from bot.errors import ProductGone, Refusal
 from bot.jobs.models import Reply
+from bot.texts import Language
 from cogs.catalog.product_text import ProductText
 from cogs.shop.forms import form_of
 from cogs.shop.listing_view import ListingPage, ListingView, closed
@@ -34,8 +36,8 @@ LOCALES = ["en_US", "de_DE", "ar_EG", "ja_JP"]
 several = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-product_text = st.sampled_from(LOCALES).map(lambda locale: ProductText(locale, "USD"))
-storefronts = st.builds(ListingView, product_text, st.booleans())
+languages = st.sampled_from(LOCALES).map(Language)
+storefronts = st.builds(ListingView, st.just(ProductText("USD")), st.booleans())
 searches = texts.map(lambda text: text.strip()[:60])
 coupons = st.one_of(st.none(), texts.map(lambda text: text.strip()[:64] or None))
 
@@ -71,7 +73,7 @@ def test_every_list_stays_within_discords_limits(data: st.DataObject) -> None:
         note=ProductGone().sentence,
     )
 
-    assert_discord_takes(announced(card))
+    assert_discord_takes(spoken(announced(card), data.draw(languages)))
 
 
 def offered(product: Product, choice: Choice) -> Line | Refusal:
@@ -105,7 +107,7 @@ def test_every_product_page_stays_within_discords_limits(data: st.DataObject) ->
         pictures=True,
     )
 
-    assert_discord_takes(announced(card))
+    assert_discord_takes(spoken(announced(card), data.draw(languages)))
 
 
 # Chance never makes everything as long as it can be at once.
@@ -140,7 +142,7 @@ def longest_product(number: int, **different: Any) -> Product:
 def test_the_longest_of_everything_stays_within_discords_limits(
     locale: str, different: dict[str, Any]
 ) -> None:
-    pages = ListingView(ProductText(locale, "USD"), test=True)
+    pages = ListingView(ProductText("USD"), test=True)
     listed = tuple(longest_product(number, **different) for number in range(6))
     category = Category(id="ctg_0", name=LONGEST, description=LONGEST, parent_id="ctg_0")
     snapshot = Snapshot.of(Storefront(name=LONGEST), listed, [category], NOW)
@@ -150,7 +152,7 @@ def test_the_longest_of_everything_stays_within_discords_limits(
     listing = pages.listing(
         session, snapshot, page, stale=True, away=True, now=NOW, pictures=True, note=ProductGone().sentence
     )
-    assert_discord_takes(announced(listing))
+    assert_discord_takes(spoken(announced(listing), Language(locale)))
 
     variants = tuple(
         Variant(id=f"var_{number}", title=LONGEST, price=10**11, compare_at_price=10**12, in_stock=True)
@@ -169,7 +171,7 @@ def test_the_longest_of_everything_stays_within_discords_limits(
             now=NOW,
             pictures=True,
         )
-        assert_discord_takes(announced(card))
+        assert_discord_takes(spoken(announced(card), Language(locale)))
 
 
 @several
@@ -188,7 +190,7 @@ def test_every_form_and_every_short_page_stays_within_discords_limits(
 
 @pytest.mark.parametrize(("test", "heading"), [(True, "## `TEST` Grove"), (False, "## Grove")])
 def test_only_a_store_in_which_nothing_is_real_is_marked(*, test: bool, heading: str) -> None:
-    pages = ListingView(ProductText("en_US", "USD"), test=test)
+    pages = ListingView(ProductText("USD"), test=test)
     product = longest_product(0, title="Grove")
     snapshot = Snapshot.of(Storefront(name="Grove"), [product], fetched_at=NOW)
     session, choice = session_with(Listing()), Choice("prd_0")

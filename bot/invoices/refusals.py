@@ -1,0 +1,330 @@
+"""Why an invoice can't be written, sent, paid or changed. Amounts name their currency by its code."""
+
+from bot.errors import Mistyped, Refusal
+from bot.money import Money
+from bot.texts import Text, channel, code, coded, lines, markdown, text
+
+_LONGEST_TYPED = 40
+
+
+def invoice_unknown() -> Refusal:
+    return Refusal(
+        "invoice_unknown",
+        text("There is no such invoice in this server. Use /invoice list to see which there are."),
+    )
+
+
+def invoice_not_yours() -> Refusal:
+    """A passer-by at a public notice hears it too: nothing in it says that somebody is charged."""
+    return Refusal("invoice_not_yours", text("This message is for somebody else."))
+
+
+def draft_gone() -> Refusal:
+    return Refusal(
+        "draft_gone",
+        text(
+            "This draft is no longer there: it was sent, discarded, or left for a day. "
+            "Use /invoice create for a new one."
+        ),
+    )
+
+
+def draft_changed() -> Refusal:
+    return Refusal(
+        "draft_changed",
+        text(
+            "This invoice was changed while you sent it, so it was not sent. Look at it again, then send it."
+        ),
+    )
+
+
+def invoice_settled(number: int, state: Text) -> Refusal:
+    """The invoice is in a state in which this can't be done any more; `state` is in a person's words."""
+    return Refusal(
+        "invoice_settled",
+        text("Invoice #{number} is {state}, so this can no longer be done.", number=number, state=state),
+    )
+
+
+def invoice_closed(number: int, state: Text) -> Refusal:
+    """Nothing is asked of the payer any more; `state` is in a person's words."""
+    return Refusal(
+        "invoice_closed",
+        text("Invoice #{number} is {state}. There is nothing to pay.", number=number, state=state),
+    )
+
+
+def invoice_price_changed(number: int, old: Money, new: Money) -> Refusal:
+    """The store charges another price now than the invoice says, and an invoice's price is fixed."""
+    sentence = text(
+        "The store's price has changed since invoice #{number} was written: {old} then, "
+        "{new} now. Nothing was charged. Staff have to write it anew at today's price.",
+        number=number,
+        old=coded(old),
+        new=coded(new),
+    )
+    return Refusal("invoice_price_changed", sentence)
+
+
+def invoice_due_passed(*, waited: bool) -> Refusal:
+    """Its due date passed before it was sent."""
+    return Refusal(
+        "invoice_due_passed",
+        text(
+            "Its due date has passed while it waited for approval, so it was not sent. "
+            "Refuse it, and write it anew."
+        )
+        if waited
+        else text("Its due date has passed meanwhile, so it was not sent. Choose another one, then send it."),
+    )
+
+
+def invoice_not_sent(number: int, why: Text) -> Refusal:
+    """Its payment link could not be made; `why` tells staff so, and what to do."""
+    sentence = text("There is no new payment link for invoice #{number}: {why}", number=number, why=why)
+    return Refusal("invoice_not_sent", sentence)
+
+
+def invoice_being_sent(number: int) -> Refusal:
+    """Somebody sends it at the same moment."""
+    sentence = text(
+        "Invoice #{number} is being sent right now: {command} says in a moment how that went.",
+        number=number,
+        command=code(f"/invoice show number:{number}"),
+    )
+    return Refusal("invoice_being_sent", sentence)
+
+
+def invoice_unpayable(number: int, reason: Text, *, told: bool) -> Refusal:
+    """The store makes no payment link of it as it is. `told` is whether staff read of it by themselves."""
+    return Refusal(
+        "invoice_unpayable",
+        lines(
+            text("Invoice #{number} can't be paid as it is: {reason}", number=number, reason=reason),
+            text("Nothing was charged. The staff have been told.")
+            if told
+            else text("Nothing was charged. Please tell the staff."),
+        ),
+    )
+
+
+def item_without_name() -> Mistyped:
+    return Mistyped(
+        "item_without_name", text("Say what it is for: the item has no name that anybody could read.")
+    )
+
+
+def payer_is_bot() -> Refusal:
+    return Refusal("payer_is_bot", text("Bots can't pay. Choose a person."))
+
+
+def payer_is_this_bot() -> Refusal:
+    return Refusal(
+        "payer_is_this_bot", text("You can't send me an invoice: I only deliver them. Choose a person.")
+    )
+
+
+def payer_has_left(name: str) -> Refusal:
+    sentence = text(
+        "{name} is not in this server (any more), so an invoice can't reach them. "
+        "Choose a member of this server.",
+        name=name,
+    )
+    return Refusal("payer_has_left", sentence)
+
+
+def too_many_invoice_lines(most: int) -> Refusal:
+    return Refusal(
+        "too_many_invoice_lines",
+        text("An invoice has up to {most} lines. Send another invoice for the rest.", most=most),
+    )
+
+
+def no_invoice_lines() -> Refusal:
+    return Refusal(
+        "no_invoice_lines", text("There is nothing on this invoice yet. Add an item or a product first.")
+    )
+
+
+def subscription_stands_alone() -> Refusal:
+    return Refusal(
+        "subscription_stands_alone",
+        text("A subscription can't share an invoice with anything else. Send it on an invoice of its own."),
+    )
+
+
+def payer_would_choose(product: str) -> Refusal:
+    sentence = text(
+        "{product} lets the payer choose the price, and an invoice names it. "
+        "Add an item with a name and an amount of your own instead.",
+        product=product,
+    )
+    return Refusal("payer_would_choose", sentence)
+
+
+def invoice_total_too_small(total: Money, least: Money) -> Mistyped:
+    sentence = text(
+        "That comes to {total}, and a payment needs at least {least}.",
+        total=coded(total),
+        least=coded(least),
+    )
+    return Mistyped("invoice_total_too_small", sentence)
+
+
+def invoice_total_too_large(total: Money, most: Money) -> Mistyped:
+    sentence = text(
+        "That comes to {total}, and a payment can be {most} at most.", total=coded(total), most=coded(most)
+    )
+    return Mistyped("invoice_total_too_large", sentence)
+
+
+def invoice_above_cap(total: Money, cap: Money) -> Refusal:
+    sentence = text(
+        "That comes to {total}, and staff here may ask for {cap} with one invoice. "
+        "The owner of the bot sets this limit.",
+        total=coded(total),
+        cap=coded(cap),
+    )
+    return Refusal("invoice_above_cap", sentence)
+
+
+def daily_cap_reached(total: Money, left: Money, cap: Money) -> Refusal:
+    sentence = text(
+        "That comes to {total}, and of the {cap} that you may ask for in one day "
+        "{left} is left. Try again tomorrow, or ask another staff member.",
+        total=coded(total),
+        cap=coded(cap),
+        left=coded(left),
+    )
+    return Refusal("daily_cap_reached", sentence)
+
+
+def own_approval() -> Refusal:
+    return Refusal("own_approval", text("Nobody approves their own invoice: another staff member has to."))
+
+
+# --- notices in a channel -----------------------------------------------------------------------------
+
+
+def notice_refused(channel_id: int, why: Text | None) -> Refusal:
+    """The bot may not write in the channel; `why` says so where it isn't the channel's doing."""
+    sentence = (
+        text("There is no notice. {why}", why=why)
+        if why
+        else text(
+            "I can't write in {channel}, so there is no notice. "
+            "Use /invoice show in a channel where I can, and post it from there.",
+            channel=channel(channel_id),
+        )
+    )
+    return Refusal("notice_refused", sentence)
+
+
+def notice_not_taken(channel_id: int) -> Refusal:
+    """Discord didn't answer that it is posted, which passes."""
+    sentence = text(
+        "Discord didn't take the notice, or didn't say so. If it isn't in {channel}, please try again.",
+        channel=channel(channel_id),
+    )
+    return Refusal("notice_not_taken", sentence)
+
+
+def notice_unseen(name: str) -> Refusal:
+    """The member would not see it; `name` is theirs."""
+    sentence = text(
+        "{name} can't see this channel, so there is no notice. "
+        "Use /invoice show in a channel that they can see, and post it from there.",
+        name=name,
+    )
+    return Refusal("notice_unseen", sentence)
+
+
+# --- what was typed and is no amount that can be charged ----------------------------------------------
+
+
+def amount_unreadable(typed: str) -> Mistyped:
+    sentence = text(
+        "“{typed}” isn't an amount. Write it in digits, such as 12, 12.50 or 1,200.00.", typed=_short(typed)
+    )
+    return Mistyped("amount_unreadable", sentence)
+
+
+def amount_negative(typed: str) -> Mistyped:
+    sentence = text(
+        "“{typed}” is below zero, and an invoice can only ask for more than that.", typed=_short(typed)
+    )
+    return Mistyped("amount_negative", sentence)
+
+
+def amount_zero() -> Mistyped:
+    return Mistyped("amount_zero", text("The amount is zero, and an invoice has to ask for something."))
+
+
+def amount_too_precise(typed: str) -> Mistyped:
+    sentence = text(
+        "“{typed}” has more than two decimals. Write it in cents, such as 12.50.", typed=_short(typed)
+    )
+    return Mistyped("amount_too_precise", sentence)
+
+
+def amount_with_exponent(typed: str) -> Mistyped:
+    sentence = text("“{typed}” is written with an exponent. Write the whole number out.", typed=_short(typed))
+    return Mistyped("amount_with_exponent", sentence)
+
+
+def amount_other_digits(typed: str) -> Mistyped:
+    sentence = text("“{typed}” has other digits than 0 to 9. Please use those.", typed=_short(typed))
+    return Mistyped("amount_other_digits", sentence)
+
+
+def amount_foreign(typed: str, currency: str) -> Mistyped:
+    sentence = text(
+        "“{typed}” names another currency, and this shop sells in {currency}. "
+        "Write the amount in {currency}.",
+        typed=_short(typed),
+        currency=currency,
+    )
+    return Mistyped("amount_foreign", sentence)
+
+
+def amount_ambiguous(typed: str, decimal: str, thousands: str) -> Mistyped:
+    """One separator and three digits: `decimal` and `thousands` are the two readings."""
+    sentence = text(
+        "“{typed}” can be read as **{decimal}** or as **{thousands}**. "
+        "Write it with two decimals, or without the separator.",
+        typed=_short(typed),
+        decimal=markdown(decimal),
+        thousands=markdown(thousands),
+    )
+    return Mistyped("amount_ambiguous", sentence)
+
+
+# --- what was typed and is no date on which an invoice can be due -------------------------------------
+
+
+def due_date_unreadable(typed: str) -> Mistyped:
+    sentence = text(
+        "“{typed}” isn't a due date. Write a time from now, such as 3d or 2 weeks, "
+        "or a day as year-month-day, such as 2026-12-24.",
+        typed=_short(typed),
+    )
+    return Mistyped("due_date_unreadable", sentence)
+
+
+def due_date_impossible(typed: str) -> Mistyped:
+    sentence = text("“{typed}” is no day of the calendar. Write it as year-month-day.", typed=_short(typed))
+    return Mistyped("due_date_impossible", sentence)
+
+
+def due_date_past(typed: str) -> Mistyped:
+    sentence = text("“{typed}” has already passed. Choose a later date.", typed=_short(typed))
+    return Mistyped("due_date_past", sentence)
+
+
+def due_date_too_far(typed: str) -> Mistyped:
+    sentence = text("“{typed}” is more than a year away. Choose an earlier date.", typed=_short(typed))
+    return Mistyped("due_date_too_far", sentence)
+
+
+def _short(typed: str) -> str:
+    return typed[:_LONGEST_TYPED]
