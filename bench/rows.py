@@ -11,7 +11,7 @@ from bot.checkout.models import SESSION_LIFETIME_HOURS
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.fulfilment_tables import benefits, grants
-from bot.storage.tables import deliveries, messages, orders, sales, sessions
+from bot.storage.tables import jobs, messages, orders, sales, sessions
 
 LIFETIME: Final = timedelta(hours=SESSION_LIFETIME_HOURS)
 _ID: Final = 10**18
@@ -58,7 +58,7 @@ def _insert(engine: Engine, rows: list[tuple[int, datetime]]) -> None:
         connection.execute(insert(sales), [_sale(number, moment) for number, moment in rows])
         connection.execute(insert(sessions), [_session(number, moment) for number, moment in rows])
         connection.execute(insert(messages), [_message(number, moment) for number, moment in rows])
-        connection.execute(insert(deliveries), [_delivery(number, moment) for number, moment in rows])
+        connection.execute(insert(jobs), [_job(number, moment) for number, moment in rows])
 
 
 def _sale(number: int, moment: datetime) -> dict[str, Any]:
@@ -103,11 +103,14 @@ def _message(number: int, moment: datetime) -> dict[str, Any]:
     }
 
 
-def _delivery(number: int, moment: datetime) -> dict[str, Any]:
+def _job(number: int, moment: datetime) -> dict[str, Any]:
     return {
         "sale_id": number,
-        "step": "link",
-        "target": str(number),
+        "lane": "people",
+        "kind": "link",
+        "key": str(number),
+        "priority": 0,
+        "payload": {},
         "created_at": moment,
         "attempts": 1,
         "done_at": moment,

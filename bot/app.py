@@ -34,6 +34,7 @@ from bot.discord.undelivered_hint import UndeliveredHint
 from bot.errors import BambooError, NotServed
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.possessions import Possessions
+from bot.jobs.handlers import Handler, saying
 from bot.jobs.models import JobKind
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
@@ -51,7 +52,7 @@ from bot.wiring.opening import opening
 from bot.wiring.payments import receiving, sees_payments, store_api
 from cogs.catalog.product_text import ProductText
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow
-from cogs.checkout.delivery import LinkMessages
+from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
 from cogs.invoices.commands import InvoiceCommands
@@ -151,7 +152,7 @@ async def build(
         roles = RoleKeeper(bot)
         benefits = Benefits(database, roles, clock)
         staff = Staff(settings.staff.role_ids)
-        channels = StaffChannels(bot, database, view, settings.staff.log_channel_id)
+        channels = StaffChannels(bot, database, view, settings.staff.log_channel_id, clock)
         pricing = Pricing(catalog, store.currency, clock)
         signer = Signer(_signing_key(settings))
 
@@ -193,10 +194,9 @@ async def build(
             database,
             catalog,
             handlers={
-                JobKind.LINK: links.deliver,
-                JobKind.MESSAGE: links.refresh,
-                JobKind.REMINDER: invoicing.messages.remind,
-                JobKind.ISSUER: invoicing.issuers.tell,
+                JobKind.LINK: Handler(links.deliver),
+                JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
+                **invoicing.handlers,
             },
             roles=roles,
             benefits=benefits,
@@ -231,9 +231,9 @@ async def build(
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
         by_the_clock = backups(settings, clock)
         actions = CheckoutActions(
-            sales, delivery.outbox, view, pricing=pricing, wishes=Wishes(database, clock)
+            sales, delivery.queue, view, pricing=pricing, wishes=Wishes(database, clock)
         )
-        invoice_actions = invoicing.actions(delivery.outbox)
+        invoice_actions = invoicing.actions(delivery.queue)
         product_text = ProductText(store.currency)
         pages = ListingView(product_text, test=store.is_sandbox)
         purchases = PurchaseActions(

@@ -64,10 +64,10 @@ InTheClaim = Callable[[Transaction, int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A sale whose session is open. `delivery` brings a new link to its buyer; None for an old one."""
+    """A sale whose session is open. `job` brings a new link to its buyer; None for an old one."""
 
     sale: Sale
-    delivery: Job | None = None
+    job: Job | None = None
 
 
 class Sales:
@@ -283,21 +283,21 @@ class Sales:
         """Make the session. Its link, or that there is none, is the caller's to tell within `lease`."""
         try:
             made = await self._checkouts.create(claim.draft, self._clock)
-            sale, delivery = await self._record(claim, made, lease=lease)
+            sale, job = await self._record(claim, made, lease=lease)
         except Exception:
             # Whatever it is: somebody waits for the answer, and the next try must find nothing half made.
             await self._give_up(claim, lease=lease)
             raise
-        if delivery is None:  # the lease had run out, and somebody else made the link that is shown
+        if job is None:  # the lease had run out, and somebody else made the link that is shown
             return Link(await self._when_made(sale))
-        return Link(sale, delivery)
+        return Link(sale, job)
 
     async def _record(self, claim: Claim, made: CheckoutPage, *, lease: timedelta) -> tuple[Sale, Job | None]:
         """Write what the store made; returns the sale, and who brings its link.
 
         Nobody does where the link isn't ours to show any more.
         """
-        delivery = None
+        job = None
         sale = claim.opened(made)
         async with self._database.write() as tx:
             opened = await SaleRepository(tx).open_session(
@@ -315,10 +315,10 @@ class Sales:
             was_told = opened is None or opened.was_told
             await tx.publish(LinkOpened(sale, made.session_id, self._clock(), was_told=was_told))
             if ours:
-                delivery = await self._start_link(tx, claim, lease)
+                job = await self._start_link(tx, claim, lease)
             else:
                 sale = await SaleRepository(tx).by_id(claim.sale.id)
-        return sale, delivery
+        return sale, job
 
     async def _give_up(self, claim: Claim, *, lease: timedelta) -> None:
         async with self._database.write() as tx:
@@ -327,9 +327,7 @@ class Sales:
 
     async def _start_link(self, tx: Transaction, claim: Claim, lease: timedelta) -> Job:
         until = self._clock() + lease
-        return await JobRepository(tx).start_link(
-            claim.sale.id, claim.session_id, lease=until, attempts=1 if lease else 0
-        )
+        return await JobRepository(tx).start_link(claim.session_id, lease=until, attempts=1 if lease else 0)
 
     async def _reason(self, claim: Claim, basket: Basket, error: Rejected | NotFound) -> BambooError:
         """Why the store refused: its sentences carry no codes, so the product is read again."""

@@ -28,7 +28,7 @@ _CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 _PATIENCE: Final = 10.0
 """Seconds for opening the channel or sending: whoever waits for a link is better served with it elsewhere."""
 _PATIENCE_IN_LOOKING: Final = 15.0
-"""Seconds, as it may take several requests. All of them together have to end within `outbox.ATTEMPT`."""
+"""Seconds, as it may take several requests. All of them together have to end within `jobs.models.ATTEMPT`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,11 @@ class Menu(Spoken, ui.Select[Any]):
                 option.speak(language)
 
 
+class MemberMenu(Spoken, ui.UserSelect[Any]):
+    def __init__(self, placeholder: Text | str, **given: Any) -> None:
+        super().__init__({"placeholder": (lazy(placeholder), LONGEST_PLACEHOLDER)}, plain=True, **given)
+
+
 class Field(Spoken, ui.TextInput[Any]):
     """A field of a form. `placeholder` is what it shows while it is empty."""
 

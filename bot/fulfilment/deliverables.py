@@ -70,8 +70,8 @@ class Contents:
         """Whether there is something to reveal, or may be; `order` is its row. What is known is written."""
         target = str(order)
         async with self._database.read() as tx:
-            steps = await JobRepository(tx).of_sale(sale.id)
-        if any(step.kind == JobKind.KEYS and step.key == target for step in steps):
+            jobs = await JobRepository(tx).of_sale(sale.id)
+        if any(job.kind == JobKind.KEYS and job.key == target for job in jobs):
             return True
         found = await self._look(sale)
         if not found.holds_something:
@@ -143,6 +143,6 @@ class Deliverables:
             return
         sale_id, now = revealed.sale.id, self._clock()
         async with self._database.write() as tx:
-            await JobRepository(tx).revealed(sale_id, str(revealed.order), now)
-            await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
+            await JobRepository(tx).revealed(str(revealed.order), now)
+            await JobRepository(tx).refresh_log(sale_id, now)
             await JobRepository(tx).refresh_messages([sale_id], now)

@@ -169,7 +169,7 @@ class Grants:
         async with self._database.write() as tx:
             ended = await FulfilmentRepository(tx).end(now, limit=_ENDED_AT_ONCE)
             if ended:
-                takings = [NewJob(grant.sale_id, JobKind.ROLE, str(grant.id)) for grant in ended]
+                takings = [NewJob(JobKind.ROLE, str(grant.id), grant.sale_id) for grant in ended]
                 await JobRepository(tx).plan_all_again(takings, now)
                 await self.tell_of_ends(tx, ended, now)
             next_end = await FulfilmentRepository(tx).next_end()
@@ -182,7 +182,7 @@ class Grants:
         last = {(grant.guild_id, grant.user_id, grant.role_id): grant for grant in ended}
         await JobRepository(tx).plan_all(
             [
-                NewJob(grant.sale_id, JobKind.NOTICE, _ended(grant).key)
+                NewJob(JobKind.NOTICE, _ended(grant).key, grant.sale_id)
                 for key, grant in last.items()
                 if key not in held
             ],

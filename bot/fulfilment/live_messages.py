@@ -24,10 +24,11 @@ async def message_of_order(tx: Transaction, event: OrderChanged) -> None:
 
 async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
     """What a step came to is shown; and the sale may have gone on while its message was on its way."""
-    sale_id, sent = event.job.sale_id, event.result.message
+    sent = event.result.message
     if event.result.refresh:
-        await JobRepository(tx).refresh_messages([sale_id], event.at)
+        await JobRepository(tx).refresh_messages([event.job.sale_id], event.at)
     if sent is not None:
+        sale_id = event.job.sale_id
         sale = await SaleRepository(tx).by_id(sale_id)
         money = [order.money for order in await PaymentRepository(tx).orders_of(sale_id)]
         if shown_by_message(sale, await JobRepository(tx).of_sale(sale_id), money) != sent.shows:

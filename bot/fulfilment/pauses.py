@@ -7,7 +7,6 @@ from bot.fulfilment.grants import Grants
 from bot.fulfilment.refusals import nothing_to_end
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
-from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
@@ -68,4 +67,4 @@ class Pauses:
             if grant.state is GrantState.ENDED and before[grant.id] is GrantState.LIVE
         ]
         await self._grants.tell_of_ends(tx, ended, now)
-        await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
+        await JobRepository(tx).refresh_log(sale.id, now)

@@ -8,7 +8,7 @@ from bot.checkout.refusals import not_yours, purchase_unknown
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.refusals import no_receipt
 from bot.fulfilment.steps.registry import STEPS, kept_kinds, reader_of
-from bot.jobs.models import JobKind, JobRecord
+from bot.jobs.models import JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.storage.transaction import UnitOfWork
@@ -19,7 +19,7 @@ class ReceiptsOfSale:
     """What one of its people was told about a sale, or was to be told, newest first."""
 
     sale: Sale
-    steps: tuple[JobRecord, ...]
+    jobs: tuple[JobRecord, ...]
 
 
 class Receipts:
@@ -36,26 +36,26 @@ class Receipts:
             sale = await SaleRepository(tx).by_reference(reference)
             if sale is None:
                 raise purchase_unknown()
-            steps = await JobRepository(tx).of_sales([sale.id], kept_kinds())
+            jobs = await JobRepository(tx).of_sales([sale.id], kept_kinds())
         theirs = [
-            step
-            for step in reversed(steps)
-            if reader_of(step.kind, step.key, sale.buyer_id, sale.recipient_id) == reader_id
-            and STEPS[step.kind].knows(step.key)
+            job
+            for job in reversed(jobs)
+            if reader_of(job.kind, job.key, sale.buyer_id, sale.recipient_id) == reader_id
+            and STEPS[job.kind].knows(job.key)
         ]
         if not theirs:
             # A gift that isn't paid is still a secret.
             raise no_receipt() if reader_id == sale.buyer_id else not_yours()
         return ReceiptsOfSale(sale, tuple(theirs))
 
-    async def shown(self, steps: Sequence[JobRecord]) -> None:
+    async def shown(self, jobs: Sequence[JobRecord]) -> None:
         """Their reader has seen them: what could not be delivered no longer waits."""
-        waited = [step for step in steps if step.is_undelivered]
+        waited = [job for job in jobs if job.is_undelivered]
         if not waited:
             return
-        sale_ids, now = {step.sale_id for step in waited}, self._clock()
+        sale_ids, now = {job.sale_id for job in waited}, self._clock()
         async with self._database.write() as tx:
-            await JobRepository(tx).collect([step.id for step in waited])
+            await JobRepository(tx).collect([job.id for job in waited])
             for sale_id in sale_ids:
-                await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", now)
+                await JobRepository(tx).refresh_log(sale_id, now)
             await JobRepository(tx).refresh_messages(list(sale_ids), now)

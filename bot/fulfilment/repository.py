@@ -245,8 +245,7 @@ class FulfilmentRepository:
         return {(row["guild_id"], row["user_id"], row["role_id"]) for row in rows}
 
     _ABSENT: Final = """
-        SELECT target FROM deliveries
-        WHERE sale_id IN (:sale_ids) AND step = 'role' AND target IN (:targets) AND outcome = 'absent'
+        SELECT key FROM jobs WHERE kind = 'role' AND key IN (:keys) AND outcome = 'absent'
     """
 
     async def awaited(self, of: Sequence[Grant]) -> set[int]:
@@ -256,10 +255,9 @@ class FulfilmentRepository:
             return set()
         rows = await self._tx.rows(
             self._ABSENT,
-            sale_ids=sorted({grant.sale_id for grant in waiting}),
-            targets=[str(grant.id) for grant in waiting],
+            keys=[str(grant.id) for grant in waiting],
         )
-        return {int(row["target"]) for row in rows}
+        return {int(row["key"]) for row in rows}
 
     _NEXT_END: Final = "SELECT min(ends_at) FROM grants WHERE state = 'live' AND ends_at IS NOT NULL"
 

@@ -1,4 +1,4 @@
-"""What a payment earns, and what becomes of it: each step decides and records; the outbox carries it out."""
+"""What a payment earns, and what becomes of it: each step decides and records; the queue carries it out."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -121,20 +121,20 @@ async def log_of_order(tx: Transaction, event: OrderChanged) -> None:
         event.change not in _LOGGED_ONLY_IF_KNOWN
         or await StaffRepository(tx).log_message(sale_id) is not None
     ):
-        await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", event.at)
+        await JobRepository(tx).refresh_log(sale_id, event.at)
 
 
 async def log_of_subscription(tx: Transaction, event: SubscriptionChanged) -> None:
-    await JobRepository(tx).plan_again(event.subscription.sale_id, JobKind.LOG, "", event.at)
+    await JobRepository(tx).refresh_log(event.subscription.sale_id, event.at)
 
 
 async def log_of_job(tx: Transaction, event: JobAttempted) -> None:
     """One of many from before is no news: the log tells of it where it told of the sale."""
-    sale_id = event.job.sale_id
-    if event.result.refresh and (
-        not event.job.bulk or await StaffRepository(tx).log_message(sale_id) is not None
-    ):
-        await JobRepository(tx).plan_again(sale_id, JobKind.LOG, "", event.at)
+    job = event.job
+    if not event.result.refresh:
+        return
+    if not job.bulk or await StaffRepository(tx).log_message(job.sale_id) is not None:
+        await JobRepository(tx).refresh_log(job.sale_id, event.at)
 
 
 def _heard_by_staff(sale: Sale, story: NoticeKind) -> Text:

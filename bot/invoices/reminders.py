@@ -42,11 +42,13 @@ class InvoiceReminders:
         elif invoice.due_at > now:
             await InvoiceRepository(tx).set(invoice.id, remind_at=None, next_at=invoice.due_at)
             if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, BEFORE, now)
+                key = f"{invoice.sale_id}:{BEFORE}"
+                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
         elif await InvoiceRepository(tx).move(invoice.id, InvoiceState.OVERDUE):
             if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, OVERDUE, now)
-            await JobRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, "", now)
+                key = f"{invoice.sale_id}:{OVERDUE}"
+                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
+            await JobRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, str(invoice.sale_id), now)
             await self._write(tx, invoice, AuditAction.OVERDUE)
 
     async def _forget(self, tx: Transaction, draft: Invoice) -> None:
@@ -75,4 +77,4 @@ async def plan_to_tell_issuer(tx: Transaction, invoice: Invoice, now: datetime) 
     """Have who made it told, once each, in the transaction of what happened."""
     ending = _ENDINGS.get(invoice.state)
     if ending is not None and invoice.sale_id is not None:
-        await JobRepository(tx).plan(invoice.sale_id, JobKind.ISSUER, ending, now)
+        await JobRepository(tx).plan(invoice.sale_id, JobKind.ISSUER, f"{invoice.sale_id}:{ending}", now)

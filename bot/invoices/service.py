@@ -108,7 +108,7 @@ class Invoices:
         except (PriceChanged, CouponRefused, CantBeBought, CantBeDelivered, PandabaseError) as error:
             await self._note_no_link(invoice, buyer.id, error)
             raise self._for_payer(invoice, error) from error
-        if link.delivery is not None:
+        if link.job is not None:
             async with self._database.write() as tx:
                 await self.issuing.write(tx, invoice, AuditAction.LINK, buyer.id)
         return link
@@ -144,7 +144,7 @@ class Invoices:
         return closed
 
     async def resend(self, guild_id: int, reference: str, staff_id: int, username: str) -> Link:
-        """Have its message sent anew, with the open link or a fresh one; its `delivery` is the caller's.
+        """Have its message sent anew, with the open link or a fresh one; its `job` is the caller's.
 
         The message that it has stays until the new one is there. Raises invoice_unknown, invoice_settled,
         invoice_being_sent, invoice_not_sent, and what else `Sales.open` raises.
@@ -165,17 +165,15 @@ class Invoices:
                 await self._note_no_link(invoice, staff_id, error)
             raise for_staff(invoice, error) from error
         async with self._database.write() as tx:
-            delivery = link.delivery
-            if delivery is None:
+            job = link.job
+            if job is None:
                 lease = self._clock() + LEASE
-                delivery = await JobRepository(tx).bring_again(
-                    link.sale.id, link.sale.session.id, lease=lease
-                )
-            if delivery is None:
+                job = await JobRepository(tx).bring_again(link.sale.session.id, lease=lease)
+            if job is None:
                 raise invoice_being_sent(invoice.number or 0)
             await JobRepository(tx).replace_message(link.sale.id)
             await self.issuing.write(tx, invoice, AuditAction.RESENT, staff_id)
-        return Link(link.sale, delivery)
+        return Link(link.sale, job)
 
     async def note(self, invoice: Invoice, action: AuditAction, actor_id: int | None, **details: Any) -> None:
         """Write down what happened to it outside of here."""
@@ -220,7 +218,7 @@ class Invoices:
         if moved is not None and action is not None:
             await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
             await plan_to_tell_issuer(tx, moved, self._clock())
-            await JobRepository(tx).plan_again(sale.id, JobKind.MESSAGE, "", self._clock())
+            await JobRepository(tx).plan_again(sale.id, JobKind.MESSAGE, str(sale.id), self._clock())
 
     # --- looking --------------------------------------------------------------------------------------
 
@@ -278,7 +276,9 @@ class Invoices:
             sale = await SaleRepository(tx).by_id(moved.sale_id)
             payable_until, clearing = page_open_until(sale, self._clock()), is_clearing(sale)
             await SaleRepository(tx).move(sale.session.id, SessionState.WITHDRAWN)
-            await JobRepository(tx).plan_again(moved.sale_id, JobKind.MESSAGE, "", self._clock())
+            await JobRepository(tx).plan_again(
+                moved.sale_id, JobKind.MESSAGE, str(moved.sale_id), self._clock()
+            )
         action = AuditAction.DECLINED if state is InvoiceState.DECLINED else AuditAction.CANCELLED
         until = payable_until.isoformat() if payable_until else None
         await self.issuing.write(tx, moved, action, actor_id, reason=reason, payable_until=until)

@@ -1,9 +1,10 @@
-"""What has to reach Discord, as rows: written with the change that causes it, carried out afterwards."""
+"""What has to be done at Discord, as rows: written with the change that causes it, carried out afterwards."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Final
+from enum import IntEnum, StrEnum
+from typing import Any, Final
 
 from bot.texts import Text
 
@@ -29,13 +30,39 @@ def patience(at_once: int) -> float:
     return LEASE.total_seconds() / (at_once + 1)
 
 
+class Lane(StrEnum):
+    """Jobs of one lane hold up none of another."""
+
+    PEOPLE = "people"
+    """What members and the sales log are to see: several at once, those first for whom somebody waits."""
+    NOTES = "notes"
+    """Notes to staff, one after the other."""
+    AUDIT = "audit"
+    """The audit's lines in the staff's log channel, in the order in which things happened."""
+
+    @property
+    def is_in_order(self) -> bool:
+        return self is not Lane.PEOPLE
+
+
+class Priority(IntEnum):
+    """Which of a lane's due jobs come first: the lowest."""
+
+    LINK = 0
+    USUAL = 1
+    EDIT = 2
+    """It shows what the others came to."""
+    BULK = 3
+    """One of many that nobody waits for."""
+
+
 class JobKind(StrEnum):
     """What the bot itself plans. Kinds are text: a fulfilment step may come with one of its own."""
 
     LINK = "link"
     """Bring a session's link to its buyer; the key is the session's row."""
     MESSAGE = "message"
-    """Have a sale's live message show what is true now; one per sale, no key."""
+    """Have a sale's live message show what is true now; the key is the sale."""
     ROLE = "role"
     """Give or take a role; the key is the grant."""
     RECEIPT = "receipt"
@@ -45,11 +72,32 @@ class JobKind(StrEnum):
     NOTICE = "notice"
     """Tell the people of a sale what happened to it; the key is the matter, and of which row."""
     LOG = "log"
-    """Have the staff's message about a sale show what is true now; one per sale, no key."""
+    """Have the staff's message about a sale show what is true now; the key is the sale."""
     REMINDER = "reminder"
-    """Remind an invoice's payer; the key says of what."""
+    """Remind an invoice's payer; the key is the sale, and of what."""
     ISSUER = "issuer"
-    """Tell who made an invoice how it ended, which is the key."""
+    """Tell who made an invoice how it ended; the key is the sale, and how."""
+    STAFF_NOTE = "staff_note"
+    """Post a note to staff; the key is the matter, and the server."""
+    AUDIT_LINE = "audit_line"
+    """Have a line about an entry of the audit; the key is the entry."""
+
+
+_LANES: Final[Mapping[str, Lane]] = {JobKind.STAFF_NOTE: Lane.NOTES, JobKind.AUDIT_LINE: Lane.AUDIT}
+_PRIORITIES: Final[Mapping[str, Priority]] = {
+    JobKind.LINK: Priority.LINK,
+    JobKind.LOG: Priority.EDIT,
+    JobKind.MESSAGE: Priority.EDIT,
+}
+
+
+def lane_of(kind: str) -> Lane:
+    return _LANES.get(kind, Lane.PEOPLE)
+
+
+def priority_of(kind: str) -> Priority:
+    """Of one that isn't planned in bulk."""
+    return _PRIORITIES.get(kind, Priority.USUAL)
 
 
 class Outcome(StrEnum):
@@ -77,6 +125,8 @@ class Outcome(StrEnum):
     READY = "ready"
     REVEALED = "revealed"
     UPDATED = "updated"
+    WAITING = "waiting"
+    """Nothing can be done until somebody changes something, such as naming a channel."""
     GONE = "gone"
     """What was to be changed is no longer there, or no longer matters."""
 
@@ -96,26 +146,45 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job that is to be planned."""
+    """A job that is to be planned. There is one for each kind and key."""
 
-    sale_id: int
     kind: str
     key: str
+    sale_id: int | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be carried out now. `bulk` says that it is one of many that nobody waits for."""
+    """What is to be carried out now, by whoever leased it until `lease`. Times are UTC.
+
+    `payload` is what its handler needs besides the rows that the key names. `bulk` says that it is one of
+    many that nobody waits for.
+    """
 
     id: int
-    sale_id: int
+    lane: Lane
     kind: str
     key: str
+    sale: int | None
+    payload: Mapping[str, Any]
     created_at: datetime
     attempts: int
     lease: datetime
     reply: Reply | None
     bulk: bool = False
+
+    @property
+    def sale_id(self) -> int:
+        """The sale that it is of. Raises LookupError for a job that is of none."""
+        if self.sale is None:
+            raise LookupError(f"the sale of {self.kind} {self.key}")
+        return self.sale
+
+    @property
+    def matter(self) -> str:
+        """What the key of a reminder, or of a word to an issuer, says besides the sale."""
+        return self.key.partition(":")[2]
 
     @property
     def may_have_happened(self) -> bool:
@@ -146,7 +215,7 @@ class LiveMessage:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """How a job stands: done at `done_at`, to be tried at `next_attempt`, or given up. Times are UTC.
+    """How a sale's job stands: done at `done_at`, to be tried at `next_attempt`, or given up. Times are UTC.
 
     `reference` is the name in custom_ids of one that was given up.
     """
@@ -196,3 +265,9 @@ class Result:
     """Whether nobody waits for an answer any more."""
     hindrance: Hindrance | None = None
     """What stood in the way, where that is for staff to mend."""
+    payload: Mapping[str, Any] | None = None
+    """What the next attempt has to know."""
+
+    @property
+    def is_the_end(self) -> bool:
+        return not self.retry and self.outcome is not Outcome.WAITING

@@ -1,331 +1,348 @@
-"""The SQL of the outbox and the messages that live. Nothing here commits: the caller's unit of work does."""
+"""The SQL of jobs and of the messages that live. Nothing here commits: the caller's unit of work does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, select, union_all, update
-
 from bot.checkout.models import new_reference
-from bot.checkout.row_repository import parts_of
+from bot.jobs.job_rows import job_of, record_of, reply_text, written
 from bot.jobs.models import (
     TO_BE_REPLACED,
     Job,
     JobKind,
     JobRecord,
+    Lane,
     LiveMessage,
     NewJob,
-    Outcome,
+    Priority,
     Reply,
     Result,
+    lane_of,
 )
-from bot.jobs.row_repository import REPLY, job_of, record_of
 from bot.storage.queues import Queue
-from bot.storage.tables import deliveries, messages
 from bot.storage.transaction import Transaction
-from bot.storage.types import upsert
+from bot.storage.values import document, instant_or_none
 
-_EDITS: Final = (JobKind.LOG, JobKind.MESSAGE)
-"""Show what the other steps came to."""
-_NO_REPLY: Final = {"reply": None, "reply_until": None}
+QUEUES: Final[Mapping[Lane, Queue]] = {
+    Lane.PEOPLE: Queue.JOBS,
+    Lane.NOTES: Queue.STAFF_NOTES,
+    Lane.AUDIT: Queue.AUDIT_LINES,
+}
+"""What a lane's worker is woken by."""
+
+_INSERT: Final = """
+    INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, next_attempt_at)
+    VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, :now)
+"""
+_ONCE: Final = f"{_INSERT} ON CONFLICT (kind, key) DO NOTHING"
+# An attempt whose outcome isn't known must still be looked for.
+_AGAIN: Final = f"""
+    {_INSERT}
+    ON CONFLICT (kind, key) DO UPDATE SET
+        attempts = CASE WHEN jobs.done_at IS NULL AND jobs.attempts > 0 THEN 1 ELSE 0 END,
+        next_attempt_at = excluded.next_attempt_at, priority = excluded.priority,
+        done_at = NULL, outcome = NULL
+"""
+_REFRESH: Final = """
+    INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, next_attempt_at)
+    SELECT 'people', 'message', CAST(sale_id AS TEXT), sale_id, 2, '{}', :now, 0, :now
+    FROM messages WHERE sale_id IN (:sale_ids)
+    ON CONFLICT (kind, key) DO UPDATE SET
+        attempts = 0, next_attempt_at = excluded.next_attempt_at, done_at = NULL, outcome = NULL
+    RETURNING id
+"""
+_LINK: Final = """
+    INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, reply, reply_until)
+    VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, :reply, :reply_until)
+    ON CONFLICT (kind, key) DO UPDATE SET reply = excluded.reply, reply_until = excluded.reply_until
+"""
+_START_LINK: Final = """
+    UPDATE jobs SET next_attempt_at = :lease, attempts = :attempts WHERE kind = 'link' AND key = :key
+    RETURNING *
+"""
+_BRING_AGAIN: Final = """
+    UPDATE jobs SET next_attempt_at = :lease, attempts = 1, done_at = NULL, outcome = NULL
+    WHERE kind = 'link' AND key = :key AND next_attempt_at IS NULL RETURNING *
+"""
+_READY: Final = """
+    INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, outcome)
+    VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, 'ready')
+    ON CONFLICT (kind, key) DO NOTHING
+"""
+_REVEALED: Final = """
+    UPDATE jobs SET done_at = :now, outcome = 'revealed'
+    WHERE kind = 'keys' AND key = :key AND done_at IS NULL
+"""
+_TAKE: Final = """
+    UPDATE jobs SET next_attempt_at = :lease, attempts = attempts + 1
+    WHERE next_attempt_at <= :now AND id IN (
+        SELECT id FROM jobs WHERE lane = :lane AND next_attempt_at <= :now
+        ORDER BY priority, next_attempt_at, id LIMIT :limit
+    )
+    RETURNING *
+"""
+# One question for each priority: so none reads all that is due.
+_NEXT_DUE: Final = """
+    SELECT min(due) FROM (
+        SELECT (
+            SELECT min(next_attempt_at) FROM jobs
+            WHERE lane = :lane AND priority = priorities.priority AND next_attempt_at IS NOT NULL
+        ) AS due
+        FROM (SELECT 0 AS priority UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3) AS priorities
+    ) AS found
+"""
+_FREE_LEASES: Final = """
+    UPDATE jobs SET next_attempt_at = :now
+    WHERE lane IN (:lanes) AND priority IN (:priorities)
+    AND next_attempt_at > :now AND next_attempt_at <= :until
+"""
+_FINISH: Final = """
+    UPDATE jobs SET outcome = :outcome, next_attempt_at = :next_attempt_at, done_at = :done_at,
+        last_error = NULL, payload = coalesce(:payload, payload),
+        reply = CASE WHEN :answered THEN NULL ELSE reply END,
+        reply_until = CASE WHEN :answered THEN NULL ELSE reply_until END,
+        reference = coalesce(reference, :reference)
+    WHERE id = :id AND next_attempt_at = :lease
+"""
+_FAIL: Final = """
+    UPDATE jobs SET last_error = :error, next_attempt_at = :next_attempt_at,
+        reference = coalesce(reference, :reference)
+    WHERE id = :id AND next_attempt_at = :lease
+"""
+# What may have arrived is looked for.
+_RETRY: Final = """
+    UPDATE jobs SET attempts = 1, next_attempt_at = :now
+    WHERE id = :id AND next_attempt_at IS NULL AND done_at IS NULL AND coalesce(outcome, '') <> 'ready'
+    RETURNING *
+"""
+_RETRY_UNDELIVERED: Final = """
+    UPDATE jobs SET attempts = 1, next_attempt_at = :now, done_at = NULL, outcome = NULL
+    WHERE outcome = 'undelivered' AND kind IN (:kinds) AND sale_id IN (
+        SELECT id FROM sales WHERE guild_id = :guild_id AND buyer_id = :user_id
+        UNION ALL
+        SELECT id FROM sales
+        WHERE guild_id = :guild_id AND recipient_id = :user_id AND recipient_id <> buyer_id
+    )
+"""
+_OF_SALE: Final = "SELECT * FROM jobs WHERE sale_id = :sale_id ORDER BY id"
+_OF_SALES: Final = "SELECT * FROM jobs WHERE sale_id IN (:sale_ids) AND kind IN (:kinds) ORDER BY id"
+_UNDER_WAY: Final = """
+    SELECT id FROM jobs WHERE sale_id = :sale_id AND kind = 'link' AND next_attempt_at IS NOT NULL LIMIT 1
+"""
+_FORGET_REPLIES: Final = """
+    UPDATE jobs SET reply = NULL, reply_until = NULL
+    WHERE id IN (SELECT id FROM jobs WHERE reply_until <= :now LIMIT :limit) RETURNING id
+"""
+_KEEP_MESSAGE: Final = """
+    INSERT INTO messages (sale_id, channel_id, message_id, shows, created_at)
+    VALUES (:sale_id, :channel_id, :message_id, :shows, :now)
+    ON CONFLICT (sale_id) DO UPDATE SET
+        channel_id = excluded.channel_id, message_id = excluded.message_id, shows = excluded.shows
+"""
+_COLLECT: Final = "UPDATE jobs SET outcome = 'collected' WHERE id IN (:ids) AND outcome = 'undelivered'"
 
 
 class JobRepository:
     def __init__(self, tx: Transaction) -> None:
-        self._connection = tx.connection
-        self._mark = tx.mark
+        self._tx = tx
 
-    async def plan_link(self, sale_id: int, session_id: int, reply: Reply | None, now: datetime) -> None:
-        """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""
-        values = {
-            "reply": REPLY.dump_python(reply, mode="json"),
-            "reply_until": reply.until if reply is not None else None,
-        }
-        await self._connection.execute(
-            upsert(self._connection, deliveries)
-            .values(sale_id=sale_id, step=JobKind.LINK, target=str(session_id), created_at=now, **values)
-            .on_conflict_do_update(index_elements=["sale_id", "step", "target"], set_=values)
-        )
-
-    async def start_link(self, sale_id: int, session_id: int, *, lease: datetime, attempts: int) -> Job:
-        """Have a session's link brought, or told that there is none.
-
-        That is the caller's to do until `lease` (UTC), and anybody's from then on.
-        """
-        statement = (
-            update(deliveries)
-            .where(*_link_of(sale_id, session_id))
-            .values(next_attempt_at=lease, attempts=attempts)
-            .returning(deliveries)
-        )
-        self._mark(Queue.DELIVERIES, lease)
-        return job_of((await self._connection.execute(statement)).one())
-
-    async def bring_again(self, sale_id: int, session_id: int, *, lease: datetime) -> Job | None:
-        """Have a session's link brought once more, by the caller until `lease` (UTC).
-
-        None while somebody else brings it.
-        """
-        statement = (
-            update(deliveries)
-            .where(*_link_of(sale_id, session_id), deliveries.c.next_attempt_at.is_(None))
-            .values(next_attempt_at=lease, attempts=1, done_at=None, outcome=None)
-            .returning(deliveries)
-        )
-        self._mark(Queue.DELIVERIES, lease)
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else job_of(row)
-
-    async def replace_message(self, sale_id: int) -> None:
-        """Have the sale's next message sent as a new one; the one that there is goes then."""
-        await self._connection.execute(
-            update(messages).where(messages.c.sale_id == sale_id).values(shows=TO_BE_REPLACED)
-        )
-
-    async def refresh_messages(self, sale_ids: Sequence[int], now: datetime) -> None:
-        """Write that these sales' live messages, where they have one, have to show what is true now."""
-        live = select(messages.c.sale_id).where(messages.c.sale_id.in_(sale_ids))
-        rows = [
-            {
-                "sale_id": sale_id,
-                "step": JobKind.MESSAGE,
-                "target": "",
-                "created_at": now,
-                "next_attempt_at": now,
-            }
-            for sale_id in (await self._connection.execute(live)).scalars()
-        ]
-        if not rows:
-            return
-        self._mark(Queue.DELIVERIES)
-        again = {"attempts": 0, "next_attempt_at": now, "done_at": None, "outcome": None}
-        await self._connection.execute(
-            upsert(self._connection, deliveries).on_conflict_do_update(
-                index_elements=["sale_id", "step", "target"], set_=again
-            ),
-            rows,
-        )
+    # --- what is to be done ---------------------------------------------------------------------------
 
     async def plan(self, sale_id: int, kind: str, key: str, now: datetime, *, bulk: bool = False) -> None:
         """Write what has to be done once, unless it is written already."""
-        await self.plan_all([NewJob(sale_id, kind, key)], now, bulk=bulk)
+        await self.plan_all([NewJob(kind, key, sale_id)], now, bulk=bulk)
 
     async def plan_again(
         self, sale_id: int, kind: str, key: str, now: datetime, *, bulk: bool = False
     ) -> None:
         """Write what has to be done, also if it was done before or is being done."""
-        await self.plan_all_again([NewJob(sale_id, kind, key)], now, bulk=bulk)
+        await self.plan_all_again([NewJob(kind, key, sale_id)], now, bulk=bulk)
 
-    async def plan_all(self, work: Sequence[NewJob], now: datetime, *, bulk: bool = True) -> None:
+    async def plan_all(self, jobs: Sequence[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan`, for many at once that nobody waits for."""
-        statement = upsert(self._connection, deliveries).on_conflict_do_nothing(
-            index_elements=["sale_id", "step", "target"]
-        )
-        if work:
-            self._mark(Queue.DELIVERIES)
-            await self._connection.execute(statement, _rows(work, now, bulk=bulk))
+        await self._plan(_ONCE, jobs, now, bulk=bulk)
 
-    async def plan_all_again(self, work: Sequence[NewJob], now: datetime, *, bulk: bool = True) -> None:
+    async def plan_all_again(self, jobs: Sequence[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan_again`, for many at once that nobody waits for."""
-        # An attempt whose outcome isn't known must still be looked for.
-        unknown = case((and_(deliveries.c.done_at.is_(None), deliveries.c.attempts > 0), 1), else_=0)
-        again = {"attempts": unknown, "next_attempt_at": now, "bulk": bulk, "done_at": None, "outcome": None}
-        statement = upsert(self._connection, deliveries).on_conflict_do_update(
-            index_elements=["sale_id", "step", "target"], set_=again
-        )
-        if work:
-            self._mark(Queue.DELIVERIES)
-            await self._connection.execute(statement, _rows(work, now, bulk=bulk))
+        await self._plan(_AGAIN, jobs, now, bulk=bulk)
 
-    async def ready(self, sale_id: int, target: str, now: datetime) -> None:
-        """Write that keys wait to be revealed: nothing to carry out, only to be opened."""
-        await self._connection.execute(
-            upsert(self._connection, deliveries)
-            .values(sale_id=sale_id, step=JobKind.KEYS, target=target, created_at=now, outcome=Outcome.READY)
-            .on_conflict_do_nothing(index_elements=["sale_id", "step", "target"])
-        )
+    async def refresh_log(self, sale_id: int, now: datetime) -> None:
+        """Write that the sales log has to show what is true of the sale now."""
+        await self.plan_again(sale_id, JobKind.LOG, str(sale_id), now)
 
-    async def revealed(self, sale_id: int, target: str, now: datetime) -> None:
-        """Record that the keys were opened; the first time stands."""
-        await self._connection.execute(
-            update(deliveries)
-            .where(
-                deliveries.c.sale_id == sale_id,
-                deliveries.c.step == JobKind.KEYS,
-                deliveries.c.target == target,
-                deliveries.c.done_at.is_(None),
-            )
-            .values(done_at=now, outcome=Outcome.REVEALED)
+    async def refresh_messages(self, sale_ids: Sequence[int], now: datetime) -> None:
+        """Write that these sales' live messages, where they have one, have to show what is true now."""
+        if await self._tx.rows(_REFRESH, sale_ids=sale_ids, now=now):
+            self._tx.mark(Queue.JOBS)
+
+    async def _plan(self, statement: str, jobs: Sequence[NewJob], now: datetime, *, bulk: bool) -> None:
+        for lane in {lane_of(job.kind) for job in jobs}:
+            self._tx.mark(QUEUES[lane])
+        await self._tx.execute_many(statement, [written(job, now, bulk=bulk) for job in jobs])
+
+    # --- links, which somebody waits for --------------------------------------------------------------
+
+    async def plan_link(self, sale_id: int, session_id: int, reply: Reply | None, now: datetime) -> None:
+        """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""
+        job = NewJob(JobKind.LINK, str(session_id), sale_id)
+        await self._tx.execute(
+            _LINK,
+            **written(job, now, bulk=False),
+            reply=reply_text(reply),
+            reply_until=reply.until if reply is not None else None,
         )
 
-    async def of_sale(self, sale_id: int) -> list[JobRecord]:
-        """How the sale's jobs stand, oldest first."""
-        statement = select(deliveries).where(deliveries.c.sale_id == sale_id).order_by(deliveries.c.id)
-        return list(map(record_of, await self._connection.execute(statement)))
+    async def start_link(self, session_id: int, *, lease: datetime, attempts: int) -> Job:
+        """Have a session's link brought, or told that there is none.
 
-    async def retry_undelivered(
-        self, guild_id: int, user_id: int, kinds: Sequence[str], now: datetime
-    ) -> None:
-        """Have what could not be brought to the people of somebody's sales tried again."""
-        await self._connection.execute(
-            update(deliveries)
-            .where(
-                deliveries.c.sale_id.in_(union_all(*parts_of(guild_id, user_id))),
-                deliveries.c.step.in_(kinds),
-                deliveries.c.outcome == Outcome.UNDELIVERED,
-            )
-            .values(attempts=1, next_attempt_at=now, done_at=None, outcome=None)
-        )
-        self._mark(Queue.DELIVERIES)
+        That is the caller's to do until `lease` (UTC), and anybody's from then on. Raises LookupError for a
+        link that isn't planned.
+        """
+        row = await self._tx.row(_START_LINK, key=str(session_id), lease=lease, attempts=attempts)
+        if row is None:
+            raise LookupError(f"the link of session {session_id}")
+        self._tx.mark(Queue.JOBS, lease)
+        return job_of(row)
+
+    async def bring_again(self, session_id: int, *, lease: datetime) -> Job | None:
+        """Have a session's link brought once more, by the caller until `lease` (UTC).
+
+        None while somebody else brings it.
+        """
+        self._tx.mark(Queue.JOBS, lease)
+        row = await self._tx.row(_BRING_AGAIN, key=str(session_id), lease=lease)
+        return None if row is None else job_of(row)
 
     async def link_is_under_way(self, sale_id: int) -> bool:
         """Whether a link of the sale is being brought to its buyer, or is to be brought again."""
-        statement = select(deliveries.c.id).where(
-            deliveries.c.sale_id == sale_id,
-            deliveries.c.step == JobKind.LINK,
-            deliveries.c.next_attempt_at.is_not(None),
-        )
-        return (await self._connection.execute(statement.limit(1))).first() is not None
+        return await self._tx.row(_UNDER_WAY, sale_id=sale_id) is not None
 
-    async def take_due(self, now: datetime, *, lease: datetime, limit: int) -> list[Job]:
-        """Lease up to `limit` due deliveries, edits after the rest, and after all what nobody waits for.
+    async def forget_replies(self, now: datetime, *, limit: int) -> int:
+        """Remove up to `limit` answers that can't be given any more; returns how many."""
+        return len(await self._tx.rows(_FORGET_REPLIES, now=now, limit=limit))
 
-        One UPDATE decides who gets them.
-        """
-        waited_for = select(deliveries.c.id).order_by(
-            deliveries.c.step.in_(_EDITS), deliveries.c.step, deliveries.c.next_attempt_at
-        )
-        taken = await self._take(waited_for.where(~deliveries.c.bulk), now, lease, limit)
-        if len(taken) < limit:
-            in_bulk = select(deliveries.c.id).order_by(deliveries.c.next_attempt_at, deliveries.c.id)
-            taken += await self._take(in_bulk.where(deliveries.c.bulk), now, lease, limit - len(taken))
-        return taken
+    # --- what is opened by its reader -----------------------------------------------------------------
 
-    async def _take(
-        self, candidates: Select[tuple[int]], now: datetime, lease: datetime, limit: int
-    ) -> list[Job]:
-        due = candidates.where(deliveries.c.next_attempt_at <= now).limit(limit)
-        statement = (
-            update(deliveries)
-            .where(deliveries.c.id.in_(due), deliveries.c.next_attempt_at <= now)
-            .values(next_attempt_at=lease, attempts=deliveries.c.attempts + 1)
-            .returning(deliveries)
-        )
-        return [job_of(row) for row in await self._connection.execute(statement)]
+    async def ready(self, sale_id: int, key: str, now: datetime) -> None:
+        """Write that keys wait to be revealed: nothing to carry out, only to be opened."""
+        job = NewJob(JobKind.KEYS, key, sale_id)
+        await self._tx.execute(_READY, **written(job, now, bulk=False))
+
+    async def revealed(self, key: str, now: datetime) -> None:
+        """Record that the keys were opened; the first time stands."""
+        await self._tx.execute(_REVEALED, key=key, now=now)
+
+    # --- carrying out ---------------------------------------------------------------------------------
+
+    async def take_due(self, lane: Lane, now: datetime, *, lease: datetime, limit: int) -> list[Job]:
+        """Lease up to `limit` due jobs of a lane, in their order; one UPDATE decides who gets them."""
+        rows = await self._tx.rows(_TAKE, lane=lane, now=now, lease=lease, limit=limit)
+        return list(map(job_of, sorted(rows, key=lambda row: (row["priority"], row["id"]))))
+
+    async def next_due(self, lane: Lane) -> datetime | None:
+        """When (UTC) the lane's next job is to be tried."""
+        return instant_or_none(await self._tx.value(_NEXT_DUE, lane=lane))
 
     async def free_leases(self, now: datetime, *, until: datetime) -> None:
         """Have done now what a process that is gone had leased, for `until` (UTC) at the longest.
 
         A lease is the time of the next attempt: one that was planned for so soon comes a little early.
         """
-        due = deliveries.c.next_attempt_at
-        await self._connection.execute(
-            update(deliveries).where(due > now, due <= until).values(next_attempt_at=now)
+        await self._tx.execute(
+            _FREE_LEASES, lanes=list(Lane), priorities=[int(each) for each in Priority], now=now, until=until
         )
-
-    async def next_due(self) -> datetime | None:
-        """When (UTC) the next job is to be tried."""
-        statement = select(func.min(deliveries.c.next_attempt_at)).where(
-            deliveries.c.next_attempt_at.is_not(None)
-        )
-        due: datetime | None = (await self._connection.execute(statement)).scalar_one()
-        return due
 
     async def finish(self, job: Job, result: Result, *, next_attempt: datetime | None, now: datetime) -> None:
         """Record how an attempt ended, unless the job was asked for anew meanwhile.
 
         One that was to be tried again and has no next attempt is given up.
         """
-        await self._record(
-            job,
+        await self._tx.execute(
+            _FINISH,
+            id=job.id,
+            lease=job.lease,
             outcome=result.outcome,
             next_attempt_at=next_attempt,
-            done_at=None if result.retry else now,
-            last_error=None,
-            **(_NO_REPLY if result.answered else {}),
-            **(_named() if result.retry and next_attempt is None else {}),
+            done_at=now if result.is_the_end else None,
+            payload=None if result.payload is None else document(result.payload),
+            answered=result.answered,
+            reference=new_reference() if result.retry and next_attempt is None else None,
         )
+        self._look_at(job, next_attempt)
         if result.message is not None:
             await self.keep_message(job.sale_id, result.message, now)
 
     async def fail(self, job: Job, error: str, *, next_attempt: datetime | None) -> None:
         """Record that an attempt failed; without a next one it is given up."""
-        named = _named() if next_attempt is None else {}
-        await self._record(job, last_error=error, next_attempt_at=next_attempt, **named)
-
-    async def forget_replies(self, now: datetime, *, limit: int) -> int:
-        """Remove up to `limit` answers that can't be given any more; returns how many."""
-        over = select(deliveries.c.id).where(deliveries.c.reply_until <= now).limit(limit)
-        statement = (
-            update(deliveries).where(deliveries.c.id.in_(over)).values(**_NO_REPLY).returning(deliveries.c.id)
+        reference = new_reference() if next_attempt is None else None
+        await self._tx.execute(
+            _FAIL, id=job.id, lease=job.lease, error=error, next_attempt_at=next_attempt, reference=reference
         )
-        return len((await self._connection.execute(statement)).all())
+        self._look_at(job, next_attempt)
+
+    def _look_at(self, job: Job, next_attempt: datetime | None) -> None:
+        if next_attempt is not None:
+            self._tx.mark(QUEUES[job.lane], next_attempt)
+
+    # --- given up, and tried again --------------------------------------------------------------------
+
+    async def named(self, reference: str) -> JobRecord | None:
+        """A job that is given up, or was, by its name in custom_ids."""
+        row = await self._tx.row("SELECT * FROM jobs WHERE reference = :reference", reference=reference)
+        return None if row is None else record_of(row)
+
+    async def name_of(self, job_id: int) -> str | None:
+        """What a job that was given up is called in custom_ids."""
+        name: str | None = await self._tx.value("SELECT reference FROM jobs WHERE id = :id", id=job_id)
+        return name
+
+    async def retry(self, job_id: int, now: datetime) -> JobRecord | None:
+        """Have a job that was given up tried again; None if it wasn't given up."""
+        self._tx.mark(Queue.JOBS)
+        row = await self._tx.row(_RETRY, id=job_id, now=now)
+        return None if row is None else record_of(row)
+
+    async def retry_undelivered(
+        self, guild_id: int, user_id: int, kinds: Sequence[str], now: datetime
+    ) -> None:
+        """Have what could not be brought to the people of somebody's sales tried again."""
+        self._tx.mark(Queue.JOBS)
+        await self._tx.execute(_RETRY_UNDELIVERED, guild_id=guild_id, user_id=user_id, kinds=kinds, now=now)
+
+    # --- how it stands --------------------------------------------------------------------------------
+
+    async def of_sale(self, sale_id: int) -> list[JobRecord]:
+        """How the sale's jobs stand, oldest first."""
+        return list(map(record_of, await self._tx.rows(_OF_SALE, sale_id=sale_id)))
 
     async def of_sales(self, sale_ids: Sequence[int], kinds: Sequence[str]) -> list[JobRecord]:
         """How the sales' jobs of these kinds stand, oldest first."""
-        statement = (
-            select(deliveries)
-            .where(deliveries.c.sale_id.in_(sale_ids), deliveries.c.step.in_(kinds))
-            .order_by(deliveries.c.id)
-        )
-        return list(map(record_of, await self._connection.execute(statement)))
+        return list(map(record_of, await self._tx.rows(_OF_SALES, sale_ids=sale_ids, kinds=kinds)))
 
-    async def collect(self, delivery_ids: Sequence[int]) -> None:
+    async def collect(self, job_ids: Sequence[int]) -> None:
         """Their reader has been shown what never reached them."""
-        await self._connection.execute(
-            update(deliveries)
-            .where(deliveries.c.id.in_(delivery_ids), deliveries.c.outcome == Outcome.UNDELIVERED)
-            .values(outcome=Outcome.COLLECTED)
-        )
+        await self._tx.execute(_COLLECT, ids=job_ids)
 
-    async def _record(self, job: Job, *, next_attempt_at: datetime | None, **values: Any) -> None:
-        ours = (deliveries.c.id == job.id, deliveries.c.next_attempt_at == job.lease)
-        await self._connection.execute(
-            update(deliveries).where(*ours).values(next_attempt_at=next_attempt_at, **values)
-        )
-        if next_attempt_at is not None:
-            self._mark(Queue.DELIVERIES, next_attempt_at)
+    # --- messages that live ---------------------------------------------------------------------------
+
+    async def replace_message(self, sale_id: int) -> None:
+        """Have the sale's next message sent as a new one; the one that there is goes then."""
+        statement = "UPDATE messages SET shows = :shows WHERE sale_id = :sale_id"
+        await self._tx.execute(statement, shows=TO_BE_REPLACED, sale_id=sale_id)
 
     async def keep_message(self, sale_id: int, message: LiveMessage, now: datetime) -> None:
         """Record the sale's live message, in place of an earlier one."""
-        values = {"channel_id": message.channel_id, "message_id": message.message_id, "shows": message.shows}
-        await self._connection.execute(
-            upsert(self._connection, messages)
-            .values(sale_id=sale_id, created_at=now, **values)
-            .on_conflict_do_update(index_elements=["sale_id"], set_=values)
-        )
+        values: dict[str, Any] = {
+            "channel_id": message.channel_id,
+            "message_id": message.message_id,
+            "shows": message.shows,
+        }
+        await self._tx.execute(_KEEP_MESSAGE, sale_id=sale_id, now=now, **values)
 
     async def message_of(self, sale_id: int) -> LiveMessage | None:
-        row = (await self._connection.execute(select(messages).where(messages.c.sale_id == sale_id))).first()
-        return None if row is None else LiveMessage(row.channel_id, row.message_id, row.shows)
+        row = await self._tx.row("SELECT * FROM messages WHERE sale_id = :sale_id", sale_id=sale_id)
+        return None if row is None else LiveMessage(row["channel_id"], row["message_id"], row["shows"])
 
     async def forget_message(self, message_id: int) -> None:
         """The message was deleted in Discord."""
-        await self._connection.execute(delete(messages).where(messages.c.message_id == message_id))
-
-
-def _rows(work: Sequence[NewJob], now: datetime, *, bulk: bool) -> list[dict[str, Any]]:
-    return [
-        {
-            "sale_id": each.sale_id,
-            "step": each.kind,
-            "target": each.key,
-            "bulk": bulk,
-            "created_at": now,
-            "next_attempt_at": now,
-        }
-        for each in work
-    ]
-
-
-def _named() -> dict[str, Any]:
-    """A name for what staff may press a button about; one that it has by now stays."""
-    return {"reference": func.coalesce(deliveries.c.reference, new_reference())}
-
-
-def _link_of(sale_id: int, session_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        deliveries.c.sale_id == sale_id,
-        deliveries.c.step == JobKind.LINK,
-        deliveries.c.target == str(session_id),
-    )
+        await self._tx.execute("DELETE FROM messages WHERE message_id = :id", id=message_id)

@@ -63,7 +63,7 @@ class HistoryPage:
 
     @property
     def reminders(self) -> list[int]:
-        """Those that reached nobody, as deliveries: a page that was seen says what they would have."""
+        """Those that reached nobody, as jobs: a page that was seen says what they would have."""
         return [
             each.id
             for entry in self.entries
@@ -95,7 +95,7 @@ class History:
             return await HistoryRepository(tx).waiting_for(user_id, guild_id, self._clock())
 
     async def collected(self, delivery_ids: Sequence[int]) -> None:
-        """Their reader has seen what these deliveries would have told."""
+        """Their reader has seen what these jobs would have told."""
         if delivery_ids:
             async with self._database.write() as tx:
                 await JobRepository(tx).collect(delivery_ids)
@@ -114,18 +114,18 @@ async def _entries(tx: Transaction, sales: Sequence[Sale], reader_id: int) -> tu
         {each.sale_id: each for each in await InvoiceRepository(tx).of_sales(charged)} if charged else {}
     )
     payments = await HistoryRepository(tx).payments(ids)
-    steps = await JobRepository(tx).of_sales(ids, [*kept_kinds(), *_MEANT_TO_PAY])
+    jobs = await JobRepository(tx).of_sales(ids, [*kept_kinds(), *_MEANT_TO_PAY])
     return tuple(
         Purchase(
             sale,
             reader_id,
             invoices.get(sale.id),
             tuple(each for each in payments if each.sale_id == sale.id),
-            tuple(each for each in steps if each.sale_id == sale.id and _is_for(each, sale, reader_id)),
+            tuple(each for each in jobs if each.sale_id == sale.id and _is_for(each, sale, reader_id)),
         )
         for sale in sales
     )
 
 
-def _is_for(step: JobRecord, sale: Sale, reader_id: int) -> bool:
-    return reader_of(step.kind, step.key, sale.buyer_id, sale.recipient_id) == reader_id
+def _is_for(job: JobRecord, sale: Sale, reader_id: int) -> bool:
+    return reader_of(job.kind, job.key, sale.buyer_id, sale.recipient_id) == reader_id

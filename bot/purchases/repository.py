@@ -56,14 +56,14 @@ _PAYMENTS: Final = "SELECT sale_id, money, paid_at FROM orders WHERE sale_id IN 
 # While a payment clears, nothing is to be paid.
 _CHARGED: Final = f"EXISTS (SELECT 1 FROM invoices WHERE {_PAYABLE})"
 _UNDELIVERED: Final = f"""
-    SELECT deliveries.step, deliveries.target, sales.buyer_id, sales.recipient_id
-    FROM deliveries JOIN sales ON sales.id = deliveries.sale_id
-    WHERE sales.guild_id = :guild_id AND deliveries.outcome = 'undelivered'
+    SELECT jobs.kind, jobs.key, sales.buyer_id, sales.recipient_id
+    FROM jobs JOIN sales ON sales.id = jobs.sale_id
+    WHERE sales.guild_id = :guild_id AND jobs.outcome = 'undelivered'
         AND (
-            deliveries.step <> 'link'
+            jobs.kind <> 'link'
             OR (
                 sales.status <> 'clearing'
-                AND deliveries.target = (
+                AND jobs.key = (
                     SELECT CAST(max(newest.id) AS VARCHAR) FROM sessions AS newest
                     WHERE newest.sale_id = sales.id
                 )
@@ -77,7 +77,7 @@ _UNDELIVERED: Final = f"""
                 )
             )
         )
-        AND (deliveries.step <> 'reminder' OR (sales.status <> 'clearing' AND {_CHARGED}))
+        AND (jobs.kind <> 'reminder' OR (sales.status <> 'clearing' AND {_CHARGED}))
 """
 _WAITING: Final = f"""
     {_UNDELIVERED} AND sales.buyer_id = :reader_id
@@ -126,6 +126,6 @@ class HistoryRepository:
         """
         rows = await self._tx.rows(_WAITING, reader_id=reader_id, guild_id=guild_id, now=now)
         return sum(
-            reader_of(row["step"], row["target"], row["buyer_id"], row["recipient_id"]) == reader_id
+            reader_of(row["kind"], row["key"], row["buyer_id"], row["recipient_id"]) == reader_id
             for row in rows
         )

@@ -67,21 +67,6 @@ OFFERS: Final = frozenset({AuditAction.SUBMITTED, AuditAction.UNDELIVERED, Audit
 
 
 @dataclass(frozen=True, slots=True)
-class StaffLine:
-    """An entry that has to appear in the staff's log channel, or to change there where it has a message."""
-
-    entry: AuditEntry
-    attempts: int
-    lease: datetime
-    message_id: int | None
-
-    @property
-    def may_be_there(self) -> bool:
-        """Whether an earlier attempt ended without anybody knowing how."""
-        return self.attempts > 1
-
-
-@dataclass(frozen=True, slots=True)
 class NoteButton:
     label: Text
     custom_id: str

@@ -34,8 +34,6 @@ class ServerLost(Exception):
 class Connection(Protocol):
     """A transaction's connection: it begins with its first statement."""
 
-    is_of_file: bool
-
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         """Execute it and fetch all that it finds or returns.
 
@@ -72,10 +70,7 @@ def _given(statement: str, values: Mapping[str, Any]) -> tuple[tuple[tuple[str, 
     given = dict(values)
     lengths = []
     for name in _lists(statement):
-        each = values[name]
-        if not isinstance(each, list | tuple):
-            continue
-        del given[name]
+        each = given.pop(name)
         lengths.append((name, len(each)))
         given |= {f"{name}_{place}": value for place, value in enumerate(each)}
     return tuple(lengths), given
@@ -113,8 +108,6 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
 
 class _FileConnection:
     """Python's sqlite3 begins a transaction by itself before what changes something, in the same trip."""
-
-    is_of_file = True
 
     def __init__(self, connection: aiosqlite.Connection, begin: str | None) -> None:
         self._connection = connection
@@ -221,8 +214,6 @@ async def connect_to_file(
 
 
 class _ServerConnection:
-    is_of_file = False
-
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
         self._connection = connection
 

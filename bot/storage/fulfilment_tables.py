@@ -156,32 +156,3 @@ sale_logs = Table(
     Column("channel_id", BigInteger, nullable=False),
     Column("message_id", BigInteger, nullable=False),
 )
-
-staff_notes = Table(
-    "staff_notes",
-    metadata,
-    Column("id", _ROW_ID, primary_key=True),
-    Column("guild_id", BigInteger, nullable=False),
-    # The same matter is told once, until it is told anew.
-    Column("key", String(64), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("buttons", JSON, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("next_attempt_at", UtcDateTime),
-    Column("posted_at", UtcDateTime),
-    UniqueConstraint("guild_id", "key"),
-    Index(
-        "ix_staff_notes_due",
-        "next_attempt_at",
-        sqlite_where=text("next_attempt_at IS NOT NULL"),
-        postgresql_where=text("next_attempt_at IS NOT NULL"),
-    ),
-    Index(
-        "ix_staff_notes_unposted",
-        "guild_id",
-        "next_attempt_at",
-        sqlite_where=text("posted_at IS NULL"),
-        postgresql_where=text("posted_at IS NULL"),
-    ),
-)

@@ -93,20 +93,3 @@ audit = Table(
     Index("ix_audit_invoice_id", "invoice_id"),
     Index("ix_audit_guild_id", "guild_id", "id"),
 )
-
-# What of the audit has yet to appear in the staff's log channel.
-staff_lines = Table(
-    "staff_lines",
-    metadata,
-    Column("audit_id", ForeignKey("audit.id"), primary_key=True),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    # Null once it is posted or given up; also the lease while somebody posts it.
-    Column("next_attempt_at", UtcDateTime),
-    Column("message_id", BigInteger),
-    Index(
-        "ix_staff_lines_due",
-        "next_attempt_at",
-        sqlite_where=text("next_attempt_at IS NOT NULL"),
-        postgresql_where=text("next_attempt_at IS NOT NULL"),
-    ),
-)

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 class Queue(StrEnum):
     # Rows: marked in the transaction that writes them, and found at the start without any mark.
-    DELIVERIES = "deliveries"
-    """What has to reach Discord."""
+    JOBS = "jobs"
+    """What members and the sales log are to see."""
     STAFF_NOTES = "staff notes"
-    STAFF_LINES = "staff lines"
+    AUDIT_LINES = "audit lines"
     """What the staff's log channel is owed of the audit."""
     EVENTS = "events"
     """Webhooks that are to be applied."""

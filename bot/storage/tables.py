@@ -15,7 +15,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    false,
     text,
 )
 
@@ -174,19 +173,21 @@ messages = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-deliveries = Table(
-    "deliveries",
+# The one queue of what has to be done at Discord.
+jobs = Table(
+    "jobs",
     metadata,
     Column("id", ROW_ID, primary_key=True),
-    Column("sale_id", ForeignKey("sales.id"), nullable=False),
-    Column("step", String(16), nullable=False),
-    Column("target", String(32), nullable=False),
+    Column("lane", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("key", String(96), nullable=False),
+    Column("sale_id", ForeignKey("sales.id")),  # null for what is of no sale
+    Column("priority", Integer, nullable=False),  # the lowest first
+    Column("payload", JSON, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     # Null once it is done or given up; also the lease while somebody carries it out.
     Column("next_attempt_at", UtcDateTime),
-    # One of many that nobody waits for: after all others that are due.
-    Column("bulk", Boolean, nullable=False, server_default=false()),
     Column("done_at", UtcDateTime),
     Column("outcome", String(16)),
     Column("last_error", Text),
@@ -195,41 +196,43 @@ deliveries = Table(
     Column("reply_until", UtcDateTime),
     # Opaque: it stands in custom_ids, once it is given up. A row's number would be another's in a backup.
     Column("reference", String(16)),
-    UniqueConstraint("sale_id", "step", "target"),
+    UniqueConstraint("kind", "key"),
+    Index("ix_jobs_sale_id", "sale_id"),
     Index(
-        "uq_deliveries_reference",
+        "uq_jobs_reference",
         "reference",
         unique=True,
         sqlite_where=text("reference IS NOT NULL"),
         postgresql_where=text("reference IS NOT NULL"),
     ),
     Index(
-        "ix_deliveries_replies",
+        "ix_jobs_replies",
         "reply_until",
         sqlite_where=text("reply_until IS NOT NULL"),
         postgresql_where=text("reply_until IS NOT NULL"),
     ),
     # What waits in /purchases: every private answer asks for it.
     Index(
-        "ix_deliveries_undelivered",
+        "ix_jobs_undelivered",
         "sale_id",
         sqlite_where=text("outcome = 'undelivered'"),
         postgresql_where=text("outcome = 'undelivered'"),
     ),
-    # When the next one is due, and which come first: without the second index, taking five sorts all.
+    # Which of a lane come first, and when the next one is due.
     Index(
-        "ix_deliveries_due",
+        "ix_jobs_due",
+        "lane",
+        "priority",
         "next_attempt_at",
         sqlite_where=text("next_attempt_at IS NOT NULL"),
         postgresql_where=text("next_attempt_at IS NOT NULL"),
     ),
+    # Notes that wait for a channel, or for their time.
     Index(
-        "ix_deliveries_step_due",
-        "bulk",
-        "step",
-        "next_attempt_at",
-        sqlite_where=text("next_attempt_at IS NOT NULL"),
-        postgresql_where=text("next_attempt_at IS NOT NULL"),
+        "ix_jobs_unposted",
+        "key",
+        sqlite_where=text("lane = 'notes' AND done_at IS NULL"),
+        postgresql_where=text("lane = 'notes' AND done_at IS NULL"),
     ),
 )
 

@@ -1,6 +1,6 @@
-"""Wires what payments earn: roles, receipts, the outbox that carries them out, and what staff set up."""
+"""Wires what payments earn: roles, receipts, the queue that carries them out, and what staff set up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
-from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp
+from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
@@ -23,8 +23,9 @@ from bot.fulfilment.rejoining import Rejoining
 from bot.fulfilment.service import FulfilmentService
 from bot.fulfilment.steps.base import StepTools
 from bot.fulfilment.steps.registry import steps_with
+from bot.jobs.handlers import Handler, Handlers, saying
 from bot.jobs.models import JobKind
-from bot.jobs.outbox import Handler, Outbox
+from bot.jobs.queue import JobQueue
 from bot.jobs.tokens import Tokens
 from bot.jobs.worker import Clock, Worker
 from bot.staff.notes import StaffNotes
@@ -44,14 +45,14 @@ from cogs.staff.benefits import (
     SalesLogCommand,
 )
 from cogs.staff.powerful_roles import AnswerProposal, PowerfulRoles
-from cogs.staff.sales_log import StaffChannels
+from cogs.staff.sales_log import LOG_FAILED, StaffChannels
 
 
 @dataclass(frozen=True, slots=True)
 class Delivering:
     """What the rest is wired to, and what the bot is equipped with."""
 
-    outbox: Outbox
+    queue: JobQueue
     fulfilment: FulfilmentService
     given_up: GivenUp
     receipts: ReceiptView
@@ -67,7 +68,7 @@ def delivering(
     database: UnitOfWork,
     catalog: Catalog,
     *,
-    handlers: Mapping[str, Handler],
+    handlers: Handlers,
     roles: RoleKeeper,
     benefits: Benefits,
     staff: Staff,
@@ -81,37 +82,37 @@ def delivering(
 
     `keys` fetches the licence keys of an order; None without a token of the store.
     """
-    notes = StaffNotes(database, channels, clock)
     contents = Contents(database, catalog, keys, clock)
     messages = FulfilmentMessages(bot, database, FulfilmentView(view), roles, contents)
     grants = Grants(database, clock)
     steps = steps_with(StepTools(database, grants, roles, messages, ChannelMessages(bot), clock))
-    carry_out: dict[str, Handler] = {
+    registry = {
         **handlers,
-        JobKind.LOG: channels.log,
-        **{kind: step.carry_out for kind, step in steps.items()},
+        JobKind.LOG: Handler(channels.log, saying(LOG_FAILED)),
+        JobKind.STAFF_NOTE: Handler(StaffNotes(database, channels).post, is_patient=True),
+        **{kind: Handler(step.carry_out, step.failure_of) for kind, step in steps.items()},
     }
-    outbox = Outbox(database, carry_out, clock)
+    queue = JobQueue(database, registry, clock)
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
     returns = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
     workers = (returns, backfill, Tokens(database, clock))
     return Delivering(
-        outbox=outbox,
+        queue=queue,
         fulfilment=fulfilment,
-        given_up=GivenUp(steps, retry_id=custom_ids.retry),
+        given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(Receipts(database, clock), messages),
-        store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, notes, staff)],
+        store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
         cogs=[Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
-        workers=[outbox.worker, notes.worker, grants.endings, *(each.worker for each in workers)],
+        workers=[*queue.workers, grants.endings, *(each.worker for each in workers)],
         services=[
             actions,
             staff,
             messages,
             Deliverables(database, contents, clock),
             PauseActions(Pauses(database, grants, clock), staff),
-            FailedDeliveries(database, clock),
+            FailedJobs(database, clock),
         ],
     )

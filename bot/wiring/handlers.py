@@ -7,7 +7,7 @@ this order.
 from typing import Any
 
 from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
-from bot.fulfilment.failed_deliveries import GivenUp, note_of_hindrance
+from bot.fulfilment.failed_jobs import GivenUp, note_of_hindrance
 from bot.fulfilment.live_messages import (
     message_of_expired_link,
     message_of_job,

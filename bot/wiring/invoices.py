@@ -20,12 +20,15 @@ from bot.invoices.limits import InvoiceLimits
 from bot.invoices.queries import InvoiceQueries
 from bot.invoices.reminders import InvoiceReminders
 from bot.invoices.service import Invoices
-from bot.jobs.outbox import Outbox
+from bot.jobs.handlers import Handler, Handlers, saying
+from bot.jobs.models import JobKind
+from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
 from bot.staff.audit import Journal
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
+from bot.texts import template
 from bot.wiring.payments import sees_payments
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import InvoiceActions
@@ -58,7 +61,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Invoicing:
-    """The services of invoices, and their messages. Their commands need the outbox, which needs these."""
+    """The services of invoices, and their messages. Their commands need the queue, which needs these."""
 
     shared: Shared
     rules: InvoiceLimits
@@ -67,6 +70,7 @@ class Invoicing:
     view: InvoiceView
     messages: InvoiceMessages
     issuers: IssuerMessages
+    staff_log: StaffLog
     workers: Sequence[Worker]
 
     @classmethod
@@ -81,10 +85,6 @@ class Invoicing:
             wanted.approval_above,
         )
         view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
-        staff_log = StaffLog(shared.bot, database, wanted.log_channel_id, view, clock)
-        log_worker = Worker(
-            staff_log.work, name="staff log", clock=clock, queue=Queue.STAFF_LINES, needs_servers=True
-        )
         journal = Journal(clock, is_read=wanted.log_channel_id is not None)
         due = InvoiceReminders(database, journal, clock)
         due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
@@ -98,13 +98,27 @@ class Invoicing:
             view,
             InvoiceMessages(shared.bot, database, invoices, view, shared.replies, clock=clock),
             IssuerMessages(shared.bot, database, view, shared.channels, clock),
-            (due_worker, log_worker),
+            StaffLog(shared.bot, database, wanted.log_channel_id, view, clock),
+            (due_worker,),
         )
+
+    @property
+    def handlers(self) -> Handlers:
+        """The jobs that are about invoices, and about what staff did."""
+        return {
+            JobKind.REMINDER: Handler(
+                self.messages.remind, saying(template("A reminder of {sale} could not be sent to {buyer}."))
+            ),
+            JobKind.ISSUER: Handler(
+                self.issuers.tell, saying(template("Who made {sale} could not be told how it ended."))
+            ),
+            JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
+        }
 
     def settings_command(self) -> app_commands.Command[Any, ..., Any]:
         return StoreSettings(self.shared.staff, self.shared.database, self.journal).command
 
-    def actions(self, outbox: Outbox) -> InvoiceActions:
+    def actions(self, queue: JobQueue) -> InvoiceActions:
         """What people do with invoices."""
         shared, rules = self.shared, self.rules
         locale = shared.settings.display.locale
@@ -121,7 +135,7 @@ class Invoicing:
             pricing=shared.pricing,
             messages=self.messages,
             history=shared.history,
-            outbox=outbox,
+            queue=queue,
             view=StaffInvoiceView(self.view, ProductText(rules.currency), rules),
             clock=shared.clock,
         )

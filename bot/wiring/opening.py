@@ -8,8 +8,7 @@ from bot.checkout.service import MAKING_LEASE
 from bot.jobs.models import LEASE
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.staff.audit_repository import AuditRepository
-from bot.staff.repository import StaffRepository
+from bot.staff.notes import take_up_notes
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Publish
@@ -31,6 +30,6 @@ async def opening(
             now = clock()
             async with database.write() as tx:
                 await SaleRepository(tx).free_leases(now, until=now + MAKING_LEASE)
-                for queue in (JobRepository(tx), StaffRepository(tx), AuditRepository(tx)):
-                    await queue.free_leases(now, until=now + LEASE)
+                await JobRepository(tx).free_leases(now, until=now + LEASE)
+        await take_up_notes(database, clock)  # the settings may name a channel now
         yield database

@@ -177,13 +177,13 @@ async def receiving(
             )
             if settings.web.public_url is not None:
                 log.info("%s", what_to_enter(settings.web.public_url))
-        locale, test = settings.display.locale, settings.pandabase.is_sandbox
-        actions = QuarantineActions(quarantine, staff, locale, test=test)
+        test = settings.pandabase.is_sandbox
+        actions = QuarantineActions(quarantine, staff, test=test)
         yield Receiving(
             subscriptions=payments.subscriptions,
             items=[Refund, RefundSure, DecideHeld, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
-            services=[actions, RefundActions(refunds, staff, locale, test=test)],
+            services=[actions, RefundActions(refunds, staff, test=test)],
             store_commands=[QuarantineCommand(actions)],
             web_address=web_address,
             lost_orders=lists.lost,

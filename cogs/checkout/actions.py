@@ -14,7 +14,7 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
-from bot.jobs.outbox import Outbox
+from bot.jobs.queue import JobQueue
 from bot.jobs.waiting import Asked
 from bot.texts import text
 from cogs import custom_ids
@@ -25,10 +25,10 @@ class CheckoutActions:
     """Asks for a link, has it brought, and shows what there is to decide when the store won't have it so."""
 
     def __init__(
-        self, sales: Sales, outbox: Outbox, view: SaleView, *, pricing: Pricing, wishes: Wishes
+        self, sales: Sales, queue: JobQueue, view: SaleView, *, pricing: Pricing, wishes: Wishes
     ) -> None:
         self._sales = sales
-        self._outbox = outbox
+        self._queue = queue
         self._view = view
         self._pricing = pricing
         self._wishes = wishes
@@ -74,10 +74,10 @@ class CheckoutActions:
     async def _bring(self, answer: Answer, link: Link | None) -> None:
         if link is None:
             return
-        if link.delivery is None:
+        if link.job is None:
             await answer.show(self._view.again(link.sale))
         else:
-            await self._outbox.carry_out(link.delivery)
+            await self._queue.carry_out(link.job)
 
     async def again(
         self,
@@ -107,8 +107,8 @@ class CheckoutActions:
             return
         if link is None:
             return
-        if link.delivery is not None:
-            await self._outbox.carry_out(link.delivery)
+        if link.job is not None:
+            await self._queue.carry_out(link.job)
         elif link.sale.reference == reference:
             await answer.show(self._view.open(link.sale))
         else:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
@@ -23,14 +24,20 @@ from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
+from bot.texts import template
 from cogs.checkout.view import SaleView, money_card
 from cogs.invoices.delivery import InvoiceMessages
 
 log = logging.getLogger(__name__)
 
+MESSAGE_FAILED: Final = template(
+    "The direct message to {buyer} about {sale} could not be brought up to date: "
+    "it may still offer what is no longer so."
+)
+
 
 class LinkMessages:
-    """The outbox's two steps. Each looks up what is true now, so that it may come late, or twice."""
+    """Two kinds of jobs. Each looks up what is true now, so that it may come late, or twice."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What becomes of deliveries in front of people: Reveal, Retry, and members who come back."""
+"""What becomes of jobs in front of people: Reveal, Retry, and members who come back."""
 
 import logging
 import re
@@ -11,9 +11,10 @@ from discord.ext import commands
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer
+from bot.discord.spoken import lazy
 from bot.errors import DatabaseAway
 from bot.fulfilment.deliverables import Deliverables
-from bot.fulfilment.failed_deliveries import FailedDeliveries
+from bot.fulfilment.failed_jobs import FailedJobs
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.rejoining import Rejoining
 from bot.fulfilment.service import FulfilmentService
@@ -62,7 +63,7 @@ class Reveal(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REV
             bot: ShopBot = interaction.client
             reveals = bot.service(Deliverables)
             revealed = await reveals.reveal(self.said["reference"], self.said["order"], interaction.user.id)
-            card, files = revealed_card(revealed)
+            card, files = revealed_card(revealed, answer.language)
             await answer.show(card, files=files)
             await reveals.seen(revealed)
 
@@ -74,8 +75,8 @@ class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETR
         async with private_answer(interaction, Asked.CHANGE) as answer:
             bot: ShopBot = interaction.client
             bot.service(Staff).require(interaction)
-            await bot.service(FailedDeliveries).retry(interaction.guild_id or 0, self.said["delivery"])
-            await answer.show(notice("It is tried again now."))
+            await bot.service(FailedJobs).retry(interaction.guild_id or 0, self.said["delivery"])
+            await answer.show(notice(text("It is tried again now.")))
 
 
 # --- the button under a note about a paused subscription: staff end its access ------------------------
@@ -95,7 +96,7 @@ class PauseActions:
         sale = await self._pauses.end(interaction.guild_id or 0, reference)
         ended = text(
             "The access of {sale} of {member} has ended. It comes back when the subscription goes on.",
-            sale=sale.name,
+            sale=lazy(sale.name),
             member=mention(sale.buyer_id),
         )
         await answer.show(notice(ended))

@@ -20,11 +20,11 @@ from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.receipt import ReceiptMessage, is_payers
 from bot.jobs.models import Job, JobKind, JobRecord, Outcome, Result
-from bot.markdown import escape
 from bot.payments.models import OrderRecord, SubscriptionStatus
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
-from cogs.fulfilment.text import COMES_BACK, GET_IT_AGAIN, Earned, after, earned_by, message_of
+from bot.texts import NOTHING, Text, joined, lines, text
+from cogs.fulfilment.text import COMES_BACK, GET_IT_AGAIN, Earned, Facts, after, earned_by, message_of
 from cogs.fulfilment.view import FulfilmentView, footer
 
 
@@ -65,12 +65,12 @@ class FulfilmentMessages:
             return Result(Outcome.UNKNOWN, retry=True, refresh=True)
         return Result(Outcome.DIRECT_MESSAGE, refresh=True)
 
-    async def paper(self, sale: Sale, step: Job | JobRecord) -> Card:
+    async def paper(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
-        number = _number(sale, step.id)
-        if step.kind == JobKind.RECEIPT:
-            return await self._receipt(sale, step.key, number)
-        return await self._notice(sale, notice_of(step.key), number)
+        number = _number(sale, job.id)
+        if job.kind == JobKind.RECEIPT:
+            return await self._receipt(sale, job.key, number)
+        return await self._notice(sale, notice_of(job.key), number)
 
     async def _receipt(self, sale: Sale, target: str, number: str) -> Card:
         async with self._database.read() as tx:
@@ -91,13 +91,13 @@ class FulfilmentMessages:
         if subscription is not None and subscription.status is SubscriptionStatus.PAUSED:
             again = COMES_BACK  # who buys it anew would pay twice
         else:
-            again = "" if sale.basket.gift_to is not None else GET_IT_AGAIN
-        facts = {
-            "role": _role_of(earned, notice),
-            "after": after(earned) if theirs else "",
-            "again": again,
-            "earned": _earned_later(earned, notice),
-        }
+            again = NOTHING if sale.basket.gift_to is not None else GET_IT_AGAIN
+        facts = Facts(
+            role=_role_of(earned, notice),
+            after=after(earned) if theirs else (),
+            again=again,
+            earned=_earned_later(earned, notice),
+        )
         is_over = bool(earned) and all(each.grant.state is GrantState.ENDED for each in earned)
         return self._view.notice(sale, notice.story, notice.audience, number, facts, is_over=is_over)
 
@@ -121,19 +121,18 @@ async def _order(tx: Transaction, target: str) -> OrderRecord:
     return order
 
 
-def _earned_later(earned: Sequence[Earned], notice: Notice) -> str:
+def _earned_later(earned: Sequence[Earned], notice: Notice) -> Text:
     """What a benefit gives that was added after the purchase, with its message."""
     if notice.story is not NoticeKind.EARNED:
-        return ""
+        return NOTHING
     given = [each for each in earned if each.grant.id == notice.row]
-    texts = [text for each in given for text in (earned_by(each, renewed=False), message_of(each))]
-    return "\n".join(filter(None, texts))
+    return lines(*(said for each in given for said in (earned_by(each, renewed=False), message_of(each))))
 
 
-def _role_of(earned: Sequence[Earned], notice: Notice) -> str:
+def _role_of(earned: Sequence[Earned], notice: Notice) -> Text:
     if notice.story is not NoticeKind.ENDED:
-        return ""
-    return "".join(f"**{escape(each.role)}**" for each in earned if each.grant.id == notice.row)
+        return NOTHING
+    return joined("", (text("**{role}**", role=each.role) for each in earned if each.grant.id == notice.row))
 
 
 def _number(sale: Sale, job: int) -> str:

@@ -4,21 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import discord
-
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
 from bot.fulfilment.models import Benefit, Grant, filled
 from bot.fulfilment.notices import Audience, NoticeKind
 from bot.fulfilment.states import GIVEN_BACK, GrantState
-from bot.markdown import cut, escape
+from bot.markdown import escape
 from bot.money import Money
 from bot.payments.models import OrderRecord
+from bot.texts import NOTHING, Text, joined, limited, lines, markdown, moment, ntext, text
 
 LONGEST_MESSAGE: Final = 1000
 """Characters of a benefit's message."""
 _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED}) | GIVEN_BACK
-_TAX: Final = "and tax where it is due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +32,34 @@ class Earned:
 # --- money --------------------------------------------------------------------------------------------
 
 
-def paid(sale: Sale, order: OrderRecord, locale: str) -> str:
+def paid(sale: Sale, order: OrderRecord) -> Text:
     """What the payer paid before tax with this order; empty where nobody knows."""
     if is_trial(sale, order):
-        return "Nothing was charged: your free trial comes first."
+        return text("Nothing was charged: your free trial comes first.")
     cost = _cost(sale, order)
-    return "" if cost is None else f"Paid: **{cost.format(locale)}**, {_TAX}."
+    return NOTHING if cost is None else text("Paid: **{amount}**, and tax where it is due.", amount=cost)
 
 
-def takings(sale: Sale, orders: Sequence[OrderRecord], locale: str) -> str:
-    """What the sale has brought so far before tax, or is to bring."""
+def takings(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
+    """What the sale has brought so far before tax, or is to bring; empty where nobody knows."""
     payments = [order for order in orders if order.money in _WAS_PAID]
     if not payments:
         price = _price(sale)
-        return "" if price is None else f"To pay: **{price.format(locale)}**, {_TAX}."
+        if price is None:
+            return NOTHING
+        return text("To pay: **{amount}**, and tax where it is due.", amount=price)
     costs = [cost for order in payments if (cost := _cost(sale, order)) is not None]
     if len(costs) < len(payments):
-        return ""
-    total = Money(sum(cost.amount for cost in costs), costs[0].currency)
+        return NOTHING
     charged = sum(not is_trial(sale, order) for order in payments)
     if not charged:
-        return "Nothing charged yet: a free trial."
-    times = f" in {charged} payments" if charged > 1 else ""
-    return f"Paid: **{total.format(locale)}**{times}, {_TAX}."
+        return text("Nothing charged yet: a free trial.")
+    return ntext(
+        "Paid: **{amount}**, and tax where it is due.",
+        "Paid: **{amount}** in {count} payments, and tax where it is due.",
+        charged,
+        amount=Money(sum(cost.amount for cost in costs), costs[0].currency),
+    )
 
 
 def is_trial(sale: Sale, order: OrderRecord) -> bool:
@@ -83,118 +86,165 @@ def _price(sale: Sale) -> Money | None:
 
 # --- what is earned -----------------------------------------------------------------------------------
 
-_EARNED: Final[Mapping[GrantState, str]] = {
-    GrantState.LIVE: "You get the role {role}{until}.",
-    # Who got it as a gift reads it too, and the payer's dispute is none of theirs.
-    GrantState.SUSPENDED: "The role {role} is on hold.",
-    GrantState.ENDED: "You had the role {role}{until}.",
-    GrantState.REVOKED: "This no longer gives the role {role}.",  # who had it before has it still
-}
 
-
-def earned_by(earned: Earned, *, renewed: bool) -> str:
+def earned_by(earned: Earned, *, renewed: bool) -> Text:
     """What a receipt says of a role, as it is now."""
-    state = earned.grant.state
-    sentence = "You keep the role {role}{until}." if renewed and state is GrantState.LIVE else _EARNED[state]
-    role = f"**{escape(earned.role)}** in {escape(earned.server)}"
-    return filled(sentence, {"until": _until(earned.grant), "role": role})
+    role = text("**{role}** in {server}", role=earned.role, server=earned.server)
+    match earned.grant.state:
+        case GrantState.LIVE if renewed:
+            return text("You keep the role {role}.", role=_until(role, earned.grant))
+        case GrantState.LIVE:
+            return text("You get the role {role}.", role=_until(role, earned.grant))
+        case GrantState.SUSPENDED:
+            # Who got it as a gift reads it too, and the payer's dispute is none of theirs.
+            return text("The role {role} is on hold.", role=role)
+        case GrantState.ENDED:
+            return text("You had the role {role}.", role=_until(role, earned.grant))
+        case GrantState.REVOKED:
+            # Who had it before has it still.
+            return text("This no longer gives the role {role}.", role=role)
 
 
-def message_of(earned: Earned) -> str:
+def message_of(earned: Earned) -> Text:
     """The owner's own words: their Markdown is meant, what is filled in isn't."""
-    grant = earned.grant
-    end = "the subscription ends" if grant.follows_subscription else "for ever"
+    grant, message = earned.grant, earned.benefit.terms.message or ""
     values = {
         "member": f"<@{grant.user_id}>",
         "product": escape(earned.benefit.title),
         "role": escape(earned.role),
         "server": escape(earned.server),
-        "until": discord.utils.format_dt(grant.ends_at, "f") if grant.ends_at else end,
     }
-    return cut(filled(earned.benefit.terms.message or "", values), LONGEST_MESSAGE)
+    first, *others = (markdown(filled(part, values)) for part in message.split("{until}"))
+    end = _end(grant)
+    return limited(joined("", (first, *(part for other in others for part in (end, other)))), LONGEST_MESSAGE)
 
 
-def after(earned: Sequence[Earned]) -> str:
+def _end(grant: Grant) -> Text:
+    """What the owner's words say it is given until."""
+    if grant.ends_at is not None:
+        return moment(grant.ends_at)
+    return text("the subscription ends") if grant.follows_subscription else text("for ever")
+
+
+def after(earned: Sequence[Earned]) -> list[Text]:
     """What the holder has by the sale now, in a sentence for each role.
 
     Nothing is said of whether a role was taken: another purchase may hold it, or the bot may not reach it.
     """
-    sentences = []
-    for each in earned:
-        role, state = f"the role **{escape(each.role)}**", each.grant.state
-        if state is GrantState.SUSPENDED:
-            sentences.append(f" Until that is settled, it doesn't give you {role}.")
-        elif state is not GrantState.LIVE:
-            sentences.append(f" It no longer gives you {role}.")
-        elif each.grant.ends_at is not None:
-            sentences.append(f" You keep {role}{_until(each.grant)}.")
-        else:
-            sentences.append(f" You keep {role}.")
-    return "".join(dict.fromkeys(sentences))
+    sentences = [_after(each.grant, each.role) for each in earned]
+    return list({str(sentence): sentence for sentence in sentences}.values())
 
 
-def _until(grant: Grant) -> str:
-    if grant.ends_at is None:
-        return " for as long as the subscription lives" if grant.follows_subscription else ""
-    return f" until {discord.utils.format_dt(grant.ends_at, 'f')}"
+def _after(grant: Grant, role: str) -> Text:
+    if grant.state is GrantState.SUSPENDED:
+        return text("Until that is settled, it doesn't give you the role **{role}**.", role=role)
+    if grant.state is not GrantState.LIVE:
+        return text("It no longer gives you the role **{role}**.", role=role)
+    if grant.ends_at is not None:
+        return text("You keep the role **{role}** until {date}.", role=role, date=grant.ends_at)
+    return text("You keep the role **{role}**.", role=role)
+
+
+def _until(role: Text, grant: Grant) -> Text:
+    if grant.ends_at is not None:
+        return text("{role} until {date}", role=role, date=grant.ends_at)
+    if grant.follows_subscription:
+        return text("{role} for as long as the subscription lives", role=role)
+    return role
 
 
 # --- what became of it --------------------------------------------------------------------------------
 
-GET_IT_AGAIN: Final = " You can get it again with /buy."
-COMES_BACK: Final = " It comes back when the subscription goes on."
-_PAST_DUE: Final = (
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a notice tells: of a role that ended, what is left, how to have it back, and what came later."""
+
+    role: Text
+    after: Sequence[Text]
+    again: Text
+    earned: Text
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """What stands before what the holder has now, and after it."""
+
+    title: Text
+    before: Text = NOTHING
+    then: Text = NOTHING
+
+
+GET_IT_AGAIN: Final = text("You can get it again with /buy.")
+COMES_BACK: Final = text("It comes back when the subscription goes on.")
+_PAST_DUE: Final = text(
     "You keep everything for now, and the store tries again over the next days. To mend it, make sure that "
     "your card is valid and covered, or follow the link in the store's e-mail to pay another way."
 )
-_STORIES: Final[Mapping[NoticeKind, tuple[str, str]]] = {
-    NoticeKind.REFUNDED: ("This was refunded", "The money goes back the way it came.{after}"),
-    NoticeKind.DISPUTED: (
-        "This payment is disputed",
-        "Your bank says that you dispute it.{after} Is it a mistake? Then tell your bank, or the staff.",
+_STORIES: Final[Mapping[NoticeKind, _Story]] = {
+    NoticeKind.REFUNDED: _Story(text("This was refunded"), text("The money goes back the way it came.")),
+    NoticeKind.DISPUTED: _Story(
+        text("This payment is disputed"),
+        text("Your bank says that you dispute it."),
+        text("Is it a mistake? Then tell your bank, or the staff."),
     ),
-    NoticeKind.DISPUTE_WON: ("The dispute is over", "The payment stands.{after}"),
-    NoticeKind.DISPUTE_LOST: ("The dispute is over", "The money goes back to you.{after}"),
-    NoticeKind.CHARGED_BACK: (
-        "This payment is taken back",
-        "Your bank took it back, or says that you dispute it.{after} Is it a mistake? Then tell your bank.",
+    NoticeKind.DISPUTE_WON: _Story(text("The dispute is over"), text("The payment stands.")),
+    NoticeKind.DISPUTE_LOST: _Story(text("The dispute is over"), text("The money goes back to you.")),
+    NoticeKind.CHARGED_BACK: _Story(
+        text("This payment is taken back"),
+        text("Your bank took it back, or says that you dispute it."),
+        text("Is it a mistake? Then tell your bank."),
     ),
-    NoticeKind.DISPUTE_PREVENTED: (
-        "This was given back",
-        "Your card company has given you the money back.{after}",
+    NoticeKind.DISPUTE_PREVENTED: _Story(
+        text("This was given back"), text("Your card company has given you the money back.")
     ),
-    NoticeKind.PAST_DUE: ("Your subscription could not be charged", _PAST_DUE),
-    NoticeKind.CANCELLED: ("Your subscription is cancelled", "It won't be charged again.{after}"),
-    NoticeKind.PAUSED: ("Your subscription is paused", "It isn't charged meanwhile.{after}"),
-    NoticeKind.RESUMED: ("Your subscription goes on", "It is charged again as before.{after}"),
-    NoticeKind.ENDED: ("This has ended", "The time you paid for with the role {role} is over.{again}"),
-    NoticeKind.EARNED: ("You get something more", "What you bought now earns more than before.\n{earned}"),
+    NoticeKind.PAST_DUE: _Story(text("Your subscription could not be charged")),
+    NoticeKind.CANCELLED: _Story(text("Your subscription is cancelled"), text("It won't be charged again.")),
+    NoticeKind.PAUSED: _Story(text("Your subscription is paused"), text("It isn't charged meanwhile.")),
+    NoticeKind.RESUMED: _Story(text("Your subscription goes on"), text("It is charged again as before.")),
+    NoticeKind.ENDED: _Story(text("This has ended")),
+    NoticeKind.EARNED: _Story(text("You get something more")),
 }
-_GIFT_STORIES: Final[Mapping[NoticeKind, tuple[str, str]]] = {
+_GIFT_STORIES: Final[Mapping[NoticeKind, _Story]] = {
     # Whose money it is, and what happened to it, is between the payer and the store.
-    NoticeKind.REFUNDED: ("A gift was taken back", "{after}"),
-    NoticeKind.DISPUTED: ("A gift is on hold", "{after}"),
-    NoticeKind.DISPUTE_WON: ("A gift is yours again", "{after}"),
-    NoticeKind.DISPUTE_LOST: ("A gift was taken back", "{after}"),
-    NoticeKind.CHARGED_BACK: ("A gift is on hold", "{after}"),
-    NoticeKind.DISPUTE_PREVENTED: ("A gift was taken back", "{after}"),
-    NoticeKind.CANCELLED: ("A gift will end", "{after}"),
-    NoticeKind.PAUSED: ("A gift is paused", "{after}"),
-    NoticeKind.RESUMED: ("A gift goes on", "{after}"),
-    NoticeKind.ENDED: ("A gift has ended", "Its time with the role {role} is over.{again}"),
-    NoticeKind.EARNED: ("A gift holds something more", "{earned}"),
+    NoticeKind.REFUNDED: _Story(text("A gift was taken back")),
+    NoticeKind.DISPUTED: _Story(text("A gift is on hold")),
+    NoticeKind.DISPUTE_WON: _Story(text("A gift is yours again")),
+    NoticeKind.DISPUTE_LOST: _Story(text("A gift was taken back")),
+    NoticeKind.CHARGED_BACK: _Story(text("A gift is on hold")),
+    NoticeKind.DISPUTE_PREVENTED: _Story(text("A gift was taken back")),
+    NoticeKind.CANCELLED: _Story(text("A gift will end")),
+    NoticeKind.PAUSED: _Story(text("A gift is paused")),
+    NoticeKind.RESUMED: _Story(text("A gift goes on")),
+    NoticeKind.ENDED: _Story(text("A gift has ended")),
+    NoticeKind.EARNED: _Story(text("A gift holds something more")),
 }
-_GIFT_IS_OVER: Final = "A gift has ended"
+_GIFT_IS_OVER: Final = text("A gift has ended")
 
 
-def story_of(sale: Sale, story: NoticeKind, audience: Audience, *, is_over: bool) -> tuple[str, str]:
-    """The title and the text, whose placeholders are `after`, `role`, `again` and `earned`.
+def story_of(
+    sale: Sale, kind: NoticeKind, audience: Audience, facts: Facts, *, is_over: bool
+) -> tuple[Text, Text]:
+    """The title and the text. `is_over` says that nothing of what the sale gave is left."""
+    is_gift = sale.basket.gift_to is not None and audience is Audience.RECIPIENT
+    story = _STORIES[kind]
+    if is_gift:
+        story = _GIFT_STORIES.get(kind, story)
+    title = _GIFT_IS_OVER if is_gift and is_over and kind is NoticeKind.CANCELLED else story.title
+    return title, _told(kind, story, facts, is_gift=is_gift)
 
-    `is_over` says that nothing of what the sale gave is left.
-    """
-    title, text = _STORIES[story]
-    if sale.basket.gift_to is not None and audience is Audience.RECIPIENT:
-        title, text = _GIFT_STORIES.get(story, (title, text))
-        if story is NoticeKind.CANCELLED and is_over:
-            title = _GIFT_IS_OVER
-    return title, text
+
+def _told(kind: NoticeKind, story: _Story, facts: Facts, *, is_gift: bool) -> Text:
+    match kind:
+        case NoticeKind.PAST_DUE:
+            return _PAST_DUE
+        case NoticeKind.ENDED if is_gift:
+            return joined(" ", (text("Its time with the role {role} is over.", role=facts.role), facts.again))
+        case NoticeKind.ENDED:
+            over = text("The time you paid for with the role {role} is over.", role=facts.role)
+            return joined(" ", (over, facts.again))
+        case NoticeKind.EARNED if is_gift:
+            return facts.earned
+        case NoticeKind.EARNED:
+            return lines(text("What you bought now earns more than before."), facts.earned)
+    return joined(" ", (story.before, *facts.after, story.then))

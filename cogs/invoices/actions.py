@@ -37,7 +37,7 @@ from bot.invoices.refusals import (
 from bot.invoices.service import Invoices
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Outcome
-from bot.jobs.outbox import Outbox
+from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock
 from bot.purchases.history import History
 from bot.staff.models import AuditAction
@@ -77,7 +77,7 @@ class InvoiceActions:
     pricing: Pricing
     messages: InvoiceMessages
     history: History
-    outbox: Outbox
+    queue: JobQueue
     view: StaffInvoiceView
     clock: Clock
 
@@ -233,9 +233,9 @@ class InvoiceActions:
             await answer.show(self.view.not_delivered(invoice))
 
     async def _carried_out(self, link: Link) -> Outcome:
-        if link.delivery is None:
+        if link.job is None:
             return Outcome.DIRECT_MESSAGE
-        return await self.outbox.carry_out(link.delivery)
+        return await self.queue.carry_out(link.job)
 
     async def invoice(self, interaction: Interaction, reference: str) -> Invoice:
         """An invoice of the server, for its staff. Raises NotStaff and invoice_unknown."""
@@ -314,8 +314,8 @@ class InvoiceActions:
     async def get_link(self, answer: Answer, buyer: Buyer, reference: str) -> None:
         """Give the payer, and nobody else, a link that is open."""
         link = await self.invoices.link(reference, buyer, answer.reply)
-        if link.delivery is not None:
-            await self.outbox.carry_out(link.delivery)
+        if link.job is not None:
+            await self.queue.carry_out(link.job)
             return
         await self.show_payer(answer, await self.invoices.for_payer(reference, buyer.id))
 

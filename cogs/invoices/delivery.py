@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class InvoiceMessages:
-    """The outbox's steps where a sale is an invoice. Each looks up what is true now."""
+    """Jobs of sales that are invoices. Each looks up what is true now."""
 
     def __init__(
         self,
@@ -85,15 +85,15 @@ class InvoiceMessages:
         async with self._database.read() as tx:
             invoice = await InvoiceRepository(tx).of_sale(job.sale_id)
             sale = await SaleRepository(tx).by_id(job.sale_id)
-        wanted = InvoiceState.OPEN if job.key == BEFORE else InvoiceState.OVERDUE
+        wanted = InvoiceState.OPEN if job.matter == BEFORE else InvoiceState.OVERDUE
         if invoice is None or invoice.state is not wanted or is_clearing(sale):
             return Result(Outcome.GONE)
         try:
             await self._direct_messages.send(
                 invoice.payer.id,
-                self._view.reminder(invoice, sale.session.discount, job.key),
-                marker=custom_ids.pay_invoice(invoice.reference, job.key),
-                nonce=f"{invoice.reference}-{job.key}",
+                self._view.reminder(invoice, sale.session.discount, job.matter),
+                marker=custom_ids.pay_invoice(invoice.reference, job.matter),
+                nonce=f"{invoice.reference}-{job.matter}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
             )

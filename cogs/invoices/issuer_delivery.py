@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class IssuerMessages:
-    """A step of the outbox."""
+    """One kind of job."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class IssuerMessages:
             invoice = await InvoiceRepository(tx).of_sale(sale.id)
         if invoice is None or self._channels.tells_staff(invoice.guild_id):
             return Result(Outcome.GONE)  # the staff's log channel has a line about it
-        ending = Ending(job.key)
+        ending = Ending(job.matter)
         if await self._channels.has_sales_log(invoice.guild_id):
             # There a payment has a message, but nothing else of an invoice.
             return Result(Outcome.GONE) if ending is Ending.PAID else await self._note(sale, invoice, ending)

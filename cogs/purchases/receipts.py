@@ -54,15 +54,15 @@ async def receipt_page(
     language: Language = SOURCE,
 ) -> ReceiptPage:
     """As many papers as fit one message in the reader's language; 0 is the newest. Only those are made."""
-    start = min(start, len(told.steps) - 1)
+    start = min(start, len(told.jobs) - 1)
     message, shown = Stack(), list[JobRecord]()
-    for step in told.steps[start : start + MOST]:
-        card = spoken(await paper(told.sale, step), language)
+    for job in told.jobs[start : start + MOST]:
+        card = spoken(await paper(told.sale, job), language)
         if shown and not message.takes(card, reserved=_DATE):
             break
-        message.add_item(Paragraph(text("-# {date}", date=step.created_at)))
+        message.add_item(Paragraph(text("-# {date}", date=job.created_at)))
         message.put(card)
-        shown.append(step)
+        shown.append(job)
     if turns := _turns(told, start, start + len(shown)):
         message.add_item(ui.ActionRow(*turns))
     return ReceiptPage(message, shown)
@@ -74,6 +74,6 @@ def _turns(told: ReceiptsOfSale, start: int, end: int) -> list[ui.Button[Any]]:
     turns = []
     if start > 0:
         turns.append(button(text("Newest"), custom_ids.receipts(reference, 0), grey))
-    if end < len(told.steps):
+    if end < len(told.jobs):
         turns.append(button(text("Older"), custom_ids.receipts(reference, end), grey))
     return turns

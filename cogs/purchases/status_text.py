@@ -95,7 +95,7 @@ def is_waiting(entry: Purchase, now: datetime) -> bool:
 
 
 def _matters(message: JobRecord, entry: Purchase, now: datetime) -> bool:
-    """The same messages are counted as waiting by the outbox."""
+    """The same messages are counted as waiting by `bot.purchases.repository`."""
     if message.kind in kept_kinds():
         return True
     sale, is_asked_for = entry.sale, _is_asked_for(entry)

@@ -15,7 +15,7 @@ from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
 from bot.markdown import cut
 from bot.purchases.history import HistoryPage, Purchase
-from bot.texts import Text, lines, markdown, mention, moment, ntext, text
+from bot.texts import Text, lines, mention, moment, ntext, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView, total_of
 from cogs.fulfilment.view import titles
@@ -76,7 +76,7 @@ class PurchaseView:
         first = replace(sale, basket=replace(sale.basket, lines=shown))
         more = len(bought) - _LINES_SHOWN
         return lines(
-            markdown(titles(first)) if entry.is_given else self.view.lines(first),
+            titles(first) if entry.is_given else self.view.lines(first),
             ntext("and {count} more", "and {count} more", more) if more > 0 else None,
             None if entry.is_given else self._total(sale),
         )

@@ -1,34 +1,25 @@
 """Posts what was done to the staff's log channel, in the order in which it happened."""
 
-import asyncio
-import logging
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import discord
 
-from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
+from bot.discord.channel_messages import ChannelMessages
 from bot.discord.client import ShopBot
 from bot.discord.components import button, notice
-from bot.discord.connection import CONNECTION_LOST
 from bot.invoices.models import Invoice
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
-from bot.jobs.models import LEASE, RETRY_AFTER, patience
+from bot.jobs.models import Job, Outcome, Result
 from bot.jobs.worker import Clock
-from bot.logs import ThrottledLog
 from bot.staff.audit_repository import AuditRepository
-from bot.staff.models import OFFERS, AuditAction, AuditEntry, StaffLine
+from bot.staff.models import OFFERS, AuditAction, AuditEntry
 from bot.staff.repository import LogMessage
 from bot.storage.transaction import UnitOfWork
 from bot.texts import Text, lines, text
 from cogs import custom_ids
 from cogs.invoices.audit_text import sentence
 from cogs.invoices.view import InvoiceView
-
-log = logging.getLogger(__name__)
-
-_AT_ONCE: Final = 5
 
 
 class StaffLog:
@@ -45,41 +36,14 @@ class StaffLog:
         self._channel_id = channel_id
         self._view = view
         self._clock = clock
-        self._often = ThrottledLog(log)
 
-    async def work(self) -> datetime | None:
-        """Post a few that are due; returns when (UTC) the next line is."""
-        now = self._clock()
-        async with self._database.write() as tx:
-            due = await AuditRepository(tx).take_due(now, lease=now + LEASE, limit=_AT_ONCE)
-            next_due = await AuditRepository(tx).next_due()
-        if not due:
-            return next_due
-        for line in due:
-            await self._post(line)
-        return self._clock()  # what failed is due at its own time, and there may be more
-
-    async def _post(self, line: StaffLine) -> None:
-        message_id, again_at = line.message_id, None
-        try:
-            async with asyncio.timeout(patience(_AT_ONCE)):
-                message_id = await self._show(line)
-        except ChannelUnfit as matter:
-            # What needs a human is never given up.
-            again_at = self._clock() + RETRY_AFTER[min(line.attempts, len(RETRY_AFTER) - 1)]
-            self._often.warning("The staff's log channel can't be written to: %s", matter)
-        except (discord.HTTPException, *CONNECTION_LOST) as error:
-            if line.attempts < len(RETRY_AFTER):
-                again_at = self._clock() + RETRY_AFTER[line.attempts]
-            log.warning("The staff's log channel could not be written to: %r", error)
-        async with self._database.write() as tx:
-            await AuditRepository(tx).finish(line, message_id=message_id, again_at=again_at)
-
-    async def _show(self, line: StaffLine) -> int | None:
-        """Post the line, or have its message show what is true now; returns the message's id."""
-        entry, channel_id = line.entry, self._channel_id
-        if channel_id is None or not await self._posts.is_in(channel_id, entry.guild_id):
-            return None
+    async def post(self, job: Job) -> Result:
+        """Post the line of an entry, or have its message show what is true now."""
+        async with self._database.read() as tx:
+            entry = await AuditRepository(tx).entry(int(job.key))
+        channel_id = self._channel_id
+        if entry is None or channel_id is None or not await self._posts.is_in(channel_id, entry.guild_id):
+            return Result(Outcome.GONE)
         invoice = None
         if entry.invoice_id is not None:
             async with self._database.read() as tx:
@@ -87,14 +51,14 @@ class StaffLog:
         marker = text("-# Entry {number}", number=entry.id or 0)
         happened = text("{mark}{sentence}", mark=self._view.mark, sentence=sentence(entry, invoice))
         card = notice(lines(happened, marker), buttons=_buttons(entry, invoice))
-        if line.message_id is not None:
-            await self._posts.edit(LogMessage(channel_id, line.message_id), card)
-            return line.message_id
+        if (known := job.payload.get("message_id")) is not None:
+            await self._posts.edit(LogMessage(channel_id, known), card)
+            return Result(Outcome.POSTED)
         since = entry.at or self._clock()
         message = await self._posts.post(
-            channel_id, card, marker=marker, since=since, look_first=line.may_be_there
+            channel_id, card, marker=marker, since=since, look_first=job.may_have_happened
         )
-        return message.message_id
+        return Result(Outcome.POSTED, payload={"message_id": message.message_id})
 
 
 def _buttons(entry: AuditEntry, invoice: Invoice | None) -> tuple[discord.ui.Button[Any], ...]:

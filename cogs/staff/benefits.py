@@ -11,14 +11,14 @@ from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, Persistent, button, notice, page_turns
 from bot.discord.interactions import Interaction, Staff, choices, private_answer, update_in_place
 from bot.discord.roles import RoleKeeper
+from bot.discord.spoken import lazy
 from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Added, Benefit, Proposal, Terms
 from bot.jobs.waiting import Asked
-from bot.markdown import cut, escape
-from bot.staff.notes import StaffNotes
-from bot.texts import Text, text
+from bot.markdown import cut
+from bot.texts import Text, lines, markdown, ntext, text
 from cogs import custom_ids
 from cogs.catalog.autocomplete import (
     LONGEST_CHOICE,
@@ -58,84 +58,107 @@ class BenefitActions:
         return self.added(result.benefit, result.before, await self.backfill.count(result.benefit))
 
     def asked(self, proposal: Proposal) -> Card:
-        role = escape(self._roles.name(proposal.guild_id, proposal.terms.role_id))
         texts = [
-            "### Sell this role?",
-            f"**{escape(plain(proposal.title, 120))}** would earn the role **{role}**, which allows:",
-            *(f"- {power}" for power in proposal.powers),
+            text("### Sell this role?"),
+            text(
+                "**{product}** would earn the role **{role}**, which allows:",
+                product=plain(proposal.title, 120),
+                role=self._roles.name(proposal.guild_id, proposal.terms.role_id),
+            ),
+            *(text("- {power}", power=lazy(power)) for power in proposal.powers),
         ]
         # Of its own, or it would be read as part of the list's last line.
-        consequence = (
+        consequence = text(
             "Whoever pays for it can do all of that in this server. Nothing is changed until you say yes."
         )
-        yes = button(
-            "Sell this role", custom_ids.sell_role(proposal.reference, "yes"), discord.ButtonStyle.danger
-        )
-        no = button("Cancel", custom_ids.sell_role(proposal.reference, "no"), discord.ButtonStyle.secondary)
-        return notice("\n".join(texts), consequence, buttons=(yes, no))
+        sell, cancel = (custom_ids.sell_role(proposal.reference, answer) for answer in ("yes", "no"))
+        yes = button(text("Sell this role"), sell, discord.ButtonStyle.danger)
+        no = button(text("Cancel"), cancel, discord.ButtonStyle.secondary)
+        return notice(lines(*texts), consequence, buttons=(yes, no))
 
     def not_sold(self) -> Card:
-        return notice("The role isn't sold. Nothing was changed.")
+        return notice(text("The role isn't sold. Nothing was changed."))
 
     def added(self, benefit: Benefit, before: Benefit | None, backfill: int) -> Card:
         """`before` is the same benefit as it was, if it was there."""
-        heading = "Benefit added"
-        if before is not None:
-            same = before.terms == benefit.terms
-            heading = (
-                "This benefit was there already"
-                if same
-                else "Benefit changed, for what is bought from now on"
-            )
-        texts = [f"### {heading}", self.line(benefit)]
+        if before is None:
+            heading = text("### Benefit added")
+        elif before.terms == benefit.terms:
+            heading = text("### This benefit was there already")
+        else:
+            heading = text("### Benefit changed, for what is bought from now on")
+        message = None
         if benefit.terms.message:
-            texts.append(f"With this message: {cut(benefit.terms.message, 300)}")
+            owners = markdown(cut(benefit.terms.message, 300))
+            message = text("With this message: {message}", message=owners)
+        said = lines(heading, self.line(benefit), message)
         if not backfill:
-            return notice("\n".join(texts))
-        texts.append(
-            f"{_buyers(backfill)} paid for this before. They don't have it; it can be given to them now. "
-            "Each of them is told so by direct message."
+            return notice(said)
+        earlier = ntext(
+            "{count} buyer paid for this before. They don't have it; it can be given to them now. "
+            "Each of them is told so by direct message.",
+            "{count} buyers paid for this before. They don't have it; it can be given to them now. "
+            "Each of them is told so by direct message.",
+            backfill,
         )
-        apply = button(f"Give it to {_buyers(backfill)}", custom_ids.backfill(benefit.reference))
-        return notice("\n".join(texts), buttons=(apply,))
+        label = ntext("Give it to {count} buyer", "Give it to {count} buyers", backfill)
+        apply = button(label, custom_ids.backfill(benefit.reference))
+        return notice(lines(said, earlier), buttons=(apply,))
 
     async def listed(self, guild_id: int, number: int) -> Card:
         """A page of the server's benefits; pages count from 0, and one that is gone is the last."""
         found = await self.benefits.all(guild_id)
         if not found:
-            return notice("No product earns anything here yet. /store benefit add changes that.")
+            return notice(text("No product earns anything here yet. /store benefit add changes that."))
         progress = await self.backfill.progress()
         pages = _pages(
             [self._listed(benefit, trouble, progress.get(benefit.id)) for benefit, trouble in found]
         )
         number = min(number, len(pages) - 1)
         turns = page_turns(number, len(pages), custom_ids.benefits) if len(pages) > 1 else ()
-        return notice("### What products earn here", pages[number], buttons=turns)
+        return notice(text("### What products earn here"), pages[number], buttons=turns)
 
-    def _listed(self, benefit: Benefit, trouble: Text, given: int | None) -> str:
+    def _listed(self, benefit: Benefit, trouble: Text, given: int | None) -> Text:
         """`given` is how many past buyers have it so far, while it is given to them."""
-        warning = f"\n-# ⚠ {trouble!s} Until then nobody can buy it." if trouble else ""
+        warning = progress = None
+        if trouble:
+            warning = text("-# ⚠ {trouble} Until then nobody can buy it.", trouble=trouble)
         if given is not None:
-            warning += f"\n-# It is being given to who paid before: {_buyers(given)} so far."
-        return f"{self.line(benefit)}{warning}"
+            progress = ntext(
+                "-# It is being given to who paid before: {count} buyer so far.",
+                "-# It is being given to who paid before: {count} buyers so far.",
+                given,
+            )
+        return lines(self.line(benefit), warning, progress)
 
     def removed(self, benefit: Benefit) -> Card:
-        return notice(f"Removed: {self.line(benefit)}\nWho has it by now keeps it as it was.")
+        gone = text("Removed: {benefit}", benefit=self.line(benefit))
+        return notice(lines(gone, text("Who has it by now keeps it as it was.")))
 
     def being_given(self, benefit: Benefit, backfill: int) -> Card:
         if not backfill:
-            return notice(f"{self.line(benefit)}\nNobody is left who paid for it before and doesn't have it.")
-        return notice(
-            f"{self.line(benefit)}\nIt goes to {_buyers(backfill)} from before now, a few at a time: "
-            "who buys now comes first. /store benefit list says how far it is, and a note to staff when it "
-            "is done."
+            nobody = text("Nobody is left who paid for it before and doesn't have it.")
+            return notice(lines(self.line(benefit), nobody))
+        goes_to = ntext(
+            "It goes to {count} buyer from before now, a few at a time: who buys now comes first. "
+            "/store benefit list says how far it is, and a note to staff when it is done.",
+            "It goes to {count} buyers from before now, a few at a time: who buys now comes first. "
+            "/store benefit list says how far it is, and a note to staff when it is done.",
+            backfill,
         )
+        return notice(lines(self.line(benefit), goes_to))
 
-    def line(self, benefit: Benefit) -> str:
-        role = escape(self._roles.name(benefit.guild_id, benefit.terms.role_id))
-        duration = f" for {_days(benefit.terms.days)}" if benefit.terms.days else ""
-        kept = ", kept after a refund" if benefit.terms.kept else ""
-        return f"**{escape(plain(benefit.title, 120))}** earns the role **{role}**{duration}{kept}"
+    def line(self, benefit: Benefit) -> Text:
+        earns = text(
+            "**{product}** earns the role **{role}**",
+            product=plain(benefit.title, 120),
+            role=self._roles.name(benefit.guild_id, benefit.terms.role_id),
+        )
+        if benefit.terms.days:
+            earns = ntext(
+                "{benefit} for {count} day", "{benefit} for {count} days", benefit.terms.days, benefit=earns
+            )
+        return text("{benefit}, kept after a refund", benefit=earns) if benefit.terms.kept else earns
 
     def label(self, benefit: Benefit) -> str:
         """The same in a menu, which knows no Markdown."""
@@ -251,7 +274,7 @@ class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=cust
 class SalesLogCommand(app_commands.Command[Any, ..., None]):
     """`/store saleslog`: without an option it changes nothing."""
 
-    def __init__(self, channels: StaffChannels, notes: StaffNotes, staff: Staff) -> None:
+    def __init__(self, channels: StaffChannels, staff: Staff) -> None:
         async def saleslog(
             interaction: discord.Interaction[ShopBot],
             channel: discord.TextChannel | None = None,
@@ -263,13 +286,12 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
                 if channel is not None and off:
                     raise Refusal("both_on_and_off", _BOTH)
                 if channel is not None:
-                    sentence = await channels.switch_on(channel)
-                    await notes.channel_was_set(guild_id)
+                    standing = await channels.switch_on(channel)
                 elif off:
-                    sentence = await channels.switch_off(guild_id)
+                    standing = await channels.switch_off(guild_id)
                 else:
-                    sentence = await channels.standing(guild_id)
-                await answer.show(notice(sentence))
+                    standing = await channels.standing(guild_id)
+                await answer.show(notice(standing))
 
         super().__init__(
             name="saleslog",
@@ -281,21 +303,13 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
         )
 
 
-def _pages(entries: Iterable[str]) -> list[str]:
+def _pages(entries: Iterable[Text]) -> list[Text]:
     """The entries in order, as many on a page as it holds."""
-    pages: list[str] = []
+    pages: list[Text] = []
     for entry in entries:
-        longer = f"{pages[-1]}\n{entry}" if pages else entry
-        if pages and len(longer) <= LONGEST_PAGE:
+        longer = lines(pages[-1], entry) if pages else entry
+        if pages and len(str(longer)) <= LONGEST_PAGE:
             pages[-1] = longer
         else:
             pages.append(entry)
     return pages
-
-
-def _days(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
-
-
-def _buyers(count: int) -> str:
-    return "1 buyer" if count == 1 else f"{count} buyers"

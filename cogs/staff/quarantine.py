@@ -10,14 +10,15 @@ from bot.checkout.models import Origin
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
+from bot.discord.spoken import MemberMenu, Paragraph, lazy
 from bot.errors import Refusal
-from bot.markdown import cut, escape
+from bot.markdown import cut
 from bot.money import Money
 from bot.payments.quarantine import Quarantine, QuarantineEntry, observation_of
 from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.verification import SENTENCES, Reason
 from bot.snowflakes import DIGITS
-from bot.texts import text
+from bot.texts import Text, as_text, code, joined, lines, markdown, mention, text
 from cogs.custom_ids import REFERENCE
 
 DECIDE: Final = re.compile(
@@ -30,13 +31,12 @@ _MOST_ITEMS: Final = 10
 
 
 class QuarantineActions:
-    """`locale` writes amounts; `test` marks a store in which nothing is real."""
+    """`test` marks a store in which nothing is real."""
 
-    def __init__(self, quarantine: Quarantine, staff: Staff, locale: str, *, test: bool) -> None:
+    def __init__(self, quarantine: Quarantine, staff: Staff, *, test: bool) -> None:
         self._quarantine = quarantine
         self._staff = staff
-        self._locale = locale
-        self._mark = mark_of_store(test=test)
+        self._mark = markdown(mark_of_store(test=test))
 
     async def show(self, answer: Answer, interaction: Interaction, after: str | None = None) -> None:
         """The payment that waits longest, or the one after another."""
@@ -51,15 +51,17 @@ class QuarantineActions:
     async def ask(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
         self._staff.require(interaction)
         shown = await self._quarantine.one(interaction.guild_id or 0, reference)
-        accept = button("Accept it", f"bamboo:held:{reference}:accept:{user_id}", discord.ButtonStyle.success)
-        back = button("Back", f"bamboo:held:{reference}:show", discord.ButtonStyle.secondary)
-        await answer.show(
-            notice(
-                f"{self._mark}Accept {self._amount(shown.held)} as a payment of <@{user_id}>? "
-                "They get what it earns.",
-                buttons=(accept, back),
-            )
+        accept = button(
+            text("Accept it"), f"bamboo:held:{reference}:accept:{user_id}", discord.ButtonStyle.success
         )
+        back = button(text("Back"), f"bamboo:held:{reference}:show", discord.ButtonStyle.secondary)
+        asked = text(
+            "{mark}Accept {amount} as a payment of {member}? They get what it earns.",
+            mark=self._mark,
+            amount=self._amount(shown.held),
+            member=mention(user_id),
+        )
+        await answer.show(notice(asked, buttons=(accept, back)))
 
     async def accept(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
         self._staff.require(interaction)
@@ -68,7 +70,13 @@ class QuarantineActions:
             raise Refusal("member_gone", gone)
         origin = Origin(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
         sale = await self._quarantine.accept(origin, reference, user_id, by=interaction.user.id)
-        await answer.show(notice(f"{self._mark}Accepted for <@{user_id}> as purchase `{sale.reference}`."))
+        accepted = text(
+            "{mark}Accepted for {member} as purchase {reference}.",
+            mark=self._mark,
+            member=mention(user_id),
+            reference=code(sale.reference),
+        )
+        await answer.show(notice(accepted))
 
     async def dismiss(self, answer: Answer, interaction: Interaction, reference: str) -> None:
         self._staff.require(interaction)
@@ -79,54 +87,57 @@ class QuarantineActions:
 
     def _card(self, shown: QuarantineEntry | None) -> Card:
         if shown is None:
-            return notice("Nothing waits here: every payment fits its purchase.")
+            return notice(text("Nothing waits here: every payment fits its purchase."))
         held = shown.held
-        dismiss = button("Dismiss", f"bamboo:held:{held.reference}:dismiss", discord.ButtonStyle.danger)
+        dismiss = button(text("Dismiss"), f"bamboo:held:{held.reference}:dismiss", discord.ButtonStyle.danger)
         buttons: list[ui.Button[Any]] = [dismiss]
         if held.member_id is not None:
             own = f"bamboo:held:{held.reference}:accept:{held.member_id}"
-            buttons.insert(0, button("Accept for that member", own, discord.ButtonStyle.success))
+            buttons.insert(0, button(text("Accept for that member"), own, discord.ButtonStyle.success))
         if shown.of > 1:
             following = f"bamboo:held:{held.reference}:next"
-            buttons.append(button("Show the next", following, discord.ButtonStyle.secondary))
-        choose: ui.UserSelect[Any] = ui.UserSelect(
-            custom_id=f"bamboo:held-for:{held.reference}", placeholder="Accept it for another member…"
+            buttons.append(button(text("Show the next"), following, discord.ButtonStyle.secondary))
+        choose = MemberMenu(
+            text("Accept it for another member…"), custom_id=f"bamboo:held-for:{held.reference}"
+        )
+        heading = text(
+            "### {mark}A payment that doesn't fit ({number} of {total})",
+            mark=self._mark,
+            number=shown.number,
+            total=shown.of,
         )
         return Card(
-            ui.TextDisplay(f"### {self._mark}A payment that doesn't fit ({shown.number} of {shown.of})"),
-            ui.TextDisplay(self._story(held)),
-            ui.ActionRow(*buttons),
-            ui.ActionRow(choose),
+            Paragraph(heading), Paragraph(self._story(held)), ui.ActionRow(*buttons), ui.ActionRow(choose)
         )
 
-    def _story(self, held: QuarantinedPayment) -> str:
+    def _story(self, held: QuarantinedPayment) -> Text:
         order = observation_of(held).order
         items = order.items or () if order else ()
-        bought = [
-            f"- {item.quantity or '?'} × {escape(cut(item.name or 'something without a name', 100))}"
-            for item in items[:_MOST_ITEMS]
-        ]
-        claimed = f"It claims to be for <@{held.member_id}>." if held.member_id else ""
-        reasons = [f"- {SENTENCES[Reason(reason)]!s}" for reason in held.reasons]
-        facts = [
-            f"**{self._amount(held)}**, {discord.utils.format_dt(held.created_at, 'f')}",
-            f"Order `{held.order_id.replace('`', '')}`. {claimed}",
-            *bought,
-            "**Why it doesn't count**",
-            *reasons,
-            "-# Accepting gives the member what it earns. Dismissing gives nothing, and refunds nothing.",
-        ]
-        return "\n".join(facts)
+        claimed = None
+        if held.member_id:
+            claimed = text("It claims to be for {member}.", member=mention(held.member_id))
+        number = text("Order {order}.", order=code(held.order_id.replace("`", "")))
+        return lines(
+            text("**{amount}**, {date}", amount=self._amount(held), date=held.created_at),
+            joined(" ", (number, claimed)),
+            *(_bought(item.quantity, item.name) for item in items[:_MOST_ITEMS]),
+            text("**Why it doesn't count**"),
+            *(text("- {reason}", reason=lazy(SENTENCES[Reason(reason)])) for reason in held.reasons),
+            text(
+                "-# Accepting gives the member what it earns. Dismissing gives nothing, and refunds nothing."
+            ),
+        )
 
-    def _amount(self, held: QuarantinedPayment) -> str:
+    def _amount(self, held: QuarantinedPayment) -> Text:
         order = observation_of(held).order
         if order is None or order.amount is None:
-            return "An unknown amount"
-        currency = order.currency or "USD"
-        try:
-            return Money(order.amount, currency).format(self._locale)
-        except ValueError:
-            return f"{order.amount} {escape(currency)}"
+            return text("An unknown amount")
+        return as_text(Money(order.amount, order.currency or "USD"))
+
+
+def _bought(quantity: int | None, name: str | None) -> Text:
+    named = cut(name, 100) if name else text("something without a name")
+    return text("- {quantity} × {name}", quantity=quantity or "?", name=named)
 
 
 class QuarantineCommand(app_commands.Command[Any, ..., Any]):

@@ -11,6 +11,7 @@ from bot.discord.components import Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
 from bot.money import Money
 from bot.payments.refunds import Refunds
+from bot.texts import code, joined, markdown, text
 from cogs.custom_ids import ROW
 
 REFUND: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW})")
@@ -19,30 +20,32 @@ REFUND_SURE: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW}):sure")
 
 
 class RefundActions:
-    """`locale` writes amounts; `test` says that the store is a sandbox."""
+    """`test` says that the store is a sandbox."""
 
-    def __init__(self, refunds: Refunds, staff: Staff, locale: str, *, test: bool) -> None:
+    def __init__(self, refunds: Refunds, staff: Staff, *, test: bool) -> None:
         self._refunds = refunds
         self._staff = staff
-        self._locale = locale
-        self._mark = mark_of_store(test=test)
+        self._mark = markdown(mark_of_store(test=test))
 
     async def ask(self, answer: Answer, interaction: Interaction, order: str) -> None:
         """Money doesn't move by one click."""
         self._staff.require(interaction)
         found = await self._refunds.order(interaction.guild_id or 0, order)
-        amount = Money(found.amount, found.currency).format(self._locale)
-        sure = button("Refund it", f"bamboo:refund:{found.reference}:sure", discord.ButtonStyle.danger)
-        text = f"{self._mark}Give **{amount}** (with its tax) of order `{found.order_id}` back to the payer?"
-        await answer.show(notice(text, buttons=(sure,)))
+        asked = text(
+            "{mark}Give **{amount}** (with its tax) of order {order} back to the payer?",
+            mark=self._mark,
+            amount=Money(found.amount, found.currency),
+            order=code(found.order_id),
+        )
+        sure = button(text("Refund it"), f"bamboo:refund:{found.reference}:sure", discord.ButtonStyle.danger)
+        await answer.show(notice(asked, buttons=(sure,)))
 
     async def refund(self, answer: Answer, interaction: Interaction, order: str) -> None:
         self._staff.require(interaction)
         made = await self._refunds.refund(interaction.guild_id or 0, order, "DUPLICATE")
-        text = f"{self._mark}Order `{made.order.order_id}` is refunded."
-        if not made.is_followed:
-            text += " The messages follow when the store can be asked."
-        await answer.show(notice(text))
+        refunded = text("{mark}Order {order} is refunded.", mark=self._mark, order=code(made.order.order_id))
+        later = None if made.is_followed else text("The messages follow when the store can be asked.")
+        await answer.show(notice(joined(" ", (refunded, later))))
 
 
 class Refund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND):

@@ -10,39 +10,52 @@ from bot.checkout.repository import SaleRepository
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
+from bot.discord.spoken import Paragraph
 from bot.errors import Refusal
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.markdown import cut
+from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
-from bot.staff.repository import StaffRepository, WaitingNote
+from bot.staff.notes import take_up_notes
+from bot.staff.repository import StaffRepository
 from bot.storage.transaction import UnitOfWork
-from bot.texts import markdown, text
+from bot.texts import Text, joined, limited, lines, markdown, template, text
+from bot.texts import channel as channel_link
+from bot.texts.stored import loads
 from cogs.checkout.view import SaleView
 from cogs.staff.sales_log_view import log_card, mark_of
 
 log = logging.getLogger(__name__)
 
+LOG_FAILED: Final = template("The sales log's message about {sale} of {buyer} could not be written.")
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
 _NEEDED: Final = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "read_message_history": "Read Message History",
+    "view_channel": text("View Channel"),
+    "send_messages": text("Send Messages"),
+    "read_message_history": text("Read Message History"),
 }
 
 
 class StaffChannels:
     """Posts in the staff's channels. `staff_channel` is the one for notes, where the settings name one."""
 
-    def __init__(self, bot: ShopBot, database: UnitOfWork, view: SaleView, staff_channel: int | None) -> None:
+    def __init__(
+        self,
+        bot: ShopBot,
+        database: UnitOfWork,
+        view: SaleView,
+        staff_channel: int | None,
+        clock: Clock,
+    ) -> None:
         self._bot = bot
         self._posts = ChannelMessages(bot)
         self._database = database
         self._view = view
         self._staff_channel = staff_channel
+        self._clock = clock
 
     async def log(self, job: Job) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
@@ -50,13 +63,13 @@ class StaffChannels:
             sale = await SaleRepository(tx).by_id(job.sale_id)
             channel_id = await StaffRepository(tx).sales_log(sale.guild_id)
             known = await StaffRepository(tx).log_message(sale.id)
-            steps = await JobRepository(tx).of_sale(sale.id)
+            jobs = await JobRepository(tx).of_sale(sale.id)
             orders = await PaymentRepository(tx).orders_of(sale.id)
             grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
         if channel_id is None:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
         live = {str(grant.id) for grant in grants if grant.state is GrantState.LIVE}
-        card = log_card(self._view, sale, orders, steps, live)
+        card = log_card(self._view, sale, orders, jobs, live)
         if known is not None and await self._posts.edit(known, card):
             return Result(Outcome.UPDATED)
         message = await self._posts.post(
@@ -70,45 +83,51 @@ class StaffChannels:
             await StaffRepository(tx).keep_log_message(sale.id, message)
         return Result(Outcome.UPDATED)
 
-    async def switch_on(self, channel: discord.TextChannel) -> str:
+    async def switch_on(self, channel: discord.TextChannel) -> Text:
         """Have the sales log written to the channel; returns what is so now. Raises Refusal."""
+        there = markdown(channel.mention)
         if lacking := _lacking(channel):
-            said = text(
+            lacks = text(
                 "In {channel} I lack {permissions}. Allow me that there, then try again.",
-                channel=markdown(channel.mention),
-                permissions=markdown(lacking),
+                channel=there,
+                permissions=lacking,
             )
-            raise Refusal("channel_lacks", said)
+            raise Refusal("channel_lacks", lacks)
         async with self._database.write() as tx:
             await StaffRepository(tx).set_sales_log(channel.guild.id, channel.id)
-        return f"From now on, each sale has a message in {channel.mention}.{_warning(channel)}"
+        await take_up_notes(self._database, self._clock, channel.guild.id)
+        return lines(
+            text("From now on, each sale has a message in {channel}.", channel=there), _warning(channel)
+        )
 
-    async def switch_off(self, guild_id: int) -> str:
+    async def switch_off(self, guild_id: int) -> Text:
         """Have no sales log; returns what is so now."""
         async with self._database.write() as tx:
             await StaffRepository(tx).set_sales_log(guild_id, None)
-        return f"The sales log is off. What it wrote stays as it is. {self._notes_go(guild_id, None)}"
+        is_off = text("The sales log is off. What it wrote stays as it is.")
+        return joined(" ", (is_off, self._notes_go(guild_id, None)))
 
-    async def standing(self, guild_id: int) -> str:
+    async def standing(self, guild_id: int) -> Text:
         """How the server's sales log stands."""
         async with self._database.read() as tx:
             channel_id = await StaffRepository(tx).sales_log(guild_id)
-        if channel_id is None:
-            log_is = "The sales log is off. Choose a channel to have one message per sale there."
-            return f"{log_is} {self._notes_go(guild_id, None)}"
         guild = self._bot.get_guild(guild_id)
-        channel = guild.get_channel(channel_id) if guild else None
-        if not isinstance(channel, discord.TextChannel):
-            log_is = "The channel of the sales log is gone, so nothing is written. Choose another one."
-            return f"{log_is} {self._notes_go(guild_id, None)}"
-        if lacking := _lacking(channel):
-            log_is = (
-                f"The sales log is in {channel.mention}, but I lack {lacking} there, "
-                "so nothing is written. Allow me that."
+        channel = guild.get_channel(channel_id) if guild and channel_id is not None else None
+        if channel_id is None:
+            log_is = text("The sales log is off. Choose a channel to have one message per sale there.")
+        elif not isinstance(channel, discord.TextChannel):
+            log_is = text("The channel of the sales log is gone, so nothing is written. Choose another one.")
+        elif lacking := _lacking(channel):
+            log_is = text(
+                "The sales log is in {channel}, but I lack {permissions} there, "
+                "so nothing is written. Allow me that.",
+                channel=markdown(channel.mention),
+                permissions=lacking,
             )
-            return f"{log_is} {self._notes_go(guild_id, None)}"
-        log_is = f"Each sale has a message in {channel.mention}.{_warning(channel)}"
-        return f"{log_is}\n{self._notes_go(guild_id, channel_id)}"
+        else:
+            written = text("Each sale has a message in {channel}.", channel=markdown(channel.mention))
+            return lines(written, _warning(channel), self._notes_go(guild_id, channel_id))
+        return joined(" ", (log_is, self._notes_go(guild_id, None)))
 
     def tells_staff(self, guild_id: int) -> bool:
         """Whether the settings name a channel of this server that the bot can write to."""
@@ -124,18 +143,17 @@ class StaffChannels:
         channel = guild.get_channel_or_thread(channel_id) if guild and channel_id is not None else None
         return channel is not None and not _lacking(channel)
 
-    def _notes_go(self, guild_id: int, sales_log: int | None) -> str:
+    def _notes_go(self, guild_id: int, sales_log: int | None) -> Text:
         """Where notes to staff are read; `sales_log` is its channel if it can be written to."""
-        if self.tells_staff(guild_id):
-            return f"Notes to staff go to <#{self._staff_channel}>."
-        if sales_log is not None:
-            return f"Notes to staff go to <#{sales_log}>."
-        return "Notes to staff wait until there is a channel."
+        there = self._staff_channel if self.tells_staff(guild_id) else sales_log
+        if there is None:
+            return text("Notes to staff wait until there is a channel.")
+        return text("Notes to staff go to {channel}.", channel=channel_link(there))
 
-    async def post(self, note: WaitingNote, sales_log: int | None) -> bool:
+    async def post(self, note: Job, sales_log: int | None) -> bool:
         """Post a note; False if there is no channel for it. Raises ChannelUnfit, and what Discord answers."""
         channel_id = self._staff_channel
-        if channel_id is not None and await self._posts.is_in(channel_id, note.guild_id):
+        if channel_id is not None and await self._posts.is_in(channel_id, note.payload["guild_id"]):
             try:
                 await self._post(note, channel_id)
             except ChannelUnfit:
@@ -149,28 +167,30 @@ class StaffChannels:
         await self._post(note, sales_log)
         return True
 
-    async def _post(self, note: WaitingNote, channel_id: int) -> None:
+    async def _post(self, note: Job, channel_id: int) -> None:
         # It may have waited for a channel: when it happened belongs to it.
-        marker = f"-# Note {note.id} · {discord.utils.format_dt(note.created_at, 'f')}"
-        buttons = [button(each.label, each.custom_id) for each in note.buttons[:_MOST_BUTTONS]]
+        marker = text("-# Note {number} · {date}", number=note.id, date=note.created_at)
+        buttons = [
+            button(loads(each["label"]), each["custom_id"])
+            for each in note.payload["buttons"][:_MOST_BUTTONS]
+        ]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
+        said = limited(loads(note.payload["text"]), MAXIMUM_TEXT - 100)
         card = Card(
-            ui.TextDisplay(f"{self._view.mark!s}{cut(str(note.text), MAXIMUM_TEXT - 100)}"),
-            *rows,
-            ui.TextDisplay(marker),
+            Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(marker)
         )
         await self._posts.post(
-            channel_id, card, marker=marker, since=note.created_at, look_first=note.attempts > 1
+            channel_id, card, marker=marker, since=note.created_at, look_first=note.may_have_happened
         )
 
 
-def _lacking(channel: discord.abc.GuildChannel | discord.Thread) -> str:
-    """The permissions that the bot would need in the channel, and doesn't have."""
+def _lacking(channel: discord.abc.GuildChannel | discord.Thread) -> Text:
+    """The permissions that the bot would need in the channel, and doesn't have; empty if it has all."""
     has = channel.permissions_for(channel.guild.me)
-    return ", ".join(name for permission, name in _NEEDED.items() if not getattr(has, permission))
+    return joined(", ", (name for permission, name in _NEEDED.items() if not getattr(has, permission)))
 
 
-def _warning(channel: discord.TextChannel) -> str:
+def _warning(channel: discord.TextChannel) -> Text | None:
     if not channel.permissions_for(channel.guild.default_role).view_channel:
-        return ""
-    return "\n⚠ Everybody can read that channel: who bought what, and for how much."
+        return None
+    return text("⚠ Everybody can read that channel: who bought what, and for how much.")

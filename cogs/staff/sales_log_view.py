@@ -1,21 +1,19 @@
 """A sale as staff read it in the sales log."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-import discord
 from discord import ui
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
 from bot.discord.components import MAXIMUM_TEXT, Card, button
+from bot.discord.spoken import Paragraph, lazy
 from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
 from bot.jobs.models import JobRecord, Outcome
-from bot.markdown import cut
 from bot.payments.models import OrderRecord
-from bot.texts import text
+from bot.texts import Text, limited, lines, markdown, mention, moment, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import takings
@@ -24,27 +22,27 @@ from cogs.fulfilment.view import titles
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
 _WORDS: Final = {
-    SaleStatus.OPEN: "not paid",
-    SaleStatus.CLEARING: "clearing",
-    SaleStatus.PAID: "paid",
-    DELIVERED: "paid and delivered",
-    SaleStatus.REFUNDED: "refunded",
-    SaleStatus.DISPUTED: "disputed",
-    LOST: "lost: the payer has the money back",
+    SaleStatus.OPEN: text("not paid"),
+    SaleStatus.CLEARING: text("clearing"),
+    SaleStatus.PAID: text("paid"),
+    DELIVERED: text("paid and delivered"),
+    SaleStatus.REFUNDED: text("refunded"),
+    SaleStatus.DISPUTED: text("disputed"),
+    LOST: text("lost: the payer has the money back"),
 }
 _OUTCOMES: Final = {
-    Outcome.GIVEN: "given",
-    Outcome.TAKEN: "taken back",
-    Outcome.KEPT: "stays, the member had it before",
-    Outcome.ABSENT: "the member isn't here",
-    Outcome.DIRECT_MESSAGE: "sent",
-    Outcome.UNKNOWN: "not known yet whether it arrived; it is looked for",
-    Outcome.UNDELIVERED: "not taken by direct message; it waits in /purchases",
-    Outcome.COLLECTED: "seen in /purchases",
-    Outcome.READY: "not opened yet",
-    Outcome.REVEALED: "opened",
-    Outcome.POSTED: "posted",
-    Outcome.GONE: "nothing left to do",
+    Outcome.GIVEN: text("given"),
+    Outcome.TAKEN: text("taken back"),
+    Outcome.KEPT: text("stays, the member had it before"),
+    Outcome.ABSENT: text("the member isn't here"),
+    Outcome.DIRECT_MESSAGE: text("sent"),
+    Outcome.UNKNOWN: text("not known yet whether it arrived; it is looked for"),
+    Outcome.UNDELIVERED: text("not taken by direct message; it waits in /purchases"),
+    Outcome.COLLECTED: text("seen in /purchases"),
+    Outcome.READY: text("not opened yet"),
+    Outcome.REVEALED: text("opened"),
+    Outcome.POSTED: text("posted"),
+    Outcome.GONE: text("nothing left to do"),
 }
 
 
@@ -52,52 +50,60 @@ def log_card(
     view: SaleView,
     sale: Sale,
     orders: Sequence[OrderRecord],
-    steps: Sequence[JobRecord],
+    jobs: Sequence[JobRecord],
     live: AbstractSet[str],
 ) -> Card:
     """`live` are the targets of the roles that the sale gives now."""
-    progress = progress_of(sale, steps, [order.money for order in orders])
-    whom = f"<@{sale.buyer_id}>"
-    if sale.basket.gift_to is not None:
-        whom += f" for <@{sale.recipient_id}>"
-    # What failed comes first; a subscription has the same steps every month.
-    shown = sorted((step for step in steps if step.kind in STEPS), key=lambda step: not step.is_given_up)
-    lines = Counter(_step_line(step, live) for step in shown)
-    body = [
-        titles(sale),
-        f"By {whom}",
-        takings(sale, orders, view.locale),
-        *(f"{line} (× {count})" if count > 1 else line for line, count in lines.items()),
-    ]
-    given_up = [step for step in shown if step.is_given_up]
+    progress = progress_of(sale, jobs, [order.money for order in orders])
+    # What failed comes first; a subscription has the same jobs every month.
+    shown = sorted((job for job in jobs if job.kind in STEPS), key=lambda job: not job.is_given_up)
+    body = lines(titles(sale), _by(sale), takings(sale, orders), *_counted(shown, live))
+    given_up = [job for job in shown if job.is_given_up]
     retries = [
-        button(text("Retry: {step}", step=STEPS[step.kind].log_label), custom_ids.retry(step.reference))
-        for step in given_up[:_MOST_BUTTONS]
-        if step.reference is not None
+        button(text("Retry: {step}", step=lazy(STEPS[job.kind].log_label)), custom_ids.retry(job.reference))
+        for job in given_up[:_MOST_BUTTONS]
+        if job.reference is not None
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
+    state = _WORDS.get(progress, markdown(progress))
     return Card(
-        ui.TextDisplay(f"### {view.mark!s}Sale {_WORDS.get(progress, progress)}"),
-        ui.TextDisplay(cut("\n".join(line for line in body if line), MAXIMUM_TEXT - 200)),
+        Paragraph(view.heading(text("Sale {state}", state=state))),
+        Paragraph(limited(body, MAXIMUM_TEXT - 200)),
         *rows,
-        ui.TextDisplay(mark_of(sale)),
+        Paragraph(mark_of(sale)),
     )
 
 
-def mark_of(sale: Sale) -> str:
+def mark_of(sale: Sale) -> Text:
     """The line by which a sale's message is found again."""
-    return f"-# Sale {sale.reference}"
+    return text("-# Sale {reference}", reference=markdown(sale.reference))
 
 
-def _step_line(step: JobRecord, live: AbstractSet[str]) -> str:
-    name = str(STEPS[step.kind].label_of(step.key))
-    if step.is_given_up:
-        return f"{name}: **failed**"
-    if step.outcome is None:
-        return f"{name}: under way"
-    if step.outcome is Outcome.ABSENT and step.key in live:
-        return f"{name}: the member isn't here; given when they come back"
-    line = f"{name}: {_OUTCOMES.get(step.outcome, step.outcome)}"
-    if step.outcome is Outcome.REVEALED and step.done_at is not None:
-        line += f" {discord.utils.format_dt(step.done_at, 'R')}"
-    return line
+def _by(sale: Sale) -> Text:
+    if sale.basket.gift_to is None:
+        return text("By {member}", member=mention(sale.buyer_id))
+    return text("By {member} for {other}", member=mention(sale.buyer_id), other=mention(sale.recipient_id))
+
+
+def _counted(jobs: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator[Text]:
+    """A line for each, and how often where it is the same more than once."""
+    same: dict[str, list[Text]] = {}
+    for job in jobs:
+        line = _step_line(job, live)
+        same.setdefault(str(line), []).append(line)
+    for found in same.values():
+        yield text("{step} (× {count})", step=found[0], count=len(found)) if len(found) > 1 else found[0]
+
+
+def _step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
+    name = lazy(STEPS[job.kind].label_of(job.key))
+    if job.is_given_up:
+        return text("{step}: **failed**", step=name)
+    if job.outcome is None:
+        return text("{step}: under way", step=name)
+    if job.outcome is Outcome.ABSENT and job.key in live:
+        return text("{step}: the member isn't here; given when they come back", step=name)
+    if job.outcome is Outcome.REVEALED and job.done_at is not None:
+        return text("{step}: opened {distance}", step=name, distance=moment(job.done_at, "R"))
+    outcome = _OUTCOMES.get(job.outcome, markdown(job.outcome))
+    return text("{step}: {outcome}", step=name, outcome=outcome)

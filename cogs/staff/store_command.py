@@ -14,6 +14,7 @@ from bot.jobs.waiting import Asked
 from bot.staff.audit import Journal
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import UnitOfWork
+from bot.texts import lines, text
 
 
 class Store(
@@ -63,4 +64,5 @@ class StoreSettings:
                     entry = AuditEntry(guild_id, AuditAction.SETTINGS, interaction.user.id, details=details)
                     await self._journal.write(tx, entry)
                 on = await InvoiceRepository(tx).reminders(guild_id)
-            await answer.show(notice(f"### Settings\nReminders of invoices: **{'on' if on else 'off'}**"))
+            reminds = text("Reminders of invoices: **on**") if on else text("Reminders of invoices: **off**")
+            await answer.show(notice(lines(text("### Settings"), reminds)))

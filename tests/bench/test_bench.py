@@ -11,6 +11,7 @@ from bench.__main__ import PARTS, main
 from bench.rows import LIFETIME, make_file
 from bench.startup import EMPTY, KINDS, Kind, measure
 from bot.checkout.repository import SaleRepository
+from bot.jobs.models import Lane
 from bot.jobs.repository import JobRepository
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
@@ -36,7 +37,7 @@ def test_the_bot_reads_the_rows_as_its_own(tmp_path: Path, opened_before: timede
                 expired = await SaleRepository(tx).expire(datetime.now(UTC), limit=2 * ROWS)
                 await JobRepository(tx).refresh_messages(expired, datetime.now(UTC))
                 taken = await JobRepository(tx).take_due(
-                    datetime.now(UTC), lease=datetime.now(UTC), limit=2 * ROWS
+                    Lane.PEOPLE, datetime.now(UTC), lease=datetime.now(UTC), limit=2 * ROWS
                 )
                 sale = await SaleRepository(tx).by_id(1)
             assert len(expired) == len(taken) == overdue

@@ -1,12 +1,19 @@
 """A catalog file is all that a language takes: what people see is in it from the first word to the last."""
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from sandbox.core_api import DEMO_TOKEN
 from tests.bot.texts.pseudo import bracketed, pseudo, untranslated
-from tests.harness.shop import Shop
+from tests.harness.grove import PRODUCT, Grove
+from tests.harness.invoicing import click, draft, number_of, staff_member
+from tests.harness.shop import Shop, buttons_of
 from tests.harness.visitor import Visitor
 
 TITLES = ("Bamboo Quest game key", "VIP membership")
+TOKEN = {"api_token": DEMO_TOKEN.secret}
 
 
 async def test_what_was_bought_is_listed_in_the_readers_language(shop: Shop, tmp_path: Path) -> None:
@@ -20,3 +27,111 @@ async def test_what_was_bought_is_listed_in_the_readers_language(shop: Shop, tmp
     assert untranslated(visitor.page.components, *TITLES) == []
     assert bracketed("Show the link") in visitor.enabled
     assert [found for dm in shop.dms(shop.alice) for found in untranslated(dm.components, *TITLES)] == []
+
+
+# --- invoices -----------------------------------------------------------------------------------------
+
+INVOICED = ("Bamboo Grove", "Logo", "Thanks", "alice", "bo")
+
+
+async def test_an_invoice_is_drafted_and_read_in_the_readers_language(shop: Shop, tmp_path: Path) -> None:
+    shop.app.bot.languages = pseudo(tmp_path / "languages")
+    boss = staff_member(shop, "bo")
+
+    shown = await draft(shop, boss, quantity=2, due="3d", note="Thanks", description="Logo")
+    assert untranslated(shown.response.components, *INVOICED) == []
+    for opens in ("Add item", "Add product", "Edit title and description", "Coupon", "Due date"):
+        form = await boss.click(shown.response, label=bracketed(opens))
+        assert untranslated(form.modal, *INVOICED) == []
+    removing = await click(boss, shown, bracketed("Remove"))
+    assert untranslated(removing.response.components, *INVOICED) == []
+    back = await click(boss, removing, bracketed("Back"))
+    sent = await click(boss, back, bracketed("Send"))
+
+    assert untranslated(sent.response.components, *INVOICED) == []
+    [dm] = shop.dms(shop.alice)
+    assert untranslated(dm.components, *INVOICED) == []
+    form = await shop.alice.user.click(dm, label=bracketed("Decline"))
+    assert untranslated(form.modal) == []
+    await shop.alice.user.submit_modal(form, {"reason": "Thanks"})
+    assert untranslated(shop.dms(shop.alice)[0].components, *INVOICED) == []
+
+
+async def test_staff_read_an_invoice_and_its_history_in_their_language(shop: Shop, tmp_path: Path) -> None:
+    boss = staff_member(shop, "bo")
+    await click(boss, await draft(shop, boss, note="Thanks", description="Logo"), "Send")
+    shop.app.bot.languages = pseudo(tmp_path / "languages")
+
+    file = await boss.slash(shop.channel, "invoice show", number=number_of(shop))
+    pages = [
+        file,
+        await boss.slash(shop.channel, "invoice list"),
+        await boss.slash(shop.channel, "invoice resend", number=number_of(shop)),
+        await boss.slash(shop.channel, "invoice cancel", number=number_of(shop), reason="Thanks"),
+        await boss.slash(shop.channel, "store settings", reminders="off"),
+    ]
+
+    assert [found for page in pages for found in untranslated(page.response.components, *INVOICED)] == []
+    assert bracketed("Cancel the invoice") in buttons_of(file.response)
+
+
+# --- what payments earn, and what staff read of it ----------------------------------------------------
+
+GROVE = (PRODUCT, "VIP", "Bamboo Grove", "Hello", "Put the key into plugins", "config.yml")
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_a_receipt_and_what_became_of_it_are_in_the_readers_language(
+    grove: Grove, tmp_path: Path
+) -> None:
+    await grove.keep_log()
+    await grove.benefit(days=30, message="Hello {member}")
+    grove.shop.app.bot.languages = pseudo(tmp_path / "languages")
+
+    order = await grove.bought()
+    receipt = grove.shop.dms(grove.shop.alice)[-1]
+    revealed = await grove.shop.alice.user.click(receipt, label=bracketed("Reveal"))
+    await grove.at_the_store("refund", order)
+
+    seen = [*grove.shop.dms(grove.shop.alice), revealed.response, *grove.messages(grove.log_channel)]
+    assert len(grove.shop.dms(grove.shop.alice)) >= 3
+    assert [found for message in seen for found in untranslated(message.components, *GROVE)] == []
+
+
+async def test_staff_set_up_what_is_earned_in_their_language(grove: Grove, tmp_path: Path) -> None:
+    await grove.bought()
+    grove.shop.app.bot.languages = pseudo(tmp_path / "languages")
+
+    async def asked(command: str, **options: Any) -> list[str]:
+        answer = await grove.store_result(command, **options)
+        return untranslated(answer.response.components, *GROVE, "sales-log")
+
+    adding = {"product": grove.till.product(PRODUCT).id, "role": grove.role, "message": "Hello"}
+    assert await asked("benefit add", **adding, days=30, keep_after_refund=True) == []
+    assert await asked("benefit add", **adding) == []
+    assert await asked("benefit list") == []
+    [found] = await grove.boss.autocomplete(grove.shop.channel, "store benefit remove", "benefit", "")
+    assert await asked("benefit remove", benefit=found["value"]) == []
+    assert await asked("benefit list") == []
+    assert await asked("saleslog") == []
+    assert await asked("saleslog", channel=grove.log_channel) == []
+    assert await asked("saleslog") == []
+    assert await asked("saleslog", off=True) == []
+
+
+async def test_a_payment_in_quarantine_is_shown_in_the_language_of_staff(
+    grove: Grove, tmp_path: Path
+) -> None:
+    session = await grove.till.link()
+    payment = grove.shop.sandbox.store.begin_payment(session.id)
+    payment.quote.lines[0].unit_amount = 1
+    grove.shop.sandbox.ledger.clear(payment)
+    await grove.till.settled()
+    grove.shop.app.bot.languages = pseudo(tmp_path / "languages")
+
+    waiting = await grove.store_result("quarantine")
+    assert untranslated(waiting.response.components, *GROVE) == []
+    await grove.boss.click(waiting.response, label=bracketed("Dismiss"))
+
+    nothing = await grove.store_result("quarantine")
+    assert untranslated(nothing.response.components) == []

@@ -133,7 +133,7 @@ class Grove:
         ]
 
     def steps(self, step: str) -> list[dict[str, Any]]:
-        return self.shop.rows("SELECT * FROM deliveries WHERE step = ? ORDER BY id", step)
+        return self.shop.rows("SELECT * FROM jobs WHERE kind = ? ORDER BY id", step)
 
     def grants(self) -> list[dict[str, Any]]:
         return self.shop.rows("SELECT * FROM grants ORDER BY id")
@@ -157,8 +157,8 @@ class Grove:
         top = max(role.position for role in guild.roles.values())
         backend.edit_role(self.shop.guild.id, self.role.id, {"position": top + 1 if above else 1})
 
-    async def wake_outbox(self) -> None:
-        """Have the outbox look at once at what a test wrote into it."""
+    async def wake_queue(self) -> None:
+        """Have the queue look at once at what a test wrote into it."""
         self.shop.app.bot.workers[1].wake()
         await self.till.settled()
 

@@ -136,7 +136,8 @@ class Charge:
         assert len(others) == (state == "paid"), "a receipt is a message of its own"
         self._assert_pages(links)
         entries = self.shop.rows(
-            "SELECT action, audit_id FROM audit JOIN staff_lines ON audit_id = audit.id WHERE invoice_id = ?",
+            "SELECT action, audit.id AS audit_id FROM audit"
+            " JOIN jobs ON kind = 'audit_line' AND key = audit.id WHERE invoice_id = ?",
             row["id"],
         )
         assert {"sent", state} - {"open"} <= {entry["action"] for entry in entries}

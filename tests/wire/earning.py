@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.harness.staff_notes import NOTES
 from tests.wire.kills import Point, at_discord
 from tests.wire.shop_process import ShopProcess, eventually
 
@@ -132,13 +133,13 @@ class Buyer:
     def _recorded(self, step: str) -> bool:
         """Whether a step's end can be read in the database; an edit of the sales log leaves no trace."""
         traces = {
-            ROLE: "SELECT 1 FROM deliveries WHERE sale_id = ? AND step = 'role' AND done_at NOT NULL",
-            MESSAGE: "SELECT 1 FROM deliveries WHERE sale_id = ? AND step IN ('receipt', 'notice')"
+            ROLE: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind = 'role' AND done_at NOT NULL",
+            MESSAGE: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind IN ('receipt', 'notice')"
             " GROUP BY sale_id HAVING count(*) = count(done_at)",
             LIVING: "SELECT 1 FROM messages JOIN sales ON sales.id = sale_id WHERE sale_id = ?"
             " AND shows = status",
             LOG: "SELECT 1 FROM sale_logs WHERE sale_id = ?",
-            NOTE: "SELECT 1 WHERE ? AND NOT EXISTS (SELECT 1 FROM staff_notes WHERE posted_at IS NULL)",
+            NOTE: f"SELECT 1 WHERE ? AND NOT EXISTS (SELECT 1 FROM {NOTES} WHERE done_at IS NULL)",
         }
         return bool(self.shop.rows(traces[step], self.sale["id"]))
 

@@ -31,8 +31,8 @@ PRODUCT = "GroveGuard"
 CHECKOUTS = "/checkouts"
 LEASES_ARE_OVER = 61
 """Seconds after which whoever was at it is believed dead."""
-SHOWN = {"staff_notes.created_at"}
-"""Instants by which messages are found again: what Discord has of them doesn't change when time passes."""
+SHOWN = {"jobs.created_at": "kind <> 'staff_note'"}
+"""Rows whose instants are in no message by which it is found again: what Discord has doesn't change."""
 SECRET = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
 TABLES = {
     table for module in (tables, fulfilment_tables, invoice_tables) for table in module.metadata.sorted_tables
@@ -131,9 +131,10 @@ class ShopProcess:
         with closing(sqlite3.connect(self.database)) as connection, connection:
             for table in TABLES:
                 for column in table.columns:
-                    if isinstance(column.type, UtcDateTime) and str(column) not in SHOWN:
-                        _shift(connection, table.name, column.name, lambda value: _instant(value, earlier))
-            _shift(connection, "deliveries", "reply", lambda value: _reply(value, earlier))
+                    if isinstance(column.type, UtcDateTime):
+                        rows = SHOWN.get(str(column), "1")
+                        _shift(connection, table.name, column.name, lambda it: _instant(it, earlier), rows)
+            _shift(connection, "jobs", "reply", lambda value: _reply(value, earlier))
         for interaction in self.discord.interactions.values():
             interaction.sent_at -= earlier.total_seconds()
         for member in self.guild.members.values():
@@ -143,9 +144,8 @@ class ShopProcess:
         """Whether the process has nothing left to do."""
         return not self.rows(
             "SELECT id FROM sessions WHERE state = 'creating'"
-            " UNION ALL SELECT id FROM deliveries WHERE done_at IS NULL AND step <> 'keys'"
-            " UNION ALL SELECT id FROM staff_notes WHERE next_attempt_at IS NOT NULL"
-            " UNION ALL SELECT audit_id FROM staff_lines WHERE next_attempt_at IS NOT NULL"
+            " UNION ALL SELECT id FROM jobs WHERE lane = 'people' AND done_at IS NULL AND kind <> 'keys'"
+            " UNION ALL SELECT id FROM jobs WHERE next_attempt_at IS NOT NULL"
             " UNION ALL SELECT id FROM events WHERE due_at IS NOT NULL"
         )
 
@@ -216,9 +216,13 @@ async def eventually(
         raise NotHappenedError(f"not within {within} s: {what}") from None
 
 
-def _shift(connection: sqlite3.Connection, table: str, column: str, change: Callable[[str], str]) -> None:
+def _shift(
+    connection: sqlite3.Connection, table: str, column: str, change: Callable[[str], str], rows: str = "1"
+) -> None:
     connection.create_function("changed", 1, change)
-    connection.execute(f"UPDATE {table} SET {column} = changed({column}) WHERE {column} IS NOT NULL")
+    connection.execute(
+        f"UPDATE {table} SET {column} = changed({column}) WHERE {column} IS NOT NULL AND {rows}"
+    )
 
 
 def _instant(value: str, earlier: timedelta) -> str:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def outcome_of(step: str) -> Point:
-    return in_write("UPDATE OF outcome ON deliveries", when=f"NEW.step = '{step}' AND NEW.outcome NOT NULL")
+    return in_write("UPDATE OF outcome ON jobs", when=f"NEW.kind = '{step}' AND NEW.outcome NOT NULL")
 
 
 # Transactions; what else one writes can't be kept without this. The outcomes of receipts and notices aren't
@@ -23,7 +23,7 @@ def outcome_of(step: str) -> Point:
 OF_A_PAYMENT = [
     in_write("INSERT ON events"),
     in_write("INSERT ON grants"),
-    in_write("UPDATE OF attempts ON deliveries", when="NEW.step = 'role'"),
+    in_write("UPDATE OF attempts ON jobs", when="NEW.kind = 'role'"),
     in_write("INSERT ON held_roles"),
     in_write("UPDATE OF given_at ON grants"),
     outcome_of("role"),
@@ -33,11 +33,11 @@ OF_A_PAYMENT = [
 ]
 OF_A_REFUND = [
     in_write("DELETE ON held_roles"),
-    in_write("INSERT ON staff_notes"),
-    in_write("UPDATE OF attempts ON staff_notes"),
-    in_write("UPDATE OF posted_at ON staff_notes", when="NEW.posted_at NOT NULL"),
+    in_write("INSERT ON jobs", when="NEW.kind = 'staff_note'"),
+    in_write("UPDATE OF attempts ON jobs", when="NEW.kind = 'staff_note'"),
+    in_write("UPDATE OF done_at ON jobs", when="NEW.kind = 'staff_note' AND NEW.done_at NOT NULL"),
 ]
-STOPPED_IN = {"events", "grants", "held_roles", "deliveries", "sale_logs", "messages", "staff_notes"}
+STOPPED_IN = {"events", "grants", "held_roles", "jobs", "sale_logs", "messages"}
 WITH_THE_GRANT = {"orders", "sales", "sessions"}
 """What the transaction writes besides in which a payment is applied."""
 

@@ -83,7 +83,7 @@ async def test_killed_while_many_are_sent_each_comes_once(shop: ShopProcess) -> 
         kills.STORE_ACTED,
         kills.LINK_UNWRITTEN,
         in_write("UPDATE OF sent_at ON invoices"),
-        in_write("UPDATE OF outcome ON deliveries", when="NEW.step = 'link'"),
+        in_write("UPDATE OF outcome ON jobs", when="NEW.kind = 'link'"),
     ],
     ids=str,
 )

@@ -95,7 +95,9 @@ async def test_a_private_answer_that_keeps_failing_is_given_later(shop: ShopProc
     shop.discord.fail_next(*kills.ANSWER, BEFORE, times=2)
     purchase = await shop.buy()
     await shop.discord.dm(shop.alice, "payment link")
-    await eventually(lambda: shop.rows("SELECT 1 FROM deliveries WHERE outcome = 'dm' AND reply IS NOT NULL"))
+    await eventually(
+        lambda: shop.rows("SELECT 1 FROM jobs WHERE lane = 'people' AND outcome = 'dm' AND reply IS NOT NULL")
+    )
     await next_attempt(shop)
     await purchase.answered_with("direct messages")
     assert len(shop.discord.dms(shop.alice)) == 1

@@ -12,20 +12,16 @@ from bot.checkout.states import MoneyState
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.models import Obstacle
 from bot.fulfilment.notices import Audience
-from bot.jobs.models import Job, JobRecord, NeedsStaff, Result, StaysUnknown
+from bot.jobs.handlers import failure_text
+from bot.jobs.models import Job, JobRecord, Result
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import Template, Text, joined, mention, text
+from bot.texts import Template, Text
 
 EARNS: Final = frozenset({Change.PAID, Change.RENEWED})
-_AGAIN_AND_AGAIN: Final = text("It failed again and again; the bot's log has why.")
-_NOT_KNOWN: Final = text(
-    "Discord failed again and again, so nobody knows whether it arrived. "
-    "Retry looks for it before it sends it again."
-)
 
 Seen = Callable[[bool], Awaitable[None]]
 """Told right before a role is given whether the member has it already."""
@@ -178,16 +174,3 @@ class FulfilmentStep(ABC):
     def order_row(cls, key: str) -> int:
         """The order that a job is about."""
         return int(key)
-
-
-def failure_text(what: Template, sale: Sale, error: Exception, advice: Text | None = None) -> Text:
-    """What failed, why as far as staff can do something about it, and what."""
-    failed = what.text(sale=sale.name, buyer=mention(sale.buyer_id), recipient=mention(sale.recipient_id))
-    match error:
-        case NeedsStaff():
-            why = error.what
-        case StaysUnknown():
-            why = _NOT_KNOWN
-        case _:
-            why = _AGAIN_AND_AGAIN
-    return joined(" ", (failed, why, advice))

@@ -14,7 +14,8 @@ from bot.fulfilment.models import Grant, Obstacle
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState, money_of, payers
-from bot.fulfilment.steps.base import EARNS, FulfilmentStep, failure_text
+from bot.fulfilment.steps.base import EARNS, FulfilmentStep
+from bot.jobs.handlers import failure_text
 from bot.jobs.models import Job, JobKind, JobRecord, NeedsStaff, Outcome, Result
 from bot.jobs.repository import JobRepository
 from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord

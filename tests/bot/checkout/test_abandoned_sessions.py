@@ -45,7 +45,7 @@ async def test_after_that_whoever_asks_makes_it_by_the_same_request(
 
     link = await other.buy()
 
-    assert link.delivery is not None
+    assert link.job is not None
     first, second = sandbox.requests_to("POST", "/checkouts")
     assert first.body == second.body
     assert len(rows("SELECT * FROM sales")) == len(rows("SELECT * FROM sessions")) == 1
@@ -77,7 +77,7 @@ async def test_a_maker_that_was_believed_dead_shows_the_link_that_was_made_meanw
     late = await slow
 
     assert late.sale.link == shown.sale.link
-    assert late.delivery is None
+    assert late.job is None
     assert [row["url"] for row in rows("SELECT url FROM sessions")] == [shown.sale.link]
 
 
@@ -94,7 +94,7 @@ async def test_a_maker_that_was_believed_dead_and_fails_spoils_nothing(
 
     with pytest.raises(Unavailable):
         await slow
-    assert shown.delivery is not None
+    assert shown.job is not None
     assert [row["state"] for row in rows("SELECT state FROM sessions")] == ["open"]
 
 
@@ -142,4 +142,4 @@ async def test_it_is_given_up_after_a_quarter_of_an_hour(
     assert checkouts(sandbox) == asked
     assert rows("SELECT state FROM sessions") == [{"state": "open" if asked == 2 else "failed"}]
     # Either way somebody has to be told.
-    assert len(rows("SELECT * FROM deliveries WHERE next_attempt_at IS NOT NULL")) == 1
+    assert len(rows("SELECT * FROM jobs WHERE lane = 'people' AND next_attempt_at IS NOT NULL")) == 1

@@ -36,7 +36,7 @@ async def test_twenty_at_once_ask_the_store_once_and_get_one_link(
     assert checkouts(sandbox) == 1
     assert len(links_of(links)) == 1
     # One of them brings the link; the others know that it is on its way.
-    assert [link.delivery is not None for link in links].count(True) == 1
+    assert [link.job is not None for link in links].count(True) == 1
     assert rows("SELECT state, status FROM sessions JOIN sales ON sales.id = sale_id") == [
         {"state": "open", "status": "open"}
     ]
@@ -129,7 +129,7 @@ async def test_who_waits_too_long_for_anothers_link_is_told_that_it_is_being_mad
     with pytest.raises(LinkBeingMade, match="as the answer to your first try; /purchases shows it"):
         await counter.buy()
 
-    assert (await first).delivery is not None
+    assert (await first).job is not None
 
 
 # --- limits -------------------------------------------------------------------------------------------

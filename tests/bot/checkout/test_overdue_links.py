@@ -1,4 +1,4 @@
-"""Links that have ended are settled in bulk, and their messages follow through the outbox."""
+"""Links that have ended are settled in bulk, and their messages follow through the queue."""
 
 import sqlite3
 from contextlib import closing
@@ -9,8 +9,9 @@ import pytest
 
 from bot.checkout import service
 from bot.checkout.states import SaleStatus
-from bot.jobs.models import Job, JobKind, LiveMessage, Outcome, Result
-from bot.jobs.outbox import Outbox
+from bot.jobs.handlers import Handler
+from bot.jobs.models import Job, JobKind, Lane, LiveMessage, Outcome, Result
+from bot.jobs.queue import JobQueue
 from tests.bot.checkout.conftest import Rows
 from tests.harness.clock import START, Clock
 from tests.harness.counter import Counter
@@ -52,7 +53,7 @@ async def test_when_nothing_is_overdue_it_says_when_something_will_be(
     assert await counter.sales.settle_overdue() == START + timedelta(hours=2)
 
     assert rows("SELECT DISTINCT status FROM sales") == [{"status": "open"}]
-    assert rows("SELECT * FROM deliveries") == []
+    assert rows("SELECT * FROM jobs WHERE lane = 'people'") == []
 
 
 async def test_without_any_open_link_there_is_nothing_to_wait_for(counter: Counter) -> None:
@@ -69,8 +70,8 @@ async def test_a_link_ends_at_its_very_second_and_the_others_stay(
     assert await counter.sales.settle_overdue() == START + timedelta(hours=2, seconds=1)
 
     assert [row["status"] for row in rows("SELECT status FROM sales ORDER BY id")] == ["expired", "open"]
-    [delivery] = rows("SELECT * FROM deliveries")
-    assert (delivery["sale_id"], delivery["step"]) == (1, JobKind.MESSAGE)
+    [delivery] = rows("SELECT * FROM jobs WHERE lane = 'people'")
+    assert (delivery["sale_id"], delivery["kind"]) == (1, JobKind.MESSAGE)
     assert delivery["next_attempt_at"].startswith("2026-01-01 02:00:00")
 
 
@@ -90,7 +91,7 @@ async def test_many_are_settled_a_few_hundred_at_a_time(
     assert rounds == MANY // service._SETTLED_AT_ONCE
     assert rows("SELECT DISTINCT state FROM sessions") == [{"state": "expired"}]
     assert rows("SELECT DISTINCT status FROM sales") == [{"status": "expired"}]
-    assert rows("SELECT count(*) AS number FROM deliveries WHERE step = 'message'") == [{"number": MANY}]
+    assert rows("SELECT count(*) AS number FROM jobs WHERE kind = 'message'") == [{"number": MANY}]
 
 
 async def test_every_message_follows_once(counter: Counter, file: Path, clock: Clock, rows: Rows) -> None:
@@ -103,13 +104,13 @@ async def test_every_message_follows_once(counter: Counter, file: Path, clock: C
         followed.append(delivery.sale_id)
         return Result(Outcome.UPDATED, LiveMessage(delivery.sale_id, delivery.sale_id, SaleStatus.EXPIRED))
 
-    outbox = Outbox(counter.database, {JobKind.MESSAGE: follow}, clock)
-    while (due := await outbox.work()) is not None:
+    queue = JobQueue(counter.database, {JobKind.MESSAGE: Handler(follow)}, clock)
+    while (due := await queue.work(Lane.PEOPLE)) is not None:
         assert due <= clock.now
 
     assert sorted(followed) == list(range(1, 121))
     assert rows("SELECT DISTINCT shows FROM messages") == [{"shows": "expired"}]
-    assert rows("SELECT DISTINCT outcome, next_attempt_at FROM deliveries") == [
+    assert rows("SELECT DISTINCT outcome, next_attempt_at FROM jobs WHERE lane = 'people'") == [
         {"outcome": "updated", "next_attempt_at": None}
     ]
 
@@ -123,7 +124,7 @@ async def test_a_sale_whose_message_nobody_has_is_settled_without_one(
     await counter.sales.settle_overdue()
 
     assert rows("SELECT status FROM sales") == [{"status": "expired"}]
-    assert rows("SELECT * FROM deliveries WHERE step = 'message'") == []
+    assert rows("SELECT * FROM jobs WHERE kind = 'message'") == []
 
 
 @pytest.mark.parametrize("state", ["paid", "withdrawn", "superseded", "failed"])

@@ -57,11 +57,11 @@ async def test_a_payment_earns_it_once_and_the_sales_log_shows_it(grove: Grove) 
 async def test_an_attempt_whose_answer_got_lost_is_not_made_twice(grove: Grove) -> None:
     await grove.bought()
     grove.shop.write(
-        "UPDATE deliveries SET outcome = NULL, done_at = NULL, attempts = 1, "
-        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE step = 'welcome_post'"
+        "UPDATE jobs SET outcome = NULL, done_at = NULL, attempts = 1, "
+        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE kind = 'welcome_post'"
     )
 
-    await grove.wake_outbox()
+    await grove.wake_queue()
 
     assert len(welcomes(grove)) == 1
     assert [row["outcome"] for row in grove.steps("welcome_post")] == ["posted"]

@@ -138,11 +138,11 @@ async def test_a_receipt_whose_send_has_an_unknown_end_is_looked_for_before_it_i
     assert len(grove.told()) == 2
     # The process died after the send and before it was written down.
     grove.shop.write(
-        "UPDATE deliveries SET outcome = NULL, done_at = NULL, attempts = 1, "
-        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE step = 'receipt'"
+        "UPDATE jobs SET outcome = NULL, done_at = NULL, attempts = 1, "
+        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE kind = 'receipt'"
     )
 
-    await grove.wake_outbox()
+    await grove.wake_queue()
 
     assert len(grove.told()) == 2
     assert grove.steps("receipt")[0]["outcome"] == "dm"

@@ -20,7 +20,7 @@ from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import MoneyState, SessionState
-from bot.fulfilment.failed_deliveries import FailedDeliveries, GivenUp
+from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.live_messages import message_of_job
 from bot.fulfilment.models import Grant, Terms
@@ -29,18 +29,19 @@ from bot.fulfilment.service import FulfilmentService
 from bot.fulfilment.steps.base import StepTools
 from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.events import JobAttempted, JobGivenUp
-from bot.jobs.models import LEASE, JobKind, Outcome, Result
-from bot.jobs.outbox import Outbox
+from bot.jobs.handlers import Handler
+from bot.jobs.models import LEASE, JobKind, Lane, Outcome, Result
+from bot.jobs.queue import JobQueue
 from bot.jobs.repository import JobRepository
 from bot.payments.events import OrderChanged
 from bot.payments.models import Change
 from bot.payments.repository import PaymentRepository
-from bot.staff.repository import StaffRepository
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
 from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
 from tests.harness.ids import discord_id
+from tests.harness.saying import said
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BUYER = Buyer(discord_id(5), "alice", "Alice")
@@ -109,11 +110,12 @@ class Process:
         self.grants = Grants(database, clock)
         nobody: Any = None  # what these processes have to do reaches nobody but by roles
         steps = steps_with(StepTools(database, self.grants, discord, nobody, nobody, clock))
-        handlers = dict.fromkeys(JobKind, nothing)
-        handlers[JobKind.ROLE] = steps[JobKind.ROLE].carry_out
-        given_up = GivenUp(steps, retry_id=lambda job: f"retry-{job}")
-        self.outbox = Outbox(database, handlers, clock)
-        self.retries = FailedDeliveries(database, clock)
+        handlers = dict.fromkeys(JobKind, Handler(nothing))
+        role = steps[JobKind.ROLE]
+        handlers[JobKind.ROLE] = Handler(role.carry_out, role.failure_of)
+        given_up = GivenUp(handlers, retry_id=lambda job: f"retry-{job}")
+        self.queue = JobQueue(database, handlers, clock)
+        self.retries = FailedJobs(database, clock)
         self.service = FulfilmentService(database, steps, clock)
         events.handle(
             on(OrderChanged, self.service.steps_of_order),
@@ -124,9 +126,9 @@ class Process:
     async def work(self) -> None:
         while (due := await self.grants.settle_ended()) is not None and due <= self.service._clock():
             pass
-        due = await self.outbox.work()
+        due = await self.queue.work(Lane.PEOPLE)
         while due is not None and due <= self.service._clock():
-            due = await self.outbox.work()
+            due = await self.queue.work(Lane.PEOPLE)
 
 
 class World:
@@ -332,11 +334,11 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         minutes = [int(each.total_seconds() / 60) for each in tried_at]
         assert minutes == [0, 1, 6, 36, 156, 876]
         async with world.database.write() as tx:
-            [note] = await StaffRepository(tx).take_due_notes(world.now, lease=world.now, limit=5)
-        assert f"A role that <@{BUYER.id}> earned with purchase" in str(note.text)
+            [note] = await JobRepository(tx).take_due(Lane.NOTES, world.now, lease=world.now, limit=5)
+        assert f"A role that <@{BUYER.id}> earned with purchase" in said(note.payload["text"])
 
         world.discord.away = False
-        await world.processes[1].retries.retry(ORIGIN.guild_id, note.buttons[0].custom_id[6:])
+        await world.processes[1].retries.retry(ORIGIN.guild_id, note.payload["buttons"][0]["custom_id"][6:])
         await world.processes[1].work()
         assert world.discord.held == {1}
 
@@ -346,7 +348,9 @@ async def test_what_a_killed_process_had_begun_another_finishes_after_its_lease(
         world = await open_world(stack, str(tmp_path))
         await world.buy("for_ever")
         async with world.database.write() as tx:
-            leased = await JobRepository(tx).take_due(world.now, lease=world.now + LEASE, limit=10)
+            leased = await JobRepository(tx).take_due(
+                Lane.PEOPLE, world.now, lease=world.now + LEASE, limit=10
+            )
         assert JobKind.ROLE in {delivery.kind for delivery in leased}
 
         await world.processes[1].work()

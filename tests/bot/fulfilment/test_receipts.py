@@ -178,12 +178,12 @@ async def test_keys_whose_button_reached_nobody_count_as_delivered_once_they_are
     await grove.keep_log()
     await grove.bought(PRODUCT)
     receipt = grove.shop.dms(grove.shop.alice)[-1]
-    grove.shop.write("UPDATE deliveries SET outcome = 'undelivered' WHERE step = 'receipt'")
+    grove.shop.write("UPDATE jobs SET outcome = 'undelivered' WHERE kind = 'receipt'")
     grove.shop.write(
-        "UPDATE deliveries SET done_at = NULL, next_attempt_at = '2025-01-01 00:00:00.000000' "
-        "WHERE step IN ('log', 'message')"
+        "UPDATE jobs SET done_at = NULL, next_attempt_at = '2025-01-01 00:00:00.000000' "
+        "WHERE kind IN ('log', 'message')"
     )
-    await grove.wake_outbox()
+    await grove.wake_queue()
     assert "Paid and delivered" not in grove.told()[0]
 
     await grove.shop.alice.user.click(receipt, label="Reveal")

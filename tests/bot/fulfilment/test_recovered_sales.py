@@ -16,7 +16,7 @@ async def lost_link(grove: Grove, title: str, **options: int) -> Session:
     """A link whose sale is no longer in the database."""
     session = await grove.till.link(title, **options)
     await grove.till.at_rest()
-    for table in ("deliveries", "messages", "sessions", "sales"):
+    for table in ("jobs", "messages", "sessions", "sales"):
         grove.shop.write(f"DELETE FROM {table}")
     return session
 

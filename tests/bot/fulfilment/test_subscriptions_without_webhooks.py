@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import MEMBERSHIP, Grove
+from tests.harness.staff_notes import NOTES
 
 pytestmark = pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
 TRIAL = "VIP membership"
@@ -45,7 +46,7 @@ async def test_a_trial_gives_its_role_and_nobody_is_troubled(grove: Grove) -> No
 
     assert grove.roles() == {"VIP"}
     assert grove.till.quarantine() == []
-    assert grove.shop.rows("SELECT text FROM staff_notes") == []
+    assert grove.shop.rows(f"SELECT text FROM {NOTES}") == []
 
 
 async def test_a_missed_payment_tells_how_to_mend_it(grove: Grove) -> None:
@@ -73,7 +74,7 @@ async def test_after_a_lost_database_the_next_start_gives_the_role_and_its_end_t
     await grove.benefit(MEMBERSHIP)
     session = await grove.till.link(MEMBERSHIP)
     await grove.till.at_rest()
-    for table in ("deliveries", "messages", "sessions", "sales"):
+    for table in ("jobs", "messages", "sessions", "sales"):
         grove.shop.write(f"DELETE FROM {table}")
     grove.shop.sandbox.store.pay(session.id, email="alice@example.com")
 

@@ -6,6 +6,7 @@ from typing import Any
 from tests.harness.grove import Grove
 from tests.harness.network import broken_connection
 from tests.harness.shop import buttons_of, text_of
+from tests.harness.staff_notes import NOTES
 
 TRIED_AFTER = (0.02, 0.1, 0.6, 2.1, 12.1)
 """Hours: each lets one more of the six attempts fall due."""
@@ -138,11 +139,11 @@ async def test_a_sales_log_message_is_found_below_many_newer_ones(grove: Grove) 
     # The process died after the send and before it was written down.
     grove.shop.write("DELETE FROM sale_logs")
     grove.shop.write(
-        "UPDATE deliveries SET outcome = NULL, done_at = NULL, attempts = 1, "
-        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE step = 'log'"
+        "UPDATE jobs SET outcome = NULL, done_at = NULL, attempts = 1, "
+        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE kind = 'log'"
     )
 
-    await grove.wake_outbox()
+    await grove.wake_queue()
 
     assert sum("-# Sale" in text for text in grove.logged()) == 1
     assert len(grove.shop.rows("SELECT * FROM sale_logs")) == 1
@@ -155,10 +156,10 @@ async def test_a_note_whose_answer_was_lost_is_found_and_not_posted_again(grove:
     grove.shop.env.inject_error("GET", path, status=503, times=1)
     with broken_connection("POST", path, arrived=True):
         await grove.at_the_store("refund", order)
-    assert grove.shop.rows("SELECT posted_at FROM staff_notes") == [{"posted_at": None}]
+    assert grove.shop.rows(f"SELECT done_at FROM {NOTES}") == [{"done_at": None}]
 
     await grove.days(0.01)
 
     assert sum("was refunded" in text for text in grove.logged()) == 1
-    [note] = grove.shop.rows("SELECT * FROM staff_notes")
+    [note] = grove.shop.rows(f"SELECT * FROM {NOTES}")
     assert note["posted_at"] is not None

@@ -237,8 +237,8 @@ async def test_a_link_asked_for_while_it_is_cancelled_is_shown_to_nobody_or_with
     assert refusals(results[:1]) in ([], ["invoice_closed"])
     # What was made all the same has not been shown, and never is.
     for link in results[:1]:
-        if isinstance(link, Link) and link.delivery is not None:
-            assert await two.one.outbox.carry_out(link.delivery) is Outcome.GONE
+        if isinstance(link, Link) and link.job is not None:
+            assert await two.one.queue.carry_out(link.job) is Outcome.GONE
     assert "open" not in [row["state"] for row in two.rows("SELECT state FROM sessions")]
 
 

@@ -8,6 +8,7 @@ from bot.payments.event_repository import KeptEvent
 from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
 from tests.harness.books import SHOP, Books
 from tests.harness.saying import said
+from tests.harness.staff_notes import NOTES
 
 
 async def _broken(*_: Any) -> str:
@@ -36,7 +37,7 @@ def _inbox(books: Books) -> Inbox:
 
 @pytest.mark.usefixtures("given_up")
 async def test_staff_hear_once_that_something_could_not_be_applied(books: Books) -> None:
-    [note] = await books.rows("SELECT guild_id, text FROM staff_notes")
+    [note] = await books.rows(f"SELECT guild_id, text FROM {NOTES}")
 
     assert note["guild_id"] == SHOP.guild_id
     assert "PAYMENT_COMPLETED" in said(note["text"])

@@ -11,6 +11,7 @@ from bot.payments.polling.orders import ClearingPayments
 from bot.storage.queues import Queue
 from tests.harness.books import Books
 from tests.harness.saying import said
+from tests.harness.staff_notes import NOTES
 
 
 @pytest.mark.parametrize(("hours", "late"), [(1, False), (5, False), (7, True)])
@@ -28,7 +29,7 @@ async def test_a_payment_is_late_by_when_it_was_made_not_by_when_we_hear_of_it(
 
     [(_, order)] = books.heard.orders
     assert order.late == late
-    assert len(await books.rows("SELECT id FROM staff_notes")) == late
+    assert len(await books.rows(f"SELECT id FROM {NOTES}")) == late
 
 
 async def test_so_it_is_when_the_stores_list_tells_it(books: Books) -> None:
@@ -77,7 +78,7 @@ async def test_a_clearing_payment_is_waited_for_as_long_as_banks_take_and_then_n
     assert Queue.OPEN_SESSIONS in books.marked.queues
     await books.expire()
     assert await books.sale_status(sale) == "expired"
-    [note] = await books.rows("SELECT text FROM staff_notes")
+    [note] = await books.rows(f"SELECT text FROM {NOTES}")
     assert "never told" in said(note["text"])
 
     await books.tell("PAYMENT_COMPLETED", books.order(sale))

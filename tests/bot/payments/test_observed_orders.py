@@ -6,6 +6,7 @@ import pytest
 
 from tests.harness.books import Books, club, subscription
 from tests.harness.saying import said
+from tests.harness.staff_notes import NOTES
 
 
 async def test_a_payment_pays_its_session_once_however_often_it_is_told(books: Books) -> None:
@@ -34,7 +35,7 @@ async def test_a_payment_wins_whatever_the_session_is_and_a_late_one_is_marked(
     [(change, order)] = books.heard.orders
     assert (change, order.late) == ("paid", True)
     assert (await books.session_state(sale), await books.sale_status(sale)) == ("paid", "paid")
-    [note] = await books.rows("SELECT text FROM staff_notes")
+    [note] = await books.rows(f"SELECT text FROM {NOTES}")
     assert state in said(note["text"])
 
 
@@ -163,7 +164,7 @@ async def test_a_second_paid_session_of_a_sale_is_marked_and_staff_are_offered_a
         ("paid", False),
         ("paid_again", True),
     ]
-    notes = await books.rows("SELECT key, buttons FROM staff_notes WHERE key LIKE 'again:%'")
+    notes = await books.rows(f"SELECT key, buttons FROM {NOTES} WHERE key LIKE 'again:%'")
     [second] = await books.rows("SELECT reference FROM orders WHERE id = 2")
     assert f"bamboo:refund:{second['reference']}" in notes[0]["buttons"]
 
@@ -214,7 +215,7 @@ async def test_a_subscription_belongs_to_the_order_that_began_it_and_a_renewal_t
     assert [change for change, _ in books.heard.subscriptions] == ["created", "renewed"]
     assert books.heard.subscriptions[-1][1].current_period_end.month == 7
     assert books.heard.orders[-1][1].subscription_id == "sub_1"
-    assert await books.rows("SELECT key FROM staff_notes") == []
+    assert await books.rows(f"SELECT key FROM {NOTES}") == []
 
 
 async def test_a_trial_of_nothing_counts_with_its_subscription_whichever_comes_first(books: Books) -> None:
@@ -231,7 +232,7 @@ async def test_a_trial_of_nothing_counts_with_its_subscription_whichever_comes_f
 
     assert books.heard.changes == ["paid", "paid"]
     assert await books.reasons() == []
-    assert await books.rows("SELECT * FROM staff_notes") == []
+    assert await books.rows(f"SELECT * FROM {NOTES}") == []
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "TRIALING"])
@@ -241,7 +242,7 @@ async def test_nothing_paid_without_a_trial_counts_for_nothing(books: Books, sta
     await books.begin(sale, subscription(status=status), amount=0)
 
     assert await books.reasons() == [["nothing_paid"]]
-    assert len(await books.rows("SELECT * FROM staff_notes WHERE key LIKE 'quarantine:%'")) == 1
+    assert len(await books.rows(f"SELECT * FROM {NOTES} WHERE key LIKE 'quarantine:%'")) == 1
 
 
 async def test_a_subscriptions_life_is_told_and_what_comes_late_is_not(books: Books) -> None:

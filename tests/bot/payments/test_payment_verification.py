@@ -12,6 +12,7 @@ from bot.payments.matching import SaleMatching
 from bot.payments.quarantine_repository import QuarantineRepository
 from tests.harness.books import ALICE, KEY, SHOP, Books, line, open_books
 from tests.harness.saying import said
+from tests.harness.staff_notes import NOTES
 
 PAY_WHAT_YOU_WANT = line(unit_amount=None, minimum=300, quantity=1)
 
@@ -61,7 +62,7 @@ async def test_a_payment_of_our_session_that_doesnt_fit_waits_for_staff(
     assert await books.reasons() == [[reason]]
     assert books.heard.changes == []
     assert await books.sale_status(sale) == "open"
-    [note] = await books.rows("SELECT text FROM staff_notes")
+    [note] = await books.rows(f"SELECT text FROM {NOTES}")
     assert "/store quarantine" in said(note["text"])
 
 

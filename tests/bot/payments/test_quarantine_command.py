@@ -9,6 +9,7 @@ from sandbox.core_api import DEMO_TOKEN
 from tests.bot.storage.plans import statements_caught
 from tests.harness.saying import said
 from tests.harness.shop import buttons_of, text_of
+from tests.harness.staff_notes import NOTES
 from tests.harness.till import Till
 
 
@@ -94,7 +95,7 @@ async def test_a_clearing_payment_that_nobody_ends_doesnt_lock_the_member_out(ti
     await till.at_rest()
 
     assert till.sale()["status"] == "expired"
-    [note] = till.shop.rows("SELECT text FROM staff_notes")
+    [note] = till.shop.rows(f"SELECT text FROM {NOTES}")
     assert "never told" in said(note["text"])
     assert (await till.link()).id != session.id
 
@@ -114,7 +115,7 @@ async def forge(till: Till, metadata: dict[str, str], count: int) -> None:
 async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -> None:
     await forge(till, {}, 3)
 
-    [note] = till.shop.rows("SELECT guild_id, text FROM staff_notes WHERE key = 'held'")
+    [note] = till.shop.rows(f"SELECT guild_id, text FROM {NOTES} WHERE key LIKE 'held:%'")
     assert note["guild_id"] == till.shop.guild.id
     assert said(note["text"]) == (
         "A payment claims to be from this bot, but no purchase fits it. "
@@ -123,7 +124,7 @@ async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -
 
     await till.shop.pass_time(minutes=31)
     await till.settled()
-    [note] = till.shop.rows("SELECT text FROM staff_notes WHERE key = 'held'")
+    [note] = till.shop.rows(f"SELECT text FROM {NOTES} WHERE key LIKE 'held:%'")
     assert said(note["text"]).startswith(
         "2 payments claim to be from this bot, but no purchase fits them. They wait"
     )
@@ -132,7 +133,7 @@ async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -
 async def test_a_payment_that_names_a_server_of_somebody_else_is_told_here(till: Till) -> None:
     await forge(till, {"discord_guild_id": "42"}, 1)
 
-    notes = till.shop.rows("SELECT guild_id FROM staff_notes WHERE key = 'held'")
+    notes = till.shop.rows(f"SELECT guild_id FROM {NOTES} WHERE key LIKE 'held:%'")
     assert notes == [{"guild_id": till.shop.guild.id}]
 
 
@@ -144,7 +145,7 @@ async def test_a_payment_that_names_one_of_our_servers_is_told_there_alone(till:
     await forge(till, {"discord_guild_id": str(second.id)}, 1)
 
     assert len(str(second.id)) == 19
-    assert shop.rows("SELECT guild_id FROM staff_notes WHERE key = 'held'") == [{"guild_id": second.id}]
+    assert shop.rows(f"SELECT guild_id FROM {NOTES} WHERE key LIKE 'held:%'") == [{"guild_id": second.id}]
 
 
 async def test_all_that_waits_is_shown_and_our_own_sales_before_what_anybody_can_make_up(till: Till) -> None:
@@ -298,7 +299,7 @@ async def test_any_number_of_them_is_told_in_one_note_and_read_in_pages(till: Ti
         await till.shop.pass_time(minutes=31)
         await till.settled()
 
-    [note] = till.shop.rows("SELECT text FROM staff_notes WHERE key = 'held'")
+    [note] = till.shop.rows(f"SELECT text FROM {NOTES} WHERE key LIKE 'held:%'")
     assert said(note["text"]).startswith("1200 payments claim")
     assert till.shop.rows("SELECT id FROM quarantine WHERE told_at IS NULL") == []
     assert max(map(len, caught.values())) < 1000  # SQLite takes no statement with any number of values

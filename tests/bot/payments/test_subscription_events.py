@@ -7,6 +7,7 @@ import pytest
 
 from tests.harness.books import START, Books, club, subscription
 from tests.harness.saying import said
+from tests.harness.staff_notes import NOTES
 
 CLUB = club()
 TRIAL = club(trial_days=7)
@@ -170,7 +171,7 @@ async def test_what_is_told_between_two_payments_waits_for_the_second(books: Boo
     await books.inbox.apply_due()
 
     assert await _tied(books) == [], "either may have begun it"
-    [note] = await books.rows("SELECT text FROM staff_notes")
+    [note] = await books.rows(f"SELECT text FROM {NOTES}")
     assert "A subscription began" in said(note["text"])
 
 
@@ -183,7 +184,7 @@ async def test_an_open_link_to_the_same_delays_no_more_than_a_minute(books: Book
     await books.inbox.apply_due()
 
     assert await _tied(books) == [("sub_1", sale.sale_id)]
-    assert await books.rows("SELECT text FROM staff_notes") == []
+    assert await books.rows(f"SELECT text FROM {NOTES}") == []
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ async def test_what_the_stores_own_site_sells_in_the_same_moment_is_not_taken_fo
     await books.begin(sale)
 
     assert await _tied(books) == []
-    [note] = await books.rows("SELECT text FROM staff_notes")
+    [note] = await books.rows(f"SELECT text FROM {NOTES}")
     assert "A subscription began" in said(note["text"])
 
 
@@ -230,7 +231,7 @@ async def test_where_the_store_sells_elsewhere_too_a_subscription_waits_for_a_pa
     await books.inbox.apply_due()
 
     assert await _tied(books) == [], "it may be the stranger's"
-    [note] = await books.rows("SELECT text FROM staff_notes")
+    [note] = await books.rows(f"SELECT text FROM {NOTES}")
     assert "A subscription began" in said(note["text"])
 
 
@@ -241,7 +242,7 @@ async def test_staff_hear_of_a_second_one_that_fits_what_has_one(books: Books) -
 
     await books.tell("SUBSCRIPTION_CREATED", subscription=subscription())
 
-    [note] = await books.rows("SELECT text FROM staff_notes")
+    [note] = await books.rows(f"SELECT text FROM {NOTES}")
     assert "(`sub_1`)" in said(note["text"])
 
 

@@ -12,12 +12,13 @@ from tests.harness.books import Books
 from tests.harness.grove import Grove
 from tests.harness.lists import Lists
 from tests.harness.saying import said
+from tests.harness.staff_notes import NOTES
 
 KINDS = ["REFUNDED", "DISPUTED", "DISPUTE_WON", "DISPUTE_LOST", "DISPUTE_PREVENTED"]
 
 
 async def _notes(books: Books) -> list[str]:
-    return [said(row["text"]) for row in await books.rows("SELECT text FROM staff_notes ORDER BY id")]
+    return [said(row["text"]) for row in await books.rows(f"SELECT text FROM {NOTES} ORDER BY id")]
 
 
 async def _paid(books: Books) -> None:

@@ -57,14 +57,14 @@ async def test_a_token_that_discord_no_longer_takes_is_gone_from_the_file(grove:
     shop.close_dms()
     shop.env.inject_error("PATCH", "/webhooks/*/*/messages/*", status=500)
     await shop.buy("grove-guard")
-    [row] = shop.rows("SELECT reply FROM deliveries WHERE reply IS NOT NULL")
+    [row] = shop.rows("SELECT reply FROM jobs WHERE lane = 'people' AND reply IS NOT NULL")
     token = json.loads(row["reply"])["token"].encode()
     assert token in files_of(shop.database)
 
-    shop.write("UPDATE deliveries SET next_attempt_at = NULL")  # nothing else comes by
+    shop.write("UPDATE jobs SET next_attempt_at = NULL")  # nothing else comes by
     await shop.pass_time(minutes=31)
 
-    assert shop.rows("SELECT id FROM deliveries WHERE reply IS NOT NULL") == []
+    assert shop.rows("SELECT id FROM jobs WHERE lane = 'people' AND reply IS NOT NULL") == []
     with closing(sqlite3.connect(shop.database, isolation_level=None)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert token not in files_of(shop.database)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.harness.grove import Grove
 from tests.harness.shop import buttons_of, text_of
+from tests.harness.staff_notes import NOTES
 from tests.harness.till import Till
 
 NOWHERE = 12345
@@ -140,4 +141,4 @@ async def test_staff_neednt_hear_of_a_buyer_who_isnt_in_the_server(grove: Grove)
     result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Get a new link")
 
     assert "You aren't in the server" in text_of(result.followups[-1])
-    assert grove.shop.rows("SELECT * FROM staff_notes") == []
+    assert grove.shop.rows(f"SELECT * FROM {NOTES}") == []

@@ -7,17 +7,20 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from bot.jobs.models import Lane
+from bot.jobs.repository import JobRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
+from bot.texts import text
 from tests.harness.database import put_database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-NOTE = StaffNote(1, "key", "text")
+NOTE = StaffNote(1, "key", text("A note"))
 
 
 class Heard:
@@ -66,7 +69,7 @@ async def test_what_is_rolled_back_wakes_nobody(database: UnitOfWork, heard: Hea
         await write()
 
     async with database.read() as tx:
-        assert await StaffRepository(tx).next_due_note() is None
+        assert await JobRepository(tx).next_due(Lane.NOTES) is None
     assert heard.marks == []
 
 

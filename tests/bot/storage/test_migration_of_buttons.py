@@ -54,7 +54,7 @@ def _upgraded(file: Path) -> dict[str, list[dict[str, Any]]]:
         for row, custom_id in enumerate(("refund:1", "refund:2", "retry:1", "retry:2"), 1):
             _note(connection, row, f"bamboo:{custom_id}")
 
-        upgrade(connection)
+        upgrade(connection, target="0013")
 
         found = {
             table: [dict(row._mapping) for row in connection.exec_driver_sql(f"SELECT * FROM {table}")]

@@ -28,7 +28,7 @@ revision, down_revision, branch_labels, depends_on = "ffff", "{down}", None, Non
 
 def upgrade() -> None:
     op.execute("CREATE TABLE half_way (x)")
-    op.execute("DROP TABLE deliveries")
+    op.execute("DROP TABLE jobs")
     op.execute("INSERT INTO no_such_table VALUES (1)")
 '''
 

@@ -12,7 +12,7 @@ from tests.harness.invoicing import click, draft, sent
 
 ALLOWED: Final = {
     "ix_quarantine_open": "staff walk through what waits for them, and each of it cost somebody a payment",
-    "ix_staff_notes_unposted": "it holds what waits for a channel, and is read by the start",
+    "ix_jobs_unposted": "it holds what waits for a channel, and is read by the start",
 }
 """The indexes that may be read from one end to the other, and why."""
 

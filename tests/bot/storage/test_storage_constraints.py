@@ -18,7 +18,7 @@ from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.repository import SaleRepository
 from bot.storage.engine import open_database
-from bot.storage.tables import deliveries, sales, sessions
+from bot.storage.tables import jobs, sales, sessions
 from bot.storage.transaction import UnitOfWork
 from tests.harness.files import address, try_to_open
 from tests.harness.ids import discord_id
@@ -147,11 +147,12 @@ def test_one_session_of_the_store_belongs_to_one_row(engine: Engine, known: dict
         assert len(connection.execute(select(sales)).all()) == 1  # what was refused left no sale either
 
 
-def test_one_step_of_a_sale_is_delivered_once(engine: Engine) -> None:
+def test_one_job_of_a_sale_is_done_once(engine: Engine) -> None:
     with engine.begin() as connection:
         sale = add_sale(connection, "sale")
-    row = {"sale_id": sale, "step": "link", "target": "1", "created_at": NOW}
-    assert all_at_once(engine, lambda each, _number: each.execute(insert(deliveries).values(row))) == 1
+    row = {"sale_id": sale, "lane": "people", "kind": "link", "key": "1", "priority": 0}
+    row |= {"payload": {}, "created_at": NOW}
+    assert all_at_once(engine, lambda each, _number: each.execute(insert(jobs).values(row))) == 1
 
 
 @pytest.mark.parametrize("subtotal", [0, -1])

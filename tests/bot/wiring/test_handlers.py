@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.fulfilment.failed_deliveries import GivenUp
+from bot.fulfilment.failed_jobs import GivenUp
 from bot.fulfilment.service import FulfilmentService
 from bot.invoices.service import Invoices
 from bot.payments.events import OrderChanged

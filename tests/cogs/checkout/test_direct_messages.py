@@ -35,7 +35,9 @@ async def test_with_closed_dms_the_private_answer_carries_the_link_and_says_why(
     assert "couldn't send you a direct message" in text_of(answer)
     assert "privacy settings" in text_of(answer)
     assert shop.public_messages() == []
-    assert shop.rows("SELECT outcome, reply FROM deliveries") == [{"outcome": "reply", "reply": None}]
+    assert shop.rows("SELECT outcome, reply FROM jobs WHERE lane = 'people'") == [
+        {"outcome": "reply", "reply": None}
+    ]
     assert shop.rows("SELECT * FROM messages") == []
 
 
@@ -149,7 +151,7 @@ async def test_no_dead_link_is_brought_once_discord_is_back_after_hours(shop: Sh
 
     assert sends(shop) == attempts
     assert shop.dms(shop.alice) == []
-    assert shop.rows("SELECT * FROM deliveries WHERE next_attempt_at IS NOT NULL") == []
+    assert shop.rows("SELECT * FROM jobs WHERE lane = 'people' AND next_attempt_at IS NOT NULL") == []
 
 
 async def test_while_discord_takes_no_dms_the_attempts_become_fewer_and_end(shop: Shop) -> None:
@@ -194,7 +196,7 @@ async def test_a_message_that_is_gone_is_not_kept_up_to_date(shop: Shop) -> None
 
     assert shop.rows("SELECT * FROM messages") == []
     assert shop.rows("SELECT status FROM sales") == [{"status": "expired"}]
-    assert shop.rows("SELECT * FROM deliveries WHERE next_attempt_at IS NOT NULL") == []
+    assert shop.rows("SELECT * FROM jobs WHERE lane = 'people' AND next_attempt_at IS NOT NULL") == []
     assert shop.dms(shop.alice) == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.harness.invoicing import click, draft, lines_in, sent, staff_member, told
 from tests.harness.saying import said
 from tests.harness.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.staff_notes import NOTES
 
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
@@ -29,7 +30,7 @@ def refuse_dms_of_alice(shop: Shop, **more: Any) -> None:
 
 
 def notes(shop: Shop) -> list[dict[str, Any]]:
-    return shop.rows("SELECT guild_id, text FROM staff_notes WHERE key LIKE 'hindered:%'")
+    return shop.rows(f"SELECT guild_id, text FROM {NOTES} WHERE key LIKE 'hindered:%'")
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -53,7 +54,7 @@ async def test_the_link_comes_as_the_private_answer_and_staff_hear_why(
     assert [link_of(answer), link_of(second)] == shop.pages
     assert "couldn't send you a direct message" in text_of(answer)
     assert not any(blame in text_of(answer) for blame in BLAME)
-    assert shop.rows("SELECT DISTINCT outcome FROM deliveries") == [{"outcome": "reply"}]
+    assert shop.rows("SELECT DISTINCT outcome FROM jobs WHERE lane = 'people'") == [{"outcome": "reply"}]
     [note] = notes(shop)
     assert note["guild_id"] == shop.guild.id
     assert what in said(note["text"])
@@ -86,7 +87,9 @@ async def test_what_is_the_members_own_is_told_to_nobody_else(shop: Shop, status
 
     assert "privacy settings" in text_of(answer)
     assert notes(shop) == []
-    assert shop.rows("SELECT outcome, attempts FROM deliveries") == [{"outcome": "reply", "attempts": 1}]
+    assert shop.rows("SELECT outcome, attempts FROM jobs WHERE lane = 'people'") == [
+        {"outcome": "reply", "attempts": 1}
+    ]
 
 
 async def test_a_receipt_waits_and_the_log_blames_nobody(grove: Grove) -> None:
@@ -167,7 +170,7 @@ async def test_a_role_that_discord_refuses_is_told_by_its_reason(grove: Grove, c
 
     await grove.till.pay_on_page(session)
 
-    [note] = grove.shop.rows("SELECT text FROM staff_notes WHERE key LIKE 'delivery:%'")
+    [note] = grove.shop.rows(f"SELECT text FROM {NOTES} WHERE key LIKE 'delivery:%'")
     assert said in said(note["text"])
     assert (code == FLAGGED) == (WORDS in said(note["text"]))
 

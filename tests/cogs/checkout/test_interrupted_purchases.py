@@ -108,7 +108,7 @@ async def test_what_the_store_no_longer_sells_is_told_to_the_one_who_still_waits
     assert INTERRUPTED in text_of(result.response)
     assert shop.dms(shop.alice) == []
     assert shop.rows("SELECT state FROM sessions") == [{"state": "failed"}]
-    assert shop.rows("SELECT reply FROM deliveries") == [{"reply": None}]
+    assert shop.rows("SELECT reply FROM jobs WHERE lane = 'people'") == [{"reply": None}]
 
 
 async def test_what_kills_the_process_every_time_is_given_up(shop: Shop) -> None:
@@ -129,7 +129,7 @@ async def test_who_asked_a_quarter_of_an_hour_ago_has_given_up(shop: Shop) -> No
     with dying_process(shop):
         await shop.buy("grove-guard")
     shop.write("UPDATE sessions SET created_at = '2025-12-31 23:44:00.000000'")
-    shop.write("UPDATE deliveries SET reply = json_set(reply, '$.until', '2025-12-31T23:59:00Z')")
+    shop.write("UPDATE jobs SET reply = json_set(reply, '$.until', '2025-12-31T23:59:00Z')")
     await shop.restart()
 
     await leases_run_out(shop)
@@ -193,7 +193,7 @@ async def test_who_waited_too_long_for_an_answer_gets_the_message_all_the_same(
     with dying_process(shop, at=("POST", "/channels/*/messages"), arrived=False):
         result = await shop.buy("grove-guard")
     # Discord takes an interaction's token for a quarter of an hour.
-    shop.write("UPDATE deliveries SET reply = json_set(reply, '$.until', '2025-12-31T23:59:00Z')")
+    shop.write("UPDATE jobs SET reply = json_set(reply, '$.until', '2025-12-31T23:59:00Z')")
     await shop.restart()
 
     await leases_run_out(shop)
@@ -201,7 +201,7 @@ async def test_who_waited_too_long_for_an_answer_gets_the_message_all_the_same(
     [message] = shop.dms(shop.alice)
     assert [link_of(message)] == shop.pages
     assert text_of(result.response) == ""
-    assert shop.rows("SELECT outcome, next_attempt_at, reply FROM deliveries") == [
+    assert shop.rows("SELECT outcome, next_attempt_at, reply FROM jobs WHERE lane = 'people'") == [
         {"outcome": "dm", "next_attempt_at": None, "reply": None}
     ]
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]

@@ -10,6 +10,7 @@ from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import Basket, Charge, Sale, Session, new_reference
 from bot.checkout.states import MoneyState, SaleStatus, SessionState
 from bot.discord.components import Card
+from bot.discord.spoken import spoken
 from bot.fulfilment.deliverables import Revealed
 from bot.fulfilment.models import Benefit, Grant, Terms
 from bot.fulfilment.notices import Audience, Notice, NoticeKind
@@ -19,8 +20,9 @@ from bot.jobs.models import JobKind, JobRecord, Outcome
 from bot.money import MAXIMUM_TOTAL
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.payments.models import OrderRecord
+from bot.texts import Language, markdown
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.text import LONGEST_MESSAGE, Earned
+from cogs.fulfilment.text import LONGEST_MESSAGE, Earned, Facts
 from cogs.fulfilment.view import FulfilmentView, revealed_card
 from cogs.staff.sales_log import log_card
 from tests.harness.catalogs import assert_discord_takes
@@ -28,6 +30,7 @@ from tests.harness.catalogs import assert_discord_takes
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
 SNOWFLAKE = 10**18
+PERSIAN = Language("fa_IR")
 NUMBER = "abcdefghjk-123456"
 FULFILMENT = FulfilmentView(SaleView("fa_IR", test=True))
 LINE = Line(
@@ -101,8 +104,8 @@ def earned(state: GrantState, count: int) -> list[Earned]:
 
 
 def assert_fits(card: Card) -> None:
-    """With the remark below it that an answer may get."""
-    assert_discord_takes(card)
+    """With the remark below it that an answer may get, where amounts are long."""
+    assert_discord_takes(spoken(card, PERSIAN))
     card.add_item(ui.TextDisplay("-# 123456 messages are waiting for you: use /purchases."))
     assert_discord_takes(card)
 
@@ -132,7 +135,12 @@ def test_a_role_is_named_also_where_its_message_has_no_room() -> None:
 @pytest.mark.parametrize("audience", Audience)
 @pytest.mark.parametrize("story", NoticeKind)
 def test_notices_of_ten_longest_lines_fit(story: NoticeKind, audience: Audience) -> None:
-    facts = {"role": "*" * 200, "after": "*" * 5000, "again": " again" * 10}
+    facts = Facts(
+        role=markdown("*" * 200),
+        after=[markdown("*" * 5000)],
+        again=markdown("again" * 10),
+        earned=markdown("*" * 5000),
+    )
     for sale in (sale_of_ten(), sale_of_ten(gift_to=SNOWFLAKE)):
         assert_fits(FULFILMENT.notice(sale, story, audience, NUMBER, facts, is_over=True))
 
@@ -189,7 +197,7 @@ def _key(step: JobKind, number: int) -> str:
 @pytest.mark.parametrize("keys", [None, (), ("`" * 60,) * 70, ("k" * 60,) * 999])
 @pytest.mark.parametrize("messages", [("x",), ("*" * 5000,), ("https://x.example/" + "a" * 4000,) * 10])
 def test_what_is_revealed_fits(keys: tuple[str, ...] | None, messages: tuple[str, ...]) -> None:
-    card, files = revealed_card(Revealed(sale_of_ten(), 1, keys, messages))
+    card, files = revealed_card(Revealed(sale_of_ten(), 1, keys, messages), PERSIAN)
 
     assert_fits(card)
     shown = text(card) + "".join(file.fp.read().decode() for file in files)

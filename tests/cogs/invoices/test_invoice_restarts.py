@@ -139,9 +139,9 @@ async def interrupted(shop: Shop, bo: simcord.MemberActor) -> None:
     body = json.dumps(shop.bodies[-1])
     shop.env.backend.messages[shop.env.backend.dm_channels[shop.alice.id]].clear()
     shop.write("DELETE FROM messages")
-    shop.write("UPDATE deliveries SET attempts = 0, done_at = NULL, outcome = NULL")
+    shop.write("UPDATE jobs SET attempts = 0, done_at = NULL, outcome = NULL WHERE lane = 'people'")
     shop.write("UPDATE invoices SET sent_at = NULL")
-    shop.write("DELETE FROM staff_lines")
+    shop.write("DELETE FROM jobs WHERE kind = 'audit_line'")
     shop.write("DELETE FROM audit WHERE action = 'sent'")
     shop.write(
         "UPDATE sessions SET state = 'creating', session_id = NULL, url = NULL, expires_at = NULL,"
@@ -186,7 +186,10 @@ async def test_a_line_for_the_staff_that_was_not_posted_is_posted_at_the_start(
     await sent(shop, bo)
     await shop.env.settle()
     shop.env.backend.messages[log.id].clear()
-    shop.write("UPDATE staff_lines SET next_attempt_at = '2025-12-31 00:00:00.000000', message_id = NULL")
+    shop.write(
+        "UPDATE jobs SET next_attempt_at = '2025-12-31 00:00:00.000000', payload = '{}', outcome = NULL"
+        " WHERE kind = 'audit_line'"
+    )
 
     await shop.restart()
     await shop.env.settle()
@@ -203,12 +206,13 @@ async def test_a_line_whose_sending_has_an_unknown_end_is_looked_for_before_it_i
     await shop.env.settle()
     # As a process leaves it that dies between Discord's answer and its own note of it.
     shop.write(
-        "UPDATE staff_lines SET next_attempt_at = '2025-12-31 00:00:00.000000', attempts = 1,"
-        " message_id = NULL"
+        "UPDATE jobs SET next_attempt_at = '2025-12-31 00:00:00.000000', attempts = 1, payload = '{}',"
+        " outcome = NULL WHERE kind = 'audit_line'"
     )
 
     await shop.restart()
     await shop.env.settle()
 
     [line] = lines_in(log)
-    assert shop.rows("SELECT message_id FROM staff_lines") == [{"message_id": line.id}]
+    known = "SELECT json_extract(payload, '$.message_id') AS message FROM jobs WHERE kind = 'audit_line'"
+    assert shop.rows(known) == [{"message": line.id}]

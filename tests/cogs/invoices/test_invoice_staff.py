@@ -236,7 +236,7 @@ async def test_the_log_channel_may_be_gone(shop: Shop, bo: simcord.MemberActor) 
     await sent(shop, bo)
 
     assert states(shop) == ["open"]
-    assert shop.rows("SELECT * FROM staff_lines WHERE next_attempt_at IS NOT NULL") == []
+    assert shop.rows("SELECT * FROM jobs WHERE kind = 'audit_line' AND next_attempt_at IS NOT NULL") == []
 
 
 async def test_members_can_t_use_the_buttons_of_staff(shop: Shop, bo: simcord.MemberActor) -> None:

@@ -102,8 +102,8 @@ async def test_two_resends_at_once_leave_one_message(shop: Shop, bo: simcord.Mem
         )
         brought = [link for link in links if not isinstance(link, BaseException)]
         for link in brought:
-            assert link.delivery is not None
-            await actions.outbox.carry_out(link.delivery)
+            assert link.job is not None
+            await actions.queue.carry_out(link.job)
     await shop.env.settle()
 
     assert len(brought) == 1
@@ -121,8 +121,8 @@ async def test_a_resend_that_was_killed_in_the_middle_is_gone_on_with(
     [old] = shop.dms(shop.alice)
     shop.write("UPDATE messages SET shows = 'replaced'")
     shop.write(
-        "UPDATE deliveries SET next_attempt_at = '2025-12-31 00:00:00.000000', attempts = 1, done_at = NULL,"
-        " outcome = NULL WHERE step = 'link'"
+        "UPDATE jobs SET next_attempt_at = '2025-12-31 00:00:00.000000', attempts = 1, done_at = NULL,"
+        " outcome = NULL WHERE kind = 'link'"
     )
 
     await shop.restart()

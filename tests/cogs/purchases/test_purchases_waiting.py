@@ -17,7 +17,9 @@ async def lose_a_message(shop: Shop, handle: str) -> None:
     shop.env.inject_error("PATCH", "/webhooks/*", status=404, code=10008, times=None)
     await shop.buy(handle)
     shop.open_dms()
-    assert [row["outcome"] for row in shop.rows("SELECT outcome FROM deliveries")] == ["undelivered"]
+    assert [row["outcome"] for row in shop.rows("SELECT outcome FROM jobs WHERE lane = 'people'")] == [
+        "undelivered"
+    ]
 
 
 async def test_a_link_that_reached_nobody_is_announced_by_the_next_private_answer(shop: Shop) -> None:
@@ -72,7 +74,9 @@ async def test_a_link_that_discord_did_not_take_was_not_shown(shop: Shop) -> Non
     await visitor.click("Show the link")
 
     shop.open_dms()
-    assert [row["outcome"] for row in shop.rows("SELECT outcome FROM deliveries")] == ["undelivered"]
+    assert [row["outcome"] for row in shop.rows("SELECT outcome FROM jobs WHERE lane = 'people'")] == [
+        "undelivered"
+    ]
 
 
 async def test_several_are_counted(shop: Shop) -> None:

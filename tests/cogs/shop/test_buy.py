@@ -88,7 +88,7 @@ async def test_the_live_message_and_the_delivery_are_on_record_without_the_inter
     [message] = shop.dms(shop.alice)
     [row] = shop.rows("SELECT * FROM messages")
     assert (row["channel_id"], row["message_id"], row["shows"]) == (message.channel_id, message.id, "open")
-    [delivery] = shop.rows("SELECT * FROM deliveries")
+    [delivery] = shop.rows("SELECT * FROM jobs WHERE lane = 'people'")
     assert (delivery["step"], delivery["outcome"], delivery["next_attempt_at"]) == ("link", "dm", None)
     # An interaction's token lets anyone answer in the bot's name for a quarter of an hour.
     assert delivery["reply"] is None

@@ -24,7 +24,12 @@ async def assert_nothing_sold(shop: Shop, result: simcord.InteractionResult | No
         [],
         [{"state": "failed", "status": "failed"}],
     )
-    assert shop.rows("SELECT * FROM deliveries WHERE next_attempt_at IS NOT NULL OR reply IS NOT NULL") == []
+    assert (
+        shop.rows(
+            "SELECT * FROM jobs WHERE lane = 'people' AND (next_attempt_at IS NOT NULL OR reply IS NOT NULL)"
+        )
+        == []
+    )
 
 
 def reference_in(text: str) -> str:
@@ -84,7 +89,7 @@ async def test_an_answer_that_is_lost_is_asked_for_once_more_and_one_link_is_sho
     [message] = shop.dms(shop.alice)
     assert link_of(message) == shown
     assert [row["url"] for row in shop.rows("SELECT url FROM sessions")] == [shown]
-    assert lost not in str(shop.rows("SELECT * FROM deliveries"))
+    assert lost not in str(shop.rows("SELECT * FROM jobs WHERE lane = 'people'"))
 
 
 async def test_an_answer_that_is_lost_twice_is_not_asked_for_again(shop: Shop) -> None:

@@ -203,7 +203,7 @@ async def test_a_button_that_names_a_row_never_acts(grove: Grove, custom_id: str
     await grove.keep_log()
     await grove.bought()
     await grove.benefit()
-    grove.shop.write("UPDATE deliveries SET next_attempt_at = NULL, done_at = NULL WHERE step = 'receipt'")
+    grove.shop.write("UPDATE jobs SET next_attempt_at = NULL, done_at = NULL WHERE kind = 'receipt'")
     before = grove.steps("receipt")
     rows = {"retry": before[0]["id"], "past": grove.shop.rows("SELECT id FROM benefits")[0]["id"]}
     row = rows.get(custom_id.split(":", maxsplit=1)[0], grove.till.orders()[0]["id"])

@@ -1,32 +1,32 @@
-"""Carries out what the outbox holds: leased, recorded, tried again later when it fails."""
+"""The one queue of what has to be done: leased, carried out by its handler, recorded, tried again later."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from bot.errors import DatabaseAway
 from bot.jobs.events import JobAttempted, JobGivenUp
+from bot.jobs.handlers import UNKNOWN, Handler, Handlers
 from bot.jobs.models import (
     ATTEMPT,
     LEASE,
     RETRY_AFTER,
     Job,
+    Lane,
     NeedsStaff,
     Outcome,
-    Result,
     StaysUnknown,
+    patience,
 )
-from bot.jobs.repository import JobRepository
+from bot.jobs.repository import QUEUES, JobRepository
 from bot.jobs.worker import Clock, Worker
-from bot.storage.queues import Queue
+from bot.logs import ThrottledLog
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
-
-Handler = Callable[[Job], Awaitable[Result]]
 
 _AT_ONCE: Final = 5
 """Discord allows a bot 50 requests a second; a few at a time leave room for those who wait."""
@@ -34,23 +34,38 @@ _UNTIL_THE_NEXT: Final = 3.0
 """Seconds after which the next few begin, though of the last few not all have come to an end."""
 
 
-class Outbox:
-    def __init__(self, database: UnitOfWork, handlers: Mapping[str, Handler], clock: Clock) -> None:
+class JobQueue:
+    def __init__(self, database: UnitOfWork, handlers: Handlers, clock: Clock) -> None:
         self._database = database
         self._handlers = handlers
         self._clock = clock
-        self.worker = Worker(
-            self.work, name="outbox", clock=clock, queue=Queue.DELIVERIES, needs_servers=True
-        )
+        self._often = ThrottledLog(log)
+        self._workers = {
+            lane: Worker(
+                partial(self.work, lane),
+                name=f"jobs: {lane}",
+                clock=clock,
+                queue=QUEUES[lane],
+                needs_servers=True,
+            )
+            for lane in Lane
+        }
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """One for each lane."""
+        return tuple(self._workers.values())
 
     async def carry_out(self, job: Job) -> Outcome:
         """Make one attempt at a leased job and record how it ended.
 
-        Raises what the handler raises, and TimeoutError when it takes longer than `ATTEMPT`.
+        Raises what the handler raises, and TimeoutError when it takes too long.
         """
+        # One after the other, all that were leased together have to end within their lease.
+        longest = patience(_AT_ONCE) if job.lane.is_in_order else ATTEMPT.total_seconds()
         try:
-            async with asyncio.timeout(ATTEMPT.total_seconds()):
-                result = await self._handlers[job.kind](job)
+            async with asyncio.timeout(longest):
+                result = await self._handler(job).carry_out(job)
         except DatabaseAway:
             raise  # nothing can be written; the attempt is made again when its lease ends
         except Exception as error:
@@ -68,37 +83,45 @@ class Outbox:
             await tx.publish(JobAttempted(job, result, self._clock()))
         return result.outcome
 
-    async def work(self) -> datetime | None:
-        """Carry out a few that are due; returns when (UTC) the next job is."""
+    async def work(self, lane: Lane) -> datetime | None:
+        """Carry out a few that are due in a lane; returns when (UTC) the next job is."""
         now = self._clock()
         async with self._database.write() as tx:
-            due = await JobRepository(tx).take_due(now, lease=now + LEASE, limit=_AT_ONCE)
-            next_due = await JobRepository(tx).next_due()
+            due = await JobRepository(tx).take_due(lane, now, lease=now + LEASE, limit=_AT_ONCE)
+            next_due = None if due else await JobRepository(tx).next_due(lane)
         if not due:
             return next_due
-        attempts = [self.worker.beside(self._attempt(job)) for job in due]
-        await asyncio.wait(attempts, timeout=_UNTIL_THE_NEXT)
+        if lane.is_in_order:
+            for job in due:
+                await self._attempt(job)
+        else:
+            attempts = [self._workers[lane].beside(self._attempt(job)) for job in due]
+            await asyncio.wait(attempts, timeout=_UNTIL_THE_NEXT)
         return self._clock()
 
     async def _attempt(self, job: Job) -> None:
         try:
             await self.carry_out(job)
         except NeedsStaff as matter:
-            log.warning("Job %s (%s) waits for staff: %s", job.id, job.kind, matter)
+            self._often.warning("A job (%s %s) waits for staff: %s", job.kind, job.key, matter)
         except DatabaseAway:
             pass  # the log has it
         except Exception:
-            log.exception("Job %s (%s) failed, attempt %s", job.id, job.kind, job.attempts)
+            log.exception("A job (%s %s) failed, attempt %s", job.kind, job.key, job.attempts)
 
     async def _fail(self, job: Job, error: Exception) -> None:
-        next_attempt = None if isinstance(error, NeedsStaff) else self._later(job)
+        needs_staff = isinstance(error, NeedsStaff) and not self._handler(job).is_patient
+        next_attempt = None if needs_staff else self._later(job)
         async with self._database.write() as tx:
             await JobRepository(tx).fail(job, repr(error), next_attempt=next_attempt)
             if next_attempt is None:
                 await tx.publish(JobGivenUp(job, error, self._clock()))
 
+    def _handler(self, job: Job) -> Handler:
+        return self._handlers.get(job.kind, UNKNOWN)
+
     def _later(self, job: Job) -> datetime | None:
         """When (UTC) the next attempt is made; None if this was the last."""
-        if job.attempts >= len(RETRY_AFTER):
-            return None
-        return self._clock() + RETRY_AFTER[job.attempts]
+        if job.attempts < len(RETRY_AFTER):
+            return self._clock() + RETRY_AFTER[job.attempts]
+        return self._clock() + RETRY_AFTER[-1] if self._handler(job).is_patient else None

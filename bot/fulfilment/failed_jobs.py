@@ -1,34 +1,23 @@
-"""Deliveries that were given up: staff are told, and can have them tried again."""
+"""Jobs that were given up: staff are told, and can have them tried again."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.refusals import not_retried
-from bot.fulfilment.steps.base import failure_text
-from bot.fulfilment.steps.registry import Steps
 from bot.jobs.events import JobAttempted, JobGivenUp
-from bot.jobs.given_up_repository import GivenUpRepository
+from bot.jobs.handlers import UNKNOWN, Handlers
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import Template, template, text
+from bot.texts import text
 
-_WHAT: Final[Mapping[str, Template]] = {
-    JobKind.REMINDER: template("A reminder of {sale} could not be sent to {buyer}."),
-    JobKind.ISSUER: template("Who made {sale} could not be told how it ended."),
-    JobKind.MESSAGE: template(
-        "The direct message to {buyer} about {sale} could not be brought up to date: "
-        "it may still offer what is no longer so."
-    ),
-    JobKind.LOG: template("The sales log's message about {sale} of {buyer} could not be written."),
-}
 _NEWER_NOTE: Final = text(
     "What could not be delivered has a newer note, and a Retry below its message in the sales log."
 )
@@ -37,30 +26,28 @@ _NEWER_NOTE: Final = text(
 class GivenUp:
     """Tells staff. `retry_id` makes the Retry button's custom_id for a job."""
 
-    def __init__(self, steps: Steps, *, retry_id: Callable[[str], str]) -> None:
-        self._steps = steps
+    def __init__(self, handlers: Handlers, *, retry_id: Callable[[str], str]) -> None:
+        self._handlers = handlers
         self._retry_id = retry_id
 
     async def note_of_job(self, tx: Transaction, event: JobGivenUp) -> None:
-        """A link is its buyer's to ask for again; of all else staff have a note."""
-        job, error, now = event.job, event.error, event.at
-        sale = await SaleRepository(tx).by_id(job.sale_id)
-        if (step := self._steps.get(job.kind)) is not None:
-            told = await step.failure_of(tx, job, sale, error)
-        elif (what := _WHAT.get(job.kind)) is not None:
-            told = failure_text(what, sale, error)
-        else:
+        """Of what the job's handler has words for. A link is its buyer's to ask for again."""
+        job, now = event.job, event.at
+        failure = self._handlers.get(job.kind, UNKNOWN).failure
+        if failure is None:
             return
-        name = await GivenUpRepository(tx).name_of(job.id)
+        sale = await SaleRepository(tx).by_id(job.sale_id)
+        told = await failure(tx, job, sale, event.error)
+        name = await JobRepository(tx).name_of(job.id)
         buttons = (NoteButton(text("Retry"), self._retry_id(name)),) if name is not None else ()
         await StaffRepository(tx).write_note(
             StaffNote(sale.guild_id, f"delivery:{job.id}", told, buttons), now
         )
         if job.kind != JobKind.LOG:
-            await JobRepository(tx).plan_again(sale.id, JobKind.LOG, "", now)
+            await JobRepository(tx).refresh_log(sale.id, now)
 
 
-class FailedDeliveries:
+class FailedJobs:
     def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self._database = database
         self._clock = clock
@@ -68,10 +55,10 @@ class FailedDeliveries:
     async def retry(self, guild_id: int, reference: str) -> None:
         """Try it again now. Raises button_from_before, or not_retried when there is nothing to retry."""
         async with self._database.write() as tx:
-            step = await GivenUpRepository(tx).named(reference)
-            if step is None or (await SaleRepository(tx).by_id(step.sale_id)).guild_id != guild_id:
+            job = await JobRepository(tx).named(reference)
+            if job is None or (await SaleRepository(tx).by_id(job.sale_id)).guild_id != guild_id:
                 raise button_from_before(_NEWER_NOTE)
-            if await GivenUpRepository(tx).retry(step.id, self._clock()) is None:
+            if await JobRepository(tx).retry(job.id, self._clock()) is None:
                 raise not_retried()
 
 

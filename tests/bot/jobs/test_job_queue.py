@@ -8,20 +8,25 @@ from pathlib import Path
 
 import pytest
 
+from bot.jobs.handlers import Handler
 from bot.jobs.models import (
     ATTEMPT,
     LEASE,
     RETRY_AFTER,
     Job,
     JobKind,
+    Lane,
     LiveMessage,
+    NeedsStaff,
+    NewJob,
     Outcome,
     Reply,
     Result,
 )
+from bot.jobs.queue import JobQueue
 from bot.jobs.repository import JobRepository
 from tests.harness.clock import START, Clock
-from tests.harness.outboxes import Hangs, Process, add_sales, open_process, run
+from tests.harness.queues import Carrier, Hangs, Process, add_sales, open_process, run
 
 REPLY = Reply(application_id=1, token="a-token", message_id=2, until=START + timedelta(minutes=15))
 
@@ -44,15 +49,13 @@ async def process(file: Path, clock: Clock) -> AsyncIterator[Process]:
 
 async def refresh(process: Process, *sale_ids: int) -> None:
     async with process.database.write() as tx:
-        await JobRepository(tx).refresh_messages(sale_ids, process.outbox._clock())
+        await JobRepository(tx).refresh_messages(sale_ids, process.queue._clock())
 
 
 async def start_link(process: Process, *, lease: timedelta = timedelta(0), attempts: int = 0) -> Job:
     async with process.database.write() as tx:
-        await JobRepository(tx).plan_link(1, 1, REPLY, process.outbox._clock())
-        return await JobRepository(tx).start_link(
-            1, 1, lease=process.outbox._clock() + lease, attempts=attempts
-        )
+        await JobRepository(tx).plan_link(1, 1, REPLY, process.queue._clock())
+        return await JobRepository(tx).start_link(1, lease=process.queue._clock() + lease, attempts=attempts)
 
 
 # --- once ---------------------------------------------------------------------------------------------
@@ -71,7 +74,7 @@ async def test_what_is_due_is_carried_out_once(process: Process, file: Path) -> 
     assert sorted(delivery.sale_id for delivery in process.carrier.carried) == [1, 2, 3]
     assert await process.work() is None
     assert len(process.carrier.carried) == 3
-    assert run(file, "SELECT DISTINCT outcome, next_attempt_at, done_at FROM deliveries") == [
+    assert run(file, "SELECT DISTINCT outcome, next_attempt_at, done_at FROM jobs WHERE lane = 'people'") == [
         {"outcome": "updated", "next_attempt_at": None, "done_at": "2026-01-01 00:00:00.000000"}
     ]
 
@@ -80,7 +83,7 @@ async def test_an_attempt_that_hangs_is_broken_off_and_made_again(
     process: Process, file: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ATTEMPT < LEASE
-    monkeypatch.setattr("bot.jobs.outbox.ATTEMPT", timedelta(milliseconds=100))
+    monkeypatch.setattr("bot.jobs.queue.ATTEMPT", timedelta(milliseconds=100))
     add_sales(file, 7)
     await refresh(process, *range(1, 8))
     process.carrier.ends = [Hangs()]
@@ -88,7 +91,9 @@ async def test_an_attempt_that_hangs_is_broken_off_and_made_again(
     assert await process.work() == clock() + timedelta(minutes=1)
 
     hung = process.carrier.carried[0].sale_id
-    assert run(file, "SELECT sale_id FROM deliveries WHERE done_at IS NULL") == [{"sale_id": hung}]
+    assert run(file, "SELECT sale_id FROM jobs WHERE lane = 'people' AND done_at IS NULL") == [
+        {"sale_id": hung}
+    ]
     clock.pass_time(minutes=1)
     assert await process.work() is None
     assert process.carrier.carried[-1].sale_id == hung
@@ -97,8 +102,8 @@ async def test_an_attempt_that_hangs_is_broken_off_and_made_again(
 async def test_an_attempt_that_hangs_holds_up_nothing_else(
     process: Process, file: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.jobs.outbox._UNTIL_THE_NEXT", 0.05)
-    monkeypatch.setattr("bot.jobs.outbox.ATTEMPT", timedelta(seconds=1))
+    monkeypatch.setattr("bot.jobs.queue._UNTIL_THE_NEXT", 0.05)
+    monkeypatch.setattr("bot.jobs.queue.ATTEMPT", timedelta(seconds=1))
     add_sales(file, 12)
     await refresh(process, *range(1, 13))
     process.carrier.ends = [Hangs()]
@@ -106,10 +111,12 @@ async def test_an_attempt_that_hangs_holds_up_nothing_else(
     assert await process.work() == clock() + LEASE
 
     hung = process.carrier.carried[0].sale_id
-    assert run(file, "SELECT sale_id FROM deliveries WHERE done_at IS NULL") == [{"sale_id": hung}]
-    await process.outbox.worker.stop()
+    assert run(file, "SELECT sale_id FROM jobs WHERE lane = 'people' AND done_at IS NULL") == [
+        {"sale_id": hung}
+    ]
+    await process.queue.workers[0].stop()
     async with process.database.read() as tx:
-        assert await JobRepository(tx).next_due() == clock() + timedelta(minutes=1)
+        assert await JobRepository(tx).next_due(Lane.PEOPLE) == clock() + timedelta(minutes=1)
 
 
 async def test_asking_twice_for_the_same_is_one_delivery(process: Process, file: Path) -> None:
@@ -139,7 +146,7 @@ async def test_a_sale_without_a_message_has_none_to_refresh(process: Process, fi
 
     await refresh(process, 1)
 
-    assert run(file, "SELECT * FROM deliveries") == []
+    assert run(file, "SELECT * FROM jobs WHERE lane = 'people'") == []
 
 
 async def test_links_come_before_edits_because_somebody_waits_for_them(process: Process, file: Path) -> None:
@@ -147,7 +154,7 @@ async def test_links_come_before_edits_because_somebody_waits_for_them(process: 
     await refresh(process, *range(1, 21))
     await start_link(process)
 
-    await process.outbox.work()
+    await process.queue.work(Lane.PEOPLE)
 
     first = [delivery.kind for delivery in process.carrier.carried]
     assert len(first) < 20
@@ -188,7 +195,7 @@ async def test_a_failure_is_tried_again_later_and_later_and_then_given_up(
 
     assert attempts == [START + timedelta(minutes=minutes) for minutes in (0, 1, 6, 36, 156, 876)]
     assert [later - earlier for earlier, later in pairwise(attempts)] == list(RETRY_AFTER[1:])
-    [row] = run(file, "SELECT * FROM deliveries")
+    [row] = run(file, "SELECT * FROM jobs WHERE lane = 'people'")
     assert (row["attempts"], row["next_attempt_at"], row["done_at"]) == (len(RETRY_AFTER), None, None)
     assert row["last_error"] == "ValueError('attempt 6')"
 
@@ -217,7 +224,7 @@ async def test_success_after_failures_leaves_no_trace_of_them(
 
     assert await process.work() is None
 
-    [row] = run(file, "SELECT * FROM deliveries")
+    [row] = run(file, "SELECT * FROM jobs WHERE lane = 'people'")
     assert (row["outcome"], row["last_error"], row["attempts"]) == ("updated", None, 2)
 
 
@@ -226,7 +233,7 @@ async def test_asked_for_anew_after_it_was_given_up_it_begins_at_once_and_anew(
 ) -> None:
     add_sales(file, 1)
     await refresh(process, 1)
-    run(file, "UPDATE deliveries SET attempts = 6, next_attempt_at = NULL")
+    run(file, "UPDATE jobs SET attempts = 6, next_attempt_at = NULL")
 
     await refresh(process, 1)
     await process.work()
@@ -243,7 +250,7 @@ async def test_an_outcome_that_is_good_enough_for_now_is_kept_and_tried_again(
 
     assert await process.work() == START + timedelta(minutes=1)
 
-    [row] = run(file, "SELECT * FROM deliveries")
+    [row] = run(file, "SELECT * FROM jobs WHERE lane = 'people'")
     assert (row["outcome"], row["done_at"]) == ("reply", None)
 
 
@@ -288,7 +295,7 @@ async def test_who_carries_it_out_may_still_answer_whoever_waits(process: Proces
     assert REPLY.token not in repr(delivery)
     await process.work()
     assert process.carrier.carried[0].reply == REPLY
-    assert run(file, "SELECT reply FROM deliveries") == [{"reply": None}]
+    assert run(file, "SELECT reply FROM jobs WHERE lane = 'people'") == [{"reply": None}]
 
 
 async def test_as_long_as_somebody_waits_the_way_to_answer_is_kept(process: Process, file: Path) -> None:
@@ -298,7 +305,7 @@ async def test_as_long_as_somebody_waits_the_way_to_answer_is_kept(process: Proc
 
     await process.work()
 
-    [row] = run(file, "SELECT reply FROM deliveries")
+    [row] = run(file, "SELECT reply FROM jobs WHERE lane = 'people'")
     assert REPLY.token in row["reply"]
 
 
@@ -313,7 +320,7 @@ async def test_who_comes_too_late_records_nothing(process: Process, file: Path, 
     async with process.database.write() as tx:
         await JobRepository(tx).finish(late, Result(Outcome.GONE), next_attempt=None, now=clock())
 
-    [row] = run(file, "SELECT * FROM deliveries")
+    [row] = run(file, "SELECT * FROM jobs WHERE lane = 'people'")
     assert (row["outcome"], row["last_error"]) == (None, "ValueError('the other one failed')")
     assert row["next_attempt_at"] is not None
 
@@ -328,11 +335,11 @@ async def test_what_was_asked_for_while_it_was_carried_out_is_carried_out_again(
     async def change_meanwhile(delivery: Job) -> Result:
         carried.append(delivery.attempts)
         if len(carried) == 1:
-            process.outbox._clock.pass_time(seconds=1)  # type: ignore[attr-defined]
+            process.queue._clock.pass_time(seconds=1)  # type: ignore[attr-defined]
             await refresh(process, 1)
         return Result(Outcome.UPDATED)
 
-    process.outbox._handlers = dict.fromkeys(JobKind, change_meanwhile)
+    process.queue._handlers = dict.fromkeys(JobKind, Handler(change_meanwhile))
     assert await process.work() is None
 
     assert carried == [1, 1]
@@ -367,7 +374,7 @@ async def test_a_message_that_was_overtaken_by_its_sale_is_brought_up_to_date(
 
 async def test_what_nobody_waits_for_comes_after_everything_else(process: Process, file: Path) -> None:
     add_sales(file, 30)
-    now = process.outbox._clock()
+    now = process.queue._clock()
     async with process.database.write() as tx:
         # Asked for before, and there are more of them than are carried out at once.
         for sale_id in range(1, 21):
@@ -389,7 +396,7 @@ async def test_what_somebody_begins_to_wait_for_is_no_longer_one_of_many(
     process: Process, file: Path
 ) -> None:
     add_sales(file, 2)
-    now = process.outbox._clock()
+    now = process.queue._clock()
     async with process.database.write() as tx:
         await JobRepository(tx).plan(1, JobKind.ROLE, "1", now - timedelta(hours=1), bulk=True)
         await JobRepository(tx).plan(2, JobKind.ROLE, "2", now - timedelta(hours=1), bulk=True)
@@ -398,3 +405,102 @@ async def test_what_somebody_begins_to_wait_for_is_no_longer_one_of_many(
     await process.work()
 
     assert [delivery.sale_id for delivery in process.carrier.carried] == [2, 1]
+
+
+# --- lanes, and what is in them -----------------------------------------------------------------------
+
+
+async def test_a_job_of_an_unknown_kind_is_given_up_in_the_end_and_holds_up_nothing(
+    file: Path, process: Process, clock: Clock
+) -> None:
+    add_sales(file, 1)
+    async with process.database.write() as tx:
+        await JobRepository(tx).plan(1, "of_tomorrow", "1", clock())
+        await JobRepository(tx).plan(1, JobKind.ROLE, "1", clock())
+
+    while (due := await process.work()) is not None:
+        clock.pass_time(seconds=(due - clock()).total_seconds())
+
+    assert [job.kind for job in process.carrier.carried] == [JobKind.ROLE]
+    [row] = run(file, "SELECT * FROM jobs WHERE kind = 'of_tomorrow'")
+    assert (row["attempts"], row["next_attempt_at"], row["done_at"]) == (len(RETRY_AFTER), None, None)
+    assert "knows no jobs of the kind of_tomorrow" in row["last_error"]
+
+
+async def _tells(process: Process, carry_out: Handler) -> JobQueue:
+    """A queue with a line that staff are to read."""
+    async with process.database.write() as tx:
+        line = NewJob(JobKind.AUDIT_LINE, "1")
+        await JobRepository(tx).plan_all([line], process.queue._clock(), bulk=False)
+    handlers = {**process.queue._handlers, JobKind.AUDIT_LINE: carry_out}
+    return JobQueue(process.database, handlers, process.queue._clock)
+
+
+@pytest.mark.parametrize("error", [NeedsStaff("The channel is closed"), ConnectionError("Discord is away")])
+async def test_what_tells_staff_is_tried_every_twelve_hours_in_the_end(
+    process: Process, clock: Clock, error: Exception
+) -> None:
+    carrier = Carrier()
+    queue = await _tells(process, Handler(carrier, is_patient=True))
+    waits = []
+
+    for _ in range(len(RETRY_AFTER) + 2):
+        carrier.ends = [error]
+        await queue.work(Lane.AUDIT)
+        async with process.database.read() as tx:
+            due = await JobRepository(tx).next_due(Lane.AUDIT)
+        assert due is not None
+        waits.append(due - clock())
+        clock.pass_time(seconds=waits[-1].total_seconds())
+
+    assert waits == [*RETRY_AFTER[1:], *[RETRY_AFTER[-1]] * 3]
+
+
+async def test_a_lane_that_hangs_holds_up_no_other(file: Path, process: Process) -> None:
+    add_sales(file, 1)
+    carrier = Carrier()
+    carrier.ends = [Hangs()]
+    queue = await _tells(process, Handler(carrier))
+    hung = asyncio.create_task(queue.work(Lane.AUDIT))
+    while not carrier.carried:
+        await asyncio.sleep(0)
+
+    await refresh(process, 1)
+    await process.work()
+
+    assert [job.kind for job in process.carrier.carried] == [JobKind.MESSAGE]
+    assert not hung.done()
+    hung.cancel()
+    await asyncio.wait([hung])
+
+
+class OneByOne(Carrier):
+    """Fails when it is given something while it is at something else."""
+
+    at_it = 0
+
+    async def __call__(self, job: Job) -> Result:
+        self.at_it += 1
+        try:
+            await asyncio.sleep(0)
+            assert self.at_it == 1
+            return await super().__call__(job)
+        finally:
+            self.at_it -= 1
+
+
+async def test_a_lane_in_order_keeps_to_it_though_one_fails(
+    file: Path, process: Process, clock: Clock
+) -> None:
+    carrier = OneByOne()
+    carrier.ends = [ConnectionError()]
+    queue = await _tells(process, Handler(carrier))
+    async with process.database.write() as tx:
+        lines = [NewJob(JobKind.AUDIT_LINE, str(number)) for number in range(2, 9)]
+        await JobRepository(tx).plan_all(lines, clock(), bulk=False)
+
+    while (due := await queue.work(Lane.AUDIT)) is not None and due <= clock():
+        pass
+
+    assert [job.key for job in carrier.carried] == [str(number) for number in range(1, 9)]
+    assert len(run(file, "SELECT id FROM jobs WHERE done_at IS NOT NULL")) == 7

@@ -1,4 +1,4 @@
-"""Outboxes on a real file, whose deliveries the test itself carries out."""
+"""Queues on a real file, whose jobs the test itself carries out."""
 
 import asyncio
 import sqlite3
@@ -11,8 +11,9 @@ from typing import Any
 from bot.fulfilment.live_messages import message_of_job
 from bot.fulfilment.service import log_of_job
 from bot.jobs.events import JobAttempted, JobGivenUp
-from bot.jobs.models import Job, JobKind, Outcome, Result
-from bot.jobs.outbox import Outbox
+from bot.jobs.handlers import Handler
+from bot.jobs.models import Job, JobKind, Lane, Outcome, Result
+from bot.jobs.queue import JobQueue
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Events, on
@@ -44,16 +45,16 @@ class Carrier:
 
 
 class Process:
-    """One process's outbox."""
+    """One process's queue."""
 
     def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self.database = database
         self.carrier = Carrier()
-        self.outbox = Outbox(database, dict.fromkeys(JobKind, self.carrier), clock)
+        self.queue = JobQueue(database, dict.fromkeys(JobKind, Handler(self.carrier)), clock)
 
     async def work(self) -> datetime | None:
         """Work until nothing is due; returns when something is."""
-        while (due := await self.outbox.work()) is not None and due <= self.outbox._clock():
+        while (due := await self.queue.work(Lane.PEOPLE)) is not None and due <= self.queue._clock():
             pass
         return due
 
