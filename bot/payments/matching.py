@@ -11,6 +11,7 @@ from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import LONGEST_SESSION_ID, AnyLine, Basket, CustomLine, Origin, Sale, Session
 from bot.checkout.repository import SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import Signer, nonce_of
 from bot.jobs.worker import Clock
 from bot.payments.event_repository import EventRepository
@@ -79,7 +80,7 @@ class SaleMatching:
     async def of_known(self, tx: Transaction, record: OrderRecord) -> MatchedSale:
         """The sale of an order that was recorded before."""
         sale = await SaleRepository(tx).by_id(record.sale_id)
-        found = await SaleRepository(tx).session_by_id(record.session_id) if record.session_id else None
+        found = await SessionRepository(tx).session_by_id(record.session_id) if record.session_id else None
         renewed = (
             await PaymentRepository(tx).subscription(record.subscription_id)
             if record.subscription_id
@@ -118,7 +119,7 @@ class SaleMatching:
     async def _by_session(self, tx: Transaction, order: Order) -> MatchedSale | None:
         if order.order_number is None:
             return None
-        found = await SaleRepository(tx).session_named(order.order_number)
+        found = await SessionRepository(tx).session_named(order.order_number)
         return None if found is None else MatchedSale(await SaleRepository(tx).by_id(found[0]), found[1])
 
     async def _by_signature(
@@ -143,10 +144,10 @@ class SaleMatching:
         """The session of the sale that the signature is of: what was copied from another proves nothing."""
         number, nonce = order.order_number, nonce_of(order.metadata)
         assert number is not None  # noqa: S101  # without one nobody comes here
-        session = await SaleRepository(tx).session_signed(sale.id, nonce)
+        session = await SessionRepository(tx).session_signed(sale.id, nonce)
         if session is not None:
             # The store's webhook was faster than its answer to our call, or that answer was lost.
-            if session.session_id is None and await SaleRepository(tx).name_session(session.id, number):
+            if session.session_id is None and await SessionRepository(tx).name_session(session.id, number):
                 return MatchedSale(sale, replace(session, session_id=number))
             return MismatchReason(Reason.USED_ALREADY, sale)
         if nonce is None:
@@ -162,7 +163,7 @@ class SaleMatching:
             sale.id, number, nonce, made=order.made_by(now), now=now
         )
         log.warning("A session of sale %s was not in the database; its signature is ours", sale.reference)
-        found = await SaleRepository(tx).session_by_id(row)
+        found = await SessionRepository(tx).session_by_id(row)
         return MatchedSale(sale, found[1] if found else None, recovered=True)
 
     async def _recovered(
@@ -199,7 +200,7 @@ class SaleMatching:
         sale = await SaleRepository(tx).by_id(sale_id)
         await tx.publish(SaleRecovered(sale, number, self._clock()))
         log.warning("Sale %s was not in the database; its signature is ours, and it counts", reference)
-        found = await SaleRepository(tx).session_by_id(session_id)
+        found = await SessionRepository(tx).session_by_id(session_id)
         assert found is not None  # noqa: S101  # written above
         if order.order_number is not None:  # a refund, say, that overtook the payment
             await EventRepository(tx).reconsider(self._clock(), order_numbers=[order.order_number])

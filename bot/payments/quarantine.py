@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.checkout.models import Origin, Sale
 from bot.checkout.repository import SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.errors import Refusal
 from bot.jobs.worker import Clock, Worker
 from bot.payments.event_repository import EventRepository
@@ -92,7 +93,7 @@ class Quarantine:
     ) -> MatchedSale:
         seen = observation_of(held)
         assert seen.order is not None  # noqa: S101  # only orders are held
-        named = await SaleRepository(tx).session_named(held.order_number) if held.order_number else None
+        named = await SessionRepository(tx).session_named(held.order_number) if held.order_number else None
         if held.sale_id is not None:
             sale = await SaleRepository(tx).by_id(held.sale_id)
             if sale.buyer_id == member_id and named is not None and named[0] == sale.id:
@@ -111,7 +112,7 @@ class Quarantine:
             made=seen.order.made_by(self._clock()),
             now=self._clock(),
         )
-        found = await SaleRepository(tx).session_by_id(session)
+        found = await SessionRepository(tx).session_by_id(session)
         return MatchedSale(
             await SaleRepository(tx).by_id(sale_id), found[1] if found else None, recovered=True
         )

@@ -39,7 +39,10 @@ class BeginningRepository:
         FROM orders JOIN sales ON sales.id = orders.sale_id
         WHERE orders.id > (SELECT max(orders.id) - :newest FROM orders)
             AND orders.money = 'paid' AND orders.subscription_id IS NULL
-            AND (sales.lines LIKE '%"SUBSCRIPTION"%' OR sales.lines LIKE '%"UNKNOWN"%')
+            AND (
+                CAST(sales.lines AS TEXT) LIKE '%"SUBSCRIPTION"%'
+                OR CAST(sales.lines AS TEXT) LIKE '%"UNKNOWN"%'
+            )
             AND {which}
             AND orders.changed_at >= :since AND orders.changed_at <= :now
         ORDER BY orders.id DESC LIMIT :most
@@ -77,7 +80,8 @@ class BeginningRepository:
 
     _OPEN: Final = r"""
         SELECT sessions.id FROM sessions JOIN sales ON sales.id = sessions.sale_id
-        WHERE sessions.state = 'open' AND sales.id <> :but AND sales.lines LIKE :naming_it ESCAPE '\'
+        WHERE sessions.state = 'open' AND sales.id <> :but
+            AND CAST(sales.lines AS TEXT) LIKE :naming_it ESCAPE '\'
         LIMIT 1
     """
 

@@ -208,7 +208,8 @@ class Inbox:
 
 async def apply_what_was_told_early(tx: Transaction, event: LinkOpened) -> None:
     """The store may have told of a payment before we knew what it calls the session."""
-    await EventRepository(tx).reconsider(event.at, order_numbers=[event.session_id])
+    if event.was_told:
+        await EventRepository(tx).reconsider(event.at, order_numbers=[event.session_id])
 
 
 # --- refunds and disputes whose webhook doesn't say of which order ------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.checkout.repository import SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.errors import PandabaseError
 from bot.payments.models import PaymentEvent, SubscriptionRecord, SubscriptionStatus
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists
@@ -112,7 +112,7 @@ class Renewals:
             return [
                 order_id
                 for order_id, number in fitting.items()
-                if order_id not in known and await SaleRepository(tx).session_named(number) is None
+                if order_id not in known and await SessionRepository(tx).session_named(number) is None
             ]
 
     async def _renewed_by(self, order: Order, subscriptions: Sequence[Subscription]) -> str | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.checkout.repository import SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.errors import DatabaseAway, NotFound, PandabaseError, Unauthorized
 from bot.jobs.worker import Clock, Worker
 from bot.payments.matching import lacks_subscription, subscribed_product
@@ -75,7 +76,7 @@ class SubscriptionsList:
         if order.event is not PaymentEvent.PAID or customer is None or order.order_number is None:
             return None
         async with self._database.read() as tx:
-            found = await SaleRepository(tx).session_named(order.order_number)
+            found = await SessionRepository(tx).session_named(order.order_number)
             sale = await SaleRepository(tx).by_id(found[0]) if found else None
             product = subscribed_product(sale) if sale else None
             if sale is None or product is None or not await lacks_subscription(tx, sale):
