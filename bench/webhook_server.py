@@ -25,13 +25,15 @@ from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.models import LiveMessage
 from bot.jobs.repository import JobRepository
 from bot.pandabase.signature import Signatures
+from bot.pandabase.webhooks import PandabaseDoor
 from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.retention import KEPT_METADATA
 from bot.payments.webhook_inbox import Inbox
 from bot.storage import engine
 from bot.storage.events import Reaction, on
 from bot.web.receiver import Receiver
 from bot.web.server import Metrics, application, listening
-from tests.harness.books import SHOP, Books, open_books
+from tests.harness.books import SHOP, WEBHOOKS, Books, open_books
 
 
 class EarningBooks(Books):
@@ -55,9 +57,12 @@ class Desk:
         self.books = books
         self.all_applied = asyncio.Event()
         self._left = sales
-        self.inbox = Inbox(books.database, books.payments, applied=self._applied, clock=books.clock)
+        self.inbox = Inbox(books.database, books.payments, WEBHOOKS, applied=self._applied, clock=books.clock)
         self.receiver = Receiver(
-            Signatures([secret]), self.inbox, answered=lambda _status: None, clock=books.clock
+            PandabaseDoor(Signatures([secret]), KEPT_METADATA),
+            self.inbox,
+            answered=lambda _status: None,
+            clock=books.clock,
         )
 
     async def open(self, sales: int) -> list[str]:

@@ -125,7 +125,7 @@ async def build(
         bot = ShopBot(
             settings.discord.guild_ids, clock, workers, sees_members=sees_members, languages=languages
         )
-        view = SaleView(settings.display.locale, test=store.is_sandbox, sees_payments=sees_payments(settings))
+        view = SaleView(test=store.is_sandbox, sees_payments=sees_payments(settings))
         replies = PrivateReplies(bot, clock)
         waiting = stack.enter_context(WaitingAnswers.open(beside_the_database(settings, ".waiting")))
         history = History(database, clock)

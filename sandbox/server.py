@@ -185,6 +185,10 @@ class Sandbox:
         """Let the token's holder use the Store API, as the holder of DEMO_TOKEN always may."""
         self._api.core.tokens.append(token)
 
+    def take_tokens_back(self) -> None:
+        """Nobody may use the Store API any more."""
+        self._api.core.tokens.clear()
+
     def search_numbers(self, *, finds: bool) -> None:
         """Whether the search in the orders' list finds them by their numbers."""
         self._api.core.searches_numbers = finds

@@ -91,7 +91,7 @@ class Webhooks:
 
     def __init__(self, clock: Clock, *, repeat_after: Sequence[float] = REPEAT_AFTER) -> None:
         self.clock = clock
-        self._repeat_after = repeat_after
+        self.repeat_after = repeat_after
         self._tasks: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession | None = None
         self.endpoint: Endpoint | None = None
@@ -170,7 +170,7 @@ class Webhooks:
 
     async def _deliver(self, event: Event, endpoint: Endpoint | None) -> None:
         # To wherever events go by then: the receiver may have moved since the last attempt.
-        for wait in (*self._repeat_after, None):
+        for wait in (*self.repeat_after, None):
             if await self.send(event, endpoint) in SUCCESS or wait is None:
                 return
             await asyncio.sleep(wait)

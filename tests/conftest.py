@@ -12,8 +12,20 @@ from tests.harness.grove import Grove, running_grove
 from tests.harness.shop import Shop, running_shop
 
 # A busy machine is no bug; what hangs is ended by pytest's own time-out.
-hypothesis.settings.register_profile("bamboo", deadline=None)
+hypothesis.settings.register_profile(
+    "bamboo",
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
+)
+hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("bamboo"), max_examples=1000)
 hypothesis.settings.load_profile("bamboo")
+WITH_PROCESSES = {"wire", "e2e", "sandbox", "meta"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for processes comes first: begun at the end, it would be all that still runs."""
+    items.sort(key=lambda item: item.path.parent.name not in WITH_PROCESSES)
 
 
 def pytest_collection_finish() -> None:

@@ -9,11 +9,15 @@ from bot.storage.events import Event
 
 @dataclass(frozen=True, slots=True)
 class LinkOpened(Event):
-    """The store made a session, `session_id` (`cs_…`): from now on it can be paid."""
+    """The store made a session, `session_id` (`cs_…`): from now on it can be paid.
+
+    `was_told` says that the store's webhooks may have told of it before.
+    """
 
     sale: Sale
     session_id: str
     at: datetime
+    was_told: bool
 
 
 @dataclass(frozen=True, slots=True)

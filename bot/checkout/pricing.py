@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from bot.catalog.availability import Line, offer
 from bot.catalog.models import Product
 from bot.checkout.models import AnyLine, Basket, CustomLine
+from bot.errors import PriceChanged
 from bot.jobs.worker import Clock
 
 _NOW: Final = timedelta(0)
@@ -43,3 +44,16 @@ class Pricing:
             product = await self._catalog.details(line.product_id, max_age=_NOW)
             lines.append(self.offered(product, line.variant_id, line.quantity))
         return replace(basket, lines=tuple(lines), coupon=None if without_coupon else basket.coupon)
+
+
+def require_price(
+    reference: str, seen: Basket, today: Basket, accepted: int | None, *, without_coupon: bool
+) -> None:
+    """Raises PriceChanged where today's price is another than the one seen, or `accepted` (cents) since."""
+    old, new = seen.subtotal, today.subtotal
+    if old is None or new is None:
+        return
+    if accepted is not None:
+        old = replace(old, amount=accepted)  # they have seen another price since
+    if new != old:
+        raise PriceChanged(reference, today.titles, old, new, without_coupon=without_coupon)

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session
-from bot.checkout.row_repository import NEWEST, SALE, SESSION, contents, sale_of, session_of
+from bot.checkout.row_repository import NEWEST, SALE, contents, sale_of
 from bot.checkout.states import MoneyState, SaleStatus, SessionState, sale_status, sources
+from bot.jobs.models import LiveMessage
 from bot.references import new_reference
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
@@ -37,6 +38,14 @@ class AbandonedSession:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A session that is open now. `was_told` says that the store told of it before."""
+
+    sale_status: SaleStatus
+    was_told: bool
+
+
 class SaleRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
@@ -52,27 +61,27 @@ class SaleRepository:
             raise LookupError(f"sale {sale_id}")
         return sale_of(row)
 
+    _SHOWN: Final = f"""
+        SELECT {SALE}, messages.channel_id AS shown_in, messages.message_id, messages.shows
+        FROM sales JOIN sessions ON {NEWEST} LEFT JOIN messages ON messages.sale_id = sales.id
+        WHERE sales.id = :sale_id
+    """
+
+    async def shown(self, sale_id: int) -> tuple[Sale, LiveMessage | None]:
+        """The sale with the message that shows it, if there is one. Raises as `by_id` does."""
+        row = await self._tx.row(self._SHOWN, sale_id=sale_id)
+        if row is None:
+            raise LookupError(f"sale {sale_id}")
+        message_id: int | None = row["message_id"]
+        shown = None if message_id is None else LiveMessage(row["shown_in"], message_id, row["shows"])
+        return sale_of(row), shown
+
     _BY_REFERENCE: Final = f"{_SALE} WHERE sales.reference = :reference"
 
     async def by_reference(self, reference: str, guild_id: int | None = None) -> Sale | None:
         """The sale of that public name; `guild_id` limits it to one server."""
         row = await self._tx.row(self._BY_REFERENCE, reference=reference)
         return None if row is None or guild_id not in (None, row["guild_id"]) else sale_of(row)
-
-    _OPEN_CLAIM: Final = f"""
-        {_SALE}
-        WHERE sales.guild_id = :guild_id AND sales.buyer_id = :buyer_id AND sales.fingerprint = :fingerprint
-            AND sales.status IN ('open', 'clearing')
-        ORDER BY sales.status LIMIT 1
-    """
-    # `clearing` comes before `open`.
-
-    async def open_claim(self, buyer: Buyer, origin: Origin, basket: Basket) -> Sale | None:
-        """The buyer's sale of just these things that is open, maybe overdue, or whose payment clears."""
-        row = await self._tx.row(
-            self._OPEN_CLAIM, guild_id=origin.guild_id, buyer_id=buyer.id, fingerprint=basket.fingerprint
-        )
-        return None if row is None else sale_of(row)
 
     async def add(
         self, buyer: Buyer, origin: Origin, basket: Basket, *, kind: str, now: datetime
@@ -100,13 +109,16 @@ class SaleRepository:
         sale_id: int = await self._tx.value(statement, **values)
         return sale_id
 
-    _REOPEN: Final = "UPDATE sales SET {assignments} WHERE id = :sale_id"
+    _REOPEN: Final = "UPDATE sales SET {assignments} WHERE id = :sale_id AND status <> 'paid' RETURNING id"
 
-    async def reopen(self, sale_id: int, basket: Basket) -> None:
-        """Put the sale up again, at the prices of `basket`. It needs a session in the same transaction."""
+    async def reopen(self, sale_id: int, basket: Basket) -> bool:
+        """Put the sale up again, at the prices of `basket`; False if it is paid.
+
+        It needs a session in the same transaction.
+        """
         values = contents(basket)
         statement = self._REOPEN.format(assignments=assignments(values))
-        await self._tx.execute(statement, sale_id=sale_id, **values)
+        return await self._tx.value(statement, sale_id=sale_id, **values) is not None
 
     _STATES: Final = """
         SELECT sale_id, 'session' AS what, state, id FROM sessions WHERE sale_id IN (:sale_ids)
@@ -190,6 +202,43 @@ class SaleRepository:
         )
         self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
         return session
+
+    _OPEN: Final = """
+        UPDATE sessions SET
+            state = 'open', lease_until = NULL, request = NULL, session_id = :session_id, url = :url,
+            amount = :amount, discount = :discount, expires_at = :expires_at, next_look_at = :next_look_at
+        WHERE id = :session AND state IN (:allowed) AND NOT EXISTS (
+            SELECT 1 FROM sessions AS other WHERE other.session_id = :session_id AND other.id <> :session
+        )
+        RETURNING
+            (SELECT status FROM sales WHERE sales.id = sessions.sale_id) AS sale_status,
+            EXISTS (SELECT 1 FROM events WHERE events.order_number = :session_id) AS was_told
+    """
+
+    async def open_session(
+        self, session: int, opened: Session, *, next_look_at: datetime
+    ) -> OpenedSession | None:
+        """Open a session that was being made; None if its state, or another of that name, forbids it.
+
+        `next_look_at` (UTC) is when the store's orders are asked for it.
+        """
+        assert opened.expires_at is not None  # noqa: S101  # a page that can be paid at has an end
+        row = await self._tx.row(
+            self._OPEN,
+            session=session,
+            allowed=sorted(sources(SessionState.OPEN)),
+            session_id=opened.session_id,
+            url=opened.url,
+            amount=opened.amount,
+            discount=opened.discount,
+            expires_at=opened.expires_at,
+            next_look_at=next_look_at,
+        )
+        if row is None:
+            return None
+        self._tx.mark(Queue.OPEN_SESSIONS, opened.expires_at)
+        self._tx.mark(Queue.SESSION_POLLS, next_look_at)
+        return OpenedSession(SaleStatus(row["sale_status"]), bool(row["was_told"]))
 
     _MOVE: Final = """
         UPDATE sessions SET lease_until = NULL, request = NULL, {assignments}
@@ -301,50 +350,6 @@ class SaleRepository:
 
     # --- sessions as payments find them ---------------------------------------------------------------
 
-    _NAMED: Final = f"SELECT {SESSION} FROM sessions WHERE session_id = :session_id"
-
-    async def session_named(self, session_id: str) -> tuple[int, Session] | None:
-        """The sale's id and the session that the store calls so (`cs_…`)."""
-        return await self._session(self._NAMED, session_id=session_id)
-
-    _SESSION: Final = f"SELECT {SESSION} FROM sessions WHERE id = :session"
-
-    async def session_by_id(self, session: int) -> tuple[int, Session] | None:
-        return await self._session(self._SESSION, session=session)
-
-    _SIGNED: Final = f"SELECT {SESSION} FROM sessions WHERE sale_id = :sale_id AND nonce = :nonce"
-    _WITHOUT_NONCE: Final = f"""
-        SELECT {SESSION} FROM sessions WHERE sale_id = :sale_id AND nonce IS NULL AND session_id IS NULL
-        ORDER BY id DESC LIMIT 1
-    """
-
-    async def session_signed(self, sale_id: int, nonce: str | None) -> Session | None:
-        """The sale's session of that nonce, named or not.
-
-        Without a nonce it is the newest that was written before there were any, and whose name at the
-        store never reached us.
-        """
-        if nonce is None:
-            found = await self._session(self._WITHOUT_NONCE, sale_id=sale_id)
-        else:
-            found = await self._session(self._SIGNED, sale_id=sale_id, nonce=nonce)
-        return None if found is None else found[1]
-
-    async def _session(self, statement: str, **values: Any) -> tuple[int, Session] | None:
-        row = await self._tx.row(statement, **values)
-        return None if row is None else (row["sale_id"], session_of(row))
-
-    _NAME: Final = """
-        UPDATE sessions SET session_id = :session_id WHERE id = :session AND session_id IS NULL RETURNING id
-    """
-
-    async def name_session(self, session: int, session_id: str) -> bool:
-        """Record what the store calls the session, which it told before the answer to our call came.
-
-        Says whether it had no name before.
-        """
-        return await self._tx.value(self._NAME, session=session, session_id=session_id) is not None
-
     _SUPERSEDE: Final = """
         UPDATE sessions SET state = 'superseded'
         WHERE sale_id = :sale_id AND id <> :session AND state = 'open'
@@ -374,45 +379,3 @@ class SaleRepository:
         )
         self._tx.mark(Queue.SESSION_POLLS, now)
         return session
-
-    # --- limits ---------------------------------------------------------------------------------------
-
-    _OPEN_LINKS: Final = """
-        SELECT sessions.expires_at
-        FROM sales JOIN sessions ON sessions.sale_id = sales.id
-        WHERE sales.buyer_id = :buyer_id AND sales.status = 'open'
-            AND sales.guild_id = :guild_id AND sales.kind = 'purchase'
-            AND sessions.state IN ('creating', 'open')
-            AND (sessions.expires_at IS NULL OR sessions.expires_at > :now)
-        ORDER BY sessions.expires_at IS NULL, sessions.expires_at
-    """
-
-    async def open_links(self, buyer_id: int, guild_id: int, now: datetime) -> list[datetime | None]:
-        """When (UTC) each of the buyer's live links ends, soonest first; None for one still being made.
-
-        Invoices don't count: it is staff who open those.
-        """
-        rows = await self._tx.rows(self._OPEN_LINKS, buyer_id=buyer_id, guild_id=guild_id, now=now)
-        return [instant_or_none(row["expires_at"]) for row in rows]
-
-    _RECENT: Final = """
-        SELECT sessions.created_at
-        FROM sales JOIN sessions ON sessions.sale_id = sales.id
-        WHERE sales.buyer_id = :buyer_id AND sales.guild_id = :guild_id AND sales.kind = 'purchase'
-            AND sessions.created_at > :since
-        ORDER BY sessions.created_at
-    """
-
-    async def recent_sessions(self, buyer_id: int, guild_id: int, since: datetime) -> list[datetime]:
-        """When (UTC) the buyer's links after `since` were asked for, oldest first; invoices don't count."""
-        rows = await self._tx.rows(self._RECENT, buyer_id=buyer_id, guild_id=guild_id, since=since)
-        return [instant(row["created_at"]) for row in rows]
-
-    _RECENT_OF_SALE: Final = """
-        SELECT created_at FROM sessions WHERE sale_id = :sale_id AND created_at > :since ORDER BY created_at
-    """
-
-    async def recent_sessions_of(self, sale_id: int, since: datetime) -> list[datetime]:
-        """When (UTC) the sale's own links after `since` were asked for, oldest first."""
-        rows = await self._tx.rows(self._RECENT_OF_SALE, sale_id=sale_id, since=since)
-        return [instant(row["created_at"]) for row in rows]

@@ -3,12 +3,10 @@
 from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Select, select
 
 from bot.catalog.availability import Line
 from bot.checkout.models import AnyLine, Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SaleStatus, SessionState
-from bot.storage.tables import sales
 from bot.storage.values import Row, document, instant, instant_or_none
 
 # A line from the catalog has more than a custom one, so it is tried first.
@@ -86,13 +84,3 @@ def session_of(row: Row) -> Session:
 
 def _charge(number: int | None, issuer_id: int | None) -> Charge | None:
     return None if number is None or issuer_id is None else Charge(number, issuer_id)
-
-
-def parts_of(guild_id: int, user_id: int) -> tuple[Select[tuple[int]], Select[tuple[int]]]:
-    """The ids of the sales that somebody has bought, and of those that they were given.
-
-    Two questions rather than one with OR: each has an index of its own.
-    """
-    here = select(sales.c.id).where(sales.c.guild_id == guild_id)
-    given = here.where(sales.c.recipient_id == user_id, sales.c.recipient_id != sales.c.buyer_id)
-    return here.where(sales.c.buyer_id == user_id), given

@@ -3,17 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.checkout.draft import CheckoutDraft, CheckoutPage, draft_as_json, draft_from_json
+from bot.checkout.claim_repository import ClaimRepository
+from bot.checkout.claims import Claim, Limits
+from bot.checkout.draft import CheckoutPage, draft_as_json, draft_from_json
 from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
 from bot.checkout.gateway import CheckoutGateway
-from bot.checkout.limits import Limits
-from bot.checkout.models import Basket, Buyer, Origin, Sale, own_purchase, owned
-from bot.checkout.pricing import Pricing
+from bot.checkout.models import Basket, Buyer, Origin, Sale, Session, own_purchase, owned
+from bot.checkout.pricing import Pricing, require_price
 from bot.checkout.repository import INVOICE, PURCHASE, SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import SETTLED, SaleStatus, SessionState
 from bot.errors import (
@@ -42,7 +44,7 @@ MAKING_LEASE: Final = timedelta(seconds=60)
 """How long a session may be in the making: longer than the client's time-outs and repeats together."""
 _GIVE_UP_AFTER: Final = timedelta(minutes=15)
 """Who asked for a link this long ago has given up: Discord no longer lets the answer be edited either."""
-_WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
+WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
 """Seconds between looks at a session that somebody else is making."""
 FIRST_LOOK: Final = timedelta(seconds=25)
 """How soon the store's orders are asked for a new link."""
@@ -66,15 +68,6 @@ class Link:
 
     sale: Sale
     job: Job | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    sale_id: int
-    reference: str
-    session_id: int
-    lease: datetime
-    draft: CheckoutDraft
 
 
 class Sales:
@@ -129,10 +122,10 @@ class Sales:
             await self._require_deliverable(buyer, origin, basket)
         async with self._database.write() as tx:
             claim = await self._claim(tx, buyer, origin, basket, renewing, anyway=anyway)
-            if isinstance(claim, _Claim):
-                await JobRepository(tx).plan_link(claim.sale_id, claim.session_id, reply, self._clock())
+            if isinstance(claim, Claim):
+                await JobRepository(tx).plan_link(claim.sale.id, claim.session_id, reply, self._clock())
             if also is not None:
-                await also(tx, claim.sale_id if isinstance(claim, _Claim) else claim.id)
+                await also(tx, claim.sale.id if isinstance(claim, Claim) else claim.id)
         if isinstance(claim, Sale):
             return Link(await self._when_made(claim))
         # Committed before the call: a crash leaves a session to resolve, not an unknown sale.
@@ -170,7 +163,7 @@ class Sales:
         if sale.link is not None and not self._is_overdue(sale) and not without_coupon:
             return Link(sale)
         basket = await self._pricing.today(sale.basket, without_coupon=without_coupon)
-        _require_price(reference, sale.basket, basket, accepted, without_coupon=without_coupon)
+        require_price(reference, sale.basket, basket, accepted, without_coupon=without_coupon)
         same = basket.fingerprint == sale.basket.fingerprint
         origin = Origin(sale.guild_id, server_name(sale.guild_id), sale.channel_id)
         return await self.open(buyer, origin, basket, reply=reply, renewing=sale if same else None)
@@ -213,11 +206,14 @@ class Sales:
         renewing: Sale | None,
         *,
         anyway: bool,
-    ) -> "_Claim | Sale":
+    ) -> Claim | Sale:
         """The right to make a session, or the open sale that has one already."""
         now = self._clock()
         lease = now + MAKING_LEASE
-        present = await SaleRepository(tx).open_claim(buyer, origin, basket)
+        look = await ClaimRepository(tx).look(
+            buyer, origin, basket, renewing, per_minute=self._limits.per_minute, now=now
+        )
+        present = None if look.present is None else await SaleRepository(tx).by_id(look.present)
         if present is not None and present.status is SaleStatus.CLEARING:
             raise PaymentClearing
         if present is not None and self._is_overdue(present):
@@ -230,29 +226,39 @@ class Sales:
                 )
                 if abandoned is not None:
                     draft = draft_from_json(abandoned.request)
-                    return _Claim(present.id, present.reference, abandoned.id, lease, draft)
+                    return Claim(present, abandoned.id, lease, draft)
             return present
         if self._require_new is not None and basket.charge is None:
             await self._require_new(tx, buyer, origin, basket, anyway)
-        await self._limits.require(tx, buyer, origin, basket, renewing, now=now)
+        self._limits.require(look, basket)
         if renewing is None:
             kind = PURCHASE if basket.charge is None else INVOICE
             sale_id, reference = await SaleRepository(tx).add(buyer, origin, basket, kind=kind, now=now)
         else:
             sale_id, reference = renewing.id, renewing.reference
-            if (await SaleRepository(tx).by_id(sale_id)).status is SaleStatus.PAID:
+            if not await SaleRepository(tx).reopen(sale_id, basket):
                 raise AlreadyPaid  # while the price was looked up
-            await SaleRepository(tx).reopen(sale_id, basket)
         nonce = new_nonce()
         draft = self._checkouts.draft(reference, buyer, origin, basket, nonce)
         session_id = await SaleRepository(tx).add_session(
             sale_id, draft_as_json(draft), nonce=nonce, lease=lease, now=now
         )
-        return _Claim(sale_id, reference, session_id, lease, draft)
+        session = Session(session_id, SessionState.CREATING, now)
+        sale = Sale(
+            id=sale_id,
+            reference=reference,
+            buyer_id=buyer.id,
+            guild_id=origin.guild_id,
+            channel_id=origin.channel_id,
+            basket=basket,
+            status=SaleStatus.OPEN,
+            session=session,
+        )
+        return Claim(sale, session_id, lease, draft)
 
     async def _when_made(self, sale: Sale) -> Sale:
         """The sale once its link is there. Raises LinkNotMade, and LinkBeingMade when that takes too long."""
-        for wait in (*_WAITS, None):
+        for wait in (*WAITS, None):
             if sale.status in SETTLED:
                 raise AlreadyPaid
             if sale.link is not None:
@@ -273,7 +279,7 @@ class Sales:
 
     # --- the session ----------------------------------------------------------------------------------
 
-    async def _make(self, claim: _Claim, *, lease: timedelta) -> Link:
+    async def _make(self, claim: Claim, *, lease: timedelta) -> Link:
         """Make the session. Its link, or that there is none, is the caller's to tell within `lease`."""
         try:
             made = await self._checkouts.create(claim.draft, self._clock)
@@ -286,46 +292,44 @@ class Sales:
             return Link(await self._when_made(sale))
         return Link(sale, job)
 
-    async def _record(
-        self, claim: _Claim, made: CheckoutPage, *, lease: timedelta
-    ) -> tuple[Sale, Job | None]:
+    async def _record(self, claim: Claim, made: CheckoutPage, *, lease: timedelta) -> tuple[Sale, Job | None]:
         """Write what the store made; returns the sale, and who brings its link.
 
         Nobody does where the link isn't ours to show any more.
         """
         job = None
+        sale = claim.opened(made)
         async with self._database.write() as tx:
-            named = await SaleRepository(tx).session_named(made.session_id)
-            if named is not None and named[1].id != claim.session_id:
-                raise UnreadableAnswer(detail=f"a new page called {made.session_id}, as another is already")
-            ours = await SaleRepository(tx).move(
-                claim.session_id,
-                SessionState.OPEN,
-                session_id=made.session_id,
-                url=made.url,
-                amount=made.amount,
-                discount=made.discount,
-                expires_at=made.expires_at,
-                next_look_at=self._clock() + FIRST_LOOK,
+            opened = await SaleRepository(tx).open_session(
+                claim.session_id, sale.session, next_look_at=self._clock() + FIRST_LOOK
             )
-            sale = await SaleRepository(tx).by_id(claim.sale_id)
-            if ours and sale.status in SETTLED:  # another of its links was paid meanwhile
+            ours = opened is not None
+            if opened is None:
+                named = await SessionRepository(tx).session_named(made.session_id)
+                if named is not None and named[1].id != claim.session_id:
+                    raise UnreadableAnswer(
+                        detail=f"a new page called {made.session_id}, as another is already"
+                    )
+            elif opened.sale_status in SETTLED:  # another of its links was paid meanwhile
                 ours = not await SaleRepository(tx).move(claim.session_id, SessionState.SUPERSEDED)
-            await tx.publish(LinkOpened(sale, made.session_id, self._clock()))
+            was_told = opened is None or opened.was_told
+            await tx.publish(LinkOpened(sale, made.session_id, self._clock(), was_told=was_told))
             if ours:
                 job = await self._start_link(tx, claim, lease)
+            else:
+                sale = await SaleRepository(tx).by_id(claim.sale.id)
         return sale, job
 
-    async def _give_up(self, claim: _Claim, *, lease: timedelta) -> None:
+    async def _give_up(self, claim: Claim, *, lease: timedelta) -> None:
         async with self._database.write() as tx:
             if await SaleRepository(tx).move(claim.session_id, SessionState.FAILED, lease=claim.lease):
                 await self._start_link(tx, claim, lease)
 
-    async def _start_link(self, tx: Transaction, claim: _Claim, lease: timedelta) -> Job:
+    async def _start_link(self, tx: Transaction, claim: Claim, lease: timedelta) -> Job:
         until = self._clock() + lease
         return await JobRepository(tx).start_link(claim.session_id, lease=until, attempts=1 if lease else 0)
 
-    async def _reason(self, claim: _Claim, basket: Basket, error: Rejected | NotFound) -> BambooError:
+    async def _reason(self, claim: Claim, basket: Basket, error: Rejected | NotFound) -> BambooError:
         """Why the store refused: its sentences carry no codes, so the product is read again."""
         try:
             today = await self._pricing.today(basket)
@@ -335,9 +339,9 @@ class Sales:
             return error
         old, new = basket.subtotal, today.subtotal
         if old is not None and new is not None and old != new:
-            return PriceChanged(claim.reference, basket.titles, old, new)
+            return PriceChanged(claim.sale.reference, basket.titles, old, new)
         if basket.coupon is not None:
-            return CouponRefused(claim.reference, basket.titles, basket.coupon, error.sentence)
+            return CouponRefused(claim.sale.reference, basket.titles, basket.coupon, error.sentence)
         return error
 
     # --- what time and crashes leave ------------------------------------------------------------------
@@ -363,7 +367,7 @@ class Sales:
                 return await SaleRepository(tx).next_abandoned()
             sale = await SaleRepository(tx).by_id(abandoned.sale_id)
         draft = draft_from_json(abandoned.request)
-        claim = _Claim(sale.id, sale.reference, abandoned.id, lease, draft)
+        claim = Claim(sale, abandoned.id, lease, draft)
         try:
             if abandoned.attempts > _MOST_ATTEMPTS or now - abandoned.created_at > _GIVE_UP_AFTER:
                 await self._give_up(claim, lease=_AT_ONCE)
@@ -372,15 +376,3 @@ class Sales:
         except BambooError as error:
             log.warning("Sale %s was interrupted and can't be gone on with: %s", sale.reference, error)
         return self._clock()
-
-
-def _require_price(
-    reference: str, seen: Basket, today: Basket, accepted: int | None, *, without_coupon: bool
-) -> None:
-    old, new = seen.subtotal, today.subtotal
-    if old is None or new is None:
-        return
-    if accepted is not None:
-        old = replace(old, amount=accepted)  # they have seen another price since
-    if new != old:
-        raise PriceChanged(reference, today.titles, old, new, without_coupon=without_coupon)

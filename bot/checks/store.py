@@ -11,7 +11,7 @@ from bot.config import Settings
 from bot.errors import BambooError, NotFound, PandabaseError, Rejected, Unauthorized, Unavailable
 from bot.network_trouble import in_words
 from bot.pandabase.provider import PandabaseShop
-from bot.pandabase.store_api import StoreApi
+from bot.payments.provider import PaymentProvider, RefundReason
 from bot.wiring.payments import store_api
 
 _TOLERABLE: Final = timedelta(seconds=30)
@@ -70,8 +70,8 @@ async def check_token(settings: Settings) -> Findings:
         if api is None:
             return
         attempts: dict[str, Callable[[], Awaitable[Any]]] = {
-            "ORDERS_READ": lambda: api.orders(limit=1),
-            "SUBSCRIPTIONS_READ": lambda: api.subscriptions(limit=1),
+            "ORDERS_READ": lambda: api.orders(1),
+            "SUBSCRIPTIONS_READ": lambda: api.subscriptions(1),
             "REFUNDS_WRITE": lambda: _refund_nothing(api),
         }
         may, lacks = [], []
@@ -102,9 +102,9 @@ async def check_token(settings: Settings) -> Findings:
         )
 
 
-async def _refund_nothing(api: StoreApi) -> None:
+async def _refund_nothing(api: PaymentProvider) -> None:
     try:
-        await api.refund(_NO_ORDER, "REQUESTED_BY_CUSTOMER", idempotency_key="bamboo-check-scope")
+        await api.refund(_NO_ORDER, RefundReason.REQUESTED, idempotency_key="bamboo-check-scope")
     except (NotFound, Rejected):
         return  # it may, and there is no such order
 

@@ -149,7 +149,10 @@ class StorageSettings(Section):
 
 class BackupSettings(Section):
     every_hours: Whole = Field(
-        0, ge=0, le=24 * 31, description="how many hours lie between two backups, such as 24, or 0 for none"
+        0,
+        ge=0,
+        le=24 * 31,
+        description="how many hours lie between two backups, such as 24, or 0 to make no backups",
     )
     keep: Whole = Field(7, ge=1, le=1000, description="how many backups are kept, at least 1")
     folder: str = Field("backups", min_length=1, description="the folder that backups are kept in")

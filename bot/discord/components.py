@@ -15,14 +15,14 @@ from bot.discord.spoken import (
     Paragraph,
     SpokenButton,
 )
-from bot.texts import Text, markdown, text
+from bot.texts import NOTHING, Text, markdown, text
 
 __all__ = ["LONGEST_OPTION", "MAXIMUM_BUTTON_LABEL", "MAXIMUM_TEXT"]
 
 
-def mark_of_store(*, test: bool) -> str:
+def mark_of_store(*, test: bool) -> Text:
     """What stands before the title of whatever is sold by a sandbox store."""
-    return "`TEST` " if test else ""
+    return markdown("`TEST` ") if test else NOTHING
 
 
 class Card(ui.LayoutView):
@@ -52,19 +52,19 @@ class Stack(ui.LayoutView):
 
 
 def notice(
-    *texts: Text | str, buttons: tuple[ui.Button[Any], ...] = (), accent: discord.Colour | None = None
+    *texts: Text, buttons: tuple[ui.Button[Any], ...] = (), accent: discord.Colour | None = None
 ) -> Card:
     """A short text with its buttons below."""
     rows = (ui.ActionRow(*buttons),) if buttons else ()
     return Card(*(Paragraph(text) for text in texts), *rows, accent=accent)
 
 
-def link_button(label: Text | str, url: str) -> ui.Button[Any]:
+def link_button(label: Text, url: str) -> ui.Button[Any]:
     return SpokenButton(label, url=url)
 
 
 def button(
-    label: Text | str, custom_id: str, style: discord.ButtonStyle = discord.ButtonStyle.primary
+    label: Text, custom_id: str, style: discord.ButtonStyle = discord.ButtonStyle.primary
 ) -> ui.Button[Any]:
     """A button that a `DynamicItem` answers."""
     return SpokenButton(label, custom_id=custom_id, style=style)
@@ -126,7 +126,8 @@ def leading_on(total: int, page: int, label: Text, *, room: int = MOST_OPTIONS) 
     _, page, pages = _place(total, page, room)
     if pages == 1:
         return []
-    return [Option(label, f"{_MORE}{(page + 1) % pages}", f"{page + 1} / {pages}")]
+    where = markdown(f"{page + 1} / {pages}")
+    return [Option(label, f"{_MORE}{(page + 1) % pages}", where)]
 
 
 def page_led_to(value: str) -> int | None:

@@ -15,9 +15,9 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.refusals import hindrance, is_persons_own
-from bot.discord.spoken import lazy, spoken
+from bot.discord.spoken import spoken
 from bot.jobs.models import Hindrance
-from bot.texts import Text
+from bot.texts import Text, markdown
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,8 @@ async def find_own(
     Raises what Discord answers. Newest first: what is looked for is seldom old, however long ago it was to
     be sent for the first time.
     """
-    markers = frozenset(lazy(marker).render(language) for language in bot.languages.all)
+    said = markdown(marker) if isinstance(marker, str) else marker
+    markers = frozenset(said.render(language) for language in bot.languages.all)
     earliest = since - _CLOCKS_DIFFER_BY
     async for message in channel.history(limit=_LOOKED_THROUGH):
         if message.created_at < earliest:

@@ -1,7 +1,6 @@
 """Components whose texts are lazy: what is about to be shown is rendered in its reader's language.
 
-Until then it stands there in English, so that its length can be looked at. A str is taken for finished
-Markdown, the same in every language.
+Until then it stands there in English, so that its length can be looked at.
 """
 
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ import discord
 from discord import ui
 
 from bot.markdown import cut
-from bot.texts import SOURCE, Language, Text, markdown
+from bot.texts import SOURCE, Language, Text
 
 View = TypeVar("View", bound=ui.LayoutView | ui.Modal)
 
@@ -50,31 +49,31 @@ class Spoken:
 
 
 class Paragraph(Spoken, ui.TextDisplay[Any]):
-    def __init__(self, content: Text | str) -> None:
-        super().__init__({"content": (lazy(content), 0)}, plain=False)
+    def __init__(self, content: Text) -> None:
+        super().__init__({"content": (content, 0)}, plain=False)
 
 
 class SpokenButton(Spoken, ui.Button[Any]):
-    def __init__(self, label: Text | str, **given: Any) -> None:
-        super().__init__({"label": (lazy(label), MAXIMUM_BUTTON_LABEL)}, plain=True, **given)
+    def __init__(self, label: Text, **given: Any) -> None:
+        super().__init__({"label": (label, MAXIMUM_BUTTON_LABEL)}, plain=True, **given)
 
 
 class Option(Spoken, discord.SelectOption):
     """An option of a menu."""
 
     def __init__(
-        self, label: Text | str, value: str, description: Text | str | None = None, *, default: bool = False
+        self, label: Text, value: str, description: Text | None = None, *, default: bool = False
     ) -> None:
         texts = {
-            "label": (lazy(label), LONGEST_OPTION),
-            "description": (None if description is None else lazy(description), LONGEST_OPTION),
+            "label": (label, LONGEST_OPTION),
+            "description": (description, LONGEST_OPTION),
         }
         super().__init__(texts, plain=True, value=value, default=default)
 
 
 class Menu(Spoken, ui.Select[Any]):
-    def __init__(self, placeholder: Text | str, **given: Any) -> None:
-        super().__init__({"placeholder": (lazy(placeholder), LONGEST_PLACEHOLDER)}, plain=True, **given)
+    def __init__(self, placeholder: Text, **given: Any) -> None:
+        super().__init__({"placeholder": (placeholder, LONGEST_PLACEHOLDER)}, plain=True, **given)
 
     def speak(self, language: Language) -> None:
         super().speak(language)
@@ -84,27 +83,24 @@ class Menu(Spoken, ui.Select[Any]):
 
 
 class MemberMenu(Spoken, ui.UserSelect[Any]):
-    def __init__(self, placeholder: Text | str, **given: Any) -> None:
-        super().__init__({"placeholder": (lazy(placeholder), LONGEST_PLACEHOLDER)}, plain=True, **given)
+    def __init__(self, placeholder: Text, **given: Any) -> None:
+        super().__init__({"placeholder": (placeholder, LONGEST_PLACEHOLDER)}, plain=True, **given)
 
 
 class Field(Spoken, ui.TextInput[Any]):
     """A field of a form. `placeholder` is what it shows while it is empty."""
 
-    def __init__(self, *, placeholder: Text | str | None = None, **given: Any) -> None:
-        hint = None if placeholder is None else lazy(placeholder)
-        super().__init__({"placeholder": (hint, LONGEST_FIELD_HINT)}, plain=True, **given)
+    def __init__(self, *, placeholder: Text | None = None, **given: Any) -> None:
+        super().__init__({"placeholder": (placeholder, LONGEST_FIELD_HINT)}, plain=True, **given)
 
 
 class Question(Spoken, ui.Label[Any]):
     """A field with its question, and what is to be known of the answer."""
 
-    def __init__(
-        self, text: Text | str, component: ui.Item[Any], description: Text | str | None = None
-    ) -> None:
+    def __init__(self, text: Text, component: ui.Item[Any], description: Text | None = None) -> None:
         texts = {
-            "text": (lazy(text), LONGEST_TITLE),
-            "description": (None if description is None else lazy(description), LONGEST_FIELD_HINT),
+            "text": (text, LONGEST_TITLE),
+            "description": (description, LONGEST_FIELD_HINT),
         }
         super().__init__(texts, plain=True, component=component)
 
@@ -112,12 +108,8 @@ class Question(Spoken, ui.Label[Any]):
 class SpokenForm(Spoken, ui.Modal):
     """Plain data, like a card: what is sent is answered by the form's `custom_id`."""
 
-    def __init__(self, title: Text | str, **given: Any) -> None:
-        super().__init__({"title": (lazy(title), LONGEST_TITLE)}, plain=True, **given)
-
-
-def lazy(content: Text | str) -> Text:
-    return markdown(content) if isinstance(content, str) else content
+    def __init__(self, title: Text, **given: Any) -> None:
+        super().__init__({"title": (title, LONGEST_TITLE)}, plain=True, **given)
 
 
 def spoken(view: View, language: Language) -> View:

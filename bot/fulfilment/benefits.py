@@ -201,7 +201,7 @@ class Benefits:
         Raises CantBeDelivered, after telling staff, and NotHere, of which they need not hear: who isn't in
         the server mends that by joining it.
         """
-        async with self._database.read() as tx:
+        async with self._database.look() as tx:
             benefits = await FulfilmentRepository(tx).benefits_of(origin.guild_id, basket.lines)
         if not benefits:
             return

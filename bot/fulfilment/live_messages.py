@@ -48,8 +48,8 @@ class SaleMessages:
 
     async def of(self, sale_id: int) -> tuple[Sale, LiveMessage | None]:
         """The sale, and its message if it has one. Raises LookupError when there is no such sale."""
-        async with self._database.read() as tx:
-            return await SaleRepository(tx).by_id(sale_id), await JobRepository(tx).message_of(sale_id)
+        async with self._database.look() as tx:
+            return await SaleRepository(tx).shown(sale_id)
 
     async def progress(self, sale: Sale) -> str:
         """What the message has to show by now."""

@@ -1,11 +1,17 @@
 """What people of a sale are told by DM after the payment, and whom it concerns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from bot.payments.models import PaymentEvent
 
 
 class NoticeKind(StrEnum):
+    """What a message is about; its value stands in the key of the message's job."""
+
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     CHARGED_BACK = "returned"
@@ -21,6 +27,17 @@ class NoticeKind(StrEnum):
     """By a purchase from before its product earned that."""
 
 
+OF_ORDERS: Final[Mapping[PaymentEvent, NoticeKind]] = {
+    PaymentEvent.REFUNDED: NoticeKind.REFUNDED,
+    PaymentEvent.DISPUTED: NoticeKind.DISPUTED,
+    PaymentEvent.CHARGED_BACK: NoticeKind.CHARGED_BACK,
+    PaymentEvent.DISPUTE_WON: NoticeKind.DISPUTE_WON,
+    PaymentEvent.DISPUTE_LOST: NoticeKind.DISPUTE_LOST,
+    PaymentEvent.DISPUTE_PREVENTED: NoticeKind.DISPUTE_PREVENTED,
+}
+"""Which of the events of an order its people, and staff, are told of."""
+
+
 class Audience(StrEnum):
     """Of a gift, each side hears its own part; who buys for themselves hears the payer's."""
 
@@ -30,12 +47,12 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A story for one side; `row` is the order, subscription or grant that it is about.
+    """A message for one side; `row` is the order, subscription or grant that it is about.
 
     `at` (UTC) tells it from an earlier one of the same: what happens again is told again.
     """
 
-    story: NoticeKind
+    kind: NoticeKind
     audience: Audience
     row: int
     at: datetime | None = None
@@ -43,12 +60,12 @@ class Notice:
     @property
     def key(self) -> str:
         """The job's key, in at most 32 characters."""
-        target = f"{self.audience}-{self.story}:{self.row}"
+        target = f"{self.audience}-{self.kind}:{self.row}"
         return target if self.at is None else f"{target}:{int(self.at.timestamp())}"
 
 
 def notice_of(target: str) -> Notice:
     """The notice that a target stands for. Raises ValueError for one that this version doesn't know."""
     told, row = target.split(":")[:2]
-    audience, story = told.split("-", 1)
-    return Notice(NoticeKind(story), Audience(audience), int(row))
+    audience, kind = told.split("-", 1)
+    return Notice(NoticeKind(kind), Audience(audience), int(row))

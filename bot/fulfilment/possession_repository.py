@@ -21,7 +21,8 @@ _PAID: Final = r"""
             (buyer_id = :user_id AND recipient_id = :user_id)
             OR (recipient_id = :user_id AND recipient_id <> buyer_id)
         )
-        AND guild_id = :guild_id AND status IN ('paid', 'disputed') AND lines LIKE :naming_it ESCAPE '\'
+        AND guild_id = :guild_id AND status IN ('paid', 'disputed')
+        AND CAST(lines AS TEXT) LIKE :naming_it ESCAPE '\'
     ORDER BY id DESC
 """
 _ABOUT_TO_BE_PAID: Final = """

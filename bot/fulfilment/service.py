@@ -7,23 +7,22 @@ from typing import Final
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.models import Grant
-from bot.fulfilment.notices import NoticeKind
+from bot.fulfilment.notices import OF_ORDERS, NoticeKind
 from bot.fulfilment.pauses import note_of_pause
 from bot.fulfilment.repository import FulfilmentRepository
-from bot.fulfilment.steps.notice import OF_ORDERS
 from bot.fulfilment.steps.registry import Steps
 from bot.jobs.events import JobAttempted
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.events import OrderChanged, SubscriptionChanged
-from bot.payments.models import Change, SubscriptionChange
+from bot.payments.models import PaymentEvent, SubscriptionChange
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import Text, mention, text
 
-_LOGGED_ONLY_IF_KNOWN: Final = frozenset({Change.FAILED, Change.CANCELLED})
+_LOGGED_ONLY_IF_KNOWN: Final = frozenset({PaymentEvent.FAILED, PaymentEvent.CANCELLED})
 
 
 class FulfilmentService:

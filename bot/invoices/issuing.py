@@ -54,7 +54,6 @@ STATES: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.REFUNDED: text("refunded"),
     InvoiceState.DISPUTED: text("disputed or taken back"),
 }
-WORDS: Final = {state: str(words) for state, words in STATES.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from bot.jobs.models import LEASE, JobKind, Reply
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.events import OrderChanged, SaleRecovered
-from bot.payments.models import Change
+from bot.payments.models import PaymentEvent
 from bot.staff.audit import Journal
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, StaffNote
@@ -212,7 +212,7 @@ class Invoices:
         invoice = await InvoiceRepository(tx).of_sale(sale.id)
         if invoice is None:
             return
-        if event.change is Change.PAID_AGAIN:
+        if event.change is PaymentEvent.PAID and event.order.again:
             await self.issuing.write(tx, invoice, AuditAction.OVERPAID, None)
         state, action = _BY_MONEY.get(sale.status, (None, None))
         moved = await InvoiceRepository(tx).move(invoice.id, state, next_at=None) if state else None

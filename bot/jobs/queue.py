@@ -21,9 +21,10 @@ from bot.jobs.models import (
     StaysUnknown,
     patience,
 )
-from bot.jobs.repository import QUEUES, JobRepository
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.logs import ThrottledLog
+from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -43,15 +44,15 @@ class JobQueue:
         self._clock = clock
         self._often = ThrottledLog(log)
         self._workers = {
-            lane: Worker(
-                partial(self.work, lane),
-                name=f"jobs: {lane}",
-                clock=clock,
-                queue=QUEUES[lane],
-                needs_servers=True,
-            )
-            for lane in Lane
+            Lane.PEOPLE: self._worker(Lane.PEOPLE, queue=Queue.JOBS),
+            Lane.NOTES: self._worker(Lane.NOTES, queue=Queue.STAFF_NOTES),
+            Lane.AUDIT: self._worker(Lane.AUDIT, queue=Queue.AUDIT_LINES),
         }
+
+    def _worker(self, lane: Lane, *, queue: Queue) -> Worker:
+        return Worker(
+            partial(self.work, lane), name=f"jobs: {lane}", clock=self._clock, queue=queue, needs_servers=True
+        )
 
     @property
     def workers(self) -> tuple[Worker, ...]:

@@ -1,15 +1,23 @@
-"""One Pandabase store as the provider of everything that the shop needs: our records in, our records out."""
+"""One Pandabase store as the provider of all that the shop needs: our records in, our records out."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Final, Self, TypeVar
 
 from bot.catalog.models import Category, Product, ProductSummary, Storefront
 from bot.checkout.draft import CheckoutDraft, CheckoutItem, CheckoutPage
-from bot.pandabase import catalog, checkouts
+from bot.pandabase import catalog, checkouts, orders
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.schemas import EstimateRequest
+from bot.pandabase.schemas import Page as StorePage
+from bot.pandabase.store_api import LARGEST_PAGE, StoreApi
+from bot.pandabase.transport import Authorize
+from bot.payments.models import PaymentEvent
+from bot.payments.provider import Allowance, Order, Page, RefundReason, Scopes, Subscription
+
+Given = TypeVar("Given")
+Entry = TypeVar("Entry")
 
 
 class PandabaseShop:
@@ -53,3 +61,60 @@ class PandabaseShop:
         request = EstimateRequest(items=checkouts.items(items), country=country, coupon_code=coupon_code)
         estimate = await self._client.estimate(request)
         return estimate.discount.amount if estimate.discount else 0
+
+
+class PandabaseAccount:
+    """What the owner's token opens: implements `PaymentProvider`. Each call raises the PandabaseErrors."""
+
+    scopes: Final = Scopes(orders="ORDERS_READ", subscriptions="SUBSCRIPTIONS_READ", refunds="REFUNDS_WRITE")
+
+    def __init__(self, api: StoreApi) -> None:
+        self._api = api
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, store_id: str, base_url: str, authorize: Authorize, *, clock: Callable[[], datetime]
+    ) -> AsyncIterator[Self]:
+        """An account with a connection pool of its own, for as long as the context lasts."""
+        async with StoreApi.open(store_id, base_url, authorize, clock=clock) as api:
+            yield cls(api)
+
+    @property
+    def allowance(self) -> Allowance | None:
+        return self._api.allowance
+
+    async def orders(self, page: int, *, event: PaymentEvent | None = None) -> Page[Order]:
+        status = None if event is None else orders.ORDER_STATUS[event]
+        found = await self._api.orders(page, LARGEST_PAGE, status=status)
+        return _page(found, orders.order)
+
+    async def orders_numbered(self, number: str) -> Sequence[Order]:
+        return list(map(orders.order, (await self._api.orders(search=number)).items))
+
+    async def order(self, order_id: str) -> Order:
+        return orders.order(await self._api.order(order_id))
+
+    async def license_keys(self, order_id: str) -> tuple[str, ...]:
+        return await self._api.license_keys(order_id)
+
+    async def subscriptions(self, page: int) -> Page[Subscription]:
+        return _page(await self._api.subscriptions(page, LARGEST_PAGE), orders.subscription)
+
+    async def subscriptions_of(self, customer_id: str, product_id: str) -> Sequence[Subscription]:
+        found = await self._api.subscriptions(
+            limit=LARGEST_PAGE, product_id=product_id, customer_id=customer_id
+        )
+        return list(map(orders.subscription, found.items))
+
+    async def subscription(self, subscription_id: str) -> Subscription:
+        return orders.subscription(await self._api.subscription(subscription_id))
+
+    async def refund(self, order_id: str, reason: RefundReason, *, idempotency_key: str) -> None:
+        word = orders.REFUND_REASONS[reason]
+        await self._api.refund(order_id, word, idempotency_key=idempotency_key)
+
+
+def _page(given: StorePage[Given], read: Callable[[Given], Entry]) -> Page[Entry]:
+    pages = given.pagination.total_pages
+    return Page(list(map(read, given.items)), is_full=given.sent >= LARGEST_PAGE, pages=pages)

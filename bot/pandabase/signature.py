@@ -11,6 +11,8 @@ from typing import Final
 
 from standardwebhooks import Webhook
 
+from bot.payments.provider import BadSignature
+
 TOLERANCE: Final = timedelta(minutes=5)
 """How far a delivery's time may be from ours, before or after; source: the Standard Webhooks text."""
 _PREFIX: Final = "whsec_"
@@ -20,10 +22,6 @@ _V1: Final = re.compile(r"[0-9a-fA-F]{64}")
 _ID: Final = re.compile(r"[!-~]{1,256}")
 _MOST_SIGNATURES: Final = 16
 """Tried of one delivery; a rotation needs two."""
-
-
-class BadSignature(Exception):
-    """The delivery isn't the store's, or isn't from just now; `str` says why, for the log."""
 
 
 class Signatures:

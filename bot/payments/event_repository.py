@@ -5,21 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.payments.models import KeptEvent
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import instant, instant_or_none
-
-
-@dataclass(frozen=True, slots=True)
-class KeptEvent:
-    """A webhook whose signature was right. `event_id` and `type` together are kept once."""
-
-    event_id: str
-    type: str
-    payload: bytes
-    order_number: str | None
-    received_at: datetime
-    subscription_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SessionState
-from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
 from bot.storage.events import Event
 
 
@@ -19,7 +19,7 @@ class OrderChanged(Event):
 
     sale: Sale
     order: OrderRecord
-    change: Change
+    change: PaymentEvent
     said: datetime
     at: datetime
     link_was: SessionState | None = None

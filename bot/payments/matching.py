@@ -11,16 +11,16 @@ from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, ProductType
 from bot.checkout.models import LONGEST_SESSION_ID, AnyLine, Basket, CustomLine, Origin, Sale, Session
 from bot.checkout.repository import SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import Signer, nonce_of
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas.orders import StoreItem, StoreOrder
 from bot.payments.event_repository import EventRepository
 from bot.payments.events import SaleRecovered
-from bot.payments.models import OrderRecord, SubscriptionRecord
+from bot.payments.models import OrderItem, OrderRecord, PaymentEvent, SubscriptionRecord
 from bot.payments.observations import Observation
 from bot.payments.order_lines import lines_of, readings
+from bot.payments.provider import Order
 from bot.payments.repository import PaymentRepository
-from bot.payments.state_machine import PaymentEvent
 from bot.payments.verification import Reason, has_same_items, reasons_against
 from bot.snowflakes import snowflake
 from bot.storage.transaction import Transaction
@@ -54,12 +54,12 @@ class MatchedSale:
     recovered: bool = False
 
 
-def belongs_to(claim: MatchedSale) -> dict[str, Any]:
+def belongs_to(matched: MatchedSale) -> dict[str, Any]:
     """What of an order's row says whose it is."""
     return {
-        "sale_id": claim.sale.id,
-        "session_id": claim.session.id if claim.session else None,
-        "subscription_id": claim.subscription.subscription_id if claim.subscription else None,
+        "sale_id": matched.sale.id,
+        "session_id": matched.session.id if matched.session else None,
+        "subscription_id": matched.subscription.subscription_id if matched.subscription else None,
     }
 
 
@@ -80,7 +80,7 @@ class SaleMatching:
     async def of_known(self, tx: Transaction, record: OrderRecord) -> MatchedSale:
         """The sale of an order that was recorded before."""
         sale = await SaleRepository(tx).by_id(record.sale_id)
-        found = await SaleRepository(tx).session_by_id(record.session_id) if record.session_id else None
+        found = await SessionRepository(tx).session_by_id(record.session_id) if record.session_id else None
         renewed = (
             await PaymentRepository(tx).subscription(record.subscription_id)
             if record.subscription_id
@@ -89,7 +89,7 @@ class SaleMatching:
         return MatchedSale(sale, found[1] if found else None, renewed[0] if renewed else None)
 
     async def of(
-        self, tx: Transaction, seen: Observation, order: StoreOrder, *, paid: bool
+        self, tx: Transaction, seen: Observation, order: Order, *, paid: bool
     ) -> MatchedSale | MismatchReason | None:
         """The sale of a new order; why it only seems to be of one; None for a sale that isn't ours.
 
@@ -104,28 +104,26 @@ class SaleMatching:
                 return MatchedSale(await SaleRepository(tx).by_id(known[0].sale_id), None, known[0])
         if "signature" not in order.metadata and order.metadata.get("source") != "discord":
             return None  # the store sells elsewhere too
-        claim = await self._by_signature(tx, seen, order, paid=paid)
-        return None if isinstance(claim, MismatchReason) and not paid else claim
+        matched = await self._by_signature(tx, seen, order, paid=paid)
+        return None if isinstance(matched, MismatchReason) and not paid else matched
 
-    async def sale_of_subscription(
-        self, tx: Transaction, seen: Observation, order: StoreOrder
-    ) -> Sale | None:
+    async def sale_of_subscription(self, tx: Transaction, seen: Observation, order: Order) -> Sale | None:
         """The sale whose order began the subscription."""
         known = await PaymentRepository(tx).order(order.id, order.order_number)
         if known is not None:
             return await SaleRepository(tx).by_id(known.record.sale_id)
-        found = await self.of(tx, seen, order, paid=seen.fact is PaymentEvent.PAID)
+        found = await self.of(tx, seen, order, paid=seen.event is PaymentEvent.PAID)
         # What renews one subscription begins no other.
         return found.sale if isinstance(found, MatchedSale) and found.subscription is None else None
 
-    async def _by_session(self, tx: Transaction, order: StoreOrder) -> MatchedSale | None:
+    async def _by_session(self, tx: Transaction, order: Order) -> MatchedSale | None:
         if order.order_number is None:
             return None
-        found = await SaleRepository(tx).session_named(order.order_number)
+        found = await SessionRepository(tx).session_named(order.order_number)
         return None if found is None else MatchedSale(await SaleRepository(tx).by_id(found[0]), found[1])
 
     async def _by_signature(
-        self, tx: Transaction, seen: Observation, order: StoreOrder, *, paid: bool
+        self, tx: Transaction, seen: Observation, order: Order, *, paid: bool
     ) -> MatchedSale | MismatchReason | None:
         reference, number = order.metadata.get("sale", ""), order.order_number
         if not _REFERENCE.fullmatch(reference) or number is None or len(number) > LONGEST_SESSION_ID:
@@ -141,15 +139,15 @@ class SaleMatching:
         return await self._by_nonce(tx, seen, order, sale, paid=paid)
 
     async def _by_nonce(
-        self, tx: Transaction, seen: Observation, order: StoreOrder, sale: Sale, *, paid: bool
+        self, tx: Transaction, seen: Observation, order: Order, sale: Sale, *, paid: bool
     ) -> MatchedSale | MismatchReason | None:
         """The session of the sale that the signature is of: what was copied from another proves nothing."""
         number, nonce = order.order_number, nonce_of(order.metadata)
         assert number is not None  # noqa: S101  # without one nobody comes here
-        session = await SaleRepository(tx).session_signed(sale.id, nonce)
+        session = await SessionRepository(tx).session_signed(sale.id, nonce)
         if session is not None:
             # The store's webhook was faster than its answer to our call, or that answer was lost.
-            if session.session_id is None and await SaleRepository(tx).name_session(session.id, number):
+            if session.session_id is None and await SessionRepository(tx).name_session(session.id, number):
                 return MatchedSale(sale, replace(session, session_id=number))
             return MismatchReason(Reason.USED_ALREADY, sale)
         if nonce is None:
@@ -165,11 +163,11 @@ class SaleMatching:
             sale.id, number, nonce, made=order.made_by(now), now=now
         )
         log.warning("A session of sale %s was not in the database; its signature is ours", sale.reference)
-        found = await SaleRepository(tx).session_by_id(row)
+        found = await SessionRepository(tx).session_by_id(row)
         return MatchedSale(sale, found[1] if found else None, recovered=True)
 
     async def _recovered(
-        self, tx: Transaction, seen: Observation, order: StoreOrder, reference: str
+        self, tx: Transaction, seen: Observation, order: Order, reference: str
     ) -> MatchedSale | MismatchReason:
         """A sale that our key signed and the database has lost, written anew from the order."""
         facts = order.metadata
@@ -202,13 +200,13 @@ class SaleMatching:
         sale = await SaleRepository(tx).by_id(sale_id)
         await tx.publish(SaleRecovered(sale, number, self._clock()))
         log.warning("Sale %s was not in the database; its signature is ours, and it counts", reference)
-        found = await SaleRepository(tx).session_by_id(session_id)
+        found = await SessionRepository(tx).session_by_id(session_id)
         assert found is not None  # noqa: S101  # written above
         if order.order_number is not None:  # a refund, say, that overtook the payment
             await EventRepository(tx).reconsider(self._clock(), order_numbers=[order.order_number])
         return MatchedSale(sale, found[1], recovered=True)
 
-    def _signed_basket(self, order: StoreOrder, items: tuple[StoreItem, ...]) -> Basket | None:
+    def _signed_basket(self, order: Order, items: tuple[OrderItem, ...]) -> Basket | None:
         """What was sold, as the signature has it: the payer's own prices are not in it."""
         for priced in readings(items):
             found = product(*(self._readings(item, order.currency) for item in priced))
@@ -218,19 +216,19 @@ class SaleMatching:
                     return basket
         return None
 
-    def basket_of(self, order: StoreOrder, currency: str) -> Basket:
+    def basket_of(self, order: Order, currency: str) -> Basket:
         """What an order says was bought, for a sale that is written because of it."""
         currency = order.currency or currency
         lines = tuple(self._line(item, currency, item.price) for item in lines_of(order))
-        return Basket(lines or (self._line(StoreItem(name="Purchase"), currency, order.amount),))
+        return Basket(lines or (self._line(OrderItem(name="Purchase"), currency, order.amount),))
 
-    def _readings(self, item: StoreItem, currency: str) -> list[AnyLine]:
+    def _readings(self, item: OrderItem, currency: str) -> list[AnyLine]:
         if item.product_id is None and item.name and item.price:
             # What staff charged for: its name is signed.
             return [CustomLine(item.name, item.price, item.quantity or 1, currency)]
         return [self._line(item, currency, item.price), self._line(item, currency, None)]
 
-    def _line(self, item: StoreItem, currency: str, price: int | None) -> Line:
+    def _line(self, item: OrderItem, currency: str, price: int | None) -> Line:
         return Line(
             product_id=item.product_id or "",
             variant_id=item.variant_id,
@@ -261,9 +259,7 @@ def subscribed_product(sale: Sale) -> str | None:
     return unknown[0].product_id or None if stands_alone and sale.session.url is None else None
 
 
-def _may_renew(
-    subscription: SubscriptionRecord, seen: Observation, order: StoreOrder, basket: Basket
-) -> bool:
+def _may_renew(subscription: SubscriptionRecord, seen: Observation, order: Order, basket: Basket) -> bool:
     """Whether an order that doesn't say so may be the subscription's next period.
 
     Anybody can copy its metadata into a session of theirs, so it has to be of the very same things, and
@@ -278,7 +274,7 @@ def _may_renew(
     return has_same_items(basket, order) or _is_of_plan(subscription, basket, order)
 
 
-def _is_of_plan(subscription: SubscriptionRecord, basket: Basket, order: StoreOrder) -> bool:
+def _is_of_plan(subscription: SubscriptionRecord, basket: Basket, order: Order) -> bool:
     """Whether the order is of the product that the subscription was changed to, and of nothing else."""
     plan, items = subscription.product_id, order.items or ()
     is_changed = plan is not None and all(line.product_id != plan for line in basket.lines)

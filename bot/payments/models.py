@@ -9,23 +9,25 @@ from typing import Any
 from bot.checkout.states import MoneyState
 
 
-class Change(StrEnum):
-    """What happened to an order's money, told once each time it happens."""
+class PaymentEvent(StrEnum):
+    """What happened to an order's money: the provider says it, and once it is news it is told on.
 
+    The state machine turns it into the order's `MoneyState`; fulfilment, invoices and staff hear of it. A
+    PAID order says itself whether it renews a subscription or comes `again` for what was paid already.
+    """
+
+    PENDING = "pending"
+    """Nothing yet."""
     CLEARING = "clearing"
     """The payment is on its way and may take days; nothing is earned yet."""
     PAID = "paid"
-    PAID_AGAIN = "paid_again"
-    """A second session of a sale that was paid already: nothing more is earned, a refund is due."""
-    RENEWED = "renewed"
-    """A subscription's next period is paid: the order is a new one of the same sale."""
     FAILED = "failed"
     """Declined; the session may still be paid."""
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     CHARGED_BACK = "charged_back"
-    """Disputed, or given back by the card network: the store's list doesn't say which."""
+    """Disputed, or given back for good by the card network: an order's own words don't say which."""
     DISPUTE_WON = "dispute_won"
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_PREVENTED = "dispute_prevented"
@@ -33,7 +35,7 @@ class Change(StrEnum):
 
 
 class SubscriptionStatus(StrEnum):
-    """The store's own words; one that is new to this version reads as UNKNOWN."""
+    """Where a subscription stands: what its roles and its schedule follow. Stored with its row."""
 
     TRIALING = "TRIALING"
     ACTIVE = "ACTIVE"
@@ -42,9 +44,16 @@ class SubscriptionStatus(StrEnum):
     CANCELLED = "CANCELLED"
     UNKNOWN = "UNKNOWN"
 
+    @classmethod
+    def _missing_(cls, _value: object) -> "SubscriptionStatus":
+        return cls.UNKNOWN
+
 
 class SubscriptionChange(StrEnum):
-    """What happened to a subscription. CANCELLED says that it won't renew; `ends_at` is when it ends."""
+    """What happened to a subscription: the provider says it, and fulfilment hears what is news of it.
+
+    A cancelled one won't renew; `ends_at` is when it ends.
+    """
 
     CREATED = "created"
     RENEWED = "renewed"
@@ -59,13 +68,16 @@ class SubscriptionChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderItem:
-    """One line of an order. `price` is cents for one unit; None where the store didn't say."""
+    """One line of an order. `price` is cents; None where the provider didn't say.
 
-    product_id: str | None
-    variant_id: str | None
-    name: str
-    quantity: int
-    price: int | None
+    In our own rows it is for one unit; as somebody tells of it, it may be for all.
+    """
+
+    product_id: str | None = None
+    variant_id: str | None = None
+    name: str = ""
+    quantity: int = 0
+    price: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +144,7 @@ class SubscriptionRecord:
 
 
 class ObservationResult(StrEnum):
-    """What came of an observation."""
+    """What came of an observation: the inbox keeps it with the event, and plans by it what is asked again."""
 
     ASKED = "asked"
     """It leaves something open that the store is asked for first; it is applied a little later."""
@@ -146,6 +158,20 @@ class ObservationResult(StrEnum):
     """Staff decided that it doesn't count."""
     EMPTY = "empty"
     """It doesn't say which order or subscription it is about."""
+    IGNORED = "ignored"
+    """This version doesn't know what it tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """A webhook whose signature was right. `event_id` and `type` together are kept once."""
+
+    event_id: str
+    type: str
+    payload: bytes
+    order_number: str | None
+    received_at: datetime
+    subscription_id: str | None = None
 
 
 class OpenQuestion(Exception):
@@ -157,7 +183,7 @@ class OpenQuestion(Exception):
 
 
 class Decision(StrEnum):
-    """What became of a payment in quarantine. Without anybody, where the store told more of it."""
+    """What became of a payment in quarantine; nobody decided it where the provider told more of it."""
 
     ACCEPTED = "accepted"
     DISMISSED = "dismissed"

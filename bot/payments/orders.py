@@ -9,15 +9,14 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState, SessionState
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
 from bot.payments.models import (
-    Change,
     Decision,
     ObservationResult,
     OpenQuestion,
     OrderRecord,
+    PaymentEvent,
     SubscriptionChange,
 )
 from bot.payments.observations import Observation, Source
@@ -34,10 +33,11 @@ from bot.payments.order_changes import (
     with_what_is_known,
 )
 from bot.payments.polling.repository import PollingRepository
+from bot.payments.provider import Order, WebhookReader
 from bot.payments.quarantine_entry import QuarantineWriter
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.repository import KnownOrder, PaymentRepository
-from bot.payments.state_machine import PaymentEvent, Transition
+from bot.payments.state_machine import Transition
 from bot.payments.store_lookup import Asks
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.verification import ASKED_ABOUT, Reason, reasons_against, reasons_against_renewal
@@ -45,13 +45,12 @@ from bot.payments.webhook_matching import TOLD_AFTER
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
-from bot.texts import mention, text
+from bot.texts import Text, mention, text
 
 log = logging.getLogger(__name__)
 
 
 _CLOSED: Final = frozenset({Decision.DISMISSED, Decision.REFUNDED})
-_FIRST_PAYMENTS: Final = frozenset({Change.PAID, Change.PAID_AGAIN})
 _STANDS: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED})
 _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.DISPUTED, MoneyState.LOST})
 
@@ -62,10 +61,12 @@ class Payments:
     `asks` is for what webhooks leave open, where the store can be asked.
     """
 
-    def __init__(self, claims: SaleMatching, clock: Clock, *, asks: Asks | None = None) -> None:
-        self.claims = claims
+    def __init__(
+        self, matching: SaleMatching, clock: Clock, *, asks: Asks | None = None, reader: WebhookReader
+    ) -> None:
+        self.matching = matching
         self._holding = QuarantineWriter(clock)
-        self.subscriptions = Subscriptions(claims, clock, asks=asks)
+        self.subscriptions = Subscriptions(matching, clock, asks=asks, reader=reader)
         self._clock = clock
 
     async def observe(
@@ -76,34 +77,35 @@ class Payments:
         Where the store `can` be `ask`ed for what this leaves open, OpenQuestion is raised instead of holding
         the payment back: it is to be told again with the answer, or with none.
         """
-        verdicts = []
+        results = []
         if seen.subscription is not None and seen.subscription.id is not None:
-            verdicts.append(await self.subscriptions.observe(tx, seen, seen.subscription))
-        if seen.order is not None and seen.fact is not None:
-            verdicts.append(
-                await self._observe_order(tx, OrderObservation(seen, seen.order, seen.fact), can_ask=can_ask)
+            results.append(await self.subscriptions.observe(tx, seen, seen.subscription))
+        if seen.order is not None and seen.event is not None:
+            results.append(
+                await self._observe_order(tx, OrderObservation(seen, seen.order, seen.event), can_ask=can_ask)
             )
-        for verdict in ObservationResult:  # the first says most
-            if verdict in verdicts:
-                return verdict
+        for result in ObservationResult:  # the first says most
+            if result in results:
+                return result
         return ObservationResult.EMPTY
 
-    async def accept(self, tx: Transaction, seen: Observation, claim: MatchedSale) -> ObservationResult:
+    async def accept(self, tx: Transaction, seen: Observation, matched: MatchedSale) -> ObservationResult:
         """Take an order for a payment of this sale, whatever speaks against it."""
         assert seen.order is not None  # noqa: S101  # nothing else is put in quarantine
-        told = OrderObservation(seen, seen.order, PaymentEvent.PAID)
+        observed = OrderObservation(seen, seen.order, PaymentEvent.PAID)
         known = await self._known(tx, seen.order)
-        if known is not None and known.record.sale_id != claim.sale.id:
-            known = await self._handed_over(tx, known, claim)
-        taken = transition_of(told, known)
+        if known is not None and known.record.sale_id != matched.sale.id:
+            known = await self._handed_over(tx, known, matched)
+        taken = transition_of(observed, known)
         if taken is None and known is not None and _is_disputed_before_it_counted(known):
-            taken = Transition(MoneyState.PAID, Change.PAID)  # that the dispute was won is held back with it
-        verdict = await self._record(tx, told, claim, known, taken)
+            # That the dispute was won is held back with it.
+            taken = Transition(MoneyState.PAID, PaymentEvent.PAID)
+        result = await self._record(tx, observed, matched, known, taken)
         for subscription in await PaymentRepository(tx).move_subscriptions(
-            told.order.order_number, claim.sale.id
+            observed.order.order_number, matched.sale.id
         ):
             await tx.publish(SubscriptionChanged(subscription, SubscriptionChange.CREATED, self._clock()))
-        return verdict
+        return result
 
     async def dismiss(
         self, tx: Transaction, held: QuarantinedPayment, decision: Decision, *, by: int | None
@@ -131,39 +133,43 @@ class Payments:
     # --- orders ---------------------------------------------------------------------------------------
 
     async def _observe_order(
-        self, tx: Transaction, told: OrderObservation, *, can_ask: bool
+        self, tx: Transaction, observed: OrderObservation, *, can_ask: bool
     ) -> ObservationResult:
-        order = told.order
+        order = observed.order
         known = await self._known(tx, order)
         if is_unpaid(known):
-            settled = await self._settled(tx, told)
+            settled = await self._settled(tx, observed)
             if settled is not None:
                 return settled
         if known is not None:
-            claim = await self.claims.of_known(tx, known.record)
+            matched = await self.matching.of_known(tx, known.record)
         else:
-            found = await self._claim(tx, told)
+            found = await self._find_sale(tx, observed)
             if found is None:
                 return ObservationResult.UNMATCHED
             if isinstance(found, MismatchReason):
-                return await self._holding.hold(tx, told, found.sale, [found.reason])
-            claim = found
-        taken = transition_of(told, known)
+                return await self._holding.hold(tx, observed, found.sale, [found.reason])
+            matched = found
+        taken = transition_of(observed, known)
         if taken is None and known is not None:
             return ObservationResult.KNOWN
-        if earns(taken, known) and not claim.recovered:
-            reasons = await self._reasons(tx, claim, with_what_is_known(order, known))
-            if can_ask and order.id and _is_worth_asking(claim, reasons):
+        if earns(taken, known) and not matched.recovered:
+            reasons = await self._reasons(tx, matched, with_what_is_known(order, known))
+            if can_ask and order.id and _is_worth_asking(matched, reasons):
                 raise OpenQuestion(order.id)
             if reasons:
-                return await self._hold(tx, told, claim, reasons)
-        return await self._record(tx, told, claim, known, taken)
+                return await self._hold(tx, observed, matched, reasons)
+        return await self._record(tx, observed, matched, known, taken)
 
-    async def _claim(self, tx: Transaction, told: OrderObservation) -> MatchedSale | MismatchReason | None:
-        found = await self.claims.of(tx, told.seen, told.order, paid=told.fact is PaymentEvent.PAID)
+    async def _find_sale(
+        self, tx: Transaction, observed: OrderObservation
+    ) -> MatchedSale | MismatchReason | None:
+        found = await self.matching.of(
+            tx, observed.seen, observed.order, paid=observed.event is PaymentEvent.PAID
+        )
         if found is not None:
             return found
-        renewed = await self.subscriptions.renewed_by(tx, told.seen, told.order)
+        renewed = await self.subscriptions.renewed_by(tx, observed.seen, observed.order)
         return (
             None
             if renewed is None
@@ -171,20 +177,20 @@ class Payments:
         )
 
     async def _hold(
-        self, tx: Transaction, told: OrderObservation, claim: MatchedSale, reasons: list[Reason]
+        self, tx: Transaction, observed: OrderObservation, matched: MatchedSale, reasons: list[Reason]
     ) -> ObservationResult:
         # A trial of nothing counts once its subscription is known: staff hear of what goes on lacking it.
-        waits = reasons == [Reason.NOTHING_PAID] and claim.session is not None
-        waits = waits and await lacks_subscription(tx, claim.sale)
-        verdict = await self._holding.hold(
-            tx, told, claim.sale, reasons, wait=TOLD_AFTER if waits else timedelta()
+        waits = reasons == [Reason.NOTHING_PAID] and matched.session is not None
+        waits = waits and await lacks_subscription(tx, matched.sale)
+        result = await self._holding.hold(
+            tx, observed, matched.sale, reasons, wait=TOLD_AFTER if waits else timedelta()
         )
         if waits:
-            await self.subscriptions.is_awaited(tx, told.seen, told.order.order_number)
-        return verdict
+            await self.subscriptions.is_awaited(tx, observed.seen, observed.order.order_number)
+        return result
 
     @staticmethod
-    async def _known(tx: Transaction, order: StoreOrder) -> KnownOrder | None:
+    async def _known(tx: Transaction, order: Order) -> KnownOrder | None:
         """The order as we know it, under its own id as soon as the store tells that."""
         known = await PaymentRepository(tx).order(order.id, order.order_number)
         if known is None or order.id is None or known.record.order_id == order.id:
@@ -193,22 +199,22 @@ class Payments:
             known, record=await PaymentRepository(tx).change_order(known.record.id, order_id=order.id)
         )
 
-    async def _settled(self, tx: Transaction, told: OrderObservation) -> ObservationResult | None:
+    async def _settled(self, tx: Transaction, observed: OrderObservation) -> ObservationResult | None:
         """What comes of an order that is in quarantine, or was; None to go on with it."""
-        held = await QuarantineRepository(tx).order(told.order.id, told.order.order_number)
+        held = await QuarantineRepository(tx).order(observed.order.id, observed.order.order_number)
         if held is None:
             return None
         if held.decision is not None:
             return ObservationResult.DISMISSED if held.decision in _CLOSED else None
-        if told.fact in {PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED}:
+        if observed.event in {PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED}:
             await self.dismiss(tx, held, Decision.REFUNDED, by=None)
             return ObservationResult.APPLIED
-        return None if told.fact is PaymentEvent.PAID else ObservationResult.QUARANTINED
+        return None if observed.event is PaymentEvent.PAID else ObservationResult.QUARANTINED
 
-    async def _handed_over(self, tx: Transaction, known: KnownOrder, claim: MatchedSale) -> KnownOrder:
+    async def _handed_over(self, tx: Transaction, known: KnownOrder, matched: MatchedSale) -> KnownOrder:
         """The order as one of another sale than the one that it began to pay."""
         before = known.record.sale_id
-        record = await PaymentRepository(tx).change_order(known.record.id, **belongs_to(claim))
+        record = await PaymentRepository(tx).change_order(known.record.id, **belongs_to(matched))
         await SaleRepository(tx).store_status([before])
         await JobRepository(tx).refresh_messages([before], self._clock())
         return replace(known, record=record)
@@ -216,119 +222,120 @@ class Payments:
     async def _cancel(self, tx: Transaction, known: KnownOrder) -> None:
         """Nobody waits for the order's money any more; a payment that is told of later still wins."""
         record = known.record
-        order = StoreOrder(id=record.order_id, order_number=record.order_number)
-        seen = Observation(source=Source.STAFF, said=self._clock(), fact=PaymentEvent.CANCELLED, order=order)
-        told = OrderObservation(seen, order, PaymentEvent.CANCELLED)
-        taken = transition_of(told, known)
+        order = Order(id=record.order_id, order_number=record.order_number)
+        seen = Observation(source=Source.STAFF, said=self._clock(), event=PaymentEvent.CANCELLED, order=order)
+        observed = OrderObservation(seen, order, PaymentEvent.CANCELLED)
+        taken = transition_of(observed, known)
         if taken is not None:
-            await self._record(tx, told, await self.claims.of_known(tx, record), known, taken)
+            await self._record(tx, observed, await self.matching.of_known(tx, record), known, taken)
 
     @staticmethod
-    async def _reasons(tx: Transaction, claim: MatchedSale, order: StoreOrder) -> list[Reason]:
-        if claim.subscription is not None:
-            return reasons_against_renewal(claim.sale.basket, order, plan=claim.subscription.product_id)
-        has_subscription = order.amount == 0 and await PaymentRepository(tx).has_subscription(claim.sale.id)
-        return reasons_against(claim.sale.basket, claim.session, order, has_subscription=has_subscription)
+    async def _reasons(tx: Transaction, matched: MatchedSale, order: Order) -> list[Reason]:
+        if matched.subscription is not None:
+            return reasons_against_renewal(matched.sale.basket, order, plan=matched.subscription.product_id)
+        has_subscription = order.amount == 0 and await PaymentRepository(tx).has_subscription(matched.sale.id)
+        return reasons_against(matched.sale.basket, matched.session, order, has_subscription=has_subscription)
 
     async def _record(
         self,
         tx: Transaction,
-        told: OrderObservation,
-        claim: MatchedSale,
+        observed: OrderObservation,
+        matched: MatchedSale,
         known: KnownOrder | None,
         taken: Transition | None,
     ) -> ObservationResult:
-        record, change = await self._write(tx, told, claim, known, taken)
+        record, news = await self._write(tx, observed, matched, known, taken)
         if earns(taken, known):
             held = await QuarantineRepository(tx).order(record.order_id, record.order_number)
             if held is not None:
                 await self._holding.release(tx, held)
-        await self._move_session(tx, told, claim, record)
-        sale = await SaleRepository(tx).by_id(claim.sale.id)
-        if change is None:
+        await self._move_session(tx, observed, matched, record)
+        sale = await SaleRepository(tx).by_id(matched.sale.id)
+        if news is None:
             return ObservationResult.APPLIED if known is None else ObservationResult.KNOWN
-        link_was = claim.session.state if claim.session is not None else None
-        await tx.publish(OrderChanged(sale, record, change, told.seen.said, self._clock(), link_was))
-        log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, change)
+        link_was = matched.session.state if matched.session is not None else None
+        await tx.publish(OrderChanged(sale, record, news, observed.seen.said, self._clock(), link_was))
+        log.info("Sale %s: order %s is %s (%s)", sale.reference, record.order_id, record.money, news)
         return ObservationResult.APPLIED
 
     async def _write(
         self,
         tx: Transaction,
-        told: OrderObservation,
-        claim: MatchedSale,
+        observed: OrderObservation,
+        matched: MatchedSale,
         known: KnownOrder | None,
         taken: Transition | None,
-    ) -> tuple[OrderRecord, Change | None]:
+    ) -> tuple[OrderRecord, PaymentEvent | None]:
         """Write what the order is now; returns it with what is to be told."""
         now = self._clock()
-        change = taken.change if taken else None
+        news = taken.news if taken else None
         before = known.record.money if known else MoneyState.PENDING
         money = taken.money if taken else before
         values: dict[str, Any] = {
-            **details(told.order),
+            **details(observed.order),
             "money": money,
-            "changed_at": max(told.seen.said, known.changed_at) if known else told.seen.said,
-            "dispute_closed": closes_a_dispute(told, known, money),
+            "changed_at": max(observed.seen.said, known.changed_at) if known else observed.seen.said,
+            "dispute_closed": closes_a_dispute(observed, known, money),
         }
         if earns(taken, known):
-            change, late, again = await self._first_payment(tx, claim, told)
+            news = PaymentEvent.PAID
+            late, again = await self._first_payment(tx, matched, observed)
             values |= {"paid_at": now, "late": late, "again": again}
         if known is not None:
-            return await PaymentRepository(tx).change_order(known.record.id, **values), change
+            return await PaymentRepository(tx).change_order(known.record.id, **values), news
         fresh: dict[str, Any] = {
-            "order_id": told.order.id or told.order.order_number,
-            "order_number": told.order.order_number or told.order.id,
-            **belongs_to(claim),
+            "order_id": observed.order.id or observed.order.order_number,
+            "order_number": observed.order.order_number or observed.order.id,
+            **belongs_to(matched),
             "created_at": now,
             "status": "",
             "payment_status": "",
             "amount": 0,
             "discount": 0,
-            "currency": claim.sale.basket.currency,
+            "currency": matched.sale.basket.currency,
             "items": [],
             "custom_fields": {},
             "late": False,
             "again": False,
         }
-        return await PaymentRepository(tx).add_order(**{**fresh, **values}), change
+        return await PaymentRepository(tx).add_order(**{**fresh, **values}), news
 
     @staticmethod
     async def _first_payment(
-        tx: Transaction, claim: MatchedSale, told: OrderObservation
-    ) -> tuple[Change, bool, bool]:
-        """What an order's first payment is, whether it is late, and whether the sale was paid before."""
-        if claim.subscription is not None:
-            return Change.RENEWED, False, False
+        tx: Transaction, matched: MatchedSale, observed: OrderObservation
+    ) -> tuple[bool, bool]:
+        """Whether an order's first payment is late, and whether the sale was paid before."""
+        if matched.subscription is not None:
+            return False, False
         # What was given back pays for nothing: the next payment is then a first one.
         again = any(
             order.paid_at is not None and order.money in _STANDS and order.subscription_id is None
-            for order in await PaymentRepository(tx).orders_of(claim.sale.id)
+            for order in await PaymentRepository(tx).orders_of(matched.sale.id)
         )
-        late = claim.session is not None and came_late(claim.session, told)
-        return Change.PAID_AGAIN if again else Change.PAID, late, again
+        late = matched.session is not None and came_late(matched.session, observed)
+        return late, again
 
     async def _move_session(
-        self, tx: Transaction, told: OrderObservation, claim: MatchedSale, record: OrderRecord
+        self, tx: Transaction, observed: OrderObservation, matched: MatchedSale, record: OrderRecord
     ) -> None:
-        session = claim.session
+        session = matched.session
         if session is not None and record.money in _WAS_PAID:
             if session.state is SessionState.PAID:
-                await SaleRepository(tx).store_status([claim.sale.id])
+                await SaleRepository(tx).store_status([matched.sale.id])
             else:
                 await SaleRepository(tx).move(session.id, SessionState.PAID)
-            await SaleRepository(tx).supersede_others(claim.sale.id, session.id)
-            if not await lacks_subscription(tx, claim.sale):
+            await SaleRepository(tx).supersede_others(matched.sale.id, session.id)
+            if not await lacks_subscription(tx, matched.sale):
                 await PollingRepository(tx).look_at_session(session.id, None)
             elif record.money is MoneyState.PAID:
-                await self.subscriptions.is_awaited(tx, told.seen, record.order_number)
+                await self.subscriptions.is_awaited(tx, observed.seen, record.order_number)
         else:
-            await SaleRepository(tx).store_status([claim.sale.id])
+            await SaleRepository(tx).store_status([matched.sale.id])
 
 
-def _is_worth_asking(claim: MatchedSale, reasons: list[Reason]) -> bool:
+def _is_worth_asking(matched: MatchedSale, reasons: list[Reason]) -> bool:
     """Whether the order itself may say that it fits; others' orders aren't worth a request."""
-    ours = claim.session is not None and claim.session.is_answered
+    ours = matched.session is not None and matched.session.is_answered
     return ours and not ASKED_ABOUT.isdisjoint(reasons)
 
 
@@ -341,7 +348,7 @@ def _is_disputed_before_it_counted(known: KnownOrder) -> bool:
 
 async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
     """With a button that gives it back."""
-    if event.change is not Change.PAID_AGAIN:
+    if event.change is not PaymentEvent.PAID or not event.order.again:
         return
     sale, order = event.sale, event.order
     told = text(
@@ -355,7 +362,19 @@ async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
 
 
 async def note_of_late_payment(tx: Transaction, event: OrderChanged) -> None:
-    if event.order.late and event.change in _FIRST_PAYMENTS and event.link_was is not None:
-        told = text("A payment came although its link was {state}; it counts.", state=event.link_was.value)
-        note = note_of_sale(event.sale, f"late:{event.order.id}", told)
+    if event.order.late and event.change is PaymentEvent.PAID and event.link_was is not None:
+        note = note_of_sale(event.sale, f"late:{event.order.id}", _late(event.link_was))
         await StaffRepository(tx).write_note(note, event.at)
+
+
+def _late(state: SessionState) -> Text:
+    """That a payment came when its link, in this state, was no longer to be paid."""
+    match state:
+        case SessionState.EXPIRED:
+            return text("A payment came although its link was expired; it counts.")
+        case SessionState.WITHDRAWN:
+            return text("A payment came although its link was withdrawn; it counts.")
+        case SessionState.SUPERSEDED:
+            return text("A payment came although its link was superseded; it counts.")
+        case _:
+            return text("A payment came although its link was {state}; it counts.", state=state.value)

@@ -2,18 +2,19 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.checkout.models import Origin, Sale
 from bot.checkout.repository import SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.errors import Refusal
 from bot.jobs.worker import Clock, Worker
 from bot.payments.event_repository import EventRepository
 from bot.payments.matching import MatchedSale
 from bot.payments.models import Decision, SubscriptionRecord
-from bot.payments.observations import Observation, Source
+from bot.payments.observations import Observation, Source, observation_from_json
 from bot.payments.orders import Payments
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.repository import PaymentRepository
@@ -79,20 +80,20 @@ class Quarantine:
                 held.id, Decision.ACCEPTED, by=by, now=self._clock()
             ):
                 raise decided_already()
-            seen = observation_of(held).model_copy(update={"source": Source.STAFF})
-            claim = await self._claim(tx, held, origin, member_id)
-            await self._payments.accept(tx, seen, claim)
+            seen = replace(observation_of(held), source=Source.STAFF)
+            matched = await self._matched_sale(tx, held, origin, member_id)
+            await self._payments.accept(tx, seen, matched)
             if held.order_number:
                 # Its subscription, say, which was of no sale that we knew.
                 await EventRepository(tx).reconsider(self._clock(), order_numbers={held.order_number})
-            return await SaleRepository(tx).by_id(claim.sale.id)
+            return await SaleRepository(tx).by_id(matched.sale.id)
 
-    async def _claim(
+    async def _matched_sale(
         self, tx: Transaction, held: QuarantinedPayment, origin: Origin, member_id: int
     ) -> MatchedSale:
         seen = observation_of(held)
         assert seen.order is not None  # noqa: S101  # only orders are held
-        named = await SaleRepository(tx).session_named(held.order_number) if held.order_number else None
+        named = await SessionRepository(tx).session_named(held.order_number) if held.order_number else None
         if held.sale_id is not None:
             sale = await SaleRepository(tx).by_id(held.sale_id)
             if sale.buyer_id == member_id and named is not None and named[0] == sale.id:
@@ -104,14 +105,14 @@ class Quarantine:
             member_id,
             member_id,
             origin,
-            self._payments.claims.basket_of(seen.order, self._currency),
+            self._payments.matching.basket_of(seen.order, self._currency),
             kind="purchase",
             reference=new_reference(),
             session_id=None if named else held.order_number,
             made=seen.order.made_by(self._clock()),
             now=self._clock(),
         )
-        found = await SaleRepository(tx).session_by_id(session)
+        found = await SessionRepository(tx).session_by_id(session)
         return MatchedSale(
             await SaleRepository(tx).by_id(sale_id), found[1] if found else None, recovered=True
         )
@@ -119,7 +120,7 @@ class Quarantine:
 
 def observation_of(held: QuarantinedPayment) -> Observation:
     """What was seen of it."""
-    return Observation.model_validate(held.observation)
+    return observation_from_json(held.observation)
 
 
 async def _renewed(tx: Transaction, sale: Sale, seen: Observation) -> SubscriptionRecord | None:

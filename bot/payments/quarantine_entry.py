@@ -1,12 +1,14 @@
 """Holding back payments that don't fit, until staff or the store itself decide."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bot.checkout.models import Sale
 from bot.jobs.worker import Clock
 from bot.payments.models import Decision, ObservationResult
+from bot.payments.observations import observation_as_json
 from bot.payments.order_changes import OrderObservation, note_of_sale
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.retention import order_as_kept
@@ -26,19 +28,17 @@ class QuarantineWriter:
     async def hold(
         self,
         tx: Transaction,
-        told: OrderObservation,
+        observed: OrderObservation,
         sale: Sale | None,
         reasons: list[Reason],
         *,
         wait: timedelta = timedelta(),
     ) -> ObservationResult:
         """Hold it back, and have staff told after a `wait`, if it is still held then."""
-        order = told.order
+        order = observed.order
         values: dict[str, Any] = {
             "reasons": list(reasons),
-            "observation": told.seen.model_copy(update={"order": order_as_kept(order)}).model_dump(
-                mode="json", exclude={"order": {"licenses", "customer"}}
-            ),
+            "observation": observation_as_json(replace(observed.seen, order=order_as_kept(order))),
         }
         held = await QuarantineRepository(tx).order(order.id, order.order_number)
         if held is not None:

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
@@ -19,11 +19,10 @@ from bot.errors import (
     Unavailable,
 )
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas.orders import StoreOrder
-from bot.pandabase.store_api import RefundReason
 from bot.payments.models import OrderRecord
 from bot.payments.observations import Observation
 from bot.payments.orders import Payments
+from bot.payments.provider import PaymentProvider, RefundReason
 from bot.payments.repository import PaymentRepository
 from bot.storage.queues import Mark, Queue
 from bot.storage.transaction import UnitOfWork
@@ -31,18 +30,11 @@ from bot.texts import Text, markdown, text
 
 log = logging.getLogger(__name__)
 
-SCOPE: Final = "REFUNDS_WRITE"
 _WHERE_INSTEAD: Final = text(
     "/store quarantine shows which payments wait for you; Pandabase's dashboard can refund any of them."
 )
 _LONGEST_KEY: Final = 32
 """Characters of an Idempotency-Key; source: Pandabase's core OpenAPI file."""
-
-
-class RefundApi(Protocol):
-    async def refund(self, order_id: str, reason: RefundReason, *, idempotency_key: str) -> None: ...
-
-    async def order(self, order_id: str) -> StoreOrder: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,7 @@ class Refunds:
         self,
         database: UnitOfWork,
         payments: Payments,
-        api: RefundApi | None,
+        api: PaymentProvider | None,
         *,
         mark: Mark,
         clock: Clock,
@@ -79,9 +71,7 @@ class Refunds:
         if found is None or sale is None or sale.guild_id != guild_id:
             raise button_from_before(_WHERE_INSTEAD)
         if found.money is not MoneyState.PAID:
-            raise cant_refund(
-                text("This payment is {state}: there is nothing to give back.", state=found.money.value)
-            )
+            raise cant_refund(_not_paid(found.money))
         return found
 
     async def refund(self, guild_id: int, reference: str, reason: RefundReason) -> Refunded:
@@ -97,7 +87,7 @@ class Refunds:
             raise  # the store's own words
         except PandabaseError as error:
             self._mark(Queue.REFUNDS, None)  # it may have happened
-            raise _failed(error) from error
+            raise _failed(error, self._api.scopes.refunds) from error
         # The money has gone back: whatever goes wrong from here on is found by the sweep.
         try:
             asked = self._clock()
@@ -111,16 +101,16 @@ class Refunds:
         return Refunded(found, is_followed=True)
 
 
-def _failed(error: PandabaseError) -> RefundFailed:
+def _failed(error: PandabaseError, scope: str) -> RefundFailed:
     detail = str(error)
     match error:
         case Unauthorized():
             said = text(
                 "pandabase.api_token is wrong or lacks the scope {scope}, and nothing was refunded: "
                 "please refund it in Pandabase's dashboard, or give the bot a token that may.",
-                scope=markdown(SCOPE),
+                scope=markdown(scope),
             )
-            detail = f"pandabase.api_token needs the scope {SCOPE}: {error}"
+            detail = f"pandabase.api_token needs the scope {scope}: {error}"
         case RateLimited():
             said = text(
                 "The store is very busy right now and didn't say that it is refunded. "
@@ -136,6 +126,18 @@ def _failed(error: PandabaseError) -> RefundFailed:
                 "Please try again in a few minutes. Nothing is refunded twice."
             )
     return RefundFailed(said, detail=detail)
+
+
+def _not_paid(money: MoneyState) -> Text:
+    match money:
+        case MoneyState.REFUNDED:
+            return text("This payment is refunded: there is nothing to give back.")
+        case MoneyState.DISPUTED:
+            return text("This payment is disputed: there is nothing to give back.")
+        case MoneyState.LOST:
+            return text("This payment is lost: there is nothing to give back.")
+        case _:
+            return text("This payment is {state}: there is nothing to give back.", state=money.value)
 
 
 def cant_refund(why: Text) -> Refusal:

@@ -1,4 +1,4 @@
-"""What a fact does to an order's money. One table; what isn't in it changes nothing."""
+"""What an event does to an order's money. One table; what isn't in it changes nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,28 +7,11 @@ from enum import StrEnum
 from typing import Final
 
 from bot.checkout.states import MoneyState
-from bot.payments.models import Change, SubscriptionChange, SubscriptionRecord, SubscriptionStatus
-
-
-class PaymentEvent(StrEnum):
-    """What the store says of an order, by a webhook's event or by the order's own words."""
-
-    PENDING = "pending"
-    CLEARING = "clearing"
-    PAID = "paid"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    REFUNDED = "refunded"
-    DISPUTED = "disputed"
-    CHARGED_BACK = "charged_back"
-    """By the order's own words: it is disputed, or the card network has given it back for good."""
-    DISPUTE_WON = "dispute_won"
-    DISPUTE_LOST = "dispute_lost"
-    DISPUTE_PREVENTED = "dispute_prevented"
+from bot.payments.models import PaymentEvent, SubscriptionChange, SubscriptionRecord, SubscriptionStatus
 
 
 class OrderingRule(StrEnum):
-    """Which of two facts that contradict each other counts."""
+    """Which of two events that contradict each other counts; only the table below says it."""
 
     ANY = "any"
     """It holds whenever it comes: the store doesn't take it back."""
@@ -40,71 +23,71 @@ class OrderingRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """Where a fact leads, what is told of it, and whether it may come late."""
+    """Where an event leads, what is told on of it, and whether it may come late."""
 
     money: MoneyState
-    change: Change | None
-    order: OrderingRule = OrderingRule.ANY
+    news: PaymentEvent | None
+    rule: OrderingRule = OrderingRule.ANY
 
 
-_M, _F, _C = MoneyState, PaymentEvent, Change
-_PAID: Final = Transition(_M.PAID, _C.PAID)
-_REFUNDED: Final = Transition(_M.REFUNDED, _C.REFUNDED)
-_DISPUTED: Final = Transition(_M.DISPUTED, _C.DISPUTED)
-_CHARGED_BACK: Final = Transition(_M.DISPUTED, _C.CHARGED_BACK)
-_LOST: Final = Transition(_M.LOST, _C.DISPUTE_LOST)
+_M, _E = MoneyState, PaymentEvent
+_PAID: Final = Transition(_M.PAID, _E.PAID)
+_REFUNDED: Final = Transition(_M.REFUNDED, _E.REFUNDED)
+_DISPUTED: Final = Transition(_M.DISPUTED, _E.DISPUTED)
+_CHARGED_BACK: Final = Transition(_M.DISPUTED, _E.CHARGED_BACK)
+_LOST: Final = Transition(_M.LOST, _E.DISPUTE_LOST)
 # The card network gave it back to the payer before there was a dispute, and nothing more follows.
-_PREVENTED: Final = Transition(_M.LOST, _C.DISPUTE_PREVENTED)
+_PREVENTED: Final = Transition(_M.LOST, _E.DISPUTE_PREVENTED)
 # Won: the money is the shop's, though nobody had said yet that it was paid.
 _UNHEARD: Final[Mapping[PaymentEvent, Transition]] = {
-    _F.PAID: _PAID,
-    _F.REFUNDED: _REFUNDED,
-    _F.DISPUTED: _DISPUTED,
-    _F.CHARGED_BACK: _CHARGED_BACK,
-    _F.DISPUTE_WON: _PAID,
-    _F.DISPUTE_LOST: _LOST,
-    _F.DISPUTE_PREVENTED: _PREVENTED,
+    _E.PAID: _PAID,
+    _E.REFUNDED: _REFUNDED,
+    _E.DISPUTED: _DISPUTED,
+    _E.CHARGED_BACK: _CHARGED_BACK,
+    _E.DISPUTE_WON: _PAID,
+    _E.DISPUTE_LOST: _LOST,
+    _E.DISPUTE_PREVENTED: _PREVENTED,
 }
 
 # What is told again changes nothing, but moves the time after which something else has to come.
 TRANSITIONS: Final[Mapping[MoneyState, Mapping[PaymentEvent, Transition]]] = {
     _M.PENDING: {
         **_UNHEARD,
-        _F.CLEARING: Transition(_M.CLEARING, _C.CLEARING),
-        _F.FAILED: Transition(_M.FAILED, _C.FAILED),
-        _F.CANCELLED: Transition(_M.CANCELLED, _C.CANCELLED),
+        _E.CLEARING: Transition(_M.CLEARING, _E.CLEARING),
+        _E.FAILED: Transition(_M.FAILED, _E.FAILED),
+        _E.CANCELLED: Transition(_M.CANCELLED, _E.CANCELLED),
     },
     _M.CLEARING: {
         **_UNHEARD,
-        _F.CLEARING: Transition(_M.CLEARING, None),
-        _F.FAILED: Transition(_M.FAILED, _C.FAILED, OrderingRule.LATER),
-        _F.CANCELLED: Transition(_M.CANCELLED, _C.CANCELLED),
+        _E.CLEARING: Transition(_M.CLEARING, None),
+        _E.FAILED: Transition(_M.FAILED, _E.FAILED, OrderingRule.LATER),
+        _E.CANCELLED: Transition(_M.CANCELLED, _E.CANCELLED),
     },
     # A payment always wins, even one that comes after "declined".
     _M.FAILED: {
         **_UNHEARD,
-        _F.CLEARING: Transition(_M.CLEARING, _C.CLEARING, OrderingRule.LATER),
-        _F.FAILED: Transition(_M.FAILED, None),
-        _F.CANCELLED: Transition(_M.CANCELLED, None),
+        _E.CLEARING: Transition(_M.CLEARING, _E.CLEARING, OrderingRule.LATER),
+        _E.FAILED: Transition(_M.FAILED, None),
+        _E.CANCELLED: Transition(_M.CANCELLED, None),
     },
     _M.CANCELLED: _UNHEARD,
     _M.PAID: {
-        _F.REFUNDED: _REFUNDED,
-        _F.DISPUTED: Transition(_M.DISPUTED, _C.DISPUTED, OrderingRule.UNLESS_CLOSED),
-        _F.CHARGED_BACK: Transition(_M.DISPUTED, _C.CHARGED_BACK, OrderingRule.UNLESS_CLOSED),
-        _F.DISPUTE_WON: Transition(_M.PAID, None),
-        _F.DISPUTE_LOST: _LOST,
-        _F.DISPUTE_PREVENTED: _PREVENTED,
+        _E.REFUNDED: _REFUNDED,
+        _E.DISPUTED: Transition(_M.DISPUTED, _E.DISPUTED, OrderingRule.UNLESS_CLOSED),
+        _E.CHARGED_BACK: Transition(_M.DISPUTED, _E.CHARGED_BACK, OrderingRule.UNLESS_CLOSED),
+        _E.DISPUTE_WON: Transition(_M.PAID, None),
+        _E.DISPUTE_LOST: _LOST,
+        _E.DISPUTE_PREVENTED: _PREVENTED,
     },
     _M.DISPUTED: {
-        _F.REFUNDED: _REFUNDED,
-        _F.DISPUTED: Transition(_M.DISPUTED, None),
-        _F.CHARGED_BACK: Transition(_M.DISPUTED, None),
-        _F.DISPUTE_WON: Transition(_M.PAID, _C.DISPUTE_WON, OrderingRule.LATER),
-        _F.DISPUTE_LOST: _LOST,
-        _F.DISPUTE_PREVENTED: _PREVENTED,
+        _E.REFUNDED: _REFUNDED,
+        _E.DISPUTED: Transition(_M.DISPUTED, None),
+        _E.CHARGED_BACK: Transition(_M.DISPUTED, None),
+        _E.DISPUTE_WON: Transition(_M.PAID, _E.DISPUTE_WON, OrderingRule.LATER),
+        _E.DISPUTE_LOST: _LOST,
+        _E.DISPUTE_PREVENTED: _PREVENTED,
     },
-    _M.LOST: {_F.REFUNDED: Transition(_M.REFUNDED, None)},
+    _M.LOST: {_E.REFUNDED: Transition(_M.REFUNDED, None)},
     _M.REFUNDED: {},
 }
 
@@ -112,17 +95,17 @@ CLOSES_A_DISPUTE: Final = frozenset({PaymentEvent.DISPUTE_WON})
 
 
 def next_transition(
-    money: MoneyState, fact: PaymentEvent, *, said: datetime, known: datetime | None, dispute_closed: bool
+    money: MoneyState, event: PaymentEvent, *, said: datetime, known: datetime | None, dispute_closed: bool
 ) -> Transition | None:
-    """What the fact does, or None when it changes nothing.
+    """What the event does, or None when it changes nothing.
 
     `said` is when (UTC) the store said it, `known` when it said what is known already, None for an order
     that is new. `dispute_closed` is whether `known` ended a dispute.
     """
-    found = TRANSITIONS[money].get(fact)
+    found = TRANSITIONS[money].get(event)
     if found is None or known is None:
         return found
-    match found.order:
+    match found.rule:
         case OrderingRule.LATER if said < known:
             return None
         case OrderingRule.UNLESS_CLOSED if dispute_closed and said <= known:
@@ -145,7 +128,7 @@ _ALIVE: Final[Mapping[SubscriptionChange, SubscriptionStatus | None]] = {
     _SC.TRIAL_ENDING: None,
     _SC.RENEWING: None,
 }
-# None: the status that the store's own word names, else the one that it had.
+# None: the status that was told with it, else the one that it had.
 SUBSCRIPTION_TRANSITIONS: Final[
     Mapping[SubscriptionStatus, Mapping[SubscriptionChange, SubscriptionStatus | None]]
 ] = {
@@ -161,17 +144,16 @@ SUBSCRIPTION_TRANSITIONS: Final[
 
 
 def subscription_status(
-    status: SubscriptionStatus, change: SubscriptionChange, word: str
+    status: SubscriptionStatus, change: SubscriptionChange, told: SubscriptionStatus
 ) -> SubscriptionStatus | None:
-    """Where the change leads, or None when it can't follow; `word` is the store's own, maybe empty."""
+    """Where the change leads, or None when it can't follow; `told` is what was told with it."""
     allowed = SUBSCRIPTION_TRANSITIONS[status]
     if change not in allowed:
         return None
     target = allowed[change]
     if target is not None:
         return target
-    said = as_status(word)
-    return status if said is _S.UNKNOWN else said
+    return status if told is _S.UNKNOWN else told
 
 
 _NEWS: Final[Mapping[SubscriptionStatus, SubscriptionChange]] = {
@@ -199,8 +181,3 @@ def _matter(subscription: SubscriptionRecord) -> tuple[SubscriptionStatus, datet
     if subscription.status is _S.PAUSED:
         return subscription.status, None
     return subscription.status, subscription.access_until or subscription.current_period_end
-
-
-def as_status(word: str) -> SubscriptionStatus:
-    """The store's word, UNKNOWN for one that is empty or new."""
-    return _S(word) if word in set(_S) else _S.UNKNOWN

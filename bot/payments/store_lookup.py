@@ -10,14 +10,12 @@ from bot.jobs.worker import Clock, Worker
 from bot.payments.matching import subscribed_product
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
-from bot.payments.subscription_matching import product_of
 from bot.payments.unmatched_repository import BeginningRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
 
-_SCOPE: Final = "SUBSCRIPTIONS_READ"
 _REMEMBERED: Final = 10_000
 
 
@@ -65,7 +63,8 @@ class Asking:
             try:
                 await self._ask(subscription_id)
             except OF_EVERY_REQUEST as error:
-                return poll_again_after(error, self._clock(), what="A subscription", scope=_SCOPE)
+                scope = self._lists.scopes.subscriptions
+                return poll_again_after(error, self._clock(), what="A subscription", scope=scope)
             except PandabaseError as error:
                 log.warning("The subscription %s can't be read: %s", subscription_id, error)
             self._unknown.pop(subscription_id, None)
@@ -77,7 +76,7 @@ class Asking:
         except NotFound:
             self._answer(subscription_id)
             return
-        product, now = product_of(given), self._clock()
+        product, now = given.product_id, self._clock()
         async with self._database.write() as tx:
             for beginning in await BeginningRepository(tx).lacking(now):
                 sale = await SaleRepository(tx).by_id(beginning.sale_id)

@@ -1,27 +1,28 @@
 """Which subscription an order began or renewed.
 
-The Store API names neither in the other: what they share is the customer, the product and the time.
+The lists name neither in the other: what they share is the customer, the product and the time.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
+from bot.catalog.models import BillingInterval
+from bot.payments.provider import Order, Subscription
 
 _APART: Final = timedelta(minutes=10)
 """How far apart the store may write an order and the subscription that it begins."""
 _AFTER_LAST_CHANGE: Final = timedelta(hours=1)
-_INTERVALS: Final[Mapping[str, timedelta]] = {
-    "WEEKLY": timedelta(days=7),
-    "MONTHLY": timedelta(days=365.25 / 12),
-    "YEARLY": timedelta(days=365.25),
+_INTERVALS: Final[Mapping[BillingInterval | None, timedelta]] = {
+    BillingInterval.WEEKLY: timedelta(days=7),
+    BillingInterval.MONTHLY: timedelta(days=365.25 / 12),
+    BillingInterval.YEARLY: timedelta(days=365.25),
 }
 
 
 def begun_by(
-    order: StoreOrder, product_id: str, subscriptions: Sequence[StoreSubscription], *, now: datetime
-) -> StoreSubscription | None:
+    order: Order, product_id: str, subscriptions: Sequence[Subscription], *, now: datetime
+) -> Subscription | None:
     """The subscription that a paid order of that product began; None while the store shows none."""
     if order.created_at is None:
         return None
@@ -38,7 +39,7 @@ def begun_by(
     return min(fitting)[2] if fitting else None
 
 
-def may_renew(order: StoreOrder, subscription: StoreSubscription) -> bool:
+def may_renew(order: Order, subscription: Subscription) -> bool:
     """Whether the order, as lists show it, may have paid a later period of the subscription.
 
     One of nothing can't: the first period of another subscription may be a trial.
@@ -48,12 +49,12 @@ def may_renew(order: StoreOrder, subscription: StoreSubscription) -> bool:
         and subscription.created_at is not None
         and order.created_at > subscription.created_at + _APART
         and bool(order.amount)
-        and _customer(order) is not None
-        and _customer(order) == _customer(subscription)
+        and order.customer_id is not None
+        and order.customer_id == subscription.customer_id
     )
 
 
-def renewed_by(order: StoreOrder, subscriptions: Sequence[StoreSubscription]) -> StoreSubscription | None:
+def renewed_by(order: Order, subscriptions: Sequence[Subscription]) -> Subscription | None:
     """Which of a customer's subscriptions of one product the order paid another period of.
 
     It is the one whose periods begin nearest to the order; none if it began one of them, or is of
@@ -67,40 +68,31 @@ def renewed_by(order: StoreOrder, subscriptions: Sequence[StoreSubscription]) ->
         for each in subscriptions
         if each.id is not None
         and may_renew(order, each)
-        and order.has_product(product_of(each))
+        and order.has_product(each.product_id)
         and (distance := _from_a_period(created_at, each)) is not None
     ]
     return min(fitting)[2] if fitting else None
 
 
-def product_of(subscription: StoreSubscription) -> str | None:
-    return subscription.product_id or (subscription.product.id if subscription.product else None)
-
-
-def _share(order: StoreOrder, subscription: StoreSubscription, product_id: str) -> bool:
-    customer = _customer(order)
+def _share(order: Order, subscription: Subscription, product_id: str) -> bool:
     return (
-        customer is not None
-        and customer == _customer(subscription)
-        and product_of(subscription) == product_id
+        order.customer_id is not None
+        and order.customer_id == subscription.customer_id
+        and subscription.product_id == product_id
         and order.has_product(product_id)
     )
 
 
-def _began(order: StoreOrder, subscription: StoreSubscription) -> bool:
+def _began(order: Order, subscription: Subscription) -> bool:
     if order.created_at is None or subscription.created_at is None:
         return False
     return abs(order.created_at - subscription.created_at) <= _APART
 
 
-def _customer(known: StoreOrder | StoreSubscription) -> str | None:
-    return known.customer.id if known.customer else None
-
-
-def _from_a_period(moment: datetime, subscription: StoreSubscription) -> timedelta | None:
+def _from_a_period(moment: datetime, subscription: Subscription) -> timedelta | None:
     start = subscription.current_period_start
     if start is None:
         return None
-    interval = _INTERVALS.get(subscription.billing_interval, _INTERVALS["MONTHLY"])
+    interval = _INTERVALS.get(subscription.billing_interval, _INTERVALS[BillingInterval.MONTHLY])
     since = (moment - start) % interval
     return min(since, interval - since)

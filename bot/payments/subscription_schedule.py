@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.pandabase.schemas.orders import StoreSubscription
 from bot.payments.models import SubscriptionChange, SubscriptionRecord, SubscriptionStatus
 from bot.payments.order_changes import subscription_details
-from bot.payments.state_machine import as_status
+from bot.payments.provider import Subscription
 
 DAILY: Final = timedelta(days=1)
 AFTER_A_PERIOD: Final = (
@@ -19,8 +18,6 @@ AFTER_A_PERIOD: Final = (
 """When after the end of a period; the store charges for the next one about then."""
 WATCHED_AFTER_ITS_END: Final = timedelta(days=1)
 """A cancelled one can be taken up again only before it ends; a day is for clocks that differ."""
-
-_GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
 
 
 def next_subscription_poll(
@@ -41,20 +38,20 @@ def next_subscription_poll(
     return min(times)
 
 
-def change_of(known: SubscriptionRecord, given: StoreSubscription) -> SubscriptionChange | None:
+def change_of(known: SubscriptionRecord, given: Subscription) -> SubscriptionChange | None:
     """What happened between what is known and what the store's list shows; None for nothing."""
-    now = as_status(given.status)
+    now = given.status
     if now is SubscriptionStatus.UNKNOWN:
         return None
     if now is not known.status:
         return _turned(known.status, now)
-    if now in _GOES_ON and moved_on(known, given):
+    if now is SubscriptionStatus.ACTIVE and moved_on(known, given):  # a trial that is longer renews nothing
         return SubscriptionChange.RENEWED
     after = replace(known, **subscription_details(known, given, now))
     return None if after == known else SubscriptionChange.UPDATED
 
 
-def moved_on(known: SubscriptionRecord, given: StoreSubscription) -> bool:
+def moved_on(known: SubscriptionRecord, given: Subscription) -> bool:
     """Whether it is in a later period than was known."""
     end = given.current_period_end
     return end is not None and (known.current_period_end is None or end > known.current_period_end)

@@ -7,14 +7,13 @@ from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.payments.event_repository import EventRepository
 from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.matching import SaleMatching, subscribed_product
 from bot.payments.models import (
-    Change,
     ObservationResult,
     OrderRecord,
+    PaymentEvent,
     SubscriptionChange,
     SubscriptionRecord,
     SubscriptionStatus,
@@ -23,9 +22,10 @@ from bot.payments.observations import Observation, Source
 from bot.payments.order_changes import note_of_sale, subscription_details
 from bot.payments.polling.renewals import unpaid_plan_since
 from bot.payments.polling.repository import PollingRepository
+from bot.payments.provider import Order, Subscription, WebhookReader
 from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
-from bot.payments.state_machine import PaymentEvent, as_status, news, subscription_status
+from bot.payments.state_machine import news, subscription_status
 from bot.payments.store_lookup import Asks
 from bot.payments.subscription_schedule import change_of, next_subscription_poll
 from bot.payments.webhook_matching import LooseEnds
@@ -43,19 +43,18 @@ class Subscriptions:
 
     def __init__(
         self,
-        claims: SaleMatching,
+        matching: SaleMatching,
         clock: Clock,
         *,
         asks: Asks | None,
+        reader: WebhookReader,
     ) -> None:
-        self._claims = claims
+        self._matching = matching
         self._asks = asks
-        self._loose = LooseEnds(clock)
+        self._loose = LooseEnds(clock, reader)
         self._clock = clock
 
-    async def observe(
-        self, tx: Transaction, seen: Observation, given: StoreSubscription
-    ) -> ObservationResult:
+    async def observe(self, tx: Transaction, seen: Observation, given: Subscription) -> ObservationResult:
         assert given.id is not None  # noqa: S101  # the caller looked
         found = await PaymentRepository(tx).subscription(given.id)
         if found is None:
@@ -91,7 +90,7 @@ class Subscriptions:
         tx: Transaction,
         seen: Observation,
         subscription: SubscriptionRecord,
-        given: StoreSubscription,
+        given: Subscription,
         change: SubscriptionChange,
     ) -> bool:
         """Whether the event leaves open when the subscription ends, and the store can tell."""
@@ -137,11 +136,9 @@ class Subscriptions:
 
     # --- payments that name none ----------------------------------------------------------------------
 
-    async def renewed_by(
-        self, tx: Transaction, seen: Observation, order: StoreOrder
-    ) -> SubscriptionRecord | None:
+    async def renewed_by(self, tx: Transaction, seen: Observation, order: Order) -> SubscriptionRecord | None:
         """What a payment of nothing that we know is the next period of, as far as a webhook tells."""
-        if self._asks is not None or seen.source is not Source.WEBHOOK or seen.fact is not PaymentEvent.PAID:
+        if self._asks is not None or seen.source is not Source.WEBHOOK or seen.event is not PaymentEvent.PAID:
             return None
         return await self._loose.renewed_by(tx, seen, order)
 
@@ -156,7 +153,7 @@ class Subscriptions:
 
     async def follow_order(self, tx: Transaction, event: OrderChanged) -> None:
         """A refund ends what it paid for."""
-        if event.change is Change.REFUNDED:
+        if event.change is PaymentEvent.REFUNDED:
             await self._end_with_refund(tx, event.order, event.said)
 
     async def _publish(
@@ -204,10 +201,10 @@ class Subscriptions:
         await PollingRepository(tx).look_at_subscription(found[0].id, look_at)
 
     async def _unknown(
-        self, tx: Transaction, seen: Observation, given: StoreSubscription, subscription_id: str
+        self, tx: Transaction, seen: Observation, given: Subscription, subscription_id: str
     ) -> ObservationResult:
         if seen.order is not None:
-            sale = await self._claims.sale_of_subscription(tx, seen, seen.order)
+            sale = await self._matching.sale_of_subscription(tx, seen, seen.order)
             number = seen.order.order_number
             return await self._begin(tx, seen, given, sale, number) if sale else ObservationResult.UNMATCHED
         if seen.source is Source.WEBHOOK and self._asks is not None and seen.may_wait:
@@ -226,13 +223,13 @@ class Subscriptions:
         self,
         tx: Transaction,
         seen: Observation,
-        given: StoreSubscription,
+        given: Subscription,
         sale: Sale,
         order_number: str | None,
     ) -> ObservationResult:
         change = seen.subscription_change or SubscriptionChange.CREATED
-        start = SubscriptionStatus.TRIALING if given.status == "TRIALING" else SubscriptionStatus.ACTIVE
-        status = subscription_status(start, change, given.status) or as_status(given.status)
+        start = given.status if given.status is SubscriptionStatus.TRIALING else SubscriptionStatus.ACTIVE
+        status = subscription_status(start, change, given.status) or given.status
         told = subscription_details(None, given, status)
         subscription = await PaymentRepository(tx).add_subscription(
             subscription_id=given.id,

@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.payments.models import ObservationResult
+from bot.payments.provider import EventWords
 from bot.payments.verification import Reason
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import beginning, containing, read_document
 
-SESSION: Final = "cs_"
-"""Begins the numbers of orders that a checkout led to; no renewal has such a one."""
 _NEWEST: Final = 5000
 """Orders that are looked through; what is older began a subscription that was told of long ago."""
 _MOST: Final = 200
@@ -40,7 +39,10 @@ class BeginningRepository:
         FROM orders JOIN sales ON sales.id = orders.sale_id
         WHERE orders.id > (SELECT max(orders.id) - :newest FROM orders)
             AND orders.money = 'paid' AND orders.subscription_id IS NULL
-            AND (sales.lines LIKE '%"SUBSCRIPTION"%' OR sales.lines LIKE '%"UNKNOWN"%')
+            AND (
+                CAST(sales.lines AS TEXT) LIKE '%"SUBSCRIPTION"%'
+                OR CAST(sales.lines AS TEXT) LIKE '%"UNKNOWN"%'
+            )
             AND {which}
             AND orders.changed_at >= :since AND orders.changed_at <= :now
         ORDER BY orders.id DESC LIMIT :most
@@ -78,7 +80,8 @@ class BeginningRepository:
 
     _OPEN: Final = r"""
         SELECT sessions.id FROM sessions JOIN sales ON sales.id = sessions.sale_id
-        WHERE sessions.state = 'open' AND sales.id <> :but AND sales.lines LIKE :naming_it ESCAPE '\'
+        WHERE sessions.state = 'open' AND sales.id <> :but
+            AND CAST(sales.lines AS TEXT) LIKE :naming_it ESCAPE '\'
         LIMIT 1
     """
 
@@ -89,14 +92,16 @@ class BeginningRepository:
 
     _SOLD_ELSEWHERE: Final = r"""
         SELECT id FROM events
-        WHERE received_at >= :since AND type = 'PAYMENT_COMPLETED' AND outcome = 'unmatched'
+        WHERE received_at >= :since AND type = :paid AND outcome = 'unmatched'
             AND order_number LIKE :a_session ESCAPE '\'
         LIMIT 1
     """
 
-    async def is_sold_elsewhere(self, since: datetime) -> bool:
+    async def is_sold_elsewhere(self, since: datetime, words: EventWords) -> bool:
         """Whether a checkout was paid since then (UTC) that is of nothing that was sold here."""
-        found = await self._tx.value(self._SOLD_ELSEWHERE, since=since, a_session=beginning(SESSION))
+        found = await self._tx.value(
+            self._SOLD_ELSEWHERE, since=since, paid=words.paid, a_session=beginning(words.checkouts)
+        )
         return found is not None
 
     _TOLD: Final = r"""
@@ -106,7 +111,7 @@ class BeginningRepository:
     _ALL_TOLD: Final = _TOLD.format(came_to="")
     _TOLD_AND: Final = _TOLD.format(came_to="AND outcome = :outcome")
 
-    async def told(
+    async def payloads(
         self, prefix: str, since: datetime, *, outcome: ObservationResult | None = None
     ) -> Sequence[bytes]:
         """What webhooks told since then (UTC), and came to that: by the start of their type."""

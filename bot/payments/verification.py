@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from bot.checkout.models import AnyLine, Basket, Session
-from bot.pandabase.schemas.orders import StoreItem, StoreOrder
+from bot.payments.models import OrderItem
 from bot.payments.order_lines import readings
+from bot.payments.provider import Order
 from bot.texts import text
 
 
@@ -58,7 +59,7 @@ _UNREADABLE: Final = -(10**15)
 
 
 def reasons_against(
-    basket: Basket, session: Session | None, order: StoreOrder, *, has_subscription: bool
+    basket: Basket, session: Session | None, order: Order, *, has_subscription: bool
 ) -> list[Reason]:
     """Why the order isn't a payment of the basket; empty when it is."""
     reasons = []
@@ -72,7 +73,7 @@ def reasons_against(
     return reasons if wrong is None else [*reasons, wrong]
 
 
-def reasons_against_renewal(basket: Basket, order: StoreOrder, *, plan: str | None = None) -> list[Reason]:
+def reasons_against_renewal(basket: Basket, order: Order, *, plan: str | None = None) -> list[Reason]:
     """Why the order isn't another period of a subscription in the basket, now of the product `plan`."""
     reasons = []
     if order.items is not None:
@@ -86,7 +87,7 @@ def reasons_against_renewal(basket: Basket, order: StoreOrder, *, plan: str | No
     return reasons
 
 
-def has_same_items(basket: Basket, order: StoreOrder, *, prices: bool = True) -> bool:
+def has_same_items(basket: Basket, order: Order, *, prices: bool = True) -> bool:
     """Whether the order says what was bought, and it is what is in the basket.
 
     What isn't in the catalog costs what its session says, so its price has to be the same as well. Without
@@ -98,23 +99,22 @@ def has_same_items(basket: Basket, order: StoreOrder, *, prices: bool = True) ->
     return any(_bought(lines, prices=prices) == sold for lines in readings(order.items))
 
 
-def named_discount(order: StoreOrder) -> int:
+def named_discount(order: Order) -> int:
     """Cents that the order itself names as taken off."""
-    return (order.payment.discount_amount or 0) if order.payment else 0
+    return order.discount or 0
 
 
-def names_a_discount(order: StoreOrder) -> bool:
+def names_a_discount(order: Order) -> bool:
     """Whether it says that a coupon was used. Most orders don't say how much that took off.
 
     Coupons are the shop's own, and what is in a session of ours isn't the payer's to change: at one that
     the store's answer to our own call named, the store's word is enough.
     """
-    coupon = order.payment.coupon_code if order.payment else None
-    return order.discounted or bool(order.discount_code or coupon)
+    return order.has_coupon
 
 
 def _amount(
-    basket: Basket, session: Session | None, order: StoreOrder, *, has_subscription: bool
+    basket: Basket, session: Session | None, order: Order, *, has_subscription: bool
 ) -> Reason | None:
     amount = order.amount
     if amount is None or amount < 0:
@@ -130,7 +130,7 @@ def _amount(
     # What its own page asked for: the sale may have been put up again at another price since.
     asked = session.amount if session else None
     subtotal = basket.subtotal.amount if asked is None else asked
-    tax = (order.payment.tax_amount or 0) if order.payment else 0
+    tax = order.tax or 0
     # Before tax by the store's documentation; with it only where the order names that tax.
     fitting = {subtotal - discount + extra for discount in discounts for extra in (0, tax)}
     # Where prices include tax it may be without: at a page that is surely ours all of it is the price then.
@@ -144,11 +144,11 @@ def _amount(
     return Reason.AMOUNT_TOO_SMALL if amount < subtotal else Reason.AMOUNT_TOO_LARGE
 
 
-def _with_tax(order: StoreOrder) -> int | None:
+def _with_tax(order: Order) -> int | None:
     """Cents that were paid in all, if the order says so and the tax that it names makes its amount that."""
-    if order.payment is None or order.payment.total_amount is None or order.amount is None:
+    total, tax = order.total, order.tax
+    if total is None or order.amount is None:
         return None
-    total, tax = order.payment.total_amount, order.payment.tax_amount
     explained = tax is None or order.amount + tax == total
     return total if explained and total > order.amount else None
 
@@ -176,11 +176,11 @@ def _sold(lines: Iterable[AnyLine], *, prices: bool) -> Counter[_What]:
     return sold
 
 
-def _bought(items: Sequence[StoreItem], *, prices: bool) -> Counter[_What]:
+def _bought(items: Sequence[OrderItem], *, prices: bool) -> Counter[_What]:
     bought: Counter[_What] = Counter()
     for item in items:
-        quantity = item.quantity if item.quantity is not None and item.quantity > 0 else _UNREADABLE
-        name = f"={_visible(item.name or '')}"
+        quantity = item.quantity if item.quantity > 0 else _UNREADABLE
+        name = f"={_visible(item.name)}"
         price = item.price if prices and item.product_id is None else None
         bought[item.product_id or name, item.variant_id or "", price] += quantity
     return bought

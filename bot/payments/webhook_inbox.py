@@ -1,7 +1,6 @@
 """Webhooks, as far as they are read: kept before they are answered, applied afterwards, each once."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
@@ -10,11 +9,11 @@ from typing import Final
 from bot.checkout.events import LinkOpened
 from bot.errors import DatabaseAway, InboxClosed, PandabaseError
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas.orders import StoreOrder, WebhookEvent
-from bot.payments.event_repository import EventRepository, KeptEvent, TakenEvent
-from bot.payments.models import ObservationResult, OpenQuestion
-from bot.payments.observations import KNOWN_EVENTS, Observation
+from bot.payments.event_repository import EventRepository, TakenEvent
+from bot.payments.models import KeptEvent, ObservationResult, OpenQuestion, PaymentEvent
+from bot.payments.observations import Observation
 from bot.payments.orders import Payments
+from bot.payments.provider import Order, WebhookEvent, WebhookReader
 from bot.payments.repository import PaymentRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
@@ -42,7 +41,6 @@ _TAKEN_UP_AT_ONCE: Final = 500
 """Events in one transaction, at the start: whoever buys then waits for no more."""
 _TOLD_AGAIN: Final = timedelta(hours=1)
 """What makes one event fail makes others fail: staff hear of the first."""
-IGNORED: Final = "ignored"
 
 
 class Inbox:
@@ -57,17 +55,19 @@ class Inbox:
         self,
         database: UnitOfWork,
         payments: Payments,
+        reader: WebhookReader,
         *,
         applied: Callable[[str], None] = lambda _outcome: None,
-        ask: Callable[[str], Awaitable[StoreOrder]] | None = None,
+        ask: Callable[[str], Awaitable[Order]] | None = None,
         servers: Callable[[], Collection[int]] = tuple,
         clock: Clock,
     ) -> None:
         self._database = database
         self._payments = payments
+        self._reader = reader
         self._applied = applied
         self._ask = ask
-        self._answers: dict[int, StoreOrder | None] = {}
+        self._answers: dict[int, Order | None] = {}
         self._servers = servers
         self._clock = clock
         self._took_up = False
@@ -143,28 +143,28 @@ class Inbox:
         async with self._database.write() as tx:
             return await EventRepository(tx).take_up(self._clock(), limit=_TAKEN_UP_AT_ONCE)
 
-    async def _apply(self, tx: Transaction, event: TakenEvent) -> str:
+    async def _apply(self, tx: Transaction, event: TakenEvent) -> ObservationResult:
         """What came of it."""
-        outcome = await self._observe(tx, event)
-        if outcome == ObservationResult.ASKED:
+        webhook = self._reader.read(event.payload)
+        outcome = await self._observe(tx, event, webhook)
+        if outcome is ObservationResult.ASKED:
             return outcome  # it stays due again in a little while, as it was when it was taken
-        if outcome == ObservationResult.EMPTY and event.type in ABOUT_MONEY_GONE:
-            if self._ask is None or event.type in NOT_IN_LISTS:
-                await note_unidentified_refund(tx, event.id, event.type, self._clock)
+        if outcome is ObservationResult.EMPTY and webhook.payment_event in ABOUT_MONEY_GONE:
+            if self._ask is None or webhook.payment_event in NOT_IN_LISTS:
+                await note_unidentified_refund(tx, event.id, webhook.payment_event, self._clock)
             tx.mark(Queue.REFUNDS)
         await EventRepository(tx).applied(event.id, outcome, self._clock())
         return outcome
 
-    async def _observe(self, tx: Transaction, event: TakenEvent) -> str:
-        if event.type not in KNOWN_EVENTS:
-            return IGNORED
-        told = WebhookEvent.model_validate(json.loads(event.payload))
+    async def _observe(self, tx: Transaction, event: TakenEvent, webhook: WebhookEvent) -> ObservationResult:
+        if not webhook.is_known:
+            return ObservationResult.IGNORED
         asked = self._answers.get(event.id)
-        seen = Observation.of_event(told, event.received_at, asked, may_wait=event.attempts == 1)
+        seen = Observation.of_event(webhook, event.received_at, asked, may_wait=event.attempts == 1)
         can_ask = self._ask is not None and event.id not in self._answers
         return await self._payments.observe(tx, seen, can_ask=can_ask)
 
-    async def _answer(self, order_id: str) -> StoreOrder | None:
+    async def _answer(self, order_id: str) -> Order | None:
         """The order as the store shows it now; None where it doesn't: other events wait."""
         assert self._ask is not None  # noqa: S101  # else nothing is left open
         try:
@@ -208,25 +208,28 @@ class Inbox:
 
 async def apply_what_was_told_early(tx: Transaction, event: LinkOpened) -> None:
     """The store may have told of a payment before we knew what it calls the session."""
-    await EventRepository(tx).reconsider(event.at, order_numbers=[event.session_id])
+    if event.was_told:
+        await EventRepository(tx).reconsider(event.at, order_numbers=[event.session_id])
 
 
 # --- refunds and disputes whose webhook doesn't say of which order ------------------------------------
 
 
-_HAPPENED: Final[Mapping[str, Text]] = {
-    "PAYMENT_REFUNDED": text("A payment was refunded"),
-    "PAYMENT_DISPUTED": text("A payment is disputed by its payer"),
-    "PAYMENT_DISPUTE_WON": text("A dispute was won"),
-    "PAYMENT_DISPUTE_LOST": text("A dispute was lost"),
-    "PAYMENT_DISPUTE_PREVENTED": text("The card network gave a payment back to its payer, for good"),
+_HAPPENED: Final[Mapping[PaymentEvent | None, Text]] = {
+    PaymentEvent.REFUNDED: text("A payment was refunded"),
+    PaymentEvent.DISPUTED: text("A payment is disputed by its payer"),
+    PaymentEvent.DISPUTE_WON: text("A dispute was won"),
+    PaymentEvent.DISPUTE_LOST: text("A dispute was lost"),
+    PaymentEvent.DISPUTE_PREVENTED: text("The card network gave a payment back to its payer, for good"),
 }
 ABOUT_MONEY_GONE: Final = frozenset(_HAPPENED)
-NOT_IN_LISTS: Final = frozenset({"PAYMENT_DISPUTE_LOST"})
+NOT_IN_LISTS: Final = frozenset({PaymentEvent.DISPUTE_LOST})
 """A lost dispute looks in the list like one that goes on."""
 
 
-async def note_unidentified_refund(tx: Transaction, event: int, kind: str, clock: Clock) -> None:
+async def note_unidentified_refund(
+    tx: Transaction, event: int, kind: PaymentEvent | None, clock: Clock
+) -> None:
     """Have the staff of every server that sold something told, once for each event (by its row)."""
     told = text(
         "{what}, and the store didn't say which; it may have been sold elsewhere. "

@@ -4,7 +4,6 @@ What they share is the moment, the price and the interval. What more than one fi
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,12 +13,12 @@ from bot.catalog.models import BillingInterval, ProductType
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription, WebhookEvent
 from bot.payments.matching import subscribed_product
 from bot.payments.models import ObservationResult, SubscriptionChange, SubscriptionRecord
 from bot.payments.observations import Observation
+from bot.payments.provider import Order, Subscription, WebhookEvent, WebhookReader
 from bot.payments.repository import PaymentRepository
-from bot.payments.unmatched_repository import SESSION, Beginning, BeginningRepository
+from bot.payments.unmatched_repository import Beginning, BeginningRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
@@ -39,17 +38,16 @@ _MATTERS: Final = {
     SubscriptionChange.CANCELLED: text("A subscription was cancelled"),
     SubscriptionChange.PAUSED: text("A subscription was paused"),
 }
-_SUBSCRIPTIONS: Final = "SUBSCRIPTION_"
-_RENEWALS: Final = "SUBSCRIPTION_RENEWED"
-_PAYMENTS: Final = "PAYMENT_COMPLETED"
 
 
 class LooseEnds:
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, reader: WebhookReader) -> None:
         self._clock = clock
+        self._reader = reader
+        self._words = reader.words
 
     async def beginning_of(
-        self, tx: Transaction, seen: Observation, given: StoreSubscription
+        self, tx: Transaction, seen: Observation, given: Subscription
     ) -> Beginning | ObservationResult:
         """The payment that began a subscription, if only one can be it; else staff may hear of it.
 
@@ -67,45 +65,46 @@ class LooseEnds:
 
     @staticmethod
     async def _fitting(
-        tx: Transaction, given: StoreSubscription, beginnings: Sequence[Beginning]
+        tx: Transaction, given: Subscription, beginnings: Sequence[Beginning]
     ) -> list[Beginning]:
         return [
             each for each in beginnings if fits(await SaleRepository(tx).by_id(each.sale_id), each, given)
         ]
 
-    @staticmethod
-    async def _may_be_another(tx: Transaction, beginning: Beginning, start: datetime) -> bool:
+    async def _may_be_another(self, tx: Transaction, beginning: Beginning, start: datetime) -> bool:
         """Whether the same is for sale by another link, or elsewhere: it may be told of a moment later."""
-        if await BeginningRepository(tx).is_sold_elsewhere(start - _LATELY):
+        if await BeginningRepository(tx).is_sold_elsewhere(start - _LATELY, self._words):
             return True
         product = subscribed_product(await SaleRepository(tx).by_id(beginning.sale_id))
         return product is not None and await BeginningRepository(tx).is_open(product, but=beginning.sale_id)
 
-    async def renewed_by(
-        self, tx: Transaction, seen: Observation, order: StoreOrder
-    ) -> SubscriptionRecord | None:
+    async def renewed_by(self, tx: Transaction, seen: Observation, order: Order) -> SubscriptionRecord | None:
         """The subscription whose next period a payment that names nothing is of, if only one can be it."""
-        if order.order_number is None or order.order_number.startswith(SESSION) or not order.amount:
+        if (
+            order.order_number is None
+            or order.order_number.startswith(self._words.checkouts)
+            or not order.amount
+        ):
             return None
         fitting = await self._renewed_about(tx, seen.said, order)
         if len(fitting) != 1:
             return None
-        for told in await self._told(tx, _PAYMENTS, seen.said - APART, outcome=ObservationResult.UNMATCHED):
-            rival = told.data.order
+        for event in await self._events(
+            tx, self._words.paid, seen.said - APART, outcome=ObservationResult.UNMATCHED
+        ):
+            rival = event.order
             if rival is None or rival.id == order.id or rival.amount != order.amount:
                 continue
-            if _is_near(told.timestamp, seen.said) and rival.has_product(fitting[0].product_id):
+            if _is_near(event.said, seen.said) and rival.has_product(fitting[0].product_id):
                 return None
         return fitting[0]
 
-    async def _renewed_about(
-        self, tx: Transaction, said: datetime, order: StoreOrder
-    ) -> list[SubscriptionRecord]:
+    async def _renewed_about(self, tx: Transaction, said: datetime, order: Order) -> list[SubscriptionRecord]:
         """The subscriptions of what was paid that were renewed about then (UTC), by no order that we know."""
         found: dict[str, SubscriptionRecord] = {}
-        for told in await self._told(tx, _RENEWALS, said - APART):
-            given = told.data.subscription
-            if given is None or given.id is None or not _is_near(told.timestamp, said):
+        for event in await self._events(tx, self._words.renewed, said - APART):
+            given = event.subscription
+            if given is None or given.id is None or not _is_near(event.said, said):
                 continue
             known = await PaymentRepository(tx).subscription(given.id)
             if given.amount != order.amount:
@@ -120,43 +119,46 @@ class LooseEnds:
 
     async def paid(self, tx: Transaction, said: datetime) -> None:
         """A payment lacks its subscription: one that was told of before may be it."""
-        await BeginningRepository(tx).reconsider(_SUBSCRIPTIONS, said - APART, self._clock())
+        await BeginningRepository(tx).reconsider(self._words.subscriptions, said - APART, self._clock())
 
     async def renewed(self, tx: Transaction, said: datetime) -> None:
         """A subscription was renewed: a payment that was told before may be of it."""
-        await BeginningRepository(tx).reconsider(_PAYMENTS, said - APART, self._clock())
+        await BeginningRepository(tx).reconsider(self._words.paid, said - APART, self._clock())
 
     async def tied(self, tx: Transaction, subscription_id: str) -> None:
         """It is known whose it is: staff need not hear of it any more."""
         await StaffRepository(tx).withdraw_notes(_key(subscription_id))
 
     async def _has_rivals(
-        self, tx: Transaction, beginning: Beginning, given: StoreSubscription, start: datetime
+        self, tx: Transaction, beginning: Beginning, given: Subscription, start: datetime
     ) -> bool:
         """Whether another subscription, or a payment at another shop of the store, fits as well."""
         sale = await SaleRepository(tx).by_id(beginning.sale_id)
-        for told in await self._told(tx, _SUBSCRIPTIONS, start - APART, outcome=ObservationResult.UNMATCHED):
-            other = told.data.subscription
+        for event in await self._events(
+            tx, self._words.subscriptions, start - APART, outcome=ObservationResult.UNMATCHED
+        ):
+            other = event.subscription
             if other is None or other.id in (None, given.id):
                 continue
             if _is_near(other.current_period_start, start) and fits(sale, beginning, other):
                 return True
-        for told in await self._told(tx, _PAYMENTS, start - APART, outcome=ObservationResult.UNMATCHED):
-            order = told.data.order
-            if order is None or not _is_near(told.timestamp, start):
+        for event in await self._events(
+            tx, self._words.paid, start - APART, outcome=ObservationResult.UNMATCHED
+        ):
+            order = event.order
+            if order is None or not _is_near(event.said, start):
                 continue
             if order.items is None or order.has_product(subscribed_product(sale)):
                 return True
         return False
 
-    @staticmethod
-    async def _told(
-        tx: Transaction, prefix: str, since: datetime, *, outcome: ObservationResult | None = None
+    async def _events(
+        self, tx: Transaction, prefix: str, since: datetime, *, outcome: ObservationResult | None = None
     ) -> Sequence[WebhookEvent]:
-        payloads = await BeginningRepository(tx).told(prefix, since, outcome=outcome)
-        return [WebhookEvent.model_validate(json.loads(payload)) for payload in payloads]
+        payloads = await BeginningRepository(tx).payloads(prefix, since, outcome=outcome)
+        return [self._reader.read(payload) for payload in payloads]
 
-    async def _tell_staff(self, tx: Transaction, seen: Observation, given: StoreSubscription) -> None:
+    async def _tell_staff(self, tx: Transaction, seen: Observation, given: Subscription) -> None:
         """Have the staff of those servers told whose sales it may be of, if it may be of any."""
         matter = _MATTERS.get(seen.subscription_change or SubscriptionChange.UPDATED)
         if matter is None or given.id is None:
@@ -188,7 +190,7 @@ class LooseEnds:
             await StaffRepository(tx).write_note(note, self._clock(), wait=TOLD_AFTER)
 
 
-def fits(sale: Sale, beginning: Beginning, given: StoreSubscription) -> bool:
+def fits(sale: Sale, beginning: Beginning, given: Subscription) -> bool:
     """Whether the sale's payment may have begun the subscription, by all that an event tells of it."""
     line = _subscribed(sale)
     if line is None or given.amount is None:
@@ -197,7 +199,7 @@ def fits(sale: Sale, beginning: Beginning, given: StoreSubscription) -> bool:
     return (
         given.amount in {line.amount, beginning.amount}
         and given.currency in {"", sale.basket.currency}
-        and (interval in {None, BillingInterval.UNKNOWN} or given.billing_interval in {"", interval})
+        and (interval in {None, BillingInterval.UNKNOWN} or given.billing_interval in {None, interval})
         and (beginning.amount == 0) == (given.trial_end is not None)
     )
 
@@ -210,7 +212,7 @@ def _subscribed(sale: Sale) -> Line | None:
     return sold[0] if len(sold) == 1 else None
 
 
-def _start(seen: Observation, given: StoreSubscription) -> datetime | None:
+def _start(seen: Observation, given: Subscription) -> datetime | None:
     if given.current_period_start is not None:
         return given.current_period_start
     return seen.said if seen.subscription_change is SubscriptionChange.CREATED else None

@@ -91,7 +91,7 @@ class History:
 
     async def waiting(self, user_id: int, guild_id: int) -> int:
         """How many messages could not be delivered to somebody, and still matter."""
-        async with self._database.read() as tx:
+        async with self._database.look() as tx:
             return await HistoryRepository(tx).waiting_for(user_id, guild_id, self._clock())
 
     async def collected(self, delivery_ids: Sequence[int]) -> None:

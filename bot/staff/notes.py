@@ -7,6 +7,7 @@ from bot.jobs.models import LEASE, Job, Outcome, Result
 from bot.jobs.worker import Clock
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import UnitOfWork
+from bot.texts.stored import loads
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class StaffNotes:
             return Result(Outcome.POSTED)
         log.warning(
             "A note to staff waits for a channel (staff.log_channel_id, or /store saleslog): %s",
-            note.payload["text"],
+            loads(note.payload["text"]),
         )
         return Result(Outcome.WAITING)
 

@@ -4,18 +4,24 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
-
 from bot.jobs.job_rows import written
 from bot.jobs.models import JobKind, NewJob
 from bot.staff.models import StaffNote
-from bot.storage.fulfilment_tables import guild_settings, sale_logs
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
-from bot.storage.types import upsert
 from bot.texts.stored import dumps
 
 _AT_ONCE: Final = timedelta(0)
+_SET_SALES_LOG: Final = """
+    INSERT INTO guild_settings (guild_id, sales_log_channel_id) VALUES (:guild_id, :channel_id)
+    ON CONFLICT (guild_id) DO UPDATE SET sales_log_channel_id = excluded.sales_log_channel_id
+"""
+_SALES_LOG: Final = "SELECT sales_log_channel_id FROM guild_settings WHERE guild_id = :guild_id"
+_LOG_MESSAGE: Final = "SELECT channel_id, message_id FROM sale_logs WHERE sale_id = :sale_id"
+_KEEP_LOG_MESSAGE: Final = """
+    INSERT INTO sale_logs (sale_id, channel_id, message_id) VALUES (:sale_id, :channel_id, :message_id)
+    ON CONFLICT (sale_id) DO UPDATE SET channel_id = excluded.channel_id, message_id = excluded.message_id
+"""
 _WRITE_NOTE: Final = """
     INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, next_attempt_at)
     VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, :due)
@@ -48,7 +54,6 @@ class LogMessage:
 class StaffRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
-        self._connection = tx.connection
 
     # --- notes ----------------------------------------------------------------------------------------
 
@@ -90,28 +95,16 @@ class StaffRepository:
 
     async def set_sales_log(self, guild_id: int, channel_id: int | None) -> None:
         """Switch the server's sales log on, in a channel, or off."""
-        values = {"sales_log_channel_id": channel_id}
-        await self._connection.execute(
-            upsert(self._connection, guild_settings)
-            .values(guild_id=guild_id, **values)
-            .on_conflict_do_update(index_elements=["guild_id"], set_=values)
-        )
+        await self._tx.execute(_SET_SALES_LOG, guild_id=guild_id, channel_id=channel_id)
 
     async def sales_log(self, guild_id: int) -> int | None:
         """The channel of the server's sales log, if it has one."""
-        statement = select(guild_settings.c.sales_log_channel_id).where(guild_settings.c.guild_id == guild_id)
-        channel: int | None = (await self._connection.execute(statement)).scalar_one_or_none()
+        channel: int | None = await self._tx.value(_SALES_LOG, guild_id=guild_id)
         return channel
 
     async def log_message(self, sale_id: int) -> LogMessage | None:
-        statement = select(sale_logs).where(sale_logs.c.sale_id == sale_id)
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else LogMessage(row.channel_id, row.message_id)
+        row = await self._tx.row(_LOG_MESSAGE, sale_id=sale_id)
+        return None if row is None else LogMessage(row["channel_id"], row["message_id"])
 
     async def keep_log_message(self, sale_id: int, message: LogMessage) -> None:
-        values = asdict(message)
-        await self._connection.execute(
-            upsert(self._connection, sale_logs)
-            .values(sale_id=sale_id, **values)
-            .on_conflict_do_update(index_elements=["sale_id"], set_=values)
-        )
+        await self._tx.execute(_KEEP_LOG_MESSAGE, sale_id=sale_id, **asdict(message))

@@ -34,8 +34,6 @@ class ServerLost(Exception):
 class Connection(Protocol):
     """A transaction's connection: it begins with its first statement."""
 
-    is_of_file: bool
-
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         """Execute it and fetch all that it finds or returns.
 
@@ -69,15 +67,12 @@ class _Prepared:
 
 def _given(statement: str, values: Mapping[str, Any]) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
     """How long each list is, and the values one by one."""
-    given = {name: stored(value) for name, value in values.items()}
+    given = dict(values)
     lengths = []
     for name in _lists(statement):
-        each = values[name]
-        if not isinstance(each, list | tuple):
-            continue
-        del given[name]
+        each = given.pop(name)
         lengths.append((name, len(each)))
-        given |= {f"{name}_{place}": stored(value) for place, value in enumerate(each)}
+        given |= {f"{name}_{place}": value for place, value in enumerate(each)}
     return tuple(lengths), given
 
 
@@ -114,8 +109,6 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
 class _FileConnection:
     """Python's sqlite3 begins a transaction by itself before what changes something, in the same trip."""
 
-    is_of_file = True
-
     def __init__(self, connection: aiosqlite.Connection, begin: str | None) -> None:
         self._connection = connection
         self._begin = begin
@@ -123,6 +116,7 @@ class _FileConnection:
 
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         lengths, given = _given(statement, values)
+        given = {name: stored(value) for name, value in given.items()}
         prepared = _prepared(statement, lengths, numbered=False)
         if self._has_begun:
             if not self._connection.in_transaction:
@@ -220,8 +214,6 @@ async def connect_to_file(
 
 
 class _ServerConnection:
-    is_of_file = False
-
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
         self._connection = connection
 

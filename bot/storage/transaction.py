@@ -35,13 +35,6 @@ class Transaction:
         """Have all who react to it write what follows, here and now; what they raise undoes this all."""
         await self._publish(self, event)
 
-    @property
-    def connection(self) -> Any:
-        """For the repositories whose statements SQLAlchemy still builds."""
-        from bot.storage.core import CoreConnection  # noqa: PLC0415
-
-        return CoreConnection(self._connection)
-
     async def rows(self, statement: str, /, **values: Any) -> list[Row]:
         """Everything that the statement finds or returns."""
         return list(await self._connection.rows(statement, values))

@@ -3,9 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Table
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
 
@@ -31,13 +29,3 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         instant: datetime = value
         return instant.replace(tzinfo=UTC) if dialect.name == "sqlite" else instant.astimezone(UTC)
-
-
-# --- the few things that SQLite and PostgreSQL spell differently --------------------------------------
-
-
-def upsert(connection: AsyncConnection, table: Table) -> "sqlite.Insert | postgresql.Insert":
-    """An INSERT that takes `on_conflict_do_update` and `on_conflict_do_nothing`."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)

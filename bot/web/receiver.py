@@ -1,30 +1,22 @@
 """Where the store's webhooks come in: verified, kept, answered; applied afterwards."""
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from aiohttp import web
-from pydantic import ValidationError
 
 from bot.errors import InboxClosed
 from bot.jobs.worker import Clock
 from bot.logs import ThrottledLog
-from bot.pandabase.schemas.orders import WebhookEvent
-from bot.pandabase.signature import BadSignature, Signatures
-from bot.payments.event_repository import KeptEvent
-from bot.payments.retention import payload_of
+from bot.payments.models import KeptEvent
+from bot.payments.provider import BadSignature, UnreadableWebhook, WebhookDoor
 
 often = ThrottledLog(logging.getLogger(__name__))
 
 LARGEST_BODY: Final = 256 * 1024
 """Bytes; an order with ten items and all its metadata has less than a tenth of it."""
-_LONGEST_TYPE: Final = 64
 _AS_IT_IS: Final = "identity"
-_UNNAMED: Final = "UNNAMED"
-_SIGNED: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
 class EventInbox(Protocol):
@@ -34,17 +26,17 @@ class EventInbox(Protocol):
 
 
 class Receiver:
-    """`signatures` is None while no secret is set: the address then doesn't exist."""
+    """`door` is None while no secret is set: the address then doesn't exist."""
 
     def __init__(
         self,
-        signatures: Signatures | None,
+        door: WebhookDoor | None,
         inbox: EventInbox,
         *,
         answered: Callable[[int], None],
         clock: Clock,
     ) -> None:
-        self._signatures = signatures
+        self._door = door
         self._inbox = inbox
         self._answered = answered
         self._clock = clock
@@ -59,29 +51,19 @@ class Receiver:
         return response
 
     async def _receive(self, request: web.Request) -> web.Response:
-        if self._signatures is None:
+        if self._door is None:
             raise web.HTTPNotFound
         if request.headers.get("Content-Encoding", _AS_IT_IS).strip().lower() != _AS_IT_IS:
             return _answer(415, "The body must come as it is, without a Content-Encoding.")
         body = await request.read()  # raises 413 past the application's limit
         now = self._clock()
         try:
-            signed_id = self._signatures.check(body, _signed_headers(request), now)
+            kept = self._door.receive(body, _headers(request), now)
         except BadSignature as error:
             often.warning("A webhook was refused: %s", error)
             return _answer(401, "The signature is missing, wrong or too old.")
-        event = _read(body)
-        if event is None:
+        except UnreadableWebhook:
             return _answer(400, "The body must be a JSON object.")
-        order, subscription = event.data.order, event.data.subscription
-        kept = KeptEvent(
-            event_id=event.id or signed_id or hashlib.sha256(body).hexdigest(),
-            type=event.event[:_LONGEST_TYPE] or _UNNAMED,
-            payload=payload_of(event),
-            order_number=order.order_number if order else None,
-            received_at=now,
-            subscription_id=subscription.id if subscription else None,
-        )
         try:
             await self._inbox.keep(kept)
         except InboxClosed as error:
@@ -89,16 +71,8 @@ class Receiver:
         return _answer(200)
 
 
-def _signed_headers(request: web.Request) -> Mapping[str, str]:
-    return {name: " ".join(request.headers.getall(name, ())) for name in _SIGNED}
-
-
-def _read(body: bytes) -> WebhookEvent | None:
-    try:
-        given: Any = json.loads(body)
-        return WebhookEvent.model_validate(given) if isinstance(given, dict) else None
-    except (ValueError, RecursionError, ValidationError):
-        return None
+def _headers(request: web.Request) -> Mapping[str, str]:
+    return {name.lower(): " ".join(request.headers.getall(name)) for name in request.headers}
 
 
 def _answer(status: int, error: str = "") -> web.Response:

@@ -1,7 +1,7 @@
 """Wires sales: what a checkout session is made of, and what is asked before one is."""
 
+from bot.checkout.claims import Limits
 from bot.checkout.gateway import CheckoutGateway, CheckoutOptions, FieldTemplate
-from bot.checkout.limits import Limits
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales

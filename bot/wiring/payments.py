@@ -14,9 +14,10 @@ from bot.discord.client import ShopBot
 from bot.discord.interactions import Staff
 from bot.errors import DatabaseAway
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas.orders import StoreOrder
+from bot.pandabase.provider import PandabaseAccount
 from bot.pandabase.signature import Signatures
-from bot.pandabase.store_api import StoreApi, bearer, signed
+from bot.pandabase.store_api import bearer, signed
+from bot.pandabase.webhooks import PandabaseDoor, PandabaseWebhooks
 from bot.payments.event_repository import EventRepository
 from bot.payments.matching import KindOf, SaleMatching
 from bot.payments.orders import Payments
@@ -25,8 +26,10 @@ from bot.payments.polling.recovery import LostOrders
 from bot.payments.polling.refunds import RefundSweep
 from bot.payments.polling.store import StoreLists
 from bot.payments.polling.subscriptions import SubscriptionsList
+from bot.payments.provider import Order, PaymentProvider
 from bot.payments.quarantine import Quarantine, QuarantineNotes
 from bot.payments.refunds import Refunds
+from bot.payments.retention import KEPT_METADATA
 from bot.payments.store_lookup import Asking
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import Inbox
@@ -38,6 +41,8 @@ from cogs.staff.quarantine import ChooseMember, DecideHeld, QuarantineActions, Q
 from cogs.staff.refunds import Refund, RefundActions, RefundSure
 
 log = logging.getLogger(__name__)
+
+_WEBHOOKS: Final = PandabaseWebhooks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def sees_payments(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[StoreApi | None]:
+async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[PaymentProvider | None]:
     """The Store API, if the owner made a token."""
     store = settings.pandabase
     if store.api_token is None:
@@ -78,7 +83,7 @@ async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[StoreApi 
         return
     secret = store.api_token.get_secret_value()
     authorize = bearer(secret) if store.api_token_id is None else signed(store.api_token_id, secret)
-    async with StoreApi.open(store.store_id, store.base_url, authorize, clock=clock) as api:
+    async with PandabaseAccount.open(store.store_id, store.base_url, authorize, clock=clock) as api:
         yield api
 
 
@@ -87,24 +92,24 @@ class _Lists:
     """What reads the store's lists; without the Store API nothing does."""
 
     workers: tuple[Worker, ...] = ()
-    order: Callable[[str], Awaitable[StoreOrder]] | None = None
+    order: Callable[[str], Awaitable[Order]] | None = None
     lost: LostOrders | None = None
 
 
 async def _store_lists(
     database: UnitOfWork,
-    api: StoreApi | None,
+    api: PaymentProvider | None,
     *,
-    claims: SaleMatching,
+    matching: SaleMatching,
     clock: Clock,
     hears_webhooks: bool,
 ) -> tuple[Payments, _Lists]:
     """The one door, and what knocks at it without being called."""
     if api is None:
-        return Payments(claims, clock), _Lists()
+        return Payments(matching, clock, reader=_WEBHOOKS), _Lists()
     reader = StoreLists(api, clock)
     asking = Asking(database, reader, clock)
-    payments = Payments(claims, clock, asks=asking)
+    payments = Payments(matching, clock, asks=asking, reader=_WEBHOOKS)
     subscriptions = SubscriptionsList(database, reader, payments, clock)
     orders = OrdersList(
         database,
@@ -129,7 +134,7 @@ async def build_payments(
     settings: Settings,
     bot: ShopBot,
     database: UnitOfWork,
-    api: StoreApi | None,
+    api: PaymentProvider | None,
     *,
     signer: Signer,
     kind_of: KindOf,
@@ -142,13 +147,14 @@ async def build_payments(
     payments, lists = await _store_lists(
         database,
         api,
-        claims=SaleMatching(signer, clock, kind_of=kind_of),
+        matching=SaleMatching(signer, clock, kind_of=kind_of),
         clock=clock,
         hears_webhooks=_hears_webhooks(settings),
     )
     inbox = Inbox(
         database,
         payments,
+        _WEBHOOKS,
         applied=metrics.applied,
         ask=lists.order,
         servers=bot.served,
@@ -166,7 +172,7 @@ async def build_payments(
     async with AsyncExitStack() as stack:
         web_address = None
         if settings.web.enabled:
-            receiver = Receiver(_signatures(settings), inbox, answered=metrics.answered, clock=clock)
+            receiver = Receiver(_door(settings), inbox, answered=metrics.answered, clock=clock)
 
             async def missing() -> str | None:
                 return await _not_ready(bot, database)
@@ -190,11 +196,11 @@ async def build_payments(
         )
 
 
-def _signatures(settings: Settings) -> Signatures | None:
+def _door(settings: Settings) -> PandabaseDoor | None:
     """What checks webhooks; None without a secret, and then nobody's webhooks are taken."""
     secrets = [secret.get_secret_value() for secret in settings.web.webhook_secret]
     if secrets:
-        return Signatures(secrets)
+        return PandabaseDoor(Signatures(secrets), KEPT_METADATA)
     log.warning("web.webhook_secret is not set: no webhooks are accepted (%s answers 404)", WEBHOOK_PATH)
     return None
 

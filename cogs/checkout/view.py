@@ -16,7 +16,7 @@ from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
 from bot.fulfilment.steps.registry import DELIVERED, LOST
 from bot.markdown import cut
 from bot.money import Money
-from bot.texts import NOTHING, Text, as_text, code, limited, lines, markdown, mention, moment, text
+from bot.texts import NOTHING, Text, as_text, code, limited, lines, mention, moment, text
 from cogs import custom_ids
 from cogs.catalog.product_text import per_interval, with_trial
 
@@ -45,7 +45,6 @@ _NOT_KNOWN: Final = text(
 class SaleView:
     """`test` marks a store in which nothing is real; `sees_payments` is whether anything tells of them."""
 
-    locale: str
     test: bool
     sees_payments: bool = True
 
@@ -170,7 +169,7 @@ class SaleView:
 
     @property
     def mark(self) -> Text:
-        return markdown(mark_of_store(test=self.test))
+        return mark_of_store(test=self.test)
 
     @staticmethod
     def until(instant: datetime | None) -> Text:

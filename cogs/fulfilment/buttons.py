@@ -11,7 +11,6 @@ from discord.ext import commands
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer
-from bot.discord.spoken import lazy
 from bot.errors import DatabaseAway
 from bot.fulfilment.deliverables import Deliverables
 from bot.fulfilment.failed_jobs import FailedJobs
@@ -96,7 +95,7 @@ class PauseActions:
         sale = await self._pauses.end(interaction.guild_id or 0, reference)
         ended = text(
             "The access of {sale} of {member} has ended. It comes back when the subscription goes on.",
-            sale=lazy(sale.name),
+            sale=sale.name,
             member=mention(sale.buyer_id),
         )
         await answer.show(notice(ended))

@@ -95,7 +95,7 @@ class FulfilmentMessages:
             earned=_earned_later(earned, notice),
         )
         is_over = bool(earned) and all(each.grant.state is GrantState.ENDED for each in earned)
-        return self._view.notice(sale, notice.story, notice.audience, number, facts, is_over=is_over)
+        return self._view.notice(sale, notice.kind, notice.audience, number, facts, is_over=is_over)
 
     async def _earned(self, sale: Sale) -> list[Earned]:
         return [self._as_earned(grant, benefit) for grant, benefit in await self._receipts.grants(sale)]
@@ -107,14 +107,14 @@ class FulfilmentMessages:
 
 def _earned_later(earned: Sequence[Earned], notice: Notice) -> Text:
     """What a benefit gives that was added after the purchase, with its message."""
-    if notice.story is not NoticeKind.EARNED:
+    if notice.kind is not NoticeKind.EARNED:
         return NOTHING
     given = [each for each in earned if each.grant.id == notice.row]
     return lines(*(said for each in given for said in (earned_by(each, renewed=False), message_of(each))))
 
 
 def _role_of(earned: Sequence[Earned], notice: Notice) -> Text:
-    if notice.story is not NoticeKind.ENDED:
+    if notice.kind is not NoticeKind.ENDED:
         return NOTHING
     return joined("", (text("**{role}**", role=each.role) for each in earned if each.grant.id == notice.row))
 

@@ -95,7 +95,7 @@ class FulfilmentView:
     def notice(
         self,
         sale: Sale,
-        story: NoticeKind,
+        kind: NoticeKind,
         audience: Audience,
         number: str,
         facts: Facts,
@@ -103,7 +103,7 @@ class FulfilmentView:
         is_over: bool,
     ) -> Card:
         """`facts` fill the story's sentences; `is_over` says that nothing is left of what the sale gave."""
-        title, said = story_of(sale, story, audience, facts, is_over=is_over)
+        title, said = story_of(sale, kind, audience, facts, is_over=is_over)
         return self._card(title, [titles(sale), said], number)
 
     # --- parts ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from bot.discord.spoken import spoken
 from bot.errors import NotStaff
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
-from bot.invoices.issuing import WORDS
+from bot.invoices.issuing import STATES
 from bot.invoices.models import LONGEST_DESCRIPTION, LONGEST_ITEM, LONGEST_NOTE, LONGEST_REASON
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.jobs.waiting import Asked
@@ -28,7 +28,7 @@ Number = app_commands.Range[int, 1]
 
 _STATES: Final = [
     app_commands.Choice(name=str(words), value=state.value)
-    for state, words in WORDS.items()
+    for state, words in STATES.items()
     if state is not InvoiceState.DRAFT
 ]
 

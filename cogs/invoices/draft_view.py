@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.catalog.models import Product, ProductSummary
 from bot.discord.components import LONGEST_OPTION, MOST_OPTIONS, Card, button
-from bot.discord.spoken import Option, Paragraph, lazy
+from bot.discord.spoken import Option, Paragraph
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import MOST_LINES, Invoice
 from bot.money import Money
@@ -113,7 +113,7 @@ class DraftView:
                 f"{product.id} {variant.id}"[:LONGEST_OPTION],
                 joined(
                     " · ",
-                    (as_text(Money(variant.price, product.currency)), lazy(stock_of_variant(variant))),
+                    (as_text(Money(variant.price, product.currency)), stock_of_variant(variant)),
                 ),
             )
             for variant in product.variants[:MOST_OPTIONS]

@@ -10,8 +10,8 @@ from discord import ui
 
 from bot.checkout.models import Sale
 from bot.discord.components import LONGEST_OPTION, MAXIMUM_TEXT, Card, button, notice, page_turns
-from bot.discord.spoken import Paragraph, lazy
-from bot.invoices.issuing import WORDS
+from bot.discord.spoken import Paragraph
+from bot.invoices.issuing import STATES
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import Invoice, InvoicePage
 from bot.invoices.queries import InvoiceFile
@@ -89,7 +89,7 @@ class StaffInvoiceView:
         return notice(said, buttons=(button(text("Post a notice"), posts),))
 
     def stopped(self, invoice: Invoice) -> Card:
-        about, state = self._about(invoice), lazy(WORDS[invoice.state])
+        about, state = self._about(invoice), STATES[invoice.state]
         return notice(text("{invoice} is {state}, so nothing was sent.", invoice=about, state=state))
 
     def noticed(self, invoice: Invoice, channel_id: int) -> Card:
@@ -151,7 +151,7 @@ class StaffInvoiceView:
         return Card(*items)
 
     def _title(self, invoice: Invoice) -> Text:
-        state = lazy(WORDS[invoice.state])
+        state = STATES[invoice.state]
         return self.payer.heading(
             text("Invoice #{number}: {state}", number=invoice.shown_number, state=state)
         )
@@ -214,7 +214,7 @@ class StaffInvoiceView:
     def page(self, page: InvoicePage, payer_id: int | None, state: InvoiceState | None) -> Card:
         title = text("Invoices for {member}", member=mention(payer_id)) if payer_id else text("Invoices")
         if state is not None:
-            title = text("{invoices}, {state}", invoices=title, state=lazy(WORDS[state]))
+            title = text("{invoices}, {state}", invoices=title, state=STATES[state])
         heading = lines(
             self.payer.heading(title), ntext("-# {count} in all", "-# {count} in all", page.total)
         )
@@ -236,7 +236,7 @@ class StaffInvoiceView:
             number=invoice.shown_number,
             member=mention(invoice.payer.id),
             total=invoice.subtotal,
-            state=lazy(WORDS[invoice.state]),
+            state=STATES[invoice.state],
         )
         if invoice.due_at is not None:
             entry = text("{invoice}, due {date}", invoice=entry, date=moment(invoice.due_at, "d"))
@@ -249,7 +249,7 @@ class StaffInvoiceView:
             number=invoice.shown_number,
             member=invoice.payer.name,
             total=invoice.subtotal,
-            state=lazy(WORDS[invoice.state]),
+            state=STATES[invoice.state],
         )
         return cut(name.render(language, plain=True), LONGEST_OPTION)
 

@@ -16,7 +16,7 @@ from bot.invoices.reminders import BEFORE
 from bot.invoices.service import is_clearing, page_open_until
 from bot.invoices.states import InvoiceState
 from bot.money import Money
-from bot.texts import NOTHING, Text, as_text, code, limited, lines, markdown, mention, moment, text
+from bot.texts import NOTHING, Text, as_text, code, limited, lines, mention, moment, text
 from cogs import custom_ids
 from cogs.catalog.product_text import per_interval, with_trial
 from cogs.checkout.view import times
@@ -175,7 +175,7 @@ class InvoiceView:
 
     @property
     def mark(self) -> Text:
-        return markdown(mark_of_store(test=self.test))
+        return mark_of_store(test=self.test)
 
     def heading(self, title: Text) -> Text:
         return text("### {mark}{title}", mark=self.mark, title=title)

@@ -191,7 +191,7 @@ class ListingView:
 
     @property
     def _mark(self) -> Text:
-        return markdown(mark_of_store(test=self.test))
+        return mark_of_store(test=self.test)
 
 
 def closed() -> Card:

@@ -11,7 +11,6 @@ from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, Persistent, button, notice, page_turns
 from bot.discord.interactions import Interaction, Staff, choices, private_answer, update_in_place
 from bot.discord.roles import RoleKeeper
-from bot.discord.spoken import lazy
 from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
@@ -65,7 +64,7 @@ class BenefitActions:
                 product=plain(proposal.title, 120),
                 role=self._roles.name(proposal.guild_id, proposal.terms.role_id),
             ),
-            *(text("- {power}", power=lazy(power)) for power in proposal.powers),
+            *(text("- {power}", power=markdown(power)) for power in proposal.powers),
         ]
         # Of its own, or it would be read as part of the list's last line.
         consequence = text(

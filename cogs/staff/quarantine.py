@@ -10,7 +10,7 @@ from bot.checkout.models import Origin
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
-from bot.discord.spoken import MemberMenu, Paragraph, lazy
+from bot.discord.spoken import MemberMenu, Paragraph
 from bot.errors import Refusal
 from bot.markdown import cut
 from bot.money import Money
@@ -18,7 +18,7 @@ from bot.payments.quarantine import Quarantine, QuarantineEntry, observation_of
 from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.verification import SENTENCES, Reason
 from bot.snowflakes import DIGITS
-from bot.texts import Text, as_text, code, joined, lines, markdown, mention, text
+from bot.texts import Text, as_text, code, joined, lines, mention, text
 from cogs.custom_ids import REFERENCE
 
 DECIDE: Final = re.compile(
@@ -36,7 +36,7 @@ class QuarantineActions:
     def __init__(self, quarantine: Quarantine, staff: Staff, *, test: bool) -> None:
         self._quarantine = quarantine
         self._staff = staff
-        self._mark = markdown(mark_of_store(test=test))
+        self._mark = mark_of_store(test=test)
 
     async def show(self, answer: Answer, interaction: Interaction, after: str | None = None) -> None:
         """The payment that waits longest, or the one after another."""
@@ -122,7 +122,7 @@ class QuarantineActions:
             joined(" ", (number, claimed)),
             *(_bought(item.quantity, item.name) for item in items[:_MOST_ITEMS]),
             text("**Why it doesn't count**"),
-            *(text("- {reason}", reason=lazy(SENTENCES[Reason(reason)])) for reason in held.reasons),
+            *(text("- {reason}", reason=SENTENCES[Reason(reason)]) for reason in held.reasons),
             text(
                 "-# Accepting gives the member what it earns. Dismissing gives nothing, and refunds nothing."
             ),

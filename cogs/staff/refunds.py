@@ -10,8 +10,9 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
 from bot.money import Money
+from bot.payments.provider import RefundReason
 from bot.payments.refunds import Refunds
-from bot.texts import code, joined, markdown, text
+from bot.texts import code, joined, text
 from cogs.custom_ids import ROW
 
 REFUND: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW})")
@@ -25,7 +26,7 @@ class RefundActions:
     def __init__(self, refunds: Refunds, staff: Staff, *, test: bool) -> None:
         self._refunds = refunds
         self._staff = staff
-        self._mark = markdown(mark_of_store(test=test))
+        self._mark = mark_of_store(test=test)
 
     async def ask(self, answer: Answer, interaction: Interaction, order: str) -> None:
         """Money doesn't move by one click."""
@@ -42,7 +43,7 @@ class RefundActions:
 
     async def refund(self, answer: Answer, interaction: Interaction, order: str) -> None:
         self._staff.require(interaction)
-        made = await self._refunds.refund(interaction.guild_id or 0, order, "DUPLICATE")
+        made = await self._refunds.refund(interaction.guild_id or 0, order, RefundReason.DUPLICATE)
         refunded = text("{mark}Order {order} is refunded.", mark=self._mark, order=code(made.order.order_id))
         later = None if made.is_followed else text("The messages follow when the store can be asked.")
         await answer.show(notice(joined(" ", (refunded, later))))

@@ -9,7 +9,7 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
 from bot.discord.components import MAXIMUM_TEXT, Card, button
-from bot.discord.spoken import Paragraph, lazy
+from bot.discord.spoken import Paragraph
 from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
 from bot.jobs.models import JobRecord, Outcome
 from bot.payments.models import OrderRecord
@@ -60,7 +60,7 @@ def log_card(
     body = lines(titles(sale), _by(sale), takings(sale, orders), *_counted(shown, live))
     given_up = [job for job in shown if job.is_given_up]
     retries = [
-        button(text("Retry: {step}", step=lazy(STEPS[job.kind].log_label)), custom_ids.retry(job.reference))
+        button(text("Retry: {step}", step=STEPS[job.kind].log_label), custom_ids.retry(job.reference))
         for job in given_up[:_MOST_BUTTONS]
         if job.reference is not None
     ]
@@ -96,7 +96,7 @@ def _counted(jobs: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator[Text
 
 
 def _step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
-    name = lazy(STEPS[job.kind].label_of(job.key))
+    name = STEPS[job.kind].label_of(job.key)
     if job.is_given_up:
         return text("{step}: **failed**", step=name)
     if job.outcome is None:

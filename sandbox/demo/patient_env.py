@@ -37,3 +37,7 @@ class PatientEnv(simcord.Env):
         if self._advance_task is None and self._loop is not None:
             deadline = max(deadline, self._loop.time() + PATIENCE)
         await super()._advance_to(target, deadline)
+
+    def raise_errors(self) -> None:
+        """Raise what the bot let discord.py log, unless a test has looked at `errors`."""
+        self._raise_errors_since(self._errors_acknowledged)

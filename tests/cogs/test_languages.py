@@ -153,3 +153,25 @@ async def test_a_message_of_unknown_fate_is_found_in_whatever_language_it_was_se
 
     assert [outcome["outcome"] for outcome in grove.steps("receipt")] == ["dm"]
     assert len([told for told in grove.told() if "Number" in told]) == 1
+
+
+# --- the shop, and what it refuses --------------------------------------------------------------------
+
+
+async def test_the_shop_and_its_refusals_are_read_in_the_readers_language(shop: Shop, tmp_path: Path) -> None:
+    shop.app.bot.languages = pseudo(tmp_path / "languages")
+
+    visitor = await Visitor(shop).open()
+    await visitor.look_at("game-key")
+
+    assert untranslated(visitor.page.components, *TITLES, *_described(shop)) == []
+
+    refused = await shop.alice.slash(shop.channel, "buy", product="no such thing")
+    assert untranslated(refused.response.components, *TITLES, "no such thing") == []
+
+
+def _described(shop: Shop) -> list[str]:
+    """What the store says of the product itself."""
+    product = shop.sandbox.product("game-key")
+    said = (product.title, product.subtitle, product.description, *(each.title for each in product.variants))
+    return [each for each in said if each]

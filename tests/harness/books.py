@@ -19,9 +19,11 @@ from bot.checkout.states import SessionState
 from bot.fulfilment.live_messages import message_of_order
 from bot.invoices.service import keep_number
 from bot.jobs.worker import Workers
-from bot.payments.event_repository import EventRepository, KeptEvent
+from bot.pandabase.webhooks import PandabaseWebhooks
+from bot.payments.event_repository import EventRepository
 from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
 from bot.payments.matching import SaleMatching
+from bot.payments.models import KeptEvent, PaymentEvent
 from bot.payments.orders import Payments, note_of_late_payment, note_of_second_payment
 from bot.payments.quarantine import Quarantine
 from bot.payments.webhook_inbox import Inbox
@@ -110,6 +112,16 @@ def line(**changes: Any) -> Line:
     return Line(**{**values, **changes})
 
 
+WEBHOOKS: Final = PandabaseWebhooks()
+
+
+def _named(change: PaymentEvent, order: OrderRecord) -> str:
+    """What is told of an order, with what a payment is by the order itself."""
+    if change is not PaymentEvent.PAID:
+        return change
+    return "renewed" if order.subscription_id else "paid_again" if order.again else change
+
+
 @dataclass
 class Heard:
     """A fulfilment that only listens."""
@@ -119,7 +131,7 @@ class Heard:
 
     async def order_changed(self, _tx: Transaction, event: OrderChanged) -> None:
         assert event.sale.id == event.order.sale_id
-        self.orders.append((event.change, event.order))
+        self.orders.append((_named(event.change, event.order), event.order))
 
     async def subscription_changed(self, _tx: Transaction, event: SubscriptionChanged) -> None:
         self.subscriptions.append((event.change, event.subscription))
@@ -161,9 +173,9 @@ class Books:
         self.now = START
         self.heard = Heard()
         self.signer = Signer(KEY)
-        self.claims = SaleMatching(self.signer, self.clock)
-        self.payments = Payments(self.claims, self.clock)
-        self.inbox = Inbox(database, self.payments, clock=self.clock)
+        self.matching = SaleMatching(self.signer, self.clock)
+        self.payments = Payments(self.matching, self.clock, reader=WEBHOOKS)
+        self.inbox = Inbox(database, self.payments, WEBHOOKS, clock=self.clock)
         self.quarantine = Quarantine(database, self.payments, "USD", self.clock)
         self._numbers = itertools.count(1)
         events.handle(*self.reactions())
@@ -246,15 +258,15 @@ class Books:
 
     async def lose(self) -> None:
         """The database is lost, and a new one is there."""
-        async with self.database._database.writer.transaction() as connection:
-            await connection.rows("DELETE FROM sessions", {})
-            await connection.rows("DELETE FROM sales", {})
+        async with self.database.write() as tx:
+            await tx.execute("DELETE FROM sessions")
+            await tx.execute("DELETE FROM sales")
 
     async def forget(self, opened: Opened) -> None:
         """What was written last of a sale never reached the disk."""
-        async with self.database._database.writer.transaction() as connection:
-            await connection.rows(f"DELETE FROM sessions WHERE sale_id = {opened.sale_id}", {})
-            await connection.rows(f"DELETE FROM sales WHERE id = {opened.sale_id}", {})
+        async with self.database.write() as tx:
+            await tx.execute("DELETE FROM sessions WHERE sale_id = :sale", sale=opened.sale_id)
+            await tx.execute("DELETE FROM sales WHERE id = :sale", sale=opened.sale_id)
 
     async def expire(self) -> None:
         async with self.database.write() as tx:
@@ -359,8 +371,8 @@ class Books:
     # --- what is written ------------------------------------------------------------------------------
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
-        async with self.database._database.reader.transaction() as connection:
-            return [dict(row) for row in await connection.rows(query, {})]
+        async with self.database.read() as tx:
+            return [dict(row) for row in await tx.rows(query)]
 
     async def sale_status(self, opened: Opened) -> str:
         [row] = await self.rows(f"SELECT status FROM sales WHERE id = {opened.sale_id}")

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.catalog.catalog import Catalog
+from bot.checkout.claims import Limits
 from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
 from bot.checkout.gateway import CheckoutGateway, CheckoutOptions
-from bot.checkout.limits import Limits
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Link, Sales

@@ -95,7 +95,7 @@ class Grove:
 
     def take_token_back(self) -> None:
         """The store no longer knows any token."""
-        self.shop.sandbox._api.core.tokens.clear()
+        self.shop.sandbox.take_tokens_back()
 
     def keys(self) -> list[str]:
         """The licence keys of all orders, as the store has them."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from bot.catalog.models import PricingModel, ProductType
 from bot.pandabase.client import PandabaseClient
+from bot.pandabase.provider import PandabaseAccount
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest
-from bot.pandabase.store_api import StoreApi
 from bot.payments.polling.orders import OrdersList
 from bot.payments.polling.recovery import LostOrders
 from bot.payments.polling.refunds import RefundSweep
@@ -35,7 +35,9 @@ TRIAL: Final = "VIP membership"
 class Lists:
     """`subscriptions_due` and `due` are when the two lists are to be looked at next."""
 
-    def __init__(self, books: Books, sandbox: Sandbox, client: PandabaseClient, api: StoreApi) -> None:
+    def __init__(
+        self, books: Books, sandbox: Sandbox, client: PandabaseClient, api: PandabaseAccount
+    ) -> None:
         self.books = books
         self.sandbox = sandbox
         self.client = client
@@ -151,7 +153,7 @@ async def open_lists(books: Books, sandbox: Sandbox, authorize: Authorize) -> As
     store = sandbox.store_id, sandbox.base_url
     async with (
         PandabaseClient.open(*store, clock=books.clock) as client,
-        StoreApi.open(*store, authorize, clock=books.clock) as api,
+        PandabaseAccount.open(*store, authorize, clock=books.clock) as api,
     ):
         yield Lists(books, sandbox, client, api)
 

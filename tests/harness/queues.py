@@ -49,12 +49,13 @@ class Process:
 
     def __init__(self, database: UnitOfWork, clock: Clock) -> None:
         self.database = database
+        self.clock = clock
         self.carrier = Carrier()
         self.queue = JobQueue(database, dict.fromkeys(JobKind, Handler(self.carrier)), clock)
 
     async def work(self) -> datetime | None:
         """Work until nothing is due; returns when something is."""
-        while (due := await self.queue.work(Lane.PEOPLE)) is not None and due <= self.queue._clock():
+        while (due := await self.queue.work(Lane.PEOPLE)) is not None and due <= self.clock():
             pass
         return due
 

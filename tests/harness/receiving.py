@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from bot.pandabase.signature import Signatures
+from bot.pandabase.webhooks import PandabaseDoor
+from bot.payments.retention import KEPT_METADATA
 from bot.web.receiver import Receiver
 from bot.web.server import Metrics, application, listening
 from sandbox.webhooks import Endpoint
@@ -57,8 +59,8 @@ class Door:
 async def open_door(folder: Path, *secrets: str) -> AsyncIterator[Door]:
     async with open_books(folder) as books, aiohttp.ClientSession() as http:
         metrics = Metrics()
-        signatures = Signatures(secrets) if secrets else None
-        receiver = Receiver(signatures, books.inbox, answered=metrics.answered, clock=books.clock)
+        door = PandabaseDoor(Signatures(secrets), KEPT_METADATA) if secrets else None
+        receiver = Receiver(door, books.inbox, answered=metrics.answered, clock=books.clock)
         missing: list[str] = []
 
         async def ready() -> str | None:

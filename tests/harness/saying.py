@@ -25,6 +25,6 @@ def refused(*kinds: Kind, match: str | None = None) -> Iterator[pytest.Exception
     assert kind_of(caught.value) in kinds
 
 
-def said(kept: str) -> str:
+def english(kept: str) -> str:
     """In English, a text as the database keeps it."""
     return str(loads(kept))

@@ -70,7 +70,7 @@ class Shop:
         self._sections = sections
         self._process = AsyncExitStack()
         self.app: App
-        self.env: simcord.Env
+        self.env: PatientEnv
         self.guild: simcord.GuildHandle
         self.channel: simcord.ChannelHandle
         self.alice: simcord.MemberActor
@@ -217,7 +217,7 @@ async def running_shop(folder: Path, **sections: dict[str, Any]) -> AsyncIterato
 
 def _check_rules(shop: Shop) -> None:
     # A test that expects an error to reach discord.py looks at `shop.env.errors`, which acknowledges it.
-    shop.env._raise_errors_since(shop.env._errors_acknowledged)
+    shop.env.raise_errors()
     assert "/c/cs_" not in str(shop.public_messages()), "a payment link in a public channel"
     for body in shop.bodies:
         validate_checkout_body(body)

@@ -2,11 +2,15 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 from bot.jobs.repository import QUEUES
+from bot.pandabase.store_api import OrderStatus, RefundReason
+from bot.payments.models import SubscriptionStatus
 from bot.storage.queues import Queue
 from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
@@ -21,8 +25,25 @@ DOMAIN = (
     "bot/purchases/",
     "bot/staff/",
 )
-RECORDS = ("bot.catalog.models", "bot.checkout.draft")
+RECORDS = ("bot.catalog.models", "bot.checkout.draft", "bot.payments.models", "bot.payments.provider")
 """Our own records, which the provider's package gives and takes."""
+ABOUT_THE_STORE = (
+    "bot/pandabase/",
+    "bot/app.py",
+    "bot/wiring/",
+    "bot/config/",
+    "bot/checks/",
+    "bot/cli/",
+)
+OLD_ROWS = ("bot/storage/migrations/",)
+_STATUSES = (*get_args(OrderStatus), *get_args(RefundReason), "DISPUTED", "TRIALING", "PAST_DUE", "PAUSED")
+STORE_WORD = re.compile(
+    rf"\b(?:{'|'.join(_STATUSES)})\b"
+    r"|\b(?:PAYMENT|SUBSCRIPTION)_[A-Z]|\b[A-Z]+_(?:READ|WRITE)\b"
+    r"|^(?:cs|ord|sub|prd|evt|shp)_|^(?:order|product|subscription|customer|billing|current)[A-Z][a-z]"
+)
+OUR_OWN = {("bot/payments/models.py", status.value) for status in SubscriptionStatus}
+"""Ours since the first version: they stand in the rows of subscriptions."""
 NOUNS = {folder.strip("/").removeprefix("bot/") for folder in DOMAIN} - {"jobs"} | {"shop"}
 NOT_A_ROOM = {"custom_ids.py": "every id that stands in messages that are out, in one file: no two are alike"}
 DEMO = ("sandbox/demo.py", "sandbox/demo/", "bot/cli/")
@@ -30,12 +51,6 @@ DEMO = ("sandbox/demo.py", "sandbox/demo/", "bot/cli/")
 COMPOSITION_ROOT = ("bot/app.py", "bot/wiring/")
 ABOUT_DISCORD = ("bot/discord/", *COMPOSITION_ROOT, "cogs/")
 ABOUT_SQL = ("bot/storage/",)
-ADDRESSES_OF_DATABASES = (
-    "sqlalchemy.URL",
-    "sqlalchemy.make_url",
-    "sqlalchemy.exc.ArgumentError",
-    "sqlalchemy.exc.SQLAlchemyError",
-)
 CLOCKS = (
     "datetime.now",
     "datetime.utcnow",
@@ -96,6 +111,25 @@ def test_the_store_knows_of_the_shop_only_its_records() -> None:
         *services,
     )
     found = [each for each in forbidden(client, *packages) if not imports_of(each.split()[-1], *RECORDS)]
+    assert found == []
+
+
+def test_only_the_store_s_package_and_who_builds_with_it_know_it() -> None:
+    """A second provider would be one package and a setting."""
+    assert forbidden(outside(modules("bot", "cogs"), *ABOUT_THE_STORE), "bot.pandabase") == []
+
+
+def test_the_store_s_words_stay_in_its_package() -> None:
+    """Its statuses, events and scopes, and the shape of its ids and fields."""
+    found = [
+        f"{module.name}:{node.lineno} says {node.value!r}"
+        for module in outside(modules("bot", "cogs"), *ABOUT_THE_STORE, *OLD_ROWS)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and STORE_WORD.search(node.value)
+        and (module.name, node.value) not in OUR_OWN
+    ]
     assert found == []
 
 
@@ -191,7 +225,7 @@ def test_sql_is_in_the_storage_and_in_repositories_only() -> None:
         if not module.path.name.endswith("repository.py")
     ]
     packages = ("sqlalchemy", "sqlite3", "aiosqlite", "asyncpg", "alembic", "bot.storage.tables")
-    assert forbidden(rest, *packages, allowed=ADDRESSES_OF_DATABASES) == []
+    assert forbidden(rest, *packages) == []
 
 
 def test_only_a_commit_or_a_mark_wakes_a_worker() -> None:
@@ -253,10 +287,10 @@ import gc, importlib, sys
 for name in sys.argv[1:]:
     importlib.import_module(name)
 from discord import Client
-from sqlalchemy.ext.asyncio import AsyncEngine
+from bot.storage.connection import FileConnections
 from bot.config import Settings
 from bot.pandabase.client import PandabaseClient
-kinds = (Settings, Client, AsyncEngine, PandabaseClient)
+kinds = (Settings, Client, FileConnections, PandabaseClient)
 print([each for each in gc.get_objects() if isinstance(each, kinds)])
 """
 

@@ -15,7 +15,6 @@ SMALL_ON_PURPOSE = {
     "bot/payments/events.py": "what the store's word changes, for all that react",
     "bot/jobs/events.py": "how jobs end, for all that react",
     "bot/fulfilment/live_messages.py": "which messages follow what, for the table of handlers",
-    "bot/checkout/limits.py": "what a member may ask for, beside the service that is long enough",
     "bot/checkout/pricing.py": "what is asked for becomes lines with prices, and nothing else",
     "bot/discord/undelivered_hint.py": "the one line that may go wrong without anybody noticing",
     "bot/fulfilment/schedule.py": "a rule about time, without any I/O",
@@ -27,8 +26,6 @@ SMALL_ON_PURPOSE = {
     "bot/wiring/opening.py": "what has to happen before anything else may be wired",
     "cogs/staff/powerful_roles.py": "a listener and a button that stand beside the commands",
     "bot/checkout/wishes.py": "one thing that a member may do, in one transaction",
-    "bot/jobs/given_up_repository.py": "one question about the queue, whose own SQL is long enough",
-    "bot/jobs/row_repository.py": "rows of the queue, and back, for more than one repository",
     "bot/jobs/tokens.py": "a worker of its own",
     "bot/network_trouble.py": "why the network fails, for all that use it",
     "bot/payments/retention.py": "what of a payment is kept, in one place that can be read",
@@ -37,6 +34,8 @@ SMALL_ON_PURPOSE = {
     "bot/snowflakes.py": "Discord's ids, which everybody knows",
     "bot/staff/audit.py": "the one door into the audit",
     "bot/storage/migrations/env.py": "Alembic looks for it",
+    "bot/fulfilment/held_role_repository.py": "one table's SQL, which two files need",
+    "bot/storage/migrations/__init__.py": "which migrations there are, without what runs them",
     "bot/storage/types.py": "what columns and statements need that SQLAlchemy lacks",
 }
 LONG_ON_PURPOSE = {"bot/app.py build", "bot/wiring/payments.py build_payments"}

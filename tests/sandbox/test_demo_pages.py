@@ -178,7 +178,7 @@ async def test_a_restarted_bot_is_another_one_that_goes_on_with_the_same_sale(vi
 
 async def test_what_is_paid_while_the_bot_is_away_is_delivered_when_it_is_back(visitor: Visitor):
     world = visitor.demo.stage.world
-    world.sandbox.webhooks._repeat_after = (0.05,) * 100
+    world.sandbox.webhooks.repeat_after = (0.05,) * 100
     await visitor.buy()
     async with visitor.demo.stage.turn:
         await world.env.settle()

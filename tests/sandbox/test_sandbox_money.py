@@ -57,7 +57,7 @@ async def listener(sandbox: Sandbox) -> Any:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     sandbox.send_webhooks_to(f"http://127.0.0.1:{runner.addresses[0][1]}/hook", SECRET)
-    sandbox.webhooks._repeat_after = (0.01, 0.01)
+    sandbox.webhooks.repeat_after = (0.01, 0.01)
     yield listening
     await runner.cleanup()
 

@@ -49,11 +49,11 @@ class Benefits:
         role = shop.discord.role(shop.guild, "VIP")
         log = shop.discord.channel(shop.guild, "sales-log")
         benefits = cls(shop, boss, role, log)
-        await benefits._store("benefit add", "Benefit added", product=shop.product.id, role=role)
-        await benefits._store("saleslog", "each sale has a message", channel=log)
+        await benefits.store_command("benefit add", "Benefit added", product=shop.product.id, role=role)
+        await benefits.store_command("saleslog", "each sale has a message", channel=log)
         return benefits
 
-    async def _store(self, command: str, words: str, **options: Any) -> None:
+    async def store_command(self, command: str, words: str, **options: Any) -> None:
         answer = await self.shop.discord.slash(self.boss, self.shop.channel, f"store {command}", **options)
         await answer.answered_with(words)
 

@@ -79,7 +79,7 @@ class Hold(Rule):
     moment: Moment = "before"
     request: LoggedRequest | None = None
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _decided: asyncio.Event = field(default_factory=asyncio.Event)
+    decided: asyncio.Event = field(default_factory=asyncio.Event)
     dropped: bool = False
 
     async def arrived(self, *, within: float = PATIENCE) -> LoggedRequest:
@@ -98,17 +98,17 @@ class Hold(Rule):
 
     def release(self) -> None:
         """Let the request go on, unless the bot has gone away meanwhile."""
-        self._decided.set()
+        self.decided.set()
 
     def drop(self) -> None:
         """Cut the connection: held `before`, the request never takes effect."""
         self.dropped = True
-        self._decided.set()
+        self.decided.set()
 
     async def stand(self, request: LoggedRequest) -> None:
         self.request = request
         self._arrived.set()
-        await self._decided.wait()
+        await self.decided.wait()
 
 
 class Faults:
@@ -128,5 +128,5 @@ class Faults:
         """Cut whatever still stands, at the end of a test."""
         for hold in self.holds:
             hold.left = 0
-            if not hold._decided.is_set():
+            if not hold.decided.is_set():
                 hold.drop()

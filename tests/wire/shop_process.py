@@ -184,7 +184,7 @@ def listening() -> dict[str, Any]:
 def _send_webhooks(sandbox: Sandbox, port: int) -> None:
     """Have the store tell of payments, patiently: the process may be dead for a while."""
     sandbox.send_webhooks_to(f"http://127.0.0.1:{port}/webhooks/pandabase", SECRET)
-    sandbox.webhooks._repeat_after = (0.2,) * 150
+    sandbox.webhooks.repeat_after = (0.2,) * 150
 
 
 def _check_logs(shop: ShopProcess, folder: Path) -> None:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Protocol
 
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
@@ -16,12 +16,10 @@ from bot.jobs.handlers import failure_text
 from bot.jobs.models import Job, JobRecord, Result
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import Template, Text
-
-EARNS: Final = frozenset({Change.PAID, Change.RENEWED})
 
 Seen = Callable[[bool], Awaitable[None]]
 """Told right before a role is given whether the member has it already."""
@@ -122,11 +120,11 @@ class FulfilmentStep(ABC):
     # --- what payments mean for it: planned in their transaction --------------------------------------
 
     async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change, now: datetime
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
     ) -> None:
         """Plan what is to be done: once for a payment, and anew whenever its money goes, or comes back."""
         key, jobs = str(order.id), JobRepository(tx)
-        if change in EARNS:
+        if earns_now(order, change):
             if await self.is_earned(tx, sale, order):
                 await jobs.plan(sale.id, self.kind, key, now)
         elif any(job.key == key for job in await jobs.of_sales([sale.id], [self.kind])):
@@ -174,3 +172,8 @@ class FulfilmentStep(ABC):
     def order_row(cls, key: str) -> int:
         """The order that a job is about."""
         return int(key)
+
+
+def earns_now(order: OrderRecord, event: PaymentEvent) -> bool:
+    """Whether the event is the payment that earns what was sold: what came again is to be given back."""
+    return event is PaymentEvent.PAID and not order.again

@@ -7,10 +7,10 @@ from typing import Final
 from bot.catalog.models import ProductType
 from bot.checkout.models import Sale
 from bot.fulfilment.notices import Audience
-from bot.fulfilment.steps.base import EARNS, FulfilmentStep
+from bot.fulfilment.steps.base import FulfilmentStep, earns_now
 from bot.jobs.models import Job, JobKind, JobRecord, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.models import Change, OrderRecord
+from bot.payments.models import OrderRecord, PaymentEvent
 from bot.storage.transaction import Transaction
 from bot.texts import template, text
 
@@ -43,10 +43,10 @@ class RevealedContents(FulfilmentStep):
         )
 
     async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change, now: datetime
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
     ) -> None:
         sold = any(line.product_id and line.product_type in _WITH_CONTENT for line in sale.basket.lines)
-        if change in EARNS and sold:
+        if earns_now(order, change) and sold:
             await JobRepository(tx).ready(sale.id, str(order.id), now)
 
     async def grant(self, _job: Job, _sale: Sale) -> Result:

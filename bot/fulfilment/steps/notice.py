@@ -6,22 +6,14 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
-from bot.fulfilment.notices import Audience, Notice, NoticeKind, notice_of
+from bot.fulfilment.notices import OF_ORDERS, Audience, Notice, NoticeKind, notice_of
 from bot.fulfilment.steps.base import FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
 from bot.storage.transaction import Transaction
 from bot.texts import Text, template, text
 
-OF_ORDERS: Final[Mapping[Change, NoticeKind]] = {
-    Change.REFUNDED: NoticeKind.REFUNDED,
-    Change.DISPUTED: NoticeKind.DISPUTED,
-    Change.CHARGED_BACK: NoticeKind.CHARGED_BACK,
-    Change.DISPUTE_WON: NoticeKind.DISPUTE_WON,
-    Change.DISPUTE_LOST: NoticeKind.DISPUTE_LOST,
-    Change.DISPUTE_PREVENTED: NoticeKind.DISPUTE_PREVENTED,
-}
 _OF_SUBSCRIPTIONS: Final[Mapping[SubscriptionChange, NoticeKind]] = {
     SubscriptionChange.PAST_DUE: NoticeKind.PAST_DUE,
     SubscriptionChange.CANCELLED: NoticeKind.CANCELLED,
@@ -45,7 +37,7 @@ _LABELS: Final[Mapping[NoticeKind, Text]] = {
 
 
 class NoticeMessage(FulfilmentStep):
-    """The key says which story, for whom, and about which order, subscription or grant."""
+    """The key says which notice, for whom, and about which order, subscription or grant."""
 
     kind = JobKind.NOTICE
     audience = Audience.PAYER
@@ -59,7 +51,7 @@ class NoticeMessage(FulfilmentStep):
 
     @classmethod
     def label_of(cls, key: str) -> Text:
-        return _LABELS.get(notice_of(key).story, cls.log_label) if cls.knows(key) else cls.log_label
+        return _LABELS.get(notice_of(key).kind, cls.log_label) if cls.knows(key) else cls.log_label
 
     @classmethod
     def knows(cls, key: str) -> bool:
@@ -70,10 +62,10 @@ class NoticeMessage(FulfilmentStep):
         return True
 
     async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change, now: datetime
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
     ) -> None:
-        if (story := OF_ORDERS.get(change)) is not None:
-            await self._plan(tx, sale, story, order.id, now)
+        if (kind := OF_ORDERS.get(change)) is not None:
+            await self._plan(tx, sale, kind, order.id, now)
 
     async def subscription_changed(
         self,
@@ -83,15 +75,15 @@ class NoticeMessage(FulfilmentStep):
         change: SubscriptionChange,
         now: datetime,
     ) -> None:
-        if (story := _OF_SUBSCRIPTIONS.get(change)) is not None:
-            await self._plan(tx, sale, story, subscription.id, now)
+        if (kind := _OF_SUBSCRIPTIONS.get(change)) is not None:
+            await self._plan(tx, sale, kind, subscription.id, now)
 
-    async def _plan(self, tx: Transaction, sale: Sale, story: NoticeKind, row: int, now: datetime) -> None:
+    async def _plan(self, tx: Transaction, sale: Sale, kind: NoticeKind, row: int, now: datetime) -> None:
         audiences = [Audience.PAYER]
-        if sale.basket.gift_to is not None and story is not NoticeKind.PAST_DUE:
+        if sale.basket.gift_to is not None and kind is not NoticeKind.PAST_DUE:
             audiences.append(Audience.RECIPIENT)
         for audience in audiences:
-            await JobRepository(tx).plan(sale.id, self.kind, Notice(story, audience, row, now).key, now)
+            await JobRepository(tx).plan(sale.id, self.kind, Notice(kind, audience, row, now).key, now)
 
     async def carry_out(self, job: Job) -> Result:
         """What happened is told, whatever happened since."""

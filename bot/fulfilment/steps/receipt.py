@@ -6,10 +6,10 @@ from typing import Final
 from bot.checkout.models import Sale
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.states import GIVEN_BACK
-from bot.fulfilment.steps.base import EARNS, FulfilmentStep
+from bot.fulfilment.steps.base import FulfilmentStep, earns_now
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.models import Change, OrderRecord
+from bot.payments.models import OrderRecord, PaymentEvent
 from bot.storage.transaction import Transaction
 from bot.texts import Text, template, text
 
@@ -35,10 +35,10 @@ class ReceiptMessage(FulfilmentStep):
         return text("Receipt for the payer") if is_payers(key) else cls.log_label
 
     async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change, now: datetime
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
     ) -> None:
         """What becomes of the money later is told by notices."""
-        if change not in EARNS:
+        if not earns_now(order, change):
             return
         await JobRepository(tx).plan(sale.id, self.kind, str(order.id), now)
         if sale.basket.gift_to is not None:

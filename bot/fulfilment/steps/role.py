@@ -14,11 +14,11 @@ from bot.fulfilment.models import Grant, Obstacle
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState, money_of, payers
-from bot.fulfilment.steps.base import EARNS, FulfilmentStep
+from bot.fulfilment.steps.base import FulfilmentStep, earns_now
 from bot.jobs.handlers import failure_text
 from bot.jobs.models import Job, JobKind, JobRecord, NeedsStaff, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.models import Change, OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction
 from bot.texts import Text, template, text
@@ -68,9 +68,9 @@ class BenefitRole(FulfilmentStep):
     # --- what payments mean for it --------------------------------------------------------------------
 
     async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: Change, now: datetime
+        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
     ) -> None:
-        if change in EARNS:
+        if earns_now(order, change):
             await self._earn(tx, sale, order, now)
         else:
             await self._follow_money(tx, sale, order, now)

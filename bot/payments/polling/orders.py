@@ -13,13 +13,13 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.errors import DatabaseAway, PandabaseError, RateLimited
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.payments.matching import lacks_subscription
 from bot.payments.observations import Observation
 from bot.payments.order_changes import would_change
 from bot.payments.orders import Payments
 from bot.payments.polling.repository import DueSession, PollingRepository
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
@@ -71,7 +71,7 @@ class OrdersList:
         lists: StoreLists,
         payments: Payments,
         *,
-        begun_by: Callable[[StoreOrder], Awaitable[StoreSubscription | None]],
+        begun_by: Callable[[Order], Awaitable[Subscription | None]],
         clock: Clock,
         hears_webhooks: bool = False,
     ) -> None:
@@ -89,7 +89,8 @@ class OrdersList:
         try:
             await self._look_at_sessions()
         except PandabaseError as error:
-            return poll_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
+            scope = self._lists.scopes.orders
+            return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
         async with self._database.read() as tx:
             return await PollingRepository(tx).next_session()
 
@@ -122,7 +123,7 @@ class OrdersList:
 
     async def _orders_of(
         self, due: Sequence[DueSession]
-    ) -> AsyncIterator[tuple[DueSession, Sequence[StoreOrder]]]:
+    ) -> AsyncIterator[tuple[DueSession, Sequence[Order]]]:
         """The links of which there are orders, with these: by the newest pages, or by the store's search."""
         asked = {look.session_id: look for look in due}
         missing, searched = dict(asked), set[str]()
@@ -152,7 +153,7 @@ class OrdersList:
 
     async def _searched(
         self, polling: Sequence[DueSession]
-    ) -> AsyncIterator[tuple[DueSession, Sequence[StoreOrder]]]:
+    ) -> AsyncIterator[tuple[DueSession, Sequence[Order]]]:
         for look in polling:
             self._lists.keep_free(FOR_PURCHASES)
             if orders := await self._lists.orders_numbered(look.session_id):
@@ -165,7 +166,7 @@ class OrdersList:
             log.info("The store's search doesn't find orders by their numbers; the newest are read instead")
             self._search_finds = False
 
-    async def observe(self, listed: StoreOrder) -> bool:
+    async def observe(self, listed: Order) -> bool:
         """Apply what the list says of an order, unless that one can't be read or applied: others wait.
 
         Says whether it could be. Raises the PandabaseErrors that are not of this order.
@@ -182,7 +183,7 @@ class OrdersList:
             return True
         return False
 
-    async def _observe(self, listed: StoreOrder) -> None:
+    async def _observe(self, listed: Order) -> None:
         """Read it whole first: in lists orders come without their items."""
         if listed.id is None or not await self._is_news(listed):
             return
@@ -200,7 +201,7 @@ class OrdersList:
         async with self._database.write() as tx:
             await self._payments.observe(tx, Observation.of_order(order, asked, subscription))
 
-    async def _is_news(self, listed: StoreOrder) -> bool:
+    async def _is_news(self, listed: Order) -> bool:
         seen = Observation.of_order(listed, self._clock())
         async with self._database.read() as tx:
             known = await PaymentRepository(tx).order(listed.id, listed.order_number)
@@ -212,15 +213,15 @@ class OrdersList:
             )
 
 
-def _by_number(page: Sequence[StoreOrder], wanted: Container[str]) -> Mapping[str, Sequence[StoreOrder]]:
-    found: dict[str, list[StoreOrder]] = {}
+def _by_number(page: Sequence[Order], wanted: Container[str]) -> Mapping[str, Sequence[Order]]:
+    found: dict[str, list[Order]] = {}
     for order in page:
         if order.order_number in wanted:
             found.setdefault(order.order_number or "", []).append(order)
     return found
 
 
-def _older_than(page: Sequence[StoreOrder], polling: Iterable[DueSession]) -> Sequence[DueSession]:
+def _older_than(page: Sequence[Order], polling: Iterable[DueSession]) -> Sequence[DueSession]:
     """Those of the links whose orders may be on a later page."""
     oldest = page[-1].created_at if page else None
     return [look for look in polling if oldest is None or look.created_at < oldest]

@@ -9,11 +9,10 @@ from typing import Final
 
 from bot.errors import PandabaseError
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas.orders import StoreOrder
-from bot.payments.observations import event_of
+from bot.payments.models import PaymentEvent
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import StoreLists, poll_again_after
-from bot.payments.state_machine import PaymentEvent
+from bot.payments.provider import Order
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ class _Window:
     def until(self) -> datetime:
         return self.started + STILL_PAYABLE
 
-    def holds(self, order: StoreOrder) -> bool:
+    def holds(self, order: Order) -> bool:
         return order.created_at is None or self.since <= order.created_at <= self.until
 
 
@@ -71,7 +70,7 @@ class _Walk:
         self.began = began
         self.page = 1
         self.is_listed = False
-        self.waiting = deque[StoreOrder]()
+        self.waiting = deque[Order]()
         self.unsettled_since = began - LAST_MOMENTS
 
 
@@ -86,7 +85,7 @@ class LostOrders:
         self,
         database: UnitOfWork,
         lists: StoreLists,
-        observe: Callable[[StoreOrder], Awaitable[bool]],
+        observe: Callable[[Order], Awaitable[bool]],
         clock: Clock,
     ) -> None:
         self._database = database
@@ -123,7 +122,8 @@ class LostOrders:
         try:
             is_over = await self._step(window, walk)
         except PandabaseError as error:
-            return poll_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
+            scope = self._lists.scopes.orders
+            return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
         if is_over:
             self._walk, self._settled_until = None, walk.unsettled_since
             self._due = _next_look(window, walk)
@@ -161,19 +161,19 @@ class LostOrders:
                 _leave_for_later(window, walk, order)
             walk.waiting.popleft()  # whoever has to wait for the store goes on from here
 
-    async def _unread(self, window: _Window, walk: _Walk, page: Sequence[StoreOrder]) -> list[StoreOrder]:
+    async def _unread(self, window: _Window, walk: _Walk, page: Sequence[Order]) -> list[Order]:
         """Those of the page that nothing is known of, and that say something new."""
         numbers = [order.order_number for order in page if order.order_number]
         async with self._database.read() as tx:
             known = await PollingRepository(tx).known_numbers(numbers)
         unknown = [order for order in page if order.order_number not in known and window.holds(order)]
         for order in unknown:
-            if event_of(order) not in _SETTLED:
+            if order.event not in _SETTLED:
                 _leave_for_later(window, walk, order)
         return [order for order in unknown if order.id and self._read.get(order.id) != _words(order)]
 
 
-def _leave_for_later(window: _Window, walk: _Walk, order: StoreOrder) -> None:
+def _leave_for_later(window: _Window, walk: _Walk, order: Order) -> None:
     walk.unsettled_since = min(walk.unsettled_since, order.created_at or window.since)
 
 
@@ -185,6 +185,6 @@ def _next_look(window: _Window, walk: _Walk) -> datetime | None:
     return next((time for time in times if time > walk.began), None)
 
 
-def _words(order: StoreOrder) -> tuple[str, str]:
+def _words(order: Order) -> tuple[str, str]:
     """What an order says of itself: it is read again once that changes."""
-    return order.status, order.payment.status if order.payment else ""
+    return order.status, order.payment_status

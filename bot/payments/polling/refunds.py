@@ -6,9 +6,9 @@ from typing import Final
 
 from bot.errors import PandabaseError
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas.orders import StoreOrder
-from bot.pandabase.store_api import OrderStatus
+from bot.payments.models import PaymentEvent
 from bot.payments.polling.store import StoreLists, poll_again_after
+from bot.payments.provider import Order
 from bot.payments.repository import PaymentRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
@@ -16,7 +16,7 @@ from bot.storage.transaction import UnitOfWork
 SWEEP_EVERY: Final = timedelta(hours=1)
 SWEPT_BACK: Final = timedelta(days=120)
 """How old an order may be when its payer still disputes it; refunds are possible for 30 days."""
-_SWEPT: Final[tuple[OrderStatus, ...]] = ("REFUNDED", "CHARGEBACK")
+_SWEPT: Final = (PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK)
 
 
 class RefundSweep:
@@ -29,7 +29,7 @@ class RefundSweep:
         self,
         database: UnitOfWork,
         lists: StoreLists,
-        observe: Callable[[StoreOrder], Awaitable[bool]],
+        observe: Callable[[Order], Awaitable[bool]],
         clock: Clock,
     ) -> None:
         self._database = database
@@ -44,13 +44,14 @@ class RefundSweep:
         try:
             await self._sweep()
         except PandabaseError as error:
-            return poll_again_after(error, self._clock(), what="The orders' list", scope="ORDERS_READ")
+            scope = self._lists.scopes.orders
+            return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
         return next_sweep
 
     async def _sweep(self) -> None:
         since = self._clock() - SWEPT_BACK
-        for status in _SWEPT:
-            changed = await self._lists.newest_orders(since, status)
+        for event in _SWEPT:
+            changed = await self._lists.newest_orders(since, event)
             ids = [order.id for order in changed if order.id is not None]
             async with self._database.read() as tx:
                 ours = await PaymentRepository(tx).paid_orders(ids)
@@ -60,4 +61,4 @@ class RefundSweep:
         async with self._database.read() as tx:
             disputed = await PaymentRepository(tx).disputed_orders()
         for order_id in disputed:
-            await self._observe(StoreOrder(id=order_id, status="COMPLETED"))
+            await self._observe(Order(id=order_id, event=PaymentEvent.PAID))

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.checkout.repository import SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.errors import PandabaseError
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
-from bot.payments.models import SubscriptionRecord, SubscriptionStatus
-from bot.payments.observations import event_of
+from bot.payments.models import PaymentEvent, SubscriptionRecord, SubscriptionStatus
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists
+from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
-from bot.payments.state_machine import PaymentEvent
-from bot.payments.subscription_matching import may_renew, product_of, renewed_by
+from bot.payments.subscription_matching import may_renew, renewed_by
 from bot.payments.subscription_schedule import moved_on
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -35,7 +33,7 @@ class PolledSubscription:
     """
 
     known: SubscriptionRecord
-    given: StoreSubscription | None
+    given: Subscription | None
     asked: datetime
 
 
@@ -43,9 +41,9 @@ class Renewals:
     def __init__(self, database: UnitOfWork, lists: StoreLists) -> None:
         self._database = database
         self._lists = lists
-        self._read: dict[str, tuple[StoreOrder, str | None]] = {}
+        self._read: dict[str, tuple[Order, str | None]] = {}
 
-    async def of(self, batch: Sequence[PolledSubscription]) -> Mapping[str, Sequence[StoreOrder]]:
+    async def of(self, batch: Sequence[PolledSubscription]) -> Mapping[str, Sequence[Order]]:
         """The orders that nobody told of, whole and oldest first, by the ids of what they renewed."""
         lacking = {
             shown.known.subscription_id: shown.given
@@ -55,7 +53,7 @@ class Renewals:
         if not lacking:
             return {}
         since = min(_last_known(shown) for shown in batch if shown.known.subscription_id in lacking)
-        found: dict[str, list[StoreOrder]] = {}
+        found: dict[str, list[Order]] = {}
         for listed in await self._unknown(await self._lists.newest_orders(since), list(lacking.values())):
             try:
                 order, subscription = await self._whole(listed, list(lacking.values()))
@@ -69,23 +67,21 @@ class Renewals:
         self._read.clear()
         return found
 
-    async def _whole(
-        self, order_id: str, subscriptions: Sequence[StoreSubscription]
-    ) -> tuple[StoreOrder, str | None]:
+    async def _whole(self, order_id: str, subscriptions: Sequence[Subscription]) -> tuple[Order, str | None]:
         """The order with the id of what it renewed; whoever has to wait for the store has it by then."""
         if order_id not in self._read:
             order = await self._lists.order(order_id)
             self._read[order_id] = order, await self._renewed_by(order, subscriptions)
         return self._read[order_id]
 
-    async def _lacks_its_order(self, shown: PolledSubscription, given: StoreSubscription) -> bool:
+    async def _lacks_its_order(self, shown: PolledSubscription, given: Subscription) -> bool:
         """Whether a later period than its first, or another plan, may be paid by an unknown order."""
         if await self._lacks_its_plan(shown, given):
             return True
         start, began = given.current_period_start, given.created_at
         if start is None or began is None or start - began < _EARLY:
             return False
-        if given.status == SubscriptionStatus.TRIALING:
+        if given.status is SubscriptionStatus.TRIALING:
             return False
         if moved_on(shown.known, given):
             return True
@@ -95,22 +91,20 @@ class Renewals:
             last = await PaymentRepository(tx).last_renewal(shown.known.subscription_id)
         return last is None or last < start - _EARLY
 
-    async def _lacks_its_plan(self, shown: PolledSubscription, given: StoreSubscription) -> bool:
-        plan = product_of(given)
+    async def _lacks_its_plan(self, shown: PolledSubscription, given: Subscription) -> bool:
+        plan = given.product_id
         if plan is not None and shown.known.product_id not in {None, plan}:
             return True
         async with self._database.read() as tx:
             return await unpaid_plan_since(tx, shown.known, shown.asked) is not None
 
-    async def _unknown(
-        self, listed: Sequence[StoreOrder], subscriptions: Sequence[StoreSubscription]
-    ) -> list[str]:
+    async def _unknown(self, listed: Sequence[Order], subscriptions: Sequence[Subscription]) -> list[str]:
         """The ids of those that may have renewed one of the subscriptions, and that nobody told of."""
         fitting = {
             order.id: order.order_number or ""
             for order in reversed(listed)
             if order.id is not None
-            and event_of(order) in _PAID_ONCE
+            and order.event in _PAID_ONCE
             and any(may_renew(order, each) for each in subscriptions)
         }
         async with self._database.read() as tx:
@@ -118,18 +112,18 @@ class Renewals:
             return [
                 order_id
                 for order_id, number in fitting.items()
-                if order_id not in known and await SaleRepository(tx).session_named(number) is None
+                if order_id not in known and await SessionRepository(tx).session_named(number) is None
             ]
 
-    async def _renewed_by(self, order: StoreOrder, subscriptions: Sequence[StoreSubscription]) -> str | None:
+    async def _renewed_by(self, order: Order, subscriptions: Sequence[Subscription]) -> str | None:
         """The id of the subscription, of whatever the customer has of the same product."""
         for subscription in subscriptions:
-            product, customer = product_of(subscription), subscription.customer
-            if product is None or customer is None or customer.id is None:
+            product, customer_id = subscription.product_id, subscription.customer_id
+            if product is None or customer_id is None:
                 continue
             if not may_renew(order, subscription) or not order.has_product(product):
                 continue
-            renewed = renewed_by(order, await self._lists.subscriptions_of(customer.id, product))
+            renewed = renewed_by(order, await self._lists.subscriptions_of(customer_id, product))
             return renewed.id if renewed else None
         return None
 

@@ -3,14 +3,12 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from bot.errors import PandabaseError, RateLimited, Unauthorized, Unavailable
 from bot.jobs.worker import Clock
-from bot.pandabase.schemas import Page
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
-from bot.pandabase.store_api import LARGEST_PAGE, OrderStatus
-from bot.pandabase.transport import Allowance
+from bot.payments.models import PaymentEvent
+from bot.payments.provider import Order, Page, PaymentProvider, Scopes, Subscription
 
 log = logging.getLogger(__name__)
 
@@ -25,100 +23,75 @@ _AFTER_TROUBLE: Final = timedelta(minutes=1)
 _AFTER_REFUSAL: Final = timedelta(minutes=30)
 
 
-class Lists(Protocol):
-    @property
-    def allowance(self) -> Allowance | None: ...
-
-    async def orders(
-        self,
-        page: int = ...,
-        limit: int = ...,
-        *,
-        status: OrderStatus | None = ...,
-        search: str | None = ...,
-    ) -> Page[StoreOrder]: ...
-
-    async def order(self, order_id: str) -> StoreOrder: ...
-
-    async def subscriptions(
-        self,
-        page: int = ...,
-        limit: int = ...,
-        *,
-        product_id: str | None = ...,
-        customer_id: str | None = ...,
-    ) -> Page[StoreSubscription]: ...
-
-    async def subscription(self, subscription_id: str) -> StoreSubscription: ...
-
-
 class StoreLists:
     """Each call raises RateLimited before the store does: the rest is for those who wait for an answer."""
 
-    def __init__(self, api: Lists, clock: Clock) -> None:
-        self._api = api
+    def __init__(self, provider: PaymentProvider, clock: Clock) -> None:
+        self._provider = provider
         self._clock = clock
+
+    @property
+    def scopes(self) -> Scopes:
+        """What a token needs for the lists."""
+        return self._provider.scopes
 
     @property
     def most_pages(self) -> int:
         """How many pages are read for one answer: where few requests are allowed, some are left for more."""
-        allowance = self._api.allowance
+        allowance = self._provider.allowance
         if allowance is None:
             return MOST_PAGES
         usable = allowance.limit * (1 - _KEPT_FREE)
         return max(1, min(MOST_PAGES, int(usable * _FOR_PAGES)))
 
-    async def order(self, order_id: str) -> StoreOrder:
+    async def order(self, order_id: str) -> Order:
         """Everything about one order. Raises NotFound."""
         self._keep_within_the_limit()
-        return await self._api.order(order_id)
+        return await self._provider.order(order_id)
 
-    async def orders_numbered(self, number: str) -> list[StoreOrder]:
+    async def orders_numbered(self, number: str) -> list[Order]:
         """The orders of that number, as far as the store's search looks at numbers."""
         self._keep_within_the_limit()
-        page = await self._api.orders(search=number)
-        return [order for order in page.items if order.order_number == number]
+        found = await self._provider.orders_numbered(number)
+        return [order for order in found if order.order_number == number]
 
-    async def newest_orders(self, since: datetime, status: OrderStatus | None = None) -> list[StoreOrder]:
+    async def newest_orders(self, since: datetime, event: PaymentEvent | None = None) -> list[Order]:
         """The orders from `since` (UTC) on, newest first."""
-        orders: list[StoreOrder] = []
+        orders: list[Order] = []
         for number in range(1, MOST_PAGES + 1):
-            page, is_last = await self.page_of_orders(number, since, status)
+            page, is_last = await self.page_of_orders(number, since, event)
             orders.extend(page)
             if is_last:
                 break
         return orders
 
     async def page_of_orders(
-        self, number: int, since: datetime, status: OrderStatus | None = None
-    ) -> tuple[Sequence[StoreOrder], bool]:
+        self, number: int, since: datetime, event: PaymentEvent | None = None
+    ) -> tuple[Sequence[Order], bool]:
         """One page of the newest orders, and whether it reaches back to `since` (UTC) or ends the list."""
         self._keep_within_the_limit()
-        page = await self._api.orders(number, LARGEST_PAGE, status=status)
-        oldest = page.items[-1].created_at if page.items else None
-        return page.items, page.sent < LARGEST_PAGE or (oldest is not None and oldest < since)
+        page = await self._provider.orders(number, event=event)
+        oldest = page.entries[-1].created_at if page.entries else None
+        return page.entries, not page.is_full or (oldest is not None and oldest < since)
 
-    async def subscription(self, subscription_id: str) -> StoreSubscription:
+    async def subscription(self, subscription_id: str) -> Subscription:
         """One subscription as it is now. Raises NotFound."""
         self._keep_within_the_limit()
-        return await self._api.subscription(subscription_id)
+        return await self._provider.subscription(subscription_id)
 
-    async def subscriptions(self, page: int) -> Page[StoreSubscription]:
+    async def subscriptions(self, page: int) -> Page[Subscription]:
         """One page of all subscriptions, newest first."""
         self._keep_within_the_limit()
-        return await self._api.subscriptions(page, LARGEST_PAGE)
+        return await self._provider.subscriptions(page)
 
-    async def subscriptions_of(self, customer_id: str, product_id: str) -> Sequence[StoreSubscription]:
+    async def subscriptions_of(self, customer_id: str, product_id: str) -> Sequence[Subscription]:
         """A customer's subscriptions of a product, newest first."""
         self._keep_within_the_limit()
-        page = await self._api.subscriptions(
-            limit=LARGEST_PAGE, product_id=product_id, customer_id=customer_id
-        )
-        return page.items
+        return await self._provider.subscriptions_of(customer_id, product_id)
 
     def keep_free(self, share: float) -> None:
         """Leave that share of the store's rate limit to others. Raises RateLimited where less is left."""
-        allowance = self._api.allowance
+        allowance = self._provider.allowance
         if allowance is None or allowance.reset <= self._clock():
             return
         if allowance.remaining <= allowance.limit * share:

@@ -9,25 +9,24 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.checkout.repository import SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.errors import DatabaseAway, NotFound, PandabaseError, Unauthorized
 from bot.jobs.worker import Clock, Worker
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.payments.matching import lacks_subscription, subscribed_product
-from bot.payments.models import SubscriptionRecord
-from bot.payments.observations import Observation, event_of
+from bot.payments.models import PaymentEvent, SubscriptionRecord
+from bot.payments.observations import Observation
 from bot.payments.orders import Payments
 from bot.payments.polling.renewals import PolledSubscription, Renewals
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import MOST_PAGES, OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
-from bot.payments.state_machine import PaymentEvent
 from bot.payments.subscription_matching import begun_by
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-SCOPE: Final = "SUBSCRIPTIONS_READ"
 _TOGETHER: Final = 1000
 _TAKEN_ALONG: Final = timedelta(hours=12)
 """What falls due within it is asked for with the rest: the same pages hold it."""
@@ -60,20 +59,24 @@ class SubscriptionsList:
             async for batch in self._shown(due):
                 await self._settle(batch)
         except PandabaseError as error:
-            return poll_again_after(error, self._clock(), what="The list of subscriptions", scope=SCOPE)
+            return self._poll_again_after(error)
         async with self._database.read() as tx:
             return await PollingRepository(tx).next_subscription()
 
-    async def begun_by(self, order: StoreOrder) -> StoreSubscription | None:
+    def _poll_again_after(self, error: PandabaseError) -> datetime:
+        scope = self._lists.scopes.subscriptions
+        return poll_again_after(error, self._clock(), what="The list of subscriptions", scope=scope)
+
+    async def begun_by(self, order: Order) -> Subscription | None:
         """The subscription that a paid order of ours began, if we don't know it yet and the store shows it.
 
         Raises the PandabaseErrors, but for a token that may not: the log says so, and there is none.
         """
-        customer = order.customer.id if order.customer else None
-        if event_of(order) is not PaymentEvent.PAID or customer is None or order.order_number is None:
+        customer = order.customer_id
+        if order.event is not PaymentEvent.PAID or customer is None or order.order_number is None:
             return None
         async with self._database.read() as tx:
-            found = await SaleRepository(tx).session_named(order.order_number)
+            found = await SessionRepository(tx).session_named(order.order_number)
             sale = await SaleRepository(tx).by_id(found[0]) if found else None
             product = subscribed_product(sale) if sale else None
             if sale is None or product is None or not await lacks_subscription(tx, sale):
@@ -81,7 +84,7 @@ class SubscriptionsList:
         try:
             listed = await self._lists.subscriptions_of(customer, product)
         except Unauthorized as error:
-            poll_again_after(error, self._clock(), what="The list of subscriptions", scope=SCOPE)
+            self._poll_again_after(error)
             return None
         async with self._database.read() as tx:
             taken = await PaymentRepository(tx).subscriptions_known([each.id for each in listed if each.id])
@@ -95,8 +98,8 @@ class SubscriptionsList:
         while 0 < pages_left < len(missing) and number < MOST_PAGES:
             number, asked = number + 1, self._clock()
             page = await self._lists.subscriptions(number)
-            pages_left = page.pagination.total_pages - number
-            given = {each.id: each for each in page.items if each.id in missing}
+            pages_left = page.pages - number
+            given = {each.id: each for each in page.entries if each.id in missing}
             yield [PolledSubscription(missing.pop(key), each, asked) for key, each in given.items() if key]
         for known in missing.values():
             asked = self._clock()
@@ -114,7 +117,7 @@ class SubscriptionsList:
             else:
                 yield [PolledSubscription(known, alone, asked)]
 
-    async def _alone(self, subscription_id: str) -> StoreSubscription | None:
+    async def _alone(self, subscription_id: str) -> Subscription | None:
         try:
             return await self._lists.subscription(subscription_id)
         except NotFound:
@@ -126,9 +129,7 @@ class SubscriptionsList:
         for start in range(0, len(batch), _WRITTEN_AT_ONCE):
             await self._apply(batch[start : start + _WRITTEN_AT_ONCE], orders)
 
-    async def _apply(
-        self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[StoreOrder]]
-    ) -> None:
+    async def _apply(self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[Order]]) -> None:
         """Apply each; one that can't be applied is left for later."""
         try:
             await self._write(some, orders)
@@ -145,9 +146,7 @@ class SubscriptionsList:
             )
             await self._leave(known)
 
-    async def _write(
-        self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[StoreOrder]]
-    ) -> None:
+    async def _write(self, some: Sequence[PolledSubscription], orders: Mapping[str, Sequence[Order]]) -> None:
         async with self._database.write() as tx:
             for shown in some:
                 for seen in _observations(shown, orders.get(shown.known.subscription_id, ())):
@@ -159,7 +158,7 @@ class SubscriptionsList:
             await PollingRepository(tx).look_at_subscription(known.id, self._clock() + _AFTER_TROUBLE)
 
 
-def _observations(shown: PolledSubscription, orders: Sequence[StoreOrder]) -> list[Observation]:
+def _observations(shown: PolledSubscription, orders: Sequence[Order]) -> list[Observation]:
     given = shown.given
     if given is None:
         return []

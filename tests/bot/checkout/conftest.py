@@ -60,4 +60,4 @@ async def other(file: Path, sandbox: Sandbox, clock: Clock, counter: Counter) ->
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for somebody else's link looks often and gives up soon."""
-    monkeypatch.setattr(service, "_WAITS", (0.01,) * 10)
+    monkeypatch.setattr(service, "WAITS", (0.01,) * 10)

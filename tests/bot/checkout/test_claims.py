@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.checkout.limits import Limits
+from bot.checkout.claims import Limits
 from bot.checkout.service import Link
 from bot.errors import LinkBeingMade, LinkNotMade, TooManyPurchases, Unavailable
 from sandbox.server import Sandbox

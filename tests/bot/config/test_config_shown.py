@@ -140,7 +140,7 @@ TOML_VALUES = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(sorted(known_keys())), TOML_VALUES)
 def test_whatever_stands_behind_a_key_is_taken_or_explained_without_jargon(tmp_path, key, value):
     section, _, name = key.partition(".")
@@ -153,7 +153,7 @@ def test_whatever_stands_behind_a_key_is_taken_or_explained_without_jargon(tmp_p
     assert not [word for word in JARGON if word in words]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(sorted(known_keys())), st.text(st.characters(exclude_characters="\0"), max_size=30))
 def test_whatever_a_variable_holds_is_taken_or_explained(tmp_path, key, value):
     said = told(write(tmp_path, ""), {**REQUIRED, variable_of(key): value})

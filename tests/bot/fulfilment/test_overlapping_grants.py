@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalog.availability import Line
@@ -34,14 +34,14 @@ from bot.jobs.models import LEASE, JobKind, Lane, Outcome, Result
 from bot.jobs.queue import JobQueue
 from bot.jobs.repository import JobRepository
 from bot.payments.events import OrderChanged
-from bot.payments.models import Change
+from bot.payments.models import PaymentEvent
 from bot.payments.repository import PaymentRepository
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
 from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
 from tests.harness.ids import discord_id
-from tests.harness.saying import said
+from tests.harness.saying import english
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BUYER = Buyer(discord_id(5), "alice", "Alice")
@@ -162,10 +162,10 @@ class World:
             )
             await SaleRepository(tx).store_status([sale_id])
             sale = await SaleRepository(tx).by_id(sale_id)
-            await tx.publish(OrderChanged(sale, order, Change.PAID, self.now, self.now))
+            await tx.publish(OrderChanged(sale, order, PaymentEvent.PAID, self.now, self.now))
         self.orders.append(SimpleNamespace(id=order.id, sale_id=sale_id))
 
-    async def become(self, number: int, money: MoneyState, change: Change) -> None:
+    async def become(self, number: int, money: MoneyState, change: PaymentEvent) -> None:
         if not self.orders:
             return
         order = self.orders[number % len(self.orders)]
@@ -215,10 +215,10 @@ def _order(number: int, sale_id: int, session: int, now: datetime) -> dict[str, 
 
 
 MONEY = {
-    MoneyState.REFUNDED: Change.REFUNDED,
-    MoneyState.DISPUTED: Change.DISPUTED,
-    MoneyState.PAID: Change.DISPUTE_WON,
-    MoneyState.LOST: Change.DISPUTE_LOST,
+    MoneyState.REFUNDED: PaymentEvent.REFUNDED,
+    MoneyState.DISPUTED: PaymentEvent.DISPUTED,
+    MoneyState.PAID: PaymentEvent.DISPUTE_WON,
+    MoneyState.LOST: PaymentEvent.DISPUTE_LOST,
 }
 happenings = st.lists(
     st.one_of(
@@ -242,7 +242,6 @@ async def open_world(stack: AsyncExitStack, folder: str) -> World:
 
 
 @given(st.sets(st.sampled_from([1, 2])), happenings)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_role_is_held_if_and_only_if_a_live_grant_holds_it_or_it_was_there_before(
     before: set[int], steps: list[tuple[Any, ...]]
 ) -> None:
@@ -285,7 +284,7 @@ async def test_a_purchase_while_the_last_role_is_taken_leaves_it_given(tmp_path:
         world = await open_world(stack, str(tmp_path))
         await world.buy("for_ever")
         await world.processes[0].work()
-        await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+        await world.become(0, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
 
         async def buy_meanwhile() -> None:
             world.discord.pause = None
@@ -306,7 +305,7 @@ async def test_a_refund_while_the_role_is_given_leaves_it_taken(tmp_path: Path) 
 
         async def refund_meanwhile() -> None:
             world.discord.pause = None
-            await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+            await world.become(0, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
             await world.processes[1].work()
 
         world.discord.pause = refund_meanwhile
@@ -335,7 +334,7 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         assert minutes == [0, 1, 6, 36, 156, 876]
         async with world.database.write() as tx:
             [note] = await JobRepository(tx).take_due(Lane.NOTES, world.now, lease=world.now, limit=5)
-        assert f"A role that <@{BUYER.id}> earned with purchase" in said(note.payload["text"])
+        assert f"A role that <@{BUYER.id}> earned with purchase" in english(note.payload["text"])
 
         world.discord.away = False
         await world.processes[1].retries.retry(ORIGIN.guild_id, note.payload["buttons"][0]["custom_id"][6:])

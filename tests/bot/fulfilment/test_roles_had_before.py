@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from bot.checkout.states import MoneyState
-from bot.payments.models import Change
+from bot.payments.models import PaymentEvent
 from bot.storage.migrations.upgrading import upgrade
 from tests.bot.fulfilment.test_overlapping_grants import START, World, open_world
 from tests.bot.storage.test_migrations import steps
@@ -162,7 +162,7 @@ async def test_what_our_own_first_attempt_gave_wasnt_there_before(tmp_path: Path
         world.discord.answers_get_lost = False
         world.now = START.replace(hour=1)
         await world.processes[1].work()
-        await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+        await world.become(0, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
         await world.processes[1].work()
 
         assert world.discord.held == set()
@@ -176,14 +176,14 @@ async def test_bought_anew_while_the_taking_waits_it_is_what_it_was(tmp_path: Pa
         await world.buy("for_ever")
         await world.processes[0].work()
         world.discord.away = True
-        await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+        await world.become(0, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
         await world.processes[0].work()
         world.discord.away = False
         await world.buy("for_ever")
         await world.processes[1].work()
         assert world.discord.held == {1}
 
-        await world.become(1, MoneyState.REFUNDED, Change.REFUNDED)
+        await world.become(1, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
         world.now = START.replace(day=2)
         await world.processes[0].work()
 
@@ -195,7 +195,7 @@ async def test_refunded_before_it_was_given_nothing_is_taken(tmp_path: Path) -> 
         world = await open_world(stack, str(tmp_path))
         world.discord.held.add(1)
         await world.buy("for_ever")
-        await world.become(0, MoneyState.REFUNDED, Change.REFUNDED)
+        await world.become(0, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
 
         await world.processes[0].work()
 
@@ -212,7 +212,7 @@ async def test_two_purchases_given_at_once_end_as_they_began(tmp_path: Path, bef
             await world.buy("for_ever")
         await world.processes[0].work()  # all three at once
         for number in range(3):
-            await world.become(number, MoneyState.REFUNDED, Change.REFUNDED)
+            await world.become(number, MoneyState.REFUNDED, PaymentEvent.REFUNDED)
 
         await world.processes[1].work()
 

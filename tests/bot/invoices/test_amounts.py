@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from babel import Locale
 from babel.numbers import format_currency, format_decimal
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Mistyped
@@ -165,7 +165,6 @@ def test_the_sign_of_a_shared_name_means_the_shops_own_currency() -> None:
         parse_amount("12 kr", "EUR", "de_DE")
 
 
-@settings(deadline=None)  # loading a locale takes a while
 @given(
     cents=CENTS,
     locale=st.sampled_from(LOCALES),
@@ -180,7 +179,6 @@ def test_what_a_locale_writes_is_read_back(cents: int, locale: str, currency: st
         assert parse_amount(written, currency, locale) == cents
 
 
-@settings(deadline=None)  # loading a locale takes a while
 @given(cents=CENTS, locale=st.sampled_from(LOCALES))
 def test_no_spelling_of_a_locale_is_read_as_another_amount(cents: int, locale: str) -> None:
     """Short forms may be ambiguous, and are then refused; they are never taken for something else."""
@@ -191,7 +189,6 @@ def test_no_spelling_of_a_locale_is_read_as_another_amount(cents: int, locale: s
     assert amount == cents or (cents % 100 == 0 and Money(cents, "USD").format("en_US") in said)
 
 
-@settings(deadline=None)  # loading a locale takes a while
 @given(st.text(max_size=20) | st.text("0123456789.,' $€-eE", max_size=12))
 def test_whatever_is_typed_is_an_amount_above_zero_or_refused_with_a_sentence(typed: str) -> None:
     amount, said = outcome(typed)
@@ -199,7 +196,6 @@ def test_whatever_is_typed_is_an_amount_above_zero_or_refused_with_a_sentence(ty
     assert amount > 0 or said
 
 
-@settings(deadline=None)  # loading a locale takes a while
 @given(st.text("0123456789.,' ", min_size=1, max_size=12))
 def test_digits_are_never_dropped_or_made_up(typed: str) -> None:
     try:

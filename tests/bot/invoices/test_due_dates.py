@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Mistyped
@@ -76,7 +76,6 @@ def test_what_is_no_due_date_is_refused_with_its_reason(typed: str, reason: str)
     assert kind_of(caught.value) == reason
 
 
-@settings(deadline=None)  # loading a time zone takes a while
 @given(
     now=INSTANTS,
     days=st.integers(0, 364),

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pandabase.signature import TOLERANCE, BadSignature, Signatures
+from bot.pandabase.signature import TOLERANCE, Signatures
+from bot.payments.provider import BadSignature
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 KEY = b"the bytes of the key"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.payments.event_repository import KeptEvent
+from bot.payments.models import KeptEvent
 from bot.payments.webhook_inbox import RETRY_AFTER, Inbox
-from tests.harness.books import SHOP, Books
-from tests.harness.saying import said
+from tests.harness.books import SHOP, WEBHOOKS, Books
+from tests.harness.saying import english
 from tests.harness.staff_notes import NOTES
 
 
@@ -32,7 +32,7 @@ async def given_up(books: Books, monkeypatch: pytest.MonkeyPatch) -> KeptEvent:
 
 
 def _inbox(books: Books) -> Inbox:
-    return Inbox(books.database, books.payments, servers=lambda: [SHOP.guild_id], clock=books.clock)
+    return Inbox(books.database, books.payments, WEBHOOKS, servers=lambda: [SHOP.guild_id], clock=books.clock)
 
 
 @pytest.mark.usefixtures("given_up")
@@ -40,7 +40,7 @@ async def test_staff_hear_once_that_something_could_not_be_applied(books: Books)
     [note] = await books.rows(f"SELECT guild_id, text FROM {NOTES}")
 
     assert note["guild_id"] == SHOP.guild_id
-    assert "PAYMENT_COMPLETED" in said(note["text"])
+    assert "PAYMENT_COMPLETED" in english(note["text"])
 
 
 @pytest.mark.usefixtures("given_up")

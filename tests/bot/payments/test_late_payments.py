@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from bot.checkout.repository import SaleRepository
+from bot.pandabase import orders
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
 from bot.payments.polling.orders import ClearingPayments
 from bot.storage.queues import Queue
 from tests.harness.books import Books
-from tests.harness.saying import said
+from tests.harness.saying import english
 from tests.harness.staff_notes import NOTES
 
 
@@ -38,7 +39,7 @@ async def test_so_it_is_when_the_stores_list_tells_it(books: Books) -> None:
     books.pass_time(hours=8)
     await books.expire()
 
-    listed = StoreOrder.model_validate(books.order(sale, createdAt=made))
+    listed = orders.order(StoreOrder.model_validate(books.order(sale, createdAt=made)))
     async with books.database.write() as tx:
         await books.payments.observe(tx, Observation.of_order(listed, books.now))
 
@@ -79,7 +80,7 @@ async def test_a_clearing_payment_is_waited_for_as_long_as_banks_take_and_then_n
     await books.expire()
     assert await books.sale_status(sale) == "expired"
     [note] = await books.rows(f"SELECT text FROM {NOTES}")
-    assert "never told" in said(note["text"])
+    assert "never told" in english(note["text"])
 
     await books.tell("PAYMENT_COMPLETED", books.order(sale))
     assert await books.sale_status(sale) == "paid"

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.harness.books import Books, club, subscription
-from tests.harness.saying import said
+from tests.harness.saying import english
 from tests.harness.staff_notes import NOTES
 
 
@@ -36,7 +36,7 @@ async def test_a_payment_wins_whatever_the_session_is_and_a_late_one_is_marked(
     assert (change, order.late) == ("paid", True)
     assert (await books.session_state(sale), await books.sale_status(sale)) == ("paid", "paid")
     [note] = await books.rows(f"SELECT text FROM {NOTES}")
-    assert state in said(note["text"])
+    assert state in english(note["text"])
 
 
 async def test_what_comes_before_our_own_commit_pays_the_session_that_is_being_made(books: Books) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 import simcord
 
+from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN
 from tests.bot.storage.plans import statements_caught
-from tests.harness.saying import said
+from tests.harness.saying import english
 from tests.harness.shop import buttons_of, text_of
 from tests.harness.staff_notes import NOTES
 from tests.harness.till import Till
@@ -96,7 +97,7 @@ async def test_a_clearing_payment_that_nobody_ends_doesnt_lock_the_member_out(ti
 
     assert till.sale()["status"] == "expired"
     [note] = till.shop.rows(f"SELECT text FROM {NOTES}")
-    assert "never told" in said(note["text"])
+    assert "never told" in english(note["text"])
     assert (await till.link()).id != session.id
 
 
@@ -117,7 +118,7 @@ async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -
 
     [note] = till.shop.rows(f"SELECT guild_id, text FROM {NOTES} WHERE key LIKE 'held:%'")
     assert note["guild_id"] == till.shop.guild.id
-    assert said(note["text"]) == (
+    assert english(note["text"]) == (
         "A payment claims to be from this bot, but no purchase fits it. "
         "It waits for you in `/store quarantine`."
     )
@@ -125,7 +126,7 @@ async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -
     await till.shop.pass_time(minutes=31)
     await till.settled()
     [note] = till.shop.rows(f"SELECT text FROM {NOTES} WHERE key LIKE 'held:%'")
-    assert said(note["text"]).startswith(
+    assert english(note["text"]).startswith(
         "2 payments claim to be from this bot, but no purchase fits them. They wait"
     )
 
@@ -271,7 +272,9 @@ async def test_a_second_payment_is_refunded_by_two_clicks(till: Till) -> None:
     from bot.discord.components import button, notice
 
     bot_channel = till.shop.app.bot.get_channel(channel.id)
-    card = notice("again", buttons=(button("Refund", f"bamboo:refund:{paid_twice['reference']}"),))
+    card = notice(
+        markdown("again"), buttons=(button(markdown("Refund"), f"bamboo:refund:{paid_twice['reference']}"),)
+    )
     message = await bot_channel.send(view=card)
     await till.shop.env.settle()
     asked = await sally.click(
@@ -300,6 +303,6 @@ async def test_any_number_of_them_is_told_in_one_note_and_read_in_pages(till: Ti
         await till.settled()
 
     [note] = till.shop.rows(f"SELECT text FROM {NOTES} WHERE key LIKE 'held:%'")
-    assert said(note["text"]).startswith("1200 payments claim")
+    assert english(note["text"]).startswith("1200 payments claim")
     assert till.shop.rows("SELECT id FROM quarantine WHERE told_at IS NULL") == []
     assert max(map(len, caught.values())) < 1000  # SQLite takes no statement with any number of values

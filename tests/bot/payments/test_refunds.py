@@ -11,7 +11,10 @@ import simcord
 
 from bot.discord.components import button, notice
 from bot.errors import RefundFailed, Unavailable
+from bot.pandabase.provider import PandabaseAccount
+from bot.payments.provider import RefundReason
 from bot.payments.refunds import Refunds
+from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN, Token
 from tests.harness.books import SHOP, Books
 from tests.harness.shop import text_of
@@ -38,7 +41,9 @@ async def refund(till: Till) -> str:
     sally = guild.add_member(env.create_user("sally"), roles=[role])
     channel = guild.create_text_channel("staff")
     [order] = till.orders()
-    card = notice("again", buttons=(button("Refund", f"bamboo:refund:{order['reference']}"),))
+    card = notice(
+        markdown("again"), buttons=(button(markdown("Refund"), f"bamboo:refund:{order['reference']}"),)
+    )
     note = await till.shop.app.bot.get_channel(channel.id).send(view=card)
     await env.settle()
     shown = simcord.ResponseMessage(env, env.backend.messages[channel.id][note.id])
@@ -98,6 +103,8 @@ async def test_a_refund_whose_answer_is_missing_isnt_said_not_to_have_happened(
 
 async def test_a_store_that_was_never_reached_has_refunded_nothing(books: Books) -> None:
     class Away:
+        scopes = PandabaseAccount.scopes
+
         async def refund(self, *_: Any, **__: Any) -> None:
             raise Unavailable(sent=False)
 
@@ -109,7 +116,7 @@ async def test_a_store_that_was_never_reached_has_refunded_nothing(books: Books)
 
     [order] = await books.rows("SELECT reference FROM orders")
     with pytest.raises(RefundFailed, match="nothing was refunded"):
-        await refunds.refund(SHOP.guild_id, order["reference"], "DUPLICATE")
+        await refunds.refund(SHOP.guild_id, order["reference"], RefundReason.DUPLICATE)
 
 
 @pytest.mark.settings(pandabase=WITH_TOKEN)

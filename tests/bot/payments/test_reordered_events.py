@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from bot.payments.event_repository import KeptEvent
+from bot.payments.models import KeptEvent
 from tests.harness.books import START, Books, Opened, club, open_books, subscription
 
 LIVES: dict[str, tuple[list[str], str, str]] = {
@@ -160,6 +160,7 @@ async def _forget(books: Books) -> None:
 
 
 async def test_webhook_and_list_at_once_count_once(books: Books) -> None:
+    from bot.pandabase import orders
     from bot.pandabase.schemas.orders import StoreOrder
     from bot.payments.observations import Observation
 
@@ -167,7 +168,7 @@ async def test_webhook_and_list_at_once_count_once(books: Books) -> None:
     order: dict[str, Any] = books.order(sale)
 
     async def by_list() -> None:
-        seen = Observation.of_order(StoreOrder.model_validate(order), books.now)
+        seen = Observation.of_order(orders.order(StoreOrder.model_validate(order)), books.now)
         async with books.database.write() as tx:
             await books.payments.observe(tx, seen)
 

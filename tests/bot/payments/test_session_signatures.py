@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.checkout.models import Charge, CustomLine
+from bot.pandabase import orders
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
 from tests.bot.payments.test_payment_verification import run_in_loop
@@ -30,7 +31,7 @@ async def bare(books: Books, sale: Opened, *, is_row_bare: bool = True) -> Opene
 
 async def listed(books: Books, order: dict[str, Any]) -> str:
     """What comes of the order as the store's list has it."""
-    read = StoreOrder.model_validate(order)
+    read = orders.order(StoreOrder.model_validate(order))
     async with books.database.write() as tx:
         return await books.payments.observe(tx, Observation.of_order(read, books.now))
 
@@ -218,7 +219,7 @@ async def test_a_session_without_an_answer_is_paid_only_in_full_or_by_a_stated_d
     async with open_books(tmp_path) as books:
         counted = 0
 
-        @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(suppress_health_check=list(HealthCheck))
         @given(_ORDERS)
         async def pay(drawn: dict[str, Any]) -> None:
             nonlocal counted

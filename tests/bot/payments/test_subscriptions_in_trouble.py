@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotFound
-from bot.payments.polling import store
+from bot.pandabase import provider
 from tests.harness.lists import Lists, subscription_rows
 
 if TYPE_CHECKING:
     import pytest
 
-    from bot.pandabase.schemas.orders import StoreOrder
+    from bot.payments.provider import Order
 
 
 async def test_one_that_cant_be_applied_stands_in_the_way_of_no_other(
@@ -42,7 +42,7 @@ async def test_one_that_cant_be_read_stands_in_the_way_of_no_other(
     ours = [await lists.subscribed(email=f"member{number}@example.com") for number in range(2)]
     for subscription in ours:
         lists.sandbox.ledger.pause(subscription)
-    monkeypatch.setattr(store, "LARGEST_PAGE", 1)
+    monkeypatch.setattr(provider, "LARGEST_PAGE", 1)
     for _ in range(2):
         await lists.subscribed(email="somebody@example.com")
     lists.sandbox.fail_next("GET", f"*/subscriptions/{ours[0].id}", malformed=True)
@@ -62,7 +62,7 @@ async def test_an_order_that_cant_be_read_hides_no_other_renewal(
     orders = [lists.sandbox.ledger.renew(subscription) for subscription in ours]
     order = lists.list._lists.order
 
-    async def partly(order_id: str) -> StoreOrder:
+    async def partly(order_id: str) -> Order:
         if order_id == orders[0].id:
             raise NotFound("There is no such order.")
         return await order(order_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.pandabase import orders
 from bot.pandabase.schemas.orders import StoreSubscription
 from bot.payments.models import SubscriptionChange
 from bot.payments.observations import Observation
@@ -107,9 +108,8 @@ async def test_an_answer_from_before_a_webhook_changes_nothing(lists: Lists) -> 
     lists.books.now += timedelta(seconds=1)
     await _webhook(lists, "SUBSCRIPTION_CANCELLED", subscription)
 
-    before = StoreSubscription.model_validate(
-        {**subscription_shape(subscription), "status": "ACTIVE", "endsAt": None, "cancelledAt": None}
-    )
+    shown = {**subscription_shape(subscription), "status": "ACTIVE", "endsAt": None, "cancelledAt": None}
+    before = orders.subscription(StoreSubscription.model_validate(shown))
     async with lists.books.database.write() as tx:
         verdict = await lists.books.payments.observe(tx, Observation.of_subscription(before, asked))
 

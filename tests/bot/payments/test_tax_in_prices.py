@@ -81,7 +81,7 @@ _MONEY = st.integers(0, 6000) | st.sampled_from([4500, 5000, 4202, 798])
 async def test_no_smaller_payment_is_let_through_for_its_tax(tmp_path: Path) -> None:
     async with open_books(tmp_path) as books:
 
-        @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(suppress_health_check=list(HealthCheck))
         @given(_MONEY, _MONEY, st.none() | _MONEY, st.sampled_from([0, 500]), st.booleans())
         async def pay(amount: int, tax: int, total: int | None, discount: int, made: bool) -> None:  # noqa: FBT001
             sale = await books.sale(made=made)

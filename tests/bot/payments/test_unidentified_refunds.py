@@ -5,20 +5,21 @@ from typing import Any
 
 import pytest
 
+from bot.payments.models import PaymentEvent
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.queues import Queue
 from sandbox.core_api import DEMO_TOKEN
-from tests.harness.books import Books
+from tests.harness.books import WEBHOOKS, Books
 from tests.harness.grove import Grove
 from tests.harness.lists import Lists
-from tests.harness.saying import said
+from tests.harness.saying import english
 from tests.harness.staff_notes import NOTES
 
 KINDS = ["REFUNDED", "DISPUTED", "DISPUTE_WON", "DISPUTE_LOST", "DISPUTE_PREVENTED"]
 
 
 async def _notes(books: Books) -> list[str]:
-    return [said(row["text"]) for row in await books.rows(f"SELECT text FROM {NOTES} ORDER BY id")]
+    return [english(row["text"]) for row in await books.rows(f"SELECT text FROM {NOTES} ORDER BY id")]
 
 
 async def _paid(books: Books) -> None:
@@ -64,7 +65,7 @@ async def test_other_events_that_name_nothing_are_no_news(books: Books) -> None:
 
 async def test_with_a_token_the_list_is_asked_and_only_a_lost_dispute_is_told(lists: Lists) -> None:
     books = lists.books
-    books.inbox = Inbox(books.database, books.payments, ask=lists.api.order, clock=books.clock)
+    books.inbox = Inbox(books.database, books.payments, WEBHOOKS, ask=lists.api.order, clock=books.clock)
     await _paid(books)
     for kind in KINDS:
         books.marked.queues.clear()
@@ -85,12 +86,12 @@ async def test_a_sweep_that_is_wanted_while_one_runs_comes_after_it(
     worker = lists.refunds.worker
     lists.books.marked.serve([worker])
 
-    async def refunded_meanwhile(since: datetime, status: Any) -> Any:
-        if status == "CHARGEBACK":  # the refunds have just been read
+    async def refunded_meanwhile(since: datetime, event: Any) -> Any:
+        if event is PaymentEvent.CHARGED_BACK:  # the refunds have just been read
             monkeypatch.undo()
             lists.sandbox.ledger.refund(order)
             lists.books.marked.mark(Queue.REFUNDS)
-        return await newest_orders(since, status)
+        return await newest_orders(since, event)
 
     monkeypatch.setattr(lists.refunds._lists, "newest_orders", refunded_meanwhile)
     worker.start()

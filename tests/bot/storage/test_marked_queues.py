@@ -15,11 +15,12 @@ from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
+from bot.texts import text
 from tests.harness.database import put_database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-NOTE = StaffNote(1, "key", "text")
+NOTE = StaffNote(1, "key", text("A note"))
 
 
 class Heard:

@@ -54,7 +54,6 @@ amounts = some.integers(0, MAXIMUM_TOTAL)
 currencies = some.sampled_from(["USD", "EUR", "BRL", "IRR", "CHF"])
 view = some.builds(
     SaleView,
-    locale=some.just("en_US"),
     test=some.booleans(),
 )
 
@@ -146,7 +145,7 @@ def test_as_many_lines_as_a_link_takes_with_the_longest_titles_fit() -> None:
     )
     basket = Basket((line,) * MAXIMUM_ITEMS, "*" * 64)
     sale = Sale(1, new_reference(), 2, 3, 4, basket, SaleStatus.OPEN, session)
-    view = SaleView("en_US", test=True)
+    view = SaleView(test=True)
 
     for show in (
         view.open,
@@ -160,7 +159,7 @@ def test_as_many_lines_as_a_link_takes_with_the_longest_titles_fit() -> None:
 
 def test_only_a_store_in_which_nothing_is_real_is_marked() -> None:
     texts = [
-        str(SaleView("en_US", test=test).sent("https://discord.com/channels/@me/1/2").to_components())
+        str(SaleView(test=test).sent("https://discord.com/channels/@me/1/2").to_components())
         for test in (True, False)
     ]
 

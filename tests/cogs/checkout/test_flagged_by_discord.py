@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.harness.invoicing import click, draft, lines_in, sent, staff_member, told
-from tests.harness.saying import said
+from tests.harness.saying import english
 from tests.harness.shop import Shop, buttons_of, link_of, text_of
 from tests.harness.staff_notes import NOTES
 
@@ -57,9 +57,9 @@ async def test_the_link_comes_as_the_private_answer_and_staff_hear_why(
     assert shop.rows("SELECT DISTINCT outcome FROM jobs WHERE lane = 'people'") == [{"outcome": "reply"}]
     [note] = notes(shop)
     assert note["guild_id"] == shop.guild.id
-    assert what in said(note["text"])
-    assert WORDS in said(note["text"])
-    assert "https://dis.gd/contact" in said(note["text"])
+    assert what in english(note["text"])
+    assert WORDS in english(note["text"])
+    assert "https://dis.gd/contact" in english(note["text"])
     [line] = logged(caplog)
     assert WORDS in line
 
@@ -171,8 +171,8 @@ async def test_a_role_that_discord_refuses_is_told_by_its_reason(grove: Grove, c
     await grove.till.pay_on_page(session)
 
     [note] = grove.shop.rows(f"SELECT text FROM {NOTES} WHERE key LIKE 'delivery:%'")
-    assert said in said(note["text"])
-    assert (code == FLAGGED) == (WORDS in said(note["text"]))
+    assert said in english(note["text"])
+    assert (code == FLAGGED) == (WORDS in english(note["text"]))
 
 
 @pytest.mark.parametrize(

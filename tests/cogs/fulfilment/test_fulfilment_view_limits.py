@@ -33,7 +33,7 @@ LATER = NOW + timedelta(days=30)
 SNOWFLAKE = 10**18
 PERSIAN = Language("fa_IR")
 NUMBER = "abcdefghjk-123456"
-FULFILMENT = FulfilmentView(SaleView("fa_IR", test=True))
+FULFILMENT = FulfilmentView(SaleView(test=True))
 LINE = Line(
     product_id="prd_1",
     variant_id=None,

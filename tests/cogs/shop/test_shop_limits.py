@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from discord import ui
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from simcord.components import validate_modal
 
@@ -33,9 +33,6 @@ from tests.harness.catalogs import NOW, TEXT, assert_discord_takes, products, sn
 from tests.harness.shop import walk
 
 LOCALES = ["en_US", "de_DE", "ar_EG", "ja_JP"]
-several = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 languages = st.sampled_from(LOCALES).map(Language)
 storefronts = st.builds(ListingView, st.just(ProductText("USD")), st.booleans())
 searches = texts.map(lambda text: text.strip()[:60])
@@ -52,7 +49,6 @@ def announced(card: Card) -> Card:
     return card
 
 
-@several
 @given(st.data())
 def test_every_list_stays_within_discords_limits(data: st.DataObject) -> None:
     listed = tuple(data.draw(products(number)) for number in range(data.draw(st.integers(0, 6))))
@@ -83,7 +79,6 @@ def offered(product: Product, choice: Choice) -> Line | Refusal:
         return refusal
 
 
-@several
 @given(st.data())
 def test_every_product_page_stays_within_discords_limits(data: st.DataObject) -> None:
     product = data.draw(products())
@@ -174,7 +169,6 @@ def test_the_longest_of_everything_stays_within_discords_limits(
         assert_discord_takes(spoken(announced(card), Language(locale)))
 
 
-@several
 @given(storefronts, searches, coupons, searches, st.integers(0, 999))
 def test_every_form_and_every_short_page_stays_within_discords_limits(
     pages: ListingView, search: str, coupon: str | None, variant_search: str, quantity: int

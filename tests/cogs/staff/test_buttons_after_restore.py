@@ -10,6 +10,7 @@ import pytest
 import simcord
 
 from bot.discord.components import button, notice
+from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN, Token
 from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
 from tests.harness.shop import buttons_of, text_of
@@ -69,7 +70,7 @@ async def paid_twice(grove: Grove) -> Any:
 
 async def posted(shop: Shop, channel: simcord.ChannelHandle, custom_id: str) -> Any:
     """A message of the bot in a channel with that button, as an earlier version posted it."""
-    card = notice("from before", buttons=(button("Press", custom_id),))
+    card = notice(markdown("from before"), buttons=(button(markdown("Press"), custom_id),))
     message = await shop.app.bot.get_channel(channel.id).send(view=card)  # type: ignore[union-attr]
     await shop.env.settle()
     return simcord.ResponseMessage(shop.env, shop.env.backend.messages[channel.id][message.id])

@@ -9,12 +9,13 @@ import pytest
 
 from bot.catalog.models import ProductType
 from bot.errors import NotFound, RateLimited
+from bot.pandabase import provider
 from bot.payments.polling import orders, store
 from tests.harness.ids import discord_id
 from tests.harness.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
 
 if TYPE_CHECKING:
-    from bot.pandabase.schemas.orders import StoreOrder
+    from bot.payments.provider import Order
 
 
 async def test_with_a_lost_database_the_list_brings_back_what_was_paid(lists: Lists) -> None:
@@ -75,7 +76,7 @@ async def test_who_has_to_wait_for_the_store_goes_on_from_there(
     read = list[str]()
     order = lists.list._lists.order
 
-    async def limited(order_id: str) -> StoreOrder:
+    async def limited(order_id: str) -> Order:
         if len(read) == 2 and "waited" not in read:
             read.append("waited")
             raise RateLimited(retry_at=lists.books.now + timedelta(seconds=30))
@@ -179,7 +180,7 @@ async def test_more_orders_than_a_few_pages_hold_are_looked_through(
     lists: Lists, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "MOST_PAGES", 1)
-    monkeypatch.setattr(store, "LARGEST_PAGE", 5)
+    monkeypatch.setattr(provider, "LARGEST_PAGE", 5)
     lists.pay(await lists.link())
     for _ in range(21):
         lists.books.pass_time(seconds=1)
@@ -199,7 +200,7 @@ async def test_a_lost_order_that_cant_be_read_now_is_read_later(
     await lists.books.lose()
     lists.restart()
 
-    async def gone(_order_id: str) -> StoreOrder:
+    async def gone(_order_id: str) -> Order:
         raise NotFound("There is no such order.")
 
     monkeypatch.setattr(lists.list._lists, "order", gone)
@@ -217,7 +218,7 @@ async def test_a_lost_order_that_cant_be_read_now_is_read_later(
 async def test_a_lost_subscription_comes_back_with_its_order_and_its_end(
     lists: Lists, monkeypatch: pytest.MonkeyPatch, kind: ProductType, found_by: str
 ) -> None:
-    monkeypatch.setattr(lists.books.claims, "_kind_of", lambda _product: kind)
+    monkeypatch.setattr(lists.books.matching, "_kind_of", lambda _product: kind)
     lists.sandbox.search_numbers(finds=found_by == "search")
     _, subscription = lists.pay(await lists.link(WEEKLY))
     assert subscription is not None
@@ -251,7 +252,7 @@ async def test_what_comes_back_and_is_no_subscription_is_not_looked_for_for_ever
 
 
 async def test_a_subscription_that_staff_accept_is_found(lists: Lists) -> None:
-    lists.books.claims._kind_of = lambda _product: ProductType.SUBSCRIPTION
+    lists.books.matching._kind_of = lambda _product: ProductType.SUBSCRIPTION
     lists.pay(await lists.link(TRIAL))
     await lists.books.lose()
     lists.restart()
@@ -272,7 +273,7 @@ async def test_an_order_that_cant_be_read_doesnt_stand_in_the_way_of_others(
     lists.pay(good)
     order = lists.list._lists.order
 
-    async def partly(order_id: str) -> StoreOrder:
+    async def partly(order_id: str) -> Order:
         if order_id == broken:
             raise NotFound("There is no such order.")
         return await order(order_id)
@@ -310,7 +311,7 @@ async def test_in_a_busy_store_what_the_pages_dont_reach_is_looked_for_by_its_nu
     lists: Lists, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "MOST_PAGES", 1)
-    monkeypatch.setattr(store, "LARGEST_PAGE", 5)
+    monkeypatch.setattr(provider, "LARGEST_PAGE", 5)
     monkeypatch.setattr(orders, "_SEARCHED", 1)
     old = [await lists.link() for _ in range(3)]
     for each in old:
@@ -330,7 +331,7 @@ async def test_a_limit_without_an_end_is_waited_for_a_minute(
     await lists.link()
     lists.books.pass_time(minutes=1)
 
-    async def limited(_number: int, _since: datetime) -> tuple[list[StoreOrder], bool]:
+    async def limited(_number: int, _since: datetime) -> tuple[list[Order], bool]:
         raise RateLimited
 
     monkeypatch.setattr(lists.list._lists, "page_of_orders", limited)

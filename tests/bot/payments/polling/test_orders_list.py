@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.pandabase import provider
 from bot.pandabase.store_api import bearer, signed
 from bot.payments.polling import store
 from bot.payments.polling.orders import next_poll
@@ -158,7 +159,7 @@ async def test_what_one_limit_doesnt_allow_is_gone_on_with_under_the_next(
     lists: Lists, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "MOST_PAGES", 1)
-    monkeypatch.setattr(store, "LARGEST_PAGE", 5)
+    monkeypatch.setattr(provider, "LARGEST_PAGE", 5)
     await first_is_paid(lists, links=30, sold_elsewhere=6)
 
     await lists.pass_time(minutes=6)
@@ -169,7 +170,7 @@ async def test_what_one_limit_doesnt_allow_is_gone_on_with_under_the_next(
 async def test_many_pages_leave_enough_of_a_small_limit_to_get_on(
     lists: Lists, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "LARGEST_PAGE", 2)
+    monkeypatch.setattr(provider, "LARGEST_PAGE", 2)
     await first_is_paid(lists, links=10, sold_elsewhere=50)
 
     await lists.pass_time(minutes=6)
@@ -182,7 +183,7 @@ async def test_every_link_is_searched_for_in_the_end_though_the_limit_breaks_eac
 ) -> None:
     """Most of them are never paid; whoever is looked at doesn't keep those that wait from their turn."""
     monkeypatch.setattr(store, "MOST_PAGES", 1)
-    monkeypatch.setattr(store, "LARGEST_PAGE", 5)
+    monkeypatch.setattr(provider, "LARGEST_PAGE", 5)
     sales = [await lists.link() for _ in range(25)]
     lists.pay(sales[-1])
     for _ in range(6):
@@ -321,7 +322,7 @@ async def test_looks_leave_half_of_the_limit_to_purchases(
     lists: Lists, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the store sells so much that its pages are many."""
-    monkeypatch.setattr(store, "LARGEST_PAGE", 1)
+    monkeypatch.setattr(provider, "LARGEST_PAGE", 1)
     links = [await lists.link() for _ in range(12)]
     lists.books.pass_time(minutes=1)
     for _ in range(30):

@@ -4,9 +4,9 @@ import logging
 
 import pytest
 
+from bot.pandabase import provider
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest
 from bot.pandabase.store_api import bearer
-from bot.payments.polling import store
 from sandbox.models import Subscription
 from tests.harness.lists import TRIAL, WEEKLY, Lists, subscription_rows, subscriptions_told
 
@@ -230,7 +230,7 @@ async def test_many_are_asked_for_together_once_or_twice_a_day(lists: Lists) -> 
 
 
 async def test_more_than_a_page_holds_are_all_found(lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "LARGEST_PAGE", 5)
+    monkeypatch.setattr(provider, "LARGEST_PAGE", 5)
     for number in range(12):
         lists.pay(await lists.link(WEEKLY), email=f"member{number}@example.com")
     await lists.skip(minutes=2)
@@ -244,7 +244,7 @@ async def test_more_than_a_page_holds_are_all_found(lists: Lists, monkeypatch: p
 
 
 async def test_few_of_many_are_asked_for_one_by_one(lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "LARGEST_PAGE", 1)
+    monkeypatch.setattr(provider, "LARGEST_PAGE", 1)
     ours = [await lists.subscribed(email=f"member{number}@example.com") for number in range(2)]
     for _ in range(4):
         await _elsewhere(lists)

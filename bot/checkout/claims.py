@@ -1,0 +1,69 @@
+"""The right to make a checkout session: who has it, and what limits it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.checkout.draft import CheckoutDraft, CheckoutPage
+from bot.checkout.models import Basket, Sale
+from bot.checkout.refusals import too_many_links
+from bot.checkout.states import SessionState
+from bot.errors import TooManyPurchases
+
+MINUTE: Final = timedelta(minutes=1)
+"""In which somebody may ask for so many links."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLook:
+    """What decides whether somebody may have another link.
+
+    `present` is their sale of just these things that is open, maybe overdue, or whose payment clears.
+    `open_links` counts their live ones, of which `first_end` (UTC) is the first to end; None while all are
+    being made. `paced_by` (UTC) is when the link was asked for that fills the last minute; None if none does.
+    """
+
+    present: int | None
+    open_links: int
+    first_end: datetime | None
+    paced_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`open_links` is of one member in one server at a time; `per_minute` is how many they may ask for."""
+
+    open_links: int
+    per_minute: int
+
+    def require(self, look: ClaimLook, basket: Basket) -> None:
+        """Raises too_many_links and TooManyPurchases."""
+        # How many invoices somebody gets is up to staff; how often one is opened isn't.
+        if basket.charge is None and look.open_links >= self.open_links:
+            raise too_many_links(look.open_links, look.first_end)
+        if look.paced_by is not None:
+            raise TooManyPurchases(look.paced_by + MINUTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A session to be made, until `lease` (UTC), of a sale as it was when it was claimed."""
+
+    sale: Sale
+    session_id: int
+    lease: datetime
+    draft: CheckoutDraft
+
+    def opened(self, made: CheckoutPage) -> Sale:
+        """The sale as it is once its session is what the store has made."""
+        session = replace(
+            self.sale.session,
+            id=self.session_id,
+            state=SessionState.OPEN,
+            session_id=made.session_id,
+            url=made.url,
+            amount=made.amount,
+            discount=made.discount,
+            expires_at=made.expires_at,
+        )
+        return replace(self.sale, session=session)

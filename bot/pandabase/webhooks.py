@@ -1,0 +1,105 @@
+"""The store's webhooks: taken in, kept without what says who paid, and read as our own records."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from bot.pandabase import orders
+from bot.pandabase.schemas import orders as schemas
+from bot.pandabase.signature import Signatures
+from bot.payments.models import KeptEvent, PaymentEvent, SubscriptionChange
+from bot.payments.provider import EventWords, UnreadableWebhook, WebhookEvent
+
+_PAYMENT_EVENTS: Final[Mapping[str, PaymentEvent]] = {
+    "PAYMENT_PENDING": PaymentEvent.PENDING,
+    "PAYMENT_PROCESSING": PaymentEvent.CLEARING,
+    "PAYMENT_COMPLETED": PaymentEvent.PAID,
+    "PAYMENT_FAILED": PaymentEvent.FAILED,
+    "PAYMENT_REFUNDED": PaymentEvent.REFUNDED,
+    "PAYMENT_DISPUTED": PaymentEvent.DISPUTED,
+    "PAYMENT_DISPUTE_WON": PaymentEvent.DISPUTE_WON,
+    "PAYMENT_DISPUTE_LOST": PaymentEvent.DISPUTE_LOST,
+    "PAYMENT_DISPUTE_PREVENTED": PaymentEvent.DISPUTE_PREVENTED,
+}
+_SUBSCRIPTION_CHANGES: Final[Mapping[str, SubscriptionChange]] = {
+    "SUBSCRIPTION_CREATED": SubscriptionChange.CREATED,
+    "SUBSCRIPTION_RENEWED": SubscriptionChange.RENEWED,
+    "SUBSCRIPTION_PAST_DUE": SubscriptionChange.PAST_DUE,
+    "SUBSCRIPTION_CANCELLED": SubscriptionChange.CANCELLED,
+    "SUBSCRIPTION_PAUSED": SubscriptionChange.PAUSED,
+    "SUBSCRIPTION_RESUMED": SubscriptionChange.RESUMED,
+    "SUBSCRIPTION_UPDATED": SubscriptionChange.UPDATED,
+    "SUBSCRIPTION_TRIAL_ENDING": SubscriptionChange.TRIAL_ENDING,
+    "SUBSCRIPTION_RENEWING": SubscriptionChange.RENEWING,
+}
+_UNNAMED: Final = "UNNAMED"
+
+
+class PandabaseWebhooks:
+    """Reads what is kept: implements `WebhookReader`."""
+
+    words: Final = EventWords(
+        paid="PAYMENT_COMPLETED",
+        renewed="SUBSCRIPTION_RENEWED",
+        subscriptions="SUBSCRIPTION_",
+        checkouts="cs_",
+    )
+
+    def read(self, payload: bytes) -> WebhookEvent:
+        return event(schemas.WebhookEvent.model_validate(json.loads(payload)))
+
+
+class PandabaseDoor:
+    """Takes deliveries with a right signature: implements `WebhookDoor`.
+
+    Of an order's metadata only the `metadata` keys are kept: anybody can write more into it.
+    """
+
+    def __init__(self, signatures: Signatures, metadata: Collection[str]) -> None:
+        self._signatures = signatures
+        self._metadata = frozenset(metadata)
+
+    def receive(self, body: bytes, headers: Mapping[str, str], now: datetime) -> KeptEvent:
+        signed_id = self._signatures.check(body, headers, now)
+        try:
+            given: Any = json.loads(body)
+            if not isinstance(given, dict):
+                raise UnreadableWebhook
+            told = schemas.WebhookEvent.model_validate(given)
+        except (ValueError, RecursionError, ValidationError):
+            raise UnreadableWebhook from None
+        order, subscription = told.data.order, told.data.subscription
+        return KeptEvent(
+            event_id=told.id or signed_id or hashlib.sha256(body).hexdigest(),
+            type=told.event[: schemas.LONGEST_WORD] or _UNNAMED,
+            payload=payload_of(told, self._metadata),
+            order_number=order.order_number if order else None,
+            received_at=now,
+            subscription_id=subscription.id if subscription else None,
+        )
+
+
+def payload_of(told: schemas.WebhookEvent, metadata: Collection[str]) -> bytes:
+    """The event as JSON, which reads as it did: without e-mails, addresses and whatever isn't read."""
+    order = told.data.order
+    if order is not None:
+        kept = {key: value for key, value in order.metadata.items() if key in metadata}
+        order = order.model_copy(update={"metadata": kept, "licenses": ()})
+        told = told.model_copy(update={"data": told.data.model_copy(update={"order": order})})
+    return told.model_dump_json(by_alias=True, exclude_defaults=True).encode()
+
+
+def event(told: schemas.WebhookEvent) -> WebhookEvent:
+    order, subscription = told.data.order, told.data.subscription
+    return WebhookEvent(
+        type=told.event,
+        said=told.timestamp,
+        payment_event=_PAYMENT_EVENTS.get(told.event),
+        subscription_change=_SUBSCRIPTION_CHANGES.get(told.event),
+        order=orders.order(order) if order is not None else None,
+        subscription=orders.subscription(subscription) if subscription is not None else None,
+    )

@@ -1,0 +1,52 @@
+"""What tests are made with goes through public doors: how the product is built inside is its own affair."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.meta.source import Module, modules
+
+OF_LIBRARIES = {
+    "_connection": "discord.py tells of no server by its id alone, as Discord does after a lost connection",
+    "_add_guild_from_data": "the same",
+    "_env": "SimCord's handles know their environment, and nobody else needs to",
+    "_response_type": "discord.py would refuse the second answer that a fault of the small bot is",
+}
+PUBLIC = {"_asdict", "_fields", "_mapping", "_replace"}
+"""What Python and SQLAlchemy name so that it can't clash with a column."""
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__") and name not in PUBLIC
+
+
+def is_own(value: ast.expr) -> bool:
+    match value:
+        case ast.Name(id="self" | "cls"):
+            return True
+        case ast.Call(func=ast.Name(id="super")):
+            return True
+    return False
+
+
+def privates_of_others(module: Module) -> Iterator[str]:
+    """Each use of a private name that isn't the class's own, or of a module's."""
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Attribute(value=value, attr=name) if is_private(name) and not is_own(value):
+                yield name
+            case ast.Call(func=ast.Attribute(attr="setattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                if is_private(name):
+                    yield name
+            case ast.ImportFrom(names=names, level=0):
+                yield from (alias.name for alias in names if is_private(alias.name))
+
+
+def test_fixtures_and_helpers_touch_no_privates_of_the_product() -> None:
+    helpers = [module for module in modules("tests") if not module.path.name.startswith("test_")]
+    found = [
+        f"{module.name}: {name}"
+        for module in helpers
+        for name in privates_of_others(module)
+        if name not in OF_LIBRARIES
+    ]
+    assert found == []
