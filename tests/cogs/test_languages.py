@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from bot.texts.language import Languages
 from sandbox.core_api import DEMO_TOKEN
 from tests.bot.texts.pseudo import bracketed, pseudo, untranslated
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.invoicing import click, draft, number_of, staff_member
+from tests.harness.network import broken_connection
 from tests.harness.shop import Shop, buttons_of
 from tests.harness.visitor import Visitor
 
@@ -135,6 +137,22 @@ async def test_a_payment_in_quarantine_is_shown_in_the_language_of_staff(
 
     nothing = await grove.store_result("quarantine")
     assert untranslated(nothing.response.components) == []
+
+
+async def test_a_message_of_unknown_fate_is_found_in_whatever_language_it_was_sent(
+    grove: Grove, tmp_path: Path
+) -> None:
+    session = await grove.till.link()
+    grove.shop.app.bot.languages = pseudo(tmp_path / "languages")
+    grove.shop.env.inject_error("GET", "/channels/*/messages", status=503)
+    with broken_connection("POST", "/channels/*/messages", arrived=True):
+        await grove.till.pay_on_page(session)
+
+    grove.shop.app.bot.languages = Languages("en_GB", folder=tmp_path / "languages")
+    await grove.shop.pass_time(hours=1)
+
+    assert [outcome["outcome"] for outcome in grove.steps("receipt")] == ["dm"]
+    assert len([told for told in grove.told() if "Number" in told]) == 1
 
 
 # --- the shop, and what it refuses --------------------------------------------------------------------
