@@ -7,14 +7,14 @@ from typing import Any, Final, Self
 from pydantic import ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
 
 from bot.config.types import Unfit
-from bot.pandabase.schemas import CheckoutField
+from bot.pandabase.schemas import StoreCheckoutField
 
 PLACEHOLDERS: Final = frozenset({"username", "display_name", "user_id", "server", "product"})
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
 
-class CheckoutFieldTemplate(CheckoutField):
+class CheckoutFieldTemplate(StoreCheckoutField):
     """A checkout field whose `default_value` may hold placeholders, such as `{username}`.
 
     The template itself has no such value, so it can be sent as it is; `filled` gives the field with it.
@@ -38,21 +38,21 @@ class CheckoutFieldTemplate(CheckoutField):
         template._preset = preset  # noqa: SLF001 -- of this very class
         return template
 
-    def filled(self, values: Mapping[str, str]) -> CheckoutField:
+    def filled(self, values: Mapping[str, str]) -> StoreCheckoutField:
         """Return the field with its value for one checkout; `values` are by placeholder.
 
         A value that the store wouldn't take (too long, not a number) is left out: the payer types it.
         """
         plain = self.model_dump(exclude_none=True)
         if self._preset is None:
-            return CheckoutField.model_validate(plain)
+            return StoreCheckoutField.model_validate(plain)
         text = _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), self._preset)
         try:
-            return CheckoutField.model_validate(
+            return StoreCheckoutField.model_validate(
                 {**plain, self.type: {**plain.get(self.type, {}), "default_value": text}}
             )
         except ValidationError:
-            return CheckoutField.model_validate(plain)
+            return StoreCheckoutField.model_validate(plain)
 
 
 def _preset_of(value: object) -> str | None:

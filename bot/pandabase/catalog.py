@@ -6,27 +6,27 @@ from typing import Final
 from bot.catalog import models as ours
 from bot.pandabase import schemas
 
-_TYPES: Final[Mapping[schemas.ProductType, ours.ProductType]] = {
-    schemas.ProductType.SERIAL: ours.ProductType.SERIAL,
-    schemas.ProductType.SERVICE: ours.ProductType.SERVICE,
-    schemas.ProductType.ONE_TIME: ours.ProductType.ONE_TIME,
-    schemas.ProductType.PHYSICAL: ours.ProductType.PHYSICAL,
-    schemas.ProductType.SUBSCRIPTION: ours.ProductType.SUBSCRIPTION,
-    schemas.ProductType.DIGITAL_DOWNLOAD: ours.ProductType.DIGITAL_DOWNLOAD,
-    schemas.ProductType.LICENSE_KEY: ours.ProductType.LICENSE_KEY,
-    schemas.ProductType.UNKNOWN: ours.ProductType.UNKNOWN,
+_TYPES: Final[Mapping[schemas.StoreProductType, ours.ProductType]] = {
+    schemas.StoreProductType.SERIAL: ours.ProductType.SERIAL,
+    schemas.StoreProductType.SERVICE: ours.ProductType.SERVICE,
+    schemas.StoreProductType.ONE_TIME: ours.ProductType.ONE_TIME,
+    schemas.StoreProductType.PHYSICAL: ours.ProductType.PHYSICAL,
+    schemas.StoreProductType.SUBSCRIPTION: ours.ProductType.SUBSCRIPTION,
+    schemas.StoreProductType.DIGITAL_DOWNLOAD: ours.ProductType.DIGITAL_DOWNLOAD,
+    schemas.StoreProductType.LICENSE_KEY: ours.ProductType.LICENSE_KEY,
+    schemas.StoreProductType.UNKNOWN: ours.ProductType.UNKNOWN,
 }
-_PRICING_MODELS: Final[Mapping[schemas.PricingModel, ours.PricingModel]] = {
-    schemas.PricingModel.STANDARD: ours.PricingModel.STANDARD,
-    schemas.PricingModel.PAY_WHAT_YOU_WANT: ours.PricingModel.PAY_WHAT_YOU_WANT,
-    schemas.PricingModel.FREE: ours.PricingModel.FREE,
-    schemas.PricingModel.UNKNOWN: ours.PricingModel.UNKNOWN,
+_PRICING_MODELS: Final[Mapping[schemas.StorePricingModel, ours.PricingModel]] = {
+    schemas.StorePricingModel.STANDARD: ours.PricingModel.STANDARD,
+    schemas.StorePricingModel.PAY_WHAT_YOU_WANT: ours.PricingModel.PAY_WHAT_YOU_WANT,
+    schemas.StorePricingModel.FREE: ours.PricingModel.FREE,
+    schemas.StorePricingModel.UNKNOWN: ours.PricingModel.UNKNOWN,
 }
-_INTERVALS: Final[Mapping[schemas.BillingInterval, ours.BillingInterval]] = {
-    schemas.BillingInterval.WEEKLY: ours.BillingInterval.WEEKLY,
-    schemas.BillingInterval.MONTHLY: ours.BillingInterval.MONTHLY,
-    schemas.BillingInterval.YEARLY: ours.BillingInterval.YEARLY,
-    schemas.BillingInterval.UNKNOWN: ours.BillingInterval.UNKNOWN,
+_INTERVALS: Final[Mapping[schemas.StoreBillingInterval, ours.BillingInterval]] = {
+    schemas.StoreBillingInterval.WEEKLY: ours.BillingInterval.WEEKLY,
+    schemas.StoreBillingInterval.MONTHLY: ours.BillingInterval.MONTHLY,
+    schemas.StoreBillingInterval.YEARLY: ours.BillingInterval.YEARLY,
+    schemas.StoreBillingInterval.UNKNOWN: ours.BillingInterval.UNKNOWN,
 }
 _HANDS_OUT_KEYS: Final = frozenset(
     {
@@ -37,7 +37,7 @@ _HANDS_OUT_KEYS: Final = frozenset(
 )
 
 
-def storefront(given: schemas.Storefront) -> ours.Storefront:
+def storefront(given: schemas.StoreDetails) -> ours.Storefront:
     return ours.Storefront(given.name, given.description, given.accent_color)
 
 
@@ -52,7 +52,7 @@ def category(given: schemas.CategorySummary) -> ours.Category:
     )
 
 
-def product_summary(given: schemas.ProductSummary) -> ours.ProductSummary:
+def product_summary(given: schemas.StoreProductSummary) -> ours.ProductSummary:
     return ours.ProductSummary(
         id=given.id,
         title=given.title,
@@ -69,7 +69,7 @@ def product_summary(given: schemas.ProductSummary) -> ours.ProductSummary:
     )
 
 
-def product(given: schemas.Product) -> ours.Product:
+def product(given: schemas.StoreProductDetails) -> ours.Product:
     return ours.Product(
         id=given.id,
         title=given.title,
@@ -95,11 +95,11 @@ def product(given: schemas.Product) -> ours.Product:
     )
 
 
-def billing_interval(given: schemas.BillingInterval | None) -> ours.BillingInterval | None:
+def billing_interval(given: schemas.StoreBillingInterval | None) -> ours.BillingInterval | None:
     return None if given is None else _INTERVALS[given]
 
 
-def _variant(given: schemas.Variant) -> ours.Variant:
+def _variant(given: schemas.StoreVariant) -> ours.Variant:
     return ours.Variant(
         id=given.id,
         title=given.title,
@@ -112,5 +112,5 @@ def _variant(given: schemas.Variant) -> ours.Variant:
     )
 
 
-def _shelves(given: schemas.ProductSummary) -> tuple[ours.CategoryRef, ...]:
+def _shelves(given: schemas.StoreProductSummary) -> tuple[ours.CategoryRef, ...]:
     return tuple(ours.CategoryRef(each.id, each.name) for each in given.categories)

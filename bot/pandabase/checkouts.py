@@ -36,7 +36,7 @@ def page(given: schemas.CheckoutSession) -> CheckoutPage:
     )
 
 
-def field_record(given: schemas.CheckoutField) -> CheckoutField:
+def field_record(given: schemas.StoreCheckoutField) -> CheckoutField:
     """A field of the settings, which have the store's shape, as our own record."""
     rules = given.text or given.numeric
     options = given.dropdown.options if given.dropdown else ()
@@ -53,14 +53,14 @@ def field_record(given: schemas.CheckoutField) -> CheckoutField:
     )
 
 
-def _field(given: CheckoutField) -> schemas.CheckoutField:
+def _field(given: CheckoutField) -> schemas.StoreCheckoutField:
     lengths = schemas.LengthRules(
         default_value=given.default_value,
         minimum_length=given.minimum_length,
         maximum_length=given.maximum_length,
     )
     rules = None if lengths == schemas.LengthRules() else lengths
-    return schemas.CheckoutField(
+    return schemas.StoreCheckoutField(
         key=given.key,
         label=schemas.FieldLabel(custom=given.label),
         type=given.type,

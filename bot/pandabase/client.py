@@ -12,18 +12,18 @@ from httpx_aiohttp import HttpxAiohttpClient
 
 from bot.errors import NotFound, UnreadableAnswer
 from bot.pandabase.schemas import (
-    Category,
     CategorySummary,
     CheckoutRequest,
     CheckoutSession,
     Estimate,
     EstimateRequest,
-    Page,
-    PricingModel,
-    Product,
-    ProductSummary,
-    ProductType,
-    Storefront,
+    StoreCategory,
+    StoreDetails,
+    StorePage,
+    StorePricingModel,
+    StoreProductDetails,
+    StoreProductSummary,
+    StoreProductType,
 )
 from bot.pandabase.transport import Transport, trusted_certificates
 
@@ -37,7 +37,7 @@ LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=100,
 TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0, pool=10.0)
 
 
-Entry = TypeVar("Entry", ProductSummary, CategorySummary)
+Entry = TypeVar("Entry", StoreProductSummary, CategorySummary)
 
 
 class PandabaseClient:
@@ -82,9 +82,9 @@ class PandabaseClient:
         answer = await self._transport.call("POST", path, body=request.body(), repeatable=True)
         return answer.read(Estimate)
 
-    async def store(self) -> Storefront:
+    async def store(self) -> StoreDetails:
         answer = await self._transport.call("GET", self._storefront, repeatable=True)
-        return answer.read(Storefront)
+        return answer.read(StoreDetails)
 
     async def products(
         self,
@@ -93,11 +93,11 @@ class PandabaseClient:
         *,
         search: str | None = None,
         category_id: str | None = None,
-        product_type: ProductType | None = None,
-        pricing_model: PricingModel | None = None,
+        product_type: StoreProductType | None = None,
+        pricing_model: StorePricingModel | None = None,
         sort_by: Literal["title", "price", "createdAt"] | None = None,
         sort_order: Literal["asc", "desc"] | None = None,
-    ) -> Page[ProductSummary]:
+    ) -> StorePage[StoreProductSummary]:
         """One page of the active products, newest first unless sorted otherwise; `limit` is 1 to 100."""
         query = {
             "page": page,
@@ -112,19 +112,19 @@ class PandabaseClient:
         answer = await self._transport.call(
             "GET", f"{self._storefront}/products", query=_given(query), repeatable=True
         )
-        return answer.read(Page[ProductSummary])
+        return answer.read(StorePage[StoreProductSummary])
 
-    async def all_products(self) -> list[ProductSummary]:
+    async def all_products(self) -> list[StoreProductSummary]:
         """Every active product, oldest first, each once."""
         # Oldest first: what is added while the pages are read comes after what was read already.
         return await _read_whole(
             lambda page: self.products(page, LARGEST_PAGE, sort_by="createdAt", sort_order="asc")
         )
 
-    async def product(self, product_id: str) -> Product:
+    async def product(self, product_id: str) -> StoreProductDetails:
         """Raises `NotFound` for a product that isn't there or isn't active."""
         path = f"{self._storefront}/products/{_segment(product_id)}"
-        return (await self._transport.call("GET", path, repeatable=True)).read(Product)
+        return (await self._transport.call("GET", path, repeatable=True)).read(StoreProductDetails)
 
     async def categories(
         self,
@@ -133,7 +133,7 @@ class PandabaseClient:
         *,
         featured: bool | None = None,
         parent_id: str | None = None,
-    ) -> Page[CategorySummary]:
+    ) -> StorePage[CategorySummary]:
         """One page of the categories; `limit` is 1 to 100."""
         query = {
             "page": page,
@@ -144,19 +144,19 @@ class PandabaseClient:
         answer = await self._transport.call(
             "GET", f"{self._storefront}/categories", query=_given(query), repeatable=True
         )
-        return answer.read(Page[CategorySummary])
+        return answer.read(StorePage[CategorySummary])
 
     async def all_categories(self) -> list[CategorySummary]:
         """Every category, each once, in the store's order."""
         return await _read_whole(lambda page: self.categories(page, LARGEST_PAGE))
 
-    async def category(self, category_id: str) -> Category:
+    async def category(self, category_id: str) -> StoreCategory:
         """Raises `NotFound` for a category that isn't there."""
         path = f"{self._storefront}/categories/{_segment(category_id)}"
-        return (await self._transport.call("GET", path, repeatable=True)).read(Category)
+        return (await self._transport.call("GET", path, repeatable=True)).read(StoreCategory)
 
 
-async def _read_whole(fetch: Callable[[int], Awaitable[Page[Entry]]]) -> list[Entry]:
+async def _read_whole(fetch: Callable[[int], Awaitable[StorePage[Entry]]]) -> list[Entry]:
     """Every entry of a list that may change while its pages are read.
 
     What is removed moves the rest forward, past a page that was read already: then it is read again.
@@ -168,7 +168,7 @@ async def _read_whole(fetch: Callable[[int], Awaitable[Page[Entry]]]) -> list[En
     return found
 
 
-async def _read_once(fetch: Callable[[int], Awaitable[Page[Entry]]]) -> tuple[list[Entry], bool]:
+async def _read_once(fetch: Callable[[int], Awaitable[StorePage[Entry]]]) -> tuple[list[Entry], bool]:
     first = await fetch(1)
     found = {entry.id: entry for entry in first.items}
     sent, done, last, total = first.sent, 1, first.pagination.total_pages, first.pagination.total
@@ -191,9 +191,9 @@ async def _read_once(fetch: Callable[[int], Awaitable[Page[Entry]]]) -> tuple[li
 
 
 async def _fetch_together(
-    fetch: Callable[[int], Awaitable[Page[Entry]]], numbers: range
-) -> list[Page[Entry]]:
-    async def one(number: int) -> Page[Entry]:
+    fetch: Callable[[int], Awaitable[StorePage[Entry]]], numbers: range
+) -> list[StorePage[Entry]]:
+    async def one(number: int) -> StorePage[Entry]:
         return await fetch(number)
 
     try:

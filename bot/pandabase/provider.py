@@ -9,8 +9,7 @@ from bot.catalog.models import Category, Product, ProductSummary, Storefront
 from bot.checkout.draft import CheckoutDraft, CheckoutItem, CheckoutPage
 from bot.pandabase import catalog, checkouts, orders
 from bot.pandabase.client import PandabaseClient
-from bot.pandabase.schemas import EstimateRequest
-from bot.pandabase.schemas import Page as StorePage
+from bot.pandabase.schemas import EstimateRequest, StorePage
 from bot.pandabase.store_api import LARGEST_PAGE, StoreApi
 from bot.pandabase.transport import Authorize
 from bot.payments.models import PaymentEvent

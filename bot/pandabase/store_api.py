@@ -13,9 +13,9 @@ from httpx_aiohttp import HttpxAiohttpClient
 
 from bot.errors import NotFound
 from bot.pandabase.client import TIMEOUT
-from bot.pandabase.schemas import Page
+from bot.pandabase.schemas import StorePage
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
-from bot.pandabase.transport import Allowance, Authorize, Transport, trusted_certificates
+from bot.pandabase.transport import Authorize, StoreAllowance, Transport, trusted_certificates
 
 LARGEST_PAGE: Final = 100
 """Entries; source: the Store API's OpenAPI file."""
@@ -67,7 +67,7 @@ class StoreApi:
             yield cls(store_id, base_url, authorize, clock=clock, http=http)
 
     @property
-    def allowance(self) -> Allowance | None:
+    def allowance(self) -> StoreAllowance | None:
         """What the store's last answer said of its rate limit."""
         return self._transport.allowance
 
@@ -78,7 +78,7 @@ class StoreApi:
         *,
         status: OrderStatus | None = None,
         search: str | None = None,
-    ) -> Page[StoreOrder]:
+    ) -> StorePage[StoreOrder]:
         """One page of the orders, newest first, without their items; `limit` is 1 to 100."""
         query: dict[str, str | int] = {"page": page, "limit": limit}
         if status is not None:
@@ -86,7 +86,7 @@ class StoreApi:
         if search is not None:
             query["search"] = search
         answer = await self._transport.call("GET", f"{self._store}/orders/", query=query, repeatable=True)
-        return answer.read(Page[StoreOrder])
+        return answer.read(StorePage[StoreOrder])
 
     async def order(self, order_id: str) -> StoreOrder:
         """Everything about one order. Raises NotFound."""
@@ -105,7 +105,7 @@ class StoreApi:
         *,
         product_id: str | None = None,
         customer_id: str | None = None,
-    ) -> Page[StoreSubscription]:
+    ) -> StorePage[StoreSubscription]:
         """One page of the subscriptions, newest first; `limit` is 1 to 100."""
         query: dict[str, str | int] = {"page": page, "limit": limit}
         if product_id is not None:
@@ -114,7 +114,7 @@ class StoreApi:
             query["customer_id"] = customer_id
         path = f"{self._store}/subscriptions/"
         answer = await self._transport.call("GET", path, query=query, repeatable=True)
-        return answer.read(Page[StoreSubscription])
+        return answer.read(StorePage[StoreSubscription])
 
     async def subscription(self, subscription_id: str) -> StoreSubscription:
         """One subscription as it is now. Raises NotFound."""

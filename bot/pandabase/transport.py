@@ -73,7 +73,7 @@ class StoreAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class StoreAllowance:
     """How many requests the store still takes until `reset` (UTC), as its last answer said."""
 
     limit: int
@@ -100,7 +100,7 @@ class Transport:
         self._base_url = base_url.rstrip("/")
         self._clock = clock
         self._authorize = authorize
-        self.allowance: Allowance | None = None
+        self.allowance: StoreAllowance | None = None
         self.clock_difference: timedelta | None = None
 
     async def call(
@@ -270,13 +270,13 @@ def _json_of(response: httpx.Response) -> Any:
         return None
 
 
-def _allowance_of(response: httpx.Response) -> Allowance | None:
+def _allowance_of(response: httpx.Response) -> StoreAllowance | None:
     reset = _reset_of(response)
     try:
         limit, remaining = (int(response.headers[f"X-RateLimit-{name}"]) for name in ("Limit", "Remaining"))
     except (KeyError, ValueError):
         return None
-    return None if reset is None else Allowance(limit, remaining, reset)
+    return None if reset is None else StoreAllowance(limit, remaining, reset)
 
 
 def _reset_of(response: httpx.Response) -> datetime | None:

@@ -10,7 +10,7 @@ from httpx_aiohttp import HttpxAiohttpClient
 from pydantic import BaseModel, Field, SecretStr
 
 from bot.pandabase.client import TIMEOUT
-from bot.pandabase.schemas import Page
+from bot.pandabase.schemas import StorePage
 from bot.pandabase.transport import Authorize, Transport
 
 EVENT_TYPES: Final = (
@@ -70,7 +70,7 @@ class WebhookEndpoints:
     async def all(self) -> tuple[WebhookEndpoint, ...]:
         """Needs the scope WEBHOOKS_READ."""
         answer = await self._call("GET", query={"limit": _LARGEST_PAGE})
-        return tuple(answer.read(Page[WebhookEndpoint]).items)
+        return tuple(answer.read(StorePage[WebhookEndpoint]).items)
 
     async def create(self, url: str, note: str) -> WebhookEndpoint:
         """Have every event sent to an address; the answer alone holds the secret. Needs WEBHOOKS_WRITE."""

@@ -50,7 +50,7 @@ class PandabaseWebhooks:
     )
 
     def read(self, payload: bytes) -> WebhookEvent:
-        return event(schemas.WebhookEvent.model_validate(json.loads(payload)))
+        return event(schemas.StoreWebhookEvent.model_validate(json.loads(payload)))
 
 
 class PandabaseDoor:
@@ -69,7 +69,7 @@ class PandabaseDoor:
             given: Any = json.loads(body)
             if not isinstance(given, dict):
                 raise UnreadableWebhook
-            told = schemas.WebhookEvent.model_validate(given)
+            told = schemas.StoreWebhookEvent.model_validate(given)
         except (ValueError, RecursionError, ValidationError):
             raise UnreadableWebhook from None
         order, subscription = told.data.order, told.data.subscription
@@ -83,7 +83,7 @@ class PandabaseDoor:
         )
 
 
-def payload_of(told: schemas.WebhookEvent, metadata: Collection[str]) -> bytes:
+def payload_of(told: schemas.StoreWebhookEvent, metadata: Collection[str]) -> bytes:
     """The event as JSON, which reads as it did: without e-mails, addresses and whatever isn't read."""
     order = told.data.order
     if order is not None:
@@ -93,7 +93,7 @@ def payload_of(told: schemas.WebhookEvent, metadata: Collection[str]) -> bytes:
     return told.model_dump_json(by_alias=True, exclude_defaults=True).encode()
 
 
-def event(told: schemas.WebhookEvent) -> WebhookEvent:
+def event(told: schemas.StoreWebhookEvent) -> WebhookEvent:
     order, subscription = told.data.order, told.data.subscription
     return WebhookEvent(
         type=told.event,

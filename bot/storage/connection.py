@@ -1,4 +1,4 @@
-"""Connections to SQLite and to PostgreSQL, spoken to in plain SQL.
+"""ConnectionPool to SQLite and to PostgreSQL, spoken to in plain SQL.
 
 Each statement is one trip: to the connection's thread and back, or to the server and back.
 """
@@ -41,8 +41,8 @@ class Connection(Protocol):
         """
 
 
-class Connections(Protocol):
-    """Connections of one kind, lent one transaction at a time."""
+class ConnectionPool(Protocol):
+    """ConnectionPool of one kind, lent one transaction at a time."""
 
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
         """Committed at its end, or nothing of it."""

@@ -12,7 +12,7 @@ from bot.errors import DatabaseError
 from bot.private_files import keep_private, make_private
 from bot.storage.address import DatabaseAddress
 from bot.storage.connection import (
-    Connections,
+    ConnectionPool,
     FileConnections,
     ServerConnections,
     ServerLost,
@@ -33,16 +33,16 @@ _REVISION: Final = "SELECT max(version_num) AS revision FROM alembic_version"
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Connections to one database.
+    """ConnectionPool to one database.
 
     SQLite takes one writer at a time and its waiting is unfair, so writers queue for one connection here
     rather than in the file. Other processes are kept out by the file's own lock. What the `inbox` commits
     outlives a power cut, which costs a write to the disk each time.
     """
 
-    writer: Connections
-    reader: Connections
-    inbox: Connections
+    writer: ConnectionPool
+    reader: ConnectionPool
+    inbox: ConnectionPool
     is_ours_alone: bool = False
     """Whether no other process serves it: what is leased then belongs to this one, or to nobody."""
 

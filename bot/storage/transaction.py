@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from bot.storage.connection import Connection, Connections
+from bot.storage.connection import Connection, ConnectionPool
 from bot.storage.engine import Database
 from bot.storage.events import Event, Publish, nobody_reacts
 from bot.storage.queues import Mark, Queue, nobody_waits
@@ -93,7 +93,7 @@ class UnitOfWork:
         return self._told(self._database.reader.look())
 
     @asynccontextmanager
-    async def _writing(self, connections: Connections) -> AsyncIterator[Transaction]:
+    async def _writing(self, connections: ConnectionPool) -> AsyncIterator[Transaction]:
         if (
             connections is self._database.reader
         ):  # a server's are the same for all, and its writers don't queue

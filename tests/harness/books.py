@@ -18,7 +18,6 @@ from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
 from bot.fulfilment.live_messages import message_of_order
 from bot.invoices.service import keep_number
-from bot.jobs.worker import Workers
 from bot.pandabase.webhooks import PandabaseWebhooks
 from bot.payments.event_repository import EventRepository
 from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
@@ -30,10 +29,10 @@ from bot.payments.webhook_inbox import Inbox
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Events, Reaction, on
-from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from tests.harness.database import put_database
 from tests.harness.ids import discord_id
+from tests.harness.queues import MarkedQueues
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -152,18 +151,6 @@ class Opened:
     basket: Basket
     buyer: Buyer
     reference: str
-
-
-class MarkedQueues(Workers):
-    """Remembers which queues were written for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.queues = set[Queue]()
-
-    def mark(self, queue: Queue, due: datetime | None = None) -> None:
-        self.queues.add(queue)
-        super().mark(queue, due)
 
 
 class Books:

@@ -14,9 +14,11 @@ from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.handlers import Handler
 from bot.jobs.models import Job, JobKind, Lane, Outcome, Result
 from bot.jobs.queue import JobQueue
+from bot.jobs.worker import Workers
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Events, on
+from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from tests.harness.clock import Clock
 from tests.harness.database import put_database
@@ -42,6 +44,18 @@ class Carrier:
             await asyncio.get_running_loop().create_future()
             assert isinstance(end, Result), "nothing ends what hangs"
         return end
+
+
+class MarkedQueues(Workers):
+    """Remembers which queues were written for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queues = set[Queue]()
+
+    def mark(self, queue: Queue, due: datetime | None = None) -> None:
+        self.queues.add(queue)
+        super().mark(queue, due)
 
 
 class Process:

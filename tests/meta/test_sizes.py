@@ -10,6 +10,8 @@ LINES_OF_A_FUNCTION = 60
 LARGER_ON_PURPOSE: dict[str, str] = {}
 FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
+    "bot/catalog/provider.py": "what the catalog asks of whoever keeps the products",
+    "bot/checks/commands.py": "one finding, as each file here has its own",
     "bot/wiring/backups.py": "a worker of its own",
     "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
     "bot/wiring/offering.py": "a bot that is built for a moment",
@@ -17,8 +19,6 @@ SMALL_ON_PURPOSE = {
     "bot/checkout/events.py": "what happens to links, for all that react",
     "bot/payments/events.py": "what the store's word changes, for all that react",
     "bot/jobs/events.py": "how jobs end, for all that react",
-    "bot/fulfilment/live_messages.py": "which messages follow what, for the table of handlers",
-    "bot/checkout/pricing.py": "what is asked for becomes lines with prices, and nothing else",
     "bot/discord/undelivered_hint.py": "the one line that may go wrong without anybody noticing",
     "bot/fulfilment/schedule.py": "a rule about time, without any I/O",
     "bot/discord/connection.py": "what everything that talks to Discord has to catch",
@@ -26,7 +26,6 @@ SMALL_ON_PURPOSE = {
     "bot/payments/order_lines.py": "a rule about prices, without any I/O",
     "bot/private_files.py": "how files are kept private, for all that write some",
     "bot/storage/file_lock.py": "a lock of the operating system's, as it differs between systems",
-    "bot/wiring/opening.py": "what has to happen before anything else may be wired",
     "cogs/staff/powerful_roles.py": "a listener and a button that stand beside the commands",
     "bot/checkout/wishes.py": "one thing that a member may do, in one transaction",
     "bot/jobs/tokens.py": "a worker of its own",
@@ -38,7 +37,6 @@ SMALL_ON_PURPOSE = {
     "bot/staff/audit.py": "the one door into the audit",
     "bot/storage/migrations/env.py": "Alembic looks for it",
     "bot/fulfilment/held_role_repository.py": "one table's SQL, which two files need",
-    "bot/storage/migrations/__init__.py": "which migrations there are, without what runs them",
     "bot/storage/types.py": "what columns and statements need that SQLAlchemy lacks",
 }
 LONG_ON_PURPOSE = {"bot/app.py build", "bot/wiring/payments.py build_payments"}

@@ -4,13 +4,13 @@ from enum import StrEnum
 from typing import Self
 
 
-class _OpenEnum(StrEnum):
+class _StoreEnum(StrEnum):
     @classmethod
     def _missing_(cls, _value: object) -> Self:
         return cls("UNKNOWN")
 
 
-class ProductType(_OpenEnum):
+class StoreProductType(_StoreEnum):
     SERIAL = "SERIAL"
     SERVICE = "SERVICE"
     ONE_TIME = "ONE_TIME"
@@ -21,21 +21,21 @@ class ProductType(_OpenEnum):
     UNKNOWN = "UNKNOWN"
 
 
-class PricingModel(_OpenEnum):
+class StorePricingModel(_StoreEnum):
     STANDARD = "STANDARD"
     PAY_WHAT_YOU_WANT = "PAY_WHAT_YOU_WANT"
     FREE = "FREE"
     UNKNOWN = "UNKNOWN"
 
 
-class BillingInterval(_OpenEnum):
+class StoreBillingInterval(_StoreEnum):
     WEEKLY = "WEEKLY"
     MONTHLY = "MONTHLY"
     YEARLY = "YEARLY"
     UNKNOWN = "UNKNOWN"
 
 
-class FulfilmentMode(_OpenEnum):
+class FulfilmentMode(_StoreEnum):
     MANAGED_LICENSE = "MANAGED_LICENSE"
     LICENSE_POOL = "LICENSE_POOL"
     LICENSE_WEBHOOK = "LICENSE_WEBHOOK"

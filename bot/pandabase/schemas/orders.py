@@ -185,7 +185,7 @@ class StoreProduct(_Lenient):
     id: OptionalId = None
 
 
-Product = Annotated[StoreProduct | None, BeforeValidator(_dictionary_or_none)]
+_OptionalProduct = Annotated[StoreProduct | None, BeforeValidator(_dictionary_or_none)]
 
 
 class StoreSubscription(_Lenient):
@@ -197,7 +197,7 @@ class StoreSubscription(_Lenient):
     amount: OptionalInteger = None
     currency: Word = ""
     product_id: OptionalId = None
-    product: Product = None
+    product: _OptionalProduct = None
     customer: Customer = Field(default=None, repr=False)
     current_period_start: OptionalInstant = None
     current_period_end: OptionalInstant = None
@@ -216,7 +216,7 @@ class _EventData(_Lenient):
     subscription: Subscription = None
 
 
-class WebhookEvent(_Lenient):
+class StoreWebhookEvent(_Lenient):
     """What a webhook tells. `event` is empty where it doesn't say, and may be a word that is new."""
 
     id: OptionalId = None

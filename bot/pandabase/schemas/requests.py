@@ -140,7 +140,7 @@ def _label(value: object) -> object:
     return {"custom": value} if isinstance(value, str) else value
 
 
-class CheckoutField(_Body):
+class StoreCheckoutField(_Body):
     """A question that the payer answers on the checkout page."""
 
     key: Annotated[Identifier, Field(max_length=200)]
@@ -166,11 +166,11 @@ class CheckoutField(_Body):
 
 
 class Display(_Body):
-    fields: tuple[CheckoutField, ...] = Field(max_length=MAXIMUM_FIELDS)
+    fields: tuple[StoreCheckoutField, ...] = Field(max_length=MAXIMUM_FIELDS)
 
     @field_validator("fields")
     @classmethod
-    def _keys_differ(cls, fields: Sequence[CheckoutField]) -> Sequence[CheckoutField]:
+    def _keys_differ(cls, fields: Sequence[StoreCheckoutField]) -> Sequence[StoreCheckoutField]:
         if len({field.key for field in fields}) != len(fields):
             raise ValueError("two fields have the same key")
         return fields

@@ -9,7 +9,12 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from bot.pandabase.schemas.enums import BillingInterval, FulfilmentMode, PricingModel, ProductType
+from bot.pandabase.schemas.enums import (
+    FulfilmentMode,
+    StoreBillingInterval,
+    StorePricingModel,
+    StoreProductType,
+)
 from bot.pandabase.schemas.reading import (
     Cents,
     CentsOrZero,
@@ -120,7 +125,7 @@ class Pagination(_Storefront):
     total_pages: int
 
 
-class Page(_Answer, Generic[T]):
+class StorePage(_Answer, Generic[T]):
     """`sent` is how many entries came, those that can't be read included."""
 
     items: Readable[T]
@@ -136,13 +141,13 @@ class Page(_Answer, Generic[T]):
         return data
 
 
-class CategoryRef(_Storefront):
+class StoreCategoryRef(_Storefront):
     id: Id
     name: str
     slug: Text = ""
 
 
-class CategorySummary(CategoryRef):
+class CategorySummary(StoreCategoryRef):
     description: str | None = None
     icon: str | None = None
     parent_id: str | None = None
@@ -161,17 +166,17 @@ class CategoryProduct(_Storefront):
     in_stock: bool
 
 
-class Category(CategorySummary):
+class StoreCategory(CategorySummary):
     """`products` holds the first 50 that are active."""
 
     meta_title: str | None = None
     meta_description: str | None = None
     show_in_navigation: bool = True
-    children: Readable[CategoryRef] = ()
+    children: Readable[StoreCategoryRef] = ()
     products: Readable[CategoryProduct] = ()
 
 
-class Storefront(_Storefront):
+class StoreDetails(_Storefront):
     """`category` holds the words under which the store files itself."""
 
     id: Id
@@ -193,7 +198,7 @@ class Storefront(_Storefront):
     tiktok_url: str | None = None
 
 
-class ProductSummary(_Storefront):
+class StoreProductSummary(_Storefront):
     """A product as lists show it: without variants and without its window of availability."""
 
     id: Id
@@ -205,11 +210,11 @@ class ProductSummary(_Storefront):
     images: Readable[str] = ()
     in_stock: bool
     currency: Currency
-    product_type: ProductType
-    pricing_model: PricingModel
+    product_type: StoreProductType
+    pricing_model: StorePricingModel
     status: Text = ""
     minimum_price: int | None = None
-    categories: Readable[CategoryRef] = ()
+    categories: Readable[StoreCategoryRef] = ()
 
 
 class ProductOption(_Storefront):
@@ -219,7 +224,7 @@ class ProductOption(_Storefront):
     position: int = 0
 
 
-class Variant(_Storefront):
+class StoreVariant(_Storefront):
     """`quantity` is the stock that is left, or None where the store doesn't count it."""
 
     id: Id
@@ -237,7 +242,7 @@ class Variant(_Storefront):
     position: int = 0
 
 
-class Product(ProductSummary):
+class StoreProductDetails(StoreProductSummary):
     """Everything about one product. `max_per_customer` counts units, `trial_days` days."""
 
     description: str | None = None
@@ -247,9 +252,9 @@ class Product(ProductSummary):
     fulfilment_mode: FulfilmentMode | None = Field(default=None, alias="fulfillmentMode")
     available_from: Timestamp | None = None
     available_until: Timestamp | None = None
-    billing_interval: BillingInterval | None = None
+    billing_interval: StoreBillingInterval | None = None
     billing_anchor: int | None = None
     trial_days: int | None = None
     options: Readable[ProductOption] = ()
     # A product that has variants can't be sold as one that has none.
-    variants: ReadableIfAny[Variant] = ()
+    variants: ReadableIfAny[StoreVariant] = ()

@@ -22,11 +22,11 @@ LATER, EARLIER = (NOW + timedelta(days=1)).isoformat(), (NOW - timedelta(days=1)
 
 
 def read(**changes: Any) -> Product:
-    return reading.product(schemas.Product.model_validate(product(**changes)))
+    return reading.product(schemas.StoreProductDetails.model_validate(product(**changes)))
 
 
 def _listed(**changes: Any) -> ProductSummary:
-    return reading.product_summary(schemas.ProductSummary.model_validate(summary(**changes)))
+    return reading.product_summary(schemas.StoreProductSummary.model_validate(summary(**changes)))
 
 
 def bought(

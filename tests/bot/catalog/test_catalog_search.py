@@ -26,7 +26,7 @@ TITLES = (
 
 def listed(title: str, **changes) -> ProductSummary:
     return product_summary(
-        schemas.ProductSummary.model_validate(summary(f"prd_{title}", title=title, **changes))
+        schemas.StoreProductSummary.model_validate(summary(f"prd_{title}", title=title, **changes))
     )
 
 

@@ -367,38 +367,3 @@ async def test_a_message_that_was_overtaken_by_its_sale_is_brought_up_to_date(
     await process.work()
 
     assert [delivery.kind for delivery in process.carrier.carried] == [JobKind.LINK, JobKind.MESSAGE]
-
-
-async def test_what_nobody_waits_for_comes_after_everything_else(process: Process, file: Path) -> None:
-    add_sales(file, 30)
-    now = process.queue._clock()
-    async with process.database.write() as tx:
-        # Asked for before, and there are more of them than are carried out at once.
-        for sale_id in range(1, 21):
-            await JobRepository(tx).plan(
-                sale_id, JobKind.ROLE, str(sale_id), now - timedelta(hours=1), bulk=True
-            )
-        await JobRepository(tx).plan(21, JobKind.ROLE, "21", now)
-        await JobRepository(tx).refresh_messages([22, 23], now)
-
-    assert await process.work() is None
-
-    carried = [delivery.sale_id for delivery in process.carrier.carried]
-    assert carried[0] == 21
-    assert set(carried[1:3]) == {22, 23}
-    assert carried[3:] == list(range(1, 21))
-
-
-async def test_what_somebody_begins_to_wait_for_is_no_longer_one_of_many(
-    process: Process, file: Path
-) -> None:
-    add_sales(file, 2)
-    now = process.queue._clock()
-    async with process.database.write() as tx:
-        await JobRepository(tx).plan(1, JobKind.ROLE, "1", now - timedelta(hours=1), bulk=True)
-        await JobRepository(tx).plan(2, JobKind.ROLE, "2", now - timedelta(hours=1), bulk=True)
-        await JobRepository(tx).plan_again(2, JobKind.ROLE, "2", now)
-
-    await process.work()
-
-    assert [delivery.sale_id for delivery in process.carrier.carried] == [2, 1]

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.specification
 
 
 def read(**changes: Any) -> Product:
-    return catalog.product(schemas.Product.model_validate(product(**changes)))
+    return catalog.product(schemas.StoreProductDetails.model_validate(product(**changes)))
 
 
 def test_a_product_keeps_what_can_be_bought_and_shown():
@@ -73,7 +73,7 @@ def test_a_product_keeps_what_can_be_bought_and_shown():
 
 
 def test_a_list_shows_the_same_without_variants_and_dates():
-    found = catalog.product_summary(schemas.ProductSummary.model_validate(summary(inStock=False)))
+    found = catalog.product_summary(schemas.StoreProductSummary.model_validate(summary(inStock=False)))
     assert found == ProductSummary(
         id="prd_1",
         title="Pro Plan",
@@ -85,17 +85,17 @@ def test_a_list_shows_the_same_without_variants_and_dates():
     )
 
 
-@pytest.mark.parametrize("word", schemas.ProductType)
+@pytest.mark.parametrize("word", schemas.StoreProductType)
 def test_every_type_of_product_has_its_counterpart(word: str):
     assert read(productType=word).product_type == ProductType[word]
 
 
-@pytest.mark.parametrize("word", schemas.PricingModel)
+@pytest.mark.parametrize("word", schemas.StorePricingModel)
 def test_every_pricing_model_has_its_counterpart(word: str):
     assert read(pricingModel=word).pricing_model == PricingModel[word]
 
 
-@pytest.mark.parametrize("word", schemas.BillingInterval)
+@pytest.mark.parametrize("word", schemas.StoreBillingInterval)
 def test_every_interval_has_its_counterpart(word: str):
     assert read(billingInterval=word).billing_interval == BillingInterval[word]
 
@@ -119,6 +119,6 @@ def test_a_category_and_the_store_itself():
         "ctg_1", "Plans", "All", parent_id="ctg_0", display_order=2, featured=True
     )
     store = shop(description="Pandas", accentColor="#22aa55")
-    assert catalog.storefront(schemas.Storefront.model_validate(store)) == Storefront(
+    assert catalog.storefront(schemas.StoreDetails.model_validate(store)) == Storefront(
         "Panda", "Pandas", "#22aa55"
     )

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ValidationError
 from bot.pandabase.schemas import (
     Billing,
     CatalogItem,
-    CheckoutField,
     CheckoutRequest,
     Customer,
     Display,
@@ -17,6 +16,7 @@ from bot.pandabase.schemas import (
     DynamicItem,
     EstimateRequest,
     LengthRules,
+    StoreCheckoutField,
 )
 from tests.openapi import (
     needs_the_files,
@@ -85,7 +85,7 @@ dropdowns = st.lists(
 rules = {"text": maybe(length_rules), "numeric": maybe(length_rules), "dropdown": dropdowns}
 fields = st.sampled_from(sorted(rules)).flatmap(
     lambda kind: st.builds(
-        lambda rule, **plain: CheckoutField(type=kind, **{kind: rule}, **plain),
+        lambda rule, **plain: StoreCheckoutField(type=kind, **{kind: rule}, **plain),
         rules[kind],
         key=names,
         label=text(50, 1),
@@ -174,8 +174,10 @@ FULL = CheckoutRequest(
     tax_id="FR123",
     display=Display(
         fields=(
-            CheckoutField(key="name", label="Name", type="text", text=LengthRules(default_value="Ada")),
-            CheckoutField(key="region", label="Region", type="dropdown", dropdown=Dropdown(options=OPTIONS)),
+            StoreCheckoutField(key="name", label="Name", type="text", text=LengthRules(default_value="Ada")),
+            StoreCheckoutField(
+                key="region", label="Region", type="dropdown", dropdown=Dropdown(options=OPTIONS)
+            ),
         )
     ),
     metadata={"sale": "abc"},
@@ -282,13 +284,13 @@ def test_what_the_store_would_refuse_is_refused_before_it_is_sent(wrong: dict[st
 )
 def test_a_field_that_the_page_could_not_show_is_refused(wrong: dict[str, Any]):
     right = {"key": "name", "label": "Name", "type": "text", "text": {"maximum_length": 10}}
-    assert CheckoutField.model_validate(right)
+    assert StoreCheckoutField.model_validate(right)
     with pytest.raises(ValidationError):
-        CheckoutField.model_validate(right | wrong)
+        StoreCheckoutField.model_validate(right | wrong)
 
 
 def test_two_fields_may_not_share_a_key():
-    field = CheckoutField(key="name", label="Name", type="text")
+    field = StoreCheckoutField(key="name", label="Name", type="text")
     with pytest.raises(ValidationError, match="same key"):
         Display(fields=(field, field))
 

@@ -267,7 +267,7 @@ ODD = st.fixed_dictionaries({}, optional=dict.fromkeys(TOLD, JSON))
 def test_whatever_an_order_holds_it_is_read_and_keeps_its_meaning(
     odd: dict[str, Any], subscription: Any
 ) -> None:
-    told = webhooks.schemas.WebhookEvent.model_validate(
+    told = webhooks.schemas.StoreWebhookEvent.model_validate(
         {"event": "PAYMENT_COMPLETED", "data": {"order": odd, "subscription": subscription}}
     )
     kept = PandabaseWebhooks().read(

@@ -9,13 +9,13 @@ import pytest
 from bot.errors import NotFound, PandabaseError, Rejected, Unauthorized, Unavailable, UnreadableAnswer
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.schemas import (
-    BillingInterval,
     CatalogItem,
     CheckoutRequest,
     EstimateRequest,
     FulfilmentMode,
-    PricingModel,
-    ProductType,
+    StoreBillingInterval,
+    StorePricingModel,
+    StoreProductType,
 )
 from tests.harness.scripted_store import (
     STORE_ID,
@@ -94,10 +94,13 @@ async def test_a_product_has_its_variants_options_and_dates(client: PandabaseCli
     validate_answer("GET", f"{STOREFRONT}/products/prd_7", 200, {"ok": True, "data": data})
     store.details["prd_7"] = data
     read = await client.product("prd_7")
-    assert (read.product_type, read.pricing_model) == (ProductType.SUBSCRIPTION, PricingModel.STANDARD)
+    assert (read.product_type, read.pricing_model) == (
+        StoreProductType.SUBSCRIPTION,
+        StorePricingModel.STANDARD,
+    )
     assert (read.fulfilment_mode, read.billing_interval) == (
         FulfilmentMode.LICENSE_POOL,
-        BillingInterval.MONTHLY,
+        StoreBillingInterval.MONTHLY,
     )
     assert (read.trial_days, read.max_per_customer, read.currency, read.price) == (14, 3, "USD", 1999)
     assert read.available_from == datetime(2026, 6, 1, tzinfo=UTC)
@@ -125,8 +128,8 @@ async def test_a_page_of_products_can_be_filtered_and_sorted(client: PandabaseCl
         1,
         search="a&b=c +é/",
         category_id="ctg_1",
-        product_type=ProductType.SERIAL,
-        pricing_model=PricingModel.FREE,
+        product_type=StoreProductType.SERIAL,
+        pricing_model=StorePricingModel.FREE,
         sort_by="price",
         sort_order="asc",
     )
@@ -187,10 +190,10 @@ async def test_an_id_that_would_change_the_path_is_not_asked_for(
 async def test_the_stores_own_sentence_reaches_the_person(
     status: int, kind: type[PandabaseError], client: PandabaseClient, store: ScriptedStore
 ):
-    store.then(refuses(status, "Product is out of stock", headers={"X-Request-ID": "req_5"}))
+    store.then(refuses(status, "StoreProductDetails is out of stock", headers={"X-Request-ID": "req_5"}))
     with pytest.raises(kind) as refused:
         await client.create_checkout(PLAN)
-    assert str(refused.value.sentence) == "Product is out of stock"
+    assert str(refused.value.sentence) == "StoreProductDetails is out of stock"
     assert refused.value.request_id == "req_5"
     assert len(store.requests) == 1
 

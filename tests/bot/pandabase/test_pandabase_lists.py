@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.errors import Unavailable, UnreadableAnswer
 from bot.pandabase.client import PAGES_AT_ONCE, PandabaseClient
-from bot.pandabase.schemas import BillingInterval, FulfilmentMode, PricingModel, ProductType
+from bot.pandabase.schemas import FulfilmentMode, StoreBillingInterval, StorePricingModel, StoreProductType
 from tests.harness.scripted_store import (
     ScriptedStore,
     answers,
@@ -173,8 +173,11 @@ async def test_new_fields_and_new_words_of_the_store_break_nothing(
         variants=[variant(somethingNew=1)],
     )
     read = await client.product("prd_1")
-    assert (read.product_type, read.pricing_model) == (ProductType.UNKNOWN, PricingModel.UNKNOWN)
-    assert (read.billing_interval, read.fulfilment_mode) == (BillingInterval.UNKNOWN, FulfilmentMode.UNKNOWN)
+    assert (read.product_type, read.pricing_model) == (StoreProductType.UNKNOWN, StorePricingModel.UNKNOWN)
+    assert (read.billing_interval, read.fulfilment_mode) == (
+        StoreBillingInterval.UNKNOWN,
+        FulfilmentMode.UNKNOWN,
+    )
     assert ids(read.variants) == ["var_1"]
 
 
