@@ -37,6 +37,7 @@ from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.texts import text
 
 log = logging.getLogger(__name__)
 
@@ -134,8 +135,8 @@ class Sales:
         except (Rejected, NotFound) as error:
             raise await self._reason(claim, basket, error) from error
         except DatabaseAway as error:  # the session is gone on with once it is back
-            sentence = f"{error.sentence} A payment link that was being made will still come."
-            raise type(error)(sentence) from error
+            told = text("{what} A payment link that was being made will still come.", what=error.sentence)
+            raise type(error)(told) from error
 
     async def again(
         self,

@@ -126,7 +126,7 @@ def in_the_owners_words(error: PandabaseError, settings: Settings) -> str:
             )
     support = f"; for the store's support: request {error.request_id}" if error.request_id else ""
     return (
-        f"{ours.base_url} didn't answer as a store does: {error.detail or error.sentence}; look at "
+        f"{ours.base_url} didn't answer as a store does: {error.detail or str(error.sentence)}; look at "
         f"pandabase.base_url and pandabase.store_id, and try again in a minute{support}"
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import aiosqlite
 
-from bot.storage.values import Row, stored
+from bot.storage.values import Row, stored, with_zone
 
 if TYPE_CHECKING:  # only where a server is served is it there
     import asyncpg
@@ -25,6 +25,8 @@ _LIST: Final = re.compile(r"\bIN \(:(\w+)\)")
 _NAME: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _CHANGES: Final = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 _SERVER_CONNECTIONS: Final = 10
+_LAST_TRANSACTIONS: Final = 2.0
+"""Seconds."""
 
 
 class ServerLost(Exception):
@@ -220,7 +222,7 @@ class _ServerConnection:
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         lengths, given = _given(statement, values)
         prepared = _prepared(statement, lengths, numbered=True)
-        values_in_order = (given[name] for name in prepared.order)
+        values_in_order = (with_zone(given[name]) for name in prepared.order)
         return cast("Sequence[Row]", await self._connection.fetch(prepared.text, *values_in_order))
 
 
@@ -233,7 +235,7 @@ class ServerConnections:
         self._opening = asyncio.Lock()
 
     are_used = False
-    """The pool itself waits for them when it is closed."""
+    """`close` itself waits for them."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -252,7 +254,9 @@ class ServerConnections:
         try:
             async with (await self._opened(asyncpg)).acquire() as connection:
                 yield connection
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            if not _is_lost(error, asyncpg):
+                raise
             raise ServerLost(str(error)) from error
 
     async def _opened(self, driver: Any) -> "asyncpg.Pool[asyncpg.Record]":
@@ -262,5 +266,14 @@ class ServerConnections:
         return self._pool
 
     async def close(self) -> None:
+        """What is in use may end, for two seconds; then it is cut off."""
         if self._pool is not None:
-            await self._pool.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_TRANSACTIONS):
+                    await self._pool.close()
+
+
+def _is_lost(error: Exception, driver: Any) -> bool:
+    """Whether the server can't serve anybody; False for an error of the statement or its values."""
+    away = driver.InterfaceError, driver.PostgresConnectionError, driver.OperatorInterventionError
+    return isinstance(error, (OSError, *away, driver.InsufficientResourcesError))

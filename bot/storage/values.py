@@ -14,16 +14,18 @@ class Row(Protocol):
     def __getitem__(self, name: Any, /) -> Any: ...
 
 
-def stored(value: Any) -> Any:
-    """What stands in the database for a value of ours.
+def with_zone(value: Any) -> Any:
+    """The value as it is. Raises ValueError for a datetime without a zone: its instant can't be known."""
+    if isinstance(value, datetime) and value.utcoffset() is None:
+        raise ValueError(f"{value!r} has no time zone")
+    return value
 
-    Raises ValueError for a datetime without a zone: what instant it means can't be known.
-    """
+
+def stored(value: Any) -> Any:
+    """What stands in a file for a value of ours. Raises as `with_zone` does."""
     if not isinstance(value, datetime):
         return value
-    if value.utcoffset() is None:
-        raise ValueError(f"{value!r} has no time zone")
-    return value.astimezone(UTC).strftime(_WRITTEN)
+    return with_zone(value).astimezone(UTC).strftime(_WRITTEN)
 
 
 def instant(value: Any) -> datetime:

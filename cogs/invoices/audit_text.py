@@ -76,7 +76,7 @@ def _with_actor(said: Text, entry: AuditEntry) -> Text:
 def _remarks(details: Mapping[str, Any], between: str) -> Iterator[Text | None]:
     for name, said in _REMARKS.items():
         if value := details.get(name):
-            yield said(str(value).replace("\n", between))
+            yield said(value.replace("\n", between) if isinstance(value, str) else value)
 
 
 def _before(state: str) -> Text | None:

@@ -1,12 +1,14 @@
 """Whoever makes a link doesn't come to an end: a minute later it is taken over, by one, and shown once."""
 
 import asyncio
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from bot.errors import LinkBeingMade, Unavailable
+from bot.errors import DatabaseBusy, LinkBeingMade, Unavailable
 from sandbox.server import Sandbox
 from tests.bot.checkout.conftest import Rows
 from tests.harness.clock import Clock
@@ -143,3 +145,22 @@ async def test_it_is_given_up_after_a_quarter_of_an_hour(
     assert rows("SELECT state FROM sessions") == [{"state": "open" if asked == 2 else "failed"}]
     # Either way somebody has to be told.
     assert len(rows("SELECT * FROM jobs WHERE lane = 'people' AND next_attempt_at IS NOT NULL")) == 1
+
+
+async def test_who_waits_while_the_database_is_locked_hears_that_the_link_will_still_come(
+    counter: Counter, sandbox: Sandbox, file: Path
+) -> None:
+    async with counter.database.write() as tx:
+        await tx.execute("PRAGMA busy_timeout = 50")
+    sandbox.fail_next("POST", "*/checkouts", delay=0.5)
+    purchase = asyncio.create_task(counter.buy())
+    await until(lambda: checkouts(sandbox) > 0)
+
+    with closing(sqlite3.connect(file)) as another_program:
+        another_program.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseBusy) as told:
+            await purchase
+
+    assert str(told.value.sentence) == (
+        f"{DatabaseBusy.sentence!s} A payment link that was being made will still come."
+    )

@@ -306,7 +306,11 @@ async def test_a_coupon_that_is_gone_is_told_to_member_and_staff(shop: Shop, bo:
     assert "Invoice #1 can't be paid as it is" in told(result)
     assert "The staff have been told." in told(result)
     await shop.env.settle()
-    assert "got no payment link" in text_of(lines_in(log)[-1])
+    line = text_of(lines_in(log)[-1])
+    assert "got no payment link" in line
+    assert "Reason: " in line
+    assert "does not exist" in line
+    assert "{" not in line
     assert audited_actions(shop)[-1] == "no_link"
     result = await bo.slash(shop.channel, "invoice resend", number=1)
     assert "does not exist" in told(result)
