@@ -33,7 +33,7 @@ _REVISION: Final = "SELECT max(version_num) AS revision FROM alembic_version"
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """ConnectionPool to one database.
+    """Connections to one database.
 
     SQLite takes one writer at a time and its waiting is unfair, so writers queue for one connection here
     rather than in the file. Other processes are kept out by the file's own lock. What the `inbox` commits
