@@ -45,6 +45,10 @@ class Limits:
             raise TooManyPurchases(look.paced_by + MINUTE)
 
 
+class ClaimTaken(Exception):
+    """Another process has written the same claim since this one looked: on a server, writers don't queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A session to be made, until `lease` (UTC), of a sale as it was when it was claimed."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bot.checkout.claims import ClaimTaken
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session
 from bot.checkout.row_repository import NEWEST, SALE, contents, sale_of
 from bot.checkout.states import MoneyState, SaleStatus, SessionState, sale_status, sources
@@ -86,9 +87,13 @@ class SaleRepository:
     async def add(
         self, buyer: Buyer, origin: Origin, basket: Basket, *, kind: str, now: datetime
     ) -> tuple[int, str]:
-        """Write a new open sale; returns its id and reference. It needs a session in the same transaction."""
+        """Write a new open sale; returns its id and reference. It needs a session in the same transaction.
+
+        Raises ClaimTaken.
+        """
         reference = new_reference()
         sale_id = await self._add(
+            self._CLAIM,
             reference=reference,
             kind=kind,
             guild_id=origin.guild_id,
@@ -103,10 +108,16 @@ class SaleRepository:
         return sale_id, reference
 
     _ADD: Final = "INSERT INTO sales ({columns}) VALUES ({places}) RETURNING id"
+    _CLAIM: Final = _ADD.replace(
+        "RETURNING",
+        "ON CONFLICT (guild_id, buyer_id, fingerprint) WHERE status = 'open' DO NOTHING RETURNING",
+    )
 
-    async def _add(self, **values: Any) -> int:
-        statement = self._ADD.format(columns=columns(values), places=places(values))
-        sale_id: int = await self._tx.value(statement, **values)
+    async def _add(self, statement: str, /, **values: Any) -> int:
+        statement = statement.format(columns=columns(values), places=places(values))
+        sale_id: int | None = await self._tx.value(statement, **values)
+        if sale_id is None:
+            raise ClaimTaken
         return sale_id
 
     _REOPEN: Final = "UPDATE sales SET {assignments} WHERE id = :sale_id AND status <> 'paid' RETURNING id"
@@ -165,6 +176,7 @@ class SaleRepository:
         """
         values = contents(basket) | {"status": SaleStatus.PAID}
         sale_id = await self._add(
+            self._ADD,
             reference=reference,
             kind=kind,
             guild_id=origin.guild_id,
@@ -182,6 +194,7 @@ class SaleRepository:
     _ADD_SESSION: Final = """
         INSERT INTO sessions (sale_id, state, created_at, lease_until, attempts, request, nonce)
         VALUES (:sale_id, 'creating', :now, :lease, 1, :request, :nonce)
+        ON CONFLICT (sale_id) WHERE state IN ('creating', 'open') DO NOTHING
         RETURNING id
     """
 
@@ -190,9 +203,9 @@ class SaleRepository:
     ) -> int:
         """Write a session that is about to be made; `lease` (UTC) is until when nobody else makes it.
 
-        `nonce` is the one in its signature.
+        `nonce` is the one in its signature. Raises ClaimTaken.
         """
-        session: int = await self._tx.value(
+        session: int | None = await self._tx.value(
             self._ADD_SESSION,
             sale_id=sale_id,
             now=now,
@@ -200,6 +213,8 @@ class SaleRepository:
             request=document(request),
             nonce=nonce,
         )
+        if session is None:
+            raise ClaimTaken
         self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
         return session
 

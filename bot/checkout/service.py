@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.checkout.claim_repository import ClaimRepository
-from bot.checkout.claims import Claim, Limits
+from bot.checkout.claims import Claim, ClaimTaken, Limits
 from bot.checkout.draft import CheckoutPage, draft_as_json, draft_from_json
 from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
 from bot.checkout.gateway import CheckoutGateway
@@ -121,12 +121,20 @@ class Sales:
         """
         if self._require_deliverable is not None:
             await self._require_deliverable(buyer, origin, basket)
-        async with self._database.write() as tx:
-            claim = await self._claim(tx, buyer, origin, basket, renewing, anyway=anyway)
-            if isinstance(claim, Claim):
-                await JobRepository(tx).plan_link(claim.sale.id, claim.session_id, reply, self._clock())
-            if also is not None:
-                await also(tx, claim.sale.id if isinstance(claim, Claim) else claim.id)
+
+        async def claimed() -> Claim | Sale:
+            async with self._database.write() as tx:
+                claim = await self._claim(tx, buyer, origin, basket, renewing, anyway=anyway)
+                if isinstance(claim, Claim):
+                    await JobRepository(tx).plan_link(claim.sale.id, claim.session_id, reply, self._clock())
+                if also is not None:
+                    await also(tx, claim.sale.id if isinstance(claim, Claim) else claim.id)
+            return claim
+
+        try:
+            claim = await claimed()
+        except ClaimTaken:
+            claim = await claimed()  # the other's is found now
         if isinstance(claim, Sale):
             return Link(await self._when_made(claim))
         # Committed before the call: a crash leaves a session to resolve, not an unknown sale.

@@ -1,11 +1,14 @@
 """Who asks for the same thing at once gets one link: in one process and in several on one file."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.checkout.claims import Limits
+from bot.checkout.claim_repository import ClaimRepository
+from bot.checkout.claims import ClaimLook, Limits
 from bot.checkout.service import Link
 from bot.errors import LinkBeingMade, LinkNotMade, TooManyPurchases, Unavailable
 from sandbox.server import Sandbox
@@ -172,3 +175,24 @@ async def test_a_claim_of_a_server_is_no_claim_in_another(counter: Counter, sand
 
     assert here.sale.link != there.sale.link
     assert checkouts(sandbox) == 2
+
+
+async def test_a_claim_that_another_process_writes_between_look_and_write_is_shared(
+    counter: Counter, other: Counter, sandbox: Sandbox, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a server, where writers don't queue."""
+    first = await other.buy()
+    look, seen = ClaimRepository.look, []
+
+    async def looks_too_early(*args: Any, **options: Any) -> ClaimLook:
+        found = await look(*args, **options)
+        seen.append(found.present)
+        return found if len(seen) > 1 else replace(found, present=None)
+
+    monkeypatch.setattr(ClaimRepository, "look", looks_too_early)
+    link = await counter.buy()
+
+    assert link.sale.id == first.sale.id
+    assert seen == [first.sale.id, first.sale.id]
+    assert checkouts(sandbox) == 1
+    assert len(rows("SELECT * FROM sales")) == len(rows("SELECT * FROM sessions")) == 1
