@@ -1,8 +1,8 @@
 """However much staff write on an invoice, Discord takes every message about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,7 +34,7 @@ from bot.invoices.states import InvoiceState
 from bot.jobs.models import LiveMessage
 from bot.money import MAXIMUM_TOTAL
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Language, markdown
+from bot.texts import Language, lazy, markdown
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import PER_PAGE
 from cogs.invoices.staff_view import StaffInvoiceView
@@ -53,6 +53,14 @@ STAFF = [
     StaffInvoiceView(InvoiceView(test=True, sees_payments=seen), ProductText("BRL"), RULES)
     for seen in (True, False)
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _every_text_is_escaped_once() -> Iterator[None]:
+    """The same few texts stand in thousands of messages here, and escaping them would be most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lazy, "escape", cache(lazy.escape))
+        yield
 
 
 def long(pattern: str, length: int) -> str:
