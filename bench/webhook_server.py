@@ -1,7 +1,7 @@
 """The process that `bench.webhooks` sends to: the receiver, the inbox, and what payments earn; no Discord.
 
-`python -m bench.webhook_server FOLDER SECRET SALES [--plain]`; with `--plain` SQLite is reached by
-aiosqlite's own cursors. Says a line of JSON when it listens and another when all is applied.
+`python -m bench.webhook_server FOLDER SECRET SALES`. Says a line of JSON when it listens and another when
+all is applied.
 """
 
 import asyncio
@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-
-import aiosqlite
 
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.live_messages import message_of_order
@@ -29,7 +27,6 @@ from bot.pandabase.webhooks import PandabaseDoor
 from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.retention import KEPT_METADATA
 from bot.payments.webhook_inbox import Inbox
-from bot.storage import engine
 from bot.storage.events import Reaction, on
 from bot.web.receiver import Receiver
 from bot.web.server import Metrics, application, listening
@@ -108,12 +105,6 @@ async def serving(desk: Desk) -> AsyncIterator[str]:
     await desk.inbox.worker.stop()
 
 
-def plain_connection(database: str, **options: Any) -> aiosqlite.Connection:
-    connection = aiosqlite.connect(database, **options)
-    connection._thread.daemon = True  # noqa: SLF001  # as SQLAlchemy does it
-    return connection
-
-
 def say(**line: Any) -> None:
     print(json.dumps(line), flush=True)
 
@@ -130,6 +121,4 @@ async def main(folder: Path, secret: str, sales: int) -> None:
 
 
 if __name__ == "__main__":
-    if "--plain" in sys.argv:
-        engine.connect = plain_connection  # type: ignore[assignment]
     asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

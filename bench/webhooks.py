@@ -31,17 +31,6 @@ _ROOT: Final = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
-class Kind:
-    name: str
-    options: tuple[str, ...] = ()
-
-
-AS_IT_IS: Final = Kind("as it is")
-PLAIN: Final = Kind("by aiosqlite's own cursors", ("--plain",))
-KINDS: Final = (PLAIN, AS_IT_IS)
-
-
-@dataclass(frozen=True)
 class Burst:
     """One burst, or the medians of several."""
 
@@ -57,9 +46,9 @@ class Burst:
     """Milliseconds that 99 of 100 purchases wait for the write lock meanwhile, at most."""
 
 
-async def measure(kind: Kind, count: int) -> Burst:
+async def measure(count: int) -> Burst:
     with tempfile.TemporaryDirectory() as folder:
-        arguments = ("-m", "bench.webhook_server", folder, _SECRET, str(count), *kind.options)
+        arguments = ("-m", "bench.webhook_server", folder, _SECRET, str(count))
         # Everything in one line: a thousand sessions are more than a stream's usual limit.
         process = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, cwd=_ROOT, stdout=asyncio.subprocess.PIPE, limit=2**24
@@ -128,40 +117,26 @@ def body_of(session: str) -> bytes:
 
 def main() -> bool:
     """Measure and print; whether every answer was a 200 in time."""
-    # In turns, so that what else the machine does meets all of them.
-    bursts: dict[Kind, list[Burst]] = {kind: [] for kind in KINDS}
-    for _ in range(ROUNDS):
-        for kind, measured in bursts.items():
-            measured.append(asyncio.run(measure(kind, WEBHOOKS)))
-    show({kind: median(measured) for kind, measured in bursts.items()})
-    ours = bursts[AS_IT_IS]
-    return all(burst.refused == 0 and burst.slowest < ANSWER_WITHIN for burst in ours)
+    bursts = [asyncio.run(measure(WEBHOOKS)) for _ in range(ROUNDS)]
+    show(median(bursts))
+    return all(burst.refused == 0 and burst.slowest < ANSWER_WITHIN for burst in bursts)
 
 
 def median(bursts: list[Burst]) -> Burst:
     return Burst(*(statistics.median(values) for values in zip(*map(astuple, bursts), strict=True)))
 
 
-def show(medians: dict[Kind, Burst]) -> None:
-    plain = medians[PLAIN]
+def show(burst: Burst) -> None:
     table = Table(
         box=SIMPLE,
         pad_edge=False,
         title=f"{WEBHOOKS:,} webhooks at once: medians of {ROUNDS}; budget {ANSWER_WITHIN:.0f} s an answer",
     )
-    for column in ("", "slowest answer", "all applied", "×", "CPU for each", "×", "a purchase waits", "×"):
-        table.add_column(column, justify="right" if column else "left", no_wrap=True)
-    for kind, burst in medians.items():
-        table.add_row(
-            kind.name,
-            f"{burst.slowest:.2f} s",
-            f"{burst.applied:.1f} s",
-            f"{burst.applied / plain.applied:.2f}",
-            f"{burst.spent:.1f} ms",
-            f"{burst.spent / plain.spent:.2f}",
-            f"{burst.wait:.0f} ms",
-            f"{burst.wait / plain.wait:.2f}",
-        )
+    for column in ("slowest answer", "all applied", "CPU for each", "a purchase waits"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_row(
+        f"{burst.slowest:.2f} s", f"{burst.applied:.1f} s", f"{burst.spent:.1f} ms", f"{burst.wait:.0f} ms"
+    )
     Console().print(table)
 
 

@@ -1,4 +1,4 @@
-"""ConnectionPool to SQLite and to PostgreSQL, spoken to in plain SQL.
+"""Connections to SQLite and to PostgreSQL, spoken to in plain SQL.
 
 Each statement is one trip: to the connection's thread and back, or to the server and back.
 """
@@ -42,7 +42,7 @@ class Connection(Protocol):
 
 
 class ConnectionPool(Protocol):
-    """ConnectionPool of one kind, lent one transaction at a time."""
+    """Connections of one kind, lent one transaction at a time."""
 
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
         """Committed at its end, or nothing of it."""

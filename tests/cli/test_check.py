@@ -131,7 +131,7 @@ async def test_a_running_bot_gets_the_stores_test_event_by_way_of_its_address(ow
 
 async def test_a_webhook_with_another_secret_is_found_out(owner: Owner) -> None:
     async with owner.running_with_webhooks() as address:
-        owner.registers_webhook(f"{address}/webhooks/pandabase", secret="whk_secret_of-another-webhook")
+        owner.registers_webhook(f"{address}/webhooks/pandabase", secret="whsec_b2YtYW5vdGhlci13ZWJob29r")
         ended = await owner.checks()
         assert ended.findings["Address"].startswith("✗ The store's test event didn't arrive by way of")
         assert "bamboo webhook rotate" in ended.findings["Address"]

@@ -219,7 +219,7 @@ async def test_a_session_without_an_answer_is_paid_only_in_full_or_by_a_stated_d
     async with open_books(tmp_path) as books:
         counted = 0
 
-        @settings(suppress_health_check=list(HealthCheck))
+        @settings(max_examples=250, suppress_health_check=list(HealthCheck))
         @given(_ORDERS)
         async def pay(drawn: dict[str, Any]) -> None:
             nonlocal counted

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, ProductType
+from bot.checkout.claim_repository import ClaimRepository
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.repository import SaleRepository
 from bot.storage.engine import open_database
@@ -181,9 +182,9 @@ async def test_two_processes_with_many_callers_each_make_one_sale(tmp_path: Path
 
     async def claim(database: UnitOfWork) -> str:
         async with database.write() as tx:
-            present = await SaleRepository(tx).open_claim(buyer, origin, basket)
-            if present is not None:
-                return present.reference
+            look = await ClaimRepository(tx).look(buyer, origin, basket, None, per_minute=99, now=NOW)
+            if look.present is not None:
+                return (await SaleRepository(tx).by_id(look.present)).reference
             sale, reference = await SaleRepository(tx).add(buyer, origin, basket, kind="purchase", now=NOW)
             await SaleRepository(tx).add_session(sale, {}, nonce="n", lease=NOW, now=NOW)
             return reference

@@ -60,7 +60,7 @@ async def test_that_it_was_declined_and_why(grove: Grove) -> None:
     assert r"Reason: Not \*mine\*" in told
     assert "can still be paid until" in told
     [step] = grove.steps("issuer")
-    assert (step["target"], step["outcome"]) == ("declined", "dm")
+    assert (step["key"].partition(":")[2], step["outcome"]) == ("declined", "dm")
 
 
 async def test_that_it_was_paid_once_however_often_the_store_says_so(grove: Grove) -> None:

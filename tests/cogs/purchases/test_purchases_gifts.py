@@ -84,7 +84,7 @@ async def test_what_reached_the_payer_but_not_the_recipient_waits_for_the_recipi
     grove.shop.close_dms(times=1)  # the recipient's receipt is the first that is written
     await grove.till.pay_on_page(session)
     grove.shop.open_dms()
-    undelivered = [row["target"] for row in grove.steps("receipt") if row["outcome"] == "undelivered"]
+    undelivered = [row["key"] for row in grove.steps("receipt") if row["outcome"] == "undelivered"]
     assert len(undelivered) == 1
     waits = grove.shop.alice if undelivered[0].endswith(":payer") else grove.bob
     other = grove.bob if waits is grove.shop.alice else grove.shop.alice

@@ -88,10 +88,10 @@ async def test_the_live_message_and_the_delivery_are_on_record_without_the_inter
     [message] = shop.dms(shop.alice)
     [row] = shop.rows("SELECT * FROM messages")
     assert (row["channel_id"], row["message_id"], row["shows"]) == (message.channel_id, message.id, "open")
-    [delivery] = shop.rows("SELECT * FROM jobs WHERE lane = 'people'")
-    assert (delivery["step"], delivery["outcome"], delivery["next_attempt_at"]) == ("link", "dm", None)
+    [job] = shop.rows("SELECT * FROM jobs WHERE lane = 'people'")
+    assert (job["kind"], job["outcome"], job["next_attempt_at"]) == ("link", "dm", None)
     # An interaction's token lets anyone answer in the bot's name for a quarter of an hour.
-    assert delivery["reply"] is None
+    assert job["reply"] is None
 
 
 async def test_several_of_one_thing_are_one_line_at_their_sum(shared_shop: Shop) -> None:
