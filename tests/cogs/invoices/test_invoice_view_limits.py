@@ -32,7 +32,7 @@ from bot.invoices.reminders import BEFORE, OVERDUE
 from bot.invoices.service import Closed
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import LiveMessage
-from bot.money import MAXIMUM_TOTAL
+from bot.money import MAXIMUM_TOTAL, Money
 from bot.staff.models import AuditAction, AuditEntry
 from bot.texts import Language, lazy, markdown
 from cogs.catalog.product_text import ProductText
@@ -56,10 +56,11 @@ STAFF = [
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _every_text_is_escaped_once() -> Iterator[None]:
-    """The same few texts stand in thousands of messages here, and escaping them would be most of the time."""
+def _every_text_and_amount_is_written_once() -> Iterator[None]:
+    """The same few stand in thousands of messages here: to write them anew would be most of the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lazy, "escape", cache(lazy.escape))
+        patch.setattr(Money, "format", cache(Money.format))
         yield
 
 
@@ -147,16 +148,16 @@ def test_every_message_about_the_longest_invoice_fits(
     state: InvoiceState, character: str, lines: Callable[[str], tuple[AnyLine, ...]]
 ) -> None:
     charged = invoice(state, character, lines(character))
-    for status in (SaleStatus.OPEN, SaleStatus.CLEARING):
-        sale = sale_of(charged, status)
-        for staff in STAFF:
-            payer = staff.payer
+    for staff in STAFF:
+        payer = staff.payer
+        for status in (SaleStatus.OPEN, SaleStatus.CLEARING):
+            sale = sale_of(charged, status)
             for show in (payer.live, payer.private, partial(payer.instead_of_a_dm, closed=True)):
                 assert_fits(show(charged, sale, NOW))
-            for what in (BEFORE, OVERDUE):
-                assert_fits(payer.reminder(charged, MAXIMUM_TOTAL - 1, what))
-            for problem in (None, markdown("The store says about the coupon: " + "x" * 300)):
-                assert_fits(staff.drafts.preview(charged, MAXIMUM_TOTAL - 1, problem))
+        for what in (BEFORE, OVERDUE):
+            assert_fits(payer.reminder(charged, MAXIMUM_TOTAL - 1, what))
+        for problem in (None, markdown("The store says about the coupon: " + "x" * 300)):
+            assert_fits(staff.drafts.preview(charged, MAXIMUM_TOTAL - 1, problem))
 
 
 @pytest.mark.parametrize("character", PATTERNS)
