@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -32,14 +32,14 @@ from bot.invoices.reminders import BEFORE, OVERDUE
 from bot.invoices.service import Closed
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import LiveMessage
-from bot.money import MAXIMUM_TOTAL, Money
+from bot.money import MAXIMUM_TOTAL
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Language, lazy, markdown
+from bot.texts import Language, markdown
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import PER_PAGE
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
-from tests.harness.catalogs import assert_discord_takes
+from tests.harness.catalogs import assert_discord_takes, written_once
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SNOWFLAKE = 2**63 - 1
@@ -57,10 +57,7 @@ STAFF = [
 
 @pytest.fixture(autouse=True, scope="module")
 def _every_text_and_amount_is_written_once() -> Iterator[None]:
-    """The same few stand in thousands of messages here: to write them anew would be most of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lazy, "escape", cache(lazy.escape))
-        patch.setattr(Money, "format", cache(Money.format))
+    with written_once():
         yield
 
 
