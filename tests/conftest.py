@@ -6,10 +6,11 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import pytest_asyncio
 
 from tests.harness import warm
 from tests.harness.grove import Grove, running_grove
-from tests.harness.shop import Shop, running_shop
+from tests.harness.shop import Shop, check_rules, running_shop
 
 # A busy machine is no bug; what hangs is ended by pytest's own time-out.
 hypothesis.settings.register_profile(
@@ -26,6 +27,9 @@ WITH_PROCESSES = {"wire", "e2e", "sandbox", "meta"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for processes comes first: begun at the end, it would be all that still runs."""
     items.sort(key=lambda item: item.path.parent.name not in WITH_PROCESSES)
+    for item in items:
+        if "shared_shop" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
 def pytest_collection_finish() -> None:
@@ -41,8 +45,34 @@ async def shop(
     caplog.set_level(logging.INFO)
     async with running_shop(tmp_path, **(marker.kwargs if marker else {})) as running:
         yield running
-        logged = [record.getMessage() for record in caplog.get_records("call")]
-        assert "/c/cs_" not in "\n".join(logged), "a payment link in the log"
+        _assert_no_link_is_logged(caplog)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def _modules_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    async with running_shop(tmp_path_factory.mktemp("shared")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shared_shop(_modules_shop: Shop, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Shop]:
+    """The shop that a module's tests share, with an Alice who is new to it.
+
+    Only for tests that look at nothing but their own members' messages and what the store was asked for
+    since, and change neither the store, the clock nor the bot: what they leave behind meets the next test.
+    Starting a shop takes longer than most of them do.
+    """
+    caplog.set_level(logging.INFO)
+    await _modules_shop.begin_anew()
+    yield _modules_shop
+    await _modules_shop.env.settle()
+    check_rules(_modules_shop)
+    _assert_no_link_is_logged(caplog)
+
+
+def _assert_no_link_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    logged = [record.getMessage() for record in caplog.get_records("call")]
+    assert "/c/cs_" not in "\n".join(logged), "a payment link in the log"
 
 
 @pytest.fixture

@@ -1,8 +1,12 @@
 """Any catalog that a store could have, for property tests; and Discord as the judge of what is made of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
+import pytest
 from hypothesis import strategies as st
 from simcord.components import COMPONENTS_V2_FLAG, validate_components
 
@@ -17,6 +21,8 @@ from bot.catalog.models import (
     Variant,
 )
 from bot.discord.components import Card
+from bot.money import Money
+from bot.texts import lazy
 from tests.harness.shop import walk
 
 NOW: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -126,6 +132,15 @@ def snapshots(draw: st.DrawFn, listed: tuple[Product, ...] = ()) -> Snapshot:
 
 
 # --- what Discord takes -------------------------------------------------------------------------------
+
+
+@contextmanager
+def written_once() -> Iterator[None]:
+    """For a few texts and amounts in thousands of messages: to write them anew is most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lazy, "escape", cache(lazy.escape))
+        patch.setattr(Money, "format", cache(Money.format))
+        yield
 
 
 def assert_discord_takes(card: Card) -> None:

@@ -69,6 +69,7 @@ class Shop:
         self.clock = clock
         self._sections = sections
         self._process = AsyncExitStack()
+        self._bodies_before = self._sessions_before = 0
         self.app: App
         self.env: PatientEnv
         self.guild: simcord.GuildHandle
@@ -86,6 +87,13 @@ class Shop:
         await self.env.start()
         self.guild = self.env.create_guild("Bamboo Grove")
         self.channel = self.guild.create_text_channel("shop")
+        self.alice = self.member("alice")
+        await self.env.settle()
+
+    async def begin_anew(self) -> None:
+        """Another Alice, and nothing that the store was asked for yet: for a shop that tests share."""
+        self._bodies_before += len(self.bodies)
+        self._sessions_before = len(self.sandbox.sessions)
         self.alice = self.member("alice")
         await self.env.settle()
 
@@ -180,12 +188,13 @@ class Shop:
     @property
     def bodies(self) -> list[dict[str, Any]]:
         """What the store was asked for, checkout by checkout, oldest first."""
-        return [request.body for request in self.sandbox.requests_to("POST", "/checkouts")]
+        requests = self.sandbox.requests_to("POST", "/checkouts")
+        return [request.body for request in requests[self._bodies_before :]]
 
     @property
     def pages(self) -> list[str]:
         """The payment pages that the store made, oldest first."""
-        return list(map(self.page, self.sandbox.sessions.values()))
+        return list(map(self.page, list(self.sandbox.sessions.values())[self._sessions_before :]))
 
     def page(self, session: Session) -> str:
         return f"{self.sandbox.url}/c/{session.id}"
@@ -210,12 +219,13 @@ async def running_shop(folder: Path, **sections: dict[str, Any]) -> AsyncIterato
         try:
             yield shop
             await shop.env.settle()
-            _check_rules(shop)
+            check_rules(shop)
         finally:
             await shop.stop()
 
 
-def _check_rules(shop: Shop) -> None:
+def check_rules(shop: Shop) -> None:
+    """What must hold after every test: no error, no payment link for all to read, no odd request."""
     # A test that expects an error to reach discord.py looks at `shop.env.errors`, which acknowledges it.
     shop.env.raise_errors()
     assert "/c/cs_" not in str(shop.public_messages()), "a payment link in a public channel"

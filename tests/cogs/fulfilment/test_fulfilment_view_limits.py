@@ -1,5 +1,6 @@
 """However much a sale holds, Discord takes what is told of it: 4,000 characters and 40 components."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,7 +27,7 @@ from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import LONGEST_MESSAGE, Earned, Facts
 from cogs.fulfilment.view import FulfilmentView, revealed_card
 from cogs.staff.sales_log import log_card
-from tests.harness.catalogs import assert_discord_takes
+from tests.harness.catalogs import assert_discord_takes, written_once
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
@@ -49,6 +50,12 @@ LINE = Line(
 SESSION = Session(
     id=1, state=SessionState.PAID, created_at=NOW, amount=10 * MAXIMUM_TOTAL, discount=MAXIMUM_TOTAL
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _every_text_and_amount_is_written_once() -> Iterator[None]:
+    with written_once():
+        yield
 
 
 def sale_of_ten(*, gift_to: int | None = None) -> Sale:

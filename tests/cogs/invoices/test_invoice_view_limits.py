@@ -1,6 +1,6 @@
 """However much staff write on an invoice, Discord takes every message about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -39,7 +39,7 @@ from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import PER_PAGE
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
-from tests.harness.catalogs import assert_discord_takes
+from tests.harness.catalogs import assert_discord_takes, written_once
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SNOWFLAKE = 2**63 - 1
@@ -53,6 +53,12 @@ STAFF = [
     StaffInvoiceView(InvoiceView(test=True, sees_payments=seen), ProductText("BRL"), RULES)
     for seen in (True, False)
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _every_text_and_amount_is_written_once() -> Iterator[None]:
+    with written_once():
+        yield
 
 
 def long(pattern: str, length: int) -> str:
@@ -139,16 +145,16 @@ def test_every_message_about_the_longest_invoice_fits(
     state: InvoiceState, character: str, lines: Callable[[str], tuple[AnyLine, ...]]
 ) -> None:
     charged = invoice(state, character, lines(character))
-    for status in (SaleStatus.OPEN, SaleStatus.CLEARING):
-        sale = sale_of(charged, status)
-        for staff in STAFF:
-            payer = staff.payer
+    for staff in STAFF:
+        payer = staff.payer
+        for status in (SaleStatus.OPEN, SaleStatus.CLEARING):
+            sale = sale_of(charged, status)
             for show in (payer.live, payer.private, partial(payer.instead_of_a_dm, closed=True)):
                 assert_fits(show(charged, sale, NOW))
-            for what in (BEFORE, OVERDUE):
-                assert_fits(payer.reminder(charged, MAXIMUM_TOTAL - 1, what))
-            for problem in (None, markdown("The store says about the coupon: " + "x" * 300)):
-                assert_fits(staff.drafts.preview(charged, MAXIMUM_TOTAL - 1, problem))
+        for what in (BEFORE, OVERDUE):
+            assert_fits(payer.reminder(charged, MAXIMUM_TOTAL - 1, what))
+        for problem in (None, markdown("The store says about the coupon: " + "x" * 300)):
+            assert_fits(staff.drafts.preview(charged, MAXIMUM_TOTAL - 1, problem))
 
 
 @pytest.mark.parametrize("character", PATTERNS)

@@ -21,30 +21,30 @@ async def bought(shop: Shop, *handles: str) -> None:
 # --- the list -----------------------------------------------------------------------------------------
 
 
-async def test_who_bought_nothing_is_told_where_to_begin(shop: Shop) -> None:
-    visitor = await Visitor(shop).open_purchases()
+async def test_who_bought_nothing_is_told_where_to_begin(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open_purchases()
 
     assert visitor.page.ephemeral
     assert visitor.text == "### You haven't bought anything here yet\nUse /shop to look around, or /buy."
     assert visitor.buttons == {}
 
 
-async def test_an_open_link_is_listed_with_what_it_costs_and_how_long_it_is_open(shop: Shop) -> None:
-    await shop.buy("game-key", quantity=2)
+async def test_an_open_link_is_listed_with_what_it_costs_and_how_long_it_is_open(shared_shop: Shop) -> None:
+    await shared_shop.buy("game-key", quantity=2)
 
-    visitor = await Visitor(shop).open_purchases()
+    visitor = await Visitor(shared_shop).open_purchases()
 
     assert visitor.text == (
         f"### `TEST` Your purchases\n2 × **Bamboo Quest game key**: $25.98\n-# Open {UNTIL_SIX}"
     )
     assert visitor.enabled == ["Show the link", GIVE_UP]
-    assert shop.public_messages() == []
+    assert shared_shop.public_messages() == []
 
 
-async def test_the_list_itself_holds_no_link(shop: Shop) -> None:
-    await shop.buy("grove-guard")
+async def test_the_list_itself_holds_no_link(shared_shop: Shop) -> None:
+    await shared_shop.buy("grove-guard")
 
-    visitor = await Visitor(shop).open_purchases()
+    visitor = await Visitor(shared_shop).open_purchases()
 
     assert "/c/cs_" not in str(visitor.page.components)
 
@@ -89,26 +89,26 @@ async def test_what_never_got_a_link_is_not_listed(shop: Shop) -> None:
     assert "You haven't bought anything here yet" in visitor.text
 
 
-async def test_what_the_payer_prices_has_no_price_in_the_list(shop: Shop) -> None:
-    await shop.buy("soundtrack")
+async def test_what_the_payer_prices_has_no_price_in_the_list(shared_shop: Shop) -> None:
+    await shared_shop.buy("soundtrack")
 
-    visitor = await Visitor(shop).open_purchases()
+    visitor = await Visitor(shared_shop).open_purchases()
 
     assert "**Sounds of the Grove**: you choose the price" in visitor.text
 
 
-async def test_titles_are_shown_harmlessly(shop: Shop) -> None:
-    await shop.buy("markdown-shader")
+async def test_titles_are_shown_harmlessly(shared_shop: Shop) -> None:
+    await shared_shop.buy("markdown-shader")
 
-    visitor = await Visitor(shop).open_purchases()
+    visitor = await Visitor(shared_shop).open_purchases()
 
     assert "**\\*\\*Bold\\*\\* shader \\[free?\\](https\\://example.com) @\u200beveryone" in visitor.text
 
 
-async def test_nobody_sees_anothers_purchases(shop: Shop) -> None:
-    await shop.buy("grove-guard")
+async def test_nobody_sees_anothers_purchases(shared_shop: Shop) -> None:
+    await shared_shop.buy("grove-guard")
 
-    visitor = await Visitor(shop, shop.member("bob")).open_purchases()
+    visitor = await Visitor(shared_shop, shared_shop.member("bob")).open_purchases()
 
     assert "You haven't bought anything here yet" in visitor.text
 

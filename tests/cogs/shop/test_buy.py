@@ -12,23 +12,23 @@ pytestmark = pytest.mark.specification
 IN_SIX_HOURS = int((START + timedelta(hours=6)).timestamp())
 
 
-async def test_the_link_comes_by_direct_message_with_what_how_much_and_until_when(shop: Shop) -> None:
-    await shop.buy("grove-guard")
+async def test_the_link_comes_by_direct_message_with_what_how_much_and_until_when(shared_shop: Shop) -> None:
+    await shared_shop.buy("grove-guard")
 
-    [message] = shop.dms(shop.alice)
+    [message] = shared_shop.dms(shared_shop.alice)
     text = text_of(message)
     assert "**GroveGuard**: $24.99" in text
     assert "Tax may come on top" in text
     assert f"<t:{IN_SIX_HOURS}:R>" in text
     assert {label: button["url"] for label, button in buttons_of(message).items()} == {
-        "Pay $24.99": shop.pages[0]
+        "Pay $24.99": shared_shop.pages[0]
     }
 
 
-async def test_the_private_answer_says_where_the_link_is_and_jumps_there(shop: Shop) -> None:
-    result = await shop.buy("grove-guard")
+async def test_the_private_answer_says_where_the_link_is_and_jumps_there(shared_shop: Shop) -> None:
+    result = await shared_shop.buy("grove-guard")
 
-    [message] = shop.dms(shop.alice)
+    [message] = shared_shop.dms(shared_shop.alice)
     answer = result.response
     assert answer.ephemeral
     assert "in your direct messages" in text_of(answer)
@@ -94,13 +94,13 @@ async def test_the_live_message_and_the_delivery_are_on_record_without_the_inter
     assert job["reply"] is None
 
 
-async def test_several_of_one_thing_are_one_line_at_their_sum(shop: Shop) -> None:
-    await shop.buy("game-key", quantity=2)
+async def test_several_of_one_thing_are_one_line_at_their_sum(shared_shop: Shop) -> None:
+    await shared_shop.buy("game-key", quantity=2)
 
-    [message] = shop.dms(shop.alice)
+    [message] = shared_shop.dms(shared_shop.alice)
     assert "2 × **Bamboo Quest game key**: $25.98" in text_of(message)
     assert "Pay $25.98" in buttons_of(message)
-    [body] = shop.bodies
+    [body] = shared_shop.bodies
     assert (body["items"][0]["quantity"], body["amount"]) == (2, 2598)
 
 
@@ -115,11 +115,11 @@ async def test_a_variant_chosen_from_the_list_is_bought_at_its_own_price(shop: S
     assert (body["items"][0]["variant_id"], body["amount"]) == (variant.id, 4900)
 
 
-async def test_a_variant_may_be_typed_without_regard_to_case(shop: Shop) -> None:
-    await shop.buy("arena-license", variant="network")
+async def test_a_variant_may_be_typed_without_regard_to_case(shared_shop: Shop) -> None:
+    await shared_shop.buy("arena-license", variant="network")
 
-    [body] = shop.bodies
-    assert body["items"][0]["variant_id"] == shop.sandbox.variant("arena-license", "Network").id
+    [body] = shared_shop.bodies
+    assert body["items"][0]["variant_id"] == shared_shop.sandbox.variant("arena-license", "Network").id
 
 
 async def test_a_coupon_shows_what_it_takes_off_and_what_is_left_to_pay(shop: Shop) -> None:
@@ -138,10 +138,10 @@ async def test_a_coupon_shows_what_it_takes_off_and_what_is_left_to_pay(shop: Sh
     assert shop.rows("SELECT discount FROM sessions") == [{"discount": 250}]
 
 
-async def test_a_coupon_of_nothing_but_spaces_is_no_coupon(shop: Shop) -> None:
-    await shop.buy("grove-guard", coupon="  ")
+async def test_a_coupon_of_nothing_but_spaces_is_no_coupon(shared_shop: Shop) -> None:
+    await shared_shop.buy("grove-guard", coupon="  ")
 
-    [body] = shop.bodies
+    [body] = shared_shop.bodies
     assert "coupon_code" not in body
 
 
@@ -156,10 +156,10 @@ async def test_where_the_payer_picks_the_price_no_amount_is_asked_for(shop: Shop
     assert shop.rows("SELECT subtotal FROM sales") == [{"subtotal": None}]
 
 
-async def test_a_subscription_says_how_often_it_costs_and_what_is_free(shop: Shop) -> None:
-    await shop.buy("vip-monthly")
+async def test_a_subscription_says_how_often_it_costs_and_what_is_free(shared_shop: Shop) -> None:
+    await shared_shop.buy("vip-monthly")
 
-    [message] = shop.dms(shop.alice)
+    [message] = shared_shop.dms(shared_shop.alice)
     assert "**VIP membership**: $9.99 / month, 7 days free" in text_of(message)
 
 
@@ -173,21 +173,23 @@ async def test_amounts_are_written_as_the_owner_set_it(shop: Shop) -> None:
     assert "Pay 24,99\xa0$" in buttons_of(message)
 
 
-async def test_a_sale_in_a_sandbox_store_is_marked_in_both_messages(shop: Shop) -> None:
-    result = await shop.buy("grove-guard")
+async def test_a_sale_in_a_sandbox_store_is_marked_in_both_messages(shared_shop: Shop) -> None:
+    result = await shared_shop.buy("grove-guard")
 
-    [message] = shop.dms(shop.alice)
+    [message] = shared_shop.dms(shared_shop.alice)
     assert text_of(message).startswith("### `TEST` ")
     assert text_of(result.response).startswith("`TEST` ")
 
 
 @pytest.mark.parametrize("handle", ["markdown-shader", "long-title", "cyrillic-textures", "emoji-bundle"])
-async def test_a_title_is_shown_as_the_store_wrote_it_whatever_it_holds(shop: Shop, handle: str) -> None:
-    product = shop.sandbox.product(handle)
+async def test_a_title_is_shown_as_the_store_wrote_it_whatever_it_holds(
+    shared_shop: Shop, handle: str
+) -> None:
+    product = shared_shop.sandbox.product(handle)
 
-    await shop.buy(handle)
+    await shared_shop.buy(handle)
 
-    [message] = shop.dms(shop.alice)
+    [message] = shared_shop.dms(shared_shop.alice)
     shown = text_of(message).split("\n")[1]
     assert shown.replace("\\", "").startswith(f"**{shown_title(product)}")
     assert "[free?](" not in shown
@@ -245,14 +247,14 @@ async def test_the_owners_questions_come_filled_with_what_is_known(shop: Shop) -
     assert "default_value" not in what.get("text", {})
 
 
-async def test_each_member_has_a_link_of_their_own(shop: Shop) -> None:
-    bob = shop.member("bob")
+async def test_each_member_has_a_link_of_their_own(shared_shop: Shop) -> None:
+    bob = shared_shop.member("bob")
 
-    await shop.buy("grove-guard")
-    await shop.buy("grove-guard", bob)
+    await shared_shop.buy("grove-guard")
+    await shared_shop.buy("grove-guard", bob)
 
-    [to_alice], [to_bob] = shop.dms(shop.alice), shop.dms(bob)
-    assert [link_of(to_alice), link_of(to_bob)] == shop.pages
+    [to_alice], [to_bob] = shared_shop.dms(shared_shop.alice), shared_shop.dms(bob)
+    assert [link_of(to_alice), link_of(to_bob)] == shared_shop.pages
 
 
 async def test_whoever_asks_again_gets_the_link_that_is_open_and_no_other(shop: Shop) -> None:
@@ -270,10 +272,10 @@ async def test_whoever_asks_again_gets_the_link_that_is_open_and_no_other(shop: 
 @pytest.mark.parametrize(
     "options", [{"quantity": 2}, {"coupon": "WELCOME10"}], ids=["another quantity", "with a coupon"]
 )
-async def test_something_else_is_a_sale_of_its_own(shop: Shop, options: dict[str, object]) -> None:
-    await shop.buy("grove-guard")
+async def test_something_else_is_a_sale_of_its_own(shared_shop: Shop, options: dict[str, object]) -> None:
+    await shared_shop.buy("grove-guard")
 
-    await shop.buy("grove-guard", **options)
+    await shared_shop.buy("grove-guard", **options)
 
-    assert [link_of(message) for message in shop.dms(shop.alice)] == shop.pages
-    assert len(shop.pages) == 2
+    assert [link_of(message) for message in shared_shop.dms(shared_shop.alice)] == shared_shop.pages
+    assert len(shared_shop.pages) == 2

@@ -25,32 +25,34 @@ async def suggested(shop: Shop, option: str, typed: str, **filled: Any) -> dict[
 # --- the list of products -----------------------------------------------------------------------------
 
 
-async def test_the_first_products_are_there_before_anything_is_typed(shop: Shop) -> None:
-    assert len(await suggested(shop, "product", "")) == MOST_CHOICES
+async def test_the_first_products_are_there_before_anything_is_typed(shared_shop: Shop) -> None:
+    assert len(await suggested(shared_shop, "product", "")) == MOST_CHOICES
 
 
-async def test_a_choice_names_product_and_price_and_stands_for_its_id(shop: Shop) -> None:
-    guard = shop.sandbox.product("grove-guard")
+async def test_a_choice_names_product_and_price_and_stands_for_its_id(shared_shop: Shop) -> None:
+    guard = shared_shop.sandbox.product("grove-guard")
 
-    assert await suggested(shop, "product", "groveg") == {"GroveGuard · $24.99": guard.id}
+    assert await suggested(shared_shop, "product", "groveg") == {"GroveGuard · $24.99": guard.id}
 
 
 @pytest.mark.parametrize(
     ("handle", "remark"),
     [("beta-key", "out of stock"), ("soundtrack", "you choose the price"), ("wallpapers", "free")],
 )
-async def test_what_has_no_price_to_show_says_why(shop: Shop, handle: str, remark: str) -> None:
-    product = shop.sandbox.product(handle)
+async def test_what_has_no_price_to_show_says_why(shared_shop: Shop, handle: str, remark: str) -> None:
+    product = shared_shop.sandbox.product(handle)
 
-    assert await suggested(shop, "product", product.title) == {f"{product.title} · {remark}": product.id}
-
-
-async def test_a_slip_of_the_finger_still_finds_it(shop: Shop) -> None:
-    assert "Skyblock Atoll · $14.99" in await suggested(shop, "product", "skyblok")
+    assert await suggested(shared_shop, "product", product.title) == {
+        f"{product.title} · {remark}": product.id
+    }
 
 
-async def test_a_title_that_is_too_long_is_cut_and_keeps_its_price(shop: Shop) -> None:
-    [name] = await suggested(shop, "product", "unabridged")
+async def test_a_slip_of_the_finger_still_finds_it(shared_shop: Shop) -> None:
+    assert "Skyblock Atoll · $14.99" in await suggested(shared_shop, "product", "skyblok")
+
+
+async def test_a_title_that_is_too_long_is_cut_and_keeps_its_price(shared_shop: Shop) -> None:
+    [name] = await suggested(shared_shop, "product", "unabridged")
 
     assert name.startswith("The complete, unabridged and lovingly annotated anthology")
     assert name.endswith("… · $22.00")
@@ -60,18 +62,18 @@ async def test_a_title_that_is_too_long_is_cut_and_keeps_its_price(shop: Shop) -
     ("typed", "handle"),
     [("竹林", "japanese-artbook"), ("خطوط", "arabic-fonts"), ("набор", "cyrillic-textures")],
 )
-async def test_titles_of_every_script_are_found_and_shown(shop: Shop, typed: str, handle: str) -> None:
-    product = shop.sandbox.product(handle)
+async def test_titles_of_every_script_are_found_and_shown(shared_shop: Shop, typed: str, handle: str) -> None:
+    product = shared_shop.sandbox.product(handle)
 
-    [name] = await suggested(shop, "product", typed)
+    [name] = await suggested(shared_shop, "product", typed)
 
     assert name.startswith(f"{product.title} · ")
 
 
-async def test_a_choice_shows_a_title_plainly_because_menus_know_no_markdown(shop: Shop) -> None:
-    product = shop.sandbox.product("markdown-shader")
+async def test_a_choice_shows_a_title_plainly_because_menus_know_no_markdown(shared_shop: Shop) -> None:
+    product = shared_shop.sandbox.product("markdown-shader")
 
-    [name] = await suggested(shop, "product", "bold")
+    [name] = await suggested(shared_shop, "product", "bold")
 
     assert name == f"{product.title} · $13.50"
 
@@ -102,28 +104,28 @@ async def test_the_variants_of_the_chosen_product_are_offered_with_their_prices(
     }
 
 
-async def test_typing_narrows_the_variants_down_whatever_the_case(shop: Shop) -> None:
-    product = shop.sandbox.product("arena-license")
+async def test_typing_narrows_the_variants_down_whatever_the_case(shared_shop: Shop) -> None:
+    product = shared_shop.sandbox.product("arena-license")
 
-    assert list(await suggested(shop, "variant", "NET", product=product.id)) == ["Network · $129.00"]
-
-
-async def test_variants_are_offered_too_when_the_product_was_typed(shop: Shop) -> None:
-    assert "Personal · $19.00" in await suggested(shop, "variant", "", product="arena nine")
+    assert list(await suggested(shared_shop, "variant", "NET", product=product.id)) == ["Network · $129.00"]
 
 
-async def test_of_more_variants_than_a_list_can_hold_the_first_are_offered(shop: Shop) -> None:
-    shirt = shop.sandbox.product("grove-shirt")
+async def test_variants_are_offered_too_when_the_product_was_typed(shared_shop: Shop) -> None:
+    assert "Personal · $19.00" in await suggested(shared_shop, "variant", "", product="arena nine")
+
+
+async def test_of_more_variants_than_a_list_can_hold_the_first_are_offered(shared_shop: Shop) -> None:
+    shirt = shared_shop.sandbox.product("grove-shirt")
     assert len(shirt.variants) > MOST_CHOICES
 
-    offered = await suggested(shop, "variant", "", product=shirt.id)
+    offered = await suggested(shared_shop, "variant", "", product=shirt.id)
 
     assert list(offered.values()) == [variant.id for variant in shirt.variants[:MOST_CHOICES]]
 
 
 @pytest.mark.parametrize("product", ["grove-guard", "vip", "no such thing"])
-async def test_without_variants_to_choose_from_the_list_is_empty(shop: Shop, product: str) -> None:
-    assert await suggested(shop, "variant", "", product=product) == {}
+async def test_without_variants_to_choose_from_the_list_is_empty(shared_shop: Shop, product: str) -> None:
+    assert await suggested(shared_shop, "variant", "", product=product) == {}
 
 
 async def test_a_variants_long_title_is_cut_to_what_a_choice_can_hold(shop: Shop) -> None:
@@ -143,18 +145,18 @@ async def test_while_the_store_is_down_the_list_of_variants_is_empty_and_nothing
 
 
 @pytest.mark.parametrize("typed", ["groveguard", "  GROVEGUARD ", "guard"])
-async def test_text_that_fits_one_product_buys_it(shop: Shop, typed: str) -> None:
-    await shop.alice.slash(shop.channel, "buy", product=typed)
+async def test_text_that_fits_one_product_buys_it(shared_shop: Shop, typed: str) -> None:
+    await shared_shop.alice.slash(shared_shop.channel, "buy", product=typed)
 
-    [body] = shop.bodies
-    assert body["items"][0]["product_id"] == shop.sandbox.product("grove-guard").id
+    [body] = shared_shop.bodies
+    assert body["items"][0]["product_id"] == shared_shop.sandbox.product("grove-guard").id
 
 
-async def test_a_whole_title_means_that_product_though_others_begin_like_it(shop: Shop) -> None:
-    await shop.alice.slash(shop.channel, "buy", product="vip membership")
+async def test_a_whole_title_means_that_product_though_others_begin_like_it(shared_shop: Shop) -> None:
+    await shared_shop.alice.slash(shared_shop.channel, "buy", product="vip membership")
 
-    [body] = shop.bodies
-    assert body["items"][0]["product_id"] == shop.sandbox.product("vip-monthly").id
+    [body] = shared_shop.bodies
+    assert body["items"][0]["product_id"] == shared_shop.sandbox.product("vip-monthly").id
 
 
 @pytest.mark.parametrize(
@@ -166,22 +168,24 @@ async def test_a_whole_title_means_that_product_though_others_begin_like_it(shop
     ids=["fits several", "resembles one"],
 )
 async def test_text_that_leaves_a_doubt_is_asked_about_and_buys_nothing(
-    shop: Shop, typed: str, meant: str
+    shared_shop: Shop, typed: str, meant: str
 ) -> None:
-    result = await shop.alice.slash(shop.channel, "buy", product=typed)
+    result = await shared_shop.alice.slash(shared_shop.channel, "buy", product=typed)
 
     assert f"Did you mean {meant}" in text_of(result.response)
-    assert shop.bodies == []
+    assert shared_shop.bodies == []
 
 
-async def test_text_that_fits_nothing_is_told_so_without_markdown(shop: Shop) -> None:
-    result = await shop.alice.slash(shop.channel, "buy", product="**xyzzy** @everyone " + "z" * 3000)
+async def test_text_that_fits_nothing_is_told_so_without_markdown(shared_shop: Shop) -> None:
+    result = await shared_shop.alice.slash(
+        shared_shop.channel, "buy", product="**xyzzy** @everyone " + "z" * 3000
+    )
 
     answer = text_of(result.response)
     assert answer.startswith(r"There is no product called “\*\*xyzzy\*\* @" + "\u200beveryone")
     assert "choose from the list" in answer
     assert len(answer) < 300
-    assert shop.bodies == []
+    assert shared_shop.bodies == []
 
 
 async def test_a_product_that_came_since_the_list_was_read_can_be_bought_once_it_is_listed(

@@ -28,8 +28,8 @@ async def assert_refused(shop: Shop, product: str, *essentials: str, **options: 
     assert shop.rows("SELECT * FROM sessions") == []
 
 
-async def test_what_is_out_of_stock(shop: Shop) -> None:
-    await assert_refused(shop, "beta-key", "Closed beta key is out of stock")
+async def test_what_is_out_of_stock(shared_shop: Shop) -> None:
+    await assert_refused(shared_shop, "beta-key", "Closed beta key is out of stock")
 
 
 async def test_a_variant_that_is_out_of_stock_while_others_are_not(shop: Shop) -> None:
@@ -46,18 +46,18 @@ async def test_more_of_a_variant_than_are_left(shop: Shop) -> None:
     )
 
 
-async def test_more_than_one_customer_may_have(shop: Shop) -> None:
-    await assert_refused(shop, "game-key", "One customer can have 2", "take 2 or fewer", quantity=3)
+async def test_more_than_one_customer_may_have(shared_shop: Shop) -> None:
+    await assert_refused(shared_shop, "game-key", "One customer can have 2", "take 2 or fewer", quantity=3)
 
 
-async def test_what_is_not_sold_yet(shop: Shop) -> None:
+async def test_what_is_not_sold_yet(shared_shop: Shop) -> None:
     await assert_refused(
-        shop, "lantern-pass", "can be bought from", f"<t:{IN_TWO_WEEKS}:f>", f"<t:{IN_TWO_WEEKS}:R>"
+        shared_shop, "lantern-pass", "can be bought from", f"<t:{IN_TWO_WEEKS}:f>", f"<t:{IN_TWO_WEEKS}:R>"
     )
 
 
-async def test_what_is_no_longer_sold(shop: Shop) -> None:
-    await assert_refused(shop, "spring-bundle", "was sold until", f"<t:{THREE_DAYS_AGO}:f>", "/shop")
+async def test_what_is_no_longer_sold(shared_shop: Shop) -> None:
+    await assert_refused(shared_shop, "spring-bundle", "was sold until", f"<t:{THREE_DAYS_AGO}:f>", "/shop")
 
 
 async def test_what_was_sold_until_this_very_moment(shop: Shop) -> None:
@@ -67,15 +67,15 @@ async def test_what_was_sold_until_this_very_moment(shop: Shop) -> None:
     await assert_refused(shop, "weekend-skin", "was sold until")
 
 
-async def test_a_product_of_several_variants_without_a_choice(shop: Shop) -> None:
+async def test_a_product_of_several_variants_without_a_choice(shared_shop: Shop) -> None:
     await assert_refused(
-        shop, "arena-license", "comes in several variants", "choose Personal, Commercial or Network"
+        shared_shop, "arena-license", "comes in several variants", "choose Personal, Commercial or Network"
     )
 
 
-async def test_a_variant_that_there_is_not(shop: Shop) -> None:
+async def test_a_variant_that_there_is_not(shared_shop: Shop) -> None:
     await assert_refused(
-        shop,
+        shared_shop,
         "arena-license",
         "doesn't come in that variant",
         "choose Personal, Commercial or Network",
@@ -83,41 +83,43 @@ async def test_a_variant_that_there_is_not(shop: Shop) -> None:
     )
 
 
-async def test_a_variant_of_a_product_that_has_none(shop: Shop) -> None:
+async def test_a_variant_of_a_product_that_has_none(shared_shop: Shop) -> None:
     await assert_refused(
-        shop, "grove-guard", "doesn't come in that variant", "leave the variant out", variant="Large"
+        shared_shop, "grove-guard", "doesn't come in that variant", "leave the variant out", variant="Large"
     )
 
 
-async def test_another_currency_than_the_shops(shop: Shop) -> None:
-    await assert_refused(shop, "coaching", "priced in EUR", "sells in USD", "tell the staff")
+async def test_another_currency_than_the_shops(shared_shop: Shop) -> None:
+    await assert_refused(shared_shop, "coaching", "priced in EUR", "sells in USD", "tell the staff")
 
 
 @pytest.mark.parametrize(("handle", "currency"), [("japanese-artbook", "JPY"), ("arabic-fonts", "KWD")])
-async def test_a_currency_that_has_no_cents_or_thousandths(shop: Shop, handle: str, currency: str) -> None:
-    await assert_refused(shop, handle, f"priced in {currency}", "tell the staff")
+async def test_a_currency_that_has_no_cents_or_thousandths(
+    shared_shop: Shop, handle: str, currency: str
+) -> None:
+    await assert_refused(shared_shop, handle, f"priced in {currency}", "tell the staff")
 
 
-async def test_what_is_free(shop: Shop) -> None:
-    await assert_refused(shop, "wallpapers", "Wallpaper set is free", "ask the staff")
+async def test_what_is_free(shared_shop: Shop) -> None:
+    await assert_refused(shared_shop, "wallpapers", "Wallpaper set is free", "ask the staff")
 
 
-async def test_what_has_to_be_shipped(shop: Shop) -> None:
-    await assert_refused(shop, "enamel-pin", "Enamel pin has to be shipped", "ask the staff")
+async def test_what_has_to_be_shipped(shared_shop: Shop) -> None:
+    await assert_refused(shared_shop, "enamel-pin", "Enamel pin has to be shipped", "ask the staff")
 
 
-async def test_a_total_below_what_a_payment_link_takes(shop: Shop) -> None:
+async def test_a_total_below_what_a_payment_link_takes(shared_shop: Shop) -> None:
     await assert_refused(
-        shop, "single-sticker", "comes to 0.98 USD", "at least 1.00 USD", "take 3 or more", quantity=2
+        shared_shop, "single-sticker", "comes to 0.98 USD", "at least 1.00 USD", "take 3 or more", quantity=2
     )
 
 
-async def test_a_total_above_what_a_payment_link_takes(shop: Shop) -> None:
-    await assert_refused(shop, "grove-guard", "at most", "take 400 or fewer", quantity=401)
+async def test_a_total_above_what_a_payment_link_takes(shared_shop: Shop) -> None:
+    await assert_refused(shared_shop, "grove-guard", "at most", "take 400 or fewer", quantity=401)
 
 
-async def test_one_unit_that_is_above_it_already(shop: Shop) -> None:
-    await assert_refused(shop, "server-suite", "10000.00 USD at most", "ask the staff")
+async def test_one_unit_that_is_above_it_already(shared_shop: Shop) -> None:
+    await assert_refused(shared_shop, "server-suite", "10000.00 USD at most", "ask the staff")
 
 
 async def test_a_product_that_the_store_took_out_of_its_list(shop: Shop) -> None:
@@ -139,11 +141,13 @@ def _long(product: Any) -> None:
 
 
 @pytest.mark.parametrize("rename", [_markdown, _long])
-async def test_a_refusal_names_the_product_harmlessly(shop: Shop, rename: Callable[[Any], None]) -> None:
-    product = shop.sandbox.product("beta-key")
+async def test_a_refusal_names_the_product_harmlessly(
+    shared_shop: Shop, rename: Callable[[Any], None]
+) -> None:
+    product = shared_shop.sandbox.product("beta-key")
     rename(product)
 
-    result = await shop.buy("beta-key")
+    result = await shared_shop.buy("beta-key")
 
     answer = text_of(result.response)
     assert "out of stock" in answer
@@ -152,10 +156,10 @@ async def test_a_refusal_names_the_product_harmlessly(shop: Shop, rename: Callab
     assert "**Sale" not in answer
 
 
-async def test_variants_with_endless_names_leave_room_for_the_answer(shop: Shop) -> None:
-    for variant in shop.sandbox.product("arena-license").variants:
+async def test_variants_with_endless_names_leave_room_for_the_answer(shared_shop: Shop) -> None:
+    for variant in shared_shop.sandbox.product("arena-license").variants:
         variant.title = "*" * 1500
 
-    result = await shop.buy("arena-license")
+    result = await shared_shop.buy("arena-license")
 
     assert "comes in several variants" in text_of(result.response)

@@ -15,8 +15,8 @@ GALLERY = 12
 # --- what it says -------------------------------------------------------------------------------------
 
 
-async def test_a_page_shows_picture_title_price_kind_and_description(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("skyblock-map")
+async def test_a_page_shows_picture_title_price_kind_and_description(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("skyblock-map")
 
     lines = visitor.text.splitlines()
     assert lines[:4] == [
@@ -26,13 +26,13 @@ async def test_a_page_shows_picture_title_price_kind_and_description(shop: Shop)
         "-# Download",
     ]
     assert lines[-1] == HOW
-    product = shop.sandbox.product("skyblock-map")
-    assert visitor.pictures == [f"{shop.sandbox.url}/pictures/{product.id}.png"]
+    product = shared_shop.sandbox.product("skyblock-map")
+    assert visitor.pictures == [f"{shared_shop.sandbox.url}/pictures/{product.id}.png"]
     assert visitor.enabled == ["Buy for $14.99", "Quantity", "Coupon", "Back"]
 
 
-async def test_a_description_is_shown_as_it_was_typed_and_means_nothing_to_discord(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("skyblock-map")
+async def test_a_description_is_shown_as_it_was_typed_and_means_nothing_to_discord(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("skyblock-map")
 
     assert "\\# Skyblock Atoll" in visitor.text
     assert "1\\. Unpack the archive into \\`worlds/\\`" in visitor.text
@@ -60,15 +60,15 @@ async def test_a_product_without_a_description_has_none_on_its_page(
     assert visitor.text.endswith(f"-# Licence key\n{HOW}")
 
 
-async def test_a_subscription_says_how_often_and_what_is_free(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("vip-monthly")
+async def test_a_subscription_says_how_often_and_what_is_free(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("vip-monthly")
 
     assert "**$9.99** / month, 7 days free\n-# Subscription · 1 per customer" in visitor.text
     assert visitor.enabled[0] == "Subscribe for $9.99 / month"
 
 
-async def test_a_product_whose_payer_picks_the_price_says_from_where_on(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("soundtrack")
+async def test_a_product_whose_payer_picks_the_price_says_from_where_on(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("soundtrack")
 
     assert "**You choose the price**, from $3.00" in visitor.text
     assert visitor.text.endswith(f"{HOW} You choose the price on its page.")
@@ -90,17 +90,19 @@ async def test_a_product_whose_payer_picks_the_price_says_from_where_on(shop: Sh
     ],
 )
 async def test_what_cannot_be_bought_says_why_on_the_page_and_asks_for_nothing(
-    shop: Shop, handle: str, reason: str
+    shared_shop: Shop, handle: str, reason: str
 ) -> None:
-    visitor = await Visitor(shop).look_at(handle)
+    visitor = await Visitor(shared_shop).look_at(handle)
 
     assert reason in visitor.text
     assert visitor.enabled == ["Back"]
     assert visitor.buttons["Buy"]["disabled"]
 
 
-async def test_what_costs_too_little_says_how_many_make_it_enough_and_lets_one_say_so(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("single-sticker")
+async def test_what_costs_too_little_says_how_many_make_it_enough_and_lets_one_say_so(
+    shared_shop: Shop,
+) -> None:
+    visitor = await Visitor(shared_shop).look_at("single-sticker")
     assert "take 3 or more of One sticker" in visitor.text
     assert visitor.enabled == ["Quantity", "Coupon", "Back"]
 
@@ -113,20 +115,20 @@ async def test_what_costs_too_little_says_how_many_make_it_enough_and_lets_one_s
 @pytest.mark.parametrize(
     "handle", ["japanese-artbook", "arabic-fonts", "cyrillic-textures", "emoji-bundle", "long-title"]
 )
-async def test_titles_of_every_script_and_length_have_their_page(shop: Shop, handle: str) -> None:
-    visitor = await Visitor(shop).look_at(handle)
+async def test_titles_of_every_script_and_length_have_their_page(shared_shop: Shop, handle: str) -> None:
+    visitor = await Visitor(shared_shop).look_at(handle)
 
     title = visitor.text.splitlines()[0].removeprefix("## `TEST` ")
-    assert title.rstrip("…") in shop.sandbox.product(handle).title
+    assert title.rstrip("…") in shared_shop.sandbox.product(handle).title
     assert len(title) <= 200
 
 
-async def test_a_page_can_be_turned_back_to_where_one_came_from(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_a_page_can_be_turned_back_to_where_one_came_from(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
     await visitor.click("Next")
     listed = visitor.text
 
-    await visitor.choose("product", shop.sandbox.product("lobby-pack").id)
+    await visitor.choose("product", shared_shop.sandbox.product("lobby-pack").id)
     await visitor.click("Back")
 
     assert visitor.text == listed

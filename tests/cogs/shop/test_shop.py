@@ -14,8 +14,8 @@ SECTION = 9
 # --- the first page -----------------------------------------------------------------------------------
 
 
-async def test_the_shop_opens_privately_with_its_newest_products_first(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_the_shop_opens_privately_with_its_newest_products_first(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
 
     assert visitor.page.ephemeral
     assert visitor.titles == [
@@ -26,11 +26,13 @@ async def test_the_shop_opens_privately_with_its_newest_products_first(shop: Sho
         "Skyblock Atoll",
         "Harbour Castle schematic",
     ]
-    assert shop.public_messages() == []
+    assert shared_shop.public_messages() == []
 
 
-async def test_the_shop_wears_the_stores_name_and_colour_and_says_that_it_is_a_test(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_the_shop_wears_the_stores_name_and_colour_and_says_that_it_is_a_test(
+    shared_shop: Shop,
+) -> None:
+    visitor = await Visitor(shared_shop).open()
 
     assert visitor.text.startswith("## `TEST` Bamboo Grove\n-# 38 products")
     [container] = [part for part in visitor.page.components if part["type"] == CONTAINER]
@@ -65,11 +67,11 @@ async def test_a_store_whose_colour_is_none_has_no_colour(shop: Shop, colour: st
     ],
 )
 async def test_an_entry_says_price_kind_and_what_is_in_the_way(
-    shop: Shop, handle: str, price: str, remark: str
+    shared_shop: Shop, handle: str, price: str, remark: str
 ) -> None:
-    product = shop.sandbox.product(handle)
+    product = shared_shop.sandbox.product(handle)
 
-    visitor = await Visitor(shop).open(product.title)
+    visitor = await Visitor(shared_shop).open(product.title)
 
     lines = visitor.text.splitlines()
     entry = lines[lines.index(f"### {product.title}") :]
@@ -94,18 +96,18 @@ async def test_a_subscription_whose_interval_cannot_be_read_is_listed_all_the_sa
     assert len(visitor.titles) == 6
 
 
-async def test_every_entry_with_a_picture_shows_it_small_beside_its_text(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_every_entry_with_a_picture_shows_it_small_beside_its_text(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
 
     sections = [part for part in walk(visitor.page.components) if part["type"] == SECTION]
     assert len(sections) == 6
-    first = shop.sandbox.product("vip-monthly")
-    assert visitor.pictures[0] == f"{shop.sandbox.url}/pictures/{first.id}.png"
+    first = shared_shop.sandbox.product("vip-monthly")
+    assert visitor.pictures[0] == f"{shared_shop.sandbox.url}/pictures/{first.id}.png"
     assert sections[0]["accessory"]["description"] == "VIP membership"
 
 
-async def test_the_menu_names_the_pages_products_with_what_they_cost(shop: Shop) -> None:
-    visitor = await Visitor(shop).open("key")
+async def test_the_menu_names_the_pages_products_with_what_they_cost(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("key")
 
     options = {each["label"]: each["description"] for each in visitor.menu("product")["options"]}
     assert options["Closed beta key"] == "$5.00 · out of stock"
@@ -125,8 +127,8 @@ async def test_what_the_shop_shows_is_not_asked_from_the_store_for_every_visitor
 # --- turning the pages --------------------------------------------------------------------------------
 
 
-async def test_next_and_previous_lead_through_all_products_and_stop_at_both_ends(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_next_and_previous_lead_through_all_products_and_stop_at_both_ends(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
     titles = visitor.titles
     assert visitor.enabled == ["Next", "Search"]
 
@@ -138,11 +140,11 @@ async def test_next_and_previous_lead_through_all_products_and_stop_at_both_ends
     await visitor.click("Previous")
 
     assert "6 / 7" in visitor.buttons
-    assert len(titles) == len(set(titles)) == len(shop.sandbox.products)
+    assert len(titles) == len(set(titles)) == len(shared_shop.sandbox.products)
 
 
-async def test_two_quick_clicks_on_next_turn_two_pages(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_two_quick_clicks_on_next_turn_two_pages(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
 
     await visitor.click_twice("Next")
 
@@ -163,8 +165,8 @@ async def test_a_list_that_became_shorter_ends_earlier(shop: Shop) -> None:
     assert len(visitor.titles) == 2
 
 
-async def test_one_page_of_products_needs_no_buttons_to_turn_it(shop: Shop) -> None:
-    visitor = await Visitor(shop).open("membership")
+async def test_one_page_of_products_needs_no_buttons_to_turn_it(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("membership")
 
     assert "Next" not in visitor.buttons
     assert "Previous" not in visitor.buttons
@@ -185,49 +187,49 @@ async def test_ten_thousand_products_are_paged_as_quickly(shop: Shop) -> None:
 # --- searching ----------------------------------------------------------------------------------------
 
 
-async def test_a_word_with_the_command_narrows_the_list_down(shop: Shop) -> None:
-    visitor = await Visitor(shop).open("membership")
+async def test_a_word_with_the_command_narrows_the_list_down(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("membership")
 
     assert "Search: **membership**\n-# 5 products" in visitor.text
     assert visitor.enabled == ["Search", "Show all"]
 
 
-async def test_a_search_that_is_only_spaces_is_none(shop: Shop) -> None:
-    visitor = await Visitor(shop).open("   ")
+async def test_a_search_that_is_only_spaces_is_none(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("   ")
 
     assert "-# 38 products" in visitor.text
     assert "Search:" not in visitor.text
 
 
-async def test_the_search_button_asks_and_lists_what_fits(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_the_search_button_asks_and_lists_what_fits(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
 
     await visitor.fill_in("Search", " schematic ")
 
     assert visitor.titles == ["Harbour Castle schematic"]
     assert "Search: **schematic**\n-# 1 product\n" in visitor.text
-    assert shop.public_messages() == []
+    assert shared_shop.public_messages() == []
 
 
-async def test_the_search_form_holds_what_was_searched_last(shop: Shop) -> None:
-    visitor = await Visitor(shop).open("castle")
+async def test_the_search_form_holds_what_was_searched_last(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("castle")
 
     await visitor.click("Search")
 
     assert field_of(visitor.last)["value"] == "castle"
 
 
-async def test_an_empty_search_shows_everything_again(shop: Shop) -> None:
-    visitor = await Visitor(shop).open("castle")
+async def test_an_empty_search_shows_everything_again(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("castle")
 
     await visitor.fill_in("Search", "")
 
     assert "-# 38 products" in visitor.text
 
 
-async def test_a_search_looks_everywhere_also_from_within_a_category(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
-    await visitor.choose("category", category(shop, "services"))
+async def test_a_search_looks_everywhere_also_from_within_a_category(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
+    await visitor.choose("category", category(shared_shop, "services"))
 
     await visitor.fill_in("Search", "castle")
 
@@ -235,17 +237,17 @@ async def test_a_search_looks_everywhere_also_from_within_a_category(shop: Shop)
     assert "Category:" not in visitor.text
 
 
-async def test_choosing_a_category_ends_a_search(shop: Shop) -> None:
-    visitor = await Visitor(shop).open("castle")
+async def test_choosing_a_category_ends_a_search(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("castle")
 
-    await visitor.choose("category", category(shop, "services"))
+    await visitor.choose("category", category(shared_shop, "services"))
 
     assert "Search:" not in visitor.text
     assert len(visitor.titles) == 4
 
 
-async def test_finding_nothing_says_so_harmlessly_and_shows_the_way_out(shop: Shop) -> None:
-    visitor = await Visitor(shop).open("**@everyone** zzqq")
+async def test_finding_nothing_says_so_harmlessly_and_shows_the_way_out(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("**@everyone** zzqq")
 
     assert "Search: **\\*\\*@\u200beveryone\\*\\* zzqq**" in visitor.text
     assert "Nothing was found. Try another word, or show all products." in visitor.text
@@ -254,8 +256,8 @@ async def test_finding_nothing_says_so_harmlessly_and_shows_the_way_out(shop: Sh
 
 
 @pytest.mark.parametrize(("typed", "title"), [("竹林", "竹林の画集"), ("عربية", "مجموعة"), ("лес", "Набор")])
-async def test_titles_of_every_script_are_found(shop: Shop, typed: str, title: str) -> None:
-    visitor = await Visitor(shop).open(typed)
+async def test_titles_of_every_script_are_found(shared_shop: Shop, typed: str, title: str) -> None:
+    visitor = await Visitor(shared_shop).open(typed)
 
     assert any(found.startswith(title) for found in visitor.titles)
 
@@ -296,8 +298,8 @@ async def test_titles_that_are_not_made_for_one_line_are_shown_in_one(shop: Shop
     assert list(visitor.options("product"))[:2] == ["One Two Three", "Untitled"]
 
 
-async def test_a_title_is_shown_harmlessly_and_cut_at_a_word(shop: Shop) -> None:
-    visitor = await Visitor(shop).open("**Bold** shader")
+async def test_a_title_is_shown_harmlessly_and_cut_at_a_word(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("**Bold** shader")
     assert visitor.titles[0].startswith(
         "\\*\\*Bold\\*\\* shader \\[free?\\](https\\://example.com) @\u200beveryone"
     )

@@ -5,8 +5,8 @@ from tests.harness.shop import Shop, walk
 from tests.harness.visitor import Visitor, category
 
 
-async def test_the_menu_of_categories_begins_with_all_and_the_featured_ones(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_the_menu_of_categories_begins_with_all_and_the_featured_ones(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
 
     assert list(visitor.options("category"))[:4] == [
         "All products",
@@ -17,10 +17,10 @@ async def test_the_menu_of_categories_begins_with_all_and_the_featured_ones(shop
     assert visitor.chosen("category") == ["All products"]
 
 
-async def test_a_category_lists_its_own_products(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_a_category_lists_its_own_products(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
 
-    await visitor.choose("category", category(shop, "services"))
+    await visitor.choose("category", category(shared_shop, "services"))
 
     assert "Category: **Services**\n-# 4 products" in visitor.text
     assert visitor.titles == ["Custom build, per hour", "Server setup", "Banner design", "Coaching hour"]
@@ -55,28 +55,28 @@ async def test_categories_that_are_each_others_parents_do_no_harm(shop: Shop) ->
     assert "Category: **Art and sound**" in visitor.text
 
 
-async def test_choosing_a_category_begins_at_its_first_page(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_choosing_a_category_begins_at_its_first_page(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
     await visitor.click("Next")
 
-    await visitor.choose("category", category(shop, "digital"))
+    await visitor.choose("category", category(shared_shop, "digital"))
 
     assert "1 / 4" in visitor.buttons
 
 
-async def test_all_products_leads_back_from_a_category(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
-    await visitor.choose("category", category(shop, "services"))
+async def test_all_products_leads_back_from_a_category(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
+    await visitor.choose("category", category(shared_shop, "services"))
 
     await visitor.choose("category", "all")
 
     assert visitor.text.startswith("## `TEST` Bamboo Grove\n-# 38 products")
 
 
-async def test_an_empty_category_says_so_and_shows_the_way_out(shop: Shop) -> None:
-    visitor = await Visitor(shop).open()
+async def test_an_empty_category_says_so_and_shows_the_way_out(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
 
-    await visitor.choose("category", category(shop, "seasonal"))
+    await visitor.choose("category", category(shared_shop, "seasonal"))
 
     assert (
         visitor.text

@@ -8,32 +8,32 @@ from tests.harness.visitor import Visitor, field_of
 HOW = "-# The payment link comes to you by direct message."
 
 
-async def test_a_quantity_is_shown_with_what_it_comes_to_and_bought(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("game-key")
+async def test_a_quantity_is_shown_with_what_it_comes_to_and_bought(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("game-key")
 
     await visitor.fill_in("Quantity", " 2 ")
 
     assert f"Quantity: **2**, together $25.98\n{HOW}" in visitor.text
     await visitor.click("Buy for $25.98")
-    [body] = shop.bodies
+    [body] = shared_shop.bodies
     assert (body["items"][0]["quantity"], body["amount"]) == (2, 2598)
 
 
-async def test_several_of_what_has_no_price_are_not_said_to_cost_anything(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("soundtrack")
+async def test_several_of_what_has_no_price_are_not_said_to_cost_anything(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("soundtrack")
 
     await visitor.fill_in("Quantity", "2")
 
     by_e_mail = "-# The store e-mails the file to the address that you pay with."
     assert f"Quantity: **2**\n{by_e_mail}\n{HOW}" in visitor.text
     await visitor.click("Buy")
-    [body] = shop.bodies
+    [body] = shared_shop.bodies
     assert body["items"][0]["quantity"] == 2
     assert "amount" not in body
 
 
-async def test_more_than_may_be_had_says_so_on_the_page_and_can_be_mended(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("game-key")
+async def test_more_than_may_be_had_says_so_on_the_page_and_can_be_mended(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("game-key")
 
     await visitor.fill_in("Quantity", "3")
     assert "One customer can have 2 of Bamboo Quest game key: take 2 or fewer." in visitor.text
@@ -45,8 +45,8 @@ async def test_more_than_may_be_had_says_so_on_the_page_and_can_be_mended(shop: 
     assert visitor.enabled[0] == "Buy for $25.98"
 
 
-async def test_a_quantity_of_none_says_how_many_there_can_be(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("grove-guard")
+async def test_a_quantity_of_none_says_how_many_there_can_be(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("grove-guard")
 
     await visitor.fill_in("Quantity", "0")
 
@@ -54,8 +54,10 @@ async def test_a_quantity_of_none_says_how_many_there_can_be(shop: Shop) -> None
 
 
 @pytest.mark.parametrize("typed", ["two", "-1", "1.5", "1e2", "²", "٣"])
-async def test_what_is_no_number_is_told_so_beside_the_page_which_stays(shop: Shop, typed: str) -> None:
-    visitor = await Visitor(shop).look_at("grove-guard")
+async def test_what_is_no_number_is_told_so_beside_the_page_which_stays(
+    shared_shop: Shop, typed: str
+) -> None:
+    visitor = await Visitor(shared_shop).look_at("grove-guard")
     before = visitor.text
 
     await visitor.fill_in("Quantity", typed)
@@ -65,8 +67,8 @@ async def test_what_is_no_number_is_told_so_beside_the_page_which_stays(shop: Sh
     assert visitor.enabled[0] == "Buy for $24.99"
 
 
-async def test_a_quantity_cannot_be_typed_longer_than_any_there_is(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("grove-guard")
+async def test_a_quantity_cannot_be_typed_longer_than_any_there_is(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("grove-guard")
 
     await visitor.click("Quantity")
 
@@ -74,20 +76,20 @@ async def test_a_quantity_cannot_be_typed_longer_than_any_there_is(shop: Shop) -
     assert field_of(visitor.last)["value"] == "1"
 
 
-async def test_a_coupon_is_shown_on_the_page_and_used(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("grove-guard")
+async def test_a_coupon_is_shown_on_the_page_and_used(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("grove-guard")
 
     await visitor.fill_in("Coupon", " WELCOME10 ")
 
     assert f"Coupon: `WELCOME10`, checked when you press Buy\n{HOW}" in visitor.text
     await visitor.click("Buy for $24.99")
-    [message] = shop.dms(shop.alice)
+    [message] = shared_shop.dms(shared_shop.alice)
     assert "Pay $22.49" in buttons_of(message)
-    assert shop.bodies[0]["coupon_code"] == "WELCOME10"
+    assert shared_shop.bodies[0]["coupon_code"] == "WELCOME10"
 
 
-async def test_a_coupon_can_be_changed_and_taken_away(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("grove-guard")
+async def test_a_coupon_can_be_changed_and_taken_away(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("grove-guard")
     await visitor.fill_in("Coupon", "FIRST")
     await visitor.click("Change coupon")
     assert field_of(visitor.last)["value"] == "FIRST"
@@ -96,19 +98,19 @@ async def test_a_coupon_can_be_changed_and_taken_away(shop: Shop) -> None:
 
     assert "Coupon:" not in visitor.text
     await visitor.click("Buy for $24.99")
-    assert "coupon_code" not in shop.bodies[0]
+    assert "coupon_code" not in shared_shop.bodies[0]
 
 
-async def test_a_coupon_is_shown_harmlessly(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("grove-guard")
+async def test_a_coupon_is_shown_harmlessly(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("grove-guard")
 
     await visitor.fill_in("Coupon", "`**x**` @everyone")
 
     assert "Coupon: `'**x**' @everyone`" in visitor.text
 
 
-async def test_a_coupon_that_the_store_refuses_leaves_the_page_and_a_way_on(shop: Shop) -> None:
-    visitor = await Visitor(shop).look_at("grove-guard")
+async def test_a_coupon_that_the_store_refuses_leaves_the_page_and_a_way_on(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).look_at("grove-guard")
     await visitor.fill_in("Coupon", "NONSENSE")
 
     await visitor.click("Buy for $24.99")
@@ -116,17 +118,17 @@ async def test_a_coupon_that_the_store_refuses_leaves_the_page_and_a_way_on(shop
     assert "The coupon wasn't taken" in visitor.answer
     assert "Go on without it" in buttons_of(visitor.last.response)
     assert visitor.enabled[0] == "Buy for $24.99"
-    assert shop.dms(shop.alice) == []
+    assert shared_shop.dms(shared_shop.alice) == []
 
 
-async def test_what_was_chosen_for_one_product_is_not_carried_to_the_next(shop: Shop) -> None:
-    visitor = await Visitor(shop).open("key")
-    await visitor.choose("product", shop.sandbox.product("game-key").id)
+async def test_what_was_chosen_for_one_product_is_not_carried_to_the_next(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("key")
+    await visitor.choose("product", shared_shop.sandbox.product("game-key").id)
     await visitor.fill_in("Quantity", "2")
     await visitor.fill_in("Coupon", "WELCOME10")
     await visitor.click("Back")
 
-    await visitor.choose("product", shop.sandbox.product("game-key").id)
+    await visitor.choose("product", shared_shop.sandbox.product("game-key").id)
 
     assert visitor.enabled[0] == "Buy for $12.99"
     assert "Coupon:" not in visitor.text

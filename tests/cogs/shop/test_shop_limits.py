@@ -1,5 +1,6 @@
 """Every page of the shop stays within Discord's limits, whatever the store holds."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +30,7 @@ from cogs.catalog.product_text import ProductText
 from cogs.shop.forms import form_of
 from cogs.shop.listing_view import ListingPage, ListingView, closed
 from cogs.shop.sessions import Choice, Listing, StorefrontSession
-from tests.harness.catalogs import NOW, TEXT, assert_discord_takes, products, snapshots, texts
+from tests.harness.catalogs import NOW, TEXT, assert_discord_takes, products, snapshots, texts, written_once
 from tests.harness.shop import walk
 
 LOCALES = ["en_US", "de_DE", "ar_EG", "ja_JP"]
@@ -37,6 +38,12 @@ languages = st.sampled_from(LOCALES).map(Language)
 storefronts = st.builds(ListingView, st.just(ProductText("USD")), st.booleans())
 searches = texts.map(lambda text: text.strip()[:60])
 coupons = st.one_of(st.none(), texts.map(lambda text: text.strip()[:64] or None))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _every_text_and_amount_is_written_once() -> Iterator[None]:
+    with written_once():
+        yield
 
 
 def session_with(listing: Listing, choice: Choice | None = None) -> StorefrontSession:
