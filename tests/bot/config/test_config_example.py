@@ -77,6 +77,7 @@ def test_its_suggestions_can_be_used(load, defaults):
         "limits",
         "display",
         "logging",
+        "backup",
     }
 
 

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.checkout.signing import key_from_file
+from bot.invoices.repository import InvoiceRepository
 from bot.storage.engine import open_database
+from bot.storage.transaction import UnitOfWork
 from tests.harness.files import address, make_database
+from tests.harness.ids import discord_id
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +31,9 @@ def modes(folder: Path) -> dict[str, int]:
 
 def modes_while_open(folder: Path) -> dict[str, int]:
     async def look() -> dict[str, int]:
-        async with open_database(address(folder / "bamboo.db"), alone=True):
+        async with open_database(address(folder / "bamboo.db"), alone=True) as database:
+            async with UnitOfWork(database).write() as tx:
+                await InvoiceRepository(tx).switch_reminders(discord_id(1), on=False)
             return modes(folder)
 
     return asyncio.run(look())
