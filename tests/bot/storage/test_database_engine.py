@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatabaseError
-from bot.storage.connection import Connections
+from bot.storage.connection import ConnectionPool
 from bot.storage.engine import Database, look_at_database, open_database
 from bot.storage.migrations import newest_revision
 from tests.harness.files import address, snapshot
@@ -38,7 +38,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-async def pragma(connections: Connections, name: str) -> object:
+async def pragma(connections: ConnectionPool, name: str) -> object:
     async with connections.look() as connection:
         [row] = await connection.rows(f"PRAGMA {name}", {})
         return row[0]
