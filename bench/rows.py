@@ -39,7 +39,7 @@ def make_file(path: Path, *, open_sessions: int, opened_before: timedelta) -> No
     `opened_before` is how long ago, at most; the moments spread over an hour before that.
     """
     asyncio.run(_migrate(path))
-    engine = create_engine(DatabaseAddress.of_file(path))
+    engine = create_engine(f"sqlite:///{path}")
     first_moment = datetime.now(UTC) - opened_before - _HOUR
     for first in range(1, open_sessions + 1, _BATCH):
         numbers = range(first, min(first + _BATCH, open_sessions + 1))
@@ -121,7 +121,7 @@ def _job(number: int, moment: datetime) -> dict[str, Any]:
 def make_paid(path: Path, number: int, *, guild_id: int) -> None:
     """A migrated database with so many paid sales, each to another buyer who holds its role for ever."""
     asyncio.run(_migrate(path))
-    engine = create_engine(DatabaseAddress.of_file(path))
+    engine = create_engine(f"sqlite:///{path}")
     moment = datetime.now(UTC) - LIFETIME
     with engine.begin() as connection:
         benefit = {

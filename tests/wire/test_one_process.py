@@ -41,10 +41,10 @@ async def test_check_works_beside_a_running_bot(shop: ShopProcess):
     arguments = ["-m", "bot", "check", "--config", str(shop.config)]
     async with BotProcess(shop.discord, arguments, log_path=shop.database.with_name("check.log")) as check:
         await check.launch()
-        assert await check.ended() == 1
+        assert await check.ended() == 2
         assert "up to date" in check.log
         [wrong] = [line for line in check.log.splitlines() if line.startswith("✗")]
-        assert "nothing tells the bot of them" in wrong  # as this shop has it
+        assert "Nothing tells Bamboo about payments" in wrong  # as this shop has it
 
 
 async def test_nobody_else_can_open_the_lock(shop: ShopProcess):
