@@ -61,9 +61,9 @@ class Worker:
 
     @property
     def is_idle(self) -> bool:
-        """Whether it does nothing, and its timer isn't about to ring."""
-        rings = self._timer is not None and self._timer.when() <= asyncio.get_running_loop().time()
-        return not self._tasks and not rings
+        """Whether it does nothing, and nothing is due for it now."""
+        is_due = self._running and self._due is not None and self._due <= self._clock()
+        return not self._tasks and not is_due
 
     def start(self) -> None:
         """Begin, or do what is due at once where it has begun."""
