@@ -125,7 +125,8 @@ def _progress(what: str) -> Iterator["Progress"]:
     """A bar for what takes longer than a moment, where there is a terminal."""
     from rich.progress import Progress as Bar
 
-    with Bar(console=console(), transient=True) as bar:
+    shown = console()
+    with Bar(console=shown, transient=True, disable=not shown.is_terminal) as bar:
         task = bar.add_task(what, total=None)
 
         def show(left: int, total: int) -> None:
