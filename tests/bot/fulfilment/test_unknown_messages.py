@@ -162,4 +162,4 @@ async def test_a_note_whose_answer_was_lost_is_found_and_not_posted_again(grove:
 
     assert sum("was refunded" in text for text in grove.logged()) == 1
     [note] = grove.shop.rows(f"SELECT * FROM {NOTES}")
-    assert note["posted_at"] is not None
+    assert note["done_at"] is not None
