@@ -2,11 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Final
 
 from bot.app import build, wall_clock
 from bot.config import Settings
 from bot.errors import BambooError
 from bot.storage.inspection import ORDERS, rows
+
+_LONGEST_WAIT: Final = 90.0
+"""Seconds: the store's rate limit is over by then, and what isn't gets no better by waiting."""
 
 
 async def recover_orders(settings: Settings, *, days: int) -> tuple[int, int]:
@@ -23,10 +27,14 @@ async def recover_orders(settings: Settings, *, days: int) -> tuple[int, int]:
         await app.catalog.refresh()
         before = await _orders(settings)
         await lost.begin(wall_clock() - timedelta(days=days))
-        while not lost.has_looked:
+        while True:
             due = await lost.look()
-            if due is not None and not lost.has_looked:
-                await asyncio.sleep(max((due - wall_clock()).total_seconds(), 0.0))
+            if lost.has_looked:
+                break
+            wait = (due - wall_clock()).total_seconds() if due else 0.0
+            if wait > _LONGEST_WAIT:
+                raise BambooError("The store's orders can't be read; run `bamboo check`, which says why")
+            await asyncio.sleep(max(wait, 0.0))
     return before, await _orders(settings)
 
 

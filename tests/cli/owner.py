@@ -115,6 +115,7 @@ class Owner:
                 "store_id": self.sandbox.store_id,
                 "base_url": self.sandbox.base_url,
                 "api_token": DEMO_TOKEN.secret,
+                "allowed_checkout_hosts": ["pandabase.io", "127.0.0.1"],
             },
             "checkout": {"signing_key": "a-key-that-only-tests-use"},
         }

@@ -175,6 +175,9 @@ async def test_nothing_lost_is_said(owner: Owner) -> None:
     ended = await owner.runs("recover")
     assert ended.code == 0, ended.everything
     assert ended.output.strip().endswith("Nothing was lost: every signed order is known.")
+    owner.writes_settings(pandabase={"api_token": "sk_revoked"})
+    ended = await owner.runs("recover")
+    assert ended.errors == "The store's orders can't be read; run `bamboo check`, which says why\n"
     owner.writes_settings(pandabase={"api_token": ""})
     ended = await owner.runs("recover")
     assert ended.errors.startswith("Without pandabase.api_token the store's orders can't be read")
