@@ -18,11 +18,11 @@ from bot.errors import BambooError, DatabaseError, PandabaseError, Unauthorized
 from bot.network_trouble import in_words
 from bot.pandabase.store_api import bearer, signed
 from bot.pandabase.webhook_endpoints import (
-    EVENT_TYPES,
     SIGNATURE_VERSION,
     WebhookEndpoint,
     WebhookEndpoints,
 )
+from bot.pandabase.webhooks import EVENT_TYPES
 from bot.storage.inspection import LAST_EVENT, rows
 from bot.web.server import WEBHOOK_PATH, what_to_enter
 

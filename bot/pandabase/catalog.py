@@ -1,10 +1,12 @@
 """The store's catalog as our own records."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from bot.catalog import models as ours
 from bot.pandabase import schemas
+
+Listed = TypeVar("Listed", bound=ours.ProductSummary)
 
 _TYPES: Final[Mapping[schemas.StoreProductType, ours.ProductType]] = {
     schemas.StoreProductType.SERIAL: ours.ProductType.SERIAL,
@@ -53,36 +55,13 @@ def category(given: schemas.CategorySummary) -> ours.Category:
 
 
 def product_summary(given: schemas.StoreProductSummary) -> ours.ProductSummary:
-    return ours.ProductSummary(
-        id=given.id,
-        title=given.title,
-        price=given.price,
-        in_stock=given.in_stock,
-        currency=given.currency,
-        product_type=_TYPES[given.product_type],
-        pricing_model=_PRICING_MODELS[given.pricing_model],
-        subtitle=given.subtitle,
-        compare_at_price=given.compare_at_price,
-        minimum_price=given.minimum_price,
-        images=given.images,
-        categories=_shelves(given),
-    )
+    return _read(ours.ProductSummary, given)
 
 
 def product(given: schemas.StoreProductDetails) -> ours.Product:
-    return ours.Product(
-        id=given.id,
-        title=given.title,
-        price=given.price,
-        in_stock=given.in_stock,
-        currency=given.currency,
-        product_type=_TYPES[given.product_type],
-        pricing_model=_PRICING_MODELS[given.pricing_model],
-        subtitle=given.subtitle,
-        compare_at_price=given.compare_at_price,
-        minimum_price=given.minimum_price,
-        images=given.images,
-        categories=_shelves(given),
+    return _read(
+        ours.Product,
+        given,
         description=given.description,
         message=given.message,
         max_per_customer=given.max_per_customer,
@@ -92,6 +71,25 @@ def product(given: schemas.StoreProductDetails) -> ours.Product:
         billing_interval=billing_interval(given.billing_interval),
         trial_days=given.trial_days,
         variants=tuple(map(_variant, given.variants)),
+    )
+
+
+def _read(kind: type[Listed], given: schemas.StoreProductSummary, **more: Any) -> Listed:
+    """What lists and pages show alike, and `more` for what has more."""
+    return kind(
+        id=given.id,
+        title=given.title,
+        price=given.price,
+        in_stock=given.in_stock,
+        currency=given.currency,
+        product_type=_TYPES[given.product_type],
+        pricing_model=_PRICING_MODELS[given.pricing_model],
+        subtitle=given.subtitle,
+        compare_at_price=given.compare_at_price,
+        minimum_price=given.minimum_price,
+        images=given.images,
+        categories=_shelves(given),
+        **more,
     )
 
 

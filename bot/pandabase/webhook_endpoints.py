@@ -11,33 +11,13 @@ from pydantic import BaseModel, Field, SecretStr
 
 from bot.pandabase.client import TIMEOUT
 from bot.pandabase.schemas import StorePage
-from bot.pandabase.transport import Authorize, Transport
+from bot.pandabase.store_api import LARGEST_PAGE
+from bot.pandabase.transport import Authorize, Transport, trusted_certificates
+from bot.pandabase.webhooks import EVENT_TYPES
 
-EVENT_TYPES: Final = (
-    "PAYMENT_PENDING",
-    "PAYMENT_PROCESSING",
-    "PAYMENT_COMPLETED",
-    "PAYMENT_REFUNDED",
-    "PAYMENT_DISPUTED",
-    "PAYMENT_DISPUTE_WON",
-    "PAYMENT_DISPUTE_LOST",
-    "PAYMENT_DISPUTE_PREVENTED",
-    "PAYMENT_FAILED",
-    "SUBSCRIPTION_CREATED",
-    "SUBSCRIPTION_RENEWED",
-    "SUBSCRIPTION_PAST_DUE",
-    "SUBSCRIPTION_CANCELLED",
-    "SUBSCRIPTION_PAUSED",
-    "SUBSCRIPTION_RESUMED",
-    "SUBSCRIPTION_UPDATED",
-    "SUBSCRIPTION_TRIAL_ENDING",
-    "SUBSCRIPTION_RENEWING",
-)
-"""Every event that the store sends; source: the Store API's OpenAPI file."""
 SIGNATURE_VERSION: Final = "V2"
 TEST_EVENT: Final = "PAYMENT_PENDING"
 """What the store is asked to send as a test: nothing follows from it."""
-_LARGEST_PAGE: Final = 100
 
 
 class WebhookEndpoint(BaseModel):
@@ -64,12 +44,12 @@ class WebhookEndpoints:
     async def open(
         cls, store_id: str, base_url: str, authorize: Authorize, *, clock: Callable[[], datetime]
     ) -> AsyncIterator[Self]:
-        async with HttpxAiohttpClient(timeout=TIMEOUT) as http:
+        async with HttpxAiohttpClient(verify=trusted_certificates(), timeout=TIMEOUT) as http:
             yield cls(store_id, Transport(http, base_url, clock=clock, authorize=authorize))
 
     async def all(self) -> tuple[WebhookEndpoint, ...]:
         """Needs the scope WEBHOOKS_READ."""
-        answer = await self._call("GET", query={"limit": _LARGEST_PAGE})
+        answer = await self._call("GET", query={"limit": LARGEST_PAGE})
         return tuple(answer.read(StorePage[WebhookEndpoint]).items)
 
     async def create(self, url: str, note: str) -> WebhookEndpoint:

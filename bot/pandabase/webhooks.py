@@ -18,12 +18,12 @@ _PAYMENT_EVENTS: Final[Mapping[str, PaymentEvent]] = {
     "PAYMENT_PENDING": PaymentEvent.PENDING,
     "PAYMENT_PROCESSING": PaymentEvent.CLEARING,
     "PAYMENT_COMPLETED": PaymentEvent.PAID,
-    "PAYMENT_FAILED": PaymentEvent.FAILED,
     "PAYMENT_REFUNDED": PaymentEvent.REFUNDED,
     "PAYMENT_DISPUTED": PaymentEvent.DISPUTED,
     "PAYMENT_DISPUTE_WON": PaymentEvent.DISPUTE_WON,
     "PAYMENT_DISPUTE_LOST": PaymentEvent.DISPUTE_LOST,
     "PAYMENT_DISPUTE_PREVENTED": PaymentEvent.DISPUTE_PREVENTED,
+    "PAYMENT_FAILED": PaymentEvent.FAILED,
 }
 _SUBSCRIPTION_CHANGES: Final[Mapping[str, SubscriptionChange]] = {
     "SUBSCRIPTION_CREATED": SubscriptionChange.CREATED,
@@ -36,6 +36,8 @@ _SUBSCRIPTION_CHANGES: Final[Mapping[str, SubscriptionChange]] = {
     "SUBSCRIPTION_TRIAL_ENDING": SubscriptionChange.TRIAL_ENDING,
     "SUBSCRIPTION_RENEWING": SubscriptionChange.RENEWING,
 }
+EVENT_TYPES: Final = (*_PAYMENT_EVENTS, *_SUBSCRIPTION_CHANGES)
+"""Every event that the store sends; source: the Store API's OpenAPI file."""
 _UNNAMED: Final = "UNNAMED"
 
 

@@ -234,11 +234,6 @@ def total_of(sale: Sale) -> Money | None:
     return Money(sale.session.amount - (sale.session.discount or 0), sale.basket.currency)
 
 
-def escape_code(text: str) -> str:
-    """Text inside backticks: nothing is Markdown there but the backtick itself."""
-    return text.replace("`", "'")
-
-
 # --- the buyer's live message once there is money -----------------------------------------------------
 
 
