@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import aiosqlite
 
-from bot.storage.values import Row, stored, with_zone
+from bot.storage.values import Row, stored
 
 if TYPE_CHECKING:  # only where a server is served is it there
     import asyncpg
@@ -222,7 +222,7 @@ class _ServerConnection:
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         lengths, given = _given(statement, values)
         prepared = _prepared(statement, lengths, numbered=True)
-        values_in_order = (with_zone(given[name]) for name in prepared.order)
+        values_in_order = (stored(given[name]) for name in prepared.order)
         return cast("Sequence[Row]", await self._connection.fetch(prepared.text, *values_in_order))
 
 
