@@ -219,6 +219,7 @@ async def build(
             pricing,
             sales=sales,
             queue=delivery.queue,
+            links=links,
             view=view,
             history=history,
             replies=replies,
