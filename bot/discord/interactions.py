@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 import discord
 import stamina
-from discord import app_commands
+from discord import app_commands, ui
 
 from bot.discord.cards import refused, shown
 from bot.discord.components import Card, Stack, notice
@@ -166,6 +166,11 @@ async def at_once(interaction: Interaction) -> AsyncIterator[None]:
             await interaction.followup.send(view=card, ephemeral=True)
         else:
             await interaction.response.send_message(view=card, ephemeral=True)
+
+
+async def show_form(interaction: Interaction, form: ui.Modal) -> None:
+    """Within `at_once`: the form is the answer."""
+    await interaction.response.send_modal(spoken(form, language_of(interaction)))
 
 
 Value = TypeVar("Value", str, int)

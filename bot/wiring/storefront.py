@@ -25,14 +25,8 @@ from cogs.catalog.product_text import ProductText, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
-from cogs.purchases.commands import (
-    PurchaseActions,
-    PurchaseItem,
-    PurchaseLink,
-    PurchaseReceipt,
-    Purchases,
-    ReceiptStep,
-)
+from cogs.purchases.buttons import ITEMS
+from cogs.purchases.commands import PurchaseActions, Purchases
 from cogs.purchases.receipts import ReceiptView
 from cogs.purchases.view import PurchaseView
 from cogs.shop.buy_command import BuyAgain, BuyCommand
@@ -86,10 +80,7 @@ def build_storefront(
             ShopStep,
             ShopForm,
             ShopBuy,
-            PurchaseItem,
-            PurchaseLink,
-            PurchaseReceipt,
-            ReceiptStep,
+            *ITEMS,
         ],
         workers=[storefront.sessions.worker],
         services=[buy, actions, storefront, purchases],

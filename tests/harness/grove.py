@@ -77,6 +77,12 @@ class Grove:
         await self.till.pay_on_page(session)
         return self.order(session)
 
+    async def paid_with_role_above(self) -> None:
+        """Bought by Alice while the role, which the bot may not give then, is above its own."""
+        session = await self.till.link()
+        self.put_role(above=True)
+        await self.till.pay_on_page(session)
+
     def order(self, session: Session) -> Order:
         [order] = [each for each in self.shop.sandbox.orders if each.order_number == session.id]
         return order
