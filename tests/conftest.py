@@ -37,10 +37,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def _engine(request: pytest.FixtureRequest) -> Iterator[None]:
     """Where the tests' databases are: in files, or on a server."""
-    on_a_server = request.config.getoption("postgres") or getattr(request, "param", "") == "postgresql"
-    if not on_a_server:
+    if request.config.getoption("postgres") or getattr(request, "param", "") == "postgresql":
+        yield from _served()
+    else:
         yield
-        return
+
+
+@pytest.fixture
+def on_a_server() -> Iterator[None]:
+    """The test's databases are on a server wherever others' are: for what a file doesn't do."""
+    yield from _served()
+
+
+def _served() -> Iterator[None]:
     if reason := postgres.missing():
         pytest.skip(reason)
     with database.databases_on_a_server():

@@ -57,7 +57,9 @@ class _Prepared:
     order: tuple[str, ...]
 
 
-def given_values(statement: str, values: Mapping[str, Any]) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
+def given_values(
+    statement: str, values: Mapping[str, Any]
+) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
     """How long each list is, and the values one by one."""
     given = dict(values)
     lengths = []

@@ -155,7 +155,7 @@ class ServerConnections:
 
 @contextmanager
 def _losses_told() -> Iterator[None]:
-    """Raises ServerLost for what keeps everybody from the server; an error of a statement is told as it is."""
+    """Raises ServerLost for what keeps everybody from the server; errors of statements stay as they are."""
     import asyncpg  # noqa: PLC0415
 
     try:

@@ -67,8 +67,9 @@ def databases_on_a_server() -> Iterator[None]:
     try:
         yield
     finally:
-        drop_databases(Path("/"))
-        _USED.clear()
+        _USED.pop()
+        if not _USED:
+            _SERVER[0].drop(Path("/"))
 
 
 def drop_databases(folder: Path) -> None:
@@ -106,12 +107,20 @@ async def put_database(file: Path) -> None:
         if file not in _USED[0].names:
             await _USED[0].put(file)
         return
-    if _BUILT and not file.exists():
-        file.write_bytes(_BUILT[0])
-    if not file.exists():
+    if not _copied(file):
         async with open_database(DatabaseAddress.of_file(file)):
             pass
-        _BUILT.append(file.read_bytes())
+        _keep(file)
+
+
+def _copied(file: Path) -> bool:
+    if _BUILT and not file.exists():
+        file.write_bytes(_BUILT[0])
+    return file.exists()
+
+
+def _keep(file: Path) -> None:
+    _BUILT.append(file.read_bytes())
 
 
 def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import asyncio
 import atexit
 import os
 import pwd
+import re
 import secrets
 import shutil
 import socket
@@ -22,6 +23,8 @@ from tests.harness.patience import PATIENCE
 
 _DEBIAN: Final = Path("/usr/lib/postgresql")
 _USER: Final = "bamboo"
+_OLDEST: Final = 15
+"""It sorts by ICU's locales."""
 _HASTE: Final = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -45,10 +48,16 @@ def _binaries() -> Path | None:
     return newest[-1].parent if newest else None
 
 
+@cache
 def missing() -> str | None:
     """Why there can be no server here; None if there can be."""
-    if _binaries() is None:
+    found = _binaries()
+    if found is None:
         return "PostgreSQL's server isn't installed (Debian: postgresql)"
+    said = subprocess.run([found / "initdb", "--version"], check=True, capture_output=True, text=True).stdout
+    version = re.search(r"\) (\d+)", said)
+    if version is None or int(version[1]) < _OLDEST:
+        return f"{said.strip()} is too old: these tests need {_OLDEST} or newer"
     return None
 
 
@@ -118,7 +127,8 @@ class PostgresServer:
                 await asyncio.sleep(0.05)
 
     def url(self, database: str) -> str:
-        return f"postgresql://{_USER}:{self._password}@127.0.0.1:{self._port}/{database}"
+        # Without this each new connection reads all certificates of the machine, to ask whether there is TLS.
+        return f"postgresql://{_USER}:{self._password}@127.0.0.1:{self._port}/{database}?sslmode=disable"
 
     def command(self, statement: str) -> None:
         """Something about whole databases."""
