@@ -7,8 +7,8 @@ import pytest
 
 from bot.checkout.states import MoneyState
 from bot.payments.models import PaymentEvent
-from tests.bot.fulfilment.test_overlapping_grants import START, World, open_world
 from tests.harness.grove import MEMBERSHIP, Grove
+from tests.harness.role_delivery import START, World, open_world
 from tests.harness.shop import text_of
 
 
