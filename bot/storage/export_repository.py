@@ -3,11 +3,10 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 from bot.storage.address import DatabaseAddress
-from bot.storage.inspection import Row, rows
+from bot.storage.inspection import Row, instant_of, rows
 
 EXPORTS: Final[Mapping[str, str]] = {
     "sales": (
@@ -50,13 +49,9 @@ async def exported(url: DatabaseAddress, what: str) -> list[Row]:
     ]
 
 
-def _instant(value: Any) -> Any:
-    """As ISO 8601 writes it, whichever way the database keeps it."""
-    if isinstance(value, int):
-        value = datetime.fromtimestamp(value / 1000, UTC)
-    elif isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value.replace(tzinfo=UTC).isoformat(timespec="seconds") if isinstance(value, datetime) else value
+def _instant(value: Any) -> str | None:
+    instant = instant_of(value)
+    return instant.isoformat(timespec="seconds") if instant else None
 
 
 def write_csv(found: Sequence[Row], file: TextIO) -> None:

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,6 +67,15 @@ async def _rows_of_server(address: DatabaseAddress, statement: str) -> list[Row]
         raise DatabaseError(f"{where}: the database can't be read ({error}); look at storage.url") from error
 
 
+def instant_of(value: Any) -> datetime | None:
+    """An instant as the database keeps it, whichever way that is, in aware UTC."""
+    if isinstance(value, int):
+        return datetime.fromtimestamp(value / 1000, UTC)
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
+
+
 # --- what is asked of it ------------------------------------------------------------------------------
 
 
@@ -76,3 +86,18 @@ SALES_LOGS: Final = (
 LAST_EVENT: Final = "SELECT max(id) AS last_id FROM events"
 """Every webhook that was accepted is a row, so a greater number means that another one came."""
 ORDERS: Final = "SELECT count(*) AS number FROM orders"
+LIVE_SESSIONS: Final = (
+    "SELECT state, count(*) AS number FROM sessions WHERE state IN ('creating', 'open') GROUP BY state"
+)
+OPEN_QUARANTINE: Final = "SELECT count(*) AS number FROM quarantine WHERE decision IS NULL"
+QUEUES: Final = (
+    "SELECT 'people' AS queue, count(*) AS number, min(next_attempt_at) AS due"
+    " FROM jobs WHERE lane = 'people' AND next_attempt_at IS NOT NULL"
+    " UNION ALL SELECT 'notes', count(*), min(next_attempt_at)"
+    " FROM jobs WHERE lane = 'notes' AND next_attempt_at IS NOT NULL"
+    " UNION ALL SELECT 'audit', count(*), min(next_attempt_at)"
+    " FROM jobs WHERE lane = 'audit' AND next_attempt_at IS NOT NULL"
+    " UNION ALL SELECT 'webhooks', count(*), min(due_at) FROM events WHERE due_at IS NOT NULL"
+    " UNION ALL SELECT 'given_up', count(*), NULL FROM events WHERE applied_at IS NULL AND due_at IS NULL"
+)
+"""Each by an index of what waits: none of them gets slower with what was sold."""
