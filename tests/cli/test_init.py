@@ -41,14 +41,18 @@ def written(owner: Owner) -> dict[str, Any]:
 
 
 class Terminal:
-    """`bamboo …` in a terminal of its own: what is typed goes in when its question is there."""
+    """`bamboo …` in a terminal of its own: what is typed goes in when its question is there.
+
+    A question is waited for up to its last character. Where the answer isn't shown, what was typed before
+    that is thrown away: the prompt's last space comes after.
+    """
 
     def __init__(self, owner: Owner, *arguments: str, **environment: str) -> None:
         self._owner, self._arguments, self._environment = owner, arguments, environment
         self.shown = ""
 
     async def answers(self, *typed: tuple[str, str | None]) -> Ended:
-        """Wait for each text in turn, and type what belongs to it; None types nothing."""
+        """Wait for each in turn, and type what answers it; None for what is waited for alone."""
         ours, theirs = pty.openpty()
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BAMBOO_")}
         process = await asyncio.create_subprocess_exec(
