@@ -40,6 +40,7 @@ from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.storage.events import Events
 from bot.texts import Languages
+from bot.web.metrics import Metrics
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_sales
 from bot.wiring.fulfilment import build_fulfilment
@@ -117,15 +118,21 @@ async def build(
             opening(settings.storage.url, workers.mark, events.publish, clock)
         )
         store = settings.pandabase
+        metrics = Metrics()
         shop = await stack.enter_async_context(
-            PandabaseShop.open(store.store_id, store.base_url, clock=clock)
+            PandabaseShop.open(store.store_id, store.base_url, clock=clock, observe=metrics.store_answered)
         )
-        api = await stack.enter_async_context(store_api(settings, clock))
+        api = await stack.enter_async_context(store_api(settings, clock, metrics.store_answered))
         kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
         catalog = Catalog(shop, clock, file=kept)
         languages = Languages(settings.display.locale, settings.display.timezone)
         bot = ShopBot(
-            settings.discord.guild_ids, clock, workers, sees_members=sees_members, languages=languages
+            settings.discord.guild_ids,
+            clock,
+            workers,
+            sees_members=sees_members,
+            languages=languages,
+            observe=metrics.interaction_ended,
         )
         view = SaleView(
             test=store.is_sandbox,
@@ -201,7 +208,8 @@ async def build(
                 database,
                 api,
                 signer=signer,
-                kind_of=catalog.kind_of,
+                catalog=catalog,
+                metrics=metrics,
                 staff=staff,
                 mark=workers.mark,
                 clock=clock,
