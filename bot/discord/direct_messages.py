@@ -68,13 +68,14 @@ class DirectMessages:
         user_id: int,
         card: Card,
         *,
+        guild_id: int,
         marker: Text | str,
         nonce: str,
         since: datetime,
         look_first: bool,
         replaces: int | None = None,
     ) -> Sent:
-        """Send the card, once.
+        """Send the card, once, in the person's language; `guild_id` is the server that it is about.
 
         `marker` is an address, or a line in the card, by which it is found again; `look_first` says that an
         earlier attempt may have sent it, but none before `since` (UTC). `replaces` is an older message with
@@ -84,12 +85,13 @@ class DirectMessages:
             found := await self.look_for(user_id, marker=marker, since=since, replaces=replaces)
         ):
             return found
+        language = await self._bot.language_for(user_id, guild_id)
         async with _refused_or_unknown(_PATIENCE):
             channel = await self._bot.create_dm(discord.Object(user_id))
         try:
             async with asyncio.timeout(_PATIENCE):
                 message = await channel.send(
-                    view=spoken(card, self._bot.languages.default),
+                    view=spoken(card, language),
                     nonce=nonce,
                     allowed_mentions=discord.AllowedMentions.none(),
                 )

@@ -50,7 +50,7 @@ class PrivateReplies:
                 with attempt:
                     await self._webhook(reply).edit_message(
                         reply.message_id,
-                        view=spoken(card, self._bot.languages.default),
+                        view=spoken(card, self._bot.languages.of(reply.locale)),
                         allowed_mentions=discord.AllowedMentions.none(),
                     )
         except (discord.HTTPException, *CONNECTION_LOST) as error:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import discord
 
+from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
@@ -29,14 +30,15 @@ class LiveMessages:
         self._messages = messages
         self._direct_messages = DirectMessages(bot)
 
-    async def edit(self, message: LiveMessage, card: Card) -> bool:
-        """Edit a live message; False when it is gone.
+    async def edit(self, message: LiveMessage, card: Card, sale: Sale) -> bool:
+        """Edit the live message that the buyer has of the sale; False when it is gone.
 
         Raises DirectMessageHindered, and HTTPException for what may pass.
         """
+        language = await self._bot.language_for(sale.buyer_id, sale.guild_id)
         try:
             await self._partial(message).edit(
-                view=spoken(card, self._bot.languages.default),
+                view=spoken(card, language),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         except (discord.NotFound, discord.Forbidden) as error:
@@ -46,10 +48,10 @@ class LiveMessages:
             return False
         return True
 
-    async def shows(self, message: LiveMessage, card: Card) -> bool:
+    async def shows(self, message: LiveMessage, card: Card, sale: Sale) -> bool:
         """The same where there is another way to show the card: False if this one is closed."""
         try:
-            return await self.edit(message, card)
+            return await self.edit(message, card, sale)
         except DirectMessageHindered:
             return False
 

@@ -147,6 +147,16 @@ guild_settings = Table(
     metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("sales_log_channel_id", BigInteger),
+    # Of what everybody reads there; null leaves it to the settings.
+    Column("language", String(16)),
+)
+
+# The locale in which somebody used Discord when they were last seen.
+readers = Table(
+    "readers",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("locale", String(16), nullable=False),
 )
 
 sale_logs = Table(
