@@ -7,6 +7,7 @@ import discord
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
+from bot.discord.cards import Letterhead, shown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
@@ -17,7 +18,6 @@ from bot.discord.direct_messages import (
     DirectMessageUnknown,
 )
 from bot.discord.refusals import hindrance, is_persons_own
-from bot.discord.spoken import spoken
 from bot.fulfilment.live_messages import SaleMessages
 from bot.jobs.models import LiveMessage, Outcome, Result
 
@@ -37,9 +37,12 @@ class LiveMessages:
         """
         language = await self._bot.language_for(sale.buyer_id, sale.guild_id)
         try:
-            await self._partial(message).edit(
-                view=spoken(card, language),
-                allowed_mentions=discord.AllowedMentions.none(),
+            await shown(
+                self._bot.service(Letterhead).onto(card, sale.guild_id),
+                language,
+                lambda view: self._partial(message).edit(
+                    view=view, allowed_mentions=discord.AllowedMentions.none()
+                ),
             )
         except (discord.NotFound, discord.Forbidden) as error:
             if isinstance(error, discord.Forbidden) and not is_persons_own(error):

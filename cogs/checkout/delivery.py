@@ -2,7 +2,7 @@
 
 import logging
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus, SessionState
@@ -22,7 +22,6 @@ from bot.jobs.models import Job, LiveMessage, Outcome, Reply, Result
 from bot.jobs.worker import Clock
 from bot.texts import template
 from cogs.checkout.view import SaleView, money_card
-from cogs.invoices.delivery import InvoiceMessages
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +29,14 @@ MESSAGE_FAILED: Final = template(
     "The direct message to {buyer} about {sale} could not be brought up to date: "
     "it may still offer what is no longer so."
 )
+
+
+class ChargeMessages(Protocol):
+    """What the same jobs do for a sale that is an invoice."""
+
+    async def deliver(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result: ...
+
+    async def refresh(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result: ...
 
 
 class LinkMessages:
@@ -42,7 +49,7 @@ class LinkMessages:
         view: SaleView,
         replies: PrivateReplies,
         *,
-        invoices: InvoiceMessages,
+        invoices: ChargeMessages,
         announcer: UndeliveredHint,
         clock: Clock,
     ) -> None:

@@ -86,7 +86,7 @@ class InvoiceMessages:
             await self._direct_messages.send(
                 invoice.payer.id,
                 self._view.reminder(invoice, sale.session.discount, job.matter),
-                guild_id=invoice.guild_id,
+                guild_id=sale.guild_id,
                 marker=custom_ids.pay_invoice(invoice.reference, job.matter),
                 nonce=f"{invoice.reference}-{job.matter}",
                 since=job.created_at,
@@ -124,7 +124,7 @@ class InvoiceMessages:
             sent = await self._direct_messages.send(
                 invoice.payer.id,
                 self._view.live(invoice, sale, self._clock()),
-                guild_id=invoice.guild_id,
+                guild_id=sale.guild_id,
                 marker=sale.link or custom_ids.pay_invoice(invoice.reference),
                 nonce=f"{sale.reference}-{sale.session.id}",
                 since=job.created_at,

@@ -7,7 +7,8 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.discord.client import ShopBot
-from bot.discord.components import Card, Persistent, Stack, button, notice
+from bot.discord.cards import State, card
+from bot.discord.components import Card, Persistent, Stack, button
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer
 from bot.errors import NotStaff
 from bot.texts import Text, lines, text
@@ -21,7 +22,6 @@ from cogs.staff.store_command import SettingsPage
 
 _GREY: Final = discord.ButtonStyle.secondary
 FOR_MEMBERS: Final = lines(
-    text("### 🛍️ Shopping here"),
     text("**/shop** Browse products, prices and categories."),
     text("**/buy** Buy something you know by name, for yourself or as a gift."),
     text("**/purchases** See your payment links, receipts, keys and invoices."),
@@ -31,7 +31,6 @@ FOR_MEMBERS: Final = lines(
     ),
 )
 FOR_STAFF: Final = lines(
-    text("### 🧰 For staff"),
     text("**Set up, in this order**"),
     text("1. **/store settings** Choose a channel for the sales log, and this server's language."),
     text(
@@ -70,7 +69,9 @@ async def show_help(answer: Answer, interaction: Interaction) -> None:
 
 
 def members_help() -> Card:
-    return notice(
+    return card(
+        State.NEUTRAL,
+        text("🛍️ Shopping here"),
         FOR_MEMBERS,
         buttons=(
             open_button(text("Open the shop"), "shop", discord.ButtonStyle.primary),
@@ -80,7 +81,9 @@ def members_help() -> Card:
 
 
 def staff_help() -> Card:
-    return notice(
+    return card(
+        State.NEUTRAL,
+        text("🧰 For staff"),
         FOR_STAFF,
         buttons=(
             open_button(text("Settings"), "settings", discord.ButtonStyle.primary),

@@ -8,7 +8,8 @@ from discord.ext import commands
 
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
-from bot.discord.components import Card, notice
+from bot.discord.cards import State, card
+from bot.discord.components import Card, button
 from bot.discord.direct_messages import (
     DirectMessageHindered,
     DirectMessageRefused,
@@ -18,8 +19,8 @@ from bot.discord.direct_messages import (
 from bot.errors import DatabaseAway
 from bot.jobs.models import Job, Outcome, Result
 from bot.staff.notes import Welcomes
-from bot.texts import Text, lines, text
-from cogs.shop.help_command import open_button
+from bot.texts import Text, text
+from cogs import custom_ids
 
 log = logging.getLogger(__name__)
 
@@ -122,8 +123,14 @@ def _fits(channel: discord.TextChannel) -> bool:
 
 def _welcome(server: str, number: Text, *, is_public: bool) -> Card:
     """In a direct message there is no server for a button to open something in."""
-    said = lines(
-        text("### 👋 The shop is ready to set up"),
+    buttons = [
+        button(text("Open the shop"), custom_ids.opens("shop")),
+        button(text("Settings"), custom_ids.opens("settings"), discord.ButtonStyle.secondary),
+        button(text("Help"), custom_ids.opens("help"), discord.ButtonStyle.secondary),
+    ]
+    return card(
+        State.NEUTRAL,
+        text("👋 Let's set up your shop"),
         text("Thanks for adding me to **{server}**! Staff, here's what to do first:", server=server),
         text("1. **/store settings** Choose a channel for the sales log, and this server's language."),
         text(
@@ -132,11 +139,6 @@ def _welcome(server: str, number: Text, *, is_public: bool) -> Card:
         ),
         text("3. **/shop** Look at your shop as members see it, and buy something cheap to try it out."),
         text("Members find their way with **/help**."),
-        number,
-    )
-    if not is_public:
-        return notice(said)
-    shop = open_button(text("Open the shop"), "shop", discord.ButtonStyle.primary)
-    return notice(
-        said, buttons=(shop, open_button(text("Help"), "help"), open_button(text("Settings"), "settings"))
+        facts=(number,),
+        buttons=buttons if is_public else (),
     )
