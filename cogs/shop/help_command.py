@@ -6,8 +6,8 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.discord.client import ShopBot
 from bot.discord.cards import State, card
+from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, Stack, button
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer
 from bot.errors import NotStaff

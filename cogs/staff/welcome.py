@@ -6,9 +6,9 @@ from typing import Final
 import discord
 from discord.ext import commands
 
+from bot.discord.cards import State, card
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
-from bot.discord.cards import State, card
 from bot.discord.components import Card, button
 from bot.discord.direct_messages import (
     DirectMessageHindered,
