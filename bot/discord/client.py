@@ -11,15 +11,16 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from bot.discord.command_offers import CommandOffers
+from bot.discord.command_offers import CommandOffers, CommandTranslator
 from bot.discord.components import notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.interactions import explain, language_of
 from bot.discord.spoken import spoken
 from bot.errors import NotServed
 from bot.jobs.worker import Clock, Worker, Workers, end_tasks
+from bot.readers.service import KnownReaders, NobodyKnown
 from bot.storage.queues import Queue
-from bot.texts import Languages
+from bot.texts import Language, Languages
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class ShopBot(commands.AutoShardedBot):
         sees_members: bool = True,
         languages: Languages | None = None,
         observe: Observe = lambda _what, _seconds: None,
+        readers: KnownReaders | None = None,
     ) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
@@ -87,6 +89,7 @@ class ShopBot(commands.AutoShardedBot):
         )
         self.inflight = Inflight(observe)
         self.languages = languages or Languages()
+        self.readers = readers or NobodyKnown()
         self.offers = CommandOffers(self, clock)
         self._guild_ids = frozenset(guild_ids)
         self._ending = False
@@ -114,6 +117,17 @@ class ShopBot(commands.AutoShardedBot):
         self._workers = (*workers, self.offers.worker)
         self._woken_by_marks.serve(self._workers)
 
+    def language_in(self, guild_id: int | None) -> Language:
+        """What everybody reads in the server: as its staff chose, else as the settings say."""
+        return self.languages.of(self.readers.chosen(guild_id))
+
+    async def language_for(self, user_id: int, guild_id: int | None) -> Language:
+        """What somebody reads by direct message: in what they used Discord, else as in the server.
+
+        Raises DatabaseAway.
+        """
+        return self.languages.of(await self.readers.locale(user_id), self.readers.chosen(guild_id))
+
     def service(self, kind: type[T]) -> T:
         """The service of that class. Raises KeyError for one that the bot wasn't equipped with."""
         service: T = self._services[kind]
@@ -130,6 +144,7 @@ class ShopBot(commands.AutoShardedBot):
         await self.login(token)
 
     async def setup_hook(self) -> None:
+        await self.tree.set_translator(CommandTranslator(self))
         for cog in self._cogs_to_add:
             await self.add_cog(cog)
         self.add_dynamic_items(*self._items)

@@ -53,8 +53,10 @@ Interaction = discord.Interaction[Any]
 
 
 def language_of(interaction: Interaction) -> Language:
-    """What its person reads: their client's language, else the settings'."""
-    language: Language = interaction.client.languages.of(str(interaction.locale))
+    """What its person reads: their client's language, else the server's, else the settings'."""
+    bot = interaction.client
+    chosen = bot.readers.chosen(interaction.guild_id)
+    language: Language = bot.languages.of(str(interaction.locale), chosen)
     return language
 
 
@@ -85,6 +87,7 @@ class Answer:
             token=self._interaction.token,
             message_id=self._message_id,
             until=self._interaction.created_at + TOKEN_LIFETIME,
+            locale=self.language.locale,
         )
 
     async def show(
@@ -195,7 +198,8 @@ def _note(interaction: Interaction, asked: Asked, retry: str | None) -> int:
     """Note that somebody is going to wait; before they do, as nobody knows when Discord has them wait."""
     until = interaction.created_at + TOKEN_LIFETIME
     # What the answer's message is called isn't known yet.
-    reply = Reply(interaction.application_id, interaction.token, message_id=0, until=until)
+    locale = language_of(interaction).locale
+    reply = Reply(interaction.application_id, interaction.token, message_id=0, until=until, locale=locale)
     notes: WaitingAnswers = interaction.client.service(WaitingAnswers)
     return notes.note(Waiting(reply, asked, retry))
 
@@ -244,6 +248,7 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
                     raise _AnsweredElsewhere from None
                 # The first attempt had arrived, and only its answer was lost.
                 response = None
+    interaction.client.readers.seen(interaction.user.id, str(interaction.locale))
     if response is not None and response.message_id is not None:
         return response.message_id
     return (await interaction.original_response()).id if thinking else 0
