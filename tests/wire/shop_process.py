@@ -6,13 +6,15 @@ import asyncio
 import json
 import socket
 import sqlite3
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.storage import fulfilment_tables, invoice_tables, tables
 from bot.storage.types import UtcDateTime
 from sandbox.server import Sandbox
+from tests.harness.database import run
+from tests.harness.interference import locked
 from tests.harness.patience import PATIENCE
 from tests.wire.changes import NotHappenedError
 from tests.wire.process import BotProcess
@@ -20,7 +22,7 @@ from tests.wire.settings import write_settings
 from tests.wire.world import MANAGE_GUILD
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from tests.wire.discord_server import FakeDiscord
@@ -108,21 +110,16 @@ class ShopProcess:
     # --- the database's side, from outside the process -------------------------------------------------
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        with closing(sqlite3.connect(self.database)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(query, values)]
+        return run(self.database, query, *values)
 
     def kept_tokens(self) -> list[str]:
         """The tokens of interactions that are in any file beside the database."""
         files = [path.read_bytes() for path in self._folder.glob("bamboo.*") if path.is_file()]
         return [token for token in self.discord.interactions if any(token.encode() in each for each in files)]
 
-    @contextmanager
-    def database_locked(self) -> Iterator[None]:
-        """Hold the file's write lock: the bot stands still where it next begins to write, for 5 s at most."""
-        with closing(sqlite3.connect(self.database, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield
+    def database_locked(self) -> AbstractContextManager[None]:
+        """The bot stands still where it next begins to write, for 5 s at most."""
+        return locked(self.database)
 
     def pass_time(self, **span: float) -> None:
         """Have everything so far have happened earlier, as if time had passed while the process was down."""

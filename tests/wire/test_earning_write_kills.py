@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def outcome_of(step: str) -> Point:
-    return in_write("UPDATE OF outcome ON jobs", when=f"NEW.kind = '{step}' AND NEW.outcome NOT NULL")
+    return in_write("UPDATE OF outcome ON jobs", when=f"NEW.kind = '{step}' AND NEW.outcome IS NOT NULL")
 
 
 # Transactions; what else one writes can't be kept without this. The outcomes of receipts and notices aren't
@@ -35,7 +35,7 @@ OF_A_REFUND = [
     in_write("DELETE ON held_roles"),
     in_write("INSERT ON jobs", when="NEW.kind = 'staff_note'"),
     in_write("UPDATE OF attempts ON jobs", when="NEW.kind = 'staff_note'"),
-    in_write("UPDATE OF done_at ON jobs", when="NEW.kind = 'staff_note' AND NEW.done_at NOT NULL"),
+    in_write("UPDATE OF done_at ON jobs", when="NEW.kind = 'staff_note' AND NEW.done_at IS NOT NULL"),
 ]
 STOPPED_IN = {"events", "grants", "held_roles", "jobs", "sale_logs", "messages"}
 WITH_THE_GRANT = {"orders", "sales", "sessions"}

@@ -14,6 +14,8 @@ from bot.jobs.repository import JobRepository
 from tests.harness.clock import Clock
 from tests.harness.queues import Carrier, Hangs, Process, add_sales, open_process, run
 
+pytestmark = pytest.mark.postgres
+
 
 @pytest.fixture
 def clock() -> Clock:
