@@ -17,6 +17,8 @@ def locked(file: Path) -> Iterator[None]:
     if on_a_server():
         with outside(file) as rows:
             rows(f"SELECT pg_advisory_lock({WRITERS})")
+            rows("BEGIN")
+            rows("LOCK TABLE events IN EXCLUSIVE MODE")  # what comes in takes no turn
             yield
     else:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
