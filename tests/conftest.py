@@ -76,6 +76,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for processes comes first: begun at the end, it would be all that still runs."""
     items.sort(key=lambda item: item.path.parent.name not in WITH_PROCESSES)
     for item in items:
+        if item.get_closest_marker("sqlite") and item.config.getoption("postgres"):
+            item.add_marker(pytest.mark.skip("about a SQLite file"))
         if "shared_shop" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
