@@ -81,10 +81,11 @@ class Languages:
             locale = str(Locale.parse(path.replace("-", "_")))
             self._known[locale] = Language(locale, zone, catalog, is_translated=True)
         self.default = self._found(display) or english
+        self._asked_for: dict[str, Language | None] = {}
 
     def of(self, *wanted: str | None) -> Language:
         """The first of the locales (`de`, `pt-BR`, `en_US`) that there is a language for."""
-        found = (self._found(locale) for locale in wanted if locale)
+        found = (self._remembered(locale) for locale in wanted if locale)
         return next((language for language in found if language is not None), self.default)
 
     @property
@@ -95,6 +96,12 @@ class Languages:
     def translated(self) -> Mapping[str, Language]:
         """Those with a catalog, by locale."""
         return {locale: language for locale, language in self._known.items() if language.is_translated}
+
+    def _remembered(self, locale: str) -> Language | None:
+        """Discord and the settings name a few dozen."""
+        if locale not in self._asked_for:
+            self._asked_for[locale] = self._found(locale)
+        return self._asked_for[locale]
 
     def _found(self, locale: str) -> Language | None:
         try:
