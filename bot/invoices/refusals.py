@@ -108,6 +108,13 @@ def invoice_unpayable(number: int, reason: Text, *, told: bool) -> Refusal:
     )
 
 
+def item_missing() -> Refusal:
+    return Refusal(
+        "item_missing",
+        text("Enter an item and its amount, or choose a product."),
+    )
+
+
 def item_without_name() -> Mistyped:
     return Mistyped(
         "item_without_name", text("Say what it is for: the item has no name that anybody could read.")

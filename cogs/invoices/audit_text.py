@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Text, joined, limited, markdown, mention, text
+from bot.texts import Text, joined, limited, markdown, mention, moment, text
 from bot.texts.stored import read
-from cogs.invoices.view import when
 
 _LONGEST_REASON: Final = 300
 _SAID: Final[Mapping[AuditAction, Text]] = {
@@ -91,8 +90,8 @@ def _before(state: str) -> Text | None:
 _REMARKS: Final[Mapping[str, Callable[[Any], Text | None]]] = {
     "reason": lambda reason: text("Reason: {reason}", reason=limited(read(reason), _LONGEST_REASON)),
     "payable_until": lambda until: text(
-        "The page that was issued before can still be paid until {until}.",
-        until=when(datetime.fromisoformat(until)),
+        "Its payment page closes at {time}.",
+        time=moment(datetime.fromisoformat(until), "t"),
     ),
     "before": _before,
 }
