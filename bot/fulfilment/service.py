@@ -140,7 +140,7 @@ def _heard_by_staff(sale: Sale, story: NoticeKind) -> Text:
     said = {"sale": sale.title, "member": mention(sale.buyer_id)}
     match story:
         case NoticeKind.REFUNDED:
-            return text("{sale} of {member} was refunded.", **said)
+            return text("{sale} for {member} was refunded.", **said)
         case NoticeKind.DISPUTED:
             return text(
                 "{sale} of {member} is disputed by its payer; answer in the store's dashboard.", **said

@@ -125,7 +125,7 @@ class DraftView:
         title = text("Which variant of {product}?", product=plain(product.title, LONGEST_OPTION))
         first = None
         if len(product.variants) > MOST_OPTIONS:
-            first = text("-# These are the first 25. For another one, name it in the form.")
+            first = text("-# These are the first 25. Enter any other one in the form.")
         return self._choose(draft, lines(title, first), "variant", options, quantity)
 
     def choose_line(self, draft: Invoice) -> Card:
