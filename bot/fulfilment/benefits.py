@@ -28,7 +28,7 @@ _ANSWERED_WITHIN: Final = timedelta(days=1)
 _WHAT_TO_DO: Final = {
     Obstacle.ROLE_GONE: text("Choose another role."),
     Obstacle.ROLE_ABOVE: text("In Server Settings → Roles, drag the bot's role above it."),
-    Obstacle.ROLE_MANAGED: text("Choose a role that was made by hand."),
+    Obstacle.ROLE_MANAGED: text("Choose a role that staff created."),
     Obstacle.ROLE_EVERYONE: text("Choose another role."),
     Obstacle.NO_PERMISSION: text("In Server Settings → Roles, give the bot's role Manage Roles."),
     Obstacle.SERVER_AWAY: text("Try again in a few minutes."),
@@ -131,7 +131,7 @@ class Benefits:
         await AuditRepository(tx).add(entry, now, posted=False)
         if powers:
             told = text(
-                "{member} put the role **{role}** up for sale with **{product}**. It allows: {powers}.",
+                "{member} now sells the **{role}** role with **{product}**. It allows: {powers}.",
                 member=mention(by),
                 role=self._roles.name(benefit.guild_id, role_id),
                 product=benefit.title,
@@ -152,8 +152,9 @@ class Benefits:
         if not sold or not powers:
             return
         told = text(
-            "The role **{role}** is sold with {products}, and it allows more by now: {powers}. Who buys it "
-            "may do all of that. Take it back from the role, or stop selling it with /store benefit remove.",
+            "The **{role}** role is sold with {products}, and it now allows more: "
+            "{powers}. Anyone who buys it can do all of that. Remove these permissions "
+            "from the role, or stop selling it with /store benefit remove.",
             role=self._roles.name(guild_id, role_id),
             products=_titles(sold),
             powers=joined(", ", map(markdown, powers)),

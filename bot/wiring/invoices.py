@@ -79,10 +79,11 @@ class InvoiceParts:
         """The jobs that are about invoices, and about what staff did."""
         return {
             JobKind.REMINDER: Handler(
-                self.messages.remind, saying(template("A reminder of {sale} could not be sent to {buyer}."))
+                self.messages.remind, saying(template("We couldn't remind {buyer} of {sale}."))
             ),
             JobKind.ISSUER: Handler(
-                self.issuers.tell, saying(template("Who made {sale} could not be told how it ended."))
+                self.issuers.tell,
+                saying(template("We couldn't tell the staff member who created {sale} how it ended.")),
             ),
             JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
         }

@@ -75,7 +75,7 @@ async def test_nobody_else_gets_the_link(shop: Shop, bo: simcord.MemberActor) ->
     for custom_id in (f"bamboo:inv:pay:{reference}", f"bamboo:inv:pay:{reference}:notice"):
         message = await shop.button_for(carol, custom_id)
         result = await carol.user.click(message.message, label="?")
-        assert told(result).strip() == "This message is for somebody else."
+        assert told(result).strip() == "This message is for someone else."
     message = await shop.button_for(carol, f"bamboo:inv:decline:{reference}")
     form = await carol.user.click(message.message, label="?")
     assert "for somebody else" in told(await carol.user.submit_modal(form, {}))
