@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.claims import MINUTE, ClaimLook
+from bot.checkout.claims import MINUTE, ClaimCheck
 from bot.checkout.models import Basket, Buyer, Origin, Sale
 from bot.storage.transaction import Transaction
 from bot.storage.values import instant_or_none
@@ -42,7 +42,7 @@ class ClaimRepository:
     _LOOK_OF_PURCHASE: Final = _LOOK.format(which="sales.kind = 'purchase'")
     _LOOK_OF_INVOICE: Final = _LOOK.format(which="sales.id = :sale_id")
 
-    async def look(
+    async def check(
         self,
         buyer: Buyer,
         origin: Origin,
@@ -51,7 +51,7 @@ class ClaimRepository:
         *,
         per_minute: int,
         now: datetime,
-    ) -> ClaimLook:
+    ) -> ClaimCheck:
         """What decides about a claim, at `now` (UTC). Invoices count among no links: staff open those."""
         which: dict[str, Any] = {}
         statement = self._LOOK_OF_PURCHASE
@@ -67,7 +67,7 @@ class ClaimRepository:
             newer=per_minute - 1,
             **which,
         )
-        return ClaimLook(
+        return ClaimCheck(
             present=row["present"],
             open_links=row["open_links"],
             first_end=instant_or_none(row["first_end"]),

@@ -47,7 +47,7 @@ _GIVE_UP_AFTER: Final = timedelta(minutes=15)
 """Who asked for a link this long ago has given up: Discord no longer lets the answer be edited either."""
 WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
 """Seconds between looks at a session that somebody else is making."""
-FIRST_LOOK: Final = timedelta(seconds=25)
+FIRST_POLL: Final = timedelta(seconds=25)
 """How soon the store's orders are asked for a new link."""
 _AT_ONCE: Final = timedelta(0)
 _MOST_ATTEMPTS: Final = 2
@@ -219,10 +219,10 @@ class Sales:
         """The right to make a session, or the open sale that has one already."""
         now = self._clock()
         lease = now + MAKING_LEASE
-        look = await ClaimRepository(tx).look(
+        check = await ClaimRepository(tx).check(
             buyer, origin, basket, renewing, per_minute=self._limits.per_minute, now=now
         )
-        present = None if look.present is None else await SaleRepository(tx).by_id(look.present)
+        present = None if check.present is None else await SaleRepository(tx).by_id(check.present)
         if present is not None and present.status is SaleStatus.CLEARING:
             raise PaymentClearing
         if present is not None and self._is_overdue(present):
@@ -239,7 +239,7 @@ class Sales:
             return present
         if self._require_new is not None and basket.charge is None:
             await self._require_new(tx, buyer, origin, basket, anyway)
-        self._limits.require(look, basket)
+        self._limits.require(check, basket)
         if renewing is None:
             kind = PURCHASE if basket.charge is None else INVOICE
             sale_id, reference = await SaleRepository(tx).add(buyer, origin, basket, kind=kind, now=now)
@@ -310,7 +310,7 @@ class Sales:
         sale = claim.opened(made)
         async with self._database.write() as tx:
             opened = await SaleRepository(tx).open_session(
-                claim.session_id, sale.session, next_look_at=self._clock() + FIRST_LOOK
+                claim.session_id, sale.session, next_look_at=self._clock() + FIRST_POLL
             )
             ours = opened is not None
             if opened is None:

@@ -40,7 +40,7 @@ class Benefit:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedBenefit:
     """A benefit that is in use now; `before` is what it was, if it was there."""
 
     benefit: Benefit

@@ -26,7 +26,7 @@ from bot.jobs.models import JobKind
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
-from bot.staff.audit import Journal
+from bot.staff.audit import Audit
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from bot.texts import template
@@ -67,7 +67,7 @@ class InvoiceParts:
 
     shared: Shared
     rules: InvoiceLimits
-    journal: Journal
+    audit: Audit
     invoices: Invoices
     view: InvoiceView
     messages: InvoiceMessages
@@ -89,7 +89,7 @@ class InvoiceParts:
         }
 
     def settings_command(self) -> app_commands.Command[Any, ..., Any]:
-        return StoreSettings(self.shared.staff, ReminderSetting(self.shared.database, self.journal)).command
+        return StoreSettings(self.shared.staff, ReminderSetting(self.shared.database, self.audit)).command
 
     def actions(self, queue: JobQueue) -> InvoiceActions:
         """What people do with invoices."""
@@ -100,7 +100,7 @@ class InvoiceParts:
             staff=shared.staff,
             rules=rules,
             locale=locale,
-            drafts=Drafts(shared.database, rules, self.journal, shared.clock),
+            drafts=Drafts(shared.database, rules, self.audit, shared.clock),
             invoices=self.invoices,
             queries=InvoiceQueries(shared.database),
             estimates=Estimates(shared.provider, locale),
@@ -125,15 +125,15 @@ def build_invoices(shared: Shared) -> InvoiceParts:
         wanted.approval_above,
     )
     view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
-    journal = Journal(clock, is_read=wanted.log_channel_id is not None)
-    due = InvoiceReminders(database, journal, clock)
+    audit = Audit(clock, is_read=wanted.log_channel_id is not None)
+    due = InvoiceReminders(database, audit, clock)
     due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
-    issuing = Issuing(database, shared.sales, rules, journal, clock)
-    invoices = Invoices(database, shared.sales, journal, issuing, clock)
+    issuing = Issuing(database, shared.sales, rules, audit, clock)
+    invoices = Invoices(database, shared.sales, audit, issuing, clock)
     return InvoiceParts(
         shared,
         rules,
-        journal,
+        audit,
         invoices,
         view,
         InvoiceMessages(shared.bot, shared.messages, invoices, view, shared.replies, clock=clock),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.checkout.claim_repository import ClaimRepository
-from bot.checkout.claims import ClaimLook, Limits
+from bot.checkout.claims import ClaimCheck, Limits
 from bot.checkout.service import Link
 from bot.errors import LinkBeingMade, LinkNotMade, TooManyPurchases, Unavailable
 from sandbox.server import Sandbox
@@ -177,19 +177,19 @@ async def test_a_claim_of_a_server_is_no_claim_in_another(counter: Counter, sand
     assert checkouts(sandbox) == 2
 
 
-async def test_a_claim_that_another_process_writes_between_look_and_write_is_shared(
+async def test_a_claim_that_another_process_writes_between_check_and_write_is_shared(
     counter: Counter, other: Counter, sandbox: Sandbox, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a server, where writers don't queue."""
     first = await other.buy()
-    look, seen = ClaimRepository.look, []
+    check, seen = ClaimRepository.check, []
 
-    async def looks_too_early(*args: Any, **options: Any) -> ClaimLook:
-        found = await look(*args, **options)
+    async def looks_too_early(*args: Any, **options: Any) -> ClaimCheck:
+        found = await check(*args, **options)
         seen.append(found.present)
         return found if len(seen) > 1 else replace(found, present=None)
 
-    monkeypatch.setattr(ClaimRepository, "look", looks_too_early)
+    monkeypatch.setattr(ClaimRepository, "check", looks_too_early)
     link = await counter.buy()
 
     assert link.sale.id == first.sale.id
