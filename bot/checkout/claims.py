@@ -15,7 +15,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimCheck:
+class ClaimLook:
     """What decides whether somebody may have another link.
 
     `present` is their sale of just these things that is open, maybe overdue, or whose payment clears.
@@ -36,27 +36,31 @@ class Limits:
     open_links: int
     per_minute: int
 
-    def require(self, check: ClaimCheck, basket: Basket) -> None:
+    def require(self, look: ClaimLook, basket: Basket) -> None:
         """Raises too_many_links and TooManyPurchases."""
         # How many invoices somebody gets is up to staff; how often one is opened isn't.
-        if basket.charge is None and check.open_links >= self.open_links:
-            raise too_many_links(check.open_links, check.first_end)
-        if check.paced_by is not None:
-            raise TooManyPurchases(check.paced_by + MINUTE)
+        if basket.charge is None and look.open_links >= self.open_links:
+            raise too_many_links(look.open_links, look.first_end)
+        if look.paced_by is not None:
+            raise TooManyPurchases(look.paced_by + MINUTE)
 
 
 class ClaimTaken(Exception):
-    """Another process has written the same claim since this one looked: on a server, writers don't queue."""
+    """Another process has written the same claim since this one looked, where writers don't take turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A session to be made, until `lease` (UTC), of a sale as it was when it was claimed."""
+    """A session to be made, until `lease` (UTC), of a sale as it was when it was claimed.
+
+    `is_first` says that the sale is new: nothing shows it yet.
+    """
 
     sale: Sale
     session_id: int
     lease: datetime
     draft: CheckoutDraft
+    is_first: bool = False
 
     def opened(self, made: CheckoutPage) -> Sale:
         """The sale as it is once its session is what the store has made."""
