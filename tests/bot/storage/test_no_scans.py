@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
+from tests.harness.database import on_a_server
 from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
 from tests.harness.invoicing import click, draft, sent
 from tests.harness.left_waiting import killed, somebody
@@ -15,8 +16,14 @@ ALLOWED: Final = {
     "ix_jobs_unposted": "it holds what waits for a channel, and is read by the start",
 }
 """The indexes that may be read from one end to the other, and why."""
+ALLOWED_THERE: Final = {
+    "ix_invoices_issuer": "a server's invoices are counted",
+    "ix_orders_sale_id": "it doesn't know that few sales clear, and believes the first to be found soon",
+}
+"""The same of PostgreSQL, whose plans rest on statistics that a test doesn't have."""
 
 
+@pytest.mark.postgres
 @pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret}, staff={"log_channel_id": 1})
 async def test_no_statement_reads_a_whole_table_that_grows(grove: Grove) -> None:
     with statements_caught() as caught:
@@ -29,8 +36,9 @@ async def test_no_statement_reads_a_whole_table_that_grows(grove: Grove) -> None
         await _start_again(grove)
 
     found = scans(grove.shop.database, caught)
-    assert {statement: index for statement, index in found.items() if index not in ALLOWED} == {}
-    assert set(found.values()) == set(ALLOWED)
+    allowed = ALLOWED_THERE if on_a_server() else ALLOWED
+    assert {statement: index for statement, index in found.items() if index not in allowed} == {}
+    assert set(found.values()) == set(allowed)
 
 
 async def _sell(grove: Grove) -> None:
