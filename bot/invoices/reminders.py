@@ -45,6 +45,7 @@ class InvoiceReminders:
                 key = f"{invoice.sale_id}:{BEFORE}"
                 await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
         elif await InvoiceRepository(tx).move(invoice.id, InvoiceState.OVERDUE):
+            await JobRepository(tx).refresh_reminders(invoice.sale_id, now)
             if await InvoiceRepository(tx).reminders(invoice.guild_id):
                 key = f"{invoice.sale_id}:{OVERDUE}"
                 await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)

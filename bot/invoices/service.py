@@ -220,6 +220,7 @@ class Invoices:
             await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
             await plan_to_tell_issuer(tx, moved, self._clock())
             await JobRepository(tx).plan_again(sale.id, JobKind.MESSAGE, str(sale.id), self._clock())
+            await JobRepository(tx).refresh_reminders(sale.id, self._clock())
 
     # --- looking --------------------------------------------------------------------------------------
 
@@ -295,6 +296,7 @@ class Invoices:
             await JobRepository(tx).plan_again(
                 moved.sale_id, JobKind.MESSAGE, str(moved.sale_id), self._clock()
             )
+            await JobRepository(tx).refresh_reminders(moved.sale_id, self._clock())
         action = AuditAction.DECLINED if state is InvoiceState.DECLINED else AuditAction.CANCELLED
         until = payable_until.isoformat() if payable_until else None
         await self.issuing.write(tx, moved, action, actor_id, reason=reason, payable_until=until)

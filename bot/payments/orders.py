@@ -123,8 +123,8 @@ class Payments:
         await self._cancel(tx, known)
         sale = await SaleRepository(tx).by_id(known.record.sale_id)
         told = text(
-            "The store never told how a payment ended that was on its way. I no longer wait for it; "
-            "if the money comes after all, it counts. Pandabase's dashboard may know more."
+            "The store never said how a pending payment ended, so we stopped waiting. If "
+            "the money arrives, it counts. Pandabase's dashboard may say more."
         )
         await StaffRepository(tx).write_note(
             note_of_sale(sale, f"clearing:{known.record.id}", told), self._clock()
@@ -352,11 +352,11 @@ async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
         return
     sale, order = event.sale, event.order
     told = text(
-        "Two payments came for {sale} of {member}. One of them should be refunded.",
+        "{member} paid twice for {sale}. Refund one of the payments.",
         sale=sale.name,
         member=mention(sale.buyer_id),
     )
-    button = NoteButton(text("Refund the second payment"), refund_id(order))
+    button = NoteButton(text("Refund second payment"), refund_id(order))
     note = StaffNote(sale.guild_id, f"again:{order.id}", told, (button,))
     await StaffRepository(tx).write_note(note, event.at)
 
@@ -371,10 +371,12 @@ def _late(state: SessionState) -> Text:
     """That a payment came when its link, in this state, was no longer to be paid."""
     match state:
         case SessionState.EXPIRED:
-            return text("A payment came although its link was expired; it counts.")
+            return text("Someone paid after their link expired. The payment counts.")
         case SessionState.WITHDRAWN:
-            return text("A payment came although its link was withdrawn; it counts.")
+            return text("Someone paid after their link was cancelled. The payment counts.")
         case SessionState.SUPERSEDED:
-            return text("A payment came although its link was superseded; it counts.")
+            return text("Someone paid with a link that had been replaced. The payment counts.")
         case _:
-            return text("A payment came although its link was {state}; it counts.", state=state.value)
+            return text(
+                "Someone paid although their link was {state}. The payment counts.", state=state.value
+            )

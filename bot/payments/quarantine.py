@@ -136,7 +136,7 @@ async def _find(tx: Transaction, guild_id: int, reference: str) -> QuarantinedPa
     if held is None:
         raise Refusal(
             "payment_unknown",
-            text("This payment isn't known here any more. /store quarantine shows what waits."),
+            text("This payment isn't here anymore. See what's left in /store quarantine."),
         )
     return held
 
@@ -202,10 +202,10 @@ class QuarantineNotes:
 def _text(count: int) -> Text:
     # It may name this server, another one, or none.
     return ntext(
-        "A payment claims to be from this bot, but no purchase fits it. "
-        "It waits for you in `/store quarantine`.",
-        "{count} payments claim to be from this bot, but no purchase fits them. "
-        "They wait for you in `/store quarantine`.",
+        "A payment claims to be from this bot, but matches no purchase. Decide about it "
+        "in /store quarantine.",
+        "{count} payments claim to be from this bot, but match no purchase. Decide about "
+        "them in /store quarantine.",
         count,
     )
 
@@ -213,5 +213,5 @@ def _text(count: int) -> Text:
 def decided_already() -> Refusal:
     return Refusal(
         "decided_already",
-        text("Somebody has decided this already: /store quarantine shows what still waits."),
+        text("Someone already decided this. See what's left in /store quarantine."),
     )

@@ -60,7 +60,7 @@ class QuarantineWriter:
         log.warning("Order %s is in quarantine as %s: %s", held.order_id, held.reference, ", ".join(reasons))
         if sale is not None:
             what = text(
-                "A payment doesn't fit and waits for you in `/store quarantine`. {why}",
+                "A payment doesn't match its purchase. Decide about it in /store quarantine. {why}",
                 why=joined(" ", (SENTENCES[reason] for reason in reasons)),
             )
             await StaffRepository(tx).write_note(

@@ -87,6 +87,11 @@ def on_a_server() -> bool:
     return bool(_USED)
 
 
+def server() -> PostgresServer:
+    """The one that the tests' databases are on."""
+    return _USED[0].server
+
+
 def url_of(file: Path) -> str:
     """The database's address as an owner would write it."""
     return _USED[0].url(file) if _USED else f"sqlite:///{file}"

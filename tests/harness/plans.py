@@ -1,4 +1,4 @@
-"""What the database does for each statement that the bot executes: look rows up, or read a whole table."""
+"""What the engine does for each statement that the bot executes: look rows up, or read a whole table."""
 
 import json
 import re
@@ -12,7 +12,7 @@ import aiosqlite
 import asyncpg
 import pytest
 
-from tests.harness.database import on_a_server, outside
+from tests.harness.database import on_a_server, run, server, url_of
 
 GROWING: Final = frozenset(
     {
@@ -24,12 +24,6 @@ GROWING: Final = frozenset(
 _ALIAS: Final = re.compile(r"\b(\w+) AS (\w+)\b")
 _READ: Final = re.compile(r"(SCAN|SEARCH) (\w+)(?: USING (.*))?")
 _INDEX: Final = re.compile(r"INDEX (\w+)")
-_WHOLE_INDEXES: Final = """
-    SELECT indexrelid::regclass::text AS name, indrelid::regclass::text AS of
-    FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
-    WHERE indpred IS NULL AND relnamespace = 'public'::regnamespace AND pg_relation_size(indrelid) > 0
-"""
-_Node = Mapping[str, Any]
 _ONE_SERVER: Final = "(guild_id=?)"
 """Nearly every bot serves one server, so that this is all there is."""
 
@@ -40,31 +34,31 @@ def statements_caught() -> Iterator[dict[str, Any]]:
     caught: dict[str, Any] = {}
     execute, fetch = aiosqlite.Connection.execute_fetchall, asyncpg.Connection.fetch
 
-    def remember(statement: str, values: Any) -> None:
+    def catch(statement: str, values: Any) -> None:
         if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
             caught[statement] = values
 
-    def of_file(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
-        remember(statement, values or {})
+    def executed(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
+        catch(statement, values or {})
         return execute(connection, statement, values)
 
-    def on_server(connection: "asyncpg.Connection[asyncpg.Record]", statement: str, *values: Any) -> Any:
-        remember(statement, values)
-        return fetch(connection, statement, *values)
+    def fetched(connection: Any, statement: str, *values: Any, **options: Any) -> Any:
+        catch(statement, values)
+        return fetch(connection, statement, *values, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(aiosqlite.Connection, "execute_fetchall", of_file)
-        patch.setattr(asyncpg.Connection, "fetch", on_server)
+        patch.setattr(aiosqlite.Connection, "execute_fetchall", executed)
+        patch.setattr(asyncpg.Connection, "fetch", fetched)
         yield caught
 
 
 def scans(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
-    """The statements that read all of a growing table, or all of one of its indexes, and which that is.
+    """The statements that read all of a growing table, or all of one of its indexes, and which that is."""
+    return _on_a_server(database, caught) if on_a_server() else _in_a_file(database, caught)
 
-    The plan follows from the schema alone: no statistics are kept.
-    """
-    if on_a_server():
-        return _scans_there(database, caught)
+
+def _in_a_file(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
+    """The plan follows from the schema alone: no statistics are kept."""
     found: dict[str, str] = {}
     with closing(sqlite3.connect(database)) as connection:
         for statement, parameters in caught.items():
@@ -83,36 +77,39 @@ def scans(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _scans_there(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
-    """The same of a server that believes that its tables are large, and knows nothing of what is in them.
+# --- on a server --------------------------------------------------------------------------------------
 
-    Most of its indexes that are read as a whole are partial, and hold no more than what is asked for.
-    """
+
+def _on_a_server(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
+    """What can be looked up is, once tables may not be read whole; of few rows it would not be."""
+    rows = run(database, "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '% WHERE %'")
+    partial = {row["indexname"] for row in rows}  # all that such a one holds is what is asked for
     found: dict[str, str] = {}
-    with outside(database) as rows:
-        rows("UPDATE pg_class SET relpages = 1, reltuples = 1000000 WHERE relkind IN ('r', 'i')")
-        for way in ("seqscan", "hashjoin", "mergejoin", "material"):
-            rows(f"SET enable_{way} = off")
-        whole = {row["name"]: row["of"] for row in rows(_WHOLE_INDEXES)}
-        for statement, values in caught.items():
-            [explained] = rows(f"EXPLAIN (FORMAT JSON) {statement}", *values)
-            for node, parent in _nodes(json.loads(explained["QUERY PLAN"])[0]["Plan"], {}):
-                table, index = node.get("Relation Name"), node.get("Index Name")
-                if node["Node Type"] == "Seq Scan" and table in GROWING:
-                    found[statement] = table
-                # Of the lowest or highest, and with a limit, the first that is found is enough.
-                elif (
-                    whole.get(index) in GROWING and parent.get("Node Type") != "Limit" and not _looks_up(node)
-                ):
-                    found[statement] = index
+    for statement, plan in server().outside.run(_plans(url_of(database), caught)).items():
+        for node in _nodes(plan):
+            relation = node.get("Relation Name")
+            if node["Node Type"] == "Seq Scan" and relation in GROWING:
+                found[statement] = relation
+            index = node.get("Index Name")
+            if index and index not in partial and "Index Cond" not in node and relation in GROWING:
+                found[statement] = index
     return found
 
 
-def _nodes(node: _Node, parent: _Node) -> Iterator[tuple[_Node, _Node]]:
-    yield node, parent
-    for part in node.get("Plans", ()):
-        yield from _nodes(part, node)
+async def _plans(url: str, caught: Mapping[str, Any]) -> dict[str, Any]:
+    plans = {}
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("SET enable_seqscan = off")
+        for statement, values in caught.items():
+            [[said]] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {statement}", *values)
+            plans[statement] = json.loads(said)[0]["Plan"]
+    finally:
+        await connection.close()
+    return plans
 
 
-def _looks_up(node: _Node) -> bool:
-    return re.fullmatch(r"(\(guild_id = \S+\))?", node.get("Index Cond", "")) is None
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)

@@ -93,7 +93,7 @@ async def test_the_role_of_an_accepted_subscription_ends_with_it(
         forget_the_catalog(grove)
     shown = await grove.store_result("quarantine")
     chosen = await grove.boss.select(shown.response, [grove.bob])
-    await grove.boss.click(chosen.response, label="Accept it")
+    await grove.boss.click(chosen.response, label="Accept payment")
     await grove.till.settled()
     assert grove.roles(grove.bob) == {"VIP"}
     await grove.at_the_store("cancel", grove.subscription, immediate=token)

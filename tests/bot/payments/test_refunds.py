@@ -48,7 +48,7 @@ async def refund(till: Till) -> str:
     await env.settle()
     shown = simcord.ResponseMessage(env, env.backend.messages[channel.id][note.id])
     asked = await sally.click(shown, label="Refund")
-    done = await sally.click(asked.response, label="Refund it")
+    done = await sally.click(asked.response, label="Refund")
     await till.settled()
     return "\n".join(text_of(each) for each in (done.response, *done.followups) if each is not None)
 

@@ -15,7 +15,6 @@ from bot.storage.dialects import DIFFERENCES
 from bot.storage.migrations import VERSIONS, known_revisions, newest_revision
 from bot.storage.migrations.upgrading import configuration, connected_to_file, current_revisions, upgrade
 from tests.harness.files import try_to_open
-from tests.harness.revisions import steps
 
 FAILING_REVISION = '''
 """A step that works, and one that doesn't."""
@@ -30,6 +29,12 @@ def upgrade() -> None:
     op.execute("DROP TABLE jobs")
     op.execute("INSERT INTO no_such_table VALUES (1)")
 '''
+
+
+def steps() -> list[str]:
+    """The revisions, oldest first."""
+    scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
+    return [script.revision for script in scripts][::-1]
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ async def test_a_dm_that_discord_didnt_take_is_tried_again_and_written_down_as_t
     assert audited_actions(shop) == ["drafted", "sent", "delayed", "delivered"]
     history = await shown(shop, bo)
     assert "Discord did not take the message" in history
-    assert "has reached the member after all" in history
+    assert "has reached the member now" in history
     assert "takes no direct messages" not in history
 
 

@@ -67,7 +67,7 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
     agreed = await grove.boss.click(asked.response, label=SELL)
     await grove.till.settled()
 
-    assert "### Benefit added" in told(agreed)
+    assert "### Role added" in told(agreed)
     assert "earns the role **Keeper** for 30 days, kept after a refund" in told(agreed)
     assert "With this message: Be kind, {member}" in told(agreed)
     assert "1 buyer paid for this before" in told(agreed)
@@ -81,7 +81,7 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
 
 
 async def test_a_role_without_power_over_others_is_added_at_once(grove: Grove) -> None:
-    assert "### Benefit added" in await grove.benefit()
+    assert "### Role added" in await grove.benefit()
 
 
 async def test_cancelled_it_stays_unsold(grove: Grove) -> None:
@@ -90,7 +90,7 @@ async def test_cancelled_it_stays_unsold(grove: Grove) -> None:
 
     cancelled = await grove.boss.click(asked.response, label=CANCEL)
 
-    assert "The role isn't sold. Nothing was changed." in told(cancelled)
+    assert "Cancelled. This role won't be sold." in told(cancelled)
     assert buttons_of(cancelled.response) == {}
     late = await grove.boss.user.click(copy, label="?")
     assert "Benefit added" not in told(late)
@@ -107,7 +107,7 @@ async def test_the_yes_counts_after_a_restart_with_all_that_was_wanted(grove: Gr
         pass
     agreed = await grove.boss.click(asked.response, label=SELL)
 
-    assert "### Benefit added" in told(agreed)
+    assert "### Role added" in told(agreed)
     [benefit] = benefits(grove)
     assert (benefit["days"], benefit["kept"]) == (3, 0)
     assert benefit["variant_id"] == next(each.id for each in product.variants if each.title == "Lifetime")
@@ -151,7 +151,7 @@ async def test_what_the_role_came_to_allow_since_is_asked_about(grove: Grove) ->
     assert "### Sell this role?" in told(again)
     assert "- Ban Members" in told(again)
     assert benefits(grove) == []
-    assert "### Benefit added" in told(await grove.boss.click(again.response, label=SELL))
+    assert "### Role added" in told(await grove.boss.click(again.response, label=SELL))
 
 
 async def test_who_lost_the_right_meanwhile_sells_nothing(grove: Grove) -> None:

@@ -58,9 +58,9 @@ async def test_a_product_can_earn_several_roles(grove: Grove) -> None:
 
 
 async def test_adding_the_same_again_changes_its_terms(grove: Grove) -> None:
-    assert "### Benefit added" in await grove.benefit()
-    assert "### Benefit changed, for what is bought from now on" in await grove.benefit(days=7)
-    assert "### This benefit was there already" in await grove.benefit(days=7)
+    assert "### Role added" in await grove.benefit()
+    assert "### Role changed for future purchases" in await grove.benefit(days=7)
+    assert "### Already set up" in await grove.benefit(days=7)
 
     listed = await grove.store("benefit list")
 
@@ -234,7 +234,7 @@ async def test_the_sales_log_warns_where_everybody_can_read_it_and_can_be_switch
 
     answer = await grove.store("saleslog", off=True)
     assert "is off" in answer
-    assert answer.endswith("Notes to staff wait until there is a channel.")
+    assert answer.endswith("Notes for staff wait until there's a channel.")
     await grove.bought()
     assert grove.logged() == []
 
@@ -313,7 +313,7 @@ async def test_a_channel_and_off_together_change_nothing(grove: Grove) -> None:
 
     answer = await grove.store("saleslog", channel=grove.log_channel, off=True)
 
-    assert answer == "Choose a channel, or off:True, not both. Nothing was changed."
+    assert answer == "Choose a channel or off:True, not both. Nothing changed."
     assert "Each sale has a message" in await grove.store("saleslog")
 
 
