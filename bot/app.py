@@ -3,6 +3,7 @@
 Only this file and its parts in `bot.wiring` wire.
 """
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -43,6 +44,7 @@ from bot.staff.audit import Journal
 from bot.staff.notes import Welcomes
 from bot.storage.events import Events
 from bot.texts import Languages
+from bot.web.metrics import Metrics
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_sales
 from bot.wiring.fulfilment import build_fulfilment
@@ -91,6 +93,7 @@ async def serve(settings: Settings) -> None:
     """Build it all and serve until the bot is closed. Raises as `build` does, and DiscordUnusable."""
     try:
         async with build(settings) as app:
+            _spare_what_stays()
             await app.run()
     except MembersHidden:
         log.warning(
@@ -102,6 +105,12 @@ async def serve(settings: Settings) -> None:
         return
     async with build(settings, sees_members=False) as app:
         await app.run()
+
+
+def _spare_what_stays() -> None:
+    """Modules and services are there until the end: the collector needn't look through them at each turn."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @asynccontextmanager
@@ -122,10 +131,11 @@ async def build(
             opening(settings.storage.url, workers.mark, events.publish, clock)
         )
         store = settings.pandabase
+        metrics = Metrics()
         shop = await stack.enter_async_context(
-            PandabaseShop.open(store.store_id, store.base_url, clock=clock)
+            PandabaseShop.open(store.store_id, store.base_url, clock=clock, observe=metrics.store_answered)
         )
-        api = await stack.enter_async_context(store_api(settings, clock))
+        api = await stack.enter_async_context(store_api(settings, clock, metrics.store_answered))
         kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
         catalog = Catalog(shop, clock, file=kept)
         languages = Languages(settings.display.locale, settings.display.timezone)
@@ -139,6 +149,7 @@ async def build(
             workers,
             sees_members=sees_members,
             languages=languages,
+            observe=metrics.interaction_ended,
             readers=readers,
         )
         view = SaleView(
@@ -218,7 +229,8 @@ async def build(
                 database,
                 api,
                 signer=signer,
-                kind_of=catalog.kind_of,
+                catalog=catalog,
+                metrics=metrics,
                 staff=staff,
                 mark=workers.mark,
                 clock=clock,
@@ -242,6 +254,7 @@ async def build(
             pricing,
             sales=sales,
             queue=delivery.queue,
+            links=links,
             view=view,
             history=history,
             replies=replies,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import discord
@@ -25,6 +25,7 @@ from bot.texts import Language, Languages
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Observe = Callable[[str, float], None]
 
 
 class ShopTree(app_commands.CommandTree["ShopBot"]):
@@ -56,6 +57,7 @@ class ShopBot(commands.AutoShardedBot):
     """`guild_ids` are the servers to serve; when empty, the one server the bot is in.
 
     `sees_members` asks Discord to tell who joins and whose roles change, which needs its privileged intent.
+    `observe` is told of each interaction that ended: what it was (`/buy`, `component`), and its seconds.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class ShopBot(commands.AutoShardedBot):
         *,
         sees_members: bool = True,
         languages: Languages | None = None,
+        observe: Observe = lambda _what, _seconds: None,
         readers: KnownReaders | None = None,
     ) -> None:
         intents = discord.Intents.none()
@@ -84,7 +87,7 @@ class ShopBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
         )
-        self.inflight = Inflight()
+        self.inflight = Inflight(observe)
         self.languages = languages or Languages()
         self.readers = readers or NobodyKnown()
         self.offers = CommandOffers(self, clock)
@@ -219,15 +222,22 @@ class ShopBot(commands.AutoShardedBot):
 
 
 class Inflight:
-    def __init__(self) -> None:
+    def __init__(self, observe: Observe) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._observe = observe
 
-    def add_current(self) -> None:
+    def add_current(self, what: str) -> None:
         """The current task answers an interaction, until it is done."""
         task = asyncio.current_task()
-        if task is not None:
+        if task is not None and task not in self._tasks:
+            began = asyncio.get_running_loop().time()
+
+            def ended(task: asyncio.Task[Any]) -> None:
+                self._tasks.discard(task)
+                self._observe(what, asyncio.get_running_loop().time() - began)
+
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(ended)
 
     async def end(self) -> None:
         """Let them come to their end. Cancelled ones are gone on with by their rows, if they have any."""

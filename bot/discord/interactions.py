@@ -160,7 +160,7 @@ async def update_in_place(interaction: Interaction) -> AsyncIterator[Answer]:
 @asynccontextmanager
 async def at_once(interaction: Interaction) -> AsyncIterator[None]:
     """For a body whose own first act is the answer, made from memory: a modal."""
-    interaction.client.inflight.add_current()
+    interaction.client.inflight.add_current(_kind(interaction))
     try:
         _require_served(interaction)
         yield
@@ -236,7 +236,7 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
 
     Raises HTTPException when Discord no longer knows the interaction: nobody waits for it any more.
     """
-    interaction.client.inflight.add_current()
+    interaction.client.inflight.add_current(_kind(interaction))
     async for attempt in stamina.retry_context(on=CONNECTION_LOST, attempts=2, timeout=2, wait_jitter=0):
         with attempt:
             try:
@@ -253,6 +253,12 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
     if response is not None and response.message_id is not None:
         return response.message_id
     return (await interaction.original_response()).id if thinking else 0
+
+
+def _kind(interaction: Interaction) -> str:
+    """What is measured together: a command by its name, all else by its sort."""
+    command = interaction.command
+    return f"/{command.qualified_name}" if command is not None else interaction.type.name
 
 
 def _where(interaction: Interaction) -> str:

@@ -108,6 +108,7 @@ _FINISH: Final = """
         reply_until = CASE WHEN :answered THEN NULL ELSE reply_until END,
         reference = coalesce(reference, :reference)
     WHERE id = :id AND next_attempt_at = :lease
+    RETURNING (SELECT status FROM sales WHERE sales.id = jobs.sale_id)
 """
 _FAIL: Final = """
     UPDATE jobs SET last_error = :error, next_attempt_at = :next_attempt_at,
@@ -266,12 +267,15 @@ class JobRepository:
             _FREE_LEASES, lanes=list(Lane), priorities=[int(each) for each in Priority], now=now, until=until
         )
 
-    async def finish(self, job: Job, result: Result, *, next_attempt: datetime | None, now: datetime) -> None:
+    async def finish(
+        self, job: Job, result: Result, *, next_attempt: datetime | None, now: datetime
+    ) -> str | None:
         """Record how an attempt ended, unless the job was asked for anew meanwhile.
 
-        One that was to be tried again and has no next attempt is given up.
+        One that was to be tried again and has no next attempt is given up. Returns the status of its sale;
+        None where it is of none, or was asked for anew.
         """
-        await self._tx.execute(
+        status: str | None = await self._tx.value(
             _FINISH,
             id=job.id,
             lease=job.lease,
@@ -285,6 +289,7 @@ class JobRepository:
         self._look_at(job, next_attempt)
         if result.message is not None:
             await self.keep_message(job.sale_id, result.message, now)
+        return status
 
     async def fail(self, job: Job, error: str, *, next_attempt: datetime | None) -> None:
         """Record that an attempt failed; without a next one it is given up."""

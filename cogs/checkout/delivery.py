@@ -64,7 +64,13 @@ class LinkMessages:
 
     async def deliver(self, job: Job) -> Result:
         """Bring a session's link: into the live message, else by a new DM, else as the private answer."""
-        sale, message = await self._messages.of(job.sale_id)
+        return await self._deliver(job, *await self._messages.of(job.sale_id))
+
+    async def deliver_first(self, job: Job, sale: Sale) -> Result:
+        """Bring the link of a sale that was just made, and that nothing shows yet."""
+        return await self._deliver(job, sale, None)
+
+    async def _deliver(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:
         if sale.basket.charge is not None:
             return await self._invoices.deliver(job, sale, message)
         if str(sale.session.id) != job.key:
