@@ -354,3 +354,46 @@ async def test_items_are_suggested_from_earlier_invoices(shop: Shop, bo: simcord
     choices = await bo.autocomplete(shop.channel, "invoice create", "item", "ban")
 
     assert [choice["value"] for choice in choices] == ["Banner design"]
+
+
+async def test_a_product_can_be_invoiced_at_once(shop: Shop, bo: simcord.MemberActor) -> None:
+    product = shop.sandbox.product("grove-guard")
+    [suggested] = [
+        choice
+        for choice in await bo.autocomplete(shop.channel, "invoice create", "product", product.title)
+        if choice["value"] == product.id
+    ]
+
+    shown = await bo.slash(
+        shop.channel, "invoice create", member=shop.alice, product=suggested["value"], quantity=1
+    )
+    await click(bo, shown, "Send")
+
+    assert product.title in text_of(shop.dms(shop.alice)[0])
+
+
+async def test_a_product_with_variants_is_asked_about(shop: Shop, bo: simcord.MemberActor) -> None:
+    product = shop.sandbox.product("arena-license")
+
+    asked = await bo.slash(shop.channel, "invoice create", member=shop.alice, product=product.id)
+    await bo.select(asked.response, [f"{product.id} {product.variants[1].id}"])
+    await click(bo, asked, "Send")
+
+    assert product.variants[1].title in text_of(shop.dms(shop.alice)[0])
+
+
+@pytest.mark.parametrize("given", [{}, {"item": "Logo"}, {"amount": "12.50"}])
+async def test_an_invoice_needs_an_item_with_its_amount_or_a_product(
+    shop: Shop, bo: simcord.MemberActor, given: dict[str, str]
+) -> None:
+    refused = await bo.slash(shop.channel, "invoice create", member=shop.alice, **given)
+
+    assert "Enter an item and its amount, or choose a product." in told(refused)
+    assert states(shop) == []
+
+
+async def test_a_preview_has_no_number_yet(shop: Shop, bo: simcord.MemberActor) -> None:
+    shown = await draft(shop, bo)
+
+    assert "Invoice from Bamboo Grove" in text_of(shown.response)
+    assert "#" not in text_of(shown.response).replace("###", "").replace("-#", "")

@@ -184,12 +184,15 @@ async def test_members_are_reminded_before_and_when_it_is_overdue(
     await shop.pass_time(hours=2, minutes=30)
     first, before, overdue = shop.dms(shop.alice)
     assert "hasn't been paid yet" in text_of(overdue)
+    assert "hasn't been paid yet" in text_of(before)
     assert "**Overdue**" in text_of(first)
     assert states(shop) == ["overdue"]
 
     answer = await click(shop.alice.user, overdue, "Get payment link")
     assert answer.ephemeral
-    assert "in your direct messages" in told(answer)
+    # The way to pay is right there: in direct messages nobody is sent to direct messages.
+    assert link_of(answer.response) == shop.pages[-1]
+    assert "Open the message" not in buttons_of(answer.response)
     assert link_of(shop.dms(shop.alice)[0]) == shop.pages[-1]
     assert len([message for message in shop.dms(shop.alice) if not message.ephemeral]) == 3
     again = await click(shop.alice.user, overdue, "Get payment link")

@@ -77,6 +77,27 @@ async def test_a_page_that_was_issued_before_can_still_be_paid(grove: Grove, end
     assert audited_actions(grove.shop)[-1] == "paid"
 
 
+@pytest.mark.parametrize("ending", ["paid", "declined", "cancelled"])
+async def test_reminders_say_how_it_ended_and_ask_for_nothing_any_more(grove: Grove, ending: str) -> None:
+    await sent(grove.shop, grove.boss, due="10h")
+    await grove.shop.pass_time(hours=10, minutes=1)
+    first, before, overdue = grove.shop.dms(grove.shop.alice)
+    if ending == "paid":
+        await click(grove.shop.alice.user, first, "Get payment link")
+        await grove.till.pay_on_page(session_of(grove))
+    elif ending == "declined":
+        await click(grove.shop.alice.user, first, "Decline", {"reason": ""})
+    else:
+        await grove.boss.slash(grove.shop.channel, "invoice cancel", number=1)
+    await grove.till.settled()
+
+    said = {"paid": "**Paid.**", "declined": "**You declined", "cancelled": "**Cancelled by staff.**"}
+    for reminder in (before, overdue):
+        assert said[ending] in text_of(reminder)
+        assert "hasn't been paid" not in text_of(reminder)
+        assert buttons_of(reminder) == {}
+
+
 async def test_two_paid_sessions_of_one_invoice_raise_an_alert_with_a_refund(grove: Grove) -> None:
     await grove.keep_log()
     await sent(grove.shop, grove.boss)

@@ -15,7 +15,7 @@ from tests.harness.invoicing import (
     states,
     told,
 )
-from tests.harness.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
 from tests.harness.till import WEB
 
 
@@ -81,6 +81,19 @@ async def test_the_list_is_paged_and_filtered(shop: Shop, bo: simcord.MemberActo
     assert "1 in all" in cancelled
     nothing = await bo.slash(shop.channel, "invoice list", member=carol, state="paid")
     assert "No invoices yet" in text_of(nothing.response)
+
+
+async def test_the_list_opens_invoices(shop: Shop, bo: simcord.MemberActor) -> None:
+    await sent(shop, bo, item="First")
+    await sent(shop, bo, item="Second")
+    listed = await bo.slash(shop.channel, "invoice list")
+    [newest, oldest] = [part for part in walk(listed.response.components) if part.get("label") == "Open"]
+
+    opened = await bo.click(listed.response, custom_id=oldest["custom_id"])
+
+    assert "Invoice #1: open" in told(opened)
+    assert "First" in told(opened)
+    assert "Invoice #2: open" in told(await bo.click(listed.response, custom_id=newest["custom_id"]))
 
 
 async def test_numbers_are_suggested_by_number_and_by_name(shop: Shop, bo: simcord.MemberActor) -> None:
