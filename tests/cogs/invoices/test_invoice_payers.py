@@ -294,7 +294,7 @@ async def test_the_price_of_a_product_is_fixed_and_a_change_at_the_store_is_told
     result = await click(shop.alice.user, message, "Get payment link")
 
     assert "price has changed since invoice #1" in told(result)
-    assert "37.49 USD then" in told(result)
+    assert "$37.49 then" in told(result)
     assert audited_actions(shop)[-1] == "no_link"
     assert number_of(shop) == 1
 
