@@ -1,8 +1,8 @@
-"""Why an invoice can't be written, sent, paid or changed. Amounts name their currency by its code."""
+"""Why an invoice can't be written, sent, paid or changed."""
 
 from bot.errors import Mistyped, Refusal
 from bot.money import Money
-from bot.texts import Text, channel, code, coded, lines, markdown, text
+from bot.texts import Text, channel, code, lines, markdown, text
 
 _LONGEST_TYPED = 40
 
@@ -61,8 +61,8 @@ def invoice_price_changed(number: int, old: Money, new: Money) -> Refusal:
         "{new} now. You haven't been charged. Staff need to create a new one at today's "
         "price.",
         number=number,
-        old=coded(old),
-        new=coded(new),
+        old=old,
+        new=new,
     )
     return Refusal("invoice_price_changed", sentence)
 
@@ -166,24 +166,22 @@ def payer_would_choose(product: str) -> Refusal:
 def invoice_total_too_small(total: Money, least: Money) -> Mistyped:
     sentence = text(
         "The total is {total}; the minimum payment is {least}.",
-        total=coded(total),
-        least=coded(least),
+        total=total,
+        least=least,
     )
     return Mistyped("invoice_total_too_small", sentence)
 
 
 def invoice_total_too_large(total: Money, most: Money) -> Mistyped:
-    sentence = text(
-        "The total is {total}; the maximum payment is {most}.", total=coded(total), most=coded(most)
-    )
+    sentence = text("The total is {total}; the maximum payment is {most}.", total=total, most=most)
     return Mistyped("invoice_total_too_large", sentence)
 
 
 def invoice_above_cap(total: Money, cap: Money) -> Refusal:
     sentence = text(
         "The total is {total}; the limit for one invoice is {cap}. The bot's owner sets this limit.",
-        total=coded(total),
-        cap=coded(cap),
+        total=total,
+        cap=cap,
     )
     return Refusal("invoice_above_cap", sentence)
 
@@ -192,9 +190,9 @@ def daily_cap_reached(total: Money, left: Money, cap: Money) -> Refusal:
     sentence = text(
         "The total is {total}; you have {left} of your daily {cap} left. Try again "
         "tomorrow, or ask another staff member.",
-        total=coded(total),
-        cap=coded(cap),
-        left=coded(left),
+        total=total,
+        cap=cap,
+        left=left,
     )
     return Refusal("daily_cap_reached", sentence)
 

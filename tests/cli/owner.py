@@ -154,7 +154,7 @@ class Owner:
                 await asyncio.sleep(0.05)
 
     def earns_role(self, role_id: int) -> None:
-        """Have a product earn a role."""
+        """Choose a role that buyers of a product get."""
         self.changes_database(
             "INSERT INTO benefits (guild_id, product_id, variant_id, title, role_id, kept, created_at)"
             f" VALUES (?, 'prd_guard', '', 'GroveGuard', ?, 0, {milliseconds('2026-01-01 00:00:00')})",

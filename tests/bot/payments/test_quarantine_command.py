@@ -48,7 +48,7 @@ async def test_staff_see_why_a_payment_waits_and_accept_it(till: Till) -> None:
     [held] = till.quarantine()
     assert (held["decision"], held["decided_by"]) == ("accepted", sally.id)
     again = await sally.slash(till.shop.channel, "store quarantine")
-    assert "Nothing waits here" in text_of(again.response)
+    assert "Nothing to decide" in text_of(again.response)
 
 
 async def test_staff_accept_what_claims_to_be_for_a_member_whose_id_is_of_today(till: Till) -> None:
@@ -98,7 +98,7 @@ async def test_a_clearing_payment_that_nobody_ends_doesnt_lock_the_member_out(ti
 
     assert till.sale()["status"] == "expired"
     [note] = till.shop.rows(f"SELECT text FROM {NOTES}")
-    assert "never told" in english(note["text"])
+    assert "never said how" in english(note["text"])
     assert (await till.link()).id != session.id
 
 
@@ -187,7 +187,7 @@ async def test_back_to_a_payment_that_was_decided_on_meanwhile_shows_no_other(ti
 
     clicked = await sally.click(shown.response, label="Back")
 
-    assert "Somebody has decided this already" in text_of(clicked.followups[0])
+    assert "Someone already decided this" in text_of(clicked.followups[0])
     assert text_of(shown.response) == question
 
 
@@ -209,9 +209,9 @@ async def test_payments_of_a_sandbox_store_are_marked(till: Till) -> None:
     await pay_too_little(till)
 
     shown = await sally.slash(till.shop.channel, "store quarantine")
-    assert text_of(shown.response).startswith("### `TEST` A payment that doesn't fit")
+    assert text_of(shown.response).startswith("### `TEST` Payment that doesn't match")
     await sally.select(shown.response, [bob])
-    assert text_of(shown.response).startswith("`TEST` Accept $0.01 as a payment of")
+    assert text_of(shown.response).startswith("`TEST` Accept $0.01 as a payment from")
     await sally.click(shown.response, label="Accept payment")
     assert text_of(shown.response).startswith("`TEST` Accepted for")
 
@@ -237,7 +237,7 @@ async def test_staff_accept_a_payment_for_another_member(till: Till) -> None:
     await sally.click(shown.response, label="Accept payment")
     await till.settled()
 
-    assert "A payment that doesn't fit" in text_of(confirmed.response)
+    assert "Payment that doesn't match" in text_of(confirmed.response)
     sales = till.shop.rows("SELECT buyer_id, status FROM sales ORDER BY id")
     assert sales[-1] == {"buyer_id": bob.id, "status": "paid"}
     assert sales[0]["status"] != "paid"

@@ -15,7 +15,7 @@ from tests.harness.saying import kind_of
 from tests.harness.shop import buttons_of, text_of, walk
 
 SELL, CANCEL = "Sell this role", "Cancel"
-CONSEQUENCE = "Whoever pays for it can do all of that in this server."
+CONSEQUENCE = "Anyone who pays for it can do all of that in this server."
 
 
 def moderator(grove: Grove, **permissions: bool) -> simcord.RoleHandle:
@@ -55,7 +55,7 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
     asked = await proposed(grove, role, days=30, keep_after_refund=True, message="Be kind, {member}")
 
     assert "### Sell this role?" in told(asked)
-    assert f"**{PRODUCT}** would earn the role **Keeper**, which allows:" in told(asked)
+    assert f"**{PRODUCT}** would give the **Keeper** role, which allows:" in told(asked)
     assert "- Kick, Approve, and Reject Members\n" in told(asked)
     assert "- Mention @everyone, @here, and All Roles\n" in told(asked)
     texts = [part["content"] for part in walk(asked.response.components) if part["type"] == 10]
@@ -68,14 +68,14 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
     await grove.till.settled()
 
     assert "### Role added" in told(agreed)
-    assert "earns the role **Keeper** for 30 days, kept after a refund" in told(agreed)
+    assert "gives the **Keeper** for 30 days, kept after a refund" in told(agreed)
     assert "With this message: Be kind, {member}" in told(agreed)
     assert "1 buyer paid for this before" in told(agreed)
     [entry] = grove.shop.rows("SELECT * FROM audit")
     assert (entry["action"], entry["actor_id"]) == ("role_sold", grove.boss.id)
     assert json.loads(entry["details"])["powers"] == [POWERS["kick_members"], POWERS["mention_everyone"]]
-    [note] = [text for text in grove.logged() if "up for sale" in text]
-    assert f"<@{grove.boss.id}> put the role **Keeper** up for sale with **{PRODUCT}**" in note
+    [note] = [text for text in grove.logged() if "now sells" in text]
+    assert f"<@{grove.boss.id}> now sells the **Keeper** role with **{PRODUCT}**" in note
     await grove.bought()
     assert grove.roles() == {"Keeper"}
 
@@ -93,7 +93,7 @@ async def test_cancelled_it_stays_unsold(grove: Grove) -> None:
     assert "Cancelled. This role won't be sold." in told(cancelled)
     assert buttons_of(cancelled.response) == {}
     late = await grove.boss.user.click(copy, label="?")
-    assert "Benefit added" not in told(late)
+    assert "Role added" not in told(late)
     assert benefits(grove) == []
 
 
@@ -160,7 +160,7 @@ async def test_who_lost_the_right_meanwhile_sells_nothing(grove: Grove) -> None:
     allow(grove, grove.staff_role, manage_guild=True)  # no longer Manage Roles
     await grove.shop.env.settle()
 
-    assert "allows more than you may do yourself" in told(await grove.boss.click(asked.response, label=SELL))
+    assert "allows more than you can do yourself" in told(await grove.boss.click(asked.response, label=SELL))
 
     grove.take_by_hand(grove.boss, grove.staff_role)
     assert "This is for the staff" in told(await grove.boss.click(asked.response, label=SELL))
@@ -194,7 +194,7 @@ async def test_a_role_that_gains_power_after_it_was_attached_is_told_of_once(gro
         await grove.till.settled()
 
     [note] = grove.logged()
-    assert f"The role **VIP** is sold with **{PRODUCT}**, and it allows more by now: Ban Members." in note
+    assert f"The role **VIP** is sold with **{PRODUCT}**, and it now allows more: Ban Members." in note
 
 
 @pytest.mark.parametrize("name", [name for name, on in discord.Permissions.elevated() if on])
