@@ -43,6 +43,7 @@ _AGAIN: Final = f"""
         next_attempt_at = excluded.next_attempt_at, priority = excluded.priority,
         done_at = NULL, outcome = NULL
 """
+_PLANNED: Final = "SELECT id FROM jobs WHERE kind = :kind AND key = :key"
 _REFRESH: Final = """
     INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, next_attempt_at)
     SELECT 'people', 'message', CAST(sale_id AS TEXT), sale_id, 2, '{}', :now, 0, :now
@@ -158,6 +159,10 @@ class JobRepository:
     ) -> None:
         """Write what has to be done, also if it was done before or is being done."""
         await self.plan_all_again([NewJob(kind, key, sale_id)], now, bulk=bulk)
+
+    async def is_planned(self, kind: str, key: str) -> bool:
+        """Whether there is such a job, carried out or not."""
+        return await self._tx.value(_PLANNED, kind=kind, key=key) is not None
 
     async def plan_all(self, jobs: Sequence[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan`, for many at once that nobody waits for."""

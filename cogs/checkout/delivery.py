@@ -80,7 +80,7 @@ class LinkMessages:
             return answered(arrival, Result(Outcome.GONE))
         if not _is_payable(sale, self._clock()):
             return await self._too_late(job, sale, message)
-        if message is not None and await self._live.shows(message, self._view.open(sale), sale.guild_id):
+        if message is not None and await self._live.shows(message, self._view.open(sale), sale):
             sent = Sent(message.channel_id, message.message_id)
             return await self._sent(job.reply, sale, sent)
         return await self._send(job, sale)
@@ -94,7 +94,7 @@ class LinkMessages:
         if message is None or message.shows == progress:
             return Result(Outcome.GONE)
         card = money_card(self._view, sale, progress) or self._view.live(sale)
-        if not await self._live.edit(message, card, sale.guild_id):
+        if not await self._live.edit(message, card, sale):
             return Result(Outcome.GONE)
         return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, progress))
 

@@ -40,6 +40,7 @@ class BotProcess:
         log_path: Path,
         environment: Mapping[str, str] | None = None,
         ready_url: str | None = None,
+        folder: Path = PROJECT,
     ) -> None:
         """Prepare `python ARGUMENTS`, for example `["-m", "bot", "run", "--config", path]`.
 
@@ -50,6 +51,7 @@ class BotProcess:
         self.arguments = [str(one) for one in arguments]
         self.log_path = log_path
         self.ready_url = ready_url
+        self._folder = folder
         self._environment = {
             key: value for key, value in os.environ.items() if not key.startswith("BAMBOO_")
         } | dict(environment or {})
@@ -68,7 +70,14 @@ class BotProcess:
     ) -> Self:
         """Prepare `bamboo run --config CONFIG_PATH`."""
         arguments = ["-m", "bot", "run", "--config", str(config_path)]
-        return cls(discord, arguments, log_path=log_path, environment=environment, ready_url=ready_url)
+        return cls(
+            discord,
+            arguments,
+            log_path=log_path,
+            environment=environment,
+            ready_url=ready_url,
+            folder=config_path.parent,  # where it keeps what would lie beside a database file
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -124,7 +133,7 @@ class BotProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=asyncio.subprocess.STDOUT,
-                cwd=PROJECT,
+                cwd=self._folder,
                 env=self._environment,
                 start_new_session=True,
             )

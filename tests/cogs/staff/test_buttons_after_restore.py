@@ -24,6 +24,8 @@ FROM_BEFORE: Final = "from before a restore or an update"
 REFUNDS_ONLY: Final = Token("sk_refunds-only", scopes=frozenset({"REFUNDS_WRITE"}))
 """With more, the bot would read what it has lost from the store's list."""
 
+pytestmark = pytest.mark.sqlite
+
 
 def copy(source: Path, target: Path) -> None:
     """As `sqlite3 source ".backup target"` does, or with the two the other way round."""
