@@ -141,7 +141,7 @@ async def test_a_payment_changes_roles_and_is_news_for_the_staff(visitor: Visito
     await visitor.enter("dm-alice")
     visitor.pay()
     await visitor.until_roles("alice", "Guardian")
-    await visitor.until_seen("dm-alice", "Thank you, this is paid")
+    await visitor.until_seen("dm-alice", "Payment received. Thank you!")
     await visitor.until_seen("dm-alice", "Paid and delivered")
     assert (await visitor.now())["news"] == ["log-robin"]
     await visitor.enter("log-robin")
@@ -197,7 +197,7 @@ async def test_moving_time_shows_an_expiry_without_being_asked_again(visitor: Vi
     before = datetime.fromisoformat((await visitor.now())["now"])
     assert await visitor.move_time("6") == 303
     _, seen = await visitor.look("dm-alice")
-    assert "This payment link has expired" in words(seen)
+    assert "Payment link expired" in words(seen)
     after = datetime.fromisoformat((await visitor.now())["now"])
     assert timedelta(hours=6) <= after - before < timedelta(hours=6, minutes=1)
 

@@ -106,7 +106,7 @@ async def test_somebody_elses_button_does_nothing_for_others(shop: ShopProcess):
     shop.discord.show(copied)
     made = len(shop.sandbox.sessions)
     click = await shop.discord.click(bob, copied, label="Get a new link")
-    refusal = await click.answered_with("somebody else's purchase")
+    refusal = await click.answered_with("someone else's purchase")
     assert refusal.ephemeral
     assert len(shop.sandbox.sessions) == made
     assert "has expired" in message.text

@@ -59,7 +59,7 @@ async def test_a_purchase_that_takes_too_long_is_interrupted_and_gone_on_with(sh
     await eventually(lambda: shop.checkouts > before)
     code, took = await end(shop)
     assert (code, took < PATIENT) == (0, True)
-    assert "I'm being restarted" in (await purchase.answered()).text
+    assert "We're restarting" in (await purchase.answered()).text
     assert shop.bot.errors == []
     shop.pass_time(seconds=61)
     await shop.bot.start()

@@ -55,7 +55,7 @@ async def test_whoever_buys_hears_of_it_and_buys_once_there_is_room(
     began = time.monotonic()
     with disk.full(shop):
         answer = await _buy_until_it_is_refused(shop)
-        assert "my disk is full" in answer
+        assert "the disk is full" in answer
         assert "Reference" not in answer
         await shop.pass_time(minutes=2)  # the workers try several times
     told = [record for record in caplog.records if "the disk is full" in record.getMessage()]
