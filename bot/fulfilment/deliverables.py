@@ -84,7 +84,7 @@ class Contents:
         is_known = any(job.kind == JobKind.KEYS and job.key == target for job in jobs)
         if is_known and self._keys is not None and _sells_keys(sale):
             return Held(keys=True)
-        found = await self._look(sale)
+        found = await self._ask_catalog(sale)
         with_keys = found.with_keys or (is_known and _sells_keys(sale))
         if not with_keys and not found.messages:
             # Keys of a file's product, or the store's message with it, may be there all the same.
@@ -110,9 +110,9 @@ class Contents:
 
     async def messages(self, sale: Sale) -> tuple[str, ...]:
         """What the store tells those who bought; nothing while the store is away."""
-        return (await self._look(sale)).messages
+        return (await self._ask_catalog(sale)).messages
 
-    async def _look(self, sale: Sale) -> "_Found":
+    async def _ask_catalog(self, sale: Sale) -> "_Found":
         messages, with_keys, is_complete = list[str](), False, True
         for product_id in dict.fromkeys(line.product_id for line in sale.basket.lines):
             if not product_id:

@@ -25,16 +25,11 @@ from bot.storage.transaction import UnitOfWork
 from cogs.catalog.product_text import ProductText, address_of, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
 from cogs.checkout.coupons import CouponForms, OtherCoupon
+from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
-from cogs.purchases.commands import (
-    PurchaseActions,
-    PurchaseItem,
-    PurchaseLink,
-    PurchaseReceipt,
-    Purchases,
-    ReceiptStep,
-)
+from cogs.purchases.buttons import ITEMS
+from cogs.purchases.commands import PurchaseActions, Purchases
 from cogs.purchases.receipts import ReceiptView
 from cogs.purchases.view import PurchaseView
 from cogs.shop.buy_command import BuyAgain, BuyCommand, PickVariant
@@ -61,6 +56,7 @@ def build_storefront(
     *,
     sales: Sales,
     queue: JobQueue,
+    links: LinkMessages,
     view: SaleView,
     history: History,
     replies: PrivateReplies,
@@ -70,7 +66,9 @@ def build_storefront(
     clock: Clock,
 ) -> StorefrontParts:
     store = settings.pandabase
-    actions = CheckoutActions(sales, queue, view, pricing=pricing, wishes=Wishes(database, clock))
+    actions = CheckoutActions(
+        sales, queue, view, links=links, pricing=pricing, wishes=Wishes(database, clock)
+    )
     product_text = ProductText(store.currency)
     pages = ListingView(product_text, test=store.is_sandbox)
     purchases = PurchaseActions(
@@ -91,10 +89,7 @@ def build_storefront(
             ShopStep,
             ShopForm,
             ShopBuy,
-            PurchaseItem,
-            PurchaseLink,
-            PurchaseReceipt,
-            ReceiptStep,
+            *ITEMS,
         ],
         workers=[storefront.sessions.worker],
         services=[buy, actions, storefront, purchases],

@@ -62,7 +62,7 @@ class FulfilmentMessages:
         card = await self.paper(sale, job)
         sent = _sent_before(job)
         if sent is not None:
-            await self._live.edit(sent, card, sale.guild_id)
+            await self._live.edit(sent, card, sale, reader_id=reader_id)
             return Result(Outcome.DIRECT_MESSAGE)
         try:
             found = await self._direct_messages.send(
@@ -82,7 +82,7 @@ class FulfilmentMessages:
             return Result(Outcome.UNKNOWN, retry=True, refresh=True)
         sent = LiveMessage(found.channel_id, found.message_id, "")
         if job.may_have_happened:  # what an earlier attempt sent may say what was true then
-            await self._live.edit(sent, await self.paper(sale, job), sale.guild_id)
+            await self._live.edit(sent, await self.paper(sale, job), sale, reader_id=reader_id)
         where = {_CHANNEL: sent.channel_id, _MESSAGE: sent.message_id}
         return Result(Outcome.DIRECT_MESSAGE, refresh=True, payload=where)
 

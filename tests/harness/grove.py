@@ -12,6 +12,7 @@ from simcord.backend.serializers import guild_create_payload
 
 from bot.app import build
 from sandbox.order_shapes import order_alone
+from tests.harness.database import beside
 from tests.harness.shop import Shop, buttons_of, running_shop, text_of
 from tests.harness.till import WEB, Till
 
@@ -76,6 +77,12 @@ class Grove:
         session = await self.till.link(title, **options)
         await self.till.pay_on_page(session)
         return self.order(session)
+
+    async def paid_with_role_above(self) -> None:
+        """Bought by Alice while the role, which the bot may not give then, is above its own."""
+        session = await self.till.link()
+        self.put_role(above=True)
+        await self.till.pay_on_page(session)
 
     def order(self, session: Session) -> Order:
         [order] = [each for each in self.shop.sandbox.orders if each.order_number == session.id]
@@ -171,17 +178,27 @@ class Grove:
 
     @asynccontextmanager
     async def outage(self) -> AsyncIterator[None]:
-        """The bot's process is gone meanwhile; then a new one starts on the same file."""
-        shop = self.shop
-        await self.till.at_rest()
+        """The bot's process is gone meanwhile; then a new one starts on the same file.
+
+        What the store tells meanwhile it repeats as soon as somebody listens, which is before the new process
+        is connected and its workers begin.
+        """
+        shop, webhooks = self.shop, self.shop.sandbox.webhooks
+        await self.till.settled()
         for worker in shop.app.bot.workers:
             await worker.stop()
         shop.app.bot._connection.dispatch = _hear_nothing
+        were_held, told_before = webhooks.held, len(webhooks.events)
+        webhooks.held = True  # the old process's web server still listens, and would keep what nobody applies
         yield
-        app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))
-        await shop.env.restart_bot(app.bot)
+        webhooks.held = were_held
+        with beside(shop.database):
+            app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))
         shop.app = app
         self.till = Till(shop)
+        for event in [] if were_held else webhooks.events[told_before:]:
+            assert await webhooks.send(event) == 200
+        await shop.env.restart_bot(app.bot)
         await self.till.settled()
 
     @asynccontextmanager

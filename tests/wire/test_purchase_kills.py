@@ -110,7 +110,7 @@ async def test_it_is_told_though_the_next_process_dies_over_it(shop: ShopProcess
     async with kills.UNANSWERED.kills(shop):
         await shop.bot.launch()
     await shop.recovered()
-    assert "Nothing was charged" in (await lost.answered()).text
+    assert "You haven't been charged" in (await lost.answered()).text
     assert_nothing_is_lost_or_twice(shop)
 
 
@@ -171,7 +171,7 @@ async def test_what_kills_every_process_is_given_up_and_said(shop: ShopProcess, 
     shop.pass_time(seconds=LEASES_ARE_OVER)
     await shop.bot.start()
     await eventually(shop.at_rest)
-    assert "Nothing was charged; please try again" in (await purchase.answered()).text
+    assert "You haven't been charged" in (await purchase.answered()).text
     assert shop.discord.dms(shop.alice) == []
     assert links_shown(shop, shop.alice) == set()
     assert_nothing_is_lost_or_twice(shop)
@@ -225,7 +225,7 @@ async def test_a_message_that_no_row_knows_is_found_when_its_link_has_expired(
     await shop.bot.start()
     await eventually(shop.at_rest)
     [message] = shop.discord.dms(shop.alice)
-    await eventually(lambda: "has expired" in message.text)
+    await eventually(lambda: "link expired" in message.text)
     await eventually(shop.at_rest)
     if point is kills.MESSAGE_SENT:
         shop.unreachable.append(purchase)

@@ -58,7 +58,7 @@ async def test_a_receipt_that_was_read_here_counts_as_delivered(grove: Grove) ->
     await visitor.click("Show receipt")
     await grove.till.settled()
 
-    assert "Paid and delivered" in grove.told()[0]
+    assert "Paid and delivered. Thank you!" in grove.told()[0]
 
 
 @pytest.mark.settings(pandabase=TOKEN)
