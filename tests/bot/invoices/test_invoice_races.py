@@ -19,6 +19,7 @@ from bot.invoices.models import Invoice, Person
 from bot.jobs.models import Outcome
 from cogs.invoices.actions import InvoiceActions
 from sandbox.server import Sandbox
+from tests.harness.database import put_database
 from tests.harness.ids import discord_id
 from tests.harness.saying import Kind, kind_of, refused
 from tests.harness.shop import settings_for
@@ -69,6 +70,7 @@ class Two:
 async def two(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Two]:
     marker = request.node.get_closest_marker("settings")
     database = tmp_path / "bamboo.db"
+    await put_database(database)
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox.running(clock=lambda: NOW))
         sections = {"discord": {"guild_ids": [GUILD]}, **(marker.kwargs if marker else {})}

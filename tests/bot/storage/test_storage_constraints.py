@@ -21,7 +21,8 @@ from bot.checkout.repository import SaleRepository
 from bot.storage.engine import open_database
 from bot.storage.tables import jobs, sales, sessions
 from bot.storage.transaction import UnitOfWork
-from tests.harness.files import address, try_to_open
+from tests.harness.database import put_database
+from tests.harness.files import address
 from tests.harness.ids import discord_id
 from tests.harness.patience import PATIENCE
 
@@ -46,7 +47,7 @@ SALE: dict[str, Any] = {
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """As many connections as threads want, without a queue in front of them."""
     path = tmp_path / "bamboo.db"
-    try_to_open(path)
+    asyncio.run(put_database(path))
     engine = create_engine(f"sqlite:///{path}", pool_size=AT_ONCE, connect_args={"timeout": PATIENCE})
     yield engine
     engine.dispose()
