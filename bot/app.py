@@ -3,11 +3,13 @@
 Only this file and its parts in `bot.wiring` wire.
 """
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from discord import VoiceClient
 from discord.http import Route
@@ -17,6 +19,7 @@ from bot.catalog.kept import CatalogFile
 from bot.checkout.pricing import Pricing
 from bot.checkout.signing import Signer
 from bot.config import Settings
+from bot.discord.cards import Letterhead
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.form_retry import FormRetry
@@ -36,8 +39,12 @@ from bot.jobs.worker import Clock, Worker, Workers
 from bot.pandabase.provider import PandabaseShop
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
+from bot.readers.service import Readers
+from bot.staff.audit import Audit
+from bot.staff.notes import Welcomes
 from bot.storage.events import Events
 from bot.texts import Languages
+from bot.web.metrics import Metrics
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_sales
 from bot.wiring.fulfilment import build_fulfilment
@@ -45,13 +52,15 @@ from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
 from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.payments import build_payments, sees_payments, store_api
-from bot.wiring.storefront import build_storefront
+from bot.wiring.storefront import build_storefront, picture_of, sender_of
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
 from cogs.invoices.commands import InvoiceCommands
+from cogs.shop.help_command import HelpCommand, OpenItem
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import Store
+from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, Store
+from cogs.staff.welcome import WelcomeListener, WelcomeMessages
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +93,7 @@ async def serve(settings: Settings) -> None:
     """Build it all and serve until the bot is closed. Raises as `build` does, and DiscordUnusable."""
     try:
         async with build(settings) as app:
+            _spare_what_stays()
             await app.run()
     except MembersHidden:
         log.warning(
@@ -95,6 +105,12 @@ async def serve(settings: Settings) -> None:
         return
     async with build(settings, sees_members=False) as app:
         await app.run()
+
+
+def _spare_what_stays() -> None:
+    """Modules and services are there until the end: the collector needn't look through them at each turn."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @asynccontextmanager
@@ -115,17 +131,32 @@ async def build(
             opening(settings.storage.url, workers.mark, events.publish, clock)
         )
         store = settings.pandabase
+        metrics = Metrics()
         shop = await stack.enter_async_context(
-            PandabaseShop.open(store.store_id, store.base_url, clock=clock)
+            PandabaseShop.open(store.store_id, store.base_url, clock=clock, observe=metrics.store_answered)
         )
-        api = await stack.enter_async_context(store_api(settings, clock))
+        api = await stack.enter_async_context(store_api(settings, clock, metrics.store_answered))
         kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
         catalog = Catalog(shop, clock, file=kept)
         languages = Languages(settings.display.locale, settings.display.timezone)
+        audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
+        readers = Readers(database, audit, workers.mark, clock)
+        await readers.load()
+        stack.push_async_callback(readers.close)
         bot = ShopBot(
-            settings.discord.guild_ids, clock, workers, sees_members=sees_members, languages=languages
+            settings.discord.guild_ids,
+            clock,
+            workers,
+            sees_members=sees_members,
+            languages=languages,
+            observe=metrics.interaction_ended,
+            readers=readers,
         )
-        view = SaleView(test=store.is_sandbox, sees_payments=sees_payments(settings))
+        view = SaleView(
+            test=store.is_sandbox,
+            sees_payments=sees_payments(settings),
+            picture_of=partial(picture_of, catalog),
+        )
         replies = PrivateReplies(bot, clock)
         waiting = stack.enter_context(WaitingAnswers.open(beside_the_database(settings, ".waiting")))
         history = History(database, clock)
@@ -164,6 +195,8 @@ async def build(
                 messages=messages,
                 replies=replies,
                 history=history,
+                audit=audit,
+                readers=readers,
                 clock=clock,
             )
         )
@@ -176,6 +209,7 @@ async def build(
             catalog,
             handlers={
                 JobKind.LINK: Handler(links.deliver),
+                JobKind.WELCOME: Handler(WelcomeMessages(bot).post),
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
             },
@@ -195,7 +229,8 @@ async def build(
                 database,
                 api,
                 signer=signer,
-                kind_of=catalog.kind_of,
+                catalog=catalog,
+                metrics=metrics,
                 staff=staff,
                 mark=workers.mark,
                 clock=clock,
@@ -219,6 +254,7 @@ async def build(
             pricing,
             sales=sales,
             queue=delivery.queue,
+            links=links,
             view=view,
             history=history,
             replies=replies,
@@ -227,18 +263,36 @@ async def build(
             mark=workers.mark,
             clock=clock,
         )
+        settings_page = invoicing.settings_page()
         store_group = Store(
-            staff, *delivery.store_commands, *payments.store_commands, invoicing.settings_command()
+            staff, *delivery.store_commands, *payments.store_commands, SettingsCommand(settings_page)
         )
         bot.equip(
-            cogs=[*storefront.cogs, store_group, *delivery.cogs, InvoiceCommands(invoice_actions)],
-            items=[*storefront.items, *delivery.items, *payments.items, *buttons.ITEMS],
+            cogs=[
+                *storefront.cogs,
+                HelpCommand(),
+                store_group,
+                *delivery.cogs,
+                InvoiceCommands(invoice_actions),
+                WelcomeListener(bot, Welcomes(database, clock)),
+            ],
+            items=[
+                *storefront.items,
+                *delivery.items,
+                *payments.items,
+                *buttons.ITEMS,
+                OpenItem,
+                SettingMenu,
+                LogChannel,
+                LogOff,
+            ],
             workers=[
                 refresh,
                 *delivery.workers,
                 sales.expiry,
                 sales.abandoned,
                 tokens.worker,
+                readers.worker,
                 LeftWaiting(waiting, tokens, replies, clock).worker,
                 *storefront.workers,
                 *payments.workers,
@@ -248,10 +302,12 @@ async def build(
             services=[
                 announcer,
                 waiting,
+                Letterhead(partial(sender_of, bot, catalog)),
                 *storefront.services,
                 *delivery.services,
                 *payments.services,
                 invoice_actions,
+                settings_page,
                 FormRetry(),
             ],
         )

@@ -2,16 +2,21 @@
 
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 import pytest_asyncio
 
-from tests.harness import warm
+from sandbox.catalog import generate_products
+from sandbox.models import utc_now
+from sandbox.server import Sandbox
+from tests.cli.owner import Owner
+from tests.harness import database, postgres, warm
 from tests.harness.grove import Grove, running_grove
 from tests.harness.shop import Shop, check_rules, running_shop
+from tests.wire.discord_server import FakeDiscord
 
 # A busy machine is no bug; what hangs is ended by pytest's own time-out.
 hypothesis.settings.register_profile(
@@ -32,10 +37,55 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(2 * (os.cpu_count() or 1), MOST_WORKERS)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="every test's database on a PostgreSQL server")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked with `postgres` runs on both."""
+    if metafunc.definition.get_closest_marker("postgres") and not metafunc.config.getoption("postgres"):
+        metafunc.parametrize("_engine", ["sqlite", "postgresql"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where the tests' databases are: in files, or on a server."""
+    if request.config.getoption("postgres") or getattr(request, "param", "") == "postgresql":
+        yield from _served()
+    else:
+        yield
+
+
+@pytest.fixture
+def on_a_server() -> Iterator[None]:
+    """The test's databases are on a server wherever others' are: for what a file doesn't do."""
+    yield from _served()
+
+
+def _served() -> Iterator[None]:
+    if reason := postgres.missing():
+        pytest.skip(reason)
+    with database.databases_on_a_server():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    yield
+    if "tmp_path" in getattr(item, "funcargs", {}):
+        database.drop_databases(item.funcargs["tmp_path"])
+
+
+def pytest_sessionfinish() -> None:
+    database.end_server()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for processes comes first: begun at the end, it would be all that still runs."""
     items.sort(key=lambda item: item.path.parent.name not in WITH_PROCESSES)
     for item in items:
+        if item.get_closest_marker("sqlite") and item.config.getoption("postgres"):
+            item.add_marker(pytest.mark.skip("about a SQLite file"))
         if "shared_shop" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
@@ -89,3 +139,20 @@ async def grove(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
     marker = request.node.get_closest_marker("settings")
     async with running_grove(tmp_path, **(marker.kwargs if marker else {})) as running:
         yield running
+
+
+@pytest.fixture
+async def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file as the first start makes it."""
+    path = tmp_path_factory.mktemp("new") / "bamboo.db"
+    await database.put_database(path)
+    return path
+
+
+@pytest.fixture
+async def owner(tmp_path: Path, new_database: Path) -> AsyncIterator[Owner]:
+    """Somebody who runs Bamboo by its command line, with a fake Discord and a simulated store beside."""
+    products = generate_products(7, utc_now())
+    async with FakeDiscord() as discord, Sandbox.running(products=products) as sandbox:
+        yield Owner(tmp_path, discord, discord.guild("Grove"), sandbox, new_database)
+        assert discord.violations == []

@@ -16,8 +16,9 @@ from typing import Any, Final, TypeVar
 
 import discord
 import stamina
-from discord import app_commands
+from discord import app_commands, ui
 
+from bot.discord.cards import refused, shown
 from bot.discord.components import Card, Stack, notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.spoken import spoken
@@ -52,8 +53,10 @@ Interaction = discord.Interaction[Any]
 
 
 def language_of(interaction: Interaction) -> Language:
-    """What its person reads: their client's language, else the settings'."""
-    language: Language = interaction.client.languages.of(str(interaction.locale))
+    """What its person reads: their client's language, else the server's, else the settings'."""
+    bot = interaction.client
+    chosen = bot.readers.chosen(interaction.guild_id)
+    language: Language = bot.languages.of(str(interaction.locale), chosen)
     return language
 
 
@@ -84,6 +87,8 @@ class Answer:
             token=self._interaction.token,
             message_id=self._message_id,
             until=self._interaction.created_at + TOKEN_LIFETIME,
+            in_dm=self._interaction.guild_id is None,
+            locale=self.language.locale,
         )
 
     async def show(
@@ -96,10 +101,14 @@ class Answer:
         if announce and not self._in_place and self._interaction.guild_id is not None:
             announcer = self._interaction.client.service(UndeliveredHint)
             card = await announcer.onto(card, self._interaction.user.id, self._interaction.guild_id)
-        await self._interaction.edit_original_response(
-            view=spoken(card, self.language),
-            attachments=list(files) or discord.utils.MISSING,
-            allowed_mentions=discord.AllowedMentions.none(),
+        await shown(
+            card,
+            self.language,
+            lambda view: self._interaction.edit_original_response(
+                view=view,
+                attachments=list(files) or discord.utils.MISSING,
+                allowed_mentions=discord.AllowedMentions.none(),
+            ),
         )
 
     async def tell(self, card: Card) -> None:
@@ -151,16 +160,21 @@ async def update_in_place(interaction: Interaction) -> AsyncIterator[Answer]:
 @asynccontextmanager
 async def at_once(interaction: Interaction) -> AsyncIterator[None]:
     """For a body whose own first act is the answer, made from memory: a modal."""
-    interaction.client.inflight.add_current()
+    interaction.client.inflight.add_current(_kind(interaction))
     try:
         _require_served(interaction)
         yield
     except Exception as error:  # whatever it is, the person is told
-        card = spoken(notice(explain(error, _where(interaction))), language_of(interaction))
+        card = spoken(refused(explain(error, _where(interaction))), language_of(interaction))
         if interaction.response.is_done():
             await interaction.followup.send(view=card, ephemeral=True)
         else:
             await interaction.response.send_message(view=card, ephemeral=True)
+
+
+async def show_form(interaction: Interaction, form: ui.Modal) -> None:
+    """Within `at_once`: the form is the answer."""
+    await interaction.response.send_modal(spoken(form, language_of(interaction)))
 
 
 Value = TypeVar("Value", str, int)
@@ -185,7 +199,8 @@ def _note(interaction: Interaction, asked: Asked, retry: str | None) -> int:
     """Note that somebody is going to wait; before they do, as nobody knows when Discord has them wait."""
     until = interaction.created_at + TOKEN_LIFETIME
     # What the answer's message is called isn't known yet.
-    reply = Reply(interaction.application_id, interaction.token, message_id=0, until=until)
+    locale = language_of(interaction).locale
+    reply = Reply(interaction.application_id, interaction.token, message_id=0, until=until, locale=locale)
     notes: WaitingAnswers = interaction.client.service(WaitingAnswers)
     return notes.note(Waiting(reply, asked, retry))
 
@@ -209,7 +224,7 @@ async def _told(interaction: Interaction, answer: Answer) -> AsyncIterator[Answe
             answer.is_owed = False
         raise
     except Exception as error:  # whatever it is, the person is told
-        card = notice(explain(error, _where(interaction)))
+        card = refused(explain(error, _where(interaction)))
         try:
             await answer.tell(card)
         except (discord.HTTPException, *CONNECTION_LOST) as unanswered:
@@ -221,7 +236,7 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
 
     Raises HTTPException when Discord no longer knows the interaction: nobody waits for it any more.
     """
-    interaction.client.inflight.add_current()
+    interaction.client.inflight.add_current(_kind(interaction))
     async for attempt in stamina.retry_context(on=CONNECTION_LOST, attempts=2, timeout=2, wait_jitter=0):
         with attempt:
             try:
@@ -234,9 +249,16 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
                     raise _AnsweredElsewhere from None
                 # The first attempt had arrived, and only its answer was lost.
                 response = None
+    interaction.client.readers.seen(interaction.user.id, str(interaction.locale))
     if response is not None and response.message_id is not None:
         return response.message_id
     return (await interaction.original_response()).id if thinking else 0
+
+
+def _kind(interaction: Interaction) -> str:
+    """What is measured together: a command by its name, all else by its sort."""
+    command = interaction.command
+    return f"/{command.qualified_name}" if command is not None else interaction.type.name
 
 
 def _where(interaction: Interaction) -> str:

@@ -5,7 +5,9 @@ from datetime import datetime
 
 import discord
 
+from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
+from bot.discord.cards import Letterhead, shown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
@@ -16,7 +18,6 @@ from bot.discord.direct_messages import (
     DirectMessageUnknown,
 )
 from bot.discord.refusals import hindrance, is_persons_own
-from bot.discord.spoken import spoken
 from bot.fulfilment.live_messages import SaleMessages
 from bot.jobs.models import LiveMessage, Outcome, Result
 
@@ -29,15 +30,19 @@ class LiveMessages:
         self._messages = messages
         self._direct_messages = DirectMessages(bot)
 
-    async def edit(self, message: LiveMessage, card: Card) -> bool:
-        """Edit a live message; False when it is gone.
+    async def edit(self, message: LiveMessage, card: Card, sale: Sale) -> bool:
+        """Edit the live message that the buyer has of the sale; False when it is gone.
 
         Raises DirectMessageHindered, and HTTPException for what may pass.
         """
+        language = await self._bot.language_for(sale.buyer_id, sale.guild_id)
         try:
-            await self._partial(message).edit(
-                view=spoken(card, self._bot.languages.default),
-                allowed_mentions=discord.AllowedMentions.none(),
+            await shown(
+                self._bot.service(Letterhead).onto(card, sale.guild_id),
+                language,
+                lambda view: self._partial(message).edit(
+                    view=view, allowed_mentions=discord.AllowedMentions.none()
+                ),
             )
         except (discord.NotFound, discord.Forbidden) as error:
             if isinstance(error, discord.Forbidden) and not is_persons_own(error):
@@ -46,10 +51,10 @@ class LiveMessages:
             return False
         return True
 
-    async def shows(self, message: LiveMessage, card: Card) -> bool:
+    async def shows(self, message: LiveMessage, card: Card, sale: Sale) -> bool:
         """The same where there is another way to show the card: False if this one is closed."""
         try:
-            return await self.edit(message, card)
+            return await self.edit(message, card, sale)
         except DirectMessageHindered:
             return False
 

@@ -3,7 +3,7 @@
 from bot.checkout.events import LinkExpired, LinkWithdrawn
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
-from bot.fulfilment.steps.registry import progress_of, shown_by_message
+from bot.fulfilment.steps.registry import progress_of, says_all, shown_by_message
 from bot.jobs.events import JobAttempted
 from bot.jobs.models import LiveMessage
 from bot.jobs.repository import JobRepository
@@ -29,7 +29,7 @@ async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
     sent = event.result.message
     if event.result.refresh:
         await JobRepository(tx).refresh_messages([event.job.sale_id], event.at)
-    if sent is not None:
+    if sent is not None and not (sent.shows == event.sale_status and says_all(sent.shows)):
         sale_id = event.job.sale_id
         sale = await SaleRepository(tx).by_id(sale_id)
         money = [order.money for order in await PaymentRepository(tx).orders_of(sale_id)]

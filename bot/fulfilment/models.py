@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
+from bot.checkout.models import AnyLine
 from bot.checkout.states import MoneyState
 from bot.fulfilment.states import GrantState
 from bot.texts import Text, text
@@ -38,9 +39,20 @@ class Benefit:
     title: str
     terms: Terms
 
+    def is_earned_by(self, line: AnyLine) -> bool:
+        return line.product_id == self.product_id and self.variant_id in (None, line.variant_id)
+
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class EarnedBenefit:
+    """What somebody would earn; `is_held` says that they have its role already, for ever."""
+
+    benefit: Benefit
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddedBenefit:
     """A benefit that is in use now; `before` is what it was, if it was there."""
 
     benefit: Benefit

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.errors import DatabaseAway
 from bot.jobs.events import JobAttempted, JobGivenUp
-from bot.jobs.handlers import UNKNOWN, Handler, Handlers
+from bot.jobs.handlers import UNKNOWN, CarryOut, Handler, Handlers
 from bot.jobs.models import (
     ATTEMPT,
     LEASE,
@@ -59,8 +59,8 @@ class JobQueue:
         """One for each lane."""
         return tuple(self._workers.values())
 
-    async def carry_out(self, job: Job) -> Outcome:
-        """Make one attempt at a leased job and record how it ended.
+    async def carry_out(self, job: Job, by: CarryOut | None = None) -> Outcome:
+        """Make one attempt at a leased job, by its handler or who knows more of it; record how it ended.
 
         Raises what the handler raises, and TimeoutError when it takes too long.
         """
@@ -68,7 +68,7 @@ class JobQueue:
         longest = patience(_AT_ONCE) if job.lane.is_in_order else ATTEMPT.total_seconds()
         try:
             async with asyncio.timeout(longest):
-                result = await self._handler(job).carry_out(job)
+                result = await (by or self._handler(job).carry_out)(job)
         except DatabaseAway:
             raise  # nothing can be written; the attempt is made again when its lease ends
         except Exception as error:
@@ -80,10 +80,11 @@ class JobQueue:
             # Nobody looks any more: from here on it waits where people find it themselves.
             result = replace(result, outcome=Outcome.UNDELIVERED)
         async with self._database.write() as tx:
-            await JobRepository(tx).finish(job, result, next_attempt=next_attempt, now=self._clock())
+            now = self._clock()
+            status = await JobRepository(tx).finish(job, result, next_attempt=next_attempt, now=now)
             if given_up:
-                await tx.publish(JobGivenUp(job, StaysUnknown(), self._clock()))
-            await tx.publish(JobAttempted(job, result, self._clock()))
+                await tx.publish(JobGivenUp(job, StaysUnknown(), now))
+            await tx.publish(JobAttempted(job, result, now, status))
         return result.outcome
 
     async def work(self, lane: Lane) -> datetime | None:

@@ -43,6 +43,7 @@ _AGAIN: Final = f"""
         next_attempt_at = excluded.next_attempt_at, priority = excluded.priority,
         done_at = NULL, outcome = NULL
 """
+_PLANNED: Final = "SELECT id FROM jobs WHERE kind = :kind AND key = :key"
 _REFRESH: Final = """
     INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, next_attempt_at)
     SELECT 'people', 'message', CAST(sale_id AS TEXT), sale_id, 2, '{}', :now, 0, :now
@@ -50,6 +51,10 @@ _REFRESH: Final = """
     ON CONFLICT (kind, key) DO UPDATE SET
         attempts = 0, next_attempt_at = excluded.next_attempt_at, done_at = NULL, outcome = NULL
     RETURNING id
+"""
+_REFRESH_REMINDERS: Final = """
+    UPDATE jobs SET attempts = 0, next_attempt_at = :now, done_at = NULL
+    WHERE sale_id = :sale_id AND kind = 'reminder' AND outcome = 'dm' RETURNING id
 """
 _LINK: Final = """
     INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, reply, reply_until)
@@ -103,6 +108,7 @@ _FINISH: Final = """
         reply_until = CASE WHEN :answered THEN NULL ELSE reply_until END,
         reference = coalesce(reference, :reference)
     WHERE id = :id AND next_attempt_at = :lease
+    RETURNING (SELECT status FROM sales WHERE sales.id = jobs.sale_id)
 """
 _FAIL: Final = """
     UPDATE jobs SET last_error = :error, next_attempt_at = :next_attempt_at,
@@ -158,6 +164,10 @@ class JobRepository:
         """Write what has to be done, also if it was done before or is being done."""
         await self.plan_all_again([NewJob(kind, key, sale_id)], now, bulk=bulk)
 
+    async def is_planned(self, kind: str, key: str) -> bool:
+        """Whether there is such a job, carried out or not."""
+        return await self._tx.value(_PLANNED, kind=kind, key=key) is not None
+
     async def plan_all(self, jobs: Sequence[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan`, for many at once that nobody waits for."""
         await self._plan(_ONCE, jobs, now, bulk=bulk)
@@ -173,6 +183,11 @@ class JobRepository:
     async def refresh_messages(self, sale_ids: Sequence[int], now: datetime) -> None:
         """Write that these sales' live messages, where they have one, have to show what is true now."""
         if await self._tx.rows(_REFRESH, sale_ids=sale_ids, now=now):
+            self._tx.mark(Queue.JOBS)
+
+    async def refresh_reminders(self, sale_id: int, now: datetime) -> None:
+        """Write that the reminders of the sale that were sent have to show what is true now."""
+        if await self._tx.rows(_REFRESH_REMINDERS, sale_id=sale_id, now=now):
             self._tx.mark(Queue.JOBS)
 
     async def _plan(self, statement: str, jobs: Sequence[NewJob], now: datetime, *, bulk: bool) -> None:
@@ -252,12 +267,15 @@ class JobRepository:
             _FREE_LEASES, lanes=list(Lane), priorities=[int(each) for each in Priority], now=now, until=until
         )
 
-    async def finish(self, job: Job, result: Result, *, next_attempt: datetime | None, now: datetime) -> None:
+    async def finish(
+        self, job: Job, result: Result, *, next_attempt: datetime | None, now: datetime
+    ) -> str | None:
         """Record how an attempt ended, unless the job was asked for anew meanwhile.
 
-        One that was to be tried again and has no next attempt is given up.
+        One that was to be tried again and has no next attempt is given up. Returns the status of its sale;
+        None where it is of none, or was asked for anew.
         """
-        await self._tx.execute(
+        status: str | None = await self._tx.value(
             _FINISH,
             id=job.id,
             lease=job.lease,
@@ -271,6 +289,7 @@ class JobRepository:
         self._look_at(job, next_attempt)
         if result.message is not None:
             await self.keep_message(job.sale_id, result.message, now)
+        return status
 
     async def fail(self, job: Job, error: str, *, next_attempt: datetime | None) -> None:
         """Record that an attempt failed; without a next one it is given up."""

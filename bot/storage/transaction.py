@@ -50,13 +50,13 @@ class Transaction:
         return found[0][0] if found else None
 
     async def execute(self, statement: str, /, **values: Any) -> None:
-        """What returns nothing."""
-        await self._connection.rows(statement, values)
+        """What returns nothing. It is sent together with what comes next: at the latest, the commit."""
+        await self._connection.execute(statement, values)
 
     async def execute_many(self, statement: str, many: Iterable[Mapping[str, Any]]) -> None:
         """The same statement once for each."""
         for values in many:
-            await self._connection.rows(statement, values)
+            await self._connection.execute(statement, values)
 
 
 class UnitOfWork:
@@ -73,7 +73,8 @@ class UnitOfWork:
         self._database = database
         self._mark = mark
         self._publish = publish
-        # Two writing connections of one process take turns here: SQLite's own waiting is unfair.
+        # Two writing connections of one process take turns here: SQLite's own waiting is unfair, and on a
+        # server each that waits would be a connection less for the others.
         self._turn = asyncio.Lock()
         self._trouble = Trouble()
 
@@ -94,12 +95,6 @@ class UnitOfWork:
 
     @asynccontextmanager
     async def _writing(self, connections: ConnectionPool) -> AsyncIterator[Transaction]:
-        if (
-            connections is self._database.reader
-        ):  # a server's are the same for all, and its writers don't queue
-            async with self._told(connections.transaction()) as tx:
-                yield tx
-            return
         met = self._trouble.met
         async with self._turn:
             if self._trouble.met != met:

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from discord import app_commands
 
 from bot.catalog.catalog import Catalog
 from bot.checkout.draft import CheckoutProvider
@@ -26,20 +23,21 @@ from bot.jobs.models import JobKind
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
-from bot.staff.audit import Journal
+from bot.readers.service import Readers
+from bot.staff.audit import Audit
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from bot.texts import template
 from bot.wiring.payments import sees_payments
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import InvoiceActions
+from cogs.invoices.audit_log import StaffLog
 from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.issuer_delivery import IssuerMessages
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
-from cogs.staff.audit_log import StaffLog
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import StoreSettings
+from cogs.staff.store_command import SettingsPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,8 @@ class Shared:
     messages: SaleMessages
     replies: PrivateReplies
     history: History
+    audit: Audit
+    readers: Readers
     clock: Clock
 
 
@@ -67,7 +67,6 @@ class InvoiceParts:
 
     shared: Shared
     rules: InvoiceLimits
-    journal: Journal
     invoices: Invoices
     view: InvoiceView
     messages: InvoiceMessages
@@ -80,16 +79,19 @@ class InvoiceParts:
         """The jobs that are about invoices, and about what staff did."""
         return {
             JobKind.REMINDER: Handler(
-                self.messages.remind, saying(template("A reminder of {sale} could not be sent to {buyer}."))
+                self.messages.remind, saying(template("We couldn't remind {buyer} of {sale}."))
             ),
             JobKind.ISSUER: Handler(
-                self.issuers.tell, saying(template("Who made {sale} could not be told how it ended."))
+                self.issuers.tell,
+                saying(template("We couldn't tell the staff member who created {sale} how it ended.")),
             ),
             JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
         }
 
-    def settings_command(self) -> app_commands.Command[Any, ..., Any]:
-        return StoreSettings(self.shared.staff, ReminderSetting(self.shared.database, self.journal)).command
+    def settings_page(self) -> SettingsPage:
+        shared = self.shared
+        reminders = ReminderSetting(shared.database, shared.audit)
+        return SettingsPage(shared.bot, shared.staff, reminders, shared.readers, shared.channels)
 
     def actions(self, queue: JobQueue) -> InvoiceActions:
         """What people do with invoices."""
@@ -100,7 +102,7 @@ class InvoiceParts:
             staff=shared.staff,
             rules=rules,
             locale=locale,
-            drafts=Drafts(shared.database, rules, self.journal, shared.clock),
+            drafts=Drafts(shared.database, rules, shared.audit, shared.clock),
             invoices=self.invoices,
             queries=InvoiceQueries(shared.database),
             estimates=Estimates(shared.provider, locale),
@@ -125,15 +127,14 @@ def build_invoices(shared: Shared) -> InvoiceParts:
         wanted.approval_above,
     )
     view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
-    journal = Journal(clock, is_read=wanted.log_channel_id is not None)
-    due = InvoiceReminders(database, journal, clock)
+    audit = shared.audit
+    due = InvoiceReminders(database, audit, clock)
     due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
-    issuing = Issuing(database, shared.sales, rules, journal, clock)
-    invoices = Invoices(database, shared.sales, journal, issuing, clock)
+    issuing = Issuing(database, shared.sales, rules, audit, clock)
+    invoices = Invoices(database, shared.sales, audit, issuing, clock)
     return InvoiceParts(
         shared,
         rules,
-        journal,
         invoices,
         view,
         InvoiceMessages(shared.bot, shared.messages, invoices, view, shared.replies, clock=clock),

@@ -50,6 +50,7 @@ class FulfilmentMessages:
             await self._direct_messages.send(
                 reader_id,
                 await self.paper(sale, job),
+                guild_id=sale.guild_id,
                 marker=footer(number),
                 nonce=number,
                 since=job.created_at,

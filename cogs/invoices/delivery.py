@@ -65,7 +65,7 @@ class InvoiceMessages:
         if message is not None and message.shows == TO_BE_REPLACED:
             return await self._send(job, invoice, sale, replaces=message)
         card = self._view.live(invoice, sale, self._clock())
-        if message is not None and await self._live.shows(message, card):
+        if message is not None and await self._live.shows(message, card, sale):
             return await self._sent(job, sale, Sent(message.channel_id, message.message_id))
         return await self._send(job, invoice, sale)
 
@@ -79,13 +79,16 @@ class InvoiceMessages:
     async def remind(self, job: Job) -> Result:
         """Remind the payer of what is due, or overdue, unless it no longer is."""
         sale, invoice = await self._invoices.with_sale(job.sale_id)
+        if invoice is not None and (known := job.payload.get("message_id")) is not None:
+            return await self._follow(job, invoice, sale, known)
         wanted = InvoiceState.OPEN if job.matter == BEFORE else InvoiceState.OVERDUE
         if invoice is None or invoice.state is not wanted or is_clearing(sale):
             return Result(Outcome.GONE)
         try:
-            await self._direct_messages.send(
+            sent = await self._direct_messages.send(
                 invoice.payer.id,
                 self._view.reminder(invoice, sale.session.discount, job.matter),
+                guild_id=sale.guild_id,
                 marker=custom_ids.pay_invoice(invoice.reference, job.matter),
                 nonce=f"{invoice.reference}-{job.matter}",
                 since=job.created_at,
@@ -100,6 +103,14 @@ class InvoiceMessages:
         except DirectMessageUnknown:
             return Result(Outcome.UNKNOWN, retry=True)
         await self._invoices.note(invoice, AuditAction.REMINDED, None)
+        there = {"channel_id": sent.channel_id, "message_id": sent.message_id}
+        return Result(Outcome.DIRECT_MESSAGE, payload=there)
+
+    async def _follow(self, job: Job, invoice: Invoice, sale: Sale, message_id: int) -> Result:
+        """Have a reminder that was sent show how the invoice stands now."""
+        message = LiveMessage(job.payload["channel_id"], message_id, "")
+        card = self._view.reminder(invoice, sale.session.discount, job.matter)
+        await self._live.shows(message, card, sale)
         return Result(Outcome.DIRECT_MESSAGE)
 
     async def lives_in(self, sale: Sale, message_id: int) -> bool:
@@ -110,7 +121,7 @@ class InvoiceMessages:
     async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
         if message is None:
             return Result(Outcome.GONE)
-        if not await self._live.edit(message, self._view.live(invoice, sale, self._clock())):
+        if not await self._live.edit(message, self._view.live(invoice, sale, self._clock()), sale):
             return Result(Outcome.GONE)
         if message.shows == TO_BE_REPLACED and invoice.is_payable:
             return Result(Outcome.UPDATED)  # and it still is
@@ -123,6 +134,7 @@ class InvoiceMessages:
             sent = await self._direct_messages.send(
                 invoice.payer.id,
                 self._view.live(invoice, sale, self._clock()),
+                guild_id=sale.guild_id,
                 marker=sale.link or custom_ids.pay_invoice(invoice.reference),
                 nonce=f"{sale.reference}-{sale.session.id}",
                 since=job.created_at,
@@ -164,7 +176,10 @@ class InvoiceMessages:
         """Tell the one who waits where it is, unless it is in the message that they clicked."""
         arrival = Arrival.IMPOSSIBLE
         if job.reply is not None and job.reply.message_id != sent.message_id:
-            arrival = await self._replies.edit(job.reply, self._view.sent(sent.jump_url))
+            jump_url = None if job.reply.in_dm else sent.jump_url
+            invoice = await self._of(sale)
+            card = self._view.sent(invoice, sale, self._clock(), jump_url)
+            arrival = await self._replies.edit(job.reply, card)
         return answered(arrival, Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale)))
 
     async def _too_late(self, job: Job, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:

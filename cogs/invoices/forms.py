@@ -8,7 +8,7 @@ from discord import ui
 
 from bot.discord.client import ShopBot
 from bot.discord.form_retry import or_offer_again
-from bot.discord.interactions import Interaction, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
 from bot.discord.spoken import Field, Question, SpokenForm
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
@@ -25,18 +25,17 @@ from bot.jobs.waiting import Asked
 from bot.texts import Text, text
 from cogs.invoices.actions import LONGEST_QUANTITY, InvoiceActions, Typed
 from cogs.invoices.view import title_of
-from cogs.purchases.commands import PurchaseActions
 
 FORM_TIMEOUT: Final = 900
 """Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
 _LONG: Final = discord.TextStyle.paragraph
-_DUE: Final = text("Due (leave it empty for no due date)")
+_DUE: Final = text("Due date (leave empty for none)")
 _DUE_HINT: Final = text("Such as 3d, 2 weeks or 2026-12-24")
 _ITEM: Final = text("What for?")
-_AMOUNT: Final = text("Amount for one")
+_AMOUNT: Final = text("Price for one")
 _AMOUNT_HINT: Final = text("Such as 12.50")
 _QUANTITY: Final = text("Quantity")
-_NOTE: Final = text("Note to the member")
+_NOTE: Final = text("Note for the member")
 
 
 class _Form(SpokenForm):
@@ -130,11 +129,11 @@ class ProductForm(_DraftForm):
         super().__init__(draft, text("Add product"), given)
         self.ask(
             "product",
-            text("Product, or a part of its name"),
+            text("Product, or part of its name"),
             LONGEST_TITLE,
-            hint=text("Empty: see what there is"),
+            hint=text("Leave empty to see all products"),
         )
-        self.ask("variant", text("Variant, if it comes in several"), LONGEST_TITLE)
+        self.ask("variant", text("Variant, if there are several"), LONGEST_TITLE)
         self.ask("quantity", _QUANTITY, LONGEST_QUANTITY, default="1", required=True)
 
     def again(self) -> ui.Modal:
@@ -173,7 +172,7 @@ class CouponForm(_DraftForm):
         super().__init__(draft, text("Coupon"))
         self.ask(
             "coupon",
-            text("Coupon code (leave it empty for none)"),
+            text("Coupon code (leave empty for none)"),
             LONGEST_COUPON,
             default=draft.coupon,
         )
@@ -206,28 +205,26 @@ class _ReasonForm(_Form):
 
 
 class DeclineForm(_ReasonForm):
-    """`page` is the one of /purchases that it was opened from, if it was."""
+    """Shows the invoice once it is declined; what shows something else says so in `show`."""
 
-    def __init__(self, reference: str, page: int | None) -> None:
-        super().__init__(reference, text("Decline this invoice"), text("Reason, if you like (staff see it)"))
-        self.page = page
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            reference, text("Decline this invoice"), text("Reason (optional, staff can read it)")
+        )
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            actions, user_id = _actions(interaction), interaction.user.id
-            declined = await actions.decline(user_id, self.reference, self.typed("reason"))
-            if self.page is None:
-                await actions.show_payer(answer, declined)
-            else:
-                bot: ShopBot = interaction.client
-                await bot.service(PurchaseActions).show(answer, user_id, declined.guild_id, self.page)
+            actions, reason = _actions(interaction), self.typed("reason")
+            declined = await actions.decline(interaction.user.id, self.reference, reason)
+            await self.show(answer, interaction, declined)
+
+    async def show(self, answer: Answer, interaction: Interaction, declined: Invoice) -> None:
+        await _actions(interaction).show_payer(answer, declined)
 
 
 class RefuseForm(_ReasonForm):
     def __init__(self, reference: str) -> None:
-        super().__init__(
-            reference, text("Refuse this invoice"), text("Reason, if you like (other staff see it)")
-        )
+        super().__init__(reference, text("Refuse this invoice"), text("Reason (optional, staff can read it)"))
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
@@ -237,7 +234,7 @@ class RefuseForm(_ReasonForm):
 class CancelForm(_ReasonForm):
     def __init__(self, reference: str) -> None:
         super().__init__(
-            reference, text("Cancel this invoice"), text("Reason, if you like (the member sees it)")
+            reference, text("Cancel this invoice"), text("Reason (optional, the member can read it)")
         )
 
     async def on_submit(self, interaction: Interaction) -> None:

@@ -25,6 +25,7 @@ from sandbox.server import Sandbox
 from sandbox.webhooks import Endpoint, Registered
 from sandbox.webhooks_api import EVENT_TYPES
 from tests.harness import processes
+from tests.harness.instants import milliseconds
 from tests.harness.patience import PATIENCE
 from tests.harness.processes import PROJECT
 from tests.wire.discord_server import FakeDiscord
@@ -153,10 +154,10 @@ class Owner:
                 await asyncio.sleep(0.05)
 
     def earns_role(self, role_id: int) -> None:
-        """Have a product earn a role."""
+        """Choose a role that buyers of a product get."""
         self.changes_database(
             "INSERT INTO benefits (guild_id, product_id, variant_id, title, role_id, kept, created_at)"
-            " VALUES (?, 'prd_guard', '', 'GroveGuard', ?, 0, '2026-01-01 00:00:00.000000')",
+            f" VALUES (?, 'prd_guard', '', 'GroveGuard', ?, 0, {milliseconds('2026-01-01 00:00:00')})",
             self.guild.id,
             role_id,
         )

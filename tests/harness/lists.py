@@ -1,15 +1,18 @@
-"""The lists of a simulated store over HTTP, looked at whenever a test says so."""
+"""The lists of a simulated store over HTTP, polled whenever a test says so."""
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.catalog.models import PricingModel, ProductType
+from bot.pandabase import orders
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.provider import PandabaseAccount
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest
+from bot.pandabase.schemas.orders import StoreOrder
+from bot.payments.observations import Observation
 from bot.payments.polling.orders import OrdersList
 from bot.payments.polling.recovery import LostOrders
 from bot.payments.polling.refunds import RefundSweep
@@ -33,7 +36,7 @@ TRIAL: Final = "VIP membership"
 
 
 class Lists:
-    """`subscriptions_due` and `due` are when the two lists are to be looked at next."""
+    """`subscriptions_due` and `due` are when the two lists are to be polled next."""
 
     def __init__(
         self, books: Books, sandbox: Sandbox, client: PandabaseClient, api: PandabaseAccount
@@ -58,7 +61,7 @@ class Lists:
         self.refunds = RefundSweep(books.database, lists, self.list.observe, books.clock)
         self._next_sweep: datetime | None = None
         self.lost = LostOrders(books.database, lists, self.list.observe, books.clock)
-        self._looks_for_lost = False
+        self._polls_for_lost = False
 
     async def link(self, title: str = "GroveGuard", coupon: str | None = None) -> Opened:
         """A sale with a session at the store."""
@@ -101,35 +104,35 @@ class Lists:
         return subscription
 
     async def pass_time(self, **span: float) -> None:
-        """Let time go by, with every look that falls due in it."""
+        """Let time go by, with every poll that falls due in it."""
         end = self.books.now + timedelta(**span)
-        await self.look()
+        await self.poll()
         while self.due is not None and self.due <= end:
             self.books.now = max(self.due, self.books.now)
             await self.books.expire()
-            await self.look()
+            await self.poll()
         self.books.now = end
 
     async def skip(self, **span: float) -> None:
-        """Jump over time, as a machine that was asleep; what fell due in it is looked at then."""
+        """Jump over time, as a machine that was asleep; what fell due in it is polled then."""
         self.books.pass_time(**span)
         await self.books.expire()
-        await self.look()
+        await self.poll()
 
     async def find_lost(self) -> datetime | None:
-        """All of what the process does about lost orders now; from here on it looks whenever that is due.
+        """All of what the process does about lost orders now; from here on it polls whenever that is due.
 
         Returns when it goes on.
         """
-        self._looks_for_lost = True
-        while (due := await self.lost.look()) is not None and due <= self.books.now:
+        self._polls_for_lost = True
+        while (due := await self.lost.poll()) is not None and due <= self.books.now:
             pass
         return due
 
-    async def look(self) -> None:
-        lost = await self.find_lost() if self._looks_for_lost else None
-        looks = [lost, await self.list.look(), await self._sweep(), await self.subscriptions.look()]
-        self.due: datetime | None = min(filter(None, looks), default=None)
+    async def poll(self) -> None:
+        lost = await self.find_lost() if self._polls_for_lost else None
+        polls = [lost, await self.list.poll(), await self._sweep(), await self.subscriptions.poll()]
+        self.due: datetime | None = min(filter(None, polls), default=None)
 
     async def _sweep(self) -> datetime:
         if self._next_sweep is None or self._next_sweep <= self.books.now:
@@ -156,6 +159,13 @@ async def open_lists(books: Books, sandbox: Sandbox, authorize: Authorize) -> As
         PandabaseAccount.open(*store, authorize, clock=books.clock) as api,
     ):
         yield Lists(books, sandbox, client, api)
+
+
+async def listed(books: Books, order: dict[str, Any]) -> str:
+    """What comes of the order as the store's list has it."""
+    read = orders.order(StoreOrder.model_validate(order))
+    async with books.database.write() as tx:
+        return await books.payments.observe(tx, Observation.of_order(read, books.now))
 
 
 def subscriptions_told(lists: Lists) -> list[str]:

@@ -1,12 +1,10 @@
 """Queues on a real file, whose jobs the test itself carries out."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from bot.fulfilment.live_messages import message_of_job
 from bot.fulfilment.service import log_of_job
@@ -15,13 +13,13 @@ from bot.jobs.handlers import Handler
 from bot.jobs.models import Job, JobKind, Lane, Outcome, Result
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Workers
-from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Events, on
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from tests.harness.clock import Clock
-from tests.harness.database import put_database
+from tests.harness.database import address_of, put_database, run
+from tests.harness.instants import milliseconds
 
 
 class Hangs:
@@ -77,17 +75,10 @@ class Process:
 @asynccontextmanager
 async def open_process(file: Path, clock: Clock) -> AsyncIterator[Process]:
     await put_database(file)
-    async with open_database(DatabaseAddress.of_file(file)) as database:
+    async with open_database(address_of(file)) as database:
         events = Events()
         events.handle(on(JobAttempted, log_of_job, message_of_job), on(JobGivenUp))
         yield Process(UnitOfWork(database, publish=events.publish), clock)
-
-
-def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:
-    """Read or write the file from outside."""
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute(statement, values)]
 
 
 def add_sales(file: Path, count: int) -> None:
@@ -97,19 +88,20 @@ def add_sales(file: Path, count: int) -> None:
             file,
             "INSERT INTO sales (id, reference, kind, guild_id, channel_id, buyer_id, recipient_id, lines,"
             " fingerprint, currency, status, created_at)"
-            " VALUES (?, ?, 'purchase', 21, 31, ?, ?, '[]', ?, 'USD', 'open', '2026-01-01 00:00:00.000000')",
+            " VALUES (?, ?, 'purchase', 21, 31, ?, ?, '[]', ?, 'USD', 'open',"
+            f" {milliseconds('2026-01-01 00:00:00')})",
             number, f"sale{number:06}", number, number, f"{number}",
         )  # fmt: skip
         run(
             file,
             "INSERT INTO sessions (id, sale_id, session_id, url, state, created_at, expires_at)"
-            " VALUES (?, ?, ?, 'https://pandabase.io/c/x', 'open', '2026-01-01 00:00:00.000000',"
-            " '2026-01-01 06:00:00.000000')",
+            f" VALUES (?, ?, ?, 'https://pandabase.io/c/x', 'open', {milliseconds('2026-01-01 00:00:00')},"
+            f" {milliseconds('2026-01-01 06:00:00')})",
             number, number, f"cs_{number}",
         )  # fmt: skip
         run(
             file,
             "INSERT INTO messages (sale_id, channel_id, message_id, shows, created_at)"
-            " VALUES (?, ?, ?, 'open', '2026-01-01 00:00:00.000000')",
+            f" VALUES (?, ?, ?, 'open', {milliseconds('2026-01-01 00:00:00')})",
             number, number, number,
         )  # fmt: skip

@@ -12,8 +12,9 @@ import aiohttp
 from bot.pandabase.signature import Signatures
 from bot.pandabase.webhooks import PandabaseDoor
 from bot.payments.retention import KEPT_METADATA
+from bot.web.metrics import Metrics
 from bot.web.receiver import Receiver
-from bot.web.server import Metrics, application, listening
+from bot.web.server import application, listening
 from sandbox.webhooks import Endpoint
 from tests.harness.books import Books, open_books
 
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECRET: Final = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
+
+
+def event(identity: Any = "evt_1", kind: Any = "PAYMENT_COMPLETED", **data: Any) -> dict[str, Any]:
+    """As the store says it, unsigned."""
+    return {
+        "event": kind,
+        "id": identity,
+        "timestamp": "2026-06-01T12:00:00Z",
+        "data": {"order": None, **data},
+    }
 
 
 @dataclass

@@ -1,9 +1,8 @@
 """A whole shop for tests: the real bot in a simulated Discord, a store over HTTP, a real SQLite file."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +14,12 @@ import simcord
 from bot.app import App, build
 from bot.config import Settings
 from bot.pandabase import client, store_api
+from bot.staff.notes import key_of
+from cogs import custom_ids
 from sandbox.demo.patient_env import PatientEnv
 from sandbox.models import Session
 from sandbox.server import Sandbox
-from tests.harness.database import put_database
+from tests.harness.database import beside, put_database, run, url_of
 from tests.harness.patience import PATIENCE
 from tests.openapi import validate_checkout_body
 
@@ -51,7 +52,7 @@ def settings_for(sandbox: Sandbox, database: Path, **sections: dict[str, Any]) -
             "base_url": sandbox.base_url,
             "allowed_checkout_hosts": ["127.0.0.1"],
         },
-        "storage": {"url": f"sqlite:///{database}"},
+        "storage": {"url": url_of(database)},
         "limits": {"purchases_per_minute": 100, "open_links_per_member": 100},
         "checkout": {"signing_key": "a-key-that-only-tests-use"},
     }
@@ -70,6 +71,8 @@ class Shop:
         self._sections = sections
         self._process = AsyncExitStack()
         self._bodies_before = self._sessions_before = 0
+        self.is_new = False
+        """Whether the bot has just been added to the server; else it was welcomed there long ago."""
         self.app: App
         self.env: PatientEnv
         self.guild: simcord.GuildHandle
@@ -86,6 +89,8 @@ class Shop:
         )
         await self.env.start()
         self.guild = self.env.create_guild("Bamboo Grove")
+        if not self.is_new:
+            self._welcomed()
         self.channel = self.guild.create_text_channel("shop")
         self.alice = self.member("alice")
         await self.env.settle()
@@ -111,11 +116,26 @@ class Shop:
         await self.env.shutdown()
         await self._process.aclose()
 
+    def _welcomed(self) -> None:
+        server = self.env.backend.guilds[self.guild.id]
+        joined = datetime.fromisoformat(server.members[self.env.backend.bot_user.id].joined_at)
+        self.write(
+            "INSERT INTO jobs (lane, kind, key, priority, payload, created_at, attempts, done_at, outcome)"
+            " VALUES ('notes', 'welcome', ?, 1, '{}', 0, 1, 0, 'posted')",
+            key_of(self.guild.id, joined),
+        )
+
     async def _build(self) -> None:
         settings = settings_for(self.sandbox, self.database, **self._sections)
-        self.app = await self._process.enter_async_context(build(settings, self.clock))
+        with beside(self.database):
+            self.app = await self._process.enter_async_context(build(settings, self.clock))
 
     # --- people ---------------------------------------------------------------------------------------
+
+    async def choose_language(self, staff: simcord.MemberActor, language: str) -> simcord.InteractionResult:
+        """A staff member chooses what everybody reads in the server."""
+        page = await staff.slash(self.channel, "store settings")
+        return await staff.select(page.response, [language], custom_id=custom_ids.settings("language"))
 
     async def buy(
         self, product: str, member: simcord.MemberActor | None = None, **options: Any
@@ -129,13 +149,10 @@ class Shop:
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """What the database holds, read from outside the bot."""
-        with closing(sqlite3.connect(self.database)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(query, values)]
+        return run(self.database, query, *values)
 
     def write(self, statement: str, *values: Any) -> None:
-        with closing(sqlite3.connect(self.database)) as connection, connection:
-            connection.execute(statement, values)
+        run(self.database, statement, *values)
 
     def dms(self, member: simcord.MemberActor) -> list[Any]:
         """The messages of the bot's DM with a member, oldest first."""

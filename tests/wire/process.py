@@ -33,6 +33,7 @@ class BotProcess:
         log_path: Path,
         environment: Mapping[str, str] | None = None,
         ready_url: str | None = None,
+        folder: Path = PROJECT,
     ) -> None:
         """Prepare `python ARGUMENTS`, for example `["-m", "bot", "run", "--config", path]`.
 
@@ -43,6 +44,7 @@ class BotProcess:
         self.arguments = [str(one) for one in arguments]
         self.log_path = log_path
         self.ready_url = ready_url
+        self._folder = folder
         self.imports = False
         """Whether it imports what it needs, as at an owner's, rather than be forked with all of it."""
         self._environment = {
@@ -63,7 +65,14 @@ class BotProcess:
     ) -> Self:
         """Prepare `bamboo run --config CONFIG_PATH`."""
         arguments = ["-m", "bot", "run", "--config", str(config_path)]
-        return cls(discord, arguments, log_path=log_path, environment=environment, ready_url=ready_url)
+        return cls(
+            discord,
+            arguments,
+            log_path=log_path,
+            environment=environment,
+            ready_url=ready_url,
+            folder=config_path.parent,  # where it keeps what would lie beside a database file
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -113,7 +122,7 @@ class BotProcess:
         with self.log_path.open("ab") as log:
             self._process = await processes.start(
                 self.arguments,
-                folder=PROJECT,
+                folder=self._folder,
                 environment=self._environment,
                 output=log,
                 errors=log,

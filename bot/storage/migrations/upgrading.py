@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from alembic import command
+from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, event
@@ -14,10 +15,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.storage import invoice_tables  # noqa: F401 -- whoever compares the schema needs all tables
 from bot.storage.address import DatabaseAddress
+from bot.storage.dialects import statements
 from bot.storage.integrity import explained, too_new
 from bot.storage.migrations import known_revisions
+from bot.storage.server_connections import WRITERS
 
 
 async def upgrade_database(address: DatabaseAddress, busy_timeout: float) -> None:
@@ -26,7 +28,13 @@ async def upgrade_database(address: DatabaseAddress, busy_timeout: float) -> Non
         if address.is_file:
             await asyncio.to_thread(_upgrade_file, address.database, busy_timeout)
             return
-        engine = create_async_engine(address.for_server().replace(":", "+asyncpg:", 1), poolclass=NullPool)
+        import asyncpg  # noqa: PLC0415  # an extra
+
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=partial(asyncpg.connect, address.for_server()),
+            poolclass=NullPool,
+        )
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade_what_is_known, str(address))
         await engine.dispose()
@@ -40,6 +48,8 @@ def _upgrade_file(path: str, busy_timeout: float) -> None:
 
 
 def _upgrade_what_is_known(connection: Connection, where: str) -> None:
+    if connection.dialect.name == "postgresql":  # a file is locked by its transaction
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
     for revision in current_revisions(connection):  # another process may have brought it up meanwhile
         if revision not in known_revisions():
             raise too_new(where, revision)
@@ -83,3 +93,11 @@ def upgrade(connection: Connection, config: Config | None = None, target: str = 
     config = config or configuration()
     config.attributes["connection"] = connection
     command.upgrade(config, target)
+
+
+def run_script_beside(revision: str) -> None:
+    """Run the SQL of a revision: its file's neighbour of the same name, ending in `.sql`."""
+    connection = op.get_bind()
+    script = Path(revision).with_suffix(".sql").read_text(encoding="utf-8")
+    for statement in statements(script, connection.dialect.name):
+        connection.exec_driver_sql(statement)

@@ -19,6 +19,7 @@ from tests.harness.ids import discord_id
 from tests.harness.saying import kind_of
 from tests.harness.shop import until
 
+pytestmark = pytest.mark.postgres
 PRODUCTS = ("grove-guard", "skyblock-map", "lobby-pack", "castle-schematic", "custom-build", "emote-pack")
 
 
@@ -180,7 +181,7 @@ async def test_a_claim_of_a_server_is_no_claim_in_another(counter: Counter, sand
 async def test_a_claim_that_another_process_writes_between_look_and_write_is_shared(
     counter: Counter, other: Counter, sandbox: Sandbox, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on a server, where writers don't queue."""
+    """Writers take turns; if one day they don't, the constraint still decides."""
     first = await other.buy()
     look, seen = ClaimRepository.look, []
 

@@ -7,6 +7,7 @@ import simcord
 
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
+from tests.harness.instants import milliseconds
 from tests.harness.shop import buttons_of, text_of
 
 
@@ -48,7 +49,7 @@ async def test_more_buyers_than_one_batch_get_it_and_are_told_with_its_message(g
     await grove.keep_log()
     answer = await add(grove, message="Read the rules, {member}")
     assert "12 buyers paid for this before" in text_of(answer)
-    assert "told so by direct message" in text_of(answer)
+    assert "they'll get a direct message" in text_of(answer)
 
     clicked = await grove.boss.click(answer, label="Give it to 12 buyers")
     await grove.till.settled()
@@ -61,7 +62,7 @@ async def test_more_buyers_than_one_batch_get_it_and_are_told_with_its_message(g
         assert f"Read the rules, <@{member.id}>" in told
     # One note at the end, and no message about sales of which the log never told.
     [note] = grove.logged()
-    assert "goes to 12 buyers from before. That is all of them" in note
+    assert "goes to 12 earlier buyers. That's everyone" in note
 
 
 async def test_who_has_bought_twice_is_one_buyer_and_is_told_once(grove: Grove) -> None:
@@ -88,7 +89,7 @@ async def test_it_goes_on_where_it_was_after_a_restart(grove: Grove) -> None:
         # The process died when the first three had it.
         grove.shop.write(
             "INSERT INTO past_buyer_runs (benefit_id, reached, given, asked_at)"
-            " VALUES (1, ?, 3, '2026-01-01 00:00:00.000000')",
+            f" VALUES (1, ?, 3, {milliseconds('2026-01-01 00:00:00')})",
             in_order[2].id,
         )
     await grove.till.settled()
@@ -105,7 +106,7 @@ async def test_while_the_role_cant_be_given_it_waits_instead_of_telling_staff_fo
     async with grove.outage():
         grove.shop.write(
             "INSERT INTO past_buyer_runs (benefit_id, reached, given, asked_at)"
-            " VALUES (1, 0, 0, '2026-01-01 00:00:00.000000')"
+            f" VALUES (1, 0, 0, {milliseconds('2026-01-01 00:00:00')})"
         )
         grove.put_role(above=True)
     await grove.till.at_rest()
@@ -129,13 +130,13 @@ async def test_a_benefit_that_is_removed_meanwhile_goes_to_nobody_else(grove: Gr
     async with grove.outage():
         grove.shop.write(
             "INSERT INTO past_buyer_runs (benefit_id, reached, given, asked_at)"
-            " VALUES (1, 0, 0, '2026-01-01 00:00:00.000000')"
+            f" VALUES (1, 0, 0, {milliseconds('2026-01-01 00:00:00')})"
         )
-        grove.shop.write("UPDATE benefits SET removed_at = '2026-01-01 00:00:00.000000'")
+        grove.shop.write(f"UPDATE benefits SET removed_at = {milliseconds('2026-01-01 00:00:00')}")
     await grove.till.settled()
 
     assert grove.roles() == set()
-    assert "goes to 0 buyers from before. It was removed meanwhile" in grove.logged()[-1]
+    assert "goes to 0 earlier buyers. It was removed in the meantime" in grove.logged()[-1]
 
 
 async def test_who_has_the_role_by_the_product_isnt_offered_it_again_when_its_terms_change(

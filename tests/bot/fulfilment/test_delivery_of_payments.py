@@ -1,6 +1,7 @@
 """What a payment earns reaches the one who gets it, whatever becomes of the money."""
 
 from tests.harness.grove import PRODUCT, Grove
+from tests.harness.instants import milliseconds
 from tests.harness.shop import buttons_of, text_of
 
 
@@ -98,7 +99,7 @@ async def test_the_sales_log_has_one_message_per_sale_that_follows_it(grove: Gro
     await grove.at_the_store("lose", order)
 
     sale = grove.messages(grove.log_channel)[0]
-    assert "Sale lost: the payer has the money back" in text_of(sale)
+    assert "Sale lost: the payer has their money back" in text_of(sale)
 
 
 async def test_a_sale_that_the_card_network_gave_back_is_never_called_disputed(grove: Grove) -> None:
@@ -107,7 +108,7 @@ async def test_a_sale_that_the_card_network_gave_back_is_never_called_disputed(g
 
     await grove.at_the_store("prevent", order)
 
-    assert "Sale lost: the payer has the money back" in text_of(grove.messages(grove.log_channel)[0])
+    assert "Sale lost: the payer has their money back" in text_of(grove.messages(grove.log_channel)[0])
 
 
 async def test_without_a_sales_log_no_channel_says_who_bought_what(grove: Grove) -> None:
@@ -139,7 +140,7 @@ async def test_a_receipt_whose_send_has_an_unknown_end_is_looked_for_before_it_i
     # The process died after the send and before it was written down.
     grove.shop.write(
         "UPDATE jobs SET outcome = NULL, done_at = NULL, attempts = 1, "
-        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE kind = 'receipt'"
+        f"next_attempt_at = {milliseconds('2025-01-01 00:00:00')} WHERE kind = 'receipt'"
     )
 
     await grove.wake_queue()

@@ -1,7 +1,6 @@
 """What has to reach Discord is carried out once, tried again when it fails, and never forgotten."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -23,25 +22,10 @@ from bot.jobs.models import (
 )
 from bot.jobs.repository import JobRepository
 from tests.harness.clock import START, Clock
+from tests.harness.instants import milliseconds
 from tests.harness.queues import Hangs, Process, add_sales, open_process, run
 
 REPLY = Reply(application_id=1, token="a-token", message_id=2, until=START + timedelta(minutes=15))
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "bamboo.db"
-
-
-@pytest.fixture
-async def process(file: Path, clock: Clock) -> AsyncIterator[Process]:
-    async with open_process(file, clock) as opened:
-        yield opened
 
 
 async def refresh(process: Process, *sale_ids: int) -> None:
@@ -72,7 +56,7 @@ async def test_what_is_due_is_carried_out_once(process: Process, file: Path) -> 
     assert await process.work() is None
     assert len(process.carrier.carried) == 3
     assert run(file, "SELECT DISTINCT outcome, next_attempt_at, done_at FROM jobs WHERE lane = 'people'") == [
-        {"outcome": "updated", "next_attempt_at": None, "done_at": "2026-01-01 00:00:00.000000"}
+        {"outcome": "updated", "next_attempt_at": None, "done_at": milliseconds("2026-01-01 00:00:00")}
     ]
 
 

@@ -89,7 +89,7 @@ async def test_a_transaction_that_fails_leaves_nothing_and_the_next_one_works(da
 
 async def test_writers_queue_instead_of_failing(database: Database) -> None:
     async with database.writer.transaction() as connection:
-        await connection.rows("INSERT INTO guild_settings VALUES (1, 0)", {})
+        await connection.rows("INSERT INTO guild_settings (guild_id, sales_log_channel_id) VALUES (1, 0)", {})
 
     async def count_up() -> None:
         async with database.writer.transaction() as connection:

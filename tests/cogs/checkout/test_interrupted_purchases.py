@@ -1,58 +1,13 @@
 """The process dies in the middle of a purchase: the next one goes on with it, and nobody pays twice."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from fnmatch import fnmatch
 from typing import Any
 
-import aiohttp
 import pytest
 import simcord
 
-from bot.checkout.service import MAKING_LEASE
-from tests.harness.network import around_requests
+from tests.harness.instants import milliseconds
 from tests.harness.shop import Shop, link_of, text_of
-
-INTERRUPTED = "I was restarted while making your payment link"
-
-
-@contextmanager
-def dying_process(shop: Shop, *, at: tuple[str, str] | None = None, arrived: bool = True) -> Iterator[None]:
-    """The process dies when it sends a request to Discord, else when the store has made the session.
-
-    A dead process says nothing more to Discord; whether its last request arrived is `arrived`.
-    """
-    dead = False
-
-    def die() -> None:
-        nonlocal dead
-        dead = True
-        for task in asyncio.all_tasks():
-            if task.get_name().startswith(("CommandTree-invoker", "discord-ui-dynamic-item")):
-                task.cancel()
-
-    def wrapper(send: Callable[[], Any], method: str, path: str) -> Any:
-        if not dead and at is not None and method == at[0] and fnmatch(path, at[1]):
-            if arrived:
-                send()
-            die()
-        if dead:
-            raise aiohttp.ServerDisconnectedError
-        return send()
-
-    make_session = shop.sandbox.store.open_session
-
-    def make_and_die(body: Any) -> Any:
-        session = make_session(body)
-        die()
-        return session
-
-    with around_requests(wrapper), pytest.MonkeyPatch.context() as patch:
-        if at is None:
-            patch.setattr(shop.sandbox.store, "open_session", make_and_die)
-        yield
-    assert dead, "the process was still alive"
+from tests.harness.trouble import INTERRUPTED, dying_process, leases_run_out
 
 
 async def killed(shop: Shop, product: str = "grove-guard", **where: Any) -> simcord.InteractionResult:
@@ -62,10 +17,6 @@ async def killed(shop: Shop, product: str = "grove-guard", **where: Any) -> simc
     assert text_of(result.response) == ""
     await shop.restart()
     return result
-
-
-async def leases_run_out(shop: Shop) -> None:
-    await shop.pass_time(seconds=MAKING_LEASE.total_seconds() + 1)
 
 
 async def test_a_session_that_was_being_made_is_made_again_and_its_link_brought(shop: Shop) -> None:
@@ -128,7 +79,7 @@ async def test_what_kills_the_process_every_time_is_given_up(shop: Shop) -> None
 async def test_who_asked_a_quarter_of_an_hour_ago_has_given_up(shop: Shop) -> None:
     with dying_process(shop):
         await shop.buy("grove-guard")
-    shop.write("UPDATE sessions SET created_at = '2025-12-31 23:44:00.000000'")
+    shop.write(f"UPDATE sessions SET created_at = {milliseconds('2025-12-31 23:44:00')}")
     shop.write("UPDATE jobs SET reply = json_set(reply, '$.until', '2025-12-31T23:59:00Z')")
     await shop.restart()
 
@@ -177,7 +128,7 @@ async def test_an_answer_that_was_being_given_is_given(shop: Shop) -> None:
 async def test_asking_again_after_the_crash_goes_on_with_the_same_sale(shop: Shop) -> None:
     with dying_process(shop):
         await shop.buy("grove-guard")
-    shop.write("UPDATE sessions SET lease_until = '2025-12-31 23:59:59.000000'")
+    shop.write(f"UPDATE sessions SET lease_until = {milliseconds('2025-12-31 23:59:59')}")
 
     await shop.buy("grove-guard")
 

@@ -7,6 +7,7 @@ import pytest
 import simcord
 
 from tests.harness.grove import Grove
+from tests.harness.instants import milliseconds
 from tests.harness.invoicing import audited_actions, sent, staff_member, states
 from tests.harness.shop import START, Shop, link_of, text_of
 from tests.harness.visitor import Visitor
@@ -53,7 +54,7 @@ async def test_the_invoices_own_card_is_shown_with_its_link(shop: Shop, bo: simc
 
     assert visitor.last.ephemeral
     assert link_of(visitor.last.response) == shop.pages[0]
-    assert "**bo** charges you on **Bamboo Grove**." in visitor.answer
+    assert "**bo** of **Bamboo Grove** sent you this invoice." in visitor.answer
     assert "Note: Thanks for waiting" in visitor.answer
     assert visitor.text == before
     assert len(shop.pages) == 1
@@ -111,7 +112,7 @@ async def test_it_is_declined_in_the_list_with_a_reason_that_staff_see(
         "simply don't pay there"
     )
     assert visitor.enabled == ["Show the invoice"]
-    assert "**Declined.** You turned this invoice down" in text_of(shop.dms(shop.alice)[0])
+    assert "**You declined this invoice.**" in text_of(shop.dms(shop.alice)[0])
     assert "Not mine" in text_of((await bo.slash(shop.channel, "invoice show", number=1)).response)
     await shop.pass_time(hours=7)
     assert (await Visitor(shop).open_purchases()).text.endswith(
@@ -157,9 +158,9 @@ async def test_nobody_else_uses_its_buttons(shop: Shop, bo: simcord.MemberActor)
     mallory = shop.member("mallory")
 
     for label, refusal in (
-        ("Get payment link", "for somebody else"),
+        ("Get payment link", "for someone else"),
         ("Show the invoice", "belongs to somebody else's purchase"),
-        ("Decline", "for somebody else"),
+        ("Decline", "for someone else"),
     ):
         custom_id = visitor.buttons[label]["custom_id"]
         stolen = await shop.button_for(mallory, custom_id)
@@ -178,9 +179,9 @@ async def test_an_overdue_invoice_says_so_also_before_the_row_does(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
     await sent(shop, bo, due="1d")
-    shop.write("UPDATE invoices SET due_at = '2025-12-31 23:59:59.000000'")
+    shop.write(f"UPDATE invoices SET due_at = {milliseconds('2025-12-31 23:59:59')}")
     assert "-# Overdue · link open" in (await Visitor(shop).open_purchases()).text
-    shop.write("UPDATE invoices SET due_at = '2026-01-01 00:00:01.000000', state = 'overdue'")
+    shop.write(f"UPDATE invoices SET due_at = {milliseconds('2026-01-01 00:00:01')}, state = 'overdue'")
 
     visitor = await Visitor(shop).open_purchases()
 
