@@ -43,7 +43,7 @@ _GIVE_UP_AFTER: Final = timedelta(minutes=15)
 """Who asked for a link this long ago has given up: Discord no longer lets the answer be edited either."""
 WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
 """Seconds between looks at a session that somebody else is making."""
-FIRST_LOOK: Final = timedelta(seconds=25)
+FIRST_POLL: Final = timedelta(seconds=25)
 """How soon the store's orders are asked for a new link."""
 _AT_ONCE: Final = timedelta(0)
 _MOST_ATTEMPTS: Final = 2
@@ -251,7 +251,7 @@ class Sales:
         sale = claim.opened(made)
         async with self._database.write() as tx:
             opened = await SaleRepository(tx).open_session(
-                claim.session_id, sale.session, next_look_at=self._clock() + FIRST_LOOK
+                claim.session_id, sale.session, next_look_at=self._clock() + FIRST_POLL
             )
             ours = opened is not None
             if opened is None:

@@ -88,6 +88,7 @@ class Answer:
             token=self._interaction.token,
             message_id=self._message_id,
             until=self._interaction.created_at + TOKEN_LIFETIME,
+            in_dm=self._interaction.guild_id is None,
             locale=self.language.locale,
         )
 

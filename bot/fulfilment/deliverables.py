@@ -73,7 +73,7 @@ class Contents:
             jobs = await JobRepository(tx).of_sale(sale.id)
         if any(job.kind == JobKind.KEYS and job.key == target for job in jobs):
             return True
-        found = await self._look(sale)
+        found = await self._ask_catalog(sale)
         if not found.holds_something:
             # Keys of a file's product, or the store's message with it, may be there all the same.
             return sale.basket.has_download and not found.is_complete
@@ -92,9 +92,9 @@ class Contents:
 
     async def messages(self, sale: Sale) -> tuple[str, ...]:
         """What the store tells those who bought; nothing while the store is away."""
-        return (await self._look(sale)).messages
+        return (await self._ask_catalog(sale)).messages
 
-    async def _look(self, sale: Sale) -> "_Found":
+    async def _ask_catalog(self, sale: Sale) -> "_Found":
         messages, with_keys, is_complete = list[str](), False, True
         for product_id in dict.fromkeys(line.product_id for line in sale.basket.lines):
             if not product_id:

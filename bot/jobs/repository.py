@@ -52,6 +52,10 @@ _REFRESH: Final = """
         attempts = 0, next_attempt_at = excluded.next_attempt_at, done_at = NULL, outcome = NULL
     RETURNING id
 """
+_REFRESH_REMINDERS: Final = """
+    UPDATE jobs SET attempts = 0, next_attempt_at = :now, done_at = NULL
+    WHERE sale_id = :sale_id AND kind = 'reminder' AND outcome = 'dm' RETURNING id
+"""
 _LINK: Final = """
     INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, reply, reply_until)
     VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, :reply, :reply_until)
@@ -179,6 +183,11 @@ class JobRepository:
     async def refresh_messages(self, sale_ids: Sequence[int], now: datetime) -> None:
         """Write that these sales' live messages, where they have one, have to show what is true now."""
         if await self._tx.rows(_REFRESH, sale_ids=sale_ids, now=now):
+            self._tx.mark(Queue.JOBS)
+
+    async def refresh_reminders(self, sale_id: int, now: datetime) -> None:
+        """Write that the reminders of the sale that were sent have to show what is true now."""
+        if await self._tx.rows(_REFRESH_REMINDERS, sale_id=sale_id, now=now):
             self._tx.mark(Queue.JOBS)
 
     async def _plan(self, statement: str, jobs: Sequence[NewJob], now: datetime, *, bulk: bool) -> None:

@@ -96,15 +96,15 @@ def build_fulfilment(
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
-    returns = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
-    workers = (returns, backfill)
+    rejoining = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
+    workers = (rejoining, backfill)
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
-        cogs=[Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
+        cogs=[Deliveries(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
         workers=[*queue.workers, grants.endings, *(each.worker for each in workers)],
         services=[

@@ -19,9 +19,9 @@ from bot.invoices.states import InvoiceState
 from bot.jobs.models import Hindrance, Job, Outcome, Result
 from bot.jobs.worker import Clock
 from bot.staff.models import StaffNote
-from bot.texts import Text, lines, mention, text
+from bot.texts import Text, lines, mention, moment, text
 from cogs.fulfilment.view import footer
-from cogs.invoices.view import InvoiceView, when
+from cogs.invoices.view import InvoiceView
 from cogs.staff.sales_log import StaffChannels
 
 log = logging.getLogger(__name__)
@@ -116,4 +116,6 @@ def _reason(invoice: Invoice) -> Text:
 def _still(until: datetime | None) -> Text | None:
     if until is None:
         return None
-    return text("The page that was issued before can still be paid until {until}.", until=when(until))
+    return text(
+        "Its payment page closes at {time}. We'll let you know if they pay anyway.", time=moment(until, "t")
+    )

@@ -17,9 +17,6 @@ LONGEST_QUANTITY: Final = 3
 """Digits; one payment link takes up to 999 of a thing."""
 
 
-MakeField = Callable[[StorefrontSession, Choice | None], ui.TextInput[Any]]
-
-
 class Form(SpokenForm):
     """Plain data, like a `Card`: the storefront answers what is sent, by the form's `custom_id`."""
 

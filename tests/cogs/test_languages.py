@@ -75,7 +75,7 @@ async def test_staff_read_an_invoice_and_its_history_in_their_language(shop: Sho
 
     names = (*INVOICED, *(language.endonym for language in shop.app.bot.languages.all))
     assert [found for page in pages for found in untranslated(page.response.components, *names)] == []
-    assert bracketed("Cancel the invoice") in buttons_of(file.response)
+    assert bracketed("Cancel invoice") in buttons_of(file.response)
 
 
 # --- what payments earn, and what staff read of it ----------------------------------------------------

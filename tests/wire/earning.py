@@ -49,8 +49,8 @@ class Benefits:
         role = shop.discord.role(shop.guild, "VIP")
         log = shop.discord.channel(shop.guild, "sales-log")
         benefits = cls(shop, boss, role, log)
-        await benefits.store_command("benefit add", "Benefit added", product=shop.product.id, role=role)
-        await benefits.store_command("saleslog", "each sale has a message", channel=log)
+        await benefits.store_command("benefit add", "Role added", product=shop.product.id, role=role)
+        await benefits.store_command("saleslog", "Sales are now logged", channel=log)
         return benefits
 
     async def store_command(self, command: str, words: str, **options: Any) -> None:
@@ -170,7 +170,7 @@ class Buyer:
         [log] = self.logged
         for words in (logged, role, "Receipt: sent"):
             assert words in log.text
-        assert "under way" not in log.text
+        assert "in progress" not in log.text
         assert len(self.noted) == len(noted), self.noted
         for text, words in zip(self.noted, noted, strict=True):
             assert words in text

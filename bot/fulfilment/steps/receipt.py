@@ -23,7 +23,7 @@ class ReceiptMessage(FulfilmentStep):
     kind = JobKind.RECEIPT
     audience = Audience.RECIPIENT
     log_label = text("Receipt")
-    failure = template("A receipt for {sale} of {buyer} could not be sent.")
+    failure = template("We couldn't send {buyer} a receipt for {sale}.")
     is_kept = True
 
     @classmethod

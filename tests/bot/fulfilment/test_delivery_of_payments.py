@@ -99,7 +99,7 @@ async def test_the_sales_log_has_one_message_per_sale_that_follows_it(grove: Gro
     await grove.at_the_store("lose", order)
 
     sale = grove.messages(grove.log_channel)[0]
-    assert "Sale lost: the payer has the money back" in text_of(sale)
+    assert "Sale lost: the payer has their money back" in text_of(sale)
 
 
 async def test_a_sale_that_the_card_network_gave_back_is_never_called_disputed(grove: Grove) -> None:
@@ -108,7 +108,7 @@ async def test_a_sale_that_the_card_network_gave_back_is_never_called_disputed(g
 
     await grove.at_the_store("prevent", order)
 
-    assert "Sale lost: the payer has the money back" in text_of(grove.messages(grove.log_channel)[0])
+    assert "Sale lost: the payer has their money back" in text_of(grove.messages(grove.log_channel)[0])
 
 
 async def test_without_a_sales_log_no_channel_says_who_bought_what(grove: Grove) -> None:

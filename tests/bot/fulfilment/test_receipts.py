@@ -124,7 +124,7 @@ async def test_a_role_that_couldnt_be_taken_isnt_told_as_gone(grove: Grove) -> N
         "The time you paid for with the role **VIP** is over. You can get it again with /buy."
         in grove.told()[-1]
     )
-    assert "A role could not be taken from" in grove.logged()[-1]
+    assert "We couldn't remove a role from" in grove.logged()[-1]
     assert "is above the bot's own highest role" in grove.logged()[-1]
 
 
@@ -219,5 +219,5 @@ async def test_the_log_says_of_an_absent_member_only_what_will_be(
         await grove.leave()
         await grove.till.pay_on_page(session)
 
-    assert "Role: the member isn't here" in grove.logged()[0]
+    assert "Role: the member has left" in grove.logged()[0]
     assert ("given when they come back" in grove.logged()[0]) is not cancelled

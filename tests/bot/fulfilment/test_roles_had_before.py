@@ -22,7 +22,7 @@ async def test_a_refund_leaves_the_role_that_was_there_before(grove: Grove) -> N
     await grove.at_the_store("refund", order)
 
     assert grove.roles() == {"VIP"}
-    assert any("Role: stays, the member had it before" in text for text in grove.logged())
+    assert any("Role: kept: the member already had it" in text for text in grove.logged())
     assert not any("taken" in text for text in grove.told())
 
 

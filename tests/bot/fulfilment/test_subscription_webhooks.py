@@ -233,7 +233,7 @@ async def test_a_pause_keeps_the_role_until_staff_end_it_and_it_comes_back(grove
     assert "It comes back when the subscription goes on." in grove.told()[-1]
 
     again = await grove.boss.click(note, label="End access now")
-    assert "has ended already" in text_of(again.response)
+    assert "has already ended" in text_of(again.response)
 
     await grove.at_the_store("resume", grove.subscription)
     assert grove.roles() == {"VIP"}

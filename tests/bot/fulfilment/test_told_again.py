@@ -44,7 +44,7 @@ async def test_what_the_card_network_gives_back_is_lost_also_after_a_dispute(gro
     assert "It no longer gives you the role **VIP**" in over
     assert any("is lost: the card network gave the money back" in text for text in grove.logged())
     [sale] = [text for text in grove.logged() if "-# Sale" in text]
-    assert "Sale lost: the payer has the money back" in sale
+    assert "Sale lost: the payer has their money back" in sale
     await grove.till.settled()
     live = [text for text in grove.told() if "Not paid any more" in text]
     assert live, "the message of the link goes on from `disputed` too"
@@ -65,7 +65,7 @@ async def test_what_the_card_network_gives_back_takes_the_role_and_nobody_is_tol
     [over] = grove.told()[told:]
     assert "Your card company has given you the money back" in over
     [sale] = [text for text in grove.logged() if "-# Sale" in text]
-    assert "Sale lost: the payer has the money back" in sale
+    assert "Sale lost: the payer has their money back" in sale
     [note] = grove.logged()[logged:]
     assert "is lost: the card network gave the money back" in note
     assert "nothing to answer" in note

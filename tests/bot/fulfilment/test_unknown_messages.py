@@ -49,8 +49,8 @@ async def test_a_receipt_that_stays_unknown_is_given_to_staff_and_sent_by_their_
     await until_it_is_given_up(grove)
 
     [note] = with_retry(grove)
-    assert "A receipt for purchase" in text_of(note)
-    assert "nobody knows whether it arrived" in text_of(note)
+    assert "a receipt for purchase" in text_of(note)
+    assert "we don't know whether it arrived" in text_of(note)
     assert "Receipt: **failed**" in grove.logged()[0]
     [receipt] = grove.steps("receipt")
     assert (receipt["attempts"], receipt["outcome"], receipt["done_at"]) == (6, "undelivered", None)

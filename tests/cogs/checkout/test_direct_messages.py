@@ -72,7 +72,7 @@ async def test_once_dms_are_open_the_next_link_comes_there(shop: Shop) -> None:
     assert "in your direct messages" in text_of(result.response)
 
 
-# --- nobody knows whether it arrived ------------------------------------------------------------------
+# --- nobody knows whether it arrived -------------------------------------------------------------------
 
 
 async def test_a_message_whose_receipt_was_lost_is_found_and_not_sent_again(shop: Shop) -> None:

@@ -54,7 +54,7 @@ async def test_the_invoices_own_card_is_shown_with_its_link(shop: Shop, bo: simc
 
     assert visitor.last.ephemeral
     assert link_of(visitor.last.response) == shop.pages[0]
-    assert "**bo** charges you on **Bamboo Grove**." in visitor.answer
+    assert "**bo** of **Bamboo Grove** sent you this invoice." in visitor.answer
     assert "Note: Thanks for waiting" in visitor.answer
     assert visitor.text == before
     assert len(shop.pages) == 1
@@ -112,7 +112,7 @@ async def test_it_is_declined_in_the_list_with_a_reason_that_staff_see(
         "simply don't pay there"
     )
     assert visitor.enabled == ["Show the invoice"]
-    assert "**Declined.** You turned this invoice down" in text_of(shop.dms(shop.alice)[0])
+    assert "**You declined this invoice.**" in text_of(shop.dms(shop.alice)[0])
     assert "Not mine" in text_of((await bo.slash(shop.channel, "invoice show", number=1)).response)
     await shop.pass_time(hours=7)
     assert (await Visitor(shop).open_purchases()).text.endswith(
@@ -158,9 +158,9 @@ async def test_nobody_else_uses_its_buttons(shop: Shop, bo: simcord.MemberActor)
     mallory = shop.member("mallory")
 
     for label, refusal in (
-        ("Get payment link", "for somebody else"),
+        ("Get payment link", "for someone else"),
         ("Show the invoice", "belongs to somebody else's purchase"),
-        ("Decline", "for somebody else"),
+        ("Decline", "for someone else"),
     ):
         custom_id = visitor.buttons[label]["custom_id"]
         stolen = await shop.button_for(mallory, custom_id)
