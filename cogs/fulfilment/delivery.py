@@ -49,7 +49,7 @@ class FulfilmentMessages:
         try:
             await self._direct_messages.send(
                 reader_id,
-                await self.paper(sale, job),
+                await self.card_of(sale, job),
                 guild_id=sale.guild_id,
                 marker=footer(number),
                 nonce=number,
@@ -64,7 +64,7 @@ class FulfilmentMessages:
             return Result(Outcome.UNKNOWN, retry=True, refresh=True)
         return Result(Outcome.DIRECT_MESSAGE, refresh=True)
 
-    async def paper(self, sale: Sale, job: Job | JobRecord) -> Card:
+    async def card_of(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
         number = _number(sale, job.id)
         if job.kind == JobKind.RECEIPT:

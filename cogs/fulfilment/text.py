@@ -167,7 +167,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Story:
+class _Notice:
     """What stands before what the holder has now, and after it."""
 
     title: Text
@@ -181,60 +181,60 @@ _PAST_DUE: Final = text(
     "You keep everything for now, and the store tries again over the next days. To mend it, make sure that "
     "your card is valid and covered, or follow the link in the store's e-mail to pay another way."
 )
-_STORIES: Final[Mapping[NoticeKind, _Story]] = {
-    NoticeKind.REFUNDED: _Story(text("This was refunded"), text("The money goes back the way it came.")),
-    NoticeKind.DISPUTED: _Story(
+_NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
+    NoticeKind.REFUNDED: _Notice(text("This was refunded"), text("The money goes back the way it came.")),
+    NoticeKind.DISPUTED: _Notice(
         text("This payment is disputed"),
         text("Your bank says that you dispute it."),
         text("Is it a mistake? Then tell your bank, or the staff."),
     ),
-    NoticeKind.DISPUTE_WON: _Story(text("The dispute is over"), text("The payment stands.")),
-    NoticeKind.DISPUTE_LOST: _Story(text("The dispute is over"), text("The money goes back to you.")),
-    NoticeKind.CHARGED_BACK: _Story(
+    NoticeKind.DISPUTE_WON: _Notice(text("The dispute is over"), text("The payment stands.")),
+    NoticeKind.DISPUTE_LOST: _Notice(text("The dispute is over"), text("The money goes back to you.")),
+    NoticeKind.CHARGED_BACK: _Notice(
         text("This payment is taken back"),
         text("Your bank took it back, or says that you dispute it."),
         text("Is it a mistake? Then tell your bank."),
     ),
-    NoticeKind.DISPUTE_PREVENTED: _Story(
+    NoticeKind.DISPUTE_PREVENTED: _Notice(
         text("This was given back"), text("Your card company has given you the money back.")
     ),
-    NoticeKind.PAST_DUE: _Story(text("Your subscription could not be charged")),
-    NoticeKind.CANCELLED: _Story(text("Your subscription is cancelled"), text("It won't be charged again.")),
-    NoticeKind.PAUSED: _Story(text("Your subscription is paused"), text("It isn't charged meanwhile.")),
-    NoticeKind.RESUMED: _Story(text("Your subscription goes on"), text("It is charged again as before.")),
-    NoticeKind.ENDED: _Story(text("This has ended")),
-    NoticeKind.EARNED: _Story(text("You get something more")),
+    NoticeKind.PAST_DUE: _Notice(text("Your subscription could not be charged")),
+    NoticeKind.CANCELLED: _Notice(text("Your subscription is cancelled"), text("It won't be charged again.")),
+    NoticeKind.PAUSED: _Notice(text("Your subscription is paused"), text("It isn't charged meanwhile.")),
+    NoticeKind.RESUMED: _Notice(text("Your subscription goes on"), text("It is charged again as before.")),
+    NoticeKind.ENDED: _Notice(text("This has ended")),
+    NoticeKind.EARNED: _Notice(text("You get something more")),
 }
-_GIFT_STORIES: Final[Mapping[NoticeKind, _Story]] = {
+_GIFT_NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     # Whose money it is, and what happened to it, is between the payer and the store.
-    NoticeKind.REFUNDED: _Story(text("A gift was taken back")),
-    NoticeKind.DISPUTED: _Story(text("A gift is on hold")),
-    NoticeKind.DISPUTE_WON: _Story(text("A gift is yours again")),
-    NoticeKind.DISPUTE_LOST: _Story(text("A gift was taken back")),
-    NoticeKind.CHARGED_BACK: _Story(text("A gift is on hold")),
-    NoticeKind.DISPUTE_PREVENTED: _Story(text("A gift was taken back")),
-    NoticeKind.CANCELLED: _Story(text("A gift will end")),
-    NoticeKind.PAUSED: _Story(text("A gift is paused")),
-    NoticeKind.RESUMED: _Story(text("A gift goes on")),
-    NoticeKind.ENDED: _Story(text("A gift has ended")),
-    NoticeKind.EARNED: _Story(text("A gift holds something more")),
+    NoticeKind.REFUNDED: _Notice(text("A gift was taken back")),
+    NoticeKind.DISPUTED: _Notice(text("A gift is on hold")),
+    NoticeKind.DISPUTE_WON: _Notice(text("A gift is yours again")),
+    NoticeKind.DISPUTE_LOST: _Notice(text("A gift was taken back")),
+    NoticeKind.CHARGED_BACK: _Notice(text("A gift is on hold")),
+    NoticeKind.DISPUTE_PREVENTED: _Notice(text("A gift was taken back")),
+    NoticeKind.CANCELLED: _Notice(text("A gift will end")),
+    NoticeKind.PAUSED: _Notice(text("A gift is paused")),
+    NoticeKind.RESUMED: _Notice(text("A gift goes on")),
+    NoticeKind.ENDED: _Notice(text("A gift has ended")),
+    NoticeKind.EARNED: _Notice(text("A gift holds something more")),
 }
 _GIFT_IS_OVER: Final = text("A gift has ended")
 
 
-def story_of(
+def notice_text(
     sale: Sale, kind: NoticeKind, audience: Audience, facts: Facts, *, is_over: bool
 ) -> tuple[Text, Text]:
     """The title and the text. `is_over` says that nothing of what the sale gave is left."""
     is_gift = sale.basket.gift_to is not None and audience is Audience.RECIPIENT
-    story = _STORIES[kind]
+    notice = _NOTICES[kind]
     if is_gift:
-        story = _GIFT_STORIES.get(kind, story)
-    title = _GIFT_IS_OVER if is_gift and is_over and kind is NoticeKind.CANCELLED else story.title
-    return title, _told(kind, story, facts, is_gift=is_gift)
+        notice = _GIFT_NOTICES.get(kind, notice)
+    title = _GIFT_IS_OVER if is_gift and is_over and kind is NoticeKind.CANCELLED else notice.title
+    return title, _told(kind, notice, facts, is_gift=is_gift)
 
 
-def _told(kind: NoticeKind, story: _Story, facts: Facts, *, is_gift: bool) -> Text:
+def _told(kind: NoticeKind, notice: _Notice, facts: Facts, *, is_gift: bool) -> Text:
     match kind:
         case NoticeKind.PAST_DUE:
             return _PAST_DUE
@@ -247,4 +247,4 @@ def _told(kind: NoticeKind, story: _Story, facts: Facts, *, is_gift: bool) -> Te
             return facts.earned
         case NoticeKind.EARNED:
             return lines(text("What you bought now earns more than before."), facts.earned)
-    return joined(" ", (story.before, *facts.after, story.then))
+    return joined(" ", (notice.before, *facts.after, notice.then))

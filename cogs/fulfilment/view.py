@@ -20,7 +20,7 @@ from bot.payments.models import OrderRecord
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, mention, ntext, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView, times
-from cogs.fulfilment.text import Earned, Facts, earned_by, is_trial, message_of, paid, story_of
+from cogs.fulfilment.text import Earned, Facts, earned_by, is_trial, message_of, notice_text, paid
 
 LONGEST_TITLE: Final = 120
 """Characters of a line's title: ten lines of it stay well below a message's limit."""
@@ -102,8 +102,8 @@ class FulfilmentView:
         *,
         is_over: bool,
     ) -> Card:
-        """`facts` fill the story's sentences; `is_over` says that nothing is left of what the sale gave."""
-        title, said = story_of(sale, kind, audience, facts, is_over=is_over)
+        """`facts` fill its sentences; `is_over` says that nothing is left of what the sale gave."""
+        title, said = notice_text(sale, kind, audience, facts, is_over=is_over)
         return self._card(title, [titles(sale), said], number)
 
     # --- parts ----------------------------------------------------------------------------------------
