@@ -33,7 +33,7 @@ from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.buttons import Deliveries, EndPause, PauseActions, Retry, Reveal
+from cogs.fulfilment.buttons import EndPause, MemberListener, PauseActions, Retry, Reveal
 from cogs.fulfilment.delivery import FulfilmentMessages
 from cogs.fulfilment.view import FulfilmentView
 from cogs.purchases.receipts import ReceiptView
@@ -112,7 +112,7 @@ def build_fulfilment(
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
-        cogs=[Deliveries(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
+        cogs=[MemberListener(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
         workers=[*queue.workers, grants.endings, *(each.worker for each in workers)],
         services=[

@@ -59,7 +59,7 @@ class FulfilmentMessages:
 
         What was sent before is brought up to date where it is.
         """
-        card = await self.paper(sale, job)
+        card = await self.card_of(sale, job)
         sent = _sent_before(job)
         if sent is not None:
             await self._live.edit(sent, card, sale, reader_id=reader_id)
@@ -82,11 +82,11 @@ class FulfilmentMessages:
             return Result(Outcome.UNKNOWN, retry=True, refresh=True)
         sent = LiveMessage(found.channel_id, found.message_id, "")
         if job.may_have_happened:  # what an earlier attempt sent may say what was true then
-            await self._live.edit(sent, await self.paper(sale, job), sale, reader_id=reader_id)
+            await self._live.edit(sent, await self.card_of(sale, job), sale, reader_id=reader_id)
         where = {_CHANNEL: sent.channel_id, _MESSAGE: sent.message_id}
         return Result(Outcome.DIRECT_MESSAGE, refresh=True, payload=where)
 
-    async def paper(self, sale: Sale, job: Job | JobRecord) -> Card:
+    async def card_of(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
         if job.kind == JobKind.RECEIPT:
             return numbered(await self._receipt(sale, job.key), job.id)

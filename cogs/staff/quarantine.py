@@ -164,14 +164,16 @@ class DecideQuarantined(Persistent, ui.DynamicItem[ui.Button[Any]], template=DEC
         async with update_in_place(interaction) as answer:
             bot: ShopBot = interaction.client
             actions = bot.service(QuarantineActions)
-            if self.said["action"] == "dismiss":
-                await actions.dismiss(answer, interaction, self.said["reference"])
-            elif self.said["action"] == "accept":
-                await actions.accept(answer, interaction, self.said["reference"], int(self.said["user"] or 0))
-            elif self.said["action"] == "show":
-                await actions.show_again(answer, interaction, self.said["reference"])
-            else:
-                await actions.show(answer, interaction, self.said["reference"])
+            reference = self.said["reference"]
+            match self.said["action"]:
+                case "dismiss":
+                    await actions.dismiss(answer, interaction, reference)
+                case "accept":
+                    await actions.accept(answer, interaction, reference, int(self.said["user"] or 0))
+                case "show":
+                    await actions.show_again(answer, interaction, reference)
+                case _:
+                    await actions.show(answer, interaction, reference)
 
 
 class ChooseMember(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=CHOOSE):
