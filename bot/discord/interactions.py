@@ -46,8 +46,7 @@ _WAITED_FOR: Final = 2.0
 _LAST_WORDS: Final = 2.0
 """Seconds that a process which is asked to end takes for telling so."""
 _RESTARTING: Final = text(
-    "I'm being restarted. A payment link that was being made will still come; "
-    "for anything else, please try again in a minute."
+    "We're restarting. A payment link on its way will still come; for anything else, try again in a minute."
 )
 
 Interaction = discord.Interaction[Any]
@@ -324,4 +323,4 @@ def explain(error: BaseException, where: str) -> Text:
     else:
         log.error("%s [%s]", where, reference, exc_info=error)
         sentence = BambooError.sentence
-    return lines(sentence, text("-# Reference for the staff: {reference}", reference=markdown(reference)))
+    return lines(sentence, text("-# Reference for staff: {reference}", reference=markdown(reference)))
