@@ -156,6 +156,7 @@ async def build(
             test=store.is_sandbox,
             sees_payments=sees_payments(settings),
             picture_of=partial(picture_of, catalog),
+            portal=shop.customer_portal,
         )
         replies = PrivateReplies(bot, clock)
         waiting = stack.enter_context(WaitingAnswers.open(beside_the_database(settings, ".waiting")))

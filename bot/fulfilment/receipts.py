@@ -67,6 +67,12 @@ class Receipts:
         async with self._database.read() as tx:
             return await PaymentRepository(tx).subscription_of(sale.id)
 
+    async def newest_order(self, sale: Sale) -> int | None:
+        """The row of the sale's newest order, which says how a subscription stands."""
+        async with self._database.read() as tx:
+            orders = await PaymentRepository(tx).orders_of(sale.id)
+        return max((order.id for order in orders), default=None)
+
     async def grants(self, sale: Sale) -> list[tuple[Grant, Benefit]]:
         """What the sale has earned, whatever became of it since."""
         async with self._database.read() as tx:

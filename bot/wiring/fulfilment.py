@@ -17,6 +17,7 @@ from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
 from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
+from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.rejoining import Rejoining
@@ -83,7 +84,14 @@ def build_fulfilment(
     """
     contents = Contents(database, catalog, keys, clock)
     receipts = Receipts(database, clock)
-    messages = FulfilmentMessages(bot, receipts, FulfilmentView(view), roles, contents)
+    messages = FulfilmentMessages(
+        bot,
+        receipts,
+        FulfilmentView(view),
+        roles,
+        contents=contents,
+        messages=SaleMessages(database),
+    )
     grants = Grants(database, clock)
     steps = steps_with(StepTools(database, grants, roles, messages, ChannelMessages(bot), clock))
     registry = {

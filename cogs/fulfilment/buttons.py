@@ -75,7 +75,7 @@ class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETR
             bot: ShopBot = interaction.client
             bot.service(Staff).require(interaction)
             await bot.service(FailedJobs).retry(interaction.guild_id or 0, self.said["delivery"])
-            await answer.show(notice(text("It is tried again now.")))
+            await answer.show(notice(text("Trying again now.")))
 
 
 # --- the button under a note about a paused subscription: staff end its access ------------------------
