@@ -4,8 +4,9 @@ import logging
 from datetime import datetime
 
 from bot.checkout.models import Sale
+from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
-from bot.discord.components import notice
+from bot.discord.components import Card
 from bot.discord.direct_messages import (
     DirectMessageHindered,
     DirectMessageRefused,
@@ -57,7 +58,7 @@ class IssuerMessages:
         try:
             await self._direct_messages.send(
                 invoice.issuer.id,
-                notice(lines(self._view.heading(self._news(sale, invoice, ending)), footer(number))),
+                self._card(sale, invoice, ending, footer(number)),
                 guild_id=sale.guild_id,
                 marker=footer(number),
                 nonce=number,
@@ -78,14 +79,20 @@ class IssuerMessages:
         news = text(
             "For {member}: {news}",
             member=mention(invoice.issuer.id),
-            news=self._news(sale, invoice, ending),
+            news=lines(_was(invoice, ending), *self._news(sale, invoice, ending)),
         )
         await self._invoices.write_note(
             StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", news)
         )
         return Result(Outcome.NOTED, hindrance=hindrance)
 
-    def _news(self, sale: Sale, invoice: Invoice, ending: Ending) -> Text:
+    def _card(self, sale: Sale, invoice: Invoice, ending: Ending, number: Text) -> Card:
+        state = State.PAID if ending is Ending.PAID else State.ENDED
+        about, *more = self._news(sale, invoice, ending)
+        return card(state, _was(invoice, ending), about, facts=(*more, number), mark=self._view.mark)
+
+    def _news(self, sale: Sale, invoice: Invoice, ending: Ending) -> list[Text | None]:
+        """What it is about, and what has to be known of it."""
         about = text(
             "{amount}, for {member} ({name}) in **{server}**",
             amount=invoice.subtotal,
@@ -93,10 +100,9 @@ class IssuerMessages:
             name=invoice.payer.name,
             server=invoice.guild_name,
         )
-        was = _was(invoice, ending)
         if ending is not Ending.DECLINED or invoice.state is not InvoiceState.DECLINED:
-            return lines(was, about)
-        return lines(was, about, _reason(invoice), _still(page_open_until(sale, self._clock())))
+            return [about]
+        return [about, _reason(invoice), _still(page_open_until(sale, self._clock()))]
 
 
 def _was(invoice: Invoice, ending: Ending) -> Text:

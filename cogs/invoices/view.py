@@ -68,6 +68,9 @@ _LOOKS: Final = {
 }
 
 
+_SETTLED: Final = frozenset(_ENDED)
+
+
 def look_of(invoice: Invoice) -> State:
     """How an invoice stands, at a glance."""
     return _LOOKS.get(invoice.state, State.WAITING)
@@ -230,7 +233,8 @@ class InvoiceView:
         elif invoice.coupon:
             yield text("Coupon {coupon} is applied at checkout.", coupon=code(invoice.coupon))
         yield text("Total: **{total}**", total=_after(invoice, discount))
-        yield text("-# Plus tax, if any (shown at checkout).")
+        if invoice.state not in _SETTLED:
+            yield text("-# Plus tax, if any (shown at checkout).")
 
     def _clearing(self, *, lives: bool) -> Text:
         if lives:

@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,21 +57,27 @@ async def browser() -> AsyncIterator[Page]:
     async with async_playwright() as driver:
         started = await driver.chromium.launch(executable_path=chromium, args=OPTIONS)
         try:
-            yield await started.new_page(device_scale_factor=1)
+            yield await started.new_page(bypass_csp=True)
         finally:
             await started.close()
 
 
 async def photograph(page: Page, cards: Sequence[Card], locale: str, shots: Path) -> None:
     """Show the cards in a channel of a simulated Discord, and take a picture of each."""
-    client = discord.Client(intents=discord.Intents.none())
-    async with PatientEnv(client) as env:
+    client = discord.AutoShardedClient(intents=discord.Intents.default(), shard_count=1)
+    async with AsyncExitStack() as stack:
+        env = PatientEnv(client)
+        await env.start()
+        stack.push_async_callback(env.shutdown)
         guild = env.create_guild("Bamboo Grove")
         viewer = guild.add_member(env.create_user("alice", global_name="Alice"))
         channel = guild.create_text_channel("gallery")
         env.backend.bot_user.name = "Bamboo"
         await env.settle()
-        shown = [card for card in cards if await posted(client, channel.id, card["said"][locale])]
+        people = {"@": viewer.id, "#": channel.id}
+        shown = [
+            card for card in cards if await posted(client, channel.id, named(card["said"][locale], people))
+        ]
         said = json.dumps([card["said"][locale] for card in shown])
         drawn = {url: ("picture.png", pictures.logo()) for url in set(REMOTE.findall(said))}
         async with env.preview(channel, viewers=[viewer], layout="channel", assets=drawn) as preview:
@@ -87,6 +93,12 @@ async def photograph(page: Page, cards: Sequence[Card], locale: str, shots: Path
                 for number, card in enumerate(shown):
                     path = shots / f"{card['key']}-{locale}-{name}.png"
                     await messages.nth(number).screenshot(path=path)
+
+
+def named(components: Any, ids: Mapping[str, int]) -> Any:
+    """With mentions of somebody, and of some channel, who are there."""
+    said = json.dumps(components)
+    return json.loads(re.sub(r"<([@#])\d+>", lambda found: f"<{found[1]}{ids[found[1]]}>", said))
 
 
 async def posted(client: discord.Client, channel_id: int, components: Any) -> bool:

@@ -5,7 +5,6 @@ A card is kept once for each way it can look: by what stands in it, whatever the
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +44,7 @@ class Recorder:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self._test = item.nodeid
 
-    @pytest.fixture(autouse=True, scope="session")
-    def _recording(self) -> Iterator[None]:
+    def pytest_sessionstart(self) -> None:
         to_components = ui.LayoutView.to_components
         recorder = self
 
@@ -56,8 +54,6 @@ class Recorder:
             return components
 
         ui.LayoutView.to_components = seen  # type: ignore[method-assign]
-        yield
-        ui.LayoutView.to_components = to_components  # type: ignore[method-assign]
 
     def keep(self, view: ui.LayoutView, to_components: Any) -> None:
         """Keep the card, unless one that looks like it is known."""
