@@ -85,12 +85,7 @@ def build_fulfilment(
     contents = Contents(database, catalog, keys, clock)
     receipts = Receipts(database, clock)
     messages = FulfilmentMessages(
-        bot,
-        receipts,
-        FulfilmentView(view),
-        roles,
-        contents=contents,
-        messages=SaleMessages(database),
+        bot, receipts, FulfilmentView(view), roles, contents=contents, messages=SaleMessages(database)
     )
     grants = Grants(database, clock)
     steps = steps_with(StepTools(database, grants, roles, messages, ChannelMessages(bot), clock))

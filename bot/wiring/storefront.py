@@ -70,7 +70,7 @@ def build_storefront(
         sales, queue, view, links=links, pricing=pricing, wishes=Wishes(database, clock)
     )
     product_text = ProductText(store.currency)
-    pages = ListingView(product_text, test=store.is_sandbox)
+    pages = ListingView(product_text, test=store.is_sandbox, web_store=store.web_store_url)
     purchases = PurchaseActions(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )

@@ -48,7 +48,7 @@ async def test_more_buyers_than_one_batch_get_it_and_are_told_with_its_message(g
     members = await buyers(grove, 12)
     await grove.keep_log()
     answer = await add(grove, message="Read the rules, {member}")
-    assert "12 buyers paid for this before" in text_of(answer)
+    assert "12 earlier buyers don't have it yet" in text_of(answer)
     assert "they'll get a direct message" in text_of(answer)
 
     clicked = await grove.boss.click(answer, label="Give it to 12 buyers")
@@ -112,7 +112,7 @@ async def test_while_the_role_cant_be_given_it_waits_instead_of_telling_staff_fo
     await grove.till.at_rest()
     assert grove.roles() == set()
     assert grove.logged() == []
-    assert "It is being given to who paid before: 0 buyers so far" in await grove.store("benefit list")
+    assert "Being given to earlier buyers: 0 so far" in await grove.store("benefit list")
     clicked = await grove.boss.click(answer, label="Give it to 7 buyers")
     assert "drag the bot's role above it" in "".join(map(text_of, clicked.followups))
 

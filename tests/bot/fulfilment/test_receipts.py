@@ -43,7 +43,7 @@ async def test_a_renewal_has_a_receipt_of_its_own_payment(grove: Grove) -> None:
 
     receipt = grove.told()[-1]
     assert "Subscription renewed. Thank you!" in receipt
-    assert "Paid: **$1.99**" in receipt
+    assert "You paid **$1.99**" in receipt
     assert "You keep the **VIP** role in Bamboo Grove while your subscription is active." in receipt
     assert "Paid: **$3.78** in 2 payments" in grove.logged()[0]
     assert "Receipt: sent (× 2)" in grove.logged()[0]
@@ -56,7 +56,7 @@ async def test_what_follows_a_trial_is_told_as_paid(grove: Grove) -> None:
     await grove.at_the_store("renew", grove.subscription)
 
     assert "You paid **$9.99** (plus tax, if any)." in grove.told()[-1]
-    assert "You paid **$9.99** (plus tax, if any)." in grove.logged()[0]
+    assert "Paid: **$9.99** (plus tax, if any)" in grove.logged()[0]
 
 
 # --- what comes late ----------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ async def test_the_keys_of_a_recovered_sale_can_be_revealed(grove: Grove, *, kno
     await grove.till.pay_on_page(session)
 
     assert [step["outcome"] for step in grove.steps("keys")] == ["ready"]
-    assert "Show message" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
+    assert "Show key" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
 
 
 @pytest.mark.parametrize("token", [pytest.param(True, marks=pytest.mark.settings(pandabase=TOKEN)), False])

@@ -129,7 +129,7 @@ async def test_staff_are_told_of_a_payment_that_came_when_its_link_was_given_up(
     await grove.till.pay_on_page(session)
 
     assert grove.till.sale()["status"] == "paid"
-    [note] = [text for text in grove.logged() if "its link was withdrawn; it counts" in text]
+    [note] = [text for text in grove.logged() if "paid after their link was cancelled" in text]
     assert grove.till.sale()["reference"] in note
 
 

@@ -70,8 +70,7 @@ async def test_an_expired_link_is_replaced_from_the_list(shop: Shop, bo: simcord
 
     await visitor.click("Get payment link")
 
-    assert "Your payment link is in your direct messages." in visitor.answer
-    assert link_of(shop.dms(shop.alice)[-1]) == shop.pages[-1]
+    assert link_of(visitor.last.response) == link_of(shop.dms(shop.alice)[-1]) == shop.pages[-1]
     assert len(shop.pages) == 2
     assert "link open" in (await Visitor(shop).open_purchases()).text
 
@@ -233,7 +232,7 @@ async def test_an_invoice_that_reached_nobody_waits_until_it_was_shown(
 
     await visitor.click("Show invoice")
 
-    assert "**bo** charges you" in visitor.answer
+    assert "sent you this invoice" in visitor.answer
     assert "waiting" not in visitor.answer
     assert "waiting" not in (await Visitor(shop).open()).text
 

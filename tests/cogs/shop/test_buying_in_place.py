@@ -109,6 +109,16 @@ async def test_a_code_can_be_tried_after_a_restart(shop: Shop) -> None:
     assert "Coupon `WELCOME10`" in text_of(message)
 
 
+async def test_a_code_that_is_sent_while_the_store_is_away_is_answered(shop: Shop) -> None:
+    refused = await shop.buy("grove-guard", coupon="NOSUCH")
+    form = await shop.alice.click(refused.response, label="Try another code")
+    shop.sandbox.fail_next(refuse=True, times=1000)
+
+    sent = await shop.alice.submit_modal(form, {_field(form): "WELCOME10"})
+
+    assert "The store isn't answering" in "".join(map(text_of, sent.followups))
+
+
 # --- a variant that is missing ------------------------------------------------------------------------
 
 

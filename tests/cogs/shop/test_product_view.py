@@ -31,6 +31,15 @@ async def test_a_page_shows_picture_title_price_kind_and_description(shared_shop
     assert visitor.enabled == ["Buy for $14.99", "Quantity", "Coupon", "Back"]
 
 
+@pytest.mark.settings(pandabase={"web_store_url": "https://grove.example/shop"})
+async def test_what_cannot_be_bought_here_leads_to_the_web_store_where_there_is_one(shop: Shop) -> None:
+    visitor = await Visitor(shop).look_at("enamel-pin")
+    assert visitor.buttons["Open the web store"]["url"] == "https://grove.example/shop"
+
+    sold = await Visitor(shop).look_at("grove-guard")
+    assert "Open the web store" not in sold.buttons
+
+
 async def test_a_description_is_formatted_as_its_owner_wrote_it(shared_shop: Shop) -> None:
     visitor = await Visitor(shared_shop).look_at("skyblock-map")
 
