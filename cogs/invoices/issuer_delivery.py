@@ -4,8 +4,8 @@ import logging
 from datetime import datetime
 
 from bot.checkout.models import Sale
-from bot.discord.client import ShopBot
 from bot.discord.cards import State, card
+from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.direct_messages import (
     DirectMessageHindered,

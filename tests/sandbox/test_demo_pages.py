@@ -114,7 +114,7 @@ async def test_people_see_the_channel_with_their_own_eyes(visitor: Visitor):
     assert alice["channelId"] == robin["channelId"]
     assert alice["viewerId"] == str(visitor.room("shop-alice").person.member.id)
     assert robin["viewerId"] == str(visitor.room("shop-robin").person.member.id)
-    assert (await visitor.now())["on_show"] == ["shop-alice", "shop-robin", "shop-mia"]
+    assert (await visitor.now())["on_show"] == ["shop-alice", "shop-robin", "shop-kim", "shop-mia"]
 
 
 async def test_entering_another_channel_ends_what_was_on_show_before(visitor: Visitor):
@@ -136,7 +136,7 @@ async def test_a_direct_message_is_news_until_it_was_on_show(visitor: Visitor):
 
 
 async def test_a_payment_changes_roles_and_is_news_for_the_staff(visitor: Visitor):
-    assert (await visitor.now())["roles"] == {"alice": "none yet", "robin": "Staff", "mia": "none yet"}
+    assert (await visitor.now())["roles"] == {"alice": "none yet", "robin": "Staff", "kim": "Staff", "mia": "none yet"}
     await visitor.buy()
     await visitor.enter("dm-alice")
     visitor.pay()
