@@ -46,7 +46,7 @@ demo: $(READY)
 
 # Files run side by side; most of their time is waiting for sockets and processes.
 test: $(READY)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(TOOLS)
 	@$(BIN)/ruff format --check .

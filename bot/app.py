@@ -40,7 +40,7 @@ from bot.pandabase.provider import PandabaseShop
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.readers.service import Readers
-from bot.staff.audit import Journal
+from bot.staff.audit import Audit
 from bot.staff.notes import Welcomes
 from bot.storage.events import Events
 from bot.texts import Languages
@@ -139,8 +139,8 @@ async def build(
         kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
         catalog = Catalog(shop, clock, file=kept)
         languages = Languages(settings.display.locale, settings.display.timezone)
-        journal = Journal(clock, is_read=settings.staff.log_channel_id is not None)
-        readers = Readers(database, journal, workers.mark, clock)
+        audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
+        readers = Readers(database, audit, workers.mark, clock)
         await readers.load()
         stack.push_async_callback(readers.close)
         bot = ShopBot(
@@ -156,6 +156,7 @@ async def build(
             test=store.is_sandbox,
             sees_payments=sees_payments(settings),
             picture_of=partial(picture_of, catalog),
+            portal=shop.customer_portal,
         )
         replies = PrivateReplies(bot, clock)
         waiting = stack.enter_context(WaitingAnswers.open(beside_the_database(settings, ".waiting")))
@@ -195,7 +196,7 @@ async def build(
                 messages=messages,
                 replies=replies,
                 history=history,
-                journal=journal,
+                audit=audit,
                 readers=readers,
                 clock=clock,
             )

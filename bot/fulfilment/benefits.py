@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.errors import CantBeDelivered, NotHere
-from bot.fulfilment.models import Added, Benefit, EarnedBenefit, Obstacle, Proposal, Terms
+from bot.fulfilment.models import AddedBenefit, Benefit, EarnedBenefit, Obstacle, Proposal, Terms
 from bot.fulfilment.proposal_repository import ProposalRepository
 from bot.fulfilment.refusals import benefit_unknown, proposal_gone, role_unfit
 from bot.fulfilment.repository import FulfilmentRepository
@@ -62,7 +62,7 @@ class Benefits:
 
     async def add(
         self, guild_id: int, product_id: str, variant_id: str | None, *, title: str, terms: Terms, by: int
-    ) -> Added | Proposal:
+    ) -> AddedBenefit | Proposal:
         """Have the product earn a role from now on, or by other terms than before; `by` is who wants it.
 
         A role that gives power over others is proposed first. Raises role_unfit and role_out_of_reach.
@@ -78,7 +78,7 @@ class Benefits:
                 return wanted
             return await self._add(tx, wanted)
 
-    async def agree(self, guild_id: int, reference: str, *, by: int) -> Added | Proposal:
+    async def agree(self, guild_id: int, reference: str, *, by: int) -> AddedBenefit | Proposal:
         """Do what was proposed. It is proposed again if the role allows more than was said.
 
         Raises proposal_gone, role_unfit and role_out_of_reach.
@@ -110,7 +110,7 @@ class Benefits:
             raise proposal_gone()
         return proposal
 
-    async def _add(self, tx: Transaction, wanted: Proposal) -> Added:
+    async def _add(self, tx: Transaction, wanted: Proposal) -> AddedBenefit:
         before = await FulfilmentRepository(tx).benefits(wanted.guild_id)
         benefit = await FulfilmentRepository(tx).add_benefit(
             wanted.guild_id,
@@ -120,7 +120,7 @@ class Benefits:
             terms=wanted.terms,
             now=self._clock(),
         )
-        return Added(benefit, next((each for each in before if each.id == benefit.id), None))
+        return AddedBenefit(benefit, next((each for each in before if each.id == benefit.id), None))
 
     async def _record(self, tx: Transaction, benefit: Benefit, powers: Sequence[str], by: int) -> None:
         """Have it in the audit, and have the other staff told."""

@@ -3,9 +3,9 @@
 from bot.checkout.events import LinkExpired, LinkWithdrawn
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
-from bot.fulfilment.steps.registry import progress_of, says_all, shown_by_message
+from bot.fulfilment.steps.registry import progress_of, reader_of, says_all, shown_by_message
 from bot.jobs.events import JobAttempted
-from bot.jobs.models import LiveMessage
+from bot.jobs.models import JobKind, LiveMessage, Outcome
 from bot.jobs.repository import JobRepository
 from bot.payments.events import OrderChanged
 from bot.payments.repository import PaymentRepository
@@ -56,6 +56,16 @@ class SaleMessages:
         async with self._database.read() as tx:
             money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
             return progress_of(sale, await JobRepository(tx).of_sale(sale.id), money)
+
+    async def has_receipt(self, sale: Sale) -> bool:
+        """Whether a receipt has reached the buyer by direct message, and says all that the message would."""
+        async with self._database.read() as tx:
+            receipts = await JobRepository(tx).of_sales([sale.id], [JobKind.RECEIPT])
+        return any(
+            each.outcome is Outcome.DIRECT_MESSAGE
+            and reader_of(each.kind, each.key, sale.buyer_id, sale.recipient_id) == sale.buyer_id
+            for each in receipts
+        )
 
     async def is_to_come(self, sale_id: int) -> bool:
         """Whether a link of the sale is being brought to its buyer, or is to be brought again."""

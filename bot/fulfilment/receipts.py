@@ -33,7 +33,7 @@ class Receipts:
         self._clock = clock
 
     async def of(self, reference: str, reader_id: int) -> ReceiptsOfSale:
-        """The papers of a sale that are for this reader.
+        """The receipts and notices of a sale that are for this reader.
 
         Raises purchase_unknown, not_yours, and no_receipt when it isn't paid.
         """
@@ -66,6 +66,12 @@ class Receipts:
         """The one that the sale began, as far as the store has told of it."""
         async with self._database.read() as tx:
             return await PaymentRepository(tx).subscription_of(sale.id)
+
+    async def newest_order(self, sale: Sale) -> int | None:
+        """The row of the sale's newest order, which says how a subscription stands."""
+        async with self._database.read() as tx:
+            orders = await PaymentRepository(tx).orders_of(sale.id)
+        return max((order.id for order in orders), default=None)
 
     async def grants(self, sale: Sale) -> list[tuple[Grant, Benefit]]:
         """What the sale has earned, whatever became of it since."""

@@ -5,7 +5,7 @@ from bot.texts import Text, text, titled
 
 
 def no_receipt() -> Refusal:
-    return Refusal("no_receipt", text("There is no receipt of this yet: it comes once the payment is there."))
+    return Refusal("no_receipt", text("There's no receipt yet. It comes once the payment arrives."))
 
 
 def benefit_unknown() -> Refusal:
@@ -55,7 +55,7 @@ def nothing_to_end() -> Refusal:
 def not_yours_any_more() -> Refusal:
     return Refusal(
         "not_yours_any_more",
-        text("This was refunded or is disputed, so there is nothing to show any more."),
+        text("There's nothing to show any more: the payment was refunded or is disputed."),
     )
 
 
@@ -63,8 +63,8 @@ class KeysOutOfReach(BambooError):
     """The store doesn't give them; `detail` is for the log."""
 
     sentence = text(
-        "The store can't be asked for this right now. It is still yours: try again in a few minutes, "
-        "or look into the store's e-mail."
+        "We can't get your key from the store right now. It's still yours: try again in a few minutes, "
+        "or check the store's email."
     )
 
     def __init__(self, detail: str) -> None:

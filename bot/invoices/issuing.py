@@ -36,7 +36,7 @@ from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Reply
 from bot.jobs.worker import Clock
-from bot.staff.audit import Journal
+from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import NOTHING, Text, text
@@ -70,13 +70,13 @@ class Issuing:
         database: UnitOfWork,
         sales: Sales,
         rules: InvoiceLimits,
-        journal: Journal,
+        audit: Audit,
         clock: Clock,
     ) -> None:
         self._database = database
         self._sales = sales
         self._rules = rules
-        self._journal = journal
+        self._audit = audit
         self._clock = clock
 
     # --- sending --------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ class Issuing:
             for name, value in details.items()
             if value is not None
         }
-        await self._journal.write(tx, AuditEntry(invoice.guild_id, action, actor_id, invoice.id, given))
+        await self._audit.write(tx, AuditEntry(invoice.guild_id, action, actor_id, invoice.id, given))
 
 
 def of_server(invoice: Invoice | None, guild_id: int) -> Invoice:

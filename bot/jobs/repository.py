@@ -52,6 +52,14 @@ _REFRESH: Final = """
         attempts = 0, next_attempt_at = excluded.next_attempt_at, done_at = NULL, outcome = NULL
     RETURNING id
 """
+# One that is on its way now may have been written before: it is looked for, and brought up to date.
+_SHOW_AGAIN: Final = """
+    UPDATE jobs SET next_attempt_at = :now, done_at = NULL,
+        attempts = CASE WHEN done_at IS NULL THEN attempts ELSE 0 END
+    WHERE sale_id = :sale_id AND kind = :kind AND key IN (:keys)
+        AND (outcome = 'dm' OR (outcome IS NULL AND next_attempt_at IS NOT NULL))
+    RETURNING id
+"""
 _REFRESH_REMINDERS: Final = """
     UPDATE jobs SET attempts = 0, next_attempt_at = :now, done_at = NULL
     WHERE sale_id = :sale_id AND kind = 'reminder' AND outcome = 'dm' RETURNING id
@@ -183,6 +191,11 @@ class JobRepository:
     async def refresh_messages(self, sale_ids: Sequence[int], now: datetime) -> None:
         """Write that these sales' live messages, where they have one, have to show what is true now."""
         if await self._tx.rows(_REFRESH, sale_ids=sale_ids, now=now):
+            self._tx.mark(Queue.JOBS)
+
+    async def show_again(self, sale_id: int, kind: str, keys: Sequence[str], now: datetime) -> None:
+        """Write that these direct messages, where they were sent, have to show what is true now."""
+        if keys and await self._tx.rows(_SHOW_AGAIN, sale_id=sale_id, kind=kind, keys=keys, now=now):
             self._tx.mark(Queue.JOBS)
 
     async def refresh_reminders(self, sale_id: int, now: datetime) -> None:

@@ -40,7 +40,7 @@ _HANDS_OUT_KEYS: Final = frozenset(
 
 
 def storefront(given: schemas.StoreDetails) -> ours.Storefront:
-    return ours.Storefront(given.name, given.description, given.accent_color)
+    return ours.Storefront(given.name, given.description, given.accent_color, given.logo)
 
 
 def category(given: schemas.CategorySummary) -> ours.Category:
@@ -51,6 +51,7 @@ def category(given: schemas.CategorySummary) -> ours.Category:
         parent_id=given.parent_id,
         display_order=given.display_order,
         featured=given.featured,
+        icon=given.icon,
     )
 
 
@@ -71,6 +72,7 @@ def product(given: schemas.StoreProductDetails) -> ours.Product:
         billing_interval=billing_interval(given.billing_interval),
         trial_days=given.trial_days,
         variants=tuple(map(_variant, given.variants)),
+        options=tuple(each.name for each in sorted(given.options, key=lambda each: each.position)),
     )
 
 

@@ -38,7 +38,7 @@ from bot.payments.quarantine_entry import QuarantineWriter
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.repository import KnownOrder, PaymentRepository
 from bot.payments.state_machine import Transition
-from bot.payments.store_lookup import Asks
+from bot.payments.store_lookup import SubscriptionLookup
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.verification import ASKED_ABOUT, Reason, reasons_against, reasons_against_renewal
 from bot.payments.webhook_matching import TOLD_AFTER
@@ -58,15 +58,20 @@ _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.D
 class Payments:
     """Every change is published in its transaction; `bot.wiring.handlers` says what follows from it.
 
-    `asks` is for what webhooks leave open, where the store can be asked.
+    `lookup` finds out what webhooks leave open, where the store can be asked.
     """
 
     def __init__(
-        self, matching: SaleMatching, clock: Clock, *, asks: Asks | None = None, reader: WebhookReader
+        self,
+        matching: SaleMatching,
+        clock: Clock,
+        *,
+        lookup: SubscriptionLookup | None = None,
+        reader: WebhookReader,
     ) -> None:
         self.matching = matching
-        self._holding = QuarantineWriter(clock)
-        self.subscriptions = Subscriptions(matching, clock, asks=asks, reader=reader)
+        self._quarantine = QuarantineWriter(clock)
+        self.subscriptions = Subscriptions(matching, clock, lookup=lookup, reader=reader)
         self._clock = clock
 
     async def observe(
@@ -108,12 +113,12 @@ class Payments:
         return result
 
     async def dismiss(
-        self, tx: Transaction, held: QuarantinedPayment, decision: Decision, *, by: int | None
+        self, tx: Transaction, quarantined: QuarantinedPayment, decision: Decision, *, by: int | None
     ) -> bool:
         """It doesn't count; says whether nobody had decided before. For its sale it is as if cancelled."""
-        if not await QuarantineRepository(tx).decide(held.id, decision, by=by, now=self._clock()):
+        if not await QuarantineRepository(tx).decide(quarantined.id, decision, by=by, now=self._clock()):
             return False
-        known = await PaymentRepository(tx).order(held.order_id, held.order_number)
+        known = await PaymentRepository(tx).order(quarantined.order_id, quarantined.order_number)
         if known is not None and is_unpaid(known):
             await self._cancel(tx, known)
         return True
@@ -148,7 +153,7 @@ class Payments:
             if found is None:
                 return ObservationResult.UNMATCHED
             if isinstance(found, MismatchReason):
-                return await self._holding.hold(tx, observed, found.sale, [found.reason])
+                return await self._quarantine.put(tx, observed, found.sale, [found.reason])
             matched = found
         taken = transition_of(observed, known)
         if taken is None and known is not None:
@@ -158,7 +163,7 @@ class Payments:
             if can_ask and order.id and _is_worth_asking(matched, reasons):
                 raise OpenQuestion(order.id)
             if reasons:
-                return await self._hold(tx, observed, matched, reasons)
+                return await self._put_in_quarantine(tx, observed, matched, reasons)
         return await self._record(tx, observed, matched, known, taken)
 
     async def _find_sale(
@@ -176,13 +181,13 @@ class Payments:
             else MatchedSale(await SaleRepository(tx).by_id(renewed.sale_id), None, renewed)
         )
 
-    async def _hold(
+    async def _put_in_quarantine(
         self, tx: Transaction, observed: OrderObservation, matched: MatchedSale, reasons: list[Reason]
     ) -> ObservationResult:
         # A trial of nothing counts once its subscription is known: staff hear of what goes on lacking it.
         waits = reasons == [Reason.NOTHING_PAID] and matched.session is not None
         waits = waits and await lacks_subscription(tx, matched.sale)
-        result = await self._holding.hold(
+        result = await self._quarantine.put(
             tx, observed, matched.sale, reasons, wait=TOLD_AFTER if waits else timedelta()
         )
         if waits:
@@ -201,13 +206,13 @@ class Payments:
 
     async def _settled(self, tx: Transaction, observed: OrderObservation) -> ObservationResult | None:
         """What comes of an order that is in quarantine, or was; None to go on with it."""
-        held = await QuarantineRepository(tx).order(observed.order.id, observed.order.order_number)
-        if held is None:
+        quarantined = await QuarantineRepository(tx).order(observed.order.id, observed.order.order_number)
+        if quarantined is None:
             return None
-        if held.decision is not None:
-            return ObservationResult.DISMISSED if held.decision in _CLOSED else None
+        if quarantined.decision is not None:
+            return ObservationResult.DISMISSED if quarantined.decision in _CLOSED else None
         if observed.event in {PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED}:
-            await self.dismiss(tx, held, Decision.REFUNDED, by=None)
+            await self.dismiss(tx, quarantined, Decision.REFUNDED, by=None)
             return ObservationResult.APPLIED
         return None if observed.event is PaymentEvent.PAID else ObservationResult.QUARANTINED
 
@@ -246,9 +251,9 @@ class Payments:
     ) -> ObservationResult:
         record, news = await self._write(tx, observed, matched, known, taken)
         if earns(taken, known):
-            held = await QuarantineRepository(tx).order(record.order_id, record.order_number)
-            if held is not None:
-                await self._holding.release(tx, held)
+            quarantined = await QuarantineRepository(tx).order(record.order_id, record.order_number)
+            if quarantined is not None:
+                await self._quarantine.release(tx, quarantined)
         await self._move_session(tx, observed, matched, record)
         sale = await SaleRepository(tx).by_id(matched.sale.id)
         if news is None:
@@ -326,7 +331,7 @@ class Payments:
                 await SaleRepository(tx).move(session.id, SessionState.PAID)
             await SaleRepository(tx).supersede_others(matched.sale.id, session.id)
             if not await lacks_subscription(tx, matched.sale):
-                await PollingRepository(tx).look_at_session(session.id, None)
+                await PollingRepository(tx).poll_session_at(session.id, None)
             elif record.money is MoneyState.PAID:
                 await self.subscriptions.is_awaited(tx, observed.seen, record.order_number)
         else:

@@ -94,7 +94,7 @@ class Languages:
         for path, catalog in _catalogs(folder):
             locale = str(Locale.parse(path.replace("-", "_")))
             self._known[locale] = Language(locale, locale, zone, catalog, is_translated=True)
-        self._asked_for: dict[str, Language | None] = {}
+        self._found: dict[str, Language | None] = {}
         self.default = self.find(display) or english
 
     def of(self, *wanted: str | None) -> Language:
@@ -113,11 +113,11 @@ class Languages:
 
     def find(self, locale: str) -> Language | None:
         """The language of that locale, or of its nearest relative; None where there is neither."""
-        if locale not in self._asked_for:  # Discord and the settings name a few dozen
-            self._asked_for[locale] = self._found(locale)
-        return self._asked_for[locale]
+        if locale not in self._found:  # Discord and the settings name a few dozen
+            self._found[locale] = self._looked_up(locale)
+        return self._found[locale]
 
-    def _found(self, locale: str) -> Language | None:
+    def _looked_up(self, locale: str) -> Language | None:
         try:
             wanted = Locale.parse(locale.replace("-", "_"))
         except (ValueError, UnknownLocaleError):

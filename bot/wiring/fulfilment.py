@@ -17,6 +17,7 @@ from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
 from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
+from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.rejoining import Rejoining
@@ -83,7 +84,14 @@ def build_fulfilment(
     """
     contents = Contents(database, catalog, keys, clock)
     receipts = Receipts(database, clock)
-    messages = FulfilmentMessages(bot, receipts, FulfilmentView(view), roles, contents)
+    messages = FulfilmentMessages(
+        bot,
+        receipts,
+        FulfilmentView(view),
+        roles,
+        contents=contents,
+        messages=SaleMessages(database),
+    )
     grants = Grants(database, clock)
     steps = steps_with(StepTools(database, grants, roles, messages, ChannelMessages(bot), clock))
     registry = {
@@ -96,15 +104,15 @@ def build_fulfilment(
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
-    returns = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
-    workers = (returns, backfill)
+    rejoining = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
+    workers = (rejoining, backfill)
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
-        cogs=[Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
+        cogs=[Deliveries(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
         workers=[*queue.workers, grants.endings, *(each.worker for each in workers)],
         services=[

@@ -14,7 +14,7 @@ from bot.discord.roles import RoleKeeper
 from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
-from bot.fulfilment.models import Added, Benefit, Proposal, Terms
+from bot.fulfilment.models import AddedBenefit, Benefit, Proposal, Terms
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
 from bot.texts import Text, lines, markdown, ntext, text
@@ -50,7 +50,7 @@ class BenefitActions:
         self.staff = staff
         self._roles = roles
 
-    async def outcome(self, result: Added | Proposal) -> Card:
+    async def outcome(self, result: AddedBenefit | Proposal) -> Card:
         """What became of a wish to have a product earn a role."""
         if isinstance(result, Proposal):
             return self.asked(result)

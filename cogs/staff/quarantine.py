@@ -58,7 +58,7 @@ class QuarantineActions:
         asked = text(
             "{mark}Accept {amount} as a payment from {member}? They'll get what was bought.",
             mark=self._mark,
-            amount=self._amount(shown.held),
+            amount=self._amount(shown.quarantined),
             member=mention(user_id),
         )
         await answer.show(notice(asked, buttons=(accept, back)))
@@ -88,16 +88,19 @@ class QuarantineActions:
     def _card(self, shown: QuarantineEntry | None) -> Card:
         if shown is None:
             return notice(text("Nothing to decide. Every payment matches its purchase."))
-        held = shown.held
-        dismiss = button(text("Dismiss"), f"bamboo:held:{held.reference}:dismiss", discord.ButtonStyle.danger)
+        quarantined = shown.quarantined
+        dismissal = f"bamboo:held:{quarantined.reference}:dismiss"
+        dismiss = button(text("Dismiss"), dismissal, discord.ButtonStyle.danger)
         buttons: list[ui.Button[Any]] = [dismiss]
-        if held.member_id is not None:
-            own = f"bamboo:held:{held.reference}:accept:{held.member_id}"
+        if quarantined.member_id is not None:
+            own = f"bamboo:held:{quarantined.reference}:accept:{quarantined.member_id}"
             buttons.insert(0, button(text("Accept for this member"), own, discord.ButtonStyle.success))
         if shown.of > 1:
-            following = f"bamboo:held:{held.reference}:next"
+            following = f"bamboo:held:{quarantined.reference}:next"
             buttons.append(button(text("Next payment"), following, discord.ButtonStyle.secondary))
-        choose = MemberMenu(text("Accept for another member…"), custom_id=f"bamboo:held-for:{held.reference}")
+        choose = MemberMenu(
+            text("Accept for another member…"), custom_id=f"bamboo:held-for:{quarantined.reference}"
+        )
         heading = text(
             "### {mark}Payment that doesn't match ({number} of {total})",
             mark=self._mark,
@@ -105,27 +108,30 @@ class QuarantineActions:
             total=shown.of,
         )
         return Card(
-            Paragraph(heading), Paragraph(self._story(held)), ui.ActionRow(*buttons), ui.ActionRow(choose)
+            Paragraph(heading),
+            Paragraph(self._details(quarantined)),
+            ui.ActionRow(*buttons),
+            ui.ActionRow(choose),
         )
 
-    def _story(self, held: QuarantinedPayment) -> Text:
-        order = observation_of(held).order
+    def _details(self, quarantined: QuarantinedPayment) -> Text:
+        order = observation_of(quarantined).order
         items = order.items or () if order else ()
         claimed = None
-        if held.member_id:
-            claimed = text("It claims to be for {member}.", member=mention(held.member_id))
-        number = text("Order {order}.", order=code(held.order_id.replace("`", "")))
+        if quarantined.member_id:
+            claimed = text("It claims to be for {member}.", member=mention(quarantined.member_id))
+        number = text("Order {order}.", order=code(quarantined.order_id.replace("`", "")))
         return lines(
-            text("**{amount}**, {date}", amount=self._amount(held), date=held.created_at),
+            text("**{amount}**, {date}", amount=self._amount(quarantined), date=quarantined.created_at),
             joined(" ", (number, claimed)),
             *(_bought(item.quantity, item.name) for item in items[:_MOST_ITEMS]),
             text("**Why it's here**"),
-            *(text("- {reason}", reason=SENTENCES[Reason(reason)]) for reason in held.reasons),
+            *(text("- {reason}", reason=SENTENCES[Reason(reason)]) for reason in quarantined.reasons),
             text("-# Accept: the member gets what was bought. Dismiss: nothing is given or refunded."),
         )
 
-    def _amount(self, held: QuarantinedPayment) -> Text:
-        order = observation_of(held).order
+    def _amount(self, quarantined: QuarantinedPayment) -> Text:
+        order = observation_of(quarantined).order
         if order is None or order.amount is None:
             return text("An unknown amount")
         return as_text(Money(order.amount, order.currency or "USD"))
@@ -151,7 +157,7 @@ class QuarantineCommand(app_commands.Command[Any, ..., Any]):
         )
 
 
-class DecideHeld(Persistent, ui.DynamicItem[ui.Button[Any]], template=DECIDE):
+class DecideQuarantined(Persistent, ui.DynamicItem[ui.Button[Any]], template=DECIDE):
     """What staff decide about a payment in quarantine."""
 
     async def callback(self, interaction: Interaction) -> None:

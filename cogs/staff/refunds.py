@@ -57,7 +57,7 @@ class Refund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND):
             await _actions(interaction).ask(answer, interaction, self.said["order"])
 
 
-class RefundSure(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
+class ConfirmRefund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
     """Refunds."""
 
     async def callback(self, interaction: Interaction) -> None:

@@ -158,7 +158,7 @@ def content(file: Path) -> bytes:
     return b"".join(kept)
 
 
-def outside(file: Path) -> AbstractContextManager[Callable[[str], list[dict[str, Any]]]]:
+def outside(file: Path) -> AbstractContextManager[Callable[..., list[dict[str, Any]]]]:
     """A connection of another program to the database, which is on a server."""
     return _USED[0].server.outside.one(url_of(file))
 

@@ -12,6 +12,7 @@ import aiosqlite
 import asyncpg
 import pytest
 
+from bot.storage.connection import InOneTrip
 from tests.harness.database import on_a_server, run, server, url_of
 
 GROWING: Final = frozenset(
@@ -39,7 +40,12 @@ def statements_caught() -> Iterator[dict[str, Any]]:
             caught[statement] = values
 
     def executed(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
-        catch(statement, values or {})
+        if isinstance(values, InOneTrip):
+            for before in values.before:
+                catch(*before)
+            catch(statement, values.values)
+        else:
+            catch(statement, values or {})
         return execute(connection, statement, values)
 
     def fetched(connection: Any, statement: str, *values: Any, **options: Any) -> Any:

@@ -30,6 +30,7 @@ SMALL_ON_PURPOSE = {
     "bot/checkout/wishes.py": "one thing that a member may do, in one transaction",
     "bot/jobs/tokens.py": "a worker of its own",
     "bot/network_trouble.py": "why the network fails, for all that use it",
+    "bot/payments/polling/clearing.py": "a worker of its own",
     "bot/payments/retention.py": "what of a payment is kept, in one place that can be read",
     "bot/money.py": "money, which everybody knows",
     "bot/pandabase/schemas/enums.py": "the store's words",

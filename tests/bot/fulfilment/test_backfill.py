@@ -57,8 +57,8 @@ async def test_more_buyers_than_one_batch_get_it_and_are_told_with_its_message(g
     assert "It goes to 12 buyers from before" in text_of(clicked.response)
     for member in members:
         assert grove.roles(member) == {"VIP"}
-        [told] = [text for text in grove.told(member) if "You get something more" in text]
-        assert "You get the role **VIP**" in told
+        [told] = [text for text in grove.told(member) if "There's more for you" in text]
+        assert "You now have the **VIP** role" in told
         assert f"Read the rules, <@{member.id}>" in told
     # One note at the end, and no message about sales of which the log never told.
     [note] = grove.logged()
@@ -73,7 +73,7 @@ async def test_who_has_bought_twice_is_one_buyer_and_is_told_once(grove: Grove) 
     await grove.boss.click(answer, label="Give it to 1 buyer")
     await grove.till.settled()
 
-    assert sum("You get something more" in text for text in grove.told()) == 1
+    assert sum("There's more for you" in text for text in grove.told()) == 1
     await grove.days(19.9)
     assert grove.roles() == {"VIP"}
     await grove.days(0.2)
@@ -187,6 +187,6 @@ async def test_many_ends_at_once_are_each_told(grove: Grove) -> None:
     for member in members:
         assert grove.roles(member) == set()
         assert (
-            sum("The time you paid for with the role **VIP** is over" in text for text in grove.told(member))
+            sum("The time you paid for with the **VIP** role is over" in text for text in grove.told(member))
             == 1
         )

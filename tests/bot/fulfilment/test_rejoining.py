@@ -18,8 +18,8 @@ async def test_a_newer_role_doesnt_hide_that_an_older_one_is_lost(
     async def not_yet(_self: Rejoining) -> None:
         return None
 
-    look_on = Rejoining.look_on
-    monkeypatch.setattr(Rejoining, "look_on", not_yet)
+    search = Rejoining.search
+    monkeypatch.setattr(Rejoining, "search", not_yet)
     async with grove.outage():
         await grove.leave()
         await grove.shop.pass_time(seconds=5)
@@ -27,7 +27,7 @@ async def test_a_newer_role_doesnt_hide_that_an_older_one_is_lost(
         await grove.shop.pass_time(seconds=5)
     await grove.till.pay_on_page(session)
     assert grove.roles() == {"Second"}  # given after the return, before anybody looked
-    monkeypatch.setattr(Rejoining, "look_on", look_on)
+    monkeypatch.setattr(Rejoining, "search", search)
     async with grove.outage():
         pass
 

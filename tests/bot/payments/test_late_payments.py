@@ -8,7 +8,7 @@ from bot.checkout.repository import SaleRepository
 from bot.pandabase import orders
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
-from bot.payments.polling.orders import ClearingPayments
+from bot.payments.polling.clearing import ClearingPayments
 from bot.storage.queues import Queue
 from tests.harness.books import Books
 from tests.harness.saying import english

@@ -320,7 +320,7 @@ async def test_members_are_no_staff(shop: Shop, bo: simcord.MemberActor) -> None
     manage = next(each for each in role.values() if each.name == "bo-role")
     manage.permissions = discord.Permissions.none().value
 
-    assert "This is for the staff" in told(await click(bo, shown, "Send"))
+    assert "Only staff can do this" in told(await click(bo, shown, "Send"))
     with pytest.raises(simcord.SetupError, match="not visible"):
         await draft(shop, shop.alice)
     assert states(shop) == ["draft"]
@@ -331,7 +331,7 @@ async def test_staff_by_role_may_and_others_are_told_that_they_may_not(shop: Sho
     await shop.restart(staff={"role_ids": [role.id]})
     keeper = shop.guild.add_member(shop.env.create_user("keeper"), roles=[role])
 
-    assert "This is for the staff" in told(await draft(shop, shop.alice))
+    assert "Only staff can do this" in told(await draft(shop, shop.alice))
     await click(keeper, await draft(shop, keeper), "Send")
 
     assert states(shop) == ["open"]

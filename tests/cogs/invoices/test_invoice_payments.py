@@ -45,7 +45,7 @@ async def test_a_paid_invoice_says_so_to_member_and_staff(grove: Grove) -> None:
     assert "**Paid.** Thank you!" in text_of(message(grove))
     assert buttons_of(message(grove)) == {}
     receipt = text_of(grove.shop.dms(grove.shop.alice)[-1])
-    assert "Thank you, this is paid" in receipt
+    assert "Payment received. Thank you!" in receipt
     assert "Invoice #1" in receipt
     [logged] = grove.logged()
     assert "Invoice #1" in logged
@@ -169,7 +169,7 @@ async def test_a_clearing_payment_is_told_and_no_second_link_is_offered(grove: G
 
     assert "This message updates when it arrives" in text_of(message(grove))
     listed = await grove.shop.alice.slash(grove.shop.channel, "purchases")
-    private = text_of((await click(grove.shop.alice, listed, "Show the invoice")).response)
+    private = text_of((await click(grove.shop.alice, listed, "Show invoice")).response)
     assert "We'll message you when it arrives." in private
     assert "this message" not in private
     assert buttons_of(message(grove)) == {}
@@ -249,8 +249,8 @@ async def test_a_product_on_an_invoice_earns_what_it_earns(grove: Grove) -> None
     assert states(grove.shop) == ["paid"]
     assert grove.roles() == {"VIP"}
     receipt = grove.shop.dms(grove.shop.alice)[-1]
-    assert "You get the role **VIP**" in text_of(receipt)
-    assert "Reveal" in buttons_of(receipt)
+    assert "You now have the **VIP** role" in text_of(receipt)
+    assert "Show message" in buttons_of(receipt)
 
 
 async def test_the_log_channel_hears_of_the_payment(grove: Grove) -> None:

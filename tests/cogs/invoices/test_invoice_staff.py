@@ -258,5 +258,5 @@ async def test_members_can_t_use_the_buttons_of_staff(shop: Shop, bo: simcord.Me
     for action in ("show", "resend", "notice", "approve", "cancel", "refuse"):
         message = await shop.button_for(shop.alice, f"bamboo:inv:staff:{reference}:{action}")
         result = await shop.alice.user.click(message.message, label="?")
-        assert "This is for the staff" in told(result), action
+        assert "Only staff can do this" in told(result), action
     assert states(shop) == ["open"]

@@ -329,7 +329,7 @@ async def test_without_a_log_channel_the_member_is_asked_to_tell_the_staff(grove
 
     result = await click(shop.alice.user, shop.dms(shop.alice)[0], "Get payment link")
 
-    assert "is out of stock" in told(result)
+    assert "is sold out" in told(result)
     assert "Contact staff." in told(result)
     assert audited_actions(shop)[-1] == "no_link"
 
@@ -345,7 +345,7 @@ async def test_staff_hear_what_stands_in_the_way_and_not_what_a_buyer_hears(grov
 
     assert "no new payment link for invoice #1" in told(result)
     assert "The role **VIP** is above the bot's own highest role" in told(result)
-    assert "you have not been charged" not in told(result)
+    assert "you haven't been charged" not in told(result)
     assert states(shop) == ["draft"]
 
 
@@ -358,7 +358,7 @@ async def test_resending_while_a_payment_clears_says_so_to_staff(grove: Grove) -
     result = await grove.boss.slash(grove.shop.channel, "invoice resend", number=1)
 
     assert "a payment for it is on its way" in told(result)
-    assert "You'll hear from me" not in told(result)
+    assert "We'll message you" not in told(result)
 
 
 @pytest.mark.parametrize(("happening", "state"), [("refund", "refunded"), ("dispute", "disputed")])

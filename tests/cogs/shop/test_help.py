@@ -31,7 +31,7 @@ async def test_staff_read_what_to_set_up_first_and_the_rest(shop: Shop) -> None:
     ("label", "opened"),
     [
         ("Open the shop", "VIP membership"),
-        ("My purchases", "haven't bought anything"),
+        ("My purchases", "No purchases yet"),
         ("Settings", "Invoice reminders"),
         ("Invoices", "/invoice create"),
         ("Roles", "/store benefit add"),

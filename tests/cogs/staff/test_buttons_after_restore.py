@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.harness.shop import Shop
 
-FROM_BEFORE: Final = "from before a restore or an update"
+FROM_BEFORE: Final = "from before an update"
 REFUNDS_ONLY: Final = Token("sk_refunds-only", scopes=frozenset({"REFUNDS_WRITE"}))
 """With more, the bot would read what it has lost from the store's list."""
 
@@ -192,7 +192,7 @@ async def test_a_reveal_from_before_says_where_it_is_now(grove: Grove, tmp_path:
     await put_back(grove, tmp_path / "backup.db")
     await buys(grove, grove.shop.member("carol"))
 
-    pressed = await grove.shop.alice.user.click(receipt, label="Reveal")
+    pressed = await grove.shop.alice.user.click(receipt, label="Show message")
 
     assert FROM_BEFORE in told(pressed)
     assert "/purchases" in told(pressed)
@@ -243,7 +243,7 @@ async def test_no_lasting_button_names_a_row(grove: Grove) -> None:
 
     ids = {label: each["custom_id"] for message in shown for label, each in buttons_of(message).items()}
 
-    assert {"Retry", "Retry: Role", "Reveal"} <= ids.keys()
+    assert {"Retry", "Retry: Role", "Show message"} <= ids.keys()
     for custom_id in ids.values():
         assert not any(part.isdecimal() for part in custom_id.split(":")), custom_id
         assert len(custom_id) <= 100

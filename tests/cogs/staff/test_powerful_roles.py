@@ -8,7 +8,7 @@ import pytest
 import simcord
 
 from bot.discord.roles import POWERS, powers_of
-from bot.fulfilment.models import Added
+from bot.fulfilment.models import AddedBenefit
 from cogs.staff.benefits import BenefitActions
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.saying import kind_of
@@ -124,7 +124,7 @@ async def test_two_clicks_at_once_are_one_yes(grove: Grove) -> None:
         await asyncio.gather(*clicks, return_exceptions=True), key=lambda each: isinstance(each, Exception)
     )
 
-    assert isinstance(one, Added)
+    assert isinstance(one, AddedBenefit)
     assert kind_of(other) == "proposal_gone"
     assert len(benefits(grove)) == 1
     assert len(grove.shop.rows("SELECT * FROM audit")) == 1
@@ -163,7 +163,7 @@ async def test_who_lost_the_right_meanwhile_sells_nothing(grove: Grove) -> None:
     assert "allows more than you can do yourself" in told(await grove.boss.click(asked.response, label=SELL))
 
     grove.take_by_hand(grove.boss, grove.staff_role)
-    assert "This is for the staff" in told(await grove.boss.click(asked.response, label=SELL))
+    assert "Only staff can do this" in told(await grove.boss.click(asked.response, label=SELL))
     assert benefits(grove) == []
 
 

@@ -224,7 +224,7 @@ async def test_members_cant_change_what_products_earn(grove: Grove) -> None:
         grove.shop.channel, "store benefit add", product=grove.till.product().id, role=grove.role
     )
 
-    assert "This is for the staff" in text_of(result.response)
+    assert "Only staff can do this" in text_of(result.response)
     assert grove.shop.rows("SELECT * FROM benefits") == []
 
 
