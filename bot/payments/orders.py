@@ -45,7 +45,7 @@ from bot.payments.webhook_matching import TOLD_AFTER
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
-from bot.texts import Text, mention, text
+from bot.texts import Text, lines, mention, text
 
 log = logging.getLogger(__name__)
 
@@ -362,7 +362,7 @@ async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
         member=mention(sale.buyer_id),
     )
     button = NoteButton(text("Refund second payment"), refund_id(order))
-    note = StaffNote(sale.guild_id, f"again:{order.id}", told, (button,))
+    note = StaffNote(sale.guild_id, f"again:{order.id}", lines(told, sale.summary), (button,))
     await StaffRepository(tx).write_note(note, event.at)
 
 
