@@ -42,6 +42,9 @@ class Connection(Protocol):
         Where `IN (:ids)` stands, the value is a list or tuple.
         """
 
+    async def many(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
+        """Execute what changes something once for each of the values; no lists stand among them."""
+
 
 class ConnectionPool(Protocol):
     """Connections of one kind, lent one transaction at a time."""
@@ -120,6 +123,16 @@ class _FileConnection:
         lengths, given = _given(statement, values)
         given = {name: stored(value) for name, value in given.items()}
         prepared = _prepared(statement, lengths, numbered=False)
+        await self._begun(prepared)
+        return cast("Sequence[Row]", await self._connection.execute_fetchall(prepared.text, given))
+
+    async def many(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
+        prepared = _prepared(statement, (), numbered=False)
+        await self._begun(prepared)
+        each = [{name: stored(value) for name, value in given.items()} for given in values]
+        await self._connection.executemany(prepared.text, cast("Any", each))
+
+    async def _begun(self, prepared: _Prepared) -> None:
         if self._has_begun:
             if not self._connection.in_transaction:
                 raise sqlite3.OperationalError("an error before has rolled the transaction back")
@@ -127,7 +140,6 @@ class _FileConnection:
             self._has_begun = True
             if not prepared.changes:
                 await self._connection.execute_fetchall(self._begin)
-        return cast("Sequence[Row]", await self._connection.execute_fetchall(prepared.text, given))
 
     async def commit(self) -> None:
         if self._has_begun:
@@ -224,6 +236,11 @@ class _ServerConnection:
         prepared = _prepared(statement, lengths, numbered=True)
         values_in_order = (with_zone(given[name]) for name in prepared.order)
         return cast("Sequence[Row]", await self._connection.fetch(prepared.text, *values_in_order))
+
+    async def many(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
+        prepared = _prepared(statement, (), numbered=True)
+        each = [[with_zone(given[name]) for name in prepared.order] for given in values]
+        await self._connection.executemany(prepared.text, each)
 
 
 class ServerConnections:
