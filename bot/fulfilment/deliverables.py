@@ -1,7 +1,7 @@
 """What an order holds that isn't for everybody's eyes: licence keys, and the store's message."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.errors import BambooError, PandabaseError
 from bot.fulfilment.refusals import KeysOutOfReach, not_yours_any_more
-from bot.jobs.models import JobKind
+from bot.jobs.models import JobKind, JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
@@ -66,11 +66,12 @@ class Contents:
         self._keys = keys
         self._clock = clock
 
-    async def ready(self, sale: Sale, order: int) -> bool:
-        """Whether there is something to reveal, or may be; `order` is its row. What is known is written."""
+    async def ready(self, sale: Sale, order: int, jobs: Iterable[JobRecord]) -> bool:
+        """Whether there is something to reveal, or may be; `order` is its row, `jobs` are the sale's.
+
+        What is known is written.
+        """
         target = str(order)
-        async with self._database.read() as tx:
-            jobs = await JobRepository(tx).of_sale(sale.id)
         if any(job.kind == JobKind.KEYS and job.key == target for job in jobs):
             return True
         found = await self._look(sale)

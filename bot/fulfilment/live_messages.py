@@ -3,9 +3,10 @@
 from bot.checkout.events import LinkExpired, LinkWithdrawn
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
+from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.steps.registry import progress_of, shown_by_message
 from bot.jobs.events import JobAttempted
-from bot.jobs.models import LiveMessage
+from bot.jobs.models import JobKind, LiveMessage
 from bot.jobs.repository import JobRepository
 from bot.payments.events import OrderChanged
 from bot.payments.repository import PaymentRepository
@@ -29,7 +30,8 @@ async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
     sent = event.result.message
     if event.result.refresh:
         await JobRepository(tx).refresh_messages([event.job.sale_id], event.at)
-    if sent is not None:
+    # An edit is of a message that is known: whatever happened meanwhile has planned another.
+    if sent is not None and event.job.kind != JobKind.MESSAGE:
         sale_id = event.job.sale_id
         sale = await SaleRepository(tx).by_id(sale_id)
         money = [order.money for order in await PaymentRepository(tx).orders_of(sale_id)]
@@ -43,19 +45,19 @@ async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
 class SaleMessages:
     """The live message of each sale: which it is, and what it has to show."""
 
-    def __init__(self, database: UnitOfWork) -> None:
+    def __init__(self, database: UnitOfWork, facts: FactsOfSales) -> None:
         self._database = database
+        self._facts = facts
 
     async def of(self, sale_id: int) -> tuple[Sale, LiveMessage | None]:
         """The sale, and its message if it has one. Raises LookupError when there is no such sale."""
         async with self._database.look() as tx:
             return await SaleRepository(tx).shown(sale_id)
 
-    async def progress(self, sale: Sale) -> str:
-        """What the message has to show by now."""
-        async with self._database.read() as tx:
-            money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
-            return progress_of(sale, await JobRepository(tx).of_sale(sale.id), money)
+    async def progress(self, sale_id: int) -> tuple[Sale, LiveMessage | None, str]:
+        """The sale, its message if it has one, and what that has to show by now. Raises as `of` does."""
+        facts = await self._facts.of(sale_id)
+        return facts.sale, facts.message, progress_of(facts.sale, facts.jobs, facts.money)
 
     async def is_to_come(self, sale_id: int) -> bool:
         """Whether a link of the sale is being brought to its buyer, or is to be brought again."""

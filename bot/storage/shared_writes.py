@@ -50,7 +50,7 @@ class SharedWrites:
         try:
             async with self._database.write() as tx:
                 results = [await write(tx) for write, _ in batch]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whoever wrote is told
             if len(batch) > 1 and not isinstance(error, DatabaseAway):
                 return False
             for _, written in batch:

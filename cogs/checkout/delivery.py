@@ -74,10 +74,9 @@ class LinkMessages:
 
     async def refresh(self, job: Job) -> Result:
         """Have the sale's live message show what is true now."""
-        sale, message = await self._messages.of(job.sale_id)
+        sale, message, progress = await self._messages.progress(job.sale_id)
         if sale.basket.charge is not None:
             return await self._invoices.refresh(job, sale, message)
-        progress = await self._messages.progress(sale)
         if message is None or message.shows == progress:
             return Result(Outcome.GONE)
         card = money_card(self._view, sale, progress) or self._view.live(sale)

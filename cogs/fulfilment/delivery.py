@@ -14,11 +14,12 @@ from bot.discord.direct_messages import (
 )
 from bot.discord.roles import RoleKeeper
 from bot.fulfilment.deliverables import Contents
-from bot.fulfilment.models import Benefit, Grant
+from bot.fulfilment.facts import FactsOfSales
+from bot.fulfilment.models import Benefit, Grant, SaleFacts
 from bot.fulfilment.notices import Audience, Notice, NoticeKind, notice_of
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.states import GrantState
-from bot.fulfilment.steps.receipt import is_payers
+from bot.fulfilment.steps.receipt import ReceiptMessage, is_payers
 from bot.jobs.models import Job, JobKind, JobRecord, Outcome, Result
 from bot.payments.models import SubscriptionStatus
 from bot.texts import NOTHING, Text, joined, lines, text
@@ -33,23 +34,26 @@ class FulfilmentMessages:
         self,
         bot: ShopBot,
         receipts: Receipts,
+        facts: FactsOfSales,
         view: FulfilmentView,
         roles: RoleKeeper,
+        *,
         contents: Contents,
     ) -> None:
         self._receipts = receipts
+        self._facts = facts
         self._direct_messages = DirectMessages(bot)
         self._view = view
         self._roles = roles
         self._contents = contents
 
-    async def send(self, job: Job, sale: Sale, reader_id: int) -> Result:
+    async def send(self, job: Job, facts: SaleFacts, reader_id: int) -> Result:
         """Tell what a payment earned, or what became of it: of a gift, each side has messages of its own."""
-        number = _number(sale, job.id)
+        number = _number(facts.sale, job.id)
         try:
             await self._direct_messages.send(
                 reader_id,
-                await self.paper(sale, job),
+                await self._paper(facts, job),
                 marker=footer(number),
                 nonce=number,
                 since=job.created_at,
@@ -65,40 +69,44 @@ class FulfilmentMessages:
 
     async def paper(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
-        number = _number(sale, job.id)
-        if job.kind == JobKind.RECEIPT:
-            return await self._receipt(sale, job.key, number)
-        return await self._notice(sale, notice_of(job.key), number)
+        return await self._paper(await self._facts.of(sale.id), job)
 
-    async def _receipt(self, sale: Sale, target: str, number: str) -> Card:
-        order = await self._receipts.order(target)
+    async def _paper(self, facts: SaleFacts, job: Job | JobRecord) -> Card:
+        number = _number(facts.sale, job.id)
+        if job.kind == JobKind.RECEIPT:
+            return await self._receipt(facts, job.key, number)
+        return await self._notice(facts, notice_of(job.key), number)
+
+    async def _receipt(self, facts: SaleFacts, target: str, number: str) -> Card:
+        sale, order = facts.sale, facts.order(ReceiptMessage.order_row(target))
         if is_payers(target):
             return self._view.gift_for_payer(sale, order, number)
         # What isn't theirs any more can't be opened.
-        reveals = order.money is MoneyState.PAID and await self._contents.ready(sale, order.id)
-        earned = [each for each in await self._earned(sale) if each.grant.order_id == order.id]
+        reveals = order.money is MoneyState.PAID and await self._contents.ready(sale, order.id, facts.jobs)
+        earned = [each for each in self._earned(facts) if each.grant.order_id == order.id]
         show = self._view.receipt if sale.basket.gift_to is None else self._view.gift_for_recipient
         return show(sale, order, earned, number, reveals=reveals)
 
-    async def _notice(self, sale: Sale, notice: Notice, number: str) -> Card:
+    async def _notice(self, facts: SaleFacts, notice: Notice, number: str) -> Card:
+        sale = facts.sale
         subscription = await self._receipts.subscription(sale)
         theirs = sale.basket.gift_to is None or notice.audience is Audience.RECIPIENT
-        earned = await self._earned(sale)
+        earned = self._earned(facts)
         if subscription is not None and subscription.status is SubscriptionStatus.PAUSED:
             again = COMES_BACK  # who buys it anew would pay twice
         else:
             again = NOTHING if sale.basket.gift_to is not None else GET_IT_AGAIN
-        facts = Facts(
+        told = Facts(
             role=_role_of(earned, notice),
             after=after(earned) if theirs else (),
             again=again,
             earned=_earned_later(earned, notice),
         )
         is_over = bool(earned) and all(each.grant.state is GrantState.ENDED for each in earned)
-        return self._view.notice(sale, notice.kind, notice.audience, number, facts, is_over=is_over)
+        return self._view.notice(sale, notice.kind, notice.audience, number, told, is_over=is_over)
 
-    async def _earned(self, sale: Sale) -> list[Earned]:
-        return [self._as_earned(grant, benefit) for grant, benefit in await self._receipts.grants(sale)]
+    def _earned(self, facts: SaleFacts) -> list[Earned]:
+        return [self._as_earned(grant, facts.benefits[grant.benefit_id]) for grant in facts.grants]
 
     def _as_earned(self, grant: Grant, benefit: Benefit) -> Earned:
         role = self._roles.name(grant.guild_id, grant.role_id)

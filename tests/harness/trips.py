@@ -28,13 +28,17 @@ class Trips:
 def trips_counted() -> Iterator[Trips]:
     """Fills while it is open."""
     trips = Trips()
-    execute = aiosqlite.Connection.execute_fetchall
+    execute, execute_many = aiosqlite.Connection.execute_fetchall, aiosqlite.Connection.executemany
     commit, rollback = aiosqlite.Connection.commit, aiosqlite.Connection.rollback
 
     def executed(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
         if not statement.startswith("PRAGMA"):  # a connection that is new
             trips.made.append(" ".join(statement.split()))
         return execute(connection, statement, values)
+
+    def executed_many(connection: aiosqlite.Connection, statement: str, values: Any) -> Any:
+        trips.made.append(" ".join(statement.split()))
+        return execute_many(connection, statement, values)
 
     async def committed(connection: aiosqlite.Connection) -> None:
         trips.made.append("COMMIT")
@@ -46,6 +50,7 @@ def trips_counted() -> Iterator[Trips]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(aiosqlite.Connection, "execute_fetchall", executed)
+        patch.setattr(aiosqlite.Connection, "executemany", executed_many)
         patch.setattr(aiosqlite.Connection, "commit", committed)
         patch.setattr(aiosqlite.Connection, "rollback", rolled_back)
         yield trips

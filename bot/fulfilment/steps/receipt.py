@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
+from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.states import GIVEN_BACK
 from bot.fulfilment.steps.base import FulfilmentStep, earns_now
@@ -44,9 +45,20 @@ class ReceiptMessage(FulfilmentStep):
         if sale.basket.gift_to is not None:
             await JobRepository(tx).plan(sale.id, self.kind, f"{order.id}{PAYERS}", now)
 
+    async def carry_out(self, job: Job) -> Result:
+        """Send it as the sale stands now, unless its money was given back."""
+        facts = await self.tools.facts.of(job.sale_id)
+        if not self.stands(facts.order(self.order_row(job.key))):
+            return await self.revoke(job, facts.sale)
+        return await self._send(job, facts)
+
     async def grant(self, job: Job, sale: Sale) -> Result:
+        return await self._send(job, await self.tools.facts.of(sale.id))
+
+    async def _send(self, job: Job, facts: SaleFacts) -> Result:
         for_payer = self.audience_of(job.key) is Audience.PAYER
-        return await self.tools.mail.send(job, sale, sale.buyer_id if for_payer else sale.recipient_id)
+        reader_id = facts.sale.buyer_id if for_payer else facts.sale.recipient_id
+        return await self.tools.mail.send(job, facts, reader_id)
 
     async def revoke(self, _job: Job, _sale: Sale) -> Result:
         """It comes too late: that the money was given back is told by a notice."""
