@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from babel.numbers import format_currency, get_currency_precision
@@ -12,6 +13,9 @@ MAXIMUM_TOTAL: Final = 1_000_000
 """Cents. The most that the `amount` guard can name; same source."""
 SOLD_DECIMALS: Final = 2
 """The store counts in cents: a currency with no cents, or with thousandths, can't be sold."""
+
+_KEPT: Final = 2048
+"""Amounts as they are written: a shop has its prices, and shows each several times in a sale."""
 
 
 def has_cents(currency: str) -> bool:
@@ -33,4 +37,9 @@ class Money:
 
     def format(self, locale: str) -> str:
         """As people of the locale write it: `$12.50`, `12,50 €`, `¥1,200`."""
-        return format_currency(self.decimal, self.currency, locale=locale)
+        return _formatted(self, locale)
+
+
+@lru_cache(_KEPT)
+def _formatted(money: Money, locale: str) -> str:
+    return format_currency(money.decimal, money.currency, locale=locale)

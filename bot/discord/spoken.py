@@ -37,6 +37,8 @@ class Spoken:
         super().__init__(**given, **self._rendered(SOURCE))
 
     def speak(self, language: Language) -> None:
+        if language.is_source:
+            return  # so it was made
         for name, said in self._rendered(language).items():
             setattr(self, name, said)
 

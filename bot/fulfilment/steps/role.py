@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
-from bot.fulfilment.grants import is_subscription, plan_of
+from bot.fulfilment.grants import is_sold_by_period, is_subscription, plan_of
 from bot.fulfilment.held_role_repository import HeldRoleRepository
 from bot.fulfilment.models import Grant, Obstacle
 from bot.fulfilment.notices import Audience
@@ -91,7 +91,9 @@ class BenefitRole(FulfilmentStep):
         for benefit in await FulfilmentRepository(tx).benefits_of(
             sale.guild_id, plan_of(sale, subscription, [order])
         ):
-            await grants.earn(tx, sale, order.id, benefit, now)
+            await grants.earn(tx, sale, order.id, benefit, now, subscription=subscription)
+        if subscription is None and not is_sold_by_period(sale):
+            return  # nothing that it earned lives as long as one does
         for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id):
             if grant.follows_subscription and grant.order_id != order.id:
                 await FulfilmentRepository(tx).change_grant(grant.id, order_id=order.id)
