@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from discord import VoiceClient
 from discord.http import Route
@@ -17,6 +18,7 @@ from bot.catalog.kept import CatalogFile
 from bot.checkout.pricing import Pricing
 from bot.checkout.signing import Signer
 from bot.config import Settings
+from bot.discord.cards import Letterhead
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.form_retry import FormRetry
@@ -46,7 +48,7 @@ from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
 from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.payments import build_payments, sees_payments, store_api
-from bot.wiring.storefront import build_storefront
+from bot.wiring.storefront import build_storefront, picture_of, sender_of
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
@@ -126,7 +128,11 @@ async def build(
         bot = ShopBot(
             settings.discord.guild_ids, clock, workers, sees_members=sees_members, languages=languages
         )
-        view = SaleView(test=store.is_sandbox, sees_payments=sees_payments(settings))
+        view = SaleView(
+            test=store.is_sandbox,
+            sees_payments=sees_payments(settings),
+            picture_of=partial(picture_of, catalog),
+        )
         replies = PrivateReplies(bot, clock)
         waiting = stack.enter_context(WaitingAnswers.open(beside_the_database(settings, ".waiting")))
         history = History(database, clock)
@@ -251,6 +257,7 @@ async def build(
             services=[
                 announcer,
                 waiting,
+                Letterhead(partial(sender_of, bot, catalog)),
                 *storefront.services,
                 *delivery.services,
                 *payments.services,

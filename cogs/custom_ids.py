@@ -140,8 +140,10 @@ PAY_INVOICE: Final = re.compile(rf"bamboo:inv:pay:{_OF}")
 """Get a payment link in the message itself."""
 PAY_INVOICE_BELOW: Final = re.compile(rf"bamboo:inv:pay:{_OF}:(?P<where>before|overdue|notice|mine)")
 """The same as an answer below a message that stays: a reminder, a public notice, the list of /purchases."""
-DECLINE_INVOICE: Final = re.compile(rf"bamboo:inv:decline:{_OF}(?::(?P<page>\d+))?")
-"""Decline in the invoice's own message, or on a page of /purchases."""
+DECLINE_INVOICE: Final = re.compile(rf"bamboo:inv:decline:{_OF}")
+"""Decline in the invoice's own message."""
+DECLINE_LISTED_INVOICE: Final = re.compile(rf"bamboo:inv:decline:{_OF}:(?P<page>\d+)")
+"""Decline on a page of /purchases."""
 INVOICE_STEP: Final = re.compile(rf"bamboo:inv:staff:{_OF}:(?P<action>approve|resend|notice|show)")
 """What staff do with an invoice that was issued."""
 INVOICE_FORM: Final = re.compile(rf"bamboo:inv:staff:{_OF}:(?P<action>refuse|cancel)")
@@ -158,8 +160,12 @@ def pay_invoice(reference: str, where: str | None = None) -> str:
     return f"bamboo:inv:pay:{reference}" + (f":{where}" if where else "")
 
 
-def decline_invoice(reference: str, page: int | None = None) -> str:
-    return f"bamboo:inv:decline:{reference}" + (f":{page}" if page is not None else "")
+def decline_invoice(reference: str) -> str:
+    return f"bamboo:inv:decline:{reference}"
+
+
+def decline_listed_invoice(reference: str, page: int) -> str:
+    return f"bamboo:inv:decline:{reference}:{page}"
 
 
 def invoice_step(reference: str, action: str) -> str:

@@ -1,14 +1,14 @@
 """Fixtures that every test may use."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 import pytest_asyncio
 
-from tests.harness import warm
+from tests.harness import database, postgres, warm
 from tests.harness.grove import Grove, running_grove
 from tests.harness.shop import Shop, check_rules, running_shop
 
@@ -22,6 +22,49 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("bamboo"), max_examples=1000)
 hypothesis.settings.load_profile("bamboo")
 WITH_PROCESSES = {"wire", "e2e", "sandbox", "meta"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="every test's database on a PostgreSQL server")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked with `postgres` runs on both."""
+    if metafunc.definition.get_closest_marker("postgres") and not metafunc.config.getoption("postgres"):
+        metafunc.parametrize("_engine", ["sqlite", "postgresql"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where the tests' databases are: in files, or on a server."""
+    if request.config.getoption("postgres") or getattr(request, "param", "") == "postgresql":
+        yield from _served()
+    else:
+        yield
+
+
+@pytest.fixture
+def on_a_server() -> Iterator[None]:
+    """The test's databases are on a server wherever others' are: for what a file doesn't do."""
+    yield from _served()
+
+
+def _served() -> Iterator[None]:
+    if reason := postgres.missing():
+        pytest.skip(reason)
+    with database.databases_on_a_server():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    yield
+    if "tmp_path" in getattr(item, "funcargs", {}):
+        database.drop_databases(item.funcargs["tmp_path"])
+
+
+def pytest_sessionfinish() -> None:
+    database.end_server()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -106,9 +106,19 @@ class Catalog:
         """Whether the store didn't answer when it was asked last."""
         return self._outage
 
+    @property
+    def store_name(self) -> str:
+        """What the store calls itself; empty while that isn't known."""
+        return self._snapshot.store.name if self._snapshot.store else ""
+
+    def known(self, product_id: str) -> ProductSummary | None:
+        """The product, as far as it is known without asking the store."""
+        details = self._details.get(product_id)
+        return details.product if details is not None else self._snapshot.by_id.get(product_id)
+
     def kind_of(self, product_id: str) -> ProductType:
         """What kind of product it is, as far as that is known without asking the store."""
-        known = self._snapshot.by_id.get(product_id)
+        known = self.known(product_id)
         return ProductType.UNKNOWN if known is None else known.product_type
 
     async def search(self, text: str, limit: int = CHOICES) -> list[ProductSummary]:

@@ -30,6 +30,7 @@ class Card(ui.LayoutView):
 
     def __init__(self, *items: ui.Item[Any], accent: discord.Colour | None = None) -> None:
         super().__init__(timeout=None)
+        self.accent = accent
         self.add_item(ui.Container(*items, accent_colour=accent))
         # discord.py keeps a view that isn't stopped for as long as the process lives.
         self.stop()

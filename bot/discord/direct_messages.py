@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import discord
 
+from bot.discord.cards import Letterhead, shown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.refusals import hindrance, is_persons_own
-from bot.discord.spoken import spoken
 from bot.jobs.models import Hindrance
 from bot.texts import Text, markdown
 
@@ -68,13 +68,14 @@ class DirectMessages:
         user_id: int,
         card: Card,
         *,
+        guild_id: int,
         marker: Text | str,
         nonce: str,
         since: datetime,
         look_first: bool,
         replaces: int | None = None,
     ) -> Sent:
-        """Send the card, once.
+        """Send the card, once, with whose shop it is from: that of the server `guild_id`.
 
         `marker` is an address, or a line in the card, by which it is found again; `look_first` says that an
         earlier attempt may have sent it, but none before `since` (UTC). `replaces` is an older message with
@@ -86,12 +87,15 @@ class DirectMessages:
             return found
         async with _refused_or_unknown(_PATIENCE):
             channel = await self._bot.create_dm(discord.Object(user_id))
+        letter = self._bot.service(Letterhead).onto(card, guild_id)
         try:
             async with asyncio.timeout(_PATIENCE):
-                message = await channel.send(
-                    view=spoken(card, self._bot.languages.default),
-                    nonce=nonce,
-                    allowed_mentions=discord.AllowedMentions.none(),
+                message = await shown(
+                    letter,
+                    self._bot.languages.default,
+                    lambda view: channel.send(
+                        view=view, nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
+                    ),
                 )
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             _raise_if_refused(error)

@@ -9,10 +9,10 @@ from typing import Any
 import discord
 import stamina
 
+from bot.discord.cards import shown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
-from bot.discord.spoken import spoken
 from bot.jobs.models import Reply, Result
 from bot.jobs.worker import Clock
 
@@ -48,10 +48,12 @@ class PrivateReplies:
             # discord.py repeats what Discord answers with 5xx, but not what was cut off.
             async for attempt in stamina.retry_context(on=CONNECTION_LOST, attempts=2, wait_initial=0.2):
                 with attempt:
-                    await self._webhook(reply).edit_message(
-                        reply.message_id,
-                        view=spoken(card, self._bot.languages.default),
-                        allowed_mentions=discord.AllowedMentions.none(),
+                    await shown(
+                        card,
+                        self._bot.languages.default,
+                        lambda view: self._webhook(reply).edit_message(
+                            reply.message_id, view=view, allowed_mentions=discord.AllowedMentions.none()
+                        ),
                     )
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             log.warning("A private answer did not arrive: %r", error)

@@ -10,8 +10,7 @@ from discord import ui
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, button, notice
-from bot.discord.interactions import Answer, Interaction, at_once, language_of
-from bot.discord.spoken import spoken
+from bot.discord.interactions import Answer, Interaction, at_once, show_form
 from bot.errors import Mistyped, Refusal
 from bot.texts import text
 
@@ -67,4 +66,4 @@ class OpenAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=AGAIN):
         async with at_once(interaction):
             bot: ShopBot = interaction.client
             form = bot.service(FormRetry).form(interaction.user.id, self.said["key"])
-            await interaction.response.send_modal(spoken(form, language_of(interaction)))
+            await show_form(interaction, form)

@@ -16,8 +16,9 @@ from typing import Any, Final, TypeVar
 
 import discord
 import stamina
-from discord import app_commands
+from discord import app_commands, ui
 
+from bot.discord.cards import refused, shown
 from bot.discord.components import Card, Stack, notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.spoken import spoken
@@ -96,10 +97,14 @@ class Answer:
         if announce and not self._in_place and self._interaction.guild_id is not None:
             announcer = self._interaction.client.service(UndeliveredHint)
             card = await announcer.onto(card, self._interaction.user.id, self._interaction.guild_id)
-        await self._interaction.edit_original_response(
-            view=spoken(card, self.language),
-            attachments=list(files) or discord.utils.MISSING,
-            allowed_mentions=discord.AllowedMentions.none(),
+        await shown(
+            card,
+            self.language,
+            lambda view: self._interaction.edit_original_response(
+                view=view,
+                attachments=list(files) or discord.utils.MISSING,
+                allowed_mentions=discord.AllowedMentions.none(),
+            ),
         )
 
     async def tell(self, card: Card) -> None:
@@ -156,11 +161,16 @@ async def at_once(interaction: Interaction) -> AsyncIterator[None]:
         _require_served(interaction)
         yield
     except Exception as error:  # whatever it is, the person is told
-        card = spoken(notice(explain(error, _where(interaction))), language_of(interaction))
+        card = spoken(refused(explain(error, _where(interaction))), language_of(interaction))
         if interaction.response.is_done():
             await interaction.followup.send(view=card, ephemeral=True)
         else:
             await interaction.response.send_message(view=card, ephemeral=True)
+
+
+async def show_form(interaction: Interaction, form: ui.Modal) -> None:
+    """Within `at_once`: the form is the answer."""
+    await interaction.response.send_modal(spoken(form, language_of(interaction)))
 
 
 Value = TypeVar("Value", str, int)
@@ -209,7 +219,7 @@ async def _told(interaction: Interaction, answer: Answer) -> AsyncIterator[Answe
             answer.is_owed = False
         raise
     except Exception as error:  # whatever it is, the person is told
-        card = notice(explain(error, _where(interaction)))
+        card = refused(explain(error, _where(interaction)))
         try:
             await answer.tell(card)
         except (discord.HTTPException, *CONNECTION_LOST) as unanswered:

@@ -6,6 +6,7 @@ from datetime import datetime
 import discord
 
 from bot.checkout.states import SaleStatus
+from bot.discord.cards import Letterhead, shown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
@@ -16,7 +17,6 @@ from bot.discord.direct_messages import (
     DirectMessageUnknown,
 )
 from bot.discord.refusals import hindrance, is_persons_own
-from bot.discord.spoken import spoken
 from bot.fulfilment.live_messages import SaleMessages
 from bot.jobs.models import LiveMessage, Outcome, Result
 
@@ -29,15 +29,18 @@ class LiveMessages:
         self._messages = messages
         self._direct_messages = DirectMessages(bot)
 
-    async def edit(self, message: LiveMessage, card: Card) -> bool:
-        """Edit a live message; False when it is gone.
+    async def edit(self, message: LiveMessage, card: Card, guild_id: int) -> bool:
+        """Edit a live message of the server's shop; False when it is gone.
 
         Raises DirectMessageHindered, and HTTPException for what may pass.
         """
         try:
-            await self._partial(message).edit(
-                view=spoken(card, self._bot.languages.default),
-                allowed_mentions=discord.AllowedMentions.none(),
+            await shown(
+                self._bot.service(Letterhead).onto(card, guild_id),
+                self._bot.languages.default,
+                lambda view: self._partial(message).edit(
+                    view=view, allowed_mentions=discord.AllowedMentions.none()
+                ),
             )
         except (discord.NotFound, discord.Forbidden) as error:
             if isinstance(error, discord.Forbidden) and not is_persons_own(error):
@@ -46,10 +49,10 @@ class LiveMessages:
             return False
         return True
 
-    async def shows(self, message: LiveMessage, card: Card) -> bool:
+    async def shows(self, message: LiveMessage, card: Card, guild_id: int) -> bool:
         """The same where there is another way to show the card: False if this one is closed."""
         try:
-            return await self.edit(message, card)
+            return await self.edit(message, card, guild_id)
         except DirectMessageHindered:
             return False
 

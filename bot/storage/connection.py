@@ -1,4 +1,4 @@
-"""Connections to SQLite and to PostgreSQL, spoken to in plain SQL.
+"""Connections to a database, spoken to in plain SQL, and those to a SQLite file.
 
 Each statement is one trip: to the connection's thread and back, or to the server and back.
 """
@@ -10,27 +10,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 import aiosqlite
 
-from bot.storage.values import Row, stored, with_zone
-
-if TYPE_CHECKING:  # only where a server is served is it there
-    import asyncpg
+from bot.storage.values import Row, stored
 
 _KEPT: Final = 1024
 """Statements that are kept as the driver takes them; there are a few hundred."""
 _LIST: Final = re.compile(r"\bIN \(:(\w+)\)")
 _NAME: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _CHANGES: Final = ("INSERT", "UPDATE", "DELETE", "REPLACE")
-_SERVER_CONNECTIONS: Final = 10
-_LAST_TRANSACTIONS: Final = 2.0
-"""Seconds."""
-
-
-class ServerLost(Exception):
-    """The database server, or the connection to it, is gone."""
 
 
 class Connection(Protocol):
@@ -70,7 +60,9 @@ class _Prepared:
     order: tuple[str, ...]
 
 
-def _given(statement: str, values: Mapping[str, Any]) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
+def given_values(
+    statement: str, values: Mapping[str, Any]
+) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
     """How long each list is, and the values one by one."""
     given = dict(values)
     lengths = []
@@ -87,7 +79,7 @@ def _lists(statement: str) -> tuple[str, ...]:
 
 
 @lru_cache(_KEPT)
-def _prepared(statement: str, lengths: tuple[tuple[str, int], ...], *, numbered: bool) -> _Prepared:
+def prepared_statement(statement: str, lengths: tuple[tuple[str, int], ...], *, numbered: bool) -> _Prepared:
     for name, length in lengths:
         places = ", ".join(f":{name}_{place}" for place in range(length)) or "NULL"
         statement = statement.replace(f"IN (:{name})", f"IN ({places})")
@@ -100,7 +92,7 @@ def _prepared(statement: str, lengths: tuple[tuple[str, int], ...], *, numbered:
     return _Prepared(statement, statement.upper().startswith(_CHANGES), order)
 
 
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
     """Whoever is cancelled meanwhile: the next transaction must not find half of this one."""
     task = asyncio.ensure_future(work)
     while not task.done():
@@ -120,14 +112,14 @@ class _FileConnection:
         self._has_begun = False
 
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
-        lengths, given = _given(statement, values)
+        lengths, given = given_values(statement, values)
         given = {name: stored(value) for name, value in given.items()}
-        prepared = _prepared(statement, lengths, numbered=False)
+        prepared = prepared_statement(statement, lengths, numbered=False)
         await self._begun(prepared)
         return cast("Sequence[Row]", await self._connection.execute_fetchall(prepared.text, given))
 
     async def many(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
-        prepared = _prepared(statement, (), numbered=False)
+        prepared = prepared_statement(statement, (), numbered=False)
         await self._begun(prepared)
         each = [{name: stored(value) for name, value in given.items()} for given in values]
         await self._connection.executemany(prepared.text, cast("Any", each))
@@ -176,7 +168,7 @@ class FileConnections:
                 yield connection
                 await connection.commit()
             except BaseException:
-                await _to_its_end(connection.rollback())
+                await to_its_end(connection.rollback())
                 raise
 
     @asynccontextmanager
@@ -219,78 +211,6 @@ async def connect_to_file(
         for pragma in (f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON"):
             await connection.execute_fetchall(f"PRAGMA {pragma}")
     except BaseException:
-        await _to_its_end(connection.close())
+        await to_its_end(connection.close())
         raise
     return connection
-
-
-# --- PostgreSQL ---------------------------------------------------------------------------------------
-
-
-class _ServerConnection:
-    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
-        self._connection = connection
-
-    async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
-        lengths, given = _given(statement, values)
-        prepared = _prepared(statement, lengths, numbered=True)
-        values_in_order = (with_zone(given[name]) for name in prepared.order)
-        return cast("Sequence[Row]", await self._connection.fetch(prepared.text, *values_in_order))
-
-    async def many(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
-        prepared = _prepared(statement, (), numbered=True)
-        each = [[with_zone(given[name]) for name in prepared.order] for given in values]
-        await self._connection.executemany(prepared.text, each)
-
-
-class ServerConnections:
-    """A pool of connections to a server, opened with the first one."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._opening = asyncio.Lock()
-
-    are_used = False
-    """`close` itself waits for them."""
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        async with self._one() as connection, connection.transaction():
-            yield _ServerConnection(connection)
-
-    @asynccontextmanager
-    async def look(self) -> AsyncIterator[Connection]:
-        async with self._one() as connection:
-            yield _ServerConnection(connection)
-
-    @asynccontextmanager
-    async def _one(self) -> "AsyncIterator[asyncpg.pool.PoolConnectionProxy[asyncpg.Record]]":
-        import asyncpg  # noqa: PLC0415  # only where a server is served is it there
-
-        try:
-            async with (await self._opened(asyncpg)).acquire() as connection:
-                yield connection
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            if not _is_lost(error, asyncpg):
-                raise
-            raise ServerLost(str(error)) from error
-
-    async def _opened(self, driver: Any) -> "asyncpg.Pool[asyncpg.Record]":
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await driver.create_pool(self._address, min_size=1, max_size=_SERVER_CONNECTIONS)
-        return self._pool
-
-    async def close(self) -> None:
-        """What is in use may end, for two seconds; then it is cut off."""
-        if self._pool is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LAST_TRANSACTIONS):
-                    await self._pool.close()
-
-
-def _is_lost(error: Exception, driver: Any) -> bool:
-    """Whether the server can't serve anybody; False for an error of the statement or its values."""
-    away = driver.InterfaceError, driver.PostgresConnectionError, driver.OperatorInterventionError
-    return isinstance(error, (OSError, *away, driver.InsufficientResourcesError))

@@ -11,16 +11,18 @@ from typing import Final
 from bot.errors import DatabaseError
 from bot.private_files import keep_private, make_private
 from bot.storage.address import DatabaseAddress
-from bot.storage.connection import (
-    ConnectionPool,
-    FileConnections,
-    ServerConnections,
-    ServerLost,
-    connect_to_file,
-)
+from bot.storage.connection import ConnectionPool, FileConnections, connect_to_file
 from bot.storage.file_lock import served_alone
 from bot.storage.integrity import check_file, explained, too_new, use_write_ahead_log
 from bot.storage.migrations import known_revisions, newest_revision
+from bot.storage.server_connections import (
+    KEEPING,
+    READING,
+    WRITING,
+    ServerConnections,
+    ServerLost,
+    ServerPool,
+)
 
 BUSY_TIMEOUT: Final = 5.0
 """Seconds that a connection waits for another process's write."""
@@ -78,8 +80,7 @@ async def open_database(
             database = _file(path, busy_timeout, alone=alone)
         else:
             revision = await look_at_database(address)
-            server = _server(address)
-            database = Database(server, server, server)
+            database = _on_server(_server(address))
         try:
             if revision != newest_revision():
                 await _migrate(address, busy_timeout)
@@ -108,7 +109,7 @@ async def look_at_database(address: DatabaseAddress, *, busy_timeout: float = BU
     server = _server(address)
     revision: str | None = None
     try:
-        async with server.transaction() as connection:
+        async with server.one() as connection:
             [found] = await connection.rows(_IS_NEW, {})
             if not found["is_new"]:
                 [found] = await connection.rows(_REVISION, {})
@@ -151,11 +152,19 @@ def _file(path: Path, busy_timeout: float, *, alone: bool) -> Database:
     )
 
 
-def _server(address: DatabaseAddress) -> ServerConnections:
+def _on_server(server: ServerPool) -> Database:
+    return Database(
+        writer=ServerConnections(server, WRITING),
+        reader=ServerConnections(server, READING),
+        inbox=ServerConnections(server, KEEPING),
+    )
+
+
+def _server(address: DatabaseAddress) -> ServerPool:
     try:
         import asyncpg  # noqa: F401, PLC0415  # an extra
     except ModuleNotFoundError as error:
         raise DatabaseError(
             f"{address}: {error.name} is missing; in Bamboo's folder: pip install '.[postgres]'"
         ) from error
-    return ServerConnections(address.for_server())
+    return ServerPool(address.for_server())

@@ -95,7 +95,8 @@ class UnitOfWork:
         self._database = database
         self._mark = mark
         self._publish = publish
-        # Two writing connections of one process take turns here: SQLite's own waiting is unfair.
+        # Two writing connections of one process take turns here: SQLite's own waiting is unfair, and on a
+        # server each that waits would be a connection less for the others.
         self._turn = asyncio.Lock()
         self._trouble = Trouble()
 
@@ -116,12 +117,6 @@ class UnitOfWork:
 
     @asynccontextmanager
     async def _writing(self, connections: ConnectionPool) -> AsyncIterator[Transaction]:
-        if (
-            connections is self._database.reader
-        ):  # a server's are the same for all, and its writers don't queue
-            async with self._told(connections.transaction()) as tx:
-                yield tx
-            return
         met = self._trouble.met
         async with self._turn:
             if self._trouble.met != met:

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.errors import DatabaseAway, DatabaseBusy, DatabaseFull
 from bot.logs import ThrottledLog
-from bot.storage.connection import ServerLost
+from bot.storage.server_connections import ServerBusy, ServerFull, ServerLost
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +27,9 @@ def trouble_of(error: sqlite3.Error | ServerLost) -> DatabaseAway | None:
     SQLite's errors are told apart by their names (https://www.sqlite.org/rescode.html).
     """
     name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    if isinstance(error, ServerBusy) or name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return DatabaseBusy()
-    if name.startswith("SQLITE_FULL"):
+    if isinstance(error, ServerFull) or name.startswith("SQLITE_FULL"):
         return DatabaseFull()
     if isinstance(error, ServerLost) or name.startswith(_OUT_OF_REACH):
         return DatabaseAway()

@@ -35,7 +35,7 @@ class Language:
     @property
     def is_source(self) -> bool:
         """Whether what is rendered for it reads as it does in the templates' language."""
-        return not self.is_translated and (self.formats, self.zone) == (SOURCE.formats, SOURCE.zone)
+        return not self.is_translated and (self.formats, str(self.zone)) == (SOURCE.formats, str(SOURCE.zone))
 
     def template(self, template: str, plural: str = "", count: int = 0) -> str:
         """The template in this language; as it is where the catalog hasn't got it."""

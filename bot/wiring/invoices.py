@@ -33,11 +33,11 @@ from bot.texts import template
 from bot.wiring.payments import sees_payments
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import InvoiceActions
+from cogs.invoices.audit_log import StaffLog
 from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.issuer_delivery import IssuerMessages
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
-from cogs.staff.audit_log import StaffLog
 from cogs.staff.sales_log import StaffChannels
 from cogs.staff.store_command import StoreSettings
 

@@ -46,7 +46,7 @@ def beside_the_database(settings: Settings, suffix: str) -> Path:
     """A file that belongs to the database: beside its file, or in this folder if it is on a server."""
     address = settings.storage.url
     file = Path(address.database if address.is_file else "bamboo")
-    return file.with_suffix(suffix)
+    return file.absolute().with_suffix(suffix)
 
 
 def signing_key(settings: Settings) -> str:

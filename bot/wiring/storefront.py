@@ -1,35 +1,32 @@
-"""Wires what members do: looking around, buying, and what they have bought."""
+"""Wires what members do and see: looking around, buying, and what they have bought."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from discord import ui
 from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
+from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
 from bot.checkout.wishes import Wishes
 from bot.config import Settings
+from bot.discord.cards import Picture, Sender
+from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
-from cogs.catalog.product_text import ProductText
+from cogs.catalog.product_text import ProductText, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
-from cogs.purchases.commands import (
-    PurchaseActions,
-    PurchaseItem,
-    PurchaseLink,
-    PurchaseReceipt,
-    Purchases,
-    ReceiptStep,
-)
+from cogs.purchases.buttons import ITEMS
+from cogs.purchases.commands import PurchaseActions, Purchases
 from cogs.purchases.receipts import ReceiptView
 from cogs.purchases.view import PurchaseView
 from cogs.shop.buy_command import BuyAgain, BuyCommand
@@ -83,11 +80,37 @@ def build_storefront(
             ShopStep,
             ShopForm,
             ShopBuy,
-            PurchaseItem,
-            PurchaseLink,
-            PurchaseReceipt,
-            ReceiptStep,
+            *ITEMS,
         ],
         workers=[storefront.sessions.worker],
         services=[buy, actions, storefront, purchases],
     )
+
+
+# --- what cards show besides words ---------------------------------------------------------------------
+
+
+_PICTURE_SIZE: Final = 128
+"""Pixels of a server's picture: Discord shows it smaller than that."""
+
+
+def sender_of(bot: ShopBot, catalog: Catalog, guild_id: int) -> Sender:
+    """The shop of a server, as far as Discord and the store have told of it."""
+    guild = bot.get_guild(guild_id)
+    icon = guild.icon if guild is not None else None
+    picture = Picture(icon.with_size(_PICTURE_SIZE).url, guild.name) if guild and icon else None
+    return Sender(bot.server_name(guild_id), catalog.store_name, picture)
+
+
+def picture_of(catalog: Catalog, basket: Basket) -> Picture | None:
+    """A picture of what is sold, if it is one thing and is known without asking the store."""
+    if len(basket.lines) != 1 or basket.lines[0].product_id is None:
+        return None
+    [line] = basket.lines
+    product = catalog.known(line.product_id or "")
+    if product is None:
+        return None
+    variants = getattr(product, "variants", ())
+    variant = next((each for each in variants if each.id == line.variant_id), None)
+    found = pictures_of(product, variant)
+    return Picture(found[0], line.title) if found else None

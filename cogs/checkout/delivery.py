@@ -2,7 +2,7 @@
 
 import logging
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus, SessionState
@@ -22,7 +22,6 @@ from bot.jobs.models import Job, LiveMessage, Outcome, Reply, Result
 from bot.jobs.worker import Clock
 from bot.texts import template
 from cogs.checkout.view import SaleView, money_card
-from cogs.invoices.delivery import InvoiceMessages
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +29,14 @@ MESSAGE_FAILED: Final = template(
     "The direct message to {buyer} about {sale} could not be brought up to date: "
     "it may still offer what is no longer so."
 )
+
+
+class ChargeMessages(Protocol):
+    """What the same jobs do for a sale that is an invoice."""
+
+    async def deliver(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result: ...
+
+    async def refresh(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result: ...
 
 
 class LinkMessages:
@@ -42,7 +49,7 @@ class LinkMessages:
         view: SaleView,
         replies: PrivateReplies,
         *,
-        invoices: InvoiceMessages,
+        invoices: ChargeMessages,
         announcer: UndeliveredHint,
         clock: Clock,
     ) -> None:
@@ -67,7 +74,7 @@ class LinkMessages:
             return answered(arrival, Result(Outcome.GONE))
         if not _is_payable(sale, self._clock()):
             return await self._too_late(job, sale, message)
-        if message is not None and await self._live.shows(message, self._view.open(sale)):
+        if message is not None and await self._live.shows(message, self._view.open(sale), sale.guild_id):
             sent = Sent(message.channel_id, message.message_id)
             return await self._sent(job.reply, sale, sent)
         return await self._send(job, sale)
@@ -80,7 +87,7 @@ class LinkMessages:
         if message is None or message.shows == progress:
             return Result(Outcome.GONE)
         card = money_card(self._view, sale, progress) or self._view.live(sale)
-        if not await self._live.edit(message, card):
+        if not await self._live.edit(message, card, sale.guild_id):
             return Result(Outcome.GONE)
         return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, progress))
 
@@ -89,6 +96,7 @@ class LinkMessages:
             sent = await self._direct_messages.send(
                 sale.buyer_id,
                 self._view.open(sale),
+                guild_id=sale.guild_id,
                 marker=sale.link or "",
                 nonce=f"{sale.reference}-{sale.session.id}",
                 since=job.created_at,

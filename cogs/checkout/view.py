@@ -1,6 +1,6 @@
 """How a sale looks to its buyer, in each of its states."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,8 +10,8 @@ from discord import ui
 
 from bot.checkout.models import AnyLine, Basket, Sale
 from bot.checkout.states import SaleStatus
+from bot.discord.cards import Picture, State, card, refused
 from bot.discord.components import Card, button, link_button, mark_of_store, notice
-from bot.discord.spoken import Paragraph
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
 from bot.fulfilment.steps.registry import DELIVERED, LOST
 from bot.markdown import cut
@@ -43,24 +43,20 @@ _NOT_KNOWN: Final = text(
 
 @dataclass(frozen=True, slots=True)
 class SaleView:
-    """`test` marks a store in which nothing is real; `sees_payments` is whether anything tells of them."""
+    """`test` marks a store in which nothing is real; `sees_payments` is whether anything tells of them.
+
+    `picture_of` is a picture of what is sold, where there is one.
+    """
 
     test: bool
     sees_payments: bool = True
+    picture_of: Callable[[Basket], Picture | None] = lambda _basket: None
 
     # --- the message that lives -----------------------------------------------------------------------
 
     def open(self, sale: Sale, *extra: Text) -> Card:
         """The link itself: what, how much, until when."""
-        return self._card(
-            text("Your payment link"),
-            self.lines(sale),
-            self._to_pay(sale),
-            self._open_until(sale),
-            _for_whom(sale),
-            *extra,
-            button=self._pay(sale),
-        )
+        return self._to_be_paid(text("Your payment link"), sale, *extra)
 
     def live(self, sale: Sale) -> Card:
         """What the sale's message shows now."""
@@ -71,12 +67,12 @@ class SaleView:
         return self.expired(sale)
 
     def expired(self, sale: Sale) -> Card:
-        return self._card(
+        return self.of_sale(
+            State.ENDED,
             text("This payment link has expired"),
-            self.lines(sale),
-            _for_whom(sale),
-            _NOT_SEEN if self.sees_payments else _NOT_KNOWN,
-            button=button(text("Get a new link"), custom_ids.get_link(sale.reference)),
+            sale,
+            facts=(_for_whom(sale), _NOT_SEEN if self.sees_payments else _NOT_KNOWN),
+            buttons=(button(text("Get a new link"), custom_ids.get_link(sale.reference)),),
         )
 
     def withdrawn(self, sale: Sale) -> Card:
@@ -86,11 +82,12 @@ class SaleView:
             "{until}. Simply don't pay there.",
             until=self.until(sale.session.expires_at),
         )
-        return self._card(
+        return self.of_sale(
+            State.ENDED,
             text("You don't want this any more"),
-            self.lines(sale),
-            still_open,
-            button=button(text("Get a new link"), custom_ids.get_link(sale.reference)),
+            sale,
+            facts=(still_open,),
+            buttons=(button(text("Get a new link"), custom_ids.get_link(sale.reference)),),
         )
 
     # --- private answers ------------------------------------------------------------------------------
@@ -108,17 +105,10 @@ class SaleView:
 
     def again(self, sale: Sale) -> Card:
         """The link that the buyer has already."""
-        return self._card(
-            text("You already have a link for this"),
-            self.lines(sale),
-            self._to_pay(sale),
-            self._open_until(sale),
-            _for_whom(sale),
-            button=self._pay(sale),
-        )
+        return self._to_be_paid(text("You already have a link for this"), sale)
 
     def interrupted(self) -> Card:
-        return notice(
+        return refused(
             text("I was restarted while making your payment link. Nothing was charged; please try again.")
         )
 
@@ -127,22 +117,28 @@ class SaleView:
         agreed = custom_ids.get_link(
             change.reference, accepted=change.new.amount, without_coupon=change.without_coupon
         )
-        return self._card(
+        return card(
+            State.ATTENTION,
             text("The price has changed"),
             _named(change.titles),
             text("It was ~~{old}~~ and is now **{new}**.", old=change.old, new=change.new),
-            text("You have not been charged. Get a link at the new price only if you want to."),
-            button=button(text("Get a link for {price}", price=change.new), agreed),
+            facts=(text("You have not been charged. Get a link at the new price only if you want to."),),
+            buttons=(button(text("Get a link for {price}", price=change.new), agreed),),
+            mark=self.mark,
         )
 
     def already_held(self, held: AlreadyHeld, wish: str, basket: Basket) -> Card:
         """Asks whether to buy it all the same."""
-        return self._card(
+        anyway = custom_ids.buy_anyway(wish)
+        return card(
+            State.ATTENTION,
             text("Buy it all the same?"),
             held.sentence,
             lines(*map(self._line, basket.lines)),
-            text("You have not been charged."),
-            button=button(text("Buy anyway"), custom_ids.buy_anyway(wish), discord.ButtonStyle.secondary),
+            picture=self.picture_of(basket),
+            facts=(text("You have not been charged."),),
+            buttons=(button(text("Buy anyway"), anyway, discord.ButtonStyle.secondary),),
+            mark=self.mark,
         )
 
     def coupon_refused(self, refusal: CouponRefused) -> Card:
@@ -152,17 +148,40 @@ class SaleView:
             reason=limited(refusal.sentence, _LONGEST_REFUSAL),
         )
         anyway = custom_ids.get_link(refusal.reference, without_coupon=True)
-        return self._card(
+        return card(
+            State.ATTENTION,
             text("The coupon wasn't taken"),
             _named(refusal.titles),
-            said,
-            button=button(text("Go on without it"), anyway),
+            facts=(said,),
+            buttons=(button(text("Go on without it"), anyway),),
+            mark=self.mark,
         )
 
     # --- parts ----------------------------------------------------------------------------------------
 
-    def _card(self, title: Text, *texts: Text, button: ui.Button[Any]) -> Card:
-        return Card(Paragraph(self.heading(title)), Paragraph(lines(*texts)), ui.ActionRow(button))
+    def of_sale(
+        self,
+        state: State,
+        title: Text,
+        sale: Sale,
+        *,
+        facts: Sequence[Text | None] = (),
+        buttons: Sequence[ui.Button[Any]] = (),
+    ) -> Card:
+        """A card about what a sale sells, with its picture."""
+        return card(
+            state,
+            title,
+            self.lines(sale),
+            picture=self.picture_of(sale.basket),
+            facts=facts,
+            buttons=buttons,
+            mark=self.mark,
+        )
+
+    def _to_be_paid(self, title: Text, sale: Sale, *extra: Text) -> Card:
+        facts = (self._to_pay(sale), self._open_until(sale), _for_whom(sale), *extra)
+        return self.of_sale(State.WAITING, title, sale, facts=facts, buttons=(self._pay(sale),))
 
     def heading(self, title: Text) -> Text:
         return text("### {mark}{title}", mark=self.mark, title=title)
@@ -237,22 +256,25 @@ def total_of(sale: Sale) -> Money | None:
 # --- the buyer's live message once there is money -----------------------------------------------------
 
 
-_STORIES: Final[Mapping[str, tuple[Text, Text]]] = {
+_STORIES: Final[Mapping[str, tuple[State, Text, Text]]] = {
     SaleStatus.CLEARING: (
+        State.WAITING,
         text("Your payment is on its way"),
         text("Some banks take days for it. There is nothing to do: you hear from me once it is there."),
     ),
     SaleStatus.PAID: (
+        State.PAID,
         text("Paid"),
         text("Thank you! Your receipt has a message of its own, and is in /purchases."),
     ),
-    DELIVERED: (text("Paid and delivered"), text("Thank you!")),
-    SaleStatus.REFUNDED: (text("Refunded"), text("The money goes back the way it came.")),
+    DELIVERED: (State.DELIVERED, text("Paid and delivered"), text("Thank you!")),
+    SaleStatus.REFUNDED: (State.ENDED, text("Refunded"), text("The money goes back the way it came.")),
     SaleStatus.DISPUTED: (
+        State.ATTENTION,
         text("Disputed"),
         text("Your bank took this payment back, or says that you dispute it."),
     ),
-    LOST: (text("Not paid any more"), text("The money goes back to you.")),
+    LOST: (State.ENDED, text("Not paid any more"), text("The money goes back to you.")),
 }
 
 
@@ -261,7 +283,7 @@ def money_card(view: SaleView, sale: Sale, progress: str) -> Card | None:
     story = _STORIES.get(progress)
     if story is None:
         return None
-    title, said = story
+    state, title, said = story
     if progress in (SaleStatus.PAID, DELIVERED) and sale.basket.gift_to is not None:
         said = text("Thank you! Your gift goes to {member}.", member=mention(sale.recipient_id))
-    return Card(Paragraph(view.heading(title)), Paragraph(lines(view.lines(sale), said)))
+    return view.of_sale(state, title, sale, facts=(said,))

@@ -54,6 +54,7 @@ class FulfilmentMessages:
             await self._direct_messages.send(
                 reader_id,
                 await self._paper(facts, job),
+                guild_id=facts.sale.guild_id,
                 marker=footer(number),
                 nonce=number,
                 since=job.created_at,

@@ -11,11 +11,10 @@ from bot.discord.interactions import (
     Answer,
     Interaction,
     at_once,
-    language_of,
     private_answer,
+    show_form,
     update_in_place,
 )
-from bot.discord.spoken import spoken
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
 from bot.jobs.waiting import Asked
@@ -68,7 +67,7 @@ class DraftForm(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.DRAFT
             draft = actions.remembered(interaction, self.said["reference"])
             if draft is None:
                 draft = await actions.draft(interaction, self.said["reference"])
-            await _open(interaction, FORMS[self.said["action"]](draft))
+            await show_form(interaction, FORMS[self.said["action"]](draft))
 
 
 class StaffStep(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOICE_STEP):
@@ -96,7 +95,7 @@ class StaffForm(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOI
         async with at_once(interaction):
             actions_of(interaction).staff.require(interaction)
             form = RefuseForm if self.said["action"] == "refuse" else CancelForm
-            await _open(interaction, form(self.said["reference"]))
+            await show_form(interaction, form(self.said["reference"]))
 
 
 class ListPage(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOICE_LIST):
@@ -133,7 +132,7 @@ class DeclineInvoice(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            await _open(interaction, DeclineForm(self.said["reference"], self.number("page")))
+            await show_form(interaction, DeclineForm(self.said["reference"]))
 
 
 ITEMS = (
@@ -147,10 +146,6 @@ ITEMS = (
     DeclineInvoice,
     OpenAgain,
 )
-
-
-async def _open(interaction: Interaction, form: ui.Modal) -> None:
-    await interaction.response.send_modal(spoken(form, language_of(interaction)))
 
 
 async def _pay(interaction: Interaction, answer: Answer, reference: str) -> None:

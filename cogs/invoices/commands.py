@@ -7,8 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import ShopBot
-from bot.discord.interactions import Interaction, at_once, choices, language_of, private_answer
-from bot.discord.spoken import spoken
+from bot.discord.interactions import Interaction, at_once, choices, language_of, private_answer, show_form
 from bot.errors import NotStaff
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
@@ -80,7 +79,7 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         async with at_once(interaction):
             self._actions.staff.require(interaction)
             self._actions.require_person(member)
-            await interaction.response.send_modal(spoken(CreateForm(member), language_of(interaction)))
+            await show_form(interaction, CreateForm(member))
 
     @app_commands.command(name="list")
     @app_commands.describe(member="Only invoices for this member", state="Only invoices in this state")

@@ -65,7 +65,7 @@ class InvoiceMessages:
         if message is not None and message.shows == TO_BE_REPLACED:
             return await self._send(job, invoice, sale, replaces=message)
         card = self._view.live(invoice, sale, self._clock())
-        if message is not None and await self._live.shows(message, card):
+        if message is not None and await self._live.shows(message, card, sale.guild_id):
             return await self._sent(job, sale, Sent(message.channel_id, message.message_id))
         return await self._send(job, invoice, sale)
 
@@ -86,6 +86,7 @@ class InvoiceMessages:
             await self._direct_messages.send(
                 invoice.payer.id,
                 self._view.reminder(invoice, sale.session.discount, job.matter),
+                guild_id=sale.guild_id,
                 marker=custom_ids.pay_invoice(invoice.reference, job.matter),
                 nonce=f"{invoice.reference}-{job.matter}",
                 since=job.created_at,
@@ -110,7 +111,8 @@ class InvoiceMessages:
     async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
         if message is None:
             return Result(Outcome.GONE)
-        if not await self._live.edit(message, self._view.live(invoice, sale, self._clock())):
+        card = self._view.live(invoice, sale, self._clock())
+        if not await self._live.edit(message, card, sale.guild_id):
             return Result(Outcome.GONE)
         if message.shows == TO_BE_REPLACED and invoice.is_payable:
             return Result(Outcome.UPDATED)  # and it still is
@@ -123,6 +125,7 @@ class InvoiceMessages:
             sent = await self._direct_messages.send(
                 invoice.payer.id,
                 self._view.live(invoice, sale, self._clock()),
+                guild_id=sale.guild_id,
                 marker=sale.link or custom_ids.pay_invoice(invoice.reference),
                 nonce=f"{sale.reference}-{sale.session.id}",
                 since=job.created_at,

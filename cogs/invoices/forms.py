@@ -8,7 +8,7 @@ from discord import ui
 
 from bot.discord.client import ShopBot
 from bot.discord.form_retry import or_offer_again
-from bot.discord.interactions import Interaction, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
 from bot.discord.spoken import Field, Question, SpokenForm
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
@@ -25,7 +25,6 @@ from bot.jobs.waiting import Asked
 from bot.texts import Text, text
 from cogs.invoices.actions import LONGEST_QUANTITY, InvoiceActions, Typed
 from cogs.invoices.view import title_of
-from cogs.purchases.commands import PurchaseActions
 
 FORM_TIMEOUT: Final = 900
 """Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
@@ -206,21 +205,19 @@ class _ReasonForm(_Form):
 
 
 class DeclineForm(_ReasonForm):
-    """`page` is the one of /purchases that it was opened from, if it was."""
+    """Shows the invoice once it is declined; what shows something else says so in `show`."""
 
-    def __init__(self, reference: str, page: int | None) -> None:
+    def __init__(self, reference: str) -> None:
         super().__init__(reference, text("Decline this invoice"), text("Reason, if you like (staff see it)"))
-        self.page = page
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            actions, user_id = _actions(interaction), interaction.user.id
-            declined = await actions.decline(user_id, self.reference, self.typed("reason"))
-            if self.page is None:
-                await actions.show_payer(answer, declined)
-            else:
-                bot: ShopBot = interaction.client
-                await bot.service(PurchaseActions).show(answer, user_id, declined.guild_id, self.page)
+            actions, reason = _actions(interaction), self.typed("reason")
+            declined = await actions.decline(interaction.user.id, self.reference, reason)
+            await self.show(answer, interaction, declined)
+
+    async def show(self, answer: Answer, interaction: Interaction, declined: Invoice) -> None:
+        await _actions(interaction).show_payer(answer, declined)
 
 
 class RefuseForm(_ReasonForm):

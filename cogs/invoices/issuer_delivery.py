@@ -58,6 +58,7 @@ class IssuerMessages:
             await self._direct_messages.send(
                 invoice.issuer.id,
                 notice(lines(self._view.heading(self._news(sale, invoice, ending)), footer(number))),
+                guild_id=sale.guild_id,
                 marker=footer(number),
                 nonce=number,
                 since=job.created_at,

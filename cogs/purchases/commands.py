@@ -1,20 +1,18 @@
 """`/purchases`: what a member bought, was given or is charged for, restart-proof."""
 
-from typing import Any, Final
+from typing import Final
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from bot.checkout.refusals import link_closed, purchase_unknown
 from bot.checkout.service import Sales
 from bot.checkout.states import SaleStatus
 from bot.discord.client import ShopBot
-from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
+from bot.discord.interactions import Answer, private_answer
 from bot.errors import PaymentClearing
 from bot.purchases.history import History
-from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
 from cogs.purchases.receipts import ReceiptView
@@ -89,50 +87,3 @@ class Purchases(commands.Cog):
         """Your open payment links, and what you bought. Only you see it."""
         async with private_answer(interaction) as answer:
             await self._actions.show(answer, interaction.user.id, interaction.guild_id or 0, 0)
-
-
-class PurchaseItem(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASES):
-    """Turns the page, or gives a link up."""
-
-    async def callback(self, interaction: Interaction) -> None:
-        async with update_in_place(interaction) as answer:
-            actions = _actions(interaction)
-            if self.said["reference"] is None:
-                await actions.show(
-                    answer, interaction.user.id, interaction.guild_id or 0, int(self.said["page"])
-                )
-            else:
-                await actions.give_up(
-                    answer, interaction.user.id, self.said["reference"], int(self.said["page"])
-                )
-
-
-class PurchaseLink(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.PURCHASE_LINK):
-    """Shows a purchase's link, below the list."""
-
-    async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
-            await _actions(interaction).link(answer, interaction.user.id, self.said["reference"])
-
-
-class PurchaseReceipt(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPT):
-    """Shows the receipts of a purchase, below the list."""
-
-    async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
-            await _actions(interaction).receipts(answer, interaction.user.id, self.said["reference"])
-
-
-class ReceiptStep(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPTS):
-    """Turns to older receipts, or back to the newest."""
-
-    async def callback(self, interaction: Interaction) -> None:
-        async with update_in_place(interaction) as answer:
-            await _actions(interaction).receipts(
-                answer, interaction.user.id, self.said["reference"], int(self.said["start"])
-            )
-
-
-def _actions(interaction: Interaction) -> PurchaseActions:
-    bot: ShopBot = interaction.client
-    return bot.service(PurchaseActions)

@@ -143,6 +143,6 @@ def _invoice_buttons(entry: Purchase, invoice: Invoice, page: HistoryPage) -> li
         if not has_link and sale.session.state is not SessionState.CREATING:
             link = custom_ids.pay_invoice(invoice.reference, "mine")
             buttons.insert(0, button(text("Get payment link"), link))
-        declines = custom_ids.decline_invoice(invoice.reference, page.number)
+        declines = custom_ids.decline_listed_invoice(invoice.reference, page.number)
         buttons.append(button(text("Decline"), declines, _GREY))
     return buttons

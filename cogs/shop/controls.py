@@ -6,7 +6,14 @@ from discord import ui
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Interaction, at_once, language_of, private_answer, update_in_place
+from bot.discord.interactions import (
+    Interaction,
+    at_once,
+    language_of,
+    private_answer,
+    show_form,
+    update_in_place,
+)
 from bot.discord.spoken import spoken
 from bot.jobs.waiting import Asked
 from cogs import custom_ids
@@ -38,8 +45,7 @@ class ShopForm(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.S
                 view = spoken(closed(), language_of(interaction))
                 await interaction.response.edit_message(view=view)
             else:
-                form = spoken(form_of(session, self.said["action"]), language_of(interaction))
-                await interaction.response.send_modal(form)
+                await show_form(interaction, form_of(session, self.said["action"]))
 
 
 class ShopBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SHOP_BUY):

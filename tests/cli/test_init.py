@@ -41,13 +41,18 @@ def written(owner: Owner) -> dict[str, Any]:
 
 
 class Terminal:
-    """`bamboo …` in a terminal of its own: what is typed goes in when its question is there."""
+    """`bamboo …` in a terminal of its own: what is typed goes in when its question is there.
+
+    A question is waited for up to its last character. Where the answer isn't shown, what was typed before
+    that is thrown away: the prompt's last space comes after.
+    """
 
     def __init__(self, owner: Owner, *arguments: str, **environment: str) -> None:
         self._owner, self._arguments, self._environment = owner, arguments, environment
         self.shown = ""
 
-    async def answers(self, *typed: tuple[str, str]) -> Ended:
+    async def answers(self, *typed: tuple[str, str | None]) -> Ended:
+        """Wait for each in turn, and type what answers it; None for what is waited for alone."""
         ours, theirs = pty.openpty()
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BAMBOO_")}
         process = await asyncio.create_subprocess_exec(
@@ -69,7 +74,8 @@ class Terminal:
                         await self._read(ours)
                         assert process.returncode is None, self.shown
                     at = self.shown.index(question, at) + len(question)
-                    os.write(ours, f"{answer}\n".encode())
+                    if answer is not None:
+                        os.write(ours, f"{answer}\n".encode())
                 while process.returncode is None:
                     await self._read(ours)
         finally:
@@ -92,17 +98,17 @@ async def test_a_new_owner_is_led_from_nothing_to_the_command_that_starts_it(own
     terminal = Terminal(owner, "init", **services(owner))
     ended = await terminal.answers(
         ("Token: ", "abc"),
-        ("three parts with dots between them", ""),
+        ("three parts with dots between them", None),
         ("Token: ", TOKEN),
-        ("Discord doesn't take this token", ""),
+        ("Discord doesn't take this token", None),
         ("Token: ", owner.discord.token),
-        ("Signed in as Bamboo.", ""),
+        ("Signed in as Bamboo.", None),
         ("Store id: ", "shp_wrong"),
-        ("knows no store shp_wrong", ""),
+        ("knows no store shp_wrong", None),
         ("Store id: ", owner.sandbox.store_id),
         ("Which way?: ", "1"),
         ("API token: ", "sk_wrong"),
-        ("The store doesn't accept", ""),
+        ("The store doesn't accept", None),
         ("API token: ", DEMO_TOKEN.secret),
     )
     assert ended.code == 0, ended.output

@@ -7,10 +7,10 @@ import pytest
 
 from bot.texts.language import Languages
 from sandbox.core_api import DEMO_TOKEN
-from tests.bot.texts.pseudo import bracketed, pseudo, untranslated
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.invoicing import click, draft, number_of, staff_member
 from tests.harness.network import broken_connection
+from tests.harness.pseudo import bracketed, pseudo, untranslated
 from tests.harness.shop import Shop, buttons_of
 from tests.harness.visitor import Visitor
 

@@ -26,11 +26,10 @@ from bot.payments.models import KeptEvent, PaymentEvent
 from bot.payments.orders import Payments, note_of_late_payment, note_of_second_payment
 from bot.payments.quarantine import Quarantine
 from bot.payments.webhook_inbox import Inbox
-from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Events, Reaction, on
 from bot.storage.transaction import UnitOfWork
-from tests.harness.database import put_database
+from tests.harness.database import address_of, put_database
 from tests.harness.ids import discord_id
 from tests.harness.queues import MarkedQueues
 
@@ -383,6 +382,6 @@ async def open_books(folder: Path, kind: type[Books] = Books) -> AsyncIterator[B
     """A new database by the real migrations."""
     file = folder / "bamboo.db"
     await put_database(file)
-    async with open_database(DatabaseAddress.of_file(file)) as database:
+    async with open_database(address_of(file)) as database:
         events, marked = Events(), MarkedQueues()
         yield kind(UnitOfWork(database, marked.mark, events.publish), events, marked)

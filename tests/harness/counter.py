@@ -19,13 +19,12 @@ from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.jobs.models import Reply
 from bot.pandabase.provider import PandabaseShop
 from bot.payments.webhook_inbox import apply_what_was_told_early
-from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Events, on
 from bot.storage.transaction import UnitOfWork
 from sandbox.server import Sandbox
 from tests.harness.clock import START, Clock
-from tests.harness.database import put_database
+from tests.harness.database import address_of, put_database
 from tests.harness.ids import discord_id
 
 ALICE = Buyer(id=discord_id(11), username="alice", display_name="Alice")
@@ -76,7 +75,7 @@ async def open_counter(
 
     await put_database(file)
     async with (
-        open_database(DatabaseAddress.of_file(file)) as opened,
+        open_database(address_of(file)) as opened,
         PandabaseShop.open(sandbox.store_id, sandbox.base_url, clock=clock) as shop,
     ):
         events = Events()

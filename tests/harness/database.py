@@ -1,27 +1,149 @@
-"""Databases as the migrations build them: made once in a process, and copied from then on."""
+"""Databases as the migrations build them: made once in a process, and copied from then on.
 
+Tests name them by a file. On a server each such name stands for a database of its own.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import chdir, closing, contextmanager, nullcontext
+from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
+from tests.harness.postgres import PostgresServer
 
 _BUILT: Final[list[bytes]] = []
+_TEMPLATE: Final = "template_of_all"
+_PLACE: Final = re.compile(r"\?|'[^']*'")
 
 
-async def put_database(path: Path) -> None:
+class _Server:
+    """The databases there, by the files that tests name them by."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self.server = server
+        self.names: dict[Path, str] = {}
+        self._numbers = count(1)
+        self._has_template = False
+
+    async def put(self, file: Path) -> None:
+        if not self._has_template:
+            self.server.command(f"CREATE DATABASE {_TEMPLATE}")
+            async with open_database(DatabaseAddress(self.server.url(_TEMPLATE))):
+                pass
+            self._has_template = True
+        self._create(file, _TEMPLATE)
+
+    def _create(self, file: Path, template: str) -> None:
+        name = f"test_{next(self._numbers)}"
+        self.server.command(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.names[file] = name
+
+    def url(self, file: Path) -> str:
+        if file not in self.names:
+            self._create(file, "template1")
+        return self.server.url(self.names[file])
+
+    def drop(self, folder: Path) -> None:
+        for file in [file for file in self.names if file.is_relative_to(folder)]:
+            name = self.names.pop(file)
+            self.server.outside.forget(self.server.url(name))
+            self.server.command(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+_SERVER: Final[list[_Server]] = []
+_USED: Final[list[_Server]] = []
+
+
+@contextmanager
+def databases_on_a_server() -> Iterator[None]:
+    """Meanwhile the tests' databases are on a PostgreSQL server, which is started if none is yet."""
+    if not _SERVER:
+        _SERVER.append(_Server(PostgresServer()))
+    _USED.append(_SERVER[0])
+    try:
+        yield
+    finally:
+        _USED.pop()
+        if not _USED:
+            _SERVER[0].drop(Path("/"))
+
+
+def drop_databases(folder: Path) -> None:
+    """Those of the folder that are on the server; files are pytest's."""
+    for server in _USED:
+        server.drop(folder)
+
+
+def end_server() -> None:
+    while _SERVER:
+        _SERVER.pop().server.stop()
+
+
+def on_a_server() -> bool:
+    return bool(_USED)
+
+
+def url_of(file: Path) -> str:
+    """The database's address as an owner would write it."""
+    return _USED[0].url(file) if _USED else f"sqlite:///{file}"
+
+
+def address_of(file: Path) -> DatabaseAddress:
+    return DatabaseAddress(url_of(file))
+
+
+def beside(file: Path) -> Any:
+    """What a process keeps beside its database lies in the file's folder meanwhile, with a server too."""
+    return chdir(file.parent) if _USED else nullcontext()
+
+
+async def put_database(file: Path) -> None:
     """Have a new database there, unless there is one; building it takes longer than most tests do."""
-    if not _copied(path):
-        async with open_database(DatabaseAddress.of_file(path)):
+    if _USED:
+        if file not in _USED[0].names:
+            await _USED[0].put(file)
+        return
+    if not _copied(file):
+        async with open_database(DatabaseAddress.of_file(file)):
             pass
-        _keep(path)
+        _keep(file)
 
 
-def _copied(path: Path) -> bool:
-    if _BUILT and not path.exists():
-        path.write_bytes(_BUILT[0])
-    return path.exists()
+def _copied(file: Path) -> bool:
+    if _BUILT and not file.exists():
+        file.write_bytes(_BUILT[0])
+    return file.exists()
 
 
-def _keep(path: Path) -> None:
-    _BUILT.append(path.read_bytes())
+def _keep(file: Path) -> None:
+    _BUILT.append(file.read_bytes())
+
+
+def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:
+    """Read or write the database from outside the bot; `?` stands for each of the values."""
+    if _USED:
+        return _USED[0].server.outside.rows(url_of(file), _with(statement, values))
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(statement, values)]
+
+
+def _with(statement: str, values: tuple[Any, ...]) -> str:
+    """The server takes a value that is quoted for whatever its column is, as SQLite does with any."""
+    left = iter(values)
+    return _PLACE.sub(lambda found: _literal(next(left)) if found[0] == "?" else found[0], statement)
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, bytes):
+        return f"'\\x{value.hex()}'"
+    quoted = str(value).replace("'", "''")
+    return f"'{quoted}'"

@@ -77,6 +77,12 @@ class Grove:
         await self.till.pay_on_page(session)
         return self.order(session)
 
+    async def paid_with_role_above(self) -> None:
+        """Bought by Alice while the role, which the bot may not give then, is above its own."""
+        session = await self.till.link()
+        self.put_role(above=True)
+        await self.till.pay_on_page(session)
+
     def order(self, session: Session) -> Order:
         [order] = [each for each in self.shop.sandbox.orders if each.order_number == session.id]
         return order
@@ -171,17 +177,26 @@ class Grove:
 
     @asynccontextmanager
     async def outage(self) -> AsyncIterator[None]:
-        """The bot's process is gone meanwhile; then a new one starts on the same file."""
-        shop = self.shop
-        await self.till.at_rest()
+        """The bot's process is gone meanwhile; then a new one starts on the same file.
+
+        What the store tells meanwhile it repeats as soon as somebody listens, which is before the new process
+        is connected and its workers begin.
+        """
+        shop, webhooks = self.shop, self.shop.sandbox.webhooks
+        await self.till.settled()
         for worker in shop.app.bot.workers:
             await worker.stop()
         shop.app.bot._connection.dispatch = _hear_nothing
+        were_held, told_before = webhooks.held, len(webhooks.events)
+        webhooks.held = True  # the old process's web server still listens, and would keep what nobody applies
         yield
+        webhooks.held = were_held
         app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))
-        await shop.env.restart_bot(app.bot)
         shop.app = app
         self.till = Till(shop)
+        for event in [] if were_held else webhooks.events[told_before:]:
+            assert await webhooks.send(event) == 200
+        await shop.env.restart_bot(app.bot)
         await self.till.settled()
 
     @asynccontextmanager

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.catalog.models import PricingModel, ProductType
+from bot.pandabase import orders
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.provider import PandabaseAccount
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest
+from bot.pandabase.schemas.orders import StoreOrder
+from bot.payments.observations import Observation
 from bot.payments.polling.orders import OrdersList
 from bot.payments.polling.recovery import LostOrders
 from bot.payments.polling.refunds import RefundSweep
@@ -156,6 +159,13 @@ async def open_lists(books: Books, sandbox: Sandbox, authorize: Authorize) -> As
         PandabaseAccount.open(*store, authorize, clock=books.clock) as api,
     ):
         yield Lists(books, sandbox, client, api)
+
+
+async def listed(books: Books, order: dict[str, Any]) -> str:
+    """What comes of the order as the store's list has it."""
+    read = orders.order(StoreOrder.model_validate(order))
+    async with books.database.write() as tx:
+        return await books.payments.observe(tx, Observation.of_order(read, books.now))
 
 
 def subscriptions_told(lists: Lists) -> list[str]:

@@ -1,12 +1,10 @@
 """Queues on a real file, whose jobs the test itself carries out."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from bot.fulfilment.live_messages import message_of_job
 from bot.fulfilment.service import log_of_job
@@ -15,13 +13,12 @@ from bot.jobs.handlers import Handler
 from bot.jobs.models import Job, JobKind, Lane, Outcome, Result
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Workers
-from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Events, on
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from tests.harness.clock import Clock
-from tests.harness.database import put_database
+from tests.harness.database import address_of, put_database, run
 
 
 class Hangs:
@@ -77,17 +74,10 @@ class Process:
 @asynccontextmanager
 async def open_process(file: Path, clock: Clock) -> AsyncIterator[Process]:
     await put_database(file)
-    async with open_database(DatabaseAddress.of_file(file)) as database:
+    async with open_database(address_of(file)) as database:
         events = Events()
         events.handle(on(JobAttempted, log_of_job, message_of_job), on(JobGivenUp))
         yield Process(UnitOfWork(database, publish=events.publish), clock)
-
-
-def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:
-    """Read or write the file from outside."""
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute(statement, values)]
 
 
 def add_sales(file: Path, count: int) -> None:

@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 SECRET: Final = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
 
 
+def event(identity: Any = "evt_1", kind: Any = "PAYMENT_COMPLETED", **data: Any) -> dict[str, Any]:
+    """As the store says it, unsigned."""
+    return {
+        "event": kind,
+        "id": identity,
+        "timestamp": "2026-06-01T12:00:00Z",
+        "data": {"order": None, **data},
+    }
+
+
 @dataclass
 class Door:
     books: Books

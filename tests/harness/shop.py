@@ -1,9 +1,8 @@
 """A whole shop for tests: the real bot in a simulated Discord, a store over HTTP, a real SQLite file."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,7 @@ from bot.pandabase import client, store_api
 from sandbox.demo.patient_env import PatientEnv
 from sandbox.models import Session
 from sandbox.server import Sandbox
-from tests.harness.database import put_database
+from tests.harness.database import beside, put_database, run, url_of
 from tests.harness.patience import PATIENCE
 from tests.openapi import validate_checkout_body
 
@@ -51,7 +50,7 @@ def settings_for(sandbox: Sandbox, database: Path, **sections: dict[str, Any]) -
             "base_url": sandbox.base_url,
             "allowed_checkout_hosts": ["127.0.0.1"],
         },
-        "storage": {"url": f"sqlite:///{database}"},
+        "storage": {"url": url_of(database)},
         "limits": {"purchases_per_minute": 100, "open_links_per_member": 100},
         "checkout": {"signing_key": "a-key-that-only-tests-use"},
     }
@@ -113,7 +112,8 @@ class Shop:
 
     async def _build(self) -> None:
         settings = settings_for(self.sandbox, self.database, **self._sections)
-        self.app = await self._process.enter_async_context(build(settings, self.clock))
+        with beside(self.database):
+            self.app = await self._process.enter_async_context(build(settings, self.clock))
 
     # --- people ---------------------------------------------------------------------------------------
 
@@ -129,13 +129,10 @@ class Shop:
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """What the database holds, read from outside the bot."""
-        with closing(sqlite3.connect(self.database)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(query, values)]
+        return run(self.database, query, *values)
 
     def write(self, statement: str, *values: Any) -> None:
-        with closing(sqlite3.connect(self.database)) as connection, connection:
-            connection.execute(statement, values)
+        run(self.database, statement, *values)
 
     def dms(self, member: simcord.MemberActor) -> list[Any]:
         """The messages of the bot's DM with a member, oldest first."""

@@ -41,6 +41,17 @@ def privates_of_others(module: Module) -> Iterator[str]:
                 yield from (alias.name for alias in names if is_private(alias.name))
 
 
+def test_no_test_is_made_with_another_test_s_file() -> None:
+    """What several need is in the harness, or in a module of their room that holds no tests."""
+    found = [
+        f"{module.name}:{line} imports {imported}"
+        for module in modules("tests")
+        for line, imported in module.imports
+        if any(part.startswith("test_") for part in imported.split(".")[:-1])
+    ]
+    assert found == []
+
+
 def test_fixtures_and_helpers_touch_no_privates_of_the_product() -> None:
     helpers = [module for module in modules("tests") if not module.path.name.startswith("test_")]
     found = [

@@ -168,6 +168,22 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     assert left == {}
 
 
+def test_no_room_of_the_cogs_imports_itself_by_way_of_others() -> None:
+    """Whoever reads one room has to look at those below it only: checkout, fulfilment, staff, invoices, …"""
+    rooms: dict[str, set[str]] = {}
+    for module in modules("cogs"):
+        room = module.name.split("/")[1].removesuffix(".py")
+        known = rooms.setdefault(room, set())
+        known |= {
+            imported.split(".")[1] for _line, imported in module.imports if imports_of(imported, "cogs")
+        }
+        known.discard(room)
+    while leaves := [room for room, known in rooms.items() if not known & rooms.keys()]:
+        for room in leaves:
+            del rooms[room]
+    assert rooms == {}
+
+
 def test_the_storage_knows_nothing_of_what_is_stored() -> None:
     storage = [module for module in modules("bot") if module.is_in("bot/storage/")]
     rooms = tuple(folder.strip("/").replace("/", ".") for folder in DOMAIN)

@@ -8,27 +8,13 @@ from aiohttp import web
 
 from sandbox import Sandbox
 from sandbox.core_api import Token
+from tests.harness.books import TOLD_OF_SUBSCRIPTIONS
 from tests.harness.clock import Clock
 from tests.sandbox.calling import Caller
 
 pytestmark = pytest.mark.specification
 
 SECRET = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
-
-
-TOLD = {
-    "id",
-    "status",
-    "billingInterval",
-    "amount",
-    "currency",
-    "currentPeriodStart",
-    "currentPeriodEnd",
-    "nextChargeAt",
-    "trialEnd",
-    "cancelledAt",
-}
-"""All that an event tells of a subscription."""
 
 
 class Listener:
@@ -128,7 +114,7 @@ async def test_a_subscription_lives_and_ends_by_the_owners_buttons(
     )
     ended = listener.got[-1]["data"]
     assert ended["order"] == {}
-    assert set(ended["subscription"]) == TOLD
+    assert set(ended["subscription"]) == TOLD_OF_SUBSCRIPTIONS
     assert ended["subscription"]["cancelledAt"]
     async with http.get(f"{sandbox.url}/owner") as page:
         assert subscription.id in await page.text()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.storage import invoice_tables  # noqa: F401 -- whoever compares the sch
 from bot.storage.address import DatabaseAddress
 from bot.storage.integrity import explained, too_new
 from bot.storage.migrations import known_revisions
+from bot.storage.server_connections import WRITERS
 
 
 async def upgrade_database(address: DatabaseAddress, busy_timeout: float) -> None:
@@ -26,7 +28,13 @@ async def upgrade_database(address: DatabaseAddress, busy_timeout: float) -> Non
         if address.is_file:
             await asyncio.to_thread(_upgrade_file, address.database, busy_timeout)
             return
-        engine = create_async_engine(address.for_server().replace(":", "+asyncpg:", 1), poolclass=NullPool)
+        import asyncpg  # noqa: PLC0415  # an extra
+
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=partial(asyncpg.connect, address.for_server()),
+            poolclass=NullPool,
+        )
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade_what_is_known, str(address))
         await engine.dispose()
@@ -40,6 +48,8 @@ def _upgrade_file(path: str, busy_timeout: float) -> None:
 
 
 def _upgrade_what_is_known(connection: Connection, where: str) -> None:
+    if connection.dialect.name == "postgresql":  # a file is locked by its transaction
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
     for revision in current_revisions(connection):  # another process may have brought it up meanwhile
         if revision not in known_revisions():
             raise too_new(where, revision)

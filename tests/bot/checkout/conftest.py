@@ -1,8 +1,6 @@
 """A store and one process before it."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from bot.checkout import service
 from sandbox.server import Sandbox
 from tests.harness.clock import Clock
 from tests.harness.counter import Counter, open_counter
+from tests.harness.database import run
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -43,9 +42,7 @@ def rows(file: Path) -> Rows:
     """What the file holds, read from outside."""
 
     def read(query: str, *values: Any) -> list[dict[str, Any]]:
-        with closing(sqlite3.connect(file)) as connection, connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(query, values)]
+        return run(file, query, *values)
 
     return read
 

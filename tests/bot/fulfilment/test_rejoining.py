@@ -40,9 +40,7 @@ async def test_a_restart_gives_nothing_back_that_staff_took_while_another_role_w
     await grove.benefit("Lobby pack", role=second)
     await grove.bought("Lobby pack")
     await grove.benefit()
-    session = await grove.till.link()
-    grove.put_role(above=True)
-    await grove.till.pay_on_page(session)
+    await grove.paid_with_role_above()
     assert grove.roles() == {"Second"}
     grove.take_by_hand(grove.shop.alice, second)
     notes = [text for text in grove.logged() if "could not be given" in text]

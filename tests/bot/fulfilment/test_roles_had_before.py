@@ -9,9 +9,9 @@ from sqlalchemy import create_engine
 from bot.checkout.states import MoneyState
 from bot.payments.models import PaymentEvent
 from bot.storage.migrations.upgrading import upgrade
-from tests.bot.fulfilment.test_overlapping_grants import START, World, open_world
-from tests.bot.storage.test_migrations import steps
 from tests.harness.grove import MEMBERSHIP, Grove
+from tests.harness.revisions import steps
+from tests.harness.role_delivery import START, World, open_world
 from tests.harness.shop import text_of
 
 

@@ -1,9 +1,8 @@
 """Two processes on one database, and what only one of them may do."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +18,12 @@ from bot.invoices.models import Invoice, Person
 from bot.jobs.models import Outcome
 from cogs.invoices.actions import InvoiceActions
 from sandbox.server import Sandbox
+from tests.harness.database import beside, put_database, run
 from tests.harness.ids import discord_id
 from tests.harness.saying import Kind, kind_of, refused
 from tests.harness.shop import settings_for
 
+pytestmark = pytest.mark.postgres
 GUILD, STAFF, SECOND, THIRD, PAYER = map(discord_id, range(1, 6))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -56,9 +57,7 @@ class Two:
         return submitted.invoice
 
     def rows(self, query: str) -> list[dict[str, Any]]:
-        with closing(sqlite3.connect(self.database)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(query)]
+        return run(self.database, query)
 
     def state(self) -> str:
         [row] = self.rows("SELECT state FROM invoices")
@@ -74,8 +73,10 @@ async def two(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[T
         sections = {"discord": {"guild_ids": [GUILD]}, **(marker.kwargs if marker else {})}
         settings = settings_for(sandbox, database, **sections)
         actions = []
+        await put_database(database)
         for _ in range(2):
-            app = await stack.enter_async_context(build(settings, lambda: NOW))
+            with beside(database):
+                app = await stack.enter_async_context(build(settings, lambda: NOW))
             actions.append(app.bot.service(InvoiceActions))
         yield Two(*actions, sandbox, database)
 
@@ -190,8 +191,7 @@ async def test_a_cancelled_invoice_leaves_no_link_however_close_the_sending_was(
 @pytest.mark.parametrize("attempt", range(5))
 async def test_a_double_click_on_get_payment_link_makes_one_session(two: Two, attempt: int) -> None:
     invoice = await two.sent()
-    with closing(sqlite3.connect(two.database)) as connection, connection:
-        connection.execute("UPDATE sessions SET expires_at = '2025-12-31 00:00:00.000000'")
+    run(two.database, "UPDATE sessions SET expires_at = '2025-12-31 00:00:00.000000'")
     buyer = Buyer(PAYER, "alice", "alice")
 
     results = await outcomes(
@@ -224,8 +224,7 @@ async def test_a_link_asked_for_while_it_is_cancelled_is_shown_to_nobody_or_with
     two: Two, attempt: int
 ) -> None:
     invoice = await two.sent()
-    with closing(sqlite3.connect(two.database)) as connection, connection:
-        connection.execute("UPDATE sessions SET expires_at = '2025-12-31 00:00:00.000000'")
+    run(two.database, "UPDATE sessions SET expires_at = '2025-12-31 00:00:00.000000'")
 
     results = await outcomes(
         two.one.invoices.link(invoice.reference, Buyer(PAYER, "alice", "alice"), None),

@@ -1,7 +1,6 @@
 """Lanes hold up none of another; what tells staff is never given up, and what nobody knows is."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,23 +11,7 @@ from bot.jobs.models import RETRY_AFTER, Job, JobKind, Lane, NeedsStaff, NewJob,
 from bot.jobs.queue import JobQueue
 from bot.jobs.repository import JobRepository
 from tests.harness.clock import Clock
-from tests.harness.queues import Carrier, Hangs, Process, add_sales, open_process, run
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "bamboo.db"
-
-
-@pytest.fixture
-async def process(file: Path, clock: Clock) -> AsyncIterator[Process]:
-    async with open_process(file, clock) as opened:
-        yield opened
+from tests.harness.queues import Carrier, Hangs, Process, add_sales, run
 
 
 async def test_a_job_of_an_unknown_kind_is_given_up_in_the_end_and_holds_up_nothing(

@@ -1,7 +1,6 @@
 """What has to reach Discord is carried out once, tried again when it fails, and never forgotten."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -26,22 +25,6 @@ from tests.harness.clock import START, Clock
 from tests.harness.queues import Hangs, Process, add_sales, open_process, run
 
 REPLY = Reply(application_id=1, token="a-token", message_id=2, until=START + timedelta(minutes=15))
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "bamboo.db"
-
-
-@pytest.fixture
-async def process(file: Path, clock: Clock) -> AsyncIterator[Process]:
-    async with open_process(file, clock) as opened:
-        yield opened
 
 
 async def refresh(process: Process, *sale_ids: int) -> None:

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +10,8 @@ import pytest
 
 from bot.discord.interactions import TOKEN_LIFETIME
 from bot.discord.left_waiting import LeftWaiting
-from bot.jobs.models import Reply
-from bot.jobs.waiting import Asked, Waiting, WaitingAnswers
-
-NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
-TOKEN = "aW50ZXJhY3Rpb24" * 20
-"""Longer than those that Discord gives today."""
-RETRY = "b" * 100
-"""As long as a custom_id may be."""
-
-
-def somebody(token: str = TOKEN) -> Waiting:
-    reply = Reply(1_234_567_890_123_456_789, token, 1_234_567_890_123_456_789, NOW + TOKEN_LIFETIME)
-    return Waiting(reply, Asked.CHANGE, RETRY)
+from bot.jobs.waiting import WaitingAnswers
+from tests.harness.left_waiting import NOW, TOKEN, killed, somebody
 
 
 @pytest.fixture
@@ -39,14 +27,6 @@ def notes(path: Path) -> Iterator[WaitingAnswers]:
 
 def kept(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in path.parent.iterdir())
-
-
-def killed(path: Path, *waiting: Waiting) -> None:
-    """A process that noted them, and came to no end."""
-    with suppress(KeyboardInterrupt), WaitingAnswers.open(path) as notes:
-        for each in waiting:
-            notes.note(each)
-        raise KeyboardInterrupt
 
 
 def test_the_longest_note_is_there_for_the_next_process(path: Path) -> None:

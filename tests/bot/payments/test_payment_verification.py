@@ -11,6 +11,7 @@ from bot.checkout.signing import Signer, new_nonce
 from bot.payments.matching import SaleMatching
 from bot.payments.quarantine_repository import QuarantineRepository
 from tests.harness.books import ALICE, KEY, SHOP, Books, line, open_books
+from tests.harness.properties import run_in_loop
 from tests.harness.saying import english
 from tests.harness.staff_notes import NOTES
 
@@ -333,17 +334,3 @@ async def test_no_mangled_order_counts_and_none_stops_the_inbox(tmp_path: Any) -
 
         await run_in_loop(mangle)
         assert tried >= settings().max_examples
-
-
-async def run_in_loop(property_test: Any) -> None:
-    """Hypothesis is synchronous: it gets a loop's thread of its own to wait in."""
-    import asyncio
-
-    loop = asyncio.get_running_loop()
-    inner = property_test.hypothesis.inner_test
-
-    def in_loop(*values: Any, **named: Any) -> None:
-        asyncio.run_coroutine_threadsafe(inner(*values, **named), loop).result(30)
-
-    property_test.hypothesis.inner_test = in_loop
-    await asyncio.to_thread(property_test)

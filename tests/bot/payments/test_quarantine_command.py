@@ -7,7 +7,7 @@ import simcord
 
 from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN
-from tests.bot.storage.plans import statements_caught
+from tests.harness.plans import statements_caught
 from tests.harness.saying import english
 from tests.harness.shop import buttons_of, text_of
 from tests.harness.staff_notes import NOTES

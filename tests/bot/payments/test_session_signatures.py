@@ -10,11 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.checkout.models import Charge, CustomLine
-from bot.pandabase import orders
-from bot.pandabase.schemas.orders import StoreOrder
-from bot.payments.observations import Observation
-from tests.bot.payments.test_payment_verification import run_in_loop
 from tests.harness.books import Books, Opened, line, open_books
+from tests.harness.lists import listed
+from tests.harness.properties import run_in_loop
 
 HOUSE = CustomLine("A house", 50000, 1, "USD")
 CHARGE = Charge(7, 55)
@@ -27,13 +25,6 @@ async def bare(books: Books, sale: Opened, *, is_row_bare: bool = True) -> Opene
         async with books.database._database.writer.transaction() as connection:
             await connection.rows("UPDATE sessions SET nonce = NULL", {})
     return replace(sale, metadata={**facts, "signature": books.signer.signature(facts, sale.basket)})
-
-
-async def listed(books: Books, order: dict[str, Any]) -> str:
-    """What comes of the order as the store's list has it."""
-    read = orders.order(StoreOrder.model_validate(order))
-    async with books.database.write() as tx:
-        return await books.payments.observe(tx, Observation.of_order(read, books.now))
 
 
 # --- orders that aren't ours --------------------------------------------------------------------------

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.bot.payments.test_payment_verification import run_in_loop
-from tests.bot.payments.test_session_signatures import listed
 from tests.harness.books import Books, line, open_books
 from tests.harness.grove import PRODUCT, Grove
+from tests.harness.lists import listed
+from tests.harness.properties import run_in_loop
 
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 NET = {"amount": 4202, "payment": {"taxAmount": 798, "totalAmount": 5000}}

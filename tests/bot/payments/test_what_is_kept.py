@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import create_engine
 
 from bot.storage.migrations.upgrading import upgrade
-from tests.bot.storage.test_migrations import steps
 from tests.harness.grove import Grove
+from tests.harness.revisions import steps
 
 EMAIL = "alice@example.com"
 ADDRESS = "203.0.113.77"

@@ -22,9 +22,7 @@ def notes(grove: Grove) -> list[str]:
 
 async def role_that_cant_be_given(grove: Grove) -> None:
     await grove.benefit()
-    session = await grove.till.link()
-    grove.put_role(above=True)
-    await grove.till.pay_on_page(session)
+    await grove.paid_with_role_above()
 
 
 async def test_a_note_waits_until_there_is_a_sales_log_and_keeps_its_button(grove: Grove) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, create_engine
 
 from bot.storage.migrations.upgrading import upgrade
-from tests.bot.storage.test_migrations import steps
 from tests.harness.ids import discord_id
+from tests.harness.revisions import steps
 
 _DAY = "2026-01-02 00:00:00.000000"
 _REFERENCE = re.compile(r"[a-z0-9]{10}")

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, select
 
 from bot.storage.fulfilment_tables import grants
 from bot.storage.migrations.upgrading import upgrade
-from tests.bot.storage.test_migrations import steps
+from tests.harness.revisions import steps
 
 _GRANT = (
     "INSERT INTO grants (id, sale_id, benefit_id, earned_by, order_id, guild_id, user_id, role_id, money,"

@@ -17,6 +17,7 @@ from bot.storage.migrations import known_revisions, newest_revision
 from bot.storage.migrations.upgrading import configuration, connected_to_file, current_revisions, upgrade
 from bot.storage.tables import metadata
 from tests.harness.files import try_to_open
+from tests.harness.revisions import steps
 
 FAILING_REVISION = '''
 """A step that works, and one that doesn't."""
@@ -31,12 +32,6 @@ def upgrade() -> None:
     op.execute("DROP TABLE jobs")
     op.execute("INSERT INTO no_such_table VALUES (1)")
 '''
-
-
-def steps() -> list[str]:
-    """The revisions, oldest first."""
-    scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
-    return [script.revision for script in scripts][::-1]
 
 
 @pytest.fixture

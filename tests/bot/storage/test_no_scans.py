@@ -5,10 +5,10 @@ from typing import Final
 import pytest
 
 from sandbox.core_api import DEMO_TOKEN
-from tests.bot.jobs.test_waiting import killed, somebody
-from tests.bot.storage.plans import scans, statements_caught
 from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
 from tests.harness.invoicing import click, draft, sent
+from tests.harness.left_waiting import killed, somebody
+from tests.harness.plans import scans, statements_caught
 
 ALLOWED: Final = {
     "ix_quarantine_open": "staff walk through what waits for them, and each of it cost somebody a payment",

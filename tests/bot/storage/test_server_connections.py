@@ -1,8 +1,7 @@
-"""Connections to a server, before a driver that answers as asyncpg does: there is no server for the tests."""
+"""Connections to a server, before a driver that answers as asyncpg does where no server can be made to."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +9,9 @@ import asyncpg
 import pytest
 
 from bot.errors import DatabaseAway
-from bot.storage import connection
-from bot.storage.connection import ServerConnections
+from bot.storage import engine
 from bot.storage.engine import Database
+from bot.storage.server_connections import WRITING, ServerConnections, ServerPool
 from bot.storage.transaction import UnitOfWork
 
 INSERT = "INSERT INTO instants (at) VALUES (:at)"
@@ -25,19 +24,15 @@ class Server:
         self.error: Exception | None = None
         self.sent: list[tuple[Any, ...]] = []
         self.terminated = False
-        self._released = asyncio.Event()
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator["Server"]:
-        self._released.clear()
-        try:
-            yield self
-        finally:
-            self._released.set()
+    async def acquire(self) -> "Server":
+        return self
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
-        yield
+    async def release(self, _connection: "Server") -> None:
+        pass
+
+    async def execute(self, statement: str) -> str:
+        return statement
 
     async def fetch(self, statement: str, *values: Any) -> list[Any]:
         self.sent.append((statement, *values))
@@ -45,13 +40,8 @@ class Server:
             raise self.error
         return []
 
-    async def close(self) -> None:
-        """As asyncpg's pool: it waits for every connection that is lent, and cuts them off when cancelled."""
-        try:
-            await self._released.wait()
-        except asyncio.CancelledError:
-            self.terminated = True
-            raise
+    def terminate(self) -> None:
+        self.terminated = True
 
 
 @pytest.fixture
@@ -67,7 +57,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
 
 @pytest.fixture
 def database(server: Server) -> Database:
-    connections = ServerConnections("postgresql://nowhere/bamboo")
+    connections = ServerConnections(ServerPool("postgresql://nowhere/bamboo"), WRITING)
     return Database(connections, connections, connections)
 
 
@@ -116,7 +106,7 @@ async def test_an_instant_without_a_zone_is_refused_before_the_driver_guesses_on
 async def test_a_transaction_that_hangs_is_cut_off_when_the_process_ends(
     server: Server, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "_LAST_TRANSACTIONS", 0.05)
+    monkeypatch.setattr(engine, "_LAST_TRANSACTIONS", 0.05)
 
     async def hang() -> None:
         async with UnitOfWork(database).write():

@@ -11,8 +11,7 @@ import pytest
 
 from bot.web import connections
 from bot.web.connections import counted_address
-from tests.bot.web.test_webhook_receiver import event
-from tests.harness.receiving import SECRET, Door, open_door
+from tests.harness.receiving import SECRET, Door, event, open_door
 
 HEAD = b"POST /webhooks/pandabase HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n"
 

@@ -13,16 +13,7 @@ import pytest
 from bot.payments import webhook_inbox
 from bot.web.receiver import LARGEST_BODY
 from sandbox.webhooks import Endpoint
-from tests.harness.receiving import SECRET, Door, open_door
-
-
-def event(identity: Any = "evt_1", kind: Any = "PAYMENT_COMPLETED", **data: Any) -> dict[str, Any]:
-    return {
-        "event": kind,
-        "id": identity,
-        "timestamp": "2026-06-01T12:00:00Z",
-        "data": {"order": None, **data},
-    }
+from tests.harness.receiving import SECRET, Door, event, open_door
 
 
 async def test_a_signed_event_is_kept_with_what_is_read_of_it_and_answered_with_200(door: Door) -> None:

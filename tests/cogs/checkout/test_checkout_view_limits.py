@@ -38,6 +38,7 @@ from bot.references import new_reference
 from bot.texts import Language
 from cogs.checkout.view import SaleView
 from tests.harness.catalogs import assert_discord_takes
+from tests.harness.longest import REMARK, longest_line
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 # Markdown's own characters double when they are escaped; the others are as wide as text gets.
@@ -94,7 +95,7 @@ def sales(draw: some.DrawFn, states: Sequence[SessionState] = tuple(SessionState
 
 def assert_fits(card: Card) -> None:
     """With the remark below it that an answer may get, however amounts are written."""
-    card.add_item(ui.TextDisplay("-# 123456 messages are waiting for you: use /purchases."))
+    card.add_item(ui.TextDisplay(REMARK))
     for locale in LOCALES:
         assert_discord_takes(spoken(card, Language(locale)))
 
@@ -122,18 +123,6 @@ changes = some.builds(
 
 
 def test_as_many_lines_as_a_link_takes_with_the_longest_titles_fit() -> None:
-    line = Line(
-        product_id="prd_1",
-        variant_id=None,
-        title="*" * 5000,
-        unit_amount=MAXIMUM_TOTAL,
-        quantity=999,
-        currency="BRL",
-        product_type=ProductType.SUBSCRIPTION,
-        pricing_model=PricingModel.STANDARD,
-        billing_interval=BillingInterval.MONTHLY,
-        trial_days=365,
-    )
     session = Session(
         id=1,
         state=SessionState.OPEN,
@@ -143,7 +132,7 @@ def test_as_many_lines_as_a_link_takes_with_the_longest_titles_fit() -> None:
         discount=MAXIMUM_TOTAL,
         expires_at=NOW + timedelta(hours=6),
     )
-    basket = Basket((line,) * MAXIMUM_ITEMS, "*" * 64)
+    basket = Basket((longest_line(),) * MAXIMUM_ITEMS, "*" * 64)
     sale = Sale(1, new_reference(), 2, 3, 4, basket, SaleStatus.OPEN, session)
     view = SaleView(test=True)
 

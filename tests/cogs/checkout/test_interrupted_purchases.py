@@ -1,58 +1,12 @@
 """The process dies in the middle of a purchase: the next one goes on with it, and nobody pays twice."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from fnmatch import fnmatch
 from typing import Any
 
-import aiohttp
 import pytest
 import simcord
 
-from bot.checkout.service import MAKING_LEASE
-from tests.harness.network import around_requests
 from tests.harness.shop import Shop, link_of, text_of
-
-INTERRUPTED = "I was restarted while making your payment link"
-
-
-@contextmanager
-def dying_process(shop: Shop, *, at: tuple[str, str] | None = None, arrived: bool = True) -> Iterator[None]:
-    """The process dies when it sends a request to Discord, else when the store has made the session.
-
-    A dead process says nothing more to Discord; whether its last request arrived is `arrived`.
-    """
-    dead = False
-
-    def die() -> None:
-        nonlocal dead
-        dead = True
-        for task in asyncio.all_tasks():
-            if task.get_name().startswith(("CommandTree-invoker", "discord-ui-dynamic-item")):
-                task.cancel()
-
-    def wrapper(send: Callable[[], Any], method: str, path: str) -> Any:
-        if not dead and at is not None and method == at[0] and fnmatch(path, at[1]):
-            if arrived:
-                send()
-            die()
-        if dead:
-            raise aiohttp.ServerDisconnectedError
-        return send()
-
-    make_session = shop.sandbox.store.open_session
-
-    def make_and_die(body: Any) -> Any:
-        session = make_session(body)
-        die()
-        return session
-
-    with around_requests(wrapper), pytest.MonkeyPatch.context() as patch:
-        if at is None:
-            patch.setattr(shop.sandbox.store, "open_session", make_and_die)
-        yield
-    assert dead, "the process was still alive"
+from tests.harness.trouble import INTERRUPTED, dying_process, leases_run_out
 
 
 async def killed(shop: Shop, product: str = "grove-guard", **where: Any) -> simcord.InteractionResult:
@@ -62,10 +16,6 @@ async def killed(shop: Shop, product: str = "grove-guard", **where: Any) -> simc
     assert text_of(result.response) == ""
     await shop.restart()
     return result
-
-
-async def leases_run_out(shop: Shop) -> None:
-    await shop.pass_time(seconds=MAKING_LEASE.total_seconds() + 1)
 
 
 async def test_a_session_that_was_being_made_is_made_again_and_its_link_brought(shop: Shop) -> None:

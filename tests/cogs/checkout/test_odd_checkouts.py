@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cogs.shop.test_buy_trouble import CHECKOUTS, assert_nothing_sold
 from tests.harness.shop import START, buttons_of, link_of, text_of
+from tests.harness.trouble import CHECKOUTS, assert_nothing_sold
 
 if TYPE_CHECKING:
     from tests.harness.shop import Shop

@@ -106,9 +106,7 @@ async def test_reveal_works_after_a_restart(grove: Grove) -> None:
 async def test_retry_is_done_once(grove: Grove) -> None:
     await grove.keep_log()
     await grove.benefit()
-    session = await grove.till.link()
-    grove.put_role(above=True)
-    await grove.till.pay_on_page(session)
+    await grove.paid_with_role_above()
     note = grove.messages(grove.log_channel)[-1]
     grove.put_role(above=False)
     await grove.boss.click(note, label="Retry")
@@ -123,9 +121,7 @@ async def test_retry_is_done_once(grove: Grove) -> None:
 async def test_the_sales_log_offers_the_retry_too(grove: Grove) -> None:
     await grove.keep_log()
     await grove.benefit()
-    session = await grove.till.link()
-    grove.put_role(above=True)
-    await grove.till.pay_on_page(session)
+    await grove.paid_with_role_above()
     grove.put_role(above=False)
 
     await grove.boss.click(grove.messages(grove.log_channel)[0], label="Retry: Role")

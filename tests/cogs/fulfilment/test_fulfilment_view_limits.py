@@ -4,49 +4,30 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from discord import ui
 
-from bot.catalog.availability import Line
-from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import Basket, Charge, Sale, Session
 from bot.checkout.states import MoneyState, SaleStatus, SessionState
-from bot.discord.components import Card
-from bot.discord.spoken import spoken
 from bot.fulfilment.deliverables import Revealed
-from bot.fulfilment.models import Benefit, Grant, Terms
+from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.notices import Audience, Notice, NoticeKind
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.receipt import PAYERS
 from bot.jobs.models import JobKind, JobRecord, Outcome
 from bot.money import MAXIMUM_TOTAL
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
-from bot.payments.models import OrderRecord
 from bot.references import new_reference
-from bot.texts import Language, markdown
+from bot.texts import markdown
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import LONGEST_MESSAGE, Earned, Facts
 from cogs.fulfilment.view import FulfilmentView, revealed_card
 from cogs.staff.sales_log import log_card
-from tests.harness.catalogs import assert_discord_takes, written_once
+from tests.harness.catalogs import written_once
+from tests.harness.longest import PERSIAN, WIDE, assert_fits, longest_line, paid_order, wide_grant, words_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
-SNOWFLAKE = 10**18
-PERSIAN = Language("fa_IR")
 NUMBER = "abcdefghjk-123456"
 FULFILMENT = FulfilmentView(SaleView(test=True))
-LINE = Line(
-    product_id="prd_1",
-    variant_id=None,
-    title="*" * 5000,
-    unit_amount=MAXIMUM_TOTAL,
-    quantity=999,
-    currency="BRL",
-    product_type=ProductType.SUBSCRIPTION,
-    pricing_model=PricingModel.STANDARD,
-    billing_interval=BillingInterval.MONTHLY,
-    trial_days=365,
-)
 SESSION = Session(
     id=1, state=SessionState.PAID, created_at=NOW, amount=10 * MAXIMUM_TOTAL, discount=MAXIMUM_TOTAL
 )
@@ -59,85 +40,33 @@ def _every_text_and_amount_is_written_once() -> Iterator[None]:
 
 
 def sale_of_ten(*, gift_to: int | None = None) -> Sale:
-    basket = Basket((LINE,) * MAXIMUM_ITEMS, "*" * 64, gift_to, Charge(10**6, SNOWFLAKE))
-    return Sale(1, new_reference(), SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, basket, SaleStatus.PAID, SESSION)
-
-
-def order(money: MoneyState = MoneyState.PAID, *, session_id: int | None = 1) -> OrderRecord:
-    return OrderRecord(
-        id=1,
-        reference="abcdefghjk",
-        order_id="ord_1",
-        order_number="cs_1",
-        sale_id=1,
-        session_id=session_id,
-        subscription_id=None,
-        money=money,
-        status="COMPLETED",
-        payment_status="COMPLETED",
-        amount=9 * MAXIMUM_TOTAL,
-        discount=0,
-        currency="BRL",
-        items=(),
-        custom_fields={},
-        late=False,
-        again=False,
-        created_at=NOW,
-        paid_at=NOW,
-    )
+    basket = Basket((longest_line(),) * MAXIMUM_ITEMS, "*" * 64, gift_to, Charge(10**6, WIDE))
+    return Sale(1, new_reference(), WIDE, WIDE, WIDE, basket, SaleStatus.PAID, SESSION)
 
 
 def earned(state: GrantState, count: int) -> list[Earned]:
-    terms = Terms(SNOWFLAKE, message="{role} {server} {product} " + "_" * LONGEST_MESSAGE)
-    benefit = Benefit(1, "abcdefghjk", SNOWFLAKE, "prd_1", None, "*" * 300, terms)
-    grant = Grant(
-        id=1,
-        sale_id=1,
-        benefit_id=1,
-        order_id=1,
-        guild_id=SNOWFLAKE,
-        user_id=SNOWFLAKE,
-        role_id=SNOWFLAKE,
-        money=MoneyState.PAID,
-        kept=False,
-        state=state,
-        earned_at=NOW,
-        days=30,
-        begins_at=NOW,
-        ends_at=LATER,
-        given_at=None,
-        follows_subscription=False,
-    )
+    terms = Terms(WIDE, message="{role} {server} {product} " + "_" * LONGEST_MESSAGE)
+    benefit = Benefit(1, "abcdefghjk", WIDE, "prd_1", None, "*" * 300, terms)
+    grant = wide_grant(state, days=30, ends_at=LATER)
     return [Earned(grant, benefit, "*" * 100, "*" * 100)] * count
-
-
-def assert_fits(card: Card) -> None:
-    """With the remark below it that an answer may get, where amounts are long."""
-    assert_discord_takes(spoken(card, PERSIAN))
-    card.add_item(ui.TextDisplay("-# 123456 messages are waiting for you: use /purchases."))
-    assert_discord_takes(card)
-
-
-def text(card: Card) -> str:
-    return "\n".join(item.content for item in card.walk_children() if isinstance(item, ui.TextDisplay))
 
 
 @pytest.mark.parametrize("state", GrantState)
 @pytest.mark.parametrize("money", MoneyState)
 def test_receipts_of_ten_longest_lines_with_ten_roles_fit(money: MoneyState, state: GrantState) -> None:
-    sale, gift, roles = sale_of_ten(), sale_of_ten(gift_to=SNOWFLAKE), earned(state, MAXIMUM_ITEMS)
+    sale, gift, roles = sale_of_ten(), sale_of_ten(gift_to=WIDE), earned(state, MAXIMUM_ITEMS)
 
     for session_id in (1, None):
-        paid = order(money, session_id=session_id)
+        paid = paid_order(money=money, session_id=session_id)
         assert_fits(FULFILMENT.receipt(sale, paid, roles, NUMBER, reveals=True))
         assert_fits(FULFILMENT.gift_for_payer(gift, paid, NUMBER))
         assert_fits(FULFILMENT.gift_for_recipient(gift, paid, roles, NUMBER, reveals=True))
 
 
 def test_a_role_is_named_also_where_its_message_has_no_room() -> None:
-    card = FULFILMENT.receipt(sale_of_ten(), order(), earned(GrantState.LIVE, 2), NUMBER, reveals=True)
+    card = FULFILMENT.receipt(sale_of_ten(), paid_order(), earned(GrantState.LIVE, 2), NUMBER, reveals=True)
 
-    assert text(card).count("You get the role") == 2
+    assert words_of(card).count("You get the role") == 2
 
 
 @pytest.mark.parametrize("audience", Audience)
@@ -149,7 +78,7 @@ def test_notices_of_ten_longest_lines_fit(story: NoticeKind, audience: Audience)
         again=markdown("again" * 10),
         earned=markdown("*" * 5000),
     )
-    for sale in (sale_of_ten(), sale_of_ten(gift_to=SNOWFLAKE)):
+    for sale in (sale_of_ten(), sale_of_ten(gift_to=WIDE)):
         assert_fits(FULFILMENT.notice(sale, story, audience, NUMBER, facts, is_over=True))
 
 
@@ -172,10 +101,10 @@ def test_the_log_of_ten_longest_lines_over_years_fits_and_says_how_each_step_sta
         for number in range(1, 61)
     ]
 
-    card = log_card(FULFILMENT.sales, sale_of_ten(gift_to=SNOWFLAKE), [order()] * 60, steps, set())
+    card = log_card(FULFILMENT.sales, sale_of_ten(gift_to=WIDE), [paid_order()] * 60, steps, set())
 
     assert_fits(card)
-    assert ("Role: **failed** (× 60)" if given_up else "Role: given (× 60)") in text(card)
+    assert ("Role: **failed** (× 60)" if given_up else "Role: given (× 60)") in words_of(card)
 
 
 @pytest.mark.parametrize("story", NoticeKind)
@@ -183,9 +112,9 @@ def test_the_log_says_what_each_message_was_about(story: NoticeKind) -> None:
     key = Notice(story, Audience.PAYER, 1, NOW).key
     sent = JobRecord(1, 1, JobKind.NOTICE, key, NOW, Outcome.DIRECT_MESSAGE, None, NOW)
 
-    card = log_card(FULFILMENT.sales, sale_of_ten(), [order()], [sent], set())
+    card = log_card(FULFILMENT.sales, sale_of_ten(), [paid_order()], [sent], set())
 
-    assert "Message about " in text(card)
+    assert "Message about " in words_of(card)
 
 
 _OUTCOMES = {
@@ -208,6 +137,6 @@ def test_what_is_revealed_fits(keys: tuple[str, ...] | None, messages: tuple[str
     card, files = revealed_card(Revealed(sale_of_ten(), 1, keys, messages), PERSIAN)
 
     assert_fits(card)
-    shown = text(card) + "".join(file.fp.read().decode() for file in files)
+    shown = words_of(card) + "".join(file.fp.read().decode() for file in files)
     assert all(key in shown for key in keys or ())
     assert len(files) <= 1

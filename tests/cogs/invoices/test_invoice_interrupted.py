@@ -4,9 +4,9 @@ import pytest
 import simcord
 
 from bot.checkout.service import MAKING_LEASE
-from tests.cogs.checkout.test_interrupted_purchases import INTERRUPTED, dying_process, leases_run_out
 from tests.harness.invoicing import click, posted_notice, staff_member, told
 from tests.harness.shop import Shop, buttons_of, text_of
+from tests.harness.trouble import INTERRUPTED, dying_process, leases_run_out
 
 NOTICE = "There is a private message for you"
 

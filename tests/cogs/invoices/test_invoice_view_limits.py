@@ -6,14 +6,9 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
-from discord import ui
 
-from bot.catalog.availability import Line
-from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import AnyLine, Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SaleStatus, SessionState
-from bot.discord.components import Card
-from bot.discord.spoken import spoken
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import (
     LONGEST_COUPON,
@@ -34,12 +29,13 @@ from bot.invoices.states import InvoiceState
 from bot.jobs.models import LiveMessage
 from bot.money import MAXIMUM_TOTAL
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Language, markdown
+from bot.texts import markdown
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.actions import PER_PAGE
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
-from tests.harness.catalogs import assert_discord_takes, written_once
+from tests.harness.catalogs import written_once
+from tests.harness.longest import assert_fits, longest_line, words_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SNOWFLAKE = 2**63 - 1
@@ -47,7 +43,6 @@ NAME = 32
 PATTERNS = ["*", "a", "竹", "[a](https://b.example) ", "<@1> 1. "]
 SERVER = 100
 """Characters of a server's name; source: Discord's guild reference."""
-PERSIAN = Language("fa_IR")
 RULES = InvoiceLimits("BRL", ZoneInfo("UTC"), 1, 1, 1)
 STAFF = [
     StaffInvoiceView(InvoiceView(test=True, sees_payments=seen), ProductText("BRL"), RULES)
@@ -70,18 +65,7 @@ def custom(character: str) -> tuple[AnyLine, ...]:
 
 
 def subscription(character: str) -> tuple[AnyLine, ...]:
-    line = Line(
-        product_id="prd_1",
-        variant_id=None,
-        title=long(character, LONGEST_ITEM),
-        unit_amount=MAXIMUM_TOTAL,
-        quantity=1,
-        currency="BRL",
-        product_type=ProductType.SUBSCRIPTION,
-        pricing_model=PricingModel.STANDARD,
-        billing_interval=BillingInterval.MONTHLY,
-        trial_days=365,
-    )
+    line = longest_line(title=long(character, LONGEST_ITEM), quantity=1)
     return (line,)
 
 
@@ -127,17 +111,6 @@ def sale_of(charged: Invoice, status: SaleStatus) -> Sale:
     return Sale(1, "abcdefghjk", SNOWFLAKE, SNOWFLAKE, SNOWFLAKE, basket, status, session)
 
 
-def text(card: Card) -> str:
-    return "\n".join(item.content for item in card.walk_children() if isinstance(item, ui.TextDisplay))
-
-
-def assert_fits(card: Card) -> None:
-    """With the remark below it that an answer may get, where amounts are long."""
-    assert_discord_takes(spoken(card, PERSIAN))
-    card.add_item(ui.TextDisplay("-# 123456 messages are waiting for you: use /purchases."))
-    assert_discord_takes(card)
-
-
 @pytest.mark.parametrize("lines", [custom, subscription])
 @pytest.mark.parametrize("character", PATTERNS)
 @pytest.mark.parametrize("state", InvoiceState)
@@ -173,7 +146,7 @@ def test_what_staff_see_of_the_longest_invoice_fits_with_its_history(
                 file = InvoiceFile(charged, sale_of(charged, status), message, history)
                 card = staff.file(file, NOW)
                 assert_fits(card)
-                assert "was cancelled" in text(card)
+                assert "was cancelled" in words_of(card)
     for staff in STAFF:
         assert_fits(staff.page(InvoicePage((charged,) * PER_PAGE, 3, 99, 999_999), SNOWFLAKE, state))
         assert_fits(staff.cancelled(Closed(charged, NOW, clearing=False)))
@@ -183,7 +156,7 @@ def test_what_staff_see_of_the_longest_invoice_fits_with_its_history(
 def test_a_longest_invoice_in_plain_words_is_shown_whole() -> None:
     charged = invoice(InvoiceState.OPEN, "a", custom("a"))
 
-    shown = text(STAFF[0].payer.live(charged, sale_of(charged, SaleStatus.OPEN), NOW))
+    shown = words_of(STAFF[0].payer.live(charged, sale_of(charged, SaleStatus.OPEN), NOW))
 
     assert "a" * LONGEST_DESCRIPTION in shown
     assert f"Note: {'a' * LONGEST_NOTE}" in shown

@@ -15,7 +15,7 @@ from bot.checkout.models import Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
 from bot.discord.components import Card, Stack
 from bot.discord.spoken import spoken
-from bot.fulfilment.models import Benefit, Grant, Terms
+from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.receipts import ReceiptsOfSale
 from bot.fulfilment.states import GrantState
 from bot.invoices.models import LONGEST_REASON, Invoice, Person
@@ -32,27 +32,15 @@ from cogs.purchases.receipts import MOST, receipt_page
 from cogs.purchases.status_text import GIFT, INVOICE, PURCHASE
 from cogs.purchases.view import PurchaseView
 from tests.harness.catalogs import NOW, amounts, assert_discord_takes, texts
+from tests.harness.longest import WIDE, longest_line, paid_order, wide_grant
 
 LOCALES = ["en_US", "de_DE", "ar_EG", "ja_JP"]
-WIDE = 10**18
-"""As wide as an id or a number gets."""
 languages = st.sampled_from(LOCALES).map(Language)
 moments = st.one_of(st.none(), st.just(NOW + timedelta(hours=6)), st.just(NOW - timedelta(days=9000)))
 
 
-def longest_line(title: str = "*" * 5000) -> Line:
-    return Line(
-        product_id="prd_1",
-        variant_id=None,
-        title=title,
-        unit_amount=10**11,
-        quantity=999,
-        currency="USD",
-        product_type=ProductType.SUBSCRIPTION,
-        pricing_model=PricingModel.STANDARD,
-        billing_interval=BillingInterval.MONTHLY,
-        trial_days=99_999,
-    )
+def long_line(**changes: Any) -> Line:
+    return longest_line(**{"unit_amount": 10**11, "currency": "USD", "trial_days": 99_999, **changes})
 
 
 @st.composite
@@ -122,7 +110,7 @@ def invoice(state: InvoiceState, due_at: Any) -> Invoice:
         channel_id=WIDE,
         issuer=Person(WIDE, "*" * 32),
         payer=Person(WIDE, "*" * 32),
-        lines=(longest_line(),),
+        lines=(long_line(),),
         currency="USD",
         state=state,
         created_at=NOW,
@@ -160,7 +148,7 @@ def test_five_of_the_longest_purchases_stay_within_discords_limits(kind: str, lo
     state = SessionState.EXPIRED if kind == "invoice" else SessionState.WITHDRAWN
     session = Session(9, state, NOW, "cs_1", "https://pandabase.io/c", 10**12, 1, evening)
     gift_to = WIDE + 1 if kind == "gift" else None
-    basket = Basket((longest_line(),) * 10, "*" * 64, gift_to, charge)
+    basket = Basket((long_line(),) * 10, "*" * 64, gift_to, charge)
     sale = Sale(1, "reference1", WIDE, WIDE, WIDE, basket, SaleStatus(state.value), session)
     asked = InvoiceState.OVERDUE if kind == "invoice" else InvoiceState.DECLINED
     told = (JobKind.LINK, "9") if charge else (JobKind.RECEIPT, "1")
@@ -182,49 +170,8 @@ def test_there_are_words_for_every_state() -> None:
 # --- receipts -----------------------------------------------------------------------------------------
 
 
-def grant(state: GrantState) -> Grant:
-    return Grant(
-        id=1,
-        sale_id=1,
-        benefit_id=1,
-        order_id=1,
-        guild_id=WIDE,
-        user_id=WIDE,
-        role_id=WIDE,
-        money=MoneyState.PAID,
-        kept=False,
-        state=state,
-        earned_at=NOW,
-        days=None,
-        begins_at=NOW,
-        ends_at=NOW,
-        given_at=None,
-        follows_subscription=False,
-    )
-
-
-def paid_order(row: int, money: MoneyState, amount: int) -> OrderRecord:
-    return OrderRecord(
-        id=row,
-        reference=f"abcdef{row:04}",
-        order_id="ord_1",
-        order_number="cs_1",
-        sale_id=1,
-        session_id=1,
-        subscription_id=None,
-        money=money,
-        status="COMPLETED",
-        payment_status="COMPLETED",
-        amount=amount,
-        discount=0,
-        currency="USD",
-        items=(),
-        custom_fields={},
-        late=False,
-        again=False,
-        created_at=NOW,
-        paid_at=NOW,
-    )
+def numbered_order(row: int, money: MoneyState, amount: int) -> OrderRecord:
+    return paid_order(id=row, reference=f"abcdef{row:04}", money=money, amount=amount, currency="USD")
 
 
 @st.composite
@@ -234,11 +181,11 @@ def receipts(draw: st.DrawFn) -> Card:
     sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket(sold), SaleStatus.PAID, session)
     benefit = Benefit(1, "abcdefghjk", WIDE, "prd_1", None, draw(texts), Terms(WIDE, message=draw(texts)))
     earned = [
-        Earned(grant(state), benefit, draw(texts), draw(texts))
+        Earned(wide_grant(state), benefit, draw(texts), draw(texts))
         for state in draw(st.lists(st.sampled_from(GrantState), max_size=4))
     ]
     shown = FulfilmentView(SaleView(test=True)).receipt
-    order = paid_order(draw(st.integers(1, WIDE)), draw(st.sampled_from(MoneyState)), draw(amounts))
+    order = numbered_order(draw(st.integers(1, WIDE)), draw(st.sampled_from(MoneyState)), draw(amounts))
     return shown(sale, order, earned, f"reference1-{WIDE}", reveals=draw(st.booleans()))
 
 
@@ -246,12 +193,12 @@ def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_componen
     card = FulfilmentView(SaleView(test=True)).receipt
     session = Session(9, SessionState.PAID, NOW, "cs_1", None, 1, 0)
     sale = Sale(
-        1, "reference1", WIDE, WIDE, WIDE, Basket((longest_line("A title"),)), SaleStatus.PAID, session
+        1, "reference1", WIDE, WIDE, WIDE, Basket((long_line(title="A title"),)), SaleStatus.PAID, session
     )
     stack = Stack()
     for number in range(MOST):
         stack.add_item(ui.TextDisplay("-# <t:1:f>"))
-        stack.put(card(sale, paid_order(number, MoneyState.PAID, 1), [], "reference1-1", reveals=True))
+        stack.put(card(sale, numbered_order(number, MoneyState.PAID, 1), [], "reference1-1", reveals=True))
     stack.add_item(ui.ActionRow(*(ui.Button[Any](label=label, custom_id=label) for label in ("a", "b"))))
 
     assert_discord_takes(stack)
@@ -259,7 +206,7 @@ def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_componen
 
 @given(st.lists(receipts(), min_size=1, max_size=7, unique_by=str), st.integers(0, 9))
 async def test_as_many_receipts_as_fit_stand_in_one_message(made: list[Card], start: int) -> None:
-    sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket((longest_line(),)), SaleStatus.PAID, NO_SESSION)
+    sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket((long_line(),)), SaleStatus.PAID, NO_SESSION)
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(len(made)))
 
     async def paper(_sale: Sale, which: JobRecord) -> Card:
@@ -274,7 +221,7 @@ async def test_as_many_receipts_as_fit_stand_in_one_message(made: list[Card], st
 
 
 async def test_short_receipts_share_a_message_and_long_ones_do_not() -> None:
-    sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket((longest_line(),)), SaleStatus.PAID, NO_SESSION)
+    sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket((long_line(),)), SaleStatus.PAID, NO_SESSION)
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(7))
 
     async def written(length: int) -> list[int]:

@@ -5,31 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import simcord
 
 from sandbox.errors import Refused
 from tests.harness.shop import START, Shop, buttons_of, link_of, text_of
-
-CHECKOUTS = "*/checkouts"
-
-
-async def assert_nothing_sold(shop: Shop, result: simcord.InteractionResult | None = None) -> None:
-    """Alice has no link, the answer that she got stands, and nothing is left to be done."""
-    answer = text_of(result.response) if result else ""
-    await shop.pass_time(minutes=2)
-    assert shop.dms(shop.alice) == []
-    assert (text_of(result.response) if result else "") == answer
-    of_alice = "FROM {} JOIN sales ON sales.id = sale_id WHERE buyer_id = " + str(shop.alice.id)
-    assert shop.rows(f"SELECT DISTINCT state, status {of_alice.format('sessions')}") in (
-        [],
-        [{"state": "failed", "status": "failed"}],
-    )
-    assert (
-        shop.rows(
-            "SELECT * FROM jobs WHERE lane = 'people' AND (next_attempt_at IS NOT NULL OR reply IS NOT NULL)"
-        )
-        == []
-    )
+from tests.harness.trouble import CHECKOUTS, assert_nothing_sold
 
 
 def reference_in(text: str) -> str:

@@ -234,9 +234,7 @@ async def test_no_lasting_button_names_a_row(grove: Grove) -> None:
     """All that staff and members are offered on the way: each id is opaque, and of a row alone."""
     await grove.keep_log()
     await grove.benefit()
-    session = await grove.till.link()
-    grove.put_role(above=True)
-    await grove.till.pay_on_page(session)
+    await grove.paid_with_role_above()
     grove.put_role(above=False)
     offered = await grove.store_result("benefit add", product=grove.till.product().id, role=grove.role)
     shown = [*grove.messages(grove.log_channel), *grove.shop.dms(grove.shop.alice), offered.response]

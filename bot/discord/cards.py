@@ -1,0 +1,188 @@
+"""The one anatomy of a card, so that people know how things stand before they read a word.
+
+State by colour and icon, title, what and how much beside its picture, facts, buttons. On what comes by
+direct message, `Letterhead` puts whose shop it is from.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+import discord
+from discord import ui
+
+from bot.discord.components import Card
+from bot.discord.spoken import Paragraph, spoken
+from bot.markdown import cut
+from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, text
+
+log = logging.getLogger(__name__)
+
+Sent = TypeVar("Sent")
+
+BUTTONS_IN_A_ROW: Final = 5
+"""Source: Discord's component reference."""
+LONGEST_ALTERNATIVE: Final = 200
+"""Characters of what stands for a picture where it isn't seen."""
+LONGEST_SENDER: Final = 250
+"""Characters of the line that says whose shop a direct message is from: a card has room for it."""
+
+
+class State(Enum):
+    """How things stand, at a glance: a colour and an icon."""
+
+    WAITING = ("⏳", 0xF0B232)
+    """Somebody has something to do, or to wait for."""
+    PAID = ("✅", 0x23A55A)
+    DELIVERED = ("📦", 0x23A55A)
+    """All that was paid for is theirs."""
+    ATTENTION = ("⚠️", 0xF23F43)
+    """Something is wrong, or was refused."""
+    ENDED = ("⚪", 0x80848E)
+    """There is nothing left to do."""
+    NEUTRAL = ("", None)
+
+    @property
+    def icon(self) -> Text:
+        icon = self.value[0]
+        return markdown(f"{icon} ") if icon else NOTHING
+
+    @property
+    def colour(self) -> discord.Colour | None:
+        colour = self.value[1]
+        return None if colour is None else discord.Colour(colour)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`url` is one that Discord takes; `shows` is what it shows, for who can't see it."""
+
+    url: str
+    shows: str = ""
+
+    @property
+    def thumbnail(self) -> ui.Thumbnail[Any]:
+        return ui.Thumbnail(self.url, description=cut(self.shows, LONGEST_ALTERNATIVE) or None)
+
+
+def card(
+    state: State,
+    title: Text,
+    *said: Text | None,
+    picture: Picture | None = None,
+    facts: Sequence[Text | None] = (),
+    buttons: Sequence[ui.Button[Any]] = (),
+    mark: Text = NOTHING,
+) -> Card:
+    """A card that says what and how much (`said`) beside a picture of it, with its facts and buttons below.
+
+    `mark` stands before the title of what a sandbox store sells.
+    """
+    items: list[ui.Item[Any]] = [Paragraph(headed(state, title, mark))]
+    items += beside(picture, lines(*said))
+    if told := lines(*facts):
+        items.append(Paragraph(told))
+    return Card(*items, *rows_of(buttons), accent=state.colour)
+
+
+def headed(state: State, title: Text, mark: Text = NOTHING) -> Text:
+    """A card's title, with the icon of its state."""
+    return text("### {icon}{mark}{title}", icon=state.icon, mark=mark, title=title)
+
+
+def beside(picture: Picture | None, said: Text) -> list[ui.Item[Any]]:
+    """A paragraph, with a small picture at its side if there is one; nothing where nothing is said."""
+    if not said:
+        return []
+    paragraph = Paragraph(said)
+    return [paragraph] if picture is None else [ui.Section(paragraph, accessory=picture.thumbnail)]
+
+
+def rows_of(buttons: Sequence[ui.Button[Any]]) -> list[ui.ActionRow[Any]]:
+    starts = range(0, len(buttons), BUTTONS_IN_A_ROW)
+    return [ui.ActionRow(*buttons[start : start + BUTTONS_IN_A_ROW]) for start in starts]
+
+
+def refused(sentence: Text) -> Card:
+    """Something can't be done, and why; or it went wrong."""
+    return Card(Paragraph(joined("", (State.ATTENTION.icon, sentence))), accent=State.ATTENTION.colour)
+
+
+# --- what comes by direct message says whose it is ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A server's name and picture, and the name of the store that sells there."""
+
+    server: str
+    store: str = ""
+    picture: Picture | None = None
+
+    @property
+    def line(self) -> Text:
+        server, store = (" ".join(name.split()) for name in (self.server, self.store))
+        if server.casefold() == store.casefold():
+            store = ""
+        names = [text("**{name}**", name=name) for name in (store, server) if name]
+        return limited(text("-# {names}", names=joined(" · ", names)), LONGEST_SENDER) if names else NOTHING
+
+
+class Letterhead:
+    """`sender_of` says whose shop a server's is, by its id."""
+
+    def __init__(self, sender_of: Callable[[int], Sender]) -> None:
+        self._sender_of = sender_of
+
+    def onto(self, message: Card, guild_id: int) -> Card:
+        """The card with the line above its title, and the server's picture beside both."""
+        sender = self._sender_of(guild_id)
+        if not sender.line:
+            return message
+        [container] = message.children
+        if not isinstance(container, ui.Container):
+            raise TypeError("a card is one container")
+        first, *others = container.children
+        above = Paragraph(sender.line)
+        if sender.picture is None or not isinstance(first, Paragraph):
+            headed = [above, first]
+        else:
+            headed = [ui.Section(above, first, accessory=sender.picture.thumbnail)]
+        return Card(*headed, *others, accent=message.accent)
+
+
+# --- pictures are a courtesy: none of them may cost the message ---------------------------------------
+
+
+async def shown(
+    message: ui.LayoutView, language: Language, send: Callable[[ui.LayoutView], Awaitable[Sent]]
+) -> Sent:
+    """Send the message in its reader's language; without its pictures if Discord refuses them."""
+    try:
+        return await send(spoken(message, language))
+    except discord.HTTPException as error:
+        bare = without_pictures(message) if isinstance(message, Card) else None
+        if error.status != HTTPStatus.BAD_REQUEST or bare is None:
+            raise
+        log.warning("A message is shown without its pictures: %s", error)
+        return await send(spoken(bare, language))
+
+
+def without_pictures(message: Card) -> Card | None:
+    """The same card with its texts and buttons alone; None for one that has no pictures."""
+    items: list[ui.Item[Any]] = []
+    found = False
+    for container in message.children:
+        inner = container.children if isinstance(container, ui.Container) else [container]
+        for item in inner:
+            if isinstance(item, ui.Section) and isinstance(item.accessory, ui.Thumbnail):
+                items.extend(item.children)
+                found = True
+            elif isinstance(item, ui.MediaGallery):
+                found = True
+            else:
+                items.append(item)
+    return Card(*items, accent=message.accent) if found else None
