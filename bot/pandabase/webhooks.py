@@ -79,7 +79,7 @@ class PandabaseDoor:
         return KeptEvent(
             event_id=told.id or signed_id or hashlib.sha256(body).hexdigest(),
             type=told.event[: schemas.LONGEST_WORD] or _UNNAMED,
-            payload=told.model_dump_json(by_alias=True, exclude_defaults=True).encode(),
+            payload=payload_of(told),
             order_number=order.order_number if order else None,
             received_at=now,
             subscription_id=subscription.id if subscription else None,
@@ -95,6 +95,11 @@ def without_payer(told: schemas.StoreWebhookEvent, metadata: Collection[str]) ->
         order = order.model_copy(update={"metadata": kept, "licenses": ()})
         told = told.model_copy(update={"data": told.data.model_copy(update={"order": order})})
     return told
+
+
+def payload_of(told: schemas.StoreWebhookEvent) -> bytes:
+    """The event as JSON, which reads as it did, without whatever isn't read."""
+    return told.model_dump_json(by_alias=True, exclude_defaults=True).encode()
 
 
 def event(told: schemas.StoreWebhookEvent) -> WebhookEvent:

@@ -147,7 +147,7 @@ class PaymentRepository:
     _ADD: Final = "INSERT INTO orders ({columns}) VALUES ({places}) RETURNING *"
 
     async def add_order(self, **values: Any) -> OrderRecord:
-        self._tx.mark(Queue.OPEN_SESSIONS)
+        self._mark_sessions(values)
         values = _order_columns(values) | {"reference": new_reference()}
         statement = self._ADD.format(columns=columns(values), places=places(values))
         [row] = await self._tx.rows(statement, **values)
@@ -156,10 +156,14 @@ class PaymentRepository:
     _CHANGE: Final = "UPDATE orders SET {assignments} WHERE id = :id RETURNING *"
 
     async def change_order(self, order: int, **values: Any) -> OrderRecord:
-        self._tx.mark(Queue.OPEN_SESSIONS)  # what no longer clears may be overdue
+        self._mark_sessions(values)
         values = _order_columns(values)
         [row] = await self._tx.rows(self._CHANGE.format(assignments=assignments(values)), id=order, **values)
         return order_of(row)
+
+    def _mark_sessions(self, values: Mapping[str, Any]) -> None:
+        if values.get("money") is not MoneyState.PAID:  # what is paid never expires
+            self._tx.mark(Queue.OPEN_SESSIONS)  # what no longer clears may be overdue
 
     # --- subscriptions --------------------------------------------------------------------------------
 
