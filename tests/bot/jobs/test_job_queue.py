@@ -350,3 +350,53 @@ async def test_a_message_that_was_overtaken_by_its_sale_is_brought_up_to_date(
     await process.work()
 
     assert [delivery.kind for delivery in process.carrier.carried] == [JobKind.LINK, JobKind.MESSAGE]
+
+
+# --- the messages that show a sale --------------------------------------------------------------------
+
+
+async def plan_role_and_message(process: Process, file: Path) -> None:
+    add_sales(file, 1)
+    async with process.database.write() as tx:
+        await JobRepository(tx).refresh_messages([1], process.queue._clock())
+        await JobRepository(tx).plan(1, JobKind.ROLE, "1", process.queue._clock())
+
+
+async def test_the_message_is_edited_once_when_what_it_shows_has_been_given(
+    process: Process, file: Path
+) -> None:
+    await plan_role_and_message(process, file)
+    process.carrier.ends = [Result(Outcome.GIVEN, refresh=True)]
+
+    assert await process.work() is None
+
+    edited = [job.kind for job in process.carrier.carried if job.kind != JobKind.LOG]
+    assert edited == [JobKind.ROLE, JobKind.MESSAGE]
+    assert not process.carrier.carried[-1].may_have_happened
+
+
+async def test_the_message_does_not_wait_for_what_has_failed(process: Process, file: Path) -> None:
+    await plan_role_and_message(process, file)
+    process.carrier.ends = [ConnectionError("Discord is away")]
+
+    await process.work()
+
+    assert [job.kind for job in process.carrier.carried] == [JobKind.ROLE, JobKind.MESSAGE]
+
+
+async def test_the_message_waits_for_a_few_seconds_only_for_what_hangs(
+    process: Process, file: Path, clock: Clock
+) -> None:
+    await plan_role_and_message(process, file)
+    process.carrier.ends = [Hangs()]
+    hung = asyncio.create_task(process.queue.work(Lane.PEOPLE))
+    while not process.carrier.carried:
+        await asyncio.sleep(0)
+
+    assert await process.queue.work(Lane.PEOPLE) == clock() + timedelta(seconds=1)
+    clock.pass_time(seconds=4)
+    await process.queue.work(Lane.PEOPLE)
+
+    assert [job.kind for job in process.carrier.carried] == [JobKind.ROLE, JobKind.MESSAGE]
+    hung.cancel()
+    await asyncio.wait([hung])
