@@ -137,7 +137,7 @@ class Buyer:
             MESSAGE: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind IN ('receipt', 'notice')"
             " GROUP BY sale_id HAVING count(*) = count(done_at)",
             LIVING: "SELECT 1 FROM messages JOIN sales ON sales.id = sale_id WHERE sale_id = ?"
-            " AND shows = status",
+            " AND (shows = status OR shows = 'delivered' AND status = 'paid')",
             LOG: "SELECT 1 FROM sale_logs WHERE sale_id = ?",
             NOTE: f"SELECT 1 WHERE ? AND NOT EXISTS (SELECT 1 FROM {NOTES} WHERE done_at IS NULL)",
         }
