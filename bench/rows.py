@@ -33,18 +33,18 @@ _LINE: Final = {
 }
 
 
-def make_file(path: Path, *, open_sessions: int, opened_before: timedelta) -> None:
+def make_file(path: Path, *, open_sessions: int, opened_before: timedelta, within: timedelta = _HOUR) -> None:
     """A migrated database with that many sales, each with an open session, its DM, and who brought it.
 
-    `opened_before` is how long ago, at most; the moments spread over an hour before that.
+    `opened_before` is how long ago, at most; the moments spread over an hour, or `within`, before that.
     """
     asyncio.run(_migrate(path))
     engine = create_engine(f"sqlite:///{path}")
-    first_moment = datetime.now(UTC) - opened_before - _HOUR
+    first_moment = datetime.now(UTC) - opened_before - within
     for first in range(1, open_sessions + 1, _BATCH):
         numbers = range(first, min(first + _BATCH, open_sessions + 1))
         # In the order of time, as rows are.
-        _insert(engine, [(number, first_moment + _HOUR * number / open_sessions) for number in numbers])
+        _insert(engine, [(number, first_moment + within * number / open_sessions) for number in numbers])
     engine.dispose()
 
 

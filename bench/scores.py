@@ -35,10 +35,11 @@ class Scores:
 
     def show(self, *, rounds: int) -> None:
         machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+        day = f"{datetime.now(UTC):%Y-%m-%d}"
         table = Table(
             box=SIMPLE,
             pad_edge=False,
-            title=f"Beside the plain floor, {datetime.now(UTC):%Y-%m-%d}, {machine}: medians of {rounds} rounds",
+            title=f"Beside the plain floor, {day}, {machine}: medians of {rounds} rounds",
         )
         for number, column in enumerate(("", "", "floor", "Bamboo", "×", "spread", "goal")):
             table.add_column(column, justify="left" if number < 2 else "right", no_wrap=True)
