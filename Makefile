@@ -3,9 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := $(VENV)/.tools
+# Tests have tokens that open nothing; random-looking words are too often none; examples name their password so.
+SECRETS := --exclude-files '^tests/' --exclude-lines 'password@' --disable-plugin KeywordDetector \
+	--disable-plugin Base64HighEntropyString --disable-plugin HexHighEntropyString
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format texts lock bench
+.PHONY: help setup demo test check format texts lock bench docs audit sbom
 
 help:
 	@echo "make demo     the bot in a simulated Discord with a simulated store (ARGS=--tour: in the terminal)"
@@ -14,7 +18,10 @@ help:
 	@echo "make format   rewrite the code in the project's format"
 	@echo "make texts    bring the catalogs of translations up to date with the code"
 	@echo "make bench    the benchmark"
-	@echo "make lock     pin the newest dependencies in requirements.lock"
+	@echo "make docs     the documentation as a site in build/site, and docs/settings.md anew"
+	@echo "make audit    known holes in what is installed, and risky code"
+	@echo "make sbom     what Bamboo is made of, as build/bamboo.cdx.json (CycloneDX)"
+	@echo "make lock     pin the newest dependencies: of the tests, the tools and the container"
 
 setup: $(READY)
 
@@ -28,6 +35,11 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
+# What only some targets need: the documentation's site, audits, the scan for secrets.
+$(TOOLS): $(READY) requirements-tools.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tools.lock
+	@touch $(TOOLS)
+
 demo: $(READY)
 	@$(BIN)/bamboo demo $(ARGS)
 
@@ -35,10 +47,13 @@ demo: $(READY)
 test: $(READY)
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: $(READY)
+check: $(TOOLS)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml bot cogs sandbox
+	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook $(SECRETS)
+	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint deploy/Dockerfile; fi
 
 format: $(READY)
 	@$(BIN)/ruff format .
@@ -50,7 +65,23 @@ texts: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGS)
 
+docs: $(TOOLS)
+	@$(BIN)/python scripts/settings_reference.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+audit: $(TOOLS)
+	@$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock --requirement requirements-tools.lock
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml bot cogs sandbox
+
+sbom: $(TOOLS)
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements deploy/requirements.txt --pyproject pyproject.toml --output-reproducible \
+		--output-file build/bamboo.cdx.json
+
+PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+
 lock:
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade \
-		--output-file requirements.lock
+	$(PIN) --upgrade pyproject.toml --all-extras --output-file requirements.lock
+	$(PIN) --upgrade --group docs --group audit --constraints requirements.lock --output-file requirements-tools.lock
+	$(PIN) pyproject.toml deploy/requirements.in --extra postgres --constraints requirements.lock \
+		--output-file deploy/requirements.txt

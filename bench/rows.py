@@ -1,23 +1,22 @@
 """Database files as a busy shop leaves them."""
 
 import asyncio
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, insert, update
-
 from bot.checkout.models import SESSION_LIFETIME_HOURS
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
-from bot.storage.fulfilment_tables import benefits, grants
-from bot.storage.tables import jobs, messages, orders, sales, sessions
+from bot.storage.values import columns, document, places, stored
 
 LIFETIME: Final = timedelta(hours=SESSION_LIFETIME_HOURS)
 _ID: Final = 10**18
 """Discord ids begin there: today they have 19 digits."""
 _HOUR: Final = timedelta(hours=1)
-_BATCH: Final = 5_000
 _LINE: Final = {
     "product_id": "prd_grove_guard",
     "variant_id": None,
@@ -39,13 +38,14 @@ def make_file(path: Path, *, open_sessions: int, opened_before: timedelta, withi
     `opened_before` is how long ago, at most; the moments spread over an hour, or `within`, before that.
     """
     asyncio.run(_migrate(path))
-    engine = create_engine(f"sqlite:///{path}")
     first_moment = datetime.now(UTC) - opened_before - within
-    for first in range(1, open_sessions + 1, _BATCH):
-        numbers = range(first, min(first + _BATCH, open_sessions + 1))
-        # In the order of time, as rows are.
-        _insert(engine, [(number, first_moment + within * number / open_sessions) for number in numbers])
-    engine.dispose()
+    # In the order of time, as rows are.
+    moments = [
+        (number, first_moment + within * number / open_sessions) for number in range(1, open_sessions + 1)
+    ]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, row in (("sales", _sale), ("sessions", _session), ("messages", _message), ("jobs", _job)):
+            _insert(connection, table, (row(*each) for each in moments))
 
 
 async def _migrate(path: Path) -> None:
@@ -53,12 +53,20 @@ async def _migrate(path: Path) -> None:
         pass
 
 
-def _insert(engine: Engine, rows: list[tuple[int, datetime]]) -> None:
-    with engine.begin() as connection:
-        connection.execute(insert(sales), [_sale(number, moment) for number, moment in rows])
-        connection.execute(insert(sessions), [_session(number, moment) for number, moment in rows])
-        connection.execute(insert(messages), [_message(number, moment) for number, moment in rows])
-        connection.execute(insert(jobs), [_job(number, moment) for number, moment in rows])
+def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[dict[str, Any]]) -> None:
+    kept = (
+        {
+            name: document(value) if isinstance(value, list | dict) else stored(value)
+            for name, value in row.items()
+        }
+        for row in rows
+    )
+    first = next(kept, None)
+    if first is None:
+        return
+    statement = f"INSERT INTO {table} ({columns(first)}) VALUES ({places(first)})"  # noqa: S608
+    connection.execute(statement, first)
+    connection.executemany(statement, kept)
 
 
 def _sale(number: int, moment: datetime) -> dict[str, Any]:
@@ -121,29 +129,24 @@ def _job(number: int, moment: datetime) -> dict[str, Any]:
 def make_paid(path: Path, number: int, *, guild_id: int) -> None:
     """A migrated database with so many paid sales, each to another buyer who holds its role for ever."""
     asyncio.run(_migrate(path))
-    engine = create_engine(f"sqlite:///{path}")
     moment = datetime.now(UTC) - LIFETIME
-    with engine.begin() as connection:
-        benefit = {
-            "id": 1,
-            "guild_id": guild_id,
-            "product_id": _LINE["product_id"],
-            "variant_id": "",
-            "title": _LINE["title"],
-            "role_id": 5,
-            "kept": False,
-            "created_at": moment,
-        }
-        connection.execute(insert(benefits), [benefit])
-    for first in range(1, number + 1, _BATCH):
-        numbers = range(first, min(first + _BATCH, number + 1))
-        with engine.begin() as connection:
-            for table, row in ((sales, _paid_sale), (sessions, _paid_session), (orders, _order)):
-                connection.execute(insert(table), [row(each, moment) for each in numbers])
-            connection.execute(insert(grants), [_grant(each, moment) for each in numbers])
-            connection.execute(update(sales).values(guild_id=guild_id).where(sales.c.id >= first))
-            connection.execute(update(grants).values(guild_id=guild_id).where(grants.c.id >= first))
-    engine.dispose()
+    benefit = {
+        "id": 1,
+        "guild_id": guild_id,
+        "product_id": _LINE["product_id"],
+        "variant_id": "",
+        "title": _LINE["title"],
+        "role_id": 5,
+        "kept": False,
+        "created_at": moment,
+    }
+    paid = (("sales", _paid_sale), ("sessions", _paid_session), ("orders", _order), ("grants", _grant))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        _insert(connection, "benefits", [benefit])
+        for table, row in paid:
+            _insert(connection, table, (row(each, moment) for each in range(1, number + 1)))
+        for table in ("sales", "grants"):
+            connection.execute(f"UPDATE {table} SET guild_id = ?", (guild_id,))  # noqa: S608
 
 
 def _paid_sale(number: int, moment: datetime) -> dict[str, Any]:

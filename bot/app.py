@@ -39,8 +39,12 @@ from bot.jobs.worker import Clock, Worker, Workers
 from bot.pandabase.provider import PandabaseShop
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
+from bot.readers.service import Readers
+from bot.staff.audit import Journal
+from bot.staff.notes import Welcomes
 from bot.storage.events import Events
 from bot.texts import Languages
+from bot.web.metrics import Metrics
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_sales
 from bot.wiring.fulfilment import build_fulfilment
@@ -53,8 +57,10 @@ from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
 from cogs.invoices.commands import InvoiceCommands
+from cogs.shop.help_command import HelpCommand, OpenItem
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import Store
+from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, Store
+from cogs.staff.welcome import WelcomeListener, WelcomeMessages
 
 log = logging.getLogger(__name__)
 
@@ -118,15 +124,26 @@ async def build(
             opening(settings.storage.url, workers.mark, events.publish, clock)
         )
         store = settings.pandabase
+        metrics = Metrics()
         shop = await stack.enter_async_context(
-            PandabaseShop.open(store.store_id, store.base_url, clock=clock)
+            PandabaseShop.open(store.store_id, store.base_url, clock=clock, observe=metrics.store_answered)
         )
-        api = await stack.enter_async_context(store_api(settings, clock))
+        api = await stack.enter_async_context(store_api(settings, clock, metrics.store_answered))
         kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
         catalog = Catalog(shop, clock, file=kept)
         languages = Languages(settings.display.locale, settings.display.timezone)
+        journal = Journal(clock, is_read=settings.staff.log_channel_id is not None)
+        readers = Readers(database, journal, workers.mark, clock)
+        await readers.load()
+        stack.push_async_callback(readers.close)
         bot = ShopBot(
-            settings.discord.guild_ids, clock, workers, sees_members=sees_members, languages=languages
+            settings.discord.guild_ids,
+            clock,
+            workers,
+            sees_members=sees_members,
+            languages=languages,
+            observe=metrics.interaction_ended,
+            readers=readers,
         )
         view = SaleView(
             test=store.is_sandbox,
@@ -172,6 +189,8 @@ async def build(
                 messages=messages,
                 replies=replies,
                 history=history,
+                journal=journal,
+                readers=readers,
                 clock=clock,
             )
         )
@@ -184,6 +203,7 @@ async def build(
             catalog,
             handlers={
                 JobKind.LINK: Handler(links.deliver),
+                JobKind.WELCOME: Handler(WelcomeMessages(bot).post),
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
             },
@@ -204,7 +224,8 @@ async def build(
                 database,
                 api,
                 signer=signer,
-                kind_of=catalog.kind_of,
+                catalog=catalog,
+                metrics=metrics,
                 staff=staff,
                 mark=workers.mark,
                 clock=clock,
@@ -228,6 +249,7 @@ async def build(
             pricing,
             sales=sales,
             queue=delivery.queue,
+            links=links,
             view=view,
             history=history,
             replies=replies,
@@ -236,18 +258,36 @@ async def build(
             mark=workers.mark,
             clock=clock,
         )
+        settings_page = invoicing.settings_page()
         store_group = Store(
-            staff, *delivery.store_commands, *payments.store_commands, invoicing.settings_command()
+            staff, *delivery.store_commands, *payments.store_commands, SettingsCommand(settings_page)
         )
         bot.equip(
-            cogs=[*storefront.cogs, store_group, *delivery.cogs, InvoiceCommands(invoice_actions)],
-            items=[*storefront.items, *delivery.items, *payments.items, *buttons.ITEMS],
+            cogs=[
+                *storefront.cogs,
+                HelpCommand(),
+                store_group,
+                *delivery.cogs,
+                InvoiceCommands(invoice_actions),
+                WelcomeListener(bot, Welcomes(database, clock)),
+            ],
+            items=[
+                *storefront.items,
+                *delivery.items,
+                *payments.items,
+                *buttons.ITEMS,
+                OpenItem,
+                SettingMenu,
+                LogChannel,
+                LogOff,
+            ],
             workers=[
                 refresh,
                 *delivery.workers,
                 sales.expiry,
                 sales.abandoned,
                 tokens.worker,
+                readers.worker,
                 LeftWaiting(waiting, tokens, replies, clock).worker,
                 *storefront.workers,
                 *payments.workers,
@@ -262,6 +302,7 @@ async def build(
                 *delivery.services,
                 *payments.services,
                 invoice_actions,
+                settings_page,
                 FormRetry(),
             ],
         )

@@ -131,6 +131,26 @@ def benefits(page: int) -> str:
     return f"bamboo:benefits:{page}"
 
 
+# --- pages that open from anywhere, and the settings' menus -------------------------------------------
+
+
+OPEN: Final = re.compile(r"bamboo:open:(?P<what>shop|purchases|help|settings|invoices|benefits|quarantine)")
+"""Open a page, as its command does."""
+SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
+"""Choose something on the page of settings; for staff."""
+LOG_CHANNEL_MENU: Final = "bamboo:settings:log"
+"""Choose the sales log's channel there."""
+LOG_OFF_BUTTON: Final = "bamboo:settings:log-off"
+
+
+def opens(what: str) -> str:
+    return f"bamboo:open:{what}"
+
+
+def settings(what: str) -> str:
+    return f"bamboo:settings:{what}"
+
+
 # --- what the buttons of invoices carry ---------------------------------------------------------------
 
 

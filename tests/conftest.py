@@ -8,9 +8,14 @@ import hypothesis
 import pytest
 import pytest_asyncio
 
+from sandbox.catalog import generate_products
+from sandbox.models import utc_now
+from sandbox.server import Sandbox
+from tests.cli.owner import Owner
 from tests.harness import database, postgres, warm
 from tests.harness.grove import Grove, running_grove
 from tests.harness.shop import Shop, check_rules, running_shop
+from tests.wire.discord_server import FakeDiscord
 
 # A busy machine is no bug; what hangs is ended by pytest's own time-out.
 hypothesis.settings.register_profile(
@@ -124,3 +129,20 @@ async def grove(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
     marker = request.node.get_closest_marker("settings")
     async with running_grove(tmp_path, **(marker.kwargs if marker else {})) as running:
         yield running
+
+
+@pytest.fixture
+async def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file as the first start makes it."""
+    path = tmp_path_factory.mktemp("new") / "bamboo.db"
+    await database.put_database(path)
+    return path
+
+
+@pytest.fixture
+async def owner(tmp_path: Path, new_database: Path) -> AsyncIterator[Owner]:
+    """Somebody who runs Bamboo by its command line, with a fake Discord and a simulated store beside."""
+    products = generate_products(7, utc_now())
+    async with FakeDiscord() as discord, Sandbox.running(products=products) as sandbox:
+        yield Owner(tmp_path, discord, discord.guild("Grove"), sandbox, new_database)
+        assert discord.violations == []

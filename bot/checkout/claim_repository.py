@@ -1,12 +1,19 @@
-"""The SQL of what decides about a claim, in one question. Nothing here writes."""
+"""The SQL of a claim: made in one statement where nothing is in its way, else decided by one question."""
 
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.claims import MINUTE, ClaimLook
+from bot.checkout.claims import MINUTE, ClaimLook, Limits
 from bot.checkout.models import Basket, Buyer, Origin, Sale
+from bot.checkout.row_repository import new_sale
+from bot.references import new_reference
 from bot.storage.transaction import Transaction
-from bot.storage.values import instant_or_none
+from bot.storage.values import columns, instant_or_none, places
+
+_SALE: Final = (
+    "reference", "kind", "guild_id", "channel_id", "buyer_id", "recipient_id", "issuer_id", "invoice_number",
+    "created_at", "lines", "fingerprint", "currency", "subtotal", "coupon", "status",
+)  # fmt: skip
 
 
 class ClaimRepository:
@@ -20,6 +27,51 @@ class ClaimRepository:
             AND sessions.state IN ('creating', 'open')
             AND (sessions.expires_at IS NULL OR sessions.expires_at > :now)
     """
+    _PACED: Final = """
+        SELECT sessions.created_at
+        FROM sales JOIN sessions ON sessions.sale_id = sales.id
+        WHERE sales.buyer_id = :buyer_id AND sales.guild_id = :guild_id AND {which}
+            AND sessions.created_at > :since
+        ORDER BY sessions.created_at DESC LIMIT 1 OFFSET :newer
+    """
+    _OF_PURCHASES: Final = "sales.kind = 'purchase'"
+    # A payment of the same that clears is no conflict of the index. `:of_these` is `:fingerprint` once more:
+    # PostgreSQL takes what is written and what is compared for two types.
+    _ADD: Final = f"""
+        INSERT INTO sales ({columns(_SALE)}) SELECT {places(_SALE)}
+        WHERE NOT EXISTS (
+            SELECT 1 FROM sales
+            WHERE guild_id = :guild_id AND buyer_id = :buyer_id AND fingerprint = :of_these
+                AND status = 'clearing'
+        ) {{within}}
+        ON CONFLICT (guild_id, buyer_id, fingerprint) WHERE status = 'open' DO NOTHING
+        RETURNING id
+    """
+    _ADD_PURCHASE: Final = _ADD.format(
+        within=f"""
+            AND (SELECT count(*) {_LINKS}) < :most_links
+            AND NOT EXISTS ({_PACED.format(which=_OF_PURCHASES)})
+        """
+    )
+    _ADD_INVOICE: Final = _ADD.format(within="")
+
+    async def add(
+        self, buyer: Buyer, origin: Origin, basket: Basket, limits: Limits, *, kind: str, now: datetime
+    ) -> tuple[int, str] | None:
+        """Write a new open sale, and return its id and reference; None where something may be in its way.
+
+        It needs a session in the same transaction.
+        """
+        reference = new_reference()
+        sale = new_sale(reference, buyer, origin, basket, kind=kind, now=now)
+        values = {**sale, "of_these": sale["fingerprint"]}
+        statement = self._ADD_INVOICE
+        if basket.charge is None:
+            statement = self._ADD_PURCHASE
+            values |= {"now": now, "most_links": limits.open_links, **_pace(limits.per_minute, now)}
+        sale_id: int | None = await self._tx.value(statement, **values)
+        return None if sale_id is None else (sale_id, reference)
+
     _LOOK: Final = f"""
         SELECT
             (
@@ -30,16 +82,10 @@ class ClaimRepository:
             ) AS present,
             (SELECT count(*) {_LINKS}) AS open_links,
             (SELECT min(sessions.expires_at) {_LINKS}) AS first_end,
-            (
-                SELECT sessions.created_at
-                FROM sales JOIN sessions ON sessions.sale_id = sales.id
-                WHERE sales.buyer_id = :buyer_id AND sales.guild_id = :guild_id AND {{which}}
-                    AND sessions.created_at > :since
-                ORDER BY sessions.created_at DESC LIMIT 1 OFFSET :newer
-            ) AS paced_by
+            ({_PACED}) AS paced_by
     """
     # `clearing` comes before `open`.
-    _LOOK_OF_PURCHASE: Final = _LOOK.format(which="sales.kind = 'purchase'")
+    _LOOK_OF_PURCHASE: Final = _LOOK.format(which=_OF_PURCHASES)
     _LOOK_OF_INVOICE: Final = _LOOK.format(which="sales.id = :sale_id")
 
     async def look(
@@ -63,8 +109,7 @@ class ClaimRepository:
             buyer_id=buyer.id,
             fingerprint=basket.fingerprint,
             now=now,
-            since=now - MINUTE,
-            newer=per_minute - 1,
+            **_pace(per_minute, now),
             **which,
         )
         return ClaimLook(
@@ -73,3 +118,7 @@ class ClaimRepository:
             first_end=instant_or_none(row["first_end"]),
             paced_by=instant_or_none(row["paced_by"]),
         )
+
+
+def _pace(per_minute: int, now: datetime) -> dict[str, Any]:
+    return {"since": now - MINUTE, "newer": per_minute - 1}

@@ -51,12 +51,16 @@ class ClaimTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A session to be made, until `lease` (UTC), of a sale as it was when it was claimed."""
+    """A session to be made, until `lease` (UTC), of a sale as it was when it was claimed.
+
+    `is_first` says that the sale is new: nothing shows it yet.
+    """
 
     sale: Sale
     session_id: int
     lease: datetime
     draft: CheckoutDraft
+    is_first: bool = False
 
     def opened(self, made: CheckoutPage) -> Sale:
         """The sale as it is once its session is what the store has made."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.checkout.claims import ClaimTaken
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session
-from bot.checkout.row_repository import NEWEST, SALE, contents, sale_of
+from bot.checkout.row_repository import NEWEST, SALE, contents, new_sale, sale_of
 from bot.checkout.states import MoneyState, SaleStatus, SessionState, sale_status, sources
 from bot.jobs.models import LiveMessage
 from bot.references import new_reference
@@ -92,20 +92,8 @@ class SaleRepository:
         Raises ClaimTaken.
         """
         reference = new_reference()
-        sale_id = await self._add(
-            self._CLAIM,
-            reference=reference,
-            kind=kind,
-            guild_id=origin.guild_id,
-            channel_id=origin.channel_id,
-            buyer_id=buyer.id,
-            recipient_id=basket.gift_to or buyer.id,
-            issuer_id=basket.charge.issuer_id if basket.charge else None,
-            invoice_number=basket.charge.number if basket.charge else None,
-            created_at=now,
-            **contents(basket),
-        )
-        return sale_id, reference
+        sale = new_sale(reference, buyer, origin, basket, kind=kind, now=now)
+        return await self._add(self._CLAIM, **sale), reference
 
     _ADD: Final = "INSERT INTO sales ({columns}) VALUES ({places}) RETURNING id"
     _CLAIM: Final = _ADD.replace(

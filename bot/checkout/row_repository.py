@@ -1,11 +1,12 @@
 """Sales and sessions as rows, and back."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
 
 from bot.catalog.availability import Line
-from bot.checkout.models import AnyLine, Basket, Charge, CustomLine, Sale, Session
+from bot.checkout.models import AnyLine, Basket, Buyer, Charge, CustomLine, Origin, Sale, Session
 from bot.checkout.states import SaleStatus, SessionState
 from bot.storage.values import Row, document, instant, instant_or_none
 
@@ -47,6 +48,24 @@ def contents(basket: Basket) -> dict[str, Any]:
         "subtotal": subtotal.amount if subtotal else None,
         "coupon": basket.coupon,
         "status": SaleStatus.OPEN,
+    }
+
+
+def new_sale(
+    reference: str, buyer: Buyer, origin: Origin, basket: Basket, *, kind: str, now: datetime
+) -> dict[str, Any]:
+    """A new sale's columns."""
+    return {
+        "reference": reference,
+        "kind": kind,
+        "guild_id": origin.guild_id,
+        "channel_id": origin.channel_id,
+        "buyer_id": buyer.id,
+        "recipient_id": basket.gift_to or buyer.id,
+        "issuer_id": basket.charge.issuer_id if basket.charge else None,
+        "invoice_number": basket.charge.number if basket.charge else None,
+        "created_at": now,
+        **contents(basket),
     }
 
 

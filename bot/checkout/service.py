@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.checkout.claim_repository import ClaimRepository
+from bot.checkout.claiming import MAKING_LEASE, Claims, RequireNew, Wanted, is_overdue
 from bot.checkout.claims import Claim, ClaimTaken, Limits
-from bot.checkout.draft import CheckoutPage, draft_as_json, draft_from_json
+from bot.checkout.draft import CheckoutPage, draft_from_json
 from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
 from bot.checkout.gateway import CheckoutGateway
-from bot.checkout.models import Basket, Buyer, Origin, Sale, Session, own_purchase, owned
+from bot.checkout.models import Basket, Buyer, Origin, Sale, own_purchase, owned
 from bot.checkout.pricing import Pricing, require_price
-from bot.checkout.repository import INVOICE, PURCHASE, SaleRepository
+from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
-from bot.checkout.signing import new_nonce
-from bot.checkout.states import SETTLED, SaleStatus, SessionState
+from bot.checkout.states import SETTLED, SessionState
 from bot.errors import (
     AlreadyPaid,
     BambooError,
@@ -26,7 +25,6 @@ from bot.errors import (
     LinkBeingMade,
     LinkNotMade,
     NotFound,
-    PaymentClearing,
     PriceChanged,
     Refusal,
     Rejected,
@@ -41,8 +39,6 @@ from bot.texts import text
 
 log = logging.getLogger(__name__)
 
-MAKING_LEASE: Final = timedelta(seconds=60)
-"""How long a session may be in the making: longer than the client's time-outs and repeats together."""
 _GIVE_UP_AFTER: Final = timedelta(minutes=15)
 """Who asked for a link this long ago has given up: Discord no longer lets the answer be edited either."""
 WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
@@ -56,19 +52,33 @@ _SETTLED_AT_ONCE: Final = 500
 """Overdue sessions settled in one transaction: a purchase waits for it no longer than a few milliseconds."""
 
 
-Deliverable = Callable[[Buyer, Origin, Basket], Awaitable[None]]
-"""Raises CantBeDelivered for what could be paid, but not given."""
-RequireNew = Callable[[Transaction, Buyer, Origin, Basket, bool], Awaitable[None]]
-"""Raises AlreadyHeld for what somebody has already; the last argument says that the buyer knows."""
+BeforeTheClaim = Callable[[Buyer, Origin, Basket, bool], Awaitable[RequireNew]]
+"""Raises CantBeDelivered for what could be paid, but not given; returns what is asked inside the claim.
+
+The last argument says that the buyer knows who has these things already.
+"""
 InTheClaim = Callable[[Transaction, int], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A sale whose session is open. `job` brings a new link to its buyer; None for an old one."""
+    """A sale whose session is open. `job` brings a new link to its buyer; None for an old one.
+
+    `is_first` says that its sale was never shown before.
+    """
 
     sale: Sale
     job: Job | None = None
+    is_first: bool = False
+
+
+async def nothing_to_ask(_buyer: Buyer, _origin: Origin, _basket: Basket, _anyway: bool) -> RequireNew:  # noqa: FBT001
+    """Where what is bought earns nothing."""
+
+    async def require_new(_tx: Transaction) -> None:
+        return
+
+    return require_new
 
 
 class Sales:
@@ -80,15 +90,13 @@ class Sales:
         limits: Limits,
         *,
         clock: Clock,
-        require_deliverable: Deliverable | None = None,
-        require_new: RequireNew | None = None,
+        before_the_claim: BeforeTheClaim = nothing_to_ask,
     ) -> None:
         self._database = database
-        self._require_deliverable = require_deliverable
-        self._require_new = require_new
+        self._before_the_claim = before_the_claim
         self._checkouts = checkouts
         self._pricing = pricing
-        self._limits = limits
+        self._claims = Claims(checkouts, limits, clock)
         self._clock = clock
         self.expiry = Worker(
             self.settle_overdue, name="expiry of payment links", clock=clock, queue=Queue.OPEN_SESSIONS
@@ -119,12 +127,12 @@ class Sales:
         Raises AlreadyHeld, too_many_links, TooManyPurchases, LinkBeingMade, PriceChanged, CouponRefused,
         CantBeDelivered, another Refusal when the things can't be bought after all, and the PandabaseErrors.
         """
-        if self._require_deliverable is not None:
-            await self._require_deliverable(buyer, origin, basket)
+        require_new = await self._before_the_claim(buyer, origin, basket, anyway)
+        wanted = Wanted(buyer, origin, basket, renewing)
 
         async def claimed() -> Claim | Sale:
             async with self._database.write() as tx:
-                claim = await self._claim(tx, buyer, origin, basket, renewing, anyway=anyway)
+                claim = await self._claims.make(tx, wanted, require_new)
                 if isinstance(claim, Claim):
                     await JobRepository(tx).plan_link(claim.sale.id, claim.session_id, reply, self._clock())
                 if also is not None:
@@ -169,7 +177,7 @@ class Sales:
         sale = own_purchase(sale, buyer.id)
         if sale.status in SETTLED:
             raise AlreadyPaid
-        if sale.link is not None and not self._is_overdue(sale) and not without_coupon:
+        if sale.link is not None and not is_overdue(sale, self._clock()) and not without_coupon:
             return Link(sale)
         basket = await self._pricing.today(sale.basket, without_coupon=without_coupon)
         require_price(reference, sale.basket, basket, accepted, without_coupon=without_coupon)
@@ -197,73 +205,14 @@ class Sales:
 
     def is_payable(self, sale: Sale) -> bool:
         """Whether its link is open, by the clock as well as by the row."""
-        return sale.link is not None and not self._is_overdue(sale)
+        return sale.link is not None and not is_overdue(sale, self._clock())
 
     async def by_id(self, sale_id: int) -> Sale:
         """Raises LookupError when there is no such sale."""
         async with self._database.read() as tx:
             return await SaleRepository(tx).by_id(sale_id)
 
-    # --- the claim ------------------------------------------------------------------------------------
-
-    async def _claim(
-        self,
-        tx: Transaction,
-        buyer: Buyer,
-        origin: Origin,
-        basket: Basket,
-        renewing: Sale | None,
-        *,
-        anyway: bool,
-    ) -> Claim | Sale:
-        """The right to make a session, or the open sale that has one already."""
-        now = self._clock()
-        lease = now + MAKING_LEASE
-        look = await ClaimRepository(tx).look(
-            buyer, origin, basket, renewing, per_minute=self._limits.per_minute, now=now
-        )
-        present = None if look.present is None else await SaleRepository(tx).by_id(look.present)
-        if present is not None and present.status is SaleStatus.CLEARING:
-            raise PaymentClearing
-        if present is not None and self._is_overdue(present):
-            expired = await SaleRepository(tx).expire(now, limit=1, session_id=present.session.id)
-            await tx.publish(LinkExpired(tuple(expired), now))
-        elif present is not None:
-            if present.session.state is SessionState.CREATING:
-                abandoned = await SaleRepository(tx).take_over(
-                    now, lease=lease, session_id=present.session.id
-                )
-                if abandoned is not None:
-                    draft = draft_from_json(abandoned.request)
-                    return Claim(present, abandoned.id, lease, draft)
-            return present
-        if self._require_new is not None and basket.charge is None:
-            await self._require_new(tx, buyer, origin, basket, anyway)
-        self._limits.require(look, basket)
-        if renewing is None:
-            kind = PURCHASE if basket.charge is None else INVOICE
-            sale_id, reference = await SaleRepository(tx).add(buyer, origin, basket, kind=kind, now=now)
-        else:
-            sale_id, reference = renewing.id, renewing.reference
-            if not await SaleRepository(tx).reopen(sale_id, basket):
-                raise AlreadyPaid  # while the price was looked up
-        nonce = new_nonce()
-        draft = self._checkouts.draft(reference, buyer, origin, basket, nonce)
-        session_id = await SaleRepository(tx).add_session(
-            sale_id, draft_as_json(draft), nonce=nonce, lease=lease, now=now
-        )
-        session = Session(session_id, SessionState.CREATING, now)
-        sale = Sale(
-            id=sale_id,
-            reference=reference,
-            buyer_id=buyer.id,
-            guild_id=origin.guild_id,
-            channel_id=origin.channel_id,
-            basket=basket,
-            status=SaleStatus.OPEN,
-            session=session,
-        )
-        return Claim(sale, session_id, lease, draft)
+    # --- the session ----------------------------------------------------------------------------------
 
     async def _when_made(self, sale: Sale) -> Sale:
         """The sale once its link is there. Raises LinkNotMade, and LinkBeingMade when that takes too long."""
@@ -280,14 +229,6 @@ class Sales:
             raise LinkNotMade
         raise LinkBeingMade
 
-    def _is_overdue(self, sale: Sale) -> bool:
-        expires_at = sale.session.expires_at
-        return (
-            sale.session.state is SessionState.OPEN and expires_at is not None and expires_at <= self._clock()
-        )
-
-    # --- the session ----------------------------------------------------------------------------------
-
     async def _make(self, claim: Claim, *, lease: timedelta) -> Link:
         """Make the session. Its link, or that there is none, is the caller's to tell within `lease`."""
         try:
@@ -299,7 +240,7 @@ class Sales:
             raise
         if job is None:  # the lease had run out, and somebody else made the link that is shown
             return Link(await self._when_made(sale))
-        return Link(sale, job)
+        return Link(sale, job, claim.is_first)
 
     async def _record(self, claim: Claim, made: CheckoutPage, *, lease: timedelta) -> tuple[Sale, Job | None]:
         """Write what the store made; returns the sale, and who brings its link.

@@ -39,8 +39,8 @@ async def check_database(settings: Settings) -> Findings:
             yield found
     free = free_space(url)
     if free is not None and free < _LITTLE:
-        finding = failure if free < _TOO_LITTLE else warning
-        yield finding(
+        judged = failure if free < _TOO_LITTLE else warning
+        yield judged(
             "Disk",
             f"Only {free // _MEGABYTE} MB are free where the database is; without room, sales stop.",
             "Make room, or move the database with storage.url.",

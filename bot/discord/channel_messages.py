@@ -12,7 +12,7 @@ from bot.discord.refusals import is_flagged, unfit
 from bot.discord.spoken import spoken
 from bot.jobs.models import Job, NeedsStaff
 from bot.staff.repository import LogMessage
-from bot.texts import Text, lines, text
+from bot.texts import Language, Text, lines, text
 
 
 class ChannelUnfit(NeedsStaff):
@@ -45,7 +45,7 @@ class ChannelMessages:
         channel = self._bot.get_partial_messageable(message.channel_id)
         try:
             await channel.get_partial_message(message.message_id).edit(
-                view=spoken(card, self._bot.languages.default),
+                view=spoken(card, self._language(message.channel_id)),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         except discord.NotFound:
@@ -81,7 +81,7 @@ class ChannelMessages:
                 await self.edit(there, card)  # it shows what was true then
                 return there
             message = await channel.send(
-                view=spoken(card, self._bot.languages.default),
+                view=spoken(card, self._language(channel_id)),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         except (discord.NotFound, discord.Forbidden) as error:
@@ -92,6 +92,11 @@ class ChannelMessages:
                 raise
             return LogMessage(channel_id, found.id)
         return LogMessage(channel_id, message.id)
+
+    def _language(self, channel_id: int) -> Language:
+        """What everybody reads there."""
+        guild = getattr(self._bot.get_channel(channel_id), "guild", None)
+        return self._bot.language_in(guild.id if guild else None)
 
 
 def _raise_if_flagged(error: discord.Forbidden, channel_id: int) -> None:

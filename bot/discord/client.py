@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import discord
@@ -11,19 +11,21 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from bot.discord.command_offers import CommandOffers
+from bot.discord.command_offers import CommandOffers, CommandTranslator
 from bot.discord.components import notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.interactions import explain, language_of
 from bot.discord.spoken import spoken
 from bot.errors import NotServed
 from bot.jobs.worker import Clock, Worker, Workers, end_tasks
+from bot.readers.service import KnownReaders, NobodyKnown
 from bot.storage.queues import Queue
-from bot.texts import Languages
+from bot.texts import Language, Languages
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Observe = Callable[[str, float], None]
 
 
 class ShopTree(app_commands.CommandTree["ShopBot"]):
@@ -55,6 +57,7 @@ class ShopBot(commands.AutoShardedBot):
     """`guild_ids` are the servers to serve; when empty, the one server the bot is in.
 
     `sees_members` asks Discord to tell who joins and whose roles change, which needs its privileged intent.
+    `observe` is told of each interaction that ended: what it was (`/buy`, `component`), and its seconds.
     """
 
     def __init__(
@@ -65,6 +68,8 @@ class ShopBot(commands.AutoShardedBot):
         *,
         sees_members: bool = True,
         languages: Languages | None = None,
+        observe: Observe = lambda _what, _seconds: None,
+        readers: KnownReaders | None = None,
     ) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
@@ -82,8 +87,9 @@ class ShopBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
         )
-        self.inflight = Inflight()
+        self.inflight = Inflight(observe)
         self.languages = languages or Languages()
+        self.readers = readers or NobodyKnown()
         self.offers = CommandOffers(self, clock)
         self._guild_ids = frozenset(guild_ids)
         self._ending = False
@@ -111,6 +117,17 @@ class ShopBot(commands.AutoShardedBot):
         self._workers = (*workers, self.offers.worker)
         self._woken_by_marks.serve(self._workers)
 
+    def language_in(self, guild_id: int | None) -> Language:
+        """What everybody reads in the server: as its staff chose, else as the settings say."""
+        return self.languages.of(self.readers.chosen(guild_id))
+
+    async def language_for(self, user_id: int, guild_id: int | None) -> Language:
+        """What somebody reads by direct message: in what they used Discord, else as in the server.
+
+        Raises DatabaseAway.
+        """
+        return self.languages.of(await self.readers.locale(user_id), self.readers.chosen(guild_id))
+
     def service(self, kind: type[T]) -> T:
         """The service of that class. Raises KeyError for one that the bot wasn't equipped with."""
         service: T = self._services[kind]
@@ -127,6 +144,7 @@ class ShopBot(commands.AutoShardedBot):
         await self.login(token)
 
     async def setup_hook(self) -> None:
+        await self.tree.set_translator(CommandTranslator(self))
         for cog in self._cogs_to_add:
             await self.add_cog(cog)
         self.add_dynamic_items(*self._items)
@@ -204,15 +222,22 @@ class ShopBot(commands.AutoShardedBot):
 
 
 class Inflight:
-    def __init__(self) -> None:
+    def __init__(self, observe: Observe) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._observe = observe
 
-    def add_current(self) -> None:
+    def add_current(self, what: str) -> None:
         """The current task answers an interaction, until it is done."""
         task = asyncio.current_task()
-        if task is not None:
+        if task is not None and task not in self._tasks:
+            began = asyncio.get_running_loop().time()
+
+            def ended(task: asyncio.Task[Any]) -> None:
+                self._tasks.discard(task)
+                self._observe(what, asyncio.get_running_loop().time() - began)
+
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(ended)
 
     async def end(self) -> None:
         """Let them come to their end. Cancelled ones are gone on with by their rows, if they have any."""

@@ -11,11 +11,13 @@ from typing import Any, Final, Protocol
 
 import discord
 from discord import app_commands
+from discord.app_commands import TranslationContextLocation as Location
 from discord.http import Route
 
 from bot.discord.connection import CONNECTION_LOST
 from bot.jobs.worker import Clock, Worker
 from bot.storage.queues import Queue
+from bot.texts import Languages
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,8 @@ class Bot(Protocol):
     """What this needs of `bot.discord.client.ShopBot`."""
 
     http: Any
+
+    languages: Languages
 
     @property
     def tree(self) -> Any: ...
@@ -190,3 +194,34 @@ def _bare(thing: Any, key: str = "") -> Any:
             if value not in (None, "", [], {}) and value is not False
         }
     return str(thing) if key == "default_member_permissions" and thing is not None else thing
+
+
+# --- what they are called in each language, from the same catalogs as everything else -----------------
+
+
+COMMAND: Final = "command"
+OPTION: Final = "option"
+"""Names stand in the catalogs by what they are names of: a command `list` is no list."""
+_KINDS: Final = {
+    Location.command_name: COMMAND,
+    Location.group_name: COMMAND,
+    Location.parameter_name: OPTION,
+}
+
+
+class CommandTranslator(app_commands.Translator):
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: Any
+    ) -> str | None:
+        """What Discord shows in that locale; None where it is the same as in English."""
+        language = self._bot.languages.find(locale.value)
+        if language is None or not language.is_translated:
+            return None
+        if context.location in _KINDS and not isinstance(context.data, app_commands.ContextMenu):
+            said = language.name(_KINDS[context.location], string.message)
+        else:
+            said = language.template(string.message)
+        return None if said == string.message else said

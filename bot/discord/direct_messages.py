@@ -75,7 +75,7 @@ class DirectMessages:
         look_first: bool,
         replaces: int | None = None,
     ) -> Sent:
-        """Send the card, once, with whose shop it is from: that of the server `guild_id`.
+        """Send the card, once, in the person's language, with whose shop it is from: the server's.
 
         `marker` is an address, or a line in the card, by which it is found again; `look_first` says that an
         earlier attempt may have sent it, but none before `since` (UTC). `replaces` is an older message with
@@ -85,6 +85,7 @@ class DirectMessages:
             found := await self.look_for(user_id, marker=marker, since=since, replaces=replaces)
         ):
             return found
+        language = await self._bot.language_for(user_id, guild_id)
         async with _refused_or_unknown(_PATIENCE):
             channel = await self._bot.create_dm(discord.Object(user_id))
         letter = self._bot.service(Letterhead).onto(card, guild_id)
@@ -92,7 +93,7 @@ class DirectMessages:
             async with asyncio.timeout(_PATIENCE):
                 message = await shown(
                     letter,
-                    self._bot.languages.default,
+                    language,
                     lambda view: channel.send(
                         view=view, nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
                     ),

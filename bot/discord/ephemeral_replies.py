@@ -50,7 +50,7 @@ class PrivateReplies:
                 with attempt:
                     await shown(
                         card,
-                        self._bot.languages.default,
+                        self._bot.languages.of(reply.locale),
                         lambda view: self._webhook(reply).edit_message(
                             reply.message_id, view=view, allowed_mentions=discord.AllowedMentions.none()
                         ),

@@ -53,8 +53,10 @@ Interaction = discord.Interaction[Any]
 
 
 def language_of(interaction: Interaction) -> Language:
-    """What its person reads: their client's language, else the settings'."""
-    language: Language = interaction.client.languages.of(str(interaction.locale))
+    """What its person reads: their client's language, else the server's, else the settings'."""
+    bot = interaction.client
+    chosen = bot.readers.chosen(interaction.guild_id)
+    language: Language = bot.languages.of(str(interaction.locale), chosen)
     return language
 
 
@@ -85,6 +87,7 @@ class Answer:
             token=self._interaction.token,
             message_id=self._message_id,
             until=self._interaction.created_at + TOKEN_LIFETIME,
+            locale=self.language.locale,
         )
 
     async def show(
@@ -156,7 +159,7 @@ async def update_in_place(interaction: Interaction) -> AsyncIterator[Answer]:
 @asynccontextmanager
 async def at_once(interaction: Interaction) -> AsyncIterator[None]:
     """For a body whose own first act is the answer, made from memory: a modal."""
-    interaction.client.inflight.add_current()
+    interaction.client.inflight.add_current(_kind(interaction))
     try:
         _require_served(interaction)
         yield
@@ -195,7 +198,8 @@ def _note(interaction: Interaction, asked: Asked, retry: str | None) -> int:
     """Note that somebody is going to wait; before they do, as nobody knows when Discord has them wait."""
     until = interaction.created_at + TOKEN_LIFETIME
     # What the answer's message is called isn't known yet.
-    reply = Reply(interaction.application_id, interaction.token, message_id=0, until=until)
+    locale = language_of(interaction).locale
+    reply = Reply(interaction.application_id, interaction.token, message_id=0, until=until, locale=locale)
     notes: WaitingAnswers = interaction.client.service(WaitingAnswers)
     return notes.note(Waiting(reply, asked, retry))
 
@@ -231,7 +235,7 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
 
     Raises HTTPException when Discord no longer knows the interaction: nobody waits for it any more.
     """
-    interaction.client.inflight.add_current()
+    interaction.client.inflight.add_current(_kind(interaction))
     async for attempt in stamina.retry_context(on=CONNECTION_LOST, attempts=2, timeout=2, wait_jitter=0):
         with attempt:
             try:
@@ -244,9 +248,16 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
                     raise _AnsweredElsewhere from None
                 # The first attempt had arrived, and only its answer was lost.
                 response = None
+    interaction.client.readers.seen(interaction.user.id, str(interaction.locale))
     if response is not None and response.message_id is not None:
         return response.message_id
     return (await interaction.original_response()).id if thinking else 0
+
+
+def _kind(interaction: Interaction) -> str:
+    """What is measured together: a command by its name, all else by its sort."""
+    command = interaction.command
+    return f"/{command.qualified_name}" if command is not None else interaction.type.name
 
 
 def _where(interaction: Interaction) -> str:

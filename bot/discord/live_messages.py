@@ -5,6 +5,7 @@ from datetime import datetime
 
 import discord
 
+from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
 from bot.discord.cards import Letterhead, shown
 from bot.discord.client import ShopBot
@@ -29,15 +30,16 @@ class LiveMessages:
         self._messages = messages
         self._direct_messages = DirectMessages(bot)
 
-    async def edit(self, message: LiveMessage, card: Card, guild_id: int) -> bool:
-        """Edit a live message of the server's shop; False when it is gone.
+    async def edit(self, message: LiveMessage, card: Card, sale: Sale) -> bool:
+        """Edit the live message that the buyer has of the sale; False when it is gone.
 
         Raises DirectMessageHindered, and HTTPException for what may pass.
         """
+        language = await self._bot.language_for(sale.buyer_id, sale.guild_id)
         try:
             await shown(
-                self._bot.service(Letterhead).onto(card, guild_id),
-                self._bot.languages.default,
+                self._bot.service(Letterhead).onto(card, sale.guild_id),
+                language,
                 lambda view: self._partial(message).edit(
                     view=view, allowed_mentions=discord.AllowedMentions.none()
                 ),
@@ -49,10 +51,10 @@ class LiveMessages:
             return False
         return True
 
-    async def shows(self, message: LiveMessage, card: Card, guild_id: int) -> bool:
+    async def shows(self, message: LiveMessage, card: Card, sale: Sale) -> bool:
         """The same where there is another way to show the card: False if this one is closed."""
         try:
-            return await self.edit(message, card, guild_id)
+            return await self.edit(message, card, sale)
         except DirectMessageHindered:
             return False
 

@@ -89,6 +89,11 @@ class MemberMenu(Spoken, ui.UserSelect[Any]):
         super().__init__({"placeholder": (placeholder, LONGEST_PLACEHOLDER)}, plain=True, **given)
 
 
+class ChannelMenu(Spoken, ui.ChannelSelect[Any]):
+    def __init__(self, placeholder: Text, **given: Any) -> None:
+        super().__init__({"placeholder": (placeholder, LONGEST_PLACEHOLDER)}, plain=True, **given)
+
+
 class Field(Spoken, ui.TextInput[Any]):
     """A field of a form. `placeholder` is what it shows while it is empty."""
 

@@ -14,7 +14,7 @@ from bot.storage.values import Row, containing, read_document
 # down: which of the lines' texts is the product's id, each line says.
 _MAY_EARN: Final = r"""
     sales.guild_id = :guild_id AND sales.status = 'paid'
-    AND CAST(sales.lines AS TEXT) LIKE :naming_it ESCAPE '\'
+    AND sales.lines LIKE :naming_it ESCAPE '\'
     AND NOT EXISTS (
         SELECT 1 FROM grants JOIN benefits ON benefits.id = grants.benefit_id
         WHERE grants.sale_id = sales.id AND grants.role_id = :role_id AND benefits.product_id = :product_id

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.errors import CantBeDelivered, NotHere
-from bot.fulfilment.models import Added, Benefit, Obstacle, Proposal, Terms
+from bot.fulfilment.models import Added, Benefit, EarnedBenefit, Obstacle, Proposal, Terms
 from bot.fulfilment.proposal_repository import ProposalRepository
 from bot.fulfilment.refusals import benefit_unknown, proposal_gone, role_unfit
 from bot.fulfilment.repository import FulfilmentRepository
@@ -195,25 +195,27 @@ class Benefits:
             raise benefit_unknown()
         return benefit
 
-    async def require_deliverable(self, buyer: Buyer, origin: Origin, basket: Basket) -> None:
-        """Refuse what could be paid but not delivered.
+    async def require_deliverable(
+        self, buyer: Buyer, origin: Origin, basket: Basket
+    ) -> Sequence[EarnedBenefit]:
+        """Refuse what could be paid but not delivered; returns what it earns.
 
         Raises CantBeDelivered, after telling staff, and NotHere, of which they need not hear: who isn't in
         the server mends that by joining it.
         """
+        holder = basket.gift_to or buyer.id
         async with self._database.look() as tx:
-            benefits = await FulfilmentRepository(tx).benefits_of(origin.guild_id, basket.lines)
-        if not benefits:
-            return
-        for benefit in benefits:
+            earned = await FulfilmentRepository(tx).earned_by(origin.guild_id, basket.lines, holder)
+        for benefit in (each.benefit for each in earned):
             obstacle = self._roles.obstacle(origin.guild_id, benefit.terms.role_id)
             if obstacle is not None:
                 await self._tell_staff(benefit, obstacle)
                 raise CantBeDelivered(
                     reason=self._explained(origin.guild_id, benefit.terms.role_id, obstacle)
                 )
-        if not await self._roles.is_member(origin.guild_id, basket.gift_to or buyer.id):
+        if earned and not await self._roles.is_member(origin.guild_id, holder):
             raise NotHere(gift=basket.gift_to is not None)
+        return earned
 
     async def _tell_staff(self, benefit: Benefit, obstacle: Obstacle) -> None:
         told = text(

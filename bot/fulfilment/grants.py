@@ -52,7 +52,7 @@ class Grants:
         """
         days, ends_at, follows = None, None, False
         if benefit.terms.days is not None:
-            units = sum(line.quantity for line in sale.basket.lines if earns(line, benefit))
+            units = sum(line.quantity for line in sale.basket.lines if benefit.is_earned_by(line))
             days = benefit.terms.days * max(units, 1)
             ends_at = now + timedelta(days=days)
         else:
@@ -202,10 +202,6 @@ async def is_subscription(tx: Transaction, sale: Sale) -> bool:
 
 def is_sold_by_period(sale: Sale) -> bool:
     return any(line.is_subscription for line in sale.basket.lines)
-
-
-def earns(line: AnyLine, benefit: Benefit) -> bool:
-    return line.product_id == benefit.product_id and benefit.variant_id in (None, line.variant_id)
 
 
 def _link(grant: Grant) -> TimedGrant:

@@ -4,7 +4,7 @@ from bot.checkout.events import LinkExpired, LinkWithdrawn
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.facts import FactsOfSales
-from bot.fulfilment.steps.registry import progress_of, shown_by_message
+from bot.fulfilment.steps.registry import progress_of, says_all, shown_by_message
 from bot.jobs.events import JobAttempted
 from bot.jobs.models import JobKind, LiveMessage
 from bot.jobs.repository import JobRepository
@@ -31,7 +31,8 @@ async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
     if event.result.refresh:
         await JobRepository(tx).refresh_messages([event.job.sale_id], event.at)
     # An edit is of a message that is known: whatever happened meanwhile has planned another.
-    if sent is not None and event.job.kind != JobKind.MESSAGE:
+    is_edit = event.job.kind == JobKind.MESSAGE
+    if sent is not None and not is_edit and not (sent.shows == event.sale_status and says_all(sent.shows)):
         sale_id = event.job.sale_id
         sale = await SaleRepository(tx).by_id(sale_id)
         money = [order.money for order in await PaymentRepository(tx).orders_of(sale_id)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from bot.checkout.models import Sale
+from bot.checkout.models import AnyLine, Sale
 from bot.checkout.states import MoneyState
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import JobRecord, LiveMessage
@@ -41,6 +41,17 @@ class Benefit:
     variant_id: str | None
     title: str
     terms: Terms
+
+    def is_earned_by(self, line: AnyLine) -> bool:
+        return line.product_id == self.product_id and self.variant_id in (None, line.variant_id)
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedBenefit:
+    """What somebody would earn; `is_held` says that they have its role already, for ever."""
+
+    benefit: Benefit
+    is_held: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.payments.models import PaymentEvent
+from bot.texts import Template, Text, template, text
 
 
 class NoticeKind(StrEnum):
@@ -36,6 +37,43 @@ OF_ORDERS: Final[Mapping[PaymentEvent, NoticeKind]] = {
     PaymentEvent.DISPUTE_PREVENTED: NoticeKind.DISPUTE_PREVENTED,
 }
 """Which of the events of an order its people, and staff, are told of."""
+
+
+LABELS: Final[Mapping[NoticeKind, Text]] = {
+    NoticeKind.REFUNDED: text("Message about the refund"),
+    NoticeKind.DISPUTED: text("Message about the dispute"),
+    NoticeKind.DISPUTE_WON: text("Message about the dispute's end"),
+    NoticeKind.DISPUTE_LOST: text("Message about the dispute's end"),
+    NoticeKind.CHARGED_BACK: text("Message about the payment's return"),
+    NoticeKind.DISPUTE_PREVENTED: text("Message about the payment's return"),
+    NoticeKind.PAST_DUE: text("Message about the overdue payment"),
+    NoticeKind.CANCELLED: text("Message about the cancellation"),
+    NoticeKind.PAUSED: text("Message about the pause"),
+    NoticeKind.RESUMED: text("Message about going on"),
+    NoticeKind.ENDED: text("Message about the end"),
+    NoticeKind.EARNED: text("Message about what it earns now"),
+}
+"""How the sales log calls them."""
+
+
+FOR_STAFF: Final[Mapping[NoticeKind, Template]] = {
+    NoticeKind.REFUNDED: template("{sale} of {member} was refunded."),
+    NoticeKind.DISPUTED: template(
+        "{sale} of {member} is disputed by its payer; answer in the store's dashboard."
+    ),
+    NoticeKind.DISPUTE_WON: template("{sale} of {member} is yours again: the dispute was won."),
+    NoticeKind.DISPUTE_LOST: template("{sale} of {member} is lost: the dispute was decided for the payer."),
+    NoticeKind.CHARGED_BACK: template(
+        "{sale} of {member} is disputed by its payer, or the card network has given it back to "
+        "them for good; the store's dashboard says which."
+    ),
+    NoticeKind.DISPUTE_PREVENTED: template(
+        "{sale} of {member} is lost: the card network gave the money back to the payer before "
+        "there was a dispute. That is final, and there is nothing to answer; the store may charge a "
+        "fee for it."
+    ),
+}
+"""What staff read of the events of orders."""
 
 
 class Audience(StrEnum):

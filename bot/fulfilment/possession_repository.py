@@ -22,7 +22,7 @@ _PAID: Final = r"""
             OR (recipient_id = :user_id AND recipient_id <> buyer_id)
         )
         AND guild_id = :guild_id AND status IN ('paid', 'disputed')
-        AND CAST(lines AS TEXT) LIKE :naming_it ESCAPE '\'
+        AND lines LIKE :naming_it ESCAPE '\'
     ORDER BY id DESC
 """
 _ABOUT_TO_BE_PAID: Final = """

@@ -8,9 +8,8 @@ from bot.checkout.models import AnyLine, Basket, Buyer, Origin
 from bot.checkout.refusals import subscription_link_open
 from bot.checkout.states import SaleStatus
 from bot.errors import AlreadyHeld, PaymentClearing
-from bot.fulfilment.grants import earns
+from bot.fulfilment.models import EarnedBenefit
 from bot.fulfilment.possession_repository import PaidSubscription, PossessionRepository
-from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionStatus
 from bot.storage.transaction import Transaction
@@ -48,13 +47,17 @@ class Possessions:
         buyer: Buyer,
         origin: Origin,
         basket: Basket,
-        anyway: bool,  # noqa: FBT001  # a callback of Sales
+        earned: Sequence[EarnedBenefit],
+        *,
+        anyway: bool,
     ) -> None:
-        """Nothing of the basket is what the one who gets it has already.
+        """Nothing of the basket, which would earn them `earned`, is what the one who gets it has already.
 
         `anyway` says that the buyer knows, and wants it where that makes sense. Raises AlreadyHeld,
         subscription_link_open and PaymentClearing.
         """
+        if basket.charge is not None:
+            return  # what staff charge for is up to them
         holder = basket.gift_to or buyer.id
         for line in basket.lines:
             if line.product_id is None:
@@ -63,7 +66,7 @@ class Possessions:
                 await self._require_no_link(tx, origin.guild_id, buyer.id, holder, line)
                 await self._require_no_subscription(tx, origin.guild_id, holder, basket, line, anyway=anyway)
             elif not anyway:
-                await self._require_role_missing(tx, origin.guild_id, holder, basket, line)
+                self._require_role_missing(origin.guild_id, basket, line, earned)
 
     async def _require_no_link(
         self, tx: Transaction, guild_id: int, buyer_id: int, holder: int, line: AnyLine
@@ -105,23 +108,14 @@ class Possessions:
             )
             raise AlreadyHeld(said, may_buy=may_buy)
 
-    async def _require_role_missing(
-        self, tx: Transaction, guild_id: int, holder: int, basket: Basket, line: AnyLine
+    def _require_role_missing(
+        self, guild_id: int, basket: Basket, line: AnyLine, earned: Sequence[EarnedBenefit]
     ) -> None:
         """At least one of the roles that the line earns isn't theirs for ever, or it earns none."""
-        for_ever = {
-            grant.role_id
-            for grant in await FulfilmentRepository(tx).live_grants_of(guild_id, holder)
-            if grant.ends_at is None and not grant.follows_subscription
-        }
-        if not for_ever:
+        of_line = [each for each in earned if each.benefit.is_earned_by(line)]
+        if not of_line or not all(each.is_held for each in of_line):
             return
-        earned = [
-            each for each in await FulfilmentRepository(tx).benefits_of(guild_id, [line]) if earns(line, each)
-        ]
-        roles = dict.fromkeys(each.terms.role_id for each in earned)
-        if not roles or not for_ever.issuperset(roles):
-            return
+        roles = dict.fromkeys(each.benefit.terms.role_id for each in of_line)
         names = [self._role_name(guild_id, role) for role in roles]
         raise AlreadyHeld(_has_roles(names, basket.gift_to), may_buy=True)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.checkout.models import AnyLine
 from bot.checkout.states import MoneyState
-from bot.fulfilment.models import Benefit, Grant, Terms
+from bot.fulfilment.models import Benefit, EarnedBenefit, Grant, Terms
 from bot.fulfilment.states import GrantState
 from bot.references import new_reference
 from bot.storage.queues import Queue
@@ -82,10 +82,30 @@ class FulfilmentRepository:
         products = sorted({line.product_id for line in lines if line.product_id is not None})
         if not products:
             return []
-        earned = {(line.product_id, variant) for line in lines for variant in (None, line.variant_id)}
         rows = await self._tx.rows(self._OF_PRODUCTS, guild_id=guild_id, products=products)
-        found = map(_benefit, rows)
-        return [each for each in found if (each.product_id, each.variant_id) in earned]
+        return [each for each in map(_benefit, rows) if any(map(each.is_earned_by, lines))]
+
+    _EARNED: Final = f"""
+        SELECT benefits.*, EXISTS (
+            SELECT 1 FROM grants
+            WHERE grants.user_id = :holder AND grants.guild_id = benefits.guild_id
+                AND grants.role_id = benefits.role_id AND grants.state = 'live'
+                AND grants.ends_at IS NULL AND grants.earned_by <> '{SUBSCRIPTION}'
+        ) AS is_held
+        FROM benefits
+        WHERE benefits.guild_id = :guild_id AND benefits.removed_at IS NULL
+            AND benefits.product_id IN (:products)
+        ORDER BY benefits.id
+    """
+
+    async def earned_by(self, guild_id: int, lines: Sequence[AnyLine], holder: int) -> list[EarnedBenefit]:
+        """The same, each with whether `holder` has its role already, for ever."""
+        products = sorted({line.product_id for line in lines if line.product_id is not None})
+        if not products:
+            return []
+        rows = await self._tx.rows(self._EARNED, guild_id=guild_id, products=products, holder=holder)
+        found = [EarnedBenefit(_benefit(row), bool(row["is_held"])) for row in rows]
+        return [each for each in found if any(map(each.benefit.is_earned_by, lines))]
 
     _BENEFITS_BY_ID: Final = "SELECT * FROM benefits WHERE id IN (:ids) ORDER BY id"
 

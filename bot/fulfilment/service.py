@@ -4,10 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.models import Grant
-from bot.fulfilment.notices import OF_ORDERS, NoticeKind
+from bot.fulfilment.notices import FOR_STAFF, OF_ORDERS, NoticeKind
 from bot.fulfilment.pauses import note_of_pause
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.steps.registry import Steps
@@ -20,7 +19,7 @@ from bot.payments.models import PaymentEvent, SubscriptionChange
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import Text, mention, text
+from bot.texts import mention, text
 
 _LOGGED_ONLY_IF_KNOWN: Final = frozenset({PaymentEvent.FAILED, PaymentEvent.CANCELLED})
 
@@ -96,14 +95,14 @@ def is_lost(grant: Grant, joined_at: datetime, awaited: Collection[int]) -> bool
 
 async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     """That it was refunded, or how its dispute goes."""
-    sale, story = event.sale, OF_ORDERS.get(event.change)
-    if story is None:
+    sale, kind = event.sale, OF_ORDERS.get(event.change)
+    if kind is None:
         return
-    told = _heard_by_staff(sale, story)
+    told = FOR_STAFF[kind].text(sale=sale.title, member=mention(sale.buyer_id))
     kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
-    if kept and story is not NoticeKind.DISPUTE_WON:
+    if kept and kind is not NoticeKind.DISPUTE_WON:
         told = text("{what} The role stays, as its benefit says.", what=told)
-    note = StaffNote(sale.guild_id, f"{story}:{event.order.id}", told)
+    note = StaffNote(sale.guild_id, f"{kind}:{event.order.id}", told)
     await StaffRepository(tx).write_note(note, event.at)
 
 
@@ -134,31 +133,3 @@ async def log_of_job(tx: Transaction, event: JobAttempted) -> None:
         return
     if not job.bulk or await StaffRepository(tx).log_message(job.sale_id) is not None:
         await JobRepository(tx).refresh_log(job.sale_id, event.at)
-
-
-def _heard_by_staff(sale: Sale, story: NoticeKind) -> Text:
-    said = {"sale": sale.title, "member": mention(sale.buyer_id)}
-    match story:
-        case NoticeKind.REFUNDED:
-            return text("{sale} of {member} was refunded.", **said)
-        case NoticeKind.DISPUTED:
-            return text(
-                "{sale} of {member} is disputed by its payer; answer in the store's dashboard.", **said
-            )
-        case NoticeKind.DISPUTE_WON:
-            return text("{sale} of {member} is yours again: the dispute was won.", **said)
-        case NoticeKind.DISPUTE_LOST:
-            return text("{sale} of {member} is lost: the dispute was decided for the payer.", **said)
-        case NoticeKind.CHARGED_BACK:
-            return text(
-                "{sale} of {member} is disputed by its payer, or the card network has given it back to "
-                "them for good; the store's dashboard says which.",
-                **said,
-            )
-        case _:
-            return text(
-                "{sale} of {member} is lost: the card network gave the money back to the payer before "
-                "there was a dispute. That is final, and there is nothing to answer; the store may charge a "
-                "fee for it.",
-                **said,
-            )

@@ -9,11 +9,15 @@ from bot.storage.events import Event
 
 @dataclass(frozen=True, slots=True)
 class JobAttempted(Event):
-    """An attempt came to a result, which may be that it is tried again."""
+    """An attempt came to a result, which may be that it is tried again.
+
+    `sale_status` is that of its sale, where it was read in passing.
+    """
 
     job: Job
     result: Result
     at: datetime
+    sale_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

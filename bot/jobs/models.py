@@ -39,7 +39,7 @@ class Lane(StrEnum):
     PEOPLE = "people"
     """What members and the sales log are to see: several at once, those first for whom somebody waits."""
     NOTES = "notes"
-    """Notes to staff, one after the other."""
+    """Notes to staff, and welcomes to servers, one after the other."""
     AUDIT = "audit"
     """The audit's lines in the staff's log channel, in the order in which things happened."""
 
@@ -82,11 +82,17 @@ class JobKind(StrEnum):
     """Tell who made an invoice how it ended; the key is the sale, and how."""
     STAFF_NOTE = "staff_note"
     """Post a note to staff; the key is the matter, and the server."""
+    WELCOME = "welcome"
+    """Say in a server that the bot has joined what to do first; the key is the server, and when."""
     AUDIT_LINE = "audit_line"
     """Have a line about an entry of the audit; the key is the entry."""
 
 
-_LANES: Final[Mapping[str, Lane]] = {JobKind.STAFF_NOTE: Lane.NOTES, JobKind.AUDIT_LINE: Lane.AUDIT}
+_LANES: Final[Mapping[str, Lane]] = {
+    JobKind.STAFF_NOTE: Lane.NOTES,
+    JobKind.WELCOME: Lane.NOTES,
+    JobKind.AUDIT_LINE: Lane.AUDIT,
+}
 _PRIORITIES: Final[Mapping[str, Priority]] = {
     JobKind.LINK: Priority.LINK,
     JobKind.LOG: Priority.EDIT,
@@ -142,6 +148,8 @@ class Reply:
     token: str
     message_id: int
     until: datetime
+    locale: str | None = None
+    """Of the language that whoever asked reads."""
 
     def __repr__(self) -> str:
         return f"Reply(until={self.until})"

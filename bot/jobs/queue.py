@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.errors import DatabaseAway
 from bot.jobs.events import JobAttempted, JobGivenUp
-from bot.jobs.handlers import UNKNOWN, Handler, Handlers
+from bot.jobs.handlers import UNKNOWN, CarryOut, Handler, Handlers
 from bot.jobs.models import (
     ATTEMPT,
     LEASE,
@@ -78,12 +78,12 @@ class JobQueue:
         """One for each lane."""
         return tuple(self._workers.values())
 
-    async def carry_out(self, job: Job) -> Outcome:
-        """Make one attempt at a leased job and record how it ended.
+    async def carry_out(self, job: Job, by: CarryOut | None = None) -> Outcome:
+        """Make one attempt at a leased job, by its handler or who knows more of it; record how it ended.
 
         Raises what the handler raises, and TimeoutError when it takes too long.
         """
-        return await self._recorded(await self._attempt(job))
+        return await self._recorded(await self._attempt(job, by))
 
     async def work(self, lane: Lane) -> datetime | None:
         """Carry out a few that are due in a lane; returns when (UTC) the next job is."""
@@ -130,12 +130,12 @@ class JobQueue:
         except Exception:
             log.exception("A job (%s %s) failed, attempt %s", job.kind, job.key, job.attempts)
 
-    async def _attempt(self, job: Job) -> "_Ending":
+    async def _attempt(self, job: Job, by: CarryOut | None = None) -> "_Ending":
         # One after the other, all that were leased together have to end within their lease.
         longest = patience(_AT_ONCE) if job.lane.is_in_order else ATTEMPT.total_seconds()
         try:
             async with asyncio.timeout(longest):
-                return _Ending(job, await self._handler(job).carry_out(job))
+                return _Ending(job, await (by or self._handler(job).carry_out)(job))
         except DatabaseAway:
             raise  # nothing can be written; the attempt is made again when its lease ends
         except Exception as error:  # noqa: BLE001  # whatever it is, it is recorded, and then raised
@@ -165,10 +165,10 @@ class JobQueue:
             came_to = replace(came_to, outcome=Outcome.UNDELIVERED)
         if came_to.write is not None:
             await came_to.write(tx)
-        await JobRepository(tx).finish(job, came_to, next_attempt=next_attempt, now=now)
+        status = await JobRepository(tx).finish(job, came_to, next_attempt=next_attempt, now=now)
         if given_up:
             await tx.publish(JobGivenUp(job, StaysUnknown(), now))
-        await tx.publish(JobAttempted(job, came_to, now))
+        await tx.publish(JobAttempted(job, came_to, now, status))
         return came_to.outcome
 
     def _handler(self, job: Job) -> Handler:

@@ -47,6 +47,7 @@ _AGAIN: Final = f"""
         next_attempt_at = excluded.next_attempt_at, priority = excluded.priority,
         done_at = NULL, outcome = NULL
 """
+_PLANNED: Final = "SELECT id FROM jobs WHERE kind = :kind AND key = :key"
 _REFRESH: Final = """
     INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, next_attempt_at)
     SELECT 'people', 'message', CAST(sale_id AS TEXT), sale_id, 2, '{}', :now, 0, :now
@@ -109,6 +110,7 @@ _FINISH: Final = """
         reply_until = CASE WHEN :answered THEN NULL ELSE reply_until END,
         reference = coalesce(reference, :reference)
     WHERE id = :id AND next_attempt_at = :lease
+    RETURNING (SELECT status FROM sales WHERE sales.id = jobs.sale_id)
 """
 _FAIL: Final = """
     UPDATE jobs SET last_error = :error, next_attempt_at = :next_attempt_at,
@@ -179,6 +181,10 @@ class JobRepository:
     ) -> None:
         """Write what has to be done, also if it was done before or is being done."""
         await self.plan_all_again([NewJob(kind, key, sale_id)], now, bulk=bulk)
+
+    async def is_planned(self, kind: str, key: str) -> bool:
+        """Whether there is such a job, carried out or not; not yet, if this transaction planned it."""
+        return await self._tx.value(_PLANNED, kind=kind, key=key) is not None
 
     async def plan_all(self, jobs: Iterable[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan`, for many at once that nobody waits for."""
@@ -279,12 +285,15 @@ class JobRepository:
             _FREE_LEASES, lanes=list(Lane), priorities=[int(each) for each in Priority], now=now, until=until
         )
 
-    async def finish(self, job: Job, result: Result, *, next_attempt: datetime | None, now: datetime) -> None:
+    async def finish(
+        self, job: Job, result: Result, *, next_attempt: datetime | None, now: datetime
+    ) -> str | None:
         """Record how an attempt ended, unless the job was asked for anew meanwhile.
 
-        One that was to be tried again and has no next attempt is given up.
+        One that was to be tried again and has no next attempt is given up. Returns the status of its sale;
+        None where it is of none, or was asked for anew.
         """
-        await self._tx.execute(
+        status: str | None = await self._tx.value(
             _FINISH,
             id=job.id,
             lease=job.lease,
@@ -298,6 +307,7 @@ class JobRepository:
         self._look_at(job, next_attempt)
         if result.message is not None:
             await self.keep_message(job.sale_id, result.message, now)
+        return status
 
     async def fail(self, job: Job, error: str, *, next_attempt: datetime | None) -> None:
         """Record that an attempt failed; without a next one it is given up."""

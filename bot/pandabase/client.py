@@ -25,7 +25,7 @@ from bot.pandabase.schemas import (
     StoreProductSummary,
     StoreProductType,
 )
-from bot.pandabase.transport import Transport, trusted_certificates
+from bot.pandabase.transport import Observe, Transport, nobody_observes, trusted_certificates
 
 LARGEST_PAGE: Final = 100
 """Entries; source: the storefront OpenAPI file."""
@@ -44,20 +44,31 @@ class PandabaseClient:
     """One store. What it refuses or fails to do is raised as a subclass of `bot.errors.PandabaseError`."""
 
     def __init__(
-        self, store_id: str, base_url: str, *, clock: Callable[[], datetime], http: httpx.AsyncClient
+        self,
+        store_id: str,
+        base_url: str,
+        *,
+        clock: Callable[[], datetime],
+        http: httpx.AsyncClient,
+        observe: Observe = nobody_observes,
     ) -> None:
-        self._transport = Transport(http, base_url, clock=clock)
+        self._transport = Transport(http, base_url, clock=clock, observe=observe)
         self._checkouts = f"/stores/{_segment(store_id)}/checkouts"
         self._storefront = f"/storefront/stores/{_segment(store_id)}"
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, store_id: str, base_url: str, *, clock: Callable[[], datetime]
+        cls,
+        store_id: str,
+        base_url: str,
+        *,
+        clock: Callable[[], datetime],
+        observe: Observe = nobody_observes,
     ) -> AsyncIterator[Self]:
         """A client with a connection pool of its own, for as long as the context lasts."""
         async with HttpxAiohttpClient(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
-            yield cls(store_id, base_url, clock=clock, http=http)
+            yield cls(store_id, base_url, clock=clock, http=http, observe=observe)
 
     @property
     def clock_difference(self) -> timedelta | None:

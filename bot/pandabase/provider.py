@@ -11,7 +11,7 @@ from bot.pandabase import catalog, checkouts, orders
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.schemas import EstimateRequest, StorePage
 from bot.pandabase.store_api import LARGEST_PAGE, StoreApi
-from bot.pandabase.transport import Authorize
+from bot.pandabase.transport import Authorize, Observe, nobody_observes
 from bot.payments.models import PaymentEvent
 from bot.payments.provider import Allowance, Order, Page, RefundReason, Scopes, Subscription
 
@@ -28,10 +28,15 @@ class PandabaseShop:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, store_id: str, base_url: str, *, clock: Callable[[], datetime]
+        cls,
+        store_id: str,
+        base_url: str,
+        *,
+        clock: Callable[[], datetime],
+        observe: Observe = nobody_observes,
     ) -> AsyncIterator[Self]:
         """A store with a connection pool of its own, for as long as the context lasts."""
-        async with PandabaseClient.open(store_id, base_url, clock=clock) as client:
+        async with PandabaseClient.open(store_id, base_url, clock=clock, observe=observe) as client:
             yield cls(client)
 
     @property
@@ -73,10 +78,16 @@ class PandabaseAccount:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, store_id: str, base_url: str, authorize: Authorize, *, clock: Callable[[], datetime]
+        cls,
+        store_id: str,
+        base_url: str,
+        authorize: Authorize,
+        *,
+        clock: Callable[[], datetime],
+        observe: Observe = nobody_observes,
     ) -> AsyncIterator[Self]:
         """An account with a connection pool of its own, for as long as the context lasts."""
-        async with StoreApi.open(store_id, base_url, authorize, clock=clock) as api:
+        async with StoreApi.open(store_id, base_url, authorize, clock=clock, observe=observe) as api:
             yield cls(api)
 
     @property

@@ -15,7 +15,14 @@ from bot.errors import NotFound
 from bot.pandabase.client import TIMEOUT
 from bot.pandabase.schemas import StorePage
 from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
-from bot.pandabase.transport import Authorize, StoreAllowance, Transport, trusted_certificates
+from bot.pandabase.transport import (
+    Authorize,
+    Observe,
+    StoreAllowance,
+    Transport,
+    nobody_observes,
+    trusted_certificates,
+)
 
 LARGEST_PAGE: Final = 100
 """Entries; source: the Store API's OpenAPI file."""
@@ -53,18 +60,25 @@ class StoreApi:
         *,
         clock: Callable[[], datetime],
         http: httpx.AsyncClient,
+        observe: Observe = nobody_observes,
     ) -> None:
-        self._transport = Transport(http, base_url, clock=clock, authorize=authorize)
+        self._transport = Transport(http, base_url, clock=clock, authorize=authorize, observe=observe)
         self._store = f"/core/stores/{quote(store_id, safe='')}"
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, store_id: str, base_url: str, authorize: Authorize, *, clock: Callable[[], datetime]
+        cls,
+        store_id: str,
+        base_url: str,
+        authorize: Authorize,
+        *,
+        clock: Callable[[], datetime],
+        observe: Observe = nobody_observes,
     ) -> AsyncIterator[Self]:
         """A client with a connection pool of its own, for as long as the context lasts."""
         async with HttpxAiohttpClient(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
-            yield cls(store_id, base_url, authorize, clock=clock, http=http)
+            yield cls(store_id, base_url, authorize, clock=clock, http=http, observe=observe)
 
     @property
     def allowance(self) -> StoreAllowance | None:

@@ -85,6 +85,14 @@ Authorize = Callable[[bytes], Mapping[str, str]]
 """The headers that prove who sends a body, which is empty for a GET."""
 
 
+Observe = Callable[[str, float], None]
+"""Told of each request's outcome, the status or `failed`, and how many seconds it took."""
+
+
+def nobody_observes(_outcome: str, _seconds: float) -> None:
+    pass
+
+
 class Transport:
     """Calls the API at `base_url` over a client that is opened and closed by whoever gives it."""
 
@@ -95,11 +103,13 @@ class Transport:
         *,
         clock: Callable[[], datetime],
         authorize: Authorize = lambda _body: {},
+        observe: Observe = nobody_observes,
     ) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._clock = clock
         self._authorize = authorize
+        self._observe = observe
         self.allowance: StoreAllowance | None = None
         self.clock_difference: timedelta | None = None
 
@@ -159,10 +169,12 @@ class Transport:
         except (httpx.RequestError, aiohttp.ClientError) as error:
             spent = (time.monotonic() - started) * 1000
             failure = type(error.__cause__ or error).__name__
+            self._observe("failed", spent / 1000)
             log.warning("%s %s failed with %s after %.0f ms", method, path, failure, spent)
             kind = Unavailable if _was_never_sent(error) else _LostAnswer
             raise kind(sent=kind is _LostAnswer, detail=f"{failure}: {error}") from error
         spent = (time.monotonic() - started) * 1000
+        self._observe(str(response.status_code), spent / 1000)
         self.allowance = _allowance_of(response)
         self.clock_difference = self._difference_of(response) or self.clock_difference
         request_id = response.headers.get("X-Request-ID")
@@ -197,7 +209,7 @@ class _Retry:
             case RateLimited(retry_at=datetime() as retry_at):
                 wait = max((retry_at - self._clock()).total_seconds(), 0.0)
                 # Whoever was turned away meanwhile waits for the same second.
-                spread = random.uniform(0.05, 0.5)  # noqa: S311 it spreads load, it guards nothing
+                spread = random.uniform(0.05, 0.5)  # noqa: S311  # nosec B311  # it spreads load, it guards nothing
                 return wait + spread if wait <= LONGEST_RATE_LIMIT_WAIT else False
             case _LostAnswer():
                 first, self.lost = not self.lost, True

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, SecretStr
 from bot.pandabase.client import TIMEOUT
 from bot.pandabase.schemas import StorePage
 from bot.pandabase.store_api import LARGEST_PAGE
-from bot.pandabase.transport import Authorize, Transport, trusted_certificates
+from bot.pandabase.transport import Authorize, StoreAnswer, Transport, trusted_certificates
 from bot.pandabase.webhooks import EVENT_TYPES
 
 SIGNATURE_VERSION: Final = "V2"
@@ -86,5 +86,7 @@ class WebhookEndpoints:
         path = f"{quote(endpoint_id, safe='')}/test"
         await self._call("POST", path, body={"eventType": TEST_EVENT}, repeatable=False)
 
-    async def _call(self, method: str, path: str = "", *, repeatable: bool = True, **sent: Any) -> Any:
+    async def _call(
+        self, method: str, path: str = "", *, repeatable: bool = True, **sent: Any
+    ) -> StoreAnswer:
         return await self._transport.call(method, f"{self._every}{path}", repeatable=repeatable, **sent)

@@ -40,8 +40,8 @@ class BeginningRepository:
         WHERE orders.id > (SELECT max(orders.id) - :newest FROM orders)
             AND orders.money = 'paid' AND orders.subscription_id IS NULL
             AND (
-                CAST(sales.lines AS TEXT) LIKE '%"SUBSCRIPTION"%'
-                OR CAST(sales.lines AS TEXT) LIKE '%"UNKNOWN"%'
+                sales.lines LIKE '%"SUBSCRIPTION"%'
+                OR sales.lines LIKE '%"UNKNOWN"%'
             )
             AND {which}
             AND orders.changed_at >= :since AND orders.changed_at <= :now
@@ -81,7 +81,7 @@ class BeginningRepository:
     _OPEN: Final = r"""
         SELECT sessions.id FROM sessions JOIN sales ON sales.id = sessions.sale_id
         WHERE sessions.state = 'open' AND sales.id <> :but
-            AND CAST(sales.lines AS TEXT) LIKE :naming_it ESCAPE '\'
+            AND sales.lines LIKE :naming_it ESCAPE '\'
         LIMIT 1
     """
 

@@ -1,9 +1,11 @@
 """Posts what staff have to know: notes are jobs, written with what causes them."""
 
 import logging
+from datetime import datetime
 from typing import Final, Protocol
 
-from bot.jobs.models import LEASE, Job, Outcome, Result
+from bot.jobs.models import LEASE, Job, JobKind, NewJob, Outcome, Result
+from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import UnitOfWork
@@ -52,3 +54,26 @@ async def take_up_notes(database: UnitOfWork, clock: Clock, guild_id: int | None
             more = await StaffRepository(tx).take_up_notes(
                 now, lease=now + LEASE, limit=_TAKEN_UP_AT_ONCE, guild_id=guild_id
             )
+
+
+# --- a welcome for each time that the bot is added to a server: a job, so that there is one -----------
+
+
+class Welcomes:
+    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def plan(self, guild_id: int, joined_at: datetime | None) -> None:
+        """Have the server welcomed, unless it was when the bot joined it at that moment (UTC)."""
+        key = key_of(guild_id, joined_at)
+        async with self._database.look() as tx:
+            if await JobRepository(tx).is_planned(JobKind.WELCOME, key):
+                return
+        async with self._database.write() as tx:
+            await JobRepository(tx).plan_all([NewJob(JobKind.WELCOME, key)], self._clock(), bulk=False)
+
+
+def key_of(guild_id: int, joined_at: datetime | None) -> str:
+    """Who is added again is welcomed again."""
+    return f"{guild_id}:{int(joined_at.timestamp()) if joined_at else 0}"

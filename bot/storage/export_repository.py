@@ -3,11 +3,11 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 from bot.storage.address import DatabaseAddress
 from bot.storage.inspection import Row, rows
+from bot.storage.values import instant
 
 EXPORTS: Final[Mapping[str, str]] = {
     "sales": (
@@ -45,18 +45,14 @@ _BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 async def exported(url: DatabaseAddress, what: str) -> list[Row]:
     """Raises DatabaseError, and KeyError for what isn't exported."""
     return [
-        {name: _instant(value) if name.endswith(_INSTANTS) else value for name, value in row.items()}
+        {name: _iso(value) if name.endswith(_INSTANTS) else value for name, value in row.items()}
         for row in await rows(url, EXPORTS[what])
     ]
 
 
-def _instant(value: Any) -> Any:
-    """As ISO 8601 writes it, whichever way the database keeps it."""
-    if isinstance(value, int):
-        value = datetime.fromtimestamp(value / 1000, UTC)
-    elif isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value.replace(tzinfo=UTC).isoformat(timespec="seconds") if isinstance(value, datetime) else value
+def _iso(milliseconds: int | None) -> str | None:
+    """As ISO 8601 writes it."""
+    return None if milliseconds is None else instant(milliseconds).isoformat(timespec="seconds")
 
 
 def write_csv(found: Sequence[Row], file: TextIO) -> None:
@@ -76,7 +72,7 @@ def write_json(found: Sequence[Row], file: TextIO) -> None:
 def _plain(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in {"[", "{"}:
         try:
-            return json.loads(value)  # a column of JSON, which SQLite gives as text
+            return json.loads(value)  # a document
         except ValueError:
             return value
     return value

@@ -76,3 +76,18 @@ SALES_LOGS: Final = (
 LAST_EVENT: Final = "SELECT max(id) AS last_id FROM events"
 """Every webhook that was accepted is a row, so a greater number means that another one came."""
 ORDERS: Final = "SELECT count(*) AS number FROM orders"
+LIVE_SESSIONS: Final = (
+    "SELECT state, count(*) AS number FROM sessions WHERE state IN ('creating', 'open') GROUP BY state"
+)
+OPEN_QUARANTINE: Final = "SELECT count(*) AS number FROM quarantine WHERE decision IS NULL"
+QUEUES: Final = (
+    "SELECT 'people' AS queue, count(*) AS number, min(next_attempt_at) AS due"
+    " FROM jobs WHERE lane = 'people' AND next_attempt_at IS NOT NULL"
+    " UNION ALL SELECT 'notes', count(*), min(next_attempt_at)"
+    " FROM jobs WHERE lane = 'notes' AND next_attempt_at IS NOT NULL"
+    " UNION ALL SELECT 'audit', count(*), min(next_attempt_at)"
+    " FROM jobs WHERE lane = 'audit' AND next_attempt_at IS NOT NULL"
+    " UNION ALL SELECT 'webhooks', count(*), min(due_at) FROM events WHERE due_at IS NOT NULL"
+    " UNION ALL SELECT 'given_up', count(*), NULL FROM events WHERE applied_at IS NULL AND due_at IS NULL"
+)
+"""Each by an index of what waits: none of them gets slower with what was sold."""

@@ -38,6 +38,8 @@ class Queue(StrEnum):
     """Servers in which somebody may have come back."""
     SERVERS = "servers"
     """Servers whose commands may have to change."""
+    READERS = "readers"
+    """In which language people use Discord, to be written down."""
     STOREFRONTS = "storefronts"
     """Due when Discord no longer takes edits of them."""
 

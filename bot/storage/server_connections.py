@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.storage.connection import Connection, given_values, prepared_statement, to_its_end
-from bot.storage.values import Row, with_zone
+from bot.storage.values import Row, stored
 
 if TYPE_CHECKING:
     import asyncpg
@@ -49,13 +49,13 @@ class _ServerConnection:
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         lengths, given = given_values(statement, values)
         prepared = prepared_statement(statement, lengths, numbered=True)
-        values_in_order = [with_zone(given[name]) for name in prepared.order]
+        values_in_order = [stored(given[name]) for name in prepared.order]
         with _losses_told():
             return cast("Sequence[Row]", await self._connection.fetch(prepared.text, *values_in_order))
 
     async def many(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
         prepared = prepared_statement(statement, (), numbered=True)
-        each = [[with_zone(given[name]) for name in prepared.order] for given in values]
+        each = [[stored(given[name]) for name in prepared.order] for given in values]
         with _losses_told():
             await self._connection.executemany(prepared.text, each)
 

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
-_WRITTEN: Final = "%Y-%m-%d %H:%M:%S.%f"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Row(Protocol):
@@ -14,29 +15,25 @@ class Row(Protocol):
     def __getitem__(self, name: Any, /) -> Any: ...
 
 
-def with_zone(value: Any) -> Any:
-    """The value as it is. Raises ValueError for a datetime without a zone: its instant can't be known."""
-    if isinstance(value, datetime) and value.utcoffset() is None:
-        raise ValueError(f"{value!r} has no time zone")
-    return value
-
-
 def stored(value: Any) -> Any:
-    """What stands in a file for a value of ours. Raises as `with_zone` does."""
+    """What stands in the database for a value of ours: for an instant its milliseconds since 1970 UTC.
+
+    Raises ValueError for a datetime without a zone: its instant can't be known.
+    """
     if not isinstance(value, datetime):
         return value
-    return with_zone(value).astimezone(UTC).strftime(_WRITTEN)
+    if value.utcoffset() is None:
+        raise ValueError(f"{value!r} has no time zone")
+    return (value - _EPOCH) // _MILLISECOND
 
 
-def instant(value: Any) -> datetime:
+def instant(milliseconds: int) -> datetime:
     """The instant (UTC) that stands there."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC)
-    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def instant_or_none(value: Any) -> datetime | None:
-    return None if value is None else instant(value)
+def instant_or_none(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else instant(milliseconds)
 
 
 def document(value: Any) -> str:
@@ -44,9 +41,9 @@ def document(value: Any) -> str:
     return json.dumps(value)
 
 
-def read_document(text: Any) -> Any:
+def read_document(text: str | None) -> Any:
     """What `document` made a text of; None stays what it is."""
-    return json.loads(text) if isinstance(text, str) else text
+    return None if text is None else json.loads(text)
 
 
 def columns(values: Iterable[str]) -> str:

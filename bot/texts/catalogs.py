@@ -5,6 +5,8 @@ with it, and compiles them. A new language begins as a folder `locale/<locale>/L
 template in it, named `bamboo.po`.
 """
 
+import ast
+import sys
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +17,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from bot.texts.command_texts import command_texts
 from bot.texts.language import CATALOGS, DOMAIN
 
 ROOT: Final = Path(__file__).parents[2]
@@ -35,6 +38,10 @@ def template() -> Catalog:
         for name, _line, message, _comments, _context in sorted(found, key=lambda each: each[:2]):
             place = f"{folder}/{Path(name).as_posix()}"
             catalog.add(message, locations=[(place, 0)])
+    for path in sorted((ROOT / "cogs").rglob("*.py")):
+        place = path.relative_to(ROOT).as_posix()
+        for kind, said in command_texts(ast.parse(path.read_bytes())):
+            catalog.add(said, locations=[(place, 0)], context=kind)
     return catalog
 
 
@@ -68,5 +75,28 @@ def update(folder: Path = CATALOGS) -> None:
         path.with_suffix(".mo").write_bytes(compiled(catalog))
 
 
+def missing(catalog: Catalog) -> list[str]:
+    """The texts that it has no translation of, in English."""
+    return [_first(message.id) for message in catalog if message.id and not _is_whole(message.string)]
+
+
+def _first(message: Any) -> str:
+    return str(message[0] if isinstance(message, tuple) else message)
+
+
+def _is_whole(string: Any) -> bool:
+    return all(string) if isinstance(string, tuple) else bool(string)
+
+
+def report(folder: Path = CATALOGS) -> None:
+    """Say of each language what is missing."""
+    for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
+        untranslated = missing(read(path))
+        sys.stdout.write(f"{path.parts[-3]}: {len(untranslated)} texts to translate\n")
+        for each in untranslated:
+            sys.stdout.write(f"  {each!r}\n")
+
+
 if __name__ == "__main__":
     update()
+    report()

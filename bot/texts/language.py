@@ -25,9 +25,13 @@ _DEFAULT_FORMATS: Final = "en_US"
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`formats` is the locale by which amounts and dates are written; `zone` is of instants in plain text."""
+    """`locale` is its own, by which `Languages` knows it.
+
+    `formats` is the locale by which amounts and dates are written; `zone` is of instants in plain text.
+    """
 
     formats: str = _DEFAULT_FORMATS
+    locale: str = _ENGLISH
     zone: tzinfo = UTC
     catalog: NullTranslations = field(default_factory=NullTranslations, repr=False)
     is_translated: bool = False
@@ -44,6 +48,16 @@ class Language:
         if plural:
             return self.catalog.ngettext(template, plural, count)
         return self.catalog.gettext(template)
+
+    def name(self, kind: str, name: str) -> str:
+        """What a command or an option is called in this language."""
+        return self.catalog.pgettext(kind, name)
+
+    @property
+    def endonym(self) -> str:
+        """What its speakers call it."""
+        name = Locale.parse(self.locale).get_display_name() or self.locale
+        return name[:1].upper() + name[1:]
 
     def money(self, money: Money) -> str:
         return money.format(self.formats)
@@ -80,16 +94,16 @@ class Languages:
     def __init__(
         self, display: str = _DEFAULT_FORMATS, zone: tzinfo = UTC, *, folder: Path = CATALOGS
     ) -> None:
-        english = Language(display, zone)
+        english = Language(display, zone=zone)
         self._known: dict[str, Language] = {_ENGLISH: english}
         for path, catalog in _catalogs(folder):
             locale = str(Locale.parse(path.replace("-", "_")))
-            self._known[locale] = Language(locale, zone, catalog, is_translated=True)
-        self.default = self._found(display) or english
+            self._known[locale] = Language(locale, locale, zone, catalog, is_translated=True)
+        self.default = self.find(display) or english
 
     def of(self, *wanted: str | None) -> Language:
         """The first of the locales (`de`, `pt-BR`, `en_US`) that there is a language for."""
-        found = (self._found(locale) for locale in wanted if locale)
+        found = (self.find(locale) for locale in wanted if locale)
         return next((language for language in found if language is not None), self.default)
 
     @property
@@ -101,7 +115,8 @@ class Languages:
         """Those with a catalog, by locale."""
         return {locale: language for locale, language in self._known.items() if language.is_translated}
 
-    def _found(self, locale: str) -> Language | None:
+    def find(self, locale: str) -> Language | None:
+        """The language of that locale, or of its nearest relative; None where there is neither."""
         try:
             wanted = Locale.parse(locale.replace("-", "_"))
         except (ValueError, UnknownLocaleError):

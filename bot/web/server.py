@@ -9,37 +9,12 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, cast
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 
 from bot.errors import BambooError
 from bot.logs import ThrottledLog
 from bot.web.connections import ACCEPTED_AT_ONCE, Connections, affordable_connections
+from bot.web.metrics import Measure, Metrics
 from bot.web.receiver import LARGEST_BODY, Receiver
-
-
-class Metrics:
-    """A registry of its own: several bots in one process don't count for each other."""
-
-    content_type = CONTENT_TYPE_LATEST
-
-    def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        self._answered = Counter(
-            "bamboo_webhooks", "Webhooks by the answer that they got.", ["status"], registry=self._registry
-        )
-        self._applied = Counter(
-            "bamboo_events", "Webhooks by what came of them.", ["outcome"], registry=self._registry
-        )
-
-    def answered(self, status: int) -> None:
-        self._answered.labels(str(status)).inc()
-
-    def applied(self, outcome: str) -> None:
-        self._applied.labels(outcome).inc()
-
-    def exposition(self) -> bytes:
-        return generate_latest(self._registry)
-
 
 log = logging.getLogger(__name__)
 often = ThrottledLog(log)
@@ -69,7 +44,9 @@ def what_to_enter(public_url: str | None) -> str:
     )
 
 
-def application(receiver: Receiver, metrics: Metrics, ready: Ready) -> web.Application:
+def application(
+    receiver: Receiver, metrics: Metrics, ready: Ready, measure: Measure | None = None
+) -> web.Application:
     """The routes. Nothing here answers with a traceback."""
 
     async def healthz(_: web.Request) -> web.Response:
@@ -82,6 +59,11 @@ def application(receiver: Receiver, metrics: Metrics, ready: Ready) -> web.Appli
         return web.json_response({"ok": True})
 
     async def show_metrics(_: web.Request) -> web.Response:
+        if measure is not None:
+            try:
+                metrics.set(await measure())
+            except BambooError:  # what is scraped then says so
+                metrics.cannot_measure()
         return web.Response(body=metrics.exposition(), headers={"Content-Type": metrics.content_type})
 
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_without_traceback])

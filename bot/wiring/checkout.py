@@ -1,5 +1,6 @@
 """Wires sales: what a checkout session is made of, and what is asked before one is."""
 
+from bot.checkout.claiming import RequireNew
 from bot.checkout.claims import Limits
 from bot.checkout.gateway import CheckoutGateway, CheckoutOptions, FieldTemplate
 from bot.checkout.models import Basket, Buyer, Origin
@@ -16,7 +17,7 @@ from bot.fulfilment.possessions import Possessions
 from bot.jobs.worker import Clock
 from bot.pandabase.checkouts import field_record
 from bot.pandabase.provider import PandabaseShop
-from bot.storage.transaction import UnitOfWork
+from bot.storage.transaction import Transaction, UnitOfWork
 
 
 def build_sales(
@@ -31,10 +32,22 @@ def build_sales(
     roles: RoleKeeper,
     clock: Clock,
 ) -> Sales:
-    async def require_deliverable(buyer: Buyer, origin: Origin, basket: Basket) -> None:
+    possessions = Possessions(roles.name, clock)
+
+    async def before_the_claim(
+        buyer: Buyer,
+        origin: Origin,
+        basket: Basket,
+        anyway: bool,  # noqa: FBT001  # a callback of Sales
+    ) -> RequireNew:
         if not bot.serves(origin.guild_id):  # a direct message may come from a server of before
             raise NotServed
-        await benefits.require_deliverable(buyer, origin, basket)
+        earned = await benefits.require_deliverable(buyer, origin, basket)
+
+        async def require_new(tx: Transaction) -> None:
+            await possessions.require_new(tx, buyer, origin, basket, earned, anyway=anyway)
+
+        return require_new
 
     return Sales(
         database,
@@ -42,8 +55,7 @@ def build_sales(
         pricing,
         Limits(settings.limits.open_links_per_member, settings.limits.purchases_per_minute),
         clock=clock,
-        require_deliverable=require_deliverable,
-        require_new=Possessions(roles.name, clock).require_new,
+        before_the_claim=before_the_claim,
     )
 
 

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from discord import app_commands
 
 from bot.catalog.catalog import Catalog
 from bot.checkout.draft import CheckoutProvider
@@ -26,6 +23,7 @@ from bot.jobs.models import JobKind
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
+from bot.readers.service import Readers
 from bot.staff.audit import Journal
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
@@ -39,7 +37,7 @@ from cogs.invoices.issuer_delivery import IssuerMessages
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import StoreSettings
+from cogs.staff.store_command import SettingsPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,8 @@ class Shared:
     messages: SaleMessages
     replies: PrivateReplies
     history: History
+    journal: Journal
+    readers: Readers
     clock: Clock
 
 
@@ -67,7 +67,6 @@ class InvoiceParts:
 
     shared: Shared
     rules: InvoiceLimits
-    journal: Journal
     invoices: Invoices
     view: InvoiceView
     messages: InvoiceMessages
@@ -88,8 +87,10 @@ class InvoiceParts:
             JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
         }
 
-    def settings_command(self) -> app_commands.Command[Any, ..., Any]:
-        return StoreSettings(self.shared.staff, ReminderSetting(self.shared.database, self.journal)).command
+    def settings_page(self) -> SettingsPage:
+        shared = self.shared
+        reminders = ReminderSetting(shared.database, shared.journal)
+        return SettingsPage(shared.bot, shared.staff, reminders, shared.readers, shared.channels)
 
     def actions(self, queue: JobQueue) -> InvoiceActions:
         """What people do with invoices."""
@@ -100,7 +101,7 @@ class InvoiceParts:
             staff=shared.staff,
             rules=rules,
             locale=locale,
-            drafts=Drafts(shared.database, rules, self.journal, shared.clock),
+            drafts=Drafts(shared.database, rules, shared.journal, shared.clock),
             invoices=self.invoices,
             queries=InvoiceQueries(shared.database),
             estimates=Estimates(shared.provider, locale),
@@ -125,7 +126,7 @@ def build_invoices(shared: Shared) -> InvoiceParts:
         wanted.approval_above,
     )
     view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
-    journal = Journal(clock, is_read=wanted.log_channel_id is not None)
+    journal = shared.journal
     due = InvoiceReminders(database, journal, clock)
     due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
     issuing = Issuing(database, shared.sales, rules, journal, clock)
@@ -133,7 +134,6 @@ def build_invoices(shared: Shared) -> InvoiceParts:
     return InvoiceParts(
         shared,
         rules,
-        journal,
         invoices,
         view,
         InvoiceMessages(shared.bot, shared.messages, invoices, view, shared.replies, clock=clock),

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.checkout.claiming import MAKING_LEASE
 from bot.checkout.repository import SaleRepository
-from bot.checkout.service import MAKING_LEASE
 from bot.checkout.signing import key_from_file
 from bot.config import Settings
 from bot.errors import BambooError

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from discord import app_commands, ui
 
+from bot.catalog.catalog import Catalog
 from bot.checkout.signing import Signer
 from bot.config import Settings
 from bot.discord.client import ShopBot
@@ -17,9 +18,10 @@ from bot.jobs.worker import Clock, Worker
 from bot.pandabase.provider import PandabaseAccount
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import bearer, signed
+from bot.pandabase.transport import Observe, nobody_observes
 from bot.pandabase.webhooks import PandabaseDoor, PandabaseWebhooks
 from bot.payments.event_repository import EventRepository
-from bot.payments.matching import KindOf, SaleMatching
+from bot.payments.matching import SaleMatching
 from bot.payments.orders import Payments
 from bot.payments.polling.orders import ClearingPayments, OrdersList
 from bot.payments.polling.recovery import LostOrders
@@ -35,8 +37,10 @@ from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
+from bot.web.metrics import Metrics
 from bot.web.receiver import Receiver
-from bot.web.server import WEBHOOK_PATH, Metrics, application, listening, what_to_enter
+from bot.web.server import WEBHOOK_PATH, application, listening, what_to_enter
+from bot.wiring.measuring import Measuring, counted_records
 from cogs.staff.quarantine import ChooseMember, DecideHeld, QuarantineActions, QuarantineCommand
 from cogs.staff.refunds import Refund, RefundActions, RefundSure
 
@@ -75,7 +79,9 @@ def sees_payments(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[PaymentProvider | None]:
+async def store_api(
+    settings: Settings, clock: Clock, observe: Observe = nobody_observes
+) -> AsyncIterator[PaymentProvider | None]:
     """The Store API, if the owner made a token."""
     store = settings.pandabase
     if store.api_token is None:
@@ -83,7 +89,9 @@ async def store_api(settings: Settings, clock: Clock) -> AsyncIterator[PaymentPr
         return
     secret = store.api_token.get_secret_value()
     authorize = bearer(secret) if store.api_token_id is None else signed(store.api_token_id, secret)
-    async with PandabaseAccount.open(store.store_id, store.base_url, authorize, clock=clock) as api:
+    async with PandabaseAccount.open(
+        store.store_id, store.base_url, authorize, clock=clock, observe=observe
+    ) as api:
         yield api
 
 
@@ -137,17 +145,17 @@ async def build_payments(
     api: PaymentProvider | None,
     *,
     signer: Signer,
-    kind_of: KindOf,
+    catalog: Catalog,
+    metrics: Metrics,
     staff: Staff,
     mark: Mark,
     clock: Clock,
 ) -> AsyncIterator[PaymentParts]:
     """Listens, if the settings say so, until the block is left. Raises AddressTaken."""
-    metrics = Metrics()
     payments, lists = await _store_lists(
         database,
         api,
-        matching=SaleMatching(signer, clock, kind_of=kind_of),
+        matching=SaleMatching(signer, clock, kind_of=catalog.kind_of),
         clock=clock,
         hears_webhooks=_hears_webhooks(settings),
     )
@@ -175,9 +183,10 @@ async def build_payments(
             receiver = Receiver(_door(settings), inbox, answered=metrics.answered, clock=clock)
 
             async def missing() -> str | None:
-                return await _not_ready(bot, database)
+                return await _not_ready(bot, database, catalog)
 
-            web = application(receiver, metrics, missing)
+            stack.enter_context(counted_records(metrics))
+            web = application(receiver, metrics, missing, Measuring(settings, bot, catalog, clock))
             web_address = await stack.enter_async_context(
                 listening(web, settings.web.host, settings.web.port)
             )
@@ -205,7 +214,7 @@ def _door(settings: Settings) -> PandabaseDoor | None:
     return None
 
 
-async def _not_ready(bot: ShopBot, database: UnitOfWork) -> str | None:
+async def _not_ready(bot: ShopBot, database: UnitOfWork, catalog: Catalog) -> str | None:
     if not bot.is_ready():
         return "The bot isn't connected to Discord."
     try:
@@ -213,4 +222,6 @@ async def _not_ready(bot: ShopBot, database: UnitOfWork) -> str | None:
             await EventRepository(tx).next()
     except (DatabaseAway, OSError):
         return "The database can't be read."
+    if catalog.is_away:
+        return "The store can't be reached."
     return None

@@ -23,6 +23,7 @@ from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 from cogs.catalog.product_text import ProductText, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow
+from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
 from cogs.purchases.buttons import ITEMS
@@ -53,6 +54,7 @@ def build_storefront(
     *,
     sales: Sales,
     queue: JobQueue,
+    links: LinkMessages,
     view: SaleView,
     history: History,
     replies: PrivateReplies,
@@ -62,7 +64,9 @@ def build_storefront(
     clock: Clock,
 ) -> StorefrontParts:
     store = settings.pandabase
-    actions = CheckoutActions(sales, queue, view, pricing=pricing, wishes=Wishes(database, clock))
+    actions = CheckoutActions(
+        sales, queue, view, links=links, pricing=pricing, wishes=Wishes(database, clock)
+    )
     product_text = ProductText(store.currency)
     pages = ListingView(product_text, test=store.is_sandbox)
     purchases = PurchaseActions(

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from discord import ui
@@ -14,10 +15,12 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
+from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
 from bot.jobs.waiting import Asked
 from bot.texts import text
 from cogs import custom_ids
+from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.view import SaleView
 
 
@@ -25,10 +28,18 @@ class CheckoutActions:
     """Asks for a link, has it brought, and shows what there is to decide when the store won't have it so."""
 
     def __init__(
-        self, sales: Sales, queue: JobQueue, view: SaleView, *, pricing: Pricing, wishes: Wishes
+        self,
+        sales: Sales,
+        queue: JobQueue,
+        view: SaleView,
+        *,
+        links: LinkMessages,
+        pricing: Pricing,
+        wishes: Wishes,
     ) -> None:
         self._sales = sales
         self._queue = queue
+        self._links = links
         self._view = view
         self._pricing = pricing
         self._wishes = wishes
@@ -77,7 +88,12 @@ class CheckoutActions:
         if link.job is None:
             await answer.show(self._view.again(link.sale))
         else:
-            await self._queue.carry_out(link.job)
+            await self._carry_out(link.job, link)
+
+    async def _carry_out(self, job: Job, link: Link) -> None:
+        """What was just written isn't read again."""
+        first = partial(self._links.deliver_first, sale=link.sale) if link.is_first else None
+        await self._queue.carry_out(job, first)
 
     async def again(
         self,
@@ -108,7 +124,7 @@ class CheckoutActions:
         if link is None:
             return
         if link.job is not None:
-            await self._queue.carry_out(link.job)
+            await self._carry_out(link.job, link)
         elif link.sale.reference == reference:
             await answer.show(self._view.open(link.sale))
         else:

@@ -64,7 +64,13 @@ class LinkMessages:
 
     async def deliver(self, job: Job) -> Result:
         """Bring a session's link: into the live message, else by a new DM, else as the private answer."""
-        sale, message = await self._messages.of(job.sale_id)
+        return await self._deliver(job, *await self._messages.of(job.sale_id))
+
+    async def deliver_first(self, job: Job, sale: Sale) -> Result:
+        """Bring the link of a sale that was just made, and that nothing shows yet."""
+        return await self._deliver(job, sale, None)
+
+    async def _deliver(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:
         if sale.basket.charge is not None:
             return await self._invoices.deliver(job, sale, message)
         if str(sale.session.id) != job.key:
@@ -74,7 +80,7 @@ class LinkMessages:
             return answered(arrival, Result(Outcome.GONE))
         if not _is_payable(sale, self._clock()):
             return await self._too_late(job, sale, message)
-        if message is not None and await self._live.shows(message, self._view.open(sale), sale.guild_id):
+        if message is not None and await self._live.shows(message, self._view.open(sale), sale):
             sent = Sent(message.channel_id, message.message_id)
             return await self._sent(job.reply, sale, sent)
         return await self._send(job, sale)
@@ -87,7 +93,7 @@ class LinkMessages:
         if message is None or message.shows == progress:
             return Result(Outcome.GONE)
         card = money_card(self._view, sale, progress) or self._view.live(sale)
-        if not await self._live.edit(message, card, sale.guild_id):
+        if not await self._live.edit(message, card, sale):
             return Result(Outcome.GONE)
         return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, progress))
 

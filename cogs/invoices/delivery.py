@@ -65,7 +65,7 @@ class InvoiceMessages:
         if message is not None and message.shows == TO_BE_REPLACED:
             return await self._send(job, invoice, sale, replaces=message)
         card = self._view.live(invoice, sale, self._clock())
-        if message is not None and await self._live.shows(message, card, sale.guild_id):
+        if message is not None and await self._live.shows(message, card, sale):
             return await self._sent(job, sale, Sent(message.channel_id, message.message_id))
         return await self._send(job, invoice, sale)
 
@@ -111,8 +111,7 @@ class InvoiceMessages:
     async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
         if message is None:
             return Result(Outcome.GONE)
-        card = self._view.live(invoice, sale, self._clock())
-        if not await self._live.edit(message, card, sale.guild_id):
+        if not await self._live.edit(message, self._view.live(invoice, sale, self._clock()), sale):
             return Result(Outcome.GONE)
         if message.shows == TO_BE_REPLACED and invoice.is_payable:
             return Result(Outcome.UPDATED)  # and it still is

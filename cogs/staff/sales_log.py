@@ -104,6 +104,10 @@ class StaffChannels:
             return lines(written, _warning(channel), self._notes_go(guild_id, channel_id))
         return joined(" ", (log_is, self._notes_go(guild_id, None)))
 
+    async def sales_log(self, guild_id: int) -> int | None:
+        """The channel of the server's sales log, if it is on."""
+        return await self._sales_log.channel(guild_id)
+
     def tells_staff(self, guild_id: int) -> bool:
         """Whether the settings name a channel of this server that the bot can write to."""
         return self._fits(guild_id, self._staff_channel)

@@ -1,6 +1,7 @@
 """SimCord's environment for machines of any speed."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import discord
@@ -22,6 +23,20 @@ class PatientEnv(simcord.Env):
         """Both in seconds: which timers are waited for, and the pause between two looks at the bot."""
         super().__init__(bot, shard_count=1, settle_timeout=timers_within)
         self._looks_every = looks_every
+        self._locales: dict[int, str] = {}
+        self._emit = self.backend.emit
+        self.backend.emit = self._emit_with_locale  # type: ignore[method-assign]
+
+    def speaks(self, user_id: int, locale: str) -> None:
+        """From now on the person uses Discord in that locale; SimCord has everybody use American English."""
+        self._locales[user_id] = locale
+
+    def _emit_with_locale(self, event: str, payload: Mapping[str, Any]) -> None:
+        if event == "INTERACTION_CREATE":
+            user = payload.get("user") or payload["member"]["user"]
+            locale = self._locales.get(int(user["id"]), payload["locale"])
+            payload = {**payload, "locale": locale}
+        self._emit(event, payload)
 
     async def _settle_internal(self, *, dispatch: str | None = None, **_wanted: Any) -> None:
         last = time.monotonic() + PATIENCE

@@ -24,6 +24,7 @@ from sandbox.models import utc_now
 from sandbox.server import Sandbox
 from sandbox.webhooks import Endpoint, Registered
 from sandbox.webhooks_api import EVENT_TYPES
+from tests.harness.instants import milliseconds
 from tests.harness.patience import PATIENCE
 from tests.wire.discord_server import FakeDiscord
 from tests.wire.process import BotProcess
@@ -154,7 +155,7 @@ class Owner:
         """Have a product earn a role."""
         self.changes_database(
             "INSERT INTO benefits (guild_id, product_id, variant_id, title, role_id, kept, created_at)"
-            " VALUES (?, 'prd_guard', '', 'GroveGuard', ?, 0, '2026-01-01 00:00:00.000000')",
+            f" VALUES (?, 'prd_guard', '', 'GroveGuard', ?, 0, {milliseconds('2026-01-01 00:00:00')})",
             self.guild.id,
             role_id,
         )

@@ -78,6 +78,8 @@ class Terminal:
                         os.write(ours, f"{answer}\n".encode())
                 while process.returncode is None:
                     await self._read(ours)
+        except TimeoutError:
+            raise AssertionError(f"it stands still here:\n{self.shown}") from None
         finally:
             if process.returncode is None:
                 process.kill()

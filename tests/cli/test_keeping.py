@@ -13,6 +13,7 @@ import pytest
 from bot.storage.backup import back_up_into, backups_in
 from bot.storage.export_repository import EXPORTS
 from tests.cli.owner import Owner
+from tests.harness.instants import milliseconds
 
 
 def at(*, hours: int) -> datetime:
@@ -146,7 +147,8 @@ async def test_every_table_is_exported(owner: Owner) -> None:
     owner.writes_settings()
     owner.earns_role(5)
     owner.changes_database(
-        "INSERT INTO audit (guild_id, at, action, details) VALUES (1, '2026-06-01 12:00:00.000000', ?, ?)",
+        "INSERT INTO audit (guild_id, at, action, details)"
+        f" VALUES (1, {milliseconds('2026-06-01 12:00:00')}, ?, ?)",
         "=HYPERLINK()",
         '{"amount": 5}',
     )

@@ -70,10 +70,11 @@ async def test_staff_read_an_invoice_and_its_history_in_their_language(shop: Sho
         await boss.slash(shop.channel, "invoice list"),
         await boss.slash(shop.channel, "invoice resend", number=number_of(shop)),
         await boss.slash(shop.channel, "invoice cancel", number=number_of(shop), reason="Thanks"),
-        await boss.slash(shop.channel, "store settings", reminders="off"),
+        await boss.slash(shop.channel, "store settings"),
     ]
 
-    assert [found for page in pages for found in untranslated(page.response.components, *INVOICED)] == []
+    names = (*INVOICED, *(language.endonym for language in shop.app.bot.languages.all))
+    assert [found for page in pages for found in untranslated(page.response.components, *names)] == []
     assert bracketed("Cancel the invoice") in buttons_of(file.response)
 
 
@@ -175,3 +176,61 @@ def _described(shop: Shop) -> list[str]:
     product = shop.sandbox.product("game-key")
     said = (product.title, product.subtitle, product.description, *(each.title for each in product.variants))
     return [each for each in said if each]
+
+
+# --- whose language it is -----------------------------------------------------------------------------
+
+GERMAN = "de"
+
+
+def _words(message: Any) -> list[str]:
+    return untranslated(message.components, *TITLES, *INVOICED)
+
+
+async def test_a_direct_message_is_in_the_language_in_which_its_reader_was_last_seen(
+    shop: Shop, tmp_path: Path
+) -> None:
+    """Also when it is written by a later process, long after they asked for anything."""
+    shop.app.bot.languages = pseudo(tmp_path / "languages", GERMAN)
+    shop.env.speaks(shop.alice.id, GERMAN)
+    bob = shop.member("bob")
+    await shop.buy("vip-monthly")
+    await shop.buy("vip-monthly", bob)
+    assert _words(shop.dms(shop.alice)[-1]) == []
+    assert _words(shop.dms(bob)[-1]) != []
+
+    await shop.restart()
+    shop.app.bot.languages = pseudo(tmp_path / "later", GERMAN)
+    await shop.pass_time(hours=7)
+
+    assert bracketed("Get a new link") in buttons_of(shop.dms(shop.alice)[-1])
+    assert _words(shop.dms(shop.alice)[-1]) == []
+    assert "Get a new link" in buttons_of(shop.dms(bob)[-1])
+
+
+async def test_who_was_never_seen_reads_the_language_of_the_server(shop: Shop, tmp_path: Path) -> None:
+    shop.app.bot.languages = pseudo(tmp_path / "languages", GERMAN)
+    boss = staff_member(shop, "bo")
+    await shop.choose_language(boss, GERMAN)
+
+    sent = await click(boss, await draft(shop, boss), "Send")
+
+    assert _words(sent.response) != []
+    assert _words(shop.dms(shop.alice)[-1]) == []
+
+
+async def test_what_discord_shows_of_commands_is_in_its_languages(shop: Shop, tmp_path: Path) -> None:
+    bot = shop.app.bot
+    bot.languages = pseudo(tmp_path / "languages", GERMAN)
+    translator = bot.tree.translator
+    assert translator is not None
+
+    shown = {
+        command.name: await command.get_translated_payload(bot.tree, translator)
+        for command in bot.tree.get_commands()
+    }
+
+    described = shown["buy"]["description_localizations"]
+    assert described == {GERMAN: bracketed(shown["buy"]["description"])}
+    assert "name_localizations" not in shown["buy"] or shown["buy"]["name_localizations"] == {}
+    assert shown["Create invoice"]["name_localizations"] == {GERMAN: bracketed("Create invoice")}

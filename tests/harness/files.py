@@ -13,6 +13,7 @@ import pytest
 
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import BUSY_TIMEOUT, open_database
+from tests.harness.instants import milliseconds
 
 NOBODY = 65534
 """An id without any rights, on every Linux."""
@@ -46,7 +47,8 @@ def make_database(path: Path) -> None:
         connection.executemany(
             "INSERT INTO sales (reference, kind, guild_id, channel_id, buyer_id, recipient_id, lines,"
             " fingerprint, currency, status, created_at)"
-            " VALUES (?, 'purchase', 1, 2, ?, ?, '[]', ?, 'USD', 'open', '2026-01-01 00:00:00.000000')",
+            " VALUES (?, 'purchase', 1, 2, ?, ?, '[]', ?, 'USD', 'open',"
+            f" {milliseconds('2026-01-01 00:00:00')})",
             [(f"sale{number:06}", number, number, f"{number:064}") for number in range(500)],
         )
 

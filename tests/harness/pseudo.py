@@ -25,7 +25,9 @@ def pseudo(folder: Path, locale: str = LOCALE) -> Languages:
     catalog = template()
     catalog.locale = locale
     for message in catalog:
-        if isinstance(message.id, str):
+        if message.context:  # a name: Discord takes no brackets in it
+            message.string = message.id
+        elif isinstance(message.id, str):
             message.string = bracketed(message.id)
         else:
             message.string = tuple(map(bracketed, message.id))

@@ -19,6 +19,7 @@ from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from tests.harness.clock import Clock
 from tests.harness.database import address_of, put_database, run
+from tests.harness.instants import milliseconds
 
 
 class Hangs:
@@ -87,19 +88,20 @@ def add_sales(file: Path, count: int) -> None:
             file,
             "INSERT INTO sales (id, reference, kind, guild_id, channel_id, buyer_id, recipient_id, lines,"
             " fingerprint, currency, status, created_at)"
-            " VALUES (?, ?, 'purchase', 21, 31, ?, ?, '[]', ?, 'USD', 'open', '2026-01-01 00:00:00.000000')",
+            " VALUES (?, ?, 'purchase', 21, 31, ?, ?, '[]', ?, 'USD', 'open',"
+            f" {milliseconds('2026-01-01 00:00:00')})",
             number, f"sale{number:06}", number, number, f"{number}",
         )  # fmt: skip
         run(
             file,
             "INSERT INTO sessions (id, sale_id, session_id, url, state, created_at, expires_at)"
-            " VALUES (?, ?, ?, 'https://pandabase.io/c/x', 'open', '2026-01-01 00:00:00.000000',"
-            " '2026-01-01 06:00:00.000000')",
+            f" VALUES (?, ?, ?, 'https://pandabase.io/c/x', 'open', {milliseconds('2026-01-01 00:00:00')},"
+            f" {milliseconds('2026-01-01 06:00:00')})",
             number, number, f"cs_{number}",
         )  # fmt: skip
         run(
             file,
             "INSERT INTO messages (sale_id, channel_id, message_id, shows, created_at)"
-            " VALUES (?, ?, ?, 'open', '2026-01-01 00:00:00.000000')",
+            f" VALUES (?, ?, ?, 'open', {milliseconds('2026-01-01 00:00:00')})",
             number, number, number,
         )  # fmt: skip

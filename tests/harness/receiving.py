@@ -12,8 +12,9 @@ import aiohttp
 from bot.pandabase.signature import Signatures
 from bot.pandabase.webhooks import PandabaseDoor
 from bot.payments.retention import KEPT_METADATA
+from bot.web.metrics import Metrics
 from bot.web.receiver import Receiver
-from bot.web.server import Metrics, application, listening
+from bot.web.server import application, listening
 from sandbox.webhooks import Endpoint
 from tests.harness.books import Books, open_books
 

@@ -14,6 +14,8 @@ import simcord
 from bot.app import App, build
 from bot.config import Settings
 from bot.pandabase import client, store_api
+from bot.staff.notes import key_of
+from cogs import custom_ids
 from sandbox.demo.patient_env import PatientEnv
 from sandbox.models import Session
 from sandbox.server import Sandbox
@@ -69,6 +71,8 @@ class Shop:
         self._sections = sections
         self._process = AsyncExitStack()
         self._bodies_before = self._sessions_before = 0
+        self.is_new = False
+        """Whether the bot has just been added to the server; else it was welcomed there long ago."""
         self.app: App
         self.env: PatientEnv
         self.guild: simcord.GuildHandle
@@ -85,6 +89,8 @@ class Shop:
         )
         await self.env.start()
         self.guild = self.env.create_guild("Bamboo Grove")
+        if not self.is_new:
+            self._welcomed()
         self.channel = self.guild.create_text_channel("shop")
         self.alice = self.member("alice")
         await self.env.settle()
@@ -110,12 +116,26 @@ class Shop:
         await self.env.shutdown()
         await self._process.aclose()
 
+    def _welcomed(self) -> None:
+        server = self.env.backend.guilds[self.guild.id]
+        joined = datetime.fromisoformat(server.members[self.env.backend.bot_user.id].joined_at)
+        self.write(
+            "INSERT INTO jobs (lane, kind, key, priority, payload, created_at, attempts, done_at, outcome)"
+            " VALUES ('notes', 'welcome', ?, 1, '{}', 0, 1, 0, 'posted')",
+            key_of(self.guild.id, joined),
+        )
+
     async def _build(self) -> None:
         settings = settings_for(self.sandbox, self.database, **self._sections)
         with beside(self.database):
             self.app = await self._process.enter_async_context(build(settings, self.clock))
 
     # --- people ---------------------------------------------------------------------------------------
+
+    async def choose_language(self, staff: simcord.MemberActor, language: str) -> simcord.InteractionResult:
+        """A staff member chooses what everybody reads in the server."""
+        page = await staff.slash(self.channel, "store settings")
+        return await staff.select(page.response, [language], custom_id=custom_ids.settings("language"))
 
     async def buy(
         self, product: str, member: simcord.MemberActor | None = None, **options: Any

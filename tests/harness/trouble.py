@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import simcord
 
-from bot.checkout.service import MAKING_LEASE
+from bot.checkout.claiming import MAKING_LEASE
 from tests.harness.network import around_requests
 from tests.harness.shop import Shop, text_of
 

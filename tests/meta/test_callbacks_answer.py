@@ -18,6 +18,7 @@ from discord.ext import commands
 from bot.app import build
 from bot.discord import interactions
 from bot.discord.client import ShopBot
+from bot.jobs.worker import Worker
 from tests.harness.shop import Clock, settings_for
 from tests.meta.source import classes, modules
 
@@ -30,10 +31,10 @@ Function = Callable[..., Any]
 
 
 @pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[ShopBot]:
+async def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ShopBot]:
     """The real bot with all that it serves, not connected."""
+    monkeypatch.setattr(Worker, "start", lambda _worker: None)  # they would ask the store
     async with build(settings_for(NoStore, tmp_path / "bamboo.db"), Clock()) as app:
-        app.bot._workers = ()  # they would ask the store
         await app.bot.setup_hook()
         yield app.bot
 

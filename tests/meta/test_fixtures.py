@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+import pytest
+
 from tests.meta.source import Module, modules
 
 OF_LIBRARIES = {
@@ -28,13 +30,17 @@ def is_own(value: ast.expr) -> bool:
     return False
 
 
-def privates_of_others(module: Module) -> Iterator[str]:
+def privates_of_others(tree: ast.AST) -> Iterator[str]:
     """Each use of a private name that isn't the class's own, or of a module's."""
-    for node in ast.walk(module.tree):
+    for node in ast.walk(tree):
         match node:
             case ast.Attribute(value=value, attr=name) if is_private(name) and not is_own(value):
                 yield name
-            case ast.Call(func=ast.Attribute(attr="setattr"), args=[_, ast.Constant(value=str(name)), *_]):
+            case ast.Call(
+                func=ast.Attribute(attr="setattr" | "delattr")
+                | ast.Name(id="getattr" | "setattr" | "delattr" | "hasattr"),
+                args=[_, ast.Constant(value=str(name)), *_],
+            ):
                 if is_private(name):
                     yield name
             case ast.ImportFrom(names=names, level=0):
@@ -52,12 +58,43 @@ def test_no_test_is_made_with_another_test_s_file() -> None:
     assert found == []
 
 
+def fixtures_and_helpers(module: Module) -> list[ast.AST]:
+    """All of a module that holds no tests, else its fixtures."""
+    if not module.path.name.startswith("test_"):
+        return [module.tree]
+    return [
+        node
+        for node in module.tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any("fixture" in ast.unparse(decorator) for decorator in node.decorator_list)
+    ]
+
+
 def test_fixtures_and_helpers_touch_no_privates_of_the_product() -> None:
-    helpers = [module for module in modules("tests") if not module.path.name.startswith("test_")]
     found = [
         f"{module.name}: {name}"
-        for module in helpers
-        for name in privates_of_others(module)
+        for module in modules("tests")
+        for tree in fixtures_and_helpers(module)
+        for name in privates_of_others(tree)
         if name not in OF_LIBRARIES
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "shop.app.bot._services",
+        "from bot.checkout.service import _lines",
+        'monkeypatch.setattr(worker, "_timer", None)',
+        'getattr(shop.app.bot, "_services")',
+        'setattr(books.inbox, "_clock", clock)',
+    ],
+)
+def test_a_private_name_of_another_is_found(written: str) -> None:
+    assert len(list(privates_of_others(ast.parse(written)))) == 1
+
+
+@pytest.mark.parametrize("written", ["self._shop", "cls._kept", "super()._tell()", "row._asdict()"])
+def test_its_own_is_left_alone(written: str) -> None:
+    assert list(privates_of_others(ast.parse(written))) == []

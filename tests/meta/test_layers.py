@@ -240,7 +240,7 @@ def test_sql_is_in_the_storage_and_in_repositories_only() -> None:
         for module in outside(modules("bot", "cogs"), *ABOUT_SQL)
         if not module.path.name.endswith("repository.py")
     ]
-    packages = ("sqlalchemy", "sqlite3", "aiosqlite", "asyncpg", "alembic", "bot.storage.tables")
+    packages = ("sqlalchemy", "sqlite3", "aiosqlite", "asyncpg", "alembic")
     assert forbidden(rest, *packages) == []
 
 

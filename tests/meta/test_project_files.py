@@ -18,6 +18,8 @@ from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, modules
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+READ = "\n".join([README, *PAGES.values()])
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
@@ -25,7 +27,7 @@ COMMANDS: dict[str, Any] = get_command(cli).commands  # type: ignore[attr-define
 
 
 def test_the_readme_names_only_targets_that_the_makefile_has() -> None:
-    named = set(re.findall(r"\bmake ([a-z]+)", README))
+    named = set(re.findall(r"[`$] ?make ([a-z]+)", READ))
     assert {"demo", "test"} <= named
     assert named <= TARGETS
 
@@ -38,26 +40,26 @@ def test_every_target_is_phony_and_explained() -> None:
 
 
 def test_the_readme_names_only_commands_that_there_are() -> None:
-    named = set(re.findall(r"\bbamboo ([a-z]+)\b(?! &&)", README))
+    named = set(re.findall(r"[`$/] ?bamboo ([a-z]+)\b", READ))
     assert {"run", "check", "init"} <= named
     assert named <= COMMANDS.keys()
 
 
 def test_the_options_that_the_readme_and_the_makefile_give_exist() -> None:
-    known = {option for command in COMMANDS.values() for param in command.params for option in param.opts}
-    named = set(re.findall(r"(?:bamboo|ARGS=)[ a-z]*(--[a-z-]+)", README + MAKEFILE))
+    grouped = [each for group in COMMANDS.values() for each in getattr(group, "commands", {}).values()]
+    every = [get_command(cli), *COMMANDS.values(), *grouped]
+    known = {option for command in every for param in command.params for option in param.opts}
+    named = set(re.findall(r"(?:(?:[`$] |`|bin/)bamboo|ARGS=)[ a-z]*(--[a-z-]+)", READ + MAKEFILE))
     assert named
     assert named <= known
 
 
 def test_the_readme_names_only_settings_that_there_are() -> None:
     sections = {key.partition(".")[0] for key in known_keys()}
-    named = {
-        name for name in re.findall(r"`([a-z]+\.[a-z_]+)`", README) if name.partition(".")[0] in sections
-    }
+    named = {name for name in re.findall(r"`([a-z]+\.[a-z_]+)`", READ) if name.partition(".")[0] in sections}
     assert {"discord.token", "pandabase.store_id"} <= named
     assert named <= known_keys().keys()
-    variables = set(re.findall(rf"`({PREFIX}\w+)`", README))
+    variables = set(re.findall(rf"`({PREFIX}\w+)`", READ))
     assert variables <= {variable_of(key) for key in known_keys()}
 
 
@@ -67,8 +69,8 @@ def test_the_files_that_the_readme_links_to_exist() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_the_folders_and_files_of_the_readmes_map_exist() -> None:
-    [the_map] = re.findall(r"## How it works\n+```\n(.*?)```", README, re.DOTALL)
+def test_the_folders_and_files_of_the_map_exist() -> None:
+    [the_map] = re.findall(r"## Where things are\n+```\n(.*?)```", PAGES["architecture.md"], re.DOTALL)
     missing = []
     for line in the_map.splitlines():
         inside = "bot/" if line.startswith("  ") else ""

@@ -33,6 +33,10 @@ READ: Final[Mapping[str, Places]] = {
     "CantBeDelivered": (0, "sentence", "reason"),
     "AlreadyHeld": (0, "sentence"),
     "RefundFailed": (0, "sentence"),
+    "send": (0, "content"),
+    "send_message": (0, "content"),
+    "edit_message": (0, "content"),
+    "edit_original_response": ("content",),
 }
 """What of these calls somebody reads."""
 NEVER_BY_HAND: Final[Mapping[str, Places]] = {
@@ -160,6 +164,7 @@ def test_components_are_those_that_can_be_spoken_in_every_language() -> None:
         'Option(name, value, description="Sold out")',
         'raise Refusal("gone", "It is gone")',
         'StaffNote(guild_id, key, "Look at " + name)',
+        'await interaction.response.send_message("Paid", ephemeral=True)',
         'class Form(ui.Modal, title="Search"): pass',
         'text(f"Paid {amount}")',
         'text("Paid " + product)',

@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.storage import fulfilment_tables, invoice_tables, tables
-from bot.storage.types import UtcDateTime
 from sandbox.server import Sandbox
 from tests.harness.patience import PATIENCE
 from tests.wire.changes import NotHappenedError
@@ -34,9 +32,11 @@ LEASES_ARE_OVER = 61
 SHOWN = {"jobs.created_at": "kind <> 'staff_note'"}
 """Rows whose instants are in no message by which it is found again: what Discord has doesn't change."""
 SECRET = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
-TABLES = {
-    table for module in (tables, fulfilment_tables, invoice_tables) for table in module.metadata.sorted_tables
-}
+INSTANTS = """
+    SELECT made.name AS made, held.name AS held
+    FROM sqlite_master AS made JOIN pragma_table_info(made.name) AS held
+    WHERE made.type = 'table' AND held.type = 'INSTANT'
+"""
 
 
 class ShopProcess:
@@ -129,12 +129,13 @@ class ShopProcess:
         assert not self.bot.running, "a running process keeps instants in its memory"
         earlier = timedelta(**span)
         with closing(sqlite3.connect(self.database)) as connection, connection:
-            for table in TABLES:
-                for column in table.columns:
-                    if isinstance(column.type, UtcDateTime):
-                        rows = SHOWN.get(str(column), "1")
-                        _shift(connection, table.name, column.name, lambda it: _instant(it, earlier), rows)
-            _shift(connection, "jobs", "reply", lambda value: _reply(value, earlier))
+            for table, column in connection.execute(INSTANTS).fetchall():
+                connection.execute(
+                    f"UPDATE {table} SET {column} = {column} - ? WHERE {SHOWN.get(f'{table}.{column}', '1')}",
+                    (earlier // timedelta(milliseconds=1),),
+                )
+            connection.create_function("earlier", 1, lambda reply: _reply(reply, earlier))
+            connection.execute("UPDATE jobs SET reply = earlier(reply) WHERE reply IS NOT NULL")
         for interaction in self.discord.interactions.values():
             interaction.sent_at -= earlier.total_seconds()
         for member in self.guild.members.values():
@@ -214,19 +215,6 @@ async def eventually(
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise NotHappenedError(f"not within {within} s: {what}") from None
-
-
-def _shift(
-    connection: sqlite3.Connection, table: str, column: str, change: Callable[[str], str], rows: str = "1"
-) -> None:
-    connection.create_function("changed", 1, change)
-    connection.execute(
-        f"UPDATE {table} SET {column} = changed({column}) WHERE {column} IS NOT NULL AND {rows}"
-    )
-
-
-def _instant(value: str, earlier: timedelta) -> str:
-    return (datetime.fromisoformat(value) - earlier).isoformat(sep=" ", timespec="microseconds")
 
 
 def _reply(value: str, earlier: timedelta) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.fulfilment.models import SaleFacts
-from bot.fulfilment.notices import OF_ORDERS, Audience, Notice, NoticeKind, notice_of
+from bot.fulfilment.notices import LABELS, OF_ORDERS, Audience, Notice, NoticeKind, notice_of
 from bot.fulfilment.steps.base import FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
@@ -19,20 +19,6 @@ _OF_SUBSCRIPTIONS: Final[Mapping[SubscriptionChange, NoticeKind]] = {
     SubscriptionChange.CANCELLED: NoticeKind.CANCELLED,
     SubscriptionChange.PAUSED: NoticeKind.PAUSED,
     SubscriptionChange.RESUMED: NoticeKind.RESUMED,
-}
-_LABELS: Final[Mapping[NoticeKind, Text]] = {
-    NoticeKind.REFUNDED: text("Message about the refund"),
-    NoticeKind.DISPUTED: text("Message about the dispute"),
-    NoticeKind.DISPUTE_WON: text("Message about the dispute's end"),
-    NoticeKind.DISPUTE_LOST: text("Message about the dispute's end"),
-    NoticeKind.CHARGED_BACK: text("Message about the payment's return"),
-    NoticeKind.DISPUTE_PREVENTED: text("Message about the payment's return"),
-    NoticeKind.PAST_DUE: text("Message about the overdue payment"),
-    NoticeKind.CANCELLED: text("Message about the cancellation"),
-    NoticeKind.PAUSED: text("Message about the pause"),
-    NoticeKind.RESUMED: text("Message about going on"),
-    NoticeKind.ENDED: text("Message about the end"),
-    NoticeKind.EARNED: text("Message about what it earns now"),
 }
 
 
@@ -51,7 +37,7 @@ class NoticeMessage(FulfilmentStep):
 
     @classmethod
     def label_of(cls, key: str) -> Text:
-        return _LABELS.get(notice_of(key).kind, cls.log_label) if cls.knows(key) else cls.log_label
+        return LABELS[notice_of(key).kind] if cls.knows(key) else cls.log_label
 
     @classmethod
     def knows(cls, key: str) -> bool:

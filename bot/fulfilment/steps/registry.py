@@ -62,6 +62,11 @@ def progress_of(sale: Sale, jobs: Sequence[JobRecord], money: Iterable[MoneyStat
     return DELIVERED if delivered and all(delivered) else sale.status
 
 
+def says_all(status: str) -> bool:
+    """Whether a sale's status is all that its message shows, whatever its jobs and its money came to."""
+    return status not in {SaleStatus.PAID, SaleStatus.DISPUTED}
+
+
 def shown_by_message(sale: Sale, jobs: Sequence[JobRecord], money: Iterable[MoneyState]) -> str:
     """What the sale's live message shows: how far it has come.
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from alembic import command
+from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, event
@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.storage import invoice_tables  # noqa: F401 -- whoever compares the schema needs all tables
 from bot.storage.address import DatabaseAddress
+from bot.storage.dialects import statements
 from bot.storage.integrity import explained, too_new
 from bot.storage.migrations import known_revisions
 from bot.storage.server_connections import WRITERS
@@ -93,3 +93,11 @@ def upgrade(connection: Connection, config: Config | None = None, target: str = 
     config = config or configuration()
     config.attributes["connection"] = connection
     command.upgrade(config, target)
+
+
+def run_script_beside(revision: str) -> None:
+    """Run the SQL of a revision: its file's neighbour of the same name, ending in `.sql`."""
+    connection = op.get_bind()
+    script = Path(revision).with_suffix(".sql").read_text(encoding="utf-8")
+    for statement in statements(script, connection.dialect.name):
+        connection.exec_driver_sql(statement)

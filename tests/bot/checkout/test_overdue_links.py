@@ -15,14 +15,14 @@ from bot.jobs.queue import JobQueue
 from tests.bot.checkout.conftest import Rows
 from tests.harness.clock import START, Clock
 from tests.harness.counter import Counter
+from tests.harness.instants import milliseconds
 
 MANY = 1_200
 
 
 def add_open_links(file: Path, count: int, *, ends_after: timedelta) -> None:
     """So many open links of different people, each with its message."""
-    ends = (START + ends_after).strftime("%Y-%m-%d %H:%M:%S.%f")
-    start = START.strftime("%Y-%m-%d %H:%M:%S.%f")
+    start, ends = milliseconds(START), milliseconds(START + ends_after)
     with closing(sqlite3.connect(file)) as connection, connection:
         (first,) = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM sales").fetchone()
         numbers = range(first, first + count)
@@ -72,7 +72,7 @@ async def test_a_link_ends_at_its_very_second_and_the_others_stay(
     assert [row["status"] for row in rows("SELECT status FROM sales ORDER BY id")] == ["expired", "open"]
     [delivery] = rows("SELECT * FROM jobs WHERE lane = 'people'")
     assert (delivery["sale_id"], delivery["kind"]) == (1, JobKind.MESSAGE)
-    assert delivery["next_attempt_at"].startswith("2026-01-01 02:00:00")
+    assert delivery["next_attempt_at"] == milliseconds("2026-01-01 02:00:00")
 
 
 async def test_many_are_settled_a_few_hundred_at_a_time(

@@ -7,6 +7,7 @@ import simcord
 
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
+from tests.harness.instants import milliseconds
 from tests.harness.shop import buttons_of, text_of
 
 
@@ -88,7 +89,7 @@ async def test_it_goes_on_where_it_was_after_a_restart(grove: Grove) -> None:
         # The process died when the first three had it.
         grove.shop.write(
             "INSERT INTO past_buyer_runs (benefit_id, reached, given, asked_at)"
-            " VALUES (1, ?, 3, '2026-01-01 00:00:00.000000')",
+            f" VALUES (1, ?, 3, {milliseconds('2026-01-01 00:00:00')})",
             in_order[2].id,
         )
     await grove.till.settled()
@@ -105,7 +106,7 @@ async def test_while_the_role_cant_be_given_it_waits_instead_of_telling_staff_fo
     async with grove.outage():
         grove.shop.write(
             "INSERT INTO past_buyer_runs (benefit_id, reached, given, asked_at)"
-            " VALUES (1, 0, 0, '2026-01-01 00:00:00.000000')"
+            f" VALUES (1, 0, 0, {milliseconds('2026-01-01 00:00:00')})"
         )
         grove.put_role(above=True)
     await grove.till.at_rest()
@@ -129,9 +130,9 @@ async def test_a_benefit_that_is_removed_meanwhile_goes_to_nobody_else(grove: Gr
     async with grove.outage():
         grove.shop.write(
             "INSERT INTO past_buyer_runs (benefit_id, reached, given, asked_at)"
-            " VALUES (1, 0, 0, '2026-01-01 00:00:00.000000')"
+            f" VALUES (1, 0, 0, {milliseconds('2026-01-01 00:00:00')})"
         )
-        grove.shop.write("UPDATE benefits SET removed_at = '2026-01-01 00:00:00.000000'")
+        grove.shop.write(f"UPDATE benefits SET removed_at = {milliseconds('2026-01-01 00:00:00')}")
     await grove.till.settled()
 
     assert grove.roles() == set()

@@ -9,6 +9,7 @@ import pytest
 from bot.fulfilment.steps.base import FulfilmentStep
 from bot.fulfilment.steps.registry import STEPS
 from tests.harness.grove import Grove, running_grove
+from tests.harness.instants import milliseconds
 from tests.harness.shop import buttons_of, text_of
 
 ROOT = Path(__file__).parents[3]
@@ -58,7 +59,7 @@ async def test_an_attempt_whose_answer_got_lost_is_not_made_twice(grove: Grove) 
     await grove.bought()
     grove.shop.write(
         "UPDATE jobs SET outcome = NULL, done_at = NULL, attempts = 1, "
-        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE kind = 'welcome_post'"
+        f"next_attempt_at = {milliseconds('2025-01-01 00:00:00')} WHERE kind = 'welcome_post'"
     )
 
     await grove.wake_queue()

@@ -1,6 +1,7 @@
 """What a payment earns reaches the one who gets it, whatever becomes of the money."""
 
 from tests.harness.grove import PRODUCT, Grove
+from tests.harness.instants import milliseconds
 from tests.harness.shop import buttons_of, text_of
 
 
@@ -139,7 +140,7 @@ async def test_a_receipt_whose_send_has_an_unknown_end_is_looked_for_before_it_i
     # The process died after the send and before it was written down.
     grove.shop.write(
         "UPDATE jobs SET outcome = NULL, done_at = NULL, attempts = 1, "
-        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE kind = 'receipt'"
+        f"next_attempt_at = {milliseconds('2025-01-01 00:00:00')} WHERE kind = 'receipt'"
     )
 
     await grove.wake_queue()

@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
+from tests.harness.instants import milliseconds
 
 TRIAL = "VIP membership"
 
@@ -180,7 +181,7 @@ async def test_keys_whose_button_reached_nobody_count_as_delivered_once_they_are
     receipt = grove.shop.dms(grove.shop.alice)[-1]
     grove.shop.write("UPDATE jobs SET outcome = 'undelivered' WHERE kind = 'receipt'")
     grove.shop.write(
-        "UPDATE jobs SET done_at = NULL, next_attempt_at = '2025-01-01 00:00:00.000000' "
+        f"UPDATE jobs SET done_at = NULL, next_attempt_at = {milliseconds('2025-01-01 00:00:00')} "
         "WHERE kind IN ('log', 'message')"
     )
     await grove.wake_queue()

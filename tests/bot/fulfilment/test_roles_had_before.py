@@ -4,13 +4,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 
 from bot.checkout.states import MoneyState
 from bot.payments.models import PaymentEvent
-from bot.storage.migrations.upgrading import upgrade
 from tests.harness.grove import MEMBERSHIP, Grove
-from tests.harness.revisions import steps
 from tests.harness.role_delivery import START, World, open_world
 from tests.harness.shop import text_of
 
@@ -217,40 +214,3 @@ async def test_two_purchases_given_at_once_end_as_they_began(tmp_path: Path, bef
         await world.processes[1].work()
 
         assert world.discord.held == before
-
-
-def test_what_was_given_before_this_was_written_down_is_taken_as_it_was_to_be(tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'bamboo.db'}")
-    grant = (
-        "INSERT INTO grants (id, sale_id, benefit_id, earned_by, order_id, guild_id, user_id, role_id, money,"
-        " kept, state, earned_at, begins_at, given_at) VALUES (?, ?, 1, ?, 1, 7, ?, 9, 'paid', 0, ?, ?, ?, ?)"
-    )
-    step = (
-        "INSERT INTO deliveries (sale_id, step, target, created_at, attempts, next_attempt_at, done_at)"
-        " VALUES (?, 'role', ?, ?, 0, ?, ?)"
-    )
-    day = "2026-01-01 00:00:00.000000"
-    with engine.begin() as connection:
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-        upgrade(connection, target=steps()[steps().index("0011") - 1])
-        # A live one twice, one that waits to be given, one that waits to be taken, one that was taken.
-        for number, (user, state, given, done) in enumerate(
-            [
-                (1, "live", day, day),
-                (1, "live", day, day),
-                (2, "live", None, None),
-                (3, "revoked", day, None),
-                (4, "revoked", day, day),
-            ]
-        ):
-            values = (number, number, str(number), user, state, day, day, given)
-            connection.exec_driver_sql(grant, values)
-            connection.exec_driver_sql(step, (number, str(number), day, None if done else day, done))
-
-        upgrade(connection)
-
-        found = connection.exec_driver_sql(
-            "SELECT user_id, had_before FROM held_roles ORDER BY user_id"
-        ).all()
-    engine.dispose()
-    assert [tuple(row) for row in found] == [(1, 0), (3, 0)]

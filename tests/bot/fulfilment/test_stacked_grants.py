@@ -1,16 +1,14 @@
 """Days that are bought one after the other add up to what was paid for, whatever becomes of a payment."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from bot.storage.values import instant
 from tests.harness.grove import Grove
 
 
 def spans(grove: Grove) -> list[tuple[str, timedelta]]:
     """Of each grant, its state and how long it lasts."""
-    return [
-        (each["state"], datetime.fromisoformat(each["ends_at"]) - datetime.fromisoformat(each["begins_at"]))
-        for each in grove.grants()
-    ]
+    return [(each["state"], instant(each["ends_at"]) - instant(each["begins_at"])) for each in grove.grants()]
 
 
 async def test_a_refund_of_the_first_leaves_the_days_of_the_second(grove: Grove) -> None:

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from tests.harness.grove import Grove
+from tests.harness.instants import milliseconds
 from tests.harness.network import broken_connection
 from tests.harness.shop import buttons_of, text_of
 from tests.harness.staff_notes import NOTES
@@ -140,7 +141,7 @@ async def test_a_sales_log_message_is_found_below_many_newer_ones(grove: Grove) 
     grove.shop.write("DELETE FROM sale_logs")
     grove.shop.write(
         "UPDATE jobs SET outcome = NULL, done_at = NULL, attempts = 1, "
-        "next_attempt_at = '2025-01-01 00:00:00.000000' WHERE kind = 'log'"
+        f"next_attempt_at = {milliseconds('2025-01-01 00:00:00')} WHERE kind = 'log'"
     )
 
     await grove.wake_queue()

@@ -20,6 +20,7 @@ from cogs.invoices.actions import InvoiceActions
 from sandbox.server import Sandbox
 from tests.harness.database import beside, put_database, run
 from tests.harness.ids import discord_id
+from tests.harness.instants import milliseconds
 from tests.harness.saying import Kind, kind_of, refused
 from tests.harness.shop import settings_for
 
@@ -191,7 +192,7 @@ async def test_a_cancelled_invoice_leaves_no_link_however_close_the_sending_was(
 @pytest.mark.parametrize("attempt", range(5))
 async def test_a_double_click_on_get_payment_link_makes_one_session(two: Two, attempt: int) -> None:
     invoice = await two.sent()
-    run(two.database, "UPDATE sessions SET expires_at = '2025-12-31 00:00:00.000000'")
+    run(two.database, f"UPDATE sessions SET expires_at = {milliseconds('2025-12-31 00:00:00')}")
     buyer = Buyer(PAYER, "alice", "alice")
 
     results = await outcomes(
@@ -224,7 +225,7 @@ async def test_a_link_asked_for_while_it_is_cancelled_is_shown_to_nobody_or_with
     two: Two, attempt: int
 ) -> None:
     invoice = await two.sent()
-    run(two.database, "UPDATE sessions SET expires_at = '2025-12-31 00:00:00.000000'")
+    run(two.database, f"UPDATE sessions SET expires_at = {milliseconds('2025-12-31 00:00:00')}")
 
     results = await outcomes(
         two.one.invoices.link(invoice.reference, Buyer(PAYER, "alice", "alice"), None),

@@ -22,6 +22,7 @@ from bot.jobs.models import (
 )
 from bot.jobs.repository import JobRepository
 from tests.harness.clock import START, Clock
+from tests.harness.instants import milliseconds
 from tests.harness.queues import Hangs, Process, add_sales, open_process, run
 
 REPLY = Reply(application_id=1, token="a-token", message_id=2, until=START + timedelta(minutes=15))
@@ -55,7 +56,7 @@ async def test_what_is_due_is_carried_out_once(process: Process, file: Path) -> 
     assert await process.work() is None
     assert len(process.carrier.carried) == 3
     assert run(file, "SELECT DISTINCT outcome, next_attempt_at, done_at FROM jobs WHERE lane = 'people'") == [
-        {"outcome": "updated", "next_attempt_at": None, "done_at": "2026-01-01 00:00:00.000000"}
+        {"outcome": "updated", "next_attempt_at": None, "done_at": milliseconds("2026-01-01 00:00:00")}
     ]
 
 

@@ -7,6 +7,7 @@ import simcord
 
 from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN
+from tests.harness.instants import milliseconds
 from tests.harness.plans import statements_caught
 from tests.harness.saying import english
 from tests.harness.shop import buttons_of, text_of
@@ -89,7 +90,7 @@ async def test_a_clearing_payment_that_nobody_ends_doesnt_lock_the_member_out(ti
     await till.settled()
     assert till.sale()["status"] == "clearing"
 
-    long_ago = "2025-12-01 00:00:00.000000"
+    long_ago = milliseconds("2025-12-01 00:00:00")
     till.shop.write("UPDATE orders SET changed_at = ?", long_ago)
     till.shop.write("UPDATE sessions SET expires_at = ?", long_ago)
     await till.shop.restart()

@@ -6,11 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine
-
-from bot.storage.migrations.upgrading import upgrade
 from tests.harness.grove import Grove
-from tests.harness.revisions import steps
 
 EMAIL = "alice@example.com"
 ADDRESS = "203.0.113.77"
@@ -68,55 +64,3 @@ async def test_a_token_that_discord_no_longer_takes_is_gone_from_the_file(grove:
     with closing(sqlite3.connect(shop.database, isolation_level=None)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert token not in files_of(shop.database)
-
-
-def test_what_older_versions_kept_is_reduced(tmp_path: Path) -> None:
-    file = tmp_path / "bamboo.db"
-    engine = create_engine(f"sqlite:///{file}")
-    customer = {"id": "cus_1", "email": EMAIL, "ip": ADDRESS}
-    items = [{"productId": "prd_1", "name": "Guard", "quantity": 1, "amount": 5, "image": EMAIL}]
-    order = {
-        "id": "ord_1",
-        "customer": customer,
-        "items": items,
-        "metadata": {"sale": "abc", "contact": EMAIL},
-        "payment": {"status": "COMPLETED", "ip": ADDRESS},
-    }
-    told = {"event": "X", "id": "evt", "timestamp": 5, "data": {"order": order, "geo": {"ip": ADDRESS}}}
-    with engine.begin() as connection:
-        upgrade(connection, target=steps()[steps().index("0013") - 1])
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
-        for number in range(1200):
-            connection.exec_driver_sql(
-                "INSERT INTO events (event_id, type, payload, received_at) VALUES (?, 'X', ?, '2026-01-01')",
-                (str(number), json.dumps(told).encode() if number else b"\xff"),
-            )
-        connection.exec_driver_sql(
-            "INSERT INTO quarantine (reference, order_id, reasons, observation, created_at)"
-            " VALUES ('r', 'o', '[]', ?, '2026-01-01')",
-            (json.dumps({"order": {"id": "ord_1", "metadata": order["metadata"]}}),),
-        )
-    with engine.begin() as connection:
-        upgrade(connection)
-        payloads = list(connection.exec_driver_sql("SELECT payload FROM events ORDER BY id").scalars())
-        held = connection.exec_driver_sql("SELECT observation FROM quarantine").scalar_one()
-    engine.dispose()
-
-    assert len(payloads) == 1200
-    assert json.loads(payloads[-1]) == {
-        "event": "X",
-        "id": "evt",
-        "timestamp": 5,
-        "data": {
-            "order": {
-                "id": "ord_1",
-                "customer": {"id": "cus_1"},
-                "items": [{"productId": "prd_1", "name": "Guard", "quantity": 1, "amount": 5}],
-                "metadata": {"sale": "abc"},
-                "payment": {"status": "COMPLETED"},
-            }
-        },
-    }
-    assert json.loads(held) == {"order": {"id": "ord_1", "metadata": {"sale": "abc"}}}
-    for secret in (EMAIL, ADDRESS):
-        assert secret.encode() not in files_of(file)

@@ -1,7 +1,7 @@
-"""Every sentence that refuses something reads in English as it always did.
+"""Every sentence that refuses something reads in English as it did when somebody last looked at it.
 
-`english_refusals.json` was written by the code of before sentences had facts. A sentence that is meant to
-change changes there too.
+`english_refusals.json` is what `english()` gave then: a snapshot, which says nothing of whether a sentence is
+good. One that is meant to change changes there too, and so is read by whoever reviews it.
 """
 
 import inspect

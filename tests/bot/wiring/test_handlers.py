@@ -1,14 +1,17 @@
 """One table says who reacts to what; a reaction is part of what it reacts to."""
 
 import ast
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.checkout.draft import CheckoutDraft, CheckoutPage
 from bot.fulfilment.failed_jobs import GivenUp
 from bot.fulfilment.service import FulfilmentService
 from bot.invoices.service import Invoices
+from bot.pandabase.provider import PandabaseShop
 from bot.payments.events import OrderChanged
 from bot.payments.subscriptions import Subscriptions
 from bot.storage.events import Event, Events, Reaction, on
@@ -16,6 +19,7 @@ from bot.storage.transaction import Transaction
 from bot.wiring.handlers import reactions
 from tests.harness.books import Books, open_books
 from tests.harness.grove import Grove
+from tests.harness.visitor import Visitor
 from tests.meta.source import modules
 
 # The handlers are named, and no service is needed for that.
@@ -114,3 +118,43 @@ async def test_a_refund_is_followed_by_all_who_have_part_in_the_sale(grove: Grov
     notes = [text for text in grove.logged() if "was refunded" in text]
     assert len(notes) == 1
     assert [text for text in grove.logged() if "refunded" in text and text not in notes]  # the sales log
+
+
+async def test_staff_are_told_of_a_payment_that_came_when_its_link_was_given_up(grove: Grove) -> None:
+    await grove.keep_log()
+    session = await grove.till.link()
+    visitor = await Visitor(grove.shop).open_purchases()
+    await visitor.click("I don't want this any more")
+
+    await grove.till.pay_on_page(session)
+
+    assert grove.till.sale()["status"] == "paid"
+    [note] = [text for text in grove.logged() if "its link was withdrawn; it counts" in text]
+    assert grove.till.sale()["reference"] in note
+
+
+async def test_a_payment_that_is_told_of_before_the_store_has_named_its_session_counts(
+    grove: Grove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it say whose it is: all that it has is a session of which nobody knows until our commit."""
+    create, told = PandabaseShop.create_checkout, list[tuple[str, str]]()
+
+    async def paid_meanwhile(shop: PandabaseShop, draft: CheckoutDraft) -> CheckoutPage:
+        page = await create(shop, draft)
+        session = grove.shop.sandbox.sessions[page.session_id]
+        session.metadata = None
+        grove.shop.sandbox.store.pay(session.id, email="alice@example.com")
+        await grove.shop.sandbox.webhooks.settled()
+        while not (outcomes := grove.till.outcomes()) or outcomes[-1][1] is None:
+            await asyncio.sleep(0.01)
+        told.extend(outcomes)
+        return page
+
+    monkeypatch.setattr(PandabaseShop, "create_checkout", paid_meanwhile)
+    await grove.till.link()
+    await grove.till.settled()
+
+    assert told == [("PAYMENT_COMPLETED", "unmatched")]
+    assert grove.till.outcomes() == [("PAYMENT_COMPLETED", "applied")]
+    assert grove.till.sale()["status"] == "paid"
+    assert "Paid and delivered" in grove.told()[0]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import simcord
 
+from tests.harness.instants import milliseconds
 from tests.harness.shop import Shop, link_of, text_of
 from tests.harness.trouble import INTERRUPTED, dying_process, leases_run_out
 
@@ -78,7 +79,7 @@ async def test_what_kills_the_process_every_time_is_given_up(shop: Shop) -> None
 async def test_who_asked_a_quarter_of_an_hour_ago_has_given_up(shop: Shop) -> None:
     with dying_process(shop):
         await shop.buy("grove-guard")
-    shop.write("UPDATE sessions SET created_at = '2025-12-31 23:44:00.000000'")
+    shop.write(f"UPDATE sessions SET created_at = {milliseconds('2025-12-31 23:44:00')}")
     shop.write("UPDATE jobs SET reply = json_set(reply, '$.until', '2025-12-31T23:59:00Z')")
     await shop.restart()
 
@@ -127,7 +128,7 @@ async def test_an_answer_that_was_being_given_is_given(shop: Shop) -> None:
 async def test_asking_again_after_the_crash_goes_on_with_the_same_sale(shop: Shop) -> None:
     with dying_process(shop):
         await shop.buy("grove-guard")
-    shop.write("UPDATE sessions SET lease_until = '2025-12-31 23:59:59.000000'")
+    shop.write(f"UPDATE sessions SET lease_until = {milliseconds('2025-12-31 23:59:59')}")
 
     await shop.buy("grove-guard")
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.harness.instants import milliseconds
 from tests.harness.shop import START, Shop, buttons_of, link_of, text_of
 from tests.harness.till import WEB
 
@@ -101,7 +102,7 @@ async def test_the_button_outlives_the_process(shop: Shop) -> None:
 
 async def test_a_link_that_ended_while_the_bot_was_away_is_marked_at_the_start(shop: Shop) -> None:
     await shop.buy("grove-guard")
-    shop.write("UPDATE sessions SET expires_at = '2025-12-31 23:00:00.000000'")
+    shop.write(f"UPDATE sessions SET expires_at = {milliseconds('2025-12-31 23:00:00')}")
 
     await shop.restart()
 

@@ -3,6 +3,7 @@
 import pytest
 import simcord
 
+from tests.harness.instants import milliseconds
 from tests.harness.invoicing import (
     audited_actions,
     click,
@@ -52,7 +53,7 @@ async def test_a_day_has_a_cap_for_each_staff_member(
 @pytest.mark.settings(staff={"daily_cap": "100.00"})
 async def test_the_cap_of_a_day_ends_with_it(shop: Shop, bo: simcord.MemberActor) -> None:
     await sent(shop, bo, amount="100")
-    shop.write("UPDATE invoices SET submitted_at = '2025-12-31 23:59:59.000000'")
+    shop.write(f"UPDATE invoices SET submitted_at = {milliseconds('2025-12-31 23:59:59')}")
 
     await sent(shop, bo, amount="100")
 

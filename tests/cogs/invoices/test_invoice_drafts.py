@@ -7,6 +7,7 @@ import pytest
 import simcord
 
 from sandbox import Product
+from tests.harness.instants import milliseconds
 from tests.harness.invoicing import audited_actions, click, draft, number_of, staff_member, states, told
 from tests.harness.shop import Shop, buttons_of, text_of
 
@@ -338,7 +339,7 @@ async def test_staff_by_role_may_and_others_are_told_that_they_may_not(shop: Sho
 
 async def test_a_forgotten_draft_is_gone_after_a_day(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo)
-    shop.write("UPDATE invoices SET next_at = '2026-01-01 00:30:00.000000'")
+    shop.write(f"UPDATE invoices SET next_at = {milliseconds('2026-01-01 00:30:00')}")
     await shop.restart()
     await shop.pass_time(minutes=31)
 

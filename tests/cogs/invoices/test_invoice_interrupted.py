@@ -3,7 +3,7 @@
 import pytest
 import simcord
 
-from bot.checkout.service import MAKING_LEASE
+from bot.checkout.claiming import MAKING_LEASE
 from tests.harness.invoicing import click, posted_notice, staff_member, told
 from tests.harness.shop import Shop, buttons_of, text_of
 from tests.harness.trouble import INTERRUPTED, dying_process, leases_run_out

@@ -3,6 +3,7 @@
 import pytest
 import simcord
 
+from cogs import custom_ids
 from tests.harness.invoicing import (
     audited_actions,
     click,
@@ -250,15 +251,18 @@ async def test_where_payments_cant_be_seen_nobody_is_told_that_it_isnt_paid(
 
 
 async def test_reminders_can_be_switched_off(shop: Shop, bo: simcord.MemberActor) -> None:
-    answer = await bo.slash(shop.channel, "store settings", reminders="off")
-    assert "**off**" in told(answer)
+    page = await bo.slash(shop.channel, "store settings")
+    assert "are reminded before an invoice is due" in told(page)
+    reminders = custom_ids.settings("reminders")
+    await bo.select(page.response, ["off"], custom_id=reminders)
+    assert "aren't reminded" in told(page)
     await sent(shop, bo, due="5h")
 
     await shop.pass_time(hours=5, minutes=1)
 
     assert len(shop.dms(shop.alice)) == 1
     assert states(shop) == ["overdue"]
-    await bo.slash(shop.channel, "store settings", reminders="on")
+    await bo.select(page.response, ["on"], custom_id=reminders)
     await sent(shop, bo, due="5h", item="Other")
     await shop.pass_time(hours=5, minutes=1)
     assert len(shop.dms(shop.alice)) == 4

@@ -6,6 +6,7 @@ import pytest
 import simcord
 
 from cogs.invoices.actions import InvoiceActions
+from tests.harness.instants import milliseconds
 from tests.harness.invoicing import (
     audited_actions,
     click,
@@ -86,7 +87,7 @@ async def test_a_session_that_expired_while_nothing_ran_is_settled_at_the_start(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
     await sent(shop, bo)
-    shop.write("UPDATE sessions SET expires_at = '2025-12-31 00:00:00.000000'")
+    shop.write(f"UPDATE sessions SET expires_at = {milliseconds('2025-12-31 00:00:00')}")
 
     await shop.restart()
 
@@ -98,7 +99,7 @@ async def test_what_became_overdue_while_nothing_ran_is_told_at_the_start(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
     await sent(shop, bo, due="5h")
-    past = "2025-12-31 00:00:00.000000"
+    past = milliseconds("2025-12-31 00:00:00")
     shop.write("UPDATE invoices SET due_at = ?, next_at = ?, remind_at = ?", past, past, past)
 
     await shop.restart()
@@ -145,7 +146,7 @@ async def interrupted(shop: Shop, bo: simcord.MemberActor) -> None:
     shop.write("DELETE FROM audit WHERE action = 'sent'")
     shop.write(
         "UPDATE sessions SET state = 'creating', session_id = NULL, url = NULL, expires_at = NULL,"
-        " lease_until = '2025-12-31 23:59:00.000000', request = ?",
+        f" lease_until = {milliseconds('2025-12-31 23:59:00')}, request = ?",
         body,
     )
 
@@ -187,7 +188,8 @@ async def test_a_line_for_the_staff_that_was_not_posted_is_posted_at_the_start(
     await shop.env.settle()
     shop.env.backend.messages[log.id].clear()
     shop.write(
-        "UPDATE jobs SET next_attempt_at = '2025-12-31 00:00:00.000000', payload = '{}', outcome = NULL"
+        f"UPDATE jobs SET next_attempt_at = {milliseconds('2025-12-31 00:00:00')},"
+        " payload = '{}', outcome = NULL"
         " WHERE kind = 'audit_line'"
     )
 
@@ -206,7 +208,8 @@ async def test_a_line_whose_sending_has_an_unknown_end_is_looked_for_before_it_i
     await shop.env.settle()
     # As a process leaves it that dies between Discord's answer and its own note of it.
     shop.write(
-        "UPDATE jobs SET next_attempt_at = '2025-12-31 00:00:00.000000', attempts = 1, payload = '{}',"
+        f"UPDATE jobs SET next_attempt_at = {milliseconds('2025-12-31 00:00:00')}, attempts = 1,"
+        " payload = '{}',"
         " outcome = NULL WHERE kind = 'audit_line'"
     )
 

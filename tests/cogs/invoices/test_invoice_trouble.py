@@ -10,6 +10,7 @@ import pytest
 import simcord
 
 from cogs.invoices.actions import InvoiceActions
+from tests.harness.instants import milliseconds
 from tests.harness.invoicing import (
     audited_actions,
     click,
@@ -121,7 +122,8 @@ async def test_a_resend_that_was_killed_in_the_middle_is_gone_on_with(
     [old] = shop.dms(shop.alice)
     shop.write("UPDATE messages SET shows = 'replaced'")
     shop.write(
-        "UPDATE jobs SET next_attempt_at = '2025-12-31 00:00:00.000000', attempts = 1, done_at = NULL,"
+        f"UPDATE jobs SET next_attempt_at = {milliseconds('2025-12-31 00:00:00')},"
+        " attempts = 1, done_at = NULL,"
         " outcome = NULL WHERE kind = 'link'"
     )
 

@@ -7,6 +7,7 @@ import pytest
 import simcord
 
 from tests.harness.grove import Grove
+from tests.harness.instants import milliseconds
 from tests.harness.invoicing import audited_actions, sent, staff_member, states
 from tests.harness.shop import START, Shop, link_of, text_of
 from tests.harness.visitor import Visitor
@@ -178,9 +179,9 @@ async def test_an_overdue_invoice_says_so_also_before_the_row_does(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
     await sent(shop, bo, due="1d")
-    shop.write("UPDATE invoices SET due_at = '2025-12-31 23:59:59.000000'")
+    shop.write(f"UPDATE invoices SET due_at = {milliseconds('2025-12-31 23:59:59')}")
     assert "-# Overdue · link open" in (await Visitor(shop).open_purchases()).text
-    shop.write("UPDATE invoices SET due_at = '2026-01-01 00:00:01.000000', state = 'overdue'")
+    shop.write(f"UPDATE invoices SET due_at = {milliseconds('2026-01-01 00:00:01')}, state = 'overdue'")
 
     visitor = await Visitor(shop).open_purchases()
 

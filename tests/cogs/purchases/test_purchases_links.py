@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.harness.instants import milliseconds
 from tests.harness.shop import START, Shop, link_of, text_of
 from tests.harness.visitor import Visitor
 
@@ -68,7 +69,7 @@ async def test_a_link_that_is_overdue_by_the_clock_is_open_for_nobody(shop: Shop
     """The row follows the clock a moment later, or much later after an outage."""
     await shop.buy("grove-guard")
     visitor = await Visitor(shop).open_purchases()
-    shop.write("UPDATE sessions SET expires_at = '2025-12-31 23:59:59.000000'")
+    shop.write(f"UPDATE sessions SET expires_at = {milliseconds('2025-12-31 23:59:59')}")
 
     await visitor.click("Show the link")
     assert "no longer open" in visitor.answer
