@@ -11,11 +11,10 @@ MINIMUM_TOTAL: Final = 100
 """Cents. The least that a checkout may come to; source: Pandabase's checkout OpenAPI file."""
 MAXIMUM_TOTAL: Final = 1_000_000
 """Cents. The most that the `amount` guard can name; same source."""
+_KEPT: Final = 1024
+"""Amounts that are kept as they are written: each card shows some of few prices, several times."""
 SOLD_DECIMALS: Final = 2
 """The store counts in cents: a currency with no cents, or with thousandths, can't be sold."""
-
-_KEPT: Final = 2048
-"""Amounts as they are written: a shop has its prices, and shows each several times in a sale."""
 
 
 def has_cents(currency: str) -> bool:

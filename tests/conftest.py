@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,7 +27,14 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("bamboo"), max_examples=1000)
 hypothesis.settings.load_profile("bamboo")
-WITH_PROCESSES = {"wire", "e2e", "sandbox", "meta"}
+WITH_PROCESSES = {"wire", "cli", "e2e", "sandbox", "meta"}
+MOST_WORKERS = 16
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each processor: about half of a test's time is waiting for files, sockets and processes."""
+    return min(2 * (os.cpu_count() or 1), MOST_WORKERS)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -76,6 +84,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for processes comes first: begun at the end, it would be all that still runs."""
     items.sort(key=lambda item: item.path.parent.name not in WITH_PROCESSES)
     for item in items:
+        if item.get_closest_marker("sqlite") and item.config.getoption("postgres"):
+            item.add_marker(pytest.mark.skip("about a SQLite file"))
         if "shared_shop" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 

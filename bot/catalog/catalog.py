@@ -114,9 +114,9 @@ class Catalog:
         return self._outage
 
     @property
-    def store_name(self) -> str:
-        """What the store calls itself; empty while that isn't known."""
-        return self._snapshot.store.name if self._snapshot.store else ""
+    def store(self) -> Storefront | None:
+        """The store itself, as far as it is known without asking it."""
+        return self._snapshot.store
 
     def known(self, product_id: str) -> ProductSummary | None:
         """The product, as far as it is known without asking the store."""

@@ -46,7 +46,7 @@ class Limits:
 
 
 class ClaimTaken(Exception):
-    """Another process has written the same claim since this one looked: on a server, writers don't queue."""
+    """Another process has written the same claim since this one looked, where writers don't take turns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import text
 
 _NEWER_NOTE: Final = text(
-    "What could not be delivered has a newer note, and a Retry below its message in the sales log."
+    "There's a newer note about this, and a Retry button under its message in the sales log."
 )
 
 

@@ -94,9 +94,9 @@ class Grants:
         if grant.days is None:
             await self._write(tx, grant, changed, now)
             return
-        chain = {each.id: each for each in await FulfilmentRepository(tx).chain_of(grant)}
-        periods = lay_out(_link(changed if each.id == grant.id else each) for each in chain.values())
-        for each in chain.values():
+        timed = {each.id: each for each in await FulfilmentRepository(tx).timed_beside(grant)}
+        periods = lay_out(_as_timed(changed if each.id == grant.id else each) for each in timed.values())
+        for each in timed.values():
             after = changed if each.id == grant.id else each
             if (period := periods.get(each.id)) is not None:
                 after = replace(after, begins_at=period.begins_at, ends_at=period.ends_at)
@@ -204,7 +204,7 @@ def is_sold_by_period(sale: Sale) -> bool:
     return any(line.is_subscription for line in sale.basket.lines)
 
 
-def _link(grant: Grant) -> TimedGrant:
+def _as_timed(grant: Grant) -> TimedGrant:
     assert grant.days is not None  # noqa: S101  # a chain holds what is timed
     counts = grant.kept or grant.money is MoneyState.PAID
     return TimedGrant(grant.id, grant.earned_at, grant.days, counts)

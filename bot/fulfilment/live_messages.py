@@ -1,12 +1,14 @@
 """The message that a buyer has of a sale follows it: what happens to the sale plans its next edit."""
 
+from dataclasses import dataclass
+
 from bot.checkout.events import LinkExpired, LinkWithdrawn
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.facts import FactsOfSales
-from bot.fulfilment.steps.registry import progress_of, says_all, shown_by_message
+from bot.fulfilment.steps.registry import progress_of, reader_of, says_all, shown_by_message
 from bot.jobs.events import JobAttempted
-from bot.jobs.models import JobKind, LiveMessage
+from bot.jobs.models import JobKind, LiveMessage, Outcome
 from bot.jobs.repository import JobRepository
 from bot.payments.events import OrderChanged
 from bot.payments.repository import PaymentRepository
@@ -43,6 +45,16 @@ async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
 # --- what is to be shown, for those who edit them -----------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class ShownSale:
+    """`has_receipt` says that one has reached the buyer by direct message: it says all that this would."""
+
+    sale: Sale
+    message: LiveMessage | None
+    progress: str
+    has_receipt: bool
+
+
 class SaleMessages:
     """The live message of each sale: which it is, and what it has to show."""
 
@@ -55,10 +67,18 @@ class SaleMessages:
         async with self._database.look() as tx:
             return await SaleRepository(tx).shown(sale_id)
 
-    async def progress(self, sale_id: int) -> tuple[Sale, LiveMessage | None, str]:
-        """The sale, its message if it has one, and what that has to show by now. Raises as `of` does."""
+    async def shown(self, sale_id: int) -> "ShownSale":
+        """The sale with its message, and what that has to show by now. Raises as `of` does."""
         facts = await self._facts.of(sale_id)
-        return facts.sale, facts.message, progress_of(facts.sale, facts.jobs, facts.money)
+        sale = facts.sale
+        progress = progress_of(sale, facts.jobs, facts.money)
+        has_receipt = any(
+            each.kind == JobKind.RECEIPT
+            and each.outcome is Outcome.DIRECT_MESSAGE
+            and reader_of(each.kind, each.key, sale.buyer_id, sale.recipient_id) == sale.buyer_id
+            for each in facts.jobs
+        )
+        return ShownSale(sale, facts.message, progress, has_receipt=has_receipt)
 
     async def is_to_come(self, sale_id: int) -> bool:
         """Whether a link of the sale is being brought to its buyer, or is to be brought again."""

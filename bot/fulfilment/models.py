@@ -55,7 +55,7 @@ class EarnedBenefit:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedBenefit:
     """A benefit that is in use now; `before` is what it was, if it was there."""
 
     benefit: Benefit

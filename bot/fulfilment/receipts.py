@@ -30,7 +30,7 @@ class Receipts:
         self._clock = clock
 
     async def of(self, reference: str, reader_id: int) -> ReceiptsOfSale:
-        """The papers of a sale that are for this reader.
+        """The receipts and notices of a sale that are for this reader.
 
         Raises purchase_unknown, not_yours, and no_receipt when it isn't paid.
         """

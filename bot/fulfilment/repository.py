@@ -222,7 +222,7 @@ class FulfilmentRepository:
         ORDER BY grants.id
     """
 
-    async def chain_of(self, grant: Grant) -> list[Grant]:
+    async def timed_beside(self, grant: Grant) -> list[Grant]:
         """The timed grants that the member has of the same product, variant and role, whatever their state.
 
         A benefit that was removed and added again is the same here.

@@ -142,12 +142,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A private answer that Discord still lets us edit. The token is as good as the interaction itself."""
+    """A private answer that Discord still lets us edit. The token is as good as the interaction itself.
+
+    `in_dm` says that its reader is in the direct messages already.
+    """
 
     application_id: int
     token: str
     message_id: int
     until: datetime
+    in_dm: bool = False
     locale: str | None = None
     """Of the language that whoever asked reads."""
 

@@ -56,6 +56,18 @@ _REFRESH: Final = """
         attempts = 0, next_attempt_at = excluded.next_attempt_at, done_at = NULL, outcome = NULL
     RETURNING id
 """
+# One that is on its way now may have been written before: it is looked for, and brought up to date.
+_SHOW_AGAIN: Final = """
+    UPDATE jobs SET next_attempt_at = :now, done_at = NULL,
+        attempts = CASE WHEN done_at IS NULL THEN attempts ELSE 0 END
+    WHERE sale_id = :sale_id AND kind = :kind AND key IN (:keys)
+        AND (outcome = 'dm' OR (outcome IS NULL AND next_attempt_at IS NOT NULL))
+    RETURNING id
+"""
+_REFRESH_REMINDERS: Final = """
+    UPDATE jobs SET attempts = 0, next_attempt_at = :now, done_at = NULL
+    WHERE sale_id = :sale_id AND kind = 'reminder' AND outcome = 'dm' RETURNING id
+"""
 _LINK: Final = """
     INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, reply, reply_until)
     VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, :reply, :reply_until)
@@ -204,6 +216,16 @@ class JobRepository:
         """Write that these sales' live messages, where they have one, have to show what is true now."""
         for sale_id in sale_ids:
             self._tx.gather(_refresh, sale_id, (sale_id, now))
+
+    async def show_again(self, sale_id: int, kind: str, keys: Sequence[str], now: datetime) -> None:
+        """Write that these direct messages, where they were sent, have to show what is true now."""
+        if keys and await self._tx.rows(_SHOW_AGAIN, sale_id=sale_id, kind=kind, keys=keys, now=now):
+            self._tx.mark(Queue.JOBS)
+
+    async def refresh_reminders(self, sale_id: int, now: datetime) -> None:
+        """Write that the reminders of the sale that were sent have to show what is true now."""
+        if await self._tx.rows(_REFRESH_REMINDERS, sale_id=sale_id, now=now):
+            self._tx.mark(Queue.JOBS)
 
     def _gather(self, write: WriteAll[dict[str, Any]], job: NewJob, now: datetime, *, bulk: bool) -> None:
         self._tx.mark(QUEUES[lane_of(job.kind)])

@@ -44,7 +44,7 @@ _SHELVES_KEPT: Final = 1024
 
 
 def storefront(given: schemas.StoreDetails) -> ours.Storefront:
-    return ours.Storefront(given.name, given.description, given.accent_color)
+    return ours.Storefront(given.name, given.description, given.accent_color, given.logo)
 
 
 def category(given: schemas.CategorySummary) -> ours.Category:
@@ -55,6 +55,7 @@ def category(given: schemas.CategorySummary) -> ours.Category:
         parent_id=given.parent_id,
         display_order=given.display_order,
         featured=given.featured,
+        icon=given.icon,
     )
 
 
@@ -75,6 +76,7 @@ def product(given: schemas.StoreProductDetails) -> ours.Product:
         billing_interval=billing_interval(given.billing_interval),
         trial_days=given.trial_days,
         variants=tuple(map(_variant, given.variants)),
+        options=tuple(each.name for each in sorted(given.options, key=lambda each: each.position)),
     )
 
 

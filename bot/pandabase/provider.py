@@ -23,6 +23,9 @@ Entry = TypeVar("Entry")
 class PandabaseShop:
     """What needs no token: `CatalogProvider` and `CheckoutProvider`. Each call raises the PandabaseErrors."""
 
+    customer_portal: Final = "https://mypandabase.com"
+    """Where those who pay a subscription manage it; source: Pandabase's changelog."""
+
     def __init__(self, client: PandabaseClient) -> None:
         self._client = client
 

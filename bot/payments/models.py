@@ -143,11 +143,11 @@ class SubscriptionRecord:
         return self.ends_at or self.current_period_end or self.cancelled_at
 
 
-# --- what came of what the store told, and of what was held back --------------------------------------
+# --- results of observations, and of quarantine ------------------------------------------------------
 
 
 class ObservationResult(StrEnum):
-    """What came of an observation: the inbox keeps it with the event, and plans by it what is asked again."""
+    """The result of an observation: the inbox keeps it, and plans by it what is asked again."""
 
     ASKED = "asked"
     """It leaves something open that the store is asked for first; it is applied a little later."""

@@ -53,11 +53,8 @@ class _ServerConnection:
         with _losses_told():
             return cast("Sequence[Row]", await self._connection.fetch(prepared.text, *values_in_order))
 
-    async def many(self, statement: str, values: Sequence[Mapping[str, Any]]) -> None:
-        prepared = prepared_statement(statement, (), numbered=True)
-        each = [[stored(given[name]) for name in prepared.order] for given in values]
-        with _losses_told():
-            await self._connection.executemany(prepared.text, each)
+    async def execute(self, statement: str, values: Mapping[str, Any]) -> None:
+        await self.rows(statement, values)
 
     async def begin(self, statements: str) -> None:
         """All of them in one trip."""

@@ -69,16 +69,13 @@ class Transaction:
         return found[0][0] if found else None
 
     async def execute(self, statement: str, /, **values: Any) -> None:
-        """What returns nothing."""
-        await self._connection.rows(statement, values)
+        """What returns nothing. It is sent together with what comes next: at the latest, the commit."""
+        await self._connection.execute(statement, values)
 
     async def execute_many(self, statement: str, many: Iterable[Mapping[str, Any]]) -> None:
-        """The same statement once for each; it returns nothing. It is a single trip."""
-        each = list(many)
-        if len(each) == 1:
-            await self._connection.rows(statement, each[0])
-        elif each:
-            await self._connection.many(statement, each)
+        """The same statement once for each."""
+        for values in many:
+            await self._connection.execute(statement, values)
 
 
 class UnitOfWork:

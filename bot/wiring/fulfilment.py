@@ -18,6 +18,7 @@ from bot.fulfilment.deliverables import Contents, Deliverables, Keys
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
+from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.rejoining import Rejoining
@@ -86,7 +87,15 @@ def build_fulfilment(
     """
     contents = Contents(database, catalog, keys, clock)
     receipts = Receipts(database, clock)
-    messages = FulfilmentMessages(bot, receipts, facts, FulfilmentView(view), roles, contents=contents)
+    messages = FulfilmentMessages(
+        bot,
+        receipts,
+        facts,
+        FulfilmentView(view),
+        roles,
+        contents=contents,
+        messages=SaleMessages(database, facts),
+    )
     grants = Grants(database, clock)
     writes = SharedWrites(database)
     tools = StepTools(database, facts, writes, grants, roles, messages, ChannelMessages(bot), clock)
@@ -101,15 +110,15 @@ def build_fulfilment(
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
-    returns = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
-    workers = (returns, backfill)
+    rejoining = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
+    workers = (rejoining, backfill)
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
-        cogs=[Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
+        cogs=[Deliveries(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
         workers=[*queue.workers, grants.endings, *(each.worker for each in workers)],
         services=[

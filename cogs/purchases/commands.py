@@ -84,6 +84,6 @@ class Purchases(commands.Cog):
 
     @app_commands.command()
     async def purchases(self, interaction: discord.Interaction[ShopBot]) -> None:
-        """Your open payment links, and what you bought. Only you see it."""
+        """Your purchases, subscriptions and open payment links. Only you see it."""
         async with private_answer(interaction) as answer:
             await self._actions.show(answer, interaction.user.id, interaction.guild_id or 0, 0)

@@ -17,7 +17,7 @@ from cogs import custom_ids
 from cogs.fulfilment.delivery import FulfilmentMessages
 
 MOST: Final = 4
-"""Papers in one message: with their dates and the buttons below they are at most 35 of its 40 components."""
+"""Papers in one message: with their dates and the buttons below they are at most 39 of its 40 components."""
 _DATE: Final = 40
 """Characters that a paper's date takes, at most."""
 

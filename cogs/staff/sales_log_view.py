@@ -28,16 +28,16 @@ _WORDS: Final = {
     DELIVERED: text("paid and delivered"),
     SaleStatus.REFUNDED: text("refunded"),
     SaleStatus.DISPUTED: text("disputed"),
-    LOST: text("lost: the payer has the money back"),
+    LOST: text("lost: the payer has their money back"),
 }
 _OUTCOMES: Final = {
     Outcome.GIVEN: text("given"),
     Outcome.TAKEN: text("taken back"),
-    Outcome.KEPT: text("stays, the member had it before"),
-    Outcome.ABSENT: text("the member isn't here"),
+    Outcome.KEPT: text("kept: the member already had it"),
+    Outcome.ABSENT: text("the member has left"),
     Outcome.DIRECT_MESSAGE: text("sent"),
-    Outcome.UNKNOWN: text("not known yet whether it arrived; it is looked for"),
-    Outcome.UNDELIVERED: text("not taken by direct message; it waits in /purchases"),
+    Outcome.UNKNOWN: text("checking whether it arrived"),
+    Outcome.UNDELIVERED: text("direct messages closed; waiting in /purchases"),
     Outcome.COLLECTED: text("seen in /purchases"),
     Outcome.READY: text("not opened yet"),
     Outcome.REVEALED: text("opened"),
@@ -100,9 +100,9 @@ def _step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
     if job.is_given_up:
         return text("{step}: **failed**", step=name)
     if job.outcome is None:
-        return text("{step}: under way", step=name)
+        return text("{step}: in progress", step=name)
     if job.outcome is Outcome.ABSENT and job.key in live:
-        return text("{step}: the member isn't here; given when they come back", step=name)
+        return text("{step}: the member has left; given when they come back", step=name)
     if job.outcome is Outcome.REVEALED and job.done_at is not None:
         return text("{step}: opened {distance}", step=name, distance=moment(job.done_at, "R"))
     outcome = _OUTCOMES.get(job.outcome, markdown(job.outcome))

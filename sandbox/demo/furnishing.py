@@ -16,7 +16,7 @@ class NotSetUp(BambooError):
 async def set_up_shop(world: World) -> None:
     """By the commands that staff use. Raises NotSetUp."""
     roles = world.roles
-    await _order(world, "saleslog", "each sale has a message", channel=world.sales_log)
+    await _order(world, "saleslog", "Sales are now logged", channel=world.sales_log)
     for handle, role, message in (
         ("grove-guard", roles.guardian, GUARDIAN_MESSAGE),
         ("sprout-weekly", roles.sprout, None),
@@ -25,7 +25,7 @@ async def set_up_shop(world: World) -> None:
         options = {"product": world.sandbox.product(handle).id, "role": role}
         if message is not None:
             options["message"] = message
-        await _order(world, "benefit add", "Benefit added", **options)
+        await _order(world, "benefit add", "Role added", **options)
 
 
 async def _order(world: World, command: str, answer: str, **options: Any) -> None:

@@ -5,8 +5,8 @@ Tests name them by a file. On a server each such name stands for a database of i
 
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import chdir, closing, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, chdir, closing, contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -87,6 +87,11 @@ def on_a_server() -> bool:
     return bool(_USED)
 
 
+def server() -> PostgresServer:
+    """The one that the tests' databases are on."""
+    return _USED[0].server
+
+
 def url_of(file: Path) -> str:
     """The database's address as an owner would write it."""
     return _USED[0].url(file) if _USED else f"sqlite:///{file}"
@@ -96,7 +101,7 @@ def address_of(file: Path) -> DatabaseAddress:
     return DatabaseAddress(url_of(file))
 
 
-def beside(file: Path) -> Any:
+def beside(file: Path) -> AbstractContextManager[None]:
     """What a process keeps beside its database lies in the file's folder meanwhile, with a server too."""
     return chdir(file.parent) if _USED else nullcontext()
 
@@ -130,6 +135,32 @@ def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute(statement, values)]
+
+
+def run_many(file: Path, statement: str, many: Iterable[tuple[Any, ...]]) -> None:
+    """The same once for each, in one transaction."""
+    if _USED:
+        run(file, f"DO $many$ BEGIN {'; '.join(_with(statement, values) for values in many)}; END $many$")
+        return
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.executemany(statement, many)
+
+
+def content(file: Path) -> bytes:
+    """All that is in the database and in the files beside it."""
+    kept = [path.read_bytes() for path in file.parent.glob(f"{file.stem}.*") if path.is_file()]
+    if _USED:
+        tables = [
+            row["name"]
+            for row in run(file, "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'")
+        ]
+        kept += [str(run(file, f"SELECT * FROM {table}")).encode() for table in tables]
+    return b"".join(kept)
+
+
+def outside(file: Path) -> AbstractContextManager[Callable[..., list[dict[str, Any]]]]:
+    """A connection of another program to the database, which is on a server."""
+    return _USED[0].server.outside.one(url_of(file))
 
 
 def _with(statement: str, values: tuple[Any, ...]) -> str:

@@ -12,6 +12,7 @@ from simcord.backend.serializers import guild_create_payload
 
 from bot.app import build
 from sandbox.order_shapes import order_alone
+from tests.harness.database import beside
 from tests.harness.shop import Shop, buttons_of, running_shop, text_of
 from tests.harness.till import WEB, Till
 
@@ -193,7 +194,8 @@ class Grove:
         webhooks.held = True  # the old process's web server still listens, and would keep what nobody applies
         yield
         webhooks.held = were_held
-        app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))
+        with beside(shop.database):
+            app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))
         shop.app = app
         self.till = Till(shop)
         for event in [] if were_held else webhooks.events[told_before:]:

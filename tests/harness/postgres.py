@@ -11,8 +11,8 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Coroutine
-from contextlib import closing, suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -34,8 +34,9 @@ _HASTE: Final = {
     "shared_buffers": "32MB",
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
+    "client_connection_check_interval": "100ms",
 }
-"""Nothing here has to outlive the machine."""
+"""Nothing here has to outlive the machine, and what a killed process had under way is over at once."""
 # It ends when the pipe from whoever started it does, also if that is killed.
 _WITH_ITS_STARTER: Final = '"$@" & read -r _; kill -QUIT $!; wait; rm -rf "$DATA"'
 
@@ -166,6 +167,19 @@ class Outside:
 
     async def _rows(self, url: str, statement: str) -> list[asyncpg.Record]:
         return await (await self.connection(url)).fetch(statement)
+
+    @contextmanager
+    def one(self, url: str) -> Iterator[Callable[..., list[dict[str, Any]]]]:
+        """A connection by itself, and with it what belongs to it, until the end."""
+        connection = self.run(asyncpg.connect(url))
+
+        def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
+            return [dict(row) for row in self.run(connection.fetch(statement, *values))]
+
+        try:
+            yield rows
+        finally:
+            self.run(connection.close())
 
     def forget(self, url: str) -> None:
         if (kept := self._kept.pop(url, None)) is not None:

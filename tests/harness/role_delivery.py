@@ -31,11 +31,11 @@ from bot.jobs.queue import JobQueue
 from bot.payments.events import OrderChanged
 from bot.payments.models import PaymentEvent
 from bot.payments.repository import PaymentRepository
-from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
 from bot.storage.events import Events, on
 from bot.storage.shared_writes import SharedWrites
 from bot.storage.transaction import UnitOfWork
+from tests.harness.database import address_of, put_database
 from tests.harness.ids import discord_id
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -213,7 +213,9 @@ def _order(number: int, sale_id: int, session: int, now: datetime) -> dict[str, 
 
 
 async def open_world(stack: AsyncExitStack, folder: str) -> World:
-    url = DatabaseAddress.of_file(Path(folder) / "bamboo.db")
+    file = Path(folder) / "bamboo.db"
+    await put_database(file)
+    url = address_of(file)
     first = await stack.enter_async_context(open_database(url))
     second = await stack.enter_async_context(open_database(url))
     world = World(first, second)

@@ -8,6 +8,8 @@ from typing import Any
 import aiosqlite
 import pytest
 
+from bot.storage.connection import InOneTrip
+
 
 @dataclass
 class Trips:
@@ -17,28 +19,26 @@ class Trips:
 
     @property
     def statements(self) -> list[str]:
-        return [each for each in self.made if not each.startswith(("BEGIN", "COMMIT", "ROLLBACK"))]
+        parts = [part for each in self.made for part in each.split("; ")]
+        return [each for each in parts if not each.startswith(("BEGIN", "COMMIT", "ROLLBACK"))]
 
     @property
     def transactions(self) -> int:
-        return sum(each in {"COMMIT", "ROLLBACK"} for each in self.made)
+        return sum(each.endswith(("COMMIT", "ROLLBACK")) for each in self.made)
 
 
 @contextmanager
 def trips_counted() -> Iterator[Trips]:
     """Fills while it is open."""
     trips = Trips()
-    execute, execute_many = aiosqlite.Connection.execute_fetchall, aiosqlite.Connection.executemany
+    execute = aiosqlite.Connection.execute_fetchall
     commit, rollback = aiosqlite.Connection.commit, aiosqlite.Connection.rollback
 
     def executed(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
         if not statement.startswith("PRAGMA"):  # a connection that is new
-            trips.made.append(" ".join(statement.split()))
+            before = [each for each, _ in values.before] if isinstance(values, InOneTrip) else []
+            trips.made.append("; ".join(" ".join(each.split()) for each in (*before, statement)))
         return execute(connection, statement, values)
-
-    def executed_many(connection: aiosqlite.Connection, statement: str, values: Any) -> Any:
-        trips.made.append(" ".join(statement.split()))
-        return execute_many(connection, statement, values)
 
     async def committed(connection: aiosqlite.Connection) -> None:
         trips.made.append("COMMIT")
@@ -50,7 +50,6 @@ def trips_counted() -> Iterator[Trips]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(aiosqlite.Connection, "execute_fetchall", executed)
-        patch.setattr(aiosqlite.Connection, "executemany", executed_many)
         patch.setattr(aiosqlite.Connection, "commit", committed)
         patch.setattr(aiosqlite.Connection, "rollback", rolled_back)
         yield trips

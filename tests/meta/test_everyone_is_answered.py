@@ -50,7 +50,7 @@ NEEDED_TO_ANSWER = (UndeliveredHint, WaitingAnswers)
 
 CLICK_ME = "A message with a button."
 SECRET = "hunter2: the text of an exception"
-REFERENCE = re.compile(r"-# Reference for the staff: ([0-9A-F]{6})$")
+REFERENCE = re.compile(r"-# Reference for staff: ([0-9A-F]{6})$")
 NOT_FOR_PEOPLE = re.compile(
     rf"{SECRET}|Traceback|\w(Error|Exception)\b|sqlite|no such table|SELECT |0x[0-9a-f]{{6}}"
     r"|\bbot\.|127\.0\.0\.1"

@@ -6,12 +6,12 @@ The block begins something; at its end the process has come to the point and is 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
+from tests.harness.interference import hang_after, hang_no_more, is_locked
 from tests.wire.shop_process import eventually
 
 if TYPE_CHECKING:
@@ -116,25 +116,20 @@ def in_read(name: str, path: str) -> Point:
     return Point(name, way)
 
 
-def in_write(change: str, *, when: str = "1") -> Point:
+def in_write(change: str, *, when: str = "1 = 1") -> Point:
     """The database is in the middle of a change, such as "UPDATE OF given_at ON grants".
 
     A trigger on it takes for ever, so that its transaction is never committed. `when` is about NEW.
     """
 
     async def way(shop: ShopProcess) -> AsyncGenerator[None]:
-        endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-        with closing(sqlite3.connect(shop.database)) as connection, connection:
-            connection.execute(
-                f"CREATE TRIGGER test_hangs AFTER {change} WHEN {when} BEGIN SELECT ({endless}); END"
-            )
+        hang_after(shop.database, change, when)
         yield
         await _a_write_hangs(shop)
         yield
-        with closing(sqlite3.connect(shop.database)) as connection, connection:
-            connection.execute("DROP TRIGGER test_hangs")
+        hang_no_more(shop.database, change)
 
-    return Point(f"in {change}" + (f" ({when})" if when != "1" else ""), way)
+    return Point(f"in {change}" + (f" ({when})" if when != "1 = 1" else ""), way)
 
 
 async def _a_write_hangs(shop: ShopProcess) -> None:
@@ -144,10 +139,7 @@ async def _a_write_hangs(shop: ShopProcess) -> None:
     def locked() -> bool:
         nonlocal let_in
         now = asyncio.get_running_loop().time()
-        try:
-            with closing(sqlite3.connect(shop.database, timeout=0, isolation_level=None)) as connection:
-                connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
+        if is_locked(shop.database):
             return now - let_in > LONGEST_WRITE
         let_in = now
         return False

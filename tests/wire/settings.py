@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.harness.database import url_of
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,7 +37,7 @@ def write_settings(
             "base_url": pandabase_base_url,
             "allowed_checkout_hosts": ["pandabase.io", "127.0.0.1"],
         },
-        "storage": {"url": f"sqlite+aiosqlite:///{folder / 'bamboo.db'}"},
+        "storage": {"url": url_of(folder / "bamboo.db")},
         "logging": {"level": "INFO"},
     }
     for name, section in sections.items():

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import sqlite3
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.server import Sandbox
+from tests.harness.database import content, run
+from tests.harness.instants import INSTANTS
+from tests.harness.interference import locked
 from tests.harness.patience import PATIENCE
 from tests.wire.changes import NotHappenedError
 from tests.wire.process import BotProcess
@@ -18,7 +20,7 @@ from tests.wire.settings import write_settings
 from tests.wire.world import MANAGE_GUILD
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from tests.wire.discord_server import FakeDiscord
@@ -32,11 +34,6 @@ LEASES_ARE_OVER = 61
 SHOWN = {"jobs.created_at": "kind <> 'staff_note'"}
 """Rows whose instants are in no message by which it is found again: what Discord has doesn't change."""
 SECRET = "whsec_dGhlLXNlY3JldC10aGF0LW9ubHktdGVzdHMtdXNl"
-INSTANTS = """
-    SELECT made.name AS made, held.name AS held
-    FROM sqlite_master AS made JOIN pragma_table_info(made.name) AS held
-    WHERE made.type = 'table' AND held.type = 'INSTANT'
-"""
 
 
 class ShopProcess:
@@ -108,34 +105,28 @@ class ShopProcess:
     # --- the database's side, from outside the process -------------------------------------------------
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        with closing(sqlite3.connect(self.database)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(query, values)]
+        return run(self.database, query, *values)
 
     def kept_tokens(self) -> list[str]:
-        """The tokens of interactions that are in any file beside the database."""
-        files = [path.read_bytes() for path in self._folder.glob("bamboo.*") if path.is_file()]
-        return [token for token in self.discord.interactions if any(token.encode() in each for each in files)]
+        """The tokens of interactions that are in the database, or in any file beside it."""
+        kept = content(self.database)
+        return [token for token in self.discord.interactions if token.encode() in kept]
 
-    @contextmanager
-    def database_locked(self) -> Iterator[None]:
-        """Hold the file's write lock: the bot stands still where it next begins to write, for 5 s at most."""
-        with closing(sqlite3.connect(self.database, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield
+    def database_locked(self) -> AbstractContextManager[None]:
+        """The bot stands still where it next begins to write, for 5 s at most."""
+        return locked(self.database)
 
     def pass_time(self, **span: float) -> None:
         """Have everything so far have happened earlier, as if time had passed while the process was down."""
         assert not self.bot.running, "a running process keeps instants in its memory"
         earlier = timedelta(**span)
-        with closing(sqlite3.connect(self.database)) as connection, connection:
-            for table, column in connection.execute(INSTANTS).fetchall():
-                connection.execute(
-                    f"UPDATE {table} SET {column} = {column} - ? WHERE {SHOWN.get(f'{table}.{column}', '1')}",
-                    (earlier // timedelta(milliseconds=1),),
-                )
-            connection.create_function("earlier", 1, lambda reply: _reply(reply, earlier))
-            connection.execute("UPDATE jobs SET reply = earlier(reply) WHERE reply IS NOT NULL")
+        for table, column in INSTANTS:
+            rows = SHOWN.get(f"{table}.{column}", "1 = 1")
+            less = earlier // timedelta(milliseconds=1)
+            run(self.database, f"UPDATE {table} SET {column} = {column} - {less} WHERE {rows}")
+        for job in self.rows("SELECT id, reply FROM jobs WHERE reply IS NOT NULL"):
+            reply = _reply(job["reply"], earlier)
+            run(self.database, "UPDATE jobs SET reply = ? WHERE id = ?", reply, job["id"])
         for interaction in self.discord.interactions.values():
             interaction.sent_at -= earlier.total_seconds()
         for member in self.guild.members.values():

@@ -56,6 +56,7 @@ async def test_nobody_else_can_open_the_lock(shop: ShopProcess):
 async def test_the_next_process_may_serve_once_the_first_is_gone(shop: ShopProcess, ending: str):
     await getattr(shop.bot, ending)()
     async with shop.process("next.log") as following:
+        following.imports = True
         await following.start()
         await shop.bought()
         await eventually(shop.at_rest)

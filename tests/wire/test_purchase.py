@@ -76,7 +76,7 @@ async def test_a_link_that_expired_while_the_process_was_down_is_renewed_in_its_
     await shop.bot.kill()
     shop.pass_time(hours=6)
     await shop.bot.start()
-    await eventually(lambda: "has expired" in message.text)
+    await eventually(lambda: "link expired" in message.text)
     assert message.links == {}
     click = await shop.discord.click(shop.alice, message, label="Get a new link")
     await eventually(lambda: message.links)
@@ -93,7 +93,7 @@ async def test_somebody_elses_button_does_nothing_for_others(shop: ShopProcess):
     await shop.bot.kill()
     shop.pass_time(hours=6)
     await shop.bot.start()
-    await eventually(lambda: "has expired" in message.text)
+    await eventually(lambda: "link expired" in message.text)
     bob = shop.discord.member("bob", shop.guild)
     # Nobody sees another's direct messages: this is the worst that could happen with such a button.
     copied = Message(
@@ -106,10 +106,10 @@ async def test_somebody_elses_button_does_nothing_for_others(shop: ShopProcess):
     shop.discord.show(copied)
     made = len(shop.sandbox.sessions)
     click = await shop.discord.click(bob, copied, label="Get a new link")
-    refusal = await click.answered_with("somebody else's purchase")
+    refusal = await click.answered_with("someone else's purchase")
     assert refusal.ephemeral
     assert len(shop.sandbox.sessions) == made
-    assert "has expired" in message.text
+    assert "link expired" in message.text
     assert shop.discord.dms(bob) == []
     shop.discord.delete_message(copied)
 

@@ -1,6 +1,6 @@
 """Two processes on one database, as during a rolling restart with a database server.
 
-Here it is a file that the second one opens beside the first, as nobody else may.
+A file is opened by the second one beside the first, as nobody else may.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.wire.shop_process import ShopProcess, eventually
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.postgres]
 _BESIDE_ANOTHER = """
 from bot.cli import main
 from bot.storage.engine import open_database
@@ -37,7 +37,7 @@ def shop(shared_shop: ShopProcess) -> ShopProcess:
 async def second(shop: ShopProcess) -> AsyncIterator[BotProcess]:
     arguments = ["-c", _BESIDE_ANOTHER, "run", "--config", str(shop.config)]
     log = shop.database.with_name("second.log")
-    async with BotProcess(shop.discord, arguments, log_path=log) as process:
+    async with BotProcess(shop.discord, arguments, log_path=log, folder=log.parent) as process:
         await process.start()
         assert len(shop.discord.gateway.connected) == 2
         yield process
@@ -87,7 +87,7 @@ async def test_a_button_that_both_hear_is_served_by_one(shop: ShopProcess, secon
     shop.pass_time(hours=6)
     await shop.bot.start()
     await second.start()
-    await eventually(lambda: "has expired" in message.text)
+    await eventually(lambda: "link expired" in message.text)
     await shop.discord.click(shop.alice, message, label="Get a new link")
     await eventually(lambda: message.links)
     await eventually(shop.at_rest)

@@ -28,7 +28,7 @@ class NoticeMessage(FulfilmentStep):
     kind = JobKind.NOTICE
     audience = Audience.PAYER
     log_label = text("Message")
-    failure = template("A message about {sale} of {buyer} could not be sent.")
+    failure = template("We couldn't send {buyer} a message about {sale}.")
     is_kept = True
 
     @classmethod

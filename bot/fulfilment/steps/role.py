@@ -47,8 +47,8 @@ class BenefitRole(FulfilmentStep):
     kind = JobKind.ROLE
     audience = Audience.RECIPIENT
     log_label = text("Role")
-    failure = template("A role that {recipient} earned with {sale} could not be given.")
-    failure_to_take = template("A role could not be taken from {recipient}: {sale} no longer gives it.")
+    failure = template("We couldn't give {recipient} their role for {sale}.")
+    failure_to_take = template("We couldn't remove a role from {recipient} that {sale} no longer gives.")
 
     @classmethod
     def is_delivered(cls, job: JobRecord, _jobs: Sequence[JobRecord]) -> bool:

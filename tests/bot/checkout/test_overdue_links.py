@@ -1,7 +1,5 @@
 """Links that have ended are settled in bulk, and their messages follow through the queue."""
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from bot.jobs.queue import JobQueue
 from tests.bot.checkout.conftest import Rows
 from tests.harness.clock import START, Clock
 from tests.harness.counter import Counter
+from tests.harness.database import run, run_many
 from tests.harness.instants import milliseconds
 
 MANY = 1_200
@@ -23,25 +22,27 @@ MANY = 1_200
 def add_open_links(file: Path, count: int, *, ends_after: timedelta) -> None:
     """So many open links of different people, each with its message."""
     start, ends = milliseconds(START), milliseconds(START + ends_after)
-    with closing(sqlite3.connect(file)) as connection, connection:
-        (first,) = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM sales").fetchone()
-        numbers = range(first, first + count)
-        connection.executemany(
-            "INSERT INTO sales (id, reference, kind, guild_id, channel_id, buyer_id, recipient_id, lines,"
-            " fingerprint, currency, status, created_at)"
-            " VALUES (?, ?, 'purchase', 21, 31, ?, ?, '[]', 'x', 'USD', 'open', ?)",
-            [(number, f"sale{number:06}", number, number, start) for number in numbers],
-        )
-        connection.executemany(
-            "INSERT INTO sessions (sale_id, session_id, url, amount, state, created_at, expires_at)"
-            " VALUES (?, ?, 'https://pandabase.io/c/x', 100, 'open', ?, ?)",
-            [(number, f"cs_{number}", start, ends) for number in numbers],
-        )
-        connection.executemany(
-            "INSERT INTO messages (sale_id, channel_id, message_id, shows, created_at)"
-            " VALUES (?, ?, ?, 'open', ?)",
-            [(number, number, number, start) for number in numbers],
-        )
+    [found] = run(file, "SELECT coalesce(max(id), 0) + 1 AS first FROM sales")
+    numbers = range(found["first"], found["first"] + count)
+    run_many(
+        file,
+        "INSERT INTO sales (id, reference, kind, guild_id, channel_id, buyer_id, recipient_id, lines,"
+        " fingerprint, currency, status, created_at)"
+        " VALUES (?, ?, 'purchase', 21, 31, ?, ?, '[]', 'x', 'USD', 'open', ?)",
+        [(number, f"sale{number:06}", number, number, start) for number in numbers],
+    )
+    run_many(
+        file,
+        "INSERT INTO sessions (sale_id, session_id, url, amount, state, created_at, expires_at)"
+        " VALUES (?, ?, 'https://pandabase.io/c/x', 100, 'open', ?, ?)",
+        [(number, f"cs_{number}", start, ends) for number in numbers],
+    )
+    run_many(
+        file,
+        "INSERT INTO messages (sale_id, channel_id, message_id, shows, created_at)"
+        " VALUES (?, ?, ?, 'open', ?)",
+        [(number, number, number, start) for number in numbers],
+    )
 
 
 async def test_when_nothing_is_overdue_it_says_when_something_will_be(

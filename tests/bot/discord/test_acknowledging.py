@@ -1,14 +1,13 @@
 """Every interaction is acknowledged before anything else happens, and in the end everyone has an answer."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
 import discord
 import pytest
 
+from tests.harness.interference import locked
 from tests.harness.network import around_requests, broken_connection
 from tests.harness.shop import Shop, link_of, text_of, until
 
@@ -58,12 +57,10 @@ async def test_it_doesnt_wait_for_a_database_that_somebody_else_holds(
     await shop.buy("grove-guard")
     await shop.pass_time(hours=6)
     acknowledged = len(callbacks(shop))
-    with closing(sqlite3.connect(shop.database, isolation_level=None)) as other_program:
-        other_program.execute("BEGIN IMMEDIATE")
+    with locked(shop.database):
         acting = asyncio.create_task(act(shop))
         await until(lambda: len(callbacks(shop)) > acknowledged)
         assert len(shop.pages) == 1
-        other_program.execute("ROLLBACK")
     await acting
 
     assert len(shop.pages) == 2
@@ -87,7 +84,7 @@ async def test_a_connection_that_breaks_once_costs_nobody_the_purchase(shop: Sho
 
     [message] = shop.dms(shop.alice)
     assert [link_of(message)] == shop.pages
-    assert "in your direct messages" in text_of(result.response)
+    assert "as a direct message" in text_of(result.response)
 
 
 @pytest.mark.parametrize("arrived", [True, False], ids=["arrived", "did not arrive"])

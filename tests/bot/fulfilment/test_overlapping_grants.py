@@ -128,7 +128,7 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         assert minutes == [0, 1, 6, 36, 156, 876]
         async with world.database.write() as tx:
             [note] = await JobRepository(tx).take_due(Lane.NOTES, world.now, lease=world.now, limit=5)
-        assert f"A role that <@{BUYER.id}> earned with purchase" in english(note.payload["text"])
+        assert f"We couldn't give <@{BUYER.id}> their role for purchase" in english(note.payload["text"])
 
         world.discord.away = False
         await world.processes[1].retries.retry(ORIGIN.guild_id, note.payload["buttons"][0]["custom_id"][6:])

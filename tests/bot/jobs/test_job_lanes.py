@@ -13,6 +13,8 @@ from bot.jobs.repository import JobRepository
 from tests.harness.clock import Clock
 from tests.harness.queues import Carrier, Hangs, Process, add_sales, run
 
+pytestmark = pytest.mark.postgres
+
 
 async def test_a_job_of_an_unknown_kind_is_given_up_in_the_end_and_holds_up_nothing(
     file: Path, process: Process, clock: Clock

@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.harness.grove import Grove
 
 EMAIL = "alice@example.com"
@@ -48,6 +50,7 @@ async def test_no_file_ever_holds_who_paid(grove: Grove) -> None:
     assert (unknown["type"], unknown["order_number"]) == ("SOMETHING_NEW", "cs_1")
 
 
+@pytest.mark.sqlite
 async def test_a_token_that_discord_no_longer_takes_is_gone_from_the_file(grove: Grove) -> None:
     shop = grove.shop
     shop.close_dms()

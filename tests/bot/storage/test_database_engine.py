@@ -13,6 +13,7 @@ from bot.errors import DatabaseError
 from bot.storage.connection import ConnectionPool
 from bot.storage.engine import Database, look_at_database, open_database
 from bot.storage.migrations import newest_revision
+from tests.harness.database import put_database
 from tests.harness.files import address, snapshot
 from tests.harness.patience import PATIENCE
 
@@ -34,6 +35,7 @@ asyncio.run(main())
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    await put_database(tmp_path / "bamboo.db")
     async with open_database(address(tmp_path / "bamboo.db")) as opened:
         yield opened
 
@@ -87,7 +89,7 @@ async def test_a_transaction_that_fails_leaves_nothing_and_the_next_one_works(da
 
 async def test_writers_queue_instead_of_failing(database: Database) -> None:
     async with database.writer.transaction() as connection:
-        await connection.rows("INSERT INTO guild_settings VALUES (1, 0)", {})
+        await connection.rows("INSERT INTO guild_settings (guild_id, sales_log_channel_id) VALUES (1, 0)", {})
 
     async def count_up() -> None:
         async with database.writer.transaction() as connection:

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import random
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 from bot.payments import webhook_inbox
 from bot.web.receiver import LARGEST_BODY
 from sandbox.webhooks import Endpoint
+from tests.harness.interference import locked
 from tests.harness.receiving import SECRET, Door, event, open_door
 
 
@@ -146,10 +145,8 @@ async def test_a_database_that_is_away_is_a_503_and_the_store_tries_again(
     door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webhook_inbox, "KEEP_WITHIN", 0.3)
-    with closing(sqlite3.connect(tmp_path / "bamboo.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with locked(tmp_path / "bamboo.db"):
         assert await door.deliver(event()) == 503
-        other.execute("ROLLBACK")
 
     assert await door.deliver(event()) == 200
     assert len(await door.kept()) == 1

@@ -25,7 +25,7 @@ async def test_a_session_that_was_being_made_is_made_again_and_its_link_brought(
     _unknown, made = shop.pages
     [message] = shop.dms(shop.alice)
     assert link_of(message) == made
-    assert "in your direct messages" in text_of(result.response)
+    assert "as a direct message" in text_of(result.response)
     assert [row["url"] for row in shop.rows("SELECT url FROM sessions")] == [made]
     # The very same request: what was agreed to, and the same signed sale.
     assert shop.bodies[0] == shop.bodies[1]
@@ -47,7 +47,7 @@ async def test_the_rescued_message_lives_like_any_other(shop: Shop) -> None:
     await shop.pass_time(hours=6)
 
     [message] = shop.dms(shop.alice)
-    assert "This payment link has expired" in text_of(message)
+    assert "Payment link expired" in text_of(message)
 
 
 async def test_what_the_store_no_longer_sells_is_told_to_the_one_who_still_waits(shop: Shop) -> None:
@@ -101,7 +101,7 @@ async def test_a_message_that_was_being_sent_is_there_once(shop: Shop, *, arrive
 
     [message] = shop.dms(shop.alice)
     assert [link_of(message)] == shop.pages
-    assert "in your direct messages" in text_of(result.response)
+    assert "as a direct message" in text_of(result.response)
     await shop.pass_time(hours=6)
     [message] = shop.dms(shop.alice)
     assert "expired" in text_of(message)
@@ -122,7 +122,7 @@ async def test_an_answer_that_was_being_given_is_given(shop: Shop) -> None:
     await leases_run_out(shop)
 
     assert len(shop.dms(shop.alice)) == 1
-    assert "in your direct messages" in text_of(result.response)
+    assert "as a direct message" in text_of(result.response)
 
 
 async def test_asking_again_after_the_crash_goes_on_with_the_same_sale(shop: Shop) -> None:

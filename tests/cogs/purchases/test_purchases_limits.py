@@ -13,8 +13,10 @@ from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
+from bot.discord.cards import Picture
 from bot.discord.components import Card, Stack
 from bot.discord.spoken import spoken
+from bot.fulfilment.deliverables import Held
 from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.receipts import ReceiptsOfSale
 from bot.fulfilment.states import GrantState
@@ -186,11 +188,17 @@ def receipts(draw: st.DrawFn) -> Card:
     ]
     shown = FulfilmentView(SaleView(test=True)).receipt
     order = numbered_order(draw(st.integers(1, WIDE)), draw(st.sampled_from(MoneyState)), draw(amounts))
-    return shown(sale, order, earned, f"reference1-{WIDE}", reveals=draw(st.booleans()))
+    return shown(
+        sale,
+        order,
+        earned,
+        held=draw(st.sampled_from([Held(), Held(keys=True), Held(message=True, emailed=True)])),
+    )
 
 
 def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_components() -> None:
-    card = FulfilmentView(SaleView(test=True)).receipt
+    picture = Picture("https://pictures.example/a.png", "A picture")
+    card = FulfilmentView(SaleView(test=True, picture_of=lambda _basket: picture)).receipt
     session = Session(9, SessionState.PAID, NOW, "cs_1", None, 1, 0)
     sale = Sale(
         1, "reference1", WIDE, WIDE, WIDE, Basket((long_line(title="A title"),)), SaleStatus.PAID, session
@@ -198,7 +206,7 @@ def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_componen
     stack = Stack()
     for number in range(MOST):
         stack.add_item(ui.TextDisplay("-# <t:1:f>"))
-        stack.put(card(sale, numbered_order(number, MoneyState.PAID, 1), [], "reference1-1", reveals=True))
+        stack.put(card(sale, numbered_order(number, MoneyState.PAID, 1), [], held=Held(keys=True)))
     stack.add_item(ui.ActionRow(*(ui.Button[Any](label=label, custom_id=label) for label in ("a", "b"))))
 
     assert_discord_takes(stack)
