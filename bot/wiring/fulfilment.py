@@ -87,14 +87,9 @@ def build_fulfilment(
     """
     contents = Contents(database, catalog, keys, clock)
     receipts = Receipts(database, clock)
+    shown = SaleMessages(database, facts)
     messages = FulfilmentMessages(
-        bot,
-        receipts,
-        facts,
-        FulfilmentView(view),
-        roles,
-        contents=contents,
-        messages=SaleMessages(database, facts),
+        bot, receipts, facts, FulfilmentView(view), roles, contents=contents, messages=shown
     )
     grants = Grants(database, clock)
     writes = SharedWrites(database)
@@ -111,7 +106,6 @@ def build_fulfilment(
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
     rejoining = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
-    workers = (rejoining, backfill)
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
@@ -120,7 +114,7 @@ def build_fulfilment(
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
         cogs=[MemberListener(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
-        workers=[*queue.workers, grants.endings, *(each.worker for each in workers)],
+        workers=[*queue.workers, grants.endings, rejoining.worker, backfill.worker],
         services=[
             actions,
             staff,
