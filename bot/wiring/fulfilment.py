@@ -87,14 +87,9 @@ def build_fulfilment(
     """
     contents = Contents(database, catalog, keys, clock)
     receipts = Receipts(database, clock)
+    shown = SaleMessages(database, facts)
     messages = FulfilmentMessages(
-        bot,
-        receipts,
-        facts,
-        FulfilmentView(view),
-        roles,
-        contents=contents,
-        messages=SaleMessages(database, facts),
+        bot, receipts, facts, FulfilmentView(view), roles, contents=contents, messages=shown
     )
     grants = Grants(database, clock)
     writes = SharedWrites(database)
