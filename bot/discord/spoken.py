@@ -42,6 +42,8 @@ class Spoken:
         return tuple(said for said, _limit in self._texts.values() if said is not None)
 
     def speak(self, language: Language) -> None:
+        if language.is_source:
+            return  # so it was made
         for name, said in self._rendered(language).items():
             setattr(self, name, said)
 

@@ -171,12 +171,12 @@ class ProductView:
             if product.max_per_customer != 1:
                 buttons.append(button(text("Quantity"), custom_ids.shop_form(session.key, "quantity"), grey))
             buttons.append(button(coupon, custom_ids.shop_form(session.key, "coupon"), grey))
+        elif self.web_store is not None:
+            buttons.append(link_button(text("Open the web store"), self.web_store))
         if len(product.variants) > MOST_OPTIONS:
             buttons.append(
                 button(text("Find an option"), custom_ids.shop_form(session.key, "variants"), grey)
             )
-        elif self.web_store is not None:
-            buttons.append(link_button(text("Open the web store"), self.web_store))
         if _is_longer(product):
             more = text("Show less") if choice.is_read else text("Read more")
             buttons.append(button(more, custom_ids.shop(session.key, "read"), grey))

@@ -211,7 +211,8 @@ class StorefrontActions:
         return [product for product in found if any(each.id in wanted for each in product.categories)]
 
     def _is_refused(self, product: ProductSummary) -> bool:
-        return self._pages.product_text.refusal(product, self._clock()) is not None
+        known = self._catalog.known(product.id) or product
+        return self._pages.product_text.refusal(known, self._clock()) is not None
 
     async def _with_details(self, products: list[ProductSummary]) -> list[ProductSummary]:
         """The same products, with what lists don't say of them: variants, interval and trial."""
@@ -224,7 +225,7 @@ class StorefrontActions:
         for read in late:
             read.cancel()
         known = {read.result().id: read.result() for read in done if read.exception() is None}
-        return [known.get(product.id, product) for product in products]
+        return sorted((known.get(product.id, product) for product in products), key=self._is_refused)
 
     async def _product_card(self, session: StorefrontSession, choice: Choice, *, pictures: bool) -> Card:
         product = await self._catalog.details(choice.product_id)

@@ -54,7 +54,7 @@ async def test_more_buyers_than_one_batch_get_it_and_are_told_with_its_message(g
     clicked = await grove.boss.click(answer, label="Give it to 12 buyers")
     await grove.till.settled()
 
-    assert "It goes to 12 buyers from before" in text_of(clicked.response)
+    assert "Giving it to 12 earlier buyers" in text_of(clicked.response)
     for member in members:
         assert grove.roles(member) == {"VIP"}
         [told] = [text for text in grove.told(member) if "There's more for you" in text]

@@ -37,6 +37,7 @@ async def shown(grove: Grove, number: int = 1) -> str:
     return told(await grove.boss.slash(grove.shop.channel, "invoice show", number=number))
 
 
+@pytest.mark.postgres
 async def test_a_paid_invoice_says_so_to_member_and_staff(grove: Grove) -> None:
     await grove.keep_log()
     session = await paid_invoice(grove, due="3d")
@@ -98,6 +99,7 @@ async def test_reminders_say_how_it_ended_and_ask_for_nothing_any_more(grove: Gr
         assert buttons_of(reminder) == {}
 
 
+@pytest.mark.postgres
 async def test_two_paid_sessions_of_one_invoice_raise_an_alert_with_a_refund(grove: Grove) -> None:
     await grove.keep_log()
     await sent(grove.shop, grove.boss)

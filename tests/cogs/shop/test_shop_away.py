@@ -17,7 +17,7 @@ async def test_while_nothing_is_known_of_the_store_the_shop_says_so_and_can_be_t
     shop.database.with_suffix(".catalog").unlink()  # as at the first start
     await shop.restart()
     visitor = await Visitor(shop).open("castle")
-    assert visitor.text == f"### `TEST` {AWAY}\nTry again in a few minutes."
+    assert visitor.text == f"### ⚠️ `TEST` {AWAY}\nTry again in a few minutes."
     assert visitor.enabled == ["Try again"]
 
     await visitor.click("Try again")

@@ -313,7 +313,7 @@ async def test_a_channel_and_off_together_change_nothing(grove: Grove) -> None:
 
     answer = await grove.store("saleslog", channel=grove.log_channel, off=True)
 
-    assert answer == "Choose a channel or off:True, not both. Nothing changed."
+    assert answer == "⚠️ Choose a channel or off:True, not both. Nothing changed."
     assert "Sales are logged" in await grove.store("saleslog")
 
 
