@@ -24,6 +24,7 @@ from bot.jobs.models import (
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.logs import ThrottledLog
+from bot.network_trouble import in_words
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 
@@ -36,12 +37,22 @@ _UNTIL_THE_NEXT: Final = 3.0
 
 
 class JobQueue:
-    """How each attempt ends is published in the transaction that records it."""
+    """How each attempt ends is published in the transaction that records it.
 
-    def __init__(self, database: UnitOfWork, handlers: Handlers, clock: Clock) -> None:
+    `outages` are the errors that only say that Discord couldn't be reached: nothing is wrong with the job.
+    """
+
+    def __init__(
+        self,
+        database: UnitOfWork,
+        handlers: Handlers,
+        clock: Clock,
+        outages: tuple[type[Exception], ...] = (),
+    ) -> None:
         self._database = database
         self._handlers = handlers
         self._clock = clock
+        self._outages = outages
         self._often = ThrottledLog(log)
         self._workers = {
             Lane.PEOPLE: self._worker(Lane.PEOPLE, queue=Queue.JOBS),
@@ -110,6 +121,8 @@ class JobQueue:
             self._often.warning("A job (%s %s) waits for staff: %s", job.kind, job.key, matter)
         except DatabaseAway:
             pass  # the log has it
+        except self._outages as error:
+            self._often.warning("What waits for Discord is tried again later: %s", in_words(error))
         except Exception:
             log.exception("A job (%s %s) failed, attempt %s", job.kind, job.key, job.attempts)
 

@@ -176,7 +176,8 @@ class Transport:
         spent = (time.monotonic() - started) * 1000
         self._observe(str(response.status_code), spent / 1000)
         self.allowance = _allowance_of(response)
-        self.clock_difference = self._difference_of(response) or self.clock_difference
+        difference = self._difference_of(response)
+        self.clock_difference = self.clock_difference if difference is None else difference
         request_id = response.headers.get("X-Request-ID")
         level = logging.WARNING if _is_trouble(response.status_code) else logging.INFO
         log.log(
