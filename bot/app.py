@@ -36,6 +36,7 @@ from bot.jobs.tokens import Tokens
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
 from bot.pandabase.provider import PandabaseShop
+from bot.pandabase.transport import TokenWatch
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.readers.service import Readers
@@ -53,7 +54,7 @@ from bot.wiring.invoices import Shared, build_invoices
 from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.storefront import build_storefront, picture_of, sender_of
-from bot.wiring.watching import TokenWatch, Watching
+from bot.wiring.watching import Watching
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons

@@ -10,7 +10,7 @@ from bot.catalog.catalog import Catalog
 from bot.config import Settings
 from bot.jobs.worker import Clock
 from bot.pandabase.provider import PandabaseShop
-from bot.pandabase.transport import Observe
+from bot.pandabase.transport import TokenWatch
 from bot.storage.backup import backups_in
 from bot.storage.inspection import NEWEST_ORDERS, QUEUES, free_space, rows
 from bot.storage.values import instant
@@ -32,21 +32,6 @@ _REFUSED_LATELY: Final = timedelta(hours=1)
 _LATELY: Final = timedelta(days=2)
 _LIKELY_LOST: Final = 3
 """So many orders, one after the other, without a webhook are more than one that got lost."""
-_REFUSALS: Final = frozenset({"401", "403"})
-
-
-class TokenWatch:
-    """Hears how the store answers to its token; `refused_at` is when (UTC) it was refused last."""
-
-    def __init__(self, observe: Observe, clock: Clock) -> None:
-        self.refused_at: datetime | None = None
-        self._observe = observe
-        self._clock = clock
-
-    def answered(self, outcome: str, seconds: float) -> None:
-        if outcome in _REFUSALS:
-            self.refused_at = self._clock()
-        self._observe(outcome, seconds)
 
 
 @dataclass(frozen=True, slots=True)
