@@ -9,7 +9,7 @@ SECRETS := --exclude-files '^tests/' --exclude-lines 'password@' --disable-plugi
 	--disable-plugin Base64HighEntropyString --disable-plugin HexHighEntropyString
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format texts lock bench docs audit sbom
+.PHONY: help setup demo test check format texts gallery lock bench docs audit sbom
 
 help:
 	@echo "make demo     the bot in a simulated Discord with a simulated store (ARGS=--tour: in the terminal)"
@@ -17,6 +17,7 @@ help:
 	@echo "make check    format, lint and strict types"
 	@echo "make format   rewrite the code in the project's format"
 	@echo "make texts    bring the catalogs of translations up to date with the code"
+	@echo "make gallery  a page with a picture of every card (ARGS=tests/cogs/invoices: of some)"
 	@echo "make bench    the benchmark"
 	@echo "make docs     the documentation as a site in build/site, and docs/settings.md anew"
 	@echo "make audit    known holes in what is installed, and risky code"
@@ -45,7 +46,7 @@ demo: $(READY)
 
 # Files run side by side; most of their time is waiting for sockets and processes.
 test: $(READY)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(TOOLS)
 	@$(BIN)/ruff format --check .
@@ -61,6 +62,13 @@ format: $(READY)
 
 texts: $(READY)
 	@$(BIN)/python -m bot.texts.catalogs
+
+# What tests fail for doesn't matter here: whatever they have shown is in it.
+gallery: $(READY)
+	@rm -rf gallery
+	@$(BIN)/python -m pytest -q -p tests.gallery.recording --gallery gallery \
+		$(or $(ARGS),tests/cogs tests/bot/fulfilment tests/bot/payments) || true
+	@$(BIN)/python -m tests.gallery gallery
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGS)

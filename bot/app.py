@@ -3,6 +3,7 @@
 Only this file and its parts in `bot.wiring` wire.
 """
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,6 +29,7 @@ from bot.discord.login import WHERE_INTENTS_ARE, MembersHidden, sentences_for_th
 from bot.discord.roles import RoleKeeper
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.sales_log import SalesLog
 from bot.jobs.handlers import Handler, saying
@@ -41,7 +43,7 @@ from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.readers.service import Readers
 from bot.staff.alarms import Alarms
-from bot.staff.audit import Journal
+from bot.staff.audit import Audit
 from bot.staff.notes import Welcomes
 from bot.storage.events import Events
 from bot.texts import Languages
@@ -95,6 +97,7 @@ async def serve(settings: Settings) -> None:
     """Build it all and serve until the bot is closed. Raises as `build` does, and DiscordUnusable."""
     try:
         async with build(settings) as app:
+            _spare_what_stays()
             await app.run()
     except MembersHidden:
         log.warning(
@@ -106,6 +109,12 @@ async def serve(settings: Settings) -> None:
         return
     async with build(settings, sees_members=False) as app:
         await app.run()
+
+
+def _spare_what_stays() -> None:
+    """Modules and services are there until the end: the collector needn't look through them at each turn."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @asynccontextmanager
@@ -135,8 +144,8 @@ async def build(
         kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
         catalog = Catalog(shop, clock, file=kept)
         languages = Languages(settings.display.locale, settings.display.timezone)
-        journal = Journal(clock, is_read=settings.staff.log_channel_id is not None)
-        readers = Readers(database, journal, workers.mark, clock)
+        audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
+        readers = Readers(database, audit, workers.mark, clock)
         await readers.load()
         stack.push_async_callback(readers.close)
         bot = ShopBot(
@@ -152,16 +161,18 @@ async def build(
             test=store.is_sandbox,
             sees_payments=sees_payments(settings),
             picture_of=partial(picture_of, catalog),
+            portal=shop.customer_portal,
         )
         replies = PrivateReplies(bot, clock)
         waiting = stack.enter_context(WaitingAnswers.open(beside_the_database(settings, ".waiting")))
         history = History(database, clock)
         announcer = UndeliveredHint(history.waiting)
         roles = RoleKeeper(bot)
+        facts = FactsOfSales(database)
         benefits = Benefits(database, roles, clock)
         staff = Staff(settings.staff.role_ids)
-        channels = StaffChannels(bot, SalesLog(database, clock), view, settings.staff.log_channel_id)
-        messages = SaleMessages(database)
+        channels = StaffChannels(bot, SalesLog(database, facts, clock), view, settings.staff.log_channel_id)
+        messages = SaleMessages(database, facts)
         tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
         signer = Signer(signing_key(settings))
@@ -191,7 +202,7 @@ async def build(
                 messages=messages,
                 replies=replies,
                 history=history,
-                journal=journal,
+                audit=audit,
                 readers=readers,
                 clock=clock,
             )
@@ -209,6 +220,7 @@ async def build(
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
             },
+            facts=facts,
             roles=roles,
             benefits=benefits,
             staff=staff,

@@ -21,7 +21,7 @@ class BambooError(Exception):
     """
 
     code = ""
-    sentence: Text = text("Something went wrong on our side. Nothing was charged; please try again.")
+    sentence: Text = text("Something went wrong on our side. You haven't been charged; try again.")
 
     def __init__(self, sentence: Text | str | None = None) -> None:
         if sentence is not None:
@@ -90,19 +90,19 @@ class DatabaseCorrupt(DatabaseError):
 class DatabaseAway(BambooError):
     """The database can't be used at the moment: nothing was written, and the log says so once a minute."""
 
-    sentence = text("I can't do this right now: my database is out of reach. Please try again in a minute.")
+    sentence = text("We can't do this right now: the database is unavailable. Try again in a minute.")
 
 
 class DatabaseBusy(DatabaseAway):
     sentence = text(
-        "I can't do this right now: another program keeps my database locked. Please try again in a minute; "
-        "if it goes on, tell the staff."
+        "We can't do this right now: another program keeps the database locked. Try again in a minute; "
+        "if it keeps happening, contact staff."
     )
 
 
 class DatabaseFull(DatabaseAway):
     sentence = text(
-        "I can't do this right now: my disk is full. Please tell the staff, and try again once there is room."
+        "We can't do this right now: the disk is full. Contact staff, and try again once there is room."
     )
 
 
@@ -118,7 +118,7 @@ class InboxClosed(BambooError):
 class PandabaseError(BambooError):
     """A call to the store failed. `request_id` is the store's X-Request-ID, for its support."""
 
-    sentence = text("The store could not be reached. Nothing was charged; please try again in a few minutes.")
+    sentence = text("The store isn't answering. You haven't been charged; try again in a few minutes.")
 
     def __init__(
         self, said: Text | str | None = None, *, request_id: str | None = None, detail: str = ""
@@ -144,7 +144,7 @@ class NotFound(PandabaseError):
 class RateLimited(PandabaseError):
     """The store wants fewer requests (429). `retry_at` (UTC) is when it takes the next one, if it said so."""
 
-    sentence = text("The store is very busy right now. Nothing was charged; please try again in a minute.")
+    sentence = text("The store is very busy right now. You haven't been charged; try again in a minute.")
 
     def __init__(
         self, *, retry_at: datetime | None = None, request_id: str | None = None, detail: str = ""
@@ -156,9 +156,7 @@ class RateLimited(PandabaseError):
 class Unauthorized(PandabaseError):
     """The token is wrong or lacks a scope (401, 403): the owner has to change the settings."""
 
-    sentence = text(
-        "The shop isn't set up correctly. Nothing was charged; please tell the staff of this server."
-    )
+    sentence = text("The shop isn't set up correctly. You haven't been charged. Contact staff.")
 
 
 class Unavailable(PandabaseError):
@@ -182,9 +180,7 @@ class Unavailable(PandabaseError):
 class UnreadableAnswer(PandabaseError):
     """The store answered with something that isn't what its documentation promises."""
 
-    sentence = text(
-        "The store gave an answer that can't be read. Nothing was charged; please tell the staff."
-    )
+    sentence = text("The store sent an answer we can't read. You haven't been charged. Contact staff.")
 
 
 # --- purchases: those that somebody catches -----------------------------------------------------------
@@ -192,15 +188,14 @@ class UnreadableAnswer(PandabaseError):
 
 class LinkBeingMade(Refusal):
     sentence = text(
-        "Your payment link is being made right now. It comes by direct message in a moment, "
-        "or as the answer to your first try; /purchases shows it too."
+        "Your payment link is on its way. Check your direct messages, or /purchases, in a moment."
     )
 
 
 class LinkNotMade(Refusal):
     """Whoever was making the link that the member waited for could not make it, and told why elsewhere."""
 
-    sentence = text("Your payment link could not be made. Nothing was charged; please try again.")
+    sentence = text("We couldn't create your payment link. You haven't been charged; try again.")
 
 
 class TooManyPurchases(Refusal):
@@ -209,20 +204,20 @@ class TooManyPurchases(Refusal):
     def __init__(self, again_at: datetime) -> None:
         super().__init__(
             sentence=text(
-                "That was a lot of purchases in one minute. Please try again {when}.",
+                "That's a lot of purchases in one minute. Try again {when}.",
                 when=moment(again_at, "R"),
             )
         )
 
 
 class AlreadyPaid(Refusal):
-    sentence = text("This is paid already: there is nothing left to pay.")
+    sentence = text("This is already paid. There's nothing left to pay.")
 
 
 class PaymentClearing(Refusal):
     sentence = text(
-        "Your payment for this is on its way: with some banks that takes days. "
-        "You'll hear from me as soon as it has arrived, so there is no need to pay again."
+        "Your payment is on its way; some banks take a few days. "
+        "We'll message you when it arrives, so don't pay again."
     )
 
 
@@ -291,8 +286,8 @@ class CantBeDelivered(Refusal):
     """
 
     sentence = text(
-        "What this earns can't be given to you right now, so you have not been charged. "
-        "Please try again later. If it stays so, tell the staff of this server."
+        "This can't be delivered to you right now, so you haven't been charged. "
+        "Try again later. If it keeps happening, contact staff."
     )
 
     def __init__(self, sentence: Text | None = None, *, reason: Text | None = None) -> None:
@@ -306,12 +301,12 @@ class NotHere(CantBeDelivered):
     def __init__(self, *, gift: bool) -> None:
         super().__init__(
             text(
-                "The one it is for isn't in the server, where what this earns is given. "
-                "Join first; nothing was charged."
+                "The person this gift is for isn't in the server, so it can't be delivered. "
+                "You haven't been charged. Ask them to join first."
             )
             if gift
             else text(
-                "You aren't in the server, where what this earns is given. Join first; nothing was charged."
+                "You aren't in the server, so this can't be delivered. You haven't been charged. Join first."
             )
         )
 
@@ -331,12 +326,12 @@ class ProductGone(CantBeBought):
     """The store doesn't know it (any more): `product` may be no more than an id."""
 
     def __init__(self, product: str = "") -> None:
-        super().__init__("", product, text("This product is no longer sold. Use /shop to see what is."))
+        super().__init__("", product, text("This product is no longer sold. See what is in /shop."))
 
 
 class OutOfStock(CantBeBought):
     def __init__(self, product: str) -> None:
-        sentence = text("{product} is out of stock. Please try again another day.", product=titled(product))
+        sentence = text("{product} is sold out right now.", product=titled(product))
         super().__init__("", product, sentence)
 
 
@@ -345,7 +340,7 @@ class NotYetAvailable(CantBeBought):
 
     def __init__(self, product: str, since: datetime) -> None:
         sentence = text(
-            "{product} can be bought from {since} ({distance}). Come back then.",
+            "{product} goes on sale {since} ({distance}).",
             product=titled(product),
             since=since,
             distance=moment(since, "R"),
@@ -359,7 +354,7 @@ class NoLongerAvailable(CantBeBought):
 
     def __init__(self, product: str, until: datetime) -> None:
         sentence = text(
-            "{product} was sold until {until}. Use /shop to see what is sold now.",
+            "{product} was sold until {until}. See what's sold now in /shop.",
             product=titled(product),
             until=until,
         )
@@ -372,7 +367,7 @@ class VariantNeeded(CantBeBought):
 
     def __init__(self, product: str, variants: Sequence[str]) -> None:
         sentence = text(
-            "{product} comes in several variants: choose {variants}.",
+            "{product} comes in several variants. Choose {variants}.",
             product=titled(product),
             variants=some_of(variants),
         )
@@ -388,4 +383,4 @@ class NotServed(Refusal):
 
 
 class NotStaff(Refusal):
-    sentence = text("This is for the staff of this server: members with Manage Server or a staff role.")
+    sentence = text("Only staff can do this: members with Manage Server or a staff role.")

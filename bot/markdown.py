@@ -42,6 +42,61 @@ def escape_around_links(text: str) -> str:
     return "".join([*parts, escape(text[end:])])
 
 
+# --- the owner's own Markdown, as Discord knows it -----------------------------------------------------
+
+# Unambiguous code only: what Discord might read otherwise isn't taken for code, and is made harmless.
+_CODE: Final = re.compile(r"(?<![\\`])(?:```[^`]+```|`[^`\n]+`)(?!`)")
+# What is escaped already comes first, so that it stays so.
+_LEADS_SOMEWHERE: Final = re.compile(r"\\.|[<\[\]|]|:(?=//)", re.DOTALL)
+_HEADING: Final = re.compile(r"^[ \t]*#{1,3}[ \t]+(?=\S)", re.MULTILINE)
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
+_FENCE: Final = "```"
+_PAIRED: Final = ("**", "__", "~~")
+ROOM_TO_CLOSE: Final = 12
+"""Characters for what closes the formats that a cut left open."""
+
+
+def formatted(text: str, limit: int) -> str:
+    """The text with its bold, italics, lists, headings, code and quotes, in at most `limit` characters.
+
+    Mentions, links and pings do nothing, and headings are small: they stand below a product's title.
+    """
+    parts, end = [], 0
+    text = _BLANK_LINES.sub("\n\n", text.replace("\r\n", "\n").strip())
+    for code in _CODE.finditer(text):
+        parts += [_harmless(text[end : code.start()]), _without_pings(code[0])]
+        end = code.end()
+    whole = "".join([*parts, _harmless(text[end:])])
+    if len(whole) <= limit:
+        return whole
+    return _closed(cut(whole, limit - ROOM_TO_CLOSE))
+
+
+def _harmless(text: str) -> str:
+    text = _LEADS_SOMEWHERE.sub(lambda found: found[0] if found[0][0] == "\\" else f"\\{found[0]}", text)
+    return _without_pings(_HEADING.sub("### ", text))
+
+
+def _without_pings(text: str) -> str:
+    return _MENTION.sub(f"@{_ZERO_WIDTH_SPACE}", text)
+
+
+def _closed(text: str) -> str:
+    """The text with what a cut left open closed again."""
+    if text.count(_FENCE) % 2:
+        return f"{text}\n{_FENCE}"
+    outside = _CODE.sub("", text)
+    return text + "".join(mark for mark in reversed(_PAIRED) if outside.count(mark) % 2)
+
+
+def shortened(text: str, limit: int, most_lines: int) -> str:
+    """The beginning of a text in at most so many characters and lines, or all of it if it is that short."""
+    kept = "\n".join(text.strip().split("\n")[:most_lines])
+    return (
+        text if len(text) <= limit and kept == text.strip() else cut(kept, limit).rstrip(ELLIPSIS) + ELLIPSIS
+    )
+
+
 def cut(text: str, limit: int) -> str:
     """The text in at most `limit` characters, cut after a word, with an ellipsis where something is missing.
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from babel.numbers import format_currency, get_currency_precision
@@ -10,6 +11,8 @@ MINIMUM_TOTAL: Final = 100
 """Cents. The least that a checkout may come to; source: Pandabase's checkout OpenAPI file."""
 MAXIMUM_TOTAL: Final = 1_000_000
 """Cents. The most that the `amount` guard can name; same source."""
+_KEPT: Final = 1024
+"""Amounts that are kept as they are written: each card shows some of few prices, several times."""
 SOLD_DECIMALS: Final = 2
 """The store counts in cents: a currency with no cents, or with thousandths, can't be sold."""
 
@@ -33,4 +36,9 @@ class Money:
 
     def format(self, locale: str) -> str:
         """As people of the locale write it: `$12.50`, `12,50 €`, `¥1,200`."""
-        return format_currency(self.decimal, self.currency, locale=locale)
+        return _formatted(self, locale)
+
+
+@lru_cache(_KEPT)
+def _formatted(money: Money, locale: str) -> str:
+    return format_currency(money.decimal, money.currency, locale=locale)

@@ -34,6 +34,20 @@ def get_link_below(reference: str) -> str:
     return f"bamboo:link:{reference}:mine"
 
 
+OTHER_COUPON: Final = re.compile(rf"bamboo:coupon:(?P<reference>{REFERENCE})")
+"""Ask for another coupon for a sale, by a form; the form has the same."""
+NO_THANKS: Final = re.compile(rf"bamboo:no:(?P<reference>{REFERENCE})")
+"""Leave a sale as it is, after a question."""
+
+
+def other_coupon(reference: str) -> str:
+    return f"bamboo:coupon:{reference}"
+
+
+def no_thanks(reference: str) -> str:
+    return f"bamboo:no:{reference}"
+
+
 LONGEST_CUSTOM_ID: Final = 100
 """Characters; source: Discord's component reference."""
 _STORES_ID: Final = r"[\w-]+"
@@ -47,6 +61,18 @@ def buy_again(product: str, variant: str | None, quantity: int) -> str | None:
     """None for what was typed instead of chosen, or is too long for a button."""
     custom_id = f"bamboo:anew:{product}:{variant or ''}:{quantity}"
     return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and BUY_AGAIN.fullmatch(custom_id) else None
+
+
+VARIANT: Final = re.compile(
+    rf"bamboo:which:(?P<product>{_STORES_ID}):(?P<quantity>\d{{1,3}}):(?P<gift>{DIGITS})?:(?P<coupon>{_STORES_ID})?"
+)
+"""Buy the variant that is chosen from a menu, when /buy was used without one."""
+
+
+def variant(product: str, quantity: int, gift: int | None, coupon: str | None) -> str | None:
+    """None for what is too long for a menu, or has a coupon that can't stand there."""
+    custom_id = f"bamboo:which:{product}:{quantity}:{gift or ''}:{coupon or ''}"
+    return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and VARIANT.fullmatch(custom_id) else None
 
 
 _VISIT: Final = r"(?P<key>[\w-]{8})"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 
 Clock = Callable[[], datetime]
@@ -24,6 +25,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@cache
 def stable_id(prefix: str, name: str) -> str:
     """An id that looks like the store's and is the same on every start, so that ids can be kept in tests."""
     number = int.from_bytes(hashlib.sha256(f"{prefix}:{name}".encode()).digest())

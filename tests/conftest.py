@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,7 +27,14 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("bamboo"), max_examples=1000)
 hypothesis.settings.load_profile("bamboo")
-WITH_PROCESSES = {"wire", "e2e", "sandbox", "meta"}
+WITH_PROCESSES = {"wire", "cli", "e2e", "sandbox", "meta"}
+MOST_WORKERS = 16
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each processor: about half of a test's time is waiting for files, sockets and processes."""
+    return min(2 * (os.cpu_count() or 1), MOST_WORKERS)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

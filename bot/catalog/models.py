@@ -50,11 +50,12 @@ class BillingInterval(_OpenEnum):
 
 @dataclass(frozen=True, slots=True)
 class Storefront:
-    """The store itself. `accent_color` is as its owner wrote it."""
+    """The store itself. `accent_color` and `logo`, an address, are as its owner wrote them."""
 
     name: str
     description: str = ""
     accent_color: str | None = None
+    logo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class CategoryRef:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A shelf of the store; `parent_id` is the one that it is part of."""
+    """A shelf of the store; `parent_id` is the one that it is part of, `icon` an emoji if it is anything."""
 
     id: str
     name: str
@@ -73,6 +74,7 @@ class Category:
     parent_id: str | None = None
     display_order: int = 0
     featured: bool = False
+    icon: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class Product(ProductSummary):
     """Everything about one product. `max_per_customer` counts units, `trial_days` days; instants are UTC.
 
     `hands_out_keys` says that who buys it gets licence keys; `message` is what they are told besides.
+    `options` are the names of what its variants differ in, such as "Size".
     """
 
     description: str | None = None
@@ -127,3 +130,4 @@ class Product(ProductSummary):
     billing_interval: BillingInterval | None = None
     trial_days: int | None = None
     variants: tuple[Variant, ...] = ()
+    options: tuple[str, ...] = ()

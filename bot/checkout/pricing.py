@@ -1,7 +1,7 @@
 """What a basket's things cost today."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.catalog.availability import Line, offer
@@ -22,6 +22,11 @@ class Pricing:
         self._catalog = catalog
         self._currency = currency
         self._clock = clock
+
+    @property
+    def now(self) -> datetime:
+        """The instant that prices are of, in UTC."""
+        return self._clock()
 
     async def line(self, product_id: str, variant_id: str | None, quantity: int) -> Line:
         """The line as it can be bought now, from details that may be a minute old.

@@ -10,7 +10,7 @@ def quantity_unknown(typed: str) -> Mistyped:
     """What was typed as a quantity is no whole number."""
     return Mistyped(
         "quantity_unknown",
-        text("“{typed}” isn't a quantity. Please type a whole number, such as 2.", typed=typed[:20]),
+        text("“{typed}” isn't a quantity. Type a whole number, like 2.", typed=typed[:20]),
     )
 
 
@@ -18,8 +18,8 @@ def subscription_link_open() -> Refusal:
     return Refusal(
         "subscription_link_open",
         text(
-            "You have an open payment link for this subscription already, and paying both would charge you "
-            "twice. Pay that one, or give it up with /purchases and try again."
+            "You already have a payment link for this subscription, and paying both would charge you twice. "
+            "Pay that one, or cancel it in /purchases and try again."
         ),
     )
 
@@ -28,18 +28,16 @@ def too_many_links(open_links: int, until: datetime | None) -> Refusal:
     """The member has as many open links as one may have; `until` (UTC) is when the first one ends."""
     if until is None:
         sentence = ntext(
-            "You have {count} open payment link, and more can't be open at once. "
-            "Pay it or give it up with /purchases.",
-            "You have {count} open payment links, and more can't be open at once. "
-            "Pay one of them or give one of them up with /purchases.",
+            "You have {count} open payment link, which is the limit. Pay it or cancel it in /purchases.",
+            "You have {count} open payment links, which is the limit. Pay or cancel one in /purchases.",
             open_links,
         )
     else:
         sentence = ntext(
-            "You have {count} open payment link, and more can't be open at once. "
-            "Pay it or give it up with /purchases, or try again {when} when the next one ends.",
-            "You have {count} open payment links, and more can't be open at once. Pay one of them or "
-            "give one of them up with /purchases, or try again {when} when the next one ends.",
+            "You have {count} open payment link, which is the limit. Pay it or cancel it in /purchases, "
+            "or try again {when}, when it expires.",
+            "You have {count} open payment links, which is the limit. Pay or cancel one in /purchases, "
+            "or try again {when}, when the next one expires.",
             open_links,
             when=moment(until, "R"),
         )
@@ -49,38 +47,33 @@ def too_many_links(open_links: int, until: datetime | None) -> Refusal:
 def not_yours() -> Refusal:
     return Refusal(
         "not_yours",
-        text("This button belongs to somebody else's purchase. Use /buy to make one of your own."),
+        text("This is someone else's purchase. Start your own with /buy."),
     )
 
 
 def purchase_unknown() -> Refusal:
-    return Refusal(
-        "purchase_unknown", text("This purchase is no longer known here. Use /buy to make a new one.")
-    )
+    return Refusal("purchase_unknown", text("We can't find this purchase. Start a new one with /buy."))
 
 
 def is_invoice() -> Refusal:
     """It has links of its own, and is declined rather than given up."""
     return Refusal(
         "is_invoice",
-        text("This is an invoice. /purchases shows it with its own buttons, to pay it or to decline it."),
+        text("This is an invoice. Pay or decline it in /purchases."),
     )
 
 
 def link_closed() -> Refusal:
     return Refusal(
         "link_closed",
-        text(
-            "This link is no longer open. Use /purchases again: it says how things stand, "
-            "and has a new link for what isn't paid."
-        ),
+        text("This payment link is closed. Use /purchases to see where things stand or get a new link."),
     )
 
 
 def wish_gone() -> Refusal:
     return Refusal(
         "wish_gone",
-        text("This was answered already, or asked too long ago. See /purchases, or use /buy again."),
+        text("This question was already answered, or is too old. See /purchases, or use /buy again."),
     )
 
 
@@ -89,9 +82,7 @@ def button_from_before(instead: Text) -> Refusal:
 
     `instead` says where to look.
     """
-    sentence = text(
-        "This button is from before a restore or an update, so it does nothing. {instead}", instead=instead
-    )
+    sentence = text("This button is from before an update and no longer works. {instead}", instead=instead)
     return Refusal("button_from_before", sentence)
 
 
@@ -99,7 +90,8 @@ class UntrustedLink(BambooError):
     """The store's answer named a page on a host that the settings don't allow: it is not shown to anyone."""
 
     sentence = text(
-        "The store gave a link that this shop doesn't trust. Nothing was charged; please tell the staff."
+        "The store sent a payment link this shop doesn't trust, so we didn't show it. "
+        "You haven't been charged. Contact staff."
     )
 
 
@@ -107,6 +99,6 @@ class AnotherAmount(PandabaseError):
     """The store's page asks for another amount than was asked for: it is not shown to anyone."""
 
     sentence = text(
-        "The store's payment page asks for another amount than you saw, so you don't get its link. "
-        "Nothing was charged; please tell the staff."
+        "The checkout asks for a different amount than you saw, so we didn't show its link. "
+        "You haven't been charged. Contact staff."
     )

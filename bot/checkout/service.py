@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -43,7 +43,7 @@ _GIVE_UP_AFTER: Final = timedelta(minutes=15)
 """Who asked for a link this long ago has given up: Discord no longer lets the answer be edited either."""
 WAITS: Final = (0.25, 0.5, 0.75, 1.0, 1.5)
 """Seconds between looks at a session that somebody else is making."""
-FIRST_LOOK: Final = timedelta(seconds=25)
+FIRST_POLL: Final = timedelta(seconds=25)
 """How soon the store's orders are asked for a new link."""
 _AT_ONCE: Final = timedelta(0)
 _MOST_ATTEMPTS: Final = 2
@@ -162,9 +162,10 @@ class Sales:
         server_name: Callable[[int], str],
         accepted: int | None = None,
         without_coupon: bool = False,
+        coupon: str | None = None,
         reply: Reply | None = None,
     ) -> Link:
-        """A link for the same things once more, at today's price.
+        """A link for the same things once more, at today's price; with another `coupon` if there is one.
 
         `server_name` says a server's name by its id: the click may come from a DM. `accepted` is the
         subtotal in cents that the buyer agreed to; without it, it is the one they last saw.
@@ -177,9 +178,11 @@ class Sales:
         sale = own_purchase(sale, buyer.id)
         if sale.status in SETTLED:
             raise AlreadyPaid
-        if sale.link is not None and not is_overdue(sale, self._clock()) and not without_coupon:
+        as_it_was = not without_coupon and coupon is None
+        if sale.link is not None and not is_overdue(sale, self._clock()) and as_it_was:
             return Link(sale)
         basket = await self._pricing.today(sale.basket, without_coupon=without_coupon)
+        basket = basket if coupon is None else replace(basket, coupon=coupon)
         require_price(reference, sale.basket, basket, accepted, without_coupon=without_coupon)
         same = basket.fingerprint == sale.basket.fingerprint
         origin = Origin(sale.guild_id, server_name(sale.guild_id), sale.channel_id)
@@ -251,7 +254,7 @@ class Sales:
         sale = claim.opened(made)
         async with self._database.write() as tx:
             opened = await SaleRepository(tx).open_session(
-                claim.session_id, sale.session, next_look_at=self._clock() + FIRST_LOOK
+                claim.session_id, sale.session, next_look_at=self._clock() + FIRST_POLL
             )
             ours = opened is not None
             if opened is None:

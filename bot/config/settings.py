@@ -108,6 +108,9 @@ class PandabaseSettings(Section):
         ("pandabase.io",),
         description='a list of host names such as ["pandabase.io"], each of which allows its subdomains too',
     )
+    web_store_url: PageAddress | None = Field(
+        None, description="the https address of the store's own site, for what can't be bought in Discord"
+    )
 
     @field_validator("allowed_checkout_hosts")
     @classmethod

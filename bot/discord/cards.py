@@ -27,7 +27,11 @@ BUTTONS_IN_A_ROW: Final = 5
 """Source: Discord's component reference."""
 LONGEST_ALTERNATIVE: Final = 200
 """Characters of what stands for a picture where it isn't seen."""
-LONGEST_SENDER: Final = 250
+_FIRST_NUMBER: Final = 10_000
+"""Discord numbers what has no number itself, from 1 on."""
+_NUMBERS: Final = 2**31 - 1 - _FIRST_NUMBER
+"""A component's number has 32 bits; source: Discord's component reference."""
+LONGEST_SENDER: Final = 150
 """Characters of the line that says whose shop a direct message is from: a card has room for it."""
 
 
@@ -74,6 +78,7 @@ def card(
     *said: Text | None,
     picture: Picture | None = None,
     facts: Sequence[Text | None] = (),
+    menus: Sequence[ui.Select[Any]] = (),
     buttons: Sequence[ui.Button[Any]] = (),
     mark: Text = NOTHING,
 ) -> Card:
@@ -85,6 +90,7 @@ def card(
     items += beside(picture, lines(*said))
     if told := lines(*facts):
         items.append(Paragraph(told))
+    items += (ui.ActionRow[Any](menu) for menu in menus)
     return Card(*items, *rows_of(buttons), accent=state.colour)
 
 
@@ -99,6 +105,18 @@ def beside(picture: Picture | None, said: Text) -> list[ui.Item[Any]]:
         return []
     paragraph = Paragraph(said)
     return [paragraph] if picture is None else [ui.Section(paragraph, accessory=picture.thumbnail)]
+
+
+def numbered(message: Card, number: int) -> Card:
+    """The card with a number in it that nobody sees, by which its message is found again: `marker_of` it."""
+    last = [item for item in message.walk_children() if isinstance(item, Paragraph)][-1]
+    last.id = _FIRST_NUMBER + number % _NUMBERS
+    return message
+
+
+def marker_of(number: int) -> str:
+    """What a message with this number is looked for by."""
+    return f"component {_FIRST_NUMBER + number % _NUMBERS}"
 
 
 def rows_of(buttons: Sequence[ui.Button[Any]]) -> list[ui.ActionRow[Any]]:

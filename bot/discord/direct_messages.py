@@ -175,9 +175,10 @@ def _sent(message: discord.Message | None) -> Sent | None:
 
 
 def is_marked(components: Any, markers: AbstractSet[str]) -> bool:
-    """Whether a component, however deep, links to a marker, or has one as custom_id or as a line of text."""
+    """Whether a component, however deep, links to a marker, or has one as custom_id, number or line."""
     return any(
-        not markers.isdisjoint((getattr(component, "url", None), getattr(component, "custom_id", None)))
+        f"component {getattr(component, 'id', None)}" in markers
+        or not markers.isdisjoint((getattr(component, "url", None), getattr(component, "custom_id", None)))
         or not markers.isdisjoint(getattr(component, "content", "").splitlines())
         or is_marked(getattr(component, "children", ()), markers)
         for component in components

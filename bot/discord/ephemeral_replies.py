@@ -4,19 +4,21 @@ import logging
 from dataclasses import replace
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import discord
-import stamina
 
 from bot.discord.cards import shown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
-from bot.discord.connection import CONNECTION_LOST
+from bot.discord.connection import CONNECTION_LOST, once_more_if_cut_off
 from bot.jobs.models import Reply, Result
 from bot.jobs.worker import Clock
 
 log = logging.getLogger(__name__)
+
+_PATIENCE: Final = 45.0
+"""Seconds."""
 
 
 class Arrival(Enum):
@@ -44,17 +46,19 @@ class PrivateReplies:
         """Show the card as the answer that somebody waits for."""
         if reply is None or reply.until <= self._clock():
             return Arrival.IMPOSSIBLE
+        webhook, message_id = self._webhook(reply), reply.message_id
+        nobody = discord.AllowedMentions.none()
+        language = self._bot.languages.of(reply.locale)
+
+        async def edit() -> None:
+            await shown(
+                card,
+                language,
+                lambda view: webhook.edit_message(message_id, view=view, allowed_mentions=nobody),
+            )
+
         try:
-            # discord.py repeats what Discord answers with 5xx, but not what was cut off.
-            async for attempt in stamina.retry_context(on=CONNECTION_LOST, attempts=2, wait_initial=0.2):
-                with attempt:
-                    await shown(
-                        card,
-                        self._bot.languages.of(reply.locale),
-                        lambda view: self._webhook(reply).edit_message(
-                            reply.message_id, view=view, allowed_mentions=discord.AllowedMentions.none()
-                        ),
-                    )
+            await once_more_if_cut_off(edit, within=_PATIENCE)
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             log.warning("A private answer did not arrive: %r", error)
             return Arrival.IMPOSSIBLE if _is_refused(error) else Arrival.UNKNOWN

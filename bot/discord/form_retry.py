@@ -18,7 +18,7 @@ AGAIN: Final = re.compile(r"bamboo:again:(?P<key>[\w-]{8,16})")
 """Open a form again, by the key under which it is kept in memory."""
 MOST_KEPT: Final = 1000
 """Forms; beyond that the oldest are forgotten, and have to be asked for anew."""
-_GONE: Final = text("What you had typed is no longer there. Please begin anew.")
+_GONE: Final = text("What you typed is no longer here. Start again.")
 _KEY_BYTES: Final = 6
 
 MakeForm = Callable[[], ui.Modal]

@@ -15,12 +15,11 @@ from functools import wraps
 from typing import Any, Final, TypeVar
 
 import discord
-import stamina
 from discord import app_commands, ui
 
 from bot.discord.cards import refused, shown
 from bot.discord.components import Card, Stack, notice
-from bot.discord.connection import CONNECTION_LOST
+from bot.discord.connection import CONNECTION_LOST, once_more_if_cut_off
 from bot.discord.spoken import spoken
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.errors import (
@@ -42,11 +41,12 @@ log = logging.getLogger(__name__)
 TOKEN_LIFETIME: Final = timedelta(minutes=15)
 """How long Discord takes an interaction's token; source: Discord's "Receiving and responding"."""
 _ALREADY_ACKNOWLEDGED: Final = 40060
+_WAITED_FOR: Final = 2.0
+"""Seconds; later than this a second acknowledgement comes too late."""
 _LAST_WORDS: Final = 2.0
 """Seconds that a process which is asked to end takes for telling so."""
 _RESTARTING: Final = text(
-    "I'm being restarted. A payment link that was being made will still come; "
-    "for anything else, please try again in a minute."
+    "We're restarting. A payment link on its way will still come; for anything else, try again in a minute."
 )
 
 Interaction = discord.Interaction[Any]
@@ -87,6 +87,7 @@ class Answer:
             token=self._interaction.token,
             message_id=self._message_id,
             until=self._interaction.created_at + TOKEN_LIFETIME,
+            in_dm=self._interaction.guild_id is None,
             locale=self.language.locale,
         )
 
@@ -236,18 +237,22 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
     Raises HTTPException when Discord no longer knows the interaction: nobody waits for it any more.
     """
     interaction.client.inflight.add_current(_kind(interaction))
-    async for attempt in stamina.retry_context(on=CONNECTION_LOST, attempts=2, timeout=2, wait_jitter=0):
-        with attempt:
-            try:
-                response = await interaction.response.defer(ephemeral=True, thinking=thinking)
-            except discord.HTTPException as error:
-                if error.code != _ALREADY_ACKNOWLEDGED:
-                    raise
-                if attempt.num == 1:
-                    log.info("%s: another process of this bot has it", _where(interaction))
-                    raise _AnsweredElsewhere from None
-                # The first attempt had arrived, and only its answer was lost.
-                response = None
+    was_sent = False
+
+    async def acknowledge() -> discord.InteractionCallbackResponse[Any] | None:
+        nonlocal was_sent
+        again, was_sent = was_sent, True
+        try:
+            return await interaction.response.defer(ephemeral=True, thinking=thinking)
+        except discord.HTTPException as error:
+            if error.code != _ALREADY_ACKNOWLEDGED:
+                raise
+            if not again:
+                log.info("%s: another process of this bot has it", _where(interaction))
+                raise _AnsweredElsewhere from None
+            return None  # the first attempt had arrived, and only its answer was lost
+
+    response = await once_more_if_cut_off(acknowledge, within=_WAITED_FOR)
     interaction.client.readers.seen(interaction.user.id, str(interaction.locale))
     if response is not None and response.message_id is not None:
         return response.message_id
@@ -318,4 +323,4 @@ def explain(error: BaseException, where: str) -> Text:
     else:
         log.error("%s [%s]", where, reference, exc_info=error)
         sentence = BambooError.sentence
-    return lines(sentence, text("-# Reference for the staff: {reference}", reference=markdown(reference)))
+    return lines(sentence, text("-# Reference for staff: {reference}", reference=markdown(reference)))

@@ -15,12 +15,10 @@ from bot.jobs.worker import Clock, Worker
 from bot.texts import text
 
 _SENTENCES: Final = {
-    Asked.LOOK: text("I was restarted before I could answer. Please try again."),
-    Asked.LINK: text(
-        "I was restarted before I could make your payment link. Nothing was charged. Please try again."
-    ),
+    Asked.LOOK: text("We restarted before we could answer. Try again."),
+    Asked.LINK: text("We restarted before your payment link was ready. You haven't been charged. Try again."),
     Asked.CHANGE: text(
-        "I was restarted before I could answer. See whether it was done before you try again."
+        "We restarted before we could answer. Check whether it was done before you try again."
     ),
 }
 _AT_ONCE: Final = 10

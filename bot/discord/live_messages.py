@@ -30,12 +30,14 @@ class LiveMessages:
         self._messages = messages
         self._direct_messages = DirectMessages(bot)
 
-    async def edit(self, message: LiveMessage, card: Card, sale: Sale) -> bool:
-        """Edit the live message that the buyer has of the sale; False when it is gone.
+    async def edit(
+        self, message: LiveMessage, card: Card, sale: Sale, *, reader_id: int | None = None
+    ) -> bool:
+        """Edit a live message that the buyer, else its reader, has of the sale; False when it is gone.
 
         Raises DirectMessageHindered, and HTTPException for what may pass.
         """
-        language = await self._bot.language_for(sale.buyer_id, sale.guild_id)
+        language = await self._bot.language_for(reader_id or sale.buyer_id, sale.guild_id)
         try:
             await shown(
                 self._bot.service(Letterhead).onto(card, sale.guild_id),
@@ -78,6 +80,14 @@ class LiveMessages:
             return Result(Outcome.GONE)
         shown = LiveMessage(found.channel_id, found.message_id, SaleStatus.OPEN)
         return Result(Outcome.DIRECT_MESSAGE, shown)
+
+    async def replaced(self, message: LiveMessage) -> None:
+        """Take a message away whose place another has taken. Raises HTTPException for what may pass."""
+        try:
+            await self._partial(message).delete()
+        except discord.NotFound:
+            log.debug("message %s was gone already", message.message_id)
+        await self._messages.forget(message)
 
     async def remove(self, message: LiveMessage) -> None:
         """Take a message away, as far as that goes; from then on there is none."""

@@ -31,8 +31,8 @@ def is_flagged(error: discord.HTTPException) -> bool:
 def flagged(error: discord.HTTPException) -> Text:
     """What to say of that to staff."""
     return text(
-        "Discord has flagged this bot and refuses what it does ({words}). "
-        "The bot's owner can appeal: https://dis.gd/contact.",
+        "Discord has flagged this bot and refuses what it does ({words}). The bot's "
+        "owner can appeal at https://dis.gd/contact.",
         words=_words(error),
     )
 
@@ -44,15 +44,15 @@ def hindrance(error: discord.HTTPException) -> Hindrance:
         if is_flagged(error)
         else text(
             "Discord refuses the bot's direct messages with error {number} ({words}). "
-            "The bot's owner should look at it in Discord's Developer Portal, and ask https://dis.gd/contact "
-            "if nothing is wrong there.",
+            "The bot's owner should check Discord's Developer Portal, and contact "
+            "https://dis.gd/contact if nothing is wrong there.",
             number=error.code,
             words=_words(error),
         )
     )
     told = text(
-        "{what} Meanwhile members get payment links as private answers to their commands; "
-        "receipts and notices wait for them in /purchases.",
+        "{what} Until then, members get payment links in private answers; receipts and "
+        "notices wait in /purchases.",
         what=what,
     )
     return Hindrance(f"hindered:{error.code}", told)
@@ -70,14 +70,14 @@ def unfit(error: discord.HTTPException, channel_id: int) -> Text:
         )
     if error.code == _MISSING_ACCESS:
         return text(
-            "I can't write and read back in {channel} ({words}). "
-            "Allow me View Channel, Send Messages and Read Message History there.",
+            "The bot can't write and read in {channel} ({words}). Allow it View Channel, "
+            "Send Messages and Read Message History there.",
             channel=channel(channel_id),
             words=_words(error),
         )
     return text(
-        "I can't write and read back in {channel} ({words}). "
-        "Allow me Send Messages and Read Message History there.",
+        "The bot can't write and read in {channel} ({words}). Allow it Send Messages and "
+        "Read Message History there.",
         channel=channel(channel_id),
         words=_words(error),
     )

@@ -36,7 +36,14 @@ class Spoken:
         self._plain = plain
         super().__init__(**given, **self._rendered(SOURCE))
 
+    @property
+    def said(self) -> tuple[Text, ...]:
+        """The texts that it shows."""
+        return tuple(said for said, _limit in self._texts.values() if said is not None)
+
     def speak(self, language: Language) -> None:
+        if language.is_source:
+            return  # so it was made
         for name, said in self._rendered(language).items():
             setattr(self, name, said)
 
@@ -115,6 +122,22 @@ class SpokenForm(Spoken, ui.Modal):
 
     def __init__(self, title: Text, **given: Any) -> None:
         super().__init__({"title": (title, LONGEST_TITLE)}, plain=True, **given)
+
+
+class QuestionForm(SpokenForm):
+    """A form with one question."""
+
+    def __init__(self, custom_id: str, title: Text, question: Text, field: ui.TextInput[Any]) -> None:
+        super().__init__(title, custom_id=custom_id, timeout=None)
+        self.add_item(Question(question, field))
+        # discord.py would keep it, and drop what is sent after a time-out or a restart.
+        self.stop()
+
+
+def typed_into(interaction: discord.Interaction[Any]) -> str:
+    """What was typed into the only field of a form that was sent."""
+    data: Any = interaction.data or {}
+    return str(data["components"][0]["component"]["value"])
 
 
 def spoken(view: View, language: Language) -> View:

@@ -32,7 +32,7 @@ _ROLE_AGAIN_AFTER: Final = timedelta(minutes=10)
 
 
 _WHERE_INSTEAD: Final = text(
-    "/store benefit list shows what is earned here; /store benefit add offers to give it to past buyers."
+    "See roles for products in /store benefit list; /store benefit add offers to give one to earlier buyers."
 )
 
 
@@ -108,10 +108,10 @@ class Backfill:
             buyers = await BackfillRepository(tx).buyers(benefit, after=run.reached, limit=_READ_AT_ONCE)
             in_use = await FulfilmentRepository(tx).benefits(benefit.guild_id)
         if benefit not in in_use:
-            await self._finish(run, benefit, text("It was removed meanwhile, so nobody else gets it."))
+            await self._finish(run, benefit, text("It was removed in the meantime, so nobody else gets it."))
             return
         if not buyers:
-            await self._finish(run, benefit, text("That is all of them."))
+            await self._finish(run, benefit, text("That's everyone."))
             return
         for start in range(0, len(buyers), _GIVEN_AT_ONCE):
             next_ones = buyers[start : start + _GIVEN_AT_ONCE]
@@ -145,7 +145,10 @@ class Backfill:
         grants: list[Grant] = []
         for each in found:
             sale = await SaleRepository(tx).by_id(each.sale_id)
-            grant = await self._grants.earn(tx, sale, each.order_id, benefit, now, bulk=True)
+            subscription = await PaymentRepository(tx).subscription_of(sale.id)
+            grant = await self._grants.earn(
+                tx, sale, each.order_id, benefit, now, subscription=subscription, bulk=True
+            )
             grants += [grant] if grant is not None else []
         if grants and not had_it:
             # What is timed adds up, so the last one says how long it lasts.
@@ -166,10 +169,10 @@ class Backfill:
     async def _finish(self, run: BackfillRun, benefit: Benefit, why: Text) -> None:
         now = self._clock()
         told = ntext(
-            "The role for **{product}** goes to {count} buyer from before. {why} "
-            "Who isn't here gets it when they come back.",
-            "The role for **{product}** goes to {count} buyers from before. {why} "
-            "Who isn't here gets it when they come back.",
+            "The role for **{product}** goes to {count} earlier buyer. {why} Anyone who "
+            "has left gets it when they come back.",
+            "The role for **{product}** goes to {count} earlier buyers. {why} Anyone who "
+            "has left gets it when they come back.",
             run.given,
             product=benefit.title,
             why=why,

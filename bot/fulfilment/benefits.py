@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.errors import CantBeDelivered, NotHere
-from bot.fulfilment.models import Added, Benefit, EarnedBenefit, Obstacle, Proposal, Terms
+from bot.fulfilment.models import AddedBenefit, Benefit, EarnedBenefit, Obstacle, Proposal, Terms
 from bot.fulfilment.proposal_repository import ProposalRepository
 from bot.fulfilment.refusals import benefit_unknown, proposal_gone, role_unfit
 from bot.fulfilment.repository import FulfilmentRepository
@@ -28,7 +28,7 @@ _ANSWERED_WITHIN: Final = timedelta(days=1)
 _WHAT_TO_DO: Final = {
     Obstacle.ROLE_GONE: text("Choose another role."),
     Obstacle.ROLE_ABOVE: text("In Server Settings → Roles, drag the bot's role above it."),
-    Obstacle.ROLE_MANAGED: text("Choose a role that was made by hand."),
+    Obstacle.ROLE_MANAGED: text("Choose a role that staff created."),
     Obstacle.ROLE_EVERYONE: text("Choose another role."),
     Obstacle.NO_PERMISSION: text("In Server Settings → Roles, give the bot's role Manage Roles."),
     Obstacle.SERVER_AWAY: text("Try again in a few minutes."),
@@ -62,7 +62,7 @@ class Benefits:
 
     async def add(
         self, guild_id: int, product_id: str, variant_id: str | None, *, title: str, terms: Terms, by: int
-    ) -> Added | Proposal:
+    ) -> AddedBenefit | Proposal:
         """Have the product earn a role from now on, or by other terms than before; `by` is who wants it.
 
         A role that gives power over others is proposed first. Raises role_unfit and role_out_of_reach.
@@ -78,7 +78,7 @@ class Benefits:
                 return wanted
             return await self._add(tx, wanted)
 
-    async def agree(self, guild_id: int, reference: str, *, by: int) -> Added | Proposal:
+    async def agree(self, guild_id: int, reference: str, *, by: int) -> AddedBenefit | Proposal:
         """Do what was proposed. It is proposed again if the role allows more than was said.
 
         Raises proposal_gone, role_unfit and role_out_of_reach.
@@ -110,7 +110,7 @@ class Benefits:
             raise proposal_gone()
         return proposal
 
-    async def _add(self, tx: Transaction, wanted: Proposal) -> Added:
+    async def _add(self, tx: Transaction, wanted: Proposal) -> AddedBenefit:
         before = await FulfilmentRepository(tx).benefits(wanted.guild_id)
         benefit = await FulfilmentRepository(tx).add_benefit(
             wanted.guild_id,
@@ -120,7 +120,7 @@ class Benefits:
             terms=wanted.terms,
             now=self._clock(),
         )
-        return Added(benefit, next((each for each in before if each.id == benefit.id), None))
+        return AddedBenefit(benefit, next((each for each in before if each.id == benefit.id), None))
 
     async def _record(self, tx: Transaction, benefit: Benefit, powers: Sequence[str], by: int) -> None:
         """Have it in the audit, and have the other staff told."""
@@ -131,7 +131,7 @@ class Benefits:
         await AuditRepository(tx).add(entry, now, posted=False)
         if powers:
             told = text(
-                "{member} put the role **{role}** up for sale with **{product}**. It allows: {powers}.",
+                "{member} now sells the **{role}** role with **{product}**. It allows: {powers}.",
                 member=mention(by),
                 role=self._roles.name(benefit.guild_id, role_id),
                 product=benefit.title,
@@ -152,8 +152,9 @@ class Benefits:
         if not sold or not powers:
             return
         told = text(
-            "The role **{role}** is sold with {products}, and it allows more by now: {powers}. Who buys it "
-            "may do all of that. Take it back from the role, or stop selling it with /store benefit remove.",
+            "The **{role}** role is sold with {products}, and it now allows more: "
+            "{powers}. Anyone who buys it can do all of that. Remove these permissions "
+            "from the role, or stop selling it with /store benefit remove.",
             role=self._roles.name(guild_id, role_id),
             products=_titles(sold),
             powers=joined(", ", map(markdown, powers)),

@@ -1,7 +1,7 @@
 """What an order holds that isn't for everybody's eyes: licence keys, and the store's message."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,8 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.errors import BambooError, PandabaseError
 from bot.fulfilment.refusals import KeysOutOfReach, not_yours_any_more
-from bot.jobs.models import JobKind
+from bot.fulfilment.steps.contents import WITH_KEYS
+from bot.jobs.models import JobKind, JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
@@ -45,16 +46,25 @@ class Revealed:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What an order holds for its reader to open; `emailed` are keys that only the store's e-mail has."""
+
+    keys: bool = False
+    message: bool = False
+    emailed: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there is something to open."""
+        return self.keys or self.message
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """What the store says of a sale's products; `is_complete` says that it told of all of them."""
 
     messages: tuple[str, ...]
     with_keys: bool
     is_complete: bool
-
-    @property
-    def holds_something(self) -> bool:
-        return self.with_keys or bool(self.messages)
 
 
 class Contents:
@@ -66,20 +76,29 @@ class Contents:
         self._keys = keys
         self._clock = clock
 
-    async def ready(self, sale: Sale, order: int) -> bool:
-        """Whether there is something to reveal, or may be; `order` is its row. What is known is written."""
+    async def held(self, sale: Sale, order: int, jobs: Sequence[JobRecord]) -> Held:
+        """What there is to open, or may be; `order` is its row, `jobs` are the sale's.
+
+        What is known is written.
+        """
         target = str(order)
-        async with self._database.read() as tx:
-            jobs = await JobRepository(tx).of_sale(sale.id)
-        if any(job.kind == JobKind.KEYS and job.key == target for job in jobs):
-            return True
-        found = await self._look(sale)
-        if not found.holds_something:
+        is_known = any(job.kind == JobKind.KEYS and job.key == target for job in jobs)
+        if is_known and self._keys is not None and _sells_keys(sale):
+            return Held(keys=True)
+        found = await self._ask_catalog(sale)
+        with_keys = found.with_keys or (is_known and _sells_keys(sale))
+        if not with_keys and not found.messages:
             # Keys of a file's product, or the store's message with it, may be there all the same.
-            return sale.basket.has_download and not found.is_complete
-        async with self._database.write() as tx:
-            await JobRepository(tx).ready(sale.id, target, self._clock())
-        return True
+            return Held(message=is_known or (sale.basket.has_download and not found.is_complete))
+        if not is_known:
+            async with self._database.write() as tx:
+                await JobRepository(tx).ready(sale.id, target, self._clock())
+        can_ask = self._keys is not None
+        return Held(
+            keys=with_keys and can_ask,
+            message=bool(found.messages) or not found.is_complete,
+            emailed=with_keys and not can_ask,
+        )
 
     async def keys(self, order_id: str) -> tuple[str, ...] | None:
         """None where the bot can't ask the store for them. Raises KeysOutOfReach."""
@@ -92,9 +111,9 @@ class Contents:
 
     async def messages(self, sale: Sale) -> tuple[str, ...]:
         """What the store tells those who bought; nothing while the store is away."""
-        return (await self._look(sale)).messages
+        return (await self._ask_catalog(sale)).messages
 
-    async def _look(self, sale: Sale) -> "_Found":
+    async def _ask_catalog(self, sale: Sale) -> "_Found":
         messages, with_keys, is_complete = list[str](), False, True
         for product_id in dict.fromkeys(line.product_id for line in sale.basket.lines):
             if not product_id:
@@ -109,6 +128,10 @@ class Contents:
             if product.message:
                 messages.append(product.message)
         return _Found(tuple(dict.fromkeys(messages)), with_keys=with_keys, is_complete=is_complete)
+
+
+def _sells_keys(sale: Sale) -> bool:
+    return any(line.product_id and line.product_type in WITH_KEYS for line in sale.basket.lines)
 
 
 class Deliverables:

@@ -57,7 +57,7 @@ LABELS: Final[Mapping[NoticeKind, Text]] = {
 
 
 FOR_STAFF: Final[Mapping[NoticeKind, Template]] = {
-    NoticeKind.REFUNDED: template("{sale} of {member} was refunded."),
+    NoticeKind.REFUNDED: template("{sale} for {member} was refunded."),
     NoticeKind.DISPUTED: template(
         "{sale} of {member} is disputed by its payer; answer in the store's dashboard."
     ),

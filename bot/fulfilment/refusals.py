@@ -5,12 +5,13 @@ from bot.texts import Text, text, titled
 
 
 def no_receipt() -> Refusal:
-    return Refusal("no_receipt", text("There is no receipt of this yet: it comes once the payment is there."))
+    return Refusal("no_receipt", text("There's no receipt yet. It comes once the payment arrives."))
 
 
 def benefit_unknown() -> Refusal:
     return Refusal(
-        "benefit_unknown", text("There is no such benefit here. /store benefit list shows them all.")
+        "benefit_unknown",
+        text("That role isn't given by any product here. See them all in /store benefit list."),
     )
 
 
@@ -22,8 +23,9 @@ def role_unfit(why: Text) -> Refusal:
 def role_out_of_reach(role: str) -> Refusal:
     """Who wants to sell the role would gain by it; `role` is its name."""
     sentence = text(
-        "The role **{role}** allows more than you may do yourself, and you couldn't give it by hand. "
-        "Ask the owner of this server, or somebody with Manage Roles who stands above it.",
+        "The **{role}** role allows more than you can do yourself, and you couldn't give "
+        "it by hand. Ask the server's owner, or someone with Manage Roles whose role is "
+        "above it.",
         role=titled(role),
     )
     return Refusal("role_out_of_reach", sentence)
@@ -32,28 +34,28 @@ def role_out_of_reach(role: str) -> Refusal:
 def proposal_gone() -> Refusal:
     return Refusal(
         "proposal_gone",
-        text("This was answered already, or asked too long ago. Use /store benefit add to be asked again."),
+        text("This was already answered, or it's too old. Use /store benefit add to start again."),
     )
 
 
 def not_retried() -> Refusal:
     return Refusal(
         "not_retried",
-        text("There is nothing left to retry here: it went through, or somebody retries it already."),
+        text("Nothing left to retry: it went through, or someone is already retrying it."),
     )
 
 
 def nothing_to_end() -> Refusal:
     return Refusal(
         "nothing_to_end",
-        text("This subscription isn't paused any more, or its access has ended already."),
+        text("This subscription isn't paused anymore, or its access has already ended."),
     )
 
 
 def not_yours_any_more() -> Refusal:
     return Refusal(
         "not_yours_any_more",
-        text("This was refunded or is disputed, so there is nothing to show any more."),
+        text("There's nothing to show any more: the payment was refunded or is disputed."),
     )
 
 
@@ -61,8 +63,8 @@ class KeysOutOfReach(BambooError):
     """The store doesn't give them; `detail` is for the log."""
 
     sentence = text(
-        "The store can't be asked for this right now. It is still yours: try again in a few minutes, "
-        "or look into the store's e-mail."
+        "We can't get your key from the store right now. It's still yours: try again in a few minutes, "
+        "or check the store's email."
     )
 
     def __init__(self, detail: str) -> None:

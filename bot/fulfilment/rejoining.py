@@ -13,7 +13,7 @@ from bot.storage.transaction import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY: Final = timedelta(hours=1)
+SEARCH_EVERY: Final = timedelta(hours=1)
 """How often those who are away are looked for when Discord doesn't announce who joins."""
 _AT_ONCE: Final = 100
 """Grants that are looked at in one go: as many members as Discord can be asked for in one request."""
@@ -53,42 +53,42 @@ class Rejoining:
         self._clock = clock
         self._ahead: dict[int, int] = {}
         """The servers that are to be looked at, each with the grant up to which it has been."""
-        self._next_look: datetime | None = None
-        self.worker = Worker(self.look_on, name="members who came back", clock=clock, queue=Queue.MEMBERS)
+        self._next_search: datetime | None = None
+        self.worker = Worker(self.search, name="members who came back", clock=clock, queue=Queue.MEMBERS)
 
-    def look(self, guild_id: int | None = None) -> None:
+    def start_search(self, guild_id: int | None = None) -> None:
         """Have one server or all of them looked at, from the beginning."""
         servers = self._members.servers() if guild_id is None else [guild_id]
         self._ahead |= dict.fromkeys(servers, 0)
         self._mark(Queue.MEMBERS, None)
 
-    async def look_on(self) -> datetime | None:
+    async def search(self) -> datetime | None:
         """Give what is theirs to some who came since they were given it; returns when (UTC) to go on.
 
         Who was there all along and lacks a role lost it by somebody's hand, and that stands.
         """
         now = self._clock()
-        if not self._members.are_announced and (self._next_look is None or self._next_look <= now):
-            self._next_look = now + LOOK_EVERY
+        if not self._members.are_announced and (self._next_search is None or self._next_search <= now):
+            self._next_search = now + SEARCH_EVERY
             self._ahead |= dict.fromkeys(self._members.servers(), 0)
         for guild_id in self._members.servers():
             if guild_id in self._ahead:
-                await self._look_at_next(guild_id)
+                await self._search_next(guild_id)
                 return self._clock()
         # Who is not there now is looked at once Discord tells of it again.
         self._ahead.clear()
-        return self._next_look
+        return self._next_search
 
-    async def _look_at_next(self, guild_id: int) -> None:
+    async def _search_next(self, guild_id: int) -> None:
         reached: int | None
         after = reached = self._ahead.pop(guild_id)
         try:
-            reached = await self._look_at_some(guild_id, after)
+            reached = await self._search_some(guild_id, after)
         finally:
             if reached is not None:  # unless it is to be looked at from the beginning meanwhile
                 self._ahead.setdefault(guild_id, reached)
 
-    async def _look_at_some(self, guild_id: int, after: int) -> int | None:
+    async def _search_some(self, guild_id: int, after: int) -> int | None:
         """Returns the last grant that was looked at; None when it was the server's last."""
         async with self._database.read() as tx:
             grants = await FulfilmentRepository(tx).live_grants(guild_id, after=after, limit=_AT_ONCE)

@@ -26,7 +26,7 @@ class Period:
     ends_at: datetime
 
 
-def lay_out(links: Iterable[TimedGrant]) -> dict[int, Period]:
+def lay_out(grants: Iterable[TimedGrant]) -> dict[int, Period]:
     """The periods of those that count, by id: each as soon as it was earned, or where the one before ends.
 
     What was refunded takes no time, as if it had never been bought, so that all in all nobody has more days
@@ -34,10 +34,10 @@ def lay_out(links: Iterable[TimedGrant]) -> dict[int, Period]:
     """
     periods: dict[int, Period] = {}
     free_from: datetime | None = None
-    for link in sorted(links, key=lambda link: (link.earned_at, link.id)):
-        if not link.counts:
+    for grant in sorted(grants, key=lambda grant: (grant.earned_at, grant.id)):
+        if not grant.counts:
             continue
-        begins_at = link.earned_at if free_from is None else max(link.earned_at, free_from)
-        free_from = begins_at + timedelta(days=link.days)
-        periods[link.id] = Period(begins_at, free_from)
+        begins_at = grant.earned_at if free_from is None else max(grant.earned_at, free_from)
+        free_from = begins_at + timedelta(days=grant.days)
+        periods[grant.id] = Period(begins_at, free_from)
     return periods

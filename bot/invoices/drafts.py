@@ -15,7 +15,7 @@ from bot.invoices.refusals import draft_gone
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.worker import Clock
-from bot.staff.audit import Journal
+from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import UnitOfWork
 
@@ -27,10 +27,10 @@ MOST_REMEMBERED: Final = 1000
 
 
 class Drafts:
-    def __init__(self, database: UnitOfWork, rules: InvoiceLimits, journal: Journal, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, rules: InvoiceLimits, audit: Audit, clock: Clock) -> None:
         self._database = database
         self._rules = rules
-        self._journal = journal
+        self._audit = audit
         self._clock = clock
         self._remembered: OrderedDict[str, Invoice] = OrderedDict()
 
@@ -58,7 +58,7 @@ class Drafts:
         async with self._database.write() as tx:
             draft = await InvoiceRepository(tx).add(values, now=now, ends=ends)
             details = {"payer": payer.id, "total": draft.subtotal.amount}
-            await self._journal.write(
+            await self._audit.write(
                 tx, AuditEntry(origin.guild_id, AuditAction.DRAFTED, issuer.id, details=details)
             )
         return self._remember(draft)
@@ -117,7 +117,7 @@ class Drafts:
             else:
                 await InvoiceRepository(tx).move(draft.id, InvoiceState.CANCELLED, next_at=None)
                 entry = AuditEntry(guild_id, AuditAction.CANCELLED, issuer_id, draft.id)
-            await self._journal.write(tx, entry)
+            await self._audit.write(tx, entry)
 
     async def _change(
         self, guild_id: int, reference: str, issuer_id: int, change: Callable[[Invoice], dict[str, Any]]

@@ -36,7 +36,7 @@ from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import Reply
 from bot.jobs.worker import Clock
-from bot.staff.audit import Journal
+from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import NOTHING, Text, text
@@ -52,7 +52,7 @@ STATES: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.CANCELLED: text("cancelled"),
     InvoiceState.PAID: text("paid"),
     InvoiceState.REFUNDED: text("refunded"),
-    InvoiceState.DISPUTED: text("disputed or taken back"),
+    InvoiceState.DISPUTED: text("disputed"),
 }
 
 
@@ -70,13 +70,13 @@ class Issuing:
         database: UnitOfWork,
         sales: Sales,
         rules: InvoiceLimits,
-        journal: Journal,
+        audit: Audit,
         clock: Clock,
     ) -> None:
         self._database = database
         self._sales = sales
         self._rules = rules
-        self._journal = journal
+        self._audit = audit
         self._clock = clock
 
     # --- sending --------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ class Issuing:
             for name, value in details.items()
             if value is not None
         }
-        await self._journal.write(tx, AuditEntry(invoice.guild_id, action, actor_id, invoice.id, given))
+        await self._audit.write(tx, AuditEntry(invoice.guild_id, action, actor_id, invoice.id, given))
 
 
 def of_server(invoice: Invoice | None, guild_id: int) -> Invoice:
@@ -249,12 +249,12 @@ def price_changed(invoice: Invoice, change: PriceChanged) -> Refusal:
 
 
 _FOR_STAFF: Final[Mapping[type[BambooError], Text]] = {
-    AlreadyPaid: text("it is paid already."),
-    PaymentClearing: text("a payment of it is on its way, which takes days with some banks."),
-    TooManyPurchases: text("links were asked for too often in the last minute. Try again in a minute."),
-    LinkBeingMade: text("one is being made right now. /invoice show says in a moment how that went."),
-    LinkNotMade: text("the store could not be reached. Try again in a few minutes."),
-    NotHere: text("what is on it gives a role, and the member isn't in the server."),
+    AlreadyPaid: text("it's already paid."),
+    PaymentClearing: text("a payment for it is on its way; some banks take a few days."),
+    TooManyPurchases: text("too many links were requested in the last minute. Try again in a minute."),
+    LinkBeingMade: text("one is being created right now. Check /invoice show in a moment."),
+    LinkNotMade: text("the store isn't answering. Try again in a few minutes."),
+    NotHere: text("it includes a role, and the member isn't in the server."),
 }
 
 
@@ -264,7 +264,7 @@ def for_staff(invoice: Invoice, error: BambooError) -> BambooError:
         return price_changed(invoice, error)
     why = _FOR_STAFF.get(type(error))
     if why is None and isinstance(error, CantBeDelivered):
-        why = text("what is on it can't be delivered. {reason}", reason=error.reason or NOTHING)
+        why = text("it can't be delivered. {reason}", reason=error.reason or NOTHING)
     if why is None:
         return error
     return invoice_not_sent(invoice.number or 0, why)

@@ -1,8 +1,8 @@
-"""Why an invoice can't be written, sent, paid or changed. Amounts name their currency by its code."""
+"""Why an invoice can't be written, sent, paid or changed."""
 
 from bot.errors import Mistyped, Refusal
 from bot.money import Money
-from bot.texts import Text, channel, code, coded, lines, markdown, text
+from bot.texts import Text, channel, code, lines, markdown, text
 
 _LONGEST_TYPED = 40
 
@@ -10,21 +10,21 @@ _LONGEST_TYPED = 40
 def invoice_unknown() -> Refusal:
     return Refusal(
         "invoice_unknown",
-        text("There is no such invoice in this server. Use /invoice list to see which there are."),
+        text("There's no such invoice in this server. See them all in /invoice list."),
     )
 
 
 def invoice_not_yours() -> Refusal:
     """A passer-by at a public notice hears it too: nothing in it says that somebody is charged."""
-    return Refusal("invoice_not_yours", text("This message is for somebody else."))
+    return Refusal("invoice_not_yours", text("This message is for someone else."))
 
 
 def draft_gone() -> Refusal:
     return Refusal(
         "draft_gone",
         text(
-            "This draft is no longer there: it was sent, discarded, or left for a day. "
-            "Use /invoice create for a new one."
+            "This draft is gone: it was sent, discarded or left alone for a day. Start a "
+            "new one with /invoice create."
         ),
     )
 
@@ -33,7 +33,7 @@ def draft_changed() -> Refusal:
     return Refusal(
         "draft_changed",
         text(
-            "This invoice was changed while you sent it, so it was not sent. Look at it again, then send it."
+            "This invoice changed while you were sending it, so it wasn't sent. Check it, then send it again."
         ),
     )
 
@@ -42,7 +42,7 @@ def invoice_settled(number: int, state: Text) -> Refusal:
     """The invoice is in a state in which this can't be done any more; `state` is in a person's words."""
     return Refusal(
         "invoice_settled",
-        text("Invoice #{number} is {state}, so this can no longer be done.", number=number, state=state),
+        text("Invoice #{number} is {state}, so this isn't possible anymore.", number=number, state=state),
     )
 
 
@@ -50,18 +50,19 @@ def invoice_closed(number: int, state: Text) -> Refusal:
     """Nothing is asked of the payer any more; `state` is in a person's words."""
     return Refusal(
         "invoice_closed",
-        text("Invoice #{number} is {state}. There is nothing to pay.", number=number, state=state),
+        text("Invoice #{number} is {state}. There's nothing to pay.", number=number, state=state),
     )
 
 
 def invoice_price_changed(number: int, old: Money, new: Money) -> Refusal:
     """The store charges another price now than the invoice says, and an invoice's price is fixed."""
     sentence = text(
-        "The store's price has changed since invoice #{number} was written: {old} then, "
-        "{new} now. Nothing was charged. Staff have to write it anew at today's price.",
+        "The store's price has changed since invoice #{number} was created: {old} then, "
+        "{new} now. You haven't been charged. Staff need to create a new one at today's "
+        "price.",
         number=number,
-        old=coded(old),
-        new=coded(new),
+        old=old,
+        new=new,
     )
     return Refusal("invoice_price_changed", sentence)
 
@@ -71,24 +72,24 @@ def invoice_due_passed(*, waited: bool) -> Refusal:
     return Refusal(
         "invoice_due_passed",
         text(
-            "Its due date has passed while it waited for approval, so it was not sent. "
-            "Refuse it, and write it anew."
+            "Its due date passed while it waited for approval, so it wasn't sent. Refuse "
+            "it and create a new one."
         )
         if waited
-        else text("Its due date has passed meanwhile, so it was not sent. Choose another one, then send it."),
+        else text("Its due date has passed, so it wasn't sent. Choose another date, then send it."),
     )
 
 
 def invoice_not_sent(number: int, why: Text) -> Refusal:
     """Its payment link could not be made; `why` tells staff so, and what to do."""
-    sentence = text("There is no new payment link for invoice #{number}: {why}", number=number, why=why)
+    sentence = text("No new payment link for invoice #{number}: {why}", number=number, why=why)
     return Refusal("invoice_not_sent", sentence)
 
 
 def invoice_being_sent(number: int) -> Refusal:
     """Somebody sends it at the same moment."""
     sentence = text(
-        "Invoice #{number} is being sent right now: {command} says in a moment how that went.",
+        "Invoice #{number} is being sent right now. Check {command} in a moment.",
         number=number,
         command=code(f"/invoice show number:{number}"),
     )
@@ -100,18 +101,23 @@ def invoice_unpayable(number: int, reason: Text, *, told: bool) -> Refusal:
     return Refusal(
         "invoice_unpayable",
         lines(
-            text("Invoice #{number} can't be paid as it is: {reason}", number=number, reason=reason),
-            text("Nothing was charged. The staff have been told.")
+            text("Invoice #{number} can't be paid right now: {reason}", number=number, reason=reason),
+            text("You haven't been charged. Staff have been told.")
             if told
-            else text("Nothing was charged. Please tell the staff."),
+            else text("You haven't been charged. Contact staff."),
         ),
     )
 
 
-def item_without_name() -> Mistyped:
-    return Mistyped(
-        "item_without_name", text("Say what it is for: the item has no name that anybody could read.")
+def item_missing() -> Refusal:
+    return Refusal(
+        "item_missing",
+        text("Enter an item and its amount, or choose a product."),
     )
+
+
+def item_without_name() -> Mistyped:
+    return Mistyped("item_without_name", text("Enter what it's for: the item needs a name people can read."))
 
 
 def payer_is_bot() -> Refusal:
@@ -119,15 +125,12 @@ def payer_is_bot() -> Refusal:
 
 
 def payer_is_this_bot() -> Refusal:
-    return Refusal(
-        "payer_is_this_bot", text("You can't send me an invoice: I only deliver them. Choose a person.")
-    )
+    return Refusal("payer_is_this_bot", text("You can't invoice this bot. Choose a person."))
 
 
 def payer_has_left(name: str) -> Refusal:
     sentence = text(
-        "{name} is not in this server (any more), so an invoice can't reach them. "
-        "Choose a member of this server.",
+        "{name} isn't in this server, so an invoice can't reach them. Choose a member of this server.",
         name=name,
     )
     return Refusal("payer_has_left", sentence)
@@ -136,27 +139,25 @@ def payer_has_left(name: str) -> Refusal:
 def too_many_invoice_lines(most: int) -> Refusal:
     return Refusal(
         "too_many_invoice_lines",
-        text("An invoice has up to {most} lines. Send another invoice for the rest.", most=most),
+        text("An invoice can have up to {most} lines. Send another one for the rest.", most=most),
     )
 
 
 def no_invoice_lines() -> Refusal:
-    return Refusal(
-        "no_invoice_lines", text("There is nothing on this invoice yet. Add an item or a product first.")
-    )
+    return Refusal("no_invoice_lines", text("Nothing on this invoice yet. Add an item or a product first."))
 
 
 def subscription_stands_alone() -> Refusal:
     return Refusal(
         "subscription_stands_alone",
-        text("A subscription can't share an invoice with anything else. Send it on an invoice of its own."),
+        text("A subscription needs an invoice of its own. Send it separately."),
     )
 
 
 def payer_would_choose(product: str) -> Refusal:
     sentence = text(
-        "{product} lets the payer choose the price, and an invoice names it. "
-        "Add an item with a name and an amount of your own instead.",
+        "{product} lets buyers choose their price, and an invoice has a fixed one. Add "
+        "an item with your own amount instead.",
         product=product,
     )
     return Refusal("payer_would_choose", sentence)
@@ -164,43 +165,40 @@ def payer_would_choose(product: str) -> Refusal:
 
 def invoice_total_too_small(total: Money, least: Money) -> Mistyped:
     sentence = text(
-        "That comes to {total}, and a payment needs at least {least}.",
-        total=coded(total),
-        least=coded(least),
+        "The total is {total}; the minimum payment is {least}.",
+        total=total,
+        least=least,
     )
     return Mistyped("invoice_total_too_small", sentence)
 
 
 def invoice_total_too_large(total: Money, most: Money) -> Mistyped:
-    sentence = text(
-        "That comes to {total}, and a payment can be {most} at most.", total=coded(total), most=coded(most)
-    )
+    sentence = text("The total is {total}; the maximum payment is {most}.", total=total, most=most)
     return Mistyped("invoice_total_too_large", sentence)
 
 
 def invoice_above_cap(total: Money, cap: Money) -> Refusal:
     sentence = text(
-        "That comes to {total}, and staff here may ask for {cap} with one invoice. "
-        "The owner of the bot sets this limit.",
-        total=coded(total),
-        cap=coded(cap),
+        "The total is {total}; the limit for one invoice is {cap}. The bot's owner sets this limit.",
+        total=total,
+        cap=cap,
     )
     return Refusal("invoice_above_cap", sentence)
 
 
 def daily_cap_reached(total: Money, left: Money, cap: Money) -> Refusal:
     sentence = text(
-        "That comes to {total}, and of the {cap} that you may ask for in one day "
-        "{left} is left. Try again tomorrow, or ask another staff member.",
-        total=coded(total),
-        cap=coded(cap),
-        left=coded(left),
+        "The total is {total}; you have {left} of your daily {cap} left. Try again "
+        "tomorrow, or ask another staff member.",
+        total=total,
+        cap=cap,
+        left=left,
     )
     return Refusal("daily_cap_reached", sentence)
 
 
 def own_approval() -> Refusal:
-    return Refusal("own_approval", text("Nobody approves their own invoice: another staff member has to."))
+    return Refusal("own_approval", text("You can't approve your own invoice. Ask another staff member."))
 
 
 # --- notices in a channel -----------------------------------------------------------------------------
@@ -209,11 +207,11 @@ def own_approval() -> Refusal:
 def notice_refused(channel_id: int, why: Text | None) -> Refusal:
     """The bot may not write in the channel; `why` says so where it isn't the channel's doing."""
     sentence = (
-        text("There is no notice. {why}", why=why)
+        text("The notice wasn't posted. {why}", why=why)
         if why
         else text(
-            "I can't write in {channel}, so there is no notice. "
-            "Use /invoice show in a channel where I can, and post it from there.",
+            "The bot can't write in {channel}, so the notice wasn't posted. Use /invoice "
+            "show in a channel where it can, and post it from there.",
             channel=channel(channel_id),
         )
     )
@@ -223,7 +221,7 @@ def notice_refused(channel_id: int, why: Text | None) -> Refusal:
 def notice_not_taken(channel_id: int) -> Refusal:
     """Discord didn't answer that it is posted, which passes."""
     sentence = text(
-        "Discord didn't take the notice, or didn't say so. If it isn't in {channel}, please try again.",
+        "Discord may not have accepted the notice. If it isn't in {channel}, try again.",
         channel=channel(channel_id),
     )
     return Refusal("notice_not_taken", sentence)
@@ -232,8 +230,8 @@ def notice_not_taken(channel_id: int) -> Refusal:
 def notice_unseen(name: str) -> Refusal:
     """The member would not see it; `name` is theirs."""
     sentence = text(
-        "{name} can't see this channel, so there is no notice. "
-        "Use /invoice show in a channel that they can see, and post it from there.",
+        "{name} can't see this channel, so the notice wasn't posted. Use /invoice show "
+        "in a channel they can see, and post it from there.",
         name=name,
     )
     return Refusal("notice_unseen", sentence)
@@ -244,43 +242,39 @@ def notice_unseen(name: str) -> Refusal:
 
 def amount_unreadable(typed: str) -> Mistyped:
     sentence = text(
-        "“{typed}” isn't an amount. Write it in digits, such as 12, 12.50 or 1,200.00.", typed=_short(typed)
+        "“{typed}” isn't an amount. Use digits, such as 12, 12.50 or 1,200.00.", typed=_short(typed)
     )
     return Mistyped("amount_unreadable", sentence)
 
 
 def amount_negative(typed: str) -> Mistyped:
-    sentence = text(
-        "“{typed}” is below zero, and an invoice can only ask for more than that.", typed=_short(typed)
-    )
+    sentence = text("“{typed}” is below zero. Enter an amount above zero.", typed=_short(typed))
     return Mistyped("amount_negative", sentence)
 
 
 def amount_zero() -> Mistyped:
-    return Mistyped("amount_zero", text("The amount is zero, and an invoice has to ask for something."))
+    return Mistyped("amount_zero", text("The amount is zero. Enter an amount above zero."))
 
 
 def amount_too_precise(typed: str) -> Mistyped:
-    sentence = text(
-        "“{typed}” has more than two decimals. Write it in cents, such as 12.50.", typed=_short(typed)
-    )
+    sentence = text("“{typed}” has more than two decimals. Use two, such as 12.50.", typed=_short(typed))
     return Mistyped("amount_too_precise", sentence)
 
 
 def amount_with_exponent(typed: str) -> Mistyped:
-    sentence = text("“{typed}” is written with an exponent. Write the whole number out.", typed=_short(typed))
+    sentence = text("“{typed}” has an exponent. Write the number out.", typed=_short(typed))
     return Mistyped("amount_with_exponent", sentence)
 
 
 def amount_other_digits(typed: str) -> Mistyped:
-    sentence = text("“{typed}” has other digits than 0 to 9. Please use those.", typed=_short(typed))
+    sentence = text("“{typed}” isn't written with the digits 0 to 9. Use those.", typed=_short(typed))
     return Mistyped("amount_other_digits", sentence)
 
 
 def amount_foreign(typed: str, currency: str) -> Mistyped:
     sentence = text(
-        "“{typed}” names another currency, and this shop sells in {currency}. "
-        "Write the amount in {currency}.",
+        "“{typed}” is in another currency, and this shop sells in {currency}. Enter the "
+        "amount in {currency}.",
         typed=_short(typed),
         currency=currency,
     )
@@ -290,8 +284,8 @@ def amount_foreign(typed: str, currency: str) -> Mistyped:
 def amount_ambiguous(typed: str, decimal: str, thousands: str) -> Mistyped:
     """One separator and three digits: `decimal` and `thousands` are the two readings."""
     sentence = text(
-        "“{typed}” can be read as **{decimal}** or as **{thousands}**. "
-        "Write it with two decimals, or without the separator.",
+        "“{typed}” could mean **{decimal}** or **{thousands}**. Use two decimals, or "
+        "leave out the separator.",
         typed=_short(typed),
         decimal=markdown(decimal),
         thousands=markdown(thousands),
@@ -304,15 +298,17 @@ def amount_ambiguous(typed: str, decimal: str, thousands: str) -> Mistyped:
 
 def due_date_unreadable(typed: str) -> Mistyped:
     sentence = text(
-        "“{typed}” isn't a due date. Write a time from now, such as 3d or 2 weeks, "
-        "or a day as year-month-day, such as 2026-12-24.",
+        "“{typed}” isn't a due date. Enter a time from now, such as 3d or 2 weeks, or a "
+        "date, such as 2026-12-24.",
         typed=_short(typed),
     )
     return Mistyped("due_date_unreadable", sentence)
 
 
 def due_date_impossible(typed: str) -> Mistyped:
-    sentence = text("“{typed}” is no day of the calendar. Write it as year-month-day.", typed=_short(typed))
+    sentence = text(
+        "“{typed}” isn't a date. Write it as year-month-day, such as 2026-12-24.", typed=_short(typed)
+    )
     return Mistyped("due_date_impossible", sentence)
 
 

@@ -10,7 +10,7 @@ from bot.invoices.states import InvoiceState
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.staff.audit import Journal
+from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -20,9 +20,9 @@ _AT_ONCE: Final = 100
 
 
 class InvoiceReminders:
-    def __init__(self, database: UnitOfWork, journal: Journal, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, audit: Audit, clock: Clock) -> None:
         self._database = database
-        self._journal = journal
+        self._audit = audit
         self._clock = clock
 
     async def settle(self) -> datetime | None:
@@ -45,6 +45,7 @@ class InvoiceReminders:
                 key = f"{invoice.sale_id}:{BEFORE}"
                 await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
         elif await InvoiceRepository(tx).move(invoice.id, InvoiceState.OVERDUE):
+            await JobRepository(tx).refresh_reminders(invoice.sale_id, now)
             if await InvoiceRepository(tx).reminders(invoice.guild_id):
                 key = f"{invoice.sale_id}:{OVERDUE}"
                 await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
@@ -57,7 +58,7 @@ class InvoiceReminders:
             await self._write(tx, draft, AuditAction.CANCELLED)
 
     async def _write(self, tx: Transaction, invoice: Invoice, action: AuditAction) -> None:
-        await self._journal.write(tx, AuditEntry(invoice.guild_id, action, invoice_id=invoice.id))
+        await self._audit.write(tx, AuditEntry(invoice.guild_id, action, invoice_id=invoice.id))
 
 
 # --- whether members are reminded ---------------------------------------------------------------------
@@ -66,9 +67,9 @@ class InvoiceReminders:
 class ReminderSetting:
     """A server's choice, kept in the audit."""
 
-    def __init__(self, database: UnitOfWork, journal: Journal) -> None:
+    def __init__(self, database: UnitOfWork, audit: Audit) -> None:
         self._database = database
-        self._journal = journal
+        self._audit = audit
 
     async def changed(self, guild_id: int, *, on: bool | None, by: int) -> bool:
         """Switch it, unless `on` is None; returns whether members are reminded now."""
@@ -76,7 +77,7 @@ class ReminderSetting:
             if on is not None:
                 await InvoiceRepository(tx).switch_reminders(guild_id, on=on)
                 details = {"reminders": "on" if on else "off"}
-                await self._journal.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
+                await self._audit.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
             return await InvoiceRepository(tx).reminders(guild_id)
 
 
@@ -84,7 +85,7 @@ class ReminderSetting:
 
 
 class Ending(StrEnum):
-    """The value completes "The invoice was …"."""
+    """How an invoice ended, as the key of its issuer's job says it."""
 
     DECLINED = "declined"
     PAID = "paid"

@@ -36,7 +36,7 @@ from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.events import OrderChanged, SaleRecovered
 from bot.payments.models import PaymentEvent
-from bot.staff.audit import Journal
+from bot.staff.audit import Audit
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, StaffNote
 from bot.staff.repository import StaffRepository
@@ -75,14 +75,14 @@ class Invoices:
         self,
         database: UnitOfWork,
         sales: Sales,
-        journal: Journal,
+        audit: Audit,
         issuing: Issuing,
         clock: Clock,
     ) -> None:
         self.issuing = issuing
         self._database = database
         self._sales = sales
-        self._journal = journal
+        self._audit = audit
         self._clock = clock
 
     # --- the payer ------------------------------------------------------------------------------------
@@ -220,6 +220,7 @@ class Invoices:
             await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
             await plan_to_tell_issuer(tx, moved, self._clock())
             await JobRepository(tx).plan_again(sale.id, JobKind.MESSAGE, str(sale.id), self._clock())
+            await JobRepository(tx).refresh_reminders(sale.id, self._clock())
 
     # --- looking --------------------------------------------------------------------------------------
 
@@ -267,7 +268,7 @@ class Invoices:
             words = error.sentence
         else:
             return error
-        return invoice_unpayable(invoice.number or 0, words, told=self._journal.is_read)
+        return invoice_unpayable(invoice.number or 0, words, told=self._audit.is_read)
 
     async def _close(
         self,
@@ -295,6 +296,7 @@ class Invoices:
             await JobRepository(tx).plan_again(
                 moved.sale_id, JobKind.MESSAGE, str(moved.sale_id), self._clock()
             )
+            await JobRepository(tx).refresh_reminders(moved.sale_id, self._clock())
         action = AuditAction.DECLINED if state is InvoiceState.DECLINED else AuditAction.CANCELLED
         until = payable_until.isoformat() if payable_until else None
         await self.issuing.write(tx, moved, action, actor_id, reason=reason, payable_until=until)

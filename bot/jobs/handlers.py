@@ -11,10 +11,9 @@ from bot.texts import Template, Text, joined, mention, text
 if TYPE_CHECKING:  # a sale is handed through to the texts of its jobs
     from bot.checkout.models import Sale
 
-_AGAIN_AND_AGAIN: Final = text("It failed again and again; the bot's log has why.")
+_AGAIN_AND_AGAIN: Final = text("It kept failing; the bot's log says why.")
 _NOT_KNOWN: Final = text(
-    "Discord failed again and again, so nobody knows whether it arrived. "
-    "Retry looks for it before it sends it again."
+    "Discord kept failing, so we don't know whether it arrived. Retry checks before sending it again."
 )
 
 CarryOut = Callable[[Job], Awaitable[Result]]

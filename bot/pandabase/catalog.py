@@ -1,6 +1,8 @@
 """The store's catalog as our own records."""
 
+import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from bot.catalog import models as ours
@@ -38,9 +40,11 @@ _HANDS_OUT_KEYS: Final = frozenset(
     }
 )
 
+_SHELVES_KEPT: Final = 1024
+
 
 def storefront(given: schemas.StoreDetails) -> ours.Storefront:
-    return ours.Storefront(given.name, given.description, given.accent_color)
+    return ours.Storefront(given.name, given.description, given.accent_color, given.logo)
 
 
 def category(given: schemas.CategorySummary) -> ours.Category:
@@ -51,6 +55,7 @@ def category(given: schemas.CategorySummary) -> ours.Category:
         parent_id=given.parent_id,
         display_order=given.display_order,
         featured=given.featured,
+        icon=given.icon,
     )
 
 
@@ -71,6 +76,7 @@ def product(given: schemas.StoreProductDetails) -> ours.Product:
         billing_interval=billing_interval(given.billing_interval),
         trial_days=given.trial_days,
         variants=tuple(map(_variant, given.variants)),
+        options=tuple(each.name for each in sorted(given.options, key=lambda each: each.position)),
     )
 
 
@@ -81,7 +87,7 @@ def _read(kind: type[Listed], given: schemas.StoreProductSummary, **more: Any) -
         title=given.title,
         price=given.price,
         in_stock=given.in_stock,
-        currency=given.currency,
+        currency=sys.intern(given.currency),
         product_type=_TYPES[given.product_type],
         pricing_model=_PRICING_MODELS[given.pricing_model],
         subtitle=given.subtitle,
@@ -111,4 +117,10 @@ def _variant(given: schemas.StoreVariant) -> ours.Variant:
 
 
 def _shelves(given: schemas.StoreProductSummary) -> tuple[ours.CategoryRef, ...]:
-    return tuple(ours.CategoryRef(each.id, each.name) for each in given.categories)
+    return tuple(_shelf(each.id, each.name) for each in given.categories)
+
+
+@lru_cache(_SHELVES_KEPT)
+def _shelf(category_id: str, name: str) -> ours.CategoryRef:
+    """One record for all the products that stand there."""
+    return ours.CategoryRef(category_id, name)

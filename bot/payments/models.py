@@ -1,12 +1,15 @@
 """What the store says became of the money: orders, subscriptions, and how they change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.checkout.states import MoneyState
+
+if TYPE_CHECKING:  # it is made of these
+    from bot.payments.provider import WebhookEvent
 
 
 class PaymentEvent(StrEnum):
@@ -140,11 +143,11 @@ class SubscriptionRecord:
         return self.ends_at or self.current_period_end or self.cancelled_at
 
 
-# --- what came of what the store told, and of what was held back --------------------------------------
+# --- results of observations, and of quarantine ------------------------------------------------------
 
 
 class ObservationResult(StrEnum):
-    """What came of an observation: the inbox keeps it with the event, and plans by it what is asked again."""
+    """The result of an observation: the inbox keeps it, and plans by it what is asked again."""
 
     ASKED = "asked"
     """It leaves something open that the store is asked for first; it is applied a little later."""
@@ -172,6 +175,8 @@ class KeptEvent:
     order_number: str | None
     received_at: datetime
     subscription_id: str | None = None
+    read: "WebhookEvent | None" = field(default=None, repr=False, compare=False)
+    """What the payload says, where that has been read already."""
 
 
 class OpenQuestion(Exception):

@@ -38,14 +38,14 @@ from bot.payments.quarantine_entry import QuarantineWriter
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.repository import KnownOrder, PaymentRepository
 from bot.payments.state_machine import Transition
-from bot.payments.store_lookup import Asks
+from bot.payments.store_lookup import SubscriptionLookup
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.verification import ASKED_ABOUT, Reason, reasons_against, reasons_against_renewal
 from bot.payments.webhook_matching import TOLD_AFTER
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
-from bot.texts import Text, mention, text
+from bot.texts import Text, lines, mention, text
 
 log = logging.getLogger(__name__)
 
@@ -58,15 +58,20 @@ _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.D
 class Payments:
     """Every change is published in its transaction; `bot.wiring.handlers` says what follows from it.
 
-    `asks` is for what webhooks leave open, where the store can be asked.
+    `lookup` finds out what webhooks leave open, where the store can be asked.
     """
 
     def __init__(
-        self, matching: SaleMatching, clock: Clock, *, asks: Asks | None = None, reader: WebhookReader
+        self,
+        matching: SaleMatching,
+        clock: Clock,
+        *,
+        lookup: SubscriptionLookup | None = None,
+        reader: WebhookReader,
     ) -> None:
         self.matching = matching
-        self._holding = QuarantineWriter(clock)
-        self.subscriptions = Subscriptions(matching, clock, asks=asks, reader=reader)
+        self._quarantine = QuarantineWriter(clock)
+        self.subscriptions = Subscriptions(matching, clock, lookup=lookup, reader=reader)
         self._clock = clock
 
     async def observe(
@@ -100,7 +105,8 @@ class Payments:
         if taken is None and known is not None and _is_disputed_before_it_counted(known):
             # That the dispute was won is held back with it.
             taken = Transition(MoneyState.PAID, PaymentEvent.PAID)
-        result = await self._record(tx, observed, matched, known, taken)
+        quarantined = await QuarantineRepository(tx).order(seen.order.id, seen.order.order_number)
+        result = await self._record(tx, observed, matched, known, taken, quarantined=quarantined)
         for subscription in await PaymentRepository(tx).move_subscriptions(
             observed.order.order_number, matched.sale.id
         ):
@@ -108,12 +114,12 @@ class Payments:
         return result
 
     async def dismiss(
-        self, tx: Transaction, held: QuarantinedPayment, decision: Decision, *, by: int | None
+        self, tx: Transaction, quarantined: QuarantinedPayment, decision: Decision, *, by: int | None
     ) -> bool:
         """It doesn't count; says whether nobody had decided before. For its sale it is as if cancelled."""
-        if not await QuarantineRepository(tx).decide(held.id, decision, by=by, now=self._clock()):
+        if not await QuarantineRepository(tx).decide(quarantined.id, decision, by=by, now=self._clock()):
             return False
-        known = await PaymentRepository(tx).order(held.order_id, held.order_number)
+        known = await PaymentRepository(tx).order(quarantined.order_id, quarantined.order_number)
         if known is not None and is_unpaid(known):
             await self._cancel(tx, known)
         return True
@@ -123,8 +129,8 @@ class Payments:
         await self._cancel(tx, known)
         sale = await SaleRepository(tx).by_id(known.record.sale_id)
         told = text(
-            "The store never told how a payment ended that was on its way. I no longer wait for it; "
-            "if the money comes after all, it counts. Pandabase's dashboard may know more."
+            "The store never said how a pending payment ended, so we stopped waiting. If "
+            "the money arrives, it counts. Pandabase's dashboard may say more."
         )
         await StaffRepository(tx).write_note(
             note_of_sale(sale, f"clearing:{known.record.id}", told), self._clock()
@@ -136,9 +142,10 @@ class Payments:
         self, tx: Transaction, observed: OrderObservation, *, can_ask: bool
     ) -> ObservationResult:
         order = observed.order
-        known = await self._known(tx, order)
+        known, quarantined = await self._known(tx, order), None
         if is_unpaid(known):
-            settled = await self._settled(tx, observed)
+            quarantined = await QuarantineRepository(tx).order(order.id, order.order_number)
+            settled = await self._settled(tx, observed, quarantined)
             if settled is not None:
                 return settled
         if known is not None:
@@ -148,7 +155,7 @@ class Payments:
             if found is None:
                 return ObservationResult.UNMATCHED
             if isinstance(found, MismatchReason):
-                return await self._holding.hold(tx, observed, found.sale, [found.reason])
+                return await self._quarantine.put(tx, observed, found.sale, [found.reason])
             matched = found
         taken = transition_of(observed, known)
         if taken is None and known is not None:
@@ -158,8 +165,8 @@ class Payments:
             if can_ask and order.id and _is_worth_asking(matched, reasons):
                 raise OpenQuestion(order.id)
             if reasons:
-                return await self._hold(tx, observed, matched, reasons)
-        return await self._record(tx, observed, matched, known, taken)
+                return await self._put_in_quarantine(tx, observed, matched, reasons)
+        return await self._record(tx, observed, matched, known, taken, quarantined=quarantined)
 
     async def _find_sale(
         self, tx: Transaction, observed: OrderObservation
@@ -176,13 +183,13 @@ class Payments:
             else MatchedSale(await SaleRepository(tx).by_id(renewed.sale_id), None, renewed)
         )
 
-    async def _hold(
+    async def _put_in_quarantine(
         self, tx: Transaction, observed: OrderObservation, matched: MatchedSale, reasons: list[Reason]
     ) -> ObservationResult:
         # A trial of nothing counts once its subscription is known: staff hear of what goes on lacking it.
         waits = reasons == [Reason.NOTHING_PAID] and matched.session is not None
         waits = waits and await lacks_subscription(tx, matched.sale)
-        result = await self._holding.hold(
+        result = await self._quarantine.put(
             tx, observed, matched.sale, reasons, wait=TOLD_AFTER if waits else timedelta()
         )
         if waits:
@@ -199,15 +206,16 @@ class Payments:
             known, record=await PaymentRepository(tx).change_order(known.record.id, order_id=order.id)
         )
 
-    async def _settled(self, tx: Transaction, observed: OrderObservation) -> ObservationResult | None:
+    async def _settled(
+        self, tx: Transaction, observed: OrderObservation, quarantined: QuarantinedPayment | None
+    ) -> ObservationResult | None:
         """What comes of an order that is in quarantine, or was; None to go on with it."""
-        held = await QuarantineRepository(tx).order(observed.order.id, observed.order.order_number)
-        if held is None:
+        if quarantined is None:
             return None
-        if held.decision is not None:
-            return ObservationResult.DISMISSED if held.decision in _CLOSED else None
+        if quarantined.decision is not None:
+            return ObservationResult.DISMISSED if quarantined.decision in _CLOSED else None
         if observed.event in {PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED}:
-            await self.dismiss(tx, held, Decision.REFUNDED, by=None)
+            await self.dismiss(tx, quarantined, Decision.REFUNDED, by=None)
             return ObservationResult.APPLIED
         return None if observed.event is PaymentEvent.PAID else ObservationResult.QUARANTINED
 
@@ -243,12 +251,12 @@ class Payments:
         matched: MatchedSale,
         known: KnownOrder | None,
         taken: Transition | None,
+        *,
+        quarantined: QuarantinedPayment | None = None,
     ) -> ObservationResult:
         record, news = await self._write(tx, observed, matched, known, taken)
-        if earns(taken, known):
-            held = await QuarantineRepository(tx).order(record.order_id, record.order_number)
-            if held is not None:
-                await self._holding.release(tx, held)
+        if quarantined is not None and earns(taken, known):
+            await self._quarantine.release(tx, quarantined)
         await self._move_session(tx, observed, matched, record)
         sale = await SaleRepository(tx).by_id(matched.sale.id)
         if news is None:
@@ -326,7 +334,7 @@ class Payments:
                 await SaleRepository(tx).move(session.id, SessionState.PAID)
             await SaleRepository(tx).supersede_others(matched.sale.id, session.id)
             if not await lacks_subscription(tx, matched.sale):
-                await PollingRepository(tx).look_at_session(session.id, None)
+                await PollingRepository(tx).poll_session_at(session.id, None)
             elif record.money is MoneyState.PAID:
                 await self.subscriptions.is_awaited(tx, observed.seen, record.order_number)
         else:
@@ -352,12 +360,12 @@ async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
         return
     sale, order = event.sale, event.order
     told = text(
-        "Two payments came for {sale} of {member}. One of them should be refunded.",
+        "{member} paid twice for {sale}. Refund one of the payments.",
         sale=sale.name,
         member=mention(sale.buyer_id),
     )
-    button = NoteButton(text("Refund the second payment"), refund_id(order))
-    note = StaffNote(sale.guild_id, f"again:{order.id}", told, (button,))
+    button = NoteButton(text("Refund second payment"), refund_id(order))
+    note = StaffNote(sale.guild_id, f"again:{order.id}", lines(told, sale.summary), (button,))
     await StaffRepository(tx).write_note(note, event.at)
 
 
@@ -371,10 +379,12 @@ def _late(state: SessionState) -> Text:
     """That a payment came when its link, in this state, was no longer to be paid."""
     match state:
         case SessionState.EXPIRED:
-            return text("A payment came although its link was expired; it counts.")
+            return text("Someone paid after their link expired. The payment counts.")
         case SessionState.WITHDRAWN:
-            return text("A payment came although its link was withdrawn; it counts.")
+            return text("Someone paid after their link was cancelled. The payment counts.")
         case SessionState.SUPERSEDED:
-            return text("A payment came although its link was superseded; it counts.")
+            return text("Someone paid with a link that had been replaced. The payment counts.")
         case _:
-            return text("A payment came although its link was {state}; it counts.", state=state.value)
+            return text(
+                "Someone paid although their link was {state}. The payment counts.", state=state.value
+            )

@@ -25,7 +25,7 @@ class QuarantineWriter:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def hold(
+    async def put(
         self,
         tx: Transaction,
         observed: OrderObservation,
@@ -40,15 +40,15 @@ class QuarantineWriter:
             "reasons": list(reasons),
             "observation": observation_as_json(replace(observed.seen, order=order_as_kept(order))),
         }
-        held = await QuarantineRepository(tx).order(order.id, order.order_number)
-        if held is not None:
-            if held.decision is None and order.items is not None:
+        quarantined = await QuarantineRepository(tx).order(order.id, order.order_number)
+        if quarantined is not None:
+            if quarantined.decision is None and order.items is not None:
                 await QuarantineRepository(tx).observe_again(
-                    held.id, order_id=order.id or held.order_id, **values
+                    quarantined.id, order_id=order.id or quarantined.order_id, **values
                 )
             return ObservationResult.QUARANTINED
         member = order.metadata.get("discord_user_id", "")
-        held = await QuarantineRepository(tx).put(
+        quarantined = await QuarantineRepository(tx).put(
             order_id=order.id or order.order_number,
             order_number=order.order_number,
             sale_id=sale.id if sale else None,
@@ -57,22 +57,27 @@ class QuarantineWriter:
             created_at=self._clock(),
             **values,
         )
-        log.warning("Order %s is in quarantine as %s: %s", held.order_id, held.reference, ", ".join(reasons))
+        log.warning(
+            "Order %s is in quarantine as %s: %s",
+            quarantined.order_id,
+            quarantined.reference,
+            ", ".join(reasons),
+        )
         if sale is not None:
             what = text(
-                "A payment doesn't fit and waits for you in `/store quarantine`. {why}",
+                "A payment doesn't match its purchase. Decide about it in /store quarantine. {why}",
                 why=joined(" ", (SENTENCES[reason] for reason in reasons)),
             )
             await StaffRepository(tx).write_note(
-                note_of_sale(sale, _key(held), what), self._clock(), wait=wait
+                note_of_sale(sale, _key(quarantined), what), self._clock(), wait=wait
             )
         return ObservationResult.QUARANTINED
 
-    async def release(self, tx: Transaction, held: QuarantinedPayment) -> None:
+    async def release(self, tx: Transaction, quarantined: QuarantinedPayment) -> None:
         """It fits after all, by what the store told since."""
-        await QuarantineRepository(tx).decide(held.id, Decision.FITS, by=None, now=self._clock())
-        await StaffRepository(tx).withdraw_notes(_key(held))
+        await QuarantineRepository(tx).decide(quarantined.id, Decision.FITS, by=None, now=self._clock())
+        await StaffRepository(tx).withdraw_notes(_key(quarantined))
 
 
-def _key(held: QuarantinedPayment) -> str:
-    return f"quarantine:{held.reference}"
+def _key(quarantined: QuarantinedPayment) -> str:
+    return f"quarantine:{quarantined.reference}"

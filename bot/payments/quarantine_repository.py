@@ -91,10 +91,10 @@ class QuarantineRepository:
         """When (UTC) staff were told last of what is of no sale of ours."""
         return instant_or_none(await self._tx.value(self._LAST_TOLD))
 
-    _MARK_TOLD: Final = "UPDATE quarantine SET told_at = :now WHERE id IN (:held)"
+    _MARK_TOLD: Final = "UPDATE quarantine SET told_at = :now WHERE id IN (:quarantined)"
 
-    async def mark_told(self, held: Sequence[int], now: datetime) -> None:
-        await self._tx.execute(self._MARK_TOLD, held=held, now=now)
+    async def mark_told(self, quarantined: Sequence[int], now: datetime) -> None:
+        await self._tx.execute(self._MARK_TOLD, quarantined=quarantined, now=now)
 
     _NAMED: Final = """
         SELECT * FROM quarantine

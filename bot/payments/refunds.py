@@ -31,7 +31,7 @@ from bot.texts import Text, markdown, text
 log = logging.getLogger(__name__)
 
 _WHERE_INSTEAD: Final = text(
-    "/store quarantine shows which payments wait for you; Pandabase's dashboard can refund any of them."
+    "See what's left in /store quarantine. You can refund any payment in Pandabase's dashboard."
 )
 _LONGEST_KEY: Final = 32
 """Characters of an Idempotency-Key; source: Pandabase's core OpenAPI file."""
@@ -79,7 +79,7 @@ class Refunds:
         found = await self.order(guild_id, reference)
         if self._api is None:
             raise cant_refund(
-                text("Without pandabase.api_token I can't refund: do it in Pandabase's dashboard.")
+                text("This bot can't refund without pandabase.api_token. Refund it in Pandabase's dashboard.")
             )
         try:
             await self._api.refund(found.order_id, reason, idempotency_key=idempotency_key(found.order_id))
@@ -106,24 +106,24 @@ def _failed(error: PandabaseError, scope: str) -> RefundFailed:
     match error:
         case Unauthorized():
             said = text(
-                "pandabase.api_token is wrong or lacks the scope {scope}, and nothing was refunded: "
-                "please refund it in Pandabase's dashboard, or give the bot a token that may.",
+                "Not refunded: pandabase.api_token is wrong or lacks the scope {scope}. "
+                "Refund it in Pandabase's dashboard, or give the bot a token with that "
+                "scope.",
                 scope=markdown(scope),
             )
             detail = f"pandabase.api_token needs the scope {scope}: {error}"
         case RateLimited():
             said = text(
-                "The store is very busy right now and didn't say that it is refunded. "
-                "Please try again in a minute. Nothing is refunded twice."
+                "The store is very busy and didn't confirm the refund. Try again in a "
+                "minute; nothing is refunded twice."
             )
         case Unavailable(sent=False):
-            said = text(
-                "The store could not be reached, and nothing was refunded. Please try again in a few minutes."
-            )
+            said = text("Not refunded: the store isn't answering. Try again in a few minutes.")
         case _:
             said = text(
-                "The store didn't answer: the refund may have happened, and Pandabase's dashboard shows it. "
-                "Please try again in a few minutes. Nothing is refunded twice."
+                "The store didn't confirm the refund; Pandabase's dashboard shows "
+                "whether it happened. Try again in a few minutes; nothing is refunded "
+                "twice."
             )
     return RefundFailed(said, detail=detail)
 
@@ -131,13 +131,13 @@ def _failed(error: PandabaseError, scope: str) -> RefundFailed:
 def _not_paid(money: MoneyState) -> Text:
     match money:
         case MoneyState.REFUNDED:
-            return text("This payment is refunded: there is nothing to give back.")
+            return text("This payment is already refunded.")
         case MoneyState.DISPUTED:
-            return text("This payment is disputed: there is nothing to give back.")
+            return text("This payment is disputed, so it can't be refunded.")
         case MoneyState.LOST:
-            return text("This payment is lost: there is nothing to give back.")
+            return text("The payer already has this money back.")
         case _:
-            return text("This payment is {state}: there is nothing to give back.", state=money.value)
+            return text("This payment is {state}, so it can't be refunded.", state=money.value)
 
 
 def cant_refund(why: Text) -> Refusal:

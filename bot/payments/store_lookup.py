@@ -10,7 +10,7 @@ from bot.jobs.worker import Clock, Worker
 from bot.payments.matching import subscribed_product
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
-from bot.payments.unmatched_repository import BeginningRepository
+from bot.payments.unmatched_repository import UnmatchedRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -19,23 +19,23 @@ log = logging.getLogger(__name__)
 _REMEMBERED: Final = 10_000
 
 
-class Asks(Protocol):
+class SubscriptionLookup(Protocol):
     """What a transaction leaves to be asked. Nothing is asked before the caller's transaction is over."""
 
-    def about(self, tx: Transaction, subscription_id: str) -> None:
+    def look_up(self, tx: Transaction, subscription_id: str) -> None:
         """Find out whether one that nobody here knows is ours, and look for its order if it may be."""
         ...
 
-    def has_answered(self, subscription_id: str) -> bool:
+    def has_looked_up(self, subscription_id: str) -> bool:
         """Whether that was found out."""
         ...
 
 
-class Asking:
-    """Implements Asks.
+class StoreLookup:
+    """Implements SubscriptionLookup.
 
     What is to be asked is kept in memory alone: the event that it is about is applied anyway after a while,
-    and sessions that lack a subscription are looked at by themselves.
+    and sessions that lack a subscription are polled by themselves.
     """
 
     def __init__(self, database: UnitOfWork, lists: StoreLists, clock: Clock) -> None:
@@ -43,18 +43,18 @@ class Asking:
         self._lists = lists
         self._clock = clock
         self._unknown: dict[str, None] = {}
-        self._answered: dict[str, None] = {}
+        self._known: dict[str, None] = {}
         self.worker = Worker(
             self.ask, name="unknown subscriptions", clock=clock, queue=Queue.UNKNOWN_SUBSCRIPTIONS
         )
 
-    def about(self, tx: Transaction, subscription_id: str) -> None:
-        self._answered.pop(subscription_id, None)
+    def look_up(self, tx: Transaction, subscription_id: str) -> None:
+        self._known.pop(subscription_id, None)
         self._unknown[subscription_id] = None
         tx.mark(Queue.UNKNOWN_SUBSCRIPTIONS)
 
-    def has_answered(self, subscription_id: str) -> bool:
-        return subscription_id in self._answered
+    def has_looked_up(self, subscription_id: str) -> bool:
+        return subscription_id in self._known
 
     async def ask(self) -> datetime | None:
         """Ask about each that is unknown; returns when (UTC) to go on, where the store can't be asked now."""
@@ -74,17 +74,17 @@ class Asking:
         try:
             given = await self._lists.subscription(subscription_id)
         except NotFound:
-            self._answer(subscription_id)
+            self._remember(subscription_id)
             return
         product, now = given.product_id, self._clock()
         async with self._database.write() as tx:
-            for beginning in await BeginningRepository(tx).lacking(now):
-                sale = await SaleRepository(tx).by_id(beginning.sale_id)
+            for payment in await UnmatchedRepository(tx).lacking(now):
+                sale = await SaleRepository(tx).by_id(payment.sale_id)
                 if subscribed_product(sale) == product:
-                    await PollingRepository(tx).look_at_number(beginning.order_number, now)
-        self._answer(subscription_id)
+                    await PollingRepository(tx).poll_number_at(payment.order_number, now)
+        self._remember(subscription_id)
 
-    def _answer(self, subscription_id: str) -> None:
-        self._answered[subscription_id] = None
-        if len(self._answered) > _REMEMBERED:
-            self._answered.pop(next(iter(self._answered)))
+    def _remember(self, subscription_id: str) -> None:
+        self._known[subscription_id] = None
+        if len(self._known) > _REMEMBERED:
+            self._known.pop(next(iter(self._known)))

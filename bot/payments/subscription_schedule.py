@@ -1,4 +1,4 @@
-"""When a subscription is looked at, and what its own words say that happened. Nothing here does I/O."""
+"""When a subscription is polled, and what its own words say that happened. Nothing here does I/O."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -26,9 +26,9 @@ from bot.payments.provider import Order, Subscription, WebhookReader
 from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
 from bot.payments.state_machine import news, subscription_status
-from bot.payments.store_lookup import Asks
+from bot.payments.store_lookup import SubscriptionLookup
 from bot.payments.subscription_schedule import change_of, next_subscription_poll
-from bot.payments.webhook_matching import LooseEnds
+from bot.payments.webhook_matching import WebhookMatching
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
 from bot.texts import text
@@ -37,8 +37,8 @@ from bot.texts import text
 class Subscriptions:
     """Every change is published in its transaction.
 
-    `asks` is what events leave open to, where the store can be asked; else what they share with payments has
-    to do.
+    `lookup` finds out what events leave open, where the store can be asked; else what they share with
+    payments has to do.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class Subscriptions:
         matching: SaleMatching,
         clock: Clock,
         *,
-        asks: Asks | None,
+        lookup: SubscriptionLookup | None,
         reader: WebhookReader,
     ) -> None:
         self._matching = matching
-        self._asks = asks
-        self._loose = LooseEnds(clock, reader)
+        self._lookup = lookup
+        self._webhooks = WebhookMatching(clock, reader)
         self._clock = clock
 
     async def observe(self, tx: Transaction, seen: Observation, given: Subscription) -> ObservationResult:
@@ -63,8 +63,8 @@ class Subscriptions:
         # A list has no events: what is known of the subscription and what it shows now make one.
         listed = seen.source is Source.LIST
         change = change_of(subscription, given) if listed else seen.subscription_change
-        if change is SubscriptionChange.RENEWED and not listed and self._asks is None:
-            await self._loose.renewed(tx, seen.said)
+        if change is SubscriptionChange.RENEWED and not listed and self._lookup is None:
+            await self._webhooks.renewed(tx, seen.said)
         if change is None or change is SubscriptionChange.CREATED or seen.said < changed_at:
             return ObservationResult.KNOWN
         status = subscription_status(subscription.status, change, given.status)
@@ -81,7 +81,7 @@ class Subscriptions:
         )
         if changed == subscription:
             return ObservationResult.KNOWN  # the list was faster than the webhook
-        await self._look_further(tx, seen, subscription, changed, change)
+        await self._follow_up(tx, seen, subscription, changed, change)
         await self._publish(tx, changed, news(subscription, changed, change))
         return ObservationResult.APPLIED
 
@@ -94,14 +94,14 @@ class Subscriptions:
         change: SubscriptionChange,
     ) -> bool:
         """Whether the event leaves open when the subscription ends, and the store can tell."""
-        if self._asks is None or not seen.may_wait or change is not SubscriptionChange.CANCELLED:
+        if self._lookup is None or not seen.may_wait or change is not SubscriptionChange.CANCELLED:
             return False
         if given.ends_at is not None or subscription.ends_at is not None:
             return False
-        await self._look_now(tx, subscription)
+        await self._poll_now(tx, subscription)
         return True
 
-    async def _look_further(
+    async def _follow_up(
         self,
         tx: Transaction,
         seen: Observation,
@@ -110,18 +110,18 @@ class Subscriptions:
         change: SubscriptionChange,
     ) -> None:
         """Find what the news came without: a renewal's order, the product of another plan."""
-        await self.plan_look(tx, after.subscription_id)
+        await self.plan_poll(tx, after.subscription_id)
         told_by_webhook = seen.source is Source.WEBHOOK
         leaves_open = change in {SubscriptionChange.RENEWED, SubscriptionChange.UPDATED}
-        if told_by_webhook and leaves_open and self._asks is not None:
-            await self._look_now(tx, after)
-        if self._asks is None and before.amount is not None and after.amount != before.amount:
+        if told_by_webhook and leaves_open and self._lookup is not None:
+            await self._poll_now(tx, after)
+        if self._lookup is None and before.amount is not None and after.amount != before.amount:
             await self._tell_of_another_plan(tx, after)
         if after.product_id != before.product_id:
             await self._reconsider(tx, after)  # what was paid for the new plan
 
-    async def _look_now(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
-        await PollingRepository(tx).look_at_subscription(subscription.id, self._clock())
+    async def _poll_now(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
+        await PollingRepository(tx).poll_subscription_at(subscription.id, self._clock())
 
     async def _tell_of_another_plan(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
         """Its price has changed, and no event says to which product."""
@@ -138,18 +138,22 @@ class Subscriptions:
 
     async def renewed_by(self, tx: Transaction, seen: Observation, order: Order) -> SubscriptionRecord | None:
         """What a payment of nothing that we know is the next period of, as far as a webhook tells."""
-        if self._asks is not None or seen.source is not Source.WEBHOOK or seen.event is not PaymentEvent.PAID:
+        if (
+            self._lookup is not None
+            or seen.source is not Source.WEBHOOK
+            or seen.event is not PaymentEvent.PAID
+        ):
             return None
-        return await self._loose.renewed_by(tx, seen, order)
+        return await self._webhooks.renewed_by(tx, seen, order)
 
     async def is_awaited(self, tx: Transaction, seen: Observation, order_number: str | None) -> None:
         """A payment lacks the subscription that it began: look for it in what was told, or at the store."""
         if seen.source is Source.LIST:  # who reads the list looks for it already
             return
-        if self._asks is None:
-            await self._loose.paid(tx, seen.said)
+        if self._lookup is None:
+            await self._webhooks.paid(tx, seen.said)
         elif order_number is not None:
-            await PollingRepository(tx).look_at_number(order_number, self._clock())
+            await PollingRepository(tx).poll_number_at(order_number, self._clock())
 
     async def follow_order(self, tx: Transaction, event: OrderChanged) -> None:
         """A refund ends what it paid for."""
@@ -178,7 +182,7 @@ class Subscriptions:
             cancelled_at=subscription.cancelled_at or said,
             changed_at=max(changed_at, said),  # a renewal from before it, told late, changes nothing
         )
-        await self.plan_look(tx, ended.subscription_id)
+        await self.plan_poll(tx, ended.subscription_id)
         # Its people hear of the refund itself.
         await self._publish(tx, ended, SubscriptionChange.UPDATED)
 
@@ -190,15 +194,15 @@ class Subscriptions:
         begun = await PaymentRepository(tx).subscription_of(order.sale_id)
         return begun if begun is not None and begun.order_number == order.order_number else None
 
-    async def plan_look(self, tx: Transaction, subscription_id: str) -> None:
-        """Write when one that we know is looked at next."""
+    async def plan_poll(self, tx: Transaction, subscription_id: str) -> None:
+        """Write when one that we know is polled next."""
         found = await PaymentRepository(tx).subscription(subscription_id)
         assert found is not None  # noqa: S101  # rows of subscriptions stay
         now = self._clock()
-        look_at = next_subscription_poll(
+        poll_at = next_subscription_poll(
             found[0], now, unpaid_plan_since=await unpaid_plan_since(tx, found[0], now)
         )
-        await PollingRepository(tx).look_at_subscription(found[0].id, look_at)
+        await PollingRepository(tx).poll_subscription_at(found[0].id, poll_at)
 
     async def _unknown(
         self, tx: Transaction, seen: Observation, given: Subscription, subscription_id: str
@@ -207,17 +211,17 @@ class Subscriptions:
             sale = await self._matching.sale_of_subscription(tx, seen, seen.order)
             number = seen.order.order_number
             return await self._begin(tx, seen, given, sale, number) if sale else ObservationResult.UNMATCHED
-        if seen.source is Source.WEBHOOK and self._asks is not None and seen.may_wait:
-            self._asks.about(tx, subscription_id)
+        if seen.source is Source.WEBHOOK and self._lookup is not None and seen.may_wait:
+            self._lookup.look_up(tx, subscription_id)
             return ObservationResult.ASKED
-        is_foreign = self._asks is not None and self._asks.has_answered(subscription_id)
+        is_foreign = self._lookup is not None and self._lookup.has_looked_up(subscription_id)
         if seen.source is not Source.WEBHOOK or is_foreign:
             return ObservationResult.UNMATCHED
-        beginning = await self._loose.beginning_of(tx, seen, given)
-        if isinstance(beginning, ObservationResult):
-            return beginning
-        sale = await SaleRepository(tx).by_id(beginning.sale_id)
-        return await self._begin(tx, seen, given, sale, beginning.order_number)
+        payment = await self._webhooks.first_payment_of(tx, seen, given)
+        if isinstance(payment, ObservationResult):
+            return payment
+        sale = await SaleRepository(tx).by_id(payment.sale_id)
+        return await self._begin(tx, seen, given, sale, payment.order_number)
 
     async def _begin(
         self,
@@ -245,8 +249,8 @@ class Subscriptions:
             before = replace(subscription, status=start)
             await self._publish(tx, subscription, news(before, subscription, change))
         await PollingRepository(tx).leave_paid_sessions(sale.id)
-        await self.plan_look(tx, subscription.subscription_id)
-        await self._loose.tied(tx, subscription.subscription_id)
+        await self.plan_poll(tx, subscription.subscription_id)
+        await self._webhooks.withdraw_note(tx, subscription.subscription_id)
         await self._reconsider(tx, subscription)
         for order in await PaymentRepository(tx).orders_of(sale.id):
             if order.money is MoneyState.REFUNDED:
@@ -255,8 +259,8 @@ class Subscriptions:
 
     async def _reconsider(self, tx: Transaction, subscription: SubscriptionRecord) -> None:
         """What was told of it too early means something now: a trial's order, a renewal, its end."""
-        held = await QuarantineRepository(tx).of_sale(subscription.sale_id)
-        numbers = {each.order_number for each in held} | {subscription.order_number}
+        quarantined = await QuarantineRepository(tx).of_sale(subscription.sale_id)
+        numbers = {each.order_number for each in quarantined} | {subscription.order_number}
         await EventRepository(tx).reconsider(
             self._clock(),
             order_numbers={number for number in numbers if number is not None},

@@ -19,7 +19,7 @@ _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class FirstPayment:
     """A payment of ours whose sale lacks a subscription. `amount` is cents.
 
     A trial's payment of nothing is held back until there is a subscription.
@@ -30,7 +30,7 @@ class Beginning:
     amount: int
 
 
-class BeginningRepository:
+class UnmatchedRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
@@ -51,16 +51,22 @@ class BeginningRepository:
     _LACKING_ONE: Final = _LACKING.format(which=f"NOT {_TIED}")
     _HAVING_ONE: Final = _LACKING.format(which=_TIED)
 
-    async def lacking(self, now: datetime, *, since: datetime = _EVER, tied: bool = False) -> list[Beginning]:
+    async def lacking(
+        self, now: datetime, *, since: datetime = _EVER, matched: bool = False
+    ) -> list[FirstPayment]:
         """Payments between `since` and `now` (UTC) whose sale may lack a subscription, newest first.
 
         With `tied`, those of sales that have one instead.
         """
         rows = await self._tx.rows(
-            self._HAVING_ONE if tied else self._LACKING_ONE, newest=_NEWEST, since=since, now=now, most=_MOST
+            self._HAVING_ONE if matched else self._LACKING_ONE,
+            newest=_NEWEST,
+            since=since,
+            now=now,
+            most=_MOST,
         )
-        found = [Beginning(row["sale_id"], row["order_number"], row["amount"]) for row in rows]
-        return found if tied else [*found, *await self._held(now, since)]
+        found = [FirstPayment(row["sale_id"], row["order_number"], row["amount"]) for row in rows]
+        return found if matched else [*found, *await self._held(now, since)]
 
     _HELD: Final = """
         SELECT sale_id, order_id, order_number, reasons, observation FROM quarantine
@@ -69,13 +75,13 @@ class BeginningRepository:
         ORDER BY created_at DESC, id DESC LIMIT :most
     """
 
-    async def _held(self, now: datetime, since: datetime) -> list[Beginning]:
+    async def _held(self, now: datetime, since: datetime) -> list[FirstPayment]:
         held = []
         for row in await self._tx.rows(self._HELD, most=_MOST):
             said = datetime.fromisoformat(read_document(row["observation"])["said"])
             if read_document(row["reasons"]) == [Reason.NOTHING_PAID] and since <= said <= now:
                 number = row["order_number"] or row["order_id"]
-                held.append(Beginning(row["sale_id"], number, 0))
+                held.append(FirstPayment(row["sale_id"], number, 0))
         return held
 
     _OPEN: Final = r"""

@@ -18,7 +18,7 @@ from bot.payments.models import ObservationResult, SubscriptionChange, Subscript
 from bot.payments.observations import Observation
 from bot.payments.provider import Order, Subscription, WebhookEvent, WebhookReader
 from bot.payments.repository import PaymentRepository
-from bot.payments.unmatched_repository import Beginning, BeginningRepository
+from bot.payments.unmatched_repository import FirstPayment, UnmatchedRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
@@ -40,22 +40,22 @@ _MATTERS: Final = {
 }
 
 
-class LooseEnds:
+class WebhookMatching:
     def __init__(self, clock: Clock, reader: WebhookReader) -> None:
         self._clock = clock
         self._reader = reader
         self._words = reader.words
 
-    async def beginning_of(
+    async def first_payment_of(
         self, tx: Transaction, seen: Observation, given: Subscription
-    ) -> Beginning | ObservationResult:
+    ) -> FirstPayment | ObservationResult:
         """The payment that began a subscription, if only one can be it; else staff may hear of it.
 
         ASKED where another payment may be about to fit as well.
         """
         start = _start(seen, given)
         if start is not None:
-            near = await BeginningRepository(tx).lacking(start + APART, since=start - APART)
+            near = await UnmatchedRepository(tx).lacking(start + APART, since=start - APART)
             fitting = await self._fitting(tx, given, near)
             if len(fitting) == 1 and not await self._has_rivals(tx, fitting[0], given, start):
                 others = seen.may_wait and await self._may_be_another(tx, fitting[0], start)
@@ -65,18 +65,18 @@ class LooseEnds:
 
     @staticmethod
     async def _fitting(
-        tx: Transaction, given: Subscription, beginnings: Sequence[Beginning]
-    ) -> list[Beginning]:
+        tx: Transaction, given: Subscription, beginnings: Sequence[FirstPayment]
+    ) -> list[FirstPayment]:
         return [
             each for each in beginnings if fits(await SaleRepository(tx).by_id(each.sale_id), each, given)
         ]
 
-    async def _may_be_another(self, tx: Transaction, beginning: Beginning, start: datetime) -> bool:
+    async def _may_be_another(self, tx: Transaction, payment: FirstPayment, start: datetime) -> bool:
         """Whether the same is for sale by another link, or elsewhere: it may be told of a moment later."""
-        if await BeginningRepository(tx).is_sold_elsewhere(start - _LATELY, self._words):
+        if await UnmatchedRepository(tx).is_sold_elsewhere(start - _LATELY, self._words):
             return True
-        product = subscribed_product(await SaleRepository(tx).by_id(beginning.sale_id))
-        return product is not None and await BeginningRepository(tx).is_open(product, but=beginning.sale_id)
+        product = subscribed_product(await SaleRepository(tx).by_id(payment.sale_id))
+        return product is not None and await UnmatchedRepository(tx).is_open(product, but=payment.sale_id)
 
     async def renewed_by(self, tx: Transaction, seen: Observation, order: Order) -> SubscriptionRecord | None:
         """The subscription whose next period a payment that names nothing is of, if only one can be it."""
@@ -119,28 +119,28 @@ class LooseEnds:
 
     async def paid(self, tx: Transaction, said: datetime) -> None:
         """A payment lacks its subscription: one that was told of before may be it."""
-        await BeginningRepository(tx).reconsider(self._words.subscriptions, said - APART, self._clock())
+        await UnmatchedRepository(tx).reconsider(self._words.subscriptions, said - APART, self._clock())
 
     async def renewed(self, tx: Transaction, said: datetime) -> None:
         """A subscription was renewed: a payment that was told before may be of it."""
-        await BeginningRepository(tx).reconsider(self._words.paid, said - APART, self._clock())
+        await UnmatchedRepository(tx).reconsider(self._words.paid, said - APART, self._clock())
 
-    async def tied(self, tx: Transaction, subscription_id: str) -> None:
+    async def withdraw_note(self, tx: Transaction, subscription_id: str) -> None:
         """It is known whose it is: staff need not hear of it any more."""
         await StaffRepository(tx).withdraw_notes(_key(subscription_id))
 
     async def _has_rivals(
-        self, tx: Transaction, beginning: Beginning, given: Subscription, start: datetime
+        self, tx: Transaction, payment: FirstPayment, given: Subscription, start: datetime
     ) -> bool:
         """Whether another subscription, or a payment at another shop of the store, fits as well."""
-        sale = await SaleRepository(tx).by_id(beginning.sale_id)
+        sale = await SaleRepository(tx).by_id(payment.sale_id)
         for event in await self._events(
             tx, self._words.subscriptions, start - APART, outcome=ObservationResult.UNMATCHED
         ):
             other = event.subscription
             if other is None or other.id in (None, given.id):
                 continue
-            if _is_near(other.current_period_start, start) and fits(sale, beginning, other):
+            if _is_near(other.current_period_start, start) and fits(sale, payment, other):
                 return True
         for event in await self._events(
             tx, self._words.paid, start - APART, outcome=ObservationResult.UNMATCHED
@@ -155,7 +155,7 @@ class LooseEnds:
     async def _events(
         self, tx: Transaction, prefix: str, since: datetime, *, outcome: ObservationResult | None = None
     ) -> Sequence[WebhookEvent]:
-        payloads = await BeginningRepository(tx).payloads(prefix, since, outcome=outcome)
+        payloads = await UnmatchedRepository(tx).payloads(prefix, since, outcome=outcome)
         return [self._reader.read(payload) for payload in payloads]
 
     async def _tell_staff(self, tx: Transaction, seen: Observation, given: Subscription) -> None:
@@ -163,15 +163,15 @@ class LooseEnds:
         matter = _MATTERS.get(seen.subscription_change or SubscriptionChange.UPDATED)
         if matter is None or given.id is None:
             return
-        may_be = await self._fitting(tx, given, await BeginningRepository(tx).lacking(seen.said + APART))
+        candidates = await self._fitting(tx, given, await UnmatchedRepository(tx).lacking(seen.said + APART))
         start = _start(seen, given)
-        if not may_be and start is not None:
+        if not candidates and start is not None:
             # What was taken for the one that fits may have been sold elsewhere.
-            near = await BeginningRepository(tx).lacking(start + APART, since=start - APART, tied=True)
-            may_be = await self._fitting(tx, given, near)
+            near = await UnmatchedRepository(tx).lacking(start + APART, since=start - APART, matched=True)
+            candidates = await self._fitting(tx, given, near)
         named: dict[int, list[Sale]] = {}
-        for beginning in may_be:
-            sale = await SaleRepository(tx).by_id(beginning.sale_id)
+        for payment in candidates:
+            sale = await SaleRepository(tx).by_id(payment.sale_id)
             named.setdefault(sale.guild_id, []).append(sale)
         for guild_id, sales in named.items():
             which = (
@@ -190,17 +190,17 @@ class LooseEnds:
             await StaffRepository(tx).write_note(note, self._clock(), wait=TOLD_AFTER)
 
 
-def fits(sale: Sale, beginning: Beginning, given: Subscription) -> bool:
+def fits(sale: Sale, payment: FirstPayment, given: Subscription) -> bool:
     """Whether the sale's payment may have begun the subscription, by all that an event tells of it."""
     line = _subscribed(sale)
     if line is None or given.amount is None:
         return False
     interval = line.billing_interval
     return (
-        given.amount in {line.amount, beginning.amount}
+        given.amount in {line.amount, payment.amount}
         and given.currency in {"", sale.basket.currency}
         and (interval in {None, BillingInterval.UNKNOWN} or given.billing_interval in {None, interval})
-        and (beginning.amount == 0) == (given.trial_end is not None)
+        and (payment.amount == 0) == (given.trial_end is not None)
     )
 
 

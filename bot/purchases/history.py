@@ -13,6 +13,8 @@ from bot.invoices.repository import InvoiceRepository
 from bot.jobs.models import JobKind, JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
+from bot.payments.models import SubscriptionRecord
+from bot.payments.repository import PaymentRepository
 from bot.purchases.repository import HistoryRepository, Payment
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -29,6 +31,7 @@ class Purchase:
     invoice: Invoice | None = None
     payments: tuple[Payment, ...] = ()
     messages: tuple[JobRecord, ...] = ()
+    subscription: SubscriptionRecord | None = None
 
     @property
     def is_given(self) -> bool:
@@ -115,6 +118,8 @@ async def _entries(tx: Transaction, sales: Sequence[Sale], reader_id: int) -> tu
     )
     payments = await HistoryRepository(tx).payments(ids)
     jobs = await JobRepository(tx).of_sales(ids, [*kept_kinds(), *_MEANT_TO_PAY])
+    subscribed = [sale.id for sale in sales if any(line.is_subscription for line in sale.basket.lines)]
+    subscriptions = await PaymentRepository(tx).subscriptions_of(subscribed) if subscribed else {}
     return tuple(
         Purchase(
             sale,
@@ -122,6 +127,7 @@ async def _entries(tx: Transaction, sales: Sequence[Sale], reader_id: int) -> tu
             invoices.get(sale.id),
             tuple(each for each in payments if each.sale_id == sale.id),
             tuple(each for each in jobs if each.sale_id == sale.id and _is_for(each, sale, reader_id)),
+            subscriptions.get(sale.id),
         )
         for sale in sales
     )

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from bot.jobs.worker import Clock, Worker
 from bot.readers.repository import ReaderRepository
-from bot.staff.audit import Journal
+from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.queues import Mark, Queue
 from bot.storage.transaction import UnitOfWork
@@ -37,9 +37,9 @@ class KnownReaders(Protocol):
 
 
 class Readers:
-    def __init__(self, database: UnitOfWork, journal: Journal, mark: Mark, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, audit: Audit, mark: Mark, clock: Clock) -> None:
         self._database = database
-        self._journal = journal
+        self._audit = audit
         self._mark = mark
         self._clock = clock
         self._locales: OrderedDict[int, str | None] = OrderedDict()
@@ -77,7 +77,7 @@ class Readers:
         async with self._database.write() as tx:
             await ReaderRepository(tx).choose(guild_id, language)
             details = {"language": language or ""}
-            await self._journal.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
+            await self._audit.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
         if language is None:
             self._languages.pop(guild_id, None)
         else:

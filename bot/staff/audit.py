@@ -6,7 +6,7 @@ from bot.staff.models import PRIVATE, AuditEntry
 from bot.storage.transaction import Transaction
 
 
-class Journal:
+class Audit:
     def __init__(self, clock: Clock, *, is_read: bool) -> None:
         """`is_read` says that there is a log channel: that staff read of it without asking."""
         self.is_read = is_read

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 _TAKEN_UP_AT_ONCE: Final = 500
 
 
-class Board(Protocol):
+class NotesChannel(Protocol):
     """Where notes are posted."""
 
     async def post(self, note: Job, sales_log: int | None) -> bool:
@@ -28,15 +28,15 @@ class Board(Protocol):
 
 
 class StaffNotes:
-    def __init__(self, database: UnitOfWork, board: Board) -> None:
+    def __init__(self, database: UnitOfWork, channel: NotesChannel) -> None:
         self._database = database
-        self._board = board
+        self._channel = channel
 
     async def post(self, note: Job) -> Result:
         """Carry out a note. It waits where there is no channel for it."""
         async with self._database.read() as tx:
             sales_log = await StaffRepository(tx).sales_log(note.payload["guild_id"])
-        if await self._board.post(note, sales_log):
+        if await self._channel.post(note, sales_log):
             return Result(Outcome.POSTED)
         log.warning(
             "A note to staff waits for a channel (staff.log_channel_id, or /store saleslog): %s",

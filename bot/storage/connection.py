@@ -24,13 +24,16 @@ _CHANGES: Final = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
 class Connection(Protocol):
-    """A transaction's connection: it begins with its first statement."""
+    """A transaction's connection: it begins with its first statement.
+
+    Where `IN (:ids)` stands, the value is a list or tuple.
+    """
 
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
-        """Execute it and fetch all that it finds or returns.
+        """Execute it and fetch all that it finds or returns."""
 
-        Where `IN (:ids)` stands, the value is a list or tuple.
-        """
+    async def execute(self, statement: str, values: Mapping[str, Any]) -> None:
+        """Execute it no later than the next statement, or the commit; what goes wrong is raised by then."""
 
 
 class ConnectionPool(Protocol):
@@ -100,6 +103,25 @@ async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
 # --- SQLite -------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class InOneTrip:
+    """The values of a statement, and what is executed right before it."""
+
+    before: Sequence[tuple[str, Mapping[str, Any]]]
+    values: Mapping[str, Any]
+
+
+class _File(sqlite3.Connection):
+    """Takes several statements in one trip to its thread."""
+
+    def execute(self, statement: str, values: Any = (), /) -> sqlite3.Cursor:
+        if isinstance(values, InOneTrip):
+            for before, given in values.before:
+                super().execute(before, given)
+            values = values.values
+        return super().execute(statement, values)
+
+
 class _FileConnection:
     """Python's sqlite3 begins a transaction by itself before what changes something, in the same trip."""
 
@@ -107,22 +129,39 @@ class _FileConnection:
         self._connection = connection
         self._begin = begin
         self._has_begun = False
+        self._waiting: list[tuple[str, Mapping[str, Any]]] = []
 
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        return await self._sent(*self._prepared(statement, values))
+
+    async def execute(self, statement: str, values: Mapping[str, Any]) -> None:
+        prepared = self._prepared(statement, values)
+        if self._begin is None:
+            await self._sent(*prepared)
+        else:
+            self._waiting.append(prepared)
+
+    def _prepared(self, statement: str, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         lengths, given = given_values(statement, values)
         given = {name: stored(value) for name, value in given.items()}
         prepared = prepared_statement(statement, lengths, numbered=False)
-        if self._has_begun:
-            if not self._connection.in_transaction:
-                raise sqlite3.OperationalError("an error before has rolled the transaction back")
-        elif self._begin is not None:
-            self._has_begun = True
-            if not prepared.changes:
-                await self._connection.execute_fetchall(self._begin)
-        return cast("Sequence[Row]", await self._connection.execute_fetchall(prepared.text, given))
+        is_first = not (self._has_begun or self._waiting)
+        if is_first and self._begin is not None and not prepared.changes:
+            self._waiting.append((self._begin, {}))
+        return prepared.text, given
+
+    async def _sent(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        if self._has_begun and not self._connection.in_transaction:
+            raise sqlite3.OperationalError("an error before has rolled the transaction back")
+        self._has_begun = self._begin is not None
+        waiting, self._waiting = self._waiting, []
+        given: Any = InOneTrip(waiting, values) if waiting else values
+        return cast("Sequence[Row]", await self._connection.execute_fetchall(statement, given))
 
     async def commit(self) -> None:
-        if self._has_begun:
+        if self._waiting:
+            await self._sent("COMMIT", {})
+        elif self._has_begun:
             await self._connection.commit()
 
     async def rollback(self) -> None:
@@ -192,7 +231,7 @@ async def connect_to_file(
 ) -> aiosqlite.Connection:
     """Open one connection; `busy_timeout` is seconds, `begin` the mode in which transactions begin."""
     mode = cast("Any", begin)
-    connection = await aiosqlite.connect(database, timeout=busy_timeout, isolation_level=mode)
+    connection = await aiosqlite.connect(database, timeout=busy_timeout, isolation_level=mode, factory=_File)
     try:
         connection.row_factory = sqlite3.Row
         # What is removed, such as a token, is gone from the file too.

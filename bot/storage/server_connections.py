@@ -53,6 +53,9 @@ class _ServerConnection:
         with _losses_told():
             return cast("Sequence[Row]", await self._connection.fetch(prepared.text, *values_in_order))
 
+    async def execute(self, statement: str, values: Mapping[str, Any]) -> None:
+        await self.rows(statement, values)
+
     async def begin(self, statements: str) -> None:
         """All of them in one trip."""
         with _losses_told():

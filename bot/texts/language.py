@@ -36,6 +36,11 @@ class Language:
     catalog: NullTranslations = field(default_factory=NullTranslations, repr=False)
     is_translated: bool = False
 
+    @property
+    def is_source(self) -> bool:
+        """Whether what is rendered for it reads as it does in the templates' language."""
+        return not self.is_translated and (self.formats, str(self.zone)) == (SOURCE.formats, str(SOURCE.zone))
+
     def template(self, template: str, plural: str = "", count: int = 0) -> str:
         """The template in this language; as it is where the catalog hasn't got it."""
         if not template:
@@ -94,6 +99,7 @@ class Languages:
         for path, catalog in _catalogs(folder):
             locale = str(Locale.parse(path.replace("-", "_")))
             self._known[locale] = Language(locale, locale, zone, catalog, is_translated=True)
+        self._found: dict[str, Language | None] = {}
         self.default = self.find(display) or english
 
     def of(self, *wanted: str | None) -> Language:
@@ -112,6 +118,11 @@ class Languages:
 
     def find(self, locale: str) -> Language | None:
         """The language of that locale, or of its nearest relative; None where there is neither."""
+        if locale not in self._found:  # Discord and the settings name a few dozen
+            self._found[locale] = self._looked_up(locale)
+        return self._found[locale]
+
+    def _looked_up(self, locale: str) -> Language | None:
         try:
             wanted = Locale.parse(locale.replace("-", "_"))
         except (ValueError, UnknownLocaleError):

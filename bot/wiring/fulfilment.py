@@ -16,8 +16,10 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
+from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
+from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.rejoining import Rejoining
@@ -30,10 +32,11 @@ from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock, Worker
 from bot.staff.notes import StaffNotes
 from bot.storage.queues import Mark
+from bot.storage.shared_writes import SharedWrites
 from bot.storage.transaction import UnitOfWork
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.buttons import Deliveries, EndPause, PauseActions, Retry, Reveal
+from cogs.fulfilment.buttons import EndPause, MemberListener, PauseActions, Retry, Reveal
 from cogs.fulfilment.delivery import FulfilmentMessages
 from cogs.fulfilment.view import FulfilmentView
 from cogs.purchases.receipts import ReceiptView
@@ -69,6 +72,7 @@ def build_fulfilment(
     catalog: Catalog,
     *,
     handlers: Handlers,
+    facts: FactsOfSales,
     roles: RoleKeeper,
     benefits: Benefits,
     staff: Staff,
@@ -84,28 +88,38 @@ def build_fulfilment(
     """
     contents = Contents(database, catalog, keys, clock)
     receipts = Receipts(database, clock)
-    messages = FulfilmentMessages(bot, receipts, FulfilmentView(view), roles, contents)
+    messages = FulfilmentMessages(
+        bot,
+        receipts,
+        facts,
+        FulfilmentView(view),
+        roles,
+        contents=contents,
+        messages=SaleMessages(database, facts),
+    )
     grants = Grants(database, clock)
-    steps = steps_with(StepTools(database, grants, roles, messages, ChannelMessages(bot), clock))
+    writes = SharedWrites(database)
+    tools = StepTools(database, facts, writes, grants, roles, messages, ChannelMessages(bot), clock)
+    steps = steps_with(tools)
     registry = {
         **handlers,
         JobKind.LOG: Handler(channels.log, saying(LOG_FAILED)),
         JobKind.STAFF_NOTE: Handler(StaffNotes(database, channels).post, is_patient=True),
         **{kind: Handler(step.carry_out, step.failure_of) for kind, step in steps.items()},
     }
-    queue = JobQueue(database, registry, clock, outages=OUTAGES)
+    queue = JobQueue(database, registry, clock, writes, outages=OUTAGES)
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
-    returns = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
-    workers = (returns, backfill)
+    rejoining = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
+    workers = (rejoining, backfill)
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
-        cogs=[Deliveries(bot, fulfilment, returns), PowerfulRoles(bot, benefits)],
+        cogs=[MemberListener(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
         workers=[*queue.workers, grants.endings, *(each.worker for each in workers)],
         services=[

@@ -24,7 +24,7 @@ from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
 from bot.readers.service import Readers
-from bot.staff.audit import Journal
+from bot.staff.audit import Audit
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from bot.texts import template
@@ -56,7 +56,7 @@ class Shared:
     messages: SaleMessages
     replies: PrivateReplies
     history: History
-    journal: Journal
+    audit: Audit
     readers: Readers
     clock: Clock
 
@@ -79,17 +79,18 @@ class InvoiceParts:
         """The jobs that are about invoices, and about what staff did."""
         return {
             JobKind.REMINDER: Handler(
-                self.messages.remind, saying(template("A reminder of {sale} could not be sent to {buyer}."))
+                self.messages.remind, saying(template("We couldn't remind {buyer} of {sale}."))
             ),
             JobKind.ISSUER: Handler(
-                self.issuers.tell, saying(template("Who made {sale} could not be told how it ended."))
+                self.issuers.tell,
+                saying(template("We couldn't tell the staff member who created {sale} how it ended.")),
             ),
             JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
         }
 
     def settings_page(self) -> SettingsPage:
         shared = self.shared
-        reminders = ReminderSetting(shared.database, shared.journal)
+        reminders = ReminderSetting(shared.database, shared.audit)
         return SettingsPage(shared.bot, shared.staff, reminders, shared.readers, shared.channels)
 
     def actions(self, queue: JobQueue) -> InvoiceActions:
@@ -101,7 +102,7 @@ class InvoiceParts:
             staff=shared.staff,
             rules=rules,
             locale=locale,
-            drafts=Drafts(shared.database, rules, shared.journal, shared.clock),
+            drafts=Drafts(shared.database, rules, shared.audit, shared.clock),
             invoices=self.invoices,
             queries=InvoiceQueries(shared.database),
             estimates=Estimates(shared.provider, locale),
@@ -126,11 +127,11 @@ def build_invoices(shared: Shared) -> InvoiceParts:
         wanted.approval_above,
     )
     view = InvoiceView(test=settings.pandabase.is_sandbox, sees_payments=sees_payments(settings))
-    journal = shared.journal
-    due = InvoiceReminders(database, journal, clock)
+    audit = shared.audit
+    due = InvoiceReminders(database, audit, clock)
     due_worker = Worker(due.settle, name="due invoices", clock=clock, queue=Queue.INVOICE_DATES)
-    issuing = Issuing(database, shared.sales, rules, journal, clock)
-    invoices = Invoices(database, shared.sales, journal, issuing, clock)
+    issuing = Issuing(database, shared.sales, rules, audit, clock)
+    invoices = Invoices(database, shared.sales, audit, issuing, clock)
     return InvoiceParts(
         shared,
         rules,

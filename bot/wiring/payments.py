@@ -23,16 +23,18 @@ from bot.pandabase.webhooks import PandabaseDoor, PandabaseWebhooks
 from bot.payments.event_repository import EventRepository
 from bot.payments.matching import SaleMatching
 from bot.payments.orders import Payments
-from bot.payments.polling.orders import ClearingPayments, OrdersList
+from bot.payments.polling.clearing import ClearingPayments
+from bot.payments.polling.orders import OrdersList
 from bot.payments.polling.recovery import LostOrders
 from bot.payments.polling.refunds import RefundSweep
 from bot.payments.polling.store import StoreLists
 from bot.payments.polling.subscriptions import SubscriptionsList
 from bot.payments.provider import Order, PaymentProvider
-from bot.payments.quarantine import Quarantine, QuarantineNotes
+from bot.payments.quarantine import Quarantine
+from bot.payments.quarantine_notes import QuarantineNotes
 from bot.payments.refunds import Refunds
 from bot.payments.retention import KEPT_METADATA
-from bot.payments.store_lookup import Asking
+from bot.payments.store_lookup import StoreLookup
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import Inbox
 from bot.storage.queues import Mark
@@ -41,8 +43,8 @@ from bot.web.metrics import Metrics
 from bot.web.receiver import Receiver
 from bot.web.server import WEBHOOK_PATH, application, listening, what_to_enter
 from bot.wiring.measuring import Measuring, counted_records
-from cogs.staff.quarantine import ChooseMember, DecideHeld, QuarantineActions, QuarantineCommand
-from cogs.staff.refunds import Refund, RefundActions, RefundSure
+from cogs.staff.quarantine import ChooseMember, DecideQuarantined, QuarantineActions, QuarantineCommand
+from cogs.staff.refunds import ConfirmRefund, Refund, RefundActions
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +119,8 @@ async def _store_lists(
     if api is None:
         return Payments(matching, clock, reader=_WEBHOOKS), _Lists()
     reader = StoreLists(api, clock)
-    asking = Asking(database, reader, clock)
-    payments = Payments(matching, clock, asks=asking, reader=_WEBHOOKS)
+    store_lookup = StoreLookup(database, reader, clock)
+    payments = Payments(matching, clock, lookup=store_lookup, reader=_WEBHOOKS)
     subscriptions = SubscriptionsList(database, reader, payments, clock)
     orders = OrdersList(
         database,
@@ -132,7 +134,7 @@ async def _store_lists(
     lost = LostOrders(database, reader, orders.observe, clock)
     await lost.begin()
     return payments, _Lists(
-        workers=(orders.worker, refunds.worker, subscriptions.worker, lost.worker, asking.worker),
+        workers=(orders.worker, refunds.worker, subscriptions.worker, lost.worker, store_lookup.worker),
         order=reader.order,
         lost=lost,
     )
@@ -197,7 +199,7 @@ async def build_payments(
         actions = QuarantineActions(quarantine, staff, test=test)
         yield PaymentParts(
             subscriptions=payments.subscriptions,
-            items=[Refund, RefundSure, DecideHeld, ChooseMember],
+            items=[Refund, ConfirmRefund, DecideQuarantined, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
             services=[actions, RefundActions(refunds, staff, test=test)],
             store_commands=[QuarantineCommand(actions)],

@@ -28,8 +28,8 @@ async def recover_orders(settings: Settings, *, days: int) -> tuple[int, int]:
         before = await _orders(settings)
         await lost.begin(wall_clock() - timedelta(days=days))
         while True:
-            due = await lost.look()
-            if lost.has_looked:
+            due = await lost.poll()
+            if lost.has_read_once:
                 break
             wait = (due - wall_clock()).total_seconds() if due else 0.0
             if wait > _LONGEST_WAIT:

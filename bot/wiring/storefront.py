@@ -8,6 +8,7 @@ from discord import ui
 from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
+from bot.catalog.models import Product
 from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
@@ -21,8 +22,9 @@ from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
-from cogs.catalog.product_text import ProductText, pictures_of
-from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow
+from cogs.catalog.product_text import ProductText, address_of, pictures_of
+from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
+from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
@@ -30,7 +32,7 @@ from cogs.purchases.buttons import ITEMS
 from cogs.purchases.commands import PurchaseActions, Purchases
 from cogs.purchases.receipts import ReceiptView
 from cogs.purchases.view import PurchaseView
-from cogs.shop.buy_command import BuyAgain, BuyCommand
+from cogs.shop.buy_command import BuyAgain, BuyCommand, PickVariant
 from cogs.shop.controls import ShopBuy, ShopForm, ShopStep
 from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import ShopCommand, StorefrontActions
@@ -68,19 +70,22 @@ def build_storefront(
         sales, queue, view, links=links, pricing=pricing, wishes=Wishes(database, clock)
     )
     product_text = ProductText(store.currency)
-    pages = ListingView(product_text, test=store.is_sandbox)
+    pages = ListingView(product_text, test=store.is_sandbox, web_store=store.web_store_url)
     purchases = PurchaseActions(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )
     storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, mark=mark, clock=clock)
     buy = BuyCommand(catalog, pricing, actions, product_text)
     return StorefrontParts(
-        cogs=[buy, ShopCommand(storefront), Purchases(purchases)],
+        cogs=[buy, CouponForms(), ShopCommand(storefront), Purchases(purchases)],
         items=[
             GetLink,
             GetLinkBelow,
             BuyAgain,
             BuyAnyway,
+            PickVariant,
+            NoThanks,
+            OtherCoupon,
             ShopStep,
             ShopForm,
             ShopBuy,
@@ -99,11 +104,19 @@ _PICTURE_SIZE: Final = 128
 
 
 def sender_of(bot: ShopBot, catalog: Catalog, guild_id: int) -> Sender:
-    """The shop of a server, as far as Discord and the store have told of it."""
-    guild = bot.get_guild(guild_id)
-    icon = guild.icon if guild is not None else None
-    picture = Picture(icon.with_size(_PICTURE_SIZE).url, guild.name) if guild and icon else None
-    return Sender(bot.server_name(guild_id), catalog.store_name, picture)
+    """The shop of a server, as far as Discord and the store have told of it.
+
+    Its picture is the server's, else the store's.
+    """
+    guild, store = bot.get_guild(guild_id), catalog.store
+    server, name = (guild.name if guild else ""), (store.name if store else "")
+    picture: Picture | None
+    if guild is not None and guild.icon is not None:
+        picture = Picture(guild.icon.with_size(_PICTURE_SIZE).url, server)
+    else:
+        logo = address_of(store.logo) if store and store.logo else None
+        picture = Picture(logo, name) if logo else None
+    return Sender(server, name, picture)
 
 
 def picture_of(catalog: Catalog, basket: Basket) -> Picture | None:
@@ -114,7 +127,7 @@ def picture_of(catalog: Catalog, basket: Basket) -> Picture | None:
     product = catalog.known(line.product_id or "")
     if product is None:
         return None
-    variants = getattr(product, "variants", ())
+    variants = product.variants if isinstance(product, Product) else ()
     variant = next((each for each in variants if each.id == line.variant_id), None)
     found = pictures_of(product, variant)
     return Picture(found[0], line.title) if found else None

@@ -23,11 +23,11 @@ _PROPER: Final = re.compile(r"[!-~]+")
 
 KINDS: Final = {
     ProductType.DIGITAL_DOWNLOAD: text("Download"),
-    ProductType.LICENSE_KEY: text("Licence key"),
-    ProductType.SERIAL: text("Licence key"),
+    ProductType.LICENSE_KEY: text("Key"),
+    ProductType.SERIAL: text("Key"),
     ProductType.SERVICE: text("Service"),
     ProductType.ONE_TIME: text("One-time purchase"),
-    ProductType.PHYSICAL: text("Physical goods"),
+    ProductType.PHYSICAL: text("Physical item"),
     ProductType.SUBSCRIPTION: text("Subscription"),
 }
 INTERVALS: Final = {
@@ -35,7 +35,7 @@ INTERVALS: Final = {
     BillingInterval.MONTHLY: "month",
     BillingInterval.YEARLY: "year",
 }
-OUT_OF_STOCK: Final = text("out of stock")
+OUT_OF_STOCK: Final = text("sold out")
 FEW: Final = 5
 """From this many units down, the number that is left is told."""
 UNTITLED: Final = text("Untitled")
@@ -53,14 +53,10 @@ class ProductText:
             return text("**Free**")
         if product.pricing_model is PricingModel.PAY_WHAT_YOU_WANT:
             return self._chosen_by_the_payer(product)
-        price, old = product.price, product.compare_at_price
-        several = False
         if variant is not None:
-            price, old = variant.price, variant.compare_at_price
-        elif isinstance(product, Product) and product.variants:
-            cheapest = min(product.variants, key=lambda each: each.price)
-            several = any(each.price != cheapest.price for each in product.variants)
-            price, old = cheapest.price, None if several else cheapest.compare_at_price
+            price, old, several = variant.price, variant.compare_at_price, False
+        else:
+            price, old, several = _cheapest(product)
         money = Money(price, product.currency)
         bold = text("**from {price}**", price=money) if several else text("**{price}**", price=money)
         whole = with_terms(bold, product)
@@ -74,7 +70,9 @@ class ProductText:
             return text("free")
         if product.pricing_model is PricingModel.PAY_WHAT_YOU_WANT:
             return text("you choose the price")
-        return with_terms(as_text(Money(product.price, product.currency)), product)
+        price, _, several = _cheapest(product)
+        money = Money(price, product.currency)
+        return with_terms(text("from {price}", price=money) if several else as_text(money), product)
 
     def _chosen_by_the_payer(self, product: ProductSummary) -> Text:
         if product.minimum_price:
@@ -89,12 +87,12 @@ class ProductText:
         """In a few words, why it can't be bought, or how few are left; empty when there is nothing to say."""
         refusal = self.refusal(product, now)
         if isinstance(refusal, OutOfStock):
-            return text("Out of stock")
+            return text("Sold out")
         if isinstance(refusal, NotYetAvailable):
             return text("From {date}", date=moment(refusal.since, "d"))
         if isinstance(refusal, NoLongerAvailable):
-            return text("No longer for sale")
-        return text("Not for sale here") if refusal is not None else NOTHING
+            return text("No longer sold")
+        return text("Not sold here") if refusal is not None else NOTHING
 
     def plain_stock(self, product: ProductSummary, now: datetime) -> Text:
         """The same without Markdown, for menus."""
@@ -102,14 +100,23 @@ class ProductText:
         if isinstance(refusal, OutOfStock):
             return OUT_OF_STOCK
         if isinstance(refusal, NotYetAvailable):
-            return text("not yet for sale")
+            return text("coming soon")
         if isinstance(refusal, NoLongerAvailable):
-            return text("no longer for sale")
-        return text("not for sale here") if refusal is not None else NOTHING
+            return text("no longer sold")
+        return text("not sold here") if refusal is not None else NOTHING
 
     def refusal(self, product: ProductSummary, now: datetime) -> Refusal | None:
         """Why no unit of it can be bought, as far as is known."""
         return status_of(product, currency=self.currency, now=now)
+
+
+def _cheapest(product: ProductSummary) -> tuple[int, int | None, bool]:
+    """What it costs at least, what that cost before, both in cents, and whether there are other prices."""
+    if not isinstance(product, Product) or not product.variants:
+        return product.price, product.compare_at_price, False
+    cheapest = min(product.variants, key=lambda each: each.price)
+    several = any(each.price != cheapest.price for each in product.variants)
+    return cheapest.price, None if several else cheapest.compare_at_price, several
 
 
 def plain(name: str, limit: int) -> str:
@@ -152,7 +159,7 @@ def per_interval(price: Text, interval: BillingInterval | None) -> Text:
 def with_trial(price: Text, days: int) -> Text:
     if days < 1:
         return price
-    return ntext("{price}, {count} day free", "{price}, {count} days free", days, price=price)
+    return ntext("{count} day free, then {price}", "{count} days free, then {price}", days, price=price)
 
 
 def stock_of_variant(variant: Variant) -> Text:

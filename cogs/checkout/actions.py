@@ -104,6 +104,7 @@ class CheckoutActions:
         server_name: Callable[[int], str],
         accepted: int | None,
         plain: bool,
+        coupon: str | None = None,
     ) -> None:
         opening = self._sales.again(
             buyer,
@@ -111,13 +112,14 @@ class CheckoutActions:
             server_name=server_name,
             accepted=accepted,
             without_coupon=plain,
+            coupon=coupon,
             reply=answer.reply,
         )
         try:
             link = await self._decided(answer, opening)
         except AlreadyHeld as held:
             sale = await self._sales.of_buyer(buyer.id, reference)
-            basket = replace(sale.basket, coupon=None) if plain else sale.basket
+            basket = replace(sale.basket, coupon=coupon) if plain or coupon else sale.basket
             origin = Origin(sale.guild_id, server_name(sale.guild_id), sale.channel_id)
             await self._ask(answer, held, buyer, origin, basket)
             return
@@ -129,6 +131,13 @@ class CheckoutActions:
             await answer.show(self._view.open(link.sale))
         else:
             await answer.tell(self._view.again(link.sale))
+
+    async def decline(self, answer: Answer, buyer: Buyer, reference: str) -> None:
+        """Leave it as it is. Raises purchase_unknown and not_yours."""
+        sale = await self._sales.of_buyer(buyer.id, reference)
+        await answer.show(
+            self._view.open(sale) if self._sales.is_payable(sale) else self._view.declined(sale)
+        )
 
     async def _decided(self, answer: Answer, opening: Awaitable[Link]) -> Link | None:
         """The link, or None when there is something for the buyer to decide first."""
@@ -147,7 +156,7 @@ class GetLink(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GE
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             reference, plain = self.said["reference"], self.said["plain"] is not None
-            await _again(interaction, answer, reference, accepted=self.number("accepted"), plain=plain)
+            await get_again(interaction, answer, reference, accepted=self.number("accepted"), plain=plain)
 
 
 class GetLinkBelow(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK_BELOW):
@@ -155,7 +164,7 @@ class GetLinkBelow(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_i
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
-            await _again(interaction, answer, self.said["reference"])
+            await get_again(interaction, answer, self.said["reference"])
 
 
 class BuyAnyway(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_ANYWAY):
@@ -169,14 +178,25 @@ class BuyAnyway(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
             )
 
 
-async def _again(
+class NoThanks(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.NO_THANKS):
+    """Says no to what was asked, for the one who was."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            await bot.service(CheckoutActions).decline(answer, buyer_of(interaction), self.said["reference"])
+
+
+async def get_again(
     interaction: Interaction,
     answer: Answer,
     reference: str,
     *,
     accepted: int | None = None,
     plain: bool = False,
+    coupon: str | None = None,
 ) -> None:
+    """Ask for a link for the same once more, and show what comes of that."""
     bot: ShopBot = interaction.client
     await bot.service(CheckoutActions).again(
         answer,
@@ -185,6 +205,7 @@ async def _again(
         server_name=bot.server_name,
         accepted=accepted,
         plain=plain,
+        coupon=coupon,
     )
 
 

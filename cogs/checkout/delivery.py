@@ -18,6 +18,7 @@ from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
 from bot.discord.live_messages import LiveMessages
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.fulfilment.live_messages import SaleMessages
+from bot.fulfilment.steps.registry import DELIVERED
 from bot.jobs.models import Job, LiveMessage, Outcome, Reply, Result
 from bot.jobs.worker import Clock
 from bot.texts import template
@@ -25,6 +26,7 @@ from cogs.checkout.view import SaleView, money_card
 
 log = logging.getLogger(__name__)
 
+_PAID: Final = (SaleStatus.PAID, DELIVERED)
 MESSAGE_FAILED: Final = template(
     "The direct message to {buyer} about {sale} could not be brought up to date: "
     "it may still offer what is no longer so."
@@ -87,14 +89,21 @@ class LinkMessages:
 
     async def refresh(self, job: Job) -> Result:
         """Have the sale's live message show what is true now."""
-        sale, message = await self._messages.of(job.sale_id)
+        shown = await self._messages.shown(job.sale_id)
+        sale, message, progress = shown.sale, shown.message, shown.progress
         if sale.basket.charge is not None:
             return await self._invoices.refresh(job, sale, message)
-        progress = await self._messages.progress(sale)
-        if message is None or message.shows == progress:
+        if message is None:
             return Result(Outcome.GONE)
+        is_replaced = progress in _PAID and shown.has_receipt
+        is_shown = message.shows == progress or (is_replaced and message.shows in _PAID)
         card = money_card(self._view, sale, progress) or self._view.live(sale)
-        if not await self._live.edit(message, card, sale):
+        # What can't be taken away at least asks for no more money.
+        if not is_shown and not await self._live.edit(message, card, sale):
+            return Result(Outcome.GONE)
+        if is_replaced:
+            await self._live.replaced(message)
+        if is_replaced or is_shown:
             return Result(Outcome.GONE)
         return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, progress))
 
@@ -130,7 +139,8 @@ class LinkMessages:
         message = LiveMessage(sent.channel_id, sent.message_id, SaleStatus.OPEN)
         arrival = Arrival.IMPOSSIBLE
         if reply is not None and reply.message_id != sent.message_id:
-            card = await self._announcer.onto(self._view.sent(sent.jump_url), sale.buyer_id, sale.guild_id)
+            told = self._view.sent(sale, None if reply.in_dm else sent.jump_url)
+            card = await self._announcer.onto(told, sale.buyer_id, sale.guild_id)
             arrival = await self._replies.edit(reply, card)
         return answered(arrival, Result(Outcome.DIRECT_MESSAGE, message))
 

@@ -11,12 +11,25 @@ from discord import ui
 from bot.checkout.models import AnyLine, Basket, Sale
 from bot.checkout.states import SaleStatus
 from bot.discord.cards import Picture, State, card, refused
-from bot.discord.components import Card, button, link_button, mark_of_store, notice
+from bot.discord.components import Card, button, link_button, mark_of_store
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
 from bot.fulfilment.steps.registry import DELIVERED, LOST
 from bot.markdown import cut
 from bot.money import Money
-from bot.texts import NOTHING, Text, as_text, code, limited, lines, mention, moment, text
+from bot.texts import (
+    NOTHING,
+    Text,
+    as_text,
+    code,
+    joined,
+    limited,
+    lines,
+    markdown,
+    mention,
+    moment,
+    ntext,
+    text,
+)
 from cogs import custom_ids
 from cogs.catalog.product_text import per_interval, with_trial
 
@@ -24,39 +37,50 @@ _LONGEST_TITLE: Final = 120
 """Characters of a line's title: ten lines of it stay well below a message's limit."""
 _LONGEST_REFUSAL: Final = 300
 """Characters of what the store says of a coupon."""
+_GREY: Final = discord.ButtonStyle.secondary
 _NO_DM: Final = text(
-    "-# I couldn't send you a direct message, so keep this one: it disappears when you restart Discord."
+    "-# We couldn't send you a direct message. This message disappears when you restart Discord; "
+    "/purchases shows the link again."
 )
 _CLOSED_DMS: Final = text(
-    "-# I couldn't send you a direct message, so keep this one: it disappears when you restart Discord. "
-    "To get the next link by DM, allow direct messages in this server's privacy settings."
+    "-# We couldn't send you a direct message. This message disappears when you restart Discord; "
+    "/purchases shows the link again. To get links by direct message, allow them in this server's "
+    "privacy settings."
 )
 # Drawn by the clock: a payment of the last moments may be on its way here, or its webhook lost.
 _NOT_SEEN: Final = text(
-    "No payment has arrived here. If you have paid, don't pay again: wait a little, or tell the staff."
+    "We haven't received a payment. Already paid? Don't pay again: wait a few minutes, then contact staff."
 )
 _NOT_KNOWN: Final = text(
-    "Whether it was paid is not known: I can't see this shop's payments. "
-    "If you have paid, you are fine: tell the staff, and don't pay again."
+    "Payments for this shop don't show up here. Already paid? Don't pay again: contact staff."
 )
+_NOT_CHARGED: Final = text("You haven't been charged.")
 
 
 @dataclass(frozen=True, slots=True)
 class SaleView:
     """`test` marks a store in which nothing is real; `sees_payments` is whether anything tells of them.
 
-    `picture_of` is a picture of what is sold, where there is one.
+    `picture_of` is a picture of what is sold, where there is one; `portal` the address at which who pays a
+    subscription manages it.
     """
 
     test: bool
     sees_payments: bool = True
     picture_of: Callable[[Basket], Picture | None] = lambda _basket: None
+    portal: str = ""
 
     # --- the message that lives -----------------------------------------------------------------------
 
     def open(self, sale: Sale, *extra: Text) -> Card:
         """The link itself: what, how much, until when."""
-        return self._to_be_paid(text("Your payment link"), sale, *extra)
+        if has_trial(sale):
+            title = text("Start your free trial")
+        elif sale.basket.gift_to is not None:
+            title = text("Payment link for your gift")
+        else:
+            title = text("Your payment link")
+        return self._to_be_paid(title, sale, *extra)
 
     def live(self, sale: Sale) -> Card:
         """What the sale's message shows now."""
@@ -69,35 +93,37 @@ class SaleView:
     def expired(self, sale: Sale) -> Card:
         return self.of_sale(
             State.ENDED,
-            text("This payment link has expired"),
+            text("Payment link expired"),
             sale,
             facts=(_for_whom(sale), _NOT_SEEN if self.sees_payments else _NOT_KNOWN),
-            buttons=(button(text("Get a new link"), custom_ids.get_link(sale.reference)),),
+            buttons=(_new_link(sale),),
         )
 
     def withdrawn(self, sale: Sale) -> Card:
         """Given up by its buyer; the store's page doesn't know."""
-        still_open = text(
-            "The link is gone from here, but the store's page itself can still be paid "
-            "{until}. Simply don't pay there.",
-            until=self.until(sale.session.expires_at),
-        )
+        until = sale.session.expires_at
+        still_open = None
+        if until is not None:
+            still_open = text(
+                "If its payment page is still open, close it: it works until {time}.", time=until
+            )
         return self.of_sale(
             State.ENDED,
-            text("You don't want this any more"),
+            text("Purchase cancelled"),
             sale,
-            facts=(still_open,),
-            buttons=(button(text("Get a new link"), custom_ids.get_link(sale.reference)),),
+            facts=(_for_whom(sale), still_open),
+            buttons=(_new_link(sale),),
         )
 
     # --- private answers ------------------------------------------------------------------------------
 
-    def sent(self, jump_url: str) -> Card:
-        """The link arrived by DM."""
-        return notice(
-            text("{mark}Your payment link is in your direct messages.", mark=self.mark),
-            buttons=(link_button(text("Open the message"), jump_url),),
-        )
+    def sent(self, sale: Sale, jump_url: str | None) -> Card:
+        """The link, which came by DM as well: at `jump_url`, unless the reader is there already."""
+        if jump_url is None:
+            return self.open(sale)
+        also = text("-# We sent it to you as a direct message, too.")
+        buttons = (link_button(text("Open the message"), jump_url),)
+        return self._to_be_paid(text("Your payment link is ready"), sale, also, buttons=buttons)
 
     def instead_of_a_dm(self, sale: Sale, *, closed: bool) -> Card:
         """The link itself; `closed` says that its buyer takes no direct messages."""
@@ -109,7 +135,7 @@ class SaleView:
 
     def interrupted(self) -> Card:
         return refused(
-            text("I was restarted while making your payment link. Nothing was charged; please try again.")
+            text("We restarted while creating your payment link. You haven't been charged; try again.")
         )
 
     def price_changed(self, change: PriceChanged) -> Card:
@@ -122,38 +148,50 @@ class SaleView:
             text("The price has changed"),
             _named(change.titles),
             text("It was ~~{old}~~ and is now **{new}**.", old=change.old, new=change.new),
-            facts=(text("You have not been charged. Get a link at the new price only if you want to."),),
-            buttons=(button(text("Get a link for {price}", price=change.new), agreed),),
+            facts=(_NOT_CHARGED,),
+            buttons=(
+                button(text("Continue for {price}", price=change.new), agreed),
+                button(text("No thanks"), custom_ids.no_thanks(change.reference), _GREY),
+            ),
             mark=self.mark,
+        )
+
+    def declined(self, sale: Sale) -> Card:
+        """The buyer didn't want it so."""
+        if sale.status is SaleStatus.EXPIRED:
+            return self.expired(sale)
+        return self.of_sale(
+            State.ENDED,
+            text("Nothing was bought"),
+            sale,
+            facts=(text("You haven't been charged. Changed your mind? Get a new link."),),
+            buttons=(_new_link(sale),),
         )
 
     def already_held(self, held: AlreadyHeld, wish: str, basket: Basket) -> Card:
         """Asks whether to buy it all the same."""
-        anyway = custom_ids.buy_anyway(wish)
         return card(
             State.ATTENTION,
-            text("Buy it all the same?"),
+            text("Buy it anyway?"),
             held.sentence,
             lines(*map(self._line, basket.lines)),
             picture=self.picture_of(basket),
-            facts=(text("You have not been charged."),),
-            buttons=(button(text("Buy anyway"), anyway, discord.ButtonStyle.secondary),),
+            facts=(_NOT_CHARGED,),
+            buttons=(button(text("Buy anyway"), custom_ids.buy_anyway(wish), _GREY),),
             mark=self.mark,
         )
 
     def coupon_refused(self, refusal: CouponRefused) -> Card:
-        said = text(
-            "{coupon}: {reason}",
-            coupon=code(refusal.coupon),
-            reason=limited(refusal.sentence, _LONGEST_REFUSAL),
-        )
         anyway = custom_ids.get_link(refusal.reference, without_coupon=True)
         return card(
             State.ATTENTION,
-            text("The coupon wasn't taken"),
+            text("That coupon doesn't work"),
             _named(refusal.titles),
-            facts=(said,),
-            buttons=(button(text("Go on without it"), anyway),),
+            facts=(limited(refusal.sentence, _LONGEST_REFUSAL), _NOT_CHARGED),
+            buttons=(
+                button(text("Try another code"), custom_ids.other_coupon(refusal.reference)),
+                button(text("Continue without a coupon"), anyway, _GREY),
+            ),
             mark=self.mark,
         )
 
@@ -179,9 +217,17 @@ class SaleView:
             mark=self.mark,
         )
 
-    def _to_be_paid(self, title: Text, sale: Sale, *extra: Text) -> Card:
-        facts = (self._to_pay(sale), self._open_until(sale), _for_whom(sale), *extra)
-        return self.of_sale(State.WAITING, title, sale, facts=facts, buttons=(self._pay(sale),))
+    def _to_be_paid(
+        self, title: Text, sale: Sale, *extra: Text, buttons: Sequence[ui.Button[Any]] = ()
+    ) -> Card:
+        facts = (
+            _for_whom(sale),
+            self._to_pay(sale),
+            self._terms(sale),
+            text("-# Open {until}.", until=self.until(sale.session.expires_at)),
+            *extra,
+        )
+        return self.of_sale(State.WAITING, title, sale, facts=facts, buttons=(self._pay(sale), *buttons))
 
     def heading(self, title: Text) -> Text:
         return text("### {mark}{title}", mark=self.mark, title=title)
@@ -196,9 +242,6 @@ class SaleView:
             return NOTHING
         return text("until {time} ({distance})", time=moment(instant, "t"), distance=moment(instant, "R"))
 
-    def _open_until(self, sale: Sale) -> Text:
-        return text("Open {until}.", until=self.until(sale.session.expires_at))
-
     def lines(self, sale: Sale) -> Text:
         return lines(*map(self._line, sale.basket.lines))
 
@@ -210,7 +253,7 @@ class SaleView:
         return text("{title}: {price}", title=title, price=with_trial(price, line.trial_days))
 
     def _to_pay(self, sale: Sale) -> Text:
-        tax = text("-# Tax may come on top; the payment page shows it before you pay.")
+        tax = text("-# Plus tax, if any (shown at checkout).")
         total = total_of(sale)
         if total is None or (len(sale.basket.lines) == 1 and not sale.session.discount):
             return tax  # one line says it all
@@ -220,21 +263,60 @@ class SaleView:
             coupon = text("Coupon {coupon}: −{discount}", coupon=code(sale.basket.coupon), discount=discount)
         return lines(coupon, text("Total: **{total}**", total=total), tax)
 
+    def _terms(self, sale: Sale) -> Text | None:
+        """Of a subscription, what it costs later and how to end it."""
+        line = next((each for each in sale.basket.lines if each.is_subscription), None)
+        if line is None or line.amount is None:
+            return None
+        price = per_interval(as_text(Money(line.amount, line.currency)), line.billing_interval)
+        if line.trial_days:
+            charged = ntext(
+                "You pay nothing today. After {count} day you're charged {price} until you cancel.",
+                "You pay nothing today. After {count} days you're charged {price} until you cancel.",
+                line.trial_days,
+                price=price,
+            )
+        else:
+            charged = text("Renews at {price} until you cancel.", price=price)
+        return joined(" ", (charged, self.where_to_cancel))
+
+    @property
+    def where_to_cancel(self) -> Text | None:
+        if not self.portal:
+            return None
+        return text("Cancel anytime at {address}.", address=markdown(self.portal))
+
     def _pay(self, sale: Sale) -> ui.Button[Any]:
         total = total_of(sale)
-        label = text("Pay {total}", total=total) if total else text("Choose a price and pay")
+        if has_trial(sale):
+            label = text("Start free trial")
+        else:
+            label = text("Pay {total}", total=total) if total else text("Choose a price and pay")
         return link_button(label, sale.link or "")
 
 
-def _for_whom(sale: Sale) -> Text:
+def has_trial(sale: Sale) -> bool:
+    """Whether what is bought costs nothing at first."""
+    return any(line.trial_days for line in sale.basket.lines)
+
+
+def _new_link(sale: Sale) -> ui.Button[Any]:
+    return button(text("Get a new link"), custom_ids.get_link(sale.reference))
+
+
+def _for_whom(sale: Sale) -> Text | None:
     """Of a gift, what its payer has to know before they pay."""
     recipient = sale.basket.gift_to
     if recipient is None:
-        return NOTHING
-    gift = text("A gift for {member}.", member=mention(recipient))
+        return None
+    member = mention(recipient)
+    gift = text("A gift for {member}. They won't see the price.", member=member)
     if not sale.basket.has_download:
         return gift
-    return text("{gift} The file comes to your e-mail, not to them: you pass it on.", gift=gift)
+    file = text(
+        "The download link is emailed to you, not to {member}: you'll need to pass it on.", member=member
+    )
+    return lines(gift, file)
 
 
 def times(quantity: int, title: Text) -> Text:
@@ -256,34 +338,44 @@ def total_of(sale: Sale) -> Money | None:
 # --- the buyer's live message once there is money -----------------------------------------------------
 
 
-_STORIES: Final[Mapping[str, tuple[State, Text, Text]]] = {
+_MONEY_CARDS: Final[Mapping[str, tuple[State, Text, Text]]] = {
     SaleStatus.CLEARING: (
         State.WAITING,
-        text("Your payment is on its way"),
-        text("Some banks take days for it. There is nothing to do: you hear from me once it is there."),
+        text("Payment on its way"),
+        text("Some banks take a few days. There's nothing to do: we'll message you when it arrives."),
     ),
     SaleStatus.PAID: (
         State.PAID,
-        text("Paid"),
-        text("Thank you! Your receipt has a message of its own, and is in /purchases."),
+        text("Payment received. Thank you!"),
+        text("Your receipt is in /purchases."),
     ),
-    DELIVERED: (State.DELIVERED, text("Paid and delivered"), text("Thank you!")),
-    SaleStatus.REFUNDED: (State.ENDED, text("Refunded"), text("The money goes back the way it came.")),
+    DELIVERED: (
+        State.DELIVERED,
+        text("Paid and delivered. Thank you!"),
+        text("Your receipt is in /purchases."),
+    ),
+    SaleStatus.REFUNDED: (
+        State.ENDED,
+        text("Refunded"),
+        text("The money goes back the way you paid. Banks can take a few days."),
+    ),
     SaleStatus.DISPUTED: (
         State.ATTENTION,
-        text("Disputed"),
-        text("Your bank took this payment back, or says that you dispute it."),
+        text("Payment disputed"),
+        text("Your bank reported a dispute. Is that a mistake? Contact your bank or staff."),
     ),
-    LOST: (State.ENDED, text("Not paid any more"), text("The money goes back to you.")),
+    LOST: (State.ENDED, text("Payment returned"), text("Your bank gave the money back to you.")),
 }
 
 
 def money_card(view: SaleView, sale: Sale, progress: str) -> Card | None:
     """What the message shows now; None while there is no money to speak of."""
-    story = _STORIES.get(progress)
-    if story is None:
+    shown = _MONEY_CARDS.get(progress)
+    if shown is None:
         return None
-    state, title, said = story
-    if progress in (SaleStatus.PAID, DELIVERED) and sale.basket.gift_to is not None:
-        said = text("Thank you! Your gift goes to {member}.", member=mention(sale.recipient_id))
+    state, title, said = shown
+    if progress in (SaleStatus.PAID, DELIVERED) and has_trial(sale):
+        title = text("Your free trial has started")
+    elif progress in (SaleStatus.PAID, DELIVERED) and sale.basket.gift_to is not None:
+        said = text("Your gift goes to {member}.", member=mention(sale.recipient_id))
     return view.of_sale(state, title, sale, facts=(said,))

@@ -26,13 +26,13 @@ from cogs.fulfilment.view import revealed_card
 log = logging.getLogger(__name__)
 
 
-class Deliveries(commands.Cog):
+class MemberListener(commands.Cog):
     """Sees who comes back."""
 
-    def __init__(self, bot: ShopBot, fulfilment: FulfilmentService, returns: Rejoining) -> None:
+    def __init__(self, bot: ShopBot, fulfilment: FulfilmentService, rejoining: Rejoining) -> None:
         self._bot = bot
         self._fulfilment = fulfilment
-        self._returns = returns
+        self._rejoining = rejoining
 
     @commands.Cog.listener()
     async def on_member_join(self, member: discord.Member) -> None:
@@ -40,18 +40,18 @@ class Deliveries(commands.Cog):
             try:
                 await self._fulfilment.member_joined(member.guild.id, member.id)
             except DatabaseAway:
-                self._returns.look(member.guild.id)  # which finds them once it can
+                self._rejoining.start_search(member.guild.id)  # which finds them once it can
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Who came back while the bot was away wasn't announced."""
-        self._returns.look()
+        self._rejoining.start_search()
 
     @commands.Cog.listener("on_guild_available")
     @commands.Cog.listener("on_guild_join")
     async def on_server_there(self, guild: discord.Guild) -> None:
         """Nor was who came back during an outage there, or before the bot was invited again."""
-        self._returns.look(guild.id)
+        self._rejoining.start_search(guild.id)
 
 
 class Reveal(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REVEAL):
@@ -75,7 +75,7 @@ class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETR
             bot: ShopBot = interaction.client
             bot.service(Staff).require(interaction)
             await bot.service(FailedJobs).retry(interaction.guild_id or 0, self.said["delivery"])
-            await answer.show(notice(text("It is tried again now.")))
+            await answer.show(notice(text("Trying again now.")))
 
 
 # --- the button under a note about a paused subscription: staff end its access ------------------------

@@ -1,9 +1,11 @@
 """Tells people what their payment earned, and what became of it."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
+from bot.discord.cards import marker_of, numbered
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.direct_messages import (
@@ -12,18 +14,25 @@ from bot.discord.direct_messages import (
     DirectMessages,
     DirectMessageUnknown,
 )
+from bot.discord.live_messages import LiveMessages
 from bot.discord.roles import RoleKeeper
-from bot.fulfilment.deliverables import Contents
-from bot.fulfilment.models import Benefit, Grant
+from bot.fulfilment.deliverables import Contents, Held
+from bot.fulfilment.facts import FactsOfSales
+from bot.fulfilment.live_messages import SaleMessages
+from bot.fulfilment.models import Benefit, Grant, SaleFacts
 from bot.fulfilment.notices import Audience, Notice, NoticeKind, notice_of
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.states import GrantState
-from bot.fulfilment.steps.receipt import is_payers
-from bot.jobs.models import Job, JobKind, JobRecord, Outcome, Result
+from bot.fulfilment.steps.receipt import ReceiptMessage, is_payers
+from bot.jobs.models import Job, JobKind, JobRecord, LiveMessage, Outcome, Result
 from bot.payments.models import SubscriptionStatus
 from bot.texts import NOTHING, Text, joined, lines, text
 from cogs.fulfilment.text import COMES_BACK, GET_IT_AGAIN, Earned, Facts, after, earned_by, message_of
-from cogs.fulfilment.view import FulfilmentView, footer
+from cogs.fulfilment.view import FulfilmentView
+
+_CHANNEL: Final = "channel"
+_MESSAGE: Final = "message"
+"""Where a message is that was sent, in its job's payload."""
 
 
 class FulfilmentMessages:
@@ -33,26 +42,38 @@ class FulfilmentMessages:
         self,
         bot: ShopBot,
         receipts: Receipts,
+        facts: FactsOfSales,
         view: FulfilmentView,
         roles: RoleKeeper,
+        *,
         contents: Contents,
+        messages: SaleMessages,
     ) -> None:
         self._receipts = receipts
+        self._facts = facts
+        self._live = LiveMessages(bot, messages)
         self._direct_messages = DirectMessages(bot)
         self._view = view
         self._roles = roles
         self._contents = contents
 
-    async def send(self, job: Job, sale: Sale, reader_id: int) -> Result:
-        """Tell what a payment earned, or what became of it: of a gift, each side has messages of its own."""
-        number = _number(sale, job.id)
+    async def send(self, job: Job, facts: SaleFacts, reader_id: int) -> Result:
+        """Tell what a payment earned, or what became of it: of a gift, each side has messages of its own.
+
+        What was sent before is brought up to date where it is.
+        """
+        sale, card = facts.sale, await self._paper(facts, job)
+        sent = _sent_before(job)
+        if sent is not None:
+            await self._live.edit(sent, card, sale, reader_id=reader_id)
+            return Result(Outcome.DIRECT_MESSAGE)
         try:
-            await self._direct_messages.send(
+            found = await self._direct_messages.send(
                 reader_id,
-                await self.paper(sale, job),
+                card,
                 guild_id=sale.guild_id,
-                marker=footer(number),
-                nonce=number,
+                marker=marker_of(job.id),
+                nonce=f"{sale.reference}-{job.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
             )
@@ -62,44 +83,56 @@ class FulfilmentMessages:
             return Result(Outcome.UNDELIVERED, refresh=True, hindrance=error.hindrance)
         except DirectMessageUnknown:
             return Result(Outcome.UNKNOWN, retry=True, refresh=True)
-        return Result(Outcome.DIRECT_MESSAGE, refresh=True)
+        sent = LiveMessage(found.channel_id, found.message_id, "")
+        if job.may_have_happened:  # what an earlier attempt sent may say what was true then
+            await self._live.edit(sent, await self.card_of(sale, job), sale, reader_id=reader_id)
+        where = {_CHANNEL: sent.channel_id, _MESSAGE: sent.message_id}
+        return Result(Outcome.DIRECT_MESSAGE, refresh=True, payload=where)
 
-    async def paper(self, sale: Sale, job: Job | JobRecord) -> Card:
+    async def card_of(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
-        number = _number(sale, job.id)
+        return await self._paper(await self._facts.of(sale.id), job)
+
+    async def _paper(self, facts: SaleFacts, job: Job | JobRecord) -> Card:
         if job.kind == JobKind.RECEIPT:
-            return await self._receipt(sale, job.key, number)
-        return await self._notice(sale, notice_of(job.key), number)
+            return numbered(await self._receipt(facts, job.key), job.id)
+        return numbered(await self._notice(facts, notice_of(job.key)), job.id)
 
-    async def _receipt(self, sale: Sale, target: str, number: str) -> Card:
-        order = await self._receipts.order(target)
+    async def _receipt(self, facts: SaleFacts, target: str) -> Card:
+        sale, order = facts.sale, facts.order(ReceiptMessage.order_row(target))
+        is_subscription = any(line.is_subscription for line in sale.basket.lines)
+        subscription = await self._receipts.subscription(sale) if is_subscription else None
+        newest = order.id == max(each.id for each in facts.orders) if is_subscription else True
         if is_payers(target):
-            return self._view.gift_for_payer(sale, order, number)
+            return self._view.gift_for_payer(sale, order, subscription=subscription, newest=newest)
         # What isn't theirs any more can't be opened.
-        reveals = order.money is MoneyState.PAID and await self._contents.ready(sale, order.id)
-        earned = [each for each in await self._earned(sale) if each.grant.order_id == order.id]
-        show = self._view.receipt if sale.basket.gift_to is None else self._view.gift_for_recipient
-        return show(sale, order, earned, number, reveals=reveals)
+        is_theirs = order.money is MoneyState.PAID
+        held = await self._contents.held(sale, order.id, facts.jobs) if is_theirs else Held()
+        earned = [each for each in self._earned(facts) if each.grant.order_id == order.id]
+        if sale.basket.gift_to is not None:
+            return self._view.gift_for_recipient(sale, order, earned, held=held)
+        return self._view.receipt(sale, order, earned, held=held, subscription=subscription, newest=newest)
 
-    async def _notice(self, sale: Sale, notice: Notice, number: str) -> Card:
+    async def _notice(self, facts: SaleFacts, notice: Notice) -> Card:
+        sale = facts.sale
         subscription = await self._receipts.subscription(sale)
         theirs = sale.basket.gift_to is None or notice.audience is Audience.RECIPIENT
-        earned = await self._earned(sale)
+        earned = self._earned(facts)
         if subscription is not None and subscription.status is SubscriptionStatus.PAUSED:
             again = COMES_BACK  # who buys it anew would pay twice
         else:
             again = NOTHING if sale.basket.gift_to is not None else GET_IT_AGAIN
-        facts = Facts(
+        told = Facts(
             role=_role_of(earned, notice),
             after=after(earned) if theirs else (),
             again=again,
             earned=_earned_later(earned, notice),
         )
         is_over = bool(earned) and all(each.grant.state is GrantState.ENDED for each in earned)
-        return self._view.notice(sale, notice.kind, notice.audience, number, facts, is_over=is_over)
+        return self._view.notice(sale, notice.kind, notice.audience, told, is_over=is_over)
 
-    async def _earned(self, sale: Sale) -> list[Earned]:
-        return [self._as_earned(grant, benefit) for grant, benefit in await self._receipts.grants(sale)]
+    def _earned(self, facts: SaleFacts) -> list[Earned]:
+        return [self._as_earned(grant, facts.benefits[grant.benefit_id]) for grant in facts.grants]
 
     def _as_earned(self, grant: Grant, benefit: Benefit) -> Earned:
         role = self._roles.name(grant.guild_id, grant.role_id)
@@ -120,6 +153,8 @@ def _role_of(earned: Sequence[Earned], notice: Notice) -> Text:
     return joined("", (text("**{role}**", role=each.role) for each in earned if each.grant.id == notice.row))
 
 
-def _number(sale: Sale, job: int) -> str:
-    """What a message is found again by: the sale's public name and which of its messages it is."""
-    return f"{sale.reference}-{job}"
+def _sent_before(job: Job) -> LiveMessage | None:
+    """The message that an earlier attempt is known to have sent."""
+    if not job.payload:
+        return None
+    return LiveMessage(int(job.payload[_CHANNEL]), int(job.payload[_MESSAGE]), "")

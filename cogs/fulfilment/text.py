@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
+from bot.discord.cards import State
 from bot.fulfilment.models import Benefit, Grant, filled
 from bot.fulfilment.notices import Audience, NoticeKind
 from bot.fulfilment.states import GIVEN_BACK, GrantState
@@ -35,9 +36,9 @@ class Earned:
 def paid(sale: Sale, order: OrderRecord) -> Text:
     """What the payer paid before tax with this order; empty where nobody knows."""
     if is_trial(sale, order):
-        return text("Nothing was charged: your free trial comes first.")
+        return text("You weren't charged today.")
     cost = _cost(sale, order)
-    return NOTHING if cost is None else text("Paid: **{amount}**, and tax where it is due.", amount=cost)
+    return NOTHING if cost is None else text("You paid **{amount}** (plus tax, if any).", amount=cost)
 
 
 def takings(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
@@ -47,16 +48,16 @@ def takings(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
         price = _price(sale)
         if price is None:
             return NOTHING
-        return text("To pay: **{amount}**, and tax where it is due.", amount=price)
+        return text("To pay: **{amount}** (plus tax, if any)", amount=price)
     costs = [cost for order in payments if (cost := _cost(sale, order)) is not None]
     if len(costs) < len(payments):
         return NOTHING
     charged = sum(not is_trial(sale, order) for order in payments)
     if not charged:
-        return text("Nothing charged yet: a free trial.")
+        return text("Free trial, nothing charged yet")
     return ntext(
-        "Paid: **{amount}**, and tax where it is due.",
-        "Paid: **{amount}** in {count} payments, and tax where it is due.",
+        "Paid: **{amount}** (plus tax, if any)",
+        "Paid: **{amount}** in {count} payments (plus tax, if any)",
         charged,
         amount=Money(sum(cost.amount for cost in costs), costs[0].currency),
     )
@@ -89,20 +90,20 @@ def _price(sale: Sale) -> Money | None:
 
 def earned_by(earned: Earned, *, renewed: bool) -> Text:
     """What a receipt says of a role, as it is now."""
-    role = text("**{role}** in {server}", role=earned.role, server=earned.server)
+    role = text("**{role}** role in {server}", role=earned.role, server=earned.server)
     match earned.grant.state:
         case GrantState.LIVE if renewed:
-            return text("You keep the role {role}.", role=_until(role, earned.grant))
+            return text("You keep the {role}.", role=_until(role, earned.grant))
         case GrantState.LIVE:
-            return text("You get the role {role}.", role=_until(role, earned.grant))
+            return text("You now have the {role}.", role=_until(role, earned.grant))
         case GrantState.SUSPENDED:
             # Who got it as a gift reads it too, and the payer's dispute is none of theirs.
-            return text("The role {role} is on hold.", role=role)
+            return text("The {role} is on hold.", role=role)
         case GrantState.ENDED:
-            return text("You had the role {role}.", role=_until(role, earned.grant))
+            return text("You had the {role}.", role=_until(role, earned.grant))
         case GrantState.REVOKED:
             # Who had it before has it still.
-            return text("This no longer gives the role {role}.", role=role)
+            return text("This no longer includes the {role}.", role=role)
 
 
 def message_of(earned: Earned) -> Text:
@@ -123,7 +124,7 @@ def _end(grant: Grant) -> Text:
     """What the owner's words say it is given until."""
     if grant.ends_at is not None:
         return moment(grant.ends_at)
-    return text("the subscription ends") if grant.follows_subscription else text("for ever")
+    return text("your subscription ends") if grant.follows_subscription else text("forever")
 
 
 def after(earned: Sequence[Earned]) -> list[Text]:
@@ -137,19 +138,19 @@ def after(earned: Sequence[Earned]) -> list[Text]:
 
 def _after(grant: Grant, role: str) -> Text:
     if grant.state is GrantState.SUSPENDED:
-        return text("Until that is settled, it doesn't give you the role **{role}**.", role=role)
+        return text("The **{role}** role is on hold until that's settled.", role=role)
     if grant.state is not GrantState.LIVE:
-        return text("It no longer gives you the role **{role}**.", role=role)
+        return text("It no longer includes the **{role}** role.", role=role)
     if grant.ends_at is not None:
-        return text("You keep the role **{role}** until {date}.", role=role, date=grant.ends_at)
-    return text("You keep the role **{role}**.", role=role)
+        return text("You keep the **{role}** role until {date}.", role=role, date=grant.ends_at)
+    return text("You keep the **{role}** role.", role=role)
 
 
 def _until(role: Text, grant: Grant) -> Text:
     if grant.ends_at is not None:
         return text("{role} until {date}", role=role, date=grant.ends_at)
     if grant.follows_subscription:
-        return text("{role} for as long as the subscription lives", role=role)
+        return text("{role} while your subscription is active", role=role)
     return role
 
 
@@ -167,84 +168,108 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Story:
+class _Notice:
     """What stands before what the holder has now, and after it."""
 
+    state: State
     title: Text
     before: Text = NOTHING
     then: Text = NOTHING
 
 
-GET_IT_AGAIN: Final = text("You can get it again with /buy.")
-COMES_BACK: Final = text("It comes back when the subscription goes on.")
+GET_IT_AGAIN: Final = text("Get it again with /buy.")
+COMES_BACK: Final = text("It comes back when your subscription resumes.")
 _PAST_DUE: Final = text(
-    "You keep everything for now, and the store tries again over the next days. To mend it, make sure that "
-    "your card is valid and covered, or follow the link in the store's e-mail to pay another way."
+    "You keep everything for now, and the store tries again over the next few days. Check that your card is "
+    "valid and has funds, or use the link in the store's email to pay another way."
 )
-_STORIES: Final[Mapping[NoticeKind, _Story]] = {
-    NoticeKind.REFUNDED: _Story(text("This was refunded"), text("The money goes back the way it came.")),
-    NoticeKind.DISPUTED: _Story(
-        text("This payment is disputed"),
-        text("Your bank says that you dispute it."),
-        text("Is it a mistake? Then tell your bank, or the staff."),
+_NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
+    NoticeKind.REFUNDED: _Notice(
+        State.ENDED,
+        text("You got a refund"),
+        text("The money goes back the way you paid; banks can take a few days."),
     ),
-    NoticeKind.DISPUTE_WON: _Story(text("The dispute is over"), text("The payment stands.")),
-    NoticeKind.DISPUTE_LOST: _Story(text("The dispute is over"), text("The money goes back to you.")),
-    NoticeKind.CHARGED_BACK: _Story(
-        text("This payment is taken back"),
-        text("Your bank took it back, or says that you dispute it."),
-        text("Is it a mistake? Then tell your bank."),
+    NoticeKind.DISPUTED: _Notice(
+        State.ATTENTION,
+        text("Payment disputed"),
+        text("Your bank reported a dispute of this payment."),
+        text("Is that a mistake? Contact your bank or staff."),
     ),
-    NoticeKind.DISPUTE_PREVENTED: _Story(
-        text("This was given back"), text("Your card company has given you the money back.")
+    NoticeKind.DISPUTE_WON: _Notice(
+        State.PAID, text("The dispute is over"), text("The payment stands, and what you bought is yours.")
     ),
-    NoticeKind.PAST_DUE: _Story(text("Your subscription could not be charged")),
-    NoticeKind.CANCELLED: _Story(text("Your subscription is cancelled"), text("It won't be charged again.")),
-    NoticeKind.PAUSED: _Story(text("Your subscription is paused"), text("It isn't charged meanwhile.")),
-    NoticeKind.RESUMED: _Story(text("Your subscription goes on"), text("It is charged again as before.")),
-    NoticeKind.ENDED: _Story(text("This has ended")),
-    NoticeKind.EARNED: _Story(text("You get something more")),
+    NoticeKind.DISPUTE_LOST: _Notice(
+        State.ENDED, text("The dispute is over"), text("Your bank gave the money back to you.")
+    ),
+    NoticeKind.CHARGED_BACK: _Notice(
+        State.ATTENTION,
+        text("Payment taken back"),
+        text("Your bank took this payment back, or reported a dispute of it."),
+        text("Is that a mistake? Contact your bank."),
+    ),
+    NoticeKind.DISPUTE_PREVENTED: _Notice(
+        State.ENDED, text("You got your money back"), text("Your card company returned this payment.")
+    ),
+    NoticeKind.PAST_DUE: _Notice(State.ATTENTION, text("Your subscription payment failed")),
+    NoticeKind.CANCELLED: _Notice(
+        State.ENDED, text("Subscription cancelled"), text("You won't be charged again.")
+    ),
+    NoticeKind.PAUSED: _Notice(
+        State.WAITING, text("Subscription paused"), text("You won't be charged while it's paused.")
+    ),
+    NoticeKind.RESUMED: _Notice(
+        State.PAID, text("Subscription resumed"), text("You're charged as before from now on.")
+    ),
+    NoticeKind.ENDED: _Notice(State.ENDED, text("Your time is up")),
+    NoticeKind.EARNED: _Notice(State.DELIVERED, text("There's more for you")),
 }
-_GIFT_STORIES: Final[Mapping[NoticeKind, _Story]] = {
+_TAKEN_BACK: Final = text("Questions? Ask whoever gave it to you.")
+_ON_HOLD: Final = text(
+    "There's a question about its payment. Nothing to do: we'll message you when that's settled."
+)
+_GIFT_NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     # Whose money it is, and what happened to it, is between the payer and the store.
-    NoticeKind.REFUNDED: _Story(text("A gift was taken back")),
-    NoticeKind.DISPUTED: _Story(text("A gift is on hold")),
-    NoticeKind.DISPUTE_WON: _Story(text("A gift is yours again")),
-    NoticeKind.DISPUTE_LOST: _Story(text("A gift was taken back")),
-    NoticeKind.CHARGED_BACK: _Story(text("A gift is on hold")),
-    NoticeKind.DISPUTE_PREVENTED: _Story(text("A gift was taken back")),
-    NoticeKind.CANCELLED: _Story(text("A gift will end")),
-    NoticeKind.PAUSED: _Story(text("A gift is paused")),
-    NoticeKind.RESUMED: _Story(text("A gift goes on")),
-    NoticeKind.ENDED: _Story(text("A gift has ended")),
-    NoticeKind.EARNED: _Story(text("A gift holds something more")),
+    NoticeKind.REFUNDED: _Notice(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
+    NoticeKind.DISPUTED: _Notice(State.WAITING, text("Your gift is on hold"), _ON_HOLD),
+    NoticeKind.DISPUTE_WON: _Notice(State.DELIVERED, text("Your gift is yours again")),
+    NoticeKind.DISPUTE_LOST: _Notice(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
+    NoticeKind.CHARGED_BACK: _Notice(State.WAITING, text("Your gift is on hold"), _ON_HOLD),
+    NoticeKind.DISPUTE_PREVENTED: _Notice(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
+    NoticeKind.CANCELLED: _Notice(State.WAITING, text("Your gift is ending")),
+    NoticeKind.PAUSED: _Notice(State.WAITING, text("Your gift is paused")),
+    NoticeKind.RESUMED: _Notice(State.DELIVERED, text("Your gift is active again")),
+    NoticeKind.ENDED: _Notice(State.ENDED, text("Your gift has ended")),
+    NoticeKind.EARNED: _Notice(State.DELIVERED, text("There's more in your gift")),
 }
-_GIFT_IS_OVER: Final = text("A gift has ended")
+_GIFT_IS_OVER: Final = text("Your gift has ended")
 
 
-def story_of(
+def notice_text(
     sale: Sale, kind: NoticeKind, audience: Audience, facts: Facts, *, is_over: bool
-) -> tuple[Text, Text]:
-    """The title and the text. `is_over` says that nothing of what the sale gave is left."""
+) -> tuple[State, Text, Text]:
+    """How it stands, the title and the text. `is_over` says that nothing of what the sale gave is left."""
     is_gift = sale.basket.gift_to is not None and audience is Audience.RECIPIENT
-    story = _STORIES[kind]
+    notice = _NOTICES[kind]
     if is_gift:
-        story = _GIFT_STORIES.get(kind, story)
-    title = _GIFT_IS_OVER if is_gift and is_over and kind is NoticeKind.CANCELLED else story.title
-    return title, _told(kind, story, facts, is_gift=is_gift)
+        notice = _GIFT_NOTICES.get(kind, notice)
+    if is_gift and is_over and kind is NoticeKind.CANCELLED:
+        return State.ENDED, _GIFT_IS_OVER, _told(kind, notice, facts, is_gift=is_gift)
+    return notice.state, notice.title, _told(kind, notice, facts, is_gift=is_gift)
 
 
-def _told(kind: NoticeKind, story: _Story, facts: Facts, *, is_gift: bool) -> Text:
+def _told(kind: NoticeKind, notice: _Notice, facts: Facts, *, is_gift: bool) -> Text:
     match kind:
         case NoticeKind.PAST_DUE:
             return _PAST_DUE
         case NoticeKind.ENDED if is_gift:
-            return joined(" ", (text("Its time with the role {role} is over.", role=facts.role), facts.again))
+            return joined(
+                " ", (text("Your time with the {role} role is over.", role=facts.role), facts.again)
+            )
         case NoticeKind.ENDED:
-            over = text("The time you paid for with the role {role} is over.", role=facts.role)
+            over = text("The time you paid for with the {role} role is over.", role=facts.role)
             return joined(" ", (over, facts.again))
         case NoticeKind.EARNED if is_gift:
             return facts.earned
         case NoticeKind.EARNED:
-            return lines(text("What you bought now earns more than before."), facts.earned)
-    return joined(" ", (story.before, *facts.after, story.then))
+            return lines(text("Something you bought now comes with more."), facts.earned)
+    return joined(" ", (notice.before, *facts.after, notice.then))

@@ -10,24 +10,31 @@ from discord import ui
 
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
+from bot.discord.cards import LONGEST_SENDER, State, card
 from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
 from bot.discord.spoken import Paragraph
-from bot.fulfilment.deliverables import Revealed
+from bot.fulfilment.deliverables import Held, Revealed
 from bot.fulfilment.notices import Audience, NoticeKind
 from bot.fulfilment.states import GIVEN_BACK, GrantState
 from bot.markdown import cut, escape_around_links
-from bot.payments.models import OrderRecord
+from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, mention, ntext, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView, times
-from cogs.fulfilment.text import Earned, Facts, earned_by, is_trial, message_of, paid, story_of
+from cogs.fulfilment.subscription_text import is_charged, standing
+from cogs.fulfilment.text import (
+    Earned,
+    Facts,
+    earned_by,
+    is_trial,
+    message_of,
+    notice_text,
+    paid,
+)
 
 LONGEST_TITLE: Final = 120
 """Characters of a line's title: ten lines of it stay well below a message's limit."""
-_PRESS_REVEAL: Final = text(
-    "-# Press Reveal to see what comes with it: keys or instructions. Only you will see it."
-)
-_SPARED: Final = 250
+_SPARED: Final = 150
 """Characters for what stands around a message's text."""
 
 
@@ -38,57 +45,103 @@ class FulfilmentView:
     # --- receipts -------------------------------------------------------------------------------------
 
     def receipt(
-        self, sale: Sale, order: OrderRecord, earned: Sequence[Earned], number: str, *, reveals: bool
+        self,
+        sale: Sale,
+        order: OrderRecord,
+        earned: Sequence[Earned],
+        *,
+        held: Held,
+        subscription: SubscriptionRecord | None = None,
+        newest: bool = True,
     ) -> Card:
-        """For who bought for themselves. `reveals` says that the order holds something to open."""
-        texts = [
-            invoice_of(sale),
-            self.sales.lines(sale),
-            paid(sale, order),
-            *_earned(order, earned),
-            _file(sale, order, text("The store e-mails the file to the address that you paid with.")),
-        ]
-        title = _title(sale, order, text("Thank you, this is paid"))
-        return self._card(title, texts, number, self._reveal(sale, order, reveals), _messages(earned))
+        """For who bought for themselves. `held` is what the order holds besides.
 
-    def gift_for_payer(self, sale: Sale, order: OrderRecord, number: str) -> Card:
+        The `newest` receipt of a subscription says how it stands.
+        """
+        return self._card(
+            _heading_of(sale, order, text("Payment received. Thank you!"), has_all=bool(earned or held)),
+            sale,
+            said=[invoice_of(sale), self.sales.lines(sale), paid(sale, order)],
+            facts=[
+                *_earned(order, earned),
+                _emailed(
+                    sale,
+                    order,
+                    key=text("Your key was emailed to the address you paid with.") if held.emailed else None,
+                    file=text("Your download link was emailed to the address you paid with."),
+                ),
+                self._subscribed(sale, order, subscription) if newest else None,
+            ],
+            shown_button=self._reveal(sale, order, held),
+            messages=_messages(earned),
+        )
+
+    def gift_for_payer(
+        self,
+        sale: Sale,
+        order: OrderRecord,
+        *,
+        subscription: SubscriptionRecord | None = None,
+        newest: bool = True,
+    ) -> Card:
         """Nothing of what the gift holds: that is the recipient's."""
         member = mention(sale.recipient_id)
         to = text(
-            "It goes to {member}. They are told without the price, by direct message or, "
-            "where those are closed, in /purchases.",
+            "It goes to {member}. They're told without the price: by direct message, or in /purchases.",
             member=member,
         )
-        file = text("The store e-mails the file to you, not to {member}: pass it on.", member=member)
-        texts = [
-            self.sales.lines(sale),
-            paid(sale, order),
-            NOTHING if order.money in GIVEN_BACK else to,
-            _file(sale, order, file),
-        ]
-        return self._card(_title(sale, order, text("Thank you, your gift is paid")), texts, number)
+        file = text("The download link was emailed to you. Pass it on to {member}.", member=member)
+        return self._card(
+            _heading_of(sale, order, text("Gift paid. Thank you!"), has_all=False),
+            sale,
+            said=[self.sales.lines(sale), paid(sale, order)],
+            facts=[
+                None if order.money in GIVEN_BACK else to,
+                _emailed(sale, order, file=file),
+                self._subscribed(sale, order, subscription) if newest else None,
+            ],
+        )
 
     def gift_for_recipient(
-        self, sale: Sale, order: OrderRecord, earned: Sequence[Earned], number: str, *, reveals: bool
+        self, sale: Sale, order: OrderRecord, earned: Sequence[Earned], *, held: Held
     ) -> Card:
         """Nothing of what it cost."""
-        renewed = order.session_id is None
-        giver = mention(sale.buyer_id)
+        renewed, giver = order.session_id is None, mention(sale.buyer_id)
         if renewed:
-            gave = text("{member} goes on giving you:", member=giver)
+            gave = text("{member} keeps giving you:", member=giver)
         else:
             gave = text("{member} gave you:", member=giver)
-        file = text("The store e-mails the file to {member}, who passes it on to you.", member=giver)
-        texts = [gave, titles(sale), *_earned(order, earned), _file(sale, order, file)]
-        shown = self._reveal(sale, order, reveals)
-        title = text("A gift goes on") if renewed else text("A gift for you")
-        return self._card(title, texts, number, shown, _messages(earned))
+        heading = _gifts_standing(order) or (
+            State.DELIVERED,
+            text("Your gift continues") if renewed else text("A gift for you"),
+        )
+        key = text("The key was emailed to {member}. Ask them to pass it on.", member=giver)
+        file = text("The download link was emailed to {member}. Ask them to pass it on.", member=giver)
+        return self._card(
+            heading,
+            sale,
+            said=[gave, titles(sale)],
+            facts=[
+                *_earned(order, earned),
+                _emailed(sale, order, key=key if held.emailed else None, file=file),
+            ],
+            shown_button=self._reveal(sale, order, held),
+            messages=_messages(earned),
+        )
 
-    def _reveal(self, sale: Sale, order: OrderRecord, reveals: bool) -> ui.Button[Any] | None:  # noqa: FBT001
-        if not reveals:
+    def _reveal(self, sale: Sale, order: OrderRecord, held: Held) -> ui.Button[Any] | None:
+        if not held:
             return None
         opens = custom_ids.reveal(sale.reference, order.reference)
-        return button(text("Reveal"), opens, discord.ButtonStyle.secondary)
+        label = text("Show key") if held.keys else text("Show message")
+        return button(label, opens, discord.ButtonStyle.primary)
+
+    def _subscribed(
+        self, sale: Sale, order: OrderRecord, subscription: SubscriptionRecord | None
+    ) -> Text | None:
+        """What is charged next, and how to end that, while it is to be charged."""
+        now = standing(sale, subscription, begun=order) if order.money is MoneyState.PAID else None
+        return now and joined(" ", (now, self.sales.where_to_cancel if is_charged(subscription) else None))
 
     # --- what became of it ----------------------------------------------------------------------------
 
@@ -97,35 +150,43 @@ class FulfilmentView:
         sale: Sale,
         kind: NoticeKind,
         audience: Audience,
-        number: str,
         facts: Facts,
         *,
         is_over: bool,
     ) -> Card:
-        """`facts` fill the story's sentences; `is_over` says that nothing is left of what the sale gave."""
-        title, said = story_of(sale, kind, audience, facts, is_over=is_over)
-        return self._card(title, [titles(sale), said], number)
+        """`facts` fill its sentences; `is_over` says that nothing is left of what the sale gave."""
+        state, title, said = notice_text(sale, kind, audience, facts, is_over=is_over)
+        return self._card((state, title), sale, said=[titles(sale)], facts=[said])
 
     # --- parts ----------------------------------------------------------------------------------------
 
     def _card(
         self,
-        title: Text,
-        texts: Sequence[Text | None],
-        number: str,
+        heading: tuple[State, Text],
+        sale: Sale,
+        *,
+        said: Sequence[Text | None],
+        facts: Sequence[Text | None],
         shown_button: ui.Button[Any] | None = None,
         messages: Sequence[Text] = (),
     ) -> Card:
         """The owner's `messages` share the room that the rest leaves."""
-        room = MAXIMUM_TEXT - len(str(title)) - _SPARED
-        body = limited(lines(*texts), room)
+        state, title = heading
+        room = MAXIMUM_TEXT - len(str(title)) - _SPARED - LONGEST_SENDER
+        what = limited(lines(*said), room)
+        body = limited(lines(*facts), max(1, room - len(str(what))))
         for place, message in enumerate(messages):
-            share = (room - len(str(body))) // (len(messages) - place) - 1
+            share = (room - len(str(what)) - len(str(body))) // (len(messages) - place) - 1
             body = lines(body, limited(message, share)) if share > 0 else body
-        items: list[ui.Item[Any]] = [Paragraph(self.sales.heading(title)), Paragraph(body)]
-        if shown_button is not None:
-            items += [Paragraph(_PRESS_REVEAL), ui.ActionRow(shown_button)]
-        return Card(*items, Paragraph(footer(number)))
+        return card(
+            state,
+            title,
+            what,
+            picture=self.sales.picture_of(sale.basket),
+            facts=(body, footer(sale.reference)),
+            buttons=() if shown_button is None else (shown_button,),
+            mark=self.sales.mark,
+        )
 
 
 def titles(sale: Sale) -> Text:
@@ -144,27 +205,49 @@ def invoice_of(sale: Sale) -> Text | None:
 
 
 def footer(number: str) -> Text:
-    """The line by which a message is found again when nobody knows whether it arrived."""
-    return text("-# Number {number}", number=markdown(number))
+    """The line that says which purchase it is, by the number that staff and the store find it by."""
+    return text("-# Purchase {number}", number=markdown(number))
 
 
-def _title(sale: Sale, order: OrderRecord, thanks: Text) -> Text:
-    if order.money in GIVEN_BACK:
-        return text("This was paid, and given back since")
-    if order.money is MoneyState.DISPUTED:
-        return text("This was paid, and is disputed")
+def _heading_of(sale: Sale, order: OrderRecord, thanks: Text, *, has_all: bool) -> tuple[State, Text]:
+    """The state and the title; `has_all` says that something was handed over."""
+    if standing := _standing(order):
+        return standing
+    state = State.DELIVERED if has_all else State.PAID
     if order.session_id is None:
-        return text("Thank you, the subscription is renewed")
-    return text("Thank you, your free trial begins") if is_trial(sale, order) else thanks
+        return state, text("Subscription renewed. Thank you!")
+    return state, text("Your free trial has started") if is_trial(sale, order) else thanks
+
+
+def _standing(order: OrderRecord) -> tuple[State, Text] | None:
+    """What became of the money, if it doesn't stand."""
+    if order.money is MoneyState.REFUNDED:
+        return State.ENDED, text("Paid, then refunded")
+    if order.money in GIVEN_BACK:
+        return State.ENDED, text("Paid, then returned by your bank")
+    if order.money is MoneyState.DISPUTED:
+        return State.ATTENTION, text("Paid, now disputed")
+    return None
 
 
 def _earned(order: OrderRecord, earned: Sequence[Earned]) -> list[Text]:
     return [earned_by(each, renewed=order.session_id is None) for each in earned]
 
 
-def _file(sale: Sale, order: OrderRecord, sentence: Text) -> Text:
-    """Where the file is; empty where the sale has none, or none any more."""
-    return sentence if sale.basket.has_download and order.money is MoneyState.PAID else NOTHING
+def _gifts_standing(order: OrderRecord) -> tuple[State, Text] | None:
+    """The same for who got it: what happened to the money is between the payer and the store."""
+    if order.money in GIVEN_BACK:
+        return State.ENDED, text("Your gift was taken back")
+    if order.money is MoneyState.DISPUTED:
+        return State.WAITING, text("Your gift is on hold")
+    return None
+
+
+def _emailed(sale: Sale, order: OrderRecord, *, key: Text | None = None, file: Text) -> Text | None:
+    """What the store has e-mailed, and to whom: the `key`, if it is there alone, or the `file`."""
+    if order.money is not MoneyState.PAID:
+        return None
+    return key or (file if sale.basket.has_download else None)
 
 
 def _messages(earned: Sequence[Earned]) -> list[Text]:
@@ -181,9 +264,9 @@ def _messages(earned: Sequence[Earned]) -> list[Text]:
 
 _SPARED_BELOW: Final = 200
 """Characters for what an answer may get below it."""
-_BY_E_MAIL: Final = text("Keys and downloads come by e-mail from the store.")
-_NOTHING_YET: Final = text("There is nothing here yet. The store may still be preparing it: try again later.")
-_IN_A_FILE: Final = text("A message is too short for it: all of it is in this file.")
+_BY_E_MAIL: Final = text("Keys and downloads come by email from the store.")
+_NOTHING_YET: Final = text("There's nothing here yet. The store may still be preparing it: try again later.")
+_IN_A_FILE: Final = text("It's too long for a message, so it's all in this file.")
 
 
 def revealed_card(revealed: Revealed, language: Language) -> tuple[Card, list[discord.File]]:

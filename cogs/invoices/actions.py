@@ -26,6 +26,7 @@ from bot.invoices.queries import InvoiceQueries
 from bot.invoices.refusals import (
     invoice_not_yours,
     invoice_settled,
+    item_missing,
     item_without_name,
     notice_not_taken,
     notice_refused,
@@ -42,6 +43,7 @@ from bot.jobs.worker import Clock
 from bot.purchases.history import History
 from bot.staff.models import AuditAction
 from bot.texts import limited, text
+from cogs.catalog.autocomplete import meant_product
 from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.staff_view import StaffInvoiceView
 
@@ -84,25 +86,40 @@ class InvoiceActions:
     # --- drafts ---------------------------------------------------------------------------------------
 
     async def create(
-        self, answer: Answer, interaction: Interaction, payer: discord.User | discord.Member, typed: Typed
+        self,
+        answer: Answer,
+        interaction: Interaction,
+        payer: discord.User | discord.Member,
+        typed: Typed,
+        *,
+        product: str | None = None,
     ) -> None:
-        """Begin an invoice and show what the member would get."""
+        """Begin an invoice and show what the member would get; of a `product`, a variant may be asked for.
+
+        Raises item_missing, and as `payer`, `line` and `meant_product` do.
+        """
         guild_id = self.staff.require(interaction)
         self.require_person(payer)
+        if product is None and not (typed.item and typed.amount):
+            raise item_missing()
         member = await self.payer(guild_id, payer.id, payer.display_name)
+        found = None if product is None else await meant_product(self.catalog, product)
         guild = interaction.guild
         draft = await self.drafts.begin(
             Origin(guild_id, guild.name if guild else "", interaction.channel_id or 0),
             Person(interaction.user.id, interaction.user.display_name),
             Person(member.id, member.display_name),
-            (self.line(typed),),
+            (self.line(typed),) if typed.item or typed.amount else (),
             description=typed.description.strip() or None,
             due_at=parse_due_date(typed.due, self.clock(), self.rules.timezone)
             if typed.due.strip()
             else None,
             note=typed.note.strip() or None,
         )
-        await self.show_draft(answer, draft)
+        if found is None:
+            await self.show_draft(answer, draft)
+        else:
+            await self.add_product(answer, draft, found.id, None, quantity_of(typed.quantity))
 
     def require_person(self, payer: discord.User | discord.Member) -> None:
         """Raises payer_is_this_bot and payer_is_bot, without asking Discord."""

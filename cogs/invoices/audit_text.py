@@ -6,39 +6,40 @@ from typing import Any, Final
 
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Text, joined, limited, markdown, mention, text
+from bot.texts import Text, joined, limited, markdown, mention, moment, text
 from bot.texts.stored import read
-from cogs.invoices.view import when
 
 _LONGEST_REASON: Final = 300
 _SAID: Final[Mapping[AuditAction, Text]] = {
-    AuditAction.SUBMITTED: text("was put up for a second staff member's approval"),
+    AuditAction.SUBMITTED: text("was submitted for approval"),
     AuditAction.APPROVED: text("was approved"),
     AuditAction.REFUSED: text("was refused"),
     AuditAction.SENT: text("was sent"),
-    AuditAction.NOT_SENT: text("could not be sent: the store made no payment link"),
-    AuditAction.UNDELIVERED: text("could not be delivered: the member takes no direct messages"),
-    AuditAction.DELAYED: text(
-        "could not be delivered yet: Discord did not take the message; it is tried again"
-    ),
-    AuditAction.DELIVERED: text("has reached the member after all"),
-    AuditAction.NOTICE: text("was announced by a public notice"),
-    AuditAction.RESENT: text("is sent anew"),
-    AuditAction.LINK: text("got a fresh payment link"),
+    AuditAction.NOT_SENT: text("couldn't be sent: the store didn't create a payment link"),
+    AuditAction.UNDELIVERED: text("couldn't be delivered: the member's direct messages are closed"),
+    AuditAction.DELAYED: text("couldn't be delivered yet: Discord didn't take the message; we'll try again"),
+    AuditAction.DELIVERED: text("has reached the member now"),
+    AuditAction.NOTICE: text("was announced with a public notice"),
+    AuditAction.RESENT: text("was resent"),
+    AuditAction.LINK: text("got a new payment link"),
     AuditAction.NO_LINK: text("got no payment link"),
     AuditAction.DECLINED: text("was declined"),
     AuditAction.CANCELLED: text("was cancelled"),
     AuditAction.OVERDUE: text("is overdue"),
-    AuditAction.REMINDED: text("was reminded of by direct message"),
-    AuditAction.NOT_REMINDED: text("could not be reminded of: the member takes no direct messages"),
+    AuditAction.REMINDED: text("had a reminder sent"),
+    AuditAction.NOT_REMINDED: text(
+        "had a reminder that couldn't be delivered: the member's direct messages are closed"
+    ),
     AuditAction.PAID: text("was paid"),
-    AuditAction.OVERPAID: text("was paid a second time: one of the payments should be refunded"),
+    AuditAction.OVERPAID: text("was paid twice: refund one of the payments"),
     AuditAction.REFUNDED: text("was refunded"),
-    AuditAction.DISPUTED: text("is disputed, or was taken back by the payer's bank"),
+    AuditAction.DISPUTED: text("is disputed: the payer's bank reported a chargeback"),
 }
 _HINDERED: Final[Mapping[AuditAction, Text]] = {
-    AuditAction.UNDELIVERED: text("could not be delivered: Discord didn't let me send a direct message"),
-    AuditAction.NOT_REMINDED: text("could not be reminded of: Discord didn't let me send a direct message"),
+    AuditAction.UNDELIVERED: text("couldn't be delivered: Discord didn't let the bot send a direct message"),
+    AuditAction.NOT_REMINDED: text(
+        "had a reminder that couldn't be delivered: Discord didn't let the bot send a direct message"
+    ),
 }
 _FAILED: Final = frozenset({AuditAction.NOT_SENT, AuditAction.NO_LINK})
 """What nobody has done: it went wrong for whoever asked for it."""
@@ -82,17 +83,17 @@ def _remarks(details: Mapping[str, Any], between: str) -> Iterator[Text | None]:
 def _before(state: str) -> Text | None:
     match state:
         case "declined":
-            return text("It was declined before.")
+            return text("It had been declined.")
         case "cancelled":
-            return text("It was cancelled before.")
+            return text("It had been cancelled.")
     return None
 
 
 _REMARKS: Final[Mapping[str, Callable[[Any], Text | None]]] = {
     "reason": lambda reason: text("Reason: {reason}", reason=limited(read(reason), _LONGEST_REASON)),
     "payable_until": lambda until: text(
-        "The page that was issued before can still be paid until {until}.",
-        until=when(datetime.fromisoformat(until)),
+        "Its payment page closes at {time}.",
+        time=moment(datetime.fromisoformat(until), "t"),
     ),
     "before": _before,
 }

@@ -16,7 +16,7 @@ from bot.invoices.models import LONGEST_DESCRIPTION, LONGEST_ITEM, LONGEST_NOTE,
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
-from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES
+from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, product_choices
 from cogs.invoices.actions import InvoiceActions, Typed
 from cogs.invoices.forms import CreateForm
 
@@ -32,7 +32,7 @@ _STATES: Final = [
 ]
 
 
-class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description="Charge members"):
+class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description="For staff: charge members"):
     def __init__(self, actions: InvoiceActions) -> None:
         self._actions = actions
         self._menu = app_commands.ContextMenu(name="Create invoice", callback=self.create_for)
@@ -49,30 +49,32 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
 
     @app_commands.command()
     @app_commands.describe(
-        member="Who is to pay",
-        item="What for",
-        amount="How much for one, such as 12.50",
+        member="Who should pay",
+        item="What you charge for",
+        amount="Price for one, such as 12.50",
         quantity="How many",
-        description="More about it; it stands on the payment page too",
-        due="When it is due: 3d, 2 weeks or 2026-12-24",
-        note="A note to the member",
+        description="More about it; the payment page shows it too",
+        due="When it's due: 3d, 2 weeks or 2026-12-24",
+        note="A note for the member",
+        product="A product from your store, instead of an item and its price",
     )
     async def create(
         self,
         interaction: discord.Interaction[ShopBot],
         member: discord.User,
-        item: Item,
-        amount: Amount,
+        item: Item | None = None,
+        amount: Amount | None = None,
         *,
         quantity: Quantity = 1,
         description: app_commands.Range[str, 1, LONGEST_DESCRIPTION] | None = None,
         due: app_commands.Range[str, 1, LONGEST_DUE_DATE] | None = None,
         note: app_commands.Range[str, 1, LONGEST_NOTE] | None = None,
+        product: str | None = None,
     ) -> None:
-        """Charge a member. You see what they will get before it is sent."""
+        """Charge a member. You see what they'll get before you send it."""
         async with private_answer(interaction) as answer:
-            typed = Typed(item, amount, str(quantity), description or "", due or "", note or "")
-            await self._actions.create(answer, interaction, member, typed)
+            typed = Typed(item or "", amount or "", str(quantity), description or "", due or "", note or "")
+            await self._actions.create(answer, interaction, member, typed, product=product)
 
     async def create_for(self, interaction: discord.Interaction[ShopBot], member: discord.User) -> None:
         """Charge the member whose menu it is."""
@@ -90,29 +92,29 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         member: discord.User | None = None,
         state: app_commands.Choice[str] | None = None,
     ) -> None:
-        """The invoices of this server, newest first."""
+        """This server's invoices, newest first."""
         async with private_answer(interaction) as answer:
             wanted = InvoiceState(state.value) if state else None
             await self._actions.list(answer, interaction, 0, member.id if member else None, wanted)
 
     @app_commands.command()
-    @app_commands.describe(number="The invoice's number; or type the member's name")
+    @app_commands.describe(number="Its number, or start typing the member's name")
     async def show(self, interaction: discord.Interaction[ShopBot], number: Number) -> None:
-        """One invoice: what it asks for, what became of it, and what you can do."""
+        """See one invoice: its items, its history, and what you can do."""
         async with private_answer(interaction) as answer:
             await self._actions.show(answer, await self._actions.numbered(interaction, number))
 
     @app_commands.command()
-    @app_commands.describe(number="The invoice's number; or type the member's name")
+    @app_commands.describe(number="Its number, or start typing the member's name")
     async def resend(self, interaction: discord.Interaction[ShopBot], number: Number) -> None:
-        """Send an open invoice to its member again."""
+        """Send an open invoice again."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
             invoice = await self._actions.numbered(interaction, number)
             await self._actions.resend(answer, interaction, invoice)
 
     @app_commands.command()
     @app_commands.describe(
-        number="The invoice's number; or type the member's name", reason="The member sees it"
+        number="Its number, or start typing the member's name", reason="The member can read it"
     )
     async def cancel(
         self,
@@ -120,10 +122,19 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         number: Number,
         reason: app_commands.Range[str, 1, LONGEST_REASON] | None = None,
     ) -> None:
-        """Take an invoice back."""
+        """Cancel an invoice."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
             invoice = await self._actions.numbered(interaction, number)
             await self._actions.cancel(answer, interaction, invoice, reason or "")
+
+    @create.autocomplete("product")
+    @choices
+    async def _suggest_products(
+        self, interaction: Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        if self._guild(interaction) is None:
+            return []
+        return await product_choices(self._actions.catalog, current)
 
     @create.autocomplete("item")
     @choices

@@ -79,11 +79,13 @@ class InvoiceMessages:
     async def remind(self, job: Job) -> Result:
         """Remind the payer of what is due, or overdue, unless it no longer is."""
         sale, invoice = await self._invoices.with_sale(job.sale_id)
+        if invoice is not None and (known := job.payload.get("message_id")) is not None:
+            return await self._follow(job, invoice, sale, known)
         wanted = InvoiceState.OPEN if job.matter == BEFORE else InvoiceState.OVERDUE
         if invoice is None or invoice.state is not wanted or is_clearing(sale):
             return Result(Outcome.GONE)
         try:
-            await self._direct_messages.send(
+            sent = await self._direct_messages.send(
                 invoice.payer.id,
                 self._view.reminder(invoice, sale.session.discount, job.matter),
                 guild_id=sale.guild_id,
@@ -101,6 +103,14 @@ class InvoiceMessages:
         except DirectMessageUnknown:
             return Result(Outcome.UNKNOWN, retry=True)
         await self._invoices.note(invoice, AuditAction.REMINDED, None)
+        there = {"channel_id": sent.channel_id, "message_id": sent.message_id}
+        return Result(Outcome.DIRECT_MESSAGE, payload=there)
+
+    async def _follow(self, job: Job, invoice: Invoice, sale: Sale, message_id: int) -> Result:
+        """Have a reminder that was sent show how the invoice stands now."""
+        message = LiveMessage(job.payload["channel_id"], message_id, "")
+        card = self._view.reminder(invoice, sale.session.discount, job.matter)
+        await self._live.shows(message, card, sale)
         return Result(Outcome.DIRECT_MESSAGE)
 
     async def lives_in(self, sale: Sale, message_id: int) -> bool:
@@ -166,7 +176,10 @@ class InvoiceMessages:
         """Tell the one who waits where it is, unless it is in the message that they clicked."""
         arrival = Arrival.IMPOSSIBLE
         if job.reply is not None and job.reply.message_id != sent.message_id:
-            arrival = await self._replies.edit(job.reply, self._view.sent(sent.jump_url))
+            jump_url = None if job.reply.in_dm else sent.jump_url
+            invoice = await self._of(sale)
+            card = self._view.sent(invoice, sale, self._clock(), jump_url)
+            arrival = await self._replies.edit(job.reply, card)
         return answered(arrival, Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale)))
 
     async def _too_late(self, job: Job, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:

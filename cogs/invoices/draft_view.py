@@ -29,7 +29,7 @@ class DraftView:
 
     def preview(self, draft: Invoice, discount: int | None, problem: Text | None = None) -> Card:
         """What the member will get, and what can be changed; `problem` is the store's word on the coupon."""
-        pay = button(self.payer.button_label(draft, discount), "bamboo:inv:preview:pay")
+        pay = button(self.payer.button_label(draft, discount), "bamboo:inv:preview:pay", _GREY)
         decline = button(text("Decline"), "bamboo:inv:preview:decline", _GREY)
         pay.disabled = decline.disabled = True
         shown = replace(draft, coupon=None) if problem else draft
@@ -47,12 +47,12 @@ class DraftView:
         member = mention(draft.payer.id)
         if draft.number is None:
             return text(
-                "-# Above is what {member} will get by direct message. Only you see it yet. "
-                "It gets its number when it is sent.",
+                "-# This is what {member} will get by direct message. Only you can see it. "
+                "It gets its number when you send it.",
                 member=member,
             )
         return text(
-            "-# Above is what {member} will get by direct message. Only you see it yet.", member=member
+            "-# This is what {member} will get by direct message. Only you can see it.", member=member
         )
 
     def _remarks(self, draft: Invoice, problem: Text | None) -> Text:
@@ -60,13 +60,17 @@ class DraftView:
         limit = None
         if cap is not None and draft.subtotal.amount > cap:
             most = Money(cap, draft.currency)
-            limit = text("It can't be sent: one invoice may ask for {most} at most.", most=most)
+            limit = text("This can't be sent: the limit for one invoice is {most}.", most=most)
         elif above is not None and self.rules.need_approval(draft.subtotal):
             limit = text(
-                "It is above {amount}, so another staff member has to approve it first.",
+                "It's above {amount}, so another staff member has to approve it first.",
                 amount=Money(above, draft.currency),
             )
-        return lines(problem, None if draft.lines else text("There is nothing on this invoice yet."), limit)
+        return lines(
+            problem,
+            None if draft.lines else text("Nothing on this invoice yet. Add an item or a product."),
+            limit,
+        )
 
     def _tools(self, draft: Invoice) -> list[ui.ActionRow[Any]]:
         full = len(draft.lines) >= MOST_LINES or draft.is_subscription
@@ -99,11 +103,11 @@ class DraftView:
             Option(
                 as_text(plain(product.title, LONGEST_OPTION)),
                 product.id[:LONGEST_OPTION],
-                self.product_text.plain_price(product) if product.in_stock else text("out of stock"),
+                self.product_text.plain_price(product) if product.in_stock else text("sold out"),
             )
             for product in found[:MOST_OPTIONS]
         ]
-        title = text("Which product?") if options else text("No product in the catalog is called that.")
+        title = text("Which product?") if options else text("No product matches that name.")
         return self._choose(draft, title, "product", options, quantity)
 
     def choose_variant(self, draft: Invoice, product: Product, quantity: int) -> Card:
@@ -121,7 +125,7 @@ class DraftView:
         title = text("Which variant of {product}?", product=plain(product.title, LONGEST_OPTION))
         first = None
         if len(product.variants) > MOST_OPTIONS:
-            first = text("-# These are the first 25. For another one, name it in the form.")
+            first = text("-# These are the first 25. Enter any other one in the form.")
         return self._choose(draft, lines(title, first), "variant", options, quantity)
 
     def choose_line(self, draft: Invoice) -> Card:
@@ -134,7 +138,7 @@ class DraftView:
             )
             for position, line in enumerate(draft.lines)
         ]
-        return self._choose(draft, text("Which line shall go?"), "line", options, None)
+        return self._choose(draft, text("Which line should go?"), "line", options, None)
 
     def _choose(
         self,

@@ -29,13 +29,13 @@ from cogs.invoices.view import title_of
 FORM_TIMEOUT: Final = 900
 """Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
 _LONG: Final = discord.TextStyle.paragraph
-_DUE: Final = text("Due (leave it empty for no due date)")
+_DUE: Final = text("Due date (leave empty for none)")
 _DUE_HINT: Final = text("Such as 3d, 2 weeks or 2026-12-24")
 _ITEM: Final = text("What for?")
-_AMOUNT: Final = text("Amount for one")
+_AMOUNT: Final = text("Price for one")
 _AMOUNT_HINT: Final = text("Such as 12.50")
 _QUANTITY: Final = text("Quantity")
-_NOTE: Final = text("Note to the member")
+_NOTE: Final = text("Note for the member")
 
 
 class _Form(SpokenForm):
@@ -129,11 +129,11 @@ class ProductForm(_DraftForm):
         super().__init__(draft, text("Add product"), given)
         self.ask(
             "product",
-            text("Product, or a part of its name"),
+            text("Product, or part of its name"),
             LONGEST_TITLE,
-            hint=text("Empty: see what there is"),
+            hint=text("Leave empty to see all products"),
         )
-        self.ask("variant", text("Variant, if it comes in several"), LONGEST_TITLE)
+        self.ask("variant", text("Variant, if there are several"), LONGEST_TITLE)
         self.ask("quantity", _QUANTITY, LONGEST_QUANTITY, default="1", required=True)
 
     def again(self) -> ui.Modal:
@@ -172,7 +172,7 @@ class CouponForm(_DraftForm):
         super().__init__(draft, text("Coupon"))
         self.ask(
             "coupon",
-            text("Coupon code (leave it empty for none)"),
+            text("Coupon code (leave empty for none)"),
             LONGEST_COUPON,
             default=draft.coupon,
         )
@@ -208,7 +208,9 @@ class DeclineForm(_ReasonForm):
     """Shows the invoice once it is declined; what shows something else says so in `show`."""
 
     def __init__(self, reference: str) -> None:
-        super().__init__(reference, text("Decline this invoice"), text("Reason, if you like (staff see it)"))
+        super().__init__(
+            reference, text("Decline this invoice"), text("Reason (optional, staff can read it)")
+        )
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
@@ -222,9 +224,7 @@ class DeclineForm(_ReasonForm):
 
 class RefuseForm(_ReasonForm):
     def __init__(self, reference: str) -> None:
-        super().__init__(
-            reference, text("Refuse this invoice"), text("Reason, if you like (other staff see it)")
-        )
+        super().__init__(reference, text("Refuse this invoice"), text("Reason (optional, staff can read it)"))
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
@@ -234,7 +234,7 @@ class RefuseForm(_ReasonForm):
 class CancelForm(_ReasonForm):
     def __init__(self, reference: str) -> None:
         super().__init__(
-            reference, text("Cancel this invoice"), text("Reason, if you like (the member sees it)")
+            reference, text("Cancel this invoice"), text("Reason (optional, the member can read it)")
         )
 
     async def on_submit(self, interaction: Interaction) -> None:

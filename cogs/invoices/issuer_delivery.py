@@ -4,8 +4,9 @@ import logging
 from datetime import datetime
 
 from bot.checkout.models import Sale
+from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
-from bot.discord.components import notice
+from bot.discord.components import Card
 from bot.discord.direct_messages import (
     DirectMessageHindered,
     DirectMessageRefused,
@@ -19,9 +20,9 @@ from bot.invoices.states import InvoiceState
 from bot.jobs.models import Hindrance, Job, Outcome, Result
 from bot.jobs.worker import Clock
 from bot.staff.models import StaffNote
-from bot.texts import Text, lines, mention, text
+from bot.texts import Text, lines, mention, moment, text
 from cogs.fulfilment.view import footer
-from cogs.invoices.view import InvoiceView, when
+from cogs.invoices.view import InvoiceView
 from cogs.staff.sales_log import StaffChannels
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class IssuerMessages:
         try:
             await self._direct_messages.send(
                 invoice.issuer.id,
-                notice(lines(self._view.heading(self._news(sale, invoice, ending)), footer(number))),
+                self._card(sale, invoice, ending, footer(number)),
                 guild_id=sale.guild_id,
                 marker=footer(number),
                 nonce=number,
@@ -78,14 +79,20 @@ class IssuerMessages:
         news = text(
             "For {member}: {news}",
             member=mention(invoice.issuer.id),
-            news=self._news(sale, invoice, ending),
+            news=lines(_was(invoice, ending), *self._news(sale, invoice, ending)),
         )
         await self._invoices.write_note(
             StaffNote(invoice.guild_id, f"issuer:{sale.reference}:{ending}", news)
         )
         return Result(Outcome.NOTED, hindrance=hindrance)
 
-    def _news(self, sale: Sale, invoice: Invoice, ending: Ending) -> Text:
+    def _card(self, sale: Sale, invoice: Invoice, ending: Ending, number: Text) -> Card:
+        state = State.PAID if ending is Ending.PAID else State.ENDED
+        about, *more = self._news(sale, invoice, ending)
+        return card(state, _was(invoice, ending), about, facts=(*more, number), mark=self._view.mark)
+
+    def _news(self, sale: Sale, invoice: Invoice, ending: Ending) -> list[Text | None]:
+        """What it is about, and what has to be known of it."""
         about = text(
             "{amount}, for {member} ({name}) in **{server}**",
             amount=invoice.subtotal,
@@ -93,10 +100,9 @@ class IssuerMessages:
             name=invoice.payer.name,
             server=invoice.guild_name,
         )
-        was = _was(invoice, ending)
         if ending is not Ending.DECLINED or invoice.state is not InvoiceState.DECLINED:
-            return lines(was, about)
-        return lines(was, about, _reason(invoice), _still(page_open_until(sale, self._clock())))
+            return [about]
+        return [about, _reason(invoice), _still(page_open_until(sale, self._clock()))]
 
 
 def _was(invoice: Invoice, ending: Ending) -> Text:
@@ -116,4 +122,6 @@ def _reason(invoice: Invoice) -> Text:
 def _still(until: datetime | None) -> Text | None:
     if until is None:
         return None
-    return text("The page that was issued before can still be paid until {until}.", until=when(until))
+    return text(
+        "Its payment page closes at {time}. We'll let you know if they pay anyway.", time=moment(until, "t")
+    )

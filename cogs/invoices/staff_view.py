@@ -9,6 +9,7 @@ import discord
 from discord import ui
 
 from bot.checkout.models import Sale
+from bot.discord.cards import State, card, headed, refused
 from bot.discord.components import LONGEST_OPTION, MAXIMUM_TEXT, Card, button, notice, page_turns
 from bot.discord.spoken import Paragraph
 from bot.invoices.issuing import STATES
@@ -25,7 +26,6 @@ from bot.texts import (
     Language,
     Text,
     channel,
-    code,
     joined,
     limited,
     lines,
@@ -38,7 +38,7 @@ from cogs import custom_ids
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.audit_text import happened
 from cogs.invoices.draft_view import DraftView
-from cogs.invoices.view import SPARE, InvoiceView, length, shortened, still_payable, when
+from cogs.invoices.view import SPARE, InvoiceView, closes_at, length, look_of, shortened, when
 
 # Characters: with ten lines these stay below a message's limit, where the history takes what is left.
 _LONGEST_TEXT: Final = 300
@@ -60,69 +60,86 @@ class StaffInvoiceView:
 
     def discarded(self, draft: Invoice) -> Card:
         if draft.number is None:
-            return notice(text("The draft is discarded. Nobody else has seen it."))
+            return notice(text("Draft discarded. Nobody else has seen it."))
         return notice(
-            text("The draft is discarded. Its number, {number}, is listed as cancelled.", number=draft.number)
+            text("Draft discarded. Its number, #{number}, is listed as cancelled.", number=draft.number)
         )
 
     def awaiting(self, invoice: Invoice) -> Card:
-        return notice(
+        return card(
+            State.WAITING,
+            text("Waiting for approval"),
             text(
-                "{invoice} waits for another staff member's approval. They find it with {command}.",
+                "{invoice} needs another staff member's approval. They can find it in /invoice list.",
                 invoice=self._about(invoice),
-                command=code(f"/invoice show number:{invoice.number}"),
-            )
+            ),
         )
 
     def sent(self, invoice: Invoice) -> Card:
-        return notice(text("{invoice} is in their direct messages.", invoice=self._about(invoice)))
+        return card(
+            State.DELIVERED,
+            text("Invoice sent"),
+            text("{invoice} is in their direct messages.", invoice=self._about(invoice)),
+        )
 
     def not_delivered(self, invoice: Invoice) -> Card:
-        said = text(
-            "{invoice} is open, but it **did not reach them**: their direct messages are "
-            "closed, or Discord did not take the message.\n"
-            "You can post a notice here that names them and nothing "
-            "else: its button shows the invoice to them alone.",
-            invoice=self._about(invoice),
-        )
         posts = custom_ids.invoice_step(invoice.reference, "notice")
-        return notice(said, buttons=(button(text("Post a notice"), posts),))
+        return card(
+            State.ATTENTION,
+            text("Invoice not delivered"),
+            text(
+                "{invoice} is open, but **it didn't reach them**: their direct messages are closed, or "
+                "Discord didn't take the message.",
+                invoice=self._about(invoice),
+            ),
+            facts=(
+                text(
+                    "Post a notice here? It only names them, and its button shows the invoice to nobody else."
+                ),
+            ),
+            buttons=(button(text("Post a notice"), posts),),
+        )
 
     def stopped(self, invoice: Invoice) -> Card:
         about, state = self._about(invoice), STATES[invoice.state]
-        return notice(text("{invoice} is {state}, so nothing was sent.", invoice=about, state=state))
+        return refused(text("{invoice} is {state}, so nothing was sent.", invoice=about, state=state))
 
     def noticed(self, invoice: Invoice, channel_id: int) -> Card:
         member, there = mention(invoice.payer.id), channel(channel_id)
-        return notice(text("The notice for {member} is posted in {channel}.", member=member, channel=there))
+        return notice(text("Notice for {member} posted in {channel}.", member=member, channel=there))
 
     def refused(self, invoice: Invoice) -> Card:
-        return notice(text("{invoice} is refused. It is not sent.", invoice=self._about(invoice)))
+        return notice(text("{invoice} was refused. It won't be sent.", invoice=self._about(invoice)))
 
     def cancelled(self, closed: Closed) -> Card:
         """Until when an issued page can still be paid is part of the truth."""
         about = self._about(closed.invoice)
         if closed.invoice.sent_at is None and closed.payable_until is None and not closed.clearing:
             return notice(text("{invoice} is cancelled. It was never sent.", invoice=about))
-        gone = text("{invoice} is cancelled: the buttons of its message go away.", invoice=about)
-        return notice(lines(gone, self._still_comes(closed)))
+        gone = text(
+            "{invoice} is cancelled. {member} can see that in their message.",
+            invoice=about,
+            member=mention(closed.invoice.payer.id),
+        )
+        return card(State.ENDED, text("Invoice cancelled"), gone, facts=(self._still_comes(closed),))
 
     def _still_comes(self, closed: Closed) -> Text:
         """What may yet be paid, and who tells of it."""
         unseen = None
         if not self.payer.sees_payments:
-            unseen = text("I can't see payments: look in the store's dashboard.")
+            unseen = text("This bot can't see payments: check the store's dashboard.")
         if closed.clearing:
-            comes = text("A payment of it is on its way.")
-            return joined(" ", (comes, unseen or text("If it arrives, you are told: then refund it.")))
+            comes = text("A payment for it is already on its way.")
+            return joined(
+                " ", (comes, unseen or text("We'll let you know when it arrives, so you can refund it."))
+            )
         if closed.payable_until is None:
-            return text("No payment page of it can be paid any more.")
+            return text("It can't be paid anymore.")
         still = text(
-            "The payment page that was issued before **can still be paid until** "
-            "{until}: the store can't take it back.",
-            until=when(closed.payable_until),
+            "The payment page they were given closes at {time} and can't be closed sooner.",
+            time=moment(closed.payable_until, "t"),
         )
-        return joined(" ", (still, unseen or text("If they pay, you are told.")))
+        return joined(" ", (still, unseen or text("We'll let you know if they pay anyway.")))
 
     # --- one invoice ----------------------------------------------------------------------------------
 
@@ -143,18 +160,17 @@ class StaffInvoiceView:
         items: list[ui.Item[Any]] = [Paragraph(facts), ui.Separator(), Paragraph(money), ui.Separator()]
         if terms:
             items.extend((Paragraph(terms), ui.Separator()))
-        history = lines(*map(_happened, file.history)) or text("-# Nothing happened yet.")
+        history = lines(*map(_happened, file.history)) or text("-# Nothing has happened yet.")
         room = MAXIMUM_TEXT - SPARE - length(facts, money, terms)
         items.append(Paragraph(limited(history, min(_LONGEST_HISTORY, room))))
         if buttons := self._actions(invoice):
             items.append(ui.ActionRow(*buttons))
-        return Card(*items)
+        return Card(*items, accent=look_of(invoice).colour)
 
     def _title(self, invoice: Invoice) -> Text:
         state = STATES[invoice.state]
-        return self.payer.heading(
-            text("Invoice #{number}: {state}", number=invoice.shown_number, state=state)
-        )
+        title = text("Invoice #{number}: {state}", number=invoice.shown_number, state=state)
+        return headed(look_of(invoice), title, self.payer.mark)
 
     def _people(self, invoice: Invoice) -> Text:
         people = text(
@@ -185,14 +201,16 @@ class StaffInvoiceView:
             terms.append(text("Due {due}", due=when(invoice.due_at)))
         if invoice.reason:
             terms.append(text("Reason: {reason}", reason=shortened(invoice.reason, _LONGEST_TEXT)))
-        if (still := still_payable(invoice, file.sale, now)) is not None:
-            terms.append(still)
+        if (closes := closes_at(invoice, file.sale, now)) is not None:
+            terms.append(text("Its payment page closes at {time}.", time=moment(closes, "t")))
         if file.sale is not None and is_clearing(file.sale):
-            terms.append(text("A payment of it is on its way. With some banks that takes days."))
+            terms.append(text("A payment for it is on its way. Some banks take a few days."))
         if invoice.is_payable and not self.payer.sees_payments:
-            terms.append(text("Whether it was paid, only the store's dashboard says: I can't see payments."))
+            terms.append(
+                text("This bot can't see payments: only the store's dashboard shows whether it's paid.")
+            )
         if invoice.is_payable and file.message is None:
-            terms.append(text("It has not reached the member by direct message."))
+            terms.append(text("It hasn't reached the member by direct message."))
         return lines(*terms)
 
     def _actions(self, invoice: Invoice) -> list[ui.Button[Any]]:
@@ -206,7 +224,7 @@ class StaffInvoiceView:
         if invoice.is_payable:
             buttons.extend((staff(text("Resend"), "resend"), staff(text("Post a notice"), "notice")))
         if invoice.state in CANCELLABLE:
-            buttons.append(staff(text("Cancel the invoice"), "cancel", discord.ButtonStyle.danger))
+            buttons.append(staff(text("Cancel invoice"), "cancel", discord.ButtonStyle.danger))
         return buttons
 
     # --- the list -------------------------------------------------------------------------------------
@@ -219,11 +237,15 @@ class StaffInvoiceView:
             self.payer.heading(title), ntext("-# {count} in all", "-# {count} in all", page.total)
         )
         if not page.invoices:
-            return notice(lines(heading, text("There are none. Use /invoice create to send one.")))
-        items: list[ui.Item[Any]] = [
-            Paragraph(heading),
-            Paragraph(lines(*map(self._entry, page.invoices))),
-        ]
+            return notice(lines(heading, text("No invoices yet. Use /invoice create to send one.")))
+        items: list[ui.Item[Any]] = [Paragraph(heading)]
+        items += (
+            ui.Section(
+                Paragraph(self._entry(invoice)),
+                accessory=button(text("Open"), custom_ids.invoice_step(invoice.reference, "show"), _GREY),
+            )
+            for invoice in page.invoices
+        )
         if page.pages > 1:
             there = partial(custom_ids.invoice_list, member_id=payer_id, state=state)
             items.append(ui.ActionRow(*page_turns(page.number, page.pages, there)))
@@ -232,14 +254,15 @@ class StaffInvoiceView:
     def _entry(self, invoice: Invoice) -> Text:
         charged = cut(", ".join(line.title for line in invoice.lines), 60)
         entry = text(
-            "**#{number}** · {member} · **{total}** · {state}",
+            "{icon}**#{number}** · {member} · **{total}** · {state}",
+            icon=look_of(invoice).icon,
             number=invoice.shown_number,
             member=mention(invoice.payer.id),
             total=invoice.subtotal,
             state=STATES[invoice.state],
         )
         if invoice.due_at is not None:
-            entry = text("{invoice}, due {date}", invoice=entry, date=moment(invoice.due_at, "d"))
+            entry = text("{invoice}, due {date}", invoice=entry, date=moment(invoice.due_at, "D"))
         return lines(entry, text("-# {items}", items=charged))
 
     def choice(self, invoice: Invoice, language: Language) -> str:

@@ -1,6 +1,6 @@
 """How an invoice looks to the one who is to pay it, in each of its states."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,10 +9,10 @@ import discord
 from discord import ui
 
 from bot.checkout.models import AnyLine, Sale
+from bot.discord.cards import State, card, headed, refused
 from bot.discord.components import MAXIMUM_TEXT, Card, button, link_button, mark_of_store, notice
 from bot.discord.spoken import Paragraph
 from bot.invoices.models import Invoice
-from bot.invoices.reminders import BEFORE
 from bot.invoices.service import is_clearing, page_open_until
 from bot.invoices.states import InvoiceState
 from bot.money import Money
@@ -31,36 +31,49 @@ _LONGEST_REASON: Final = 350
 SPARE: Final = 150
 """For what an answer may get below it, and for line breaks."""
 _GREY: Final = discord.ButtonStyle.secondary
-_CLEARING: Final = text(
-    "**Your payment is on its way.** With some banks that takes days. There is nothing to do."
-)
+_CLEARING: Final = text("**Your payment is on its way.** Some banks take a few days.")
 _CLEARING_HERE: Final = text(
-    "**Your payment is on its way.** With some banks that takes days. There is nothing to do: "
-    "this message changes as soon as it has arrived."
+    "**Your payment is on its way.** Some banks take a few days. This message updates when it arrives."
 )
 _CLEARING_ELSEWHERE: Final = text(
-    "**Your payment is on its way.** With some banks that takes days. There is nothing to do. "
-    "You are told as soon as it has arrived."
+    "**Your payment is on its way.** Some banks take a few days. We'll message you when it arrives."
 )
-_CLEARING_ALL_THE_SAME: Final = text("Your payment of it is on its way. If it arrives, the staff are told.")
-_NOT_SEEN: Final = text(
-    "-# I can't see this shop's payments. If you have paid, you are fine: "
-    "tell the staff, and don't pay again."
+_CLEARING_ALL_THE_SAME: Final = text(
+    "Your payment for it is still on its way. When it arrives, staff will be told."
 )
-_NO_DM: Final = text("-# I couldn't send you a direct message.")
+_NOT_SEEN: Final = text("-# We can't see payments here. Already paid? Don't pay again; contact staff.")
+_NO_DM: Final = text("-# We couldn't send you a direct message.")
 _CLOSED_DMS: Final = text(
-    "-# I couldn't send you a direct message. "
+    "-# We couldn't send you a direct message. "
     "To get the next one, allow direct messages in this server's privacy settings."
 )
 _ENDED: Final = {
     InvoiceState.PAID: text("**Paid.** Thank you!"),
     InvoiceState.REFUNDED: text("**Refunded.** The money is on its way back to you."),
     InvoiceState.DISPUTED: text(
-        "**Disputed or taken back.** Your bank took this payment back, or says that you dispute it."
+        "**Disputed.** Your bank reported a chargeback for this payment. "
+        "If that's a mistake, contact your bank or staff."
     ),
-    InvoiceState.CANCELLED: text("**Cancelled.** The staff took this invoice back: there is nothing to pay."),
-    InvoiceState.DECLINED: text("**Declined.** You turned this invoice down: there is nothing to pay."),
+    InvoiceState.CANCELLED: text("**Cancelled by staff.** There's nothing to pay."),
+    InvoiceState.DECLINED: text("**You declined this invoice.** There's nothing to pay."),
 }
+_DONT_PAY_THERE: Final = text("-# If its payment page is still open somewhere, don't pay there.")
+_LOOKS: Final = {
+    InvoiceState.OVERDUE: State.ATTENTION,
+    InvoiceState.PAID: State.PAID,
+    InvoiceState.REFUNDED: State.ENDED,
+    InvoiceState.DISPUTED: State.ATTENTION,
+    InvoiceState.CANCELLED: State.ENDED,
+    InvoiceState.DECLINED: State.ENDED,
+}
+
+
+_SETTLED: Final = frozenset(_ENDED)
+
+
+def look_of(invoice: Invoice) -> State:
+    """How an invoice stands, at a glance."""
+    return _LOOKS.get(invoice.state, State.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +93,23 @@ class InvoiceView:
         """The same in an answer, which stays as it is."""
         return self._card(invoice, sale, now, *extra, lives=False)
 
-    def _card(self, invoice: Invoice, sale: Sale, now: datetime, *extra: Text, lives: bool) -> Card:
+    def sent(self, invoice: Invoice, sale: Sale, now: datetime, jump_url: str | None) -> Card:
+        """The payer asked for the link, and it arrived by DM: `jump_url` leads there who is elsewhere."""
+        there = [] if jump_url is None else [link_button(text("Open the message"), jump_url)]
+        return self._card(invoice, sale, now, lives=False, besides=there)
+
+    def _card(
+        self,
+        invoice: Invoice,
+        sale: Sale,
+        now: datetime,
+        *extra: Text,
+        lives: bool,
+        besides: Sequence[ui.Button[Any]] = (),
+    ) -> Card:
         discount = sale.session.discount
         link = sale.link if page_open_until(sale, now) else None
-        buttons = []
+        buttons: list[ui.Button[Any]] = []
         if not invoice.is_payable:
             state = self._ended(invoice, sale, now)
         elif is_clearing(sale):
@@ -92,13 +118,16 @@ class InvoiceView:
             state = lines(self._link_state(sale, link, lives=lives), *extra)
             decline = button(text("Decline"), self._decline(invoice), _GREY)
             buttons = [self._pay(invoice, discount, link), decline]
+        buttons.extend(besides)
         shown = self.texts(invoice, discount, below=length(state))
-        return Card(*shown, Paragraph(state), *([ui.ActionRow(*buttons)] if buttons else ()))
+        rows = [ui.ActionRow(*buttons)] if buttons else ()
+        return Card(*shown, Paragraph(state), *rows, accent=look_of(invoice).colour)
 
     def texts(self, invoice: Invoice, discount: int | None, *, below: int) -> list[ui.Item[Any]]:
         """What it asks for; `discount` is cents, None where it isn't known. `below` characters follow it."""
-        parts = [self.heading(limited(title_of(invoice), _LONGEST_HEADING)), self._who(invoice)]
-        if invoice.title:
+        title = limited(title_of(invoice), _LONGEST_HEADING)
+        parts = [headed(look_of(invoice), title, self.mark), self._who(invoice)]
+        if invoice.title and invoice.number is not None:
             parts.append(text("-# Invoice #{number}", number=invoice.shown_number))
         body = [*self.lines(invoice), *self._total(invoice, discount)]
         after = []
@@ -123,53 +152,41 @@ class InvoiceView:
         """`closed` says that the payer takes no direct messages."""
         return self.private(invoice, sale, now, _CLOSED_DMS if closed else _NO_DM)
 
-    def sent(self, jump_url: str) -> Card:
-        """The payer asked for the link, and it arrived by DM."""
-        return notice(
-            text("{mark}Your payment link is in your direct messages.", mark=self.mark),
-            buttons=(link_button(text("Open the message"), jump_url),),
-        )
-
     def interrupted(self) -> Card:
-        return notice(
-            text("I was restarted while making your payment link. Nothing was charged; please try again.")
+        return refused(
+            text("The bot restarted while creating your payment link. You haven't been charged; try again.")
         )
 
     def reminder(self, invoice: Invoice, discount: int | None, what: str) -> Card:
-        """A message of its own; its button answers below it. `discount` as in `texts`."""
-        said = lines(
-            self.heading(text("A reminder")),
-            self._reminded(invoice, what),
-            None if self.sees_payments else _NOT_SEEN,
-            *self._total(invoice, discount),
-        )
+        """A message of its own, as things stand; its button answers below it. `discount` as in `texts`."""
+        look = look_of(invoice)
+        if not invoice.is_payable:
+            return card(
+                look, text("Invoice reminder"), _named(invoice), _ENDED.get(invoice.state), mark=self.mark
+            )
         link = custom_ids.pay_invoice(invoice.reference, what)
-        return notice(said, buttons=(button(text("Get payment link"), link),))
-
-    def _reminded(self, invoice: Invoice, what: str) -> Text:
-        number, server = invoice.shown_number, invoice.guild_name
-        due = when(invoice.due_at) if invoice.due_at else NOTHING
-        if what == BEFORE:
-            return text(
-                "Invoice #{number} from **{server}** is due {due}.", number=number, server=server, due=due
-            )
-        if self.sees_payments:
-            return text(
-                "Invoice #{number} from **{server}** was due {due} and isn't paid yet.",
-                number=number,
-                server=server,
-                due=due,
-            )
-        return text(
-            "Invoice #{number} from **{server}** was due {due}.", number=number, server=server, due=due
+        return card(
+            look,
+            text("Invoice reminder"),
+            self._reminded(invoice),
+            *self._total(invoice, discount),
+            facts=() if self.sees_payments else (_NOT_SEEN,),
+            buttons=(button(text("Get payment link"), link),),
+            mark=self.mark,
         )
+
+    def _reminded(self, invoice: Invoice) -> Text:
+        due = when(invoice.due_at) if invoice.due_at else NOTHING
+        if invoice.state is not InvoiceState.OVERDUE:
+            return text("{invoice} is due {due}.", invoice=_named(invoice), due=due)
+        if self.sees_payments:
+            return text("{invoice} was due {due} and hasn't been paid yet.", invoice=_named(invoice), due=due)
+        return text("{invoice} was due {due}.", invoice=_named(invoice), due=due)
 
     def public_notice(self, invoice: Invoice) -> Card:
         """For everybody to see: it names the member and nothing else."""
         shows = custom_ids.pay_invoice(invoice.reference, "notice")
-        return notice(
-            mention(invoice.payer.id), buttons=(button(text("There is a private message for you"), shows),)
-        )
+        return notice(mention(invoice.payer.id), buttons=(button(text("Open your private message"), shows),))
 
     # --- parts ----------------------------------------------------------------------------------------
 
@@ -199,14 +216,14 @@ class InvoiceView:
     def _who(self, invoice: Invoice) -> Text:
         # By name: in a direct message Discord doesn't know everybody who could be mentioned.
         return text(
-            "**{issuer}** charges you on **{server}**.",
+            "**{issuer}** of **{server}** sent you this invoice.",
             issuer=invoice.issuer.name,
             server=invoice.guild_name,
         )
 
     def _due(self, instant: datetime, *, overdue: bool) -> Text:
         if overdue:
-            return text("**Overdue**: it was due {due}", due=when(instant))
+            return text("**Overdue** since {due}", due=when(instant))
         return text("Due {due}", due=when(instant))
 
     def _total(self, invoice: Invoice, discount: int | None) -> Iterator[Text]:
@@ -214,9 +231,10 @@ class InvoiceView:
             off = Money(discount, invoice.currency)
             yield text("Coupon {coupon}: −{discount}", coupon=code(invoice.coupon), discount=off)
         elif invoice.coupon:
-            yield text("Coupon {coupon} is taken off on the payment page.", coupon=code(invoice.coupon))
+            yield text("Coupon {coupon} is applied at checkout.", coupon=code(invoice.coupon))
         yield text("Total: **{total}**", total=_after(invoice, discount))
-        yield text("-# Tax may come on top; the payment page shows it before you pay.")
+        if invoice.state not in _SETTLED:
+            yield text("-# Plus tax, if any (shown at checkout).")
 
     def _clearing(self, *, lives: bool) -> Text:
         if lives:
@@ -229,18 +247,16 @@ class InvoiceView:
             time, distance = moment(expires_at, "t"), moment(expires_at, "R")
             if lives:
                 return text(
-                    "-# The payment link is open until {time} ({distance}); "
-                    "then this message offers a new one.",
+                    "-# Payment link open until {time} ({distance}). After that, get a new one right here.",
                     time=time,
                     distance=distance,
                 )
             return text(
-                "-# The payment link is open until {time} ({distance}); "
-                "after that, /purchases gives a new one.",
+                "-# Payment link open until {time} ({distance}). After that, get a new one from /purchases.",
                 time=time,
                 distance=distance,
             )
-        none = text("-# A payment link is open for 6 hours: get one when you want to pay.")
+        none = text("-# Press **Get payment link** when you're ready. Links last 6 hours.")
         return lines(none, None if self.sees_payments else _NOT_SEEN)
 
     def _pay(self, invoice: Invoice, discount: int | None, link: str | None) -> ui.Button[Any]:
@@ -257,7 +273,7 @@ class InvoiceView:
         return lines(
             _ENDED.get(invoice.state),
             text("Reason: {reason}", reason=reason) if reason else None,
-            still_payable(invoice, sale, now),
+            _DONT_PAY_THERE if closes_at(invoice, sale, now) else None,
             _CLEARING_ALL_THE_SAME if is_clearing(sale) else None,
         )
 
@@ -266,19 +282,20 @@ def title_of(invoice: Invoice) -> Text:
     """What stands above it: what staff wrote, else its number and whose it is."""
     if invoice.title:
         return as_text(invoice.title)
+    if invoice.number is None:
+        return text("Invoice from {server}", server=invoice.guild_name)
     return text("Invoice #{number} · {server}", number=invoice.shown_number, server=invoice.guild_name)
 
 
-def still_payable(invoice: Invoice, sale: Sale | None, now: datetime) -> Text | None:
-    """That a page which was issued before outlives the invoice, and until when; None if there is none."""
-    until = page_open_until(sale, now) if sale is not None else None
-    if until is None or invoice.state not in (InvoiceState.CANCELLED, InvoiceState.DECLINED):
+def _named(invoice: Invoice) -> Text:
+    return text("Invoice #{number} from **{server}**", number=invoice.shown_number, server=invoice.guild_name)
+
+
+def closes_at(invoice: Invoice, sale: Sale | None, now: datetime) -> datetime | None:
+    """When (UTC) a page that outlives the invoice closes by itself; None if there is none."""
+    if sale is None or invoice.state not in (InvoiceState.CANCELLED, InvoiceState.DECLINED):
         return None
-    return text(
-        "The payment page that was issued before can still be paid until {until}: "
-        "the store can't take it back. Please don't pay there.",
-        until=when(until),
-    )
+    return page_open_until(sale, now)
 
 
 def shortened(name: str, longest: int) -> Text:

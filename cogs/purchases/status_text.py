@@ -16,13 +16,13 @@ from cogs.checkout.view import SaleView
 
 PURCHASE: Final[Mapping[SaleStatus, Text]] = {
     SaleStatus.OPEN: text("Expired"),  # by the clock; the row follows in a moment
-    SaleStatus.CLEARING: text("Your payment is on its way; with some banks that takes days"),
+    SaleStatus.CLEARING: text("Payment on its way (some banks take a few days)"),
     SaleStatus.PAID: text("Paid"),
     SaleStatus.REFUNDED: text("Refunded"),
-    SaleStatus.DISPUTED: text("Disputed at your bank"),
-    SaleStatus.FAILED: text("The last payment link could not be made"),
+    SaleStatus.DISPUTED: text("Disputed"),
+    SaleStatus.FAILED: text("We couldn't create the last payment link"),
     SaleStatus.EXPIRED: text("Expired"),
-    SaleStatus.WITHDRAWN: text("Given up"),
+    SaleStatus.WITHDRAWN: text("Cancelled"),
     SaleStatus.SUPERSEDED: text("Replaced by a newer link"),
 }
 # Whose money it is, and what happened to it, is between the payer and the store.
@@ -32,13 +32,13 @@ GIFT: Final[Mapping[SaleStatus, Text]] = {
     SaleStatus.DISPUTED: text("On hold"),
 }
 INVOICE: Final[Mapping[InvoiceState, Text]] = {
-    InvoiceState.DRAFT: text("Being sent"),
-    InvoiceState.AWAITING_APPROVAL: text("Being sent"),
-    InvoiceState.REFUSED: text("Not asked for any more"),
+    InvoiceState.DRAFT: text("On its way"),
+    InvoiceState.AWAITING_APPROVAL: text("On its way"),
+    InvoiceState.REFUSED: text("No longer needed"),
     InvoiceState.OPEN: text("Not paid yet"),
-    InvoiceState.OVERDUE: text("Overdue, and not paid yet"),
-    InvoiceState.DECLINED: text("Declined: you turned it down"),
-    InvoiceState.CANCELLED: text("Cancelled by the staff: there is nothing to pay"),
+    InvoiceState.OVERDUE: text("Overdue, not paid yet"),
+    InvoiceState.DECLINED: text("You declined it"),
+    InvoiceState.CANCELLED: text("Cancelled by staff, nothing to pay"),
     InvoiceState.PAID: PURCHASE[SaleStatus.PAID],
     InvoiceState.REFUNDED: PURCHASE[SaleStatus.REFUNDED],
     InvoiceState.DISPUTED: PURCHASE[SaleStatus.DISPUTED],
@@ -48,9 +48,9 @@ _UNSEEN: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.OVERDUE: text("Overdue"),
 }
 """Where nothing tells of payments: that something isn't paid can't be said."""
-_LOST: Final = text("The money goes back to you")
-_NOT_KNOWN: Final = text("whether it was paid is not known: ask the staff if you have paid")
-_MADE: Final = text("The payment link is being made")
+_LOST: Final = text("Your bank gave the money back")
+_NOT_KNOWN: Final = text("payments don't show up here: contact staff if you paid")
+_MADE: Final = text("Your payment link is on its way")
 _WITH_DATE_OF_PAYMENT: Final = frozenset({SaleStatus.REFUNDED, SaleStatus.DISPUTED})
 
 
@@ -123,7 +123,7 @@ def _purchase(entry: Purchase, now: datetime, view: SaleView) -> Text:
 
 def _gift(entry: Purchase) -> Text:
     status = SaleStatus.REFUNDED if entry.is_lost else entry.sale.status
-    return _dated_by(GIFT.get(status, text("Being given")), entry.paid_at or entry.sale.session.created_at)
+    return _dated_by(GIFT.get(status, text("On its way")), entry.paid_at or entry.sale.session.created_at)
 
 
 def _invoice(entry: Purchase, now: datetime, view: SaleView) -> Text:
@@ -143,7 +143,7 @@ def _awaited(sale: Sale, invoice: Invoice, now: datetime, view: SaleView) -> Ite
     state = InvoiceState.OVERDUE if late else invoice.state
     yield INVOICE[state] if view.sees_payments else _UNSEEN[state]
     if sale.session.state is SessionState.CREATING:
-        yield text("the payment link is being made")
+        yield text("your payment link is on its way")
     elif is_payable(sale, now):
         yield text("link open {until}", until=view.until(sale.session.expires_at))
     elif not view.sees_payments:
@@ -165,7 +165,7 @@ def _dated_by(state: Text, instant: datetime) -> Text:
 
 def _still_payable(state: Text, sale: Sale, view: SaleView) -> Text:
     return text(
-        "{state} · the store's page can still be paid {until}; simply don't pay there",
+        "{state} · its payment page works {until}, so close it",
         state=state,
         until=view.until(sale.session.expires_at),
     )

@@ -8,8 +8,8 @@ import discord
 from discord import ui
 
 from bot.checkout.models import Sale
-from bot.checkout.states import SessionState
-from bot.discord.components import Card, button, page_turns
+from bot.checkout.states import SaleStatus, SessionState
+from bot.discord.components import Card, button, link_button, page_turns
 from bot.discord.spoken import Paragraph
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
@@ -18,6 +18,7 @@ from bot.purchases.history import HistoryPage, Purchase
 from bot.texts import Text, lines, mention, moment, ntext, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView, total_of
+from cogs.fulfilment.subscription_text import is_charged, standing, subscribed_line
 from cogs.fulfilment.view import titles
 from cogs.purchases.status_text import can_be_settled, is_payable, is_waiting, may_get_link, state_of
 
@@ -26,7 +27,7 @@ _LINES_SHOWN: Final = 2
 _LONGEST_TITLE: Final = 70
 """Characters of a line's title before it is escaped, for the same reason."""
 _NEVER_SHOWN: Final = frozenset({InvoiceState.DRAFT, InvoiceState.AWAITING_APPROVAL, InvoiceState.REFUSED})
-_NOTHING_YET: Final = text("### You haven't bought anything here yet\nUse /shop to look around, or /buy.")
+_NOTHING_YET: Final = text("### No purchases yet\nBrowse with /shop.")
 _GREY: Final = discord.ButtonStyle.secondary
 
 
@@ -41,7 +42,7 @@ class PurchaseView:
         for entry in page.entries:
             items.append(ui.Separator())
             items.append(Paragraph(self._entry(entry, page.now)))
-            if buttons := _buttons(entry, page):
+            if buttons := _buttons(entry, page, self.view.portal):
                 items.append(ui.ActionRow(*buttons))
         if page.pages > 1:
             items.extend(
@@ -53,8 +54,8 @@ class PurchaseView:
         waiting = None
         if page.waiting:
             waiting = ntext(
-                "A message could not reach you by direct message. It is marked in this list.",
-                "{count} messages could not reach you by direct message. They are marked in this list.",
+                "We couldn't send you a direct message. It's marked below.",
+                "We couldn't send you {count} direct messages. They're marked below.",
                 page.waiting,
             )
         return lines(self.view.heading(text("Your purchases")), waiting)
@@ -64,9 +65,8 @@ class PurchaseView:
             _about(entry),
             self._lines(entry),
             text("-# {state}", state=state_of(entry, now, self.view)),
-            text("-# **New**: this could not reach you by direct message")
-            if is_waiting(entry, now)
-            else None,
+            _subscribed(entry),
+            text("-# **New**: we couldn't send you this") if is_waiting(entry, now) else None,
         )
 
     def _lines(self, entry: Purchase) -> Text:
@@ -100,6 +100,14 @@ def _about(entry: Purchase) -> Text | None:
     return text("A gift for {member}", member=mention(sale.recipient_id))
 
 
+def _subscribed(entry: Purchase) -> Text | None:
+    """Of a subscription that is paid, how it stands."""
+    if entry.is_given or entry.sale.status is not SaleStatus.PAID:
+        return None
+    now = standing(entry.sale, entry.subscription, begun=None)
+    return None if now is None else text("-# {state}", state=now)
+
+
 def _with_due(about: Text, invoice: Invoice) -> Text:
     if invoice.due_at is None:
         return about
@@ -110,22 +118,22 @@ def _with_due(about: Text, invoice: Invoice) -> Text:
     return text("{invoice} · due {date} ({distance})", invoice=about, date=due, distance=distance)
 
 
-def _buttons(entry: Purchase, page: HistoryPage) -> list[ui.Button[Any]]:
+def _buttons(entry: Purchase, page: HistoryPage, manage: str) -> list[ui.Button[Any]]:
     sale, buttons = entry.sale, []
     if entry.has_receipts:
-        label = text("Show the gift") if entry.is_given else text("Show receipt")
+        label = text("Show gift") if entry.is_given else text("Show receipt")
         style = discord.ButtonStyle.primary if is_waiting(entry, page.now) else _GREY
         buttons.append(button(label, custom_ids.receipt(sale.reference), style))
     if entry.is_given:
         return buttons
+    if manage and sale.status is SaleStatus.PAID and subscribed_line(sale) and is_charged(entry.subscription):
+        buttons.append(link_button(text("Manage subscription"), manage))
     if entry.invoice is not None:
         return buttons + _invoice_buttons(entry, entry.invoice, page)
     if is_payable(sale, page.now):
         buttons += [
-            button(text("Show the link"), custom_ids.purchase_link(sale.reference)),
-            button(
-                text("I don't want this any more"), custom_ids.purchases(page.number, sale.reference), _GREY
-            ),
+            button(text("Show payment link"), custom_ids.purchase_link(sale.reference)),
+            button(text("Cancel"), custom_ids.purchases(page.number, sale.reference), _GREY),
         ]
     elif may_get_link(entry, page.now):
         buttons.append(button(text("Get a new link"), custom_ids.get_link_below(sale.reference), _GREY))
@@ -138,7 +146,7 @@ def _invoice_buttons(entry: Purchase, invoice: Invoice, page: HistoryPage) -> li
         return []
     has_link = is_payable(sale, page.now)
     style = discord.ButtonStyle.primary if has_link and can_be_settled(entry) else _GREY
-    buttons = [button(text("Show the invoice"), custom_ids.purchase_link(sale.reference), style)]
+    buttons = [button(text("Show invoice"), custom_ids.purchase_link(sale.reference), style)]
     if can_be_settled(entry):
         if not has_link and sale.session.state is not SessionState.CREATING:
             link = custom_ids.pay_invoice(invoice.reference, "mine")

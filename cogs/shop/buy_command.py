@@ -9,24 +9,34 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
-from bot.catalog.models import ProductSummary
+from bot.catalog.models import Product, ProductSummary
 from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
+from bot.discord.cards import Picture, State, card
 from bot.discord.client import ShopBot
-from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, choices, language_of, private_answer
-from bot.errors import NotHere, Refusal
+from bot.discord.components import LONGEST_OPTION, Card, Persistent, page_led_to
+from bot.discord.interactions import (
+    Answer,
+    Interaction,
+    choices,
+    language_of,
+    private_answer,
+    update_in_place,
+)
+from bot.errors import CantBeBought, NotHere, OutOfStock, Refusal, VariantNeeded
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
 from bot.money import Money
 from bot.texts import Language, Text, as_text, text
 from cogs import custom_ids
 from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, meant_product
-from cogs.catalog.product_text import OUT_OF_STOCK, ProductText
+from cogs.catalog.product_text import OUT_OF_STOCK, ProductText, pictures_of, shown
 from cogs.checkout.actions import CheckoutActions, buyer_of, origin_of
+from cogs.checkout.coupons import LONGEST_COUPON
+from cogs.shop.product_view import variant_menu
 
-LONGEST_COUPON: Final = 64
-"""Characters; source: Pandabase's checkout OpenAPI file."""
+_LOOKED_THROUGH: Final = 3 * MOST_CHOICES
+"""Products that the autocomplete chooses from: some of those found can't be bought here."""
 _PATIENCE: Final = 2.0
 """Seconds that the variants' autocomplete waits for a product that isn't in memory; Discord allows 3."""
 
@@ -46,11 +56,11 @@ class BuyCommand(commands.Cog):
 
     @app_commands.command()
     @app_commands.describe(
-        product="What to buy: choose from the list, or type its name",
-        variant="Which one, if it comes in several",
+        product="Choose from the list, or type its name",
+        variant="Which one, if there are several",
         quantity="How many",
-        coupon="A coupon code, if you have one",
-        gift_to="Who gets it, if not you: you pay, and they don't see the price",
+        coupon="Your coupon code",
+        gift_to="Who it's for, if it's a gift: they won't see the price",
     )
     async def buy(
         self,
@@ -62,14 +72,34 @@ class BuyCommand(commands.Cog):
         coupon: Coupon | None = None,
         gift_to: discord.User | None = None,
     ) -> None:
-        """Buy a product: the payment link comes to you by direct message."""
+        """Buy a product: you get a payment link that only you can see."""
         async with private_answer(
             interaction, Asked.LINK, retry=_retry(product, variant, quantity, coupon, gift_to)
         ) as answer:
             chosen = await meant_product(self._catalog, product)
-            line = await self._pricing.line(chosen.id, variant, quantity)
-            basket = Basket((line,), (coupon or "").strip() or None, gift_of(interaction, gift_to))
+            code, gift = (coupon or "").strip() or None, gift_of(interaction, gift_to)
+            try:
+                line = await self._pricing.line(chosen.id, variant, quantity)
+            except CantBeBought as refusal:
+                menu = custom_ids.variant(chosen.id, quantity, gift, code)
+                details = await self._catalog.details(chosen.id)
+                if menu is None or not details.variants or not _is_about_the_variant(refusal):
+                    raise
+                await answer.show(_which(details, menu, 0))
+                return
+            basket = Basket((line,), code, gift)
             await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), basket)
+
+    async def pick(self, answer: Answer, interaction: Interaction, said: re.Match[str], value: str) -> None:
+        """Buy the variant that was chosen from the menu, or show more of them."""
+        page = page_led_to(value)
+        if page is not None:
+            await answer.show(_which(await self._catalog.details(said["product"]), said.string, page))
+            return
+        line = await self._pricing.line(said["product"], value, int(said["quantity"]))
+        gift = None if said["gift"] is None else int(said["gift"])
+        basket = Basket((line,), said["coupon"], gift)
+        await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), basket)
 
     async def buy_again(self, answer: Answer, interaction: Interaction, said: re.Match[str]) -> None:
         """The same by a button: what was chosen when the process was killed over it."""
@@ -79,8 +109,17 @@ class BuyCommand(commands.Cog):
     @buy.autocomplete("product")
     @choices
     async def _suggest_products(self, interaction: Interaction, current: str) -> list[Choice]:
-        found = await self._catalog.search(current, MOST_CHOICES)
-        return [_choice(self._label(product, language_of(interaction)), product.id) for product in found]
+        found = await self._catalog.search(current, _LOOKED_THROUGH)
+        sold, gone = [], []
+        for summary in found:
+            product = self._catalog.known(summary.id) or summary
+            refusal = self._product_text.refusal(product, self._pricing.now)
+            if refusal is None:
+                sold.append(product)
+            elif isinstance(refusal, OutOfStock):
+                gone.append(product)
+        offered = [*sold, *gone][:MOST_CHOICES]
+        return [_choice(self._label(product, language_of(interaction)), product.id) for product in offered]
 
     @buy.autocomplete("variant")
     @choices
@@ -111,6 +150,16 @@ class BuyCommand(commands.Cog):
         return _named(product.title, price, language)
 
 
+class PickVariant(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.VARIANT):
+    """Buys the variant that was chosen."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            data: Any = interaction.data or {}
+            await bot.service(BuyCommand).pick(answer, interaction, self.said, data["values"][0])
+
+
 class BuyAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_AGAIN):
     """Buys what /buy was used for, when nothing came of that."""
 
@@ -130,10 +179,26 @@ def gift_of(interaction: Interaction, recipient: discord.User | discord.Member |
     if recipient is None or recipient.id == interaction.user.id:
         return None
     if recipient.bot:
-        raise Refusal("no_gift", text("A bot can't be given anything: choose a person."))
+        raise Refusal("no_gift", text("Bots can't receive gifts. Choose a person."))
     if not isinstance(recipient, discord.Member):
         raise NotHere(gift=True)
     return recipient.id
+
+
+def _is_about_the_variant(refusal: CantBeBought) -> bool:
+    return isinstance(refusal, VariantNeeded) or refusal.code == "variant_unknown"
+
+
+def _which(product: Product, custom_id: str, page: int) -> Card:
+    """Asks which variant it is to be."""
+    pictures = pictures_of(product)
+    return card(
+        State.NEUTRAL,
+        text("Which one would you like?"),
+        text("**{product}**", product=shown(product.title, LONGEST_OPTION)),
+        picture=Picture(pictures[0], product.title) if pictures else None,
+        menus=(variant_menu(custom_id, product, product.variants, page=page),),
+    )
 
 
 def _named(title: str, about: Text, language: Language) -> str:

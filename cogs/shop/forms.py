@@ -5,11 +5,10 @@ from typing import Any, Final
 
 from discord import ui
 
-from bot.discord.interactions import Interaction
-from bot.discord.spoken import Question, SpokenForm
+from bot.discord.spoken import QuestionForm
 from bot.texts import Text, text
 from cogs import custom_ids
-from cogs.shop.buy_command import LONGEST_COUPON
+from cogs.checkout.coupons import LONGEST_COUPON
 from cogs.shop.sessions import Choice, StorefrontSession
 
 LONGEST_SEARCH: Final = 60
@@ -20,26 +19,12 @@ LONGEST_QUANTITY: Final = 3
 MakeField = Callable[[StorefrontSession, Choice | None], ui.TextInput[Any]]
 
 
-class Form(SpokenForm):
-    """Plain data, like a `Card`: the storefront answers what is sent, by the form's `custom_id`."""
-
-    def __init__(self, custom_id: str, title: Text, question: Text, field: ui.TextInput[Any]) -> None:
-        super().__init__(title, custom_id=custom_id, timeout=None)
-        self.add_item(Question(question, field))
-        # discord.py would keep it, and drop what is sent after a time-out or a restart.
-        self.stop()
-
-
-def form_of(session: StorefrontSession, name: str) -> Form:
+def form_of(session: StorefrontSession, name: str) -> QuestionForm:
     """The form, filled in with what the page shows. Raises KeyError for a name that there isn't."""
     title, question, field = _FORMS[name]
-    return Form(custom_ids.shop_form(session.key, name), title, question, field(session, session.choice))
-
-
-def typed_into(interaction: Interaction) -> str:
-    """What was typed into the only field of a form that was sent."""
-    data: Any = interaction.data or {}
-    return str(data["components"][0]["component"]["value"])
+    return QuestionForm(
+        custom_ids.shop_form(session.key, name), title, question, field(session, session.choice)
+    )
 
 
 def _search(session: StorefrontSession, _choice: Choice | None) -> ui.TextInput[Any]:
@@ -65,7 +50,7 @@ _FORMS: Final[
 ] = {
     "search": (text("Search the shop"), text("What are you looking for?"), _search),
     "quantity": (text("Quantity"), text("How many would you like?"), _quantity),
-    "coupon": (text("Coupon"), text("Your coupon code (leave it empty for none)"), _coupon),
-    "variants": (text("Find a variant"), text("A part of its name (leave it empty for all)"), _variant),
+    "coupon": (text("Coupon"), text("Your code (leave empty for none)"), _coupon),
+    "variants": (text("Find a variant"), text("Part of its name (leave empty for all)"), _variant),
 }
 """By what `custom_ids` call them: the title, the question, and the field."""

@@ -11,6 +11,7 @@ from discord import ui
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Snapshot
 from bot.catalog.models import Category, Product, ProductSummary
+from bot.discord.cards import Picture, State, beside, card
 from bot.discord.components import (
     LONGEST_OPTION,
     MOST_OPTIONS,
@@ -33,6 +34,8 @@ PRODUCTS_PER_PAGE: Final = 6
 _LONGEST_TITLE: Final = 120
 _LONGEST_SUBTITLE: Final = 150
 _LONGEST_PARENT: Final = 40
+_LONGEST_ICON: Final = 12
+"""Characters of which an emoji can consist: a family of four has eleven."""
 _ALL: Final = "all"
 _ROOM_FOR_CATEGORIES: Final = MOST_OPTIONS - 1
 """One place is for "All products"."""
@@ -50,10 +53,11 @@ class ListingPage:
 
 @dataclass(frozen=True, slots=True)
 class ListingView:
-    """`test` marks a store in which nothing is real."""
+    """`test` marks a store in which nothing is real; `web_store` is where its own site is, if it has one."""
 
     product_text: ProductText
     test: bool
+    web_store: str | None = None
 
     def listing(
         self,
@@ -100,18 +104,16 @@ class ListingView:
 
     @property
     def of_products(self) -> ProductView:
-        return ProductView(self.product_text, self._mark)
+        return ProductView(self.product_text, self._mark, self.web_store)
 
     def store_away(self, session: StorefrontSession) -> Card:
         """Nothing is known of the store yet."""
-        return Card(
-            Paragraph(
-                lines(
-                    text("### {mark}The shop can't be reached right now", mark=self._mark),
-                    text("Please try again in a few minutes."),
-                )
-            ),
-            ui.ActionRow(button(text("Try again"), custom_ids.shop(session.key, "refresh"))),
+        return card(
+            State.ATTENTION,
+            text("The shop is offline right now"),
+            text("Try again in a few minutes."),
+            buttons=(button(text("Try again"), custom_ids.shop(session.key, "refresh")),),
+            mark=self._mark,
         )
 
     # --- parts of the list ----------------------------------------------------------------------------
@@ -130,11 +132,11 @@ class ListingView:
         if page.total:
             said.append(ntext("-# {count} product", "-# {count} products", page.total))
         elif not snapshot.products:
-            said.append(text("Nothing is for sale yet. Please look in again later."))
+            said.append(text("Nothing is for sale yet. Check back later."))
         elif listing.search:
-            said.append(text("Nothing was found. Try another word, or show all products."))
+            said.append(text("No results. Try another word, or show all products."))
         else:
-            said.append(text("There is nothing in this category yet."))
+            said.append(text("Nothing in this category yet."))
         return lines(*said)
 
     def _entry(self, product: ProductSummary, now: datetime, *, pictures: bool) -> ui.Item[Any]:
@@ -142,19 +144,15 @@ class ListingView:
         subtitle = None
         if product.subtitle and product.subtitle.strip():
             subtitle = shown(product.subtitle, _LONGEST_SUBTITLE)
-        paragraph = Paragraph(
-            lines(
-                text("### {title}", title=shown(product.title, _LONGEST_TITLE)),
-                subtitle,
-                self.product_text.price(product),
-                text("-# {remarks}", remarks=remarks) if remarks else None,
-            )
+        said = lines(
+            text("### {title}", title=shown(product.title, _LONGEST_TITLE)),
+            subtitle,
+            self.product_text.price(product),
+            text("-# {remarks}", remarks=remarks) if remarks else None,
         )
         addresses = pictures_of(product) if pictures else []
-        if not addresses:
-            return paragraph
-        picture = ui.Thumbnail[Any](addresses[0], description=plain(product.title, 200))
-        return ui.Section(paragraph, accessory=picture)
+        [entry] = beside(Picture(addresses[0], plain(product.title, 200)) if addresses else None, said)
+        return entry
 
     def _controls(
         self, session: StorefrontSession, snapshot: Snapshot, page: ListingPage, now: datetime
@@ -171,7 +169,7 @@ class ListingView:
         self, session: StorefrontSession, products: Sequence[ProductSummary], now: datetime
     ) -> ui.Select[Any]:
         return Menu(
-            text("Look at a product, or buy it"),
+            text("Choose a product"),
             custom_id=custom_ids.shop(session.key, "product"),
             options=[
                 Option(
@@ -196,7 +194,7 @@ class ListingView:
 
 def closed() -> Card:
     """What a page turns into when its time is over, and what a click on one that is gone is told."""
-    return Card(Paragraph(text("This page has closed. Use /shop to open it again.")))
+    return Card(Paragraph(text("This page has closed. Open it again with /shop.")))
 
 
 def accent_of(snapshot: Snapshot) -> discord.Colour | None:
@@ -240,6 +238,8 @@ def _category_option(category: Category, names: dict[str, str], *, chosen: bool)
     name = category.name
     if category.parent_id in names:
         name = f"{plain(names[category.parent_id], _LONGEST_PARENT)} › {name}"
+    if icon := _icon(category):
+        name = f"{icon} {name}"
     description = (category.description or "").strip()
     return Option(
         one_line(name, LONGEST_OPTION),
@@ -247,6 +247,12 @@ def _category_option(category: Category, names: dict[str, str], *, chosen: bool)
         one_line(description, LONGEST_OPTION) if description else None,
         default=chosen,
     )
+
+
+def _icon(category: Category) -> str:
+    """Its emoji; empty where the store has something else there, such as the name of a drawing."""
+    icon = (category.icon or "").strip()
+    return "" if icon.isascii() or len(icon) > _LONGEST_ICON or any(map(str.isspace, icon)) else icon
 
 
 def _buttons(session: StorefrontSession, page: ListingPage) -> list[ui.Button[Any]]:
@@ -268,8 +274,8 @@ def _buttons(session: StorefrontSession, page: ListingPage) -> list[ui.Button[An
 
 
 def _prices_as_of(fetched_at: datetime) -> Text:
-    return text("-# Prices as of {when}.", when=moment(fetched_at, "R"))
+    return text("-# Prices from {when}.", when=moment(fetched_at, "R"))
 
 
 def _age(fetched_at: datetime) -> Text:
-    return text("-# The shop can't be reached right now: this is from {when}.", when=moment(fetched_at, "R"))
+    return text("-# The shop is offline right now. This is from {when}.", when=moment(fetched_at, "R"))

@@ -13,11 +13,21 @@ from discord import ui
 from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, Product, ProductType, Variant
 from bot.catalog.search import fold
-from bot.discord.components import LONGEST_OPTION, MOST_OPTIONS, Card, button, leading_on, menu_page, notice
+from bot.discord.cards import Picture, State, beside, card, rows_of
+from bot.discord.components import (
+    LONGEST_OPTION,
+    MOST_OPTIONS,
+    Card,
+    button,
+    leading_on,
+    link_button,
+    menu_page,
+)
 from bot.discord.spoken import Menu, Option, Paragraph
 from bot.errors import Refusal, VariantNeeded
+from bot.markdown import formatted, shortened
 from bot.money import Money
-from bot.texts import Text, as_text, code, joined, limited, lines, text
+from bot.texts import Text, as_text, code, joined, lines, markdown, text
 from cogs import custom_ids
 from cogs.catalog.product_text import (
     ProductText,
@@ -29,13 +39,16 @@ from cogs.catalog.product_text import (
 )
 from cogs.shop.sessions import Choice, StorefrontSession
 
-MOST_PICTURES: Final = 4
-LONGEST_DESCRIPTION: Final = 1200
+MOST_PICTURES: Final = 5
+LONGEST_DESCRIPTION: Final = 2400
+_LONGEST_BEGINNING: Final = 500
+_MOST_LINES: Final = 9
+"""Of a description before it is opened: title, price and Buy are seen without scrolling."""
 _LONGEST_NAME: Final = 200
 _MARK_LENGTH: Final = 8
 """Hexadecimal digits: enough to tell a few states of one page apart."""
-_BY_E_MAIL: Final = text("-# The store e-mails the file to the address that you pay with.")
-_TO_CHOOSE: Final = text("yours to choose")
+_BY_E_MAIL: Final = text("-# The download link is emailed to the address you pay with.")
+_TO_CHOOSE: Final = text("you choose the price")
 
 
 def mark_of(line: Line, coupon: str | None) -> str:
@@ -47,10 +60,14 @@ def mark_of(line: Line, coupon: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ProductView:
-    """`mark` is written before a title; `now` (UTC) and `known_at` are what a page was made with."""
+    """`mark` is written before a title; `web_store` is the address of the store's own site, if it has one.
+
+    `now` (UTC) and `known_at` are what a page was made with.
+    """
 
     product_text: ProductText
     mark: Text
+    web_store: str | None = None
 
     def page(
         self,
@@ -64,45 +81,37 @@ class ProductView:
     ) -> list[ui.Item[Any]]:
         """What the page consists of; `offered` is what Buy would buy, or why it can't."""
         variant = _variant_of(product, choice)
-        items: list[ui.Item[Any]] = []
         addresses = pictures_of(product, variant)[:MOST_PICTURES] if pictures else []
-        if addresses:
-            items.append(ui.MediaGallery(*map(discord.MediaGalleryItem, addresses)))
-        items.append(Paragraph(self._head(product, variant)))
-        description = (product.description or "").strip()
-        if description:
-            items.append(ui.Separator(visible=False))
-            items.append(Paragraph(limited(as_text(description), LONGEST_DESCRIPTION)))
+        first = Picture(addresses[0], product.title) if addresses else None
+        items = beside(first, self._head(product, variant))
+        if description := _described(product, is_read=choice.is_read):
+            items.append(Paragraph(markdown(description)))
         items.append(ui.Separator())
         if len(product.variants) > 1:
             items.append(ui.ActionRow(self._variant_menu(session, choice, product)))
         items.append(Paragraph(self._offer(choice, product, variant, offered)))
-        items.append(ui.ActionRow(*self._buttons(session, choice, product, offered, now)))
+        items.extend(rows_of(self._buttons(session, choice, product, offered, now)))
+        if addresses[1:]:
+            items.append(ui.MediaGallery(*map(discord.MediaGalleryItem, addresses[1:])))
         return items
 
     def price_changed(self, line: Line, seen: int | None) -> Card:
         """The price that was `seen` (cents, None where the payer picks it) is no longer what it costs."""
         old, new = (_price(amount, line.currency) for amount in (seen, line.amount))
-        return notice(
-            lines(
-                text("### {mark}The price has changed", mark=self.mark),
-                text("It was ~~{old}~~ and is now **{new}**.", old=old, new=new),
-            ),
-            text(
-                "You have not been charged. The page shows the new price: "
-                "press Buy there again if you want to."
-            ),
+        return card(
+            State.ATTENTION,
+            text("The price has changed"),
+            text("It was ~~{old}~~ and is now **{new}**.", old=old, new=new),
+            facts=(text("You haven't been charged. Press Buy again for the new price."),),
+            mark=self.mark,
         )
 
     def offer_changed(self) -> Card:
-        return notice(
-            lines(
-                text("### {mark}The page has changed", mark=self.mark),
-                text("It is no longer what it was when you pressed Buy."),
-            ),
-            text(
-                "You have not been charged. Please look at the page and press Buy there again if you want to."
-            ),
+        return card(
+            State.ATTENTION,
+            text("This page has changed"),
+            text("You haven't been charged. Take another look, then press Buy again."),
+            mark=self.mark,
         )
 
     # --- parts ----------------------------------------------------------------------------------------
@@ -112,7 +121,7 @@ class ProductView:
         if product.subtitle and product.subtitle.strip():
             subtitle = shown(product.subtitle, _LONGEST_NAME)
         if product.max_per_customer:
-            most = text("{quantity} per customer", quantity=product.max_per_customer)
+            most = text("Limit {quantity} per customer", quantity=product.max_per_customer)
         stock = stock_of_variant(variant) if variant else None
         remarks = joined(" · ", (self.product_text.kind(product), stock, most))
         return lines(
@@ -124,37 +133,25 @@ class ProductView:
 
     def _variant_menu(self, session: StorefrontSession, choice: Choice, product: Product) -> ui.Select[Any]:
         found = fitting(product, choice) or product.variants
-        options: list[discord.SelectOption] = [
-            Option(
-                one_line(variant.title, LONGEST_OPTION),
-                variant.id[:LONGEST_OPTION],
-                self._variant_remark(product, variant),
-                default=variant.id == choice.variant_id,
-            )
-            for variant in menu_page(found, choice.variant_page)
-        ]
-        options.extend(leading_on(len(found), choice.variant_page, text("More variants…")))
-        return Menu(
-            text("Choose a variant"), custom_id=custom_ids.shop(session.key, "variant"), options=options
-        )
-
-    def _variant_remark(self, product: Product, variant: Variant) -> Text:
-        price = _price(self._unit_price(product, variant), product.currency)
-        return joined(" · ", (price, stock_of_variant(variant)))
+        custom_id = custom_ids.shop(session.key, "variant")
+        return variant_menu(custom_id, product, found, page=choice.variant_page, chosen=choice.variant_id)
 
     def _offer(
         self, choice: Choice, product: Product, variant: Variant | None, offered: Line | Refusal
     ) -> Text:
         said: list[Text] = []
+        if choice.mistyped:
+            typed = shown(choice.mistyped, LONGEST_OPTION)
+            said.append(text("“{typed}” isn't a quantity. Type a whole number, like 2.", typed=typed))
         if choice.variant_search and not fitting(product, choice):
             search = shown(choice.variant_search, LONGEST_OPTION)
-            said.append(text("No variant fits “{search}”; here are all.", search=search))
+            said.append(text("Nothing matches “{search}”. Here they all are.", search=search))
         if variant is not None and len(product.variants) > 1:
-            said.append(text("Variant: **{variant}**", variant=shown(variant.title, LONGEST_OPTION)))
+            said.append(_chosen(product, variant))
         if isinstance(offered, Line) and offered.quantity > 1:
             said.append(_quantity(offered))
         if choice.coupon:
-            said.append(text("Coupon: {coupon}, checked when you press Buy", coupon=code(choice.coupon)))
+            said.append(text("Coupon: {coupon} (checked when you press Buy)", coupon=code(choice.coupon)))
         if product.product_type is ProductType.DIGITAL_DOWNLOAD and isinstance(offered, Line):
             said.append(_BY_E_MAIL)
         return lines(*said, _outlook(offered))
@@ -171,12 +168,18 @@ class ProductView:
         buttons = [self._buy(session, choice, offered)]
         if self.product_text.refusal(product, now) is None:
             coupon = text("Change coupon") if choice.coupon else text("Coupon")
-            buttons.append(button(text("Quantity"), custom_ids.shop_form(session.key, "quantity"), grey))
+            if product.max_per_customer != 1:
+                buttons.append(button(text("Quantity"), custom_ids.shop_form(session.key, "quantity"), grey))
             buttons.append(button(coupon, custom_ids.shop_form(session.key, "coupon"), grey))
+        elif self.web_store is not None:
+            buttons.append(link_button(text("Open the web store"), self.web_store))
         if len(product.variants) > MOST_OPTIONS:
             buttons.append(
-                button(text("Find a variant"), custom_ids.shop_form(session.key, "variants"), grey)
+                button(text("Find an option"), custom_ids.shop_form(session.key, "variants"), grey)
             )
+        if _is_longer(product):
+            more = text("Show less") if choice.is_read else text("Read more")
+            buttons.append(button(more, custom_ids.shop(session.key, "read"), grey))
         buttons.append(button(text("Back"), custom_ids.shop(session.key, "back"), grey))
         return buttons
 
@@ -192,12 +195,65 @@ class ProductView:
         price = as_text(Money(offered.amount, offered.currency))
         if offered.billing_interval is None:
             return button(text("Buy for {price}", price=price), custom_id, green)
+        if offered.trial_days:
+            return button(text("Start free trial"), custom_id, green)
         recurring = per_interval(price, offered.billing_interval)
         return button(text("Subscribe for {price}", price=recurring), custom_id, green)
 
-    @staticmethod
-    def _unit_price(product: Product, variant: Variant) -> int | None:
-        return None if product.pricing_model is PricingModel.PAY_WHAT_YOU_WANT else variant.price
+
+def variant_menu(
+    custom_id: str,
+    product: Product,
+    variants: Sequence[Variant],
+    *,
+    page: int = 0,
+    chosen: str | None = None,
+) -> ui.Select[Any]:
+    """A page of the variants, with what each of them costs."""
+    options: list[discord.SelectOption] = [
+        Option(
+            one_line(variant.title, LONGEST_OPTION),
+            variant.id[:LONGEST_OPTION],
+            joined(
+                " · ", (_price(_unit_price(product, variant), product.currency), stock_of_variant(variant))
+            ),
+            default=variant.id == chosen,
+        )
+        for variant in menu_page(variants, page)
+    ]
+    options.extend(leading_on(len(variants), page, text("More…")))
+    names = _options(product)
+    placeholder = text("Choose: {options}", options=names) if names else text("Choose one")
+    return Menu(placeholder, custom_id=custom_id, options=options)
+
+
+def _options(product: Product) -> str:
+    """What its variants differ in, as the store calls it, such as "Size / Colour"."""
+    return " / ".join(" ".join(name.split()) for name in product.options if name.strip())
+
+
+def _chosen(product: Product, variant: Variant) -> Text:
+    title, names = shown(variant.title, LONGEST_OPTION), _options(product)
+    if not names:
+        return text("Your choice: **{variant}**", variant=title)
+    return text("{options}: **{variant}**", options=shown(names, LONGEST_OPTION), variant=title)
+
+
+def _described(product: Product, *, is_read: bool) -> str:
+    """The description as Discord formats it; its beginning alone until all of it is asked for."""
+    whole = (product.description or "").strip()
+    if is_read:
+        return formatted(whole, LONGEST_DESCRIPTION)
+    return formatted(shortened(whole, _LONGEST_BEGINNING, _MOST_LINES), 2 * _LONGEST_BEGINNING)
+
+
+def _is_longer(product: Product) -> bool:
+    whole = (product.description or "").strip()
+    return shortened(whole, _LONGEST_BEGINNING, _MOST_LINES) != whole
+
+
+def _unit_price(product: Product, variant: Variant) -> int | None:
+    return None if product.pricing_model is PricingModel.PAY_WHAT_YOU_WANT else variant.price
 
 
 def _price(amount: int | None, currency: str) -> Text:
@@ -230,9 +286,9 @@ def fitting(product: Product, choice: Choice) -> Sequence[Variant]:
 def _outlook(offered: Line | Refusal) -> Text:
     """What comes next, or why nothing does."""
     if isinstance(offered, VariantNeeded):
-        return text("Choose a variant above.")
+        return text("Choose one above.")
     if isinstance(offered, Refusal):
         return offered.sentence
     if offered.amount is None:
-        return text("-# The payment link comes to you by direct message. You choose the price on its page.")
-    return text("-# The payment link comes to you by direct message.")
+        return text("-# You get a private payment link, and choose the price at checkout.")
+    return text("-# You get a private payment link.")

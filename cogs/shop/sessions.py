@@ -33,7 +33,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What of a product is about to be bought. `variant_page` is the page of the variants' menu, from 0."""
+    """What of a product is about to be bought. `variant_page` is the page of the variants' menu, from 0.
+
+    `is_read` says that all of its description is shown; `mistyped` was typed as a quantity, and is none.
+    """
 
     product_id: str
     variant_id: str | None = None
@@ -41,6 +44,8 @@ class Choice:
     coupon: str | None = None
     variant_page: int = 0
     variant_search: str = ""
+    is_read: bool = False
+    mistyped: str = ""
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ class StorefrontSession:
     def choose(self, **changes: object) -> None:
         """Change what is about to be bought."""
         if self.choice is not None:
+            changes.setdefault("mistyped", "")
             self.choice = replace(self.choice, **changes)  # type: ignore[arg-type]  # the same
 
 

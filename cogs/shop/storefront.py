@@ -13,22 +13,23 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.catalog.availability import Line
-from bot.catalog.catalog import FRESH_FOR, Catalog, Snapshot
-from bot.catalog.models import Category, Product, ProductSummary, ProductType
+from bot.catalog.catalog import FRESH_FOR, REFRESH_INTERVAL, Catalog, Snapshot
+from bot.catalog.models import Category, Product, ProductSummary
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
-from bot.checkout.refusals import not_yours, quantity_unknown
+from bot.checkout.refusals import not_yours
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, page_led_to
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
+from bot.discord.spoken import typed_into
 from bot.errors import PandabaseError, ProductGone, Refusal
 from bot.jobs.worker import Clock
 from bot.storage.queues import Mark
 from bot.texts import Text, text
 from cogs import custom_ids
 from cogs.checkout.actions import CheckoutActions
-from cogs.shop.forms import LONGEST_SEARCH, typed_into
+from cogs.shop.forms import LONGEST_SEARCH
 from cogs.shop.listing_view import PRODUCTS_PER_PAGE, ListingPage, ListingView, chosen_category, closed
 from cogs.shop.product_view import fitting, mark_of
 from cogs.shop.sessions import Choice, Listing, StorefrontSession, StorefrontSessions
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 MOST_FOUND: Final = 300
 """Products that a search lists: fifty pages, more than anyone turns."""
 _WAIT_FOR_DETAILS: Final = 2.0
-"""Seconds that a list waits for its subscriptions' intervals; without them it says less, but is there."""
+"""Seconds that a list waits for its products' details; without them it says less, but is there."""
 _GONE: Final = text("That product is no longer sold.")
 
 Search = app_commands.Range[str, 1, LONGEST_SEARCH]
@@ -87,7 +88,7 @@ class StorefrontActions:
         await self._change(answer, session, partial(_turn, action=action, value=value))
 
     async def fill_in(self, answer: Answer, session: StorefrontSession | None, form: str, typed: str) -> None:
-        """Do what was typed into a form. Raises quantity_unknown."""
+        """Do what was typed into a form; what can't be is said on the page."""
         await self._change(answer, session, partial(_fill_in, form=form, typed=typed.strip()))
 
     async def buy(
@@ -190,7 +191,7 @@ class StorefrontActions:
         return self._pages.listing(
             session,
             snapshot,
-            ListingPage(await self._with_intervals(shown), number, pages, len(found)),
+            ListingPage(await self._with_details(shown), number, pages, len(found)),
             stale=self._catalog.is_stale,
             away=self._catalog.is_away,
             now=self._clock(),
@@ -203,22 +204,28 @@ class StorefrontActions:
             found = await self._catalog.search(listing.search, MOST_FOUND)
         else:
             found = list(reversed(snapshot.products))  # newest first
+        found.sort(key=self._is_refused)  # what can't be bought comes last
         if listing.category is None:
             return found
         wanted = _with_those_below(listing.category, snapshot.categories)
         return [product for product in found if any(each.id in wanted for each in product.categories)]
 
-    async def _with_intervals(self, products: list[ProductSummary]) -> list[ProductSummary]:
-        """The same products, subscriptions with what lists don't say of them: interval and trial."""
-        unknown = [each for each in products if each.product_type is ProductType.SUBSCRIPTION]
+    def _is_refused(self, product: ProductSummary) -> bool:
+        known = self._catalog.known(product.id) or product
+        return self._pages.product_text.refusal(known, self._clock()) is not None
+
+    async def _with_details(self, products: list[ProductSummary]) -> list[ProductSummary]:
+        """The same products, with what lists don't say of them: variants, interval and trial."""
+        unknown = [each for each in products if not self._is_refused(each)]
         if not unknown:
             return products
-        reads = [asyncio.create_task(self._catalog.details(each.id)) for each in unknown]
+        details = partial(self._catalog.details, max_age=REFRESH_INTERVAL)
+        reads = [asyncio.create_task(details(each.id)) for each in unknown]
         done, late = await asyncio.wait(reads, timeout=_WAIT_FOR_DETAILS)
         for read in late:
             read.cancel()
         known = {read.result().id: read.result() for read in done if read.exception() is None}
-        return [known.get(product.id, product) for product in products]
+        return sorted((known.get(product.id, product) for product in products), key=self._is_refused)
 
     async def _product_card(self, session: StorefrontSession, choice: Choice, *, pictures: bool) -> Card:
         product = await self._catalog.details(choice.product_id)
@@ -255,9 +262,9 @@ class ShopCommand(commands.Cog):
         self._actions = actions
 
     @app_commands.command()
-    @app_commands.describe(search="What to look for; leave it out to see everything")
+    @app_commands.describe(search="What you're looking for; leave empty to see everything")
     async def shop(self, interaction: discord.Interaction[ShopBot], search: Search | None = None) -> None:
-        """Look around the shop. Only you see it."""
+        """Browse the shop. Only you see it."""
         async with private_answer(interaction) as answer:
             await self._actions.open(answer, interaction.user.id, (search or "").strip())
 
@@ -288,12 +295,20 @@ def _turn(session: StorefrontSession, *, action: str, value: str) -> None:
             session.turn(category=chosen_category(value), search="", page=0)
         case "product":
             session.choice = Choice(value)
+        case "back":
+            session.choice = None
+        case _ if session.choice is not None:
+            _turn_product(session, session.choice, action=action, value=value)
+
+
+def _turn_product(session: StorefrontSession, choice: Choice, *, action: str, value: str) -> None:
+    match action:
         case "variant" if (page := page_led_to(value)) is not None:
             session.choose(variant_page=page)
         case "variant":
             session.choose(variant_id=value)
-        case "back":
-            session.choice = None
+        case "read":
+            session.choose(is_read=not choice.is_read)
 
 
 def _fill_in(session: StorefrontSession, *, form: str, typed: str) -> None:
@@ -304,7 +319,7 @@ def _fill_in(session: StorefrontSession, *, form: str, typed: str) -> None:
         case "quantity" if typed.isascii() and typed.isdecimal():
             session.choose(quantity=int(typed))
         case "quantity":
-            raise quantity_unknown(typed)
+            session.choose(mistyped=typed or "–")
         case "coupon":
             session.choose(coupon=typed or None)
         case "variants":

@@ -14,7 +14,7 @@ from bot.discord.roles import RoleKeeper
 from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
-from bot.fulfilment.models import Added, Benefit, Proposal, Terms
+from bot.fulfilment.models import AddedBenefit, Benefit, Proposal, Terms
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
 from bot.texts import Text, lines, markdown, ntext, text
@@ -32,7 +32,7 @@ from cogs.catalog.product_text import plain
 from cogs.fulfilment.text import LONGEST_MESSAGE
 from cogs.staff.sales_log import StaffChannels
 
-_BOTH: Final = text("Choose a channel, or off:True, not both. Nothing was changed.")
+_BOTH: Final = text("Choose a channel or off:True, not both. Nothing changed.")
 LONGEST_DAYS: Final = 3650
 LONGEST_PAGE: Final = MAXIMUM_TEXT - 500
 """Characters of one page of the list: there is a heading above it, and an answer may get a line below."""
@@ -50,7 +50,7 @@ class BenefitActions:
         self.staff = staff
         self._roles = roles
 
-    async def outcome(self, result: Added | Proposal) -> Card:
+    async def outcome(self, result: AddedBenefit | Proposal) -> Card:
         """What became of a wish to have a product earn a role."""
         if isinstance(result, Proposal):
             return self.asked(result)
@@ -60,7 +60,7 @@ class BenefitActions:
         texts = [
             text("### Sell this role?"),
             text(
-                "**{product}** would earn the role **{role}**, which allows:",
+                "**{product}** would give the **{role}** role, which allows:",
                 product=plain(proposal.title, 120),
                 role=self._roles.name(proposal.guild_id, proposal.terms.role_id),
             ),
@@ -68,7 +68,7 @@ class BenefitActions:
         ]
         # Of its own, or it would be read as part of the list's last line.
         consequence = text(
-            "Whoever pays for it can do all of that in this server. Nothing is changed until you say yes."
+            "Anyone who pays for it can do all of that in this server. Nothing changes until you confirm."
         )
         sell, cancel = (custom_ids.sell_role(proposal.reference, answer) for answer in ("yes", "no"))
         yes = button(text("Sell this role"), sell, discord.ButtonStyle.danger)
@@ -76,16 +76,16 @@ class BenefitActions:
         return notice(lines(*texts), consequence, buttons=(yes, no))
 
     def not_sold(self) -> Card:
-        return notice(text("The role isn't sold. Nothing was changed."))
+        return notice(text("Cancelled. This role won't be sold."))
 
     def added(self, benefit: Benefit, before: Benefit | None, backfill: int) -> Card:
         """`before` is the same benefit as it was, if it was there."""
         if before is None:
-            heading = text("### Benefit added")
+            heading = text("### Role added")
         elif before.terms == benefit.terms:
-            heading = text("### This benefit was there already")
+            heading = text("### Already set up")
         else:
-            heading = text("### Benefit changed, for what is bought from now on")
+            heading = text("### Role changed for future purchases")
         message = None
         if benefit.terms.message:
             owners = markdown(cut(benefit.terms.message, 300))
@@ -94,10 +94,10 @@ class BenefitActions:
         if not backfill:
             return notice(said)
         earlier = ntext(
-            "{count} buyer paid for this before. They don't have it; it can be given to them now. "
-            "Each of them is told so by direct message.",
-            "{count} buyers paid for this before. They don't have it; it can be given to them now. "
-            "Each of them is told so by direct message.",
+            "{count} earlier buyer doesn't have it yet. You can give it to them now; "
+            "they'll get a direct message.",
+            "{count} earlier buyers don't have it yet. You can give it to them now; "
+            "they'll get a direct message.",
             backfill,
         )
         label = ntext("Give it to {count} buyer", "Give it to {count} buyers", backfill)
@@ -108,48 +108,50 @@ class BenefitActions:
         """A page of the server's benefits; pages count from 0, and one that is gone is the last."""
         found = await self.benefits.all(guild_id)
         if not found:
-            return notice(text("No product earns anything here yet. /store benefit add changes that."))
+            return notice(text("No product gives a role here yet. Add one with /store benefit add."))
         progress = await self.backfill.progress()
         pages = _pages(
             [self._listed(benefit, trouble, progress.get(benefit.id)) for benefit, trouble in found]
         )
         number = min(number, len(pages) - 1)
         turns = page_turns(number, len(pages), custom_ids.benefits) if len(pages) > 1 else ()
-        return notice(text("### What products earn here"), pages[number], buttons=turns)
+        return notice(text("### Roles for products"), pages[number], buttons=turns)
 
     def _listed(self, benefit: Benefit, trouble: Text, given: int | None) -> Text:
         """`given` is how many past buyers have it so far, while it is given to them."""
         warning = progress = None
         if trouble:
-            warning = text("-# ⚠ {trouble} Until then nobody can buy it.", trouble=trouble)
+            warning = text("-# ⚠️ {trouble} Until then, nobody can buy it.", trouble=trouble)
         if given is not None:
             progress = ntext(
-                "-# It is being given to who paid before: {count} buyer so far.",
-                "-# It is being given to who paid before: {count} buyers so far.",
+                "-# Being given to earlier buyers: {count} so far.",
+                "-# Being given to earlier buyers: {count} so far.",
                 given,
             )
         return lines(self.line(benefit), warning, progress)
 
     def removed(self, benefit: Benefit) -> Card:
         gone = text("Removed: {benefit}", benefit=self.line(benefit))
-        return notice(lines(gone, text("Who has it by now keeps it as it was.")))
+        return notice(lines(gone, text("Members who have it keep it.")))
 
     def being_given(self, benefit: Benefit, backfill: int) -> Card:
         if not backfill:
-            nobody = text("Nobody is left who paid for it before and doesn't have it.")
+            nobody = text("Every earlier buyer already has it.")
             return notice(lines(self.line(benefit), nobody))
         goes_to = ntext(
-            "It goes to {count} buyer from before now, a few at a time: who buys now comes first. "
-            "/store benefit list says how far it is, and a note to staff when it is done.",
-            "It goes to {count} buyers from before now, a few at a time: who buys now comes first. "
-            "/store benefit list says how far it is, and a note to staff when it is done.",
+            "Giving it to {count} earlier buyer, a few at a time; new purchases come "
+            "first. See the progress in /store benefit list. Staff get a note when it's "
+            "done.",
+            "Giving it to {count} earlier buyers, a few at a time; new purchases come "
+            "first. See the progress in /store benefit list. Staff get a note when it's "
+            "done.",
             backfill,
         )
         return notice(lines(self.line(benefit), goes_to))
 
     def line(self, benefit: Benefit) -> Text:
         earns = text(
-            "**{product}** earns the role **{role}**",
+            "**{product}** gives the **{role}** role",
             product=plain(benefit.title, 120),
             role=self._roles.name(benefit.guild_id, benefit.terms.role_id),
         )
@@ -167,18 +169,18 @@ class BenefitActions:
 
 class BenefitCommands(app_commands.Group):
     def __init__(self, actions: BenefitActions, catalog: Catalog) -> None:
-        super().__init__(name="benefit", description="What products earn in this server")
+        super().__init__(name="benefit", description="Choose which roles products give")
         self._actions = actions
         self._catalog = catalog
 
     @app_commands.command()
     @app_commands.describe(
-        product="What has to be bought",
-        role="The role that it earns",
-        variant="Only this variant; leave it out for all",
-        days="For how many days each unit; leave it out for ever, or for as long as a subscription lives",
-        keep_after_refund="Whether it stays after a refund or a dispute",
-        message="Sent with the receipt; knows {member}, {product}, {role}, {server} and {until}",
+        product="The product to buy",
+        role="The role that buyers get",
+        variant="Only for this variant; leave out for all",
+        days="Days per unit; leave out for good, or for as long as a subscription is active",
+        keep_after_refund="Keep the role after a refund or dispute",
+        message="Sent with the receipt; you can use {member}, {product}, {role}, {server} and {until}",
     )
     async def add(
         self,
@@ -191,7 +193,7 @@ class BenefitCommands(app_commands.Group):
         keep_after_refund: bool = False,
         message: Message | None = None,
     ) -> None:
-        """Have a product earn a role."""
+        """Choose a role that buyers of a product get."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
             self._actions.staff.require(interaction)
             found = await chosen_product(self._catalog, product)
@@ -208,15 +210,15 @@ class BenefitCommands(app_commands.Group):
 
     @app_commands.command(name="list")
     async def list_all(self, interaction: discord.Interaction[ShopBot]) -> None:
-        """What products earn in this server, and what stands in the way."""
+        """See which roles products give, and what's in the way."""
         async with private_answer(interaction) as answer:
             self._actions.staff.require(interaction)
             await answer.show(await self._actions.listed(interaction.guild_id or 0, 0))
 
     @app_commands.command()
-    @app_commands.describe(benefit="Choose it from the list")
+    @app_commands.describe(benefit="Choose one from the list")
     async def remove(self, interaction: discord.Interaction[ShopBot], benefit: str) -> None:
-        """Have a product no longer earn a role. Who has it keeps it."""
+        """Stop giving a role for a product. Members who have it keep it."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
             self._actions.staff.require(interaction)
             removed = await self._actions.benefits.remove(interaction.guild_id or 0, benefit)
@@ -294,10 +296,10 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
 
         super().__init__(
             name="saleslog",
-            description="One message per sale in a channel; without an option, how it stands",
+            description="Choose a channel for sales, or see where they're logged now",
             callback=app_commands.describe(
-                channel="Who can read it sees who bought what, and for how much",
-                off="Stop writing it; what it wrote stays as it is",
+                channel="Anyone who can read it sees who bought what, and for how much",
+                off="Turn the sales log off; messages already there stay",
             )(saleslog),
         )
 

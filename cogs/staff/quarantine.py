@@ -52,13 +52,13 @@ class QuarantineActions:
         self._staff.require(interaction)
         shown = await self._quarantine.one(interaction.guild_id or 0, reference)
         accept = button(
-            text("Accept it"), f"bamboo:held:{reference}:accept:{user_id}", discord.ButtonStyle.success
+            text("Accept payment"), f"bamboo:held:{reference}:accept:{user_id}", discord.ButtonStyle.success
         )
         back = button(text("Back"), f"bamboo:held:{reference}:show", discord.ButtonStyle.secondary)
         asked = text(
-            "{mark}Accept {amount} as a payment of {member}? They get what it earns.",
+            "{mark}Accept {amount} as a payment from {member}? They'll get what was bought.",
             mark=self._mark,
-            amount=self._amount(shown.held),
+            amount=self._amount(shown.quarantined),
             member=mention(user_id),
         )
         await answer.show(notice(asked, buttons=(accept, back)))
@@ -66,7 +66,7 @@ class QuarantineActions:
     async def accept(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
         self._staff.require(interaction)
         if interaction.guild is None or await _member(interaction.guild, user_id) is None:
-            gone = text("This member is no longer in the server. Choose another one.")
+            gone = text("That member isn't in the server anymore. Choose someone else.")
             raise Refusal("member_gone", gone)
         origin = Origin(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
         sale = await self._quarantine.accept(origin, reference, user_id, by=interaction.user.id)
@@ -87,56 +87,58 @@ class QuarantineActions:
 
     def _card(self, shown: QuarantineEntry | None) -> Card:
         if shown is None:
-            return notice(text("Nothing waits here: every payment fits its purchase."))
-        held = shown.held
-        dismiss = button(text("Dismiss"), f"bamboo:held:{held.reference}:dismiss", discord.ButtonStyle.danger)
+            return notice(text("Nothing to decide. Every payment matches its purchase."))
+        quarantined = shown.quarantined
+        dismissal = f"bamboo:held:{quarantined.reference}:dismiss"
+        dismiss = button(text("Dismiss"), dismissal, discord.ButtonStyle.danger)
         buttons: list[ui.Button[Any]] = [dismiss]
-        if held.member_id is not None:
-            own = f"bamboo:held:{held.reference}:accept:{held.member_id}"
-            buttons.insert(0, button(text("Accept for that member"), own, discord.ButtonStyle.success))
+        if quarantined.member_id is not None:
+            own = f"bamboo:held:{quarantined.reference}:accept:{quarantined.member_id}"
+            buttons.insert(0, button(text("Accept for this member"), own, discord.ButtonStyle.success))
         if shown.of > 1:
-            following = f"bamboo:held:{held.reference}:next"
-            buttons.append(button(text("Show the next"), following, discord.ButtonStyle.secondary))
+            following = f"bamboo:held:{quarantined.reference}:next"
+            buttons.append(button(text("Next payment"), following, discord.ButtonStyle.secondary))
         choose = MemberMenu(
-            text("Accept it for another member…"), custom_id=f"bamboo:held-for:{held.reference}"
+            text("Accept for another member…"), custom_id=f"bamboo:held-for:{quarantined.reference}"
         )
         heading = text(
-            "### {mark}A payment that doesn't fit ({number} of {total})",
+            "### {mark}Payment that doesn't match ({number} of {total})",
             mark=self._mark,
             number=shown.number,
             total=shown.of,
         )
         return Card(
-            Paragraph(heading), Paragraph(self._story(held)), ui.ActionRow(*buttons), ui.ActionRow(choose)
+            Paragraph(heading),
+            Paragraph(self._details(quarantined)),
+            ui.ActionRow(*buttons),
+            ui.ActionRow(choose),
         )
 
-    def _story(self, held: QuarantinedPayment) -> Text:
-        order = observation_of(held).order
+    def _details(self, quarantined: QuarantinedPayment) -> Text:
+        order = observation_of(quarantined).order
         items = order.items or () if order else ()
         claimed = None
-        if held.member_id:
-            claimed = text("It claims to be for {member}.", member=mention(held.member_id))
-        number = text("Order {order}.", order=code(held.order_id.replace("`", "")))
+        if quarantined.member_id:
+            claimed = text("It claims to be for {member}.", member=mention(quarantined.member_id))
+        number = text("Order {order}.", order=code(quarantined.order_id.replace("`", "")))
         return lines(
-            text("**{amount}**, {date}", amount=self._amount(held), date=held.created_at),
+            text("**{amount}**, {date}", amount=self._amount(quarantined), date=quarantined.created_at),
             joined(" ", (number, claimed)),
             *(_bought(item.quantity, item.name) for item in items[:_MOST_ITEMS]),
-            text("**Why it doesn't count**"),
-            *(text("- {reason}", reason=SENTENCES[Reason(reason)]) for reason in held.reasons),
-            text(
-                "-# Accepting gives the member what it earns. Dismissing gives nothing, and refunds nothing."
-            ),
+            text("**Why it's here**"),
+            *(text("- {reason}", reason=SENTENCES[Reason(reason)]) for reason in quarantined.reasons),
+            text("-# Accept: the member gets what was bought. Dismiss: nothing is given or refunded."),
         )
 
-    def _amount(self, held: QuarantinedPayment) -> Text:
-        order = observation_of(held).order
+    def _amount(self, quarantined: QuarantinedPayment) -> Text:
+        order = observation_of(quarantined).order
         if order is None or order.amount is None:
             return text("An unknown amount")
         return as_text(Money(order.amount, order.currency or "USD"))
 
 
 def _bought(quantity: int | None, name: str | None) -> Text:
-    named = cut(name, 100) if name else text("something without a name")
+    named = cut(name, 100) if name else text("an unnamed product")
     return text("- {quantity} × {name}", quantity=quantity or "?", name=named)
 
 
@@ -150,26 +152,28 @@ class QuarantineCommand(app_commands.Command[Any, ..., Any]):
 
         super().__init__(
             name="quarantine",
-            description="Payments that don't fit what was sold: look, accept for a member, dismiss",
+            description="Decide about payments that don't match a purchase",
             callback=quarantine,
         )
 
 
-class DecideHeld(Persistent, ui.DynamicItem[ui.Button[Any]], template=DECIDE):
+class DecideQuarantined(Persistent, ui.DynamicItem[ui.Button[Any]], template=DECIDE):
     """What staff decide about a payment in quarantine."""
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             bot: ShopBot = interaction.client
             actions = bot.service(QuarantineActions)
-            if self.said["action"] == "dismiss":
-                await actions.dismiss(answer, interaction, self.said["reference"])
-            elif self.said["action"] == "accept":
-                await actions.accept(answer, interaction, self.said["reference"], int(self.said["user"] or 0))
-            elif self.said["action"] == "show":
-                await actions.show_again(answer, interaction, self.said["reference"])
-            else:
-                await actions.show(answer, interaction, self.said["reference"])
+            reference = self.said["reference"]
+            match self.said["action"]:
+                case "dismiss":
+                    await actions.dismiss(answer, interaction, reference)
+                case "accept":
+                    await actions.accept(answer, interaction, reference, int(self.said["user"] or 0))
+                case "show":
+                    await actions.show_again(answer, interaction, reference)
+                case _:
+                    await actions.show(answer, interaction, reference)
 
 
 class ChooseMember(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=CHOOSE):

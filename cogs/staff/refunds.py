@@ -33,19 +33,19 @@ class RefundActions:
         self._staff.require(interaction)
         found = await self._refunds.order(interaction.guild_id or 0, order)
         asked = text(
-            "{mark}Give **{amount}** (with its tax) of order {order} back to the payer?",
+            "{mark}Refund **{amount}** (plus its tax) for order {order}?",
             mark=self._mark,
             amount=Money(found.amount, found.currency),
             order=code(found.order_id),
         )
-        sure = button(text("Refund it"), f"bamboo:refund:{found.reference}:sure", discord.ButtonStyle.danger)
+        sure = button(text("Refund"), f"bamboo:refund:{found.reference}:sure", discord.ButtonStyle.danger)
         await answer.show(notice(asked, buttons=(sure,)))
 
     async def refund(self, answer: Answer, interaction: Interaction, order: str) -> None:
         self._staff.require(interaction)
         made = await self._refunds.refund(interaction.guild_id or 0, order, RefundReason.DUPLICATE)
-        refunded = text("{mark}Order {order} is refunded.", mark=self._mark, order=code(made.order.order_id))
-        later = None if made.is_followed else text("The messages follow when the store can be asked.")
+        refunded = text("{mark}Order {order} was refunded.", mark=self._mark, order=code(made.order.order_id))
+        later = None if made.is_followed else text("Messages will update once the store answers.")
         await answer.show(notice(joined(" ", (refunded, later))))
 
 
@@ -57,7 +57,7 @@ class Refund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND):
             await _actions(interaction).ask(answer, interaction, self.said["order"])
 
 
-class RefundSure(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
+class ConfirmRefund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
     """Refunds."""
 
     async def callback(self, interaction: Interaction) -> None:

@@ -1,6 +1,7 @@
 """The staff's side: one message per sale in the sales log, and notes about what needs a human."""
 
 import logging
+from functools import partial
 from typing import Final
 
 import discord
@@ -22,7 +23,7 @@ from cogs.staff.sales_log_view import log_card, mark_of
 
 log = logging.getLogger(__name__)
 
-LOG_FAILED: Final = template("The sales log's message about {sale} of {buyer} could not be written.")
+LOG_FAILED: Final = template("We couldn't update the sales log about {sale} for {buyer}.")
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
 _NEEDED: Final = {
@@ -45,12 +46,12 @@ class StaffChannels:
     async def log(self, job: Job) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
         known = await self._sales_log.of(job.sale_id)
-        sale, channel_id = known.sale, known.channel_id
+        sale, channel_id = known.sale, known.sales_log
         if channel_id is None:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
         live = {str(grant.id) for grant in known.grants if grant.state is GrantState.LIVE}
         card = log_card(self._view, sale, known.orders, known.jobs, live)
-        if known.message is not None and await self._posts.edit(known.message, card):
+        if known.log_message is not None and await self._posts.edit(known.log_message, card):
             return Result(Outcome.UPDATED)
         message = await self._posts.post(
             channel_id,
@@ -59,28 +60,26 @@ class StaffChannels:
             since=job.created_at,
             look_first=job.may_have_happened,
         )
-        await self._sales_log.keep(sale.id, message)
-        return Result(Outcome.UPDATED)
+        return Result(Outcome.UPDATED, write=partial(self._sales_log.keep, sale.id, message))
 
     async def switch_on(self, channel: discord.TextChannel) -> Text:
         """Have the sales log written to the channel; returns what is so now. Raises Refusal."""
         there = markdown(channel.mention)
         if lacking := _lacking(channel):
             lacks = text(
-                "In {channel} I lack {permissions}. Allow me that there, then try again.",
+                "The bot is missing permissions in {channel}: {permissions}. Allow them "
+                "there, then try again.",
                 channel=there,
                 permissions=lacking,
             )
             raise Refusal("channel_lacks", lacks)
         await self._sales_log.switch(channel.guild.id, channel.id)
-        return lines(
-            text("From now on, each sale has a message in {channel}.", channel=there), _warning(channel)
-        )
+        return lines(text("Sales are now logged in {channel}.", channel=there), _warning(channel))
 
     async def switch_off(self, guild_id: int) -> Text:
         """Have no sales log; returns what is so now."""
         await self._sales_log.switch(guild_id, None)
-        is_off = text("The sales log is off. What it wrote stays as it is.")
+        is_off = text("The sales log is off. Messages already there stay.")
         return joined(" ", (is_off, self._notes_go(guild_id, None)))
 
     async def standing(self, guild_id: int) -> Text:
@@ -89,18 +88,17 @@ class StaffChannels:
         guild = self._bot.get_guild(guild_id)
         channel = guild.get_channel(channel_id) if guild and channel_id is not None else None
         if channel_id is None:
-            log_is = text("The sales log is off. Choose a channel to have one message per sale there.")
+            log_is = text("The sales log is off. Choose a channel to log each sale there.")
         elif not isinstance(channel, discord.TextChannel):
-            log_is = text("The channel of the sales log is gone, so nothing is written. Choose another one.")
+            log_is = text("The sales log's channel is gone, so sales aren't logged. Choose another one.")
         elif lacking := _lacking(channel):
             log_is = text(
-                "The sales log is in {channel}, but I lack {permissions} there, "
-                "so nothing is written. Allow me that.",
+                "Sales can't be logged in {channel}: the bot is missing permissions there ({permissions}).",
                 channel=markdown(channel.mention),
                 permissions=lacking,
             )
         else:
-            written = text("Each sale has a message in {channel}.", channel=markdown(channel.mention))
+            written = text("Sales are logged in {channel}.", channel=markdown(channel.mention))
             return lines(written, _warning(channel), self._notes_go(guild_id, channel_id))
         return joined(" ", (log_is, self._notes_go(guild_id, None)))
 
@@ -125,8 +123,8 @@ class StaffChannels:
         """Where notes to staff are read; `sales_log` is its channel if it can be written to."""
         there = self._staff_channel if self.tells_staff(guild_id) else sales_log
         if there is None:
-            return text("Notes to staff wait until there is a channel.")
-        return text("Notes to staff go to {channel}.", channel=channel_link(there))
+            return text("Notes for staff wait until there's a channel.")
+        return text("Notes for staff go to {channel}.", channel=channel_link(there))
 
     async def post(self, note: Job, sales_log: int | None) -> bool:
         """Post a note; False if there is no channel for it. Raises ChannelUnfit, and what Discord answers."""
@@ -171,4 +169,4 @@ def _lacking(channel: discord.abc.GuildChannel | discord.Thread) -> Text:
 def _warning(channel: discord.TextChannel) -> Text | None:
     if not channel.permissions_for(channel.guild.default_role).view_channel:
         return None
-    return text("⚠ Everybody can read that channel: who bought what, and for how much.")
+    return text("⚠️ Everyone can read that channel and see who bought what, and for how much.")

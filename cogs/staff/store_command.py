@@ -18,9 +18,7 @@ from cogs import custom_ids
 from cogs.staff.sales_log import StaffChannels
 
 
-class Store(
-    commands.GroupCog, group_name="store", group_description="For staff: set up and look after the shop"
-):
+class Store(commands.GroupCog, group_name="store", group_description="For staff: set up and run the shop"):
     def __init__(
         self, staff: Staff, *parts: app_commands.Group | app_commands.Command[Any, ..., Any]
     ) -> None:

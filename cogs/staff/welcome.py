@@ -138,7 +138,6 @@ def _welcome(server: str, number: Text, *, is_public: bool) -> Card:
             "that role."
         ),
         text("3. **/shop** Look at your shop as members see it, and buy something cheap to try it out."),
-        text("Members find their way with **/help**."),
-        facts=(number,),
+        facts=(text("Members find their way with **/help**."), number),
         buttons=buttons if is_public else (),
     )

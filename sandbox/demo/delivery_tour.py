@@ -21,15 +21,16 @@ async def play_delivery(narrator: Narrator, message: simcord.ResponseMessage, se
     await narrator.pay(session)
     await narrator.until(lambda: ROLE in world.roles_of(world.alice), "the role was not given")
     await narrator.until(lambda: _new(narrator, before), "the receipt did not come")
-    await narrator.until(lambda: "delivered" in texts(message), "the message does not follow")
-    narrator.show(message, "The same direct message as before")
+    await narrator.until(
+        lambda: message.id not in {each.id for each in narrator.told()}, "the link's message did not go"
+    )
     [receipt] = _new(narrator, before)
-    narrator.show(receipt, "A new direct message")
+    narrator.show(receipt, "The receipt, in the place of the payment link")
 
     narrator.step(f"She has the role now: {', '.join(world.roles_of(world.alice))}.")
 
-    narrator.step("She presses “Reveal”: the keys are for her eyes only, and never stand in a message.")
-    result = await world.alice.user.click(receipt.message, label="Reveal")
+    narrator.step("She presses “Show key”: the keys are for her eyes only, and never stand in a message.")
+    result = await world.alice.user.click(receipt.message, label="Show key")
     revealed = answer_of(result)
     narrator.show(revealed, "Only Alice can see this")
     keys = _keys(world, session)

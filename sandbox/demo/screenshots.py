@@ -62,7 +62,7 @@ class Photographer:
         await self._page.goto(f"{self._address}room/shop-alice")
         await self._type("/shop")
         await self._send.click()
-        menu = self._message.get_by_role("combobox", name="Look at a product")
+        menu = self._message.get_by_role("combobox", name="Choose a product")
         await self._take("storefront", menu)
 
         await menu.click()
@@ -71,7 +71,7 @@ class Photographer:
         await self._take("product", buy)
 
         await buy.click()
-        await self._message.get_by_text("in your direct messages").wait_for()
+        await self._message.get_by_text("Your payment link is ready").wait_for()
         await self._page.goto(f"{self._address}room/dm-alice")
         pay = self._message.get_by_role("link", name="Pay")
         await self._take("direct-message", pay)
@@ -85,15 +85,15 @@ class Photographer:
         await self._page.keyboard.type("GroveGuard")
         await self._discord.get_by_role("option", name="GroveGuard").click()
         await self._send.click()
-        await self._message.get_by_text("in your direct messages").wait_for()
+        await self._message.get_by_text("Your payment link is ready").wait_for()
         await self._page.goto(f"{self._address}room/dm-mia")
         pay = self._message.get_by_role("link", name="Pay")
         await self._page.goto(await pay.get_attribute("href") or "")
         await self._page.get_by_label("E-mail").fill("mia@example.com")
         await self._page.get_by_role("button", name="Pay").click()
         await self._page.get_by_role("link", name="Back to the shop").click()
-        await self._messages.first.get_by_text("Paid and delivered").wait_for()
-        await self._message.get_by_role("button", name="Reveal").click()
+        await self._messages.first.get_by_text("Payment received").wait_for()
+        await self._message.get_by_role("button", name="Show key").click()
         await self._take("delivery", self._message.get_by_text("Your key"), first=self._messages.first)
 
     async def _charge(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.markdown import ELLIPSIS, cut, escape, escape_around_links
+from bot.markdown import ELLIPSIS, cut, escape, escape_around_links, formatted
 
 # What Discord takes a backslash before: anything but letters, digits and spaces.
 ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
@@ -133,3 +133,51 @@ def test_addresses_of_the_owner_stay_links_and_nothing_else_means_anything() -> 
     assert r"\*\*Get\*\*" in shown
     assert r"\[here\](https://b.example)" in shown
     assert "@everyone" not in shown
+
+
+# --- the owner's own Markdown -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("**bold** *slanted* __under__ ~~struck~~", "**bold** *slanted* __under__ ~~struck~~"),
+        ("# Big\n## Less\n### Small", "### Big\n### Less\n### Small"),
+        ("- one\n- two\n1. three\n> four", "- one\n- two\n1. three\n> four"),
+        ("`x[0] <@1>`", "`x[0] <@\u200b1>`"),
+        ("```py\nx = {}\n```", "```py\nx = {}\n```"),
+        ("[x](https://a.example)", r"\[x\](https\://a.example)"),
+        (r"\[x](https://a.example)", r"\[x\](https\://a.example)"),
+        (r"\\[x](https://a.example)", r"\\\[x\](https\://a.example)"),
+        (r"\`[x](https://a.example)`", r"\`\[x\](https\://a.example)`"),
+        ("||hidden|| <t:1:R> <#2>", r"\|\|hidden\|\| \<t:1:R> \<#2>"),
+        ("a\n\n\n\n\nb", "a\n\nb"),
+    ],
+)
+def test_what_formats_is_kept_and_what_leads_somewhere_is_not(written: str, shown: str) -> None:
+    assert formatted(written, 1000) == shown
+
+
+CODE = re.compile(r"(?<![\\`])(?:```[^`]+```|`[^`\n]+`)(?!`)")
+
+
+@given(st.text("*_~|`<>[]()\\@#:/ -\nab1", max_size=300), st.integers(20, 300))
+def test_nothing_formatted_leads_anywhere_or_pings_anybody(written: str, limit: int) -> None:
+    shown = formatted(f"{written} [x](https://a.example) <@1> @everyone", limit)
+
+    assert len(shown) <= limit
+    assert "@everyone" not in shown
+    plain = re.sub(r"\\.", "", CODE.sub("", shown), flags=re.DOTALL)
+    assert "://" not in plain
+    assert "](" not in plain
+    assert "<" not in plain
+
+
+@pytest.mark.parametrize("opened", ["**bold ", "~~struck ", "```\ncode "])
+def test_what_a_cut_leaves_open_is_closed(opened: str) -> None:
+    shown = formatted(opened + "bamboo " * 50, 100)
+
+    mark = opened.split(maxsplit=1)[0][:3].rstrip("bs")
+    assert shown.count(mark) == 2
+    assert shown.endswith(mark)
+    assert len(shown) <= 100

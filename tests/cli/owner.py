@@ -8,11 +8,11 @@ import os
 import re
 import shutil
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from rich.console import Console
@@ -24,14 +24,15 @@ from sandbox.models import utc_now
 from sandbox.server import Sandbox
 from sandbox.webhooks import Endpoint, Registered
 from sandbox.webhooks_api import EVENT_TYPES
+from tests.harness import processes
 from tests.harness.instants import milliseconds
 from tests.harness.patience import PATIENCE
+from tests.harness.processes import PROJECT
 from tests.wire.discord_server import FakeDiscord
 from tests.wire.process import BotProcess
 from tests.wire.shop_process import listening
 from tests.wire.world import Guild
 
-PROJECT = Path(__file__).parents[2]
 NOBODY_LISTENS = "http://127.0.0.1:1"
 SECRET = "whsec_c2VjcmV0LW9mLXRlc3Rz"
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.G7fAbc.a-token-that-must-not-be-shown-to-anyone"
@@ -79,26 +80,27 @@ class Owner:
 
     async def runs(self, *arguments: str, **environment: str) -> Ended:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BAMBOO_")}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=self.folder,
-            env={**clean, "PYTHONPATH": str(PROJECT), **environment},
-        )
-        try:
-            async with asyncio.timeout(PATIENCE):
-                output, errors = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        assert b"Traceback" not in errors, errors.decode()
-        return Ended(process.returncode, output.decode(), errors.decode())
+        with TemporaryFile() as output, TemporaryFile() as errors:
+            process = await processes.start(
+                ["-m", "bot", *arguments],
+                folder=self.folder,
+                environment={**clean, "PYTHONPATH": str(PROJECT), **environment},
+                output=output,
+                errors=errors,
+                imports="PYTHONPATH" in environment,
+            )
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    code = await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+            for written in (output, errors):
+                written.seek(0)
+            said, complained = output.read().decode(), errors.read().decode()
+        assert "Traceback" not in complained, complained
+        return Ended(code, said, complained)
 
     async def checks(self) -> Ended:
         """`bamboo check` in this process: starting one for each thing that is broken takes minutes."""
@@ -152,7 +154,7 @@ class Owner:
                 await asyncio.sleep(0.05)
 
     def earns_role(self, role_id: int) -> None:
-        """Have a product earn a role."""
+        """Choose a role that buyers of a product get."""
         self.changes_database(
             "INSERT INTO benefits (guild_id, product_id, variant_id, title, role_id, kept, created_at)"
             f" VALUES (?, 'prd_guard', '', 'GroveGuard', ?, 0, {milliseconds('2026-01-01 00:00:00')})",

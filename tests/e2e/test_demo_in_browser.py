@@ -76,7 +76,7 @@ async def bought(page: Any) -> Discord:
     await page.get_by_role("navigation").get_by_role("link", name="#shop").first.click()
     discord = Discord(page)
     await discord.command("buy", product=("grove", "GroveGuard"))
-    await discord.sees("Your payment link is in your direct messages.")
+    await discord.sees("We sent it to you as a direct message, too.")
     return discord
 
 
@@ -105,7 +105,7 @@ async def test_a_link_expires_before_ones_eyes_and_is_renewed(page: Any):
     await discord.sees("Your payment link")
     await discord.frame.locator("body").evaluate("body => { body.dataset.sameAsBefore = 'yes'; }")
     await page.get_by_role("button", name="+6 h").click()
-    await discord.sees("This payment link has expired")
+    await discord.sees("Payment link expired")
     await discord.frame.get_by_role("button", name="Get a new link").click()
     await shown(discord.frame.get_by_role("link", name=re.compile(r"^Pay \$24\.99")))
     assert await discord.frame.locator("body").get_attribute("data-same-as-before") == "yes", (
@@ -118,9 +118,9 @@ async def test_a_payment_earns_the_role_and_the_key_and_a_refund_takes_the_role_
     await has_roles(page, "Alice", "none yet")
     await room(page, "Alice", "DMs new").click()
     await paid(page, discord)
-    await discord.sees("Thank you, this is paid")
+    await discord.sees("Payment received. Thank you!")
     await has_roles(page, "Alice", "Guardian")
-    await discord.press("Reveal")
+    await discord.press("Show message")
     await discord.sees("Your key")
     await room(page, "Robin", "#sales-log new").click()
     await discord.sees("Sale paid and delivered")
@@ -133,17 +133,17 @@ async def test_a_payment_earns_the_role_and_the_key_and_a_refund_takes_the_role_
     await discord.sees("Sale refunded")
     await has_roles(page, "Alice", "none yet")
     await room(page, "Alice", "DMs new").click()
-    await discord.sees("This was refunded")
+    await discord.sees("You got a refund")
 
 
 async def test_after_a_restart_the_visitor_is_where_they_were_and_old_buttons_work(page: Any):
     discord = await bought(page)
     await room(page, "Alice", "DMs new").click()
     await paid(page, discord)
-    await discord.sees("Thank you, this is paid")
+    await discord.sees("Payment received. Thank you!")
     await page.get_by_role("button", name="Restart the bot").click()
     await shown(page.get_by_role("button", name="Restarted"))
-    await discord.press("Reveal")
+    await discord.press("Show message")
     await discord.sees("Your key")
 
 

@@ -13,7 +13,7 @@ from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import AnyLine, Basket, Buyer, Charge, Origin
 from bot.checkout.repository import SaleRepository
-from bot.checkout.service import FIRST_LOOK
+from bot.checkout.service import FIRST_POLL
 from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
 from bot.fulfilment.live_messages import message_of_order
@@ -238,7 +238,7 @@ class Books:
                 amount=subtotal.amount if subtotal else 0,
                 discount=discount,
                 expires_at=self.now + timedelta(hours=6),
-                next_look_at=self.now + FIRST_LOOK,
+                next_look_at=self.now + FIRST_POLL,
             )
             return await EventRepository(tx).reconsider(self.now, order_numbers=[opened.session_id])
 
@@ -344,15 +344,15 @@ class Books:
         """Staff accept the first payment that waits, for that member or whom it claims to be for."""
         shown = await self.quarantine.waiting(SHOP.guild_id)
         assert shown is not None
-        member_id = member_id or shown.held.member_id
+        member_id = member_id or shown.quarantined.member_id
         assert member_id is not None
-        await self.quarantine.accept(SHOP, shown.held.reference, member_id, by=STAFF)
+        await self.quarantine.accept(SHOP, shown.quarantined.reference, member_id, by=STAFF)
         await self.inbox.apply_due()
 
     async def dismiss(self) -> None:
         shown = await self.quarantine.waiting(SHOP.guild_id)
         assert shown is not None
-        await self.quarantine.dismiss(SHOP.guild_id, shown.held.reference, by=STAFF)
+        await self.quarantine.dismiss(SHOP.guild_id, shown.quarantined.reference, by=STAFF)
 
     # --- what is written ------------------------------------------------------------------------------
 

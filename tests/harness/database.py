@@ -87,6 +87,11 @@ def on_a_server() -> bool:
     return bool(_USED)
 
 
+def server() -> PostgresServer:
+    """The one that the tests' databases are on."""
+    return _USED[0].server
+
+
 def url_of(file: Path) -> str:
     """The database's address as an owner would write it."""
     return _USED[0].url(file) if _USED else f"sqlite:///{file}"
@@ -153,7 +158,7 @@ def content(file: Path) -> bytes:
     return b"".join(kept)
 
 
-def outside(file: Path) -> AbstractContextManager[Callable[[str], list[dict[str, Any]]]]:
+def outside(file: Path) -> AbstractContextManager[Callable[..., list[dict[str, Any]]]]:
     """A connection of another program to the database, which is on a server."""
     return _USED[0].server.outside.one(url_of(file))
 
@@ -167,8 +172,8 @@ def _with(statement: str, values: tuple[Any, ...]) -> str:
 def _literal(value: Any) -> str:
     if value is None:
         return "NULL"
-    if isinstance(value, int):
-        return str(int(value))
+    if isinstance(value, int):  # or a bool: `True`
+        return str(value)
     if isinstance(value, bytes):
         return f"'\\x{value.hex()}'"
     quoted = str(value).replace("'", "''")

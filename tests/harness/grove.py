@@ -12,6 +12,7 @@ from simcord.backend.serializers import guild_create_payload
 
 from bot.app import build
 from sandbox.order_shapes import order_alone
+from tests.harness.database import beside
 from tests.harness.shop import Shop, buttons_of, running_shop, text_of
 from tests.harness.till import WEB, Till
 
@@ -120,11 +121,13 @@ class Grove:
         return [text_of(message) for message in self.shop.dms(member or self.shop.alice)]
 
     def messages(self, channel: simcord.ChannelHandle) -> list[Any]:
+        """Oldest first, but notes to staff last: one may be posted before the sale that it is about."""
         found = self.shop.env.backend.messages.get(channel.id, {}).values()
-        return [simcord.ResponseMessage(self.shop.env, message) for message in found]
+        messages = [simcord.ResponseMessage(self.shop.env, message) for message in found]
+        return sorted(messages, key=lambda message: "-# Note " in text_of(message))
 
     def logged(self) -> list[str]:
-        """What the sales log's channel says, oldest first."""
+        """What the sales log's channel says, in the order of `messages`."""
         return [text_of(message) for message in self.messages(self.log_channel)]
 
     def public_texts(self) -> list[str]:
@@ -191,7 +194,8 @@ class Grove:
         webhooks.held = True  # the old process's web server still listens, and would keep what nobody applies
         yield
         webhooks.held = were_held
-        app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))
+        with beside(shop.database):
+            app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))
         shop.app = app
         self.till = Till(shop)
         for event in [] if were_held else webhooks.events[told_before:]:

@@ -1,4 +1,4 @@
-"""The lists of a simulated store over HTTP, looked at whenever a test says so."""
+"""The lists of a simulated store over HTTP, polled whenever a test says so."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TRIAL: Final = "VIP membership"
 
 
 class Lists:
-    """`subscriptions_due` and `due` are when the two lists are to be looked at next."""
+    """`subscriptions_due` and `due` are when the two lists are to be polled next."""
 
     def __init__(
         self, books: Books, sandbox: Sandbox, client: PandabaseClient, api: PandabaseAccount
@@ -61,7 +61,7 @@ class Lists:
         self.refunds = RefundSweep(books.database, lists, self.list.observe, books.clock)
         self._next_sweep: datetime | None = None
         self.lost = LostOrders(books.database, lists, self.list.observe, books.clock)
-        self._looks_for_lost = False
+        self._polls_for_lost = False
 
     async def link(self, title: str = "GroveGuard", coupon: str | None = None) -> Opened:
         """A sale with a session at the store."""
@@ -104,35 +104,35 @@ class Lists:
         return subscription
 
     async def pass_time(self, **span: float) -> None:
-        """Let time go by, with every look that falls due in it."""
+        """Let time go by, with every poll that falls due in it."""
         end = self.books.now + timedelta(**span)
-        await self.look()
+        await self.poll()
         while self.due is not None and self.due <= end:
             self.books.now = max(self.due, self.books.now)
             await self.books.expire()
-            await self.look()
+            await self.poll()
         self.books.now = end
 
     async def skip(self, **span: float) -> None:
-        """Jump over time, as a machine that was asleep; what fell due in it is looked at then."""
+        """Jump over time, as a machine that was asleep; what fell due in it is polled then."""
         self.books.pass_time(**span)
         await self.books.expire()
-        await self.look()
+        await self.poll()
 
     async def find_lost(self) -> datetime | None:
-        """All of what the process does about lost orders now; from here on it looks whenever that is due.
+        """All of what the process does about lost orders now; from here on it polls whenever that is due.
 
         Returns when it goes on.
         """
-        self._looks_for_lost = True
-        while (due := await self.lost.look()) is not None and due <= self.books.now:
+        self._polls_for_lost = True
+        while (due := await self.lost.poll()) is not None and due <= self.books.now:
             pass
         return due
 
-    async def look(self) -> None:
-        lost = await self.find_lost() if self._looks_for_lost else None
-        looks = [lost, await self.list.look(), await self._sweep(), await self.subscriptions.look()]
-        self.due: datetime | None = min(filter(None, looks), default=None)
+    async def poll(self) -> None:
+        lost = await self.find_lost() if self._polls_for_lost else None
+        polls = [lost, await self.list.poll(), await self._sweep(), await self.subscriptions.poll()]
+        self.due: datetime | None = min(filter(None, polls), default=None)
 
     async def _sweep(self) -> datetime:
         if self._next_sweep is None or self._next_sweep <= self.books.now:

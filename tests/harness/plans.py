@@ -1,5 +1,6 @@
-"""What SQLite does for each statement that the bot executes: look rows up, or read a whole table."""
+"""What the engine does for each statement that the bot executes: look rows up, or read a whole table."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -8,7 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiosqlite
+import asyncpg
 import pytest
+
+from bot.storage.connection import InOneTrip
+from tests.harness.database import on_a_server, run, server, url_of
 
 GROWING: Final = frozenset(
     {
@@ -28,23 +33,38 @@ _ONE_SERVER: Final = "(guild_id=?)"
 def statements_caught() -> Iterator[dict[str, Any]]:
     """Fills with the statements that are executed meanwhile, and what they were last given."""
     caught: dict[str, Any] = {}
-    execute = aiosqlite.Connection.execute_fetchall
+    execute, fetch = aiosqlite.Connection.execute_fetchall, asyncpg.Connection.fetch
 
-    def catch(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
+    def catch(statement: str, values: Any) -> None:
         if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
-            caught[statement] = values or {}
+            caught[statement] = values
+
+    def executed(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
+        if isinstance(values, InOneTrip):
+            for before in values.before:
+                catch(*before)
+            catch(statement, values.values)
+        else:
+            catch(statement, values or {})
         return execute(connection, statement, values)
 
+    def fetched(connection: Any, statement: str, *values: Any, **options: Any) -> Any:
+        catch(statement, values)
+        return fetch(connection, statement, *values, **options)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(aiosqlite.Connection, "execute_fetchall", catch)
+        patch.setattr(aiosqlite.Connection, "execute_fetchall", executed)
+        patch.setattr(asyncpg.Connection, "fetch", fetched)
         yield caught
 
 
 def scans(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
-    """The statements that read all of a growing table, or all of one of its indexes, and which that is.
+    """The statements that read all of a growing table, or all of one of its indexes, and which that is."""
+    return _on_a_server(database, caught) if on_a_server() else _in_a_file(database, caught)
 
-    The plan follows from the schema alone: no statistics are kept.
-    """
+
+def _in_a_file(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
+    """The plan follows from the schema alone: no statistics are kept."""
     found: dict[str, str] = {}
     with closing(sqlite3.connect(database)) as connection:
         for statement, parameters in caught.items():
@@ -61,3 +81,41 @@ def scans(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
                     index = _INDEX.search(read[3] or "")
                     found[statement] = index[1] if index else aliases.get(read[2], read[2])
     return found
+
+
+# --- on a server --------------------------------------------------------------------------------------
+
+
+def _on_a_server(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
+    """What can be looked up is, once tables may not be read whole; of few rows it would not be."""
+    rows = run(database, "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '% WHERE %'")
+    partial = {row["indexname"] for row in rows}  # all that such a one holds is what is asked for
+    found: dict[str, str] = {}
+    for statement, plan in server().outside.run(_plans(url_of(database), caught)).items():
+        for node in _nodes(plan):
+            relation = node.get("Relation Name")
+            if node["Node Type"] == "Seq Scan" and relation in GROWING:
+                found[statement] = relation
+            index = node.get("Index Name")
+            if index and index not in partial and "Index Cond" not in node and relation in GROWING:
+                found[statement] = index
+    return found
+
+
+async def _plans(url: str, caught: Mapping[str, Any]) -> dict[str, Any]:
+    plans = {}
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("SET enable_seqscan = off")
+        for statement, values in caught.items():
+            [[said]] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {statement}", *values)
+            plans[statement] = json.loads(said)[0]["Plan"]
+    finally:
+        await connection.close()
+    return plans
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)

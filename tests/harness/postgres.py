@@ -169,12 +169,12 @@ class Outside:
         return await (await self.connection(url)).fetch(statement)
 
     @contextmanager
-    def one(self, url: str) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
+    def one(self, url: str) -> Iterator[Callable[..., list[dict[str, Any]]]]:
         """A connection by itself, and with it what belongs to it, until the end."""
         connection = self.run(asyncpg.connect(url))
 
-        def rows(statement: str) -> list[dict[str, Any]]:
-            return [dict(row) for row in self.run(connection.fetch(statement))]
+        def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
+            return [dict(row) for row in self.run(connection.fetch(statement, *values))]
 
         try:
             yield rows

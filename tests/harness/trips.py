@@ -8,6 +8,8 @@ from typing import Any
 import aiosqlite
 import pytest
 
+from bot.storage.connection import InOneTrip
+
 
 @dataclass
 class Trips:
@@ -17,11 +19,12 @@ class Trips:
 
     @property
     def statements(self) -> list[str]:
-        return [each for each in self.made if not each.startswith(("BEGIN", "COMMIT", "ROLLBACK"))]
+        parts = [part for each in self.made for part in each.split("; ")]
+        return [each for each in parts if not each.startswith(("BEGIN", "COMMIT", "ROLLBACK"))]
 
     @property
     def transactions(self) -> int:
-        return sum(each in {"COMMIT", "ROLLBACK"} for each in self.made)
+        return sum(each.endswith(("COMMIT", "ROLLBACK")) for each in self.made)
 
 
 @contextmanager
@@ -33,7 +36,8 @@ def trips_counted() -> Iterator[Trips]:
 
     def executed(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
         if not statement.startswith("PRAGMA"):  # a connection that is new
-            trips.made.append(" ".join(statement.split()))
+            before = [each for each, _ in values.before] if isinstance(values, InOneTrip) else []
+            trips.made.append("; ".join(" ".join(each.split()) for each in (*before, statement)))
         return execute(connection, statement, values)
 
     async def committed(connection: aiosqlite.Connection) -> None:

@@ -15,7 +15,7 @@ from tests.harness.network import around_requests
 from tests.harness.shop import Shop, text_of
 
 CHECKOUTS: Final = "*/checkouts"
-INTERRUPTED: Final = "I was restarted while making your payment link"
+INTERRUPTED: Final = "We restarted while creating your payment link"
 
 
 @contextmanager

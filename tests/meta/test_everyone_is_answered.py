@@ -31,9 +31,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
 """By a command's whole name: options that it can be called with, at least those that have to be given."""
 
 FORMS: dict[str, tuple[str, str]] = {
-    "Form": ("shop", "bamboo:form:"),
+    "QuestionForm": ("shop", "bamboo:form:"),
 }
 """By a form's class: the command whose answer has a button for it, and how that one's `custom_id` begins."""
+
+ANSWERS_WITH_A_FORM = ("OtherCoupon",)
+"""Buttons that ask nothing before they open theirs; who may send it is looked at then."""
 
 FOR_STAFF = ("invoice", "store", "Create invoice")
 """Commands that Alice may not use: what they say when something breaks is in the tests beside them."""
@@ -50,7 +53,7 @@ NEEDED_TO_ANSWER = (UndeliveredHint, WaitingAnswers)
 
 CLICK_ME = "A message with a button."
 SECRET = "hunter2: the text of an exception"
-REFERENCE = re.compile(r"-# Reference for the staff: ([0-9A-F]{6})$")
+REFERENCE = re.compile(r"-# Reference for staff: ([0-9A-F]{6})$")
 NOT_FOR_PEOPLE = re.compile(
     rf"{SECRET}|Traceback|\w(Error|Exception)\b|sqlite|no such table|SELECT |0x[0-9a-f]{{6}}"
     r"|\bbot\.|127\.0\.0\.1"
@@ -175,7 +178,9 @@ def commands_of(bot: ShopBot) -> Iterator[app_commands.Command[Any, ..., Any] | 
 
 
 def items_of(bot: ShopBot) -> list[type[ui.DynamicItem[Any]]]:
-    return [item for item in bot._items if not is_staffs_own(item)]
+    answering = [item for item in bot._items if item.__name__ not in ANSWERS_WITH_A_FORM]
+    assert len(answering) == len(bot._items) - len(ANSWERS_WITH_A_FORM)
+    return [item for item in answering if not is_staffs_own(item)]
 
 
 def is_staffs_own(item: type[Any]) -> bool:

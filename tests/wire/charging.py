@@ -132,7 +132,7 @@ class Charge:
         assert row["state"] == state
         assert shows in self.message.text
         others = [one.text for one in self.shop.discord.dms(self.payer)[1:]]
-        assert [text for text in others if "Thank you, this is paid" not in text] == []
+        assert [text for text in others if "Payment received. Thank you!" not in text] == []
         assert len(others) == (state == "paid"), "a receipt is a message of its own"
         self._assert_pages(links)
         entries = self.shop.rows(

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 ROLE, MESSAGE, LIVING, LOG, NOTE = "role", "message", "living message", "sales log", "note"
 """The steps of a payment's way that reach Discord. The message is a receipt or a notice."""
-THANKS = "Thank you, this is paid"
+THANKS = "Payment received. Thank you!"
+GIVEN_BACK = "Paid, then refunded"
+"""What a receipt says, and what it says later."""
 
 
 class Ended(NamedTuple):
@@ -28,8 +30,8 @@ class Ended(NamedTuple):
     noted: str
 
 
-REFUNDED = Ended("This was refunded", "was refunded")
-DISPUTED = Ended("This payment is disputed", "is disputed by its payer")
+REFUNDED = Ended("You got a refund", "was refunded")
+DISPUTED = Ended("Payment disputed", "is disputed by its payer")
 WON = Ended("The payment stands", "the dispute was won")
 
 
@@ -49,8 +51,8 @@ class Benefits:
         role = shop.discord.role(shop.guild, "VIP")
         log = shop.discord.channel(shop.guild, "sales-log")
         benefits = cls(shop, boss, role, log)
-        await benefits.store_command("benefit add", "Benefit added", product=shop.product.id, role=role)
-        await benefits.store_command("saleslog", "each sale has a message", channel=log)
+        await benefits.store_command("benefit add", "Role added", product=shop.product.id, role=role)
+        await benefits.store_command("saleslog", "Sales are now logged", channel=log)
         return benefits
 
     async def store_command(self, command: str, words: str, **options: Any) -> None:
@@ -90,7 +92,7 @@ class Buyer:
     @property
     def logged(self) -> list[Message]:
         """The messages of the sales log about this sale."""
-        mark = f"Sale {self.sale['reference']}"
+        mark = f"Purchase {self.sale['reference']}"
         return [one for one in self.shop.discord.messages(self.benefits.log) if mark in one.text]
 
     @property
@@ -113,7 +115,7 @@ class Buyer:
             f"{step}: {moment}",
             *self._address(step, anew=anew),
             moment,
-            recorded=lambda: self._recorded(step),
+            recorded=lambda: self._recorded(step, anew=anew),
         )
 
     def hold(self, step: str, moment: Moment) -> Hold:
@@ -130,14 +132,17 @@ class Buyer:
             NOTE: ("POST", f"/channels/{self.shop.staff_log.id}/messages"),
         }[step]
 
-    def _recorded(self, step: str) -> bool:
+    def _recorded(self, step: str, *, anew: bool) -> bool:
         """Whether a step's end can be read in the database; an edit of the sales log leaves no trace."""
         traces = {
             ROLE: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind = 'role' AND done_at NOT NULL",
-            MESSAGE: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind IN ('receipt', 'notice')"
+            MESSAGE: f"SELECT 1 FROM jobs WHERE sale_id = ? AND kind = '{'notice' if anew else 'receipt'}'"
             " GROUP BY sale_id HAVING count(*) = count(done_at)",
-            LIVING: "SELECT 1 FROM messages JOIN sales ON sales.id = sale_id WHERE sale_id = ?"
-            " AND shows = status",
+            # Once the receipt is there, it is what lives on.
+            LIVING: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind = 'receipt' AND done_at NOT NULL"
+            if anew
+            else "SELECT 1 FROM sales WHERE id = ? AND NOT EXISTS "
+            "(SELECT 1 FROM messages WHERE sale_id = sales.id AND shows <> status)",
             LOG: "SELECT 1 FROM sale_logs WHERE sale_id = ?",
             NOTE: f"SELECT 1 WHERE ? AND NOT EXISTS (SELECT 1 FROM {NOTES} WHERE done_at IS NULL)",
         }
@@ -147,30 +152,28 @@ class Buyer:
 
     def assert_holds_it(self, *, told: Sequence[str], noted: Sequence[str] = ()) -> None:
         """The buyer has what they paid for, once, and everybody was told so, once."""
-        self._assert_told("Paid and delivered", "Sale paid and delivered", "Role: given", told, noted)
+        self._assert_told("Sale paid and delivered", "Role: given", told, noted)
         assert self.shop.guild.members[self.member.id].has(self.benefits.role)
         [grant] = self.shop.rows("SELECT * FROM grants WHERE sale_id = ?", self.sale["id"])
         assert (grant["state"], grant["given_at"] is not None) == ("live", True)
 
     def assert_gave_it_back(self, *, told: Sequence[str], noted: Sequence[str]) -> None:
         """It was refunded, and everybody was told so, once."""
-        self._assert_told("Refunded", "Sale refunded", "Role: taken back", told, noted)
+        self._assert_told("Sale refunded", "Role: taken back", told, noted)
         assert not self.shop.guild.members[self.member.id].has(self.benefits.role)
         [grant] = self.shop.rows("SELECT * FROM grants WHERE sale_id = ?", self.sale["id"])
         assert grant["state"] != "live"
 
-    def _assert_told(
-        self, living: str, logged: str, role: str, told: Sequence[str], noted: Sequence[str]
-    ) -> None:
-        assert living in self.living.text
-        messages = [one.text for one in self.shop.discord.dms(self.member) if one is not self.living]
+    def _assert_told(self, logged: str, role: str, told: Sequence[str], noted: Sequence[str]) -> None:
+        """The link's message has given way to the receipt."""
+        messages = [one.text for one in self.shop.discord.dms(self.member)]
         assert len(messages) == len(told), messages
         for text, words in zip(messages, told, strict=True):
             assert words in text
         [log] = self.logged
         for words in (logged, role, "Receipt: sent"):
             assert words in log.text
-        assert "under way" not in log.text
+        assert "in progress" not in log.text
         assert len(self.noted) == len(noted), self.noted
         for text, words in zip(self.noted, noted, strict=True):
             assert words in text

@@ -5,28 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 import aiohttp
 
+from tests.harness import processes
 from tests.harness.patience import PATIENCE
+from tests.harness.processes import PROJECT
 from tests.wire.changes import NotHappenedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from tests.wire.discord_server import FakeDiscord
-
-PROJECT: Final = Path(__file__).parents[2]
-# Linux ends the bot together with the test run, even if that is killed itself. 1 is PR_SET_PDEATHSIG.
-_DIES_WITH_PARENT: Final = (
-    "import ctypes, os, signal, sys;"
-    "ctypes.CDLL(None).prctl(1, signal.SIGKILL);"
-    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
-)
 
 
 class BotProcess:
@@ -52,10 +45,12 @@ class BotProcess:
         self.log_path = log_path
         self.ready_url = ready_url
         self._folder = folder
+        self.imports = False
+        """Whether it imports what it needs, as at an owner's, rather than be forked with all of it."""
         self._environment = {
             key: value for key, value in os.environ.items() if not key.startswith("BAMBOO_")
         } | dict(environment or {})
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: processes.Process | None = None
         self._identified_before = 0
 
     @classmethod
@@ -124,18 +119,14 @@ class BotProcess:
         """Start it without waiting."""
         assert not self.running, "it runs already"
         self._identified_before = self.discord.gateway.identified
-        wrapper = ["-S", "-c", _DIES_WITH_PARENT] if sys.platform == "linux" else []
         with self.log_path.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *wrapper,
-                *self.arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=asyncio.subprocess.STDOUT,
-                cwd=self._folder,
-                env=self._environment,
-                start_new_session=True,
+            self._process = await processes.start(
+                self.arguments,
+                folder=self._folder,
+                environment=self._environment,
+                output=log,
+                errors=log,
+                imports=self.imports,
             )
 
     async def ready(self, *, within: float = PATIENCE) -> None:

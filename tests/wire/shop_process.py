@@ -87,7 +87,7 @@ class ShopProcess:
     async def bought(self, member: User | None = None) -> Message:
         """Use /buy and wait for the answer; returns the direct message with the link."""
         purchase = await self.buy(member)
-        await purchase.answered_with("direct messages")
+        await purchase.answered_with("payment link is ready")
         [message] = self.discord.dms(member or self.alice)
         return message
 

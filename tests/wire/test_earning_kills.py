@@ -8,6 +8,7 @@ import pytest
 
 from tests.wire.earning import (
     DISPUTED,
+    GIVEN_BACK,
     LIVING,
     LOG,
     MESSAGE,
@@ -57,7 +58,7 @@ async def test_killed_between_its_steps_a_refund_takes_the_role_and_is_told_once
         benefits.shop.sandbox.ledger.refund(buyer.order)
     await benefits.shop.recovered()
 
-    buyer.assert_gave_it_back(told=[THANKS, REFUNDED.told], noted=[REFUNDED.noted])
+    buyer.assert_gave_it_back(told=[GIVEN_BACK, REFUNDED.told], noted=[REFUNDED.noted])
 
 
 @pytest.mark.parametrize("row", ROWS[2::4], ids=lambda row: " ".join(row.values()))

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.wire.earning import REFUNDED, THANKS, Benefits
+from tests.wire.earning import GIVEN_BACK, REFUNDED, THANKS, Benefits
 from tests.wire.kills import Point, in_write
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -28,7 +28,7 @@ OF_A_PAYMENT = [
     outcome_of("role"),
     in_write("INSERT ON sale_logs"),
     outcome_of("log"),
-    in_write("UPDATE ON messages"),
+    in_write("DELETE ON messages"),
 ]
 OF_A_REFUND = [
     in_write("DELETE ON held_roles"),
@@ -63,7 +63,7 @@ async def test_killed_in_a_write_a_refund_takes_the_role_and_is_told_once(
         benefits.shop.sandbox.ledger.refund(buyer.order)
     await benefits.shop.recovered()
 
-    buyer.assert_gave_it_back(told=[THANKS, REFUNDED.told], noted=[REFUNDED.noted])
+    buyer.assert_gave_it_back(told=[GIVEN_BACK, REFUNDED.told], noted=[REFUNDED.noted])
 
 
 @pytest.mark.sqlite

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PAY = "Total: **$12.50**"
-PAID, DECLINED, CANCELLED = "**Paid.**", "**Declined.**", "**Cancelled.**"
+PAID, DECLINED, CANCELLED = "**Paid.**", "**You declined this invoice.**", "**Cancelled by staff.**"
 MOMENTS: Final[tuple[Moment, Moment]] = ("before", "after")
 
 

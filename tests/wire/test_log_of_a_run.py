@@ -19,7 +19,7 @@ async def test_a_whole_run_logs_no_secret_no_link_and_no_person(owner: Owner, le
     async with owner.running_with_webhooks(logging={"level": level, "format": style}) as url:
         owner.registers_webhook(f"{url}/webhooks/pandabase")
         purchase = await owner.discord.slash(alice, channel, "buy", product=product.id)
-        await purchase.answered_with("direct messages")
+        await purchase.answered_with("payment link is ready")
         [session] = owner.sandbox.sessions
         owner.sandbox.store.decline(session, email=E_MAIL)
         owner.sandbox.store.pay(session, email=E_MAIL)

@@ -56,6 +56,7 @@ async def test_nobody_else_can_open_the_lock(shop: ShopProcess):
 async def test_the_next_process_may_serve_once_the_first_is_gone(shop: ShopProcess, ending: str):
     await getattr(shop.bot, ending)()
     async with shop.process("next.log") as following:
+        following.imports = True
         await following.start()
         await shop.bought()
         await eventually(shop.at_rest)
@@ -75,6 +76,6 @@ async def test_what_a_dead_process_had_under_way_goes_on_at_once(shop: ShopProce
     await eventually(shop.at_rest, within=AT_ONCE)
     [message] = shop.discord.dms(shop.alice)
     assert message.links == {"Pay $24.99": shop.link()}
-    assert "direct messages" in (await purchase.answered(within=AT_ONCE)).text
+    assert "payment link is ready" in (await purchase.answered(within=AT_ONCE)).text
     assert time.monotonic() - began < AT_ONCE
     assert_nothing_is_lost_or_twice(shop)

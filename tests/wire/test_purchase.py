@@ -29,7 +29,8 @@ async def test_a_command_brings_the_stores_link_by_direct_message(shop: ShopProc
     assert message.links == {"Pay $24.99": shop.link()}
     assert purchase.ephemeral
     assert answer.links == {
-        "Open the message": f"https://discord.com/channels/@me/{message.channel.id}/{message.id}"
+        "Pay $24.99": shop.link(),
+        "Open the message": f"https://discord.com/channels/@me/{message.channel.id}/{message.id}",
     }
     assert shop.discord.messages(shop.channel) == []
     [row] = shop.rows(
@@ -47,7 +48,7 @@ async def test_the_acknowledgement_does_not_wait_for_the_store(shop: ShopProcess
     purchase = await shop.buy()
     await eventually(lambda: shop.checkouts > before)
     assert purchase.acknowledged_at is not None
-    await purchase.answered_with("direct messages")
+    await purchase.answered_with("payment link is ready")
 
 
 async def test_twenty_at_once_are_all_acknowledged_in_time_and_get_a_link_each(shop: ShopProcess):
@@ -55,7 +56,7 @@ async def test_twenty_at_once_are_all_acknowledged_in_time_and_get_a_link_each(s
     members = [shop.welcome_another_alice() for _ in range(20)]
     purchases = [await shop.buy(member) for member in members]
     for purchase in purchases:
-        await purchase.answered_with("direct messages")
+        await purchase.answered_with("payment link is ready")
     assert max(purchase.acknowledged_after or 99 for purchase in purchases) < IN_TIME
     links = [link for member in members for one in shop.discord.dms(member) for link in one.links.values()]
     assert len(set(links)) == len(links) == len(shop.sandbox.sessions) - before == 20
@@ -76,7 +77,7 @@ async def test_a_link_that_expired_while_the_process_was_down_is_renewed_in_its_
     await shop.bot.kill()
     shop.pass_time(hours=6)
     await shop.bot.start()
-    await eventually(lambda: "has expired" in message.text)
+    await eventually(lambda: "link expired" in message.text)
     assert message.links == {}
     click = await shop.discord.click(shop.alice, message, label="Get a new link")
     await eventually(lambda: message.links)
@@ -93,7 +94,7 @@ async def test_somebody_elses_button_does_nothing_for_others(shop: ShopProcess):
     await shop.bot.kill()
     shop.pass_time(hours=6)
     await shop.bot.start()
-    await eventually(lambda: "has expired" in message.text)
+    await eventually(lambda: "link expired" in message.text)
     bob = shop.discord.member("bob", shop.guild)
     # Nobody sees another's direct messages: this is the worst that could happen with such a button.
     copied = Message(
@@ -106,10 +107,10 @@ async def test_somebody_elses_button_does_nothing_for_others(shop: ShopProcess):
     shop.discord.show(copied)
     made = len(shop.sandbox.sessions)
     click = await shop.discord.click(bob, copied, label="Get a new link")
-    refusal = await click.answered_with("somebody else's purchase")
+    refusal = await click.answered_with("someone else's purchase")
     assert refusal.ephemeral
     assert len(shop.sandbox.sessions) == made
-    assert "has expired" in message.text
+    assert "link expired" in message.text
     assert shop.discord.dms(bob) == []
     shop.discord.delete_message(copied)
 
@@ -118,7 +119,7 @@ async def test_a_command_during_a_lost_gateway_connection_is_served_after_the_re
     identified = shop.discord.gateway.identified
     await shop.discord.gateway.disconnect()
     purchase = await shop.buy()
-    await purchase.answered_with("direct messages")
+    await purchase.answered_with("payment link is ready")
     assert shop.discord.gateway.identified == identified
 
 
@@ -128,7 +129,7 @@ async def test_a_purchase_goes_on_while_the_gateway_connection_is_lost(shop: Sho
     purchase = await shop.buy()
     await eventually(lambda: shop.checkouts > made)
     await shop.discord.gateway.disconnect(resumable=False)
-    await purchase.answered_with("direct messages")
+    await purchase.answered_with("payment link is ready")
     await eventually(shop.at_rest)
     assert_nothing_is_lost_or_twice(shop)
     await shop.discord.until(lambda: shop.discord.gateway.connected)

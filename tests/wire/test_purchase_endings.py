@@ -59,7 +59,7 @@ async def test_a_purchase_that_takes_too_long_is_interrupted_and_gone_on_with(sh
     await eventually(lambda: shop.checkouts > before)
     code, took = await end(shop)
     assert (code, took < PATIENT) == (0, True)
-    assert "I'm being restarted" in (await purchase.answered()).text
+    assert "We're restarting" in (await purchase.answered()).text
     assert shop.bot.errors == []
     shop.pass_time(seconds=61)
     await shop.bot.start()
@@ -103,12 +103,12 @@ async def test_a_worker_with_much_to_do_stops_between_two_pieces(shop: ShopProce
     hold.release()
     code, took = await ending
     assert (code, took < PROMPT) == (0, True)
-    assert 0 < sum("has expired" in message.text for message in messages) < 12
+    assert 0 < sum("link expired" in message.text for message in messages) < 12
     assert shop.bot.errors == []
     shop.pass_time(seconds=61)
     await shop.bot.start()
     await eventually(shop.at_rest)
-    assert all("has expired" in message.text for message in messages)
+    assert all("link expired" in message.text for message in messages)
     assert_nothing_is_lost_or_twice(shop)
 
 

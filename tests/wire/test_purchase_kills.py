@@ -73,7 +73,7 @@ async def test_who_waits_though_nothing_had_begun_is_told_and_can_begin_again(
     await shop.recovered()
     answer = await lost.answered()
     assert answer.text == (
-        "I was restarted before I could make your payment link. Nothing was charged. Please try again."
+        "We restarted before your payment link was ready. Nothing was charged. Please try again."
     )
     assert links_shown(shop, shop.alice) == set()
     again = await shop.discord.click(shop.alice, answer, label="Try again")
@@ -89,7 +89,7 @@ async def test_who_only_looked_is_told_to_look_again(shop: ShopProcess, point: P
     async with point.kills(shop):
         lost = await shop.discord.slash(shop.alice, shop.channel, "purchases")
     await shop.recovered()
-    assert (await lost.answered()).text == "I was restarted before I could answer. Please try again."
+    assert (await lost.answered()).text == "We restarted before we could answer. Please try again."
     assert_nothing_is_lost_or_twice(shop)
 
 
@@ -99,7 +99,7 @@ async def test_staff_are_told_that_it_may_have_been_done(shop: ShopProcess):
         lost = await shop.discord.slash(staff, shop.channel, "store saleslog", channel=shop.staff_log)
     await shop.recovered()
     assert (await lost.answered()).text == (
-        "I was restarted before I could answer. See whether it was done before you try again."
+        "We restarted before we could answer. See whether it was done before you try again."
     )
     assert_nothing_is_lost_or_twice(shop)
 
@@ -110,7 +110,7 @@ async def test_it_is_told_though_the_next_process_dies_over_it(shop: ShopProcess
     async with kills.UNANSWERED.kills(shop):
         await shop.bot.launch()
     await shop.recovered()
-    assert "Nothing was charged" in (await lost.answered()).text
+    assert "You haven't been charged" in (await lost.answered()).text
     assert_nothing_is_lost_or_twice(shop)
 
 
@@ -171,7 +171,7 @@ async def test_what_kills_every_process_is_given_up_and_said(shop: ShopProcess, 
     shop.pass_time(seconds=LEASES_ARE_OVER)
     await shop.bot.start()
     await eventually(shop.at_rest)
-    assert "Nothing was charged; please try again" in (await purchase.answered()).text
+    assert "You haven't been charged" in (await purchase.answered()).text
     assert shop.discord.dms(shop.alice) == []
     assert links_shown(shop, shop.alice) == set()
     assert_nothing_is_lost_or_twice(shop)
@@ -215,6 +215,7 @@ async def test_a_link_that_expired_meanwhile_is_not_sent(shop: ShopProcess):
     assert_nothing_is_lost_or_twice(shop)
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("point", [kills.MESSAGE_SENT, kills.OUTCOME_UNWRITTEN], ids=str)
 async def test_a_message_that_no_row_knows_is_found_when_its_link_has_expired(
     shop: ShopProcess, point: Point
@@ -225,7 +226,7 @@ async def test_a_message_that_no_row_knows_is_found_when_its_link_has_expired(
     await shop.bot.start()
     await eventually(shop.at_rest)
     [message] = shop.discord.dms(shop.alice)
-    await eventually(lambda: "has expired" in message.text)
+    await eventually(lambda: "link expired" in message.text)
     await eventually(shop.at_rest)
     if point is kills.MESSAGE_SENT:
         shop.unreachable.append(purchase)

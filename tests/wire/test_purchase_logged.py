@@ -15,7 +15,7 @@ async def test_a_log_at_debug_holds_no_link_and_no_secret(shop: ShopProcess):
     await shop.bot.kill()
     shop.pass_time(hours=6)
     await shop.bot.start()
-    await eventually(lambda: "has expired" in message.text)
+    await eventually(lambda: "link expired" in message.text)
     await shop.discord.click(shop.alice, message, label="Get a new link")
     await eventually(lambda: message.links)
     assert await shop.bot.terminate() == 0

@@ -87,7 +87,7 @@ async def test_a_button_that_both_hear_is_served_by_one(shop: ShopProcess, secon
     shop.pass_time(hours=6)
     await shop.bot.start()
     await second.start()
-    await eventually(lambda: "has expired" in message.text)
+    await eventually(lambda: "link expired" in message.text)
     await shop.discord.click(shop.alice, message, label="Get a new link")
     await eventually(lambda: message.links)
     await eventually(shop.at_rest)

@@ -131,7 +131,7 @@ async def test_a_refusal_whose_teller_died_is_told_by_the_next_process(shop: Sho
     shop.pass_time(seconds=NEXT_ATTEMPT)
     await shop.bot.start()
     await eventually(shop.at_rest)
-    assert "Nothing was charged; please try again" in (await purchase.answered()).text
+    assert "You haven't been charged" in (await purchase.answered()).text
     assert_nothing_is_lost_or_twice(shop)
 
 

@@ -14,7 +14,7 @@ from bot.payments.models import OrderRecord, PaymentEvent
 from bot.storage.transaction import Transaction
 from bot.texts import template, text
 
-_WITH_CONTENT: Final = frozenset(
+WITH_KEYS: Final = frozenset(
     {
         ProductType.LICENSE_KEY,
         ProductType.SERIAL,
@@ -23,6 +23,7 @@ _WITH_CONTENT: Final = frozenset(
         ProductType.UNKNOWN,
     }
 )
+"""Kinds of products that hand out keys, or may."""
 _RECEIPT_WAS_SEEN: Final = frozenset({Outcome.DIRECT_MESSAGE, Outcome.COLLECTED})
 
 
@@ -45,7 +46,7 @@ class RevealedContents(FulfilmentStep):
     async def order_changed(
         self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
     ) -> None:
-        sold = any(line.product_id and line.product_type in _WITH_CONTENT for line in sale.basket.lines)
+        sold = any(line.product_id and line.product_type in WITH_KEYS for line in sale.basket.lines)
         if earns_now(order, change) and sold:
             await JobRepository(tx).ready(sale.id, str(order.id), now)
 

@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How often a link is looked at until it is so old, by whether webhooks tell of it as well."""
+class PollingInterval:
+    """How often a link is polled until it is so old, by whether webhooks tell of it as well."""
 
     until: timedelta
     without_webhooks: timedelta
@@ -37,13 +37,13 @@ class Pace:
 
 
 WHILE_OPEN: Final = (
-    Pace(timedelta(minutes=15), timedelta(seconds=25), timedelta(minutes=3)),
-    Pace(timedelta(hours=1), timedelta(minutes=2), timedelta(minutes=15)),
-    Pace(timedelta.max, timedelta(minutes=10), timedelta(hours=1)),
+    PollingInterval(timedelta(minutes=15), timedelta(seconds=25), timedelta(minutes=3)),
+    PollingInterval(timedelta(hours=1), timedelta(minutes=2), timedelta(minutes=15)),
+    PollingInterval(timedelta.max, timedelta(minutes=10), timedelta(hours=1)),
 )
-"""Most who pay do so at once. The first look is 25 seconds after the link was made, in either case."""
+"""Most who pay do so at once. The first poll is 25 seconds after the link was made, in either case."""
 TOGETHER_WITHIN: Final = timedelta(seconds=20)
-"""One page of the list answers for every link: what is due that soon is looked at along with what is due."""
+"""One page of the list answers for every link: what is due that soon is polled along with what is due."""
 AFTER_EXPIRY: Final = (
     timedelta(minutes=1),
     timedelta(minutes=30),
@@ -56,13 +56,13 @@ _TOGETHER: Final = 500
 _SEARCHED: Final = 5
 """As many links from before the newest page are searched one by one; for more, further pages are read."""
 FOR_PURCHASES: Final = 0.5
-"""The share of the store's rate limit that these looks leave to purchases, and to what is paid already."""
+"""The share of the store's rate limit that this polling leaves to purchases, and to what is paid already."""
 
 
 class OrdersList:
     """`begun_by` finds the subscription that an order began; it may raise the PandabaseErrors.
 
-    Who `hears_webhooks` looks less often.
+    Who `hears_webhooks` polls less often.
     """
 
     def __init__(
@@ -82,19 +82,19 @@ class OrdersList:
         self._clock = clock
         self._hears_webhooks = hears_webhooks
         self._search_finds: bool | None = None  # not known until something was there to be found
-        self.worker = Worker(self.look, name="orders list", clock=clock, queue=Queue.SESSION_POLLS)
+        self.worker = Worker(self.poll, name="orders list", clock=clock, queue=Queue.SESSION_POLLS)
 
-    async def look(self) -> datetime | None:
+    async def poll(self) -> datetime | None:
         """Look at every session that is due; returns when (UTC) the next one is."""
         try:
-            await self._look_at_sessions()
+            await self._poll_sessions()
         except PandabaseError as error:
             scope = self._lists.scopes.orders
             return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
         async with self._database.read() as tx:
             return await PollingRepository(tx).next_session()
 
-    async def _look_at_sessions(self) -> None:
+    async def _poll_sessions(self) -> None:
         while True:
             async with self._database.read() as tx:
                 due = await PollingRepository(tx).due_sessions(
@@ -103,35 +103,35 @@ class OrdersList:
             if not due:
                 return
             # Each is settled before the next is asked for: whoever has to wait goes on from there.
-            unpaid = {look.session_id: look for look in due}
-            async for look, orders in self._orders_of(due):
-                unpaid.pop(look.session_id, None)
+            unpaid = {session.session_id: session for session in due}
+            async for session, orders in self._orders_of(due):
+                unpaid.pop(session.session_id, None)
                 for order in orders:
                     await self.observe(order)
-                await self._plan([look])
+                await self._plan([session])
             await self._plan(unpaid.values())
 
     async def _plan(self, polling: Iterable[DueSession]) -> None:
-        """Write when each is looked at next, unless it was paid meanwhile."""
+        """Write when each is polled next, unless it was paid meanwhile."""
         planned: dict[datetime | None, list[int]] = {}
-        for look in polling:
-            at = next_poll(look, self._clock(), hears_webhooks=self._hears_webhooks)
-            planned.setdefault(at, []).append(look.id)
+        for session in polling:
+            at = next_poll(session, self._clock(), hears_webhooks=self._hears_webhooks)
+            planned.setdefault(at, []).append(session.id)
         async with self._database.write() as tx:
             for at, ids in planned.items():
-                await PollingRepository(tx).look_again(ids, at)
+                await PollingRepository(tx).poll_again(ids, at)
 
     async def _orders_of(
         self, due: Sequence[DueSession]
     ) -> AsyncIterator[tuple[DueSession, Sequence[Order]]]:
         """The links of which there are orders, with these: by the newest pages, or by the store's search."""
-        asked = {look.session_id: look for look in due}
+        asked = {session.session_id: session for session in due}
         missing, searched = dict(asked), set[str]()
         number, reached = 0, False
         while missing and not reached and number < self._lists.most_pages:
             number += 1
             self._lists.keep_free(FOR_PURCHASES)
-            since = min(look.created_at for look in missing.values())
+            since = min(session.created_at for session in missing.values())
             page, reached = await self._lists.page_of_orders(number, since)
             for session_id, listed in _by_number(page, asked).items():
                 self._learn_of_search(session_id in searched)
@@ -143,7 +143,7 @@ class OrdersList:
                     if found[1]:
                         del missing[found[0].session_id]
                     yield found
-                searched = {look.session_id for look in older}
+                searched = {session.session_id for session in older}
                 if self._search_finds:
                     return
         if missing and not reached and not searched and self._search_finds is not False:
@@ -154,11 +154,11 @@ class OrdersList:
     async def _searched(
         self, polling: Sequence[DueSession]
     ) -> AsyncIterator[tuple[DueSession, Sequence[Order]]]:
-        for look in polling:
+        for session in polling:
             self._lists.keep_free(FOR_PURCHASES)
-            if orders := await self._lists.orders_numbered(look.session_id):
+            if orders := await self._lists.orders_numbered(session.session_id):
                 self._search_finds = True
-            yield look, orders  # also of none: who has to wait then doesn't begin with it again
+            yield session, orders  # also of none: who has to wait then doesn't begin with it again
 
     def _learn_of_search(self, was_searched: bool) -> None:  # noqa: FBT001
         """What was just shown in a page had been searched for before, if it was one of a few."""
@@ -224,40 +224,14 @@ def _by_number(page: Sequence[Order], wanted: Container[str]) -> Mapping[str, Se
 def _older_than(page: Sequence[Order], polling: Iterable[DueSession]) -> Sequence[DueSession]:
     """Those of the links whose orders may be on a later page."""
     oldest = page[-1].created_at if page else None
-    return [look for look in polling if oldest is None or look.created_at < oldest]
+    return [session for session in polling if oldest is None or session.created_at < oldest]
 
 
-def next_poll(look: DueSession, now: datetime, *, hears_webhooks: bool = False) -> datetime | None:
+def next_poll(session: DueSession, now: datetime, *, hears_webhooks: bool = False) -> datetime | None:
     """When (UTC) the session is looked at next; None when nothing can come of it any more."""
-    expires_at = look.expires_at or look.created_at
+    expires_at = session.expires_at or session.created_at
     if now < expires_at:
-        pace = next(pace for pace in WHILE_OPEN if now - look.created_at < pace.until)
-        wait = pace.beside_webhooks if hears_webhooks else pace.without_webhooks
+        interval = next(interval for interval in WHILE_OPEN if now - session.created_at < interval.until)
+        wait = interval.beside_webhooks if hears_webhooks else interval.without_webhooks
         return min(now + wait, expires_at + AFTER_EXPIRY[0])
     return next((expires_at + wait for wait in AFTER_EXPIRY if expires_at + wait > now), None)
-
-
-# --- ends the wait for payments of which the store never says how they ended --------------------------
-
-
-WAITED_FOR: Final = timedelta(days=15)
-"""Since it was told of last: the slowest bank transfers take two weeks."""
-_LOOKED_FOR_EVERY: Final = timedelta(days=1)
-_AT_ONCE: Final = 20
-
-
-class ClearingPayments:
-    def __init__(self, database: UnitOfWork, payments: Payments, clock: Clock) -> None:
-        self._database = database
-        self._payments = payments
-        self._clock = clock
-        self.worker = Worker(self.end_some, name="clearing payments", clock=clock)
-
-    async def end_some(self) -> datetime | None:
-        """Stop waiting for some of those that are due; returns when (UTC) to look again."""
-        now = self._clock()
-        async with self._database.write() as tx:
-            due = await PaymentRepository(tx).clearing_since(now - WAITED_FOR, limit=_AT_ONCE)
-            for order in due:
-                await self._payments.stop_waiting(tx, order)
-        return now if due else now + _LOOKED_FOR_EVERY

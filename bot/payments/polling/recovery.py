@@ -28,20 +28,20 @@ A younger one may be of a process that was still looking when it ended.
 """
 STILL_PAYABLE: Final = timedelta(hours=7)
 """How long after the start links are paid that the start didn't find: they live for six hours."""
-LOOKS_AFTER_START: Final = (
+POLLS_AFTER_START: Final = (
     timedelta(minutes=10),
     timedelta(hours=1),
     timedelta(hours=3),
     timedelta(hours=6.5),
     *(timedelta(days=days) for days in range(1, 16)),
 )
-"""When it is looked again; the slowest bank transfers take two weeks."""
+"""When the list is polled again; the slowest bank transfers take two weeks."""
 _READ_AT_ONCE: Final = 20
 """Orders that are read in one go: a process that is asked to end waits for it."""
 _KEPT_FREE: Final = 0.6
 """The share of the store's rate limit that is left to purchases and to links that are known.
 
-The looks at those, which are being waited for, may take a little more.
+Polling those, which are being waited for, may take a little more.
 """
 _SETTLED: Final = frozenset(
     {PaymentEvent.PAID, PaymentEvent.CANCELLED, PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK}
@@ -63,8 +63,8 @@ class _Window:
         return order.created_at is None or self.since <= order.created_at <= self.until
 
 
-class _Walk:
-    """One way through the list, newest first; `unsettled_since` is how far back (UTC) the next has to go."""
+class _Pass:
+    """One pass through the list, newest first; `unsettled_since` is how far back (UTC) the next has to go."""
 
     def __init__(self, began: datetime) -> None:
         self.began = began
@@ -94,10 +94,10 @@ class LostOrders:
         self._clock = clock
         self._window: _Window | None = None
         self._due: datetime | None = None
-        self._walk: _Walk | None = None
+        self._reading: _Pass | None = None
         self._settled_until: datetime | None = None
         self._read: dict[str, tuple[str, str]] = {}
-        self.worker = Worker(self.look, name="lost orders", clock=clock)
+        self.worker = Worker(self.poll, name="lost orders", clock=clock)
 
     async def begin(self, since: datetime | None = None) -> None:
         """Find out since when orders may be lost, before this process sells or applies anything.
@@ -109,24 +109,24 @@ class LostOrders:
             self._window = _Window(window.started, since)
 
     @property
-    def has_looked(self) -> bool:
+    def has_read_once(self) -> bool:
         """Whether it has been through the list once."""
         return self._settled_until is not None
 
-    async def look(self) -> datetime | None:
+    async def poll(self) -> datetime | None:
         """Look a little further; returns when (UTC) to go on, None once nothing can come any more."""
         window, now = await self._find_window(), self._clock()
         if self._due is None or self._due > now:
             return self._due
-        walk = self._walk = self._walk or _Walk(now)
+        reading = self._reading = self._reading or _Pass(now)
         try:
-            is_over = await self._step(window, walk)
+            is_over = await self._step(window, reading)
         except PandabaseError as error:
             scope = self._lists.scopes.orders
             return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
         if is_over:
-            self._walk, self._settled_until = None, walk.unsettled_since
-            self._due = _next_look(window, walk)
+            self._reading, self._settled_until = None, reading.unsettled_since
+            self._due = _next_poll(window, reading)
         return self._due
 
     async def _find_window(self) -> _Window:
@@ -139,29 +139,29 @@ class LostOrders:
             self._due = now
         return self._window
 
-    async def _step(self, window: _Window, walk: _Walk) -> bool:
+    async def _step(self, window: _Window, reading: _Pass) -> bool:
         """Read some of the orders that wait, else the list's next page; says whether that was the last."""
-        if walk.waiting:
-            await self._read_some(window, walk)
-        elif not walk.is_listed:
+        if reading.waiting:
+            await self._read_some(window, reading)
+        elif not reading.is_listed:
             self._lists.keep_free(_KEPT_FREE)
             since = max(window.since, self._settled_until or window.since)
             # New orders push the others to later pages: some are shown twice then, none is left out.
-            page, walk.is_listed = await self._lists.page_of_orders(walk.page, since)
-            walk.page += 1
-            walk.waiting.extend(await self._unread(window, walk, page))
-        return walk.is_listed and not walk.waiting
+            page, reading.is_listed = await self._lists.page_of_orders(reading.page, since)
+            reading.page += 1
+            reading.waiting.extend(await self._unread(window, reading, page))
+        return reading.is_listed and not reading.waiting
 
-    async def _read_some(self, window: _Window, walk: _Walk) -> None:
-        for order in list(walk.waiting)[:_READ_AT_ONCE]:
+    async def _read_some(self, window: _Window, reading: _Pass) -> None:
+        for order in list(reading.waiting)[:_READ_AT_ONCE]:
             self._lists.keep_free(_KEPT_FREE)
             if await self._observe(order):
                 self._read[order.id or ""] = _words(order)
             else:
-                _leave_for_later(window, walk, order)
-            walk.waiting.popleft()  # whoever has to wait for the store goes on from here
+                _leave_for_later(window, reading, order)
+            reading.waiting.popleft()  # whoever has to wait for the store goes on from here
 
-    async def _unread(self, window: _Window, walk: _Walk, page: Sequence[Order]) -> list[Order]:
+    async def _unread(self, window: _Window, reading: _Pass, page: Sequence[Order]) -> list[Order]:
         """Those of the page that nothing is known of, and that say something new."""
         numbers = [order.order_number for order in page if order.order_number]
         async with self._database.read() as tx:
@@ -169,20 +169,20 @@ class LostOrders:
         unknown = [order for order in page if order.order_number not in known and window.holds(order)]
         for order in unknown:
             if order.event not in _SETTLED:
-                _leave_for_later(window, walk, order)
+                _leave_for_later(window, reading, order)
         return [order for order in unknown if order.id and self._read.get(order.id) != _words(order)]
 
 
-def _leave_for_later(window: _Window, walk: _Walk, order: Order) -> None:
-    walk.unsettled_since = min(walk.unsettled_since, order.created_at or window.since)
+def _leave_for_later(window: _Window, reading: _Pass, order: Order) -> None:
+    reading.unsettled_since = min(reading.unsettled_since, order.created_at or window.since)
 
 
-def _next_look(window: _Window, walk: _Walk) -> datetime | None:
-    """When (UTC) to look next; None when every order that may be lost is settled."""
-    if walk.unsettled_since > window.until:
+def _next_poll(window: _Window, reading: _Pass) -> datetime | None:
+    """When (UTC) to poll next; None when every order that may be lost is settled."""
+    if reading.unsettled_since > window.until:
         return None
-    times = [window.started + wait for wait in LOOKS_AFTER_START]
-    return next((time for time in times if time > walk.began), None)
+    times = [window.started + wait for wait in POLLS_AFTER_START]
+    return next((time for time in times if time > reading.began), None)
 
 
 def _words(order: Order) -> tuple[str, str]:

@@ -57,32 +57,32 @@ class PollingRepository:
     """
 
     async def next_session(self) -> datetime | None:
-        """When (UTC) the next session is to be looked at."""
+        """When (UTC) the next session is to be polled."""
         return instant_or_none(await self._tx.value(self._NEXT))
 
-    _LOOK_AGAIN: Final = """
+    _POLL_AGAIN: Final = """
         UPDATE sessions SET next_look_at = :at WHERE id IN (:sessions) AND next_look_at IS NOT NULL
     """
 
-    async def look_again(self, looked_at: Sequence[int], at: datetime | None) -> None:
-        """Plan the next look (UTC) at those of the sessions of which something can still come."""
-        await self._tx.execute(self._LOOK_AGAIN, sessions=looked_at, at=at)
+    async def poll_again(self, polled: Sequence[int], at: datetime | None) -> None:
+        """Plan the next poll (UTC) of those of the sessions of which something can still come."""
+        await self._tx.execute(self._POLL_AGAIN, sessions=polled, at=at)
         if at is not None:
             self._tx.mark(Queue.SESSION_POLLS, at)
 
-    _LOOK_AT: Final = "UPDATE sessions SET next_look_at = :at WHERE id = :session"
+    _POLL_SESSION: Final = "UPDATE sessions SET next_look_at = :at WHERE id = :session"
 
-    async def look_at_session(self, session: int, at: datetime | None) -> None:
-        """Plan the session's next look (UTC); None for never."""
-        await self._tx.execute(self._LOOK_AT, session=session, at=at)
+    async def poll_session_at(self, session: int, at: datetime | None) -> None:
+        """Plan the session's next poll (UTC); None for never."""
+        await self._tx.execute(self._POLL_SESSION, session=session, at=at)
         if at is not None:
             self._tx.mark(Queue.SESSION_POLLS, at)
 
-    _LOOK_AT_NUMBER: Final = "UPDATE sessions SET next_look_at = :at WHERE session_id = :order_number"
+    _POLL_NUMBER: Final = "UPDATE sessions SET next_look_at = :at WHERE session_id = :order_number"
 
-    async def look_at_number(self, order_number: str, at: datetime) -> None:
-        """Plan the next look (UTC) at the session of an order's number, whichever sale it is of."""
-        await self._tx.execute(self._LOOK_AT_NUMBER, order_number=order_number, at=at)
+    async def poll_number_at(self, order_number: str, at: datetime) -> None:
+        """Plan the next poll (UTC) of the session of an order's number, whichever sale it is of."""
+        await self._tx.execute(self._POLL_NUMBER, order_number=order_number, at=at)
         self._tx.mark(Queue.SESSION_POLLS, at)
 
     _NEWEST: Final = """
@@ -129,13 +129,13 @@ class PollingRepository:
     """
 
     async def next_subscription(self) -> datetime | None:
-        """When (UTC) the next subscription is to be looked at."""
+        """When (UTC) the next subscription is to be polled."""
         return instant_or_none(await self._tx.value(self._NEXT_SUBSCRIPTION))
 
-    _LOOK_AT_SUBSCRIPTION: Final = "UPDATE subscriptions SET next_look_at = :at WHERE id = :subscription"
+    _POLL_SUBSCRIPTION: Final = "UPDATE subscriptions SET next_look_at = :at WHERE id = :subscription"
 
-    async def look_at_subscription(self, subscription: int, at: datetime | None) -> None:
-        """Plan the subscription's next look (UTC); None for never."""
-        await self._tx.execute(self._LOOK_AT_SUBSCRIPTION, subscription=subscription, at=at)
+    async def poll_subscription_at(self, subscription: int, at: datetime | None) -> None:
+        """Plan the subscription's next poll (UTC); None for never."""
+        await self._tx.execute(self._POLL_SUBSCRIPTION, subscription=subscription, at=at)
         if at is not None:
             self._tx.mark(Queue.SUBSCRIPTION_POLLS, at)

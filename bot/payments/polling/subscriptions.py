@@ -44,17 +44,17 @@ class SubscriptionsList:
         self._renewals = Renewals(database, lists)
         self._clock = clock
         self.worker = Worker(
-            self.look, name="subscriptions list", clock=clock, queue=Queue.SUBSCRIPTION_POLLS
+            self.poll, name="subscriptions list", clock=clock, queue=Queue.SUBSCRIPTION_POLLS
         )
 
-    async def look(self) -> datetime | None:
+    async def poll(self) -> datetime | None:
         """Look at the subscriptions that are due; returns when (UTC) there are more."""
         now = self._clock()
         try:
             async with self._database.read() as tx:
-                next_look = await PollingRepository(tx).next_subscription()
-                if next_look is None or next_look > now:
-                    return next_look
+                next_poll = await PollingRepository(tx).next_subscription()
+                if next_poll is None or next_poll > now:
+                    return next_poll
                 due = await PollingRepository(tx).due_subscriptions(now + _TAKEN_ALONG, limit=_TOGETHER)
             async for batch in self._shown(due):
                 await self._settle(batch)
@@ -151,11 +151,11 @@ class SubscriptionsList:
             for shown in some:
                 for seen in _observations(shown, orders.get(shown.known.subscription_id, ())):
                     await self._payments.observe(tx, seen)
-                await self._payments.subscriptions.plan_look(tx, shown.known.subscription_id)
+                await self._payments.subscriptions.plan_poll(tx, shown.known.subscription_id)
 
     async def _leave(self, known: SubscriptionRecord) -> None:
         async with self._database.write() as tx:
-            await PollingRepository(tx).look_at_subscription(known.id, self._clock() + _AFTER_TROUBLE)
+            await PollingRepository(tx).poll_subscription_at(known.id, self._clock() + _AFTER_TROUBLE)
 
 
 def _observations(shown: PolledSubscription, orders: Sequence[Order]) -> list[Observation]:

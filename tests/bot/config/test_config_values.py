@@ -91,7 +91,7 @@ def test_services_are_reached_in_no_other_way(refusal_of, key, written):
     assert "address" in refusal_of(key, f"'{written}'").expected
 
 
-@pytest.mark.parametrize("key", ["checkout.return_url", "checkout.cancel_url"])
+@pytest.mark.parametrize("key", ["checkout.return_url", "checkout.cancel_url", "pandabase.web_store_url"])
 def test_pages_after_a_checkout_are_https_even_on_this_machine(value_of, refusal_of, key):
     assert (
         value_of(key, "'https://example.org/thanks?from=discord'")

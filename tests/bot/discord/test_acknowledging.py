@@ -84,7 +84,7 @@ async def test_a_connection_that_breaks_once_costs_nobody_the_purchase(shop: Sho
 
     [message] = shop.dms(shop.alice)
     assert [link_of(message)] == shop.pages
-    assert "in your direct messages" in text_of(result.response)
+    assert "as a direct message" in text_of(result.response)
 
 
 @pytest.mark.parametrize("arrived", [True, False], ids=["arrived", "did not arrive"])

@@ -73,7 +73,7 @@ async def test_buttons_from_before_do_nothing_there_any_more(shop: Shop) -> None
     listed = await shop.alice.slash(shop.channel, "purchases")
     await shop.restart(discord={"guild_ids": [OTHER_SERVER]})
 
-    result = await shop.alice.click(listed.response, label="Show the link")
+    result = await shop.alice.click(listed.response, label="Show payment link")
 
     assert told(result) == "This shop doesn't serve this server."
 

@@ -48,21 +48,21 @@ async def test_more_buyers_than_one_batch_get_it_and_are_told_with_its_message(g
     members = await buyers(grove, 12)
     await grove.keep_log()
     answer = await add(grove, message="Read the rules, {member}")
-    assert "12 buyers paid for this before" in text_of(answer)
-    assert "told so by direct message" in text_of(answer)
+    assert "12 earlier buyers don't have it yet" in text_of(answer)
+    assert "they'll get a direct message" in text_of(answer)
 
     clicked = await grove.boss.click(answer, label="Give it to 12 buyers")
     await grove.till.settled()
 
-    assert "It goes to 12 buyers from before" in text_of(clicked.response)
+    assert "Giving it to 12 earlier buyers" in text_of(clicked.response)
     for member in members:
         assert grove.roles(member) == {"VIP"}
-        [told] = [text for text in grove.told(member) if "You get something more" in text]
-        assert "You get the role **VIP**" in told
+        [told] = [text for text in grove.told(member) if "There's more for you" in text]
+        assert "You now have the **VIP** role" in told
         assert f"Read the rules, <@{member.id}>" in told
     # One note at the end, and no message about sales of which the log never told.
     [note] = grove.logged()
-    assert "goes to 12 buyers from before. That is all of them" in note
+    assert "goes to 12 earlier buyers. That's everyone" in note
 
 
 async def test_who_has_bought_twice_is_one_buyer_and_is_told_once(grove: Grove) -> None:
@@ -73,7 +73,7 @@ async def test_who_has_bought_twice_is_one_buyer_and_is_told_once(grove: Grove) 
     await grove.boss.click(answer, label="Give it to 1 buyer")
     await grove.till.settled()
 
-    assert sum("You get something more" in text for text in grove.told()) == 1
+    assert sum("There's more for you" in text for text in grove.told()) == 1
     await grove.days(19.9)
     assert grove.roles() == {"VIP"}
     await grove.days(0.2)
@@ -112,7 +112,7 @@ async def test_while_the_role_cant_be_given_it_waits_instead_of_telling_staff_fo
     await grove.till.at_rest()
     assert grove.roles() == set()
     assert grove.logged() == []
-    assert "It is being given to who paid before: 0 buyers so far" in await grove.store("benefit list")
+    assert "Being given to earlier buyers: 0 so far" in await grove.store("benefit list")
     clicked = await grove.boss.click(answer, label="Give it to 7 buyers")
     assert "drag the bot's role above it" in "".join(map(text_of, clicked.followups))
 
@@ -136,7 +136,7 @@ async def test_a_benefit_that_is_removed_meanwhile_goes_to_nobody_else(grove: Gr
     await grove.till.settled()
 
     assert grove.roles() == set()
-    assert "goes to 0 buyers from before. It was removed meanwhile" in grove.logged()[-1]
+    assert "goes to 0 earlier buyers. It was removed in the meantime" in grove.logged()[-1]
 
 
 async def test_who_has_the_role_by_the_product_isnt_offered_it_again_when_its_terms_change(
@@ -187,6 +187,6 @@ async def test_many_ends_at_once_are_each_told(grove: Grove) -> None:
     for member in members:
         assert grove.roles(member) == set()
         assert (
-            sum("The time you paid for with the role **VIP** is over" in text for text in grove.told(member))
+            sum("The time you paid for with the **VIP** role is over" in text for text in grove.told(member))
             == 1
         )

@@ -22,7 +22,7 @@ async def test_a_refund_leaves_the_role_that_was_there_before(grove: Grove) -> N
     await grove.at_the_store("refund", order)
 
     assert grove.roles() == {"VIP"}
-    assert any("Role: stays, the member had it before" in text for text in grove.logged())
+    assert any("Role: kept: the member already had it" in text for text in grove.logged())
     assert not any("taken" in text for text in grove.told())
 
 
@@ -47,7 +47,7 @@ async def test_the_end_of_what_is_timed_leaves_it_and_says_no_more_than_is_so(gr
     await grove.days(10.1)
 
     assert grove.roles() == {"VIP"}
-    assert "The time you paid for with the role **VIP** is over." in grove.told()[-1]
+    assert "The time you paid for with the **VIP** role is over." in grove.told()[-1]
 
 
 async def test_the_end_of_a_subscription_leaves_it(grove: Grove) -> None:
@@ -141,7 +141,7 @@ async def test_a_receipt_says_of_a_role_that_ended_only_what_is_so(grove: Grove)
     receipt = await grove.shop.alice.click(shown.response, label="Show receipt")
 
     answer = "".join(map(text_of, [receipt.response, *receipt.followups]))
-    assert "This no longer gives the role **VIP** in Bamboo Grove." in answer
+    assert "This no longer includes the **VIP** role in Bamboo Grove." in answer
     assert "taken" not in answer
 
 

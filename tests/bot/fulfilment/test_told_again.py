@@ -19,7 +19,7 @@ async def test_a_second_dispute_of_the_same_order_is_told_to_member_and_staff(gr
 
     assert grove.roles() == set()
     [again] = grove.told()[told:]
-    assert "This payment is disputed" in again
+    assert "Payment disputed" in again
     assert any("is disputed by its payer" in text for text in grove.logged()[logged:])
 
 
@@ -40,14 +40,14 @@ async def test_what_the_card_network_gives_back_is_lost_also_after_a_dispute(gro
 
     assert grove.roles() == set()
     [over] = grove.told()[told:]
-    assert "Your card company has given you the money back" in over
-    assert "It no longer gives you the role **VIP**" in over
+    assert "Your card company returned this payment" in over
+    assert "It no longer includes the **VIP** role" in over
     assert any("is lost: the card network gave the money back" in text for text in grove.logged())
-    [sale] = [text for text in grove.logged() if "-# Sale" in text]
-    assert "Sale lost: the payer has the money back" in sale
+    [sale] = [text for text in grove.logged() if "-# Purchase" in text]
+    assert "Sale lost: the payer has their money back" in sale
     await grove.till.settled()
-    live = [text for text in grove.told() if "Not paid any more" in text]
-    assert live, "the message of the link goes on from `disputed` too"
+    receipt = [text for text in grove.told() if "Paid, then returned by your bank" in text]
+    assert receipt, "the receipt goes on from `disputed` too"
 
 
 async def test_what_the_card_network_gives_back_takes_the_role_and_nobody_is_told_to_answer(
@@ -63,9 +63,9 @@ async def test_what_the_card_network_gives_back_takes_the_role_and_nobody_is_tol
     assert grove.roles() == set()
     assert [row["money"] for row in grove.till.orders()] == ["lost"]
     [over] = grove.told()[told:]
-    assert "Your card company has given you the money back" in over
-    [sale] = [text for text in grove.logged() if "-# Sale" in text]
-    assert "Sale lost: the payer has the money back" in sale
+    assert "Your card company returned this payment" in over
+    [sale] = [text for text in grove.logged() if "-# Purchase" in text]
+    assert "Sale lost: the payer has their money back" in sale
     [note] = grove.logged()[logged:]
     assert "is lost: the card network gave the money back" in note
     assert "nothing to answer" in note
@@ -98,7 +98,7 @@ async def test_past_due_is_told_once_whichever_event_brings_it(grove: Grove) -> 
     grove.shop.sandbox.ledger._turn(grove.subscription, SubscriptionStatus.PAST_DUE, "SUBSCRIPTION_UPDATED")
     await grove.till.settled()
     [past_due] = grove.told()[told:]
-    assert "could not be charged" in past_due
+    assert "Your subscription payment failed" in past_due
 
     await grove.at_the_store("fall_behind", grove.subscription)
     assert len(grove.told()) == told + 1
@@ -107,4 +107,4 @@ async def test_past_due_is_told_once_whichever_event_brings_it(grove: Grove) -> 
     renewed = len(grove.told())
     await grove.days(7)
     await grove.at_the_store("fall_behind", grove.subscription)
-    assert any("could not be charged" in text for text in grove.told()[renewed:])
+    assert any("Your subscription payment failed" in text for text in grove.told()[renewed:])

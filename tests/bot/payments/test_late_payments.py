@@ -8,7 +8,7 @@ from bot.checkout.repository import SaleRepository
 from bot.pandabase import orders
 from bot.pandabase.schemas.orders import StoreOrder
 from bot.payments.observations import Observation
-from bot.payments.polling.orders import ClearingPayments
+from bot.payments.polling.clearing import ClearingPayments
 from bot.storage.queues import Queue
 from tests.harness.books import Books
 from tests.harness.saying import english
@@ -80,7 +80,7 @@ async def test_a_clearing_payment_is_waited_for_as_long_as_banks_take_and_then_n
     await books.expire()
     assert await books.sale_status(sale) == "expired"
     [note] = await books.rows(f"SELECT text FROM {NOTES}")
-    assert "never told" in english(note["text"])
+    assert "never said how" in english(note["text"])
 
     await books.tell("PAYMENT_COMPLETED", books.order(sale))
     assert await books.sale_status(sale) == "paid"

@@ -14,5 +14,5 @@ async def test_a_payment_on_the_stores_page_pays_the_sale_and_the_message_says_s
     [order] = till.orders()
     assert (order["money"], order["order_number"], order["late"]) == ("paid", session.id, 0)
     [message, *_] = till.shop.dms(till.shop.alice)
-    assert "Paid" in text_of(message)
+    assert "Payment received. Thank you!" in text_of(message)
     assert till.outcomes() == [("PAYMENT_COMPLETED", "applied")]

@@ -41,14 +41,14 @@ async def test_staff_see_why_a_payment_waits_and_accept_it(till: Till) -> None:
 
     shown = await sally.slash(till.shop.channel, "store quarantine")
     assert "Less was paid than was asked for" in text_of(shown.response)
-    await sally.click(shown.response, label="Accept for that member")
+    await sally.click(shown.response, label="Accept for this member")
     await till.settled()
 
     assert till.sale()["status"] == "paid"
     [held] = till.quarantine()
     assert (held["decision"], held["decided_by"]) == ("accepted", sally.id)
     again = await sally.slash(till.shop.channel, "store quarantine")
-    assert "Nothing waits here" in text_of(again.response)
+    assert "Nothing to decide" in text_of(again.response)
 
 
 async def test_staff_accept_what_claims_to_be_for_a_member_whose_id_is_of_today(till: Till) -> None:
@@ -58,14 +58,14 @@ async def test_staff_accept_what_claims_to_be_for_a_member_whose_id_is_of_today(
 
     shown = await sally.slash(till.shop.channel, "store quarantine")
     assert f"It claims to be for <@{till.shop.alice.id}>." in text_of(shown.response)
-    await sally.click(shown.response, label="Accept for that member")
+    await sally.click(shown.response, label="Accept for this member")
     await till.settled()
 
     sales = till.shop.rows("SELECT buyer_id, status FROM sales ORDER BY id")
     assert sales[-1] == {"buyer_id": till.shop.alice.id, "status": "paid"}
 
 
-@pytest.mark.parametrize("label", ["Accept for that member", "Dismiss"])
+@pytest.mark.parametrize("label", ["Accept for this member", "Dismiss"])
 async def test_staff_decide_on_a_payment_of_a_bank_that_took_days(till: Till, label: str) -> None:
     sally = staff(till)
     session = await till.link()
@@ -98,7 +98,7 @@ async def test_a_clearing_payment_that_nobody_ends_doesnt_lock_the_member_out(ti
 
     assert till.sale()["status"] == "expired"
     [note] = till.shop.rows(f"SELECT text FROM {NOTES}")
-    assert "never told" in english(note["text"])
+    assert "never said how" in english(note["text"])
     assert (await till.link()).id != session.id
 
 
@@ -120,8 +120,7 @@ async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -
     [note] = till.shop.rows(f"SELECT guild_id, text FROM {NOTES} WHERE key LIKE 'held:%'")
     assert note["guild_id"] == till.shop.guild.id
     assert english(note["text"]) == (
-        "A payment claims to be from this bot, but no purchase fits it. "
-        "It waits for you in `/store quarantine`."
+        "A payment claims to be from this bot, but matches no purchase. Decide about it in /store quarantine."
     )
 
     await till.shop.pass_time(minutes=31)
@@ -159,7 +158,7 @@ async def test_all_that_waits_is_shown_and_our_own_sales_before_what_anybody_can
     assert "(1 of 3)" in text_of(shown.response)
     assert "Less was paid than was asked for" in text_of(shown.response)
     for place in ("(2 of 3)", "(3 of 3)", "(1 of 3)"):
-        await sally.click(shown.response, label="Show the next")
+        await sally.click(shown.response, label="Next payment")
         assert place in text_of(shown.response)
 
 
@@ -167,7 +166,7 @@ async def test_back_from_the_question_leads_to_the_payment_that_it_was_about(til
     sally = staff(till)
     await forge(till, {}, 2)
     shown = await sally.slash(till.shop.channel, "store quarantine")
-    await sally.click(shown.response, label="Show the next")
+    await sally.click(shown.response, label="Next payment")
     before = text_of(shown.response)
     assert "(2 of 2)" in before
 
@@ -188,7 +187,7 @@ async def test_back_to_a_payment_that_was_decided_on_meanwhile_shows_no_other(ti
 
     clicked = await sally.click(shown.response, label="Back")
 
-    assert "Somebody has decided this already" in text_of(clicked.followups[0])
+    assert "Someone already decided this" in text_of(clicked.followups[0])
     assert text_of(shown.response) == question
 
 
@@ -198,10 +197,10 @@ async def test_a_payment_that_is_no_longer_known_says_so(till: Till) -> None:
     shown = await sally.slash(till.shop.channel, "store quarantine")
     till.shop.write("DELETE FROM quarantine")
 
-    clicked = await sally.click(shown.response, label="Accept for that member")
+    clicked = await sally.click(shown.response, label="Accept for this member")
 
     assert text_of(clicked.followups[0]) == (
-        "This payment isn't known here any more. /store quarantine shows what waits."
+        "This payment isn't here anymore. See what's left in /store quarantine."
     )
 
 
@@ -210,10 +209,10 @@ async def test_payments_of_a_sandbox_store_are_marked(till: Till) -> None:
     await pay_too_little(till)
 
     shown = await sally.slash(till.shop.channel, "store quarantine")
-    assert text_of(shown.response).startswith("### `TEST` A payment that doesn't fit")
+    assert text_of(shown.response).startswith("### `TEST` Payment that doesn't match")
     await sally.select(shown.response, [bob])
-    assert text_of(shown.response).startswith("`TEST` Accept $0.01 as a payment of")
-    await sally.click(shown.response, label="Accept it")
+    assert text_of(shown.response).startswith("`TEST` Accept $0.01 as a payment from")
+    await sally.click(shown.response, label="Accept payment")
     assert text_of(shown.response).startswith("`TEST` Accepted for")
 
 
@@ -235,10 +234,10 @@ async def test_staff_accept_a_payment_for_another_member(till: Till) -> None:
     shown = await sally.slash(till.shop.channel, "store quarantine")
     await sally.select(shown.response, [bob])
     confirmed = await sally.slash(till.shop.channel, "store quarantine")
-    await sally.click(shown.response, label="Accept it")
+    await sally.click(shown.response, label="Accept payment")
     await till.settled()
 
-    assert "A payment that doesn't fit" in text_of(confirmed.response)
+    assert "Payment that doesn't match" in text_of(confirmed.response)
     sales = till.shop.rows("SELECT buyer_id, status FROM sales ORDER BY id")
     assert sales[-1] == {"buyer_id": bob.id, "status": "paid"}
     assert sales[0]["status"] != "paid"
@@ -251,7 +250,7 @@ async def test_members_who_arent_staff_see_nothing(till: Till) -> None:
     shown = await till.shop.alice.slash(till.shop.channel, "store quarantine")
 
     assert "staff" in text_of(shown.response)
-    assert "Accept for that member" not in buttons_of(shown.response)
+    assert "Accept for this member" not in buttons_of(shown.response)
 
 
 @pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
@@ -282,7 +281,7 @@ async def test_a_second_payment_is_refunded_by_two_clicks(till: Till) -> None:
         simcord.ResponseMessage(till.shop.env, till.shop.env.backend.messages[channel.id][message.id]),
         label="Refund",
     )
-    await sally.click(asked.response, label="Refund it")
+    await sally.click(asked.response, label="Refund")
     await till.settled()
 
     assert sorted(order["money"] for order in till.orders()) == ["paid", "refunded"]

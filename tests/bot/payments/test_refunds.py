@@ -48,7 +48,7 @@ async def refund(till: Till) -> str:
     await env.settle()
     shown = simcord.ResponseMessage(env, env.backend.messages[channel.id][note.id])
     asked = await sally.click(shown, label="Refund")
-    done = await sally.click(asked.response, label="Refund it")
+    done = await sally.click(asked.response, label="Refund")
     await till.settled()
     return "\n".join(text_of(each) for each in (done.response, *done.followups) if each is not None)
 
@@ -60,7 +60,7 @@ async def test_a_refund_that_went_through_is_said_to_have_whatever_comes_after_i
     told = await refund(paid)
 
     assert "is refunded" in told
-    assert "follow when the store can be asked" in told
+    assert "will update once the store answers" in told
     assert "charged" not in told
     assert [order.status for order in paid.sandbox.store.orders] == ["REFUNDED"]
 
@@ -85,9 +85,9 @@ async def test_a_token_that_may_not_refund_is_told_to_staff_and_the_log(
     ("failure", "said"),
     [
         ({"status": 429}, "very busy"),
-        ({"status": 503}, "may have happened"),
-        ({"lose_answer": True}, "may have happened"),
-        ({"malformed": True}, "may have happened"),
+        ({"status": 503}, "shows whether it happened"),
+        ({"lose_answer": True}, "shows whether it happened"),
+        ({"malformed": True}, "shows whether it happened"),
     ],
 )
 async def test_a_refund_whose_answer_is_missing_isnt_said_not_to_have_happened(

@@ -36,9 +36,9 @@ async def test_webhook_and_list_tell_a_turn_once(lists: Lists, turn: str, first:
         await _webhook(lists, kind, subscription)
 
     if first == "at once":
-        await asyncio.gather(webhook(), lists.look(), webhook(), lists.look())
+        await asyncio.gather(webhook(), lists.poll(), webhook(), lists.poll())
     else:
-        for tell in (lists.look, webhook) if first == "list" else (webhook, lists.look):
+        for tell in (lists.poll, webhook) if first == "list" else (webhook, lists.poll):
             await tell()
             lists.books.pass_time(minutes=3)
 
@@ -59,9 +59,9 @@ async def test_webhook_and_list_tell_a_renewal_once(lists: Lists, first: str) ->
         await _webhook(lists, "PAYMENT_COMPLETED", subscription, order)
 
     if first == "at once":
-        await asyncio.gather(webhooks(), lists.look())
+        await asyncio.gather(webhooks(), lists.poll())
     else:
-        for tell in (lists.look, webhooks) if first == "list" else (webhooks, lists.look):
+        for tell in (lists.poll, webhooks) if first == "list" else (webhooks, lists.poll):
             await tell()
     await lists.skip(days=1)
 
@@ -79,7 +79,7 @@ async def test_webhook_and_list_tell_a_beginning_once(lists: Lists, title: str) 
         await _webhook(lists, "PAYMENT_COMPLETED", subscription, order)
         await _webhook(lists, "SUBSCRIPTION_CREATED", subscription)
 
-    await asyncio.gather(webhooks(), lists.look())
+    await asyncio.gather(webhooks(), lists.poll())
     await lists.pass_time(minutes=10)
 
     assert subscriptions_told(lists) == ["created"]
@@ -102,7 +102,7 @@ async def test_a_period_whose_webhook_left_its_order_out_gets_it_from_the_list(l
 async def test_an_answer_from_before_a_webhook_changes_nothing(lists: Lists) -> None:
     subscription = await lists.subscribed()
     lists.books.pass_time(days=1)
-    await lists.look()
+    await lists.poll()
     asked = lists.books.now
     lists.sandbox.ledger.cancel(subscription)
     lists.books.now += timedelta(seconds=1)

@@ -48,7 +48,7 @@ async def test_a_note_of_a_role_that_cant_be_given_says_what_to_do_before_retry(
     [note] = notes(grove)
     [reference] = [row["reference"] for row in grove.shop.rows("SELECT reference FROM sales")]
     assert note.splitlines()[0] == (
-        f"`TEST` A role that <@{grove.shop.alice.id}> earned with purchase `{reference}` could not be given. "
+        f"`TEST` We couldn't give <@{grove.shop.alice.id}> their role for purchase `{reference}`. "
         "The role **VIP** is above the bot's own highest role. "
         "In Server Settings → Roles, drag the bot's role above it, then press Retry."
     )

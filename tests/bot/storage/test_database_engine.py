@@ -13,6 +13,7 @@ from bot.errors import DatabaseError
 from bot.storage.connection import ConnectionPool
 from bot.storage.engine import Database, look_at_database, open_database
 from bot.storage.migrations import newest_revision
+from tests.harness.database import put_database
 from tests.harness.files import address, snapshot
 from tests.harness.patience import PATIENCE
 
@@ -34,6 +35,7 @@ asyncio.run(main())
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    await put_database(tmp_path / "bamboo.db")
     async with open_database(address(tmp_path / "bamboo.db")) as opened:
         yield opened
 

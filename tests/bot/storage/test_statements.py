@@ -1,6 +1,8 @@
 """Statements in plain SQL: values by name, rows by column, on the file as the migrations build it."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from bot.storage.values import document, instant, instant_or_none, read_document
 from tests.harness.files import address
+from tests.harness.trips import trips_counted
 
 ADD = """
     INSERT INTO purchase_wishes (reference, buyer_id, guild_id, channel_id, gift_to, lines, asked_at)
@@ -77,3 +80,43 @@ async def test_an_instant_without_a_zone_is_refused(work: UnitOfWork) -> None:
     async with work.read() as tx:
         with pytest.raises(ValueError, match="no time zone"):
             await tx.value("SELECT :then", then=NOON.replace(tzinfo=None))
+
+
+async def test_what_returns_nothing_goes_in_one_trip_with_what_comes_next(work: UnitOfWork) -> None:
+    forget = "DELETE FROM purchase_wishes WHERE reference = :reference"
+    with trips_counted() as trips:
+        async with work.write() as tx:
+            await tx.execute(forget, reference="wish0")
+            assert await tx.value("SELECT count(*) FROM purchase_wishes") == 2  # it has happened by then
+            await tx.execute(forget, reference="wish1")
+            await tx.execute(forget, reference="wish2")
+    assert len(trips.made) == 2
+    async with work.look() as tx:
+        assert await tx.value("SELECT count(*) FROM purchase_wishes") == 0
+
+
+async def test_of_what_fails_before_the_commit_nothing_is_written(work: UnitOfWork) -> None:
+    twice = {"reference": "wish1", "buyer_id": 7, "gift_to": None, "lines": "[]", "asked_at": NOON}
+
+    async def write() -> None:
+        async with work.write() as tx:
+            await tx.execute("DELETE FROM purchase_wishes WHERE reference = 'wish0'")
+            await tx.execute(ADD, **twice)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        await write()
+    async with work.look() as tx:
+        assert await tx.value("SELECT count(*) FROM purchase_wishes") == 3
+    async with work.write() as tx:  # and the next transaction has nothing of it
+        await tx.execute("DELETE FROM purchase_wishes WHERE reference = 'wish2'")
+    async with work.look() as tx:
+        assert await tx.value("SELECT count(*) FROM purchase_wishes") == 2
+
+
+async def test_who_writes_holds_the_lock_from_the_first_line(work: UnitOfWork, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "bamboo.db", timeout=0, isolation_level=None)) as other:
+        async with work.write() as tx:
+            await tx.value("SELECT 1")
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")

@@ -21,7 +21,8 @@ from bot.checkout.repository import SaleRepository
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
 from bot.storage.values import assignments, columns, places
-from tests.harness.files import address, try_to_open
+from tests.harness.database import put_database
+from tests.harness.files import address
 from tests.harness.ids import discord_id
 from tests.harness.instants import milliseconds
 from tests.harness.patience import PATIENCE
@@ -46,7 +47,7 @@ SALE: dict[str, Any] = {
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "bamboo.db"
-    try_to_open(path)
+    asyncio.run(put_database(path))
     return path
 
 

@@ -1,6 +1,8 @@
 """Texts are rendered for who reads them, and only then."""
 
+from copy import deepcopy
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -109,6 +111,9 @@ def test_what_an_earlier_version_kept_as_a_sentence_is_still_shown(kept: str) ->
 # --- the reader's language ----------------------------------------------------------------------------
 
 
+every_text = cache(template)  # reading all of the code takes a while
+
+
 @pytest.fixture
 def languages(tmp_path: Path) -> Languages:
     """English, and a little German and Brazilian Portuguese."""
@@ -118,7 +123,7 @@ def languages(tmp_path: Path) -> Languages:
 
 
 def written(folder: Path, locale: str, paid: str, days: list[str]) -> None:
-    catalog = template()
+    catalog = deepcopy(every_text())
     catalog.locale = locale
     catalog.add("Paid {amount}", paid)
     catalog.add(("{count} day", "{count} days"), tuple(days))

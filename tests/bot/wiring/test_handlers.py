@@ -114,7 +114,7 @@ async def test_a_refund_is_followed_by_all_who_have_part_in_the_sale(grove: Grov
     assert grove.roles() == set()
     told = grove.told()
     assert [text for text in told if "refunded" in text.lower()] != []
-    assert "refunded" in told[0].lower()  # the message that brought the link
+    assert "refunded" in told[0].lower()  # the receipt, in the place of the message that brought the link
     notes = [text for text in grove.logged() if "was refunded" in text]
     assert len(notes) == 1
     assert [text for text in grove.logged() if "refunded" in text and text not in notes]  # the sales log
@@ -124,12 +124,12 @@ async def test_staff_are_told_of_a_payment_that_came_when_its_link_was_given_up(
     await grove.keep_log()
     session = await grove.till.link()
     visitor = await Visitor(grove.shop).open_purchases()
-    await visitor.click("I don't want this any more")
+    await visitor.click("Cancel")
 
     await grove.till.pay_on_page(session)
 
     assert grove.till.sale()["status"] == "paid"
-    [note] = [text for text in grove.logged() if "its link was withdrawn; it counts" in text]
+    [note] = [text for text in grove.logged() if "paid after their link was cancelled" in text]
     assert grove.till.sale()["reference"] in note
 
 
@@ -157,4 +157,4 @@ async def test_a_payment_that_is_told_of_before_the_store_has_named_its_session_
     assert told == [("PAYMENT_COMPLETED", "unmatched")]
     assert grove.till.outcomes() == [("PAYMENT_COMPLETED", "applied")]
     assert grove.till.sale()["status"] == "paid"
-    assert "Paid and delivered" in grove.told()[0]
+    assert "Payment received. Thank you!" in grove.told()[0]

@@ -77,7 +77,7 @@ def test_a_price_reads_the_same_in_a_list_and_on_a_page(facts: dict[str, Any], p
     [
         (BillingInterval.WEEKLY, None, "**$9.99** / week"),
         (BillingInterval.MONTHLY, 0, "**$9.99** / month"),
-        (BillingInterval.MONTHLY, 1, "**$9.99** / month, 1 day free"),
+        (BillingInterval.MONTHLY, 1, "1 day free, then **$9.99** / month"),
         (BillingInterval.YEARLY, 14, "**$9.99** / year, 14 days free"),
         (BillingInterval.UNKNOWN, None, "**$9.99** / period"),
     ],
@@ -142,11 +142,11 @@ TOMORROW, YESTERDAY = NOW + timedelta(days=1), NOW - timedelta(days=1)
     ("facts", "stock", "plainly"),
     [
         ({}, "", ""),
-        ({"in_stock": False}, "Out of stock", "out of stock"),
-        ({"currency": "EUR"}, "Not for sale here", "not for sale here"),
-        ({"product_type": ProductType.PHYSICAL}, "Not for sale here", "not for sale here"),
-        ({"available_from": TOMORROW}, f"From <t:{int(TOMORROW.timestamp())}:d>", "not yet for sale"),
-        ({"available_until": YESTERDAY}, "No longer for sale", "no longer for sale"),
+        ({"in_stock": False}, "Sold out", "sold out"),
+        ({"currency": "EUR"}, "Not sold here", "not sold here"),
+        ({"product_type": ProductType.PHYSICAL}, "Not sold here", "not sold here"),
+        ({"available_from": TOMORROW}, f"From <t:{int(TOMORROW.timestamp())}:d>", "coming soon"),
+        ({"available_until": YESTERDAY}, "No longer sold", "no longer sold"),
         ({"available_until": TOMORROW}, "", ""),
     ],
 )
@@ -159,8 +159,8 @@ def test_what_is_in_the_way_is_said_in_a_few_words(facts: dict[str, Any], stock:
     ("facts", "stock"),
     [
         ({}, ""),
-        ({"in_stock": False}, "out of stock"),
-        ({"track_stock": True, "quantity": 0}, "out of stock"),
+        ({"in_stock": False}, "sold out"),
+        ({"track_stock": True, "quantity": 0}, "sold out"),
         ({"track_stock": True, "quantity": 1}, "only 1 left"),
         ({"track_stock": True, "quantity": 5}, "only 5 left"),
         ({"track_stock": True, "quantity": 6}, ""),

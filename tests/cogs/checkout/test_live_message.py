@@ -35,9 +35,9 @@ async def test_at_its_end_the_message_says_so_and_the_link_gives_way_to_a_button
 
     [message] = shop.dms(shop.alice)
     text = text_of(message)
-    assert text.startswith("### `TEST` This payment link has expired")
+    assert text.startswith("-# **Bamboo Grove**\n### ⚪ `TEST` Payment link expired")
     assert "**GroveGuard**: $24.99" in text
-    assert "Whether it was paid is not known" in text  # this shop hears nothing of payments
+    assert "Payments for this shop don't show up here" in text  # this shop hears nothing of payments
     assert list(buttons_of(message)) == [NEW_LINK]
     assert shop.rows("SELECT state, status FROM sessions JOIN sales ON sales.id = sale_id") == [
         {"state": "expired", "status": "expired"}
@@ -51,7 +51,8 @@ async def test_at_its_end_nobody_is_asked_to_pay_what_may_be_paid_already(shop: 
 
     [message] = shop.dms(shop.alice)
     assert text_of(message).endswith(
-        "No payment has arrived here. If you have paid, don't pay again: wait a little, or tell the staff."
+        "We haven't received a payment. Already paid? "
+        "Don't pay again: wait a few minutes, then contact staff."
     )
     assert list(buttons_of(message)) == [NEW_LINK]
 
@@ -171,7 +172,7 @@ async def test_nobody_else_can_use_the_button(shop: Shop) -> None:
     result = await mallory.user.click(stolen, custom_id=button["custom_id"])
 
     [refusal] = result.followups
-    assert "belongs to somebody else's purchase" in text_of(refusal)
+    assert "is someone else's purchase" in text_of(refusal)
     assert len(shop.pages) == 1
 
 
@@ -183,7 +184,7 @@ async def test_a_button_of_a_purchase_that_nobody_knows_any_more_says_so(shop: S
     result = await shop.alice.user.click(message, custom_id=custom_id)
 
     [answer] = result.followups
-    assert "no longer known here" in text_of(answer)
+    assert "can't find this purchase" in text_of(answer)
 
 
 async def test_twice_clicked_gives_one_link(shop: Shop) -> None:
@@ -210,7 +211,7 @@ async def test_the_new_link_costs_todays_price_which_is_shown_first(shop: Shop) 
     [message] = shop.dms(shop.alice)
     assert "It was ~~$24.99~~ and is now **$29.99**" in text_of(message)
     assert len(shop.bodies) == 1
-    await click(shop, "Get a link for $29.99")
+    await click(shop, "Continue for $29.99")
     [message] = shop.dms(shop.alice)
     assert "Pay $29.99" in buttons_of(message)
     assert link_of(message) == shop.pages[-1]
@@ -222,7 +223,7 @@ async def test_the_question_about_the_price_outlives_the_process(shop: Shop) -> 
     await click(shop)
     await shop.restart()
 
-    await click(shop, "Get a link for $29.99")
+    await click(shop, "Continue for $29.99")
 
     [message] = shop.dms(shop.alice)
     assert "Pay $29.99" in buttons_of(message)
@@ -246,7 +247,7 @@ async def test_a_coupon_that_ended_meanwhile_is_asked_about(shop: Shop) -> None:
 
     [message] = shop.dms(shop.alice)
     assert "`WELCOME10`: The coupon WELCOME10 has expired." in text_of(message)
-    await click(shop, "Go on without it")
+    await click(shop, "Continue without a coupon")
     # Without the coupon it is another sale, with a message of its own, to which the old one leads.
     old, new = shop.dms(shop.alice)
     assert link_of(new) == shop.pages[-1]
@@ -265,7 +266,7 @@ async def test_what_cant_be_bought_any_more_is_said_beside_the_message(shop: Sho
 
     [refusal] = result.followups
     assert refusal.ephemeral
-    assert ("no longer sold" if become == "gone" else "out of stock") in text_of(refusal)
+    assert ("no longer sold" if become == "gone" else "sold out") in text_of(refusal)
     # It may come back: the message keeps its button.
     assert list(buttons_of(shop.dms(shop.alice)[0])) == [NEW_LINK]
     assert len(shop.bodies) == 1
@@ -276,7 +277,7 @@ async def test_while_the_store_is_down_the_button_stays_and_works_later(shop: Sh
     shop.sandbox.fail_next("POST", "*/checkouts", status=503)
     result = await click(shop)
     [answer] = result.followups
-    assert "The store could not be reached" in text_of(answer)
+    assert "The store isn't answering" in text_of(answer)
     [message, _] = shop.dms(shop.alice)
     assert list(buttons_of(message)) == [NEW_LINK]
 

@@ -67,7 +67,7 @@ async def test_an_odd_page_is_shown_to_nobody_and_the_next_try_works(shop: Shop,
     result = await shop.buy("grove-guard")
 
     answer = text_of(result.response)
-    assert "Nothing was charged" in answer
+    assert "You haven't been charged" in answer
     assert link_of(result.response) is None
     await assert_nothing_sold(shop, result)
 
@@ -83,7 +83,7 @@ async def test_a_page_that_asks_for_another_amount_is_said_to_do_so(shop: Shop, 
 
     result = await shop.buy("grove-guard")
 
-    assert "another amount" in text_of(result.response)
+    assert "a different amount" in text_of(result.response)
 
 
 async def test_a_page_whose_price_includes_tax_asks_for_what_the_member_saw(shop: Shop) -> None:

@@ -18,8 +18,8 @@ async def test_the_member_sees_the_old_price_and_the_new_one_and_is_not_charged(
     assert result.response.ephemeral
     assert "**GroveGuard**" in answer
     assert "It was ~~$24.99~~ and is now **$29.99**" in answer
-    assert "You have not been charged" in answer
-    assert list(buttons_of(result.response)) == ["Get a link for $29.99"]
+    assert "You haven't been charged" in answer
+    assert list(buttons_of(result.response)) == ["Continue for $29.99", "No thanks"]
     assert shop.dms(shop.alice) == []
     assert [body["amount"] for body in shop.bodies] == [2499, 2499]
 
@@ -29,13 +29,13 @@ async def test_agreeing_to_the_new_price_brings_a_link_for_it(shop: Shop) -> Non
     shop.sandbox.set_price("grove-guard", 2999)
     result = await shop.buy("grove-guard")
 
-    await shop.alice.click(result.response, label="Get a link for $29.99")
+    await shop.alice.click(result.response, label="Continue for $29.99")
 
     [message] = shop.dms(shop.alice)
     assert "**GroveGuard**: $29.99" in text_of(message)
     assert link_of(message) == shop.pages[-1]
     assert shop.bodies[-1]["amount"] == 2999
-    assert "in your direct messages" in text_of(result.response)
+    assert "as a direct message" in text_of(result.response)
     [sale] = shop.rows("SELECT * FROM sales WHERE buyer_id = ?", shop.alice.id)
     assert (sale["status"], sale["subtotal"]) == ("open", 2999)
 
@@ -46,11 +46,11 @@ async def test_a_second_change_is_asked_about_again_beside_the_price_that_was_ag
     result = await shop.buy("grove-guard")
     shop.sandbox.set_price("grove-guard", 3499)
 
-    await shop.alice.click(result.response, label="Get a link for $29.99")
+    await shop.alice.click(result.response, label="Continue for $29.99")
 
     assert "It was ~~$29.99~~ and is now **$34.99**" in text_of(result.response)
     assert shop.dms(shop.alice) == []
-    await shop.alice.click(result.response, label="Get a link for $34.99")
+    await shop.alice.click(result.response, label="Continue for $34.99")
     [message] = shop.dms(shop.alice)
     assert "Pay $34.99" in buttons_of(message)
 
@@ -61,7 +61,7 @@ async def test_a_price_that_fell_back_is_asked_about_too(shop: Shop) -> None:
     result = await shop.buy("grove-guard")
     shop.sandbox.set_price("grove-guard", 2499)
 
-    await shop.alice.click(result.response, label="Get a link for $29.99")
+    await shop.alice.click(result.response, label="Continue for $29.99")
 
     assert "It was ~~$29.99~~ and is now **$24.99**" in text_of(result.response)
 
@@ -81,10 +81,10 @@ async def test_agreeing_when_it_has_sold_out_meanwhile_says_so(shop: Shop) -> No
     result = await shop.buy("game-key")
     shop.sandbox.sell_out("game-key")
 
-    clicked = await shop.alice.click(result.response, label="Get a link for $14.99")
+    clicked = await shop.alice.click(result.response, label="Continue for $14.99")
 
     [refusal] = clicked.followups
-    assert "out of stock" in text_of(refusal)
+    assert "sold out" in text_of(refusal)
     assert shop.dms(shop.alice) == []
 
 
@@ -111,6 +111,6 @@ async def test_the_button_is_for_the_member_who_was_asked(shop: Shop) -> None:
     clicked = await mallory.user.click(stolen, custom_id=button["custom_id"])
 
     [refusal] = clicked.followups
-    assert "belongs to somebody else's purchase" in text_of(refusal)
+    assert "is someone else's purchase" in text_of(refusal)
     assert shop.rows("SELECT * FROM sales WHERE buyer_id = ?", mallory.id) == []
     assert len(shop.bodies) == 2

@@ -12,10 +12,10 @@ TOKEN = {"api_token": DEMO_TOKEN.secret}
 async def test_without_a_token_reveal_shows_the_stores_message_and_where_keys_are(grove: Grove) -> None:
     await grove.bought()
 
-    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Reveal")
+    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Show message")
 
     assert result.ephemeral
-    assert "Keys and downloads come by e-mail from the store" in text_of(result.response)
+    assert "Keys and downloads come by email from the store" in text_of(result.response)
     assert "Put the key into plugins/GroveGuard/config.yml" in text_of(result.response)
 
 
@@ -29,7 +29,7 @@ async def test_reveal_shows_the_keys_privately_and_records_when(grove: Grove) ->
     assert len(keys) == 2
     assert not any(key in text for key in keys for text in [*grove.told(), *grove.logged()])
 
-    result = await grove.shop.alice.user.click(receipt, label="Reveal")
+    result = await grove.shop.alice.user.click(receipt, label="Show key")
     await grove.till.settled()
 
     assert result.ephemeral
@@ -44,11 +44,11 @@ async def test_reveal_shows_the_keys_privately_and_records_when(grove: Grove) ->
 async def test_the_first_opening_is_the_one_on_record(grove: Grove) -> None:
     await grove.bought()
     receipt = grove.shop.dms(grove.shop.alice)[-1]
-    await grove.shop.alice.user.click(receipt, label="Reveal")
+    await grove.shop.alice.user.click(receipt, label="Show key")
     [first] = grove.steps("keys")
     await grove.days(0.01)
 
-    again = await grove.shop.alice.user.click(receipt, label="Reveal")
+    again = await grove.shop.alice.user.click(receipt, label="Show key")
 
     assert grove.keys()[0] in text_of(again.response)
     assert grove.steps("keys") == [first]
@@ -59,10 +59,10 @@ async def test_of_a_gift_only_the_recipient_can_reveal(grove: Grove) -> None:
     await grove.bought(gift_to=grove.bob)
     [gift] = grove.shop.dms(grove.bob)
 
-    assert "Reveal" not in {
+    assert "Show key" not in {
         label for message in grove.shop.dms(grove.shop.alice) for label in buttons_of(message)
     }
-    result = await grove.bob.user.click(gift, label="Reveal")
+    result = await grove.bob.user.click(gift, label="Show key")
 
     assert grove.keys()[0] in text_of(result.response)
 
@@ -70,13 +70,15 @@ async def test_of_a_gift_only_the_recipient_can_reveal(grove: Grove) -> None:
 @pytest.mark.settings(pandabase=TOKEN)
 async def test_nothing_is_revealed_after_a_refund(grove: Grove) -> None:
     order = await grove.bought()
-    receipt = grove.shop.dms(grove.shop.alice)[1]
-    keys = grove.keys()
+    receipt = grove.shop.dms(grove.shop.alice)[0]
+    keys, buttons = grove.keys(), [each["custom_id"] for each in buttons_of(receipt).values()]
     await grove.at_the_store("refund", order)
 
-    result = await grove.shop.alice.user.click(receipt, label="Reveal")
+    [opens] = [each for each in buttons if each.startswith("bamboo:reveal:")]
+    kept = await grove.shop.button_for(grove.shop.alice, opens)
+    result = await grove.shop.alice.user.click(kept, label="?")
 
-    assert "This was refunded or is disputed" in text_of(result.response)
+    assert "the payment was refunded or is disputed" in text_of(result.response)
     assert keys[0] not in text_of(result.response)
 
 
@@ -86,9 +88,9 @@ async def test_when_the_store_is_away_reveal_says_that_it_is_still_theirs(grove:
     receipt = grove.shop.dms(grove.shop.alice)[-1]
     grove.take_token_back()
 
-    result = await grove.shop.alice.user.click(receipt, label="Reveal")
+    result = await grove.shop.alice.user.click(receipt, label="Show key")
 
-    assert "It is still yours" in text_of(result.response)
+    assert "It's still yours" in text_of(result.response)
     assert "charged" not in text_of(result.response)
     assert grove.steps("keys")[0]["outcome"] == "ready"
 
@@ -98,7 +100,7 @@ async def test_reveal_works_after_a_restart(grove: Grove) -> None:
     async with grove.outage():
         pass
 
-    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Reveal")
+    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Show message")
 
     assert "Put the key into" in text_of(result.response)
 
@@ -115,7 +117,7 @@ async def test_retry_is_done_once(grove: Grove) -> None:
 
     again = await grove.boss.click(note, label="Retry")
 
-    assert "There is nothing left to retry" in text_of(again.response)
+    assert "Nothing left to retry" in text_of(again.response)
 
 
 async def test_the_sales_log_offers_the_retry_too(grove: Grove) -> None:
@@ -138,7 +140,7 @@ async def test_more_keys_than_a_message_holds_come_in_a_file(grove: Grove) -> No
     keys = grove.keys()
     assert len(keys) == 300
 
-    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Reveal")
+    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Show key")
 
     assert result.ephemeral
     assert "### Your 300 keys" in text_of(result.response)
@@ -156,7 +158,7 @@ async def test_the_stores_message_is_shown_whole_and_its_addresses_lead_somewher
     grove.till.product().message = f"**Hello** @everyone: {address} is [yours](https://x.example)"
     await grove.bought()
 
-    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Reveal")
+    result = await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Show message")
 
     shown = text_of(result.response)
     assert address in shown
@@ -169,6 +171,6 @@ async def test_what_couldnt_be_shown_isnt_recorded_as_opened(grove: Grove) -> No
     await grove.bought()
     grove.shop.env.inject_error("PATCH", "/webhooks/*/messages/*", status=400, times=1)
 
-    await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Reveal")
+    await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Show key")
 
     assert grove.steps("keys")[0]["outcome"] == "ready"

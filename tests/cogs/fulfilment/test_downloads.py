@@ -9,7 +9,7 @@ from tests.harness.visitor import Visitor
 
 FILE = "Lobby pack"
 WITH_MESSAGE = "Skyblock Atoll"
-BY_E_MAIL = "The store e-mails the file to the address that you pay with."
+BY_E_MAIL = "The download link is emailed to the address you pay with."
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 
 
@@ -23,8 +23,8 @@ async def test_a_receipt_of_nothing_but_a_file_says_where_it_is_and_reveals_noth
     await grove.bought(FILE)
 
     receipt = grove.shop.dms(grove.shop.alice)[-1]
-    assert "The store e-mails the file to the address that you paid with." in text_of(receipt)
-    assert "Reveal" not in text_of(receipt)
+    assert "Your download link was emailed to the address you paid with." in text_of(receipt)
+    assert "Show key" not in text_of(receipt)
     assert buttons_of(receipt) == {}
     assert grove.steps("keys") == []
     assert "delivered" not in grove.told()[0]  # nobody tells the bot when the e-mail is there
@@ -34,17 +34,18 @@ async def test_a_file_with_a_message_of_the_store_can_be_revealed(grove: Grove) 
     await grove.bought(WITH_MESSAGE)
 
     receipt = grove.shop.dms(grove.shop.alice)[-1]
-    assert "The store e-mails the file" in text_of(receipt)
-    shown = await grove.shop.alice.user.click(receipt, label="Reveal")
+    assert "Your download link was emailed" in text_of(receipt)
+    shown = await grove.shop.alice.user.click(receipt, label="Show message")
     assert "The download link is on its way" in text_of(shown.response)
 
 
+@pytest.mark.settings(pandabase=TOKEN)
 async def test_a_file_whose_product_hands_out_keys_can_be_revealed(grove: Grove) -> None:
     grove.till.product(FILE).fulfillment_mode = "LICENSE_POOL"
 
     await grove.bought(FILE)
 
-    assert "Reveal" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
+    assert "Show key" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
 
 
 async def test_while_the_store_cant_say_reveal_stays_offered(grove: Grove) -> None:
@@ -54,41 +55,51 @@ async def test_while_the_store_cant_say_reveal_stays_offered(grove: Grove) -> No
         grove.shop.sandbox.fail_next(refuse=True, times=1000)
     await grove.till.pay_on_page(session)
 
-    assert "Reveal" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
+    assert "Show message" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
 
 
+@pytest.mark.settings(pandabase=TOKEN)
 async def test_keys_that_are_still_being_prepared_stay_offered(grove: Grove) -> None:
     grove.till.product().message = None
 
     await grove.bought()
 
-    assert "Reveal" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
-    assert "e-mail" not in grove.told()[-1]
+    assert "Show key" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
+    assert "email" not in grove.told()[-1]
+
+
+async def test_where_nobody_can_ask_for_keys_nothing_is_offered_but_where_they_are(grove: Grove) -> None:
+    grove.till.product().message = None
+
+    await grove.bought()
+
+    assert buttons_of(grove.shop.dms(grove.shop.alice)[-1]) == {}
+    assert "Your key was emailed to the address you paid with." in grove.told()[-1]
 
 
 async def test_before_a_gift_is_paid_it_says_that_the_file_comes_to_the_payer(grove: Grove) -> None:
     await grove.till.link(FILE, gift_to=grove.bob)
     [link] = grove.told()
-    assert (
-        f"A gift for <@{grove.bob.id}>. The file comes to your e-mail, not to them: you pass it on." in link
-    )
+    member = f"<@{grove.bob.id}>"
+    assert f"A gift for {member}. They won't see the price.\n" in link
+    assert f"The download link is emailed to you, not to {member}: you'll need to pass it on." in link
 
     await grove.till.link(FILE)
     assert "pass it on" not in grove.told()[-1]
     assert "gift" not in grove.told()[-1]
     await grove.till.link(PRODUCT, gift_to=grove.bob)
     assert "pass it on" not in grove.told()[-1]
-    assert f"A gift for <@{grove.bob.id}>.\n" in f"{grove.told()[-1]}\n"
+    assert f"A gift for {member}." in grove.told()[-1]
 
 
 async def test_of_a_gift_both_read_where_the_file_is(grove: Grove) -> None:
     session = await grove.till.link(FILE, gift_to=grove.bob)
     await grove.till.pay_on_page(session)
 
-    assert f"The store e-mails the file to you, not to <@{grove.bob.id}>: pass it on." in grove.told()[-1]
+    assert f"The download link was emailed to you. Pass it on to <@{grove.bob.id}>." in grove.told()[-1]
     [gift] = grove.shop.dms(grove.bob)
     payer = f"<@{grove.shop.alice.id}>"
-    assert f"The store e-mails the file to {payer}, who passes it on to you." in text_of(gift)
+    assert f"The download link was emailed to {payer}. Ask them to pass it on." in text_of(gift)
     assert buttons_of(gift) == {}
 
 
@@ -99,5 +110,5 @@ async def test_what_was_given_back_promises_no_file(grove: Grove) -> None:
     receipt = await grove.shop.alice.click(shown.response, label="Show receipt")
 
     told = "".join(map(text_of, [receipt.response, *receipt.followups]))
-    assert "This was paid, and given back since" in told
-    assert "e-mail" not in told
+    assert "Paid, then refunded" in told
+    assert "email" not in told

@@ -7,7 +7,8 @@ import pytest
 
 from bot.checkout.models import Basket, Charge, Sale, Session
 from bot.checkout.states import MoneyState, SaleStatus, SessionState
-from bot.fulfilment.deliverables import Revealed
+from bot.discord.cards import Picture
+from bot.fulfilment.deliverables import Held, Revealed
 from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.notices import Audience, Notice, NoticeKind
 from bot.fulfilment.states import GrantState
@@ -27,7 +28,10 @@ from tests.harness.longest import PERSIAN, WIDE, assert_fits, longest_line, paid
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
 NUMBER = "abcdefghjk-123456"
-FULFILMENT = FulfilmentView(SaleView(test=True))
+PICTURE = Picture("https://pictures.example/a.png", "A picture")
+FULFILMENT = FulfilmentView(
+    SaleView(test=True, picture_of=lambda _basket: PICTURE, portal="https://a.example")
+)
 SESSION = Session(
     id=1, state=SessionState.PAID, created_at=NOW, amount=10 * MAXIMUM_TOTAL, discount=MAXIMUM_TOTAL
 )
@@ -58,20 +62,22 @@ def test_receipts_of_ten_longest_lines_with_ten_roles_fit(money: MoneyState, sta
 
     for session_id in (1, None):
         paid = paid_order(money=money, session_id=session_id)
-        assert_fits(FULFILMENT.receipt(sale, paid, roles, NUMBER, reveals=True))
-        assert_fits(FULFILMENT.gift_for_payer(gift, paid, NUMBER))
-        assert_fits(FULFILMENT.gift_for_recipient(gift, paid, roles, NUMBER, reveals=True))
+        assert_fits(FULFILMENT.receipt(sale, paid, roles, held=Held(message=True, emailed=True)))
+        assert_fits(FULFILMENT.gift_for_payer(gift, paid))
+        assert_fits(FULFILMENT.gift_for_recipient(gift, paid, roles, held=Held(message=True, emailed=True)))
 
 
 def test_a_role_is_named_also_where_its_message_has_no_room() -> None:
-    card = FULFILMENT.receipt(sale_of_ten(), paid_order(), earned(GrantState.LIVE, 2), NUMBER, reveals=True)
+    card = FULFILMENT.receipt(
+        sale_of_ten(), paid_order(), earned(GrantState.LIVE, 2), held=Held(message=True, emailed=True)
+    )
 
-    assert words_of(card).count("You get the role") == 2
+    assert words_of(card).count("You now have the") == 2
 
 
 @pytest.mark.parametrize("audience", Audience)
-@pytest.mark.parametrize("story", NoticeKind)
-def test_notices_of_ten_longest_lines_fit(story: NoticeKind, audience: Audience) -> None:
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_notices_of_ten_longest_lines_fit(kind: NoticeKind, audience: Audience) -> None:
     facts = Facts(
         role=markdown("*" * 200),
         after=[markdown("*" * 5000)],
@@ -79,7 +85,7 @@ def test_notices_of_ten_longest_lines_fit(story: NoticeKind, audience: Audience)
         earned=markdown("*" * 5000),
     )
     for sale in (sale_of_ten(), sale_of_ten(gift_to=WIDE)):
-        assert_fits(FULFILMENT.notice(sale, story, audience, NUMBER, facts, is_over=True))
+        assert_fits(FULFILMENT.notice(sale, kind, audience, facts, is_over=True))
 
 
 @pytest.mark.parametrize("given_up", [True, False])
@@ -107,9 +113,9 @@ def test_the_log_of_ten_longest_lines_over_years_fits_and_says_how_each_step_sta
     assert ("Role: **failed** (× 60)" if given_up else "Role: given (× 60)") in words_of(card)
 
 
-@pytest.mark.parametrize("story", NoticeKind)
-def test_the_log_says_what_each_message_was_about(story: NoticeKind) -> None:
-    key = Notice(story, Audience.PAYER, 1, NOW).key
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_the_log_says_what_each_message_was_about(kind: NoticeKind) -> None:
+    key = Notice(kind, Audience.PAYER, 1, NOW).key
     sent = JobRecord(1, 1, JobKind.NOTICE, key, NOW, Outcome.DIRECT_MESSAGE, None, NOW)
 
     card = log_card(FULFILMENT.sales, sale_of_ten(), [paid_order()], [sent], set())

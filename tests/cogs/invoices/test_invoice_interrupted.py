@@ -8,7 +8,7 @@ from tests.harness.invoicing import click, posted_notice, staff_member, told
 from tests.harness.shop import Shop, buttons_of, text_of
 from tests.harness.trouble import INTERRUPTED, dying_process, leases_run_out
 
-NOTICE = "There is a private message for you"
+NOTICE = "Open your private message"
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def bo(shop: Shop) -> simcord.MemberActor:
 
 
 async def noticed(shop: Shop, bo: simcord.MemberActor) -> simcord.ResponseMessage:
-    """A notice of an invoice that reached nobody, and whose first link is no longer open."""
+    """A notice of an invoice that reached nobody, and whose first link is payment link is closed."""
     notice = await posted_notice(shop, bo)
     shop.close_dms()
     await shop.pass_time(hours=6, seconds=5)
@@ -29,7 +29,7 @@ async def test_what_the_store_said_is_not_overwritten_later(shop: Shop, bo: simc
     shop.sandbox.fail_next("POST", "*/checkouts", status=400)
     result = await shop.alice.click(notice, label=NOTICE)
     said = told(result)
-    assert "can't be paid as it is" in said
+    assert "can't be paid right now" in said
 
     await shop.pass_time(minutes=2)
 
@@ -39,10 +39,10 @@ async def test_what_the_store_said_is_not_overwritten_later(shop: Shop, bo: simc
 async def test_an_invoice_whose_link_was_refused_stays_as_it_is(shop: Shop, bo: simcord.MemberActor) -> None:
     await noticed(shop, bo)
     listed = await shop.alice.slash(shop.channel, "purchases")
-    shown = await click(shop.alice, listed, "Show the invoice")
+    shown = await click(shop.alice, listed, "Show invoice")
     shop.sandbox.fail_next("POST", "*/checkouts", status=400)
     clicked = await click(shop.alice, shown, "Get payment link")
-    assert "can't be paid as it is" in told(clicked)
+    assert "can't be paid right now" in told(clicked)
 
     await shop.pass_time(minutes=2)
 

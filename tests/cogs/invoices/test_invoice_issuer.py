@@ -58,7 +58,7 @@ async def test_that_it_was_declined_and_why(grove: Grove) -> None:
     assert "$12.50" in told
     assert "Bamboo Grove" in told
     assert r"Reason: Not \*mine\*" in told
-    assert "can still be paid until" in told
+    assert "Its payment page closes at" in told
     [step] = grove.steps("issuer")
     assert (step["key"].partition(":")[2], step["outcome"]) == ("declined", "dm")
 

@@ -75,10 +75,10 @@ async def test_nobody_else_gets_the_link(shop: Shop, bo: simcord.MemberActor) ->
     for custom_id in (f"bamboo:inv:pay:{reference}", f"bamboo:inv:pay:{reference}:notice"):
         message = await shop.button_for(carol, custom_id)
         result = await carol.user.click(message.message, label="?")
-        assert told(result).strip() == "This message is for somebody else."
+        assert told(result).strip() == "This message is for someone else."
     message = await shop.button_for(carol, f"bamboo:inv:decline:{reference}")
     form = await carol.user.click(message.message, label="?")
-    assert "for somebody else" in told(await carol.user.submit_modal(form, {}))
+    assert "for someone else" in told(await carol.user.submit_modal(form, {}))
     assert states(shop) == ["open"]
     assert link_of(shop.dms(carol)[-1]) is None
 
@@ -92,10 +92,10 @@ async def test_a_member_declines_with_a_reason_that_staff_see(shop: Shop, bo: si
     [message] = shop.dms(shop.alice)
     assert states(shop) == ["declined"]
     assert buttons_of(message) == {}
-    assert "can still be paid until <t:1767247200:f>" in text_of(message)
+    assert "If its payment page is still open somewhere, don't pay there." in text_of(message)
     shown = await bo.slash(shop.channel, "invoice show", number=1)
     assert "Not \\*mine\\*" in text_of(shown.response)
-    assert "can still be paid until <t:1767247200:f>" in text_of(shown.response)
+    assert "Its payment page closes at <t:1767247200:t>." in text_of(shown.response)
     assert [row["state"] for row in shop.rows("SELECT state FROM sessions")] == ["withdrawn"]
 
 
@@ -107,7 +107,7 @@ async def test_a_declined_invoice_stays_declined(shop: Shop, bo: simcord.MemberA
     await click(shop.alice.user, message, "Decline", {})
 
     assert "declined" in told(await shop.alice.user.submit_modal(form, {}))
-    assert "can still be paid" not in text_of(shop.dms(shop.alice)[0])
+    assert "still open somewhere" not in text_of(shop.dms(shop.alice)[0])
     reference = shop.rows("SELECT reference FROM invoices")[0]["reference"]
     again = await shop.button_for(shop.alice, f"bamboo:inv:pay:{reference}:notice")
     assert "nothing to pay" in told(await shop.alice.user.click(again.message, label="?"))
@@ -120,7 +120,7 @@ async def test_closed_dms_are_told_at_once_and_a_notice_reaches_only_the_member(
     shop.close_dms()
     result = await sent(shop, bo, item="Secret thing")
     shop.open_dms()
-    assert "did not reach them" in told(result)
+    assert "didn't reach them" in told(result)
     assert "undelivered" in audited_actions(shop)
 
     await click(bo, result, "Post a notice")
@@ -128,15 +128,15 @@ async def test_closed_dms_are_told_at_once_and_a_notice_reaches_only_the_member(
     [notice] = lines_in(shop.channel)
     assert text_of(notice) == f"<@{shop.alice.id}>"
     assert "Secret" not in str(notice.components)
-    assert list(buttons_of(notice)) == ["There is a private message for you"]
+    assert list(buttons_of(notice)) == ["Open your private message"]
     carol = shop.member("carol")
-    other = await carol.click(notice.message, label="There is a private message for you")
+    other = await carol.click(notice.message, label="Open your private message")
     assert other.ephemeral
-    assert "for somebody else" in told(other)
+    assert "for someone else" in told(other)
     assert link_of(other.response) is None
 
     shop.close_dms()
-    hers = await shop.alice.click(notice.message, label="There is a private message for you")
+    hers = await shop.alice.click(notice.message, label="Open your private message")
     assert hers.ephemeral
     assert "Secret thing" in told(hers)
     assert link_of(hers.response) == shop.pages[-1]
@@ -151,7 +151,7 @@ async def test_a_notice_offers_a_fresh_link_once_the_first_has_expired(
     shop.close_dms()
 
     [notice] = lines_in(shop.channel)
-    hers = await shop.alice.click(notice.message, label="There is a private message for you")
+    hers = await shop.alice.click(notice.message, label="Open your private message")
 
     assert link_of(hers.response) == shop.pages[-1]
     assert len(shop.pages) == 2
@@ -164,7 +164,7 @@ async def test_a_notice_of_a_cancelled_invoice_says_so(shop: Shop, bo: simcord.M
     await bo.slash(shop.channel, "invoice cancel", number=1, reason="A mistake")
 
     [notice] = lines_in(shop.channel)
-    hers = await shop.alice.click(notice.message, label="There is a private message for you")
+    hers = await shop.alice.click(notice.message, label="Open your private message")
 
     assert "Cancelled." in told(hers)
     assert "A mistake" in told(hers)
@@ -183,13 +183,16 @@ async def test_members_are_reminded_before_and_when_it_is_overdue(
 
     await shop.pass_time(hours=2, minutes=30)
     first, before, overdue = shop.dms(shop.alice)
-    assert "isn't paid yet" in text_of(overdue)
+    assert "hasn't been paid yet" in text_of(overdue)
+    assert "hasn't been paid yet" in text_of(before)
     assert "**Overdue**" in text_of(first)
     assert states(shop) == ["overdue"]
 
     answer = await click(shop.alice.user, overdue, "Get payment link")
     assert answer.ephemeral
-    assert "in your direct messages" in told(answer)
+    # The way to pay is right there: in direct messages nobody is sent to direct messages.
+    assert link_of(answer.response) == shop.pages[-1]
+    assert "Open the message" not in buttons_of(answer.response)
     assert link_of(shop.dms(shop.alice)[0]) == shop.pages[-1]
     assert len([message for message in shop.dms(shop.alice) if not message.ephemeral]) == 3
     again = await click(shop.alice.user, overdue, "Get payment link")
@@ -208,7 +211,7 @@ async def test_a_reminder_asks_for_what_the_button_asks_for(shop: Shop, bo: simc
     await shop.pass_time(hours=7, minutes=31)
 
     reminder = shop.dms(shop.alice)[1]
-    assert "A reminder" in text_of(reminder)
+    assert "Invoice reminder" in text_of(reminder)
     assert f"Total: **{total}**" in text_of(reminder)
     assert "WELCOME10" in text_of(reminder)
 
@@ -216,13 +219,13 @@ async def test_a_reminder_asks_for_what_the_button_asks_for(shop: Shop, bo: simc
 async def test_only_the_message_that_changes_says_that_it_does(shop: Shop, bo: simcord.MemberActor) -> None:
     await sent(shop, bo)
     [message] = shop.dms(shop.alice)
-    assert "then this message offers a new one" in text_of(message)
+    assert "After that, get a new one right here" in text_of(message)
 
     listed = await shop.alice.slash(shop.channel, "purchases")
-    shown = await click(shop.alice, listed, "Show the invoice")
+    shown = await click(shop.alice, listed, "Show invoice")
 
     assert "this message" not in text_of(shown.response)
-    assert "after that, /purchases gives a new one" in text_of(shown.response)
+    assert "After that, get a new one from /purchases" in text_of(shown.response)
 
 
 async def test_nor_does_the_answer_in_place_of_a_message_that_didnt_arrive(
@@ -231,9 +234,9 @@ async def test_nor_does_the_answer_in_place_of_a_message_that_didnt_arrive(
     notice = await posted_notice(shop, bo)
     shop.close_dms()
 
-    hers = await shop.alice.click(notice.message, label="There is a private message for you")
+    hers = await shop.alice.click(notice.message, label="Open your private message")
 
-    assert "after that, /purchases gives a new one" in text_of(hers.response)
+    assert "After that, get a new one from /purchases" in text_of(hers.response)
 
 
 async def test_where_payments_cant_be_seen_nobody_is_told_that_it_isnt_paid(
@@ -247,7 +250,7 @@ async def test_where_payments_cant_be_seen_nobody_is_told_that_it_isnt_paid(
         assert "I can't see this shop's payments" in text_of(message)
     assert "isn't paid" not in text_of(overdue)
     shown = await bo.slash(shop.channel, "invoice show", number=1)
-    assert "only the store's dashboard says" in told(shown)
+    assert "only the store's dashboard shows" in told(shown)
 
 
 async def test_reminders_can_be_switched_off(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -291,7 +294,7 @@ async def test_the_price_of_a_product_is_fixed_and_a_change_at_the_store_is_told
     result = await click(shop.alice.user, message, "Get payment link")
 
     assert "price has changed since invoice #1" in told(result)
-    assert "37.49 USD then" in told(result)
+    assert "$37.49 then" in told(result)
     assert audited_actions(shop)[-1] == "no_link"
     assert number_of(shop) == 1
 
@@ -303,4 +306,4 @@ async def test_an_invoice_takes_nothing_of_what_a_member_may_buy(shop: Shop, bo:
 
     assert len(shop.dms(shop.alice)) == 2
     result = await shop.buy("grove-guard")
-    assert "in your direct messages" in told(result)
+    assert "Your payment link is ready" in told(result)

@@ -37,6 +37,7 @@ async def shown(grove: Grove, number: int = 1) -> str:
     return told(await grove.boss.slash(grove.shop.channel, "invoice show", number=number))
 
 
+@pytest.mark.postgres
 async def test_a_paid_invoice_says_so_to_member_and_staff(grove: Grove) -> None:
     await grove.keep_log()
     session = await paid_invoice(grove, due="3d")
@@ -45,7 +46,7 @@ async def test_a_paid_invoice_says_so_to_member_and_staff(grove: Grove) -> None:
     assert "**Paid.** Thank you!" in text_of(message(grove))
     assert buttons_of(message(grove)) == {}
     receipt = text_of(grove.shop.dms(grove.shop.alice)[-1])
-    assert "Thank you, this is paid" in receipt
+    assert "Payment received. Thank you!" in receipt
     assert "Invoice #1" in receipt
     [logged] = grove.logged()
     assert "Invoice #1" in logged
@@ -77,6 +78,28 @@ async def test_a_page_that_was_issued_before_can_still_be_paid(grove: Grove, end
     assert audited_actions(grove.shop)[-1] == "paid"
 
 
+@pytest.mark.parametrize("ending", ["paid", "declined", "cancelled"])
+async def test_reminders_say_how_it_ended_and_ask_for_nothing_any_more(grove: Grove, ending: str) -> None:
+    await sent(grove.shop, grove.boss, due="10h")
+    await grove.shop.pass_time(hours=10, minutes=1)
+    first, before, overdue = grove.shop.dms(grove.shop.alice)
+    if ending == "paid":
+        await click(grove.shop.alice.user, first, "Get payment link")
+        await grove.till.pay_on_page(session_of(grove))
+    elif ending == "declined":
+        await click(grove.shop.alice.user, first, "Decline", {"reason": ""})
+    else:
+        await grove.boss.slash(grove.shop.channel, "invoice cancel", number=1)
+    await grove.till.settled()
+
+    said = {"paid": "**Paid.**", "declined": "**You declined", "cancelled": "**Cancelled by staff.**"}
+    for reminder in (before, overdue):
+        assert said[ending] in text_of(reminder)
+        assert "hasn't been paid" not in text_of(reminder)
+        assert buttons_of(reminder) == {}
+
+
+@pytest.mark.postgres
 async def test_two_paid_sessions_of_one_invoice_raise_an_alert_with_a_refund(grove: Grove) -> None:
     await grove.keep_log()
     await sent(grove.shop, grove.boss)
@@ -97,8 +120,8 @@ async def test_two_paid_sessions_of_one_invoice_raise_an_alert_with_a_refund(gro
     assert audited_actions(grove.shop)[-2:] == ["paid", "overpaid"]
     [alert] = [each for each in grove.messages(grove.log_channel) if "Two payments" in text_of(each)]
     assert "invoice #1" in text_of(alert)
-    assert list(buttons_of(alert)) == ["Refund the second payment"]
-    assert "was paid a second time" in await shown(grove)
+    assert list(buttons_of(alert)) == ["Refund second payment"]
+    assert "was paid twice" in await shown(grove)
     await grove.at_the_store("refund", grove.order(first))
     assert states(grove.shop) == ["paid"]
     assert len([each for each in grove.told() if "refunded" in each]) == 1
@@ -116,7 +139,7 @@ async def test_what_the_card_network_gives_back_is_lost_and_nobody_is_told_to_an
     [note] = [text for text in grove.logged()[told:] if "-# Note" in text]
     assert "Invoice #1" in note
     assert "nothing to answer" in note
-    assert "taken back by the payer's bank" in await shown(grove)
+    assert "the payer's bank reported a chargeback" in await shown(grove)
 
 
 async def test_a_refund_and_a_dispute_are_followed(grove: Grove) -> None:
@@ -125,8 +148,8 @@ async def test_a_refund_and_a_dispute_are_followed(grove: Grove) -> None:
     await grove.at_the_store("dispute", grove.order(session))
     assert states(grove.shop) == ["disputed"]
     assert (
-        "**Disputed or taken back.** Your bank took this payment back, or says that you dispute it."
-        in text_of(message(grove))
+        "**Disputed.** Your bank reported a chargeback for this payment. "
+        "If that's a mistake, contact your bank or staff." in text_of(message(grove))
     )
 
     await grove.at_the_store("win", grove.order(session))
@@ -146,10 +169,10 @@ async def test_a_clearing_payment_is_told_and_no_second_link_is_offered(grove: G
     grove.shop.sandbox.ledger.pay_slowly(session.id, email="alice@example.com")
     await grove.till.settled()
 
-    assert "this message changes as soon as it has arrived" in text_of(message(grove))
+    assert "This message updates when it arrives" in text_of(message(grove))
     listed = await grove.shop.alice.slash(grove.shop.channel, "purchases")
-    private = text_of((await click(grove.shop.alice, listed, "Show the invoice")).response)
-    assert "You are told as soon as it has arrived." in private
+    private = text_of((await click(grove.shop.alice, listed, "Show invoice")).response)
+    assert "We'll message you when it arrives." in private
     assert "this message" not in private
     assert buttons_of(message(grove)) == {}
     reference = grove.shop.rows("SELECT reference FROM invoices")[0]["reference"]
@@ -175,7 +198,7 @@ async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove)
     result = await grove.boss.slash(grove.shop.channel, "invoice cancel", number=1)
 
     assert states(grove.shop) == ["cancelled"]
-    assert "A payment of it is on its way" in told(result)
+    assert "A payment for it is on its way" in told(result)
     assert "on its way" in text_of(message(grove))
     await grove.at_the_store("clear", grove.order(session))
     assert states(grove.shop) == ["paid"]
@@ -186,9 +209,9 @@ async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove)
     [
         ([], "paid", "**Paid.**"),
         (["refund"], "refunded", "**Refunded.**"),
-        (["dispute"], "disputed", "**Disputed or taken back.**"),
+        (["dispute"], "disputed", "**Disputed.**"),
         (["dispute", "win"], "paid", "**Paid.**"),
-        (["dispute", "lose"], "disputed", "**Disputed or taken back.**"),
+        (["dispute", "lose"], "disputed", "**Disputed.**"),
         (["prevent"], "disputed", "Your bank took this payment back"),
     ],
 )
@@ -228,8 +251,8 @@ async def test_a_product_on_an_invoice_earns_what_it_earns(grove: Grove) -> None
     assert states(grove.shop) == ["paid"]
     assert grove.roles() == {"VIP"}
     receipt = grove.shop.dms(grove.shop.alice)[-1]
-    assert "You get the role **VIP**" in text_of(receipt)
-    assert "Reveal" in buttons_of(receipt)
+    assert "You now have the **VIP** role" in text_of(receipt)
+    assert "Show message" in buttons_of(receipt)
 
 
 async def test_the_log_channel_hears_of_the_payment(grove: Grove) -> None:

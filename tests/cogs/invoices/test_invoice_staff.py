@@ -15,7 +15,7 @@ from tests.harness.invoicing import (
     states,
     told,
 )
-from tests.harness.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
 from tests.harness.till import WEB
 
 
@@ -80,7 +80,20 @@ async def test_the_list_is_paged_and_filtered(shop: Shop, bo: simcord.MemberActo
     assert "**#3**" in cancelled
     assert "1 in all" in cancelled
     nothing = await bo.slash(shop.channel, "invoice list", member=carol, state="paid")
-    assert "There are none" in text_of(nothing.response)
+    assert "No invoices yet" in text_of(nothing.response)
+
+
+async def test_the_list_opens_invoices(shop: Shop, bo: simcord.MemberActor) -> None:
+    await sent(shop, bo, item="First")
+    await sent(shop, bo, item="Second")
+    listed = await bo.slash(shop.channel, "invoice list")
+    [newest, oldest] = [part for part in walk(listed.response.components) if part.get("label") == "Open"]
+
+    opened = await bo.click(listed.response, custom_id=oldest["custom_id"])
+
+    assert "Invoice #1: open" in told(opened)
+    assert "First" in told(opened)
+    assert "Invoice #2: open" in told(await bo.click(listed.response, custom_id=newest["custom_id"]))
 
 
 async def test_numbers_are_suggested_by_number_and_by_name(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -107,12 +120,12 @@ async def test_cancelling_removes_the_buttons_and_says_until_when_the_page_can_b
 
     result = await bo.slash(shop.channel, "invoice cancel", number=1, reason="Wrong amount")
 
-    assert "can still be paid until** <t:1767247200:f>" in told(result)
+    assert "closes at <t:1767247200:t> and can't be closed sooner" in told(result)
     [message] = shop.dms(shop.alice)
     assert buttons_of(message) == {}
     assert "Wrong amount" in text_of(message)
-    assert "can still be paid until <t:1767247200:f>" in text_of(message)
-    assert "is cancelled, so this can no longer be done" in told(
+    assert "If its payment page is still open somewhere, don't pay there." in text_of(message)
+    assert "is cancelled, so this isn't possible anymore" in told(
         await bo.slash(shop.channel, "invoice cancel", number=1)
     )
 
@@ -120,8 +133,8 @@ async def test_cancelling_removes_the_buttons_and_says_until_when_the_page_can_b
 @pytest.mark.parametrize(
     ("settings", "said", "not_said"),
     [
-        ({}, "I can't see payments: look in the store's dashboard.", "you are told"),
-        ({"web": WEB}, "If they pay, you are told.", "dashboard"),
+        ({}, "This bot can't see payments: check the store's dashboard.", "We'll let you know"),
+        ({"web": WEB}, "We'll let you know if they pay anyway.", "dashboard"),
     ],
 )
 async def test_that_a_payment_is_told_is_promised_only_where_payments_are_seen(
@@ -155,9 +168,9 @@ async def test_cancelling_after_the_page_has_expired_says_that_none_can_be_paid(
 
     result = await bo.slash(shop.channel, "invoice cancel", number=1)
 
-    assert "the buttons of its message go away" in told(result)
-    assert "No payment page of it can be paid any more" in told(result)
-    assert "can still be paid" not in text_of(shop.dms(shop.alice)[0])
+    assert "can see that in their message" in told(result)
+    assert "It can't be paid anymore" in told(result)
+    assert "still open somewhere" not in text_of(shop.dms(shop.alice)[0])
 
 
 async def test_resending_replaces_the_message_and_keeps_the_link(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -173,7 +186,7 @@ async def test_resending_replaces_the_message_and_keeps_the_link(shop: Shop, bo:
     assert len(shop.pages) == 1
     await bo.slash(shop.channel, "invoice cancel", number=1)
     assert buttons_of(shop.dms(shop.alice)[0]) == {}
-    assert "can no longer be done" in told(await bo.slash(shop.channel, "invoice resend", number=1))
+    assert "isn't possible anymore" in told(await bo.slash(shop.channel, "invoice resend", number=1))
 
 
 async def test_resending_later_makes_a_fresh_link(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -193,7 +206,7 @@ async def test_a_member_who_left_can_t_be_sent_it_again(shop: Shop, bo: simcord.
     shop.guild.remove_member(shop.alice)
     await shop.env.settle()
 
-    assert "is not in this server" in told(await bo.slash(shop.channel, "invoice resend", number=1))
+    assert "isn't in this server" in told(await bo.slash(shop.channel, "invoice resend", number=1))
 
 
 async def test_one_invoice_shows_what_became_of_it_and_what_can_be_done(
@@ -206,9 +219,9 @@ async def test_one_invoice_shows_what_became_of_it_and_what_can_be_done(
     said = text_of(shown.response)
     for part in ("Invoice #1: open", "Thanks", "$12.50", f"was sent by <@{bo.id}>", "<t:1767484800:f>"):
         assert part in said
-    assert list(buttons_of(shown.response)) == ["Resend", "Post a notice", "Cancel the invoice"]
+    assert list(buttons_of(shown.response)) == ["Resend", "Post a notice", "Cancel invoice"]
     assert link_of(shown.response) is None
-    result = await click(bo, shown, "Cancel the invoice", {"reason": "No"})
+    result = await click(bo, shown, "Cancel invoice", {"reason": "No"})
     assert "is cancelled" in told(result)
     assert states(shop) == ["cancelled"]
 
@@ -245,5 +258,5 @@ async def test_members_can_t_use_the_buttons_of_staff(shop: Shop, bo: simcord.Me
     for action in ("show", "resend", "notice", "approve", "cancel", "refuse"):
         message = await shop.button_for(shop.alice, f"bamboo:inv:staff:{reference}:{action}")
         result = await shop.alice.user.click(message.message, label="?")
-        assert "This is for the staff" in told(result), action
+        assert "Only staff can do this" in told(result), action
     assert states(shop) == ["open"]

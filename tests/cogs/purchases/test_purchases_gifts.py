@@ -10,7 +10,7 @@ from tests.harness.visitor import Visitor
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 WAITING = "-# A message is waiting for you: use /purchases."
 TODAY = f"<t:{int(START.timestamp())}:d>"
-NOTHING = "You haven't bought anything here yet"
+NOTHING = "No purchases yet"
 
 
 async def test_before_it_is_paid_a_gift_is_a_secret(grove: Grove) -> None:
@@ -22,7 +22,7 @@ async def test_before_it_is_paid_a_gift_is_a_secret(grove: Grove) -> None:
     assert f"A gift for <@{grove.bob.id}>\n**GroveGuard**: $24.99\n-# Not paid yet" in payers.text
     forged = await grove.shop.button_for(grove.bob, f"bamboo:receipt:{reference}")
     clicked = await grove.bob.user.click(forged, custom_id=f"bamboo:receipt:{reference}")
-    assert "belongs to somebody else's purchase" in text_of(clicked.response)
+    assert "is someone else's purchase" in text_of(clicked.response)
     grove.shop.write("UPDATE sales SET status = 'clearing'")
     assert NOTHING in (await Visitor(grove.shop, grove.bob).open_purchases()).text
 
@@ -38,12 +38,12 @@ async def test_the_recipient_sees_what_they_got_and_from_whom_without_the_price(
         "### `TEST` Your purchases\n"
         f"A gift from <@{grove.shop.alice.id}>\n**GroveGuard**\n-# Given to you · {TODAY}"
     )
-    assert visitor.enabled == ["Show the gift"]
-    await visitor.click("Show the gift")
+    assert visitor.enabled == ["Show gift"]
+    await visitor.click("Show gift")
     assert "A gift for you" in visitor.answer
-    assert "You get the role **VIP**" in visitor.answer
+    assert "You now have the **VIP** role" in visitor.answer
     assert "$" not in visitor.answer
-    revealed = await grove.bob.click(visitor.last.response, label="Reveal")
+    revealed = await grove.bob.click(visitor.last.response, label="Show key")
     assert grove.keys()[0] in text_of(revealed.response)
 
 
@@ -56,10 +56,10 @@ async def test_the_payer_sees_that_it_was_paid_and_for_whom_and_no_keys(grove: G
 
     assert f"A gift for <@{grove.bob.id}>\n**GroveGuard**: $24.99\n-# Paid · {TODAY}" in visitor.text
     await visitor.click("Show receipt")
-    assert "your gift is paid" in visitor.answer
+    assert "Gift paid. Thank you!" in visitor.answer
     assert "secret word" not in visitor.answer
     assert "VIP" not in visitor.answer
-    assert "Reveal" not in buttons_of(visitor.last.response)
+    assert "Show key" not in buttons_of(visitor.last.response)
 
 
 async def test_each_side_hears_of_what_did_not_reach_them_and_reads_it(grove: Grove) -> None:
@@ -68,10 +68,10 @@ async def test_each_side_hears_of_what_did_not_reach_them_and_reads_it(grove: Gr
     await grove.till.pay_on_page(session)
     grove.shop.open_dms()
 
-    for member, label in ((grove.bob, "Show the gift"), (grove.shop.alice, "Show receipt")):
+    for member, label in ((grove.bob, "Show gift"), (grove.shop.alice, "Show receipt")):
         assert (await Visitor(grove.shop, member).open()).text.endswith(WAITING)
         visitor = await Visitor(grove.shop, member).open_purchases()
-        assert "A message could not reach you" in visitor.text
+        assert "We couldn't send you a direct message" in visitor.text
         await visitor.click(label)
         assert "waiting" not in (await Visitor(grove.shop, member).open()).text
     assert [row["outcome"] for row in grove.steps("receipt")] == ["collected", "collected"]
@@ -101,9 +101,9 @@ async def test_a_gift_that_was_taken_back_is_told_without_talk_of_money(grove: G
     visitor = await Visitor(grove.shop, grove.bob).open_purchases()
 
     assert "**GroveGuard**\n-# Taken back · " in visitor.text
-    await visitor.click("Show the gift")
-    assert "A gift was taken back" in visitor.answer
-    assert "This no longer gives the role **VIP** in Bamboo Grove." in visitor.answer
+    await visitor.click("Show gift")
+    assert "Your gift was taken back" in visitor.answer
+    assert "This no longer includes the **VIP** role in Bamboo Grove." in visitor.answer
     assert "refund" not in visitor.answer.lower()
     payers = await Visitor(grove.shop).open_purchases()
     assert "-# Refunded · paid " in payers.text
@@ -115,8 +115,8 @@ async def test_a_gift_in_dispute_is_on_hold_until_the_dispute_is_decided(grove: 
     await grove.at_the_store("dispute", order)
     visitor = await Visitor(grove.shop, grove.bob).open_purchases()
     assert "-# On hold · " in visitor.text
-    await visitor.click("Show the gift")
-    assert "The role **VIP** in Bamboo Grove is on hold." in visitor.answer
+    await visitor.click("Show gift")
+    assert "The **VIP** role in Bamboo Grove is on hold." in visitor.answer
     assert "dispute" not in visitor.answer
 
     await grove.at_the_store("lose", order)

@@ -13,8 +13,10 @@ from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.models import Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
+from bot.discord.cards import Picture
 from bot.discord.components import Card, Stack
 from bot.discord.spoken import spoken
+from bot.fulfilment.deliverables import Held
 from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.receipts import ReceiptsOfSale
 from bot.fulfilment.states import GrantState
@@ -186,11 +188,17 @@ def receipts(draw: st.DrawFn) -> Card:
     ]
     shown = FulfilmentView(SaleView(test=True)).receipt
     order = numbered_order(draw(st.integers(1, WIDE)), draw(st.sampled_from(MoneyState)), draw(amounts))
-    return shown(sale, order, earned, f"reference1-{WIDE}", reveals=draw(st.booleans()))
+    return shown(
+        sale,
+        order,
+        earned,
+        held=draw(st.sampled_from([Held(), Held(keys=True), Held(message=True, emailed=True)])),
+    )
 
 
 def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_components() -> None:
-    card = FulfilmentView(SaleView(test=True)).receipt
+    picture = Picture("https://pictures.example/a.png", "A picture")
+    card = FulfilmentView(SaleView(test=True, picture_of=lambda _basket: picture)).receipt
     session = Session(9, SessionState.PAID, NOW, "cs_1", None, 1, 0)
     sale = Sale(
         1, "reference1", WIDE, WIDE, WIDE, Basket((long_line(title="A title"),)), SaleStatus.PAID, session
@@ -198,7 +206,7 @@ def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_componen
     stack = Stack()
     for number in range(MOST):
         stack.add_item(ui.TextDisplay("-# <t:1:f>"))
-        stack.put(card(sale, numbered_order(number, MoneyState.PAID, 1), [], "reference1-1", reveals=True))
+        stack.put(card(sale, numbered_order(number, MoneyState.PAID, 1), [], held=Held(keys=True)))
     stack.add_item(ui.ActionRow(*(ui.Button[Any](label=label, custom_id=label) for label in ("a", "b"))))
 
     assert_discord_takes(stack)
@@ -209,10 +217,10 @@ async def test_as_many_receipts_as_fit_stand_in_one_message(made: list[Card], st
     sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket((long_line(),)), SaleStatus.PAID, NO_SESSION)
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(len(made)))
 
-    async def paper(_sale: Sale, which: JobRecord) -> Card:
+    async def card_of(_sale: Sale, which: JobRecord) -> Card:
         return made[which.id]
 
-    page = await receipt_page(ReceiptsOfSale(sale, steps), start, paper)
+    page = await receipt_page(ReceiptsOfSale(sale, steps), start, card_of)
 
     assert_discord_takes(page.message)
     first = min(start, len(made) - 1)
@@ -225,10 +233,10 @@ async def test_short_receipts_share_a_message_and_long_ones_do_not() -> None:
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(7))
 
     async def written(length: int) -> list[int]:
-        async def paper(_sale: Sale, _step: JobRecord) -> Card:
+        async def card_of(_sale: Sale, _step: JobRecord) -> Card:
             return Card(ui.TextDisplay("x" * length))
 
-        page = await receipt_page(ReceiptsOfSale(sale, steps), 0, paper)
+        page = await receipt_page(ReceiptsOfSale(sale, steps), 0, card_of)
         assert isinstance(page.message, Stack)
         return [each.id for each in page.receipts]
 

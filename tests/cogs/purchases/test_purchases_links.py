@@ -1,5 +1,6 @@
 """The buttons of `/purchases`: the link again, and giving it up; for its buyer alone."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.harness.visitor import Visitor
 AT_SIX = int((START + timedelta(hours=6)).timestamp())
 UNTIL_SIX = f"until <t:{AT_SIX}:t> (<t:{AT_SIX}:R>)"
 TODAY = f"<t:{int(START.timestamp())}:d>"
-GIVE_UP = "I don't want this any more"
+GIVE_UP = "Cancel"
 NEW_LINK = "Get a new link"
 
 
@@ -29,7 +30,7 @@ async def test_the_link_is_shown_again_privately_and_the_list_stays(shop: Shop) 
     visitor = await Visitor(shop).open_purchases()
     before = visitor.text
 
-    await visitor.click("Show the link")
+    await visitor.click("Show payment link")
 
     assert visitor.last.response.ephemeral
     assert link_of(visitor.last.response) == shop.pages[0]
@@ -43,9 +44,9 @@ async def test_each_of_several_buttons_shows_its_own_link(shop: Shop) -> None:
     await bought(shop, "grove-guard", "skyblock-map")
     visitor = await Visitor(shop).open_purchases()
 
-    await visitor.click("Show the link", position=0)
+    await visitor.click("Show payment link", position=0)
     assert link_of(visitor.last.response) == shop.pages[1]
-    await visitor.click("Show the link", position=1)
+    await visitor.click("Show payment link", position=1)
     assert link_of(visitor.last.response) == shop.pages[0]
 
 
@@ -54,11 +55,11 @@ async def test_a_link_that_expired_since_the_page_was_shown_says_so(shop: Shop) 
     visitor = await Visitor(shop).open_purchases()
     await shop.pass_time(hours=7)
 
-    await visitor.click("Show the link")
+    await visitor.click("Show payment link")
 
     assert (
-        "This link is no longer open. Use /purchases again: it says how things stand, "
-        "and has a new link for what isn't paid." in visitor.answer
+        "This payment link is closed. Use /purchases to see where things stand or get a new link."
+        in visitor.answer
     )
     assert link_of(visitor.last.response) is None
     again = await Visitor(shop).open_purchases()
@@ -71,11 +72,11 @@ async def test_a_link_that_is_overdue_by_the_clock_is_open_for_nobody(shop: Shop
     visitor = await Visitor(shop).open_purchases()
     shop.write(f"UPDATE sessions SET expires_at = {milliseconds('2025-12-31 23:59:59')}")
 
-    await visitor.click("Show the link")
-    assert "no longer open" in visitor.answer
+    await visitor.click("Show payment link")
+    assert "payment link is closed" in visitor.answer
 
     again = await Visitor(shop).open_purchases()
-    assert "-# Expired; whether it was paid is not known" in again.text
+    assert "-# Expired; payments don't show up here" in again.text
     assert again.enabled == [NEW_LINK]
 
 
@@ -90,7 +91,7 @@ async def test_what_has_expired_gets_a_new_link_and_the_list_stays(shop: Shop) -
 
     await visitor.click(NEW_LINK)
 
-    assert "Your payment link is in your direct messages." in visitor.answer
+    assert "We sent it to you as a direct message, too." in visitor.answer
     assert visitor.text == before
     [message] = shop.dms(shop.alice)
     assert link_of(message) == shop.pages[1]
@@ -107,7 +108,7 @@ async def test_where_direct_messages_are_closed_the_new_link_is_the_answer_below
     await visitor.click(NEW_LINK)
 
     assert link_of(visitor.last.response) == shop.pages[1]
-    assert "I couldn't send you a direct message" in visitor.answer
+    assert "We couldn't send you a direct message" in visitor.answer
     assert visitor.text == before
 
 
@@ -129,7 +130,7 @@ async def test_what_has_no_link_because_the_last_one_could_not_be_made_gets_one(
     shop.sandbox.fail_next("POST", "*/checkouts", status=400)
     await (await Visitor(shop).open_purchases()).click(NEW_LINK)
     visitor = await Visitor(shop).open_purchases()
-    assert "The last payment link could not be made" in visitor.text
+    assert "We couldn't create the last payment link" in visitor.text
 
     await visitor.click(NEW_LINK)
 
@@ -148,7 +149,7 @@ async def test_a_new_price_is_asked_for_below_the_list(shop: Shop) -> None:
 
     assert "The price has changed" in visitor.answer
     assert visitor.text == before
-    await shop.alice.click(visitor.last.response, label="Get a link for $29.99")
+    await shop.alice.click(visitor.last.response, label="Continue for $29.99")
     [message] = shop.dms(shop.alice)
     assert link_of(message) == shop.pages[-1]
 
@@ -170,9 +171,8 @@ async def test_what_is_bought_anew_meanwhile_leads_to_the_link_that_is_open(shop
 
 
 def withdrawn(shop: Shop) -> list[dict[str, Any]]:
-    return shop.rows(
-        "SELECT json_extract(lines, '$[0].title') AS title FROM sales WHERE status = 'withdrawn'"
-    )
+    sales = shop.rows("SELECT lines FROM sales WHERE status = 'withdrawn'")
+    return [{"title": json.loads(sale["lines"])[0]["title"]} for sale in sales]
 
 
 async def test_giving_up_says_truthfully_that_the_page_can_still_be_paid(shop: Shop) -> None:
@@ -181,9 +181,7 @@ async def test_giving_up_says_truthfully_that_the_page_can_still_be_paid(shop: S
 
     await visitor.click(GIVE_UP)
 
-    assert visitor.text.endswith(
-        f"-# Given up · the store's page can still be paid {UNTIL_SIX}; simply don't pay there"
-    )
+    assert visitor.text.endswith(f"-# Cancelled · its payment page works {UNTIL_SIX}, so close it")
     assert visitor.enabled == [NEW_LINK]
     assert withdrawn(shop) == [{"title": "GroveGuard"}]
 
@@ -196,7 +194,7 @@ async def test_once_the_page_has_ended_nobody_speaks_of_it_any_more(shop: Shop) 
 
     visitor = await Visitor(shop).open_purchases()
 
-    assert visitor.text.endswith(f"-# Given up · {TODAY}")
+    assert visitor.text.endswith(f"-# Cancelled · {TODAY}")
 
 
 async def test_the_dm_follows_when_its_link_is_given_up(shop: Shop) -> None:
@@ -206,7 +204,7 @@ async def test_the_dm_follows_when_its_link_is_given_up(shop: Shop) -> None:
     await visitor.click(GIVE_UP)
 
     [message] = shop.dms(shop.alice)
-    assert "can still be paid" in text_of(message)
+    assert "it works until" in text_of(message)
     assert link_of(message) is None
 
 
@@ -221,7 +219,7 @@ async def test_what_was_given_up_can_be_bought_anew_and_makes_room_for_other_lin
     assert len(shop.bodies) == 2
     again = await Visitor(shop).open_purchases()
     assert "-# Open until" in again.text
-    assert "Given up" in again.text
+    assert "Cancelled" in again.text
 
 
 async def test_two_quick_clicks_give_up_once(shop: Shop) -> None:
@@ -230,7 +228,7 @@ async def test_two_quick_clicks_give_up_once(shop: Shop) -> None:
 
     await visitor.click_twice(GIVE_UP)
 
-    assert "Given up" in visitor.text
+    assert "Cancelled" in visitor.text
     assert len(withdrawn(shop)) == 1
 
 
@@ -259,7 +257,7 @@ async def test_only_the_one_that_was_clicked_is_given_up(shop: Shop) -> None:
 # --- other members ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("label", ["Show the link", GIVE_UP])
+@pytest.mark.parametrize("label", ["Show payment link", GIVE_UP])
 async def test_nobody_uses_the_buttons_of_anothers_purchase(shop: Shop, label: str) -> None:
     await shop.buy("grove-guard")
     visitor = await Visitor(shop).open_purchases()
@@ -270,7 +268,7 @@ async def test_nobody_uses_the_buttons_of_anothers_purchase(shop: Shop, label: s
     clicked = await mallory.user.click(stolen, custom_id=custom_id)
 
     said = [*clicked.followups, clicked.response]
-    assert any("belongs to somebody else's purchase" in text_of(message) for message in said)
+    assert any("is someone else's purchase" in text_of(message) for message in said)
     assert all(link_of(message) is None for message in said if message is not None)
     assert withdrawn(shop) == []
 
@@ -284,7 +282,7 @@ async def test_nobody_gets_a_new_link_for_anothers_purchase(shop: Shop) -> None:
 
     clicked = await mallory.user.click(await shop.button_for(mallory, custom_id), custom_id=custom_id)
 
-    assert "belongs to somebody else's purchase" in text_of(clicked.response)
+    assert "is someone else's purchase" in text_of(clicked.response)
     assert len(shop.pages) == 1
 
 
@@ -293,6 +291,6 @@ async def test_a_purchase_that_nobody_knows_says_so(shop: Shop) -> None:
     visitor = await Visitor(shop).open_purchases()
     shop.write("UPDATE sales SET reference = 'zzzzzzzzzz'")
 
-    await visitor.click("Show the link")
+    await visitor.click("Show payment link")
 
-    assert "This purchase is no longer known here. Use /buy to make a new one." in visitor.answer
+    assert "We can't find this purchase. Start a new one with /buy." in visitor.answer

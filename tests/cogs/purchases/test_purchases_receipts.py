@@ -9,7 +9,7 @@ from tests.harness.visitor import Visitor
 
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 WAITING = "-# A message is waiting for you: use /purchases."
-NEW = "-# **New**: this could not reach you by direct message"
+NEW = "-# **New**: we couldn't send you this"
 GUIDE = "Put the key into plugins/GroveGuard/config.yml"
 
 
@@ -32,18 +32,18 @@ async def test_a_receipt_that_reached_nobody_is_read_here_and_only_then_waits_no
 
     visitor = await Visitor(grove.shop).open_purchases()
 
-    assert "A message could not reach you by direct message. It is marked in this list." in visitor.text
+    assert "We couldn't send you a direct message. It's marked below." in visitor.text
     assert visitor.text.endswith(NEW)
     assert outcomes(grove, "receipt") == ["undelivered"]
     await visitor.click("Show receipt")
     assert visitor.last.ephemeral
-    assert "Thank you, this is paid" in visitor.answer
-    assert "You get the role **VIP** in Bamboo Grove." in visitor.answer
+    assert "Payment received. Thank you!" in visitor.answer
+    assert "You now have the **VIP** role in Bamboo Grove." in visitor.answer
     assert "Say hello in the lounge" in visitor.answer
     assert "waiting" not in visitor.answer
     assert outcomes(grove, "receipt") == ["collected"]
     again = await Visitor(grove.shop).open_purchases()
-    assert "could not reach you" not in again.text
+    assert "couldn't send you" not in again.text
     assert again.enabled == ["Show receipt"]
     assert "waiting" not in (await Visitor(grove.shop).open()).text
 
@@ -56,7 +56,7 @@ async def test_a_receipt_that_was_read_here_counts_as_delivered(grove: Grove) ->
     await visitor.click("Show receipt")
     await grove.till.settled()
 
-    assert "Paid and delivered" in grove.told()[0]
+    assert "Paid and delivered. Thank you!" in grove.told()[0]
 
 
 @pytest.mark.settings(pandabase=TOKEN)
@@ -66,7 +66,7 @@ async def test_its_keys_are_revealed_from_here(grove: Grove) -> None:
     await visitor.click("Show receipt")
     assert grove.keys()[0] not in visitor.answer
 
-    revealed = await grove.shop.alice.click(visitor.last.response, label="Reveal")
+    revealed = await grove.shop.alice.click(visitor.last.response, label="Show key")
 
     assert revealed.ephemeral
     assert grove.keys()[0] in text_of(revealed.response)
@@ -82,8 +82,8 @@ async def test_what_arrived_by_dm_can_be_read_again_for_dms_get_lost(grove: Grov
 
     await visitor.click("Show receipt")
 
-    assert "Thank you, this is paid" in visitor.answer
-    assert "Reveal" in buttons_of(visitor.last.response)
+    assert "Payment received. Thank you!" in visitor.answer
+    assert "Show message" in buttons_of(visitor.last.response)
     assert outcomes(grove, "receipt") == ["dm"]
 
 
@@ -119,7 +119,7 @@ async def test_receipts_are_shown_after_a_restart(grove: Grove) -> None:
 
     await visitor.click("Show receipt")
 
-    assert "Thank you, this is paid" in visitor.answer
+    assert "Payment received. Thank you!" in visitor.answer
     assert outcomes(grove, "receipt") == ["collected"]
 
 
@@ -142,9 +142,9 @@ async def test_what_was_not_read_here_comes_by_dm_to_who_comes_back(grove: Grove
 
     await grove.come_back()
 
-    assert "Thank you, this is paid" in grove.told()[-1]
+    assert "Payment received. Thank you!" in grove.told()[-1]
     visitor = await Visitor(grove.shop, grove.shop.alice).open_purchases()
-    assert "could not reach you" not in visitor.text
+    assert "couldn't send you" not in visitor.text
 
 
 async def test_nobody_reads_anothers_receipt(grove: Grove) -> None:
@@ -156,7 +156,7 @@ async def test_nobody_reads_anothers_receipt(grove: Grove) -> None:
         stolen = await grove.shop.button_for(grove.bob, stolen_id)
         clicked = await grove.bob.user.click(stolen, custom_id=stolen_id)
         said = "\n".join(text_of(each) for each in [*clicked.followups, clicked.response])
-        assert "belongs to somebody else's purchase" in said
+        assert "is someone else's purchase" in said
         assert "Thank you" not in said
     assert outcomes(grove, "receipt") == ["undelivered"]
 
@@ -170,7 +170,7 @@ async def test_what_is_not_paid_has_no_receipt(grove: Grove) -> None:
     forged = await grove.shop.button_for(grove.shop.alice, f"bamboo:receipt:{reference}")
     clicked = await grove.shop.alice.user.click(forged, custom_id=f"bamboo:receipt:{reference}")
 
-    assert "There is no receipt of this yet" in text_of(clicked.response)
+    assert "There's no receipt yet" in text_of(clicked.response)
 
 
 # --- notices ------------------------------------------------------------------------------------------
@@ -190,10 +190,10 @@ async def test_what_became_of_it_is_read_here_too_newest_first(grove: Grove) -> 
     await visitor.click("Show receipt")
 
     answer = visitor.answer
-    assert answer.index("This was refunded") < answer.index("This was paid, and given back since")
-    assert "This no longer gives the role **VIP** in Bamboo Grove." in answer
+    assert answer.index("You got a refund") < answer.index("Paid, then refunded")
+    assert "This no longer includes the **VIP** role in Bamboo Grove." in answer
     assert "secret word" not in answer
-    assert "Reveal" not in buttons_of(visitor.last.response)
+    assert "Show message" not in buttons_of(visitor.last.response)
     assert outcomes(grove, "notice") == ["collected"]
 
 
@@ -202,14 +202,14 @@ async def test_a_dispute_and_its_end_are_told_apart(grove: Grove) -> None:
     order = await grove.bought()
     await grove.at_the_store("dispute", order)
     visitor = await Visitor(grove.shop).open_purchases()
-    assert "-# Disputed at your bank · paid <t:" in visitor.text
+    assert "-# Disputed · paid <t:" in visitor.text
     await visitor.click("Show receipt")
-    assert "The role **VIP** in Bamboo Grove is on hold." in visitor.answer
+    assert "The **VIP** role in Bamboo Grove is on hold." in visitor.answer
 
     await grove.at_the_store("lose", order)
 
     visitor = await Visitor(grove.shop).open_purchases()
-    assert "-# The money goes back to you · paid <t:" in visitor.text
+    assert "-# Your bank gave the money back · paid <t:" in visitor.text
 
 
 async def test_a_payment_that_clears_offers_no_second_way_to_pay(grove: Grove) -> None:
@@ -219,11 +219,11 @@ async def test_a_payment_that_clears_offers_no_second_way_to_pay(grove: Grove) -
 
     listed = await Visitor(grove.shop).open_purchases()
 
-    assert "-# Your payment is on its way; with some banks that takes days" in listed.text
+    assert "-# Payment on its way (some banks take a few days)" in listed.text
     assert listed.buttons == {}
-    await visitor.click("Show the link")
+    await visitor.click("Show payment link")
     assert "/c/cs_" not in str(visitor.last.response.components)
-    await visitor.click("I don't want this any more")
+    await visitor.click("Cancel")
     assert grove.till.states() == ["open"]
 
 
@@ -238,17 +238,19 @@ async def test_the_receipts_of_a_long_subscription_are_turned_over(grove: Grove)
     receipts = [row["id"] for row in grove.steps("receipt")]
     assert len(receipts) == 7
     reference = grove.till.sale()["reference"]
-    numbers = [f"-# Number {reference}-{receipt}" for receipt in reversed(receipts)]
+    dates = [f"-# <t:{row['created_at'] // 1000}:f>" for row in reversed(grove.steps("receipt"))]
     visitor = await Visitor(grove.shop).open_purchases()
 
     await visitor.click("Show receipt")
     visitor.page = visitor.last.response
-    assert [line for line in visitor.text.splitlines() if line.startswith("-# Number")] == numbers[:4]
+    assert [line for line in visitor.text.splitlines() if line.startswith("-# <t:")] == dates[:4]
+    assert visitor.text.count(f"-# Purchase {reference}") == 4
     assert visitor.enabled == ["Older"]
     await visitor.click("Older")
-    assert [line for line in visitor.text.splitlines() if line.startswith("-# Number")] == numbers[4:]
+    assert [line for line in visitor.text.splitlines() if line.startswith("-# <t:")] == dates[4:]
     assert visitor.enabled == ["Newest"]
     async with grove.outage():
         pass
     await visitor.click("Newest")
-    assert [line for line in visitor.text.splitlines() if line.startswith("-# Number")] == numbers[:4]
+    assert [line for line in visitor.text.splitlines() if line.startswith("-# <t:")] == dates[:4]
+    assert visitor.text.count(f"-# Purchase {reference}") == 4

@@ -35,7 +35,7 @@ async def test_it_is_announced_beside_a_new_link_as_well(shop: Shop) -> None:
 
     result = await shop.buy("skyblock-map")
 
-    assert "in your direct messages" in text_of(result.response)
+    assert "as a direct message" in text_of(result.response)
     assert text_of(result.response).endswith(WAITING)
 
 
@@ -52,16 +52,16 @@ async def test_it_waits_in_the_list_until_its_link_was_shown(shop: Shop) -> None
 
     visitor = await Visitor(shop).open_purchases()
 
-    assert "A message could not reach you by direct message. It is marked in this list." in visitor.text
-    assert visitor.text.endswith("-# **New**: this could not reach you by direct message")
+    assert "We couldn't send you a direct message. It's marked below." in visitor.text
+    assert visitor.text.endswith("-# **New**: we couldn't send you this")
     assert WAITING not in visitor.text
     shopping = await Visitor(shop).open()
     assert shopping.text.endswith(WAITING)  # the list doesn't hold the link, so nobody has seen it yet
-    await visitor.click("Show the link")
+    await visitor.click("Show payment link")
     assert link_of(visitor.last.response) == shop.pages[0]
     assert "waiting" not in visitor.answer
     again = await Visitor(shop).open_purchases()
-    assert "could not reach you" not in again.text
+    assert "couldn't send you" not in again.text
     shopping = await Visitor(shop).open()
     assert "waiting" not in shopping.text
 
@@ -71,7 +71,7 @@ async def test_a_link_that_discord_did_not_take_was_not_shown(shop: Shop) -> Non
     visitor = await Visitor(shop).open_purchases()
     shop.env.inject_error("PATCH", "/webhooks/*", status=404, code=10008, times=None)
 
-    await visitor.click("Show the link")
+    await visitor.click("Show payment link")
 
     shop.open_dms()
     assert [row["outcome"] for row in shop.rows("SELECT outcome FROM jobs WHERE lane = 'people'")] == [
@@ -89,7 +89,7 @@ async def test_several_are_counted(shop: Shop) -> None:
     assert shopping.text.endswith("-# 2 messages are waiting for you: use /purchases.")
 
     visitor = await Visitor(shop).open_purchases()
-    assert "2 messages could not reach you by direct message." in visitor.text
+    assert "We couldn't send you 2 direct messages." in visitor.text
 
 
 async def test_a_link_that_can_no_longer_be_paid_is_not_worth_an_announcement(shop: Shop) -> None:
@@ -100,7 +100,7 @@ async def test_a_link_that_can_no_longer_be_paid_is_not_worth_an_announcement(sh
 
     assert "waiting" not in visitor.text
     listed = await Visitor(shop).open_purchases()
-    assert "could not reach you" not in listed.text
+    assert "couldn't send you" not in listed.text
 
 
 async def test_the_longest_page_has_room_for_the_announcement(shop: Shop) -> None:
@@ -110,7 +110,7 @@ async def test_the_longest_page_has_room_for_the_announcement(shop: Shop) -> Non
 
     visitor = await Visitor(shop).open("e")
     assert len(visitor.titles) == 6
-    assert "this is from" in visitor.text
+    assert "This is from" in visitor.text
     assert visitor.text.endswith(WAITING)
 
 

@@ -37,7 +37,7 @@ async def test_a_choice_names_product_and_price_and_stands_for_its_id(shared_sho
 
 @pytest.mark.parametrize(
     ("handle", "remark"),
-    [("beta-key", "out of stock"), ("soundtrack", "you choose the price"), ("wallpapers", "free")],
+    [("beta-key", "sold out"), ("soundtrack", "you choose the price")],
 )
 async def test_what_has_no_price_to_show_says_why(shared_shop: Shop, handle: str, remark: str) -> None:
     product = shared_shop.sandbox.product(handle)
@@ -45,6 +45,21 @@ async def test_what_has_no_price_to_show_says_why(shared_shop: Shop, handle: str
     assert await suggested(shared_shop, "product", product.title) == {
         f"{product.title} · {remark}": product.id
     }
+
+
+@pytest.mark.parametrize("handle", ["wallpapers", "grove-shirt", "coaching", "japanese-artbook"])
+async def test_what_can_never_be_bought_here_is_not_suggested(shared_shop: Shop, handle: str) -> None:
+    product = shared_shop.sandbox.product(handle)
+
+    assert product.id not in (await suggested(shared_shop, "product", product.title)).values()
+
+
+async def test_what_is_sold_out_is_suggested_last(shared_shop: Shop) -> None:
+    names = list(await suggested(shared_shop, "product", "key"))
+
+    gone = [name.endswith("sold out") for name in names]
+    assert any(gone)
+    assert gone == sorted(gone)
 
 
 async def test_a_slip_of_the_finger_still_finds_it(shared_shop: Shop) -> None:
@@ -62,10 +77,12 @@ async def test_a_title_that_is_too_long_is_cut_and_keeps_its_price(shared_shop: 
     ("typed", "handle"),
     [("竹林", "japanese-artbook"), ("خطوط", "arabic-fonts"), ("набор", "cyrillic-textures")],
 )
-async def test_titles_of_every_script_are_found_and_shown(shared_shop: Shop, typed: str, handle: str) -> None:
-    product = shared_shop.sandbox.product(handle)
+async def test_titles_of_every_script_are_found_and_shown(shop: Shop, typed: str, handle: str) -> None:
+    product = shop.sandbox.product(handle)
+    product.currency = "USD"
+    await shop.app.catalog.refresh()
 
-    [name] = await suggested(shared_shop, "product", typed)
+    [name] = await suggested(shop, "product", typed)
 
     assert name.startswith(f"{product.title} · ")
 
@@ -99,7 +116,7 @@ async def test_the_variants_of_the_chosen_product_are_offered_with_their_prices(
 
     assert await suggested(shop, "variant", "", product=product.id) == {
         "Personal · $19.00": personal.id,
-        "Commercial · out of stock": commercial.id,
+        "Commercial · sold out": commercial.id,
         "Network · $129.00": network.id,
     }
 
@@ -182,7 +199,7 @@ async def test_text_that_fits_nothing_is_told_so_without_markdown(shared_shop: S
     )
 
     answer = text_of(result.response)
-    assert answer.startswith(r"There is no product called “\*\*xyzzy\*\* @" + "\u200beveryone")
+    assert answer.startswith(r"⚠️ We couldn't find “\*\*xyzzy\*\* @" + "\u200beveryone")
     assert "choose from the list" in answer
     assert len(answer) < 300
     assert shared_shop.bodies == []

@@ -31,11 +31,11 @@ async def test_staff_read_what_to_set_up_first_and_the_rest(shop: Shop) -> None:
     ("label", "opened"),
     [
         ("Open the shop", "VIP membership"),
-        ("My purchases", "haven't bought anything"),
+        ("My purchases", "No purchases yet"),
         ("Settings", "Invoice reminders"),
         ("Invoices", "/invoice create"),
         ("Roles", "/store benefit add"),
-        ("Quarantine", "every payment fits"),
+        ("Quarantine", "Every payment matches"),
     ],
 )
 async def test_the_buttons_open_what_they_say_also_after_a_restart(

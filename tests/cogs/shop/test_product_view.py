@@ -8,8 +8,8 @@ from tests.harness.shop import START, Shop, walk
 from tests.harness.visitor import Visitor
 
 IN_TWO_WEEKS = int((START + timedelta(days=14)).timestamp())
-HOW = "-# The payment link comes to you by direct message."
-GALLERY = 12
+HOW = "-# You get a private payment link."
+BUTTON, GALLERY = 2, 12
 
 
 # --- what it says -------------------------------------------------------------------------------------
@@ -31,22 +31,56 @@ async def test_a_page_shows_picture_title_price_kind_and_description(shared_shop
     assert visitor.enabled == ["Buy for $14.99", "Quantity", "Coupon", "Back"]
 
 
-async def test_a_description_is_shown_as_it_was_typed_and_means_nothing_to_discord(shared_shop: Shop) -> None:
+@pytest.mark.settings(pandabase={"web_store_url": "https://grove.example/shop"})
+async def test_what_cannot_be_bought_here_leads_to_the_web_store_where_there_is_one(shop: Shop) -> None:
+    visitor = await Visitor(shop).look_at("enamel-pin")
+    assert visitor.buttons["Open the web store"]["url"] == "https://grove.example/shop"
+
+    sold = await Visitor(shop).look_at("grove-guard")
+    assert "Open the web store" not in sold.buttons
+
+
+async def test_a_description_is_formatted_as_its_owner_wrote_it(shared_shop: Shop) -> None:
     visitor = await Visitor(shared_shop).look_at("skyblock-map")
 
-    assert "\\# Skyblock Atoll" in visitor.text
-    assert "1\\. Unpack the archive into \\`worlds/\\`" in visitor.text
-    assert "\\> Tested with 60 players at once." in visitor.text
+    assert "\n### Skyblock Atoll\n" in visitor.text
+    assert "\n1. Unpack the archive into `worlds/`\n" in visitor.text
+    assert "\n> Tested with 60 players at once.\n" in visitor.text
 
 
-async def test_a_long_description_is_cut_at_a_word(shop: Shop) -> None:
-    shop.sandbox.product("grove-guard").description = "bamboo " * 1000
+async def test_a_description_leads_nowhere_and_pings_nobody(shop: Shop) -> None:
+    shop.sandbox.product(
+        "grove-guard"
+    ).description = "**Free** at [here](https://evil.example) <@1> @everyone"
 
     visitor = await Visitor(shop).look_at("grove-guard")
 
-    [description] = [line for line in visitor.text.splitlines() if line.startswith("bamboo")]
-    assert len(description) <= 1200
-    assert description.endswith("bamboo…")
+    assert r"**Free** at \[here\](https\://evil.example) \<@" in visitor.text
+    assert "@everyone" not in visitor.text
+
+
+async def test_a_long_description_is_cut_at_a_word_and_read_on_where_it_is(shop: Shop) -> None:
+    shop.sandbox.product("grove-guard").description = "bamboo " * 200
+
+    visitor = await Visitor(shop).look_at("grove-guard")
+
+    [beginning] = [line for line in visitor.text.splitlines() if line.startswith("bamboo")]
+    assert len(beginning) <= 500
+    assert beginning.endswith("bamboo…")
+    await visitor.click("Read more")
+    [whole] = [line for line in visitor.text.splitlines() if line.startswith("bamboo")]
+    assert whole.count("bamboo") == 200
+    await visitor.click("Show less")
+    assert beginning in visitor.text.splitlines()
+
+
+async def test_a_description_of_many_lines_leaves_the_title_in_view(shop: Shop) -> None:
+    shop.sandbox.product("grove-guard").description = "\n".join(f"- line {number}" for number in range(30))
+
+    visitor = await Visitor(shop).look_at("grove-guard")
+
+    assert sum("- line" in line for line in visitor.text.splitlines()) == 9
+    assert "Read more" in visitor.buttons
 
 
 @pytest.mark.parametrize("description", [None, "", " \n\t "])
@@ -57,36 +91,37 @@ async def test_a_product_without_a_description_has_none_on_its_page(
 
     visitor = await Visitor(shop).look_at("grove-guard")
 
-    assert visitor.text.endswith(f"-# Licence key\n{HOW}")
+    assert visitor.text.endswith(f"-# Key\n{HOW}")
 
 
 async def test_a_subscription_says_how_often_and_what_is_free(shared_shop: Shop) -> None:
     visitor = await Visitor(shared_shop).look_at("vip-monthly")
 
-    assert "**$9.99** / month, 7 days free\n-# Subscription · 1 per customer" in visitor.text
-    assert visitor.enabled[0] == "Subscribe for $9.99 / month"
+    assert "7 days free, then **$9.99** / month\n-# Subscription · Limit 1 per customer" in visitor.text
+    assert visitor.enabled[0] == "Start free trial"
+    assert "Quantity" not in visitor.buttons
 
 
 async def test_a_product_whose_payer_picks_the_price_says_from_where_on(shared_shop: Shop) -> None:
     visitor = await Visitor(shared_shop).look_at("soundtrack")
 
     assert "**You choose the price**, from $3.00" in visitor.text
-    assert visitor.text.endswith(f"{HOW} You choose the price on its page.")
+    assert visitor.text.endswith(f"{HOW[:-1]}, and choose the price at checkout.")
     assert visitor.enabled[0] == "Buy"
 
 
 @pytest.mark.parametrize(
     ("handle", "reason"),
     [
-        ("beta-key", "Closed beta key is out of stock. Please try again another day."),
+        ("beta-key", "Closed beta key is sold out right now."),
         ("wallpapers", "Wallpaper set is free"),
         ("enamel-pin", "Enamel pin has to be shipped"),
-        ("coaching", "Coaching hour is priced in EUR, and this shop sells in USD."),
+        ("coaching", "Coaching hour is priced in EUR, but this shop sells in USD"),
         ("japanese-artbook", "is priced in JPY"),
-        ("lantern-pass", f"can be bought from <t:{IN_TWO_WEEKS}:f>"),
+        ("lantern-pass", f"goes on sale <t:{IN_TWO_WEEKS}:f>"),
         ("spring-bundle", "Spring bundle was sold until"),
         ("cap", "Grove cap has to be shipped"),
-        ("server-suite", "a payment link asks for 10000.00 USD at most"),
+        ("server-suite", "the maximum is $10,000.00"),
     ],
 )
 async def test_what_cannot_be_bought_says_why_on_the_page_and_asks_for_nothing(
@@ -103,7 +138,7 @@ async def test_what_costs_too_little_says_how_many_make_it_enough_and_lets_one_s
     shared_shop: Shop,
 ) -> None:
     visitor = await Visitor(shared_shop).look_at("single-sticker")
-    assert "take 3 or more of One sticker" in visitor.text
+    assert "Choose 3 or more of One sticker" in visitor.text
     assert visitor.enabled == ["Quantity", "Coupon", "Back"]
 
     await visitor.fill_in("Quantity", "3")
@@ -144,14 +179,18 @@ def give_pictures(shop: Shop, *addresses: str) -> None:
     shapes._images = lambda _product: list(addresses)  # type: ignore[method-assign]
 
 
-async def test_several_pictures_make_a_gallery_of_four_at_most(shop: Shop) -> None:
+async def test_of_several_pictures_one_is_beside_the_title_and_four_at_most_are_below_what_can_be_bought(
+    shop: Shop,
+) -> None:
     addresses = [f"https://pictures.example/{number}.png" for number in range(6)]
     give_pictures(shop, *addresses)
 
     visitor = await Visitor(shop).look_at("grove-guard")
 
-    assert visitor.pictures == addresses[:4]
-    assert [part["type"] for part in walk(visitor.page.components)].count(GALLERY) == 1
+    assert visitor.pictures == addresses[:5]
+    kinds = [part["type"] for part in walk(visitor.page.components)]
+    assert kinds.count(GALLERY) == 1
+    assert kinds.index(GALLERY) > kinds.index(BUTTON)
 
 
 BROKEN = [
@@ -192,7 +231,7 @@ async def test_a_product_with_nothing_but_broken_pictures_is_shown_without(shop:
 
     await visitor.choose("product", shop.sandbox.product("vip-monthly").id)
     assert visitor.pictures == []
-    assert visitor.enabled[0] == "Subscribe for $9.99 / month"
+    assert visitor.enabled[0] == "Start free trial"
 
 
 async def test_when_discord_refuses_a_picture_all_the_same_the_page_comes_without_pictures(

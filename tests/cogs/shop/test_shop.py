@@ -53,17 +53,17 @@ async def test_a_store_whose_colour_is_none_has_no_colour(shop: Shop, colour: st
     ("handle", "price", "remark"),
     [
         ("skyblock-map", "~~$24.99~~ **$14.99**", "Download"),
-        ("grove-guard", "**$24.99**", "Licence key"),
-        ("vip-monthly", "**$9.99** / month, 7 days free", "Subscription"),
+        ("grove-guard", "**$24.99**", "Key"),
+        ("vip-monthly", "7 days free, then **$9.99** / month", "Subscription"),
         ("vip-yearly", "~~$119.88~~ **$99.00** / year", "Subscription"),
         ("sprout-weekly", "**$1.99** / week", "Subscription"),
         ("founder-rank", "**$49.00**", "One-time purchase"),
         ("soundtrack", "**You choose the price**, from $3.00", "Download"),
-        ("wallpapers", "**Free**", "Download · Not for sale here"),
-        ("beta-key", "**$5.00**", "Licence key · Out of stock"),
-        ("enamel-pin", "**$7.00**", "Physical goods · Not for sale here"),
-        ("coaching", "**€39.00**", "Service · Not for sale here"),
-        ("japanese-artbook", "**¥2,800**", "Download · Not for sale here"),
+        ("wallpapers", "**Free**", "Download · Not sold here"),
+        ("beta-key", "**$5.00**", "Key · Sold out"),
+        ("enamel-pin", "**$7.00**", "Physical item · Not sold here"),
+        ("coaching", "**€39.00**", "Service · Not sold here"),
+        ("japanese-artbook", "**¥2,800**", "Download · Not sold here"),
     ],
 )
 async def test_an_entry_says_price_kind_and_what_is_in_the_way(
@@ -79,12 +79,43 @@ async def test_an_entry_says_price_kind_and_what_is_in_the_way(
     assert f"-# {remark}" in entry[1:4]
 
 
+async def test_a_product_of_several_prices_is_listed_from_the_lowest(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open("arena nine")
+
+    assert "### Arena Nine\nPvP arena\n**from $19.00**\n" in visitor.text
+    [described] = [
+        each["description"] for each in visitor.menu("product")["options"] if each["label"] == "Arena Nine"
+    ]
+    assert described == "from $19.00"
+
+
+async def test_what_cannot_be_bought_here_comes_last(shared_shop: Shop) -> None:
+    for _ in range(2):  # of some it is known once somebody has looked at them
+        visitor = await Visitor(shared_shop).open()
+        seen = visitor.text.split("\n### ")[1:]
+        while not visitor.buttons["Next"].get("disabled"):
+            await visitor.click("Next")
+            seen += visitor.text.split("\n### ")[1:]
+
+    reasons = ("Not sold here", "Sold out", "No longer sold", " · From <t:")
+    refused = [any(reason in each for reason in reasons) for each in seen]
+    assert len(seen) == 38
+    assert refused == sorted(refused)
+    assert any(refused)
+
+
+async def test_a_category_has_its_own_emoji(shared_shop: Shop) -> None:
+    visitor = await Visitor(shared_shop).open()
+
+    assert any(not label.isascii() and label[0] > "\u2000" for label in visitor.options("category"))
+
+
 async def test_a_trial_of_one_day_is_one_day(shop: Shop) -> None:
     shop.sandbox.product("vip-monthly").trial_days = 1
 
     visitor = await Visitor(shop).open("vip membership")
 
-    assert "**$9.99** / month, 1 day free" in visitor.text
+    assert "1 day free, then **$9.99** / month" in visitor.text
 
 
 async def test_a_subscription_whose_interval_cannot_be_read_is_listed_all_the_same(shop: Shop) -> None:
@@ -110,7 +141,7 @@ async def test_the_menu_names_the_pages_products_with_what_they_cost(shared_shop
     visitor = await Visitor(shared_shop).open("key")
 
     options = {each["label"]: each["description"] for each in visitor.menu("product")["options"]}
-    assert options["Closed beta key"] == "$5.00 · out of stock"
+    assert options["Closed beta key"] == "$5.00 · sold out"
     assert options["Bamboo Quest game key"] == "$12.99"
 
 
@@ -250,7 +281,7 @@ async def test_finding_nothing_says_so_harmlessly_and_shows_the_way_out(shared_s
     visitor = await Visitor(shared_shop).open("**@everyone** zzqq")
 
     assert "Search: **\\*\\*@\u200beveryone\\*\\* zzqq**" in visitor.text
-    assert "Nothing was found. Try another word, or show all products." in visitor.text
+    assert "No results. Try another word, or show all products." in visitor.text
     await visitor.click("Show all")
     assert "-# 38 products" in visitor.text
 
@@ -271,7 +302,7 @@ async def test_an_empty_store_says_so_and_offers_nothing_to_click(shop: Shop) ->
 
     visitor = await Visitor(shop).open()
 
-    assert visitor.text == "## `TEST` Bamboo Grove\nNothing is for sale yet. Please look in again later."
+    assert visitor.text == "## `TEST` Bamboo Grove\nNothing is for sale yet. Check back later."
     assert visitor.buttons == {}
 
 

@@ -14,7 +14,7 @@ async def test_buy_sends_the_link_by_dm_says_where_it_is_and_leaves_the_page(sho
 
     [message] = shop.dms(shop.alice)
     assert link_of(message) == shop.pages[0]
-    assert "Your payment link is in your direct messages." in visitor.answer
+    assert "We sent it to you as a direct message, too." in visitor.answer
     assert visitor.text == before
     assert visitor.enabled[0] == "Buy for $24.99"
     assert shop.public_messages() == []
@@ -27,7 +27,7 @@ async def test_with_closed_dms_the_link_comes_below_the_page(shop: Shop) -> None
     await visitor.click("Buy for $24.99")
 
     assert link_of(visitor.last.response) == shop.pages[0]
-    assert "I couldn't send you a direct message" in visitor.answer
+    assert "We couldn't send you a direct message" in visitor.answer
 
 
 async def test_two_quick_clicks_on_buy_make_one_link(shop: Shop) -> None:
@@ -72,9 +72,9 @@ async def test_a_price_that_changed_long_after_the_page_was_opened_is_shown_befo
     await visitor.click("Buy for $24.99")
 
     assert "The price has changed\nIt was ~~$24.99~~ and is now **$29.99**." in visitor.answer
-    assert "You have not been charged." in visitor.answer
+    assert "You haven't been charged." in visitor.answer
     assert shop.bodies == []
-    assert "**$29.99**\n-# Licence key" in visitor.text
+    assert "**$29.99**\n-# Key" in visitor.text
     await visitor.click("Buy for $29.99")
     assert [body["amount"] for body in shop.bodies] == [2999]
     [message] = shop.dms(shop.alice)
@@ -92,7 +92,7 @@ async def test_a_price_that_changed_a_moment_ago_is_noticed_by_the_store_and_ask
     assert "It was ~~$24.99~~ and is now **$29.99**." in visitor.answer
     assert shop.dms(shop.alice) == []
     assert visitor.enabled[0] == "Buy for $29.99", "the page shows the new price too"
-    await shop.alice.click(visitor.last.response, label="Get a link for $29.99")
+    await shop.alice.click(visitor.last.response, label="Continue for $29.99")
     [message] = shop.dms(shop.alice)
     assert "Pay $29.99" in buttons_of(message)
 
@@ -114,11 +114,11 @@ async def test_a_trial_that_ended_meanwhile_is_shown_before_it_counts(shop: Shop
     shop.sandbox.product("vip-monthly").trial_days = None
     await shop.pass_time(minutes=2)
 
-    await visitor.click("Subscribe for $9.99 / month")
+    await visitor.click("Start free trial")
 
-    assert "The page has changed" in visitor.answer
+    assert "This page has changed" in visitor.answer
     assert shop.bodies == []
-    assert "days free\n" not in visitor.text
+    assert "days free" not in visitor.text
     await visitor.click("Subscribe for $9.99 / month")
     assert len(shop.bodies) == 1
 
@@ -131,7 +131,7 @@ async def test_a_price_that_becomes_the_payers_choice_is_shown_before_it_counts(
 
     await visitor.click("Buy")
 
-    assert "It was ~~yours to choose~~ and is now **$8.00**." in visitor.answer
+    assert "It was ~~you choose the price~~ and is now **$8.00**." in visitor.answer
     assert shop.bodies == []
     assert visitor.enabled[0] == "Buy for $8.00"
 
@@ -148,7 +148,7 @@ async def test_a_click_on_what_the_page_no_longer_shows_buys_nothing(shop: Shop)
 
     await visitor.click("Buy for $19.00")
 
-    assert "The page has changed" in visitor.answer
+    assert "This page has changed" in visitor.answer
     assert shop.bodies == []
     assert visitor.enabled[0] == "Buy for $129.00"
 
@@ -160,8 +160,8 @@ async def test_what_sells_out_while_its_page_is_open_says_so_and_the_page_too(sh
 
     await visitor.click("Buy for $12.99")
 
-    assert "Bamboo Quest game key is out of stock." in visitor.answer
-    assert "Bamboo Quest game key is out of stock." in visitor.text
+    assert "Bamboo Quest game key is sold out right now." in visitor.answer
+    assert "Bamboo Quest game key is sold out right now." in visitor.text
     assert visitor.enabled == ["Back"]
     assert shop.bodies == []
 
@@ -172,7 +172,7 @@ async def test_what_sold_out_a_moment_ago_is_noticed_by_the_store(shop: Shop) ->
 
     await visitor.click("Buy for $12.99")
 
-    assert "Bamboo Quest game key is out of stock." in visitor.answer
+    assert "Bamboo Quest game key is sold out right now." in visitor.answer
     assert visitor.enabled == ["Back"]
     assert shop.dms(shop.alice) == []
 
@@ -213,4 +213,4 @@ async def test_buying_works_all_the_same_when_the_page_can_no_longer_be_changed(
 
     clicked = await shop.alice.user.click(stolen, custom_id=visitor.buttons["Buy for $12.99"]["custom_id"])
 
-    assert "out of stock" in text_of(clicked.response)
+    assert "sold out" in text_of(clicked.response)

@@ -10,8 +10,8 @@ async def test_the_menu_of_categories_begins_with_all_and_the_featured_ones(shar
 
     assert list(visitor.options("category"))[:4] == [
         "All products",
-        "Memberships",
-        "Digital goods",
+        "⭐ Memberships",
+        "📦 Digital goods",
         "Digital goods › Maps and builds",
     ]
     assert visitor.chosen("category") == ["All products"]
@@ -24,7 +24,7 @@ async def test_a_category_lists_its_own_products(shared_shop: Shop) -> None:
 
     assert "Category: **Services**\n-# 4 products" in visitor.text
     assert visitor.titles == ["Custom build, per hour", "Server setup", "Banner design", "Coaching hour"]
-    assert visitor.chosen("category") == ["Services"]
+    assert visitor.chosen("category") == ["🛠️ Services"]
 
 
 async def test_a_category_lists_what_is_in_the_categories_below_it_too(shop: Shop) -> None:
@@ -78,10 +78,7 @@ async def test_an_empty_category_says_so_and_shows_the_way_out(shared_shop: Shop
 
     await visitor.choose("category", category(shared_shop, "seasonal"))
 
-    assert (
-        visitor.text
-        == "## `TEST` Bamboo Grove\nCategory: **Seasonal**\nThere is nothing in this category yet."
-    )
+    assert visitor.text == "## `TEST` Bamboo Grove\nCategory: **Seasonal**\nNothing in this category yet."
     assert visitor.enabled == ["Search", "Show all"]
     await visitor.click("Show all")
     assert "-# 38 products" in visitor.text
@@ -106,7 +103,7 @@ async def test_more_categories_than_a_menu_holds_are_turned_like_pages(shop: Sho
 
     assert {f"Shelf {number}" for number in range(40)} <= seen
     assert visitor.titles, "turning the menu leaves the list as it is"
-    assert "Memberships" in visitor.options("category"), "after the last page comes the first"
+    assert "⭐ Memberships" in visitor.options("category"), "after the last page comes the first"
     await visitor.choose("category", visitor.options("category")["More categories…"])
     await visitor.choose("category", visitor.options("category")["More categories…"])
     await visitor.choose("category", "ctg_39")

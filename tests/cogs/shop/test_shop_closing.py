@@ -12,7 +12,7 @@ from cogs.shop.sessions import MOST_SESSIONS, StorefrontSession, StorefrontSessi
 from tests.harness.shop import START, Shop, buttons_of, text_of, walk
 from tests.harness.visitor import Visitor, act_at_once
 
-CLOSED = "This page has closed. Use /shop to open it again."
+CLOSED = "This page has closed. Open it again with /shop."
 A_PAGE_LIVES = 14
 """Minutes: Discord takes edits for 15."""
 
@@ -230,7 +230,7 @@ async def test_nobody_uses_anothers_page(shop: Shop) -> None:
         clicked = await mallory.user.click(stolen, custom_id=custom_id)
 
         said = [*clicked.followups, clicked.response]
-        assert any("belongs to somebody else" in text_of(message) for message in said), label
+        assert any("is someone else's" in text_of(message) for message in said), label
         assert clicked.modal is None
     assert visitor.text == before
     assert shop.bodies == []

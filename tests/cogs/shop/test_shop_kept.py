@@ -9,7 +9,7 @@ import pytest
 from tests.harness.shop import START, Shop, text_of
 from tests.harness.visitor import Visitor
 
-AWAY = "The shop can't be reached right now"
+AWAY = "The shop is offline right now"
 
 
 def catalog_file(shop: Shop) -> Path:
@@ -38,7 +38,7 @@ async def test_the_catalog_of_before_is_shown_and_how_old_it_is(shop: Shop) -> N
 
     visitor = await Visitor(shop).open("castle")
     assert visitor.titles == ["Harbour Castle schematic"]
-    assert visitor.text.endswith(f"-# {AWAY}: this is from <t:{int(START.timestamp())}:R>.")
+    assert visitor.text.endswith(f"-# {AWAY}. This is from <t:{int(START.timestamp())}:R>.")
     assert await suggested(shop, "castle") == ["Harbour Castle schematic · $7.99"]
 
 
@@ -48,7 +48,7 @@ async def test_nothing_is_charged_from_it_while_the_store_is_away(shop: Shop) ->
 
     result = await shop.buy("grove-guard")
 
-    assert "The store could not be reached. Nothing was charged" in text_of(result.response)
+    assert "The store isn't answering. You haven't been charged" in text_of(result.response)
     assert shop.rows("SELECT * FROM sales") == []
 
 
@@ -135,7 +135,7 @@ async def test_a_file_that_cant_be_used_is_ignored_with_one_line(
     await shop.restart()
 
     visitor = await Visitor(shop).open()
-    assert visitor.text == f"### `TEST` {AWAY}\nPlease try again in a few minutes."
+    assert visitor.text == f"### ⚠️ `TEST` {AWAY}\nTry again in a few minutes."
     assert len(about_the_file(caplog)) == 1
 
 

@@ -4,7 +4,7 @@ from sandbox.models import Product, ProductType
 from tests.harness.shop import Shop
 from tests.harness.visitor import Visitor, field_of
 
-HOW = "-# The payment link comes to you by direct message."
+HOW = "-# You get a private payment link."
 
 
 async def test_a_product_of_several_variants_asks_for_one(shop: Shop) -> None:
@@ -14,11 +14,11 @@ async def test_a_product_of_several_variants_asks_for_one(shop: Shop) -> None:
     visitor = await Visitor(shop).look_at("arena-license")
 
     assert "**from $19.00**" in visitor.text
-    assert visitor.text.endswith("Choose a variant above.")
+    assert visitor.text.endswith("Choose one above.")
     assert {each["label"]: each["description"] for each in visitor.menu("variant")["options"]} == {
         "Personal": "$19.00",
         "Commercial": "$49.00 · only 2 left",
-        "Network": "$129.00 · out of stock",
+        "Network": "$129.00 · sold out",
     }
     assert visitor.enabled == ["Quantity", "Coupon", "Back"]
 
@@ -30,8 +30,8 @@ async def test_choosing_a_variant_shows_its_price_and_lets_it_be_bought(shop: Sh
     await visitor.choose("variant", variant.id)
 
     assert "**$49.00**\n-# Download" in visitor.text
-    by_e_mail = "-# The store e-mails the file to the address that you pay with."
-    assert f"Variant: **Commercial**\n{by_e_mail}\n{HOW}" in visitor.text
+    by_e_mail = "-# The download link is emailed to the address you pay with."
+    assert f"License: **Commercial**\n{by_e_mail}\n{HOW}" in visitor.text
     assert visitor.chosen("variant") == ["Commercial"]
     await visitor.click("Buy for $49.00")
     [body] = shop.bodies
@@ -43,8 +43,8 @@ async def test_a_variant_that_is_sold_out_says_so_and_another_can_be_chosen(shop
     visitor = await Visitor(shop).look_at("arena-license")
 
     await visitor.choose("variant", shop.sandbox.variant("arena-license", "Network").id)
-    assert "Arena Nine (Network) is out of stock" in visitor.text
-    assert "-# Download · out of stock" in visitor.text
+    assert "Arena Nine (Network) is sold out" in visitor.text
+    assert "-# Download · sold out" in visitor.text
     assert visitor.buttons["Buy"]["disabled"]
 
     await visitor.choose("variant", shop.sandbox.variant("arena-license", "Personal").id)
@@ -72,7 +72,7 @@ async def test_a_variant_that_vanishes_while_it_is_chosen_says_so(shop: Shop) ->
 
     await visitor.click("Buy for $129.00")
 
-    assert "Arena Nine doesn't come in that variant: choose Personal or Commercial." in visitor.answer
+    assert "Arena Nine doesn't come in that variant. Choose Personal or Commercial." in visitor.answer
     assert "Arena Nine doesn't come in that variant" in visitor.text
     assert list(visitor.options("variant")) == ["Personal", "Commercial"]
     assert shop.bodies == []
@@ -92,28 +92,28 @@ async def test_more_variants_than_a_menu_holds_are_turned_like_pages(shop: Shop)
     first = visitor.options("variant")
     assert len(first) == 25
 
-    await visitor.choose("variant", first["More variants…"])
+    await visitor.choose("variant", first["More…"])
     second = visitor.options("variant")
 
-    titles = [title for title in (*first, *second) if title != "More variants…"]
+    titles = [title for title in (*first, *second) if title != "More…"]
     assert titles == [variant.title for variant in shirt.variants]
-    await visitor.choose("variant", second["More variants…"])
+    await visitor.choose("variant", second["More…"])
     assert visitor.options("variant") == first, "after the last page comes the first"
 
 
 async def test_a_variant_of_the_menus_second_page_stays_chosen_and_named(shop: Shop) -> None:
     shirt = make_digital(shop)
     visitor = await Visitor(shop).look_at("grove-shirt")
-    await visitor.choose("variant", visitor.options("variant")["More variants…"])
+    await visitor.choose("variant", visitor.options("variant")["More…"])
 
     await visitor.choose("variant", shirt.variants[-2].id)
 
     assert visitor.chosen("variant") == ["XXL / Rust"]
-    assert "Variant: **XXL / Rust**" in visitor.text
+    assert "Size / Colour: **XXL / Rust**" in visitor.text
     assert "-# Download · only 5 left" in visitor.text
-    await visitor.choose("variant", visitor.options("variant")["More variants…"])
+    await visitor.choose("variant", visitor.options("variant")["More…"])
     assert visitor.chosen("variant") == []
-    assert "Variant: **XXL / Rust**" in visitor.text
+    assert "Size / Colour: **XXL / Rust**" in visitor.text
     await visitor.click("Buy for $28.00")
     assert shop.bodies[0]["items"][0]["variant_id"] == shirt.variants[-2].id
 
@@ -122,10 +122,10 @@ async def test_a_variant_is_found_by_a_part_of_its_name_whatever_the_case(shop: 
     make_digital(shop)
     visitor = await Visitor(shop).look_at("grove-shirt")
 
-    await visitor.fill_in("Find a variant", " xxl / R ")
+    await visitor.fill_in("Find an option", " xxl / R ")
 
     assert list(visitor.options("variant")) == ["XXL / Rust"]
-    await visitor.click("Find a variant")
+    await visitor.click("Find an option")
     assert field_of(visitor.last)["value"] == "xxl / R"
     await visitor.send(visitor.last, "")
     assert len(visitor.options("variant")) == 25
@@ -135,20 +135,20 @@ async def test_a_search_that_fits_no_variant_says_so_and_offers_all(shop: Shop) 
     make_digital(shop)
     visitor = await Visitor(shop).look_at("grove-shirt")
 
-    await visitor.fill_in("Find a variant", "*plaid*")
+    await visitor.fill_in("Find an option", "*plaid*")
 
-    assert "No variant fits “\\*plaid\\*”; here are all." in visitor.text
+    assert "Nothing matches “\\*plaid\\*”. Here they all are." in visitor.text
     assert len(visitor.options("variant")) == 25
     await visitor.choose("variant", visitor.options("variant")["XS / Rust"])
-    assert "No variant fits" not in visitor.text
+    assert "Nothing matches" not in visitor.text
 
 
 async def test_searching_begins_at_the_first_page_of_what_was_found(shop: Shop) -> None:
     make_digital(shop)
     visitor = await Visitor(shop).look_at("grove-shirt")
-    await visitor.choose("variant", visitor.options("variant")["More variants…"])
+    await visitor.choose("variant", visitor.options("variant")["More…"])
 
-    await visitor.fill_in("Find a variant", "bamboo")
+    await visitor.fill_in("Find an option", "bamboo")
 
     assert list(visitor.options("variant")) == [
         f"{size} / Bamboo" for size in ("XS", "S", "M", "L", "XL", "XXL")
@@ -158,7 +158,7 @@ async def test_searching_begins_at_the_first_page_of_what_was_found(shop: Shop) 
 async def test_few_variants_need_no_search(shop: Shop) -> None:
     visitor = await Visitor(shop).look_at("arena-license")
 
-    assert "Find a variant" not in visitor.buttons
+    assert "Find an option" not in visitor.buttons
 
 
 async def test_variants_may_have_any_title(shop: Shop) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.harness.shop import Shop
 
-FROM_BEFORE: Final = "from before a restore or an update"
+FROM_BEFORE: Final = "from before an update"
 REFUNDS_ONLY: Final = Token("sk_refunds-only", scopes=frozenset({"REFUNDS_WRITE"}))
 """With more, the bot would read what it has lost from the store's list."""
 
@@ -89,12 +89,12 @@ async def test_a_refund_offered_before_gives_no_other_payment_back(grove: Grove,
     for name in ("carol", "dave"):
         await buys(grove, grove.shop.member(name))
 
-    pressed = await grove.boss.click(note, label="Refund the second payment")
+    pressed = await grove.boss.click(note, label="Refund second payment")
     await grove.till.settled()
 
     assert FROM_BEFORE in told(pressed)
     assert "/store quarantine" in told(pressed)
-    assert "Refund it" not in buttons_of(pressed.response)
+    assert "Refund" not in buttons_of(pressed.response)
     assert [order.status for order in grove.shop.sandbox.orders] == [*paid, *paid]
     assert [order["money"] for order in grove.till.orders()] == ["paid", "paid"]
 
@@ -104,14 +104,14 @@ async def test_nor_does_the_yes_that_was_asked_for_before(grove: Grove, tmp_path
     grove.shop.sandbox.add_token(REFUNDS_ONLY)
     await grove.keep_log()
     copy(grove.shop.database, tmp_path / "backup.db")
-    asked = await grove.boss.click(await paid_twice(grove), label="Refund the second payment")
-    assert "Refund it" in buttons_of(asked.response)
+    asked = await grove.boss.click(await paid_twice(grove), label="Refund second payment")
+    assert "Refund" in buttons_of(asked.response)
     paid = [order.status for order in grove.shop.sandbox.orders]
     await put_back(grove, tmp_path / "backup.db")
     for name in ("carol", "dave"):
         await buys(grove, grove.shop.member(name))
 
-    pressed = await grove.boss.click(asked.response, label="Refund it")
+    pressed = await grove.boss.click(asked.response, label="Refund")
     await grove.till.settled()
 
     assert FROM_BEFORE in told(pressed)
@@ -192,7 +192,7 @@ async def test_a_reveal_from_before_says_where_it_is_now(grove: Grove, tmp_path:
     await put_back(grove, tmp_path / "backup.db")
     await buys(grove, grove.shop.member("carol"))
 
-    pressed = await grove.shop.alice.user.click(receipt, label="Reveal")
+    pressed = await grove.shop.alice.user.click(receipt, label="Show message")
 
     assert FROM_BEFORE in told(pressed)
     assert "/purchases" in told(pressed)
@@ -243,7 +243,7 @@ async def test_no_lasting_button_names_a_row(grove: Grove) -> None:
 
     ids = {label: each["custom_id"] for message in shown for label, each in buttons_of(message).items()}
 
-    assert {"Retry", "Retry: Role", "Reveal"} <= ids.keys()
+    assert {"Retry", "Retry: Role", "Show message"} <= ids.keys()
     for custom_id in ids.values():
         assert not any(part.isdecimal() for part in custom_id.split(":")), custom_id
         assert len(custom_id) <= 100

@@ -8,14 +8,14 @@ import pytest
 import simcord
 
 from bot.discord.roles import POWERS, powers_of
-from bot.fulfilment.models import Added
+from bot.fulfilment.models import AddedBenefit
 from cogs.staff.benefits import BenefitActions
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.saying import kind_of
 from tests.harness.shop import buttons_of, text_of, walk
 
 SELL, CANCEL = "Sell this role", "Cancel"
-CONSEQUENCE = "Whoever pays for it can do all of that in this server."
+CONSEQUENCE = "Anyone who pays for it can do all of that in this server."
 
 
 def moderator(grove: Grove, **permissions: bool) -> simcord.RoleHandle:
@@ -55,7 +55,7 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
     asked = await proposed(grove, role, days=30, keep_after_refund=True, message="Be kind, {member}")
 
     assert "### Sell this role?" in told(asked)
-    assert f"**{PRODUCT}** would earn the role **Keeper**, which allows:" in told(asked)
+    assert f"**{PRODUCT}** would give the **Keeper** role, which allows:" in told(asked)
     assert "- Kick, Approve, and Reject Members\n" in told(asked)
     assert "- Mention @everyone, @here, and All Roles\n" in told(asked)
     texts = [part["content"] for part in walk(asked.response.components) if part["type"] == 10]
@@ -67,21 +67,21 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
     agreed = await grove.boss.click(asked.response, label=SELL)
     await grove.till.settled()
 
-    assert "### Benefit added" in told(agreed)
-    assert "earns the role **Keeper** for 30 days, kept after a refund" in told(agreed)
+    assert "### Role added" in told(agreed)
+    assert "gives the **Keeper** for 30 days, kept after a refund" in told(agreed)
     assert "With this message: Be kind, {member}" in told(agreed)
     assert "1 buyer paid for this before" in told(agreed)
     [entry] = grove.shop.rows("SELECT * FROM audit")
     assert (entry["action"], entry["actor_id"]) == ("role_sold", grove.boss.id)
     assert json.loads(entry["details"])["powers"] == [POWERS["kick_members"], POWERS["mention_everyone"]]
-    [note] = [text for text in grove.logged() if "up for sale" in text]
-    assert f"<@{grove.boss.id}> put the role **Keeper** up for sale with **{PRODUCT}**" in note
+    [note] = [text for text in grove.logged() if "now sells" in text]
+    assert f"<@{grove.boss.id}> now sells the **Keeper** role with **{PRODUCT}**" in note
     await grove.bought()
     assert grove.roles() == {"Keeper"}
 
 
 async def test_a_role_without_power_over_others_is_added_at_once(grove: Grove) -> None:
-    assert "### Benefit added" in await grove.benefit()
+    assert "### Role added" in await grove.benefit()
 
 
 async def test_cancelled_it_stays_unsold(grove: Grove) -> None:
@@ -90,10 +90,10 @@ async def test_cancelled_it_stays_unsold(grove: Grove) -> None:
 
     cancelled = await grove.boss.click(asked.response, label=CANCEL)
 
-    assert "The role isn't sold. Nothing was changed." in told(cancelled)
+    assert "Cancelled. This role won't be sold." in told(cancelled)
     assert buttons_of(cancelled.response) == {}
     late = await grove.boss.user.click(copy, label="?")
-    assert "Benefit added" not in told(late)
+    assert "Role added" not in told(late)
     assert benefits(grove) == []
 
 
@@ -107,7 +107,7 @@ async def test_the_yes_counts_after_a_restart_with_all_that_was_wanted(grove: Gr
         pass
     agreed = await grove.boss.click(asked.response, label=SELL)
 
-    assert "### Benefit added" in told(agreed)
+    assert "### Role added" in told(agreed)
     [benefit] = benefits(grove)
     assert (benefit["days"], benefit["kept"]) == (3, 0)
     assert benefit["variant_id"] == next(each.id for each in product.variants if each.title == "Lifetime")
@@ -124,7 +124,7 @@ async def test_two_clicks_at_once_are_one_yes(grove: Grove) -> None:
         await asyncio.gather(*clicks, return_exceptions=True), key=lambda each: isinstance(each, Exception)
     )
 
-    assert isinstance(one, Added)
+    assert isinstance(one, AddedBenefit)
     assert kind_of(other) == "proposal_gone"
     assert len(benefits(grove)) == 1
     assert len(grove.shop.rows("SELECT * FROM audit")) == 1
@@ -151,7 +151,7 @@ async def test_what_the_role_came_to_allow_since_is_asked_about(grove: Grove) ->
     assert "### Sell this role?" in told(again)
     assert "- Ban Members" in told(again)
     assert benefits(grove) == []
-    assert "### Benefit added" in told(await grove.boss.click(again.response, label=SELL))
+    assert "### Role added" in told(await grove.boss.click(again.response, label=SELL))
 
 
 async def test_who_lost_the_right_meanwhile_sells_nothing(grove: Grove) -> None:
@@ -160,10 +160,10 @@ async def test_who_lost_the_right_meanwhile_sells_nothing(grove: Grove) -> None:
     allow(grove, grove.staff_role, manage_guild=True)  # no longer Manage Roles
     await grove.shop.env.settle()
 
-    assert "allows more than you may do yourself" in told(await grove.boss.click(asked.response, label=SELL))
+    assert "allows more than you can do yourself" in told(await grove.boss.click(asked.response, label=SELL))
 
     grove.take_by_hand(grove.boss, grove.staff_role)
-    assert "This is for the staff" in told(await grove.boss.click(asked.response, label=SELL))
+    assert "Only staff can do this" in told(await grove.boss.click(asked.response, label=SELL))
     assert benefits(grove) == []
 
 
@@ -194,7 +194,7 @@ async def test_a_role_that_gains_power_after_it_was_attached_is_told_of_once(gro
         await grove.till.settled()
 
     [note] = grove.logged()
-    assert f"The role **VIP** is sold with **{PRODUCT}**, and it allows more by now: Ban Members." in note
+    assert f"The role **VIP** is sold with **{PRODUCT}**, and it now allows more: Ban Members." in note
 
 
 @pytest.mark.parametrize("name", [name for name, on in discord.Permissions.elevated() if on])

@@ -54,7 +54,7 @@ async def test_a_channel_in_which_the_bot_cannot_write_is_refused(
 
     refused = await bo.select(page.response, [closed], custom_id=LOG)
 
-    assert "I lack Send Messages" in told(refused)
+    assert "Send Messages" in told(refused)
     assert "The sales log is off" in told(await bo.slash(shop.channel, "store saleslog"))
 
 

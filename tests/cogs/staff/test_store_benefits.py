@@ -13,15 +13,15 @@ from tests.harness.shop import buttons_of, text_of
 
 async def test_a_benefit_is_added_listed_and_removed(grove: Grove) -> None:
     added = await grove.benefit(days=30, keep_after_refund=True)
-    assert f"**{PRODUCT}** earns the role **VIP** for 30 days, kept after a refund" in added
-    assert "earns the role **VIP** for 30 days" in await grove.store("benefit list")
+    assert f"**{PRODUCT}** gives the **VIP** role for 30 days, kept after a refund" in added
+    assert "gives the **VIP** role for 30 days" in await grove.store("benefit list")
 
     [choice] = await grove.boss.autocomplete(grove.shop.channel, "store benefit remove", "benefit", "grove")
     assert choice["name"] == "GroveGuard → VIP"
     removed = await grove.store("benefit remove", benefit=choice["value"])
 
     assert "Removed" in removed
-    assert "No product earns anything here yet" in await grove.store("benefit list")
+    assert "No product gives a role here yet" in await grove.store("benefit list")
     await grove.bought()
     assert grove.roles() == set()
 
@@ -58,13 +58,13 @@ async def test_a_product_can_earn_several_roles(grove: Grove) -> None:
 
 
 async def test_adding_the_same_again_changes_its_terms(grove: Grove) -> None:
-    assert "### Benefit added" in await grove.benefit()
-    assert "### Benefit changed, for what is bought from now on" in await grove.benefit(days=7)
-    assert "### This benefit was there already" in await grove.benefit(days=7)
+    assert "### Role added" in await grove.benefit()
+    assert "### Role changed for future purchases" in await grove.benefit(days=7)
+    assert "### Already set up" in await grove.benefit(days=7)
 
     listed = await grove.store("benefit list")
 
-    assert listed.count("earns the role") == 1
+    assert listed.count("gives the") == 1
     assert "for 7 days" in listed
 
 
@@ -92,7 +92,7 @@ async def adding(grove: Grove, who: simcord.MemberActor, role: simcord.RoleHandl
     return text_of(result.response)
 
 
-OUT_OF_REACH = "allows more than you may do yourself"
+OUT_OF_REACH = "allows more than you can do yourself"
 
 
 async def test_a_role_that_allows_more_than_one_may_oneself_cant_be_sold(grove: Grove) -> None:
@@ -105,7 +105,7 @@ async def test_a_role_that_allows_more_than_one_may_oneself_cant_be_sold(grove: 
     assert OUT_OF_REACH in await adding(grove, staff, keeper)
     assert grove.shop.rows("SELECT * FROM benefits") == []
 
-    assert "Benefit added" in await adding(grove, staff, plain)
+    assert "Role added" in await adding(grove, staff, plain)
 
 
 async def test_who_could_give_a_role_by_hand_can_sell_it(grove: Grove) -> None:
@@ -114,7 +114,7 @@ async def test_who_could_give_a_role_by_hand_can_sell_it(grove: Grove) -> None:
     below = grove.shop.guild.create_role("Keeper", permissions=discord.Permissions(kick_members=True))
 
     assert OUT_OF_REACH in await adding(grove, staff, above)
-    assert "Benefit added" in await adding(grove, staff, below)
+    assert "Role added" in await adding(grove, staff, below)
 
 
 async def test_staff_by_their_role_sell_what_allows_no_more_than_they_may(grove: Grove) -> None:
@@ -124,7 +124,7 @@ async def test_staff_by_their_role_sell_what_allows_no_more_than_they_may(grove:
     await grove.shop.restart(staff={"role_ids": [grove.shop.guild.roles["helper"].id]})
 
     assert OUT_OF_REACH in await adding(grove, helper, keeper)
-    assert "Benefit added" in await adding(grove, helper, plain)
+    assert "Role added" in await adding(grove, helper, plain)
 
 
 async def test_the_owner_of_the_server_can_sell_any_role(grove: Grove) -> None:
@@ -133,7 +133,7 @@ async def test_the_owner_of_the_server_can_sell_any_role(grove: Grove) -> None:
     grove.shop.env.backend.emit("GUILD_UPDATE", guild_create_payload(grove.shop.env.backend, guild))
     await grove.shop.env.settle()
 
-    assert "Benefit added" in await adding(grove, grove.bob, grove.role)
+    assert "Role added" in await adding(grove, grove.bob, grove.role)
 
 
 async def test_a_role_that_allows_more_meanwhile_goes_to_no_past_buyers(grove: Grove) -> None:
@@ -182,7 +182,7 @@ async def test_the_list_warns_of_a_role_that_can_no_longer_be_given(grove: Grove
 
 @pytest.mark.parametrize("typed", ["no such thing", "7777"])
 async def test_removing_what_isnt_there_says_so(grove: Grove, typed: str) -> None:
-    assert "There is no such benefit" in await grove.store("benefit remove", benefit=typed)
+    assert "isn't given by any product here" in await grove.store("benefit remove", benefit=typed)
 
 
 async def test_an_unknown_product_says_what_may_be_meant(grove: Grove) -> None:
@@ -224,17 +224,17 @@ async def test_members_cant_change_what_products_earn(grove: Grove) -> None:
         grove.shop.channel, "store benefit add", product=grove.till.product().id, role=grove.role
     )
 
-    assert "This is for the staff" in text_of(result.response)
+    assert "Only staff can do this" in text_of(result.response)
     assert grove.shop.rows("SELECT * FROM benefits") == []
 
 
 async def test_the_sales_log_warns_where_everybody_can_read_it_and_can_be_switched_off(grove: Grove) -> None:
     answer = await grove.store("saleslog", channel=grove.log_channel)
-    assert "Everybody can read that channel" in answer
+    assert "Everyone can read that channel" in answer
 
     answer = await grove.store("saleslog", off=True)
     assert "is off" in answer
-    assert answer.endswith("Notes to staff wait until there is a channel.")
+    assert answer.endswith("Notes for staff wait until there's a channel.")
     await grove.bought()
     assert grove.logged() == []
 
@@ -244,7 +244,7 @@ async def test_a_sales_log_that_is_switched_off_leaves_the_staffs_channel_its_no
     await grove.shop.restart(staff={"log_channel_id": staff.id})
 
     off = await grove.store("saleslog", off=True)
-    assert off == f"The sales log is off. What it wrote stays as it is. Notes to staff go to <#{staff.id}>."
+    assert off == f"The sales log is off. Messages already there stay. Notes for staff go to <#{staff.id}>."
 
 
 async def test_a_channel_in_which_the_bot_may_not_write_is_refused_as_sales_log(grove: Grove) -> None:
@@ -253,14 +253,14 @@ async def test_a_channel_in_which_the_bot_may_not_write_is_refused_as_sales_log(
         "closed", overwrites={everybody: discord.PermissionOverwrite(send_messages=False)}
     )
 
-    assert "I lack Send Messages" in await grove.store("saleslog", channel=closed)
+    assert "Send Messages" in await grove.store("saleslog", channel=closed)
 
 
 async def test_a_sales_log_that_is_switched_off_leaves_what_it_wrote(grove: Grove) -> None:
     await grove.keep_log()
     order = await grove.bought()
     written = grove.logged()
-    assert "stays as it is" in await grove.store("saleslog", off=True)
+    assert "Messages already there stay" in await grove.store("saleslog", off=True)
 
     await grove.at_the_store("refund", order)
 
@@ -270,15 +270,15 @@ async def test_a_sales_log_that_is_switched_off_leaves_what_it_wrote(grove: Grov
 async def test_without_a_channel_it_says_how_the_sales_log_stands_and_changes_nothing(grove: Grove) -> None:
     assert await grove.store("saleslog") == (
         "The sales log is off. Choose a channel to have one message per sale there. "
-        "Notes to staff wait until there is a channel."
+        "Notes for staff wait until there's a channel."
     )
     await grove.keep_log()
 
     for off in ({}, {"off": False}):
         answer = await grove.store("saleslog", **off)
-        assert answer.startswith(f"Each sale has a message in <#{grove.log_channel.id}>.")
-        assert "Everybody can read that channel" in answer
-        assert answer.endswith(f"Notes to staff go to <#{grove.log_channel.id}>.")
+        assert answer.startswith(f"Sales are logged in <#{grove.log_channel.id}>.")
+        assert "Everyone can read that channel" in answer
+        assert answer.endswith(f"Notes for staff go to <#{grove.log_channel.id}>.")
     await grove.bought()
     assert len(grove.logged()) == 1
 
@@ -292,8 +292,8 @@ async def test_it_says_that_the_bot_may_not_write_in_the_sales_log_any_more(grov
 
     answer = await grove.store("saleslog")
 
-    assert "nothing is written" in answer
-    assert "I lack Send Messages there" in answer
+    assert "Sales can't be logged" in answer
+    assert "Send Messages there" in answer
     assert f"<#{grove.log_channel.id}>" in answer
 
 
@@ -304,8 +304,8 @@ async def test_it_says_that_the_sales_logs_channel_is_gone(grove: Grove) -> None
 
     answer = await grove.store("saleslog")
 
-    assert "The channel of the sales log is gone, so nothing is written" in answer
-    assert "Notes to staff wait until there is a channel" in answer
+    assert "The sales log's channel is gone, so sales aren't logged" in answer
+    assert "Notes for staff wait until there's a channel" in answer
 
 
 async def test_a_channel_and_off_together_change_nothing(grove: Grove) -> None:
@@ -313,8 +313,8 @@ async def test_a_channel_and_off_together_change_nothing(grove: Grove) -> None:
 
     answer = await grove.store("saleslog", channel=grove.log_channel, off=True)
 
-    assert answer == "Choose a channel, or off:True, not both. Nothing was changed."
-    assert "Each sale has a message" in await grove.store("saleslog")
+    assert answer == "⚠️ Choose a channel or off:True, not both. Nothing changed."
+    assert "Sales are logged" in await grove.store("saleslog")
 
 
 async def test_a_list_longer_than_a_message_has_pages_and_every_benefit_is_on_one(grove: Grove) -> None:
@@ -331,10 +331,10 @@ async def test_a_list_longer_than_a_message_has_pages_and_every_benefit_is_on_on
         result = await grove.boss.click(result.response, label="Next")
         seen += text_of(result.response)
 
-    assert seen.count("earns the role") == 40
+    assert seen.count("gives the") == 40
     assert seen.count("no longer exists") == 40
     back = await grove.boss.click(result.response, label="Previous")
-    assert "earns the role" in text_of(back.response)
+    assert "gives the" in text_of(back.response)
 
 
 async def test_only_staff_turn_the_list(grove: Grove) -> None:
@@ -343,4 +343,4 @@ async def test_only_staff_turn_the_list(grove: Grove) -> None:
 
     result = await grove.bob.user.click(message, label="?")
 
-    assert "earns the role" not in text_of(result.response)
+    assert "gives the" not in text_of(result.response)

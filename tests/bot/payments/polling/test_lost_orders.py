@@ -227,7 +227,7 @@ async def test_a_lost_subscription_comes_back_with_its_order_and_its_end(
     lists.restart()
 
     await lists.find_lost()
-    await lists.look()
+    await lists.poll()
 
     assert await lists.statuses() == ["paid"]
     assert await subscription_rows(lists) == [("ACTIVE", 1)]
@@ -260,7 +260,7 @@ async def test_a_subscription_that_staff_accept_is_found(lists: Lists) -> None:
     assert await lists.books.reasons() == [["nothing_paid"]]
 
     await lists.books.accept(member_id=discord_id(9009))
-    await lists.look()
+    await lists.poll()
 
     assert await subscription_rows(lists) == [("TRIALING", 1)]
 
@@ -336,4 +336,4 @@ async def test_a_limit_without_an_end_is_waited_for_a_minute(
 
     monkeypatch.setattr(lists.list._lists, "page_of_orders", limited)
 
-    assert await lists.list.look() == lists.books.now + timedelta(minutes=1)
+    assert await lists.list.poll() == lists.books.now + timedelta(minutes=1)

@@ -66,7 +66,7 @@ async def test_many_links_cost_a_few_requests(lists: Lists) -> None:
     for sale in sales[::2]:
         lists.sandbox.store.pay(sale.session_id)
     lists.books.pass_time(minutes=1)
-    await lists.list.look()
+    await lists.list.poll()
 
     assert (await lists.statuses()).count("paid") == 20
     listings = [one for one in lists.sandbox.requests if one.path.endswith("/orders/")]
@@ -79,7 +79,7 @@ async def test_after_an_outage_the_start_catches_up(lists: Lists) -> None:
     lists.books.pass_time(days=3)
     await lists.books.expire()
 
-    await lists.list.look()
+    await lists.list.poll()
 
     assert lists.books.heard.changes == ["paid"]
     assert await lists.statuses() == ["paid"]
@@ -208,7 +208,7 @@ async def test_a_token_that_may_not_is_named_in_the_log(
     await lists.link()
     with caplog.at_level(logging.ERROR):
         lists.books.pass_time(minutes=1)
-        again = await lists.list.look()
+        again = await lists.list.poll()
 
     assert "ORDERS_READ" in caplog.text
     assert again == lists.books.now + timedelta(minutes=30)
@@ -328,12 +328,12 @@ async def test_looks_leave_half_of_the_limit_to_purchases(
     for _ in range(30):
         await lists.sold_elsewhere()
     lists.books.pass_time(minutes=20)
-    await lists.list.look()  # what the start looks for besides
+    await lists.list.poll()  # what the start looks for besides
     lists.sandbox.set_rate_limit(20)
     lists.books.pass_time(minutes=3)
     lists.sandbox.requests.clear()
 
-    await lists.list.look()
+    await lists.list.poll()
 
     assert 1 < lists.asked <= 10
     lists.pay(links[-1])

@@ -126,7 +126,7 @@ async def test_after_an_outage_every_renewal_is_found_once_and_by_itself(lists: 
     lists.books.pass_time(days=2)
 
     lists.restart()
-    await lists.look()
+    await lists.poll()
     await lists.skip(days=1)
 
     assert lists.books.heard.changes == ["paid"] + 3 * ["renewed"]
@@ -156,7 +156,7 @@ async def test_what_began_and_ended_during_an_outage_is_found_at_the_start(lists
     await lists.books.expire()
 
     lists.restart()
-    await lists.look()
+    await lists.poll()
 
     assert lists.books.heard.changes == ["paid", "paid"]
     assert await subscription_rows(lists) == [("CANCELLED", 2)]

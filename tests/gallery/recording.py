@@ -1,0 +1,95 @@
+"""Keeps every card that the tests have shown, in every language: `pytest -p tests.gallery.recording`.
+
+A card is kept once for each way it can look: by what stands in it, whatever the names, amounts and numbers.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from discord import ui
+
+from bot.discord.spoken import Spoken, spoken
+from bot.texts import SOURCE, Languages
+from bot.texts.lazy import Cut, Joined, Markdown, Name, Phrase, Text
+
+FILE = "cards.jsonl"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--gallery", type=Path, help="the folder of the gallery")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder = config.getoption("gallery")
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        config.pluginmanager.register(Recorder(folder / FILE))
+
+
+class Recorder:
+    """Looks over discord.py's shoulder: whatever is about to be sent goes by here."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._test = ""
+        self._languages = {language.locale: language for language in Languages().all}
+        self._known = set()
+        if file.exists():
+            self._known = {json.loads(line)["key"] for line in file.read_text(encoding="utf-8").splitlines()}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._test = item.nodeid
+
+    def pytest_sessionstart(self) -> None:
+        to_components = ui.LayoutView.to_components
+        recorder = self
+
+        def seen(view: ui.LayoutView) -> list[dict[str, Any]]:
+            components: list[dict[str, Any]] = to_components(view)
+            recorder.keep(view, to_components)
+            return components
+
+        ui.LayoutView.to_components = seen  # type: ignore[method-assign]
+
+    def keep(self, view: ui.LayoutView, to_components: Any) -> None:
+        """Keep the card, unless one that looks like it is known."""
+        items = [item for item in view.walk_children() if isinstance(item, Spoken)]
+        if not items:
+            return
+        shape = "\n".join(shape_of(item) for item in view.walk_children())
+        key = hashlib.sha256(shape.encode()).hexdigest()[:12]
+        if key in self._known:
+            return
+        self._known.add(key)
+        said = {locale: to_components(spoken(view, language)) for locale, language in self._languages.items()}
+        spoken(view, SOURCE)
+        card = {"key": key, "test": self._test, "said": said}
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(card, ensure_ascii=False, default=str) + "\n")
+
+
+def shape_of(item: ui.Item[Any]) -> str:
+    """What makes a component look as it does, but for facts."""
+    said = ";".join(map(templates_of, item.said if isinstance(item, Spoken) else ()))
+    style = getattr(item, "style", None)
+    colour = getattr(item, "accent_colour", None)
+    disabled = getattr(item, "disabled", False)
+    return f"{type(item).__name__}|{style}|{colour}|{disabled}|{said}"
+
+
+def templates_of(text: Text) -> str:
+    match text:
+        case Phrase():
+            return f"{text.template}({','.join(templates_of(fact) for fact in text.facts.values())})"
+        case Joined():
+            # A list is a list, however long.
+            return "+".join(dict.fromkeys(templates_of(part) for part in text.parts))
+        case Cut():
+            return templates_of(text.text)
+        case Name() | Markdown():
+            return ""
+    return type(text).__name__

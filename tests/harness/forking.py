@@ -1,0 +1,116 @@
+"""The process from which `python -m …` is forked in tests: here all that it imports is there already.
+
+Importing takes most of the time of most processes that tests start. Run as `python -m tests.harness.forking
+DESCRIPTOR`; what to start comes through that socket, with its descriptors. `tests.harness.processes` asks.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import selectors
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+LONGEST_REQUEST: Final = 1 << 17
+"""Bytes; the environment is most of them."""
+DESCRIPTORS: Final = 4
+"""Of a request: its input, output, errors, and where its id and its end are written."""
+NOT_IMPORTED: Final = (".__main__", ".migrations.env")
+"""Modules that others run."""
+_PR_SET_PDEATHSIG: Final = 1
+
+
+@dataclass(frozen=True)
+class _Running:
+    process_id: int
+    watched: int
+    said: int
+
+
+def serve(control: socket.socket) -> None:
+    """Fork for each request until nobody can ask any more. In a fork this doesn't come to its end."""
+    libc = ctypes.CDLL(None)
+    selector = selectors.DefaultSelector()
+    selector.register(control, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            if key.data is not None:
+                selector.unregister(key.fileobj)
+                _say_end(key.data)
+                continue
+            asked, given, _, _ = socket.recv_fds(control, LONGEST_REQUEST, DESCRIPTORS)
+            if not asked:
+                return
+            process_id = os.fork()
+            if process_id == 0:
+                libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+                selector.close()
+                control.close()
+                _become(json.loads(asked), given)
+                return
+            _say(given[3], process_id)
+            for descriptor in given[:3]:
+                os.close(descriptor)
+            running = _Running(process_id, os.pidfd_open(process_id), given[3])
+            selector.register(running.watched, selectors.EVENT_READ, running)
+
+
+def _say_end(ended: _Running) -> None:
+    _, status = os.waitpid(ended.process_id, 0)
+    _say(ended.said, os.waitstatus_to_exitcode(status))
+    os.close(ended.said)
+    os.close(ended.watched)
+
+
+def _say(descriptor: int, number: int) -> None:
+    with suppress(BrokenPipeError):  # whoever asked may be gone; others are served on
+        os.write(descriptor, f"{number}\n".encode())
+
+
+def _become(asked: dict[str, Any], given: list[int]) -> None:
+    """Be what `python -m MODULE …` is, and end as it does."""
+    os.setsid()
+    for number, descriptor in enumerate(given[:3]):
+        os.dup2(descriptor, number)
+    os.closerange(3, 1024)
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    os.chdir(asked["folder"])
+    at_once = bool(os.environ.get("PYTHONUNBUFFERED"))
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", closefd=False, buffering=1 if at_once else -1)  # noqa: SIM115
+    sys.stderr = open(2, "w", closefd=False, buffering=1, errors="backslashreplace")  # noqa: SIM115
+    module, *arguments = asked["arguments"]
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _import_all_of(*packages: str) -> None:
+    for name in packages:
+        package = importlib.import_module(name)
+        for found in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if not found.name.endswith(NOT_IMPORTED):
+                importlib.import_module(found.name)
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    control.set_inheritable(False)
+    _import_all_of("bot", "cogs")
+    gc.collect()
+    gc.freeze()
+    serve(control)
+
+
+if __name__ == "__main__":
+    main()
