@@ -32,16 +32,16 @@ _LINE: Final = {
 }
 
 
-def make_file(path: Path, *, open_sessions: int, opened_before: timedelta) -> None:
+def make_file(path: Path, *, open_sessions: int, opened_before: timedelta, within: timedelta = _HOUR) -> None:
     """A migrated database with that many sales, each with an open session, its DM, and who brought it.
 
-    `opened_before` is how long ago, at most; the moments spread over an hour before that.
+    `opened_before` is how long ago, at most; the moments spread over an hour, or `within`, before that.
     """
     asyncio.run(_migrate(path))
-    first_moment = datetime.now(UTC) - opened_before - _HOUR
+    first_moment = datetime.now(UTC) - opened_before - within
     # In the order of time, as rows are.
     moments = [
-        (number, first_moment + _HOUR * number / open_sessions) for number in range(1, open_sessions + 1)
+        (number, first_moment + within * number / open_sessions) for number in range(1, open_sessions + 1)
     ]
     with closing(sqlite3.connect(path)) as connection, connection:
         for table, row in (("sales", _sale), ("sessions", _session), ("messages", _message), ("jobs", _job)):

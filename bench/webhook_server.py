@@ -39,7 +39,7 @@ class EarningBooks(Books):
     def reactions(self) -> tuple[Reaction[Any], ...]:
         nobody: Any = None  # nothing is carried out here
         grants = Grants(self.database, self.clock)
-        tools = StepTools(self.database, grants, nobody, nobody, nobody, self.clock)
+        tools = StepTools(self.database, nobody, nobody, grants, nobody, nobody, nobody, self.clock)
         earned = FulfilmentService(self.database, steps_with(tools), self.clock)
         return (
             on(OrderChanged, earned.steps_of_order, note_of_order, log_of_order, message_of_order),

@@ -29,6 +29,7 @@ from bot.discord.login import WHERE_INTENTS_ARE, MembersHidden, sentences_for_th
 from bot.discord.roles import RoleKeeper
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.sales_log import SalesLog
 from bot.jobs.handlers import Handler, saying
@@ -163,10 +164,11 @@ async def build(
         history = History(database, clock)
         announcer = UndeliveredHint(history.waiting)
         roles = RoleKeeper(bot)
+        facts = FactsOfSales(database)
         benefits = Benefits(database, roles, clock)
         staff = Staff(settings.staff.role_ids)
-        channels = StaffChannels(bot, SalesLog(database, clock), view, settings.staff.log_channel_id)
-        messages = SaleMessages(database)
+        channels = StaffChannels(bot, SalesLog(database, facts, clock), view, settings.staff.log_channel_id)
+        messages = SaleMessages(database, facts)
         tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
         signer = Signer(signing_key(settings))
@@ -214,6 +216,7 @@ async def build(
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
             },
+            facts=facts,
             roles=roles,
             benefits=benefits,
             staff=staff,

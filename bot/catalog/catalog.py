@@ -8,7 +8,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -58,8 +58,15 @@ class Snapshot:
         categories: Sequence[Category] = (),
         fetched_at: datetime | None = None,
     ) -> "Snapshot":
-        by_id = MappingProxyType({product.id: product for product in products})
-        return cls(store, tuple(products), by_id, tuple(categories), SearchIndex(products), fetched_at)
+        index = SearchIndex(products)
+        by_id = MappingProxyType(index.by_id)
+        return cls(store, index.products, by_id, tuple(categories), index, fetched_at)
+
+    def says(
+        self, store: Storefront, products: Sequence[ProductSummary], categories: Sequence[Category]
+    ) -> bool:
+        """Whether it is the same."""
+        return (self.store, self.products, self.categories) == (store, tuple(products), tuple(categories))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +206,13 @@ class Catalog:
             self._snapshot = snapshot
             self._kept_at = kept.fetched_at
 
-    async def _keep(self, before: Snapshot) -> None:
+    async def _keep(self, *, is_same: bool) -> None:
         """Write down what is known now, unless that is what the file says already."""
         now = self._snapshot
         if self._file is None or now.store is None or now.fetched_at is None:
             return
         is_recent = self._kept_at is not None and now.fetched_at - self._kept_at < KEPT_FOR
-        if is_recent and await asyncio.to_thread(_are_same, before, now):
+        if is_recent and is_same:
             return
         await asyncio.to_thread(self._file.write, now.fetched_at, now.store, now.products, now.categories)
         self._kept_at = now.fetched_at
@@ -215,7 +222,7 @@ class Catalog:
         try:
             # One after the other: nobody waits for it, and a store in trouble gets one request, not three.
             store = await self._client.store()
-            products = await self._client.all_products()
+            products = await self._client.all_products(self._snapshot.by_id)
             categories = await self._client.all_categories()
         except PandabaseError as error:
             if not self._outage:
@@ -227,9 +234,13 @@ class Catalog:
         self._outage = False
         self._has_asked = True
         before = self._snapshot
-        # Ten thousand titles take a while to prepare for the search.
-        self._snapshot = await asyncio.to_thread(Snapshot.of, store, products, categories, asked_at)
-        await self._keep(before)
+        is_same = before.says(store, products, categories)
+        if is_same:
+            self._snapshot = replace(before, fetched_at=asked_at)
+        else:
+            # Ten thousand titles take a while to prepare for the search.
+            self._snapshot = await asyncio.to_thread(Snapshot.of, store, products, categories, asked_at)
+        await self._keep(is_same=is_same)
         return True
 
     async def _read_product(self, product_id: str) -> Product:
@@ -250,8 +261,3 @@ class Catalog:
         while len(self._details) > MOST_DETAILS:
             self._details.popitem(last=False)
         return product
-
-
-def _are_same(one: Snapshot, other: Snapshot) -> bool:
-    """Whether the store says the same in both; ten thousand products take a while."""
-    return (one.store, one.products, one.categories) == (other.store, other.products, other.categories)

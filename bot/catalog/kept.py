@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 _NAME_BYTES: Final = 4
 
 
-class Kept(BaseModel):
+class KeptCatalog(BaseModel):
     """What the store answered at `fetched_at` (UTC); `base_url` and `store_id` say which store."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -39,7 +39,7 @@ class CatalogFile:
     base_url: str
     store_id: str
 
-    def read(self, now: datetime) -> Kept | None:
+    def read(self, now: datetime) -> KeptCatalog | None:
         """What is kept of this store; None if there is nothing that can be used.
 
         What a process left that died over writing goes.
@@ -48,7 +48,7 @@ class CatalogFile:
             for draft in self.path.parent.glob(f".{self.path.name}.*"):
                 draft.unlink(missing_ok=True)
         try:
-            kept = Kept.model_validate_json(self.path.read_bytes())
+            kept = KeptCatalog.model_validate_json(self.path.read_bytes())
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -73,7 +73,7 @@ class CatalogFile:
         categories: tuple[Category, ...],
     ) -> None:
         """Keep this in place of what was kept; a process that dies over it leaves the old. Never raises."""
-        kept = Kept(
+        kept = KeptCatalog(
             base_url=self.base_url,
             store_id=self.store_id,
             fetched_at=fetched_at,

@@ -1,6 +1,7 @@
 """What the catalog needs of a payment provider. Its package implements this, and nobody else knows it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from bot.catalog.models import Category, Product, ProductSummary, Storefront
@@ -11,8 +12,10 @@ class CatalogProvider(Protocol):
 
     async def store(self) -> Storefront: ...
 
-    async def all_products(self) -> Sequence[ProductSummary]:
-        """Every active product, oldest first, each once."""
+    async def all_products(
+        self, known: Mapping[str, ProductSummary] = MappingProxyType({})
+    ) -> Sequence[ProductSummary]:
+        """Every active product, oldest first, each once; one that is as `known` (by id) is that record."""
         ...
 
     async def all_categories(self) -> Sequence[Category]:

@@ -1,6 +1,7 @@
 """Finding a product by what a person typed."""
 
 import asyncio
+import sys
 import time
 import unicodedata
 from collections.abc import Sequence
@@ -8,8 +9,6 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
 from typing import Final
-
-from rapidfuzz import fuzz, process
 
 from bot.catalog.models import ProductSummary
 
@@ -47,13 +46,11 @@ class SearchIndex:
     """Made once for a list of products; where nothing ranks them they come back in the list's order."""
 
     def __init__(self, products: Sequence[ProductSummary]) -> None:
-        self._products = tuple(products)
-        self._by_id = {product.id: product for product in products}
+        self.products = tuple(products)
+        self.by_id = {product.id: product for product in products}
         # The space before makes the beginning of every word look the same.
         self._titles = [f" {fold(product.title)}" for product in products]
-        self._texts = [
-            f"{title} {_surroundings(product)}" for title, product in zip(self._titles, products, strict=True)
-        ]
+        self._surroundings = list(map(_surroundings, products))
 
     async def search(self, text: str, limit: int = CHOICES) -> list[ProductSummary]:
         """The products that fit best, at most `limit`; what only resembles the text if nothing holds it."""
@@ -61,11 +58,11 @@ class SearchIndex:
         found = self._containing(typed, limit)
         if not found and len(typed) >= SHORTEST_FUZZY:
             found = await asyncio.to_thread(self._resembling, typed, limit)
-        return [self._products[position] for position in found]
+        return [self.products[position] for position in found]
 
     async def match(self, text: str) -> Match:
         """What is meant by text that was typed instead of chosen: an id, a title or a part of one."""
-        if (product := self._by_id.get(text.strip())) is not None:
+        if (product := self.by_id.get(text.strip())) is not None:
             return Match(product)
         typed = fold(text)
         if not typed:
@@ -73,7 +70,7 @@ class SearchIndex:
         held = self._holding(typed)
         likely = [position for position in held if self._titles[position] == f" {typed}"] or held
         if len(likely) == 1:
-            return Match(self._products[likely[0]])
+            return Match(self.products[likely[0]])
         # What only resembles a title is never bought unasked.
         return Match(None, tuple(await self.search(text, CANDIDATES)))
 
@@ -86,7 +83,7 @@ class SearchIndex:
         After those come products that hold every word somewhere in title, subtitle or categories.
         """
         if not typed:
-            return list(range(min(limit, len(self._products))))
+            return list(range(min(limit, len(self.products))))
         held = self._holding(typed)
         whole = f" {typed}"
 
@@ -96,14 +93,20 @@ class SearchIndex:
 
         best = nsmallest(limit, held, key=rank)
         if len(best) < limit:
-            left: Sequence[int] = range(len(self._texts))
+            left: Sequence[int] = range(len(self._titles))
             for word in typed.split():
-                left = [position for position in left if word in self._texts[position]]
+                left = [
+                    position
+                    for position in left
+                    if word in self._titles[position] or word in self._surroundings[position]
+                ]
             best = list(dict.fromkeys(chain(best, left)))[:limit]
         return best
 
     def _resembling(self, typed: str, limit: int) -> list[int]:
         """Positions of the products whose title comes close to the text, closest first; takes a while."""
+        from rapidfuzz import fuzz, process  # noqa: PLC0415  # most processes never come here
+
         shortest = len(typed) * _SHORTER_BY
         likeness: dict[int, float] = {}
         for start in range(0, len(self._titles), _CHUNK):
@@ -120,4 +123,5 @@ class SearchIndex:
 
 
 def _surroundings(product: ProductSummary) -> str:
-    return fold(" ".join([product.subtitle or "", *(category.name for category in product.categories)]))
+    around = [product.subtitle or "", *(category.name for category in product.categories)]
+    return sys.intern(fold(" ".join(around)))  # many stand on the same shelves, with nothing else to say

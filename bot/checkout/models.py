@@ -12,7 +12,7 @@ from bot.checkout.refusals import is_invoice, not_yours, purchase_unknown
 from bot.checkout.states import SaleStatus, SessionState
 from bot.errors import PaymentClearing
 from bot.money import Money
-from bot.texts import Text, code, text
+from bot.texts import Text, code, joined, text, titled
 
 SESSION_LIFETIME_HOURS: Final = 6
 """How long the store keeps a checkout session payable; source: Pandabase's checkout OpenAPI file."""
@@ -168,6 +168,13 @@ class Sale:
         if charge is None:
             return text("purchase {reference}", reference=code(self.reference))
         return text("invoice #{number}", number=charge.number)
+
+    @property
+    def summary(self) -> Text:
+        """What was sold and for how much, before tax, where staff are told of it by its number."""
+        items = joined(", ", (text("**{title}**", title=titled(each)) for each in self.basket.titles[:3]))
+        amount = self.basket.subtotal
+        return items if amount is None else text("{items} · {amount}", items=items, amount=amount)
 
     @property
     def title(self) -> Text:

@@ -253,6 +253,7 @@ async def _acknowledge(interaction: Interaction, *, thinking: bool) -> int:
             return None  # the first attempt had arrived, and only its answer was lost
 
     response = await once_more_if_cut_off(acknowledge, within=_WAITED_FOR)
+    interaction.client.readers.seen(interaction.user.id, str(interaction.locale))
     if response is not None and response.message_id is not None:
         return response.message_id
     return (await interaction.original_response()).id if thinking else 0

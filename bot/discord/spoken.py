@@ -36,7 +36,14 @@ class Spoken:
         self._plain = plain
         super().__init__(**given, **self._rendered(SOURCE))
 
+    @property
+    def said(self) -> tuple[Text, ...]:
+        """The texts that it shows."""
+        return tuple(said for said, _limit in self._texts.values() if said is not None)
+
     def speak(self, language: Language) -> None:
+        if language.is_source:
+            return  # so it was made
         for name, said in self._rendered(language).items():
             setattr(self, name, said)
 

@@ -145,7 +145,10 @@ class Backfill:
         grants: list[Grant] = []
         for each in found:
             sale = await SaleRepository(tx).by_id(each.sale_id)
-            grant = await self._grants.earn(tx, sale, each.order_id, benefit, now, bulk=True)
+            subscription = await PaymentRepository(tx).subscription_of(sale.id)
+            grant = await self._grants.earn(
+                tx, sale, each.order_id, benefit, now, subscription=subscription, bulk=True
+            )
             grants += [grant] if grant is not None else []
         if grants and not had_it:
             # What is timed adds up, so the last one says how long it lasts.

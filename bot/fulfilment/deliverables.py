@@ -1,7 +1,7 @@
 """What an order holds that isn't for everybody's eyes: licence keys, and the store's message."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from bot.checkout.states import MoneyState
 from bot.errors import BambooError, PandabaseError
 from bot.fulfilment.refusals import KeysOutOfReach, not_yours_any_more
 from bot.fulfilment.steps.contents import WITH_KEYS
-from bot.jobs.models import JobKind
+from bot.jobs.models import JobKind, JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.repository import PaymentRepository
@@ -76,11 +76,12 @@ class Contents:
         self._keys = keys
         self._clock = clock
 
-    async def held(self, sale: Sale, order: int) -> Held:
-        """What there is to open, or may be; `order` is its row. What is known is written."""
+    async def held(self, sale: Sale, order: int, jobs: Sequence[JobRecord]) -> Held:
+        """What there is to open, or may be; `order` is its row, `jobs` are the sale's.
+
+        What is known is written.
+        """
         target = str(order)
-        async with self._database.read() as tx:
-            jobs = await JobRepository(tx).of_sale(sale.id)
         is_known = any(job.kind == JobKind.KEYS and job.key == target for job in jobs)
         if is_known and self._keys is not None and _sells_keys(sale):
             return Held(keys=True)

@@ -16,7 +16,7 @@ from bot.jobs.worker import Clock
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import text
+from bot.texts import lines, text
 
 _NEWER_NOTE: Final = text(
     "There's a newer note about this, and a Retry button under its message in the sales log."
@@ -41,7 +41,7 @@ class GivenUp:
         name = await JobRepository(tx).name_of(job.id)
         buttons = (NoteButton(text("Retry"), self._retry_id(name)),) if name is not None else ()
         await StaffRepository(tx).write_note(
-            StaffNote(sale.guild_id, f"delivery:{job.id}", told, buttons), now
+            StaffNote(sale.guild_id, f"delivery:{job.id}", lines(told, sale.summary), buttons), now
         )
         if job.kind != JobKind.LOG:
             await JobRepository(tx).refresh_log(sale.id, now)

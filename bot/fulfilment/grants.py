@@ -41,10 +41,12 @@ class Grants:
         benefit: Benefit,
         now: datetime,
         *,
+        subscription: SubscriptionRecord | None,
         bulk: bool = False,
     ) -> Grant | None:
         """Record what the order's payment earns by the benefit, from `now` (UTC); None if it has already.
 
+        `subscription` is the one that the sale began, as far as the store has told of it.
         What is timed goes on where what the member has of it ends, rather than beside it. `bulk` says that
         it is one of many that nobody waits for.
         """
@@ -54,8 +56,8 @@ class Grants:
             days = benefit.terms.days * max(units, 1)
             ends_at = now + timedelta(days=days)
         else:
-            follows = await is_subscription(tx, sale)
-            if follows and (subscription := await PaymentRepository(tx).subscription_of(sale.id)) is not None:
+            follows = subscription is not None or is_sold_by_period(sale)
+            if subscription is not None:
                 ends_at = subscription_ends_at(subscription, now)
         state = grant_state(MoneyState.PAID, ends_at, now, kept=benefit.terms.kept)
         grant = await FulfilmentRepository(tx).add_grant(
@@ -161,7 +163,7 @@ class Grants:
             return
         for benefit in await FulfilmentRepository(tx).benefits_of(sale.guild_id, lines):
             if benefit.terms.days is None:  # what is timed is earned by each payment
-                await self.earn(tx, sale, paying[-1].id, benefit, now)
+                await self.earn(tx, sale, paying[-1].id, benefit, now, subscription=subscription)
 
     async def settle_ended(self) -> datetime | None:
         """End some of what has run out, however long ago; returns when (UTC) there is more."""
@@ -195,8 +197,11 @@ async def is_subscription(tx: Transaction, sale: Sale) -> bool:
 
     A sale that was written because of its order may not say so itself, but then its subscription does.
     """
-    sold = any(line.is_subscription for line in sale.basket.lines)
-    return sold or await PaymentRepository(tx).has_subscription(sale.id)
+    return is_sold_by_period(sale) or await PaymentRepository(tx).has_subscription(sale.id)
+
+
+def is_sold_by_period(sale: Sale) -> bool:
+    return any(line.is_subscription for line in sale.basket.lines)
 
 
 def _as_timed(grant: Grant) -> TimedGrant:

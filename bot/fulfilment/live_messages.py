@@ -1,8 +1,11 @@
 """The message that a buyer has of a sale follows it: what happens to the sale plans its next edit."""
 
+from dataclasses import dataclass
+
 from bot.checkout.events import LinkExpired, LinkWithdrawn
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
+from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.steps.registry import progress_of, reader_of, says_all, shown_by_message
 from bot.jobs.events import JobAttempted
 from bot.jobs.models import JobKind, LiveMessage, Outcome
@@ -29,7 +32,9 @@ async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
     sent = event.result.message
     if event.result.refresh:
         await JobRepository(tx).refresh_messages([event.job.sale_id], event.at)
-    if sent is not None and not (sent.shows == event.sale_status and says_all(sent.shows)):
+    # An edit is of a message that is known: whatever happened meanwhile has planned another.
+    is_edit = event.job.kind == JobKind.MESSAGE
+    if sent is not None and not is_edit and not (sent.shows == event.sale_status and says_all(sent.shows)):
         sale_id = event.job.sale_id
         sale = await SaleRepository(tx).by_id(sale_id)
         money = [order.money for order in await PaymentRepository(tx).orders_of(sale_id)]
@@ -40,32 +45,40 @@ async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
 # --- what is to be shown, for those who edit them -----------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class ShownSale:
+    """`has_receipt` says that one has reached the buyer by direct message: it says all that this would."""
+
+    sale: Sale
+    message: LiveMessage | None
+    progress: str
+    has_receipt: bool
+
+
 class SaleMessages:
     """The live message of each sale: which it is, and what it has to show."""
 
-    def __init__(self, database: UnitOfWork) -> None:
+    def __init__(self, database: UnitOfWork, facts: FactsOfSales) -> None:
         self._database = database
+        self._facts = facts
 
     async def of(self, sale_id: int) -> tuple[Sale, LiveMessage | None]:
         """The sale, and its message if it has one. Raises LookupError when there is no such sale."""
         async with self._database.look() as tx:
             return await SaleRepository(tx).shown(sale_id)
 
-    async def progress(self, sale: Sale) -> str:
-        """What the message has to show by now."""
-        async with self._database.read() as tx:
-            money = [order.money for order in await PaymentRepository(tx).orders_of(sale.id)]
-            return progress_of(sale, await JobRepository(tx).of_sale(sale.id), money)
-
-    async def has_receipt(self, sale: Sale) -> bool:
-        """Whether a receipt has reached the buyer by direct message, and says all that the message would."""
-        async with self._database.read() as tx:
-            receipts = await JobRepository(tx).of_sales([sale.id], [JobKind.RECEIPT])
-        return any(
-            each.outcome is Outcome.DIRECT_MESSAGE
+    async def shown(self, sale_id: int) -> "ShownSale":
+        """The sale with its message, and what that has to show by now. Raises as `of` does."""
+        facts = await self._facts.of(sale_id)
+        sale = facts.sale
+        progress = progress_of(sale, facts.jobs, facts.money)
+        has_receipt = any(
+            each.kind == JobKind.RECEIPT
+            and each.outcome is Outcome.DIRECT_MESSAGE
             and reader_of(each.kind, each.key, sale.buyer_id, sale.recipient_id) == sale.buyer_id
-            for each in receipts
+            for each in facts.jobs
         )
+        return ShownSale(sale, facts.message, progress, has_receipt=has_receipt)
 
     async def is_to_come(self, sale_id: int) -> bool:
         """Whether a link of the sale is being brought to its buyer, or is to be brought again."""

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from bot.checkout.models import AnyLine
+from bot.checkout.models import AnyLine, Sale
 from bot.checkout.states import MoneyState
 from bot.fulfilment.states import GrantState
+from bot.jobs.models import JobRecord, LiveMessage
+from bot.payments.models import OrderRecord
+from bot.staff.repository import LogMessage
 from bot.texts import Text, text
 
 
@@ -143,3 +146,39 @@ def filled(message: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         message = message.replace(f"{{{name}}}", value)
     return message
+
+
+@dataclass(frozen=True, slots=True)
+class SaleFacts:
+    """`sales_log` is the channel of its server's log, if there is one. Jobs, orders and grants: oldest first.
+
+    `benefits` are those that earned the grants, by their ids.
+    """
+
+    sale: Sale
+    message: LiveMessage | None
+    sales_log: int | None
+    log_message: LogMessage | None
+    jobs: tuple[JobRecord, ...]
+    orders: tuple[OrderRecord, ...]
+    grants: tuple[Grant, ...]
+    benefits: Mapping[int, Benefit]
+
+    @property
+    def money(self) -> list[MoneyState]:
+        """Of its orders."""
+        return [order.money for order in self.orders]
+
+    def order(self, row: int) -> OrderRecord:
+        """Raises LookupError for one that isn't the sale's."""
+        for order in self.orders:
+            if order.id == row:
+                return order
+        raise LookupError(f"order {row} of sale {self.sale.id}")
+
+    def grant(self, row: int) -> Grant:
+        """Raises LookupError for one that isn't the sale's."""
+        for grant in self.grants:
+            if grant.id == row:
+                return grant
+        raise LookupError(f"grant {row} of sale {self.sale.id}")

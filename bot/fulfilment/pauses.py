@@ -13,7 +13,7 @@ from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.payments.repository import PaymentRepository
 from bot.staff.models import NoteButton, StaffNote
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import mention, text
+from bot.texts import lines, mention, text
 
 
 def note_of_pause(sale: Sale, subscription: SubscriptionRecord) -> StaffNote:
@@ -25,7 +25,7 @@ def note_of_pause(sale: Sale, subscription: SubscriptionRecord) -> StaffNote:
         member=mention(sale.buyer_id),
     )
     button = NoteButton(text("End access now"), end_pause_id(sale.reference))
-    return StaffNote(sale.guild_id, f"paused:{subscription.id}", told, (button,))
+    return StaffNote(sale.guild_id, f"paused:{subscription.id}", lines(told, sale.summary), (button,))
 
 
 def end_pause_id(reference: str) -> str:

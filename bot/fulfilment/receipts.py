@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from bot.checkout.models import Sale
 from bot.checkout.refusals import not_yours, purchase_unknown
 from bot.checkout.repository import SaleRepository
-from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.refusals import no_receipt
-from bot.fulfilment.repository import FulfilmentRepository
-from bot.fulfilment.steps.receipt import ReceiptMessage
 from bot.fulfilment.steps.registry import STEPS, kept_kinds, reader_of
 from bot.jobs.models import JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.payments.models import OrderRecord, SubscriptionRecord
+from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
 
@@ -53,32 +50,10 @@ class Receipts:
             raise no_receipt() if reader_id == sale.buyer_id else not_yours()
         return ReceiptsOfSale(sale, tuple(theirs))
 
-    async def order(self, key: str) -> OrderRecord:
-        """The order that a receipt is about, by the key of its job. Raises LookupError."""
-        row = ReceiptMessage.order_row(key)
-        async with self._database.read() as tx:
-            order = await PaymentRepository(tx).order_by_row(row)
-        if order is None:
-            raise LookupError(f"the order of row {row}")
-        return order
-
     async def subscription(self, sale: Sale) -> SubscriptionRecord | None:
         """The one that the sale began, as far as the store has told of it."""
         async with self._database.read() as tx:
             return await PaymentRepository(tx).subscription_of(sale.id)
-
-    async def newest_order(self, sale: Sale) -> int | None:
-        """The row of the sale's newest order, which says how a subscription stands."""
-        async with self._database.read() as tx:
-            orders = await PaymentRepository(tx).orders_of(sale.id)
-        return max((order.id for order in orders), default=None)
-
-    async def grants(self, sale: Sale) -> list[tuple[Grant, Benefit]]:
-        """What the sale has earned, whatever became of it since."""
-        async with self._database.read() as tx:
-            grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
-            benefits = await FulfilmentRepository(tx).benefits_by_id(grant.benefit_id for grant in grants)
-        return [(grant, benefits[grant.benefit_id]) for grant in grants]
 
     async def shown(self, jobs: Sequence[JobRecord]) -> None:
         """Their reader has seen them: what could not be delivered no longer waits."""

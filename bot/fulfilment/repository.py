@@ -145,7 +145,7 @@ class FulfilmentRepository:
         self._mark_end(values)
         statement = self._ADD_GRANT.format(columns=columns(values), places=places(values))
         row = await self._tx.row(statement, **values)
-        return None if row is None else _grant(row)
+        return None if row is None else grant_of(row)
 
     _CHANGE_GRANT: Final = "UPDATE grants SET {assignments} WHERE id = :id"
 
@@ -153,6 +153,13 @@ class FulfilmentRepository:
         self._mark_end(values)
         statement = self._CHANGE_GRANT.format(assignments=assignments(values))
         await self._tx.execute(statement, id=grant_id, **values)
+
+    _GIVEN: Final = "UPDATE grants SET given_at = :now WHERE id = :id RETURNING state"
+
+    async def given(self, grant_id: int, now: datetime) -> bool:
+        """Record that its role was given; says whether it is live."""
+        state: str | None = await self._tx.value(self._GIVEN, id=grant_id, now=now)
+        return state == GrantState.LIVE
 
     def _mark_end(self, values: Mapping[str, Any]) -> None:
         ends_at = values.get("ends_at")
@@ -166,12 +173,12 @@ class FulfilmentRepository:
         row = await self._tx.row(self._GRANT, id=grant_id)
         if row is None:
             raise LookupError(f"grant {grant_id}")
-        return _grant(row)
+        return grant_of(row)
 
     _OF_SALE: Final = "SELECT * FROM grants WHERE sale_id = :sale_id ORDER BY id"
 
     async def grants_of_sale(self, sale_id: int) -> list[Grant]:
-        return list(map(_grant, await self._tx.rows(self._OF_SALE, sale_id=sale_id)))
+        return list(map(grant_of, await self._tx.rows(self._OF_SALE, sale_id=sale_id)))
 
     # Sorted here: for the order of the ids SQLite would walk through all of the server's.
     _LIVE_OF_MEMBER: Final = """
@@ -180,7 +187,7 @@ class FulfilmentRepository:
 
     async def live_grants_of(self, guild_id: int, user_id: int) -> list[Grant]:
         rows = await self._tx.rows(self._LIVE_OF_MEMBER, guild_id=guild_id, user_id=user_id)
-        return sorted(map(_grant, rows), key=lambda grant: grant.id)
+        return sorted(map(grant_of, rows), key=lambda grant: grant.id)
 
     _LIVE: Final = """
         SELECT * FROM grants WHERE guild_id = :guild_id AND state = 'live' AND id > :after
@@ -189,7 +196,9 @@ class FulfilmentRepository:
 
     async def live_grants(self, guild_id: int, *, after: int, limit: int) -> list[Grant]:
         """The server's live grants with a higher id than `after`, lowest first."""
-        return list(map(_grant, await self._tx.rows(self._LIVE, guild_id=guild_id, after=after, most=limit)))
+        return list(
+            map(grant_of, await self._tx.rows(self._LIVE, guild_id=guild_id, after=after, most=limit))
+        )
 
     _HOLDS: Final = """
         SELECT id FROM grants
@@ -225,7 +234,7 @@ class FulfilmentRepository:
             user_id=grant.user_id,
             role_id=grant.role_id,
         )
-        return list(map(_grant, rows))
+        return list(map(grant_of, rows))
 
     _FOLLOW: Final = """
         UPDATE grants SET earned_by = 'subscription'
@@ -253,7 +262,7 @@ class FulfilmentRepository:
 
     async def end(self, now: datetime, *, limit: int) -> list[Grant]:
         """End up to `limit` live grants whose end has come, and return them."""
-        ended = map(_grant, await self._tx.rows(self._END, now=now, most=limit))
+        ended = map(grant_of, await self._tx.rows(self._END, now=now, most=limit))
         return sorted(ended, key=lambda grant: (grant.ends_at or now, grant.id))
 
     _HOLDERS: Final = """
@@ -314,7 +323,7 @@ def _benefit(row: Row) -> Benefit:
     )
 
 
-def _grant(row: Row) -> Grant:
+def grant_of(row: Row) -> Grant:
     return Grant(
         id=row["id"],
         sale_id=row["sale_id"],

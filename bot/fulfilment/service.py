@@ -19,7 +19,7 @@ from bot.payments.models import PaymentEvent, SubscriptionChange
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import mention, text
+from bot.texts import lines, mention, text
 
 _LOGGED_ONLY_IF_KNOWN: Final = frozenset({PaymentEvent.FAILED, PaymentEvent.CANCELLED})
 
@@ -102,7 +102,7 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
     if kept and kind is not NoticeKind.DISPUTE_WON:
         told = text("{what} The role stays, as its benefit says.", what=told)
-    note = StaffNote(sale.guild_id, f"{kind}:{event.order.id}", told)
+    note = StaffNote(sale.guild_id, f"{kind}:{event.order.id}", lines(told, sale.summary))
     await StaffRepository(tx).write_note(note, event.at)
 
 

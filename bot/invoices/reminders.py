@@ -85,7 +85,7 @@ class ReminderSetting:
 
 
 class Ending(StrEnum):
-    """The value completes "The invoice was …"."""
+    """How an invoice ended, as the key of its issuer's job says it."""
 
     DECLINED = "declined"
     PAID = "paid"

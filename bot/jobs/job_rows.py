@@ -11,8 +11,8 @@ from bot.storage.values import Row, document, instant, instant_or_none, read_doc
 _REPLY: Final = TypeAdapter(Reply)
 
 
-def written(job: NewJob, now: datetime, *, bulk: bool = False) -> dict[str, Any]:
-    """The values of a new row."""
+def new_row(job: NewJob, now: datetime, *, bulk: bool = False) -> dict[str, Any]:
+    """The values of a new row, due at once."""
     return {
         "lane": lane_of(job.kind),
         "kind": job.kind,
@@ -21,6 +21,8 @@ def written(job: NewJob, now: datetime, *, bulk: bool = False) -> dict[str, Any]
         "priority": int(Priority.BULK if bulk else priority_of(job.kind)),
         "payload": document(job.payload),
         "now": now,
+        "due": now,
+        "outcome": None,
     }
 
 

@@ -1,11 +1,12 @@
 """What has to be done at Discord, as rows: written with the change that causes it, carried out afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, Final
 
+from bot.storage.transaction import Transaction
 from bot.texts import Text
 
 RETRY_AFTER: Final = (
@@ -21,6 +22,8 @@ TO_BE_REPLACED: Final = "replaced"
 """What a live message shows of which a newer one is to be sent."""
 LEASE: Final = timedelta(seconds=60)
 """How long one attempt may take before another process believes that its process died."""
+SHOWS_WHAT_COMES: Final = timedelta(seconds=3)
+"""How long the messages that show a sale wait for what is just being given: one edit then shows all of it."""
 ATTEMPT: Final = timedelta(seconds=55)
 """After which an attempt is broken off: one that hangs neither holds up the rest nor outlives its lease."""
 
@@ -279,6 +282,8 @@ class Result:
     """What stood in the way, where that is for staff to mend."""
     payload: Mapping[str, Any] | None = None
     """What the next attempt has to know."""
+    write: Callable[[Transaction], Awaitable[None]] | None = field(default=None, repr=False, compare=False)
+    """Writes what else is so by then, in that transaction; it may be called more than once."""
 
     @property
     def is_the_end(self) -> bool:

@@ -1,11 +1,12 @@
 """The SQL of jobs and of the messages that live. Nothing here commits: the caller's unit of work does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bot.jobs.job_rows import job_of, record_of, reply_text, written
+from bot.jobs.job_rows import job_of, new_row, record_of, reply_text
 from bot.jobs.models import (
+    SHOWS_WHAT_COMES,
     TO_BE_REPLACED,
     Job,
     JobKind,
@@ -13,14 +14,16 @@ from bot.jobs.models import (
     Lane,
     LiveMessage,
     NewJob,
+    Outcome,
     Priority,
     Reply,
     Result,
     lane_of,
 )
+from bot.jobs.planning_repository import refresh, write_again, write_once
 from bot.references import new_reference
 from bot.storage.queues import Queue
-from bot.storage.transaction import Transaction
+from bot.storage.transaction import Transaction, WriteAll
 from bot.storage.values import document, instant_or_none
 
 QUEUES: Final[Mapping[Lane, Queue]] = {
@@ -30,28 +33,6 @@ QUEUES: Final[Mapping[Lane, Queue]] = {
 }
 """What a lane's worker is woken by."""
 
-_INSERT: Final = """
-    INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, next_attempt_at)
-    VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, :now)
-"""
-_ONCE: Final = f"{_INSERT} ON CONFLICT (kind, key) DO NOTHING"
-# An attempt whose outcome isn't known must still be looked for.
-_AGAIN: Final = f"""
-    {_INSERT}
-    ON CONFLICT (kind, key) DO UPDATE SET
-        attempts = CASE WHEN jobs.done_at IS NULL AND jobs.attempts > 0 THEN 1 ELSE 0 END,
-        next_attempt_at = excluded.next_attempt_at, priority = excluded.priority,
-        done_at = NULL, outcome = NULL
-"""
-_PLANNED: Final = "SELECT id FROM jobs WHERE kind = :kind AND key = :key"
-_REFRESH: Final = """
-    INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, next_attempt_at)
-    SELECT 'people', 'message', CAST(sale_id AS TEXT), sale_id, 2, '{}', :now, 0, :now
-    FROM messages WHERE sale_id IN (:sale_ids)
-    ON CONFLICT (kind, key) DO UPDATE SET
-        attempts = 0, next_attempt_at = excluded.next_attempt_at, done_at = NULL, outcome = NULL
-    RETURNING id
-"""
 # One that is on its way now may have been written before: it is looked for, and brought up to date.
 _SHOW_AGAIN: Final = """
     UPDATE jobs SET next_attempt_at = :now, done_at = NULL,
@@ -64,6 +45,7 @@ _REFRESH_REMINDERS: Final = """
     UPDATE jobs SET attempts = 0, next_attempt_at = :now, done_at = NULL
     WHERE sale_id = :sale_id AND kind = 'reminder' AND outcome = 'dm' RETURNING id
 """
+_PLANNED: Final = "SELECT id FROM jobs WHERE kind = :kind AND key = :key"
 _LINK: Final = """
     INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, reply, reply_until)
     VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, :reply, :reply_until)
@@ -77,11 +59,6 @@ _BRING_AGAIN: Final = """
     UPDATE jobs SET next_attempt_at = :lease, attempts = 1, done_at = NULL, outcome = NULL
     WHERE kind = 'link' AND key = :key AND next_attempt_at IS NULL RETURNING *
 """
-_READY: Final = """
-    INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, outcome)
-    VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, 'ready')
-    ON CONFLICT (kind, key) DO NOTHING
-"""
 _REVEALED: Final = """
     UPDATE jobs SET done_at = :now, outcome = 'revealed'
     WHERE kind = 'keys' AND key = :key AND done_at IS NULL
@@ -90,6 +67,13 @@ _TAKE: Final = """
     UPDATE jobs SET next_attempt_at = :lease, attempts = attempts + 1
     WHERE next_attempt_at <= :now AND id IN (
         SELECT id FROM jobs WHERE lane = :lane AND next_attempt_at <= :now
+        AND (priority <> 2 OR NOT EXISTS (
+            SELECT 1 FROM jobs AS given WHERE given.sale_id = jobs.sale_id AND given.priority = 1
+            AND given.outcome IS NULL AND given.last_error IS NULL AND (
+                given.next_attempt_at <= :now
+                OR given.next_attempt_at > :just_leased AND given.next_attempt_at <= :lease
+            )
+        ))
         ORDER BY priority, next_attempt_at, id LIMIT :limit
     )
     RETURNING *
@@ -163,7 +147,10 @@ class JobRepository:
     # --- what is to be done ---------------------------------------------------------------------------
 
     async def plan(self, sale_id: int, kind: str, key: str, now: datetime, *, bulk: bool = False) -> None:
-        """Write what has to be done once, unless it is written already."""
+        """Write what has to be done once, unless it is written already.
+
+        Like all that is planned, it is written at the end of the transaction, together with the rest.
+        """
         await self.plan_all([NewJob(kind, key, sale_id)], now, bulk=bulk)
 
     async def plan_again(
@@ -173,16 +160,18 @@ class JobRepository:
         await self.plan_all_again([NewJob(kind, key, sale_id)], now, bulk=bulk)
 
     async def is_planned(self, kind: str, key: str) -> bool:
-        """Whether there is such a job, carried out or not."""
+        """Whether there is such a job, carried out or not; not yet, if this transaction planned it."""
         return await self._tx.value(_PLANNED, kind=kind, key=key) is not None
 
-    async def plan_all(self, jobs: Sequence[NewJob], now: datetime, *, bulk: bool = True) -> None:
+    async def plan_all(self, jobs: Iterable[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan`, for many at once that nobody waits for."""
-        await self._plan(_ONCE, jobs, now, bulk=bulk)
+        for job in jobs:
+            self._gather(write_once, job, now, bulk=bulk)
 
-    async def plan_all_again(self, jobs: Sequence[NewJob], now: datetime, *, bulk: bool = True) -> None:
+    async def plan_all_again(self, jobs: Iterable[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan_again`, for many at once that nobody waits for."""
-        await self._plan(_AGAIN, jobs, now, bulk=bulk)
+        for job in jobs:
+            self._gather(write_again, job, now, bulk=bulk)
 
     async def refresh_log(self, sale_id: int, now: datetime) -> None:
         """Write that the sales log has to show what is true of the sale now."""
@@ -190,8 +179,8 @@ class JobRepository:
 
     async def refresh_messages(self, sale_ids: Sequence[int], now: datetime) -> None:
         """Write that these sales' live messages, where they have one, have to show what is true now."""
-        if await self._tx.rows(_REFRESH, sale_ids=sale_ids, now=now):
-            self._tx.mark(Queue.JOBS)
+        for sale_id in sale_ids:
+            self._tx.gather(refresh, sale_id, (sale_id, now))
 
     async def show_again(self, sale_id: int, kind: str, keys: Sequence[str], now: datetime) -> None:
         """Write that these direct messages, where they were sent, have to show what is true now."""
@@ -203,10 +192,9 @@ class JobRepository:
         if await self._tx.rows(_REFRESH_REMINDERS, sale_id=sale_id, now=now):
             self._tx.mark(Queue.JOBS)
 
-    async def _plan(self, statement: str, jobs: Sequence[NewJob], now: datetime, *, bulk: bool) -> None:
-        for lane in {lane_of(job.kind) for job in jobs}:
-            self._tx.mark(QUEUES[lane])
-        await self._tx.execute_many(statement, [written(job, now, bulk=bulk) for job in jobs])
+    def _gather(self, write: WriteAll[dict[str, Any]], job: NewJob, now: datetime, *, bulk: bool) -> None:
+        self._tx.mark(QUEUES[lane_of(job.kind)])
+        self._tx.gather(write, (job.kind, job.key), new_row(job, now, bulk=bulk))
 
     # --- links, which somebody waits for --------------------------------------------------------------
 
@@ -215,7 +203,7 @@ class JobRepository:
         job = NewJob(JobKind.LINK, str(session_id), sale_id)
         await self._tx.execute(
             _LINK,
-            **written(job, now, bulk=False),
+            **new_row(job, now),
             reply=reply_text(reply),
             reply_until=reply.until if reply is not None else None,
         )
@@ -253,8 +241,9 @@ class JobRepository:
 
     async def ready(self, sale_id: int, key: str, now: datetime) -> None:
         """Write that keys wait to be revealed: nothing to carry out, only to be opened."""
-        job = NewJob(JobKind.KEYS, key, sale_id)
-        await self._tx.execute(_READY, **written(job, now, bulk=False))
+        row = new_row(NewJob(JobKind.KEYS, key, sale_id), now)
+        row |= {"due": None, "outcome": Outcome.READY}
+        self._tx.gather(write_once, (JobKind.KEYS, key), row)
 
     async def revealed(self, key: str, now: datetime) -> None:
         """Record that the keys were opened; the first time stands."""
@@ -264,7 +253,10 @@ class JobRepository:
 
     async def take_due(self, lane: Lane, now: datetime, *, lease: datetime, limit: int) -> list[Job]:
         """Lease up to `limit` due jobs of a lane, in their order; one UPDATE decides who gets them."""
-        rows = await self._tx.rows(_TAKE, lane=lane, now=now, lease=lease, limit=limit)
+        just_leased = lease - SHOWS_WHAT_COMES
+        rows = await self._tx.rows(
+            _TAKE, lane=lane, now=now, lease=lease, just_leased=just_leased, limit=limit
+        )
         return list(map(job_of, sorted(rows, key=lambda row: (row["priority"], row["id"]))))
 
     async def next_due(self, lane: Lane) -> datetime | None:

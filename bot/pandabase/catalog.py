@@ -1,6 +1,8 @@
 """The store's catalog as our own records."""
 
+import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from bot.catalog import models as ours
@@ -37,6 +39,8 @@ _HANDS_OUT_KEYS: Final = frozenset(
         schemas.FulfilmentMode.LICENSE_WEBHOOK,
     }
 )
+
+_SHELVES_KEPT: Final = 1024
 
 
 def storefront(given: schemas.StoreDetails) -> ours.Storefront:
@@ -83,7 +87,7 @@ def _read(kind: type[Listed], given: schemas.StoreProductSummary, **more: Any) -
         title=given.title,
         price=given.price,
         in_stock=given.in_stock,
-        currency=given.currency,
+        currency=sys.intern(given.currency),
         product_type=_TYPES[given.product_type],
         pricing_model=_PRICING_MODELS[given.pricing_model],
         subtitle=given.subtitle,
@@ -113,4 +117,10 @@ def _variant(given: schemas.StoreVariant) -> ours.Variant:
 
 
 def _shelves(given: schemas.StoreProductSummary) -> tuple[ours.CategoryRef, ...]:
-    return tuple(ours.CategoryRef(each.id, each.name) for each in given.categories)
+    return tuple(_shelf(each.id, each.name) for each in given.categories)
+
+
+@lru_cache(_SHELVES_KEPT)
+def _shelf(category_id: str, name: str) -> ours.CategoryRef:
+    """One record for all the products that stand there."""
+    return ours.CategoryRef(category_id, name)

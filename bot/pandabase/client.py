@@ -38,6 +38,7 @@ TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0, pool=10.0)
 
 
 Entry = TypeVar("Entry", StoreProductSummary, CategorySummary)
+Read = TypeVar("Read")
 
 
 class PandabaseClient:
@@ -127,9 +128,13 @@ class PandabaseClient:
 
     async def all_products(self) -> list[StoreProductSummary]:
         """Every active product, oldest first, each once."""
+        return await self.all_products_as(_itself)
+
+    async def all_products_as(self, read: Callable[[StoreProductSummary], Read]) -> list[Read]:
+        """The same, each as it is `read`: what the store sent is kept page by page only."""
         # Oldest first: what is added while the pages are read comes after what was read already.
         return await _read_whole(
-            lambda page: self.products(page, LARGEST_PAGE, sort_by="createdAt", sort_order="asc")
+            lambda page: self.products(page, LARGEST_PAGE, sort_by="createdAt", sort_order="asc"), read
         )
 
     async def product(self, product_id: str) -> StoreProductDetails:
@@ -159,7 +164,7 @@ class PandabaseClient:
 
     async def all_categories(self) -> list[CategorySummary]:
         """Every category, each once, in the store's order."""
-        return await _read_whole(lambda page: self.categories(page, LARGEST_PAGE))
+        return await _read_whole(lambda page: self.categories(page, LARGEST_PAGE), _itself)
 
     async def category(self, category_id: str) -> StoreCategory:
         """Raises `NotFound` for a category that isn't there."""
@@ -167,28 +172,36 @@ class PandabaseClient:
         return (await self._transport.call("GET", path, repeatable=True)).read(StoreCategory)
 
 
-async def _read_whole(fetch: Callable[[int], Awaitable[StorePage[Entry]]]) -> list[Entry]:
+def _itself(entry: Entry) -> Entry:
+    return entry
+
+
+async def _read_whole(
+    fetch: Callable[[int], Awaitable[StorePage[Entry]]], read: Callable[[Entry], Read]
+) -> list[Read]:
     """Every entry of a list that may change while its pages are read.
 
     What is removed moves the rest forward, past a page that was read already: then it is read again.
     """
     for _ in range(MOST_READS_OF_A_LIST):
-        found, shrank = await _read_once(fetch)
+        found, shrank = await _read_once(fetch, read)
         if not shrank:
             break
     return found
 
 
-async def _read_once(fetch: Callable[[int], Awaitable[StorePage[Entry]]]) -> tuple[list[Entry], bool]:
+async def _read_once(
+    fetch: Callable[[int], Awaitable[StorePage[Entry]]], read: Callable[[Entry], Read]
+) -> tuple[list[Read], bool]:
     first = await fetch(1)
-    found = {entry.id: entry for entry in first.items}
+    found = {entry.id: read(entry) for entry in first.items}
     sent, done, last, total = first.sent, 1, first.pagination.total_pages, first.pagination.total
     shrank = False
     while done < last:
         pages = await _fetch_together(fetch, range(done + 1, min(done + PAGES_AT_ONCE, last) + 1))
         known = len(found)
         for page in pages:
-            found |= {entry.id: entry for entry in page.items}
+            found |= {entry.id: read(entry) for entry in page.items}
             sent += page.sent
             shrank = shrank or page.pagination.total < total
             total = page.pagination.total

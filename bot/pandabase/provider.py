@@ -1,15 +1,16 @@
 """One Pandabase store as the provider of all that the shop needs: our records in, our records out."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, Self, TypeVar
 
 from bot.catalog.models import Category, Product, ProductSummary, Storefront
 from bot.checkout.draft import CheckoutDraft, CheckoutItem, CheckoutPage
 from bot.pandabase import catalog, checkouts, orders
 from bot.pandabase.client import PandabaseClient
-from bot.pandabase.schemas import EstimateRequest, StorePage
+from bot.pandabase.schemas import EstimateRequest, StorePage, StoreProductSummary
 from bot.pandabase.store_api import LARGEST_PAGE, StoreApi
 from bot.pandabase.transport import Authorize, Observe, nobody_observes
 from bot.payments.models import PaymentEvent
@@ -50,8 +51,14 @@ class PandabaseShop:
     async def store(self) -> Storefront:
         return catalog.storefront(await self._client.store())
 
-    async def all_products(self) -> Sequence[ProductSummary]:
-        return [catalog.product_summary(each) for each in await self._client.all_products()]
+    async def all_products(
+        self, known: Mapping[str, ProductSummary] = MappingProxyType({})
+    ) -> Sequence[ProductSummary]:
+        def read(given: StoreProductSummary) -> ProductSummary:
+            product, before = catalog.product_summary(given), known.get(given.id)
+            return before if before == product else product
+
+        return await self._client.all_products_as(read)
 
     async def all_categories(self) -> Sequence[Category]:
         return [catalog.category(each) for each in await self._client.all_categories()]

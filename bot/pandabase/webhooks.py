@@ -74,24 +74,31 @@ class PandabaseDoor:
             told = schemas.StoreWebhookEvent.model_validate(given)
         except (ValueError, RecursionError, ValidationError):
             raise UnreadableWebhook from None
+        told = without_payer(told, self._metadata)
         order, subscription = told.data.order, told.data.subscription
         return KeptEvent(
             event_id=told.id or signed_id or hashlib.sha256(body).hexdigest(),
             type=told.event[: schemas.LONGEST_WORD] or _UNNAMED,
-            payload=payload_of(told, self._metadata),
+            payload=payload_of(told),
             order_number=order.order_number if order else None,
             received_at=now,
             subscription_id=subscription.id if subscription else None,
+            read=event(told),
         )
 
 
-def payload_of(told: schemas.StoreWebhookEvent, metadata: Collection[str]) -> bytes:
-    """The event as JSON, which reads as it did: without e-mails, addresses and whatever isn't read."""
+def without_payer(told: schemas.StoreWebhookEvent, metadata: Collection[str]) -> schemas.StoreWebhookEvent:
+    """The event as it is kept: of what others can write into it, only the `metadata` keys."""
     order = told.data.order
     if order is not None:
         kept = {key: value for key, value in order.metadata.items() if key in metadata}
         order = order.model_copy(update={"metadata": kept, "licenses": ()})
         told = told.model_copy(update={"data": told.data.model_copy(update={"order": order})})
+    return told
+
+
+def payload_of(told: schemas.StoreWebhookEvent) -> bytes:
+    """The event as JSON, which reads as it did, without whatever isn't read."""
     return told.model_dump_json(by_alias=True, exclude_defaults=True).encode()
 
 

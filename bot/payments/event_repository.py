@@ -1,14 +1,14 @@
 """The SQL of the inbox: webhooks, kept until they are applied. The caller's transaction commits."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.payments.models import KeptEvent
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
-from bot.storage.values import instant, instant_or_none
+from bot.storage.values import Row, instant, instant_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class EventRepository:
 
     async def keep(self, kept: Sequence[KeptEvent]) -> None:
         """Insert the events that aren't there yet: deliveries repeat. One that was given up is due again."""
-        await self._tx.execute_many(self._KEEP, map(asdict, kept))
+        await self._tx.execute_many(self._KEEP, map(_row_of, kept))
         self._tx.mark(Queue.EVENTS)
 
     _TAKE_UP: Final = """
@@ -54,42 +54,39 @@ class EventRepository:
         """Have up to `limit` events that were given up applied again; says whether there were any."""
         return await self._tx.value(self._TAKE_UP, now=now, most=limit) is not None
 
-    _DUE: Final = """
-        SELECT id, event_id, type, payload, received_at, attempts FROM events
-        WHERE due_at <= :now ORDER BY due_at, id LIMIT 1
-    """
     _TAKE: Final = """
         UPDATE events SET attempts = attempts + 1, due_at = :again
-        WHERE id = :id AND due_at <= :now
-        RETURNING id
-    """
-
-    async def take(self, now: datetime, retry_after: Sequence[timedelta]) -> TakenEvent | None:
-        """The event that is due longest, its attempt counted and its next one planned."""
-        row = await self._tx.row(self._DUE, now=now)
-        if row is None:
-            return None
-        # Held by this transaction until it ends; if the process dies in it, the event is due as before.
-        made: int = row["attempts"]
-        again = now + retry_after[made] if made < len(retry_after) else None
-        if await self._tx.value(self._TAKE, id=row["id"], now=now, again=again) is None:
-            return None
-        return TakenEvent(
-            id=row["id"],
-            event_id=row["event_id"],
-            type=row["type"],
-            payload=row["payload"],
-            received_at=instant(row["received_at"]),
-            attempts=made + 1,
-            due_at=again,
+        WHERE due_at <= :now AND id IN (
+            SELECT id FROM events WHERE due_at <= :now ORDER BY due_at, id LIMIT :most
         )
+        RETURNING id, event_id, type, payload, received_at, attempts
+    """
+    _PLAN: Final = "UPDATE events SET due_at = :again WHERE id = :id"
+
+    async def take(self, now: datetime, retry_after: Sequence[timedelta], *, limit: int) -> list[TakenEvent]:
+        """Up to `limit` that are due longest, their attempts counted and the next ones planned.
+
+        They are in the order in which they came. This transaction holds them until it ends; if the process
+        dies in it, they are due as before.
+        """
+        first = now + retry_after[0]
+        taken = []
+        for row in await self._tx.rows(self._TAKE, now=now, again=first, most=limit):
+            made = row["attempts"] - 1
+            again = now + retry_after[made] if made < len(retry_after) else None
+            if made:
+                await self._tx.execute(self._PLAN, id=row["id"], again=again)
+            taken.append(_taken(row, again))
+        return sorted(taken, key=lambda event: event.id)
 
     _APPLIED: Final = """
         UPDATE events SET applied_at = :now, due_at = NULL, outcome = :outcome, error = NULL WHERE id = :id
     """
 
-    async def applied(self, event: int, outcome: str, now: datetime) -> None:
-        self._tx.mark(Queue.OPEN_SESSIONS)  # the one that it is about may be overdue
+    async def applied(self, event: int, outcome: str, now: datetime, *, is_paid: bool = False) -> None:
+        """Record what came of it; `is_paid` says that its session is no open one any more."""
+        if not is_paid:
+            self._tx.mark(Queue.OPEN_SESSIONS)  # the one that it is about may be overdue
         await self._tx.execute(self._APPLIED, id=event, outcome=outcome, now=now)
 
     _FAILED: Final = (
@@ -135,3 +132,26 @@ class EventRepository:
         if found is not None:
             self._tx.mark(Queue.EVENTS)
         return found is not None
+
+
+def _row_of(kept: KeptEvent) -> dict[str, Any]:
+    return {
+        "event_id": kept.event_id,
+        "type": kept.type,
+        "payload": kept.payload,
+        "order_number": kept.order_number,
+        "subscription_id": kept.subscription_id,
+        "received_at": kept.received_at,
+    }
+
+
+def _taken(row: Row, due_at: datetime | None) -> TakenEvent:
+    return TakenEvent(
+        id=row["id"],
+        event_id=row["event_id"],
+        type=row["type"],
+        payload=row["payload"],
+        received_at=instant(row["received_at"]),
+        attempts=row["attempts"],
+        due_at=due_at,
+    )

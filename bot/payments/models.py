@@ -1,12 +1,15 @@
 """What the store says became of the money: orders, subscriptions, and how they change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.checkout.states import MoneyState
+
+if TYPE_CHECKING:  # it is made of these
+    from bot.payments.provider import WebhookEvent
 
 
 class PaymentEvent(StrEnum):
@@ -172,6 +175,8 @@ class KeptEvent:
     order_number: str | None
     received_at: datetime
     subscription_id: str | None = None
+    read: "WebhookEvent | None" = field(default=None, repr=False, compare=False)
+    """What the payload says, where that has been read already."""
 
 
 class OpenQuestion(Exception):

@@ -45,7 +45,7 @@ from bot.payments.webhook_matching import TOLD_AFTER
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
-from bot.texts import Text, mention, text
+from bot.texts import Text, lines, mention, text
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,8 @@ class Payments:
         if taken is None and known is not None and _is_disputed_before_it_counted(known):
             # That the dispute was won is held back with it.
             taken = Transition(MoneyState.PAID, PaymentEvent.PAID)
-        result = await self._record(tx, observed, matched, known, taken)
+        quarantined = await QuarantineRepository(tx).order(seen.order.id, seen.order.order_number)
+        result = await self._record(tx, observed, matched, known, taken, quarantined=quarantined)
         for subscription in await PaymentRepository(tx).move_subscriptions(
             observed.order.order_number, matched.sale.id
         ):
@@ -141,9 +142,10 @@ class Payments:
         self, tx: Transaction, observed: OrderObservation, *, can_ask: bool
     ) -> ObservationResult:
         order = observed.order
-        known = await self._known(tx, order)
+        known, quarantined = await self._known(tx, order), None
         if is_unpaid(known):
-            settled = await self._settled(tx, observed)
+            quarantined = await QuarantineRepository(tx).order(order.id, order.order_number)
+            settled = await self._settled(tx, observed, quarantined)
             if settled is not None:
                 return settled
         if known is not None:
@@ -164,7 +166,7 @@ class Payments:
                 raise OpenQuestion(order.id)
             if reasons:
                 return await self._put_in_quarantine(tx, observed, matched, reasons)
-        return await self._record(tx, observed, matched, known, taken)
+        return await self._record(tx, observed, matched, known, taken, quarantined=quarantined)
 
     async def _find_sale(
         self, tx: Transaction, observed: OrderObservation
@@ -204,9 +206,10 @@ class Payments:
             known, record=await PaymentRepository(tx).change_order(known.record.id, order_id=order.id)
         )
 
-    async def _settled(self, tx: Transaction, observed: OrderObservation) -> ObservationResult | None:
+    async def _settled(
+        self, tx: Transaction, observed: OrderObservation, quarantined: QuarantinedPayment | None
+    ) -> ObservationResult | None:
         """What comes of an order that is in quarantine, or was; None to go on with it."""
-        quarantined = await QuarantineRepository(tx).order(observed.order.id, observed.order.order_number)
         if quarantined is None:
             return None
         if quarantined.decision is not None:
@@ -248,12 +251,12 @@ class Payments:
         matched: MatchedSale,
         known: KnownOrder | None,
         taken: Transition | None,
+        *,
+        quarantined: QuarantinedPayment | None = None,
     ) -> ObservationResult:
         record, news = await self._write(tx, observed, matched, known, taken)
-        if earns(taken, known):
-            quarantined = await QuarantineRepository(tx).order(record.order_id, record.order_number)
-            if quarantined is not None:
-                await self._quarantine.release(tx, quarantined)
+        if quarantined is not None and earns(taken, known):
+            await self._quarantine.release(tx, quarantined)
         await self._move_session(tx, observed, matched, record)
         sale = await SaleRepository(tx).by_id(matched.sale.id)
         if news is None:
@@ -362,7 +365,7 @@ async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
         member=mention(sale.buyer_id),
     )
     button = NoteButton(text("Refund second payment"), refund_id(order))
-    note = StaffNote(sale.guild_id, f"again:{order.id}", told, (button,))
+    note = StaffNote(sale.guild_id, f"again:{order.id}", lines(told, sale.summary), (button,))
     await StaffRepository(tx).write_note(note, event.at)
 
 

@@ -62,20 +62,20 @@ class PaymentRepository:
 
     async def order_by_row(self, order: int) -> OrderRecord | None:
         row = await self._tx.row(self._BY_ROW, id=order)
-        return None if row is None else _order(row)
+        return None if row is None else order_of(row)
 
     _NAMED: Final = "SELECT * FROM orders WHERE reference = :reference"
 
     async def order_named(self, reference: str) -> OrderRecord | None:
         """The order by its name in custom_ids."""
         row = await self._tx.row(self._NAMED, reference=reference)
-        return None if row is None else _order(row)
+        return None if row is None else order_of(row)
 
     _OF_SALE: Final = "SELECT * FROM orders WHERE sale_id = :sale_id ORDER BY id"
 
     async def orders_of(self, sale_id: int) -> list[OrderRecord]:
         """The sale's orders, oldest first."""
-        return list(map(_order, await self._tx.rows(self._OF_SALE, sale_id=sale_id)))
+        return list(map(order_of, await self._tx.rows(self._OF_SALE, sale_id=sale_id)))
 
     _DISPUTED: Final = "SELECT order_id FROM orders WHERE money = 'disputed'"
 
@@ -147,19 +147,23 @@ class PaymentRepository:
     _ADD: Final = "INSERT INTO orders ({columns}) VALUES ({places}) RETURNING *"
 
     async def add_order(self, **values: Any) -> OrderRecord:
-        self._tx.mark(Queue.OPEN_SESSIONS)
+        self._mark_sessions(values)
         values = _order_columns(values) | {"reference": new_reference()}
         statement = self._ADD.format(columns=columns(values), places=places(values))
         [row] = await self._tx.rows(statement, **values)
-        return _order(row)
+        return order_of(row)
 
     _CHANGE: Final = "UPDATE orders SET {assignments} WHERE id = :id RETURNING *"
 
     async def change_order(self, order: int, **values: Any) -> OrderRecord:
-        self._tx.mark(Queue.OPEN_SESSIONS)  # what no longer clears may be overdue
+        self._mark_sessions(values)
         values = _order_columns(values)
         [row] = await self._tx.rows(self._CHANGE.format(assignments=assignments(values)), id=order, **values)
-        return _order(row)
+        return order_of(row)
+
+    def _mark_sessions(self, values: Mapping[str, Any]) -> None:
+        if values.get("money") is not MoneyState.PAID:  # what is paid never expires
+            self._tx.mark(Queue.OPEN_SESSIONS)  # what no longer clears may be overdue
 
     # --- subscriptions --------------------------------------------------------------------------------
 
@@ -231,10 +235,10 @@ def _order_columns(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _known(row: Row) -> KnownOrder:
-    return KnownOrder(_order(row), instant(row["changed_at"]), bool(row["dispute_closed"]))
+    return KnownOrder(order_of(row), instant(row["changed_at"]), bool(row["dispute_closed"]))
 
 
-def _order(row: Row) -> OrderRecord:
+def order_of(row: Row) -> OrderRecord:
     return OrderRecord(
         id=row["id"],
         reference=row["reference"],

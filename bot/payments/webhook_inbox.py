@@ -37,6 +37,10 @@ KEEP_WITHIN: Final = 10.0
 ASK_WITHIN: Final = 5.0
 """Seconds for which other events wait for what the store says of one order."""
 _KEPT_AT_ONCE: Final = 200
+_READ_AT_MOST: Final = 1000
+"""Webhooks that are remembered as they were read when they came; the others are read again."""
+_APPLIED_AT_ONCE: Final = 5
+"""Events in one transaction: whoever buys waits for no more, some 25 milliseconds."""
 _TAKEN_UP_AT_ONCE: Final = 500
 """Events in one transaction, at the start: whoever buys then waits for no more."""
 _TOLD_AGAIN: Final = timedelta(hours=1)
@@ -68,6 +72,9 @@ class Inbox:
         self._applied = applied
         self._ask = ask
         self._answers: dict[int, Order | None] = {}
+        self._read: dict[bytes, WebhookEvent] = {}
+        self._to_be_alone = 0
+        """How many events are applied each in a transaction of its own, as one among them failed."""
         self._servers = servers
         self._clock = clock
         self._took_up = False
@@ -77,6 +84,10 @@ class Inbox:
 
     async def keep(self, event: KeptEvent) -> None:
         """Return once the event can no longer be lost. Raises InboxClosed when the database is away."""
+        if event.read is not None:
+            if len(self._read) >= _READ_AT_MOST:
+                del self._read[next(iter(self._read))]
+            self._read[event.payload] = event.read
         loop = asyncio.get_running_loop()
         kept = loop.create_future()
         self._waiting.append((event, kept))
@@ -118,26 +129,40 @@ class Inbox:
         while not self._took_up:  # this program may be able to do what the one before it could not
             self._took_up = not await self._take_up_some()
         while True:
-            event = None
+            at_once = 1 if self._to_be_alone else _APPLIED_AT_ONCE
+            self._to_be_alone = max(0, self._to_be_alone - 1)
+            events: list[TakenEvent] = []
             try:
                 async with self._database.write() as tx:
-                    event = await EventRepository(tx).take(self._clock(), RETRY_AFTER)
-                    if event is None:
+                    events = await EventRepository(tx).take(self._clock(), RETRY_AFTER, limit=at_once)
+                    if not events:
                         return await EventRepository(tx).next()
-                    outcome = await self._apply(tx, event)
-            except OpenQuestion as question:
-                assert event is not None  # noqa: S101  # it is the event that leaves it open
-                self._answers[event.id] = await self._answer(question.order_id)
+                    outcomes = [await self._apply(tx, event) for event in events]
             except DatabaseAway:
-                raise  # it isn't the event's fault
+                raise  # it isn't the events' fault
             except Exception as error:
-                if event is None:
-                    raise
-                self._answers.pop(event.id, None)
-                await self._failed(event, error)
+                match events:
+                    case []:
+                        raise
+                    case [event]:
+                        await self._could_not(event, error)
+                    case _:  # nothing is applied; alone, each undoes only itself
+                        self._to_be_alone = len(events)
             else:
-                self._answers.pop(event.id, None)
-                self._applied(outcome)
+                for event, outcome in zip(events, outcomes, strict=True):
+                    self._forget(event)
+                    self._applied(outcome)
+
+    async def _could_not(self, event: TakenEvent, error: Exception) -> None:
+        if isinstance(error, OpenQuestion):
+            self._answers[event.id] = await self._answer(error.order_id)
+            return
+        self._forget(event)
+        await self._failed(event, error)
+
+    def _forget(self, event: TakenEvent) -> None:
+        self._answers.pop(event.id, None)
+        self._read.pop(event.payload, None)
 
     async def _take_up_some(self) -> bool:
         async with self._database.write() as tx:
@@ -145,7 +170,7 @@ class Inbox:
 
     async def _apply(self, tx: Transaction, event: TakenEvent) -> ObservationResult:
         """What came of it."""
-        webhook = self._reader.read(event.payload)
+        webhook = self._read.get(event.payload) or self._reader.read(event.payload)
         outcome = await self._observe(tx, event, webhook)
         if outcome is ObservationResult.ASKED:
             return outcome  # it stays due again in a little while, as it was when it was taken
@@ -153,7 +178,8 @@ class Inbox:
             if self._ask is None or webhook.payment_event in NOT_IN_LISTS:
                 await note_unidentified_refund(tx, event.id, webhook.payment_event, self._clock)
             tx.mark(Queue.REFUNDS)
-        await EventRepository(tx).applied(event.id, outcome, self._clock())
+        is_paid = outcome is ObservationResult.APPLIED and webhook.payment_event is PaymentEvent.PAID
+        await EventRepository(tx).applied(event.id, outcome, self._clock(), is_paid=is_paid)
         return outcome
 
     async def _observe(self, tx: Transaction, event: TakenEvent, webhook: WebhookEvent) -> ObservationResult:

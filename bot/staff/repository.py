@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.jobs.job_rows import written
+from bot.jobs.job_rows import new_row
 from bot.jobs.models import JobKind, NewJob
 from bot.staff.models import StaffNote
 from bot.storage.queues import Queue
@@ -70,7 +70,7 @@ class StaffRepository:
         payload = {"guild_id": note.guild_id, "text": dumps(note.text), "buttons": buttons}
         job = NewJob(JobKind.STAFF_NOTE, f"{note.key}:{note.guild_id}", payload=payload)
         row = await self._tx.row(
-            _WRITE_NOTE, **written(job, now), due=now + wait, told_before=now - again_after
+            _WRITE_NOTE, **new_row(job, now) | {"due": now + wait}, told_before=now - again_after
         )
         if row is not None:
             self._tx.mark(Queue.STAFF_NOTES, now + wait if wait else None)

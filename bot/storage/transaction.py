@@ -1,10 +1,10 @@
 """Transactions: one `async with` is one commit, or none; the commit wakes whoever waits for its rows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.storage.connection import Connection, ConnectionPool
 from bot.storage.engine import Database
@@ -12,6 +12,10 @@ from bot.storage.events import Event, Publish, nobody_reacts
 from bot.storage.queues import Mark, Queue, nobody_waits
 from bot.storage.trouble import Trouble
 from bot.storage.values import Row
+
+Value = TypeVar("Value")
+WriteAll = Callable[["Transaction", Sequence[Value]], Awaitable[None]]
+"""Writes all that was gathered for it."""
 
 
 class Transaction:
@@ -25,11 +29,26 @@ class Transaction:
         self._connection = connection
         self._publish = publish
         self.marked: dict[Queue, datetime | None] = {}
+        self._gathered: dict[WriteAll[Any], dict[object, Any]] = {}
 
     def mark(self, queue: Queue, due: datetime | None = None) -> None:
         """Have the queue looked at after the commit: at once, or no later than `due` (UTC)."""
         before = self.marked.get(queue, due)
         self.marked[queue] = None if before is None or due is None else min(before, due)
+
+    def gather(self, write_all: WriteAll[Value], key: object, value: Value) -> None:
+        """Have it written right before the commit, together with all that is gathered for `write_all`.
+
+        Of the same key the last value counts. Whoever reads in this transaction doesn't see it yet.
+        """
+        self._gathered.setdefault(write_all, {})[key] = value
+
+    async def write_gathered(self) -> None:
+        """Write it now."""
+        while self._gathered:
+            gathered, self._gathered = self._gathered, {}
+            for write_all, values in gathered.items():
+                await write_all(self, list(values.values()))
 
     async def publish(self, event: Event) -> None:
         """Have all who react to it write what follows, here and now; what they raise undoes this all."""
@@ -114,6 +133,7 @@ class UnitOfWork:
                 async with lent as connection:
                     tx = Transaction(connection, self._publish)
                     yield tx
+                    await tx.write_gathered()
                     written = tx.marked
         finally:
             # Also where nobody knows how the commit ended: who is woken for nothing finds nothing.

@@ -36,6 +36,11 @@ class Language:
     catalog: NullTranslations = field(default_factory=NullTranslations, repr=False)
     is_translated: bool = False
 
+    @property
+    def is_source(self) -> bool:
+        """Whether what is rendered for it reads as it does in the templates' language."""
+        return not self.is_translated and (self.formats, str(self.zone)) == (SOURCE.formats, str(SOURCE.zone))
+
     def template(self, template: str, plural: str = "", count: int = 0) -> str:
         """The template in this language; as it is where the catalog hasn't got it."""
         if not template:

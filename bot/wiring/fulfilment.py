@@ -15,6 +15,7 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
+from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.live_messages import SaleMessages
@@ -30,10 +31,11 @@ from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock, Worker
 from bot.staff.notes import StaffNotes
 from bot.storage.queues import Mark
+from bot.storage.shared_writes import SharedWrites
 from bot.storage.transaction import UnitOfWork
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.buttons import Deliveries, EndPause, PauseActions, Retry, Reveal
+from cogs.fulfilment.buttons import EndPause, MemberListener, PauseActions, Retry, Reveal
 from cogs.fulfilment.delivery import FulfilmentMessages
 from cogs.fulfilment.view import FulfilmentView
 from cogs.purchases.receipts import ReceiptView
@@ -69,6 +71,7 @@ def build_fulfilment(
     catalog: Catalog,
     *,
     handlers: Handlers,
+    facts: FactsOfSales,
     roles: RoleKeeper,
     benefits: Benefits,
     staff: Staff,
@@ -84,32 +87,34 @@ def build_fulfilment(
     """
     contents = Contents(database, catalog, keys, clock)
     receipts = Receipts(database, clock)
+    shown = SaleMessages(database, facts)
     messages = FulfilmentMessages(
-        bot, receipts, FulfilmentView(view), roles, contents=contents, messages=SaleMessages(database)
+        bot, receipts, facts, FulfilmentView(view), roles, contents=contents, messages=shown
     )
     grants = Grants(database, clock)
-    steps = steps_with(StepTools(database, grants, roles, messages, ChannelMessages(bot), clock))
+    writes = SharedWrites(database)
+    tools = StepTools(database, facts, writes, grants, roles, messages, ChannelMessages(bot), clock)
+    steps = steps_with(tools)
     registry = {
         **handlers,
         JobKind.LOG: Handler(channels.log, saying(LOG_FAILED)),
         JobKind.STAFF_NOTE: Handler(StaffNotes(database, channels).post, is_patient=True),
         **{kind: Handler(step.carry_out, step.failure_of) for kind, step in steps.items()},
     }
-    queue = JobQueue(database, registry, clock)
+    queue = JobQueue(database, registry, clock, writes)
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
     rejoining = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
-    workers = (rejoining, backfill)
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
-        cogs=[Deliveries(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
+        cogs=[MemberListener(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
-        workers=[*queue.workers, grants.endings, *(each.worker for each in workers)],
+        workers=[*queue.workers, grants.endings, rejoining.worker, backfill.worker],
         services=[
             actions,
             staff,

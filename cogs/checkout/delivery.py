@@ -89,13 +89,13 @@ class LinkMessages:
 
     async def refresh(self, job: Job) -> Result:
         """Have the sale's live message show what is true now."""
-        sale, message = await self._messages.of(job.sale_id)
+        shown = await self._messages.shown(job.sale_id)
+        sale, message, progress = shown.sale, shown.message, shown.progress
         if sale.basket.charge is not None:
             return await self._invoices.refresh(job, sale, message)
         if message is None:
             return Result(Outcome.GONE)
-        progress = await self._messages.progress(sale)
-        is_replaced = progress in _PAID and await self._messages.has_receipt(sale)
+        is_replaced = progress in _PAID and shown.has_receipt
         is_shown = message.shows == progress or (is_replaced and message.shows in _PAID)
         card = money_card(self._view, sale, progress) or self._view.live(sale)
         # What can't be taken away at least asks for no more money.

@@ -338,7 +338,7 @@ def total_of(sale: Sale) -> Money | None:
 # --- the buyer's live message once there is money -----------------------------------------------------
 
 
-_STORIES: Final[Mapping[str, tuple[State, Text, Text]]] = {
+_MONEY_CARDS: Final[Mapping[str, tuple[State, Text, Text]]] = {
     SaleStatus.CLEARING: (
         State.WAITING,
         text("Payment on its way"),
@@ -370,10 +370,10 @@ _STORIES: Final[Mapping[str, tuple[State, Text, Text]]] = {
 
 def money_card(view: SaleView, sale: Sale, progress: str) -> Card | None:
     """What the message shows now; None while there is no money to speak of."""
-    story = _STORIES.get(progress)
-    if story is None:
+    shown = _MONEY_CARDS.get(progress)
+    if shown is None:
         return None
-    state, title, said = story
+    state, title, said = shown
     if progress in (SaleStatus.PAID, DELIVERED) and has_trial(sale):
         title = text("Your free trial has started")
     elif progress in (SaleStatus.PAID, DELIVERED) and sale.basket.gift_to is not None:

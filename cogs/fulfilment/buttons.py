@@ -26,7 +26,7 @@ from cogs.fulfilment.view import revealed_card
 log = logging.getLogger(__name__)
 
 
-class Deliveries(commands.Cog):
+class MemberListener(commands.Cog):
     """Sees who comes back."""
 
     def __init__(self, bot: ShopBot, fulfilment: FulfilmentService, rejoining: Rejoining) -> None:

@@ -17,12 +17,13 @@ from bot.discord.direct_messages import (
 from bot.discord.live_messages import LiveMessages
 from bot.discord.roles import RoleKeeper
 from bot.fulfilment.deliverables import Contents, Held
+from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.live_messages import SaleMessages
-from bot.fulfilment.models import Benefit, Grant
+from bot.fulfilment.models import Benefit, Grant, SaleFacts
 from bot.fulfilment.notices import Audience, Notice, NoticeKind, notice_of
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.states import GrantState
-from bot.fulfilment.steps.receipt import is_payers
+from bot.fulfilment.steps.receipt import ReceiptMessage, is_payers
 from bot.jobs.models import Job, JobKind, JobRecord, LiveMessage, Outcome, Result
 from bot.payments.models import SubscriptionStatus
 from bot.texts import NOTHING, Text, joined, lines, text
@@ -41,6 +42,7 @@ class FulfilmentMessages:
         self,
         bot: ShopBot,
         receipts: Receipts,
+        facts: FactsOfSales,
         view: FulfilmentView,
         roles: RoleKeeper,
         *,
@@ -48,18 +50,19 @@ class FulfilmentMessages:
         messages: SaleMessages,
     ) -> None:
         self._receipts = receipts
+        self._facts = facts
         self._live = LiveMessages(bot, messages)
         self._direct_messages = DirectMessages(bot)
         self._view = view
         self._roles = roles
         self._contents = contents
 
-    async def send(self, job: Job, sale: Sale, reader_id: int) -> Result:
+    async def send(self, job: Job, facts: SaleFacts, reader_id: int) -> Result:
         """Tell what a payment earned, or what became of it: of a gift, each side has messages of its own.
 
         What was sent before is brought up to date where it is.
         """
-        card = await self.paper(sale, job)
+        sale, card = facts.sale, await self._paper(facts, job)
         sent = _sent_before(job)
         if sent is not None:
             await self._live.edit(sent, card, sale, reader_id=reader_id)
@@ -82,50 +85,54 @@ class FulfilmentMessages:
             return Result(Outcome.UNKNOWN, retry=True, refresh=True)
         sent = LiveMessage(found.channel_id, found.message_id, "")
         if job.may_have_happened:  # what an earlier attempt sent may say what was true then
-            await self._live.edit(sent, await self.paper(sale, job), sale, reader_id=reader_id)
+            await self._live.edit(sent, await self.card_of(sale, job), sale, reader_id=reader_id)
         where = {_CHANNEL: sent.channel_id, _MESSAGE: sent.message_id}
         return Result(Outcome.DIRECT_MESSAGE, refresh=True, payload=where)
 
-    async def paper(self, sale: Sale, job: Job | JobRecord) -> Card:
+    async def card_of(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
-        if job.kind == JobKind.RECEIPT:
-            return numbered(await self._receipt(sale, job.key), job.id)
-        return numbered(await self._notice(sale, notice_of(job.key)), job.id)
+        return await self._paper(await self._facts.of(sale.id), job)
 
-    async def _receipt(self, sale: Sale, target: str) -> Card:
-        order = await self._receipts.order(target)
+    async def _paper(self, facts: SaleFacts, job: Job | JobRecord) -> Card:
+        if job.kind == JobKind.RECEIPT:
+            return numbered(await self._receipt(facts, job.key), job.id)
+        return numbered(await self._notice(facts, notice_of(job.key)), job.id)
+
+    async def _receipt(self, facts: SaleFacts, target: str) -> Card:
+        sale, order = facts.sale, facts.order(ReceiptMessage.order_row(target))
         is_subscription = any(line.is_subscription for line in sale.basket.lines)
         subscription = await self._receipts.subscription(sale) if is_subscription else None
-        newest = order.id == await self._receipts.newest_order(sale) if is_subscription else True
+        newest = order.id == max(each.id for each in facts.orders) if is_subscription else True
         if is_payers(target):
             return self._view.gift_for_payer(sale, order, subscription=subscription, newest=newest)
         # What isn't theirs any more can't be opened.
         is_theirs = order.money is MoneyState.PAID
-        held = await self._contents.held(sale, order.id) if is_theirs else Held()
-        earned = [each for each in await self._earned(sale) if each.grant.order_id == order.id]
+        held = await self._contents.held(sale, order.id, facts.jobs) if is_theirs else Held()
+        earned = [each for each in self._earned(facts) if each.grant.order_id == order.id]
         if sale.basket.gift_to is not None:
             return self._view.gift_for_recipient(sale, order, earned, held=held)
         return self._view.receipt(sale, order, earned, held=held, subscription=subscription, newest=newest)
 
-    async def _notice(self, sale: Sale, notice: Notice) -> Card:
+    async def _notice(self, facts: SaleFacts, notice: Notice) -> Card:
+        sale = facts.sale
         subscription = await self._receipts.subscription(sale)
         theirs = sale.basket.gift_to is None or notice.audience is Audience.RECIPIENT
-        earned = await self._earned(sale)
+        earned = self._earned(facts)
         if subscription is not None and subscription.status is SubscriptionStatus.PAUSED:
             again = COMES_BACK  # who buys it anew would pay twice
         else:
             again = NOTHING if sale.basket.gift_to is not None else GET_IT_AGAIN
-        facts = Facts(
+        told = Facts(
             role=_role_of(earned, notice),
             after=after(earned) if theirs else (),
             again=again,
             earned=_earned_later(earned, notice),
         )
         is_over = bool(earned) and all(each.grant.state is GrantState.ENDED for each in earned)
-        return self._view.notice(sale, notice.kind, notice.audience, facts, is_over=is_over)
+        return self._view.notice(sale, notice.kind, notice.audience, told, is_over=is_over)
 
-    async def _earned(self, sale: Sale) -> list[Earned]:
-        return [self._as_earned(grant, benefit) for grant, benefit in await self._receipts.grants(sale)]
+    def _earned(self, facts: SaleFacts) -> list[Earned]:
+        return [self._as_earned(grant, facts.benefits[grant.benefit_id]) for grant in facts.grants]
 
     def _as_earned(self, grant: Grant, benefit: Benefit) -> Earned:
         role = self._roles.name(grant.guild_id, grant.role_id)

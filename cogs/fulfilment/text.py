@@ -168,7 +168,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Story:
+class _Notice:
     """What stands before what the holder has now, and after it."""
 
     state: State
@@ -183,81 +183,81 @@ _PAST_DUE: Final = text(
     "You keep everything for now, and the store tries again over the next few days. Check that your card is "
     "valid and has funds, or use the link in the store's email to pay another way."
 )
-_STORIES: Final[Mapping[NoticeKind, _Story]] = {
-    NoticeKind.REFUNDED: _Story(
+_NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
+    NoticeKind.REFUNDED: _Notice(
         State.ENDED,
         text("You got a refund"),
         text("The money goes back the way you paid; banks can take a few days."),
     ),
-    NoticeKind.DISPUTED: _Story(
+    NoticeKind.DISPUTED: _Notice(
         State.ATTENTION,
         text("Payment disputed"),
         text("Your bank reported a dispute of this payment."),
         text("Is that a mistake? Contact your bank or staff."),
     ),
-    NoticeKind.DISPUTE_WON: _Story(
+    NoticeKind.DISPUTE_WON: _Notice(
         State.PAID, text("The dispute is over"), text("The payment stands, and what you bought is yours.")
     ),
-    NoticeKind.DISPUTE_LOST: _Story(
+    NoticeKind.DISPUTE_LOST: _Notice(
         State.ENDED, text("The dispute is over"), text("Your bank gave the money back to you.")
     ),
-    NoticeKind.CHARGED_BACK: _Story(
+    NoticeKind.CHARGED_BACK: _Notice(
         State.ATTENTION,
         text("Payment taken back"),
         text("Your bank took this payment back, or reported a dispute of it."),
         text("Is that a mistake? Contact your bank."),
     ),
-    NoticeKind.DISPUTE_PREVENTED: _Story(
+    NoticeKind.DISPUTE_PREVENTED: _Notice(
         State.ENDED, text("You got your money back"), text("Your card company returned this payment.")
     ),
-    NoticeKind.PAST_DUE: _Story(State.ATTENTION, text("Your subscription payment failed")),
-    NoticeKind.CANCELLED: _Story(
+    NoticeKind.PAST_DUE: _Notice(State.ATTENTION, text("Your subscription payment failed")),
+    NoticeKind.CANCELLED: _Notice(
         State.ENDED, text("Subscription cancelled"), text("You won't be charged again.")
     ),
-    NoticeKind.PAUSED: _Story(
+    NoticeKind.PAUSED: _Notice(
         State.WAITING, text("Subscription paused"), text("You won't be charged while it's paused.")
     ),
-    NoticeKind.RESUMED: _Story(
+    NoticeKind.RESUMED: _Notice(
         State.PAID, text("Subscription resumed"), text("You're charged as before from now on.")
     ),
-    NoticeKind.ENDED: _Story(State.ENDED, text("Your time is up")),
-    NoticeKind.EARNED: _Story(State.DELIVERED, text("There's more for you")),
+    NoticeKind.ENDED: _Notice(State.ENDED, text("Your time is up")),
+    NoticeKind.EARNED: _Notice(State.DELIVERED, text("There's more for you")),
 }
 _TAKEN_BACK: Final = text("Questions? Ask whoever gave it to you.")
 _ON_HOLD: Final = text(
     "There's a question about its payment. Nothing to do: we'll message you when that's settled."
 )
-_GIFT_STORIES: Final[Mapping[NoticeKind, _Story]] = {
+_GIFT_NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     # Whose money it is, and what happened to it, is between the payer and the store.
-    NoticeKind.REFUNDED: _Story(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
-    NoticeKind.DISPUTED: _Story(State.WAITING, text("Your gift is on hold"), _ON_HOLD),
-    NoticeKind.DISPUTE_WON: _Story(State.DELIVERED, text("Your gift is yours again")),
-    NoticeKind.DISPUTE_LOST: _Story(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
-    NoticeKind.CHARGED_BACK: _Story(State.WAITING, text("Your gift is on hold"), _ON_HOLD),
-    NoticeKind.DISPUTE_PREVENTED: _Story(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
-    NoticeKind.CANCELLED: _Story(State.WAITING, text("Your gift is ending")),
-    NoticeKind.PAUSED: _Story(State.WAITING, text("Your gift is paused")),
-    NoticeKind.RESUMED: _Story(State.DELIVERED, text("Your gift is active again")),
-    NoticeKind.ENDED: _Story(State.ENDED, text("Your gift has ended")),
-    NoticeKind.EARNED: _Story(State.DELIVERED, text("There's more in your gift")),
+    NoticeKind.REFUNDED: _Notice(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
+    NoticeKind.DISPUTED: _Notice(State.WAITING, text("Your gift is on hold"), _ON_HOLD),
+    NoticeKind.DISPUTE_WON: _Notice(State.DELIVERED, text("Your gift is yours again")),
+    NoticeKind.DISPUTE_LOST: _Notice(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
+    NoticeKind.CHARGED_BACK: _Notice(State.WAITING, text("Your gift is on hold"), _ON_HOLD),
+    NoticeKind.DISPUTE_PREVENTED: _Notice(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
+    NoticeKind.CANCELLED: _Notice(State.WAITING, text("Your gift is ending")),
+    NoticeKind.PAUSED: _Notice(State.WAITING, text("Your gift is paused")),
+    NoticeKind.RESUMED: _Notice(State.DELIVERED, text("Your gift is active again")),
+    NoticeKind.ENDED: _Notice(State.ENDED, text("Your gift has ended")),
+    NoticeKind.EARNED: _Notice(State.DELIVERED, text("There's more in your gift")),
 }
 _GIFT_IS_OVER: Final = text("Your gift has ended")
 
 
-def story_of(
+def notice_text(
     sale: Sale, kind: NoticeKind, audience: Audience, facts: Facts, *, is_over: bool
 ) -> tuple[State, Text, Text]:
     """How it stands, the title and the text. `is_over` says that nothing of what the sale gave is left."""
     is_gift = sale.basket.gift_to is not None and audience is Audience.RECIPIENT
-    story = _STORIES[kind]
+    notice = _NOTICES[kind]
     if is_gift:
-        story = _GIFT_STORIES.get(kind, story)
+        notice = _GIFT_NOTICES.get(kind, notice)
     if is_gift and is_over and kind is NoticeKind.CANCELLED:
-        return State.ENDED, _GIFT_IS_OVER, _told(kind, story, facts, is_gift=is_gift)
-    return story.state, story.title, _told(kind, story, facts, is_gift=is_gift)
+        return State.ENDED, _GIFT_IS_OVER, _told(kind, notice, facts, is_gift=is_gift)
+    return notice.state, notice.title, _told(kind, notice, facts, is_gift=is_gift)
 
 
-def _told(kind: NoticeKind, story: _Story, facts: Facts, *, is_gift: bool) -> Text:
+def _told(kind: NoticeKind, notice: _Notice, facts: Facts, *, is_gift: bool) -> Text:
     match kind:
         case NoticeKind.PAST_DUE:
             return _PAST_DUE
@@ -272,4 +272,4 @@ def _told(kind: NoticeKind, story: _Story, facts: Facts, *, is_gift: bool) -> Te
             return facts.earned
         case NoticeKind.EARNED:
             return lines(text("Something you bought now comes with more."), facts.earned)
-    return joined(" ", (story.before, *facts.after, story.then))
+    return joined(" ", (notice.before, *facts.after, notice.then))

@@ -28,8 +28,8 @@ from cogs.fulfilment.text import (
     earned_by,
     is_trial,
     message_of,
+    notice_text,
     paid,
-    story_of,
 )
 
 LONGEST_TITLE: Final = 120
@@ -154,8 +154,8 @@ class FulfilmentView:
         *,
         is_over: bool,
     ) -> Card:
-        """`facts` fill the story's sentences; `is_over` says that nothing is left of what the sale gave."""
-        state, title, said = story_of(sale, kind, audience, facts, is_over=is_over)
+        """`facts` fill its sentences; `is_over` says that nothing is left of what the sale gave."""
+        state, title, said = notice_text(sale, kind, audience, facts, is_over=is_over)
         return self._card((state, title), sale, said=[titles(sale)], facts=[said])
 
     # --- parts ----------------------------------------------------------------------------------------

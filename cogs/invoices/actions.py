@@ -100,7 +100,7 @@ class InvoiceActions:
         """
         guild_id = self.staff.require(interaction)
         self.require_person(payer)
-        if product is None and not (typed.item.strip() and typed.amount.strip()):
+        if product is None and not (typed.item and typed.amount):
             raise item_missing()
         member = await self.payer(guild_id, payer.id, payer.display_name)
         found = None if product is None else await meant_product(self.catalog, product)
@@ -109,7 +109,7 @@ class InvoiceActions:
             Origin(guild_id, guild.name if guild else "", interaction.channel_id or 0),
             Person(interaction.user.id, interaction.user.display_name),
             Person(member.id, member.display_name),
-            (self.line(typed),) if typed.item.strip() or typed.amount.strip() else (),
+            (self.line(typed),) if typed.item or typed.amount else (),
             description=typed.description.strip() or None,
             due_at=parse_due_date(typed.due, self.clock(), self.rules.timezone)
             if typed.due.strip()

@@ -80,12 +80,13 @@ class StaffStep(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOI
                 await actions.approve(answer, interaction, self.said["reference"])
                 return
             invoice = await actions.invoice(interaction, self.said["reference"])
-            if self.said["action"] == "resend":
-                await actions.resend(answer, interaction, invoice)
-            elif self.said["action"] == "notice":
-                await actions.post_notice(answer, interaction, invoice)
-            else:
-                await actions.show(answer, invoice)
+            match self.said["action"]:
+                case "resend":
+                    await actions.resend(answer, interaction, invoice)
+                case "notice":
+                    await actions.post_notice(answer, interaction, invoice)
+                case _:
+                    await actions.show(answer, invoice)
 
 
 class StaffForm(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOICE_FORM):

@@ -68,7 +68,7 @@ class PurchaseActions:
         await self._history.link_seen(sale.id)
 
     async def receipts(self, answer: Answer, user_id: int, reference: str, start: int = 0) -> None:
-        """Show what the member was told of a purchase, from the paper at `start` on; 0 is the newest."""
+        """Show what the member was told of a purchase, from the one at `start` on; 0 is the newest."""
         page = await self._receipts.page(reference, user_id, start, answer.language)
         await answer.show(page.message, announce=False)
         await self._receipts.shown(page)

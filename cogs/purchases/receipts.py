@@ -17,9 +17,9 @@ from cogs import custom_ids
 from cogs.fulfilment.delivery import FulfilmentMessages
 
 MOST: Final = 4
-"""Papers in one message: with their dates and the buttons below they are at most 39 of its 40 components."""
+"""Of them in one message: with dates and the buttons below they are at most 39 of its 40 components."""
 _DATE: Final = 40
-"""Characters that a paper's date takes, at most."""
+"""Characters that the date of one takes, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class ReceiptView:
     async def page(
         self, reference: str, reader_id: int, start: int, language: Language = SOURCE
     ) -> ReceiptPage:
-        """Papers from the one at `start` on. Raises purchase_unknown, not_yours and no_receipt."""
+        """Those from the one at `start` on. Raises purchase_unknown, not_yours and no_receipt."""
         told = await self._receipts.of(reference, reader_id)
-        return await receipt_page(told, start, self._messages.paper, language)
+        return await receipt_page(told, start, self._messages.card_of, language)
 
     async def shown(self, page: ReceiptPage) -> None:
         """The reader has it before their eyes."""
@@ -50,14 +50,14 @@ class ReceiptView:
 async def receipt_page(
     told: ReceiptsOfSale,
     start: int,
-    paper: Callable[[Sale, JobRecord], Awaitable[Card]],
+    card_of: Callable[[Sale, JobRecord], Awaitable[Card]],
     language: Language = SOURCE,
 ) -> ReceiptPage:
-    """As many papers as fit one message in the reader's language; 0 is the newest. Only those are made."""
+    """As many as fit one message in the reader's language; 0 is the newest. Only those are made."""
     start = min(start, len(told.jobs) - 1)
     message, shown = Stack(), list[JobRecord]()
     for job in told.jobs[start : start + MOST]:
-        card = spoken(await paper(told.sale, job), language)
+        card = spoken(await card_of(told.sale, job), language)
         if shown and not message.takes(card, reserved=_DATE):
             break
         message.add_item(Paragraph(text("-# {date}", date=job.created_at)))

@@ -1,6 +1,7 @@
 """The staff's side: one message per sale in the sales log, and notes about what needs a human."""
 
 import logging
+from functools import partial
 from typing import Final
 
 import discord
@@ -45,12 +46,12 @@ class StaffChannels:
     async def log(self, job: Job) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
         known = await self._sales_log.of(job.sale_id)
-        sale, channel_id = known.sale, known.channel_id
+        sale, channel_id = known.sale, known.sales_log
         if channel_id is None:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
         live = {str(grant.id) for grant in known.grants if grant.state is GrantState.LIVE}
         card = log_card(self._view, sale, known.orders, known.jobs, live)
-        if known.message is not None and await self._posts.edit(known.message, card):
+        if known.log_message is not None and await self._posts.edit(known.log_message, card):
             return Result(Outcome.UPDATED)
         message = await self._posts.post(
             channel_id,
@@ -59,8 +60,7 @@ class StaffChannels:
             since=job.created_at,
             look_first=job.may_have_happened,
         )
-        await self._sales_log.keep(sale.id, message)
-        return Result(Outcome.UPDATED)
+        return Result(Outcome.UPDATED, write=partial(self._sales_log.keep, sale.id, message))
 
     async def switch_on(self, channel: discord.TextChannel) -> Text:
         """Have the sales log written to the channel; returns what is so now. Raises Refusal."""

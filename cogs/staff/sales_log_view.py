@@ -8,6 +8,7 @@ from discord import ui
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
+from bot.discord.cards import State, headed
 from bot.discord.components import MAXIMUM_TEXT, Card, button
 from bot.discord.spoken import Paragraph
 from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
@@ -29,6 +30,15 @@ _WORDS: Final = {
     SaleStatus.REFUNDED: text("refunded"),
     SaleStatus.DISPUTED: text("disputed"),
     LOST: text("lost: the payer has their money back"),
+}
+_LOOKS: Final = {
+    SaleStatus.OPEN: State.WAITING,
+    SaleStatus.CLEARING: State.WAITING,
+    SaleStatus.PAID: State.PAID,
+    DELIVERED: State.DELIVERED,
+    SaleStatus.REFUNDED: State.ENDED,
+    SaleStatus.DISPUTED: State.ATTENTION,
+    LOST: State.ENDED,
 }
 _OUTCOMES: Final = {
     Outcome.GIVEN: text("given"),
@@ -66,17 +76,19 @@ def log_card(
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
     state = _WORDS.get(progress, markdown(progress))
+    look = State.ATTENTION if given_up else _LOOKS.get(progress, State.NEUTRAL)
     return Card(
-        Paragraph(view.heading(text("Sale {state}", state=state))),
+        Paragraph(headed(look, text("Sale {state}", state=state), view.mark)),
         Paragraph(limited(body, MAXIMUM_TEXT - 200)),
         *rows,
         Paragraph(mark_of(sale)),
+        accent=look.colour,
     )
 
 
 def mark_of(sale: Sale) -> Text:
     """The line by which a sale's message is found again."""
-    return text("-# Sale {reference}", reference=markdown(sale.reference))
+    return text("-# Purchase {reference}", reference=markdown(sale.reference))
 
 
 def _by(sale: Sale) -> Text:
@@ -86,13 +98,23 @@ def _by(sale: Sale) -> Text:
 
 
 def _counted(jobs: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator[Text]:
-    """A line for each, and how often where it is the same more than once."""
+    """A line for each step as it stands by its newest job, and how often it came to the same.
+
+    A subscription has the same jobs every month: what the older ones came to is no longer so.
+    """
+    newest = {_step_of(job): job.id for job in sorted(jobs, key=lambda job: job.id)}
+    now = {str(_step_line(job, live)) for job in jobs if job.is_given_up or job.id in newest.values()}
     same: dict[str, list[Text]] = {}
     for job in jobs:
         line = _step_line(job, live)
-        same.setdefault(str(line), []).append(line)
+        if str(line) in now:
+            same.setdefault(str(line), []).append(line)
     for found in same.values():
         yield text("{step} (× {count})", step=found[0], count=len(found)) if len(found) > 1 else found[0]
+
+
+def _step_of(job: JobRecord) -> str:
+    return str(STEPS[job.kind].label_of(job.key))
 
 
 def _step_line(job: JobRecord, live: AbstractSet[str]) -> Text:

@@ -6,6 +6,8 @@ from bot.errors import BambooError
 from sandbox.demo.rendering import texts
 from sandbox.demo.world import World
 
+_TOO_LITTLE: Final = 1
+"""Cents."""
 GUARDIAN_MESSAGE: Final = "Welcome, {member}! Put the key where the plugin asks for it."
 
 
@@ -26,6 +28,18 @@ async def set_up_shop(world: World) -> None:
         if message is not None:
             options["message"] = message
         await _order(world, "benefit add", "Role added", **options)
+
+
+async def leave_something_to_decide(world: World) -> None:
+    """A payment of Mia's that doesn't match what she was asked for: staff decide about it."""
+    product = world.sandbox.product("game-key")
+    await world.people.mia.slash(world.shop, "buy", product=product.id)
+    await world.env.settle()
+    session = list(world.sandbox.sessions.values())[-1]
+    payment = world.sandbox.store.begin_payment(session.id)
+    payment.quote.lines[0].unit_amount = _TOO_LITTLE
+    world.sandbox.ledger.clear(payment)
+    await world.env.settle()
 
 
 async def _order(world: World, command: str, answer: str, **options: Any) -> None:

@@ -38,6 +38,9 @@ class DemoPages:
         app.router.add_get("/now", self.now)
         app.router.add_post("/time", self.move_time)
         app.router.add_post("/restart", self.restart_bot)
+        app.router.add_post("/language", self.speak)
+        app.router.add_post("/dms", self.take_direct_messages)
+        app.router.add_get("/products", self.products)
         app.router.add_static("/static", STORE_FILES)
         app.router.add_static("/demo", HERE / "static")
         self._relay.add_to(app)
@@ -65,6 +68,7 @@ class DemoPages:
                 "now": stage.world.env.now().isoformat(timespec="seconds"),
                 "on_show": [room.slug for room in stage.rooms if stage.shows(room)],
                 "news": [room.slug for room in stage.with_news()],
+                "closed": [person.slug for person in self._people() if self._has_closed_dms(person)],
                 "roles": {person.slug: self._roles(person) for person in self._people()},
             },
             headers=HEADERS,
@@ -80,6 +84,28 @@ class DemoPages:
     async def restart_bot(self, request: web.Request) -> web.StreamResponse:
         return await self._then_back(self._stage.restart_bot(), await request.post())
 
+    async def speak(self, request: web.Request) -> web.StreamResponse:
+        """Whose room it is uses Discord in another language from now on."""
+        given = await request.post()
+        room, locale = self._room(str(given.get("room"))), str(given.get("locale"))
+        if room is None or locale not in self._stage.world.languages():
+            raise web.HTTPBadRequest(text="Choose one of the languages that the bot speaks.")
+        return await self._then_back(self._stage.speak(room.person, locale), given)
+
+    async def take_direct_messages(self, request: web.Request) -> web.StreamResponse:
+        """Whose room it is closes their direct messages, or opens them again."""
+        given = await request.post()
+        room = self._room(str(given.get("room")))
+        if room is None:
+            raise web.HTTPBadRequest(text="Nobody's room.")
+        closed = not self._stage.world.env.has_closed_dms(room.person.member.id)
+        return await self._then_back(self._stage.take_direct_messages(room.person, closed=closed), given)
+
+    async def products(self, _: web.Request) -> web.Response:
+        """The names of the store's products, by id: Discord shows what was chosen by its name."""
+        store = self._stage.world.sandbox
+        return web.json_response({each.id: each.title for each in store.products.values()}, headers=HEADERS)
+
     async def _then_back(self, action: Awaitable[None], given: Mapping[str, Any]) -> web.StreamResponse:
         """Do it, and go back to the room whose bar the button was on, or to the start page."""
         try:
@@ -91,6 +117,9 @@ class DemoPages:
 
     def _people(self) -> list[Person]:
         return list(dict.fromkeys(room.person for room in self._stage.rooms))
+
+    def _has_closed_dms(self, person: Person) -> bool:
+        return self._stage.world.env.has_closed_dms(person.member.id)
 
     def _roles(self, person: Person) -> str:
         return ", ".join(self._stage.world.roles_of(person.member)) or "none yet"
@@ -108,6 +137,9 @@ class DemoPages:
             now=stage.world.env.now(),
             store=stage.world.sandbox,
             hours=HOURS,
+            languages=stage.world.languages(),
+            locale_of=lambda person: stage.world.env.locale_of(person.member.id),
+            has_closed_dms=self._has_closed_dms,
             **values,
         )
         return web.Response(text=text, content_type="text/html", headers=HEADERS)

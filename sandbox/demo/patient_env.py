@@ -11,6 +11,11 @@ PATIENCE: Final = 60.0
 """Seconds of real time after which a bot that has not come to rest never will."""
 
 
+AMERICAN: Final = "en-US"
+_CANNOT_MESSAGE: Final = 50007
+"""Discord's code where somebody takes no direct messages."""
+
+
 class PatientEnv(simcord.Env):
     """Waits for the bot as long as a slow and busy machine needs.
 
@@ -30,6 +35,29 @@ class PatientEnv(simcord.Env):
     def speaks(self, user_id: int, locale: str) -> None:
         """From now on the person uses Discord in that locale; SimCord has everybody use American English."""
         self._locales[user_id] = locale
+
+    def locale_of(self, user_id: int) -> str:
+        return self._locales.get(user_id, AMERICAN)
+
+    def take_direct_messages(self, user_id: int, *, closed: bool) -> None:
+        """The person takes direct messages from now on, or none."""
+        channel = self.backend.get_dm_channel(user_id)
+        refusal = {
+            "method": "POST",
+            "path": f"/channels/{channel.id}/messages",
+            "status": 403,
+            "code": _CANNOT_MESSAGE,
+            "message": "Cannot send messages to this user",
+            "times": None,
+        }
+        faults = self.backend.faults
+        faults[:] = [fault for fault in faults if fault["path"] != refusal["path"]]
+        if closed:
+            faults.append(refusal)
+
+    def has_closed_dms(self, user_id: int) -> bool:
+        path = f"/channels/{self.backend.get_dm_channel(user_id).id}/messages"
+        return any(fault["path"] == path for fault in self.backend.faults)
 
     def _emit_with_locale(self, event: str, payload: Mapping[str, Any]) -> None:
         if event == "INTERACTION_CREATE":

@@ -64,13 +64,15 @@ def rooms_of(world: World) -> list[Room]:
     for slug, name, part, member in (
         ("alice", "Alice", "A member of the server", world.people.alice),
         ("robin", "Robin", "On the server’s staff", world.people.robin),
+        ("kim", "Kim", "On the staff too, to approve what Robin asks for", world.people.kim),
         ("mia", "Mia", "Alice’s friend", world.people.mia),
     ):
         person = Person(slug, name, part, member)
         rooms.append(Room(f"shop-{slug}", "#shop", person, world.shop))
         if member is world.robin:
             rooms.append(Room(f"log-{slug}", "#sales-log", person, world.sales_log))
-        rooms.append(Room(f"dm-{slug}", "DMs", person, member.user.dm_channel, is_private=True))
+        if member is not world.people.kim:
+            rooms.append(Room(f"dm-{slug}", "DMs", person, member.user.dm_channel, is_private=True))
     return rooms
 
 
@@ -174,6 +176,16 @@ class Stage:
         async with self.turn:
             self._ahead += span
             await self._catch_up()
+
+    async def speak(self, person: Person, locale: str) -> None:
+        """Have somebody use Discord in that locale."""
+        async with self.turn:
+            self.world.env.speaks(person.member.id, locale)
+
+    async def take_direct_messages(self, person: Person, *, closed: bool) -> None:
+        """Have somebody close their direct messages, or open them again."""
+        async with self.turn:
+            self.world.env.take_direct_messages(person.member.id, closed=closed)
 
     async def restart_bot(self) -> None:
         """End the bot and start another one; who is in a room stays there. Raises TimeoutError."""

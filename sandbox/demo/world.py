@@ -14,7 +14,7 @@ import simcord
 from bot.app import App
 from bot.config import Settings
 from sandbox.core_api import DEMO_TOKEN
-from sandbox.demo.patient_env import PatientEnv
+from sandbox.demo.patient_env import AMERICAN, PatientEnv
 from sandbox.demo.process import BotProcess
 from sandbox.server import Sandbox
 
@@ -23,6 +23,12 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 AVATAR: Final = "bamboo"
 """The hash that names the bot's picture in Discord's addresses."""
 _SECRET: Final = "whsec_c2ltdWxhdGVkLXdlYmhvb2stc2VjcmV0LTI0"  # noqa: S105  # of the simulated store
+
+
+_FIELDS: Final = [
+    {"key": "player", "label": "Player name", "type": "text", "optional": True},
+]
+"""What the payment page asks besides."""
 
 
 class Clock:
@@ -43,10 +49,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Alice buys, Robin is on the server's staff, and Mia is a friend to give gifts to."""
+    """Alice buys, Robin and Kim are on the server's staff, and Mia is a friend to give gifts to."""
 
     alice: simcord.MemberActor
     robin: simcord.MemberActor
+    kim: simcord.MemberActor
     mia: simcord.MemberActor
 
 
@@ -65,7 +72,7 @@ class World:
 
     process: BotProcess
     sandbox: Sandbox
-    env: simcord.Env
+    env: PatientEnv
     clock: Clock
     database: Path
     guild: simcord.GuildHandle
@@ -102,6 +109,14 @@ class World:
         app = await self.process.start_again()
         await self.env.restart_bot(app.bot)
         self.tell_bot_of_payments()
+
+    def languages(self) -> dict[str, str]:
+        """What people can use Discord in that the bot speaks: names of languages by Discord's locales."""
+        known = self.app.bot.languages.all
+        return {
+            AMERICAN if language.locale == "en" else language.locale.replace("_", "-"): language.endonym
+            for language in known
+        }
 
     def tell_bot_of_payments(self) -> None:
         """Have the store send its webhooks to where the bot listens now."""
@@ -140,7 +155,8 @@ def _settings(sandbox: Sandbox, database: Path) -> Settings:
             "allowed_checkout_hosts": ["127.0.0.1"],
             "api_token": DEMO_TOKEN.secret,
         },
-        "checkout": {"signing_key": "simulated-signing-key"},
+        "checkout": {"signing_key": "simulated-signing-key", "fields": _FIELDS},
+        "staff": {"invoice_cap": "500.00", "approval_above": "100.00"},
         "storage": {"url": f"sqlite:///{database}"},
         "web": {"enabled": True, "port": 0, "webhook_secret": _SECRET},
     }
@@ -171,6 +187,7 @@ async def open_world(folder: Path, *, start: datetime = _EPOCH, home_url: str = 
         people = People(
             alice=guild.add_member(env.create_user("alice", global_name="Alice")),
             robin=guild.add_member(env.create_user("robin", global_name="Robin"), roles=[staff]),
+            kim=guild.add_member(env.create_user("kim", global_name="Kim"), roles=[staff]),
             mia=guild.add_member(env.create_user("mia", global_name="Mia")),
         )
         shop = guild.create_text_channel("shop")

@@ -22,7 +22,10 @@ def at(*, hours: int) -> datetime:
 
 def remembers(path: Path, owner: Owner, channel: int) -> None:
     with closing(sqlite3.connect(path)) as file, file:
-        file.execute("INSERT INTO guild_settings VALUES (?, ?)", (owner.guild.id, channel))
+        file.execute(
+            "INSERT INTO guild_settings (guild_id, sales_log_channel_id) VALUES (?, ?)",
+            (owner.guild.id, channel),
+        )
 
 
 def remembered(path: Path) -> list[int]:

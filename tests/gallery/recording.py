@@ -74,8 +74,7 @@ class Recorder:
 
 def shape_of(item: ui.Item[Any]) -> str:
     """What makes a component look as it does, but for facts."""
-    texts = getattr(item, "_texts", {})
-    said = ";".join(templates_of(text) for text, _ in texts.values() if text is not None)
+    said = ";".join(map(templates_of, item.said if isinstance(item, Spoken) else ()))
     style = getattr(item, "style", None)
     colour = getattr(item, "accent_colour", None)
     disabled = getattr(item, "disabled", False)

@@ -172,8 +172,8 @@ def _with(statement: str, values: tuple[Any, ...]) -> str:
 def _literal(value: Any) -> str:
     if value is None:
         return "NULL"
-    if isinstance(value, int):
-        return str(int(value))
+    if isinstance(value, int):  # or a bool: `True`
+        return str(value)
     if isinstance(value, bytes):
         return f"'\\x{value.hex()}'"
     quoted = str(value).replace("'", "''")

@@ -17,6 +17,7 @@ import selectors
 import signal
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,9 +54,11 @@ def serve(control: socket.socket) -> None:
             process_id = os.fork()
             if process_id == 0:
                 libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+                selector.close()
+                control.close()
                 _become(json.loads(asked), given)
                 return
-            os.write(given[3], f"{process_id}\n".encode())
+            _say(given[3], process_id)
             for descriptor in given[:3]:
                 os.close(descriptor)
             running = _Running(process_id, os.pidfd_open(process_id), given[3])
@@ -64,9 +67,14 @@ def serve(control: socket.socket) -> None:
 
 def _say_end(ended: _Running) -> None:
     _, status = os.waitpid(ended.process_id, 0)
-    os.write(ended.said, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    _say(ended.said, os.waitstatus_to_exitcode(status))
     os.close(ended.said)
     os.close(ended.watched)
+
+
+def _say(descriptor: int, number: int) -> None:
+    with suppress(BrokenPipeError):  # whoever asked may be gone; others are served on
+        os.write(descriptor, f"{number}\n".encode())
 
 
 def _become(asked: dict[str, Any], given: list[int]) -> None:

@@ -121,11 +121,13 @@ class Grove:
         return [text_of(message) for message in self.shop.dms(member or self.shop.alice)]
 
     def messages(self, channel: simcord.ChannelHandle) -> list[Any]:
+        """Oldest first, but notes to staff last: one may be posted before the sale that it is about."""
         found = self.shop.env.backend.messages.get(channel.id, {}).values()
-        return [simcord.ResponseMessage(self.shop.env, message) for message in found]
+        messages = [simcord.ResponseMessage(self.shop.env, message) for message in found]
+        return sorted(messages, key=lambda message: "-# Note " in text_of(message))
 
     def logged(self) -> list[str]:
-        """What the sales log's channel says, oldest first."""
+        """What the sales log's channel says, in the order of `messages`."""
         return [text_of(message) for message in self.messages(self.log_channel)]
 
     def public_texts(self) -> list[str]:

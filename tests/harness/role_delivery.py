@@ -15,6 +15,7 @@ from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import MoneyState, SessionState
+from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.live_messages import message_of_job
@@ -32,6 +33,7 @@ from bot.payments.models import PaymentEvent
 from bot.payments.repository import PaymentRepository
 from bot.storage.engine import Database, open_database
 from bot.storage.events import Events, on
+from bot.storage.shared_writes import SharedWrites
 from bot.storage.transaction import UnitOfWork
 from tests.harness.database import address_of, put_database
 from tests.harness.ids import discord_id
@@ -103,7 +105,9 @@ class Process:
         self.clock = clock
         self.grants = Grants(database, clock)
         nobody: Any = None  # what these processes have to do reaches nobody but by roles
-        steps = steps_with(StepTools(database, self.grants, discord, nobody, nobody, clock))
+        facts, writes = FactsOfSales(database), SharedWrites(database)
+        tools = StepTools(database, facts, writes, self.grants, discord, nobody, nobody, clock)
+        steps = steps_with(tools)
         handlers = dict.fromkeys(JobKind, Handler(nothing))
         role = steps[JobKind.ROLE]
         handlers[JobKind.ROLE] = Handler(role.carry_out, role.failure_of)

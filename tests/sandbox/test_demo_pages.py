@@ -114,7 +114,7 @@ async def test_people_see_the_channel_with_their_own_eyes(visitor: Visitor):
     assert alice["channelId"] == robin["channelId"]
     assert alice["viewerId"] == str(visitor.room("shop-alice").person.member.id)
     assert robin["viewerId"] == str(visitor.room("shop-robin").person.member.id)
-    assert (await visitor.now())["on_show"] == ["shop-alice", "shop-robin", "shop-mia"]
+    assert (await visitor.now())["on_show"] == ["shop-alice", "shop-robin", "shop-kim", "shop-mia"]
 
 
 async def test_entering_another_channel_ends_what_was_on_show_before(visitor: Visitor):
@@ -136,7 +136,12 @@ async def test_a_direct_message_is_news_until_it_was_on_show(visitor: Visitor):
 
 
 async def test_a_payment_changes_roles_and_is_news_for_the_staff(visitor: Visitor):
-    assert (await visitor.now())["roles"] == {"alice": "none yet", "robin": "Staff", "mia": "none yet"}
+    assert (await visitor.now())["roles"] == {
+        "alice": "none yet",
+        "robin": "Staff",
+        "kim": "Staff",
+        "mia": "none yet",
+    }
     await visitor.buy()
     await visitor.enter("dm-alice")
     visitor.pay()
@@ -146,6 +151,46 @@ async def test_a_payment_changes_roles_and_is_news_for_the_staff(visitor: Visito
     await visitor.enter("log-robin")
     await visitor.until_seen("log-robin", "Sale paid and delivered")
     assert (await visitor.now())["news"] == []
+
+
+async def test_direct_messages_are_closed_and_opened_by_a_switch(visitor: Visitor):
+    await visitor.enter("shop-alice")
+    assert (await visitor.now())["closed"] == []
+
+    assert (await visitor.post("dms", room="shop-alice")).status == 303
+    await visitor.buy()
+
+    assert (await visitor.now())["closed"] == ["alice"]
+    assert "dm-alice" not in (await visitor.now())["news"]
+    await visitor.until_seen("shop-alice", "couldn't send you a direct message")
+    assert (await visitor.post("dms", room="shop-alice")).status == 303
+    assert (await visitor.now())["closed"] == []
+
+
+async def test_a_person_s_discord_is_in_the_language_of_the_switch(visitor: Visitor):
+    world = visitor.demo.stage.world
+    alice = world.people.alice
+    assert "<select" in await visitor.get("room/shop-alice")
+
+    assert (await visitor.post("language", room="shop-alice", locale="en-US")).status == 303
+    assert (await visitor.post("language", room="shop-alice", locale="tlh")).status == 400
+    assert (await visitor.post("language", room="nowhere", locale="en-US")).status == 400
+    assert world.env.locale_of(alice.id) == "en-US"
+
+
+async def test_products_are_named_by_their_ids(visitor: Visitor):
+    product = visitor.demo.stage.world.sandbox.product("grove-guard")
+
+    assert json.loads(await visitor.get("products"))[product.id] == product.title
+
+
+async def test_a_payment_waits_for_staff_to_decide(visitor: Visitor):
+    world = visitor.demo.stage.world
+    async with visitor.demo.stage.turn:
+        await world.robin.slash(world.shop, "store quarantine")
+
+    await visitor.enter("shop-robin")
+    await visitor.until_seen("shop-robin", "Payment that doesn't match (1 of 1)")
 
 
 async def test_a_gift_gives_the_role_to_the_friend(visitor: Visitor):

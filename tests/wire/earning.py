@@ -92,7 +92,7 @@ class Buyer:
     @property
     def logged(self) -> list[Message]:
         """The messages of the sales log about this sale."""
-        mark = f"Sale {self.sale['reference']}"
+        mark = f"Purchase {self.sale['reference']}"
         return [one for one in self.shop.discord.messages(self.benefits.log) if mark in one.text]
 
     @property

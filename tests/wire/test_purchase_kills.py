@@ -215,6 +215,7 @@ async def test_a_link_that_expired_meanwhile_is_not_sent(shop: ShopProcess):
     assert_nothing_is_lost_or_twice(shop)
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("point", [kills.MESSAGE_SENT, kills.OUTCOME_UNWRITTEN], ids=str)
 async def test_a_message_that_no_row_knows_is_found_when_its_link_has_expired(
     shop: ShopProcess, point: Point

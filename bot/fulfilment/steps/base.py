@@ -7,17 +7,17 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 
 from bot.checkout.models import Sale
-from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
+from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.grants import Grants
-from bot.fulfilment.models import Obstacle
+from bot.fulfilment.models import Obstacle, SaleFacts
 from bot.fulfilment.notices import Audience
 from bot.jobs.handlers import failure_text
 from bot.jobs.models import Job, JobRecord, Result
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
-from bot.payments.repository import PaymentRepository
+from bot.storage.shared_writes import SharedWrites
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import Template, Text
 
@@ -44,7 +44,7 @@ class Roles(Protocol):
 class Mail(Protocol):
     """Receipts and notices by direct message."""
 
-    async def send(self, job: Job, sale: Sale, reader_id: int) -> Result:
+    async def send(self, job: Job, facts: SaleFacts, reader_id: int) -> Result:
         """Send the message of this job, as it reads now."""
         ...
 
@@ -65,6 +65,8 @@ class StepTools:
     """What steps are carried out with."""
 
     database: UnitOfWork
+    facts: FactsOfSales
+    writes: SharedWrites
     grants: Grants
     roles: Roles
     mail: Mail
@@ -148,12 +150,9 @@ class FulfilmentStep(ABC):
 
     async def carry_out(self, job: Job) -> Result:
         """Grant or revoke, as the order's money is now."""
-        async with self.tools.database.read() as tx:
-            sale = await SaleRepository(tx).by_id(job.sale_id)
-            order = await PaymentRepository(tx).order_by_row(self.order_row(job.key))
-        if order is None:
-            raise LookupError(f"the order of {job.kind} {job.key}")
-        return await (self.grant(job, sale) if self.stands(order) else self.revoke(job, sale))
+        facts = await self.tools.facts.of(job.sale_id)
+        stands = self.stands(facts.order(self.order_row(job.key)))
+        return await (self.grant if stands else self.revoke)(job, facts.sale)
 
     @abstractmethod
     async def grant(self, job: Job, sale: Sale) -> Result:

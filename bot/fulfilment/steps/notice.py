@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
-from bot.checkout.repository import SaleRepository
+from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.notices import LABELS, OF_ORDERS, Audience, Notice, NoticeKind, notice_of
 from bot.fulfilment.steps.base import FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
@@ -73,13 +73,15 @@ class NoticeMessage(FulfilmentStep):
 
     async def carry_out(self, job: Job) -> Result:
         """What happened is told, whatever happened since."""
-        async with self.tools.database.read() as tx:
-            sale = await SaleRepository(tx).by_id(job.sale_id)
-        return await self.grant(job, sale)
+        return await self._send(job, await self.tools.facts.of(job.sale_id))
 
     async def grant(self, job: Job, sale: Sale) -> Result:
+        return await self._send(job, await self.tools.facts.of(sale.id))
+
+    async def _send(self, job: Job, facts: SaleFacts) -> Result:
         for_payer = self.audience_of(job.key) is Audience.PAYER
-        return await self.tools.mail.send(job, sale, sale.buyer_id if for_payer else sale.recipient_id)
+        reader_id = facts.sale.buyer_id if for_payer else facts.sale.recipient_id
+        return await self.tools.mail.send(job, facts, reader_id)
 
     async def revoke(self, _job: Job, _sale: Sale) -> Result:
         return Result(Outcome.GONE)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
+from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.states import GIVEN_BACK
 from bot.fulfilment.steps.base import FulfilmentStep, earns_now
@@ -66,9 +67,20 @@ class ReceiptMessage(FulfilmentStep):
         keys = [each.key for each in receipts if self.order_row(each.key) == newest]
         await jobs.show_again(sale.id, self.kind, keys, now)
 
+    async def carry_out(self, job: Job) -> Result:
+        """Send it as the sale stands now, unless its money was given back."""
+        facts = await self.tools.facts.of(job.sale_id)
+        if not self.stands(facts.order(self.order_row(job.key))):
+            return await self.revoke(job, facts.sale)
+        return await self._send(job, facts)
+
     async def grant(self, job: Job, sale: Sale) -> Result:
+        return await self._send(job, await self.tools.facts.of(sale.id))
+
+    async def _send(self, job: Job, facts: SaleFacts) -> Result:
         for_payer = self.audience_of(job.key) is Audience.PAYER
-        return await self.tools.mail.send(job, sale, sale.buyer_id if for_payer else sale.recipient_id)
+        reader_id = facts.sale.buyer_id if for_payer else facts.sale.recipient_id
+        return await self.tools.mail.send(job, facts, reader_id)
 
     async def revoke(self, job: Job, sale: Sale) -> Result:
         """Where it wasn't sent it comes too late: that the money was given back is told by a notice."""

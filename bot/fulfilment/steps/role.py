@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from bot.checkout.models import Sale
-from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
-from bot.fulfilment.grants import is_subscription, plan_of
+from bot.fulfilment.grants import is_sold_by_period, is_subscription, plan_of
 from bot.fulfilment.held_role_repository import HeldRoleRepository
 from bot.fulfilment.models import Grant, Obstacle
 from bot.fulfilment.notices import Audience
@@ -91,7 +91,9 @@ class BenefitRole(FulfilmentStep):
         for benefit in await FulfilmentRepository(tx).benefits_of(
             sale.guild_id, plan_of(sale, subscription, [order])
         ):
-            await grants.earn(tx, sale, order.id, benefit, now)
+            await grants.earn(tx, sale, order.id, benefit, now, subscription=subscription)
+        if subscription is None and not is_sold_by_period(sale):
+            return  # nothing that it earned lives as long as one does
         for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id):
             if grant.follows_subscription and grant.order_id != order.id:
                 await FulfilmentRepository(tx).change_grant(grant.id, order_id=order.id)
@@ -116,14 +118,16 @@ class BenefitRole(FulfilmentStep):
 
     async def carry_out(self, job: Job) -> Result:
         """Give or take the role of a grant, as it is now. Raises NeedsStaff, and HTTPException."""
-        async with self.tools.database.read() as tx:
-            sale = await SaleRepository(tx).by_id(job.sale_id)
-            grant = await FulfilmentRepository(tx).grant(int(job.key))
-        return await (self.grant if grant.state is GrantState.LIVE else self.revoke)(job, sale)
+        facts = await self.tools.facts.of(job.sale_id)
+        grant = facts.grant(int(job.key))
+        if grant.state is not GrantState.LIVE:
+            return await self.revoke(job, facts.sale)
+        return await self._grant(job, grant)
 
-    async def grant(self, job: Job, _sale: Sale) -> Result:
-        async with self.tools.database.read() as tx:
-            grant = await FulfilmentRepository(tx).grant(int(job.key))
+    async def grant(self, job: Job, sale: Sale) -> Result:
+        return await self._grant(job, (await self.tools.facts.of(sale.id)).grant(int(job.key)))
+
+    async def _grant(self, job: Job, grant: Grant) -> Result:
         if grant.given_at is not None:
             # What staff removed since is theirs to decide; but an attempt whose end nobody wrote gave it.
             ours = job.may_have_happened
@@ -150,19 +154,24 @@ class BenefitRole(FulfilmentStep):
             nonlocal had_before
             had_before = has_it
             # Committed before the call: a retry after a crash finds the role that the first attempt gave.
-            async with self.tools.database.write() as tx:
-                await HeldRoleRepository(tx).begin(grant, self.tools.clock(), had_before=has_it)
+            await self.tools.writes.write(partial(self._begin, grant, had_before=has_it))
 
         if not await self.tools.roles.give(grant.guild_id, grant.user_id, grant.role_id, seen=seen):
             return Result(Outcome.ABSENT, refresh=True)
-        async with self.tools.database.write() as tx:
-            now = self.tools.clock()
-            await FulfilmentRepository(tx).change_grant(grant.id, given_at=now)
-            if not await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id):
-                # It ended while it was given, and may have been taken before that.
-                await HeldRoleRepository(tx).begin(grant, now, had_before=had_before)
-                await JobRepository(tx).plan_again(job.sale_id, self.kind, job.key, now)
-        return Result(Outcome.GIVEN, refresh=True)
+        given = partial(self._given, job, grant, had_before=had_before)
+        return Result(Outcome.GIVEN, refresh=True, write=given)
+
+    async def _begin(self, grant: Grant, tx: Transaction, *, had_before: bool) -> None:
+        await HeldRoleRepository(tx).begin(grant, self.tools.clock(), had_before=had_before)
+
+    async def _given(self, job: Job, grant: Grant, tx: Transaction, *, had_before: bool) -> None:
+        now = self.tools.clock()
+        if await FulfilmentRepository(tx).given(grant.id, now):
+            return
+        if not await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id):
+            # It ended while it was given, and may have been taken before that.
+            await self._begin(grant, tx, had_before=had_before)
+            await JobRepository(tx).plan_again(job.sale_id, self.kind, job.key, now)
 
     async def _end(self, job: Job, grant: Grant, had_before: bool | None) -> Result:  # noqa: FBT001
         """Take the role, unless it came by no purchase; None says that none gave it, or it was taken."""

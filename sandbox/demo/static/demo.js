@@ -15,7 +15,10 @@ async function follow() {
     clock.textContent = "The demo has ended";
     return;
   }
-  const { run, now, on_show, news, roles } = await response.json();
+  const { run, now, on_show, news, roles, closed } = await response.json();
+  for (const button of document.querySelectorAll(".dms")) {
+    button.textContent = closed.includes(button.dataset.person) ? "DMs closed" : "DMs open";
+  }
   if (run !== (known ??= run)) location.reload(); // it was started again
   clock.dateTime = now;
   clock.textContent = `${format.format(new Date(now))} UTC`;
@@ -49,6 +52,10 @@ for (const form of document.querySelectorAll(".controls form")) {
     if (pressed.dataset.done && answer?.type === "opaqueredirect") say(pressed, pressed.dataset.done);
     follow();
   });
+}
+
+for (const menu of document.querySelectorAll(".controls select")) {
+  menu.addEventListener("change", () => menu.form.requestSubmit(menu.form.querySelector("button")));
 }
 
 function generation() {
@@ -95,11 +102,22 @@ function settleIn() {
     if (Date.now() > scrolling) return; // SimCord's own doing
     follows = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 60;
   });
-  for (const kind of ["submit", "keydown"]) {
+  for (const kind of ["submit", "keydown", "click"]) {
     page.addEventListener(kind, (event) => {
-      if (composer.contains(event.target) && (event.key ?? "Enter") === "Enter") follows = true;
+      const sends = kind !== "click" || event.target.closest?.("button");
+      if (sends && composer.contains(event.target) && (event.key ?? "Enter") === "Enter") follows = true;
     }, true);
   }
+  // An answer that is added comes into view, wherever SimCord has put the page meanwhile.
+  let last = null;
+  const list = page.getElementById("channel-message-list");
+  new MutationObserver(() => {
+    nameProducts(list);
+    const newest = list.lastElementChild?.id || list.childElementCount;
+    if (newest !== last && follows) requestAnimationFrame(toTheEnd);
+    last = newest;
+  }).observe(list, { childList: true, characterData: true, subtree: true });
+  nameProducts(list);
   // Discord's own addresses lead out of the demo; what they name is here.
   page.addEventListener("click", (event) => {
     const link = event.target.closest?.('a[href^="https://discord.com/channels/"]');
@@ -108,6 +126,18 @@ function settleIn() {
     const kind = link.href.includes("/channels/@me/") ? "dm" : "shop";
     location.assign(`/room/${room.replace(/^[a-z]+/, kind)}`);
   }, true);
+}
+
+// Discord shows the name of what was chosen for a command's option; SimCord shows its value.
+let products = {};
+fetch("/products").then((response) => response.json()).then((found) => { products = found; }).catch(() => {});
+
+function nameProducts(list) {
+  const texts = document.createTreeWalker(list, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const named = texts.currentNode.data.replace(/prd_\w+/g, (id) => products[id] ?? id);
+    if (named !== texts.currentNode.data) texts.currentNode.data = named;
+  }
 }
 
 if (frame) {

@@ -16,6 +16,8 @@ from tests.harness.database import on_a_server
 from tests.harness.interference import locked
 from tests.harness.shop import until
 
+pytestmark = pytest.mark.postgres
+
 
 async def killed_while_buying(counter: Counter, sandbox: Sandbox) -> None:
     """The process dies when the store has its request."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def test_a_role_is_held_if_and_only_if_a_live_grant_holds_it_or_it_was_there_bef
     asyncio.run(play())
 
 
+@pytest.mark.postgres
 async def test_two_processes_carry_out_each_step_once(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         world = await open_world(stack, str(tmp_path))
@@ -136,6 +138,7 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         assert world.discord.held == {1}
 
 
+@pytest.mark.postgres
 async def test_what_a_killed_process_had_begun_another_finishes_after_its_lease(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         world = await open_world(stack, str(tmp_path))

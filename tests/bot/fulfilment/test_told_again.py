@@ -43,7 +43,7 @@ async def test_what_the_card_network_gives_back_is_lost_also_after_a_dispute(gro
     assert "Your card company returned this payment" in over
     assert "It no longer includes the **VIP** role" in over
     assert any("is lost: the card network gave the money back" in text for text in grove.logged())
-    [sale] = [text for text in grove.logged() if "-# Sale" in text]
+    [sale] = [text for text in grove.logged() if "-# Purchase" in text]
     assert "Sale lost: the payer has their money back" in sale
     await grove.till.settled()
     receipt = [text for text in grove.told() if "Paid, then returned by your bank" in text]
@@ -64,7 +64,7 @@ async def test_what_the_card_network_gives_back_takes_the_role_and_nobody_is_tol
     assert [row["money"] for row in grove.till.orders()] == ["lost"]
     [over] = grove.told()[told:]
     assert "Your card company returned this payment" in over
-    [sale] = [text for text in grove.logged() if "-# Sale" in text]
+    [sale] = [text for text in grove.logged() if "-# Purchase" in text]
     assert "Sale lost: the payer has their money back" in sale
     [note] = grove.logged()[logged:]
     assert "is lost: the card network gave the money back" in note

@@ -147,7 +147,7 @@ async def test_a_sales_log_message_is_found_below_many_newer_ones(grove: Grove) 
 
     await grove.wake_queue()
 
-    assert sum("-# Sale" in text for text in grove.logged()) == 1
+    assert sum("-# Purchase" in text for text in grove.logged()) == 1
     assert len(grove.shop.rows("SELECT * FROM sale_logs")) == 1
 
 

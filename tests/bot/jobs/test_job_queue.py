@@ -25,6 +25,8 @@ from tests.harness.clock import START, Clock
 from tests.harness.instants import milliseconds
 from tests.harness.queues import Hangs, Process, add_sales, open_process, run
 
+pytestmark = pytest.mark.postgres
+
 REPLY = Reply(application_id=1, token="a-token", message_id=2, until=START + timedelta(minutes=15))
 
 

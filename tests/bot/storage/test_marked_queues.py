@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 import pytest
@@ -100,10 +101,15 @@ async def test_a_commit_whose_end_nobody_knows_wakes_all_the_same(
             await tx.execute("DELETE FROM events")
             tx.mark(Queue.EVENTS)
 
-    async def lost(_connection: object) -> None:
-        raise TimeoutError
+    execute = aiosqlite.Connection.execute_fetchall
 
-    monkeypatch.setattr(aiosqlite.Connection, "commit", lost)
+    async def lost(connection: aiosqlite.Connection, statement: str, values: Any = None) -> object:
+        found = await execute(connection, statement, values)
+        if statement == "COMMIT":
+            raise TimeoutError  # it is written, and nobody hears of it
+        return found
+
+    monkeypatch.setattr(aiosqlite.Connection, "execute_fetchall", lost)
     with pytest.raises(TimeoutError):
         await write()
 

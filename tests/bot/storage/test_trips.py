@@ -22,7 +22,7 @@ async def test_a_purchase_costs_few_trips_and_one_request(shop: Shop) -> None:
 
 
 async def test_a_paid_webhook_costs_no_request_and_as_many_trips_as_it_earns(grove: Grove) -> None:
-    """With a role, a receipt, the sales log, and the message that lives: each is a job of its own."""
+    """With a role, a receipt, the sales log and the living message: it was 140 in 28 transactions."""
     await grove.keep_log()
     await grove.benefit()
     session = await grove.till.link("GroveGuard")
@@ -33,5 +33,6 @@ async def test_a_paid_webhook_costs_no_request_and_as_many_trips_as_it_earns(gro
 
     assert grove.roles() == {"VIP"}
     assert grove.shop.sandbox.requests[before:] == []
-    assert trips.transactions <= 28, trips.made
-    assert len(trips.made) <= 140, trips.made
+    # What ends at the same time is written together; of a single payment, not all of it does.
+    assert trips.transactions <= 14, trips.made
+    assert len(trips.made) <= 56, trips.made

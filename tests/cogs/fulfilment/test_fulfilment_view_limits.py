@@ -76,8 +76,8 @@ def test_a_role_is_named_also_where_its_message_has_no_room() -> None:
 
 
 @pytest.mark.parametrize("audience", Audience)
-@pytest.mark.parametrize("story", NoticeKind)
-def test_notices_of_ten_longest_lines_fit(story: NoticeKind, audience: Audience) -> None:
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_notices_of_ten_longest_lines_fit(kind: NoticeKind, audience: Audience) -> None:
     facts = Facts(
         role=markdown("*" * 200),
         after=[markdown("*" * 5000)],
@@ -85,7 +85,7 @@ def test_notices_of_ten_longest_lines_fit(story: NoticeKind, audience: Audience)
         earned=markdown("*" * 5000),
     )
     for sale in (sale_of_ten(), sale_of_ten(gift_to=WIDE)):
-        assert_fits(FULFILMENT.notice(sale, story, audience, facts, is_over=True))
+        assert_fits(FULFILMENT.notice(sale, kind, audience, facts, is_over=True))
 
 
 @pytest.mark.parametrize("given_up", [True, False])
@@ -113,9 +113,9 @@ def test_the_log_of_ten_longest_lines_over_years_fits_and_says_how_each_step_sta
     assert ("Role: **failed** (× 60)" if given_up else "Role: given (× 60)") in words_of(card)
 
 
-@pytest.mark.parametrize("story", NoticeKind)
-def test_the_log_says_what_each_message_was_about(story: NoticeKind) -> None:
-    key = Notice(story, Audience.PAYER, 1, NOW).key
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_the_log_says_what_each_message_was_about(kind: NoticeKind) -> None:
+    key = Notice(kind, Audience.PAYER, 1, NOW).key
     sent = JobRecord(1, 1, JobKind.NOTICE, key, NOW, Outcome.DIRECT_MESSAGE, None, NOW)
 
     card = log_card(FULFILMENT.sales, sale_of_ten(), [paid_order()], [sent], set())

@@ -48,8 +48,9 @@ async def test_the_preview_says_what_the_member_then_gets(shop: Shop, bo: simcor
     await click(bo, shown, "Send")
 
     [message] = shop.dms(shop.alice)
-    got = text_of(message).split("\n-# Payment link open")[0]
-    assert got == preview.replace("Invoice #…", "Invoice #1")
+    letterhead, got = text_of(message).split("\n-# Payment link open")[0].split("\n", 1)
+    assert letterhead == "-# **Bamboo Grove**"
+    assert got == preview.replace("Invoice from Bamboo Grove", "Invoice #1 · Bamboo Grove")
     assert list(buttons_of(message)) == ["Pay $37.50", "Decline"]
     for part in (
         "3 × **Logo \\*bold\\***: $37.50 ($12.50 each)",
@@ -275,7 +276,7 @@ async def test_a_mistyped_form_is_offered_again_filled_in_as_it_was(
     page = await bo.submit_modal(again, {**fields, "amount": "1.20"})
     assert "2 × **Logo**: $2.40" in told(page)
     await shop.restart()
-    assert "This draft is gone" in told(await click(bo, refused, "Try again"))
+    assert "no longer here" in told(await click(bo, refused, "Try again"))
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ async def test_a_dm_that_discord_didnt_take_is_tried_again_and_written_down_as_t
     history = await shown(shop, bo)
     assert "Discord didn't take the message" in history
     assert "has reached the member now" in history
-    assert "takes no direct messages" not in history
+    assert "direct messages are closed" not in history
 
 
 async def test_a_resend_that_doesnt_arrive_leaves_the_message_that_is_there(
@@ -182,8 +182,8 @@ async def test_a_notice_that_the_member_cant_see_anywhere_is_refused(
     ("status", "said"),
     [
         (403, "The bot can't write in <#{}>, so the notice wasn't posted"),
-        (500, "If it isn't in <#{}>, please try again"),
-        (None, "If it isn't in <#{}>, please try again"),
+        (500, "If it isn't in <#{}>, try again"),
+        (None, "If it isn't in <#{}>, try again"),
     ],
 )
 async def test_a_notice_that_isnt_posted_says_where_and_whether_to_try_again(
@@ -343,7 +343,7 @@ async def test_staff_hear_what_stands_in_the_way_and_not_what_a_buyer_hears(grov
 
     result = await click(grove.boss, page, "Send")
 
-    assert "no new payment link for invoice #1" in told(result)
+    assert "No new payment link for invoice #1" in told(result)
     assert "The role **VIP** is above the bot's own highest role" in told(result)
     assert "you haven't been charged" not in told(result)
     assert states(shop) == ["draft"]

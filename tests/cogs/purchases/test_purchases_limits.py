@@ -217,10 +217,10 @@ async def test_as_many_receipts_as_fit_stand_in_one_message(made: list[Card], st
     sale = Sale(1, "reference1", WIDE, WIDE, WIDE, Basket((long_line(),)), SaleStatus.PAID, NO_SESSION)
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(len(made)))
 
-    async def paper(_sale: Sale, which: JobRecord) -> Card:
+    async def card_of(_sale: Sale, which: JobRecord) -> Card:
         return made[which.id]
 
-    page = await receipt_page(ReceiptsOfSale(sale, steps), start, paper)
+    page = await receipt_page(ReceiptsOfSale(sale, steps), start, card_of)
 
     assert_discord_takes(page.message)
     first = min(start, len(made) - 1)
@@ -233,10 +233,10 @@ async def test_short_receipts_share_a_message_and_long_ones_do_not() -> None:
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(7))
 
     async def written(length: int) -> list[int]:
-        async def paper(_sale: Sale, _step: JobRecord) -> Card:
+        async def card_of(_sale: Sale, _step: JobRecord) -> Card:
             return Card(ui.TextDisplay("x" * length))
 
-        page = await receipt_page(ReceiptsOfSale(sale, steps), 0, paper)
+        page = await receipt_page(ReceiptsOfSale(sale, steps), 0, card_of)
         assert isinstance(page.message, Stack)
         return [each.id for each in page.receipts]
 

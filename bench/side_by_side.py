@@ -1,0 +1,207 @@
+"""Bamboo beside the plain floor: `python -m bench side_by_side`, or `… quick` in less than three minutes.
+
+Both serve in turns, so that what else the machine does meets both: what counts are ratios in the same round.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from bench.contenders import Contender, Prepare, bamboo, floor
+from bench.rows import LIFETIME, make_file, make_paid
+from bench.scores import Scores
+
+ROUNDS: Final = 3
+_WARM_UP: Final = 20
+_AT_ONCE: Final = 10
+_UNTIL_THEY_EXPIRE: Final = timedelta(seconds=15)
+"""From the file's making: by then the bot is up."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured."""
+
+    purchases: int
+    """Of each bot in each round; the kernel counts CPU in hundredths of a second."""
+    products: tuple[int, ...]
+    sales: tuple[int, ...]
+    expiring: int
+    open_sessions: int
+    rounds: int = ROUNDS
+
+    @property
+    def members(self) -> int:
+        """How many buy at most while a bot runs."""
+        return _WARM_UP + 10 * self.rounds * self.purchases
+
+
+FULL: Final = Size(100, (1_000, 10_000), (10_000, 1_000_000), 10_000, 100_000)
+QUICK: Final = Size(20, (10_000,), (10_000,), 500, 10_000)
+
+
+async def measure(size: Size, scores: Scores) -> None:
+    """Put everything into `scores`, one after the other."""
+    async with _both(size) as (theirs, ours):
+        for at_once in (1, _AT_ONCE, 50):
+            await _purchases(size, scores, theirs, ours, at_once=at_once, which=f"{at_once} at once")
+        await _webhooks(size, scores, theirs, ours)
+    for number in size.products:
+        async with _both(size, products=number) as (theirs, ours):
+            await _purchases(size, scores, theirs, ours, which=f"{number:,} products")
+            if number == max(size.products):
+                await _autocomplete(size, scores, ours)
+    for number in size.sales:
+        async with _both(size, prepare=partial(_paid, number)) as (theirs, ours):
+            await _purchases(size, scores, theirs, ours, which=f"{number:,} stored sales")
+    async with _both(size, prepare=partial(_expiring, size.expiring)) as (theirs, ours):
+        await _expiries(size, scores, theirs, ours)
+    await _starts(size, scores)
+
+
+@asynccontextmanager
+async def _both(
+    size: Size, *, products: int = 0, prepare: Prepare | None = None
+) -> AsyncIterator[tuple[Contender, Contender]]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with AsyncExitStack() as stack:
+            theirs = await stack.enter_async_context(floor(Path(folder), members=size.members))
+            ours = await stack.enter_async_context(
+                bamboo(Path(folder), members=size.members, products=products, prepare=prepare)
+            )
+            for each in (theirs, ours):
+                await each.buy(5, _WARM_UP)
+            yield theirs, ours
+
+
+async def _purchases(
+    size: Size, scores: Scores, theirs: Contender, ours: Contender, *, which: str, at_once: int = _AT_ONCE
+) -> None:
+    for _ in range(size.rounds):
+        lowest, run = await theirs.buy(at_once, size.purchases), await ours.buy(at_once, size.purchases)
+        for name, attribute in (
+            ("CPU a purchase", "cpu"),
+            ("acknowledged, p99", "acknowledged"),
+            ("link, p99", "linked"),
+        ):
+            scores.add(which, name, "ms", getattr(lowest, attribute), getattr(run, attribute))
+
+
+async def _webhooks(size: Size, scores: Scores, theirs: Contender, ours: Contender) -> None:
+    """Paid webhooks with a role, a receipt, the sales log and the living message."""
+    which = f"{size.purchases} payments at once"
+    role = next(one for one in ours.guild.roles.values() if one.name == "VIP")
+    log = next(one for one in ours.guild.channels.values() if one.name == "sales-log")
+    await ours.command("store benefit add", product=ours.product, role=role)
+    await ours.command("store saleslog", channel=log)
+    for _ in range(size.rounds):
+        lowest = await theirs.buy(_AT_ONCE, size.purchases)
+        alone = await ours.buy(1, size.purchases // 2)
+        await ours.buy(_AT_ONCE, size.purchases)
+        sessions = list(ours.sandbox.sessions)[-size.purchases :]
+        spent, began = ours.cpu(), time.perf_counter()
+        for session in sessions:
+            ours.sandbox.store.pay(session)
+        ended = await ours.quiet()
+        held = sum(member.has(role) for member in ours.guild.members.values())
+        assert held % size.purchases == 0, f"{held} roles were given"
+        each = (ours.cpu() - spent) / len(sessions) * 1000
+        scores.add(which, "CPU a payment : a purchase", "ms", lowest.cpu, each)
+        scores.add(which, "until the last message", "s", None, ended - began)
+        # Another burst, while others buy.
+        await ours.buy(_AT_ONCE, size.purchases)
+        for session in list(ours.sandbox.sessions)[-size.purchases :]:
+            ours.sandbox.store.pay(session)
+        among = await ours.buy(1, size.purchases // 2)
+        scores.add(which, "link meanwhile : alone, p99", "ms", alone.linked, among.linked)
+
+
+async def _expiries(size: Size, scores: Scores, theirs: Contender, ours: Contender) -> None:
+    """So many links expire within a minute, each with a message that shows it, while others buy."""
+    which = f"{size.expiring:,} links expire in a minute"
+    began = time.perf_counter()
+    while time.perf_counter() - began < 60 + _UNTIL_THEY_EXPIRE.total_seconds():
+        if len(ours.members) < size.purchases:
+            break
+        lowest = await theirs.buy(_AT_ONCE, size.purchases)
+        run = await ours.buy(_AT_ONCE, size.purchases, then_quiet=False)
+        scores.add(which, "link meanwhile, p99", "ms", lowest.linked, run.linked)
+    scores.add(which, "until the last message", "s", None, await ours.quiet() - began)
+
+
+async def _autocomplete(size: Size, scores: Scores, ours: Contender) -> None:
+    which = f"{max(size.products):,} products"
+    member = ours.members[-1]
+    for _ in range(size.rounds):
+        spent, waits = ours.cpu(), []
+        for number in range(size.purchases):
+            typed = await ours.discord.autocomplete(
+                member, ours.channel, "buy", focused="product", value=f"golden {number}"
+            )
+            await typed.choices()
+            assert typed.acknowledged_after is not None
+            waits.append(typed.acknowledged_after * 1000)
+        scores.add(which, "CPU an autocomplete", "ms", None, (ours.cpu() - spent) / size.purchases * 1000)
+        scores.add(which, "choices, p99", "ms", None, sorted(waits)[-1 - len(waits) // 100])
+
+
+async def _starts(size: Size, scores: Scores) -> None:
+    """A start on a database that is there, with the catalog of the last time beside it."""
+    products = max(size.products)
+    for which, sessions, sold in (
+        ("a start, empty", 0, 0),
+        (f"a start, {size.open_sessions:,} open links, {products:,} products", size.open_sessions, products),
+    ):
+        for _ in range(size.rounds):
+            with tempfile.TemporaryDirectory() as folder:
+                async with floor(Path(folder), members=10) as theirs:
+                    await theirs.buy(1, 3)
+                    used, ready, memory = theirs.cpu(), theirs.ready, theirs.memory
+                prepare = partial(_open, sessions)
+                async with bamboo(
+                    Path(folder), members=10, products=sold, prepare=prepare, again=True
+                ) as ours:
+                    scores.add(which, "time to ready", "s", ready, ours.ready)
+                    await ours.buy(1, 3)
+                    await ours.quiet()
+                    scores.add(which, "CPU, with three purchases", "s", used, ours.cpu())
+                    scores.add(which, "memory", "MB", memory, ours.memory)
+
+
+def _paid(number: int, path: Path, guild_id: int) -> None:
+    make_paid(path, number, guild_id=guild_id)
+
+
+def _open(number: int, path: Path, _guild_id: int) -> None:
+    make_file(path, open_sessions=number, opened_before=timedelta(0))
+
+
+def _expiring(number: int, path: Path, _guild_id: int) -> None:
+    """The first of them expire as soon as the bot is up, the last a minute later."""
+    make_file(
+        path,
+        open_sessions=number,
+        opened_before=LIFETIME - timedelta(minutes=1) - _UNTIL_THEY_EXPIRE,
+        within=timedelta(minutes=1),
+    )
+
+
+def main(size: Size = FULL) -> bool:
+    """Measure and print. What is to be reached stands beside it, and nothing fails by it."""
+    scores = Scores()
+    try:
+        asyncio.run(measure(size, scores))
+    finally:
+        scores.show(rounds=size.rounds)
+    return True
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""The SQL of all that is known of some sales. Nothing here writes."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeVar
+
+from bot.checkout.row_repository import NEWEST, SALE, sale_of
+from bot.fulfilment.models import SaleFacts
+from bot.fulfilment.repository import FulfilmentRepository, grant_of
+from bot.jobs.job_rows import record_of
+from bot.jobs.models import LiveMessage
+from bot.payments.repository import order_of
+from bot.staff.repository import LogMessage
+from bot.storage.transaction import Transaction
+from bot.storage.values import Row
+
+Read = TypeVar("Read")
+
+_SALES: Final = f"""
+    SELECT {SALE}, messages.channel_id AS shown_in, messages.message_id AS shown_as, messages.shows,
+        sale_logs.channel_id AS logged_in, sale_logs.message_id AS logged_as,
+        guild_settings.sales_log_channel_id
+    FROM sales JOIN sessions ON {NEWEST}
+        LEFT JOIN messages ON messages.sale_id = sales.id
+        LEFT JOIN sale_logs ON sale_logs.sale_id = sales.id
+        LEFT JOIN guild_settings ON guild_settings.guild_id = sales.guild_id
+    WHERE sales.id IN (:sale_ids)
+"""
+_JOBS: Final = "SELECT * FROM jobs WHERE sale_id IN (:sale_ids) ORDER BY id"
+_ORDERS: Final = "SELECT * FROM orders WHERE sale_id IN (:sale_ids) ORDER BY id"
+_GRANTS: Final = "SELECT * FROM grants WHERE sale_id IN (:sale_ids) ORDER BY id"
+
+
+class FactsRepository:
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def of(self, sale_ids: Sequence[int]) -> dict[int, SaleFacts]:
+        """By the sales' ids, without those that aren't there."""
+        sales = await self._tx.rows(_SALES, sale_ids=sale_ids)
+        jobs = _by_sale(await self._tx.rows(_JOBS, sale_ids=sale_ids), record_of)
+        orders = _by_sale(await self._tx.rows(_ORDERS, sale_ids=sale_ids), order_of)
+        grants = _by_sale(await self._tx.rows(_GRANTS, sale_ids=sale_ids), grant_of)
+        earned_by = {grant.benefit_id for each in grants.values() for grant in each}
+        benefits = await FulfilmentRepository(self._tx).benefits_by_id(earned_by) if earned_by else {}
+        return {
+            row["id"]: SaleFacts(
+                sale=sale_of(row),
+                message=None
+                if row["shown_as"] is None
+                else LiveMessage(row["shown_in"], row["shown_as"], row["shows"]),
+                sales_log=row["sales_log_channel_id"],
+                log_message=None
+                if row["logged_as"] is None
+                else LogMessage(row["logged_in"], row["logged_as"]),
+                jobs=tuple(jobs[row["id"]]),
+                orders=tuple(orders[row["id"]]),
+                grants=tuple(grants[row["id"]]),
+                benefits={each.benefit_id: benefits[each.benefit_id] for each in grants[row["id"]]},
+            )
+            for row in sales
+        }
+
+
+def _by_sale(rows: Iterable[Row], read: Callable[[Row], Read]) -> defaultdict[int, list[Read]]:
+    found = defaultdict[int, list[Read]](list)
+    for row in rows:
+        found[row["sale_id"]].append(read(row))
+    return found
