@@ -96,6 +96,9 @@ def status_of(product: ProductSummary, *, currency: str, now: datetime) -> Refus
         return None if None in refusals else refusals[0]
     if not product.in_stock:
         return OutOfStock(product.title)
+    if product.pricing_model is PricingModel.STANDARD and product.price > MAXIMUM_TOTAL:
+        price, most = Money(product.price, product.currency), Money(MAXIMUM_TOTAL, product.currency)
+        return total_too_large(product.title, price, most, 0)
     return None
 
 

@@ -20,6 +20,7 @@ from bot.jobs.models import (
     Result,
     lane_of,
 )
+from bot.jobs.planning_repository import refresh, write_again, write_once
 from bot.references import new_reference
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, WriteAll
@@ -32,30 +33,6 @@ QUEUES: Final[Mapping[Lane, Queue]] = {
 }
 """What a lane's worker is woken by."""
 
-_INSERT: Final = """
-    INSERT INTO jobs (
-        lane, kind, key, sale_id, priority, payload, created_at, attempts, next_attempt_at, outcome
-    )
-    VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, :due, :outcome)
-"""
-_ONCE: Final = f"{_INSERT} ON CONFLICT (kind, key) DO NOTHING"
-# An attempt whose outcome isn't known must still be looked for.
-_AGAIN: Final = f"""
-    {_INSERT}
-    ON CONFLICT (kind, key) DO UPDATE SET
-        attempts = CASE WHEN jobs.done_at IS NULL AND jobs.attempts > 0 THEN 1 ELSE 0 END,
-        next_attempt_at = excluded.next_attempt_at, priority = excluded.priority,
-        done_at = NULL, outcome = NULL
-"""
-_PLANNED: Final = "SELECT id FROM jobs WHERE kind = :kind AND key = :key"
-_REFRESH: Final = """
-    INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, next_attempt_at)
-    SELECT 'people', 'message', CAST(sale_id AS TEXT), sale_id, 2, '{}', :now, 0, :now
-    FROM messages WHERE sale_id IN (:sale_ids)
-    ON CONFLICT (kind, key) DO UPDATE SET
-        attempts = 0, next_attempt_at = excluded.next_attempt_at, done_at = NULL, outcome = NULL
-    RETURNING id
-"""
 # One that is on its way now may have been written before: it is looked for, and brought up to date.
 _SHOW_AGAIN: Final = """
     UPDATE jobs SET next_attempt_at = :now, done_at = NULL,
@@ -68,6 +45,7 @@ _REFRESH_REMINDERS: Final = """
     UPDATE jobs SET attempts = 0, next_attempt_at = :now, done_at = NULL
     WHERE sale_id = :sale_id AND kind = 'reminder' AND outcome = 'dm' RETURNING id
 """
+_PLANNED: Final = "SELECT id FROM jobs WHERE kind = :kind AND key = :key"
 _LINK: Final = """
     INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, reply, reply_until)
     VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, :reply, :reply_until)
@@ -162,19 +140,6 @@ _KEEP_MESSAGE: Final = """
 _COLLECT: Final = "UPDATE jobs SET outcome = 'collected' WHERE id IN (:ids) AND outcome = 'undelivered'"
 
 
-async def _write_once(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
-    await tx.execute_many(_ONCE, rows)
-
-
-async def _write_again(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
-    await tx.execute_many(_AGAIN, rows)
-
-
-async def _refresh(tx: Transaction, sales: Sequence[tuple[int, datetime]]) -> None:
-    if await tx.rows(_REFRESH, sale_ids=[sale_id for sale_id, _ in sales], now=max(now for _, now in sales)):
-        tx.mark(Queue.JOBS)
-
-
 class JobRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
@@ -201,12 +166,12 @@ class JobRepository:
     async def plan_all(self, jobs: Iterable[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan`, for many at once that nobody waits for."""
         for job in jobs:
-            self._gather(_write_once, job, now, bulk=bulk)
+            self._gather(write_once, job, now, bulk=bulk)
 
     async def plan_all_again(self, jobs: Iterable[NewJob], now: datetime, *, bulk: bool = True) -> None:
         """Like `plan_again`, for many at once that nobody waits for."""
         for job in jobs:
-            self._gather(_write_again, job, now, bulk=bulk)
+            self._gather(write_again, job, now, bulk=bulk)
 
     async def refresh_log(self, sale_id: int, now: datetime) -> None:
         """Write that the sales log has to show what is true of the sale now."""
@@ -215,7 +180,7 @@ class JobRepository:
     async def refresh_messages(self, sale_ids: Sequence[int], now: datetime) -> None:
         """Write that these sales' live messages, where they have one, have to show what is true now."""
         for sale_id in sale_ids:
-            self._tx.gather(_refresh, sale_id, (sale_id, now))
+            self._tx.gather(refresh, sale_id, (sale_id, now))
 
     async def show_again(self, sale_id: int, kind: str, keys: Sequence[str], now: datetime) -> None:
         """Write that these direct messages, where they were sent, have to show what is true now."""
@@ -278,7 +243,7 @@ class JobRepository:
         """Write that keys wait to be revealed: nothing to carry out, only to be opened."""
         row = new_row(NewJob(JobKind.KEYS, key, sale_id), now)
         row |= {"due": None, "outcome": Outcome.READY}
-        self._tx.gather(_write_once, (JobKind.KEYS, key), row)
+        self._tx.gather(write_once, (JobKind.KEYS, key), row)
 
     async def revealed(self, key: str, now: datetime) -> None:
         """Record that the keys were opened; the first time stands."""

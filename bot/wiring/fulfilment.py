@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot.catalog.catalog import Catalog
 from bot.discord.channel_messages import ChannelMessages
 from bot.discord.client import ShopBot
+from bot.discord.connection import OUTAGES
 from bot.discord.interactions import Staff
 from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
@@ -87,14 +88,9 @@ def build_fulfilment(
     """
     contents = Contents(database, catalog, keys, clock)
     receipts = Receipts(database, clock)
+    shown = SaleMessages(database, facts)
     messages = FulfilmentMessages(
-        bot,
-        receipts,
-        facts,
-        FulfilmentView(view),
-        roles,
-        contents=contents,
-        messages=SaleMessages(database, facts),
+        bot, receipts, facts, FulfilmentView(view), roles, contents=contents, messages=shown
     )
     grants = Grants(database, clock)
     writes = SharedWrites(database)
@@ -106,12 +102,11 @@ def build_fulfilment(
         JobKind.STAFF_NOTE: Handler(StaffNotes(database, channels).post, is_patient=True),
         **{kind: Handler(step.carry_out, step.failure_of) for kind, step in steps.items()},
     }
-    queue = JobQueue(database, registry, clock, writes)
+    queue = JobQueue(database, registry, clock, writes, outages=OUTAGES)
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
     rejoining = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
-    workers = (rejoining, backfill)
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
@@ -120,7 +115,7 @@ def build_fulfilment(
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
         cogs=[MemberListener(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
-        workers=[*queue.workers, grants.endings, *(each.worker for each in workers)],
+        workers=[*queue.workers, grants.endings, rejoining.worker, backfill.worker],
         services=[
             actions,
             staff,

@@ -154,7 +154,7 @@ class InvoiceView:
 
     def interrupted(self) -> Card:
         return refused(
-            text("The bot restarted while creating your payment link. You haven't been charged; try again.")
+            text("We restarted while creating your payment link. You haven't been charged; try again.")
         )
 
     def reminder(self, invoice: Invoice, discount: int | None, what: str) -> Card:

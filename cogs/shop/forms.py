@@ -45,9 +45,7 @@ def _variant(_session: StorefrontSession, choice: Choice | None) -> ui.TextInput
     return ui.TextInput(default=search or None, required=False, max_length=LONGEST_SEARCH)
 
 
-_FORMS: Final[
-    dict[str, tuple[Text, Text, Callable[[StorefrontSession, Choice | None], ui.TextInput[Any]]]]
-] = {
+_FORMS: Final[dict[str, tuple[Text, Text, MakeField]]] = {
     "search": (text("Search the shop"), text("What are you looking for?"), _search),
     "quantity": (text("Quantity"), text("How many would you like?"), _quantity),
     "coupon": (text("Coupon"), text("Your code (leave empty for none)"), _coupon),

@@ -38,6 +38,8 @@ FOR_STAFF: Final = lines(
         "role."
     ),
     text("3. **/shop** Look at your shop as members see it, and buy something cheap to try it out."),
+)
+EVERY_DAY: Final = lines(
     text("**Every day**"),
     text("- **/invoice create** Charge a member for anything. You see it before they do."),
     text("- **/invoice list** See who has paid, and resend or cancel an invoice."),
@@ -85,6 +87,7 @@ def staff_help() -> Card:
         State.NEUTRAL,
         text("🧰 For staff"),
         FOR_STAFF,
+        facts=(EVERY_DAY,),
         buttons=(
             open_button(text("Settings"), "settings", discord.ButtonStyle.primary),
             open_button(text("Invoices"), "invoices"),

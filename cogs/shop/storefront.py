@@ -204,15 +204,14 @@ class StorefrontActions:
             found = await self._catalog.search(listing.search, MOST_FOUND)
         else:
             found = list(reversed(snapshot.products))  # newest first
-        found.sort(key=self._is_refused)  # what can't be bought comes last
+        found.sort(key=self._is_refused)  # what can't be bought comes last, by what lists say: pages stay put
         if listing.category is None:
             return found
         wanted = _with_those_below(listing.category, snapshot.categories)
         return [product for product in found if any(each.id in wanted for each in product.categories)]
 
     def _is_refused(self, product: ProductSummary) -> bool:
-        known = self._catalog.known(product.id) or product
-        return self._pages.product_text.refusal(known, self._clock()) is not None
+        return self._pages.product_text.refusal(product, self._clock()) is not None
 
     async def _with_details(self, products: list[ProductSummary]) -> list[ProductSummary]:
         """The same products, with what lists don't say of them: variants, interval and trial."""

@@ -7,6 +7,7 @@ import discord
 from discord import app_commands, ui
 
 from bot.checkout.models import Origin
+from bot.discord.cards import State, headed
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
@@ -27,6 +28,7 @@ DECIDE: Final = re.compile(
 """Show it again, or what waits after it; dismiss it, or accept it for a user."""
 CHOOSE: Final = re.compile(rf"bamboo:held-for:(?P<reference>{REFERENCE})")
 """Choose the member it is accepted for."""
+_CHOICE: Final = text("-# Accept: the member gets what was bought. Dismiss: nothing is given or refunded.")
 _MOST_ITEMS: Final = 10
 
 
@@ -101,17 +103,15 @@ class QuarantineActions:
         choose = MemberMenu(
             text("Accept for another member…"), custom_id=f"bamboo:held-for:{quarantined.reference}"
         )
-        heading = text(
-            "### {mark}Payment that doesn't match ({number} of {total})",
-            mark=self._mark,
-            number=shown.number,
-            total=shown.of,
-        )
+        title = text("Payment that doesn't match ({number} of {total})", number=shown.number, total=shown.of)
         return Card(
-            Paragraph(heading),
+            Paragraph(headed(State.ATTENTION, title, self._mark)),
             Paragraph(self._details(quarantined)),
+            Paragraph(self._why(quarantined)),
+            Paragraph(_CHOICE),
             ui.ActionRow(*buttons),
             ui.ActionRow(choose),
+            accent=State.ATTENTION.colour,
         )
 
     def _details(self, quarantined: QuarantinedPayment) -> Text:
@@ -125,9 +125,12 @@ class QuarantineActions:
             text("**{amount}**, {date}", amount=self._amount(quarantined), date=quarantined.created_at),
             joined(" ", (number, claimed)),
             *(_bought(item.quantity, item.name) for item in items[:_MOST_ITEMS]),
+        )
+
+    def _why(self, quarantined: QuarantinedPayment) -> Text:
+        return lines(
             text("**Why it's here**"),
             *(text("- {reason}", reason=SENTENCES[Reason(reason)]) for reason in quarantined.reasons),
-            text("-# Accept: the member gets what was bought. Dismiss: nothing is given or refunded."),
         )
 
     def _amount(self, quarantined: QuarantinedPayment) -> Text:

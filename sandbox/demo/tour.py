@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import tempfile
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -133,7 +133,10 @@ class Tour:
         table = Table("session", "amount", "state", "expires at (UTC)")
         for row in self._rows():
             table.add_row(
-                row["session_id"], f"{row['amount'] / 100:.2f}", row["state"], row["expires_at"][:16]
+                row["session_id"],
+                f"{row['amount'] / 100:.2f}",
+                row["state"],
+                f"{datetime.fromtimestamp(row['expires_at'] / 1000, UTC):%Y-%m-%d %H:%M}",
             )
         self._narrator.aside(table)
 

@@ -14,7 +14,8 @@ from tests.harness.pseudo import bracketed, pseudo, untranslated
 from tests.harness.shop import Shop, buttons_of
 from tests.harness.visitor import Visitor
 
-TITLES = ("Bamboo Quest game key", "VIP membership")
+PORTAL = "https://mypandabase.com"
+TITLES = ("Bamboo Quest game key", "VIP membership", "Bamboo Grove", PORTAL)
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 
 

@@ -160,7 +160,7 @@ async def test_staff_send_an_invoice_that_is_paid_and_one_that_is_declined(page:
     await discord.press("Decline")
     await discord.frame.get_by_role("textbox", name="Reason").fill("I never ordered a banner")
     await discord.frame.get_by_role("button", name="Submit").click()
-    await discord.sees("Declined.")
+    await discord.sees("You declined this invoice.")
     await paid(page, discord)  # the only one that still has a link
     await discord.sees("Paid.")
     await room(page, "Robin", "#shop").click()

@@ -209,7 +209,7 @@ async def test_payments_of_a_sandbox_store_are_marked(till: Till) -> None:
     await pay_too_little(till)
 
     shown = await sally.slash(till.shop.channel, "store quarantine")
-    assert text_of(shown.response).startswith("### `TEST` Payment that doesn't match")
+    assert text_of(shown.response).startswith("### ⚠️ `TEST` Payment that doesn't match")
     await sally.select(shown.response, [bob])
     assert text_of(shown.response).startswith("`TEST` Accept $0.01 as a payment from")
     await sally.click(shown.response, label="Accept payment")

@@ -82,7 +82,7 @@ async def test_the_same_job_planned_twice_in_a_transaction_is_written_once(tmp_p
             async with database.write() as tx:
                 for key in ("1", "2", "1"):
                     await JobRepository(tx).plan_all_again([_job(key)], NOW)
-        assert len(trips.statements) == 1
+        assert (len(trips.statements), len(trips.made)) == (2, 1)
 
     assert [row["key"] for row in run(file, "SELECT key FROM jobs ORDER BY key")] == ["1", "2"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FLAGGED: Final = 20026
 WORDS: Final = "Your bot has been flagged by our anti-spam system"
-BLAME: Final = ("privacy settings", "takes no direct messages", "are closed")
+BLAME: Final = ("privacy settings", "direct messages are closed", "are closed")
 
 
 def refuse(shop: Shop, code: int = FLAGGED, *, path: str = "/channels/*/messages", **more: Any) -> None:

@@ -118,7 +118,7 @@ async def test_two_paid_sessions_of_one_invoice_raise_an_alert_with_a_refund(gro
 
     assert states(grove.shop) == ["paid"]
     assert audited_actions(grove.shop)[-2:] == ["paid", "overpaid"]
-    [alert] = [each for each in grove.messages(grove.log_channel) if "Two payments" in text_of(each)]
+    [alert] = [each for each in grove.messages(grove.log_channel) if "paid twice for" in text_of(each)]
     assert "invoice #1" in text_of(alert)
     assert list(buttons_of(alert)) == ["Refund second payment"]
     assert "was paid twice" in await shown(grove)
@@ -135,7 +135,7 @@ async def test_what_the_card_network_gives_back_is_lost_and_nobody_is_told_to_an
     await grove.at_the_store("prevent", grove.order(session))
 
     assert states(grove.shop) == ["disputed"]
-    assert "Your bank took this payment back" in text_of(message(grove))
+    assert "Your bank reported a chargeback" in text_of(message(grove))
     [note] = [text for text in grove.logged()[told:] if "-# Note" in text]
     assert "Invoice #1" in note
     assert "nothing to answer" in note
@@ -198,7 +198,7 @@ async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove)
     result = await grove.boss.slash(grove.shop.channel, "invoice cancel", number=1)
 
     assert states(grove.shop) == ["cancelled"]
-    assert "A payment for it is on its way" in told(result)
+    assert "A payment for it is already on its way" in told(result)
     assert "on its way" in text_of(message(grove))
     await grove.at_the_store("clear", grove.order(session))
     assert states(grove.shop) == ["paid"]
@@ -212,7 +212,7 @@ async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove)
         (["dispute"], "disputed", "**Disputed.**"),
         (["dispute", "win"], "paid", "**Paid.**"),
         (["dispute", "lose"], "disputed", "**Disputed.**"),
-        (["prevent"], "disputed", "Your bank took this payment back"),
+        (["prevent"], "disputed", "Your bank reported a chargeback"),
     ],
 )
 async def test_what_happens_while_the_bot_is_away_is_caught_up_with(

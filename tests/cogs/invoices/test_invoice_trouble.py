@@ -71,7 +71,7 @@ async def test_a_dm_that_discord_didnt_take_is_tried_again_and_written_down_as_t
     history = await shown(shop, bo)
     assert "Discord didn't take the message" in history
     assert "has reached the member now" in history
-    assert "takes no direct messages" not in history
+    assert "direct messages are closed" not in history
 
 
 async def test_a_resend_that_doesnt_arrive_leaves_the_message_that_is_there(

@@ -90,15 +90,13 @@ async def test_a_product_of_several_prices_is_listed_from_the_lowest(shared_shop
 
 
 async def test_what_cannot_be_bought_here_comes_last(shared_shop: Shop) -> None:
-    for _ in range(2):  # of some it is known once somebody has looked at them
-        visitor = await Visitor(shared_shop).open()
-        seen = visitor.text.split("\n### ")[1:]
-        while not visitor.buttons["Next"].get("disabled"):
-            await visitor.click("Next")
-            seen += visitor.text.split("\n### ")[1:]
+    visitor = await Visitor(shared_shop).open()
+    seen = visitor.text.split("\n### ")[1:]
+    while not visitor.buttons["Next"].get("disabled"):
+        await visitor.click("Next")
+        seen += visitor.text.split("\n### ")[1:]
 
-    reasons = ("Not sold here", "Sold out", "No longer sold", " · From <t:")
-    refused = [any(reason in each for reason in reasons) for each in seen]
+    refused = ["Not sold here" in each or "Sold out" in each for each in seen]
     assert len(seen) == 38
     assert refused == sorted(refused)
     assert any(refused)

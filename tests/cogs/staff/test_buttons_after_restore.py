@@ -66,7 +66,9 @@ async def paid_twice(grove: Grove) -> Any:
     for session in (first, second):
         shop.sandbox.store.pay(session.id)
         await grove.till.settled()
-    [note] = [message for message in grove.messages(grove.log_channel) if "Two payments" in text_of(message)]
+    [note] = [
+        message for message in grove.messages(grove.log_channel) if "paid twice for" in text_of(message)
+    ]
     return note
 
 
