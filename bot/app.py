@@ -38,9 +38,11 @@ from bot.jobs.tokens import Tokens
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
 from bot.pandabase.provider import PandabaseShop
+from bot.pandabase.transport import TokenWatch
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.readers.service import Readers
+from bot.staff.alarms import Alarms
 from bot.staff.audit import Audit
 from bot.staff.notes import Welcomes
 from bot.storage.events import Events
@@ -54,6 +56,7 @@ from bot.wiring.invoices import Shared, build_invoices
 from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.storefront import build_storefront, picture_of, sender_of
+from bot.wiring.watching import Watching
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
@@ -136,7 +139,8 @@ async def build(
         shop = await stack.enter_async_context(
             PandabaseShop.open(store.store_id, store.base_url, clock=clock, observe=metrics.store_answered)
         )
-        api = await stack.enter_async_context(store_api(settings, clock, metrics.store_answered))
+        token = TokenWatch(metrics.store_answered, clock)
+        api = await stack.enter_async_context(store_api(settings, clock, token.answered))
         kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
         catalog = Catalog(shop, clock, file=kept)
         languages = Languages(settings.display.locale, settings.display.timezone)
@@ -250,6 +254,7 @@ async def build(
         )
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
         by_the_clock = backups(settings, clock)
+        watching = Watching(settings, shop, token, catalog, clock, since=clock())
         invoice_actions = invoicing.actions(delivery.queue)
         storefront = build_storefront(
             settings,
@@ -302,6 +307,7 @@ async def build(
                 *payments.workers,
                 *invoicing.workers,
                 *([by_the_clock] if by_the_clock else []),
+                Alarms(database, watching, bot.served, clock).worker,
             ],
             services=[
                 announcer,

@@ -13,7 +13,10 @@ from textwrap import indent
 from typing import Any, Final, Protocol, TextIO
 from urllib.parse import quote
 
+from aiohttp import WSServerHandshakeError
 from pydantic import SecretStr
+
+from bot.network_trouble import in_words
 
 
 class LogStyle(Protocol):
@@ -32,6 +35,7 @@ MASK: Final = "***"
 
 _NOISY: Final = ("discord", "httpx", "httpcore", "aiohttp", "asyncio", "alembic")
 """Libraries that speak of every request at INFO; their warnings are wanted."""
+_TELLS_OF_OUTAGES: Final = ("discord.client", "discord.shard")
 _TALKS_OF_ROWS: Final = ("aiosqlite", "sqlalchemy")
 """At DEBUG these would write out every row, and with it the ids that payment pages are found by."""
 
@@ -63,6 +67,21 @@ _SHAPES: Final = (
 _PLAIN_ATTRIBUTES: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
+def _in_a_sentence(record: logging.LogRecord) -> bool:
+    """discord.py has a traceback for each attempt to reconnect, though only networks fail there."""
+    if str(record.msg).startswith("Attempting a reconnect") and record.exc_info:
+        error = record.exc_info[1]
+        assert error is not None and record.args  # noqa: S101, PT018
+        reason = (
+            f"it answers {error.status}" if isinstance(error, WSServerHandshakeError) else in_words(error)
+        )
+        wait = tuple(record.args)[-1]
+        record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
+        record.msg = "Discord's gateway can't be reached (%s); the next attempt is in %.0f seconds"
+        record.args = (reason, wait)
+    return True
+
+
 def configure_logging(settings: LogStyle, secrets: Iterable[SecretStr] = ()) -> None:
     """Send every record to stderr; calling it again replaces what it set up before.
 
@@ -81,6 +100,8 @@ def configure_logging(settings: LogStyle, secrets: Iterable[SecretStr] = ()) -> 
         logging.getLogger(name).setLevel(_noisy_level(settings.level))
     for name in _TALKS_OF_ROWS:
         logging.getLogger(name).setLevel(_warnings_at_most(settings.level))
+    for name in _TELLS_OF_OUTAGES:
+        logging.getLogger(name).addFilter(_in_a_sentence)
 
 
 def _noisy_level(level: str) -> int:

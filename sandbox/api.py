@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from typing import Any, Final
@@ -48,7 +47,7 @@ class Api:
         self.latency = 0.0
         """Seconds of real time that every request takes longer."""
         self.clock_is_off_by = 0.0
-        """Seconds that the answers' dates are ahead of the real time."""
+        """Seconds that the answers' dates are ahead of the store's clock."""
         self.requests: list[LoggedRequest] = []
 
     def application(self) -> web.Application:
@@ -79,8 +78,8 @@ class Api:
         logged.status = response.status
         response.headers["X-Request-ID"] = logged.request_id
         response.headers["X-Version"] = API_VERSION
-        if self.clock_is_off_by:
-            response.headers["Date"] = formatdate(time.time() + self.clock_is_off_by, usegmt=True)
+        now = self.store.clock().timestamp() + self.clock_is_off_by
+        response.headers["Date"] = formatdate(now, usegmt=True)
         return response
 
     async def _log(self, request: web.Request) -> LoggedRequest:

@@ -93,6 +93,7 @@ class ShopBot(commands.AutoShardedBot):
         self.offers = CommandOffers(self, clock)
         self._guild_ids = frozenset(guild_ids)
         self._ending = False
+        self._cut_off: set[int] = set()
         self._undecided: frozenset[int] = frozenset()
         self._services: dict[type[Any], Any] = {}
         self._cogs_to_add: tuple[commands.Cog, ...] = ()
@@ -132,6 +133,20 @@ class ShopBot(commands.AutoShardedBot):
         """The service of that class. Raises KeyError for one that the bot wasn't equipped with."""
         service: T = self._services[kind]
         return service
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether every connection to Discord's gateway stands; discord.py's `is_ready` goes on saying so."""
+        return self.is_ready() and not self._cut_off
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        self._cut_off.add(shard_id)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        self._cut_off.discard(shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self._cut_off.discard(shard_id)
 
     @property
     def workers(self) -> tuple[Worker, ...]:

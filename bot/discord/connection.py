@@ -5,11 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 import aiohttp
+import discord
 
 Sent = TypeVar("Sent")
 
 CONNECTION_LOST: Final = (aiohttp.ClientError, OSError, TimeoutError)
 """What discord.py lets through when a request was cut off, never began, or took too long."""
+OUTAGES: Final = (aiohttp.ClientError, ConnectionError, discord.DiscordServerError)
+"""What only says that Discord can't be reached, or fails. A time that ran out may have other reasons."""
 _BEFORE_THE_SECOND: Final = 0.1
 """Seconds."""
 

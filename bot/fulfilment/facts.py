@@ -13,6 +13,7 @@ class FactsOfSales:
     def __init__(self, database: UnitOfWork) -> None:
         self._database = database
         self._asked: dict[int, asyncio.Future[SaleFacts]] = {}
+        self._reading: asyncio.Task[None] | None = None  # a task that nobody holds may be collected
 
     async def of(self, sale_id: int) -> SaleFacts:
         """All that is so now. Raises LookupError when there is no such sale, and DatabaseAway."""

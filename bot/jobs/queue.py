@@ -27,6 +27,7 @@ from bot.jobs.models import (
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.logs import ThrottledLog
+from bot.network_trouble import in_words
 from bot.storage.queues import Queue
 from bot.storage.shared_writes import SharedWrites
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -51,16 +52,24 @@ class _Ending:
 class JobQueue:
     """How each attempt ends is published in the transaction that records it.
 
-    What ends at the same time is recorded in one, through `writes`.
+    What ends at the same time is recorded in one, through `writes`. `outages` are the errors that only
+    say that Discord couldn't be reached: nothing is wrong with the job.
     """
 
     def __init__(
-        self, database: UnitOfWork, handlers: Handlers, clock: Clock, writes: SharedWrites | None = None
+        self,
+        database: UnitOfWork,
+        handlers: Handlers,
+        clock: Clock,
+        writes: SharedWrites | None = None,
+        *,
+        outages: tuple[type[Exception], ...] = (),
     ) -> None:
         self._database = database
         self._writes = writes or SharedWrites(database)
         self._handlers = handlers
         self._clock = clock
+        self._outages = outages
         self._often = ThrottledLog(log)
         self._workers = {
             Lane.PEOPLE: self._worker(Lane.PEOPLE, queue=Queue.JOBS),
@@ -127,6 +136,8 @@ class JobQueue:
             self._often.warning("A job (%s %s) waits for staff: %s", job.kind, job.key, matter)
         except DatabaseAway:
             pass  # the log has it
+        except self._outages as error:
+            self._often.warning("What waits for Discord is tried again later: %s", in_words(error))
         except Exception:
             log.exception("A job (%s %s) failed, attempt %s", job.kind, job.key, job.attempts)
 

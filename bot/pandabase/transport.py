@@ -93,6 +93,20 @@ def nobody_observes(_outcome: str, _seconds: float) -> None:
     pass
 
 
+class TokenWatch:
+    """Hears how the store answers to its token; `refused_at` is when (UTC) it was refused last."""
+
+    def __init__(self, observe: Observe, clock: Callable[[], datetime]) -> None:
+        self.refused_at: datetime | None = None
+        self._observe = observe
+        self._clock = clock
+
+    def answered(self, outcome: str, seconds: float) -> None:
+        if outcome in {"401", "403"}:
+            self.refused_at = self._clock()
+        self._observe(outcome, seconds)
+
+
 class Transport:
     """Calls the API at `base_url` over a client that is opened and closed by whoever gives it."""
 
@@ -176,7 +190,8 @@ class Transport:
         spent = (time.monotonic() - started) * 1000
         self._observe(str(response.status_code), spent / 1000)
         self.allowance = _allowance_of(response)
-        self.clock_difference = self._difference_of(response) or self.clock_difference
+        difference = self._difference_of(response)
+        self.clock_difference = self.clock_difference if difference is None else difference
         request_id = response.headers.get("X-Request-ID")
         level = logging.WARNING if _is_trouble(response.status_code) else logging.INFO
         log.log(

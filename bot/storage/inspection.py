@@ -91,3 +91,10 @@ QUEUES: Final = (
     " UNION ALL SELECT 'given_up', count(*), NULL FROM events WHERE applied_at IS NULL AND due_at IS NULL"
 )
 """Each by an index of what waits: none of them gets slower with what was sold."""
+NEWEST_ORDERS: Final = (
+    "SELECT created_at,"
+    " EXISTS (SELECT 1 FROM events WHERE events.order_number = newest.order_number) AS heard"
+    " FROM (SELECT id, order_number, created_at FROM orders ORDER BY id DESC LIMIT 20) AS newest"
+    " ORDER BY id DESC"
+)
+"""What was learned of last, and whether a webhook told of it."""

@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot.catalog.catalog import Catalog
 from bot.discord.channel_messages import ChannelMessages
 from bot.discord.client import ShopBot
+from bot.discord.connection import OUTAGES
 from bot.discord.interactions import Staff
 from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
@@ -101,7 +102,7 @@ def build_fulfilment(
         JobKind.STAFF_NOTE: Handler(StaffNotes(database, channels).post, is_patient=True),
         **{kind: Handler(step.carry_out, step.failure_of) for kind, step in steps.items()},
     }
-    queue = JobQueue(database, registry, clock, writes)
+    queue = JobQueue(database, registry, clock, writes, outages=OUTAGES)
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)

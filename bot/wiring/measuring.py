@@ -44,7 +44,7 @@ class Measuring:
             queues={name: found for name, found in queues.items() if name != _GIVEN_UP},
             quarantined=quarantine["number"],
             given_up=queues[_GIVEN_UP][0],
-            is_connected=self.bot.is_ready(),
+            is_connected=self.bot.is_connected,
             latency=latency if math.isfinite(latency) else None,
             servers=len(self.bot.served()),
             products=len(self.catalog.snapshot.products),

@@ -71,13 +71,14 @@ HOW_TO_HEAR_OF_PAYMENTS: Final = (
 )
 
 
-def _hears_webhooks(settings: Settings) -> bool:
+def hears_webhooks(settings: Settings) -> bool:
+    """Whether the store can tell the bot of payments."""
     return settings.web.enabled and bool(settings.web.webhook_secret)
 
 
 def sees_payments(settings: Settings) -> bool:
     """Whether anything tells the bot what became of a link."""
-    return _hears_webhooks(settings) or settings.pandabase.api_token is not None
+    return hears_webhooks(settings) or settings.pandabase.api_token is not None
 
 
 @asynccontextmanager
@@ -159,7 +160,7 @@ async def build_payments(
         api,
         matching=SaleMatching(signer, clock, kind_of=catalog.kind_of),
         clock=clock,
-        hears_webhooks=_hears_webhooks(settings),
+        hears_webhooks=hears_webhooks(settings),
     )
     inbox = Inbox(
         database,
@@ -217,7 +218,7 @@ def _door(settings: Settings) -> PandabaseDoor | None:
 
 
 async def _not_ready(bot: ShopBot, database: UnitOfWork, catalog: Catalog) -> str | None:
-    if not bot.is_ready():
+    if not bot.is_connected:
         return "The bot isn't connected to Discord."
     try:
         async with database.read() as tx:

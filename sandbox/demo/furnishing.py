@@ -1,5 +1,6 @@
 """What Robin has set up before a visitor comes: what products earn, and where staff read of sales."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from bot.errors import BambooError
@@ -8,6 +9,7 @@ from sandbox.demo.world import World
 
 _TOO_LITTLE: Final = 1
 """Cents."""
+_UNTIL_STAFF_ARE_TOLD: Final = timedelta(minutes=2)
 GUARDIAN_MESSAGE: Final = "Welcome, {member}! Put the key where the plugin asks for it."
 
 
@@ -40,6 +42,7 @@ async def leave_something_to_decide(world: World) -> None:
     payment.quote.lines[0].unit_amount = _TOO_LITTLE
     world.sandbox.ledger.clear(payment)
     await world.env.settle()
+    await world.pass_time(_UNTIL_STAFF_ARE_TOLD)
 
 
 async def _order(world: World, command: str, answer: str, **options: Any) -> None:

@@ -38,7 +38,7 @@ _HASTE: Final = {
 }
 """Nothing here has to outlive the machine, and what a killed process had under way is over at once."""
 # It ends when the pipe from whoever started it does, also if that is killed.
-_WITH_ITS_STARTER: Final = '"$@" & read -r _; kill -QUIT $!; wait; rm -rf "$DATA"'
+_WITH_ITS_STARTER: Final = '"$@" & read -r _; kill -QUIT $!; wait; rm -rf "$FOLDER"'
 
 
 @cache
@@ -110,7 +110,7 @@ class PostgresServer:
             return subprocess.Popen(
                 ["sh", "-c", _WITH_ITS_STARTER, "sh", *server],
                 stdin=subprocess.PIPE, stdout=log, stderr=log, cwd="/", start_new_session=True,
-                env={**os.environ, "DATA": str(self._data)}, **self._account,
+                env={**os.environ, "FOLDER": str(self._folder)}, **self._account,
             )  # fmt: skip
 
     def _await_it(self) -> None:
@@ -141,7 +141,7 @@ class PostgresServer:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self._folder, ignore_errors=True)  # it may be gone already
 
 
 class Outside:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -22,7 +23,7 @@ from tests.wire.rest import ROUTES, Call
 from tests.wire.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
     from tests.wire.faults import Moment, Outcome
@@ -49,6 +50,7 @@ class FakeDiscord(People, Community):
         self.changes = Changes()
         self.gateway = Gateway(self.world, changed=self.changes.tell)
         self.shard_count = shard_count
+        self.is_away = False
         self.faults = Faults()
         self.requests: list[LoggedRequest] = []
         """Every REST request so far, in the order in which they came."""
@@ -137,6 +139,16 @@ class FakeDiscord(People, Community):
         self.faults.holds.append(hold)
         return hold
 
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """No request is answered, every session of the gateway ends, and none begins."""
+        self.is_away = self.gateway.is_away = True
+        try:
+            await self.gateway.disconnect(resumable=False)
+            yield
+        finally:
+            self.is_away = self.gateway.is_away = False
+
     def requests_to(self, method: str, pattern: str) -> list[LoggedRequest]:
         return [one for one in self.requests if one.method == method and path_matches(pattern, one.path)]
 
@@ -182,6 +194,8 @@ class FakeDiscord(People, Community):
         )
         self.requests.append(logged)
         self.changes.tell()
+        if self.is_away:
+            return _cut(request)
         try:
             failure = self.faults.failure_for(logged)
             if await self._held(request, logged, "before") or (

@@ -131,6 +131,7 @@ class Gateway:
         self.identified = 0
         """How many IDENTIFYs were accepted so far."""
         self.heartbeat_interval = 41.25
+        self.is_away = False
         self._changed = changed
         self._connections: set[Connection] = set()
 
@@ -148,6 +149,8 @@ class Gateway:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Hold one bot's connection until either side ends it."""
+        if self.is_away:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=0, autoping=True)
         await socket.prepare(request)
         connection = Connection(socket, COMPRESSORS[request.query.get("compress", "")]())

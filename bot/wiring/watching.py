@@ -1,0 +1,138 @@
+"""Looks for what staff have to be told of the shop as a whole. Each look reads only, and a few rows."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.catalog.catalog import Catalog
+from bot.config import Settings
+from bot.jobs.worker import Clock
+from bot.pandabase.provider import PandabaseShop
+from bot.pandabase.transport import TokenWatch
+from bot.storage.backup import backups_in
+from bot.storage.inspection import NEWEST_ORDERS, QUEUES, free_space, rows
+from bot.storage.values import instant
+from bot.texts import Text, moment, text
+from bot.wiring.backups import backup_folder
+from bot.wiring.payments import hears_webhooks
+
+LITTLE_ROOM: Final = 500_000_000
+"""Bytes; the alert rules of `deploy/prometheus` have the same."""
+LATE: Final = timedelta(minutes=30)
+"""How long payments and messages may be due: what Discord or the store refuses is planned anew."""
+BACKUP_LATE: Final = timedelta(hours=1)
+"""Beyond its time; by then it was tried twice."""
+STORE_AWAY: Final = timedelta(hours=1)
+CLOCK_OFF: Final = timedelta(minutes=2)
+"""A webhook is refused when its time is more than five minutes from ours."""
+WEBHOOK_LATE: Final = timedelta(minutes=15)
+_REFUSED_LATELY: Final = timedelta(hours=1)
+_LATELY: Final = timedelta(days=2)
+_LIKELY_LOST: Final = 3
+"""So many orders, one after the other, without a webhook are more than one that got lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What is wrong now. Raises DatabaseError when the database can't be read."""
+
+    settings: Settings
+    shop: PandabaseShop
+    token: TokenWatch
+    catalog: Catalog
+    clock: Clock
+    since: datetime
+    """When (UTC) the process began."""
+
+    async def __call__(self) -> Mapping[str, Text]:
+        now = self.clock()
+        return {
+            key: told
+            for key, told in (
+                ("token", self._token(now)),
+                ("store", self._store()),
+                ("clock", self._clock_off()),
+                ("disk", self._disk()),
+                ("backup", await self._backup(now)),
+                ("queue", await self._queue(now)),
+                ("webhooks", await self._webhooks(now)),
+            )
+            if told is not None
+        }
+
+    def _token(self, now: datetime) -> Text | None:
+        refused_at = self.token.refused_at
+        if refused_at is None or now - refused_at > _REFUSED_LATELY:
+            return None
+        return text(
+            "The store refuses my API token, or the token lacks a scope: payments, renewals or keys may go "
+            "unseen. Run `bamboo check`: it says what is missing."
+        )
+
+    def _store(self) -> Text | None:
+        age = self.catalog.age()
+        if age is None or age <= STORE_AWAY:
+            return None
+        return text(
+            "I haven't reached the store for over an hour. Members are told so, and nobody is charged. "
+            "I go on by myself once it answers. Check Pandabase's status page, and my network with "
+            "`bamboo check`."
+        )
+
+    def _clock_off(self) -> Text | None:
+        difference = self.shop.clock_difference
+        if difference is None or abs(difference) <= CLOCK_OFF:
+            return None
+        return text(
+            "My clock and the store's are {minutes} minutes apart: from five on I refuse its webhooks. Have "
+            "my machine set its clock by the network (on Linux: `timedatectl set-ntp true`).",
+            minutes=round(abs(difference) / timedelta(minutes=1)),
+        )
+
+    def _disk(self) -> Text | None:
+        free = free_space(self.settings.storage.url)
+        if free is None or free >= LITTLE_ROOM:
+            return None
+        return text(
+            "Only {megabytes} MB are left on my disk. Make room: without it nothing can be sold.",
+            megabytes=free // 1_000_000,
+        )
+
+    async def _backup(self, now: datetime) -> Text | None:
+        every = self.settings.backup.every_hours
+        if every == 0 or not self.settings.storage.url.is_file:
+            return None
+        made = await asyncio.to_thread(backups_in, backup_folder(self.settings))
+        due = (made[0].made_at if made else self.since) + timedelta(hours=every)
+        if now - due <= BACKUP_LATE:
+            return None
+        return text(
+            "The backup that was due {due} isn't made. My log says why; `bamboo backup` makes one by hand.",
+            due=moment(due),
+        )
+
+    async def _queue(self, now: datetime) -> Text | None:
+        due = {row["queue"]: row["due"] for row in await rows(self.settings.storage.url, QUEUES)}
+        oldest = min((due[name] for name in ("people", "webhooks") if due[name] is not None), default=None)
+        if oldest is None or now - instant(oldest) <= LATE:
+            return None
+        return text(
+            "Payments, roles or messages have been waiting for more than half an hour. I go on trying. "
+            "My log says what is in the way."
+        )
+
+    async def _webhooks(self, now: datetime) -> Text | None:
+        if not hears_webhooks(self.settings):
+            return None  # nothing else is expected; without the Store API no order gets here unheard
+        newest = await rows(self.settings.storage.url, NEWEST_ORDERS)
+        settled = [row for row in newest if now - instant(row["created_at"]) > WEBHOOK_LATE][:_LIKELY_LOST]
+        if len(settled) < _LIKELY_LOST or any(row["heard"] for row in settled):
+            return None
+        if now - instant(settled[0]["created_at"]) > _LATELY:
+            return None  # it may be mended, and nothing was sold since
+        return text(
+            "The store's webhooks don't reach me: I found the last payments in its lists instead, so people "
+            "get what they bought later. `bamboo webhook test` says what is wrong."
+        )
