@@ -68,9 +68,9 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
     await grove.till.settled()
 
     assert "### Role added" in told(agreed)
-    assert "gives the **Keeper** for 30 days, kept after a refund" in told(agreed)
+    assert "gives the **Keeper** role for 30 days, kept after a refund" in told(agreed)
     assert "With this message: Be kind, {member}" in told(agreed)
-    assert "1 buyer paid for this before" in told(agreed)
+    assert "1 earlier buyer doesn't have it yet" in told(agreed)
     [entry] = grove.shop.rows("SELECT * FROM audit")
     assert (entry["action"], entry["actor_id"]) == ("role_sold", grove.boss.id)
     assert json.loads(entry["details"])["powers"] == [POWERS["kick_members"], POWERS["mention_everyone"]]
@@ -194,7 +194,7 @@ async def test_a_role_that_gains_power_after_it_was_attached_is_told_of_once(gro
         await grove.till.settled()
 
     [note] = grove.logged()
-    assert f"The role **VIP** is sold with **{PRODUCT}**, and it now allows more: Ban Members." in note
+    assert f"The **VIP** role is sold with **{PRODUCT}**, and it now allows more: Ban Members." in note
 
 
 @pytest.mark.parametrize("name", [name for name, on in discord.Permissions.elevated() if on])
