@@ -127,7 +127,7 @@ async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -
     await till.settled()
     [note] = till.shop.rows(f"SELECT text FROM {NOTES} WHERE key LIKE 'held:%'")
     assert english(note["text"]).startswith(
-        "2 payments claim to be from this bot, but no purchase fits them. They wait"
+        "2 payments claim to be from this bot, but match no purchase. Decide about them"
     )
 
 
@@ -200,7 +200,7 @@ async def test_a_payment_that_is_no_longer_known_says_so(till: Till) -> None:
     clicked = await sally.click(shown.response, label="Accept for this member")
 
     assert text_of(clicked.followups[0]) == (
-        "This payment isn't here anymore. See what's left in /store quarantine."
+        "⚠️ This payment isn't here anymore. See what's left in /store quarantine."
     )
 
 

@@ -124,7 +124,7 @@ async def test_two_paid_sessions_of_one_invoice_raise_an_alert_with_a_refund(gro
     assert "was paid twice" in await shown(grove)
     await grove.at_the_store("refund", grove.order(first))
     assert states(grove.shop) == ["paid"]
-    assert len([each for each in grove.told() if "refunded" in each]) == 1
+    assert len([each for each in grove.told() if "You got a refund" in each]) == 1
 
 
 async def test_what_the_card_network_gives_back_is_lost_and_nobody_is_told_to_answer(grove: Grove) -> None:

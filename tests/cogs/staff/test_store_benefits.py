@@ -101,7 +101,7 @@ async def test_a_role_that_allows_more_than_one_may_oneself_cant_be_sold(grove: 
     plain = grove.shop.guild.create_role("Plain")
     staff = colleague(grove, "carol", manage_guild=True)
 
-    assert f"The role **Admin** {OUT_OF_REACH}" in await adding(grove, staff, admin)
+    assert f"The **Admin** role {OUT_OF_REACH}" in await adding(grove, staff, admin)
     assert OUT_OF_REACH in await adding(grove, staff, keeper)
     assert grove.shop.rows("SELECT * FROM benefits") == []
 
@@ -197,7 +197,7 @@ async def test_past_buyers_are_offered_the_benefit_and_get_it_by_a_click(grove: 
     await grove.at_the_store("refund", refunded)
 
     result = await grove.store_result("benefit add", product=grove.till.product().id, role=grove.role)
-    assert "1 buyer paid for this before" in text_of(result.response)
+    assert "1 earlier buyer doesn't have it yet" in text_of(result.response)
     assert grove.roles() == set()
     await grove.boss.click(result.response, label="Give it to 1 buyer")
     await grove.till.settled()
@@ -269,7 +269,7 @@ async def test_a_sales_log_that_is_switched_off_leaves_what_it_wrote(grove: Grov
 
 async def test_without_a_channel_it_says_how_the_sales_log_stands_and_changes_nothing(grove: Grove) -> None:
     assert await grove.store("saleslog") == (
-        "The sales log is off. Choose a channel to have one message per sale there. "
+        "The sales log is off. Choose a channel to log each sale there. "
         "Notes for staff wait until there's a channel."
     )
     await grove.keep_log()
@@ -293,7 +293,7 @@ async def test_it_says_that_the_bot_may_not_write_in_the_sales_log_any_more(grov
     answer = await grove.store("saleslog")
 
     assert "Sales can't be logged" in answer
-    assert "Send Messages there" in answer
+    assert "missing permissions there (Send Messages)" in answer
     assert f"<#{grove.log_channel.id}>" in answer
 
 
