@@ -73,7 +73,7 @@ async def _shop(folder: Path, rows: int) -> AsyncIterator[ShopProcess]:
 async def _purchase(shop: ShopProcess) -> float:
     shop.welcome_another_alice()
     began = time.perf_counter()
-    await (await shop.buy()).answered_with("direct messages", within=120)
+    await (await shop.buy()).answered_with("direct message", within=120)
     return time.perf_counter() - began
 
 

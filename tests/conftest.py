@@ -107,7 +107,7 @@ async def shop(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def _modules_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+async def _modules_shop(tmp_path_factory: pytest.TempPathFactory, _engine: None) -> AsyncIterator[Shop]:
     async with running_shop(tmp_path_factory.mktemp("shared")) as running:
         yield running
 

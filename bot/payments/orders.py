@@ -385,6 +385,4 @@ def _late(state: SessionState) -> Text:
         case SessionState.SUPERSEDED:
             return text("Someone paid with a link that had been replaced. The payment counts.")
         case _:
-            return text(
-                "Someone paid although their link was {state}. The payment counts.", state=state.value
-            )
+            return text("Someone paid with a link that we thought was never made. The payment counts.")

@@ -99,7 +99,7 @@ async def shop(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def lasting_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ShopProcess]:
+async def lasting_shop(tmp_path_factory: pytest.TempPathFactory, _engine: None) -> AsyncIterator[ShopProcess]:
     """One shop for a whole file, because starting a process takes a second."""
     async with (
         FakeDiscord() as discord,
@@ -120,7 +120,9 @@ async def shared_shop(lasting_shop: ShopProcess) -> ShopProcess:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def lasting_benefits(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Benefits]:
+async def lasting_benefits(
+    tmp_path_factory: pytest.TempPathFactory, _engine: None
+) -> AsyncIterator[Benefits]:
     """One shop for a whole file, to which the store tells of payments, and what these earn there."""
     async with (
         FakeDiscord() as discord,

@@ -43,7 +43,7 @@ async def test_a_purchase_under_way_is_finished_first(shop: ShopProcess, number:
     assert (code, took < PROMPT) == (0, True)
     [message] = shop.discord.dms(shop.alice)
     assert message.links == {"Pay $24.99": shop.link()}
-    assert "direct messages" in (await purchase.answered()).text
+    assert "payment link is ready" in (await purchase.answered()).text
     assert shop.at_rest()
     assert_nothing_is_lost_or_twice(shop)
     assert shop.bot.errors == []
@@ -64,7 +64,7 @@ async def test_a_purchase_that_takes_too_long_is_interrupted_and_gone_on_with(sh
     shop.pass_time(seconds=61)
     await shop.bot.start()
     await eventually(shop.at_rest)
-    await purchase.answered_with("direct messages")
+    await purchase.answered_with("payment link is ready")
     [message] = shop.discord.dms(shop.alice)
     assert message.links == {"Pay $24.99": shop.link()}
     assert_nothing_is_lost_or_twice(shop)
@@ -85,7 +85,7 @@ async def test_asked_twice_it_hurries(shop: ShopProcess):
     shop.pass_time(seconds=61)
     await shop.bot.start()
     await eventually(shop.at_rest)
-    await purchase.answered_with("direct messages")
+    await purchase.answered_with("payment link is ready")
     assert_nothing_is_lost_or_twice(shop)
 
 

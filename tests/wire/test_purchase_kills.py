@@ -41,7 +41,7 @@ async def test_a_purchase_comes_to_its_end_in_the_next_process(shop: ShopProcess
     await eventually(shop.at_rest)
     [message] = shop.discord.dms(shop.alice)
     assert message.links == {"Pay $24.99": shop.link()}
-    assert "direct messages" in (await purchase.answered()).text
+    assert "as a direct message" in (await purchase.answered()).text
     assert len(links_shown(shop, shop.alice)) == 1
     assert_nothing_is_lost_or_twice(shop)
 
@@ -77,7 +77,7 @@ async def test_who_waits_though_nothing_had_begun_is_told_and_can_begin_again(
     )
     assert links_shown(shop, shop.alice) == set()
     again = await shop.discord.click(shop.alice, answer, label="Try again")
-    await again.answered_with("direct messages")
+    await again.answered_with("as a direct message")
     [message] = shop.discord.dms(shop.alice)
     assert message.links == {"Pay $24.99": shop.link()}
     await eventually(shop.at_rest)
@@ -156,7 +156,7 @@ async def test_the_next_process_may_die_too(shop: ShopProcess, first: Point, sec
     await eventually(shop.at_rest)
     [message] = shop.discord.dms(shop.alice)
     assert message.links == {"Pay $24.99": shop.link()}
-    assert "direct messages" in (await purchase.answered()).text
+    assert "as a direct message" in (await purchase.answered()).text
     assert len(links_shown(shop, shop.alice)) == 1
     assert_nothing_is_lost_or_twice(shop)
 
@@ -241,5 +241,5 @@ async def test_a_process_that_starts_at_once_goes_on_at_once(shop: ShopProcess, 
     assert purchase.original.thinking
     await shop.bot.start()
     await eventually(shop.at_rest, within=LEASES_ARE_OVER / 3)
-    assert "direct messages" in (await purchase.answered()).text
+    assert "as a direct message" in (await purchase.answered()).text
     assert_nothing_is_lost_or_twice(shop)

@@ -86,7 +86,7 @@ async def test_a_dm_that_hangs_makes_the_link_the_private_answer_and_holds_up_no
 async def test_a_private_answer_that_fails_once_is_given_again_at_once(shop: ShopProcess, outcome):
     shop.discord.fail_next(*kills.ANSWER, outcome)
     purchase = await shop.buy()
-    await purchase.answered_with("direct messages")
+    await purchase.answered_with("as a direct message")
     await eventually(shop.at_rest)
     assert_nothing_is_lost_or_twice(shop)
 
@@ -99,7 +99,7 @@ async def test_a_private_answer_that_keeps_failing_is_given_later(shop: ShopProc
         lambda: shop.rows("SELECT 1 FROM jobs WHERE lane = 'people' AND outcome = 'dm' AND reply IS NOT NULL")
     )
     await next_attempt(shop)
-    await purchase.answered_with("direct messages")
+    await purchase.answered_with("as a direct message")
     assert len(shop.discord.dms(shop.alice)) == 1
     assert_nothing_is_lost_or_twice(shop)
 
@@ -108,7 +108,7 @@ async def test_a_private_answer_that_keeps_failing_is_given_later(shop: ShopProc
 async def test_an_acknowledgement_that_is_cut_off_is_given_again(shop: ShopProcess, outcome):
     shop.discord.fail_next(*kills.ACKNOWLEDGEMENT, outcome)
     purchase = await shop.buy()
-    await purchase.answered_with("direct messages")
+    await purchase.answered_with("as a direct message")
     await eventually(shop.at_rest)
     assert_nothing_is_lost_or_twice(shop)
 

@@ -160,7 +160,7 @@ def test_several_variants_need_a_choice_and_five_are_named():
 
 @pytest.mark.parametrize(
     ("variants", "end"),
-    [([PERSONAL, COMMERCIAL], "choose Personal or Commercial."), ([], "Leave the variant out.")],
+    [([PERSONAL, COMMERCIAL], "Choose Personal or Commercial."), ([], "Leave the variant out.")],
 )
 def test_a_variant_that_does_not_exist_is_refused_with_those_that_do(variants: list[Any], end: str):
     with refused("variant_unknown") as caught:
@@ -189,7 +189,7 @@ def test_stock_that_is_not_counted_does_not_run_out(stock: dict[str, Any]):
 
 def test_more_than_one_customer_may_have_is_refused():
     assert bought(quantity=2, maxPerCustomer=2).quantity == 2
-    with refused("too_many_per_customer", match="take 2 or fewer"):
+    with refused("too_many_per_customer", match="Choose 2 or fewer"):
         bought(quantity=3, maxPerCustomer=2)
 
 

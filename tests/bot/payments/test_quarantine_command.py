@@ -126,7 +126,9 @@ async def test_staff_hear_of_payments_that_are_of_no_sale_together(till: Till) -
     await till.shop.pass_time(minutes=31)
     await till.settled()
     [note] = till.shop.rows(f"SELECT text FROM {NOTES} WHERE key LIKE 'held:%'")
-    assert english(note["text"]).startswith("2 payments claim to be from this bot, but match no purchase.")
+    assert english(note["text"]).startswith(
+        "2 payments claim to be from this bot, but match no purchase. Decide about them"
+    )
 
 
 async def test_a_payment_that_names_a_server_of_somebody_else_is_told_here(till: Till) -> None:

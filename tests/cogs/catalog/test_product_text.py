@@ -78,7 +78,7 @@ def test_a_price_reads_the_same_in_a_list_and_on_a_page(facts: dict[str, Any], p
         (BillingInterval.WEEKLY, None, "**$9.99** / week"),
         (BillingInterval.MONTHLY, 0, "**$9.99** / month"),
         (BillingInterval.MONTHLY, 1, "1 day free, then **$9.99** / month"),
-        (BillingInterval.YEARLY, 14, "**$9.99** / year, 14 days free"),
+        (BillingInterval.YEARLY, 14, "14 days free, then **$9.99** / year"),
         (BillingInterval.UNKNOWN, None, "**$9.99** / period"),
     ],
 )

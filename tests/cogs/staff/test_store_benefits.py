@@ -101,7 +101,7 @@ async def test_a_role_that_allows_more_than_one_may_oneself_cant_be_sold(grove: 
     plain = grove.shop.guild.create_role("Plain")
     staff = colleague(grove, "carol", manage_guild=True)
 
-    assert f"The role **Admin** {OUT_OF_REACH}" in await adding(grove, staff, admin)
+    assert f"The **Admin** role {OUT_OF_REACH}" in await adding(grove, staff, admin)
     assert OUT_OF_REACH in await adding(grove, staff, keeper)
     assert grove.shop.rows("SELECT * FROM benefits") == []
 

@@ -240,11 +240,11 @@ async def test_without_webhooks_the_message_says_paid_all_the_same(shop: Shop) -
     await shop.pass_time(seconds=30)
     for _ in range(300):
         await shop.env.settle()
-        if "Paid" in text_of(shop.dms(shop.alice)[0]):
+        if "Payment received" in text_of(shop.dms(shop.alice)[0]):
             break
         await asyncio.sleep(0.01)
 
-    assert "Paid" in text_of(shop.dms(shop.alice)[0])
+    assert "Payment received" in text_of(shop.dms(shop.alice)[0])
 
 
 async def test_with_neither_webhooks_nor_token_the_message_says_what_isnt_known(shop: Shop) -> None:
@@ -252,7 +252,7 @@ async def test_with_neither_webhooks_nor_token_the_message_says_what_isnt_known(
 
     await shop.pass_time(hours=6, minutes=1)
 
-    assert "not known" in text_of(shop.dms(shop.alice)[0])
+    assert "Payments for this shop don't show up here" in text_of(shop.dms(shop.alice)[0])
 
 
 # --- when it is looked --------------------------------------------------------------------------------
