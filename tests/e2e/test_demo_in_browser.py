@@ -31,8 +31,13 @@ class Discord:
         await self.frame.locator("#channel-composer-input").click()
         await self.page.keyboard.type(f"/{name}")
         await self.frame.get_by_role("option", name=f"/{name}").click()
-        for number, option in enumerate(options.values(), 1):
+        for number, (name_of_option, option) in enumerate(options.items(), 1):
             typed, chosen = option if isinstance(option, tuple) else (option, None)
+            if not await self.frame.locator(
+                f'[data-option="{name_of_option}"]'
+            ).count():  # it may be left out
+                await self.frame.locator("#channel-composer .command-ghost").click()
+                await self.frame.get_by_role("option", name=name_of_option).first.click()
             await self.page.keyboard.type(typed)
             if chosen is not None:
                 await self.frame.get_by_role("option", name=chosen).first.click()
@@ -128,7 +133,7 @@ async def test_a_payment_earns_the_role_and_the_key_and_a_refund_takes_the_role_
     async with page.expect_popup() as opening:
         await page.get_by_role("link", name="The store").click()
     owner = await opening.value
-    await owner.get_by_role("button", name="Refund").click()
+    await owner.get_by_role("button", name="Refund").first.click()  # the newest sale
     await shown(owner.get_by_text("PAYMENT_REFUNDED"))
     await discord.sees("Sale refunded")
     await has_roles(page, "Alice", "none yet")
