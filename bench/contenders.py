@@ -152,6 +152,7 @@ async def bamboo(
             # The file is made by a thread of its own: it has an event loop.
             await asyncio.to_thread(prepare, folder / "bamboo.db", guild.id)
         async with BotProcess.bamboo(discord, config, log_path=folder / "bamboo.log") as process:
+            process.imports = True  # as at an owner's
             ready = await _started(process)
             sold = _sold(sandbox)
             ours = Contender(discord, guild, channel, people, sold.id, process, sandbox, ready)

@@ -67,6 +67,7 @@ async def _shop(folder: Path, rows: int) -> AsyncIterator[ShopProcess]:
         # The file is made by a thread of its own: it has an event loop.
         await asyncio.to_thread(make_paid, shop.database, rows, guild_id=shop.guild.id)
         async with shop.bot:
+            shop.bot.imports = True  # as at an owner's
             yield shop
 
 

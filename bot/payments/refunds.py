@@ -137,7 +137,7 @@ def _not_paid(money: MoneyState) -> Text:
         case MoneyState.LOST:
             return text("The payer already has this money back.")
         case _:
-            return text("This payment is {state}, so it can't be refunded.", state=money.value)
+            return text("This payment hasn't arrived, so there's nothing to refund.")
 
 
 def cant_refund(why: Text) -> Refusal:

@@ -242,7 +242,7 @@ class StaffInvoiceView:
         items += (
             ui.Section(
                 Paragraph(self._entry(invoice)),
-                accessory=button(text("Open"), custom_ids.invoice_step(invoice.reference, "show"), _GREY),
+                accessory=button(text("Show"), custom_ids.invoice_step(invoice.reference, "show"), _GREY),
             )
             for invoice in page.invoices
         )

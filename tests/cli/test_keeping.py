@@ -194,7 +194,7 @@ async def test_a_sale_comes_back_after_the_database_is_lost(owner: Owner) -> Non
     product = next(iter(owner.sandbox.products.values()))
     async with owner.running_with_webhooks():
         purchase = await owner.discord.slash(alice, channel, "buy", product=product.id)
-        await purchase.answered_with("direct messages")
+        await purchase.answered_with("payment link is ready")
         owner.sandbox.store.pay(next(iter(owner.sandbox.sessions)))
         await owner.until(lambda: owner.counts("orders") == 1)
     for path in owner.folder.glob("bamboo.db*"):

@@ -34,7 +34,7 @@ async def shown(owner: Owner) -> str:
     async with owner.running_with_webhooks(backup=backup) as url:
         owner.registers_webhook(f"{url}/webhooks/pandabase", secret=SECRET)
         purchase = await owner.discord.slash(alice, channel, "buy", product=product.id)
-        await purchase.answered_with("direct messages")
+        await purchase.answered_with("payment link is ready")
         owner.sandbox.store.pay(next(iter(owner.sandbox.sessions)))
         await owner.until(lambda: owner.counts("orders") == 1)
         async with aiohttp.ClientSession() as http:

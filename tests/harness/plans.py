@@ -92,12 +92,14 @@ def _on_a_server(database: Path, caught: Mapping[str, Any]) -> dict[str, str]:
     partial = {row["indexname"] for row in rows}  # all that such a one holds is what is asked for
     found: dict[str, str] = {}
     for statement, plan in server().outside.run(_plans(url_of(database), caught)).items():
-        for node in _nodes(plan):
+        for node, above in _nodes(plan):
             relation = node.get("Relation Name")
             if node["Node Type"] == "Seq Scan" and relation in GROWING:
                 found[statement] = relation
             index = node.get("Index Name")
-            if index and index not in partial and "Index Cond" not in node and relation in GROWING:
+            # The first few in an index's own order are no more than those.
+            is_whole = "Index Cond" not in node and above != "Limit"
+            if index and index not in partial and is_whole and relation in GROWING:
                 found[statement] = index
     return found
 
@@ -115,7 +117,8 @@ async def _plans(url: str, caught: Mapping[str, Any]) -> dict[str, Any]:
     return plans
 
 
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
+def _nodes(plan: dict[str, Any], above: str = "") -> Iterator[tuple[dict[str, Any], str]]:
+    """Each part of the plan, and what takes its rows."""
+    yield plan, above
     for part in plan.get("Plans", ()):
-        yield from _nodes(part)
+        yield from _nodes(part, plan["Node Type"])

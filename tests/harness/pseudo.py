@@ -52,7 +52,7 @@ def texts_of(components: Any) -> Iterator[str]:
 
 
 def _rest(text: str, names: tuple[str, ...]) -> str:
-    for name in names:
+    for name in sorted(names, key=len, reverse=True):  # one may begin with another
         text = text.replace(name, "")
     text = _NO_WORDS.sub("", text)
     while (shorter := _BRACKETED.sub("", text)) != text:

@@ -22,7 +22,7 @@ async def test_a_locked_database_is_told_and_what_waits_for_it_goes_on(shop: Sho
         purchases = [await shop.buy() for _ in range(3)]
         for purchase in purchases:
             answer = await purchase.answered_with("another program keeps the database locked", within=30)
-            assert "try again in a minute" in answer.text
+            assert "Try again in a minute" in answer.text
             assert "Reference" not in answer.text
         assert shop.checkouts == before
         await eventually(lambda: 503 in shop.sandbox.webhooks.events[-1].answers, what="a refused webhook")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.wire import kills
@@ -73,7 +75,7 @@ async def test_who_waits_though_nothing_had_begun_is_told_and_can_begin_again(
     await shop.recovered()
     answer = await lost.answered()
     assert answer.text == (
-        "We restarted before your payment link was ready. Nothing was charged. Please try again."
+        "We restarted before your payment link was ready. You haven't been charged. Try again."
     )
     assert links_shown(shop, shop.alice) == set()
     again = await shop.discord.click(shop.alice, answer, label="Try again")
@@ -89,7 +91,7 @@ async def test_who_only_looked_is_told_to_look_again(shop: ShopProcess, point: P
     async with point.kills(shop):
         lost = await shop.discord.slash(shop.alice, shop.channel, "purchases")
     await shop.recovered()
-    assert (await lost.answered()).text == "We restarted before we could answer. Please try again."
+    assert (await lost.answered()).text == "We restarted before we could answer. Try again."
     assert_nothing_is_lost_or_twice(shop)
 
 
@@ -99,7 +101,7 @@ async def test_staff_are_told_that_it_may_have_been_done(shop: ShopProcess):
         lost = await shop.discord.slash(staff, shop.channel, "store saleslog", channel=shop.staff_log)
     await shop.recovered()
     assert (await lost.answered()).text == (
-        "We restarted before we could answer. See whether it was done before you try again."
+        "We restarted before we could answer. Check whether it was done before you try again."
     )
     assert_nothing_is_lost_or_twice(shop)
 
@@ -128,9 +130,9 @@ async def test_a_token_that_discord_no_longer_takes_is_forgotten(shop: ShopProce
 async def test_who_was_answered_is_not_told_again(shop: ShopProcess):
     async with kills.ANSWERED.kills(shop):
         purchase = await shop.buy()
-    said = (await purchase.answered()).text
+    said = _apart_from_times((await purchase.answered()).text)
     await shop.recovered()
-    assert (await purchase.answered()).text == said
+    assert _apart_from_times((await purchase.answered()).text) == said
     assert_nothing_is_lost_or_twice(shop)
 
 
@@ -243,3 +245,8 @@ async def test_a_process_that_starts_at_once_goes_on_at_once(shop: ShopProcess, 
     await eventually(shop.at_rest, within=LEASES_ARE_OVER / 3)
     assert "as a direct message" in (await purchase.answered()).text
     assert_nothing_is_lost_or_twice(shop)
+
+
+def _apart_from_times(text: str) -> str:
+    """Time passes while a process is down, for what it wrote before too."""
+    return re.sub(r"<t:\d+", "<t:", text)

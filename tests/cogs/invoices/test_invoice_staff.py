@@ -87,7 +87,7 @@ async def test_the_list_opens_invoices(shop: Shop, bo: simcord.MemberActor) -> N
     await sent(shop, bo, item="First")
     await sent(shop, bo, item="Second")
     listed = await bo.slash(shop.channel, "invoice list")
-    [newest, oldest] = [part for part in walk(listed.response.components) if part.get("label") == "Open"]
+    [newest, oldest] = [part for part in walk(listed.response.components) if part.get("label") == "Show"]
 
     opened = await bo.click(listed.response, custom_id=oldest["custom_id"])
 
