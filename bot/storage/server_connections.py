@@ -174,5 +174,6 @@ def _losses_told() -> Iterator[None]:
         asyncpg.OperatorInterventionError,
         asyncpg.InsufficientResourcesError,
         asyncpg.IdleInTransactionSessionTimeoutError,
+        asyncpg.InternalClientError,  # what it says of a connection that ended between two statements
     ) as error:
         raise ServerLost(str(error) or "it doesn't answer") from error

@@ -120,7 +120,7 @@ async def test_a_payment_earns_the_role_and_the_key_and_a_refund_takes_the_role_
     await paid(page, discord)
     await discord.sees("Payment received. Thank you!")
     await has_roles(page, "Alice", "Guardian")
-    await discord.press("Show message")
+    await discord.press("Show key")
     await discord.sees("Your key")
     await room(page, "Robin", "#sales-log new").click()
     await discord.sees("Sale paid and delivered")
@@ -143,7 +143,7 @@ async def test_after_a_restart_the_visitor_is_where_they_were_and_old_buttons_wo
     await discord.sees("Payment received. Thank you!")
     await page.get_by_role("button", name="Restart the bot").click()
     await shown(page.get_by_role("button", name="Restarted"))
-    await discord.press("Show message")
+    await discord.press("Show key")
     await discord.sees("Your key")
 
 

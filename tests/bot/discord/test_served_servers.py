@@ -75,7 +75,7 @@ async def test_buttons_from_before_do_nothing_there_any_more(shop: Shop) -> None
 
     result = await shop.alice.click(listed.response, label="Show payment link")
 
-    assert told(result) == "This shop doesn't serve this server."
+    assert told(result) == "⚠️ This shop doesn't serve this server."
 
 
 async def test_direct_messages_of_a_server_from_before_sell_nothing_any_more(shop: Shop) -> None:
