@@ -28,6 +28,8 @@ WIDTHS: Final = {"wide": 900, "narrow": 400}
 AT_ONCE: Final = 20
 """Cards in a channel: what scrolls far out of sight isn't drawn."""
 OPTIONS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+SETTLES_WITHIN: Final = 1000
+"""Milliseconds: SimCord's page scrolls to the newest message once all of them have their size."""
 COMPONENTS_V2: Final = 1 << 15
 REMOTE: Final = re.compile(r'"(https?://[^"]+?/pictures/[^"]+|https?://[^"]+\.(?:png|jpg|webp))"')
 
@@ -87,6 +89,7 @@ async def photograph(page: Page, cards: Sequence[Card], locale: str, shots: Path
                 await page.goto(preview.url)
                 messages = page.locator("#channel-message-list > article")
                 await messages.nth(len(shown) - 1).wait_for()
+                await page.wait_for_timeout(SETTLES_WITHIN)
                 await page.add_style_tag(
                     content=".messages-sidebar,.drawer-scrim,.inspector-panel,.preview-toolbar{display:none!important}"
                 )
