@@ -23,7 +23,7 @@ async def test_a_whole_run_logs_no_secret_no_link_and_no_person(owner: Owner, le
         [session] = owner.sandbox.sessions
         owner.sandbox.store.decline(session, email=E_MAIL)
         owner.sandbox.store.pay(session, email=E_MAIL)
-        await owner.until(lambda: owner.counts("orders") == 1)
+        await owner.until(lambda: owner.counts("orders") == 2)  # the declined one, and the paid one
         owner.sandbox.fail_next(path="*/checkouts", status=500)
         again = await owner.discord.slash(alice, channel, "buy", product=product.id, quantity=2)
         await again.answered_with("")
