@@ -58,12 +58,6 @@ class PaymentRepository:
             row = await self._tx.row(self._NUMBERED, order_number=order_number)
         return None if row is None else _known(row)
 
-    _BY_ROW: Final = "SELECT * FROM orders WHERE id = :id"
-
-    async def order_by_row(self, order: int) -> OrderRecord | None:
-        row = await self._tx.row(self._BY_ROW, id=order)
-        return None if row is None else order_of(row)
-
     _NAMED: Final = "SELECT * FROM orders WHERE reference = :reference"
 
     async def order_named(self, reference: str) -> OrderRecord | None:

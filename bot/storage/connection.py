@@ -100,6 +100,25 @@ async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
             await asyncio.shield(task)
 
 
+class Undoable(Protocol):
+    """A connection with a transaction under way."""
+
+    async def commit(self) -> None: ...
+
+    async def rollback(self) -> None: ...
+
+
+@asynccontextmanager
+async def all_or_nothing(connection: Undoable) -> AsyncIterator[None]:
+    """Commits what was done on it; whatever is raised, the commit's own error too, undoes all of it."""
+    try:
+        yield
+        await connection.commit()
+    except BaseException:
+        await to_its_end(connection.rollback())
+        raise
+
+
 # --- SQLite -------------------------------------------------------------------------------------------
 
 
@@ -191,12 +210,8 @@ class FileConnections:
     async def transaction(self) -> AsyncIterator[Connection]:
         async with self._one() as raw:
             connection = _FileConnection(raw, self._begin)
-            try:
+            async with all_or_nothing(connection):
                 yield connection
-                await connection.commit()
-            except BaseException:
-                await to_its_end(connection.rollback())
-                raise
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[Connection]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from bot.storage.connection import Connection, given_values, prepared_statement, to_its_end
+from bot.storage.connection import Connection, all_or_nothing, given_values, prepared_statement
 from bot.storage.values import Row, stored
 
 if TYPE_CHECKING:
@@ -138,14 +138,9 @@ class ServerConnections:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        async with self._pool.one() as connection:
-            try:
-                await connection.begin(self._begin)
-                yield connection
-                await connection.commit()
-            except BaseException:
-                await to_its_end(connection.rollback())
-                raise
+        async with self._pool.one() as connection, all_or_nothing(connection):
+            await connection.begin(self._begin)
+            yield connection
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[Connection]:

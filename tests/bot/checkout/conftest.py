@@ -16,16 +16,6 @@ Rows = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "bamboo.db"
-
-
-@pytest.fixture
 async def sandbox(clock: Clock) -> AsyncIterator[Sandbox]:
     async with Sandbox.running(clock=clock) as running:
         yield running

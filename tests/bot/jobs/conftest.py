@@ -10,16 +10,6 @@ from tests.harness.queues import Process, open_process
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "bamboo.db"
-
-
-@pytest.fixture
 async def process(file: Path, clock: Clock) -> AsyncIterator[Process]:
     async with open_process(file, clock) as opened:
         yield opened
