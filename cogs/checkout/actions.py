@@ -79,6 +79,7 @@ class CheckoutActions:
     ) -> None:
         if not held.may_buy:
             raise held
+        answer.guild_id = origin.guild_id
         wish = await self._wishes.keep(buyer, origin, basket)
         await answer.show(self._view.already_held(held, wish, basket))
 
@@ -125,6 +126,7 @@ class CheckoutActions:
             return
         if link is None:
             return
+        answer.guild_id = link.sale.guild_id
         if link.job is not None:
             await self._carry_out(link.job, link)
         elif link.sale.reference == reference:
@@ -135,6 +137,7 @@ class CheckoutActions:
     async def decline(self, answer: Answer, buyer: Buyer, reference: str) -> None:
         """Leave it as it is. Raises purchase_unknown and not_yours."""
         sale = await self._sales.of_buyer(buyer.id, reference)
+        answer.guild_id = sale.guild_id
         await answer.show(
             self._view.open(sale) if self._sales.is_payable(sale) else self._view.declined(sale)
         )
@@ -142,6 +145,7 @@ class CheckoutActions:
     async def write_gift_note(self, answer: Answer, buyer_id: int, reference: str, note: str) -> None:
         """Keep the note, and show the gift's link with it. Raises as `Sales.write_gift_note` does."""
         sale = await self._sales.write_gift_note(buyer_id, reference, note)
+        answer.guild_id = sale.guild_id
         await answer.show(self._view.live(sale))
 
     async def _decided(self, answer: Answer, opening: Awaitable[Link]) -> Link | None:
@@ -149,10 +153,17 @@ class CheckoutActions:
         try:
             return await opening
         except PriceChanged as change:
+            await self._head(answer, change.reference)
             await answer.show(self._view.price_changed(change))
         except CouponRefused as refusal:
+            await self._head(answer, refusal.reference)
             await answer.show(self._view.coupon_refused(refusal))
         return None
+
+    async def _head(self, answer: Answer, reference: str) -> None:
+        """In a direct message, the answer says whose shop it is from."""
+        if answer.is_in_dm:
+            answer.guild_id = (await self._sales.of_buyer(answer.reader_id, reference)).guild_id
 
 
 class GetLink(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK):

@@ -7,6 +7,7 @@ from typing import Final
 import discord
 from discord import ui
 
+from bot.discord.cards import marker_of, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
@@ -145,18 +146,20 @@ class StaffChannels:
 
     async def _post(self, note: Job, channel_id: int) -> None:
         # It may have waited for a channel: when it happened belongs to it.
-        marker = text("-# Note {number} · {date}", number=note.id, date=note.created_at)
+        noted = text("-# Note · {date}", date=note.created_at)
         buttons = [
             button(loads(each["label"]), each["custom_id"])
             for each in note.payload["buttons"][:_MOST_BUTTONS]
         ]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
         said = limited(loads(note.payload["text"]), MAXIMUM_TEXT - 100)
-        card = Card(
-            Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(marker)
-        )
+        card = Card(Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(noted))
         await self._posts.post(
-            channel_id, card, marker=marker, since=note.created_at, look_first=note.may_have_happened
+            channel_id,
+            numbered(card, note.id),
+            marker=marker_of(note.id),
+            since=note.created_at,
+            look_first=note.may_have_happened,
         )
 
 
