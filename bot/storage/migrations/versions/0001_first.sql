@@ -34,7 +34,7 @@ CREATE INDEX ix_sales_clearing ON sales (status) WHERE status = 'clearing';
 CREATE INDEX ix_sales_paid ON sales (guild_id, recipient_id) WHERE status = 'paid';
 
 -- What a member was asked about because somebody has it already, until they answer.
-CREATE TABLE purchase_wishes (
+CREATE TABLE unconfirmed_purchases (
     reference VARCHAR(16) NOT NULL,
     buyer_id BIGINT NOT NULL,
     guild_id BIGINT NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE purchase_wishes (
     lines TEXT NOT NULL,
     coupon VARCHAR(64),
     asked_at {instant} NOT NULL,
-    CONSTRAINT pk_purchase_wishes PRIMARY KEY (reference)
+    CONSTRAINT pk_unconfirmed_purchases PRIMARY KEY (reference)
 );
 
 CREATE TABLE sessions (
