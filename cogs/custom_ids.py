@@ -40,6 +40,14 @@ NO_THANKS: Final = re.compile(rf"bamboo:no:(?P<reference>{REFERENCE})")
 """Leave a sale as it is, after a question."""
 
 
+GIFT_NOTE: Final = re.compile(rf"bamboo:note:(?P<reference>{REFERENCE})")
+"""Write to the one a gift is for, by a form; the form has the same."""
+
+
+def gift_note(reference: str) -> str:
+    return f"bamboo:note:{reference}"
+
+
 def other_coupon(reference: str) -> str:
     return f"bamboo:coupon:{reference}"
 

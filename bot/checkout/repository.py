@@ -119,6 +119,12 @@ class SaleRepository:
         statement = self._REOPEN.format(assignments=assignments(values))
         return await self._tx.value(statement, sale_id=sale_id, **values) is not None
 
+    _WRITE_NOTE: Final = "UPDATE sales SET gift_note = :note WHERE id = :sale_id"
+
+    async def write_gift_note(self, sale_id: int, note: str | None) -> None:
+        """Keep what the buyer writes to the one the gift is for; None takes it back."""
+        await self._tx.execute(self._WRITE_NOTE, sale_id=sale_id, note=note)
+
     _STATES: Final = """
         SELECT sale_id, 'session' AS what, state, id FROM sessions WHERE sale_id IN (:sale_ids)
         UNION ALL

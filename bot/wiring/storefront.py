@@ -26,6 +26,7 @@ from cogs.catalog.product_text import ProductText, address_of, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
 from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
+from cogs.checkout.gift_notes import GiftNoteForms, WriteGiftNote
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
 from cogs.purchases.buttons import ITEMS
@@ -77,7 +78,7 @@ def build_storefront(
     storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, mark=mark, clock=clock)
     buy = BuyCommand(catalog, pricing, actions, product_text)
     return StorefrontParts(
-        cogs=[buy, CouponForms(), ShopCommand(storefront), Purchases(purchases)],
+        cogs=[buy, CouponForms(), GiftNoteForms(actions), ShopCommand(storefront), Purchases(purchases)],
         items=[
             GetLink,
             GetLinkBelow,
@@ -86,6 +87,7 @@ def build_storefront(
             PickVariant,
             NoThanks,
             OtherCoupon,
+            WriteGiftNote,
             ShopStep,
             ShopForm,
             ShopBuy,

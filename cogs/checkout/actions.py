@@ -139,6 +139,11 @@ class CheckoutActions:
             self._view.open(sale) if self._sales.is_payable(sale) else self._view.declined(sale)
         )
 
+    async def write_gift_note(self, answer: Answer, buyer_id: int, reference: str, note: str) -> None:
+        """Keep the note, and show the gift's link with it. Raises as `Sales.write_gift_note` does."""
+        sale = await self._sales.write_gift_note(buyer_id, reference, note)
+        await answer.show(self._view.live(sale))
+
     async def _decided(self, answer: Answer, opening: Awaitable[Link]) -> Link | None:
         """The link, or None when there is something for the buyer to decide first."""
         try:

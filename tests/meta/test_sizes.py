@@ -13,6 +13,7 @@ SMALL_ON_PURPOSE = {
     "bot/catalog/provider.py": "what the catalog asks of whoever keeps the products",
     "bot/checks/commands.py": "one finding, as each file here has its own",
     "cogs/checkout/coupons.py": "a form and the button that opens it",
+    "cogs/checkout/gift_notes.py": "the same",
     "bot/wiring/backups.py": "a worker of its own",
     "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
     "bot/wiring/offering.py": "a bot that is built for a moment",
