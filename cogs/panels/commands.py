@@ -116,7 +116,9 @@ class PanelCommands(app_commands.Group):
             replaced = await self._desk.panels.post(guild_id, channel.id, subject, by=interaction.user.id)
             there = channel_link(channel.id)
             said = text("Posting {what} in {channel}.", what=_named(subject), channel=there)
-            follows = text("Prices, stock and pictures stay up to date. See all of them in /store panel list.")
+            follows = text(
+                "Prices, stock and pictures stay up to date. See all of them in /store panel list."
+            )
             earlier = text("It replaces the one that was there.") if replaced else None
             await answer.show(notice(lines(said, earlier, follows)))
 
