@@ -18,11 +18,11 @@ GET_LINK_BELOW: Final = re.compile(rf"bamboo:link:(?P<reference>{REFERENCE}):min
 
 
 BUY_ANYWAY: Final = re.compile(rf"bamboo:anyway:(?P<reference>{REFERENCE})")
-"""Buy what somebody has already: a wish's public name."""
+"""Buy what somebody has already: the public name of a purchase that waits for a confirmation."""
 
 
-def buy_anyway(wish: str) -> str:
-    return f"bamboo:anyway:{wish}"
+def buy_anyway(reference: str) -> str:
+    return f"bamboo:anyway:{reference}"
 
 
 def get_link(reference: str, *, accepted: int | None = None, without_coupon: bool = False) -> str:
@@ -38,6 +38,14 @@ OTHER_COUPON: Final = re.compile(rf"bamboo:coupon:(?P<reference>{REFERENCE})")
 """Ask for another coupon for a sale, by a form; the form has the same."""
 NO_THANKS: Final = re.compile(rf"bamboo:no:(?P<reference>{REFERENCE})")
 """Leave a sale as it is, after a question."""
+
+
+GIFT_NOTE: Final = re.compile(rf"bamboo:note:(?P<reference>{REFERENCE})")
+"""Write to the one a gift is for, by a form; the form has the same."""
+
+
+def gift_note(reference: str) -> str:
+    return f"bamboo:note:{reference}"
 
 
 def other_coupon(reference: str) -> str:

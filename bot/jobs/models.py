@@ -18,6 +18,8 @@ RETRY_AFTER: Final = (
     timedelta(hours=12),
 )
 """How long to wait before each attempt; after the last one the job is given up."""
+OUTDATED: Final = "outdated"
+"""What a live message shows in which something has changed since, but not how its sale stands."""
 TO_BE_REPLACED: Final = "replaced"
 """What a live message shows of which a newer one is to be sent."""
 LEASE: Final = timedelta(seconds=60)

@@ -12,7 +12,7 @@ from bot.catalog.models import Product
 from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
-from bot.checkout.wishes import Wishes
+from bot.checkout.unconfirmed import UnconfirmedPurchases
 from bot.config import Settings
 from bot.discord.cards import Picture, Sender
 from bot.discord.client import ShopBot
@@ -26,6 +26,7 @@ from cogs.catalog.product_text import ProductText, address_of, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
 from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
+from cogs.checkout.gift_notes import GiftNoteForms, WriteGiftNote
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
 from cogs.purchases.buttons import ITEMS
@@ -68,7 +69,7 @@ def build_storefront(
     clock: Clock,
 ) -> StorefrontParts:
     actions = CheckoutActions(
-        sales, queue, view, links=links, pricing=pricing, wishes=Wishes(database, clock)
+        sales, queue, view, links=links, pricing=pricing, unconfirmed=UnconfirmedPurchases(database, clock)
     )
     purchases = PurchaseActions(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
@@ -76,7 +77,7 @@ def build_storefront(
     storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, mark=mark, clock=clock)
     buy = BuyCommand(catalog, pricing, actions, pages.of_products)
     return StorefrontParts(
-        cogs=[buy, CouponForms(), ShopCommand(storefront), Purchases(purchases)],
+        cogs=[buy, CouponForms(), GiftNoteForms(actions), ShopCommand(storefront), Purchases(purchases)],
         items=[
             GetLink,
             GetLinkBelow,
@@ -85,6 +86,7 @@ def build_storefront(
             PickVariant,
             NoThanks,
             OtherCoupon,
+            WriteGiftNote,
             ShopStep,
             ShopForm,
             ShopBuy,
