@@ -54,7 +54,7 @@ from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
 from bot.wiring.opening import beside_the_database, opening, signing_key
-from bot.wiring.panels import build_panels, panel_actions
+from bot.wiring.panels import build_panels
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
 from bot.wiring.watching import Watching
@@ -330,7 +330,7 @@ async def build(
                 *delivery.services,
                 *payments.services,
                 *panels.services,
-                panel_actions(panels, storefront.storefront, storefront.buying),
+                *panels.actions(storefront.storefront, storefront.buying),
                 invoice_actions,
                 settings_page,
                 FormRetry(),

@@ -273,3 +273,31 @@ def panels(page: int) -> str:
 
 def announce(panel: str, answer: str) -> str:
     return f"bamboo:announce:{panel}:{answer}"
+
+
+# --- what the buttons of product alerts carry ---------------------------------------------------------
+
+
+ALERT: Final = re.compile(
+    rf"bamboo:alert:(?P<kind>stock|price):(?P<product>{_STORES_ID})(?::(?P<variant>{_STORES_ID}))?"
+)
+"""Tell whoever presses when a product, or one variant of it, is back or costs less; or no longer."""
+_ALERT: Final = rf"(?P<alert>{REFERENCE})"
+ALERT_BUY: Final = re.compile(rf"bamboo:alert:buy:{_ALERT}(?::(?P<amount>\d+))?")
+"""Buy what they were told of, for `amount` (cents) where that was said."""
+ALERT_CHOICE: Final = re.compile(rf"bamboo:alert:which:{_ALERT}")
+"""Buy the variant of it that is chosen from a menu."""
+
+
+def alert(kind: str, product: str, variant_id: str | None = None) -> str | None:
+    """None for what is too long for a button."""
+    custom_id = f"bamboo:alert:{kind}:{product}" + (f":{variant_id}" if variant_id else "")
+    return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and ALERT.fullmatch(custom_id) else None
+
+
+def alert_buy(alert_reference: str, amount: int | None) -> str:
+    return f"bamboo:alert:buy:{alert_reference}" + ("" if amount is None else f":{amount}")
+
+
+def alert_choice(alert_reference: str) -> str:
+    return f"bamboo:alert:which:{alert_reference}"

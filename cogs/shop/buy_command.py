@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import discord
@@ -108,28 +109,25 @@ class BuyCommand(commands.Cog):
         answer: Answer,
         interaction: Interaction,
         origin: Origin,
-        product_id: str,
-        *,
-        seen: int | None,
-        again: Callable[[int | None], str],
+        what: "Shown",
     ) -> None:
-        """Buy one of what a message shows, for `seen` (cents), if it shows one price.
-
-        `again` makes the custom_id of a button that does the same at another price. Raises as `line` of
-        Pricing does where there is nothing to choose.
-        """
+        """Buy one of what a message shows. Raises as `line` of Pricing does where nothing can be chosen."""
         try:
-            line = await self._pricing.line(product_id, None, 1)
+            line = await self._pricing.line(what.product_id, what.variant_id, 1)
         except VariantNeeded:
-            menu = custom_ids.variant(product_id, 1, None, None)
-            if menu is None or interaction.guild_id is None:
+            if what.menu is None:
                 raise
-            await answer.show(_which(await self._catalog.details(product_id), menu, 0))
+            await answer.show(_which(await self._catalog.details(what.product_id), what.menu, 0))
             return
-        if seen is not None and line.amount != seen:
-            await answer.show(self._of_products.price_changed(line, seen, buy=again(line.amount)))
+        if what.amount is not None and line.amount != what.amount:
+            again = what.again(line.amount)
+            await answer.show(self._of_products.price_changed(line, what.amount, buy=again))
             return
         await self._actions.buy(answer, buyer_of(interaction), origin, Basket((line,)))
+
+    async def turn_variants(self, answer: Answer, what: "Shown", page: int) -> None:
+        """Another page of the menu that `buy_shown` asks with."""
+        await answer.show(_which(await self._catalog.details(what.product_id), what.menu or "", page))
 
     async def buy_again(self, answer: Answer, interaction: Interaction, said: re.Match[str]) -> None:
         """The same by a button: what was chosen when the process was killed over it."""
@@ -178,6 +176,21 @@ class BuyCommand(commands.Cog):
     def _label(self, product: ProductSummary, language: Language) -> str:
         price = self._product_text.plain_price(product) if product.in_stock else OUT_OF_STOCK
         return _named(product.title, price, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a message shows that stays: a product, or a variant of it, for `amount` (cents) if for one price.
+
+    `again` makes the custom_id of a button that buys it at another price, `menu` is that of a menu that asks
+    which variant; without one nobody is asked.
+    """
+
+    product_id: str
+    amount: int | None
+    again: Callable[[int | None], str]
+    menu: str | None
+    variant_id: str | None = None
 
 
 class PickVariant(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.VARIANT):

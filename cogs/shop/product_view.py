@@ -10,6 +10,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
+from bot.alerts.models import AlertKind
 from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, Product, ProductType, Variant
 from bot.catalog.search import fold
@@ -24,7 +25,7 @@ from bot.discord.components import (
     menu_page,
 )
 from bot.discord.spoken import Menu, Option, Paragraph
-from bot.errors import Refusal, VariantNeeded
+from bot.errors import OutOfStock, Refusal, VariantNeeded
 from bot.markdown import formatted, shortened
 from bot.money import Money
 from bot.texts import Text, as_text, code, joined, lines, markdown, text
@@ -172,12 +173,15 @@ class ProductView:
     ) -> list[ui.Button[Any]]:
         grey = discord.ButtonStyle.secondary
         buttons = [self._buy(session, choice, offered)]
-        if self.product_text.refusal(product, now) is None:
+        refusal = self.product_text.refusal(product, now)
+        if refusal is None:
             coupon = text("Change coupon") if choice.coupon else text("Coupon")
             if product.max_per_customer != 1:
                 buttons.append(button(text("Quantity"), custom_ids.shop_form(session.key, "quantity"), grey))
             buttons.append(button(coupon, custom_ids.shop_form(session.key, "coupon"), grey))
-        elif self.web_store is not None:
+        if (told := _to_be_told(product, choice, offered, refusal)) is not None:
+            buttons.append(told)
+        if refusal is not None and self.web_store is not None:
             buttons.append(link_button(text("Open the web store"), self.web_store))
         if len(product.variants) > MOST_OPTIONS:
             buttons.append(
@@ -197,6 +201,28 @@ class ProductView:
             return buy
         custom_id = custom_ids.shop_buy(session.key, mark_of(offered, choice.coupon), offered.amount)
         return button(buy_label(offered), custom_id, green)
+
+
+def _to_be_told(
+    product: Product, choice: Choice, offered: Line | Refusal, refusal: Refusal | None
+) -> ui.Button[Any] | None:
+    """To wait for what is sold out, or for a lower price; None where there is nothing to wait for."""
+    if isinstance(offered, OutOfStock) and refusal is None:
+        return told_button(AlertKind.STOCK, product.id, choice.variant_id)
+    if isinstance(refusal, OutOfStock):
+        return told_button(AlertKind.STOCK, product.id)
+    if isinstance(offered, Line) and offered.amount is not None:
+        return told_button(AlertKind.PRICE, product.id, choice.variant_id)
+    return None
+
+
+def told_button(kind: AlertKind, product_id: str, variant_id: str | None = None) -> ui.Button[Any] | None:
+    """Has whoever presses told by direct message; None for a product whose id no button can hold."""
+    custom_id = custom_ids.alert(kind, product_id, variant_id)
+    if custom_id is None:
+        return None
+    label = text("Tell me when it's back") if kind is AlertKind.STOCK else text("Tell me if the price drops")
+    return button(label, custom_id, discord.ButtonStyle.secondary)
 
 
 def buy_label(offered: Line) -> Text:
