@@ -42,7 +42,6 @@ from bot.pandabase.transport import TokenWatch
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.readers.service import Readers
-from bot.staff.alarms import Alarms
 from bot.staff.audit import Audit
 from bot.staff.notes import Welcomes
 from bot.storage.events import Events
@@ -57,7 +56,7 @@ from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.panels import build_panels
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
-from bot.wiring.watching import Watching
+from bot.wiring.watching import Watching, alarms
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
@@ -320,7 +319,7 @@ async def build(
                 *invoicing.workers,
                 *panels.workers,
                 *([by_the_clock] if by_the_clock else []),
-                Alarms(database, watching, bot.served, clock).worker,
+                *alarms(database, watching, channels, bot.served, clock),
             ],
             services=[
                 announcer,

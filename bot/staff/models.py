@@ -77,9 +77,13 @@ class NoteButton:
 
 @dataclass(frozen=True, slots=True)
 class StaffNote:
-    """Something that staff should know. The same `key` is told once in a server, until it is told anew."""
+    """Something that staff should know. The same `key` is told once in a server, until it is told anew.
+
+    `since` is from when on (UTC) it has been so, where that is told later.
+    """
 
     guild_id: int
     key: str
     text: Text
     buttons: tuple[NoteButton, ...] = ()
+    since: datetime | None = None
