@@ -54,8 +54,9 @@ from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
 from bot.wiring.opening import beside_the_database, opening, signing_key
+from bot.wiring.panels import build_panels, panel_actions
 from bot.wiring.payments import build_payments, sees_payments, store_api
-from bot.wiring.storefront import build_storefront, picture_of, sender_of
+from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
 from bot.wiring.watching import Watching
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
@@ -142,7 +143,7 @@ async def build(
         token = TokenWatch(metrics.store_answered, clock)
         api = await stack.enter_async_context(store_api(settings, clock, token.answered))
         kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
-        catalog = Catalog(shop, clock, file=kept)
+        catalog = Catalog(shop, clock, file=kept, mark=workers.mark)
         languages = Languages(settings.display.locale, settings.display.timezone)
         audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
         readers = Readers(database, audit, workers.mark, clock)
@@ -207,6 +208,10 @@ async def build(
                 clock=clock,
             )
         )
+        pages = listing_view(settings)
+        panels = build_panels(
+            bot, database, catalog, pricing, pages=pages, audit=audit, staff=staff, clock=clock
+        )
         links = LinkMessages(
             bot, messages, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
         )
@@ -219,6 +224,7 @@ async def build(
                 JobKind.WELCOME: Handler(WelcomeMessages(bot).post),
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
+                **panels.handlers,
             },
             facts=facts,
             roles=roles,
@@ -257,7 +263,6 @@ async def build(
         watching = Watching(settings, shop, token, catalog, clock, since=clock())
         invoice_actions = invoicing.actions(delivery.queue)
         storefront = build_storefront(
-            settings,
             database,
             catalog,
             pricing,
@@ -265,6 +270,7 @@ async def build(
             queue=delivery.queue,
             links=links,
             view=view,
+            pages=pages,
             history=history,
             replies=replies,
             receipts=delivery.receipts,
@@ -274,7 +280,11 @@ async def build(
         )
         settings_page = invoicing.settings_page()
         store_group = Store(
-            staff, *delivery.store_commands, *payments.store_commands, SettingsCommand(settings_page)
+            staff,
+            *delivery.store_commands,
+            *payments.store_commands,
+            *panels.store_commands,
+            SettingsCommand(settings_page),
         )
         bot.equip(
             cogs=[
@@ -282,6 +292,7 @@ async def build(
                 HelpCommand(),
                 store_group,
                 *delivery.cogs,
+                *panels.cogs,
                 InvoiceCommands(invoice_actions),
                 WelcomeListener(bot, Welcomes(database, clock)),
             ],
@@ -289,6 +300,7 @@ async def build(
                 *storefront.items,
                 *delivery.items,
                 *payments.items,
+                *panels.items,
                 *buttons.ITEMS,
                 OpenItem,
                 SettingMenu,
@@ -306,6 +318,7 @@ async def build(
                 *storefront.workers,
                 *payments.workers,
                 *invoicing.workers,
+                *panels.workers,
                 *([by_the_clock] if by_the_clock else []),
                 Alarms(database, watching, bot.served, clock).worker,
             ],
@@ -316,6 +329,8 @@ async def build(
                 *storefront.services,
                 *delivery.services,
                 *payments.services,
+                *panels.services,
+                panel_actions(panels, storefront.storefront, storefront.buying),
                 invoice_actions,
                 settings_page,
                 FormRetry(),

@@ -18,11 +18,11 @@ GET_LINK_BELOW: Final = re.compile(rf"bamboo:link:(?P<reference>{REFERENCE}):min
 
 
 BUY_ANYWAY: Final = re.compile(rf"bamboo:anyway:(?P<reference>{REFERENCE})")
-"""Buy what somebody has already: a wish's public name."""
+"""Buy what somebody has already: the public name of a purchase that waits for a confirmation."""
 
 
-def buy_anyway(wish: str) -> str:
-    return f"bamboo:anyway:{wish}"
+def buy_anyway(reference: str) -> str:
+    return f"bamboo:anyway:{reference}"
 
 
 def get_link(reference: str, *, accepted: int | None = None, without_coupon: bool = False) -> str:
@@ -38,6 +38,14 @@ OTHER_COUPON: Final = re.compile(rf"bamboo:coupon:(?P<reference>{REFERENCE})")
 """Ask for another coupon for a sale, by a form; the form has the same."""
 NO_THANKS: Final = re.compile(rf"bamboo:no:(?P<reference>{REFERENCE})")
 """Leave a sale as it is, after a question."""
+
+
+GIFT_NOTE: Final = re.compile(rf"bamboo:note:(?P<reference>{REFERENCE})")
+"""Write to the one a gift is for, by a form; the form has the same."""
+
+
+def gift_note(reference: str) -> str:
+    return f"bamboo:note:{reference}"
 
 
 def other_coupon(reference: str) -> str:
@@ -228,3 +236,40 @@ def draft_form(reference: str, action: str) -> str:
 
 def invoice_list(number: int, member_id: int | None, state: str | None) -> str:
     return f"bamboo:inv:list:{number}:{member_id or 0}:{state or 'all'}"
+
+
+# --- what the buttons of panels and announcements carry -----------------------------------------------
+
+
+_PANEL: Final = rf"(?P<panel>{REFERENCE})"
+
+PANEL_OPEN: Final = re.compile(rf"bamboo:panel:{_PANEL}:(?P<what>browse|details)")
+"""Open the shop privately where the panel stands for it: its shelf, or its product's page."""
+PANEL_CHOICE: Final = re.compile(rf"bamboo:panel:{_PANEL}:choose")
+"""Open the page of the product that is chosen from the panel's menu."""
+PANEL_BUY: Final = re.compile(rf"bamboo:panel:{_PANEL}:buy(?::(?P<amount>\d+))?")
+"""Buy the panel's product, for `amount` (cents) where it shows one price."""
+PANELS: Final = re.compile(r"bamboo:panels:(?P<page>\d{1,6})")
+"""Show a page of the server's panels; for staff."""
+ANNOUNCE: Final = re.compile(rf"bamboo:announce:{_PANEL}:(?P<answer>yes|no)")
+"""Post an announcement, or don't; for the staff member who wrote it."""
+
+
+def panel_opens(panel: str, what: str) -> str:
+    return f"bamboo:panel:{panel}:{what}"
+
+
+def panel_choice(panel: str) -> str:
+    return f"bamboo:panel:{panel}:choose"
+
+
+def panel_buy(panel: str, amount: int | None) -> str:
+    return f"bamboo:panel:{panel}:buy" + ("" if amount is None else f":{amount}")
+
+
+def panels(page: int) -> str:
+    return f"bamboo:panels:{page}"
+
+
+def announce(panel: str, answer: str) -> str:
+    return f"bamboo:announce:{panel}:{answer}"

@@ -18,6 +18,7 @@ from bot.catalog.models import Category, Product, ProductSummary, ProductType, S
 from bot.catalog.provider import CatalogProvider
 from bot.catalog.search import CHOICES, Match, SearchIndex
 from bot.errors import NotFound, PandabaseError, ProductGone
+from bot.storage.queues import Mark, Queue, nobody_waits
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +77,20 @@ class _Details:
 
 
 class Catalog:
+    """`mark` is told of each read of everything, also of one that failed."""
+
     def __init__(
-        self, client: CatalogProvider, clock: Callable[[], datetime], *, file: CatalogFile | None = None
+        self,
+        client: CatalogProvider,
+        clock: Callable[[], datetime],
+        *,
+        file: CatalogFile | None = None,
+        mark: Mark = nobody_waits,
     ) -> None:
         self._client = client
         self._clock = clock
         self._file = file
+        self._mark = mark
         self._kept_at: datetime | None = None
         self._has_asked = False
         self._snapshot = Snapshot.of()
@@ -95,6 +104,11 @@ class Catalog:
         age = self.age()
         if age is not None and age >= FRESH_FOR and "everything" not in self._reads:
             self._start("everything", self._read_everything)
+        return self._snapshot
+
+    @property
+    def latest(self) -> Snapshot:
+        """The same for what follows each read: nobody looks at it who would want a newer one."""
         return self._snapshot
 
     def age(self) -> timedelta | None:
@@ -218,6 +232,12 @@ class Catalog:
         self._kept_at = now.fetched_at
 
     async def _read_everything(self) -> bool:
+        try:
+            return await self._read_from_store()
+        finally:
+            self._mark(Queue.CATALOG, None)
+
+    async def _read_from_store(self) -> bool:
         asked_at = self._clock()
         try:
             # One after the other: nobody waits for it, and a store in trouble gets one request, not three.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.checkout.events import LinkExpired, LinkWithdrawn
+from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkWithdrawn
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.facts import FactsOfSales
@@ -20,6 +20,12 @@ async def message_of_expired_link(tx: Transaction, event: LinkExpired) -> None:
 
 
 async def message_of_link_given_up(tx: Transaction, event: LinkWithdrawn) -> None:
+    await JobRepository(tx).refresh_messages([event.sale.id], event.at)
+
+
+async def message_of_gift_note(tx: Transaction, event: GiftNoteWritten) -> None:
+    """The message is about the same link, and yet to be edited."""
+    await JobRepository(tx).outdate_message(event.sale.id)
     await JobRepository(tx).refresh_messages([event.sale.id], event.at)
 
 

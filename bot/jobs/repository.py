@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bot.jobs.job_rows import job_of, new_row, record_of, reply_text
 from bot.jobs.models import (
+    OUTDATED,
     SHOWS_WHAT_COMES,
     TO_BE_REPLACED,
     Job,
@@ -353,6 +354,11 @@ class JobRepository:
         """Have the sale's next message sent as a new one; the one that there is goes then."""
         statement = "UPDATE messages SET shows = :shows WHERE sale_id = :sale_id"
         await self._tx.execute(statement, shows=TO_BE_REPLACED, sale_id=sale_id)
+
+    async def outdate_message(self, sale_id: int) -> None:
+        """Have the sale's message edited at its next refresh, though the sale stands as it did."""
+        statement = "UPDATE messages SET shows = :shows WHERE sale_id = :sale_id AND shows <> :replaced"
+        await self._tx.execute(statement, shows=OUTDATED, sale_id=sale_id, replaced=TO_BE_REPLACED)
 
     async def keep_message(self, sale_id: int, message: LiveMessage, now: datetime) -> None:
         """Record the sale's live message, in place of an earlier one."""

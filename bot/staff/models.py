@@ -45,6 +45,9 @@ class AuditAction(StrEnum):
     SETTINGS = "settings"
     ROLE_SOLD = "role_sold"
     """A role with power over others was put up for sale."""
+    PANEL_POSTED = "panel_posted"
+    PANEL_REMOVED = "panel_removed"
+    ANNOUNCED = "announced"
 
 
 @dataclass(frozen=True, slots=True)

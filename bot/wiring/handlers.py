@@ -6,10 +6,11 @@ this order.
 
 from typing import Any
 
-from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
+from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkOpened, LinkWithdrawn
 from bot.fulfilment.failed_jobs import GivenUp, note_of_hindrance
 from bot.fulfilment.live_messages import (
     message_of_expired_link,
+    message_of_gift_note,
     message_of_job,
     message_of_link_given_up,
     message_of_order,
@@ -38,6 +39,7 @@ def reactions(
         on(LinkOpened, apply_what_was_told_early),
         on(LinkExpired, message_of_expired_link),
         on(LinkWithdrawn, message_of_link_given_up),
+        on(GiftNoteWritten, message_of_gift_note),
         on(
             OrderChanged,  # clearing, paid, renewed, failed, refunded, disputed, …
             fulfilment.steps_of_order,

@@ -12,7 +12,7 @@ from bot.catalog.models import Product
 from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
-from bot.checkout.wishes import Wishes
+from bot.checkout.unconfirmed import UnconfirmedPurchases
 from bot.config import Settings
 from bot.discord.cards import Picture, Sender
 from bot.discord.client import ShopBot
@@ -26,6 +26,7 @@ from cogs.catalog.product_text import ProductText, address_of, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
 from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
+from cogs.checkout.gift_notes import GiftNoteForms, WriteGiftNote
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
 from cogs.purchases.buttons import ITEMS
@@ -46,10 +47,11 @@ class StorefrontParts:
     items: Sequence[type[ui.DynamicItem[Any]]]
     workers: Sequence[Worker]
     services: Sequence[object]
+    storefront: StorefrontActions
+    buying: BuyCommand
 
 
 def build_storefront(
-    settings: Settings,
     database: UnitOfWork,
     catalog: Catalog,
     pricing: Pricing,
@@ -58,6 +60,7 @@ def build_storefront(
     queue: JobQueue,
     links: LinkMessages,
     view: SaleView,
+    pages: ListingView,
     history: History,
     replies: PrivateReplies,
     receipts: ReceiptView,
@@ -65,19 +68,16 @@ def build_storefront(
     mark: Mark,
     clock: Clock,
 ) -> StorefrontParts:
-    store = settings.pandabase
     actions = CheckoutActions(
-        sales, queue, view, links=links, pricing=pricing, wishes=Wishes(database, clock)
+        sales, queue, view, links=links, pricing=pricing, unconfirmed=UnconfirmedPurchases(database, clock)
     )
-    product_text = ProductText(store.currency)
-    pages = ListingView(product_text, test=store.is_sandbox, web_store=store.web_store_url)
     purchases = PurchaseActions(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )
     storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, mark=mark, clock=clock)
-    buy = BuyCommand(catalog, pricing, actions, product_text)
+    buy = BuyCommand(catalog, pricing, actions, pages.of_products)
     return StorefrontParts(
-        cogs=[buy, CouponForms(), ShopCommand(storefront), Purchases(purchases)],
+        cogs=[buy, CouponForms(), GiftNoteForms(actions), ShopCommand(storefront), Purchases(purchases)],
         items=[
             GetLink,
             GetLinkBelow,
@@ -86,6 +86,7 @@ def build_storefront(
             PickVariant,
             NoThanks,
             OtherCoupon,
+            WriteGiftNote,
             ShopStep,
             ShopForm,
             ShopBuy,
@@ -93,7 +94,15 @@ def build_storefront(
         ],
         workers=[storefront.sessions.worker],
         services=[buy, actions, storefront, purchases],
+        storefront=storefront,
+        buying=buy,
     )
+
+
+def listing_view(settings: Settings) -> ListingView:
+    """How the store's products look in lists and on pages of their own."""
+    store = settings.pandabase
+    return ListingView(ProductText(store.currency), test=store.is_sandbox, web_store=store.web_store_url)
 
 
 # --- what cards show besides words ---------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import discord
@@ -10,7 +11,7 @@ from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product, ProductSummary
-from bot.checkout.models import Basket
+from bot.checkout.models import Basket, Origin
 from bot.checkout.pricing import Pricing
 from bot.discord.cards import Picture, State, card
 from bot.discord.client import ShopBot
@@ -30,10 +31,10 @@ from bot.money import Money
 from bot.texts import Language, Text, as_text, text
 from cogs import custom_ids
 from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, meant_product
-from cogs.catalog.product_text import OUT_OF_STOCK, ProductText, pictures_of, shown
+from cogs.catalog.product_text import OUT_OF_STOCK, pictures_of, shown
 from cogs.checkout.actions import CheckoutActions, buyer_of, origin_of
 from cogs.checkout.coupons import LONGEST_COUPON
-from cogs.shop.product_view import variant_menu
+from cogs.shop.product_view import ProductView, variant_menu
 
 _LOOKED_THROUGH: Final = 3 * MOST_CHOICES
 """Products that the autocomplete chooses from: some of those found can't be bought here."""
@@ -47,12 +48,13 @@ Choice = app_commands.Choice[str]
 
 class BuyCommand(commands.Cog):
     def __init__(
-        self, catalog: Catalog, pricing: Pricing, actions: CheckoutActions, product_text: ProductText
+        self, catalog: Catalog, pricing: Pricing, actions: CheckoutActions, of_products: ProductView
     ) -> None:
         self._catalog = catalog
         self._pricing = pricing
         self._actions = actions
-        self._product_text = product_text
+        self._of_products = of_products
+        self._product_text = of_products.product_text
 
     @app_commands.command()
     @app_commands.describe(
@@ -100,6 +102,34 @@ class BuyCommand(commands.Cog):
         gift = None if said["gift"] is None else int(said["gift"])
         basket = Basket((line,), said["coupon"], gift)
         await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), basket)
+
+    async def buy_shown(
+        self,
+        answer: Answer,
+        interaction: Interaction,
+        origin: Origin,
+        product_id: str,
+        *,
+        seen: int | None,
+        again: Callable[[int | None], str],
+    ) -> None:
+        """Buy one of what a message shows, for `seen` (cents), if it shows one price.
+
+        `again` makes the custom_id of a button that does the same at another price. Raises as `line` of
+        Pricing does where there is nothing to choose.
+        """
+        try:
+            line = await self._pricing.line(product_id, None, 1)
+        except VariantNeeded:
+            menu = custom_ids.variant(product_id, 1, None, None)
+            if menu is None or interaction.guild_id is None:
+                raise
+            await answer.show(_which(await self._catalog.details(product_id), menu, 0))
+            return
+        if seen is not None and line.amount != seen:
+            await answer.show(self._of_products.price_changed(line, seen, buy=again(line.amount)))
+            return
+        await self._actions.buy(answer, buyer_of(interaction), origin, Basket((line,)))
 
     async def buy_again(self, answer: Answer, interaction: Interaction, said: re.Match[str]) -> None:
         """The same by a button: what was chosen when the process was killed over it."""

@@ -84,7 +84,7 @@ class ProductView:
         addresses = pictures_of(product, variant)[:MOST_PICTURES] if pictures else []
         first = Picture(addresses[0], product.title) if addresses else None
         items = beside(first, self._head(product, variant))
-        if description := _described(product, is_read=choice.is_read):
+        if description := described(product, is_read=choice.is_read):
             items.append(Paragraph(markdown(description)))
         items.append(ui.Separator())
         if len(product.variants) > 1:
@@ -95,14 +95,20 @@ class ProductView:
             items.append(ui.MediaGallery(*map(discord.MediaGalleryItem, addresses[1:])))
         return items
 
-    def price_changed(self, line: Line, seen: int | None) -> Card:
-        """The price that was `seen` (cents, None where the payer picks it) is no longer what it costs."""
+    def price_changed(self, line: Line, seen: int | None, *, buy: str | None = None) -> Card:
+        """The price that was `seen` (cents, None where the payer picks it) is no longer what it costs.
+
+        `buy` is the custom_id of a button that buys it at the new one, where the page itself doesn't change.
+        """
         old, new = (_price(amount, line.currency) for amount in (seen, line.amount))
+        again = text("You haven't been charged. Press Buy again for the new price.")
+        green = discord.ButtonStyle.success
         return card(
             State.ATTENTION,
             text("The price has changed"),
             text("It was ~~{old}~~ and is now **{new}**.", old=old, new=new),
-            facts=(text("You haven't been charged. Press Buy again for the new price."),),
+            facts=(again if buy is None else text("You haven't been charged."),),
+            buttons=() if buy is None else (button(buy_label(line), buy, green),),
             mark=self.mark,
         )
 
@@ -190,15 +196,19 @@ class ProductView:
             buy.disabled = True
             return buy
         custom_id = custom_ids.shop_buy(session.key, mark_of(offered, choice.coupon), offered.amount)
-        if offered.amount is None:
-            return button(text("Buy"), custom_id, green)
-        price = as_text(Money(offered.amount, offered.currency))
-        if offered.billing_interval is None:
-            return button(text("Buy for {price}", price=price), custom_id, green)
-        if offered.trial_days:
-            return button(text("Start free trial"), custom_id, green)
-        recurring = per_interval(price, offered.billing_interval)
-        return button(text("Subscribe for {price}", price=recurring), custom_id, green)
+        return button(buy_label(offered), custom_id, green)
+
+
+def buy_label(offered: Line) -> Text:
+    """What the button says that buys it."""
+    if offered.amount is None:
+        return text("Buy")
+    price = as_text(Money(offered.amount, offered.currency))
+    if offered.billing_interval is None:
+        return text("Buy for {price}", price=price)
+    if offered.trial_days:
+        return text("Start free trial")
+    return text("Subscribe for {price}", price=per_interval(price, offered.billing_interval))
 
 
 def variant_menu(
@@ -239,7 +249,7 @@ def _chosen(product: Product, variant: Variant) -> Text:
     return text("{options}: **{variant}**", options=shown(names, LONGEST_OPTION), variant=title)
 
 
-def _described(product: Product, *, is_read: bool) -> str:
+def described(product: Product, *, is_read: bool) -> str:
     """The description as Discord formats it; its beginning alone until all of it is asked for."""
     whole = (product.description or "").strip()
     if is_read:

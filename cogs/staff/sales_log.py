@@ -65,7 +65,7 @@ class StaffChannels:
     async def switch_on(self, channel: discord.TextChannel) -> Text:
         """Have the sales log written to the channel; returns what is so now. Raises Refusal."""
         there = markdown(channel.mention)
-        if lacking := _lacking(channel):
+        if lacking := lacking_in(channel):
             lacks = text(
                 "The bot is missing permissions in {channel}: {permissions}. Allow them "
                 "there, then try again.",
@@ -91,7 +91,7 @@ class StaffChannels:
             log_is = text("The sales log is off. Choose a channel to log each sale there.")
         elif not isinstance(channel, discord.TextChannel):
             log_is = text("The sales log's channel is gone, so sales aren't logged. Choose another one.")
-        elif lacking := _lacking(channel):
+        elif lacking := lacking_in(channel):
             log_is = text(
                 "Sales can't be logged in {channel}: the bot is missing permissions there ({permissions}).",
                 channel=markdown(channel.mention),
@@ -117,7 +117,7 @@ class StaffChannels:
     def _fits(self, guild_id: int, channel_id: int | None) -> bool:
         guild = self._bot.get_guild(guild_id)
         channel = guild.get_channel_or_thread(channel_id) if guild and channel_id is not None else None
-        return channel is not None and not _lacking(channel)
+        return channel is not None and not lacking_in(channel)
 
     def _notes_go(self, guild_id: int, sales_log: int | None) -> Text:
         """Where notes to staff are read; `sales_log` is its channel if it can be written to."""
@@ -160,7 +160,7 @@ class StaffChannels:
         )
 
 
-def _lacking(channel: discord.abc.GuildChannel | discord.Thread) -> Text:
+def lacking_in(channel: discord.abc.GuildChannel | discord.Thread) -> Text:
     """The permissions that the bot would need in the channel, and doesn't have; empty if it has all."""
     has = channel.permissions_for(channel.guild.me)
     return joined(", ", (name for permission, name in _NEEDED.items() if not getattr(has, permission)))

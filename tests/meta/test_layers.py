@@ -21,6 +21,7 @@ DOMAIN = (
     "bot/fulfilment/",
     "bot/invoices/",
     "bot/jobs/",
+    "bot/panels/",
     "bot/payments/",
     "bot/purchases/",
     "bot/staff/",
