@@ -63,17 +63,17 @@ class Ownership:
             if line.product_id is None:
                 continue
             if line.is_subscription:
-                await self._require_no_link(tx, origin.guild_id, buyer.id, holder, line)
+                await self._require_no_link(tx, origin.guild_id, buyer.id, basket, line)
                 await self._require_no_subscription(tx, origin.guild_id, holder, basket, line, anyway=anyway)
             elif not anyway:
                 self._require_role_missing(origin.guild_id, basket, line, earned)
 
     async def _require_no_link(
-        self, tx: Transaction, guild_id: int, buyer_id: int, holder: int, line: AnyLine
+        self, tx: Transaction, guild_id: int, buyer_id: int, basket: Basket, line: AnyLine
     ) -> None:
         """No other link of the buyer's, with another coupon, say, leads to the same subscription."""
         standing = await OwnershipRepository(tx).about_to_subscribe(
-            guild_id, buyer_id, holder, line, self._clock()
+            guild_id, buyer_id, basket, line, self._clock()
         )
         if standing is SaleStatus.CLEARING:
             raise PaymentClearing
