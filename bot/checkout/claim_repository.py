@@ -12,7 +12,7 @@ from bot.storage.values import columns, instant_or_none, places
 
 _SALE: Final = (
     "reference", "kind", "guild_id", "channel_id", "buyer_id", "recipient_id", "issuer_id", "invoice_number",
-    "created_at", "lines", "fingerprint", "currency", "subtotal", "coupon", "status",
+    "created_at", "lines", "fingerprint", "currency", "subtotal", "coupon", "status", "from_cart",
 )  # fmt: skip
 
 

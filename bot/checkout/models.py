@@ -78,13 +78,15 @@ class Charge:
 class Basket:
     """What is to be bought. All lines share a currency. `gift_to` gets it, where that isn't the buyer.
 
-    Only an invoice (`charge`) has custom lines.
+    Only an invoice (`charge`) has custom lines. What comes `from_cart` leaves the buyer's cart once it has a
+    link.
     """
 
     lines: tuple[AnyLine, ...]
     coupon: str | None = None
     gift_to: int | None = None
     charge: Charge | None = None
+    from_cart: bool = False
 
     @property
     def currency(self) -> str:

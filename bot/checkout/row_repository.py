@@ -15,7 +15,7 @@ _LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode=
 
 SALE: Final = """
     sales.id, sales.reference, sales.buyer_id, sales.recipient_id, sales.guild_id, sales.channel_id,
-    sales.lines, sales.coupon, sales.invoice_number, sales.issuer_id, sales.status,
+    sales.lines, sales.coupon, sales.invoice_number, sales.issuer_id, sales.status, sales.from_cart,
     sessions.id AS session_row, sessions.state, sessions.created_at, sessions.session_id, sessions.url,
     sessions.amount, sessions.discount, sessions.expires_at
 """
@@ -65,6 +65,7 @@ def new_sale(
         "issuer_id": basket.charge.issuer_id if basket.charge else None,
         "invoice_number": basket.charge.number if basket.charge else None,
         "created_at": now,
+        "from_cart": basket.from_cart,
         **contents(basket),
     }
 
@@ -82,6 +83,7 @@ def sale_of(row: Row) -> Sale:
             row["coupon"],
             gift_to=None if recipient == row["buyer_id"] else recipient,
             charge=_charge(row["invoice_number"], row["issuer_id"]),
+            from_cart=bool(row["from_cart"]),
         ),
         status=SaleStatus(row["status"]),
         session=session_of(row),
