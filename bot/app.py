@@ -14,6 +14,7 @@ from functools import partial
 from discord import VoiceClient
 from discord.http import Route
 
+from bot.cart.service import Carts
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.catalog.kept import CatalogFile
 from bot.checkout.pricing import Pricing
@@ -175,6 +176,7 @@ async def build(
         messages = SaleMessages(database, facts)
         tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
+        carts = Carts(database, catalog, pricing, clock)
         signer = Signer(signing_key(settings))
 
         sales = build_sales(
@@ -255,6 +257,7 @@ async def build(
                 invoices=invoicing.invoices,
                 subscriptions=payments.subscriptions,
                 given_up=delivery.given_up,
+                carts=carts,
             )
         )
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
@@ -266,6 +269,7 @@ async def build(
             catalog,
             pricing,
             sales=sales,
+            carts=carts,
             queue=delivery.queue,
             links=links,
             view=view,

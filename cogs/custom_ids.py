@@ -90,6 +90,8 @@ SHOP_FORM: Final = re.compile(rf"bamboo:form:{_VISIT}:(?P<action>[a-z]+)")
 """Ask for something by a form; the form has the same, and its answer turns the page."""
 SHOP_BUY: Final = re.compile(rf"bamboo:buy:{_VISIT}:(?P<mark>[0-9a-f]{{8}})(?::(?P<amount>\d+))?")
 """Buy what the page shows: `mark` tells it from anything else, `amount` (cents) is what it costs."""
+SHOP_ADD: Final = re.compile(rf"bamboo:add:{_VISIT}:(?P<mark>[0-9a-f]{{8}})")
+"""Put what the page shows into the cart."""
 
 
 def shop(key: str, action: str) -> str:
@@ -102,6 +104,36 @@ def shop_form(key: str, action: str) -> str:
 
 def shop_buy(key: str, mark: str, amount: int | None) -> str:
     return f"bamboo:buy:{key}:{mark}" + ("" if amount is None else f":{amount}")
+
+
+def shop_add(key: str, mark: str) -> str:
+    return f"bamboo:add:{key}:{mark}"
+
+
+# --- the cart of whoever clicks -----------------------------------------------------------------------
+
+
+_LINE: Final = r"(?P<mark>[0-9a-f]{8})"
+CART: Final = re.compile(rf"bamboo:cart:(?P<action>empty|remove:{_LINE})")
+"""Empty the cart, or take one line out."""
+CART_FORM: Final = re.compile(rf"bamboo:cart:ask:(?:(?P<coupon>coupon)|{_LINE}:(?P<quantity>\d{{1,3}}))")
+"""Ask for the coupon, or for how many of a line, of which there are so many; the form has the same."""
+CART_BUY: Final = re.compile(rf"bamboo:cart:buy:{_LINE}(?::(?P<amount>\d+))?")
+"""Check out: `mark` tells what the cart shows from anything else, `amount` (cents) is what it comes to."""
+EMPTY_CART: Final = "bamboo:cart:empty"
+CART_COUPON: Final = "bamboo:cart:ask:coupon"
+
+
+def cart_remove(mark: str) -> str:
+    return f"bamboo:cart:remove:{mark}"
+
+
+def cart_quantity(mark: str, quantity: int) -> str:
+    return f"bamboo:cart:ask:{mark}:{quantity}"
+
+
+def cart_buy(mark: str, amount: int | None) -> str:
+    return f"bamboo:cart:buy:{mark}" + ("" if amount is None else f":{amount}")
 
 
 PURCHASES: Final = re.compile(rf"bamboo:mine:(?P<page>\d+)(?::(?P<reference>{REFERENCE}))?")
@@ -168,7 +200,9 @@ def benefits(page: int) -> str:
 # --- pages that open from anywhere, and the settings' menus -------------------------------------------
 
 
-OPEN: Final = re.compile(r"bamboo:open:(?P<what>shop|purchases|help|settings|invoices|benefits|quarantine)")
+OPEN: Final = re.compile(
+    r"bamboo:open:(?P<what>shop|cart|purchases|help|settings|invoices|benefits|quarantine)"
+)
 """Open a page, as its command does."""
 SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
 """Choose something on the page of settings; for staff."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from discord import ui
 from discord.ext import commands
 
+from bot.cart.service import Carts
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product
 from bot.checkout.models import Basket
@@ -22,6 +23,9 @@ from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
+from cogs.cart import commands as cart_commands
+from cogs.cart.actions import CartActions
+from cogs.cart.view import CartView
 from cogs.catalog.product_text import ProductText, address_of, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
 from cogs.checkout.coupons import CouponForms, OtherCoupon
@@ -34,7 +38,7 @@ from cogs.purchases.commands import PurchaseActions, Purchases
 from cogs.purchases.receipts import ReceiptView
 from cogs.purchases.view import PurchaseView
 from cogs.shop.buy_command import BuyAgain, BuyCommand, PickVariant
-from cogs.shop.controls import ShopBuy, ShopForm, ShopStep
+from cogs.shop.controls import ShopAdd, ShopBuy, ShopForm, ShopStep
 from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import ShopCommand, StorefrontActions
 
@@ -57,6 +61,7 @@ def build_storefront(
     pricing: Pricing,
     *,
     sales: Sales,
+    carts: Carts,
     queue: JobQueue,
     links: LinkMessages,
     view: SaleView,
@@ -74,10 +79,20 @@ def build_storefront(
     purchases = PurchaseActions(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )
-    storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, mark=mark, clock=clock)
+    cart = CartActions(carts, actions, CartView(view.mark))
+    storefront = StorefrontActions(
+        catalog, pricing, actions, cart, pages, replies=replies, mark=mark, clock=clock
+    )
     buy = BuyCommand(catalog, pricing, actions, pages.of_products)
     return StorefrontParts(
-        cogs=[buy, CouponForms(), GiftNoteForms(actions), ShopCommand(storefront), Purchases(purchases)],
+        cogs=[
+            buy,
+            CouponForms(),
+            GiftNoteForms(actions),
+            ShopCommand(storefront),
+            cart_commands.CartCommand(cart),
+            Purchases(purchases),
+        ],
         items=[
             GetLink,
             GetLinkBelow,
@@ -90,10 +105,12 @@ def build_storefront(
             ShopStep,
             ShopForm,
             ShopBuy,
+            ShopAdd,
+            *cart_commands.ITEMS,
             *ITEMS,
         ],
         workers=[storefront.sessions.worker],
-        services=[buy, actions, storefront, purchases],
+        services=[buy, actions, cart, storefront, purchases],
         storefront=storefront,
         buying=buy,
     )

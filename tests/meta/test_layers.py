@@ -17,6 +17,7 @@ from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
     "bot/alerts/",
+    "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
     "bot/fulfilment/",
