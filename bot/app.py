@@ -53,6 +53,7 @@ from bot.wiring.checkout import build_sales
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
+from bot.wiring.members import build_members
 from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.storefront import build_storefront, picture_of, sender_of
@@ -272,9 +273,24 @@ async def build(
             mark=workers.mark,
             clock=clock,
         )
+        members = build_members(
+            bot,
+            database,
+            grants=delivery.grants,
+            refunds=payments.refunds,
+            roles=roles,
+            audit=audit,
+            staff=staff,
+            view=view,
+            clock=clock,
+        )
         settings_page = invoicing.settings_page()
         store_group = Store(
-            staff, *delivery.store_commands, *payments.store_commands, SettingsCommand(settings_page)
+            staff,
+            *delivery.store_commands,
+            *payments.store_commands,
+            *members.store_commands,
+            SettingsCommand(settings_page),
         )
         bot.equip(
             cogs=[
@@ -282,6 +298,7 @@ async def build(
                 HelpCommand(),
                 store_group,
                 *delivery.cogs,
+                *members.cogs,
                 InvoiceCommands(invoice_actions),
                 WelcomeListener(bot, Welcomes(database, clock)),
             ],
@@ -289,6 +306,7 @@ async def build(
                 *storefront.items,
                 *delivery.items,
                 *payments.items,
+                *members.items,
                 *buttons.ITEMS,
                 OpenItem,
                 SettingMenu,
@@ -316,6 +334,7 @@ async def build(
                 *storefront.services,
                 *delivery.services,
                 *payments.services,
+                *members.services,
                 invoice_actions,
                 settings_page,
                 FormRetry(),

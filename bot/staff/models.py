@@ -45,6 +45,11 @@ class AuditAction(StrEnum):
     SETTINGS = "settings"
     ROLE_SOLD = "role_sold"
     """A role with power over others was put up for sale."""
+    # What staff do with a sale: `sale` and `member` are in the details.
+    DELIVERED_AGAIN = "delivered_again"
+    DAYS_ADDED = "days_added"
+    REFUND_ASKED = "refund_asked"
+    SALE_MOVED = "sale_moved"
 
 
 @dataclass(frozen=True, slots=True)

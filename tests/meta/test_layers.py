@@ -21,6 +21,7 @@ DOMAIN = (
     "bot/fulfilment/",
     "bot/invoices/",
     "bot/jobs/",
+    "bot/members/",
     "bot/payments/",
     "bot/purchases/",
     "bot/staff/",
