@@ -18,11 +18,11 @@ GET_LINK_BELOW: Final = re.compile(rf"bamboo:link:(?P<reference>{REFERENCE}):min
 
 
 BUY_ANYWAY: Final = re.compile(rf"bamboo:anyway:(?P<reference>{REFERENCE})")
-"""Buy what somebody has already: a wish's public name."""
+"""Buy what somebody has already: the public name of a purchase that waits for a confirmation."""
 
 
-def buy_anyway(wish: str) -> str:
-    return f"bamboo:anyway:{wish}"
+def buy_anyway(reference: str) -> str:
+    return f"bamboo:anyway:{reference}"
 
 
 def get_link(reference: str, *, accepted: int | None = None, without_coupon: bool = False) -> str:

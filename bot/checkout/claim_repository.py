@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.claims import MINUTE, ClaimLook, Limits
+from bot.checkout.claims import MINUTE, ClaimFacts, Limits
 from bot.checkout.models import Basket, Buyer, Origin, Sale
 from bot.checkout.row_repository import new_sale
 from bot.references import new_reference
@@ -72,7 +72,7 @@ class ClaimRepository:
         sale_id: int | None = await self._tx.value(statement, **values)
         return None if sale_id is None else (sale_id, reference)
 
-    _LOOK: Final = f"""
+    _FACTS: Final = f"""
         SELECT
             (
                 SELECT id FROM sales
@@ -85,10 +85,10 @@ class ClaimRepository:
             ({_PACED}) AS paced_by
     """
     # `clearing` comes before `open`.
-    _LOOK_OF_PURCHASE: Final = _LOOK.format(which=_OF_PURCHASES)
-    _LOOK_OF_INVOICE: Final = _LOOK.format(which="sales.id = :sale_id")
+    _FACTS_OF_PURCHASE: Final = _FACTS.format(which=_OF_PURCHASES)
+    _FACTS_OF_INVOICE: Final = _FACTS.format(which="sales.id = :sale_id")
 
-    async def look(
+    async def facts(
         self,
         buyer: Buyer,
         origin: Origin,
@@ -97,12 +97,12 @@ class ClaimRepository:
         *,
         per_minute: int,
         now: datetime,
-    ) -> ClaimLook:
+    ) -> ClaimFacts:
         """What decides about a claim, at `now` (UTC). Invoices count among no links: staff open those."""
         which: dict[str, Any] = {}
-        statement = self._LOOK_OF_PURCHASE
+        statement = self._FACTS_OF_PURCHASE
         if basket.charge is not None:
-            statement, which = self._LOOK_OF_INVOICE, {"sale_id": renewing.id if renewing else 0}
+            statement, which = self._FACTS_OF_INVOICE, {"sale_id": renewing.id if renewing else 0}
         [row] = await self._tx.rows(
             statement,
             guild_id=origin.guild_id,
@@ -112,7 +112,7 @@ class ClaimRepository:
             **_pace(per_minute, now),
             **which,
         )
-        return ClaimLook(
+        return ClaimFacts(
             present=row["present"],
             open_links=row["open_links"],
             first_end=instant_or_none(row["first_end"]),

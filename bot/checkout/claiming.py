@@ -56,16 +56,16 @@ class Claims:
         if added is not None:
             await require_new(tx)
             return await self._session(tx, *added, wanted, now, is_first=True)
-        look = await ClaimRepository(tx).look(
+        facts = await ClaimRepository(tx).facts(
             buyer, origin, basket, renewing, per_minute=self._limits.per_minute, now=now
         )
-        if look.present is not None:
-            present = await SaleRepository(tx).by_id(look.present)
+        if facts.present is not None:
+            present = await SaleRepository(tx).by_id(facts.present)
             claim = await self._present(tx, present, now)
             if claim is not None:
                 return claim
         await require_new(tx)
-        self._limits.require(look, basket)
+        self._limits.require(facts, basket)
         if renewing is None:
             added = await SaleRepository(tx).add(buyer, origin, basket, kind=kind, now=now)
             return await self._session(tx, *added, wanted, now, is_first=True)

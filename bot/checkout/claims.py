@@ -15,7 +15,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimLook:
+class ClaimFacts:
     """What decides whether somebody may have another link.
 
     `present` is their sale of just these things that is open, maybe overdue, or whose payment clears.
@@ -36,13 +36,13 @@ class Limits:
     open_links: int
     per_minute: int
 
-    def require(self, look: ClaimLook, basket: Basket) -> None:
+    def require(self, facts: ClaimFacts, basket: Basket) -> None:
         """Raises too_many_links and TooManyPurchases."""
         # How many invoices somebody gets is up to staff; how often one is opened isn't.
-        if basket.charge is None and look.open_links >= self.open_links:
-            raise too_many_links(look.open_links, look.first_end)
-        if look.paced_by is not None:
-            raise TooManyPurchases(look.paced_by + MINUTE)
+        if basket.charge is None and facts.open_links >= self.open_links:
+            raise too_many_links(facts.open_links, facts.first_end)
+        if facts.paced_by is not None:
+            raise TooManyPurchases(facts.paced_by + MINUTE)
 
 
 class ClaimTaken(Exception):

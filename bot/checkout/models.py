@@ -118,7 +118,7 @@ class Basket:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class UnconfirmedPurchase:
     """What a member wants to buy though somebody has it already, as they were asked about it (UTC)."""
 
     reference: str

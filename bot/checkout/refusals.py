@@ -70,9 +70,9 @@ def link_closed() -> Refusal:
     )
 
 
-def wish_gone() -> Refusal:
+def confirmation_gone() -> Refusal:
     return Refusal(
-        "wish_gone",
+        "confirmation_gone",
         text("This question was already answered, or is too old. See /purchases, or use /buy again."),
     )
 

@@ -254,7 +254,7 @@ class Sales:
         sale = claim.opened(made)
         async with self._database.write() as tx:
             opened = await SaleRepository(tx).open_session(
-                claim.session_id, sale.session, next_look_at=self._clock() + FIRST_POLL
+                claim.session_id, sale.session, next_poll_at=self._clock() + FIRST_POLL
             )
             ours = opened is not None
             if opened is None:

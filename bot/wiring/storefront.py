@@ -12,7 +12,7 @@ from bot.catalog.models import Product
 from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
-from bot.checkout.wishes import Wishes
+from bot.checkout.unconfirmed import UnconfirmedPurchases
 from bot.config import Settings
 from bot.discord.cards import Picture, Sender
 from bot.discord.client import ShopBot
@@ -67,7 +67,7 @@ def build_storefront(
 ) -> StorefrontParts:
     store = settings.pandabase
     actions = CheckoutActions(
-        sales, queue, view, links=links, pricing=pricing, wishes=Wishes(database, clock)
+        sales, queue, view, links=links, pricing=pricing, unconfirmed=UnconfirmedPurchases(database, clock)
     )
     product_text = ProductText(store.currency)
     pages = ListingView(product_text, test=store.is_sandbox, web_store=store.web_store_url)

@@ -10,7 +10,7 @@ from discord import ui
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Link, Sales
-from bot.checkout.wishes import Wishes
+from bot.checkout.unconfirmed import UnconfirmedPurchases
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
@@ -35,14 +35,14 @@ class CheckoutActions:
         *,
         links: LinkMessages,
         pricing: Pricing,
-        wishes: Wishes,
+        unconfirmed: UnconfirmedPurchases,
     ) -> None:
         self._sales = sales
         self._queue = queue
         self._links = links
         self._view = view
         self._pricing = pricing
-        self._wishes = wishes
+        self._unconfirmed = unconfirmed
 
     async def buy(self, answer: Answer, buyer: Buyer, origin: Origin, basket: Basket) -> None:
         try:
@@ -55,11 +55,11 @@ class CheckoutActions:
     async def buy_anyway(
         self, answer: Answer, buyer: Buyer, reference: str, *, server_name: Callable[[int], str]
     ) -> None:
-        """Buy what they were asked about, at the price that they saw. Raises wish_gone and not_yours."""
-        wish = await self._wishes.of_buyer(buyer.id, reference)
-        basket = await self._pricing.today(wish.basket)
-        origin = Origin(wish.guild_id, server_name(wish.guild_id), wish.channel_id)
-        seen, now = wish.basket.subtotal, basket.subtotal
+        """Buy what they were asked about, at the price they saw. Raises confirmation_gone and not_yours."""
+        unconfirmed = await self._unconfirmed.of_buyer(buyer.id, reference)
+        basket = await self._pricing.today(unconfirmed.basket)
+        origin = Origin(unconfirmed.guild_id, server_name(unconfirmed.guild_id), unconfirmed.channel_id)
+        seen, now = unconfirmed.basket.subtotal, basket.subtotal
         if seen != now:
             held = AlreadyHeld(text("The price has changed since you were asked."), may_buy=True)
             await self._ask(answer, held, buyer, origin, basket)
@@ -69,7 +69,7 @@ class CheckoutActions:
             origin,
             basket,
             reply=answer.reply,
-            also=lambda tx, _sale: self._wishes.take(tx, wish),
+            also=lambda tx, _sale: self._unconfirmed.take(tx, unconfirmed),
             anyway=True,
         )
         await self._bring(answer, await self._decided(answer, opening))
@@ -79,8 +79,8 @@ class CheckoutActions:
     ) -> None:
         if not held.may_buy:
             raise held
-        wish = await self._wishes.keep(buyer, origin, basket)
-        await answer.show(self._view.already_held(held, wish, basket))
+        reference = await self._unconfirmed.keep(buyer, origin, basket)
+        await answer.show(self._view.already_held(held, reference, basket))
 
     async def _bring(self, answer: Answer, link: Link | None) -> None:
         if link is None:

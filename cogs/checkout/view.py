@@ -168,7 +168,7 @@ class SaleView:
             buttons=(_new_link(sale),),
         )
 
-    def already_held(self, held: AlreadyHeld, wish: str, basket: Basket) -> Card:
+    def already_held(self, held: AlreadyHeld, reference: str, basket: Basket) -> Card:
         """Asks whether to buy it all the same."""
         return card(
             State.ATTENTION,
@@ -177,7 +177,7 @@ class SaleView:
             lines(*map(self._line, basket.lines)),
             picture=self.picture_of(basket),
             facts=(_NOT_CHARGED,),
-            buttons=(button(text("Buy anyway"), custom_ids.buy_anyway(wish), _GREY),),
+            buttons=(button(text("Buy anyway"), custom_ids.buy_anyway(reference), _GREY),),
             mark=self.mark,
         )
 

@@ -30,7 +30,7 @@ SMALL_ON_PURPOSE = {
     "bot/private_files.py": "how files are kept private, for all that write some",
     "bot/storage/file_lock.py": "a lock of the operating system's, as it differs between systems",
     "cogs/staff/powerful_roles.py": "a listener and a button that stand beside the commands",
-    "bot/checkout/wishes.py": "one thing that a member may do, in one transaction",
+    "bot/checkout/unconfirmed.py": "one thing that a member may do, in one transaction",
     "bot/jobs/planning_repository.py": "what transactions gather; the queue's own SQL is long enough",
     "bot/jobs/tokens.py": "a worker of its own",
     "bot/network_trouble.py": "why the network fails, for all that use it",

@@ -49,7 +49,7 @@ class PaidSubscription:
     record: SubscriptionRecord | None
 
 
-class PossessionRepository:
+class OwnershipRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
