@@ -14,7 +14,7 @@ from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
 
-class Members:
+class MemberPages:
     def __init__(self, database: UnitOfWork) -> None:
         self._database = database
 

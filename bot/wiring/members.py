@@ -13,7 +13,7 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.grants import Grants
 from bot.jobs.worker import Clock
 from bot.members.aftercare import Aftercare
-from bot.members.service import Members
+from bot.members.service import MemberPages
 from bot.payments.refunds import Refunds
 from bot.staff.audit import Audit
 from bot.storage.transaction import UnitOfWork
@@ -47,7 +47,7 @@ def build_members(
     clock: Clock,
 ) -> MemberParts:
     aftercare = Aftercare(database, grants, refunds, audit, clock)
-    actions = MemberActions(Members(database), aftercare, MembersView(view, roles.name), staff)
+    actions = MemberActions(MemberPages(database), aftercare, MembersView(view, roles.name), staff)
     return MemberParts(
         cogs=[DaysForms(), PurchasesMenu(bot, actions)],
         items=ITEMS,

@@ -7,7 +7,7 @@ from bot.errors import Refusal
 from bot.members.aftercare import MOST_DAYS, Aftercare
 from bot.members.models import Filter
 from bot.members.refusals import days_unknown
-from bot.members.service import Members
+from bot.members.service import MemberPages
 from bot.payments.provider import RefundReason
 from bot.texts import Text, code, joined, mention, ntext, text
 from cogs.members.view import MembersView, paid_orders
@@ -17,7 +17,7 @@ PER_PAGE = 10
 
 
 class MemberActions:
-    def __init__(self, members: Members, aftercare: Aftercare, view: MembersView, staff: Staff) -> None:
+    def __init__(self, members: MemberPages, aftercare: Aftercare, view: MembersView, staff: Staff) -> None:
         self._members = members
         self._aftercare = aftercare
         self._view = view

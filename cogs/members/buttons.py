@@ -43,9 +43,8 @@ class OpenSale(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.O
     """Shows a sale below the list."""
 
     async def callback(self, interaction: Interaction) -> None:
-        reference = self.item.values[0]
-        async with private_answer(interaction, retry=custom_ids.sale(reference, "show")) as answer:
-            await _actions(interaction).sale(answer, interaction, reference)
+        async with private_answer(interaction) as answer:
+            await _actions(interaction).sale(answer, interaction, self.item.values[0])
 
 
 class SaleStep(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SALE_STEP):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import simcord
 
 from bot.discord.components import button, notice
+from bot.members.aftercare import Aftercare
 from bot.texts import markdown
 from cogs import custom_ids
 from tests.harness.shop import text_of, walk
 
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
+
+BUTTON, MENU, MEMBERS = 2, 3, 5
+"""Kinds of components."""
 
 
 def offered(message: Any) -> list[str]:
@@ -53,3 +59,26 @@ def custom_id_of(message: Any, kind: int) -> str:
 def step(grove: Grove, *said: str | int) -> str:
     """The custom_id of a step with the only sale."""
     return custom_ids.sale(grove.till.sale()["reference"], *said)
+
+
+def audited(grove: Grove) -> list[tuple[str, int | None, dict[str, Any]]]:
+    rows = grove.shop.rows("SELECT action, actor_id, details FROM audit ORDER BY id")
+    return [(row["action"], row["actor_id"], json.loads(row["details"])) for row in rows]
+
+
+async def choose(grove: Grove, page: Any, value: Any, kind: int = MENU) -> Any:
+    return await grove.boss.select(page, [value], custom_id=custom_id_of(page, kind))
+
+
+def care(grove: Grove) -> Aftercare:
+    """What the clicks of two at once come to: SimCord has one click after the other."""
+    return grove.shop.app.bot.service(Aftercare)
+
+
+def sale(grove: Grove) -> str:
+    return str(grove.till.sale()["reference"])
+
+
+async def at_once(grove: Grove, *work: Any) -> list[Any]:
+    with grove.shop.env.time_context():
+        return await asyncio.gather(*work, return_exceptions=True)

@@ -9,7 +9,7 @@ import pytest
 from cogs import custom_ids
 from tests.harness.grove import MEMBERSHIP, PRODUCT
 from tests.harness.invoicing import sent
-from tests.harness.sale_pages import offered, opened
+from tests.harness.sale_pages import offered, opened, told, with_button
 from tests.harness.shop import buttons_of, text_of
 
 if TYPE_CHECKING:
