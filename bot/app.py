@@ -53,6 +53,7 @@ from bot.wiring.checkout import build_sales
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
+from bot.wiring.members import build_members
 from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.panels import build_panels
 from bot.wiring.payments import build_payments, sees_payments, store_api
@@ -281,12 +282,24 @@ async def build(
             mark=workers.mark,
             clock=clock,
         )
+        members = build_members(
+            bot,
+            database,
+            grants=delivery.grants,
+            refunds=payments.refunds,
+            roles=roles,
+            audit=audit,
+            staff=staff,
+            view=view,
+            clock=clock,
+        )
         settings_page = invoicing.settings_page()
         store_group = Store(
             staff,
             *delivery.store_commands,
             *payments.store_commands,
             *panels.store_commands,
+            *members.store_commands,
             SettingsCommand(settings_page),
         )
         bot.equip(
@@ -296,6 +309,7 @@ async def build(
                 store_group,
                 *delivery.cogs,
                 *panels.cogs,
+                *members.cogs,
                 InvoiceCommands(invoice_actions),
                 WelcomeListener(bot, Welcomes(database, clock)),
             ],
@@ -304,6 +318,7 @@ async def build(
                 *delivery.items,
                 *payments.items,
                 *panels.items,
+                *members.items,
                 *buttons.ITEMS,
                 OpenItem,
                 SettingMenu,
@@ -334,6 +349,7 @@ async def build(
                 *payments.services,
                 *panels.services,
                 *panels.actions(storefront.storefront, storefront.buying),
+                *members.services,
                 invoice_actions,
                 settings_page,
                 FormRetry(),

@@ -197,6 +197,48 @@ def benefits(page: int) -> str:
     return f"bamboo:benefits:{page}"
 
 
+# --- what staff see of members and sales --------------------------------------------------------------
+
+
+MEMBER: Final = re.compile(rf"bamboo:member:(?P<member>{DIGITS}):(?P<page>\d{{1,6}})")
+"""Show a page of a member's timeline; for staff, as is all of these."""
+SALES: Final = re.compile(
+    rf"bamboo:sales:(?P<member>0|{DIGITS}):(?P<state>[a-z]+)(?::(?P<after>{REFERENCE}))?"
+)
+"""List sales from behind one, or from the newest on; member 0 and state `all` stand for everything."""
+OPEN_SALE: Final = "bamboo:sales:open"
+"""Open the sale that is chosen from a menu, below it."""
+SALE_STEP: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):(?P<action>show|deliver|refund|move)")
+"""What staff do with a sale."""
+SALE_DAYS: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):days")
+"""Ask by a form how many days to add; the form has the same."""
+REFUND_WHICH: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):which")
+"""Choose which of a sale's payments to refund."""
+REFUND_WHY: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):why:(?P<order>{ROW})")
+"""Choose why that payment is refunded."""
+REFUND_NOW: Final = re.compile(
+    rf"bamboo:sale:(?P<reference>{REFERENCE}):pay:(?P<order>{ROW}):(?P<why>[a-z]+)"
+)
+"""Refund it, after the question."""
+MOVE_TO: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to")
+"""Choose the account that a sale moves to."""
+MOVE_NOW: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to:(?P<was>{DIGITS}):(?P<to>{DIGITS})")
+"""Move it there, after the question, from whose it was then."""
+
+
+def member(member_id: int, page: int) -> str:
+    return f"bamboo:member:{member_id}:{page}"
+
+
+def sales(member_id: int | None, state: str | None, after: str | None = None) -> str:
+    return f"bamboo:sales:{member_id or 0}:{state or 'all'}" + (f":{after}" if after else "")
+
+
+def sale(reference: str, *step: str | int) -> str:
+    """A step with a sale: `show`, `deliver`, `days`, `which`, `to`, …, and what it needs to know."""
+    return ":".join(map(str, ("bamboo:sale", reference, *step)))
+
+
 # --- pages that open from anywhere, and the settings' menus -------------------------------------------
 
 

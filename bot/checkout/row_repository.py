@@ -15,9 +15,9 @@ _LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode=
 
 SALE: Final = """
     sales.id, sales.reference, sales.buyer_id, sales.recipient_id, sales.guild_id, sales.channel_id,
-    sales.lines, sales.coupon, sales.gift_note, sales.invoice_number, sales.issuer_id, sales.status, sales.from_cart,
-    sessions.id AS session_row, sessions.state, sessions.created_at, sessions.session_id, sessions.url,
-    sessions.amount, sessions.discount, sessions.expires_at
+    sales.lines, sales.coupon, sales.gift_note, sales.invoice_number, sales.issuer_id, sales.status,
+    sales.from_cart, sessions.id AS session_row, sessions.state, sessions.created_at, sessions.session_id,
+    sessions.url, sessions.amount, sessions.discount, sessions.expires_at
 """
 """What `sale_of` reads, of a sale joined with one of its sessions."""
 NEWEST: Final = """

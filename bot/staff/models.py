@@ -48,6 +48,11 @@ class AuditAction(StrEnum):
     PANEL_POSTED = "panel_posted"
     PANEL_REMOVED = "panel_removed"
     ANNOUNCED = "announced"
+    # What staff do with a sale: `sale` and `member` are in the details.
+    DELIVERED_AGAIN = "delivered_again"
+    DAYS_ADDED = "days_added"
+    REFUND_ASKED = "refund_asked"
+    SALE_MOVED = "sale_moved"
 
 
 @dataclass(frozen=True, slots=True)

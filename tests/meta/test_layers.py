@@ -24,6 +24,7 @@ DOMAIN = (
     "bot/invoices/",
     "bot/jobs/",
     "bot/panels/",
+    "bot/members/",
     "bot/payments/",
     "bot/purchases/",
     "bot/staff/",
