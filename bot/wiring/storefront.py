@@ -1,11 +1,7 @@
 """Wires what members do and see: looking around, buying, and what they have bought."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-from discord import ui
-from discord.ext import commands
+from typing import Final
 
 from bot.cart.service import Carts
 from bot.catalog.catalog import Catalog
@@ -19,10 +15,11 @@ from bot.discord.cards import Picture, Sender
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.jobs.queue import JobQueue
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.purchases.history import History
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
+from bot.wiring.parts import Parts
 from cogs.cart import commands as cart_commands
 from cogs.cart.actions import CartActions
 from cogs.cart.view import CartView
@@ -43,14 +40,10 @@ from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import ShopCommand, StorefrontActions
 
 
-@dataclass(frozen=True, slots=True)
-class StorefrontParts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorefrontParts(Parts):
     """What the bot is equipped with."""
 
-    cogs: Sequence[commands.Cog]
-    items: Sequence[type[ui.DynamicItem[Any]]]
-    workers: Sequence[Worker]
-    services: Sequence[object]
     storefront: StorefrontActions
     buying: BuyCommand
 
