@@ -49,6 +49,7 @@ from bot.texts import Languages
 from bot.web.metrics import Metrics
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_sales
+from bot.wiring.desk import build_desk
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
@@ -272,8 +273,26 @@ async def build(
             clock=clock,
         )
         settings_page = invoicing.settings_page()
+        desk = build_desk(
+            settings,
+            bot,
+            database,
+            staff=staff,
+            audit=audit,
+            channels=channels,
+            page_of_settings=settings_page,
+            benefits=benefits,
+            roles=roles,
+            catalog=catalog,
+            token=token,
+            clock=clock,
+        )
         store_group = Store(
-            staff, *delivery.store_commands, *payments.store_commands, SettingsCommand(settings_page)
+            staff,
+            *delivery.store_commands,
+            *payments.store_commands,
+            *desk.store_commands,
+            SettingsCommand(settings_page),
         )
         bot.equip(
             cogs=[
@@ -288,6 +307,7 @@ async def build(
                 *storefront.items,
                 *delivery.items,
                 *payments.items,
+                *desk.items,
                 *buttons.ITEMS,
                 OpenItem,
                 SettingMenu,
@@ -315,6 +335,7 @@ async def build(
                 *storefront.services,
                 *delivery.services,
                 *payments.services,
+                *desk.services,
                 invoice_actions,
                 settings_page,
                 FormRetry(),

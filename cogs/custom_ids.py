@@ -160,17 +160,27 @@ def benefits(page: int) -> str:
 # --- pages that open from anywhere, and the settings' menus -------------------------------------------
 
 
-OPEN: Final = re.compile(r"bamboo:open:(?P<what>shop|purchases|help|settings|invoices|benefits|quarantine)")
+OPEN: Final = re.compile(
+    r"bamboo:open:(?P<what>shop|purchases|help|settings|invoices|benefits|quarantine|setup)"
+)
 """Open a page, as its command does."""
 SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
 """Choose something on the page of settings; for staff."""
 LOG_CHANNEL_MENU: Final = "bamboo:settings:log"
 """Choose the sales log's channel there."""
 LOG_OFF_BUTTON: Final = "bamboo:settings:log-off"
+SETUP: Final = re.compile(r"bamboo:setup:(?P<what>look|commands|roles)")
+"""Look at the checklist again, after mending a part of it; for staff."""
+SETUP_LOG_MENU: Final = "bamboo:setup:log"
+"""Choose the sales log's channel there."""
 
 
 def opens(what: str) -> str:
     return f"bamboo:open:{what}"
+
+
+def setup(what: str) -> str:
+    return f"bamboo:setup:{what}"
 
 
 def settings(what: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from bot.exports.models import Export
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
 from bot.texts import Text, joined, limited, markdown, mention, moment, text
@@ -47,6 +48,11 @@ _FAILED: Final = frozenset({AuditAction.NOT_SENT, AuditAction.NO_LINK})
 
 def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     """What happened, to which invoice, by whom."""
+    if invoice is None and entry.action is AuditAction.EXPORTED:
+        what = Export(entry.details["what"]).label
+        return _with_actor(text("Exported: {what}", what=what), entry)
+    if invoice is None and entry.action is AuditAction.SET_UP:
+        return _with_actor(text("Setup was mended"), entry)
     if invoice is None:
         changes = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
         return _with_actor(text("Settings changed ({changes})", changes=changes), entry)

@@ -168,6 +168,4 @@ async def test_the_pictures_of_the_terminal_show_what_is_printed_today(owner: Ow
         shown = "".join(re.findall(r"<text[^>]*-r\d+\"[^>]*>(.*?)</text>", svg, re.DOTALL))
         said = re.sub(r"\s", "", html.unescape(shown).replace("\xa0", ""))
         printed = "".join(re.sub(r"\s", "", line) for line in plain_lines(output))
-        assert said == f"$.venv/bin/bamboo{name}{printed}", (
-            "run: python -m scripts.terminal_pictures"
-        )
+        assert said == f"$.venv/bin/bamboo{name}{printed}", "run: python -m scripts.terminal_pictures"

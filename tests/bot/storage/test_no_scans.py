@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 
+from bot.exports.models import Export
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.database import on_a_server
 from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
@@ -62,8 +63,10 @@ async def _ask(grove: Grove) -> None:
     await click(grove.boss, await draft(grove.shop, grove.boss), "Discard")
     await grove.till.link()
     await grove.shop.alice.slash(grove.shop.channel, "purchases")
-    for command in ("store quarantine", "store benefit list", "invoice list"):
+    for command in ("store quarantine", "store benefit list", "invoice list", "store stats", "store setup"):
         await grove.boss.slash(grove.shop.channel, command)
+    for what in Export:
+        await grove.store("export", what=what)
 
 
 async def _start_again(grove: Grove) -> None:
