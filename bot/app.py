@@ -14,6 +14,7 @@ from functools import partial
 from discord import VoiceClient
 from discord.http import Route
 
+from bot.cart.service import Carts
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.catalog.kept import CatalogFile
 from bot.checkout.pricing import Pricing
@@ -53,17 +54,17 @@ from bot.wiring.desk import build_desk
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
+from bot.wiring.members import build_members
 from bot.wiring.opening import beside_the_database, opening, signing_key
+from bot.wiring.panels import build_panels
+from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
-from bot.wiring.storefront import build_storefront, picture_of, sender_of
+from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
 from bot.wiring.watching import Watching, alarms
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
-from cogs.invoices import buttons
-from cogs.invoices.commands import InvoiceCommands
 from cogs.shop.help_command import HelpCommand, OpenItem
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, Store
 from cogs.staff.welcome import WelcomeListener, WelcomeMessages
 
 log = logging.getLogger(__name__)
@@ -142,7 +143,7 @@ async def build(
         token = TokenWatch(metrics.store_answered, clock)
         api = await stack.enter_async_context(store_api(settings, clock, token.answered))
         kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
-        catalog = Catalog(shop, clock, file=kept)
+        catalog = Catalog(shop, clock, file=kept, mark=workers.mark)
         languages = Languages(settings.display.locale, settings.display.timezone)
         audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
         readers = Readers(database, audit, workers.mark, clock)
@@ -175,6 +176,7 @@ async def build(
         messages = SaleMessages(database, facts)
         tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
+        carts = Carts(database, catalog, pricing, clock)
         signer = Signer(signing_key(settings))
 
         sales = build_sales(
@@ -207,6 +209,10 @@ async def build(
                 clock=clock,
             )
         )
+        pages = listing_view(settings)
+        panels = build_panels(
+            bot, database, catalog, pricing, pages=pages, audit=audit, staff=staff, clock=clock
+        )
         links = LinkMessages(
             bot, messages, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
         )
@@ -219,6 +225,7 @@ async def build(
                 JobKind.WELCOME: Handler(WelcomeMessages(bot).post),
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
+                **panels.handlers,
             },
             facts=facts,
             roles=roles,
@@ -250,21 +257,21 @@ async def build(
                 invoices=invoicing.invoices,
                 subscriptions=payments.subscriptions,
                 given_up=delivery.given_up,
+                carts=carts,
             )
         )
-        refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
-        by_the_clock = backups(settings, clock)
         watching = Watching(settings, shop, token, catalog, clock, since=clock())
         invoice_actions = invoicing.actions(delivery.queue)
         storefront = build_storefront(
-            settings,
             database,
             catalog,
             pricing,
             sales=sales,
+            carts=carts,
             queue=delivery.queue,
             links=links,
             view=view,
+            pages=pages,
             history=history,
             replies=replies,
             receipts=delivery.receipts,
@@ -272,7 +279,17 @@ async def build(
             mark=workers.mark,
             clock=clock,
         )
-        settings_page = invoicing.settings_page()
+        members = build_members(
+            bot,
+            database,
+            grants=delivery.grants,
+            refunds=payments.refunds,
+            roles=roles,
+            audit=audit,
+            staff=staff,
+            view=view,
+            clock=clock,
+        )
         desk = build_desk(
             settings,
             bot,
@@ -280,66 +297,47 @@ async def build(
             staff=staff,
             audit=audit,
             channels=channels,
-            page_of_settings=settings_page,
             benefits=benefits,
             roles=roles,
             catalog=catalog,
             token=token,
             clock=clock,
         )
-        store_group = Store(
-            staff,
-            *delivery.store_commands,
-            *payments.store_commands,
-            *desk.store_commands,
-            SettingsCommand(settings_page),
-        )
-        bot.equip(
-            cogs=[
-                *storefront.cogs,
-                HelpCommand(),
-                store_group,
-                *delivery.cogs,
-                InvoiceCommands(invoice_actions),
-                WelcomeListener(bot, Welcomes(database, clock)),
-            ],
-            items=[
-                *storefront.items,
-                *delivery.items,
-                *payments.items,
-                *desk.items,
-                *buttons.ITEMS,
-                OpenItem,
-                SettingMenu,
-                LogChannel,
-                LogOff,
-            ],
-            workers=[
-                refresh,
-                *delivery.workers,
+        own = Parts(
+            cogs=(HelpCommand(), WelcomeListener(bot, Welcomes(database, clock))),
+            items=(OpenItem,),
+            workers=(
+                Worker(_refreshing(catalog, clock), name="catalog", clock=clock),
                 sales.expiry,
                 sales.abandoned,
                 tokens.worker,
                 readers.worker,
                 LeftWaiting(waiting, tokens, replies, clock).worker,
-                *storefront.workers,
-                *payments.workers,
-                *invoicing.workers,
-                *([by_the_clock] if by_the_clock else []),
+                *backups(settings, clock),
                 *alarms(database, watching, channels, bot.served, clock),
-            ],
-            services=[
+            ),
+            services=(
                 announcer,
                 waiting,
                 Letterhead(partial(sender_of, bot, catalog)),
-                *storefront.services,
-                *delivery.services,
-                *payments.services,
-                *desk.services,
-                invoice_actions,
-                settings_page,
+                *panels.actions(storefront.storefront, storefront.buying),
                 FormRetry(),
-            ],
+            ),
+        )
+        equip(
+            bot,
+            staff,
+            (
+                own,
+                storefront,
+                delivery,
+                payments,
+                panels,
+                members,
+                desk,
+                invoicing.of_people(invoice_actions),
+                invoicing.settings,
+            ),
         )
         yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)
 

@@ -16,7 +16,7 @@ _SALES: Final = """
         page.lines, page.currency, page.subtotal, page.coupon, page.created_at, orders.order_number,
         orders.money, orders.amount, orders.discount, orders.paid_at
     FROM (
-        SELECT * FROM sales WHERE guild_id = :guild_id AND (created_at, id) > (:at, :after)
+        SELECT * FROM sales WHERE guild_id = :guild_id AND id > 0 AND (created_at, id) > (:at, :after)
         ORDER BY created_at, id LIMIT :limit
     ) AS page LEFT JOIN orders ON orders.sale_id = page.id
     ORDER BY page.created_at, page.id, orders.id

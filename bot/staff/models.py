@@ -50,6 +50,14 @@ class AuditAction(StrEnum):
     """What was sold, invoiced or done here was taken away as a file."""
     SET_UP = "set_up"
     """Something of the checklist was mended."""
+    PANEL_POSTED = "panel_posted"
+    PANEL_REMOVED = "panel_removed"
+    ANNOUNCED = "announced"
+    # What staff do with a sale: `sale` and `member` are in the details.
+    DELIVERED_AGAIN = "delivered_again"
+    DAYS_ADDED = "days_added"
+    REFUND_ASKED = "refund_asked"
+    SALE_MOVED = "sale_moved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ _LINKS: Final = """
     SELECT count(*) AS number, sum(CASE WHEN EXISTS (
         SELECT 1 FROM orders WHERE orders.sale_id = sales.id AND orders.paid_at IS NOT NULL
     ) THEN 1 ELSE 0 END) AS paid
-    FROM sales WHERE sales.guild_id = :guild_id AND sales.created_at >= :since AND EXISTS (
+    FROM sales WHERE sales.guild_id = :guild_id AND sales.id > 0 AND sales.created_at >= :since
+    AND EXISTS (
         SELECT 1 FROM sessions WHERE sessions.sale_id = sales.id AND sessions.session_id IS NOT NULL
     )
 """

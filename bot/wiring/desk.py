@@ -1,11 +1,8 @@
 """Wires the staff's desk: figures, exports and the checklist."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
-
-from discord import app_commands, ui
+from typing import Final
 
 from bot.catalog.catalog import Catalog
 from bot.config import Settings
@@ -21,23 +18,14 @@ from bot.staff.setup import SetupAudit
 from bot.statistics.service import Statistics
 from bot.storage.transaction import UnitOfWork
 from bot.texts import Text, text
+from bot.wiring.parts import Parts
 from bot.wiring.payments import sees_payments
 from cogs.staff.exports import ExportCommand
 from cogs.staff.sales_log import StaffChannels
 from cogs.staff.setup import SetupCommand, SetupItem, SetupLog, SetupPage
 from cogs.staff.statistics import StatisticsCommand
-from cogs.staff.store_command import SettingsPage
 
 _REFUSED_LATELY: Final = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class DeskParts:
-    """What the bot is equipped with."""
-
-    store_commands: Sequence[app_commands.Command[Any, ..., Any]]
-    items: Sequence[type[ui.DynamicItem[Any]]]
-    services: Sequence[object]
 
 
 def build_desk(
@@ -48,20 +36,18 @@ def build_desk(
     staff: Staff,
     audit: Audit,
     channels: StaffChannels,
-    page_of_settings: SettingsPage,
     benefits: Benefits,
     roles: RoleKeeper,
     catalog: Catalog,
     token: TokenWatch,
     clock: Clock,
-) -> DeskParts:
+) -> Parts:
     zone = settings.display.timezone
     page = SetupPage(
         bot,
         staff,
         payments=payment_trouble(settings, token, clock),
         channels=channels,
-        settings=page_of_settings,
         benefits=benefits,
         roles=roles,
         catalog=catalog,
@@ -69,7 +55,7 @@ def build_desk(
     )
     statistics = Statistics(database, audit, zone, clock)
     exports = Exports(database, audit, zone, clock)
-    return DeskParts(
+    return Parts(
         store_commands=[
             StatisticsCommand(statistics, staff, test=settings.pandabase.is_sandbox),
             ExportCommand(exports, staff),

@@ -8,6 +8,7 @@ from typing import Final
 import discord
 from discord import ui
 
+from bot.discord.cards import marker_of, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
@@ -71,7 +72,7 @@ class StaffChannels:
     async def switch_on(self, channel: discord.TextChannel) -> Text:
         """Have the sales log written to the channel; returns what is so now. Raises Refusal."""
         there = markdown(channel.mention)
-        if lacking := _lacking(channel):
+        if lacking := lacking_in(channel):
             lacks = text(
                 "The bot is missing permissions in {channel}: {permissions}. Allow them "
                 "there, then try again.",
@@ -97,7 +98,7 @@ class StaffChannels:
             log_is = text("The sales log is off. Choose a channel to log each sale there.")
         elif not isinstance(channel, discord.TextChannel):
             log_is = text("The sales log's channel is gone, so sales aren't logged. Choose another one.")
-        elif lacking := _lacking(channel):
+        elif lacking := lacking_in(channel):
             log_is = text(
                 "Sales can't be logged in {channel}: the bot is missing permissions there ({permissions}).",
                 channel=markdown(channel.mention),
@@ -123,7 +124,7 @@ class StaffChannels:
     def _fits(self, guild_id: int, channel_id: int | None) -> bool:
         guild = self._bot.get_guild(guild_id)
         channel = guild.get_channel_or_thread(channel_id) if guild and channel_id is not None else None
-        return channel is not None and not _lacking(channel)
+        return channel is not None and not lacking_in(channel)
 
     def _notes_go(self, guild_id: int, sales_log: int | None) -> Text:
         """Where notes to staff are read; `sales_log` is its channel if it can be written to."""
@@ -173,22 +174,24 @@ class StaffChannels:
 
     async def _post(self, note: Job, channel_id: int) -> None:
         # It may have waited for a channel: when it happened belongs to it.
-        marker = text("-# Note {number} · {date}", number=note.id, date=note.created_at)
+        noted = text("-# Note · {date}", date=note.created_at)
         buttons = [
             button(loads(each["label"]), each["custom_id"])
             for each in note.payload["buttons"][:_MOST_BUTTONS]
         ]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
         said = limited(loads(note.payload["text"]), MAXIMUM_TEXT - 100)
-        card = Card(
-            Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(marker)
-        )
+        card = Card(Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(noted))
         await self._posts.post(
-            channel_id, card, marker=marker, since=note.created_at, look_first=note.may_have_happened
+            channel_id,
+            numbered(card, note.id),
+            marker=marker_of(note.id),
+            since=note.created_at,
+            look_first=note.may_have_happened,
         )
 
 
-def _lacking(channel: discord.abc.GuildChannel | discord.Thread) -> Text:
+def lacking_in(channel: discord.abc.GuildChannel | discord.Thread) -> Text:
     """The permissions that the bot would need in the channel, and doesn't have; empty if it has all."""
     has = channel.permissions_for(channel.guild.me)
     return joined(", ", (name for permission, name in _NEEDED.items() if not getattr(has, permission)))

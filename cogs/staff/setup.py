@@ -76,7 +76,6 @@ class SetupPage:
         *,
         payments: PaymentTrouble,
         channels: StaffChannels,
-        settings: SettingsPage,
         benefits: Benefits,
         roles: RoleKeeper,
         catalog: Catalog,
@@ -86,7 +85,6 @@ class SetupPage:
         self._staff = staff
         self._payments = payments
         self._channels = channels
-        self._settings = settings
         self._benefits = benefits
         self._roles = roles
         self._catalog = catalog
@@ -122,7 +120,7 @@ class SetupPage:
     async def log_to(self, interaction: Interaction, channel_id: int) -> None:
         """Have the sales log in that channel. Raises NotStaff, and Refusal."""
         guild_id = self._staff.require(interaction)
-        await self._settings.log_to(interaction, channel_id)
+        await self._bot.service(SettingsPage).log_to(interaction, channel_id)
         await self._audit.mended(guild_id, "log", by=interaction.user.id)
 
     # --- its parts --------------------------------------------------------------------------------

@@ -16,11 +16,15 @@ from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
+    "bot/alerts/",
+    "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
     "bot/fulfilment/",
     "bot/invoices/",
     "bot/jobs/",
+    "bot/panels/",
+    "bot/members/",
     "bot/payments/",
     "bot/purchases/",
     "bot/staff/",
