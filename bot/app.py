@@ -52,6 +52,7 @@ from bot.texts import Languages
 from bot.web.metrics import Metrics
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_sales
+from bot.wiring.desk import build_desk
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
@@ -291,6 +292,19 @@ async def build(
             view=view,
             clock=clock,
         )
+        desk = build_desk(
+            settings,
+            bot,
+            database,
+            staff=staff,
+            audit=audit,
+            channels=channels,
+            benefits=benefits,
+            roles=roles,
+            catalog=catalog,
+            token=token,
+            clock=clock,
+        )
         own = Parts(
             cogs=(HelpCommand(), WelcomeListener(bot, Welcomes(database, clock))),
             items=(OpenItem,),
@@ -322,6 +336,7 @@ async def build(
                 payments,
                 panels,
                 members,
+                desk,
                 invoicing.of_people(invoice_actions),
                 invoicing.settings,
             ),

@@ -243,7 +243,7 @@ def sale(reference: str, *step: str | int) -> str:
 
 
 OPEN: Final = re.compile(
-    r"bamboo:open:(?P<what>shop|cart|purchases|help|settings|invoices|benefits|quarantine)"
+    r"bamboo:open:(?P<what>shop|cart|purchases|help|settings|invoices|benefits|quarantine|setup)"
 )
 """Open a page, as its command does."""
 SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
@@ -251,10 +251,18 @@ SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
 LOG_CHANNEL_MENU: Final = "bamboo:settings:log"
 """Choose the sales log's channel there."""
 LOG_OFF_BUTTON: Final = "bamboo:settings:log-off"
+SETUP: Final = re.compile(r"bamboo:setup:(?P<what>look|commands|roles)")
+"""Look at the checklist again, after mending a part of it; for staff."""
+SETUP_LOG_MENU: Final = "bamboo:setup:log"
+"""Choose the sales log's channel there."""
 
 
 def opens(what: str) -> str:
     return f"bamboo:open:{what}"
+
+
+def setup(what: str) -> str:
+    return f"bamboo:setup:{what}"
 
 
 def settings(what: str) -> str:
