@@ -56,7 +56,8 @@ from bot.wiring.invoices import Shared, build_invoices
 from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.panels import build_panels
 from bot.wiring.payments import build_payments, sees_payments, store_api
-from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
+from bot.wiring.storefront import build_storefront, picture_of, sender_of
+from bot.wiring.support import build_support
 from bot.wiring.watching import Watching
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
@@ -208,10 +209,10 @@ async def build(
                 clock=clock,
             )
         )
-        pages = listing_view(settings)
         panels = build_panels(
-            bot, database, catalog, pricing, pages=pages, audit=audit, staff=staff, clock=clock
+            settings, bot, database, catalog, pricing, audit=audit, staff=staff, clock=clock
         )
+        support = build_support(bot, database, facts, view, staff=staff, clock=clock)
         links = LinkMessages(
             bot, messages, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
         )
@@ -225,6 +226,7 @@ async def build(
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
                 **panels.handlers,
+                **support.handlers,
             },
             facts=facts,
             roles=roles,
@@ -270,7 +272,7 @@ async def build(
             queue=delivery.queue,
             links=links,
             view=view,
-            pages=pages,
+            pages=panels.pages,
             history=history,
             replies=replies,
             receipts=delivery.receipts,
@@ -301,6 +303,7 @@ async def build(
                 *delivery.items,
                 *payments.items,
                 *panels.items,
+                *support.items,
                 *buttons.ITEMS,
                 OpenItem,
                 SettingMenu,
@@ -330,6 +333,7 @@ async def build(
                 *delivery.services,
                 *payments.services,
                 *panels.services,
+                *support.services,
                 *panels.actions(storefront.storefront, storefront.buying),
                 invoice_actions,
                 settings_page,

@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot.alerts.service import ProductAlerts
 from bot.catalog.catalog import Catalog
 from bot.checkout.pricing import Pricing
+from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.interactions import Staff
 from bot.jobs.handlers import Handler, Handlers
@@ -21,6 +22,7 @@ from bot.storage.transaction import UnitOfWork
 from cogs.alerts.buttons import AlertActions, AlertBuy, AlertChoice, AlertPress
 from cogs.alerts.delivery import AlertMessages
 from cogs.alerts.view import AlertView
+from cogs.catalog.product_text import ProductText
 from cogs.panels.buttons import PanelActions, PanelBuy, PanelChoice, PanelListener, PanelOpen
 from cogs.panels.commands import (
     AnnounceCommand,
@@ -40,6 +42,8 @@ from cogs.shop.storefront import StorefrontActions
 class PanelParts:
     """What the queue and the bot are equipped with."""
 
+    pages: ListingView
+    """How the store's products look in lists and on pages of their own, wherever they are shown."""
     bot: ShopBot
     panels: Panels
     alerts: ProductAlerts
@@ -60,22 +64,25 @@ class PanelParts:
 
 
 def build_panels(
+    settings: Settings,
     bot: ShopBot,
     database: UnitOfWork,
     catalog: Catalog,
     pricing: Pricing,
     *,
-    pages: ListingView,
     audit: Audit,
     staff: Staff,
     clock: Clock,
 ) -> PanelParts:
+    store = settings.pandabase
+    pages = ListingView(ProductText(store.currency), test=store.is_sandbox, web_store=store.web_store_url)
     cards = PanelCards(bot, catalog, pricing, PanelView(pages))
     panels = Panels(database, audit, cards, clock)
     desk = PanelDesk(panels, cards, staff)
     alerts = ProductAlerts(database, catalog, pricing, clock)
     alert_view = AlertView(pages.product_text, pages.mark)
     return PanelParts(
+        pages=pages,
         bot=bot,
         panels=panels,
         alerts=alerts,

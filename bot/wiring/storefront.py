@@ -13,7 +13,6 @@ from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
 from bot.checkout.unconfirmed import UnconfirmedPurchases
-from bot.config import Settings
 from bot.discord.cards import Picture, Sender
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
@@ -22,7 +21,7 @@ from bot.jobs.worker import Clock, Worker
 from bot.purchases.history import History
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
-from cogs.catalog.product_text import ProductText, address_of, pictures_of
+from cogs.catalog.product_text import address_of, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
 from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
@@ -97,12 +96,6 @@ def build_storefront(
         storefront=storefront,
         buying=buy,
     )
-
-
-def listing_view(settings: Settings) -> ListingView:
-    """How the store's products look in lists and on pages of their own."""
-    store = settings.pandabase
-    return ListingView(ProductText(store.currency), test=store.is_sandbox, web_store=store.web_store_url)
 
 
 # --- what cards show besides words ---------------------------------------------------------------------

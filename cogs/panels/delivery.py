@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from bot.catalog.availability import Line
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog, Snapshot
@@ -64,7 +64,8 @@ class PanelCards:
             return None
         numbered(card, panel.id)
         language = self._bot.language_in(panel.guild_id)
-        written = json.dumps(spoken(card, language).to_components(), sort_keys=True)
+        shown: Any = spoken(card, language)
+        written = json.dumps(shown.to_components(), sort_keys=True)
         fingerprint = hashlib.sha256(written.encode()).hexdigest()[:_FINGERPRINT]
         return MadePanel(card, Look(fingerprint, until))
 

@@ -1,0 +1,49 @@
+"""Wires help with a purchase."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from discord import ui
+
+from bot.discord.client import ShopBot
+from bot.discord.interactions import Staff
+from bot.fulfilment.facts import FactsOfSales
+from bot.jobs.handlers import Handler, Handlers
+from bot.jobs.models import JobKind
+from bot.jobs.worker import Clock
+from bot.storage.transaction import UnitOfWork
+from bot.support.service import Support
+from cogs import custom_ids
+from cogs.checkout.view import SaleView
+from cogs.support.buttons import SupportActions, SupportClose, SupportJoin, SupportReport
+from cogs.support.delivery import SupportThreads
+from cogs.support.view import SupportView
+
+
+@dataclass(frozen=True, slots=True)
+class SupportParts:
+    """What the queue and the bot are equipped with."""
+
+    handlers: Handlers
+    items: Sequence[type[ui.DynamicItem[Any]]]
+    services: Sequence[object]
+
+
+def build_support(
+    bot: ShopBot,
+    database: UnitOfWork,
+    facts: FactsOfSales,
+    view: SaleView,
+    *,
+    staff: Staff,
+    clock: Clock,
+) -> SupportParts:
+    support = Support(database, clock, join_id=custom_ids.support_join)
+    shown = SupportView(view)
+    threads = SupportThreads(bot, support, facts, shown)
+    return SupportParts(
+        handlers={JobKind.SUPPORT: Handler(threads.look_after)},
+        items=[SupportReport, SupportJoin, SupportClose],
+        services=[SupportActions(bot, support, threads, shown, staff)],
+    )
