@@ -14,6 +14,7 @@ from functools import partial
 from discord import VoiceClient
 from discord.http import Route
 
+from bot.cart.service import Carts
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.catalog.kept import CatalogFile
 from bot.checkout.pricing import Pricing
@@ -42,7 +43,6 @@ from bot.pandabase.transport import TokenWatch
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.readers.service import Readers
-from bot.staff.alarms import Alarms
 from bot.staff.audit import Audit
 from bot.staff.notes import Welcomes
 from bot.storage.events import Events
@@ -53,19 +53,18 @@ from bot.wiring.checkout import build_sales
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
+from bot.wiring.members import build_members
 from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.panels import build_panels
+from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
-from bot.wiring.storefront import build_storefront, picture_of, sender_of
+from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
 from bot.wiring.support import build_support
-from bot.wiring.watching import Watching
+from bot.wiring.watching import Watching, alarms
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
-from cogs.invoices import buttons
-from cogs.invoices.commands import InvoiceCommands
 from cogs.shop.help_command import HelpCommand, OpenItem
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, Store
 from cogs.staff.welcome import WelcomeListener, WelcomeMessages
 
 log = logging.getLogger(__name__)
@@ -177,6 +176,7 @@ async def build(
         messages = SaleMessages(database, facts)
         tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
+        carts = Carts(database, catalog, pricing, clock)
         signer = Signer(signing_key(settings))
 
         sales = build_sales(
@@ -209,8 +209,9 @@ async def build(
                 clock=clock,
             )
         )
+        pages = listing_view(settings)
         panels = build_panels(
-            settings, bot, database, catalog, pricing, audit=audit, staff=staff, clock=clock
+            bot, database, catalog, pricing, pages=pages, audit=audit, staff=staff, clock=clock
         )
         support = build_support(bot, database, facts, view, staff=staff, clock=clock)
         links = LinkMessages(
@@ -258,10 +259,9 @@ async def build(
                 invoices=invoicing.invoices,
                 subscriptions=payments.subscriptions,
                 given_up=delivery.given_up,
+                carts=carts,
             )
         )
-        refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
-        by_the_clock = backups(settings, clock)
         watching = Watching(settings, shop, token, catalog, clock, since=clock())
         invoice_actions = invoicing.actions(delivery.queue)
         storefront = build_storefront(
@@ -269,10 +269,11 @@ async def build(
             catalog,
             pricing,
             sales=sales,
+            carts=carts,
             queue=delivery.queue,
             links=links,
             view=view,
-            pages=panels.pages,
+            pages=pages,
             history=history,
             replies=replies,
             receipts=delivery.receipts,
@@ -280,65 +281,52 @@ async def build(
             mark=workers.mark,
             clock=clock,
         )
-        settings_page = invoicing.settings_page()
-        store_group = Store(
-            staff,
-            *delivery.store_commands,
-            *payments.store_commands,
-            *panels.store_commands,
-            SettingsCommand(settings_page),
+        members = build_members(
+            bot,
+            database,
+            grants=delivery.grants,
+            refunds=payments.refunds,
+            roles=roles,
+            audit=audit,
+            staff=staff,
+            view=view,
+            clock=clock,
         )
-        bot.equip(
-            cogs=[
-                *storefront.cogs,
-                HelpCommand(),
-                store_group,
-                *delivery.cogs,
-                *panels.cogs,
-                InvoiceCommands(invoice_actions),
-                WelcomeListener(bot, Welcomes(database, clock)),
-            ],
-            items=[
-                *storefront.items,
-                *delivery.items,
-                *payments.items,
-                *panels.items,
-                *support.items,
-                *buttons.ITEMS,
-                OpenItem,
-                SettingMenu,
-                LogChannel,
-                LogOff,
-            ],
-            workers=[
-                refresh,
-                *delivery.workers,
+        own = Parts(
+            cogs=(HelpCommand(), WelcomeListener(bot, Welcomes(database, clock))),
+            items=(OpenItem,),
+            workers=(
+                Worker(_refreshing(catalog, clock), name="catalog", clock=clock),
                 sales.expiry,
                 sales.abandoned,
                 tokens.worker,
                 readers.worker,
                 LeftWaiting(waiting, tokens, replies, clock).worker,
-                *storefront.workers,
-                *payments.workers,
-                *invoicing.workers,
-                *panels.workers,
-                *([by_the_clock] if by_the_clock else []),
-                Alarms(database, watching, bot.served, clock).worker,
-            ],
-            services=[
+                *backups(settings, clock),
+                *alarms(database, watching, channels, bot.served, clock),
+            ),
+            services=(
                 announcer,
                 waiting,
                 Letterhead(partial(sender_of, bot, catalog)),
-                *storefront.services,
-                *delivery.services,
-                *payments.services,
-                *panels.services,
-                *support.services,
                 *panels.actions(storefront.storefront, storefront.buying),
-                invoice_actions,
-                settings_page,
                 FormRetry(),
-            ],
+            ),
+        )
+        equip(
+            bot,
+            staff,
+            (
+                own,
+                storefront,
+                delivery,
+                payments,
+                panels,
+                support,
+                members,
+                invoicing.of_people(invoice_actions),
+                invoicing.settings,
+            ),
         )
         yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)
 

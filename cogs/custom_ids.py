@@ -90,6 +90,8 @@ SHOP_FORM: Final = re.compile(rf"bamboo:form:{_VISIT}:(?P<action>[a-z]+)")
 """Ask for something by a form; the form has the same, and its answer turns the page."""
 SHOP_BUY: Final = re.compile(rf"bamboo:buy:{_VISIT}:(?P<mark>[0-9a-f]{{8}})(?::(?P<amount>\d+))?")
 """Buy what the page shows: `mark` tells it from anything else, `amount` (cents) is what it costs."""
+SHOP_ADD: Final = re.compile(rf"bamboo:add:{_VISIT}:(?P<mark>[0-9a-f]{{8}})")
+"""Put what the page shows into the cart."""
 
 
 def shop(key: str, action: str) -> str:
@@ -102,6 +104,36 @@ def shop_form(key: str, action: str) -> str:
 
 def shop_buy(key: str, mark: str, amount: int | None) -> str:
     return f"bamboo:buy:{key}:{mark}" + ("" if amount is None else f":{amount}")
+
+
+def shop_add(key: str, mark: str) -> str:
+    return f"bamboo:add:{key}:{mark}"
+
+
+# --- the cart of whoever clicks -----------------------------------------------------------------------
+
+
+_LINE: Final = r"(?P<mark>[0-9a-f]{8})"
+CART: Final = re.compile(rf"bamboo:cart:(?P<action>empty|remove:{_LINE})")
+"""Empty the cart, or take one line out."""
+CART_FORM: Final = re.compile(rf"bamboo:cart:ask:(?:(?P<coupon>coupon)|{_LINE}:(?P<quantity>\d{{1,3}}))")
+"""Ask for the coupon, or for how many of a line, of which there are so many; the form has the same."""
+CART_BUY: Final = re.compile(rf"bamboo:cart:buy:{_LINE}(?::(?P<amount>\d+))?")
+"""Check out: `mark` tells what the cart shows from anything else, `amount` (cents) is what it comes to."""
+EMPTY_CART: Final = "bamboo:cart:empty"
+CART_COUPON: Final = "bamboo:cart:ask:coupon"
+
+
+def cart_remove(mark: str) -> str:
+    return f"bamboo:cart:remove:{mark}"
+
+
+def cart_quantity(mark: str, quantity: int) -> str:
+    return f"bamboo:cart:ask:{mark}:{quantity}"
+
+
+def cart_buy(mark: str, amount: int | None) -> str:
+    return f"bamboo:cart:buy:{mark}" + ("" if amount is None else f":{amount}")
 
 
 PURCHASES: Final = re.compile(rf"bamboo:mine:(?P<page>\d+)(?::(?P<reference>{REFERENCE}))?")
@@ -165,10 +197,54 @@ def benefits(page: int) -> str:
     return f"bamboo:benefits:{page}"
 
 
+# --- what staff see of members and sales --------------------------------------------------------------
+
+
+MEMBER: Final = re.compile(rf"bamboo:member:(?P<member>{DIGITS}):(?P<page>\d{{1,6}})")
+"""Show a page of a member's timeline; for staff, as is all of these."""
+SALES: Final = re.compile(
+    rf"bamboo:sales:(?P<member>0|{DIGITS}):(?P<state>[a-z]+)(?::(?P<after>{REFERENCE}))?"
+)
+"""List sales from behind one, or from the newest on; member 0 and state `all` stand for everything."""
+OPEN_SALE: Final = "bamboo:sales:open"
+"""Open the sale that is chosen from a menu, below it."""
+SALE_STEP: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):(?P<action>show|deliver|refund|move)")
+"""What staff do with a sale."""
+SALE_DAYS: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):days")
+"""Ask by a form how many days to add; the form has the same."""
+REFUND_WHICH: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):which")
+"""Choose which of a sale's payments to refund."""
+REFUND_WHY: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):why:(?P<order>{ROW})")
+"""Choose why that payment is refunded."""
+REFUND_NOW: Final = re.compile(
+    rf"bamboo:sale:(?P<reference>{REFERENCE}):pay:(?P<order>{ROW}):(?P<why>[a-z]+)"
+)
+"""Refund it, after the question."""
+MOVE_TO: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to")
+"""Choose the account that a sale moves to."""
+MOVE_NOW: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to:(?P<was>{DIGITS}):(?P<to>{DIGITS})")
+"""Move it there, after the question, from whose it was then."""
+
+
+def member(member_id: int, page: int) -> str:
+    return f"bamboo:member:{member_id}:{page}"
+
+
+def sales(member_id: int | None, state: str | None, after: str | None = None) -> str:
+    return f"bamboo:sales:{member_id or 0}:{state or 'all'}" + (f":{after}" if after else "")
+
+
+def sale(reference: str, *step: str | int) -> str:
+    """A step with a sale: `show`, `deliver`, `days`, `which`, `to`, …, and what it needs to know."""
+    return ":".join(map(str, ("bamboo:sale", reference, *step)))
+
+
 # --- pages that open from anywhere, and the settings' menus -------------------------------------------
 
 
-OPEN: Final = re.compile(r"bamboo:open:(?P<what>shop|purchases|help|settings|invoices|benefits|quarantine)")
+OPEN: Final = re.compile(
+    r"bamboo:open:(?P<what>shop|cart|purchases|help|settings|invoices|benefits|quarantine)"
+)
 """Open a page, as its command does."""
 SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
 """Choose something on the page of settings; for staff."""
@@ -259,10 +335,6 @@ def panel_opens(panel: str, what: str) -> str:
     return f"bamboo:panel:{panel}:{what}"
 
 
-def panel_choice(panel: str) -> str:
-    return f"bamboo:panel:{panel}:choose"
-
-
 def panel_buy(panel: str, amount: int | None) -> str:
     return f"bamboo:panel:{panel}:buy" + ("" if amount is None else f":{amount}")
 
@@ -319,9 +391,5 @@ def support(reference: str) -> str:
     return f"bamboo:help:{reference}"
 
 
-def support_join(case: str) -> str:
-    return f"bamboo:help:{case}:join"
-
-
-def support_close(case: str) -> str:
-    return f"bamboo:help:{case}:close"
+def support_case(case: str, action: str) -> str:
+    return f"bamboo:help:{case}:{action}"

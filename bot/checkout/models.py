@@ -81,6 +81,8 @@ class Basket:
     """What is to be bought. All lines share a currency. `gift_to` gets it, where that isn't the buyer.
 
     `gift_note` is what the buyer writes to them. Only an invoice (`charge`) has custom lines.
+    What comes `from_cart` leaves the buyer's cart once it has a
+    link.
     """
 
     lines: tuple[AnyLine, ...]
@@ -88,6 +90,7 @@ class Basket:
     gift_to: int | None = None
     charge: Charge | None = None
     gift_note: str | None = None
+    from_cart: bool = False
 
     @property
     def currency(self) -> str:

@@ -2,27 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from discord import app_commands, ui
-from discord.ext import commands
 
 from bot.alerts.service import ProductAlerts
 from bot.catalog.catalog import Catalog
 from bot.checkout.pricing import Pricing
-from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.interactions import Staff
 from bot.jobs.handlers import Handler, Handlers
 from bot.jobs.models import JobKind
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.panels.service import Panels
 from bot.staff.audit import Audit
 from bot.storage.transaction import UnitOfWork
+from bot.wiring.parts import Parts
 from cogs.alerts.buttons import AlertActions, AlertBuy, AlertChoice, AlertPress
 from cogs.alerts.delivery import AlertMessages
 from cogs.alerts.view import AlertView
-from cogs.catalog.product_text import ProductText
 from cogs.panels.buttons import PanelActions, PanelBuy, PanelChoice, PanelListener, PanelOpen
 from cogs.panels.commands import (
     AnnounceCommand,
@@ -38,22 +33,15 @@ from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import StorefrontActions
 
 
-@dataclass(frozen=True, slots=True)
-class PanelParts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelParts(Parts):
     """What the queue and the bot are equipped with."""
 
-    pages: ListingView
-    """How the store's products look in lists and on pages of their own, wherever they are shown."""
     bot: ShopBot
     panels: Panels
     alerts: ProductAlerts
     alert_view: AlertView
     handlers: Handlers
-    store_commands: Sequence[app_commands.Group | app_commands.Command[Any, ..., Any]]
-    cogs: Sequence[commands.Cog]
-    items: Sequence[type[ui.DynamicItem[Any]]]
-    workers: Sequence[Worker]
-    services: Sequence[object]
 
     def actions(self, storefront: StorefrontActions, buying: BuyCommand) -> Sequence[object]:
         """What members do with it, by what is built after the queue."""
@@ -64,25 +52,22 @@ class PanelParts:
 
 
 def build_panels(
-    settings: Settings,
     bot: ShopBot,
     database: UnitOfWork,
     catalog: Catalog,
     pricing: Pricing,
     *,
+    pages: ListingView,
     audit: Audit,
     staff: Staff,
     clock: Clock,
 ) -> PanelParts:
-    store = settings.pandabase
-    pages = ListingView(ProductText(store.currency), test=store.is_sandbox, web_store=store.web_store_url)
     cards = PanelCards(bot, catalog, pricing, PanelView(pages))
     panels = Panels(database, audit, cards, clock)
     desk = PanelDesk(panels, cards, staff)
     alerts = ProductAlerts(database, catalog, pricing, clock)
     alert_view = AlertView(pages.product_text, pages.mark)
     return PanelParts(
-        pages=pages,
         bot=bot,
         panels=panels,
         alerts=alerts,

@@ -1,10 +1,7 @@
 """Wires help with a purchase."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from discord import ui
+from functools import partial
 
 from bot.discord.client import ShopBot
 from bot.discord.interactions import Staff
@@ -14,6 +11,7 @@ from bot.jobs.models import JobKind
 from bot.jobs.worker import Clock
 from bot.storage.transaction import UnitOfWork
 from bot.support.service import Support
+from bot.wiring.parts import Parts
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.support.buttons import SupportActions, SupportClose, SupportJoin, SupportReport
@@ -21,13 +19,11 @@ from cogs.support.delivery import SupportThreads
 from cogs.support.view import SupportView
 
 
-@dataclass(frozen=True, slots=True)
-class SupportParts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportParts(Parts):
     """What the queue and the bot are equipped with."""
 
     handlers: Handlers
-    items: Sequence[type[ui.DynamicItem[Any]]]
-    services: Sequence[object]
 
 
 def build_support(
@@ -39,7 +35,7 @@ def build_support(
     staff: Staff,
     clock: Clock,
 ) -> SupportParts:
-    support = Support(database, clock, join_id=custom_ids.support_join)
+    support = Support(database, clock, join_id=partial(custom_ids.support_case, action="join"))
     shown = SupportView(view)
     threads = SupportThreads(bot, support, facts, shown)
     return SupportParts(

@@ -8,6 +8,7 @@ from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
 from bot.texts import Text, channel, joined, limited, markdown, mention, moment, text
 from bot.texts.stored import read
+from cogs.staff.sale_audit_text import sale_sentence
 
 _LONGEST_REASON: Final = 300
 _SAID: Final[Mapping[AuditAction, Text]] = {
@@ -62,6 +63,8 @@ def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     """What happened, to which invoice, by whom."""
     if invoice is None and entry.action in _OF_PANELS:
         return _with_actor(_OF_PANELS[entry.action](entry.details), entry)
+    if (done := sale_sentence(entry)) is not None:
+        return done
     if invoice is None:
         changes = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
         return _with_actor(text("Settings changed ({changes})", changes=changes), entry)

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from bot.catalog.availability import Line
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog, Snapshot
@@ -64,8 +64,8 @@ class PanelCards:
             return None
         numbered(card, panel.id)
         language = self._bot.language_in(panel.guild_id)
-        shown: Any = spoken(card, language)
-        written = json.dumps(shown.to_components(), sort_keys=True)
+        shown = spoken(card, language).to_components()  # type: ignore[no-untyped-call]  # discord.py's
+        written = json.dumps(shown, sort_keys=True)
         fingerprint = hashlib.sha256(written.encode()).hexdigest()[:_FINGERPRINT]
         return MadePanel(card, Look(fingerprint, until))
 

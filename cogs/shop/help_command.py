@@ -13,6 +13,7 @@ from bot.discord.interactions import Answer, Interaction, Staff, private_answer
 from bot.errors import NotStaff
 from bot.texts import Text, lines, text
 from cogs import custom_ids
+from cogs.cart.actions import CartActions
 from cogs.invoices.actions import InvoiceActions
 from cogs.purchases.commands import PurchaseActions
 from cogs.shop.storefront import StorefrontActions
@@ -24,6 +25,7 @@ _GREY: Final = discord.ButtonStyle.secondary
 FOR_MEMBERS: Final = lines(
     text("**/shop** Browse products, prices and categories."),
     text("**/buy** Buy something you know by name, for yourself or as a gift."),
+    text("**/cart** Collect several things, and pay them with one link."),
     text("**/purchases** See your payment links, receipts, keys and invoices."),
     text(
         "-# Payment links come by direct message, and only you see the bot's answers. "
@@ -116,6 +118,8 @@ async def _open(what: str, answer: Answer, interaction: Interaction) -> None:
     match what:
         case "shop":
             await bot.service(StorefrontActions).open(answer, interaction.user.id, "")
+        case "cart":
+            await bot.service(CartActions).show(answer, interaction.user.id, guild_id)
         case "purchases":
             await bot.service(PurchaseActions).show(answer, interaction.user.id, guild_id, 0)
         case "settings":

@@ -173,6 +173,9 @@ class ProductView:
     ) -> list[ui.Button[Any]]:
         grey = discord.ButtonStyle.secondary
         buttons = [self._buy(session, choice, offered)]
+        if isinstance(offered, Line):
+            added = custom_ids.shop_add(session.key, mark_of(offered, choice.coupon))
+            buttons.append(button(text("Add to cart"), added, grey))
         refusal = self.product_text.refusal(product, now)
         if refusal is None:
             coupon = text("Change coupon") if choice.coupon else text("Coupon")

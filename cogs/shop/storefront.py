@@ -28,6 +28,7 @@ from bot.jobs.worker import Clock
 from bot.storage.queues import Mark
 from bot.texts import Text, text
 from cogs import custom_ids
+from cogs.cart.actions import CartActions
 from cogs.checkout.actions import CheckoutActions
 from cogs.shop.forms import LONGEST_SEARCH
 from cogs.shop.listing_view import PRODUCTS_PER_PAGE, ListingPage, ListingView, chosen_category, closed
@@ -53,6 +54,7 @@ class StorefrontActions:
         catalog: Catalog,
         pricing: Pricing,
         links: CheckoutActions,
+        carts: CartActions,
         pages: ListingView,
         *,
         replies: PrivateReplies,
@@ -62,6 +64,7 @@ class StorefrontActions:
         self._catalog = catalog
         self._pricing = pricing
         self._links = links
+        self._carts = carts
         self._pages = pages
         self._replies = replies
         self._clock = clock
@@ -137,6 +140,28 @@ class StorefrontActions:
             await self._redraw(session)
             raise
         await self._redraw(session)
+
+    async def add(
+        self,
+        answer: Answer,
+        session: StorefrontSession | None,
+        user_id: int,
+        guild_id: int,
+        *,
+        mark: str,
+    ) -> None:
+        """Put what the page showed into the cart, below the page; `mark` says what that was."""
+        if session is None:
+            await answer.show(closed())
+            return
+        choice = session.choice
+        if choice is not None:
+            line = await self._pricing.line(choice.product_id, choice.variant_id, choice.quantity)
+            if mark_of(line, choice.coupon) == mark:
+                await self._carts.add(answer, user_id, guild_id, line, choice.coupon)
+                return
+        await self._redraw(session)
+        await answer.show(self._pages.of_products.offer_changed())
 
     # --- what is shown --------------------------------------------------------------------------------
 

@@ -51,7 +51,9 @@ class SupportView:
             closed = text(
                 "Closed by {member}, {date}.", member=mention(case.closed_by), date=moment(case.closed_at)
             )
-        close = button(text("Close"), custom_ids.support_close(case.reference), discord.ButtonStyle.secondary)
+        close = button(
+            text("Close"), custom_ids.support_case(case.reference, "close"), discord.ButtonStyle.secondary
+        )
         room = MAXIMUM_TEXT // 2 - 200
         return card(
             State.WAITING if closed is None else State.ENDED,

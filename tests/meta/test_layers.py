@@ -17,12 +17,14 @@ from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
     "bot/alerts/",
+    "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
     "bot/fulfilment/",
     "bot/invoices/",
     "bot/jobs/",
     "bot/panels/",
+    "bot/members/",
     "bot/payments/",
     "bot/purchases/",
     "bot/staff/",

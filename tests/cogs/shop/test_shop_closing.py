@@ -147,7 +147,7 @@ async def test_after_a_restart_every_control_of_a_list_says_that_the_page_has_cl
 
 
 async def test_after_a_restart_every_control_of_a_product_says_that_the_page_has_closed(shop: Shop) -> None:
-    labels = ["Buy for $49.00", "Quantity", "Coupon", "Back"]
+    labels = ["Buy for $49.00", "Add to cart", "Quantity", "Coupon", "Back"]
     visitors = {}
     for label in [*labels, "variant"]:
         visitors[label] = await Visitor(shop).look_at("arena-license")
