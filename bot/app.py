@@ -62,6 +62,7 @@ from bot.wiring.panels import build_panels
 from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
+from bot.wiring.support import build_support
 from bot.wiring.watching import Watching, alarms
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
@@ -215,6 +216,7 @@ async def build(
         panels = build_panels(
             bot, database, catalog, pricing, pages=pages, audit=audit, staff=staff, clock=clock
         )
+        support = build_support(bot, database, facts, view, staff=staff, clock=clock)
         links = LinkMessages(
             bot, messages, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
         )
@@ -228,6 +230,7 @@ async def build(
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
                 **panels.handlers,
+                **support.handlers,
             },
             facts=facts,
             roles=roles,
@@ -335,6 +338,7 @@ async def build(
                 delivery,
                 payments,
                 panels,
+                support,
                 members,
                 desk,
                 invoicing.of_people(invoice_actions),

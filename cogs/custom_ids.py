@@ -343,10 +343,6 @@ def panel_opens(panel: str, what: str) -> str:
     return f"bamboo:panel:{panel}:{what}"
 
 
-def panel_choice(panel: str) -> str:
-    return f"bamboo:panel:{panel}:choose"
-
-
 def panel_buy(panel: str, amount: int | None) -> str:
     return f"bamboo:panel:{panel}:buy" + ("" if amount is None else f":{amount}")
 
@@ -385,3 +381,23 @@ def alert_buy(alert_reference: str, amount: int | None) -> str:
 
 def alert_choice(alert_reference: str) -> str:
     return f"bamboo:alert:which:{alert_reference}"
+
+
+# --- what the buttons of help with a purchase carry ---------------------------------------------------
+
+
+SUPPORT: Final = re.compile(rf"bamboo:help:(?P<reference>{REFERENCE})")
+"""Have staff help with a purchase, for one of its people."""
+_CASE: Final = rf"(?P<case>{REFERENCE})"
+SUPPORT_JOIN: Final = re.compile(rf"bamboo:help:{_CASE}:join")
+"""Join a thread; for staff."""
+SUPPORT_CLOSE: Final = re.compile(rf"bamboo:help:{_CASE}:close")
+"""Close it; for staff and the one who opened it."""
+
+
+def support(reference: str) -> str:
+    return f"bamboo:help:{reference}"
+
+
+def support_case(case: str, action: str) -> str:
+    return f"bamboo:help:{case}:{action}"

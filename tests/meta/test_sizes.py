@@ -47,6 +47,9 @@ SMALL_ON_PURPOSE = {
     "bot/fulfilment/held_role_repository.py": "one table's SQL, which two files need",
     "bot/storage/dialects.py": "the one dictionary of what differs between the engines",
     "bot/readers/repository.py": "the SQL of its noun",
+    "bot/alerts/refusals.py": "the refusals of its noun",
+    "bot/support/models.py": "the records of its noun",
+    "bot/wiring/support.py": "what help with a purchase is made of",
 }
 LONG_ON_PURPOSE = {"bot/app.py build", "bot/wiring/payments.py build_payments"}
 """The composition root is a list of what is wired to what."""
