@@ -58,6 +58,7 @@ from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.storefront import build_storefront, picture_of, sender_of
 from bot.wiring.watching import Watching
+from bot.wiring.website_purchases import build_website_purchases
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
@@ -284,6 +285,17 @@ async def build(
             view=view,
             clock=clock,
         )
+        website = build_website_purchases(
+            settings,
+            database,
+            payments.payments,
+            api,
+            catalog=catalog,
+            audit=audit,
+            staff=staff,
+            view=view,
+            clock=clock,
+        )
         settings_page = invoicing.settings_page()
         store_group = Store(
             staff,
@@ -299,6 +311,7 @@ async def build(
                 store_group,
                 *delivery.cogs,
                 *members.cogs,
+                *website.cogs,
                 InvoiceCommands(invoice_actions),
                 WelcomeListener(bot, Welcomes(database, clock)),
             ],
@@ -307,6 +320,7 @@ async def build(
                 *delivery.items,
                 *payments.items,
                 *members.items,
+                *website.items,
                 *buttons.ITEMS,
                 OpenItem,
                 SettingMenu,
@@ -335,6 +349,7 @@ async def build(
                 *delivery.services,
                 *payments.services,
                 *members.services,
+                *website.services,
                 invoice_actions,
                 settings_page,
                 FormRetry(),

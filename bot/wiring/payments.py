@@ -57,6 +57,7 @@ class PaymentParts:
 
     subscriptions: Subscriptions
     refunds: Refunds
+    payments: Payments
     items: Sequence[type[ui.DynamicItem[Any]]]
     workers: Sequence[Worker]
     services: Sequence[object]
@@ -201,6 +202,7 @@ async def build_payments(
         yield PaymentParts(
             subscriptions=payments.subscriptions,
             refunds=refunds,
+            payments=payments,
             items=[Refund, ConfirmRefund, DecideQuarantined, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
             services=[actions, RefundActions(refunds, staff, test=test)],

@@ -25,6 +25,7 @@ DOMAIN = (
     "bot/payments/",
     "bot/purchases/",
     "bot/staff/",
+    "bot/website_purchases/",
 )
 RECORDS = ("bot.catalog.models", "bot.checkout.draft", "bot.payments.models", "bot.payments.provider")
 """Our own records, which the provider's package gives and takes."""
