@@ -51,6 +51,7 @@ from bot.web.metrics import Metrics
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_sales
 from bot.wiring.fulfilment import build_fulfilment
+from bot.wiring.giving import build_giving
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
 from bot.wiring.opening import beside_the_database, opening, signing_key
@@ -59,6 +60,7 @@ from bot.wiring.storefront import build_storefront, picture_of, sender_of
 from bot.wiring.watching import Watching
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
+from cogs.giving.commands import GetFree, GiveCommand
 from cogs.invoices import buttons
 from cogs.invoices.commands import InvoiceCommands
 from cogs.shop.help_command import HelpCommand, OpenItem
@@ -256,6 +258,16 @@ async def build(
         by_the_clock = backups(settings, clock)
         watching = Watching(settings, shop, token, catalog, clock, since=clock())
         invoice_actions = invoicing.actions(delivery.queue)
+        giving = build_giving(
+            database,
+            catalog,
+            benefits=benefits,
+            roles=roles,
+            staff=staff,
+            audit=audit,
+            view=view,
+            clock=clock,
+        )
         storefront = build_storefront(
             settings,
             database,
@@ -269,12 +281,17 @@ async def build(
             replies=replies,
             receipts=delivery.receipts,
             invoices=invoice_actions,
+            giving=giving,
             mark=workers.mark,
             clock=clock,
         )
         settings_page = invoicing.settings_page()
         store_group = Store(
-            staff, *delivery.store_commands, *payments.store_commands, SettingsCommand(settings_page)
+            staff,
+            *delivery.store_commands,
+            *payments.store_commands,
+            SettingsCommand(settings_page),
+            *GiveCommand(giving).commands,
         )
         bot.equip(
             cogs=[
@@ -290,6 +307,7 @@ async def build(
                 *delivery.items,
                 *payments.items,
                 *buttons.ITEMS,
+                GetFree,
                 OpenItem,
                 SettingMenu,
                 LogChannel,
@@ -317,6 +335,7 @@ async def build(
                 *delivery.services,
                 *payments.services,
                 invoice_actions,
+                giving,
                 settings_page,
                 FormRetry(),
             ],

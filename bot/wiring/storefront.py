@@ -27,6 +27,7 @@ from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBe
 from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.view import SaleView
+from cogs.giving.commands import GivingActions
 from cogs.invoices.actions import InvoiceActions
 from cogs.purchases.buttons import ITEMS
 from cogs.purchases.commands import PurchaseActions, Purchases
@@ -62,6 +63,7 @@ def build_storefront(
     replies: PrivateReplies,
     receipts: ReceiptView,
     invoices: InvoiceActions,
+    giving: GivingActions,
     mark: Mark,
     clock: Clock,
 ) -> StorefrontParts:
@@ -75,7 +77,7 @@ def build_storefront(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )
     storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, mark=mark, clock=clock)
-    buy = BuyCommand(catalog, pricing, actions, product_text)
+    buy = BuyCommand(catalog, pricing, actions, product_text, giving)
     return StorefrontParts(
         cogs=[buy, CouponForms(), ShopCommand(storefront), Purchases(purchases)],
         items=[

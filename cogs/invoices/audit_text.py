@@ -8,6 +8,7 @@ from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
 from bot.texts import Text, joined, limited, markdown, mention, moment, text
 from bot.texts.stored import read
+from cogs.staff.audit_text import told
 
 _LONGEST_REASON: Final = 300
 _SAID: Final[Mapping[AuditAction, Text]] = {
@@ -48,6 +49,8 @@ _FAILED: Final = frozenset({AuditAction.NOT_SENT, AuditAction.NO_LINK})
 def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     """What happened, to which invoice, by whom."""
     if invoice is None:
+        if (what := told(entry)) is not None:
+            return what
         changes = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
         return _with_actor(text("Settings changed ({changes})", changes=changes), entry)
     about = text(
