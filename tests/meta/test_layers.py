@@ -21,6 +21,7 @@ DOMAIN = (
     "bot/catalog/",
     "bot/checkout/",
     "bot/fulfilment/",
+    "bot/giving/",
     "bot/invoices/",
     "bot/jobs/",
     "bot/panels/",
