@@ -44,13 +44,15 @@ class CheckoutActions:
         self._pricing = pricing
         self._unconfirmed = unconfirmed
 
-    async def buy(self, answer: Answer, buyer: Buyer, origin: Origin, basket: Basket) -> None:
+    async def buy(self, answer: Answer, buyer: Buyer, origin: Origin, basket: Basket) -> Link | None:
+        """Returns the link that was brought; None while there is something for the buyer to decide first."""
         try:
             link = await self._decided(answer, self._sales.open(buyer, origin, basket, reply=answer.reply))
         except AlreadyHeld as held:
             await self._ask(answer, held, buyer, origin, basket)
-            return
+            return None
         await self._bring(answer, link)
+        return link
 
     async def buy_anyway(
         self, answer: Answer, buyer: Buyer, reference: str, *, server_name: Callable[[int], str]
