@@ -31,8 +31,8 @@ from bot.errors import (
     Rejected,
     UnreadableAnswer,
 )
+from bot.jobs.link_repository import LinkRepository
 from bot.jobs.models import LEASE, Job, Reply
-from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -133,9 +133,7 @@ class Sales:
 
         async def claimed() -> Claim | Sale:
             async with self._database.write() as tx:
-                claim = await self._claims.make(tx, wanted, require_new)
-                if isinstance(claim, Claim):
-                    await JobRepository(tx).plan_link(claim.sale.id, claim.session_id, reply, self._clock())
+                claim = await self._claims.make(tx, wanted, require_new, reply)
                 if also is not None:
                     await also(tx, claim.sale.id if isinstance(claim, Claim) else claim.id)
             return claim
@@ -298,7 +296,10 @@ class Sales:
 
     async def _start_link(self, tx: Transaction, claim: Claim, lease: timedelta) -> Job:
         until = self._clock() + lease
-        return await JobRepository(tx).start_link(claim.session_id, lease=until, attempts=1 if lease else 0)
+        attempts = 1 if lease else 0
+        if claim.link is not None:
+            return await LinkRepository(tx).start_planned(claim.link, lease=until, attempts=attempts)
+        return await LinkRepository(tx).start(claim.session_id, lease=until, attempts=attempts)
 
     async def _reason(self, claim: Claim, basket: Basket, error: Rejected | NotFound) -> BambooError:
         """Why the store refused: its sentences carry no codes, so the product is read again."""
