@@ -37,6 +37,8 @@ FIRST_ANSWER: Final = 2.0
 MOST_DETAILS: Final = 1_000
 """Products whose details are kept; the one used longest ago goes first."""
 
+_SHOWN_IN_LISTS: Final = ("title", "subtitle", "price", "compare_at_price", "in_stock", "images")
+
 Result = TypeVar("Result")
 
 
@@ -179,6 +181,19 @@ class Catalog:
             self._details.move_to_end(product_id)
             return known.product
         return await self._shared(("product", product_id), lambda: self._read_product(product_id))
+
+    async def current(self, listed: ProductSummary, *, max_age: timedelta) -> Product:
+        """A product of the newest list with its variants: read anew where the list says something else.
+
+        A store that is away isn't asked. Raises as `details` does.
+        """
+        known = self._details.get(listed.id)
+        if known is not None and self.is_away:
+            return known.product
+        agree = known is not None and all(
+            getattr(known.product, name) == getattr(listed, name) for name in _SHOWN_IN_LISTS
+        )
+        return await self.details(listed.id, max_age=max_age if agree else timedelta(0))
 
     def details_age(self, product_id: str) -> timedelta | None:
         """How old the product is that `details` gave; None if it isn't kept."""

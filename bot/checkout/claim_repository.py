@@ -11,7 +11,8 @@ from bot.storage.values import columns, instant_or_none, places
 
 _SALE: Final = (
     "reference", "kind", "guild_id", "channel_id", "buyer_id", "recipient_id", "issuer_id", "invoice_number",
-    "gift_note", "created_at", "lines", "fingerprint", "currency", "subtotal", "coupon", "status",
+    "gift_note",
+    "created_at", "lines", "fingerprint", "currency", "subtotal", "coupon", "status", "from_cart",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import discord
 
-from bot.discord.cards import shown
+from bot.discord.cards import marker_of, numbered, shown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, notice
 from bot.discord.connection import CONNECTION_LOST
@@ -12,7 +12,7 @@ from bot.discord.direct_messages import find_own
 from bot.discord.refusals import is_flagged, unfit
 from bot.jobs.models import Job, NeedsStaff
 from bot.staff.repository import LogMessage
-from bot.texts import Language, Text, lines, text
+from bot.texts import Language, Text
 
 
 class ChannelUnfit(NeedsStaff):
@@ -91,11 +91,10 @@ class ChannelMessages:
 
     async def say(self, channel_id: int, what: Text, job: Job) -> None:
         """Post a text, once, however often the job is carried out. Raises as `post` does."""
-        marker = text("-# Number {number}", number=job.id)
         await self.post(
             channel_id,
-            notice(lines(what, marker)),
-            marker=marker,
+            numbered(notice(what), job.id),
+            marker=marker_of(job.id),
             since=job.created_at,
             look_first=job.may_have_happened,
         )
@@ -105,8 +104,8 @@ class ChannelMessages:
     ) -> LogMessage:
         """Send the card, once.
 
-        `marker` is a line of it; `look_first` says that it may be there already, but not from before `since`
-        (UTC). Raises ChannelUnfit, and what Discord answers.
+        `marker` is a line of it, or its number; `look_first` says that it may be there already, but not from
+        before `since` (UTC). Raises ChannelUnfit, and what Discord answers.
         """
         channel = self._bot.get_partial_messageable(channel_id)
         try:

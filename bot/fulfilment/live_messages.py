@@ -92,6 +92,11 @@ class SaleMessages:
         async with self._database.read() as tx:
             return await LinkRepository(tx).is_under_way(sale_id)
 
+    async def of_another(self, message_id: int, sale: Sale) -> LiveMessage | None:
+        """The message of that id, if it is the one of another sale."""
+        async with self._database.look() as tx:
+            return await JobRepository(tx).other_message(message_id, sale.id)
+
     async def forget(self, message: LiveMessage) -> None:
         """It was deleted in Discord."""
         async with self._database.write() as tx:

@@ -117,7 +117,10 @@ class Ownership:
             return
         roles = dict.fromkeys(each.benefit.terms.role_id for each in of_line)
         names = [self._role_name(guild_id, role) for role in roles]
-        raise AlreadyHeld(_has_roles(names, basket.gift_to), may_buy=True)
+        said = _has_roles(names, basket.gift_to)
+        if len(basket.lines) > 1:
+            said = text("**{product}**: {said}", product=titled(line.title), said=said)
+        raise AlreadyHeld(said, may_buy=True)
 
 
 def _has_roles(names: Sequence[str], gift_to: int | None) -> Text:

@@ -319,6 +319,12 @@ class JobRepository:
         row = await self._tx.row("SELECT * FROM messages WHERE sale_id = :sale_id", sale_id=sale_id)
         return None if row is None else LiveMessage(row["channel_id"], row["message_id"], row["shows"])
 
+    async def other_message(self, message_id: int, sale_id: int) -> LiveMessage | None:
+        """The message of that id, if it is another sale's."""
+        statement = "SELECT * FROM messages WHERE message_id = :id AND sale_id <> :sale_id"
+        row = await self._tx.row(statement, id=message_id, sale_id=sale_id)
+        return None if row is None else LiveMessage(row["channel_id"], row["message_id"], row["shows"])
+
     async def forget_message(self, message_id: int) -> None:
         """The message was deleted in Discord."""
         await self._tx.execute("DELETE FROM messages WHERE message_id = :id", id=message_id)

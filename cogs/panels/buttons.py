@@ -15,7 +15,7 @@ from bot.panels.models import PanelKind
 from bot.panels.service import Panels
 from cogs import custom_ids
 from cogs.checkout.actions import origin_of
-from cogs.shop.buy_command import BuyCommand
+from cogs.shop.buy_command import BuyCommand, Shown
 from cogs.shop.storefront import StorefrontActions
 
 
@@ -48,15 +48,15 @@ class PanelActions:
         if panel.subject.kind is not PanelKind.PRODUCT or panel.subject.product_id is None:
             await self.browse(answer, interaction, reference)
             return
+        product_id = panel.subject.product_id
+        shown = Shown(
+            product_id,
+            seen,
+            again=lambda amount: custom_ids.panel_buy(reference, amount),
+            menu=custom_ids.variant(product_id, 1, None, None),
+        )
         try:
-            await self._buying.buy_shown(
-                answer,
-                interaction,
-                origin_of(interaction),
-                panel.subject.product_id,
-                seen=seen,
-                again=lambda amount: custom_ids.panel_buy(reference, amount),
-            )
+            await self._buying.buy_shown(answer, interaction, origin_of(interaction), shown)
         except Refusal:
             await self.panels.show_again(panel)  # it shows that it can be bought
             raise

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from bot.catalog.availability import Line
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog, Snapshot
 from bot.catalog.models import Product, ProductSummary
 from bot.checkout.pricing import Pricing
@@ -29,7 +30,8 @@ log = logging.getLogger(__name__)
 
 PRODUCTS_SHOWN: Final = 6
 """As many as fit one message, with what stands around them."""
-_NOW: Final = timedelta(0)
+_LISTED_READ_EVERY: Final = timedelta(hours=1)
+"""What lists don't say of products, such as their variants, is read so often for a panel of many."""
 _FINGERPRINT: Final = 32
 """Hexadecimal digits."""
 
@@ -62,7 +64,8 @@ class PanelCards:
             return None
         numbered(card, panel.id)
         language = self._bot.language_in(panel.guild_id)
-        written = json.dumps(spoken(card, language).to_components(), sort_keys=True)
+        shown = spoken(card, language).to_components()  # type: ignore[no-untyped-call]  # discord.py's
+        written = json.dumps(shown, sort_keys=True)
         fingerprint = hashlib.sha256(written.encode()).hexdigest()[:_FINGERPRINT]
         return MadePanel(card, Look(fingerprint, until))
 
@@ -74,14 +77,16 @@ class PanelCards:
         if product_id not in snapshot.by_id:
             return self._view.gone(panel), None
         try:
-            product = await self._newest(snapshot.by_id[product_id])
-            offered = self._pricing.offered(product, None, 1)
+            product = await self._catalog.current(snapshot.by_id[product_id], max_age=REFRESH_INTERVAL)
         except ProductGone:
             return self._view.gone(panel), None
-        except Refusal as refusal:
-            offered = refusal
         card = self._view.product(
-            panel, snapshot, product, offered, now=self._pricing.now, since=self._since(snapshot)
+            panel,
+            snapshot,
+            product,
+            self._offered(product),
+            now=self._pricing.now,
+            since=self._since(snapshot),
         )
         return card, self._changes_at([product])
 
@@ -99,7 +104,7 @@ class PanelCards:
         products: list[ProductSummary] = []
         for each in found[:PRODUCTS_SHOWN]:
             try:
-                products.append(await self._newest(each))
+                products.append(await self._catalog.current(each, max_age=_LISTED_READ_EVERY))
             except ProductGone:
                 products.append(each)  # the next read of the list knows it too
         products.sort(key=self._is_refused)
@@ -114,17 +119,15 @@ class PanelCards:
         )
         return card, self._changes_at(products)
 
-    async def _newest(self, listed: ProductSummary) -> Product:
-        """The product with its variants and times, read anew where the list says something else by now.
-
-        Raises ProductGone and PandabaseError.
-        """
-        known = self._catalog.known(listed.id)
-        if isinstance(known, Product) and self._catalog.is_away:
-            return known  # a store in trouble isn't asked again for each panel
-        if isinstance(known, Product) and _agree(known, listed):
-            return await self._catalog.details(listed.id, max_age=REFRESH_INTERVAL)
-        return await self._catalog.details(listed.id, max_age=_NOW)
+    def _offered(self, product: Product) -> Line | Refusal:
+        """What Buy buys, or why it can't."""
+        refusal = self._view.pages.product_text.refusal(product, self._pricing.now)
+        if refusal is not None:
+            return refusal  # of all variants, where there are some
+        try:
+            return self._pricing.offered(product, None, 1)
+        except Refusal as refused:
+            return refused
 
     def _is_refused(self, product: ProductSummary) -> bool:
         return self._view.pages.product_text.refusal(product, self._pricing.now) is not None
@@ -148,14 +151,6 @@ class PanelCards:
 class MadePanel:
     card: Card
     look: Look
-
-
-def _agree(known: Product, listed: ProductSummary) -> bool:
-    """Whether the product says the same as the list, which was read later or earlier."""
-    return all(
-        getattr(known, name) == getattr(listed, name)
-        for name in ("title", "subtitle", "price", "compare_at_price", "in_stock", "images")
-    )
 
 
 class PanelMessages:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
+from bot.alerts.models import AlertKind
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Snapshot
 from bot.catalog.models import Category, Product, ProductSummary
@@ -21,7 +22,7 @@ from bot.texts import Text, as_text, joined, limited, lines, markdown, moment, n
 from cogs import custom_ids
 from cogs.catalog.product_text import address_of, pictures_of, plain, shown
 from cogs.shop.listing_view import ListingView, accent_of
-from cogs.shop.product_view import buy_label, described
+from cogs.shop.product_view import buy_label, described, told_button
 
 LONGEST_ANNOUNCEMENT: Final = 1000
 """Characters that staff may write; escaped they take at most twice as many, and a card has room for that."""
@@ -55,7 +56,7 @@ class PanelView:
             items.extend((ui.Separator(), self.pages.entry(product, now, pictures=True)))
         items.append(ui.Separator())
         if products:
-            menu = self.pages.product_menu(custom_ids.panel_choice(panel.reference), products, now)
+            menu = self.pages.product_menu(custom_ids.panel_opens(panel.reference, "choose"), products, now)
             items.append(ui.ActionRow(menu))
         items += rows_of([self._browse(panel, discord.ButtonStyle.primary)])
         return Card(*items, *_from(since), accent=accent_of(snapshot))
@@ -78,7 +79,11 @@ class PanelView:
         if panel.said is None and (description := described(product, is_read=False)):
             items.append(Paragraph(markdown(description)))
         details = button(text("Details"), custom_ids.panel_opens(panel.reference, "details"), _GREY)
-        items += rows_of([_buy(panel, offered), details, self._browse(panel)])
+        told = None
+        if isinstance(offered, OutOfStock):
+            told = told_button(AlertKind.STOCK, product.id)
+        buttons = [_buy(panel, offered), *([told] if told else []), details, self._browse(panel)]
+        items += rows_of(buttons)
         return Card(*items, *_from(since), accent=accent_of(snapshot))
 
     def gone(self, panel: Panel) -> Card:

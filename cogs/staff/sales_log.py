@@ -1,17 +1,20 @@
 """The staff's side: one message per sale in the sales log, and notes about what needs a human."""
 
 import logging
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 import discord
 from discord import ui
 
+from bot.discord.cards import marker_of, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
+from bot.discord.connection import CONNECTION_LOST
 from bot.discord.spoken import Paragraph
-from bot.errors import Refusal
+from bot.errors import DatabaseAway, Refusal
 from bot.fulfilment.sales_log import SalesLog
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
@@ -42,12 +45,16 @@ class StaffChannels:
         self._sales_log = sales_log
         self._view = view
         self._staff_channel = staff_channel
+        self._logs_seen: dict[int, int] = {}
+        """The sales logs of servers as they were last, for when the database can't be asked."""
 
     async def log(self, job: Job) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
         known = await self._sales_log.of(job.sale_id)
         sale, channel_id = known.sale, known.sales_log
-        if channel_id is None:
+        if channel_id is not None:
+            self._logs_seen[sale.guild_id] = channel_id
+        else:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
         live = {str(grant.id) for grant in known.grants if grant.state is GrantState.LIVE}
         card = log_card(self._view, sale, known.orders, known.jobs, live)
@@ -141,22 +148,46 @@ class StaffChannels:
         if sales_log is None:
             return False
         await self._post(note, sales_log)
+        self._logs_seen[note.payload["guild_id"]] = sales_log
         return True
+
+    async def post_without_database(self, guild_id: int, said: Text, now: datetime) -> bool:
+        """Post for the staff of a server what can't be a note; False where it can't be now. `now` is UTC."""
+        for channel_id in (self._staff_channel, await self._sales_log_or_last_seen(guild_id)):
+            if channel_id is None or not self._fits(guild_id, channel_id):
+                continue
+            marker = text("-# {date}", date=now)
+            card = Card(Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), Paragraph(marker))
+            try:
+                await self._posts.post(channel_id, card, marker=marker, since=now, look_first=False)
+            except (ChannelUnfit, discord.HTTPException, *CONNECTION_LOST) as error:
+                log.warning("Staff can't be told of the database in <#%s>: %s", channel_id, error)
+            else:
+                return True
+        return False
+
+    async def _sales_log_or_last_seen(self, guild_id: int) -> int | None:
+        try:
+            return await self._sales_log.channel(guild_id)  # a full disk can be read
+        except DatabaseAway:
+            return self._logs_seen.get(guild_id)
 
     async def _post(self, note: Job, channel_id: int) -> None:
         # It may have waited for a channel: when it happened belongs to it.
-        marker = text("-# Note {number} · {date}", number=note.id, date=note.created_at)
+        noted = text("-# Note · {date}", date=note.created_at)
         buttons = [
             button(loads(each["label"]), each["custom_id"])
             for each in note.payload["buttons"][:_MOST_BUTTONS]
         ]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
         said = limited(loads(note.payload["text"]), MAXIMUM_TEXT - 100)
-        card = Card(
-            Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(marker)
-        )
+        card = Card(Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(noted))
         await self._posts.post(
-            channel_id, card, marker=marker, since=note.created_at, look_first=note.may_have_happened
+            channel_id,
+            numbered(card, note.id),
+            marker=marker_of(note.id),
+            since=note.created_at,
+            look_first=note.may_have_happened,
         )
 
 

@@ -14,7 +14,7 @@ from bot.discord.spoken import Paragraph
 from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
 from bot.jobs.models import JobRecord, Outcome
 from bot.payments.models import OrderRecord
-from bot.texts import Text, limited, lines, markdown, mention, moment, text
+from bot.texts import Text, joined, limited, lines, markdown, mention, moment, ntext, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import takings
@@ -22,7 +22,7 @@ from cogs.fulfilment.view import titles
 
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
-_WORDS: Final = {
+PROGRESS: Final = {
     SaleStatus.OPEN: text("not paid"),
     SaleStatus.CLEARING: text("clearing"),
     SaleStatus.PAID: text("paid"),
@@ -31,7 +31,7 @@ _WORDS: Final = {
     SaleStatus.DISPUTED: text("disputed"),
     LOST: text("lost: the payer has their money back"),
 }
-_LOOKS: Final = {
+LOOKS: Final = {
     SaleStatus.OPEN: State.WAITING,
     SaleStatus.CLEARING: State.WAITING,
     SaleStatus.PAID: State.PAID,
@@ -67,7 +67,7 @@ def log_card(
     progress = progress_of(sale, jobs, [order.money for order in orders])
     # What failed comes first; a subscription has the same jobs every month.
     shown = sorted((job for job in jobs if job.kind in STEPS), key=lambda job: not job.is_given_up)
-    body = lines(titles(sale), _by(sale), takings(sale, orders), *_counted(shown, live))
+    body = lines(titles(sale), by_whom(sale), takings(sale, orders), *steps_counted(shown, live))
     given_up = [job for job in shown if job.is_given_up]
     retries = [
         button(text("Retry: {step}", step=STEPS[job.kind].log_label), custom_ids.retry(job.reference))
@@ -75,10 +75,10 @@ def log_card(
         if job.reference is not None
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
-    state = _WORDS.get(progress, markdown(progress))
-    look = State.ATTENTION if given_up else _LOOKS.get(progress, State.NEUTRAL)
+    state = PROGRESS.get(progress, markdown(progress))
+    look = State.ATTENTION if given_up else LOOKS.get(progress, State.NEUTRAL)
     return Card(
-        Paragraph(headed(look, text("Sale {state}", state=state), view.mark)),
+        Paragraph(headed(look, _title(sale, state), view.mark)),
         Paragraph(limited(body, MAXIMUM_TEXT - 200)),
         *rows,
         Paragraph(mark_of(sale)),
@@ -91,22 +91,39 @@ def mark_of(sale: Sale) -> Text:
     return text("-# Purchase {reference}", reference=markdown(sale.reference))
 
 
-def _by(sale: Sale) -> Text:
+def _title(sale: Sale, state: Text) -> Text:
+    if sale.given is None:
+        return text("Sale {state}", state=state)
+    return text("Taken for free") if sale.given.by is None else text("Given by staff")
+
+
+def by_whom(sale: Sale) -> Text:
+    given = sale.given
+    if given is not None:
+        member = mention(sale.recipient_id)
+        if given.by is None:
+            return text("By {member}", member=member)
+        by = text("To {member}, by {staff}", member=member, staff=mention(given.by))
+        days = None
+        if given.days is not None:
+            days = ntext("for {count} day", "for {count} days", given.days)
+        why = text("Reason: {reason}", reason=given.reason) if given.reason else None
+        return lines(joined(" ", (by, days)), why)
     if sale.basket.gift_to is None:
         return text("By {member}", member=mention(sale.buyer_id))
     return text("By {member} for {other}", member=mention(sale.buyer_id), other=mention(sale.recipient_id))
 
 
-def _counted(jobs: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator[Text]:
+def steps_counted(jobs: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator[Text]:
     """A line for each step as it stands by its newest job, and how often it came to the same.
 
     A subscription has the same jobs every month: what the older ones came to is no longer so.
     """
     newest = {_step_of(job): job.id for job in sorted(jobs, key=lambda job: job.id)}
-    now = {str(_step_line(job, live)) for job in jobs if job.is_given_up or job.id in newest.values()}
+    now = {str(step_line(job, live)) for job in jobs if job.is_given_up or job.id in newest.values()}
     same: dict[str, list[Text]] = {}
     for job in jobs:
-        line = _step_line(job, live)
+        line = step_line(job, live)
         if str(line) in now:
             same.setdefault(str(line), []).append(line)
     for found in same.values():
@@ -117,7 +134,7 @@ def _step_of(job: JobRecord) -> str:
     return str(STEPS[job.kind].label_of(job.key))
 
 
-def _step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
+def step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
     name = STEPS[job.kind].label_of(job.key)
     if job.is_given_up:
         return text("{step}: **failed**", step=name)

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import discord
 import simcord
 
 from bot.texts.stored import loads
 from tests.harness.grove import Grove
 from tests.harness.network import around_requests
+from tests.harness.shop import Shop
 
 
 class Standing:
@@ -86,3 +88,14 @@ class Standing:
     def audit(self) -> list[str]:
         """What is written down of what staff did, oldest first."""
         return [row["action"] for row in self.grove.shop.rows("SELECT action FROM audit ORDER BY id")]
+
+
+async def button_in(shop: Shop, channel: simcord.ChannelHandle, custom_id: str) -> Any:
+    """A message of the bot in a channel with that button: what members could have before their eyes."""
+    there = shop.app.bot.get_channel(channel.id)
+    assert isinstance(there, discord.TextChannel)
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label="?", custom_id=custom_id))
+    view.stop()
+    with shop.env.time_context():
+        return await there.send(view=view)

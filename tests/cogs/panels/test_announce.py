@@ -10,7 +10,7 @@ from simcord.enums import OverwriteType
 from bot.panels.service import MOST_PANELS
 from tests.harness.grove import PRODUCT
 from tests.harness.shop import buttons_of, text_of
-from tests.harness.standing import Standing
+from tests.harness.standing import Standing, button_in
 from tests.harness.visitor import Visitor, act_at_once
 
 WORDS = "Back for **one** week, @everyone! <@1> [here](https://evil.example)"
@@ -115,12 +115,7 @@ async def test_only_who_wrote_it_posts_it(standing: Standing) -> None:
     kim = standing.grove.shop.guild.add_member(
         standing.grove.shop.env.create_user("kim"), roles=[standing.grove.staff_role]
     )
-    channel = standing.grove.shop.app.bot.get_channel(standing.grove.shop.channel.id)
-    assert isinstance(channel, discord.TextChannel)
-    view = discord.ui.View(timeout=None)
-    view.add_item(discord.ui.Button(label="?", custom_id=custom_id))
-    view.stop()
-    message = await channel.send(view=view)
+    message = await button_in(standing.grove.shop, standing.grove.shop.channel, custom_id)
 
     theirs = await kim.click(message, custom_id=custom_id)
     members = await standing.grove.bob.click(message, custom_id=custom_id)
