@@ -40,18 +40,18 @@ OF_ORDERS: Final[Mapping[PaymentEvent, NoticeKind]] = {
 
 
 LABELS: Final[Mapping[NoticeKind, Text]] = {
-    NoticeKind.REFUNDED: text("Message about the refund"),
-    NoticeKind.DISPUTED: text("Message about the dispute"),
-    NoticeKind.DISPUTE_WON: text("Message about the dispute's end"),
-    NoticeKind.DISPUTE_LOST: text("Message about the dispute's end"),
-    NoticeKind.CHARGED_BACK: text("Message about the payment's return"),
-    NoticeKind.DISPUTE_PREVENTED: text("Message about the payment's return"),
-    NoticeKind.PAST_DUE: text("Message about the overdue payment"),
-    NoticeKind.CANCELLED: text("Message about the cancellation"),
-    NoticeKind.PAUSED: text("Message about the pause"),
-    NoticeKind.RESUMED: text("Message about going on"),
-    NoticeKind.ENDED: text("Message about the end"),
-    NoticeKind.EARNED: text("Message about what it earns now"),
+    NoticeKind.REFUNDED: text("Refund notice"),
+    NoticeKind.DISPUTED: text("Dispute notice"),
+    NoticeKind.DISPUTE_WON: text("Dispute decision notice"),
+    NoticeKind.DISPUTE_LOST: text("Dispute decision notice"),
+    NoticeKind.CHARGED_BACK: text("Returned payment notice"),
+    NoticeKind.DISPUTE_PREVENTED: text("Returned payment notice"),
+    NoticeKind.PAST_DUE: text("Failed payment notice"),
+    NoticeKind.CANCELLED: text("Cancellation notice"),
+    NoticeKind.PAUSED: text("Pause notice"),
+    NoticeKind.RESUMED: text("Resume notice"),
+    NoticeKind.ENDED: text("End notice"),
+    NoticeKind.EARNED: text("New benefit notice"),
 }
 """How the sales log calls them."""
 
@@ -59,18 +59,19 @@ LABELS: Final[Mapping[NoticeKind, Text]] = {
 FOR_STAFF: Final[Mapping[NoticeKind, Template]] = {
     NoticeKind.REFUNDED: template("{sale} for {member} was refunded."),
     NoticeKind.DISPUTED: template(
-        "{sale} of {member} is disputed by its payer; answer in the store's dashboard."
+        "{sale} for {member} is disputed by the payer. Respond in the store's dashboard."
     ),
-    NoticeKind.DISPUTE_WON: template("{sale} of {member} is yours again: the dispute was won."),
-    NoticeKind.DISPUTE_LOST: template("{sale} of {member} is lost: the dispute was decided for the payer."),
+    NoticeKind.DISPUTE_WON: template("{sale} for {member}: you won the dispute, so the payment stands."),
+    NoticeKind.DISPUTE_LOST: template(
+        "{sale} for {member}: you lost the dispute, and the payer has their money back."
+    ),
     NoticeKind.CHARGED_BACK: template(
-        "{sale} of {member} is disputed by its payer, or the card network has given it back to "
-        "them for good; the store's dashboard says which."
+        "{sale} for {member} is disputed, or the card network returned the payment for "
+        "good. The store's dashboard says which."
     ),
     NoticeKind.DISPUTE_PREVENTED: template(
-        "{sale} of {member} is lost: the card network gave the money back to the payer before "
-        "there was a dispute. That is final, and there is nothing to answer; the store may charge a "
-        "fee for it."
+        "{sale} for {member}: the card network returned the payment before there was a "
+        "dispute. That's final and needs no response; the store may charge a fee."
     ),
 }
 """What staff read of the events of orders."""

@@ -124,7 +124,7 @@ def _end(grant: Grant) -> Text:
     """What the owner's words say it is given until."""
     if grant.ends_at is not None:
         return moment(grant.ends_at)
-    return text("your subscription ends") if grant.follows_subscription else text("forever")
+    return text("your subscription ends") if grant.follows_subscription else text("further notice")
 
 
 def after(earned: Sequence[Earned]) -> list[Text]:

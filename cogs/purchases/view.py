@@ -135,7 +135,7 @@ def _buttons(entry: Purchase, page: HistoryPage, manage: str) -> list[ui.Button[
     if is_payable(sale, page.now):
         buttons += [
             button(text("Show payment link"), custom_ids.purchase_link(sale.reference)),
-            button(text("Cancel"), custom_ids.purchases(page.number, sale.reference), _GREY),
+            button(text("Cancel purchase"), custom_ids.purchases(page.number, sale.reference), _GREY),
         ]
     elif may_get_link(entry, page.now):
         buttons.append(button(text("Get a new link"), custom_ids.get_link_below(sale.reference), _GREY))

@@ -27,6 +27,7 @@ SMALL_ON_PURPOSE = {
     "bot/payments/events.py": "what the store's word changes, for all that react",
     "bot/jobs/events.py": "how jobs end, for all that react",
     "bot/discord/undelivered_hint.py": "the one line that may go wrong without anybody noticing",
+    "bot/fulfilment/powers.py": "what permissions are called, for all that show them",
     "bot/fulfilment/facts.py": "what jobs begin with, read at once for all that begin",
     "bot/fulfilment/sales_log.py": "one message for a sale; what it shows is known to others too",
     "bot/fulfilment/schedule.py": "a rule about time, without any I/O",

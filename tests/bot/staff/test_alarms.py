@@ -56,21 +56,21 @@ async def webhook_waits(grove: Grove) -> None:
 @pytest.mark.parametrize(
     ("breaks", "told"),
     [
-        pytest.param(store_away, "I haven't reached the store for over an hour.", id="store"),
-        pytest.param(clock_off, "My clock and the store's are 10 minutes apart", id="clock"),
+        pytest.param(store_away, "The bot hasn't reached the store for over an hour.", id="store"),
+        pytest.param(clock_off, "The bot's clock and the store's are 10 minutes apart", id="clock"),
         pytest.param(
             token_refused,
-            "The store refuses my API token",
+            "The store refuses the bot's API token",
             marks=pytest.mark.settings(pandabase=TOKEN),
             id="token",
         ),
         pytest.param(
             webhooks_lost,
-            "The store's webhooks don't reach me",
+            "The store's webhooks aren't reaching the bot",
             marks=pytest.mark.settings(pandabase=TOKEN, web=WEB),
             id="webhooks",
         ),
-        pytest.param(webhook_waits, "have been waiting for more than half an hour", id="queue"),
+        pytest.param(webhook_waits, "have been waiting for over half an hour", id="queue"),
     ],
 )
 async def test_staff_are_told_once_of_what_stays_broken(
@@ -94,7 +94,7 @@ async def test_little_room_is_told_again_the_next_day_and_no_more_once_there_is_
     monkeypatch.setattr(inspection.shutil, "disk_usage", lambda _folder: Usage(123_000_000))
     await grove.shop.pass_time(hours=12)
     [note] = notes(grove)
-    assert "Only 123 MB are left on my disk." in note
+    assert "Only 123 MB are left on the bot's disk." in note
 
     await grove.shop.restart()
     await grove.shop.pass_time(hours=10)
@@ -176,4 +176,4 @@ async def test_backups_that_fail_are_told(grove: Grove, tmp_path: Path) -> None:
     await grove.shop.pass_time(hours=2)
 
     [note] = notes(grove)
-    assert "The backup that was due <t:1767229200:f> isn't made." in note
+    assert "The backup due <t:1767229200:f> wasn't made." in note

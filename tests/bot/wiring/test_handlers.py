@@ -126,7 +126,7 @@ async def test_staff_are_told_of_a_payment_that_came_when_its_link_was_given_up(
     await grove.keep_log()
     session = await grove.till.link()
     visitor = await Visitor(grove.shop).open_purchases()
-    await visitor.click("Cancel")
+    await visitor.click("Cancel purchase")
 
     await grove.till.pay_on_page(session)
 
