@@ -195,8 +195,8 @@ class SetupPage:
         if not without:
             return Item(Standing.FINE, title, text("Everything for sale gives a role, a key or a file."))
         said = ntext(
-            "{count} product gives no role, key or file: {products}. Add one with **/store benefit add**.",
-            "{count} products give no role, key or file: {products}. Add some with **/store benefit add**.",
+            "{count} product gives no role, key or file ({products}). Add one with **/store benefit add**.",
+            "{count} products give no role, key or file ({products}). Add some with **/store benefit add**.",
             len(without),
             products=_listed(without),
         )
