@@ -20,6 +20,7 @@ DOMAIN = (
     "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
+    "bot/exports/",
     "bot/fulfilment/",
     "bot/invoices/",
     "bot/jobs/",
@@ -28,6 +29,7 @@ DOMAIN = (
     "bot/payments/",
     "bot/purchases/",
     "bot/staff/",
+    "bot/statistics/",
 )
 RECORDS = ("bot.catalog.models", "bot.checkout.draft", "bot.payments.models", "bot.payments.provider")
 """Our own records, which the provider's package gives and takes."""
