@@ -3,6 +3,7 @@
 Only this file and its parts in `bot.wiring` wire.
 """
 
+import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +17,6 @@ from discord.http import Route
 
 from bot.cart.service import Carts
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
-from bot.catalog.kept import CatalogFile
 from bot.checkout.pricing import Pricing
 from bot.checkout.signing import Signer
 from bot.config import Settings
@@ -38,6 +38,7 @@ from bot.jobs.models import JobKind
 from bot.jobs.tokens import Tokens
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
+from bot.memory import give_back_memory
 from bot.pandabase.provider import PandabaseShop
 from bot.pandabase.transport import TokenWatch
 from bot.payments.polling.recovery import LostOrders
@@ -52,15 +53,19 @@ from bot.wiring.backups import backups
 from bot.wiring.checkout import build_sales
 from bot.wiring.desk import build_desk
 from bot.wiring.fulfilment import build_fulfilment
+from bot.wiring.giving import build_giving
 from bot.wiring.handlers import reactions
-from bot.wiring.invoices import Shared, build_invoices
+from bot.wiring.invoices import build_invoices
 from bot.wiring.members import build_members
-from bot.wiring.opening import beside_the_database, opening, signing_key
+from bot.wiring.opening import beside_the_database, catalog_file, opening, signing_key
 from bot.wiring.panels import build_panels
 from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
+from bot.wiring.shared import Shared
 from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
+from bot.wiring.support import build_support
 from bot.wiring.watching import Watching, alarms
+from bot.wiring.website_purchases import build_website_purchases
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.shop.help_command import HelpCommand, OpenItem
@@ -142,8 +147,7 @@ async def build(
         )
         token = TokenWatch(metrics.store_answered, clock)
         api = await stack.enter_async_context(store_api(settings, clock, token.answered))
-        kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
-        catalog = Catalog(shop, clock, file=kept, mark=workers.mark)
+        catalog = Catalog(shop, clock, file=catalog_file(settings), mark=workers.mark)
         languages = Languages(settings.display.locale, settings.display.timezone)
         audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
         readers = Readers(database, audit, workers.mark, clock)
@@ -190,29 +194,32 @@ async def build(
             roles=roles,
             clock=clock,
         )
-        invoicing = build_invoices(
-            Shared(
-                settings=settings,
-                bot=bot,
-                database=database,
-                provider=shop,
-                catalog=catalog,
-                pricing=pricing,
-                sales=sales,
-                staff=staff,
-                channels=channels,
-                messages=messages,
-                replies=replies,
-                history=history,
-                audit=audit,
-                readers=readers,
-                clock=clock,
-            )
+        shared = Shared(
+            settings=settings,
+            bot=bot,
+            database=database,
+            provider=shop,
+            catalog=catalog,
+            pricing=pricing,
+            sales=sales,
+            staff=staff,
+            channels=channels,
+            messages=messages,
+            replies=replies,
+            history=history,
+            audit=audit,
+            readers=readers,
+            roles=roles,
+            benefits=benefits,
+            view=view,
+            clock=clock,
         )
+        invoicing = build_invoices(shared)
         pages = listing_view(settings)
         panels = build_panels(
             bot, database, catalog, pricing, pages=pages, audit=audit, staff=staff, clock=clock
         )
+        support = build_support(bot, database, facts, view, staff=staff, clock=clock)
         links = LinkMessages(
             bot, messages, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
         )
@@ -226,6 +233,7 @@ async def build(
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
                 **panels.handlers,
+                **support.handlers,
             },
             facts=facts,
             roles=roles,
@@ -260,8 +268,8 @@ async def build(
                 carts=carts,
             )
         )
-        watching = Watching(settings, shop, token, catalog, clock, since=clock())
         invoice_actions = invoicing.actions(delivery.queue)
+        giving = build_giving(shared)
         storefront = build_storefront(
             database,
             catalog,
@@ -276,31 +284,8 @@ async def build(
             replies=replies,
             receipts=delivery.receipts,
             invoices=invoice_actions,
+            giving=giving.actions,
             mark=workers.mark,
-            clock=clock,
-        )
-        members = build_members(
-            bot,
-            database,
-            grants=delivery.grants,
-            refunds=payments.refunds,
-            roles=roles,
-            audit=audit,
-            staff=staff,
-            view=view,
-            clock=clock,
-        )
-        desk = build_desk(
-            settings,
-            bot,
-            database,
-            staff=staff,
-            audit=audit,
-            channels=channels,
-            benefits=benefits,
-            roles=roles,
-            catalog=catalog,
-            token=token,
             clock=clock,
         )
         own = Parts(
@@ -314,7 +299,7 @@ async def build(
                 readers.worker,
                 LeftWaiting(waiting, tokens, replies, clock).worker,
                 *backups(settings, clock),
-                *alarms(database, watching, channels, bot.served, clock),
+                *alarms(shared, Watching(settings, shop, token, catalog, clock, since=clock())),
             ),
             services=(
                 announcer,
@@ -333,8 +318,11 @@ async def build(
                 delivery,
                 payments,
                 panels,
-                members,
-                desk,
+                support,
+                giving,
+                build_members(shared, delivery.grants, payments.refunds),
+                build_website_purchases(shared, payments.payments, api),
+                build_desk(shared, token),
                 invoicing.of_people(invoice_actions),
                 invoicing.settings,
             ),
@@ -354,6 +342,7 @@ def _refreshing(catalog: Catalog, clock: Clock) -> Callable[[], Awaitable[dateti
     async def refresh() -> datetime:
         await catalog.recall()
         await catalog.refresh()  # a failure is logged there, and what is known stays
+        await asyncio.to_thread(give_back_memory)  # ten thousand products take several MB to read
         return clock() + REFRESH_INTERVAL
 
     return refresh

@@ -83,6 +83,16 @@ def variant(product: str, quantity: int, gift: int | None, coupon: str | None) -
     return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and VARIANT.fullmatch(custom_id) else None
 
 
+GET_FREE: Final = re.compile(rf"bamboo:free:(?P<product>{_STORES_ID}):(?P<variant>{_STORES_ID})?")
+"""Take a product that is free."""
+
+
+def get_free(product: str, variant: str | None) -> str | None:
+    """None for ids that a button has no room for."""
+    custom_id = f"bamboo:free:{product}:{variant or ''}"
+    return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and GET_FREE.fullmatch(custom_id) else None
+
+
 _VISIT: Final = r"(?P<key>[\w-]{8})"
 SHOP: Final = re.compile(rf"bamboo:shop:{_VISIT}:(?P<action>[a-z]+)")
 """Turn a private storefront page: the session's key, and to what."""
@@ -226,6 +236,16 @@ MOVE_NOW: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to:(?P<wa
 """Move it there, after the question, from whose it was then."""
 
 
+CLAIM_FORM: Final = "bamboo:claim"
+"""What was bought on the website, by key or by order number and e-mail; for members."""
+ASSIGN: Final = re.compile(rf"bamboo:assign:(?P<member>{DIGITS})")
+"""Ask by a form for an order's number, to assign it to a member; the form has the same."""
+
+
+def assign(member_id: int) -> str:
+    return f"bamboo:assign:{member_id}"
+
+
 def member(member_id: int, page: int) -> str:
     return f"bamboo:member:{member_id}:{page}"
 
@@ -343,10 +363,6 @@ def panel_opens(panel: str, what: str) -> str:
     return f"bamboo:panel:{panel}:{what}"
 
 
-def panel_choice(panel: str) -> str:
-    return f"bamboo:panel:{panel}:choose"
-
-
 def panel_buy(panel: str, amount: int | None) -> str:
     return f"bamboo:panel:{panel}:buy" + ("" if amount is None else f":{amount}")
 
@@ -385,3 +401,23 @@ def alert_buy(alert_reference: str, amount: int | None) -> str:
 
 def alert_choice(alert_reference: str) -> str:
     return f"bamboo:alert:which:{alert_reference}"
+
+
+# --- what the buttons of help with a purchase carry ---------------------------------------------------
+
+
+SUPPORT: Final = re.compile(rf"bamboo:help:(?P<reference>{REFERENCE})")
+"""Have staff help with a purchase, for one of its people."""
+_CASE: Final = rf"(?P<case>{REFERENCE})"
+SUPPORT_JOIN: Final = re.compile(rf"bamboo:help:{_CASE}:join")
+"""Join a thread; for staff."""
+SUPPORT_CLOSE: Final = re.compile(rf"bamboo:help:{_CASE}:close")
+"""Close it; for staff and the one who opened it."""
+
+
+def support(reference: str) -> str:
+    return f"bamboo:help:{reference}"
+
+
+def support_case(case: str, action: str) -> str:
+    return f"bamboo:help:{case}:{action}"

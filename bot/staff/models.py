@@ -43,6 +43,8 @@ class AuditAction(StrEnum):
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     SETTINGS = "settings"
+    GIVEN = "given"
+    """A product was given to a member, for free."""
     ROLE_SOLD = "role_sold"
     """A role with power over others was put up for sale."""
     STATISTICS = "statistics"
@@ -58,6 +60,10 @@ class AuditAction(StrEnum):
     DAYS_ADDED = "days_added"
     REFUND_ASKED = "refund_asked"
     SALE_MOVED = "sale_moved"
+    CLAIMED = "claimed"
+    """A member showed that they bought it on the store's website."""
+    ASSIGNED = "assigned"
+    """Staff said whose it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ DOMAIN = (
     "bot/checkout/",
     "bot/exports/",
     "bot/fulfilment/",
+    "bot/giving/",
     "bot/invoices/",
     "bot/jobs/",
     "bot/panels/",
@@ -30,6 +31,8 @@ DOMAIN = (
     "bot/purchases/",
     "bot/staff/",
     "bot/statistics/",
+    "bot/support/",
+    "bot/website_purchases/",
 )
 RECORDS = ("bot.catalog.models", "bot.checkout.draft", "bot.payments.models", "bot.payments.provider")
 """Our own records, which the provider's package gives and takes."""
