@@ -94,7 +94,7 @@ TABLE = [
         no_server,
         "Discord",
         "Bamboo is in no server yet.",
-        "scope=bot+applications.commands&permissions=268553216",
+        "scope=bot+applications.commands&permissions=343865936896",
         1,
     ),
     Broken(
