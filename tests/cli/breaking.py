@@ -84,6 +84,22 @@ def newer_database(owner: Owner) -> None:
     owner.changes_database("UPDATE alembic_version SET version_num = '9999'")
 
 
+def older_database(owner: Owner) -> None:
+    owner.changes_database("UPDATE alembic_version SET version_num = '0001'")
+
+
+def never_backed_up(owner: Owner) -> None:
+    owner.changes_database("SELECT 1")  # it isn't its first start
+    owner.writes_settings(backup={"every_hours": 24})
+
+
+def little_room(megabytes: int) -> Callable[[Owner], None]:
+    def breaks(owner: Owner) -> None:
+        owner.free_bytes = megabytes * 1024 * 1024
+
+    return breaks
+
+
 def no_webhook(owner: Owner) -> None:
     owner.writes_settings(web=WEB)
 

@@ -20,6 +20,7 @@ DOMAIN = (
     "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
+    "bot/exports/",
     "bot/fulfilment/",
     "bot/giving/",
     "bot/invoices/",
@@ -29,6 +30,7 @@ DOMAIN = (
     "bot/payments/",
     "bot/purchases/",
     "bot/staff/",
+    "bot/statistics/",
     "bot/support/",
     "bot/website_purchases/",
 )
