@@ -7,6 +7,7 @@ from tests.cli.breaking import (
     discord_down,
     intent_off,
     lacking_permissions,
+    lacking_threads,
     late_clock,
     mute_log,
     newer_database,
@@ -91,7 +92,7 @@ TABLE = [
         no_server,
         "Discord",
         "Bamboo is in no server yet.",
-        "scope=bot+applications.commands&permissions=268553216",
+        "scope=bot+applications.commands&permissions=343865936896",
         1,
     ),
     Broken(
@@ -113,6 +114,13 @@ TABLE = [
         lacking_permissions,
         "Rights",
         "In Grove, Bamboo lacks Manage Roles.",
+        "Allow them for the role Bamboo",
+    ),
+    Broken(
+        "no private threads",
+        lacking_threads,
+        "Threads",
+        "In Grove, Bamboo lacks Create Private Threads: members who need help",
         "Allow them for the role Bamboo",
     ),
     Broken(
