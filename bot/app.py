@@ -229,6 +229,7 @@ async def build(
             channels=channels,
             view=view,
             keys=api.license_keys if api else None,
+            audit=audit,
             mark=workers.mark,
             clock=clock,
         )
@@ -252,6 +253,7 @@ async def build(
                 invoices=invoicing.invoices,
                 subscriptions=payments.subscriptions,
                 given_up=delivery.given_up,
+                reminders=delivery.reminders,
             )
         )
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
@@ -296,7 +298,7 @@ async def build(
             view=view,
             clock=clock,
         )
-        settings_page = invoicing.settings_page()
+        settings_page = invoicing.settings_page(delivery.reminders)
         store_group = Store(
             staff,
             *delivery.store_commands,

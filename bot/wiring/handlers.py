@@ -7,6 +7,7 @@ this order.
 from typing import Any
 
 from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
+from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.failed_jobs import GivenUp, note_of_hindrance
 from bot.fulfilment.live_messages import (
     message_of_expired_link,
@@ -32,7 +33,12 @@ from bot.storage.events import Reaction, on
 
 
 def reactions(
-    *, fulfilment: FulfilmentService, invoices: Invoices, subscriptions: Subscriptions, given_up: GivenUp
+    *,
+    fulfilment: FulfilmentService,
+    invoices: Invoices,
+    subscriptions: Subscriptions,
+    given_up: GivenUp,
+    reminders: EndReminders,
 ) -> tuple[Reaction[Any], ...]:
     return (
         on(LinkOpened, apply_what_was_told_early),
@@ -54,6 +60,7 @@ def reactions(
             fulfilment.steps_of_subscription,
             note_of_subscription,
             log_of_subscription,
+            reminders.follow_subscription,
         ),
         on(SaleRecovered, keep_number),
         on(JobAttempted, note_of_hindrance, log_of_job, message_of_job),

@@ -11,6 +11,7 @@ from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Staff
+from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.live_messages import SaleMessages
 from bot.invoices.drafts import Drafts, Estimates
 from bot.invoices.issuing import Issuing
@@ -88,10 +89,13 @@ class InvoiceParts:
             JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
         }
 
-    def settings_page(self) -> SettingsPage:
+    def settings_page(self, ends: EndReminders) -> SettingsPage:
+        """`ends` reminds of what ends."""
         shared = self.shared
         reminders = ReminderSetting(shared.database, shared.audit)
-        return SettingsPage(shared.bot, shared.staff, reminders, shared.readers, shared.channels)
+        return SettingsPage(
+            shared.bot, shared.staff, reminders, ends, readers=shared.readers, channels=shared.channels
+        )
 
     def actions(self, queue: JobQueue) -> InvoiceActions:
         """What people do with invoices."""

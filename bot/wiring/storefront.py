@@ -23,7 +23,7 @@ from bot.purchases.history import History
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 from cogs.catalog.product_text import ProductText, address_of, pictures_of
-from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
+from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks, Renew
 from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.view import SaleView
@@ -85,6 +85,7 @@ def build_storefront(
             BuyAnyway,
             PickVariant,
             NoThanks,
+            Renew,
             OtherCoupon,
             ShopStep,
             ShopForm,

@@ -11,7 +11,7 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
 from bot.discord.cards import LONGEST_SENDER, State, card
-from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
+from bot.discord.components import MAXIMUM_TEXT, Card, button, link_button, notice
 from bot.discord.spoken import Paragraph
 from bot.fulfilment.deliverables import Held, Revealed
 from bot.fulfilment.notices import Audience, NoticeKind
@@ -156,7 +156,18 @@ class FulfilmentView:
     ) -> Card:
         """`facts` fill its sentences; `is_over` says that nothing is left of what the sale gave."""
         state, title, said = notice_text(sale, kind, audience, facts, is_over=is_over)
-        return self._card((state, title), sale, said=[titles(sale)], facts=[said])
+        shown_button = self._next_step(sale, kind)
+        return self._card((state, title), sale, said=[titles(sale)], facts=[said], shown_button=shown_button)
+
+    def _next_step(self, sale: Sale, kind: NoticeKind) -> ui.Button[Any] | None:
+        """Of a reminder: buy it again, or decide about the subscription; a gift is its payer's to renew."""
+        is_once = not any(line.is_subscription for line in sale.basket.lines)
+        is_own = sale.basket.gift_to is None and sale.basket.charge is None
+        if kind is NoticeKind.ENDS_SOON and is_own and is_once:
+            return button(text("Renew"), custom_ids.renew(sale.reference))
+        if kind in {NoticeKind.TRIAL_ENDS, NoticeKind.PERIOD_ENDS} and self.sales.portal:
+            return link_button(text("Manage subscription"), self.sales.portal)
+        return None
 
     # --- parts ----------------------------------------------------------------------------------------
 

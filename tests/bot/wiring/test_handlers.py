@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.checkout.draft import CheckoutDraft, CheckoutPage
+from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.failed_jobs import GivenUp
 from bot.fulfilment.service import FulfilmentService
 from bot.invoices.service import Invoices
@@ -28,6 +29,7 @@ TABLE: tuple[Reaction[Any], ...] = reactions(
     invoices=Invoices,  # type: ignore[arg-type]
     subscriptions=Subscriptions,  # type: ignore[arg-type]
     given_up=GivenUp,  # type: ignore[arg-type]
+    reminders=EndReminders,  # type: ignore[arg-type]
 )
 
 
