@@ -1,7 +1,7 @@
 """Whether something can be bought, and at what price. Nothing here reads or keeps anything."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.catalog.models import (
@@ -18,6 +18,7 @@ from bot.catalog.refusals import (
     foreign_currency,
     free_product,
     needs_shipping,
+    not_free,
     pricing_unknown,
     quantity_out_of_range,
     too_few_left,
@@ -27,7 +28,7 @@ from bot.catalog.refusals import (
     variant_unknown,
 )
 from bot.catalog.search import fold
-from bot.errors import NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal, VariantNeeded
+from bot.errors import FreeProduct, NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal, VariantNeeded
 from bot.money import MAXIMUM_TOTAL, MINIMUM_TOTAL, Money, has_cents
 
 
@@ -61,11 +62,19 @@ class Line:
         return self.product_type is ProductType.SUBSCRIPTION
 
 
-def offer(product: Product, variant: str | None, quantity: int, *, currency: str, now: datetime) -> Line:
+def offer(
+    product: Product,
+    variant: str | None,
+    quantity: int,
+    *,
+    currency: str,
+    now: datetime,
+    alone: bool = True,
+) -> Line:
     """The line that this product makes in a shop that sells in `currency`.
 
     `variant` is an id, or a title as a person typed it; it may be left out where there is one variant or
-    none. `quantity` counts units.
+    none. `quantity` counts units. What isn't bought `alone` needn't come to the least total by itself.
 
     Raises:
         Refusal: a subclass that says what is the matter and what to do.
@@ -76,7 +85,37 @@ def offer(product: Product, variant: str | None, quantity: int, *, currency: str
     chosen = _variant_of(product, variant)
     _check_quantity(product, chosen, quantity)
     line = _line(product, chosen, quantity)
-    _check_total(product, line)
+    _check_total(product, line, alone=alone)
+    return line
+
+
+def handed_out(product: Product, variant: str | None) -> Line:
+    """One of it without money, or anything of the store's: keys, files and periods come with a payment alone.
+
+    `variant` is as in `offer`. Raises VariantNeeded and variant_unknown.
+    """
+    chosen = _variant_of(product, variant)
+    return replace(
+        _line(product, chosen, 1),
+        unit_amount=0,
+        minimum=0,
+        product_type=ProductType.ONE_TIME,
+        pricing_model=PricingModel.FREE,
+        billing_interval=None,
+        trial_days=0,
+    )
+
+
+def taken_free(product: Product, variant: str | None, *, now: datetime) -> Line:
+    """What a member gets of a free product. Raises CantBeBought where it isn't free, or can't be had now."""
+    if product.pricing_model is not PricingModel.FREE:
+        raise not_free(product.title)
+    if product.product_type is ProductType.PHYSICAL:
+        raise needs_shipping(product.title)
+    if (refusal := _refusal_of_time(product, now)) is not None:
+        raise refusal
+    line = handed_out(product, variant)
+    _check_quantity(product, _variant_of(product, variant), 1)
     return line
 
 
@@ -119,7 +158,7 @@ def _refusal_of_kind(product: ProductSummary, currency: str) -> Refusal | None:
     if product.pricing_model is PricingModel.UNKNOWN:
         return pricing_unknown(product.title)
     if product.pricing_model is PricingModel.FREE:
-        return free_product(product.title)
+        return FreeProduct(product.title)
     if product.product_type is ProductType.PHYSICAL:
         return needs_shipping(product.title)
     if product.currency != currency:
@@ -168,11 +207,11 @@ def _check_quantity(product: Product, variant: Variant | None, quantity: int) ->
         raise too_many_per_customer(title, product.max_per_customer)
 
 
-def _check_total(product: ProductSummary, line: Line) -> None:
+def _check_total(product: ProductSummary, line: Line, *, alone: bool = True) -> None:
     unit, currency = line.unit_amount, product.currency
     if unit == 0:
         raise free_product(line.title)
-    if unit is not None and unit * line.quantity < MINIMUM_TOTAL:
+    if alone and unit is not None and unit * line.quantity < MINIMUM_TOTAL:
         raise total_too_small(
             line.title, Money(unit * line.quantity, currency), Money(MINIMUM_TOTAL, currency), _enough(line)
         )

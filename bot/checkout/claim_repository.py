@@ -6,13 +6,13 @@ from typing import Any, Final
 from bot.checkout.claims import MINUTE, ClaimFacts, Limits
 from bot.checkout.models import Basket, Buyer, Origin, Sale
 from bot.checkout.row_repository import new_sale
-from bot.references import new_reference
 from bot.storage.transaction import Transaction
 from bot.storage.values import columns, instant_or_none, places
 
 _SALE: Final = (
     "reference", "kind", "guild_id", "channel_id", "buyer_id", "recipient_id", "issuer_id", "invoice_number",
-    "created_at", "lines", "fingerprint", "currency", "subtotal", "coupon", "status",
+    "gift_note",
+    "created_at", "lines", "fingerprint", "currency", "subtotal", "coupon", "status", "from_cart",
 )  # fmt: skip
 
 
@@ -45,7 +45,6 @@ class ClaimRepository:
                 AND status = 'clearing'
         ) {{within}}
         ON CONFLICT (guild_id, buyer_id, fingerprint) WHERE status = 'open' DO NOTHING
-        RETURNING id
     """
     _ADD_PURCHASE: Final = _ADD.format(
         within=f"""
@@ -56,21 +55,27 @@ class ClaimRepository:
     _ADD_INVOICE: Final = _ADD.format(within="")
 
     async def add(
-        self, buyer: Buyer, origin: Origin, basket: Basket, limits: Limits, *, kind: str, now: datetime
-    ) -> tuple[int, str] | None:
-        """Write a new open sale, and return its id and reference; None where something may be in its way.
+        self,
+        buyer: Buyer,
+        origin: Origin,
+        basket: Basket,
+        limits: Limits,
+        *,
+        kind: str,
+        now: datetime,
+        reference: str,
+    ) -> None:
+        """Write a new open sale of that public name, unless something may be in its way.
 
-        It needs a session in the same transaction.
+        It needs a session in the same transaction, `SaleRepository.add_session_of` its reference.
         """
-        reference = new_reference()
         sale = new_sale(reference, buyer, origin, basket, kind=kind, now=now)
         values = {**sale, "of_these": sale["fingerprint"]}
         statement = self._ADD_INVOICE
         if basket.charge is None:
             statement = self._ADD_PURCHASE
             values |= {"now": now, "most_links": limits.open_links, **_pace(limits.per_minute, now)}
-        sale_id: int | None = await self._tx.value(statement, **values)
-        return None if sale_id is None else (sale_id, reference)
+        await self._tx.execute(statement, **values)
 
     _FACTS: Final = f"""
         SELECT

@@ -9,6 +9,7 @@ from bot.checkout.models import Basket, Sale
 from bot.checkout.refusals import too_many_links
 from bot.checkout.states import SessionState
 from bot.errors import TooManyPurchases
+from bot.jobs.models import Job
 
 MINUTE: Final = timedelta(minutes=1)
 """In which somebody may ask for so many links."""
@@ -53,13 +54,15 @@ class ClaimTaken(Exception):
 class Claim:
     """A session to be made, until `lease` (UTC), of a sale as it was when it was claimed.
 
-    `is_first` says that the sale is new: nothing shows it yet.
+    `link` will have to bring it, where that is known without asking. `is_first` says that the sale is new:
+    nothing shows it yet.
     """
 
     sale: Sale
     session_id: int
     lease: datetime
     draft: CheckoutDraft
+    link: Job | None = None
     is_first: bool = False
 
     def opened(self, made: CheckoutPage) -> Sale:

@@ -18,6 +18,8 @@ SESSION_LIFETIME_HOURS: Final = 6
 """How long the store keeps a checkout session payable; source: Pandabase's checkout OpenAPI file."""
 LONGEST_SESSION_ID: Final = 64
 """Characters of a `cs_…` that the database holds; the store's have 19."""
+LONGEST_GIFT_NOTE: Final = 200
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,17 @@ class Charge:
 class Basket:
     """What is to be bought. All lines share a currency. `gift_to` gets it, where that isn't the buyer.
 
-    Only an invoice (`charge`) has custom lines.
+    `gift_note` is what the buyer writes to them. Only an invoice (`charge`) has custom lines.
+    What comes `from_cart` leaves the buyer's cart once it has a
+    link.
     """
 
     lines: tuple[AnyLine, ...]
     coupon: str | None = None
     gift_to: int | None = None
     charge: Charge | None = None
+    gift_note: str | None = None
+    from_cart: bool = False
 
     @property
     def currency(self) -> str:
@@ -149,8 +155,20 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeOfCharge:
+    """That a sale cost nothing. `by` gave it; None where the member took what is free.
+
+    What it earns lasts for `days`; None: as its benefits say. `reason` is in the words of who gave it.
+    """
+
+    by: int | None
+    days: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sale:
-    """A sale with its newest session."""
+    """A sale with its newest session. `given` says that nobody paid for it."""
 
     id: int
     reference: str
@@ -160,6 +178,7 @@ class Sale:
     basket: Basket
     status: SaleStatus
     session: Session
+    given: FreeOfCharge | None = None
 
     @property
     def name(self) -> Text:
@@ -173,7 +192,7 @@ class Sale:
     def summary(self) -> Text:
         """What was sold and for how much, before tax, where staff are told of it by its number."""
         items = joined(", ", (text("**{title}**", title=titled(each)) for each in self.basket.titles[:3]))
-        amount = self.basket.subtotal
+        amount = self.basket.subtotal if self.given is None else None
         return items if amount is None else text("{items} · {amount}", items=items, amount=amount)
 
     @property

@@ -63,6 +63,10 @@ def is_invoice() -> Refusal:
     )
 
 
+def gift_already_paid() -> Refusal:
+    return Refusal("gift_already_paid", text("This gift is already paid, so its note can't be changed."))
+
+
 def link_closed() -> Refusal:
     return Refusal(
         "link_closed",

@@ -119,6 +119,12 @@ class SaleRepository:
         statement = self._REOPEN.format(assignments=assignments(values))
         return await self._tx.value(statement, sale_id=sale_id, **values) is not None
 
+    _WRITE_NOTE: Final = "UPDATE sales SET gift_note = :note WHERE id = :sale_id"
+
+    async def write_gift_note(self, sale_id: int, note: str | None) -> None:
+        """Keep what the buyer writes to the one the gift is for; None takes it back."""
+        await self._tx.execute(self._WRITE_NOTE, sale_id=sale_id, note=note)
+
     _STATES: Final = """
         SELECT sale_id, 'session' AS what, state, id FROM sessions WHERE sale_id IN (:sale_ids)
         UNION ALL
@@ -205,6 +211,25 @@ class SaleRepository:
             raise ClaimTaken
         self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
         return session
+
+    _ADD_SESSION_OF: Final = """
+        INSERT INTO sessions (sale_id, state, created_at, lease_until, attempts, request, nonce)
+        SELECT id, 'creating', :now, :lease, 1, :request, :nonce FROM sales WHERE reference = :reference
+    """
+
+    async def add_session_of(
+        self, reference: str, request: dict[str, Any], *, nonce: str, lease: datetime, now: datetime
+    ) -> None:
+        """The same for a sale that may be written in the same trip: nothing is if that wasn't."""
+        await self._tx.execute(
+            self._ADD_SESSION_OF,
+            reference=reference,
+            now=now,
+            lease=lease,
+            request=document(request),
+            nonce=nonce,
+        )
+        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
 
     _OPEN: Final = """
         UPDATE sessions SET

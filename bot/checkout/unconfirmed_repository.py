@@ -11,8 +11,8 @@ from bot.storage.values import instant
 
 _ADD: Final = """
     INSERT INTO unconfirmed_purchases
-        (reference, buyer_id, guild_id, channel_id, gift_to, lines, coupon, asked_at)
-    VALUES (:reference, :buyer_id, :guild_id, :channel_id, :gift_to, :lines, :coupon, :now)
+        (reference, buyer_id, guild_id, channel_id, gift_to, lines, coupon, from_cart, asked_at)
+    VALUES (:reference, :buyer_id, :guild_id, :channel_id, :gift_to, :lines, :coupon, :from_cart, :now)
 """
 _FIND: Final = "SELECT * FROM unconfirmed_purchases WHERE reference = :reference"
 _TAKE: Final = "DELETE FROM unconfirmed_purchases WHERE reference = :reference RETURNING reference"
@@ -35,6 +35,7 @@ class UnconfirmedPurchaseRepository:
             gift_to=basket.gift_to,
             lines=lines_document(basket.lines),
             coupon=basket.coupon,
+            from_cart=basket.from_cart,
             now=now,
         )
         return reference
@@ -48,7 +49,12 @@ class UnconfirmedPurchaseRepository:
             buyer_id=row["buyer_id"],
             guild_id=row["guild_id"],
             channel_id=row["channel_id"],
-            basket=Basket(lines_of(row["lines"]), row["coupon"], gift_to=row["gift_to"]),
+            basket=Basket(
+                lines_of(row["lines"]),
+                row["coupon"],
+                gift_to=row["gift_to"],
+                from_cart=bool(row["from_cart"]),
+            ),
             asked_at=instant(row["asked_at"]),
         )
 

@@ -63,17 +63,17 @@ class Ownership:
             if line.product_id is None:
                 continue
             if line.is_subscription:
-                await self._require_no_link(tx, origin.guild_id, buyer.id, holder, line)
+                await self._require_no_link(tx, origin.guild_id, buyer.id, basket, line)
                 await self._require_no_subscription(tx, origin.guild_id, holder, basket, line, anyway=anyway)
             elif not anyway:
                 self._require_role_missing(origin.guild_id, basket, line, earned)
 
     async def _require_no_link(
-        self, tx: Transaction, guild_id: int, buyer_id: int, holder: int, line: AnyLine
+        self, tx: Transaction, guild_id: int, buyer_id: int, basket: Basket, line: AnyLine
     ) -> None:
         """No other link of the buyer's, with another coupon, say, leads to the same subscription."""
         standing = await OwnershipRepository(tx).about_to_subscribe(
-            guild_id, buyer_id, holder, line, self._clock()
+            guild_id, buyer_id, basket, line, self._clock()
         )
         if standing is SaleStatus.CLEARING:
             raise PaymentClearing
@@ -117,7 +117,10 @@ class Ownership:
             return
         roles = dict.fromkeys(each.benefit.terms.role_id for each in of_line)
         names = [self._role_name(guild_id, role) for role in roles]
-        raise AlreadyHeld(_has_roles(names, basket.gift_to), may_buy=True)
+        said = _has_roles(names, basket.gift_to)
+        if len(basket.lines) > 1:
+            said = text("**{product}**: {said}", product=titled(line.title), said=said)
+        raise AlreadyHeld(said, may_buy=True)
 
 
 def _has_roles(names: Sequence[str], gift_to: int | None) -> Text:

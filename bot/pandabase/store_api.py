@@ -9,16 +9,22 @@ from typing import Any, Final, Literal, Self
 from urllib.parse import quote
 
 import httpx
-from httpx_aiohttp import HttpxAiohttpClient
 
 from bot.errors import NotFound
 from bot.pandabase.client import TIMEOUT
 from bot.pandabase.schemas import StorePage
-from bot.pandabase.schemas.orders import StoreLicense, StoreLicenseCheck, StoreOrder, StoreSubscription
+from bot.pandabase.schemas.orders import (
+    StoreLicense,
+    StoreLicenseCheck,
+    StoreOrder,
+    StorePaidOrder,
+    StoreSubscription,
+)
 from bot.pandabase.transport import (
     Authorize,
     Observe,
     StoreAllowance,
+    StoreConnections,
     Transport,
     nobody_observes,
     trusted_certificates,
@@ -77,7 +83,7 @@ class StoreApi:
         observe: Observe = nobody_observes,
     ) -> AsyncIterator[Self]:
         """A client with a connection pool of its own, for as long as the context lasts."""
-        async with HttpxAiohttpClient(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
+        async with StoreConnections(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
             yield cls(store_id, base_url, authorize, clock=clock, http=http, observe=observe)
 
     @property
@@ -101,6 +107,12 @@ class StoreApi:
             query["search"] = search
         answer = await self._transport.call("GET", f"{self._store}/orders/", query=query, repeatable=True)
         return answer.read(StorePage[StoreOrder])
+
+    async def orders_with_payers(self, search: str) -> StorePage[StorePaidOrder]:
+        """What the search finds, each with who paid: to be compared, and no more."""
+        path = f"{self._store}/orders/"
+        answer = await self._transport.call("GET", path, query={"search": search}, repeatable=True)
+        return answer.read(StorePage[StorePaidOrder])
 
     async def order(self, order_id: str) -> StoreOrder:
         """Everything about one order. Raises NotFound."""

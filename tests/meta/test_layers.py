@@ -16,15 +16,20 @@ from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
+    "bot/alerts/",
+    "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
     "bot/fulfilment/",
+    "bot/giving/",
     "bot/invoices/",
     "bot/jobs/",
+    "bot/panels/",
     "bot/members/",
     "bot/payments/",
     "bot/purchases/",
     "bot/staff/",
+    "bot/support/",
     "bot/website_purchases/",
 )
 RECORDS = ("bot.catalog.models", "bot.checkout.draft", "bot.payments.models", "bot.payments.provider")

@@ -16,7 +16,10 @@ SMALL_ON_PURPOSE = {
     "bot/catalog/provider.py": "what the catalog asks of whoever keeps the products",
     "bot/checks/commands.py": "one finding, as each file here has its own",
     "cogs/checkout/coupons.py": "a form and the button that opens it",
+    "cogs/checkout/gift_notes.py": "the same",
     "bot/wiring/backups.py": "a worker of its own",
+    "bot/wiring/giving.py": "what costs nothing, and its command",
+    "cogs/staff/audit_text.py": "what is no invoice's, in the audit",
     "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
     "bot/wiring/offering.py": "a bot that is built for a moment",
     "bot/references.py": "public names, for all that have one",
@@ -47,6 +50,9 @@ SMALL_ON_PURPOSE = {
     "bot/fulfilment/held_role_repository.py": "one table's SQL, which two files need",
     "bot/storage/dialects.py": "the one dictionary of what differs between the engines",
     "bot/readers/repository.py": "the SQL of its noun",
+    "bot/alerts/refusals.py": "the refusals of its noun",
+    "bot/support/models.py": "the records of its noun",
+    "bot/wiring/support.py": "what help with a purchase is made of",
 }
 LONG_ON_PURPOSE = {"bot/app.py build", "bot/wiring/payments.py build_payments"}
 """The composition root is a list of what is wired to what."""

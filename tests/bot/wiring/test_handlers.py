@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.cart.service import Carts
 from bot.checkout.draft import CheckoutDraft, CheckoutPage
 from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.failed_jobs import GivenUp
@@ -30,6 +31,7 @@ TABLE: tuple[Reaction[Any], ...] = reactions(
     subscriptions=Subscriptions,  # type: ignore[arg-type]
     given_up=GivenUp,  # type: ignore[arg-type]
     reminders=EndReminders,  # type: ignore[arg-type]
+    carts=Carts,  # type: ignore[arg-type]
 )
 
 
