@@ -25,6 +25,7 @@ def reminded(grove: Grove, member: Any = None) -> list[str]:
     return [said for said in grove.told(member) if SOON in said]
 
 
+@pytest.mark.postgres
 async def test_a_timed_role_is_told_of_three_days_before_its_end_once(grove: Grove) -> None:
     await grove.benefit(days=30)
     await grove.bought()
@@ -184,6 +185,7 @@ async def test_a_subscription_that_renews_is_told_of_by_nobody(grove: Grove) -> 
     assert reminded(grove) == []
 
 
+@pytest.mark.postgres
 async def test_staff_switch_reminders_off_and_on(grove: Grove) -> None:
     page = await grove.boss.slash(grove.shop.channel, "store settings")
     assert "three days before a timed role" in text_of(page.response)

@@ -38,6 +38,7 @@ async def ask_move(grove: Grove, to: Any) -> Any:
     return page
 
 
+@pytest.mark.postgres
 async def test_a_sale_moves_to_another_account_with_its_roles_and_receipt(grove: Grove) -> None:
     await grove.benefit(days=30)
     await grove.bought()
@@ -125,6 +126,7 @@ async def test_of_a_gift_the_one_who_gets_it_changes(grove: Grove) -> None:
     assert "A gift for you" in grove.told(carl)[-1]
 
 
+@pytest.mark.postgres
 async def test_two_moves_at_once_go_to_one_account(grove: Grove) -> None:
     carl = grove.shop.member("carl")
     await grove.benefit()
@@ -172,6 +174,7 @@ async def test_a_move_while_its_role_is_being_given_leaves_the_role_with_the_new
     assert ("VIP" in grove.roles(), "VIP" in grove.roles(bob)) == (False, True)
 
 
+@pytest.mark.postgres
 async def test_a_move_that_was_asked_about_goes_on_after_a_restart(grove: Grove) -> None:
     await grove.benefit()
     await grove.bought()
