@@ -223,3 +223,29 @@ async def test_an_invoice_stays_with_who_paid_it(grove: Grove) -> None:
     clicked = await grove.boss.click(forged, label="?")
 
     assert "An invoice stays with the member who paid it." in told(clicked)
+
+
+async def test_what_is_free_stays_with_who_took_it(grove: Grove) -> None:
+    await grove.bought()
+    grove.shop.write("UPDATE sales SET kind = 'free'")
+    page = await newest(grove)
+    assert "Move to another account" not in buttons_of(page.response)
+
+    forged = await with_button(grove, step(grove, "to", grove.shop.alice.id, grove.bob.id))
+    clicked = await grove.boss.click(forged, label="?")
+
+    assert "What's free stays with the member who took it." in told(clicked)
+
+
+async def test_what_staff_gave_is_delivered_again_and_moves_but_isnt_refunded(grove: Grove) -> None:
+    await grove.benefit(days=30)
+    product = grove.till.product("GroveGuard").id
+    await grove.store("give", member=grove.shop.alice, product=product)
+    await grove.till.settled()
+    page = await newest(grove)
+    assert list(buttons_of(page.response)) == ["Deliver again", "Add days", "Move to another account"]
+
+    await grove.boss.click(await ask_move(grove, grove.bob), label="Move")
+    await grove.till.settled()
+
+    assert ("VIP" in grove.roles(), "VIP" in grove.roles(grove.bob)) == (False, True)
