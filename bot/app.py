@@ -242,6 +242,7 @@ async def build(
             channels=channels,
             view=view,
             keys=api.license_keys if api else None,
+            audit=audit,
             mark=workers.mark,
             clock=clock,
         )
@@ -265,6 +266,7 @@ async def build(
                 invoices=invoicing.invoices,
                 subscriptions=payments.subscriptions,
                 given_up=delivery.given_up,
+                reminders=delivery.reminders,
                 carts=carts,
             )
         )
@@ -324,7 +326,7 @@ async def build(
                 build_website_purchases(shared, payments.payments, api),
                 build_desk(shared, token),
                 invoicing.of_people(invoice_actions),
-                invoicing.settings,
+                invoicing.settings(delivery.reminders),
             ),
         )
         yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)

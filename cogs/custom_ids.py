@@ -21,6 +21,14 @@ BUY_ANYWAY: Final = re.compile(rf"bamboo:anyway:(?P<reference>{REFERENCE})")
 """Buy what somebody has already: the public name of a purchase that waits for a confirmation."""
 
 
+RENEW: Final = re.compile(rf"bamboo:renew:(?P<reference>{REFERENCE})")
+"""Buy what a sale sold once more, at the day's price; for its buyer."""
+
+
+def renew(reference: str) -> str:
+    return f"bamboo:renew:{reference}"
+
+
 def buy_anyway(reference: str) -> str:
     return f"bamboo:anyway:{reference}"
 
@@ -266,7 +274,7 @@ OPEN: Final = re.compile(
     r"bamboo:open:(?P<what>shop|cart|purchases|help|settings|invoices|benefits|quarantine|setup)"
 )
 """Open a page, as its command does."""
-SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
+SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders|ends)")
 """Choose something on the page of settings; for staff."""
 LOG_CHANNEL_MENU: Final = "bamboo:settings:log"
 """Choose the sales log's channel there."""

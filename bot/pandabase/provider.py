@@ -137,7 +137,7 @@ class PandabaseAccount:
         return None
 
     async def order_bought_with(self, number: str, email: str | None) -> Order | None:
-        for each in (await self._api.orders(search=number)).items:
+        for each in (await self._api.orders_with_payers(number)).items:
             if number in (each.order_number, each.id) and each.id is not None:
                 is_theirs = email is None or each.is_of(email)
                 return await self.order(each.id) if is_theirs else None

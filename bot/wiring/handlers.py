@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.cart.service import Carts
 from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkOpened, LinkWithdrawn
+from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.failed_jobs import GivenUp, note_of_hindrance
 from bot.fulfilment.live_messages import (
     message_of_expired_link,
@@ -39,6 +40,7 @@ def reactions(
     invoices: Invoices,
     subscriptions: Subscriptions,
     given_up: GivenUp,
+    reminders: EndReminders,
     carts: Carts,
 ) -> tuple[Reaction[Any], ...]:
     return (
@@ -62,6 +64,7 @@ def reactions(
             fulfilment.steps_of_subscription,
             note_of_subscription,
             log_of_subscription,
+            reminders.follow_subscription,
         ),
         on(SaleRecovered, keep_number),
         on(JobAttempted, note_of_hindrance, log_of_job, message_of_job),

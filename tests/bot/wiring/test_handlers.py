@@ -9,6 +9,7 @@ import pytest
 
 from bot.cart.service import Carts
 from bot.checkout.draft import CheckoutDraft, CheckoutPage
+from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.failed_jobs import GivenUp
 from bot.fulfilment.service import FulfilmentService
 from bot.invoices.service import Invoices
@@ -29,6 +30,7 @@ TABLE: tuple[Reaction[Any], ...] = reactions(
     invoices=Invoices,  # type: ignore[arg-type]
     subscriptions=Subscriptions,  # type: ignore[arg-type]
     given_up=GivenUp,  # type: ignore[arg-type]
+    reminders=EndReminders,  # type: ignore[arg-type]
     carts=Carts,  # type: ignore[arg-type]
 )
 
