@@ -34,10 +34,10 @@ WEBHOOK_LATE: Final = timedelta(minutes=15)
 UNKNOWN: Final = markdown("?")
 """Neither is it known to be wrong, nor to be well."""
 OVER: Final[Mapping[str, Text]] = {
-    "token": text("The store takes my API token again."),
-    "store": text("I reach the store again."),
-    "clock": text("My clock and the store's agree again."),
-    "disk": text("There is room on my disk again."),
+    "token": text("The store accepts the bot's API token again."),
+    "store": text("The bot can reach the store again."),
+    "clock": text("The bot's clock and the store's agree again."),
+    "disk": text("There's room on the bot's disk again."),
     "backup": text("A backup was made again."),
     "queue": text("Payments, roles and messages no longer wait."),
     "webhooks": text("The store's webhooks reach me again."),

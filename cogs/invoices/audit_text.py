@@ -59,7 +59,7 @@ _WITHOUT_INVOICE: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]
     AuditAction.PANEL_REMOVED: lambda details: text("Panel removed: {panel}", panel=_panel(details)),
     AuditAction.ANNOUNCED: lambda details: text("Announced: {panel}", panel=_panel(details)),
     AuditAction.EXPORTED: lambda details: text("Exported: {what}", what=Export(details["what"]).label),
-    AuditAction.SET_UP: lambda _details: text("Setup was mended"),
+    AuditAction.SET_UP: lambda _details: text("Setup was fixed"),
 }
 
 

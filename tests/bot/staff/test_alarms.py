@@ -107,7 +107,7 @@ async def test_little_room_is_told_again_the_next_day_and_no_more_once_there_is_
     await grove.shop.pass_time(hours=26)
     [*_, over] = notes(grove)
     assert len(notes(grove)) == 3
-    assert "There is room on my disk again. It lasted about 26 hours." in over, "over restarts, too"
+    assert "There's room on the bot's disk again. It lasted about 26 hours." in over, "over restarts, too"
 
 
 @pytest.mark.settings(pandabase=TOKEN)
@@ -122,7 +122,7 @@ async def test_that_it_is_over_is_told_once_by_the_next_process_too(grove: Grove
     await grove.shop.pass_time(hours=2)
 
     [_, over] = notes(grove)
-    assert "I reach the store again. It lasted about " in over
+    assert "The bot can reach the store again. It lasted about " in over
     assert " hours.\n" in over
     await grove.shop.pass_time(hours=4)
     assert len(notes(grove)) == 2
@@ -137,7 +137,7 @@ async def test_a_token_that_nobody_used_since_is_not_said_to_work_again(grove: G
 
     await grove.shop.pass_time(hours=14)  # the link has expired, and no token is needed for anything
 
-    assert [note for note in notes(grove) if "takes my API token again" in note] == []
+    assert [note for note in notes(grove) if "accepts the bot's API token again" in note] == []
 
 
 async def test_trouble_that_is_over_before_anybody_could_read_of_it_is_not_told(grove: Grove) -> None:
