@@ -30,6 +30,7 @@ from bot.discord.login import WHERE_INTENTS_ARE, MembersHidden, sentences_for_th
 from bot.discord.roles import RoleKeeper
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.sales_log import SalesLog
@@ -242,7 +243,6 @@ async def build(
             channels=channels,
             view=view,
             keys=api.license_keys if api else None,
-            audit=audit,
             mark=workers.mark,
             clock=clock,
         )
@@ -260,13 +260,14 @@ async def build(
                 clock=clock,
             )
         )
+        reminders = EndReminders(database, audit, clock)
         events.handle(
             *reactions(
                 fulfilment=delivery.fulfilment,
                 invoices=invoicing.invoices,
                 subscriptions=payments.subscriptions,
                 given_up=delivery.given_up,
-                reminders=delivery.reminders,
+                reminders=reminders,
                 carts=carts,
             )
         )
@@ -299,6 +300,7 @@ async def build(
                 sales.abandoned,
                 tokens.worker,
                 readers.worker,
+                reminders.worker,
                 LeftWaiting(waiting, tokens, replies, clock).worker,
                 *backups(settings, clock),
                 *alarms(shared, Watching(settings, shop, token, catalog, clock, since=clock())),
@@ -326,7 +328,7 @@ async def build(
                 build_website_purchases(shared, payments.payments, api),
                 build_desk(shared, token),
                 invoicing.of_people(invoice_actions),
-                invoicing.settings(delivery.reminders),
+                invoicing.settings(reminders),
             ),
         )
         yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)

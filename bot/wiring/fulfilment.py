@@ -11,7 +11,6 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
-from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
@@ -26,7 +25,6 @@ from bot.jobs.handlers import Handler, Handlers, saying
 from bot.jobs.models import JobKind
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock
-from bot.staff.audit import Audit
 from bot.staff.notes import StaffNotes
 from bot.storage.queues import Mark
 from bot.storage.shared_writes import SharedWrites
@@ -56,7 +54,6 @@ class FulfilmentParts(Parts):
     queue: JobQueue
     fulfilment: FulfilmentService
     grants: Grants
-    reminders: EndReminders
     given_up: GivenUp
     receipts: ReceiptView
 
@@ -74,7 +71,6 @@ def build_fulfilment(
     channels: StaffChannels,
     view: SaleView,
     keys: Keys | None,
-    audit: Audit,
     mark: Mark,
     clock: Clock,
 ) -> FulfilmentParts:
@@ -102,19 +98,17 @@ def build_fulfilment(
     fulfilment = FulfilmentService(database, steps, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
-    reminders = EndReminders(database, audit, clock)
     rejoining = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
         grants=grants,
-        reminders=reminders,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
         cogs=[MemberListener(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
-        workers=[*queue.workers, grants.endings, reminders.worker, rejoining.worker, backfill.worker],
+        workers=[*queue.workers, grants.endings, rejoining.worker, backfill.worker],
         services=[
             actions,
             staff,

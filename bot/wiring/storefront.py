@@ -24,7 +24,8 @@ from cogs.cart import commands as cart_commands
 from cogs.cart.actions import CartActions
 from cogs.cart.view import CartView
 from cogs.catalog.product_text import ProductText, address_of, pictures_of
-from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks, Renew
+from cogs.checkout.actions import ITEMS as LINK_ITEMS
+from cogs.checkout.actions import CheckoutActions
 from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.gift_notes import GiftNoteForms, WriteGiftNote
@@ -89,13 +90,9 @@ def build_storefront(
             Purchases(purchases),
         ],
         items=[
-            GetLink,
-            GetLinkBelow,
+            *LINK_ITEMS,
             BuyAgain,
-            BuyAnyway,
             PickVariant,
-            NoThanks,
-            Renew,
             OtherCoupon,
             WriteGiftNote,
             ShopStep,

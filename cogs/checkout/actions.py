@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from discord import ui
 
@@ -251,6 +251,9 @@ async def get_again(
         plain=plain,
         coupon=coupon,
     )
+
+
+ITEMS: Final = (GetLink, GetLinkBelow, BuyAnyway, Renew, NoThanks)
 
 
 def buyer_of(interaction: Interaction) -> Buyer:
