@@ -50,7 +50,7 @@ from bot.storage.events import Events
 from bot.texts import Languages
 from bot.web.metrics import Metrics
 from bot.wiring.backups import backups
-from bot.wiring.checkout import build_sales
+from bot.wiring.checkout import build_checkouts, build_sales
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
@@ -179,13 +179,14 @@ async def build(
         carts = Carts(database, catalog, pricing, clock)
         signer = Signer(signing_key(settings))
 
+        checkouts, billing = build_checkouts(settings, database, shop, signer, clock)
         sales = build_sales(
             settings,
             bot,
             database,
-            shop,
+            checkouts,
             pricing=pricing,
-            signer=signer,
+            open_payer=billing.payer,
             benefits=benefits,
             roles=roles,
             clock=clock,
@@ -253,6 +254,8 @@ async def build(
                 subscriptions=payments.subscriptions,
                 given_up=delivery.given_up,
                 carts=carts,
+                billing=billing,
+                readers=readers,
             )
         )
         refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
@@ -266,6 +269,7 @@ async def build(
             pricing,
             sales=sales,
             carts=carts,
+            billing=billing,
             queue=delivery.queue,
             links=links,
             view=view,

@@ -15,6 +15,7 @@ from bot.checkout.models import Sale
 from bot.checkout.pricing import Pricing
 from bot.errors import PandabaseError, Refusal
 from bot.jobs.worker import Clock
+from bot.privacy.events import MemberForgotten
 from bot.storage.transaction import Transaction, UnitOfWork
 
 
@@ -126,6 +127,9 @@ class Carts:
         """Take out what the new link asks for, the first time that there is one."""
         if event.sale.basket.from_cart and await CartRepository(tx).take(event.sale.id):
             await self._take_out(tx, event.sale)
+
+    async def forget(self, tx: Transaction, event: MemberForgotten) -> None:
+        await CartRepository(tx).forget(event.user_id)
 
     async def _take_out(self, tx: Transaction, sale: Sale) -> None:
         cart = await CartRepository(tx).find(sale.buyer_id, sale.guild_id)

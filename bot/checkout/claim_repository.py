@@ -34,6 +34,7 @@ class ClaimRepository:
             AND sessions.created_at > :since
         ORDER BY sessions.created_at DESC LIMIT 1 OFFSET :newer
     """
+    _SEALED: Final = "(SELECT billing.sealed FROM billing WHERE billing.user_id = :buyer_id) AS sealed"
     _OF_PURCHASES: Final = "sales.kind = 'purchase'"
     # A payment of the same that clears is no conflict of the index. `:of_these` is `:fingerprint` once more:
     # PostgreSQL takes what is written and what is compared for two types.
@@ -45,7 +46,7 @@ class ClaimRepository:
                 AND status = 'clearing'
         ) {{within}}
         ON CONFLICT (guild_id, buyer_id, fingerprint) WHERE status = 'open' DO NOTHING
-        RETURNING id
+        RETURNING id, {_SEALED}
     """
     _ADD_PURCHASE: Final = _ADD.format(
         within=f"""
@@ -57,10 +58,11 @@ class ClaimRepository:
 
     async def add(
         self, buyer: Buyer, origin: Origin, basket: Basket, limits: Limits, *, kind: str, now: datetime
-    ) -> tuple[int, str] | None:
-        """Write a new open sale, and return its id and reference; None where something may be in its way.
+    ) -> tuple[int, str, str | None] | None:
+        """Write a new open sale; None where something may be in its way.
 
-        It needs a session in the same transaction.
+        Returns its id, its reference, and what its buyer gave for the bill, sealed. It needs a session
+        in the same transaction.
         """
         reference = new_reference()
         sale = new_sale(reference, buyer, origin, basket, kind=kind, now=now)
@@ -69,8 +71,8 @@ class ClaimRepository:
         if basket.charge is None:
             statement = self._ADD_PURCHASE
             values |= {"now": now, "most_links": limits.open_links, **_pace(limits.per_minute, now)}
-        sale_id: int | None = await self._tx.value(statement, **values)
-        return None if sale_id is None else (sale_id, reference)
+        row = await self._tx.row(statement, **values)
+        return None if row is None else (row["id"], reference, row["sealed"])
 
     _LOOK: Final = f"""
         SELECT
@@ -82,7 +84,8 @@ class ClaimRepository:
             ) AS present,
             (SELECT count(*) {_LINKS}) AS open_links,
             (SELECT min(sessions.expires_at) {_LINKS}) AS first_end,
-            ({_PACED}) AS paced_by
+            ({_PACED}) AS paced_by,
+            {_SEALED}
     """
     # `clearing` comes before `open`.
     _LOOK_OF_PURCHASE: Final = _LOOK.format(which=_OF_PURCHASES)
@@ -117,6 +120,7 @@ class ClaimRepository:
             open_links=row["open_links"],
             first_end=instant_or_none(row["first_end"]),
             paced_by=instant_or_none(row["paced_by"]),
+            sealed=row["sealed"],
         )
 
 

@@ -55,7 +55,8 @@ class Claims:
             added = await ClaimRepository(tx).add(buyer, origin, basket, self._limits, kind=kind, now=now)
         if added is not None:
             await require_new(tx)
-            return await self._session(tx, *added, wanted, now, is_first=True)
+            sale_id, reference, sealed = added
+            return await self._session(tx, sale_id, reference, wanted, now, sealed=sealed, is_first=True)
         look = await ClaimRepository(tx).look(
             buyer, origin, basket, renewing, per_minute=self._limits.per_minute, now=now
         )
@@ -67,11 +68,11 @@ class Claims:
         await require_new(tx)
         self._limits.require(look, basket)
         if renewing is None:
-            added = await SaleRepository(tx).add(buyer, origin, basket, kind=kind, now=now)
-            return await self._session(tx, *added, wanted, now, is_first=True)
+            new = await SaleRepository(tx).add(buyer, origin, basket, kind=kind, now=now)
+            return await self._session(tx, *new, wanted, now, sealed=look.sealed, is_first=True)
         if not await SaleRepository(tx).reopen(renewing.id, basket):
             raise AlreadyPaid  # while the price was looked up
-        return await self._session(tx, renewing.id, renewing.reference, wanted, now)
+        return await self._session(tx, renewing.id, renewing.reference, wanted, now, sealed=look.sealed)
 
     async def _present(self, tx: Transaction, present: Sale, now: datetime) -> Claim | Sale | None:
         """What there is already of the same things; None where it is over, and another may be made."""
@@ -85,7 +86,8 @@ class Claims:
             lease = now + MAKING_LEASE
             abandoned = await SaleRepository(tx).take_over(now, lease=lease, session_id=present.session.id)
             if abandoned is not None:
-                return Claim(present, abandoned.id, lease, draft_from_json(abandoned.request))
+                draft = draft_from_json(abandoned.request)
+                return Claim(present, abandoned.id, lease, draft, sealed=abandoned.sealed)
         return present
 
     async def _session(
@@ -96,6 +98,7 @@ class Claims:
         wanted: Wanted,
         now: datetime,
         *,
+        sealed: str | None,
         is_first: bool = False,
     ) -> Claim:
         """The claim on a sale that was just written, with its session."""
@@ -115,7 +118,7 @@ class Claims:
             status=SaleStatus.OPEN,
             session=Session(session_id, SessionState.CREATING, now),
         )
-        return Claim(sale, session_id, lease, draft, is_first=is_first)
+        return Claim(sale, session_id, lease, draft, is_first=is_first, sealed=sealed)
 
 
 def is_overdue(sale: Sale, now: datetime) -> bool:

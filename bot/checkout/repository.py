@@ -1,7 +1,7 @@
 """The SQL of sales and their sessions. Nothing here commits: the caller's transaction does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,13 +30,17 @@ _IS_SETTLED: Final = """
 
 @dataclass(frozen=True, slots=True)
 class AbandonedSession:
-    """A session whose maker is gone, leased to who goes on with it. `request` is what it was to ask for."""
+    """A session whose maker is gone, leased to who goes on with it.
+
+    `request` is what it was to ask for, `sealed` what its buyer gave for the bill.
+    """
 
     id: int
     sale_id: int
     request: Mapping[str, Any]
     created_at: datetime
     attempts: int
+    sealed: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,8 @@ class SaleRepository:
     _OPEN: Final = """
         UPDATE sessions SET
             state = 'open', lease_until = NULL, request = NULL, session_id = :session_id, url = :url,
-            amount = :amount, discount = :discount, expires_at = :expires_at, next_look_at = :next_look_at
+            amount = :amount, discount = :discount, tax = :tax, total = :total,
+            expires_at = :expires_at, next_look_at = :next_look_at
         WHERE id = :session AND state IN (:allowed) AND NOT EXISTS (
             SELECT 1 FROM sessions AS other WHERE other.session_id = :session_id AND other.id <> :session
         )
@@ -234,6 +239,8 @@ class SaleRepository:
             url=opened.url,
             amount=opened.amount,
             discount=opened.discount,
+            tax=opened.tax,
+            total=opened.total,
             expires_at=opened.expires_at,
             next_look_at=next_look_at,
         )
@@ -280,7 +287,10 @@ class SaleRepository:
         WHERE lease_until <= :now AND id = (
             SELECT id FROM sessions WHERE state = 'creating' AND lease_until <= :now LIMIT 1
         )
-        RETURNING id, sale_id, request, created_at, attempts
+        RETURNING id, sale_id, request, created_at, attempts, (
+            SELECT billing.sealed FROM billing JOIN sales ON billing.user_id = sales.buyer_id
+            WHERE sales.id = sessions.sale_id
+        ) AS sealed
     """
     _TAKE_OVER_ONE: Final = _TAKE_OVER.replace(" LIMIT 1", " AND id = :session LIMIT 1")
 
@@ -304,6 +314,7 @@ class SaleRepository:
             request=read_document(row["request"]),
             created_at=instant(row["created_at"]),
             attempts=row["attempts"],
+            sealed=row["sealed"],
         )
 
     _FREE_LEASES: Final = """

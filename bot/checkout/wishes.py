@@ -7,6 +7,7 @@ from bot.checkout.models import Basket, Buyer, Origin, Wish
 from bot.checkout.refusals import not_yours, wish_gone
 from bot.checkout.wish_repository import WishRepository
 from bot.jobs.worker import Clock
+from bot.privacy.events import MemberForgotten
 from bot.storage.transaction import Transaction, UnitOfWork
 
 _ANSWERED_WITHIN: Final = timedelta(days=1)
@@ -33,6 +34,10 @@ class Wishes:
         if wish.buyer_id != buyer_id:
             raise not_yours()
         return wish
+
+    @staticmethod
+    async def forget_member(tx: Transaction, event: MemberForgotten) -> None:
+        await WishRepository(tx).forget_all_of(event.user_id)
 
     @staticmethod
     async def take(tx: Transaction, wish: Wish) -> None:

@@ -6,8 +6,10 @@ this order.
 
 from typing import Any
 
+from bot.billing.service import Billing
 from bot.cart.service import Carts
 from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
+from bot.checkout.wishes import Wishes
 from bot.fulfilment.failed_jobs import GivenUp, note_of_hindrance
 from bot.fulfilment.live_messages import (
     message_of_expired_link,
@@ -29,6 +31,8 @@ from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
 from bot.payments.orders import note_of_late_payment, note_of_second_payment
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import apply_what_was_told_early
+from bot.privacy.events import MemberForgotten
+from bot.readers.service import Readers
 from bot.storage.events import Reaction, on
 
 
@@ -39,6 +43,8 @@ def reactions(
     subscriptions: Subscriptions,
     given_up: GivenUp,
     carts: Carts,
+    billing: Billing,
+    readers: Readers,
 ) -> tuple[Reaction[Any], ...]:
     return (
         on(LinkOpened, apply_what_was_told_early, carts.follow_link),
@@ -64,4 +70,11 @@ def reactions(
         on(SaleRecovered, keep_number),
         on(JobAttempted, note_of_hindrance, log_of_job, message_of_job),
         on(JobGivenUp, given_up.note_of_job),
+        on(
+            MemberForgotten,  # by themselves: all that no sale needs
+            billing.forget,
+            carts.forget,
+            readers.forget,
+            Wishes.forget_member,
+        ),
     )

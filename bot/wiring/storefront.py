@@ -7,6 +7,7 @@ from typing import Any, Final
 from discord import ui
 from discord.ext import commands
 
+from bot.billing.service import Billing
 from bot.cart.service import Carts
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product
@@ -20,9 +21,13 @@ from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock, Worker
+from bot.privacy.service import Privacy
 from bot.purchases.history import History
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
+from cogs.billing import commands as billing_commands
+from cogs.billing.commands import BillingActions
+from cogs.billing.view import BillingView
 from cogs.cart import commands as cart_commands
 from cogs.cart.actions import CartActions
 from cogs.cart.view import CartView
@@ -32,6 +37,7 @@ from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
+from cogs.privacy import my_data
 from cogs.purchases.buttons import ITEMS
 from cogs.purchases.commands import PurchaseActions, Purchases
 from cogs.purchases.receipts import ReceiptView
@@ -60,6 +66,7 @@ def build_storefront(
     *,
     sales: Sales,
     carts: Carts,
+    billing: Billing,
     queue: JobQueue,
     links: LinkMessages,
     view: SaleView,
@@ -79,7 +86,8 @@ def build_storefront(
     purchases = PurchaseActions(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )
-    cart = CartActions(carts, actions, CartView(view.mark))
+    cart = CartActions(carts, billing, actions, CartView(view.mark))
+    bills = BillingActions(billing, BillingView())
     storefront = StorefrontActions(
         catalog, pricing, actions, cart, pages, replies=replies, mark=mark, clock=clock
     )
@@ -90,6 +98,7 @@ def build_storefront(
             CouponForms(),
             ShopCommand(storefront),
             cart_commands.CartCommand(cart),
+            billing_commands.BillingCommand(bills),
             Purchases(purchases),
         ],
         items=[
@@ -105,10 +114,12 @@ def build_storefront(
             ShopBuy,
             ShopAdd,
             *cart_commands.ITEMS,
+            *billing_commands.ITEMS,
+            *my_data.ITEMS,
             *ITEMS,
         ],
         workers=[storefront.sessions.worker],
-        services=[buy, actions, cart, storefront, purchases],
+        services=[buy, actions, cart, bills, Privacy(database), storefront, purchases],
     )
 
 

@@ -35,7 +35,7 @@ FORMS: dict[str, tuple[str, str]] = {
 }
 """By a form's class: the command whose answer has a button for it, and how that one's `custom_id` begins."""
 
-ANSWERS_WITH_A_FORM = ("OtherCoupon", "CartForm")
+ANSWERS_WITH_A_FORM = ("OtherCoupon", "CartForm", "AskBilling")
 """Buttons that ask nothing before they open theirs; who may send it is looked at then."""
 
 FOR_STAFF = ("invoice", "store", "Create invoice")

@@ -16,6 +16,7 @@ from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
+    "bot/billing/",
     "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
@@ -23,6 +24,7 @@ DOMAIN = (
     "bot/invoices/",
     "bot/jobs/",
     "bot/payments/",
+    "bot/privacy/",
     "bot/purchases/",
     "bot/staff/",
 )

@@ -12,6 +12,7 @@ FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
     "bot/catalog/provider.py": "what the catalog asks of whoever keeps the products",
     "bot/checks/commands.py": "one finding, as each file here has its own",
+    "cogs/checkout/tax_text.py": "what carts and payment links say of tax",
     "cogs/checkout/coupons.py": "a form and the button that opens it",
     "bot/wiring/backups.py": "a worker of its own",
     "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
@@ -27,7 +28,6 @@ SMALL_ON_PURPOSE = {
     "bot/discord/connection.py": "what everything that talks to Discord has to catch",
     "bot/jobs/waiting_repository.py": "one question about all that waits; the queue's own SQL is long enough",
     "bot/payments/order_lines.py": "a rule about prices, without any I/O",
-    "bot/private_files.py": "how files are kept private, for all that write some",
     "bot/storage/file_lock.py": "a lock of the operating system's, as it differs between systems",
     "cogs/staff/powerful_roles.py": "a listener and a button that stand beside the commands",
     "bot/checkout/wishes.py": "one thing that a member may do, in one transaction",
@@ -44,6 +44,11 @@ SMALL_ON_PURPOSE = {
     "bot/fulfilment/held_role_repository.py": "one table's SQL, which two files need",
     "bot/storage/dialects.py": "the one dictionary of what differs between the engines",
     "bot/readers/repository.py": "the SQL of its noun",
+    "bot/billing/repository.py": "the SQL of its noun",
+    "bot/billing/masking.py": "a rule about what is shown, without any I/O",
+    "bot/billing/refusals.py": "why something typed isn't taken",
+    "bot/privacy/events.py": "that a member is forgotten, for all that keep something of them",
+    "bot/privacy/service.py": "one thing that a member may do, in one transaction",
 }
 LONG_ON_PURPOSE = {"bot/app.py build", "bot/wiring/payments.py build_payments"}
 """The composition root is a list of what is wired to what."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.billing.service import Billing
 from bot.cart.service import Carts
 from bot.checkout.draft import CheckoutDraft, CheckoutPage
 from bot.fulfilment.failed_jobs import GivenUp
@@ -15,6 +16,7 @@ from bot.invoices.service import Invoices
 from bot.pandabase.provider import PandabaseShop
 from bot.payments.events import OrderChanged
 from bot.payments.subscriptions import Subscriptions
+from bot.readers.service import Readers
 from bot.storage.events import Event, Events, Reaction, on
 from bot.storage.transaction import Transaction
 from bot.wiring.handlers import reactions
@@ -30,6 +32,8 @@ TABLE: tuple[Reaction[Any], ...] = reactions(
     subscriptions=Subscriptions,  # type: ignore[arg-type]
     given_up=GivenUp,  # type: ignore[arg-type]
     carts=Carts,  # type: ignore[arg-type]
+    billing=Billing,  # type: ignore[arg-type]
+    readers=Readers,  # type: ignore[arg-type]
 )
 
 
