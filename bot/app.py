@@ -43,7 +43,6 @@ from bot.pandabase.transport import TokenWatch
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.readers.service import Readers
-from bot.staff.alarms import Alarms
 from bot.staff.audit import Audit
 from bot.staff.notes import Welcomes
 from bot.storage.events import Events
@@ -54,10 +53,12 @@ from bot.wiring.checkout import build_checkouts, build_sales
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
+from bot.wiring.members import build_members
 from bot.wiring.opening import beside_the_database, opening, signing_key
+from bot.wiring.panels import build_panels
 from bot.wiring.payments import build_payments, sees_payments, store_api
-from bot.wiring.storefront import build_storefront, picture_of, sender_of
-from bot.wiring.watching import Watching
+from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
+from bot.wiring.watching import Watching, alarms
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.invoices import buttons
@@ -143,7 +144,7 @@ async def build(
         token = TokenWatch(metrics.store_answered, clock)
         api = await stack.enter_async_context(store_api(settings, clock, token.answered))
         kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
-        catalog = Catalog(shop, clock, file=kept)
+        catalog = Catalog(shop, clock, file=kept, mark=workers.mark)
         languages = Languages(settings.display.locale, settings.display.timezone)
         audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
         readers = Readers(database, audit, workers.mark, clock)
@@ -210,6 +211,10 @@ async def build(
                 clock=clock,
             )
         )
+        pages = listing_view(settings)
+        panels = build_panels(
+            bot, database, catalog, pricing, pages=pages, audit=audit, staff=staff, clock=clock
+        )
         links = LinkMessages(
             bot, messages, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
         )
@@ -222,6 +227,7 @@ async def build(
                 JobKind.WELCOME: Handler(WelcomeMessages(bot).post),
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
+                **panels.handlers,
             },
             facts=facts,
             roles=roles,
@@ -263,7 +269,6 @@ async def build(
         watching = Watching(settings, shop, token, catalog, clock, since=clock())
         invoice_actions = invoicing.actions(delivery.queue)
         storefront = build_storefront(
-            settings,
             database,
             catalog,
             pricing,
@@ -273,6 +278,7 @@ async def build(
             queue=delivery.queue,
             links=links,
             view=view,
+            pages=pages,
             history=history,
             replies=replies,
             receipts=delivery.receipts,
@@ -280,9 +286,25 @@ async def build(
             mark=workers.mark,
             clock=clock,
         )
+        members = build_members(
+            bot,
+            database,
+            grants=delivery.grants,
+            refunds=payments.refunds,
+            roles=roles,
+            audit=audit,
+            staff=staff,
+            view=view,
+            clock=clock,
+        )
         settings_page = invoicing.settings_page()
         store_group = Store(
-            staff, *delivery.store_commands, *payments.store_commands, SettingsCommand(settings_page)
+            staff,
+            *delivery.store_commands,
+            *payments.store_commands,
+            *panels.store_commands,
+            *members.store_commands,
+            SettingsCommand(settings_page),
         )
         bot.equip(
             cogs=[
@@ -290,6 +312,8 @@ async def build(
                 HelpCommand(),
                 store_group,
                 *delivery.cogs,
+                *panels.cogs,
+                *members.cogs,
                 InvoiceCommands(invoice_actions),
                 WelcomeListener(bot, Welcomes(database, clock)),
             ],
@@ -297,6 +321,8 @@ async def build(
                 *storefront.items,
                 *delivery.items,
                 *payments.items,
+                *panels.items,
+                *members.items,
                 *buttons.ITEMS,
                 OpenItem,
                 SettingMenu,
@@ -314,8 +340,9 @@ async def build(
                 *storefront.workers,
                 *payments.workers,
                 *invoicing.workers,
+                *panels.workers,
                 *([by_the_clock] if by_the_clock else []),
-                Alarms(database, watching, bot.served, clock).worker,
+                *alarms(database, watching, channels, bot.served, clock),
             ],
             services=[
                 announcer,
@@ -324,6 +351,9 @@ async def build(
                 *storefront.services,
                 *delivery.services,
                 *payments.services,
+                *panels.services,
+                *panels.actions(storefront.storefront, storefront.buying),
+                *members.services,
                 invoice_actions,
                 settings_page,
                 FormRetry(),

@@ -18,11 +18,11 @@ GET_LINK_BELOW: Final = re.compile(rf"bamboo:link:(?P<reference>{REFERENCE}):min
 
 
 BUY_ANYWAY: Final = re.compile(rf"bamboo:anyway:(?P<reference>{REFERENCE})")
-"""Buy what somebody has already: a wish's public name."""
+"""Buy what somebody has already: the public name of a purchase that waits for a confirmation."""
 
 
-def buy_anyway(wish: str) -> str:
-    return f"bamboo:anyway:{wish}"
+def buy_anyway(reference: str) -> str:
+    return f"bamboo:anyway:{reference}"
 
 
 def get_link(reference: str, *, accepted: int | None = None, without_coupon: bool = False) -> str:
@@ -38,6 +38,14 @@ OTHER_COUPON: Final = re.compile(rf"bamboo:coupon:(?P<reference>{REFERENCE})")
 """Ask for another coupon for a sale, by a form; the form has the same."""
 NO_THANKS: Final = re.compile(rf"bamboo:no:(?P<reference>{REFERENCE})")
 """Leave a sale as it is, after a question."""
+
+
+GIFT_NOTE: Final = re.compile(rf"bamboo:note:(?P<reference>{REFERENCE})")
+"""Write to the one a gift is for, by a form; the form has the same."""
+
+
+def gift_note(reference: str) -> str:
+    return f"bamboo:note:{reference}"
 
 
 def other_coupon(reference: str) -> str:
@@ -209,6 +217,48 @@ def benefits(page: int) -> str:
     return f"bamboo:benefits:{page}"
 
 
+# --- what staff see of members and sales --------------------------------------------------------------
+
+
+MEMBER: Final = re.compile(rf"bamboo:member:(?P<member>{DIGITS}):(?P<page>\d{{1,6}})")
+"""Show a page of a member's timeline; for staff, as is all of these."""
+SALES: Final = re.compile(
+    rf"bamboo:sales:(?P<member>0|{DIGITS}):(?P<state>[a-z]+)(?::(?P<after>{REFERENCE}))?"
+)
+"""List sales from behind one, or from the newest on; member 0 and state `all` stand for everything."""
+OPEN_SALE: Final = "bamboo:sales:open"
+"""Open the sale that is chosen from a menu, below it."""
+SALE_STEP: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):(?P<action>show|deliver|refund|move)")
+"""What staff do with a sale."""
+SALE_DAYS: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):days")
+"""Ask by a form how many days to add; the form has the same."""
+REFUND_WHICH: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):which")
+"""Choose which of a sale's payments to refund."""
+REFUND_WHY: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):why:(?P<order>{ROW})")
+"""Choose why that payment is refunded."""
+REFUND_NOW: Final = re.compile(
+    rf"bamboo:sale:(?P<reference>{REFERENCE}):pay:(?P<order>{ROW}):(?P<why>[a-z]+)"
+)
+"""Refund it, after the question."""
+MOVE_TO: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to")
+"""Choose the account that a sale moves to."""
+MOVE_NOW: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to:(?P<was>{DIGITS}):(?P<to>{DIGITS})")
+"""Move it there, after the question, from whose it was then."""
+
+
+def member(member_id: int, page: int) -> str:
+    return f"bamboo:member:{member_id}:{page}"
+
+
+def sales(member_id: int | None, state: str | None, after: str | None = None) -> str:
+    return f"bamboo:sales:{member_id or 0}:{state or 'all'}" + (f":{after}" if after else "")
+
+
+def sale(reference: str, *step: str | int) -> str:
+    """A step with a sale: `show`, `deliver`, `days`, `which`, `to`, …, and what it needs to know."""
+    return ":".join(map(str, ("bamboo:sale", reference, *step)))
+
+
 # --- pages that open from anywhere, and the settings' menus -------------------------------------------
 
 
@@ -282,3 +332,68 @@ def draft_form(reference: str, action: str) -> str:
 
 def invoice_list(number: int, member_id: int | None, state: str | None) -> str:
     return f"bamboo:inv:list:{number}:{member_id or 0}:{state or 'all'}"
+
+
+# --- what the buttons of panels and announcements carry -----------------------------------------------
+
+
+_PANEL: Final = rf"(?P<panel>{REFERENCE})"
+
+PANEL_OPEN: Final = re.compile(rf"bamboo:panel:{_PANEL}:(?P<what>browse|details)")
+"""Open the shop privately where the panel stands for it: its shelf, or its product's page."""
+PANEL_CHOICE: Final = re.compile(rf"bamboo:panel:{_PANEL}:choose")
+"""Open the page of the product that is chosen from the panel's menu."""
+PANEL_BUY: Final = re.compile(rf"bamboo:panel:{_PANEL}:buy(?::(?P<amount>\d+))?")
+"""Buy the panel's product, for `amount` (cents) where it shows one price."""
+PANELS: Final = re.compile(r"bamboo:panels:(?P<page>\d{1,6})")
+"""Show a page of the server's panels; for staff."""
+ANNOUNCE: Final = re.compile(rf"bamboo:announce:{_PANEL}:(?P<answer>yes|no)")
+"""Post an announcement, or don't; for the staff member who wrote it."""
+
+
+def panel_opens(panel: str, what: str) -> str:
+    return f"bamboo:panel:{panel}:{what}"
+
+
+def panel_choice(panel: str) -> str:
+    return f"bamboo:panel:{panel}:choose"
+
+
+def panel_buy(panel: str, amount: int | None) -> str:
+    return f"bamboo:panel:{panel}:buy" + ("" if amount is None else f":{amount}")
+
+
+def panels(page: int) -> str:
+    return f"bamboo:panels:{page}"
+
+
+def announce(panel: str, answer: str) -> str:
+    return f"bamboo:announce:{panel}:{answer}"
+
+
+# --- what the buttons of product alerts carry ---------------------------------------------------------
+
+
+ALERT: Final = re.compile(
+    rf"bamboo:alert:(?P<kind>stock|price):(?P<product>{_STORES_ID})(?::(?P<variant>{_STORES_ID}))?"
+)
+"""Tell whoever presses when a product, or one variant of it, is back or costs less; or no longer."""
+_ALERT: Final = rf"(?P<alert>{REFERENCE})"
+ALERT_BUY: Final = re.compile(rf"bamboo:alert:buy:{_ALERT}(?::(?P<amount>\d+))?")
+"""Buy what they were told of, for `amount` (cents) where that was said."""
+ALERT_CHOICE: Final = re.compile(rf"bamboo:alert:which:{_ALERT}")
+"""Buy the variant of it that is chosen from a menu."""
+
+
+def alert(kind: str, product: str, variant_id: str | None = None) -> str | None:
+    """None for what is too long for a button."""
+    custom_id = f"bamboo:alert:{kind}:{product}" + (f":{variant_id}" if variant_id else "")
+    return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and ALERT.fullmatch(custom_id) else None
+
+
+def alert_buy(alert_reference: str, amount: int | None) -> str:
+    return f"bamboo:alert:buy:{alert_reference}" + ("" if amount is None else f":{amount}")
+
+
+def alert_choice(alert_reference: str) -> str:
+    return f"bamboo:alert:which:{alert_reference}"

@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.claims import MINUTE, ClaimLook, Limits
+from bot.checkout.claims import MINUTE, ClaimFacts, Limits
 from bot.checkout.models import Basket, Buyer, Origin, Sale
 from bot.checkout.row_repository import new_sale
-from bot.references import new_reference
 from bot.storage.transaction import Transaction
 from bot.storage.values import columns, instant_or_none, places
 
 _SALE: Final = (
     "reference", "kind", "guild_id", "channel_id", "buyer_id", "recipient_id", "issuer_id", "invoice_number",
+    "gift_note",
     "created_at", "lines", "fingerprint", "currency", "subtotal", "coupon", "status", "from_cart",
 )  # fmt: skip
 
@@ -34,7 +34,6 @@ class ClaimRepository:
             AND sessions.created_at > :since
         ORDER BY sessions.created_at DESC LIMIT 1 OFFSET :newer
     """
-    _SEALED: Final = "(SELECT billing.sealed FROM billing WHERE billing.user_id = :buyer_id) AS sealed"
     _OF_PURCHASES: Final = "sales.kind = 'purchase'"
     # A payment of the same that clears is no conflict of the index. `:of_these` is `:fingerprint` once more:
     # PostgreSQL takes what is written and what is compared for two types.
@@ -46,7 +45,6 @@ class ClaimRepository:
                 AND status = 'clearing'
         ) {{within}}
         ON CONFLICT (guild_id, buyer_id, fingerprint) WHERE status = 'open' DO NOTHING
-        RETURNING id, {_SEALED}
     """
     _ADD_PURCHASE: Final = _ADD.format(
         within=f"""
@@ -57,24 +55,29 @@ class ClaimRepository:
     _ADD_INVOICE: Final = _ADD.format(within="")
 
     async def add(
-        self, buyer: Buyer, origin: Origin, basket: Basket, limits: Limits, *, kind: str, now: datetime
-    ) -> tuple[int, str, str | None] | None:
-        """Write a new open sale; None where something may be in its way.
+        self,
+        buyer: Buyer,
+        origin: Origin,
+        basket: Basket,
+        limits: Limits,
+        *,
+        kind: str,
+        now: datetime,
+        reference: str,
+    ) -> None:
+        """Write a new open sale of that public name, unless something may be in its way.
 
-        Returns its id, its reference, and what its buyer gave for the bill, sealed. It needs a session
-        in the same transaction.
+        It needs a session in the same transaction, `SaleRepository.add_session_of` its reference.
         """
-        reference = new_reference()
         sale = new_sale(reference, buyer, origin, basket, kind=kind, now=now)
         values = {**sale, "of_these": sale["fingerprint"]}
         statement = self._ADD_INVOICE
         if basket.charge is None:
             statement = self._ADD_PURCHASE
             values |= {"now": now, "most_links": limits.open_links, **_pace(limits.per_minute, now)}
-        row = await self._tx.row(statement, **values)
-        return None if row is None else (row["id"], reference, row["sealed"])
+        await self._tx.execute(statement, **values)
 
-    _LOOK: Final = f"""
+    _FACTS: Final = f"""
         SELECT
             (
                 SELECT id FROM sales
@@ -85,13 +88,13 @@ class ClaimRepository:
             (SELECT count(*) {_LINKS}) AS open_links,
             (SELECT min(sessions.expires_at) {_LINKS}) AS first_end,
             ({_PACED}) AS paced_by,
-            {_SEALED}
+            (SELECT billing.sealed FROM billing WHERE billing.user_id = :buyer_id) AS sealed
     """
     # `clearing` comes before `open`.
-    _LOOK_OF_PURCHASE: Final = _LOOK.format(which=_OF_PURCHASES)
-    _LOOK_OF_INVOICE: Final = _LOOK.format(which="sales.id = :sale_id")
+    _FACTS_OF_PURCHASE: Final = _FACTS.format(which=_OF_PURCHASES)
+    _FACTS_OF_INVOICE: Final = _FACTS.format(which="sales.id = :sale_id")
 
-    async def look(
+    async def facts(
         self,
         buyer: Buyer,
         origin: Origin,
@@ -100,12 +103,12 @@ class ClaimRepository:
         *,
         per_minute: int,
         now: datetime,
-    ) -> ClaimLook:
+    ) -> ClaimFacts:
         """What decides about a claim, at `now` (UTC). Invoices count among no links: staff open those."""
         which: dict[str, Any] = {}
-        statement = self._LOOK_OF_PURCHASE
+        statement = self._FACTS_OF_PURCHASE
         if basket.charge is not None:
-            statement, which = self._LOOK_OF_INVOICE, {"sale_id": renewing.id if renewing else 0}
+            statement, which = self._FACTS_OF_INVOICE, {"sale_id": renewing.id if renewing else 0}
         [row] = await self._tx.rows(
             statement,
             guild_id=origin.guild_id,
@@ -115,7 +118,7 @@ class ClaimRepository:
             **_pace(per_minute, now),
             **which,
         )
-        return ClaimLook(
+        return ClaimFacts(
             present=row["present"],
             open_links=row["open_links"],
             first_end=instant_or_none(row["first_end"]),

@@ -94,16 +94,22 @@ def nobody_observes(_outcome: str, _seconds: float) -> None:
 
 
 class TokenWatch:
-    """Hears how the store answers to its token; `refused_at` is when (UTC) it was refused last."""
+    """Hears how the store answers to its token; `refused_at` is when (UTC) it was refused last.
+
+    `accepted_at` is when it wasn't.
+    """
 
     def __init__(self, observe: Observe, clock: Callable[[], datetime]) -> None:
         self.refused_at: datetime | None = None
+        self.accepted_at: datetime | None = None
         self._observe = observe
         self._clock = clock
 
     def answered(self, outcome: str, seconds: float) -> None:
         if outcome in {"401", "403"}:
             self.refused_at = self._clock()
+        elif outcome.startswith("2"):
+            self.accepted_at = self._clock()
         self._observe(outcome, seconds)
 
 

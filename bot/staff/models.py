@@ -45,6 +45,14 @@ class AuditAction(StrEnum):
     SETTINGS = "settings"
     ROLE_SOLD = "role_sold"
     """A role with power over others was put up for sale."""
+    PANEL_POSTED = "panel_posted"
+    PANEL_REMOVED = "panel_removed"
+    ANNOUNCED = "announced"
+    # What staff do with a sale: `sale` and `member` are in the details.
+    DELIVERED_AGAIN = "delivered_again"
+    DAYS_ADDED = "days_added"
+    REFUND_ASKED = "refund_asked"
+    SALE_MOVED = "sale_moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +82,13 @@ class NoteButton:
 
 @dataclass(frozen=True, slots=True)
 class StaffNote:
-    """Something that staff should know. The same `key` is told once in a server, until it is told anew."""
+    """Something that staff should know. The same `key` is told once in a server, until it is told anew.
+
+    `since` is from when on (UTC) it has been so, where that is told later.
+    """
 
     guild_id: int
     key: str
     text: Text
     buttons: tuple[NoteButton, ...] = ()
+    since: datetime | None = None

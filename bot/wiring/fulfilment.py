@@ -57,6 +57,7 @@ class FulfilmentParts:
 
     queue: JobQueue
     fulfilment: FulfilmentService
+    grants: Grants
     given_up: GivenUp
     receipts: ReceiptView
     store_commands: Sequence[app_commands.Group | app_commands.Command[Any, ..., Any]]
@@ -110,6 +111,7 @@ def build_fulfilment(
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
+        grants=grants,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],

@@ -6,13 +6,15 @@ this order.
 
 from typing import Any
 
+from bot.alerts.service import ProductAlerts
 from bot.billing.service import Billing
 from bot.cart.service import Carts
-from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
-from bot.checkout.wishes import Wishes
+from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkOpened, LinkWithdrawn
+from bot.checkout.unconfirmed import UnconfirmedPurchases
 from bot.fulfilment.failed_jobs import GivenUp, note_of_hindrance
 from bot.fulfilment.live_messages import (
     message_of_expired_link,
+    message_of_gift_note,
     message_of_job,
     message_of_link_given_up,
     message_of_order,
@@ -50,6 +52,7 @@ def reactions(
         on(LinkOpened, apply_what_was_told_early, carts.follow_link),
         on(LinkExpired, message_of_expired_link),
         on(LinkWithdrawn, message_of_link_given_up),
+        on(GiftNoteWritten, message_of_gift_note),
         on(
             OrderChanged,  # clearing, paid, renewed, failed, refunded, disputed, …
             fulfilment.steps_of_order,
@@ -73,8 +76,9 @@ def reactions(
         on(
             MemberForgotten,  # by themselves: all that no sale needs
             billing.forget,
+            ProductAlerts.forget_member,
             carts.forget,
             readers.forget,
-            Wishes.forget_member,
+            UnconfirmedPurchases.forget_member,
         ),
     )

@@ -56,6 +56,7 @@ class PaymentParts:
     """What reacts to orders, and what the bot is equipped with."""
 
     subscriptions: Subscriptions
+    refunds: Refunds
     items: Sequence[type[ui.DynamicItem[Any]]]
     workers: Sequence[Worker]
     services: Sequence[object]
@@ -199,6 +200,7 @@ async def build_payments(
         actions = QuarantineActions(quarantine, staff, test=test)
         yield PaymentParts(
             subscriptions=payments.subscriptions,
+            refunds=refunds,
             items=[Refund, ConfirmRefund, DecideQuarantined, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
             services=[actions, RefundActions(refunds, staff, test=test)],

@@ -14,7 +14,7 @@ from bot.catalog.models import Product
 from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
-from bot.checkout.wishes import Wishes
+from bot.checkout.unconfirmed import UnconfirmedPurchases
 from bot.config import Settings
 from bot.discord.cards import Picture, Sender
 from bot.discord.client import ShopBot
@@ -35,6 +35,7 @@ from cogs.catalog.product_text import ProductText, address_of, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
 from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
+from cogs.checkout.gift_notes import GiftNoteForms, WriteGiftNote
 from cogs.checkout.view import SaleView
 from cogs.invoices.actions import InvoiceActions
 from cogs.privacy import my_data
@@ -56,10 +57,11 @@ class StorefrontParts:
     items: Sequence[type[ui.DynamicItem[Any]]]
     workers: Sequence[Worker]
     services: Sequence[object]
+    storefront: StorefrontActions
+    buying: BuyCommand
 
 
 def build_storefront(
-    settings: Settings,
     database: UnitOfWork,
     catalog: Catalog,
     pricing: Pricing,
@@ -70,6 +72,7 @@ def build_storefront(
     queue: JobQueue,
     links: LinkMessages,
     view: SaleView,
+    pages: ListingView,
     history: History,
     replies: PrivateReplies,
     receipts: ReceiptView,
@@ -77,12 +80,9 @@ def build_storefront(
     mark: Mark,
     clock: Clock,
 ) -> StorefrontParts:
-    store = settings.pandabase
     actions = CheckoutActions(
-        sales, queue, view, links=links, pricing=pricing, wishes=Wishes(database, clock)
+        sales, queue, view, links=links, pricing=pricing, unconfirmed=UnconfirmedPurchases(database, clock)
     )
-    product_text = ProductText(store.currency)
-    pages = ListingView(product_text, test=store.is_sandbox, web_store=store.web_store_url)
     purchases = PurchaseActions(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )
@@ -91,11 +91,12 @@ def build_storefront(
     storefront = StorefrontActions(
         catalog, pricing, actions, cart, pages, replies=replies, mark=mark, clock=clock
     )
-    buy = BuyCommand(catalog, pricing, actions, product_text)
+    buy = BuyCommand(catalog, pricing, actions, pages.of_products)
     return StorefrontParts(
         cogs=[
             buy,
             CouponForms(),
+            GiftNoteForms(actions),
             ShopCommand(storefront),
             cart_commands.CartCommand(cart),
             billing_commands.BillingCommand(bills),
@@ -109,6 +110,7 @@ def build_storefront(
             PickVariant,
             NoThanks,
             OtherCoupon,
+            WriteGiftNote,
             ShopStep,
             ShopForm,
             ShopBuy,
@@ -120,7 +122,15 @@ def build_storefront(
         ],
         workers=[storefront.sessions.worker],
         services=[buy, actions, cart, bills, Privacy(database), storefront, purchases],
+        storefront=storefront,
+        buying=buy,
     )
+
+
+def listing_view(settings: Settings) -> ListingView:
+    """How the store's products look in lists and on pages of their own."""
+    store = settings.pandabase
+    return ListingView(ProductText(store.currency), test=store.is_sandbox, web_store=store.web_store_url)
 
 
 # --- what cards show besides words ---------------------------------------------------------------------

@@ -20,7 +20,7 @@ from bot.markdown import cut, escape_around_links
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, mention, ntext, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView, times
+from cogs.checkout.view import SaleView, gift_note, times
 from cogs.fulfilment.subscription_text import is_charged, standing
 from cogs.fulfilment.text import (
     Earned,
@@ -97,6 +97,7 @@ class FulfilmentView:
             said=[self.sales.lines(sale), paid(sale, order)],
             facts=[
                 None if order.money in GIVEN_BACK else to,
+                gift_note(sale),
                 _emailed(sale, order, file=file),
                 self._subscribed(sale, order, subscription) if newest else None,
             ],
@@ -120,7 +121,7 @@ class FulfilmentView:
         return self._card(
             heading,
             sale,
-            said=[gave, titles(sale)],
+            said=[gave, titles(sale), None if renewed else _note(sale)],
             facts=[
                 *_earned(order, earned),
                 _emailed(sale, order, key=key if held.emailed else None, file=file),
@@ -196,6 +197,11 @@ def titles(sale: Sale) -> Text:
         for line in sale.basket.lines
     )
     return lines(invoice_of(sale), *sold)
+
+
+def _note(sale: Sale) -> Text | None:
+    note = sale.basket.gift_note
+    return text("“{note}”", note=note) if note else None
 
 
 def invoice_of(sale: Sale) -> Text | None:

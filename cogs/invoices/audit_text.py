@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Text, joined, limited, markdown, mention, moment, text
+from bot.texts import Text, channel, joined, limited, markdown, mention, moment, text
 from bot.texts.stored import read
+from cogs.staff.sale_audit_text import sale_sentence
 
 _LONGEST_REASON: Final = 300
 _SAID: Final[Mapping[AuditAction, Text]] = {
@@ -45,8 +46,25 @@ _FAILED: Final = frozenset({AuditAction.NOT_SENT, AuditAction.NO_LINK})
 """What nobody has done: it went wrong for whoever asked for it."""
 
 
+def _panel(details: Mapping[str, Any]) -> Text:
+    title = details["title"]
+    what = text("**{title}**", title=title) if title else text("the shop")
+    return text("{what} in {channel}", what=what, channel=channel(details["channel"]))
+
+
+_OF_PANELS: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]]] = {
+    AuditAction.PANEL_POSTED: lambda details: text("Panel posted: {panel}", panel=_panel(details)),
+    AuditAction.PANEL_REMOVED: lambda details: text("Panel removed: {panel}", panel=_panel(details)),
+    AuditAction.ANNOUNCED: lambda details: text("Announced: {panel}", panel=_panel(details)),
+}
+
+
 def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     """What happened, to which invoice, by whom."""
+    if invoice is None and entry.action in _OF_PANELS:
+        return _with_actor(_OF_PANELS[entry.action](entry.details), entry)
+    if (done := sale_sentence(entry)) is not None:
+        return done
     if invoice is None:
         changes = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
         return _with_actor(text("Settings changed ({changes})", changes=changes), entry)

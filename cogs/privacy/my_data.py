@@ -48,8 +48,8 @@ def asked() -> Card:
         State.ATTENTION,
         text("Delete your data?"),
         text(
-            "**This goes, in every server of this shop:** your billing details, your carts, questions you "
-            "haven't answered yet, and which language you use."
+            "**This goes, in every server of this shop:** your billing details, your carts, what you want to "
+            "be told about, questions you haven't answered yet, and which language you use."
         ),
         _STAYS,
         buttons=(
@@ -63,7 +63,7 @@ def deleted() -> Card:
     return card(
         State.ENDED,
         text("Your data is deleted"),
-        text("Your billing details, carts, open questions and language are gone."),
+        text("Your billing details, carts, product alerts, open questions and language are gone."),
         facts=(lines(_STAYS, text("-# When you use the bot again, it notes your language again.")),),
     )
 

@@ -70,10 +70,20 @@ class StorefrontActions:
         self._clock = clock
         self.sessions = StorefrontSessions(self._close, mark, clock)
 
-    async def open(self, answer: Answer, user_id: int, search: str) -> None:
+    async def open(
+        self,
+        answer: Answer,
+        user_id: int,
+        search: str = "",
+        *,
+        category: str | None = None,
+        product: str | None = None,
+    ) -> None:
+        """A new page: of what is found, of a category, or of a product (their ids)."""
         if self._catalog.age() is None:
             await self._catalog.refresh()
-        session = StorefrontSession(user_id, answer.reply, Listing(search=search))
+        choice = None if product is None else Choice(product)
+        session = StorefrontSession(user_id, answer.reply, Listing(category, search), choice)
         self.sessions.begin(session)
         await self._show(answer, session)
 
@@ -232,7 +242,7 @@ class StorefrontActions:
         found.sort(key=self._is_refused)  # what can't be bought comes last, by what lists say: pages stay put
         if listing.category is None:
             return found
-        wanted = _with_those_below(listing.category, snapshot.categories)
+        wanted = with_those_below(listing.category, snapshot.categories)
         return [product for product in found if any(each.id in wanted for each in product.categories)]
 
     def _is_refused(self, product: ProductSummary) -> bool:
@@ -350,7 +360,7 @@ def _fill_in(session: StorefrontSession, *, form: str, typed: str) -> None:
             session.choose(variant_search=typed, variant_page=0)
 
 
-def _with_those_below(category: str, categories: tuple[Category, ...]) -> set[str]:
+def with_those_below(category: str, categories: tuple[Category, ...]) -> set[str]:
     """The category's id and those of all below it."""
     wanted = {category}
     # A tree is walked level by level; one that bites its own tail adds nothing new.

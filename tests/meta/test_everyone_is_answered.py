@@ -35,14 +35,15 @@ FORMS: dict[str, tuple[str, str]] = {
 }
 """By a form's class: the command whose answer has a button for it, and how that one's `custom_id` begins."""
 
-ANSWERS_WITH_A_FORM = ("OtherCoupon", "CartForm", "AskBilling")
+ANSWERS_WITH_A_FORM = ("OtherCoupon", "WriteGiftNote", "CartForm", "AskBilling")
 """Buttons that ask nothing before they open theirs; who may send it is looked at then."""
 
-FOR_STAFF = ("invoice", "store", "Create invoice")
+FOR_STAFF = ("invoice", "store", "Create invoice", "Purchases")
 """Commands that Alice may not use: what they say when something breaks is in the tests beside them."""
 STAFFS_OWN = (
     "cogs.invoices.",
     "cogs.staff.",
+    "cogs.members.",
     "cogs.fulfilment.buttons.",
     "cogs.purchases.buttons.Decline",
 )

@@ -16,6 +16,7 @@ from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
+    "bot/alerts/",
     "bot/billing/",
     "bot/cart/",
     "bot/catalog/",
@@ -23,6 +24,8 @@ DOMAIN = (
     "bot/fulfilment/",
     "bot/invoices/",
     "bot/jobs/",
+    "bot/panels/",
+    "bot/members/",
     "bot/payments/",
     "bot/privacy/",
     "bot/purchases/",

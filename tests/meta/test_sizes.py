@@ -10,10 +10,13 @@ LINES_OF_A_FUNCTION = 60
 LARGER_ON_PURPOSE: dict[str, str] = {}
 FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
+    "cogs/staff/sale_audit_text.py": "how sales read in the audit, for every room whose staff act on them",
+    "bot/members/refusals.py": "why staff can't do something with a sale",
     "bot/catalog/provider.py": "what the catalog asks of whoever keeps the products",
     "bot/checks/commands.py": "one finding, as each file here has its own",
     "cogs/checkout/tax_text.py": "what carts and payment links say of tax",
     "cogs/checkout/coupons.py": "a form and the button that opens it",
+    "cogs/checkout/gift_notes.py": "the same",
     "bot/wiring/backups.py": "a worker of its own",
     "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
     "bot/wiring/offering.py": "a bot that is built for a moment",
@@ -30,7 +33,7 @@ SMALL_ON_PURPOSE = {
     "bot/payments/order_lines.py": "a rule about prices, without any I/O",
     "bot/storage/file_lock.py": "a lock of the operating system's, as it differs between systems",
     "cogs/staff/powerful_roles.py": "a listener and a button that stand beside the commands",
-    "bot/checkout/wishes.py": "one thing that a member may do, in one transaction",
+    "bot/checkout/unconfirmed.py": "one thing that a member may do, in one transaction",
     "bot/jobs/planning_repository.py": "what transactions gather; the queue's own SQL is long enough",
     "bot/jobs/tokens.py": "a worker of its own",
     "bot/network_trouble.py": "why the network fails, for all that use it",

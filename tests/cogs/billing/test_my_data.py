@@ -7,7 +7,7 @@ from tests.harness.grove import PRODUCT, Grove
 from tests.harness.shop import Shop, text_of
 from tests.harness.visitor import Visitor
 
-KEPT_OF_MEMBERS = ("billing", "carts", "purchase_wishes", "readers")
+KEPT_OF_MEMBERS = ("billing", "carts", "unconfirmed_purchases", "readers", "alerts")
 
 
 async def asked(shop: Shop) -> simcord.ResponseMessage:
@@ -32,7 +32,7 @@ async def with_everything(grove: Grove) -> None:
 def counts(shop: Shop) -> list[int]:
     found = []
     for table in KEPT_OF_MEMBERS:
-        column = "buyer_id" if table == "purchase_wishes" else "user_id"
+        column = "buyer_id" if table == "unconfirmed_purchases" else "user_id"
         rows = shop.rows(f"SELECT * FROM {table} WHERE {column} = ?", shop.alice.id)
         found.append(len(rows))
     return found

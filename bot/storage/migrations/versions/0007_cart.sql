@@ -10,4 +10,4 @@ CREATE TABLE carts (
 
 -- Until its things have left the cart: with the first link.
 ALTER TABLE sales ADD COLUMN from_cart BOOLEAN NOT NULL DEFAULT FALSE;
-ALTER TABLE purchase_wishes ADD COLUMN from_cart BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE unconfirmed_purchases ADD COLUMN from_cart BOOLEAN NOT NULL DEFAULT FALSE;

@@ -10,4 +10,4 @@ ALTER TABLE sessions ADD COLUMN tax INTEGER;
 ALTER TABLE sessions ADD COLUMN total INTEGER;
 
 -- A member has all of theirs deleted.
-CREATE INDEX ix_purchase_wishes_buyer_id ON purchase_wishes (buyer_id);
+CREATE INDEX ix_unconfirmed_purchases_buyer_id ON unconfirmed_purchases (buyer_id);
