@@ -56,16 +56,14 @@ from bot.wiring.invoices import Shared, build_invoices
 from bot.wiring.members import build_members
 from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.panels import build_panels
+from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
-from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
+from bot.wiring.storefront import billing_parts, build_storefront, listing_view, picture_of, sender_of
 from bot.wiring.watching import Watching, alarms
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
-from cogs.invoices import buttons
-from cogs.invoices.commands import InvoiceCommands
 from cogs.shop.help_command import HelpCommand, OpenItem
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, Store
 from cogs.staff.welcome import WelcomeListener, WelcomeMessages
 
 log = logging.getLogger(__name__)
@@ -264,8 +262,6 @@ async def build(
                 readers=readers,
             )
         )
-        refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
-        by_the_clock = backups(settings, clock)
         watching = Watching(settings, shop, token, catalog, clock, since=clock())
         invoice_actions = invoicing.actions(delivery.queue)
         storefront = build_storefront(
@@ -297,67 +293,41 @@ async def build(
             view=view,
             clock=clock,
         )
-        settings_page = invoicing.settings_page()
-        store_group = Store(
-            staff,
-            *delivery.store_commands,
-            *payments.store_commands,
-            *panels.store_commands,
-            *members.store_commands,
-            SettingsCommand(settings_page),
-        )
-        bot.equip(
-            cogs=[
-                *storefront.cogs,
-                HelpCommand(),
-                store_group,
-                *delivery.cogs,
-                *panels.cogs,
-                *members.cogs,
-                InvoiceCommands(invoice_actions),
-                WelcomeListener(bot, Welcomes(database, clock)),
-            ],
-            items=[
-                *storefront.items,
-                *delivery.items,
-                *payments.items,
-                *panels.items,
-                *members.items,
-                *buttons.ITEMS,
-                OpenItem,
-                SettingMenu,
-                LogChannel,
-                LogOff,
-            ],
-            workers=[
-                refresh,
-                *delivery.workers,
+        own = Parts(
+            cogs=(HelpCommand(), WelcomeListener(bot, Welcomes(database, clock))),
+            items=(OpenItem,),
+            workers=(
+                Worker(_refreshing(catalog, clock), name="catalog", clock=clock),
                 sales.expiry,
                 sales.abandoned,
                 tokens.worker,
                 readers.worker,
                 LeftWaiting(waiting, tokens, replies, clock).worker,
-                *storefront.workers,
-                *payments.workers,
-                *invoicing.workers,
-                *panels.workers,
-                *([by_the_clock] if by_the_clock else []),
+                *backups(settings, clock),
                 *alarms(database, watching, channels, bot.served, clock),
-            ],
-            services=[
+            ),
+            services=(
                 announcer,
                 waiting,
                 Letterhead(partial(sender_of, bot, catalog)),
-                *storefront.services,
-                *delivery.services,
-                *payments.services,
-                *panels.services,
                 *panels.actions(storefront.storefront, storefront.buying),
-                *members.services,
-                invoice_actions,
-                settings_page,
                 FormRetry(),
-            ],
+            ),
+        )
+        equip(
+            bot,
+            staff,
+            (
+                own,
+                storefront,
+                billing_parts(billing, database),
+                delivery,
+                payments,
+                panels,
+                members,
+                invoicing.of_people(invoice_actions),
+                invoicing.settings,
+            ),
         )
         yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)
 

@@ -150,7 +150,8 @@ class ProductAlerts:
 
     def _is_in_stock(self, product: Product, variant_id: str | None) -> bool:
         """Whether it can be bought, whichever variant of it."""
-        wanted = [variant_id] if variant_id else [variant.id for variant in product.variants] or [None]
+        every: list[str | None] = [variant.id for variant in product.variants]
+        wanted = [variant_id] if variant_id else every or [None]
         return any(map(partial(self._can_be_bought, product), wanted))
 
     def _can_be_bought(self, product: Product, variant_id: str | None) -> bool:

@@ -13,7 +13,7 @@ from bot.privacy.events import MemberForgotten
 from bot.storage.transaction import Transaction, UnitOfWork
 
 
-class Billing:
+class MemberBilling:
     def __init__(self, database: UnitOfWork, seal: Seal, checkouts: CheckoutGateway, clock: Clock) -> None:
         self._database = database
         self._seal = seal

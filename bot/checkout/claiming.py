@@ -12,6 +12,7 @@ from bot.checkout.events import LinkExpired
 from bot.checkout.gateway import CheckoutGateway
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session
 from bot.checkout.repository import INVOICE, PURCHASE, SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import SaleStatus, SessionState
 from bot.errors import AlreadyPaid, PaymentClearing
@@ -113,7 +114,7 @@ class Claims:
             return None
         if present.session.state is SessionState.CREATING:
             lease = now + MAKING_LEASE
-            abandoned = await SaleRepository(tx).take_over(now, lease=lease, session_id=present.session.id)
+            abandoned = await SessionRepository(tx).take_over(now, lease=lease, session_id=present.session.id)
             if abandoned is not None:
                 draft = draft_from_json(abandoned.request)
                 return Claim(present, abandoned.id, lease, draft, sealed=abandoned.sealed)

@@ -337,9 +337,9 @@ class Sales:
         now = self._clock()
         async with self._database.write() as tx:
             lease = now + MAKING_LEASE
-            abandoned = await SaleRepository(tx).take_over(now, lease=lease)
+            abandoned = await SessionRepository(tx).take_over(now, lease=lease)
             if abandoned is None:
-                return await SaleRepository(tx).next_abandoned()
+                return await SessionRepository(tx).next_abandoned()
             sale = await SaleRepository(tx).by_id(abandoned.sale_id)
         draft = draft_from_json(abandoned.request)
         claim = Claim(sale, abandoned.id, lease, draft, sealed=abandoned.sealed)

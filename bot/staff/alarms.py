@@ -88,8 +88,8 @@ class Alarms:
                     note = StaffNote(guild_id, f"{_KEY}{key}", alarm, since=since)
                     await staff.write_note(note, now, again_after=TOLD_AGAIN_AFTER)
                 for key in ended:
-                    if (since := told.get(f"{_KEY}{key}")) is not None:
-                        said = is_over(self._over[key], now - since)
+                    if (began := told.get(f"{_KEY}{key}")) is not None:
+                        said = is_over(self._over[key], now - began)
                         await staff.write_note(StaffNote(guild_id, f"{_OVER_KEY}{key}", said), now)
                 await staff.settle_notes(guild_id, [f"{_KEY}{key}" for key in ended])
 

@@ -1,7 +1,7 @@
 """Wires sales: what a checkout session is made of, and what is asked before one is."""
 
 from bot.billing.sealing import Seal
-from bot.billing.service import Billing
+from bot.billing.service import MemberBilling
 from bot.checkout.claiming import RequireNew
 from bot.checkout.claims import Limits
 from bot.checkout.draft import OpenPayer
@@ -66,10 +66,10 @@ def build_sales(
 
 def build_checkouts(
     settings: Settings, database: UnitOfWork, shop: PandabaseShop, signer: Signer, clock: Clock
-) -> tuple[CheckoutGateway, Billing]:
+) -> tuple[CheckoutGateway, MemberBilling]:
     """What makes payment pages, and what their payers may have given for them."""
     checkouts = CheckoutGateway(shop, signer, _options(settings))
-    return checkouts, Billing(database, Seal(billing_key(settings)), checkouts, clock)
+    return checkouts, MemberBilling(database, Seal(billing_key(settings)), checkouts, clock)
 
 
 def _options(settings: Settings) -> CheckoutOptions:

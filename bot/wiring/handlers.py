@@ -7,7 +7,7 @@ this order.
 from typing import Any
 
 from bot.alerts.service import ProductAlerts
-from bot.billing.service import Billing
+from bot.billing.service import MemberBilling
 from bot.cart.service import Carts
 from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkOpened, LinkWithdrawn
 from bot.checkout.unconfirmed import UnconfirmedPurchases
@@ -45,7 +45,7 @@ def reactions(
     subscriptions: Subscriptions,
     given_up: GivenUp,
     carts: Carts,
-    billing: Billing,
+    billing: MemberBilling,
     readers: Readers,
 ) -> tuple[Reaction[Any], ...]:
     return (

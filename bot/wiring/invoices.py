@@ -28,16 +28,19 @@ from bot.staff.audit import Audit
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from bot.texts import template
+from bot.wiring.parts import Parts
 from bot.wiring.payments import sees_payments
 from cogs.catalog.product_text import ProductText
+from cogs.invoices import buttons
 from cogs.invoices.actions import InvoiceActions
 from cogs.invoices.audit_log import StaffLog
+from cogs.invoices.commands import InvoiceCommands
 from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.issuer_delivery import IssuerMessages
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import SettingsPage
+from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, SettingsPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,23 @@ class InvoiceParts:
             JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
         }
 
-    def settings_page(self) -> SettingsPage:
+    @property
+    def settings(self) -> Parts:
+        """The page of a server's settings."""
         shared = self.shared
         reminders = ReminderSetting(shared.database, shared.audit)
-        return SettingsPage(shared.bot, shared.staff, reminders, shared.readers, shared.channels)
+        page = SettingsPage(shared.bot, shared.staff, reminders, shared.readers, shared.channels)
+        return Parts(
+            items=(SettingMenu, LogChannel, LogOff), services=(page,), store_commands=(SettingsCommand(page),)
+        )
+
+    def of_people(self, actions: InvoiceActions) -> Parts:
+        """What people do with invoices."""
+        return Parts(
+            cogs=(InvoiceCommands(actions),), items=buttons.ITEMS, workers=self.workers, services=(actions,)
+        )
 
     def actions(self, queue: JobQueue) -> InvoiceActions:
-        """What people do with invoices."""
         shared, rules = self.shared, self.rules
         locale = shared.settings.display.locale
         return InvoiceActions(

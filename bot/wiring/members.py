@@ -1,12 +1,5 @@
 """Wires what staff see of members and sales, and what they do about them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from discord import app_commands, ui
-from discord.ext import commands
-
 from bot.discord.client import ShopBot
 from bot.discord.interactions import Staff
 from bot.discord.roles import RoleKeeper
@@ -17,21 +10,12 @@ from bot.members.service import MemberPages
 from bot.payments.refunds import Refunds
 from bot.staff.audit import Audit
 from bot.storage.transaction import UnitOfWork
+from bot.wiring.parts import Parts
 from cogs.checkout.view import SaleView
 from cogs.members.actions import MemberActions
 from cogs.members.buttons import ITEMS, DaysForms
 from cogs.members.commands import MemberCommand, OrdersCommand, PurchasesMenu
 from cogs.members.view import MembersView
-
-
-@dataclass(frozen=True, slots=True)
-class MemberParts:
-    """What the bot is equipped with."""
-
-    cogs: Sequence[commands.Cog]
-    items: Sequence[type[ui.DynamicItem[Any]]]
-    store_commands: Sequence[app_commands.Command[Any, ..., Any]]
-    services: Sequence[object]
 
 
 def build_members(
@@ -45,10 +29,10 @@ def build_members(
     staff: Staff,
     view: SaleView,
     clock: Clock,
-) -> MemberParts:
+) -> Parts:
     aftercare = Aftercare(database, grants, refunds, audit, clock)
     actions = MemberActions(MemberPages(database), aftercare, MembersView(view, roles.name), staff)
-    return MemberParts(
+    return Parts(
         cogs=[DaysForms(), PurchasesMenu(bot, actions)],
         items=ITEMS,
         store_commands=[MemberCommand(actions), OrdersCommand(actions)],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.billing.sealing import is_billing_key, new_billing_key
 from bot.checkout.claiming import MAKING_LEASE
-from bot.checkout.repository import SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import key_from_file
 from bot.config import Settings
 from bot.errors import BambooError
@@ -35,7 +35,7 @@ async def opening(
         if opened.is_ours_alone:
             now = clock()
             async with database.write() as tx:
-                await SaleRepository(tx).free_leases(now, until=now + MAKING_LEASE)
+                await SessionRepository(tx).free_leases(now, until=now + MAKING_LEASE)
                 await JobRepository(tx).free_leases(now, until=now + LEASE)
         await take_up_notes(database, clock)  # the settings may name a channel now
         yield database

@@ -2,10 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from discord import app_commands, ui
-from discord.ext import commands
 
 from bot.alerts.service import ProductAlerts
 from bot.catalog.catalog import Catalog
@@ -14,10 +10,11 @@ from bot.discord.client import ShopBot
 from bot.discord.interactions import Staff
 from bot.jobs.handlers import Handler, Handlers
 from bot.jobs.models import JobKind
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.panels.service import Panels
 from bot.staff.audit import Audit
 from bot.storage.transaction import UnitOfWork
+from bot.wiring.parts import Parts
 from cogs.alerts.buttons import AlertActions, AlertBuy, AlertChoice, AlertPress
 from cogs.alerts.delivery import AlertMessages
 from cogs.alerts.view import AlertView
@@ -36,8 +33,8 @@ from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import StorefrontActions
 
 
-@dataclass(frozen=True, slots=True)
-class PanelParts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelParts(Parts):
     """What the queue and the bot are equipped with."""
 
     bot: ShopBot
@@ -45,11 +42,6 @@ class PanelParts:
     alerts: ProductAlerts
     alert_view: AlertView
     handlers: Handlers
-    store_commands: Sequence[app_commands.Group | app_commands.Command[Any, ..., Any]]
-    cogs: Sequence[commands.Cog]
-    items: Sequence[type[ui.DynamicItem[Any]]]
-    workers: Sequence[Worker]
-    services: Sequence[object]
 
     def actions(self, storefront: StorefrontActions, buying: BuyCommand) -> Sequence[object]:
         """What members do with it, by what is built after the queue."""

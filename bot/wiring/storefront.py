@@ -1,13 +1,9 @@
 """Wires what members do and see: looking around, buying, and what they have bought."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from discord import ui
-from discord.ext import commands
-
-from bot.billing.service import Billing
+from bot.billing.service import MemberBilling
 from bot.cart.service import Carts
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product
@@ -20,11 +16,12 @@ from bot.discord.cards import Picture, Sender
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.jobs.queue import JobQueue
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.privacy.service import Privacy
 from bot.purchases.history import History
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
+from bot.wiring.parts import Parts
 from cogs.billing import commands as billing_commands
 from cogs.billing.commands import BillingActions
 from cogs.billing.view import BillingView
@@ -49,14 +46,10 @@ from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import ShopCommand, StorefrontActions
 
 
-@dataclass(frozen=True, slots=True)
-class StorefrontParts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorefrontParts(Parts):
     """What the bot is equipped with."""
 
-    cogs: Sequence[commands.Cog]
-    items: Sequence[type[ui.DynamicItem[Any]]]
-    workers: Sequence[Worker]
-    services: Sequence[object]
     storefront: StorefrontActions
     buying: BuyCommand
 
@@ -68,7 +61,7 @@ def build_storefront(
     *,
     sales: Sales,
     carts: Carts,
-    billing: Billing,
+    billing: MemberBilling,
     queue: JobQueue,
     links: LinkMessages,
     view: SaleView,
@@ -87,7 +80,6 @@ def build_storefront(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )
     cart = CartActions(carts, billing, actions, CartView(view.mark))
-    bills = BillingActions(billing, BillingView())
     storefront = StorefrontActions(
         catalog, pricing, actions, cart, pages, replies=replies, mark=mark, clock=clock
     )
@@ -99,7 +91,6 @@ def build_storefront(
             GiftNoteForms(actions),
             ShopCommand(storefront),
             cart_commands.CartCommand(cart),
-            billing_commands.BillingCommand(bills),
             Purchases(purchases),
         ],
         items=[
@@ -116,14 +107,22 @@ def build_storefront(
             ShopBuy,
             ShopAdd,
             *cart_commands.ITEMS,
-            *billing_commands.ITEMS,
-            *my_data.ITEMS,
             *ITEMS,
         ],
         workers=[storefront.sessions.worker],
-        services=[buy, actions, cart, bills, Privacy(database), storefront, purchases],
+        services=[buy, actions, cart, storefront, purchases],
         storefront=storefront,
         buying=buy,
+    )
+
+
+def billing_parts(billing: MemberBilling, database: UnitOfWork) -> Parts:
+    """What members say of themselves, and how they take it back."""
+    actions = BillingActions(billing, BillingView())
+    return Parts(
+        cogs=(billing_commands.BillingCommand(actions),),
+        items=(*billing_commands.ITEMS, *my_data.ITEMS),
+        services=(actions, Privacy(database)),
     )
 
 

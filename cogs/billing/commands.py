@@ -6,7 +6,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.billing.service import Billing
+from bot.billing.service import MemberBilling
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.form_retry import or_offer_again
@@ -24,7 +24,7 @@ from cogs.billing.view import BillingForm, BillingView
 
 
 class BillingActions:
-    def __init__(self, billing: Billing, view: BillingView) -> None:
+    def __init__(self, billing: MemberBilling, view: BillingView) -> None:
         self._billing = billing
         self._view = view
 

@@ -1,6 +1,6 @@
 """`/cart` and its buttons: what it shows, and what they change. All of it is the cart of whoever asks."""
 
-from bot.billing.service import Billing
+from bot.billing.service import MemberBilling
 from bot.cart.models import PricedCart
 from bot.cart.service import Carts
 from bot.catalog.availability import Line
@@ -15,7 +15,7 @@ _CHANGED = text("Something has changed. You haven't been charged. Take another l
 
 
 class CartActions:
-    def __init__(self, carts: Carts, billing: Billing, links: CheckoutActions, view: CartView) -> None:
+    def __init__(self, carts: Carts, billing: MemberBilling, links: CheckoutActions, view: CartView) -> None:
         self._carts = carts
         self._billing = billing
         self._links = links

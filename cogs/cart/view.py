@@ -6,7 +6,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.cart.models import Cart, Entry, PricedCart, mark_of_line
+from bot.cart.models import Cart, CartEntry, PricedCart, mark_of_line
 from bot.catalog.availability import Line
 from bot.checkout.draft import CheckoutEstimate
 from bot.discord.cards import State, card, rows_of
@@ -17,7 +17,7 @@ from bot.money import Money
 from bot.texts import Text, as_text, code, limited, lines, ntext, text
 from cogs import custom_ids
 from cogs.catalog.product_text import per_interval, with_trial
-from cogs.checkout.tax_text import with_tax
+from cogs.checkout.totals import with_tax
 from cogs.checkout.view import times
 
 _LONGEST_TITLE: Final = 60
@@ -81,7 +81,7 @@ def _line(line: Line) -> Text:
     return text("{title}: {price}", title=title, price=with_trial(price, line.trial_days))
 
 
-def _said(entry: Entry) -> Text:
+def _said(entry: CartEntry) -> Text:
     line = entry.line
     if entry.refusal is not None:
         return lines(_line(line), text("⚠️ {why}", why=limited(entry.refusal.sentence, _LONGEST_REFUSAL)))
@@ -95,7 +95,7 @@ def _said(entry: Entry) -> Text:
     return lines(_line(line), changed)
 
 
-def _to_change(entry: Entry) -> ui.Button[Any]:
+def _to_change(entry: CartEntry) -> ui.Button[Any]:
     mark = mark_of_line(entry.line)
     if entry.refusal is not None or entry.most == 1 or entry.line.is_subscription:
         return button(text("Remove"), custom_ids.cart_remove(mark), _GREY)

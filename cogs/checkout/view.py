@@ -32,7 +32,7 @@ from bot.texts import (
 )
 from cogs import custom_ids
 from cogs.catalog.product_text import per_interval, with_trial
-from cogs.checkout.tax_text import with_tax
+from cogs.checkout.totals import due_of, has_trial, total_of, with_tax
 
 _LONGEST_TITLE: Final = 120
 """Characters of a line's title: ten lines of it stay well below a message's limit."""
@@ -304,11 +304,6 @@ class SaleView:
         return link_button(label, sale.link or "")
 
 
-def has_trial(sale: Sale) -> bool:
-    """Whether what is bought costs nothing at first."""
-    return any(line.trial_days for line in sale.basket.lines)
-
-
 def _new_link(sale: Sale) -> ui.Button[Any]:
     return button(text("Get a new link"), custom_ids.get_link(sale.reference))
 
@@ -348,20 +343,6 @@ def times(quantity: int, title: Text) -> Text:
 
 def _named(titles: Sequence[str]) -> Text:
     return lines(*(text("**{title}**", title=cut(title, _LONGEST_TITLE)) for title in titles))
-
-
-def total_of(sale: Sale) -> Money | None:
-    """What is to be paid before tax, by the store's own count."""
-    if sale.basket.subtotal is None or sale.session.amount is None:
-        return None
-    return Money(sale.session.amount - (sale.session.discount or 0), sale.basket.currency)
-
-
-def due_of(sale: Sale) -> Money | None:
-    """What is to be paid, with the tax where it is known beforehand."""
-    total = total_of(sale)
-    known = sale.session.total
-    return total if total is None or known is None else Money(known, total.currency)
 
 
 # --- the buyer's live message once there is money -----------------------------------------------------

@@ -64,7 +64,8 @@ class PanelCards:
             return None
         numbered(card, panel.id)
         language = self._bot.language_in(panel.guild_id)
-        written = json.dumps(spoken(card, language).to_components(), sort_keys=True)
+        shown = spoken(card, language).to_components()  # type: ignore[no-untyped-call]  # discord.py's
+        written = json.dumps(shown, sort_keys=True)
         fingerprint = hashlib.sha256(written.encode()).hexdigest()[:_FINGERPRINT]
         return MadePanel(card, Look(fingerprint, until))
 

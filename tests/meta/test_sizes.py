@@ -14,7 +14,7 @@ SMALL_ON_PURPOSE = {
     "bot/members/refusals.py": "why staff can't do something with a sale",
     "bot/catalog/provider.py": "what the catalog asks of whoever keeps the products",
     "bot/checks/commands.py": "one finding, as each file here has its own",
-    "cogs/checkout/tax_text.py": "what carts and payment links say of tax",
+    "cogs/checkout/totals.py": "what is to be paid, for all that show it",
     "cogs/checkout/coupons.py": "a form and the button that opens it",
     "cogs/checkout/gift_notes.py": "the same",
     "bot/wiring/backups.py": "a worker of its own",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.billing.service import Billing
+from bot.billing.service import MemberBilling
 from bot.cart.service import Carts
 from bot.checkout.draft import CheckoutDraft, CheckoutPage
 from bot.fulfilment.failed_jobs import GivenUp
@@ -32,7 +32,7 @@ TABLE: tuple[Reaction[Any], ...] = reactions(
     subscriptions=Subscriptions,  # type: ignore[arg-type]
     given_up=GivenUp,  # type: ignore[arg-type]
     carts=Carts,  # type: ignore[arg-type]
-    billing=Billing,  # type: ignore[arg-type]
+    billing=MemberBilling,  # type: ignore[arg-type]
     readers=Readers,  # type: ignore[arg-type]
 )
 

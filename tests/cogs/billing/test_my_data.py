@@ -19,7 +19,7 @@ async def asked(shop: Shop) -> simcord.ResponseMessage:
 
 
 async def with_everything(grove: Grove) -> None:
-    """Alice has bought something, is asked whether she wants it twice, has a cart, and has said who she is."""
+    """Alice has bought something, is asked whether she wants it twice, and has a cart and details."""
     shop = grove.shop
     await grove.benefit(PRODUCT)
     await grove.bought(PRODUCT)
