@@ -317,6 +317,12 @@ class Sales:
             return PriceChanged(claim.sale.reference, basket.titles, old, new)
         if basket.coupon is not None:
             return CouponRefused(claim.sale.reference, basket.titles, basket.coupon, error.sentence)
+        if claim.sealed is not None:  # it may be about what is in there
+            said = text(
+                "{said} If that's about your billing details, change or delete them with /billing.",
+                said=error.sentence,
+            )
+            return type(error)(said, request_id=error.request_id, detail=error.detail)
         return error
 
     # --- what time and crashes leave ------------------------------------------------------------------

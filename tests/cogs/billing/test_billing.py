@@ -193,11 +193,8 @@ async def test_where_prices_include_tax_it_is_said_to_be_in_them(shop: Shop) -> 
     assert "Pay $24.99" in buttons_of(message)
 
 
-@pytest.mark.parametrize("fault", [{"status": 503}, {"refuse": True}, {"malformed": True}, {"delay": 30.0}])
-async def test_an_estimate_that_fails_or_hangs_holds_up_no_purchase(
-    shop: Shop, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.checkout.gateway.ESTIMATED_WITHIN", 0.2)
+@pytest.mark.parametrize("fault", [{"status": 503}, {"refuse": True}, {"malformed": True}, {"status": 400}])
+async def test_an_estimate_that_fails_holds_up_no_purchase(shop: Shop, fault: dict[str, Any]) -> None:
     await with_country(shop)
     shop.sandbox.fail_next("POST", "*/checkouts/estimate", times=9, **fault)
 
@@ -232,6 +229,16 @@ async def test_with_them_a_purchase_costs_no_more_trips(shop: Shop) -> None:
 
     assert [request.method for request in shop.sandbox.requests[before:]] == ["POST"]
     assert len(trips.made) <= 10, trips.made
+
+
+async def test_who_has_given_some_hears_where_to_change_them_when_the_store_refuses(shop: Shop) -> None:
+    await with_details(shop)
+    shop.sandbox.fail_next("POST", "*/checkouts", status=400)
+
+    refused = await shop.buy("grove-guard")
+
+    assert "The service failed on purpose" in text_of(refused.response)
+    assert "change or delete them with /billing." in text_of(refused.response)
 
 
 async def test_a_cart_shows_the_tax_before_it_is_checked_out(shop: Shop) -> None:

@@ -7,6 +7,10 @@ from tests.harness.grove import PRODUCT, Grove
 from tests.harness.shop import Shop, text_of
 from tests.harness.visitor import Visitor
 
+_ALERT = (
+    "INSERT INTO alerts (reference, guild_id, user_id, kind, product_id, variant_id, price, asked_at)"
+    " VALUES (?, ?, ?, 'stock', ?, '', 0, 0)"
+)
 KEPT_OF_MEMBERS = ("billing", "carts", "unconfirmed_purchases", "readers", "alerts")
 
 
@@ -26,6 +30,7 @@ async def with_everything(grove: Grove) -> None:
     await shop.buy("grove-guard")
     await with_details(shop)
     await (await Visitor(shop).look_at("emote-pack")).click("Add to cart")
+    shop.write(_ALERT, "al", shop.guild.id, shop.alice.id, shop.sandbox.product("beta-key").id)
     await shop.pass_time(minutes=2)
 
 
@@ -50,14 +55,14 @@ async def test_it_asks_once_and_says_what_goes_and_what_stays(shop: Shop) -> Non
 async def test_everything_goes_that_no_sale_needs_and_the_sale_stays(grove: Grove) -> None:
     shop = grove.shop
     await with_everything(grove)
-    assert counts(shop) == [1, 1, 1, 1]
+    assert counts(shop) == [1, 1, 1, 1, 1]
     before = [shop.rows(f"SELECT * FROM {table}") for table in ("sales", "orders", "grants")]
     question = await asked(shop)
 
     await shop.alice.click(question, label="Delete my data")
 
     assert "Your data is deleted" in text_of(question)
-    assert counts(shop) == [0, 0, 0, 0]
+    assert counts(shop) == [0, 0, 0, 0, 0]
     assert [shop.rows(f"SELECT * FROM {table}") for table in ("sales", "orders", "grants")] == before
     assert grove.roles() == {"VIP"}
     purchases = await Visitor(shop).open_purchases()
@@ -72,7 +77,7 @@ async def test_who_says_no_keeps_it(grove: Grove) -> None:
     await grove.shop.alice.click(question, label="Keep it")
 
     assert "Nothing was deleted" in text_of(question)
-    assert counts(grove.shop) == [1, 1, 1, 1]
+    assert counts(grove.shop) == [1, 1, 1, 1, 1]
 
 
 async def test_nobody_elses_data_goes(grove: Grove) -> None:
