@@ -3,6 +3,7 @@
 Only this file and its parts in `bot.wiring` wire.
 """
 
+import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -38,6 +39,7 @@ from bot.jobs.models import JobKind
 from bot.jobs.tokens import Tokens
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
+from bot.memory import give_back_memory
 from bot.pandabase.provider import PandabaseShop
 from bot.pandabase.transport import TokenWatch
 from bot.payments.polling.recovery import LostOrders
@@ -50,6 +52,7 @@ from bot.texts import Languages
 from bot.web.metrics import Metrics
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_checkouts, build_sales
+from bot.wiring.desk import build_desk
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import Shared, build_invoices
@@ -59,6 +62,7 @@ from bot.wiring.panels import build_panels
 from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.storefront import billing_parts, build_storefront, listing_view, picture_of, sender_of
+from bot.wiring.support import build_support
 from bot.wiring.watching import Watching, alarms
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
@@ -213,6 +217,7 @@ async def build(
         panels = build_panels(
             bot, database, catalog, pricing, pages=pages, audit=audit, staff=staff, clock=clock
         )
+        support = build_support(bot, database, facts, view, staff=staff, clock=clock)
         links = LinkMessages(
             bot, messages, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
         )
@@ -226,6 +231,7 @@ async def build(
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
                 **panels.handlers,
+                **support.handlers,
             },
             facts=facts,
             roles=roles,
@@ -293,6 +299,19 @@ async def build(
             view=view,
             clock=clock,
         )
+        desk = build_desk(
+            settings,
+            bot,
+            database,
+            staff=staff,
+            audit=audit,
+            channels=channels,
+            benefits=benefits,
+            roles=roles,
+            catalog=catalog,
+            token=token,
+            clock=clock,
+        )
         own = Parts(
             cogs=(HelpCommand(), WelcomeListener(bot, Welcomes(database, clock))),
             items=(OpenItem,),
@@ -324,7 +343,9 @@ async def build(
                 delivery,
                 payments,
                 panels,
+                support,
                 members,
+                desk,
                 invoicing.of_people(invoice_actions),
                 invoicing.settings,
             ),
@@ -344,6 +365,7 @@ def _refreshing(catalog: Catalog, clock: Clock) -> Callable[[], Awaitable[dateti
     async def refresh() -> datetime:
         await catalog.recall()
         await catalog.refresh()  # a failure is logged there, and what is known stays
+        await asyncio.to_thread(give_back_memory)  # ten thousand products take several MB to read
         return clock() + REFRESH_INTERVAL
 
     return refresh

@@ -263,7 +263,7 @@ def sale(reference: str, *step: str | int) -> str:
 
 
 OPEN: Final = re.compile(
-    r"bamboo:open:(?P<what>shop|cart|billing|purchases|help|settings|invoices|benefits|quarantine)"
+    r"bamboo:open:(?P<what>shop|cart|billing|purchases|help|settings|invoices|benefits|quarantine|setup)"
 )
 """Open a page, as its command does."""
 SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
@@ -271,10 +271,18 @@ SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
 LOG_CHANNEL_MENU: Final = "bamboo:settings:log"
 """Choose the sales log's channel there."""
 LOG_OFF_BUTTON: Final = "bamboo:settings:log-off"
+SETUP: Final = re.compile(r"bamboo:setup:(?P<what>look|commands|roles)")
+"""Look at the checklist again, after mending a part of it; for staff."""
+SETUP_LOG_MENU: Final = "bamboo:setup:log"
+"""Choose the sales log's channel there."""
 
 
 def opens(what: str) -> str:
     return f"bamboo:open:{what}"
+
+
+def setup(what: str) -> str:
+    return f"bamboo:setup:{what}"
 
 
 def settings(what: str) -> str:
@@ -355,10 +363,6 @@ def panel_opens(panel: str, what: str) -> str:
     return f"bamboo:panel:{panel}:{what}"
 
 
-def panel_choice(panel: str) -> str:
-    return f"bamboo:panel:{panel}:choose"
-
-
 def panel_buy(panel: str, amount: int | None) -> str:
     return f"bamboo:panel:{panel}:buy" + ("" if amount is None else f":{amount}")
 
@@ -397,3 +401,23 @@ def alert_buy(alert_reference: str, amount: int | None) -> str:
 
 def alert_choice(alert_reference: str) -> str:
     return f"bamboo:alert:which:{alert_reference}"
+
+
+# --- what the buttons of help with a purchase carry ---------------------------------------------------
+
+
+SUPPORT: Final = re.compile(rf"bamboo:help:(?P<reference>{REFERENCE})")
+"""Have staff help with a purchase, for one of its people."""
+_CASE: Final = rf"(?P<case>{REFERENCE})"
+SUPPORT_JOIN: Final = re.compile(rf"bamboo:help:{_CASE}:join")
+"""Join a thread; for staff."""
+SUPPORT_CLOSE: Final = re.compile(rf"bamboo:help:{_CASE}:close")
+"""Close it; for staff and the one who opened it."""
+
+
+def support(reference: str) -> str:
+    return f"bamboo:help:{reference}"
+
+
+def support_case(case: str, action: str) -> str:
+    return f"bamboo:help:{case}:{action}"

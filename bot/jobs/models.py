@@ -88,6 +88,8 @@ class JobKind(StrEnum):
     """Say in a server that the bot has joined what to do first; the key is the server, and when."""
     AUDIT_LINE = "audit_line"
     """Have a line about an entry of the audit; the key is the entry."""
+    SUPPORT = "support"
+    """Have a member's problem with a purchase looked after in a thread; the key is the case."""
     ALERT = "alert"
     """Tell a member that what they wait for is so; the key is their wish."""
     PANEL = "panel"

@@ -9,7 +9,6 @@ from typing import Any, Final, Literal, Self
 from urllib.parse import quote
 
 import httpx
-from httpx_aiohttp import HttpxAiohttpClient
 
 from bot.errors import NotFound
 from bot.pandabase.client import TIMEOUT
@@ -19,6 +18,7 @@ from bot.pandabase.transport import (
     Authorize,
     Observe,
     StoreAllowance,
+    StoreConnections,
     Transport,
     nobody_observes,
     trusted_certificates,
@@ -77,7 +77,7 @@ class StoreApi:
         observe: Observe = nobody_observes,
     ) -> AsyncIterator[Self]:
         """A client with a connection pool of its own, for as long as the context lasts."""
-        async with HttpxAiohttpClient(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
+        async with StoreConnections(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
             yield cls(store_id, base_url, authorize, clock=clock, http=http, observe=observe)
 
     @property

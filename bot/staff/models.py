@@ -45,6 +45,11 @@ class AuditAction(StrEnum):
     SETTINGS = "settings"
     ROLE_SOLD = "role_sold"
     """A role with power over others was put up for sale."""
+    STATISTICS = "statistics"
+    EXPORTED = "exported"
+    """What was sold, invoiced or done here was taken away as a file."""
+    SET_UP = "set_up"
+    """Something of the checklist was mended."""
     PANEL_POSTED = "panel_posted"
     PANEL_REMOVED = "panel_removed"
     ANNOUNCED = "announced"
@@ -68,8 +73,8 @@ class AuditEntry:
     id: int | None = None
 
 
-PRIVATE: Final = frozenset({AuditAction.DRAFTED, AuditAction.DISCARDED})
-"""A draft is its issuer's own: it is written down, but nobody else has to read of it."""
+PRIVATE: Final = frozenset({AuditAction.DRAFTED, AuditAction.DISCARDED, AuditAction.STATISTICS})
+"""A draft is its issuer's own, and a look at figures changes nothing: nobody else has to read of it."""
 OFFERS: Final = frozenset({AuditAction.SUBMITTED, AuditAction.UNDELIVERED, AuditAction.NOT_REMINDED})
 """Their lines in the staff's log channel have buttons, which go once there is nothing left to decide."""
 

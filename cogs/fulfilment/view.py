@@ -72,7 +72,7 @@ class FulfilmentView:
                 ),
                 self._subscribed(sale, order, subscription) if newest else None,
             ],
-            shown_button=self._reveal(sale, order, held),
+            shown=self._reveal(sale, order, held),
             messages=_messages(earned),
         )
 
@@ -126,7 +126,7 @@ class FulfilmentView:
                 *_earned(order, earned),
                 _emailed(sale, order, key=key if held.emailed else None, file=file),
             ],
-            shown_button=self._reveal(sale, order, held),
+            shown=self._reveal(sale, order, held),
             messages=_messages(earned),
         )
 
@@ -157,7 +157,7 @@ class FulfilmentView:
     ) -> Card:
         """`facts` fill its sentences; `is_over` says that nothing is left of what the sale gave."""
         state, title, said = notice_text(sale, kind, audience, facts, is_over=is_over)
-        return self._card((state, title), sale, said=[titles(sale)], facts=[said])
+        return self._card((state, title), sale, said=[titles(sale)], facts=[said], helps=False)
 
     # --- parts ----------------------------------------------------------------------------------------
 
@@ -168,10 +168,11 @@ class FulfilmentView:
         *,
         said: Sequence[Text | None],
         facts: Sequence[Text | None],
-        shown_button: ui.Button[Any] | None = None,
+        shown: ui.Button[Any] | None = None,
+        helps: bool = True,
         messages: Sequence[Text] = (),
     ) -> Card:
-        """The owner's `messages` share the room that the rest leaves."""
+        """The owner's `messages` share the room that the rest leaves; `helps` offers staff's help."""
         state, title = heading
         room = MAXIMUM_TEXT - len(str(title)) - _SPARED - LONGEST_SENDER
         what = limited(lines(*said), room)
@@ -185,9 +186,14 @@ class FulfilmentView:
             what,
             picture=self.sales.picture_of(sale.basket),
             facts=(body, footer(sale.reference)),
-            buttons=() if shown_button is None else (shown_button,),
+            buttons=(*([shown] if shown else []), *([_help(sale)] if helps else [])),
             mark=self.sales.mark,
         )
+
+
+def _help(sale: Sale) -> ui.Button[Any]:
+    label = text("Problem with this purchase")
+    return button(label, custom_ids.support(sale.reference), discord.ButtonStyle.secondary)
 
 
 def titles(sale: Sale) -> Text:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from bot.exports.models import Export
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
 from bot.texts import Text, channel, joined, limited, markdown, mention, moment, text
@@ -52,17 +53,19 @@ def _panel(details: Mapping[str, Any]) -> Text:
     return text("{what} in {channel}", what=what, channel=channel(details["channel"]))
 
 
-_OF_PANELS: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]]] = {
+_WITHOUT_INVOICE: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]]] = {
     AuditAction.PANEL_POSTED: lambda details: text("Panel posted: {panel}", panel=_panel(details)),
     AuditAction.PANEL_REMOVED: lambda details: text("Panel removed: {panel}", panel=_panel(details)),
     AuditAction.ANNOUNCED: lambda details: text("Announced: {panel}", panel=_panel(details)),
+    AuditAction.EXPORTED: lambda details: text("Exported: {what}", what=Export(details["what"]).label),
+    AuditAction.SET_UP: lambda _details: text("Setup was mended"),
 }
 
 
 def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     """What happened, to which invoice, by whom."""
-    if invoice is None and entry.action in _OF_PANELS:
-        return _with_actor(_OF_PANELS[entry.action](entry.details), entry)
+    if invoice is None and entry.action in _WITHOUT_INVOICE:
+        return _with_actor(_WITHOUT_INVOICE[entry.action](entry.details), entry)
     if (done := sale_sentence(entry)) is not None:
         return done
     if invoice is None:

@@ -56,7 +56,7 @@ class PanelView:
             items.extend((ui.Separator(), self.pages.entry(product, now, pictures=True)))
         items.append(ui.Separator())
         if products:
-            menu = self.pages.product_menu(custom_ids.panel_choice(panel.reference), products, now)
+            menu = self.pages.product_menu(custom_ids.panel_opens(panel.reference, "choose"), products, now)
             items.append(ui.ActionRow(menu))
         items += rows_of([self._browse(panel, discord.ButtonStyle.primary)])
         return Card(*items, *_from(since), accent=accent_of(snapshot))

@@ -20,6 +20,7 @@ from cogs.purchases.commands import PurchaseActions
 from cogs.shop.storefront import StorefrontActions
 from cogs.staff.benefits import BenefitActions
 from cogs.staff.quarantine import QuarantineActions
+from cogs.staff.setup import SetupPage
 from cogs.staff.store_command import SettingsPage
 
 _GREY: Final = discord.ButtonStyle.secondary
@@ -51,6 +52,8 @@ EVERY_DAY: Final = lines(
     text("- **/invoice list** See who has paid, and resend or cancel an invoice."),
     text("- **/store quarantine** Decide about payments that don't match a purchase."),
     text("- **/store benefit list** See which roles products give, and what's in the way."),
+    text("- **/store stats** See what was sold. **/store export** gets it as a file."),
+    text("- **/store setup** Check what your shop still needs, and mend it."),
 )
 
 
@@ -95,7 +98,8 @@ def staff_help() -> Card:
         FOR_STAFF,
         facts=(EVERY_DAY,),
         buttons=(
-            open_button(text("Settings"), "settings", discord.ButtonStyle.primary),
+            open_button(text("Setup"), "setup", discord.ButtonStyle.primary),
+            open_button(text("Settings"), "settings"),
             open_button(text("Invoices"), "invoices"),
             open_button(text("Roles"), "benefits"),
             open_button(text("Quarantine"), "quarantine"),
@@ -130,6 +134,8 @@ async def _open(what: str, answer: Answer, interaction: Interaction) -> None:
             await bot.service(PurchaseActions).show(answer, interaction.user.id, guild_id, 0)
         case "settings":
             await bot.service(SettingsPage).show(answer, interaction)
+        case "setup":
+            await bot.service(SetupPage).show(answer, interaction)
         case "invoices":
             await bot.service(InvoiceActions).list(answer, interaction, 0, None, None)
         case "benefits":

@@ -103,10 +103,10 @@ def steps_counted(jobs: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator
     A subscription has the same jobs every month: what the older ones came to is no longer so.
     """
     newest = {_step_of(job): job.id for job in sorted(jobs, key=lambda job: job.id)}
-    now = {str(_step_line(job, live)) for job in jobs if job.is_given_up or job.id in newest.values()}
+    now = {str(step_line(job, live)) for job in jobs if job.is_given_up or job.id in newest.values()}
     same: dict[str, list[Text]] = {}
     for job in jobs:
-        line = _step_line(job, live)
+        line = step_line(job, live)
         if str(line) in now:
             same.setdefault(str(line), []).append(line)
     for found in same.values():
@@ -117,7 +117,7 @@ def _step_of(job: JobRecord) -> str:
     return str(STEPS[job.kind].label_of(job.key))
 
 
-def _step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
+def step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
     name = STEPS[job.kind].label_of(job.key)
     if job.is_given_up:
         return text("{step}: **failed**", step=name)

@@ -30,6 +30,7 @@ DOMAIN = (
     "bot/privacy/",
     "bot/purchases/",
     "bot/staff/",
+    "bot/support/",
 )
 RECORDS = ("bot.catalog.models", "bot.checkout.draft", "bot.payments.models", "bot.payments.provider")
 """Our own records, which the provider's package gives and takes."""

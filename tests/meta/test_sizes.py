@@ -52,6 +52,9 @@ SMALL_ON_PURPOSE = {
     "bot/billing/refusals.py": "why something typed isn't taken",
     "bot/privacy/events.py": "that a member is forgotten, for all that keep something of them",
     "bot/privacy/service.py": "one thing that a member may do, in one transaction",
+    "bot/alerts/refusals.py": "the refusals of its noun",
+    "bot/support/models.py": "the records of its noun",
+    "bot/wiring/support.py": "what help with a purchase is made of",
 }
 LONG_ON_PURPOSE = {"bot/app.py build", "bot/wiring/payments.py build_payments"}
 """The composition root is a list of what is wired to what."""

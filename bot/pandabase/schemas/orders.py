@@ -99,6 +99,7 @@ Dictionary = Annotated[dict[str, Any], BeforeValidator(_dictionary)]
 
 class _Lenient(BaseModel):
     model_config = ConfigDict(
+        defer_build=True,
         frozen=True,
         extra="ignore",
         hide_input_in_errors=True,

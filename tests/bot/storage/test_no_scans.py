@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 
+from bot.exports.models import Export
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.database import on_a_server
 from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
@@ -66,8 +67,11 @@ async def _ask(grove: Grove) -> None:
     await grove.till.link()
     await grove.shop.alice.slash(grove.shop.channel, "purchases")
     await _stand_and_wait(grove)
-    for command in ("store quarantine", "store benefit list", "store panel list", "invoice list"):
+    looks = ("quarantine", "benefit list", "panel list", "stats", "setup")
+    for command in (*(f"store {look}" for look in looks), "invoice list"):
         await grove.boss.slash(grove.shop.channel, command)
+    for what in Export:
+        await grove.store("export", what=what)
 
 
 async def _stand_and_wait(grove: Grove) -> None:
