@@ -87,8 +87,9 @@ class CheckoutGateway:
         Raises as `_create` does. What can't be estimated in time is left out.
         """
         draft = replace(draft, customer=payer.customer, tax_id=payer.tax_id)
-        if payer.customer is not None:  # the page itself knows the tax
-            return replace(await self._create(draft, clock), is_taxed=True)
+        if payer.customer is not None:
+            page = await self._create(draft, clock)
+            return replace(page, is_taxed=_knows_its_tax(page))
         if payer.country is None:
             return await self._create(draft, clock)
         estimating = asyncio.create_task(
@@ -147,6 +148,12 @@ class CheckoutGateway:
         if not _asks_for(page, draft.amount):
             raise AnotherAmount(detail=f"asked for {draft.amount}, got a page for {page.amount}")
         return replace(page, amount=draft.amount)
+
+
+def _knows_its_tax(page: CheckoutPage) -> bool:
+    """Whether it names a tax that its total has in it or on top: none may mean that it isn't known yet."""
+    net = page.amount - page.discount
+    return page.tax > 0 and page.total in {net, net + page.tax}
 
 
 def _asks_for(page: CheckoutPage, amount: int) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.checkout import gateway
 from bot.checkout.draft import (
+    CheckoutCustomer,
     CheckoutDraft,
     CheckoutEstimate,
     CheckoutItem,
@@ -32,6 +33,7 @@ class Store:
         self.given = estimate
         self.hangs = hangs
         self.asked = 0
+        self.page = PAGE
         self.refuses = False
         self.gave_up = False
 
@@ -39,7 +41,7 @@ class Store:
         await asyncio.sleep(0.01)
         if self.refuses:
             raise Rejected("Sold out.")
-        return PAGE
+        return self.page
 
     async def estimate(self, _items: object, **_where: str | None) -> CheckoutEstimate:
         self.asked += 1
@@ -94,3 +96,22 @@ async def test_a_refused_checkout_waits_for_no_estimate() -> None:
 @pytest.mark.parametrize("change", [{"subtotal": 900}, {"discount": 100}])
 async def test_an_estimate_of_other_prices_is_no_estimate_of_this_page(change: dict[str, int]) -> None:
     assert await at(Store(replace(ESTIMATE, **change))).create(DRAFT, lambda: NOW, GERMAN) == PAGE
+
+
+@pytest.mark.parametrize(
+    ("tax", "total", "is_taxed"),
+    [(190, 1190, True), (160, 1000, True), (0, 1000, False), (190, 1500, False), (0, 0, False)],
+)
+async def test_a_page_that_was_told_who_pays_says_its_tax_if_it_adds_up(
+    tax: int,
+    total: int,
+    is_taxed: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    store = Store()
+    store.page = replace(PAGE, tax=tax, total=total)
+    customer = CheckoutCustomer("Mina", "mina@example.com", "Hauptstr. 1", "Berlin", "", "10115", "DE")
+
+    page = await at(store).create(DRAFT, lambda: NOW, Payer("DE", customer=customer))
+
+    assert page == replace(store.page, is_taxed=is_taxed)
+    assert store.asked == 0
