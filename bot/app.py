@@ -64,6 +64,7 @@ from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.storefront import billing_parts, build_storefront, listing_view, picture_of, sender_of
 from bot.wiring.support import build_support
 from bot.wiring.watching import Watching, alarms
+from bot.wiring.website_purchases import build_website_purchases
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.shop.help_command import HelpCommand, OpenItem
@@ -312,6 +313,17 @@ async def build(
             token=token,
             clock=clock,
         )
+        website = build_website_purchases(
+            settings,
+            database,
+            payments.payments,
+            api,
+            catalog=catalog,
+            audit=audit,
+            staff=staff,
+            view=view,
+            clock=clock,
+        )
         own = Parts(
             cogs=(HelpCommand(), WelcomeListener(bot, Welcomes(database, clock))),
             items=(OpenItem,),
@@ -345,6 +357,7 @@ async def build(
                 panels,
                 support,
                 members,
+                website,
                 desk,
                 invoicing.of_people(invoice_actions),
                 invoicing.settings,

@@ -246,6 +246,16 @@ MOVE_NOW: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to:(?P<wa
 """Move it there, after the question, from whose it was then."""
 
 
+CLAIM_FORM: Final = "bamboo:claim"
+"""What was bought on the website, by key or by order number and e-mail; for members."""
+ASSIGN: Final = re.compile(rf"bamboo:assign:(?P<member>{DIGITS})")
+"""Ask by a form for an order's number, to assign it to a member; the form has the same."""
+
+
+def assign(member_id: int) -> str:
+    return f"bamboo:assign:{member_id}"
+
+
 def member(member_id: int, page: int) -> str:
     return f"bamboo:member:{member_id}:{page}"
 

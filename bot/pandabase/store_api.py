@@ -13,7 +13,7 @@ import httpx
 from bot.errors import NotFound
 from bot.pandabase.client import TIMEOUT
 from bot.pandabase.schemas import StorePage
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
+from bot.pandabase.schemas.orders import StoreLicense, StoreLicenseCheck, StoreOrder, StoreSubscription
 from bot.pandabase.transport import (
     Authorize,
     Observe,
@@ -111,6 +111,24 @@ class StoreApi:
         """The keys that the store issued for an order, by the order's id. Raises NotFound."""
         keys = (await self.order(order_id)).licenses or ()
         return tuple(key for entry in keys if isinstance(key := entry.get("key"), str))
+
+    async def verify_license(self, key: str) -> StoreLicenseCheck:
+        """Whether a key is valid, and of which product. Raises NotFound and Rejected."""
+        path = f"{self._store}/licenses/verify"
+        return (await self._transport.call("POST", path, body={"key": key}, repeatable=True)).read(
+            StoreLicenseCheck
+        )
+
+    async def licenses(self, product_id: str, page: int = 1, limit: int = 25) -> StorePage[StoreLicense]:
+        """One page of a product's keys that were sold; `limit` is 1 to 100."""
+        query: dict[str, str | int] = {
+            "page": page,
+            "limit": limit,
+            "productId": product_id,
+            "status": "CLAIMED",
+        }
+        answer = await self._transport.call("GET", f"{self._store}/licenses/", query=query, repeatable=True)
+        return answer.read(StorePage[StoreLicense])
 
     async def subscriptions(
         self,

@@ -58,6 +58,10 @@ class AuditAction(StrEnum):
     DAYS_ADDED = "days_added"
     REFUND_ASKED = "refund_asked"
     SALE_MOVED = "sale_moved"
+    CLAIMED = "claimed"
+    """A member showed that they bought it on the store's website."""
+    ASSIGNED = "assigned"
+    """Staff said whose it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class PaymentParts(Parts):
 
     subscriptions: Subscriptions
     refunds: Refunds
+    payments: Payments
     web_address: str | None
     lost_orders: LostOrders | None
 
@@ -196,6 +197,7 @@ async def build_payments(
         yield PaymentParts(
             subscriptions=payments.subscriptions,
             refunds=refunds,
+            payments=payments,
             items=[Refund, ConfirmRefund, DecideQuarantined, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
             services=[actions, RefundActions(refunds, staff, test=test)],

@@ -59,6 +59,8 @@ class MembersView:
         items.append(Paragraph(lines(*told) or text("Nothing bought yet, and nothing given.")))
         if page.sales:
             items.append(ui.ActionRow(_open_menu(page.sales)))
+        assign = button(text("Assign an order"), custom_ids.assign(page.member_id), _GREY)
+        items.append(ui.ActionRow(assign))
         if page.pages > 1:
             turns = page_turns(
                 page.number, page.pages, lambda number: custom_ids.member(page.member_id, number)

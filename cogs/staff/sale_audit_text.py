@@ -37,5 +37,7 @@ _SAID: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]]] = {
     AuditAction.DELIVERED_AGAIN: lambda _details: text("was delivered again"),
     AuditAction.DAYS_ADDED: _days,
     AuditAction.REFUND_ASKED: _refund,
+    AuditAction.CLAIMED: lambda _details: text("was claimed as a website purchase"),
+    AuditAction.ASSIGNED: lambda _details: text("was assigned as a website purchase"),
     AuditAction.SALE_MOVED: lambda details: text("was moved to {member}", member=mention(int(details["to"]))),
 }

@@ -31,6 +31,7 @@ DOMAIN = (
     "bot/purchases/",
     "bot/staff/",
     "bot/support/",
+    "bot/website_purchases/",
 )
 RECORDS = ("bot.catalog.models", "bot.checkout.draft", "bot.payments.models", "bot.payments.provider")
 """Our own records, which the provider's package gives and takes."""
