@@ -17,7 +17,6 @@ from discord.http import Route
 
 from bot.cart.service import Carts
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
-from bot.catalog.kept import CatalogFile
 from bot.checkout.pricing import Pricing
 from bot.checkout.signing import Signer
 from bot.config import Settings
@@ -54,13 +53,15 @@ from bot.wiring.backups import backups
 from bot.wiring.checkout import build_checkouts, build_sales
 from bot.wiring.desk import build_desk
 from bot.wiring.fulfilment import build_fulfilment
+from bot.wiring.giving import build_giving
 from bot.wiring.handlers import reactions
-from bot.wiring.invoices import Shared, build_invoices
+from bot.wiring.invoices import build_invoices
 from bot.wiring.members import build_members
-from bot.wiring.opening import beside_the_database, opening, signing_key
+from bot.wiring.opening import beside_the_database, catalog_file, opening, signing_key
 from bot.wiring.panels import build_panels
 from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
+from bot.wiring.shared import Shared
 from bot.wiring.storefront import billing_parts, build_storefront, listing_view, picture_of, sender_of
 from bot.wiring.support import build_support
 from bot.wiring.watching import Watching, alarms
@@ -146,8 +147,7 @@ async def build(
         )
         token = TokenWatch(metrics.store_answered, clock)
         api = await stack.enter_async_context(store_api(settings, clock, token.answered))
-        kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
-        catalog = Catalog(shop, clock, file=kept, mark=workers.mark)
+        catalog = Catalog(shop, clock, file=catalog_file(settings), mark=workers.mark)
         languages = Languages(settings.display.locale, settings.display.timezone)
         audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
         readers = Readers(database, audit, workers.mark, clock)
@@ -195,25 +195,27 @@ async def build(
             roles=roles,
             clock=clock,
         )
-        invoicing = build_invoices(
-            Shared(
-                settings=settings,
-                bot=bot,
-                database=database,
-                provider=shop,
-                catalog=catalog,
-                pricing=pricing,
-                sales=sales,
-                staff=staff,
-                channels=channels,
-                messages=messages,
-                replies=replies,
-                history=history,
-                audit=audit,
-                readers=readers,
-                clock=clock,
-            )
+        shared = Shared(
+            settings=settings,
+            bot=bot,
+            database=database,
+            provider=shop,
+            catalog=catalog,
+            pricing=pricing,
+            sales=sales,
+            staff=staff,
+            channels=channels,
+            messages=messages,
+            replies=replies,
+            history=history,
+            audit=audit,
+            readers=readers,
+            roles=roles,
+            benefits=benefits,
+            view=view,
+            clock=clock,
         )
+        invoicing = build_invoices(shared)
         pages = listing_view(settings)
         panels = build_panels(
             bot, database, catalog, pricing, pages=pages, audit=audit, staff=staff, clock=clock
@@ -269,8 +271,8 @@ async def build(
                 readers=readers,
             )
         )
-        watching = Watching(settings, shop, token, catalog, clock, since=clock())
         invoice_actions = invoicing.actions(delivery.queue)
+        giving = build_giving(shared)
         storefront = build_storefront(
             database,
             catalog,
@@ -286,42 +288,8 @@ async def build(
             replies=replies,
             receipts=delivery.receipts,
             invoices=invoice_actions,
+            giving=giving.actions,
             mark=workers.mark,
-            clock=clock,
-        )
-        members = build_members(
-            bot,
-            database,
-            grants=delivery.grants,
-            refunds=payments.refunds,
-            roles=roles,
-            audit=audit,
-            staff=staff,
-            view=view,
-            clock=clock,
-        )
-        desk = build_desk(
-            settings,
-            bot,
-            database,
-            staff=staff,
-            audit=audit,
-            channels=channels,
-            benefits=benefits,
-            roles=roles,
-            catalog=catalog,
-            token=token,
-            clock=clock,
-        )
-        website = build_website_purchases(
-            settings,
-            database,
-            payments.payments,
-            api,
-            catalog=catalog,
-            audit=audit,
-            staff=staff,
-            view=view,
             clock=clock,
         )
         own = Parts(
@@ -335,7 +303,7 @@ async def build(
                 readers.worker,
                 LeftWaiting(waiting, tokens, replies, clock).worker,
                 *backups(settings, clock),
-                *alarms(database, watching, channels, bot.served, clock),
+                *alarms(shared, Watching(settings, shop, token, catalog, clock, since=clock())),
             ),
             services=(
                 announcer,
@@ -356,9 +324,10 @@ async def build(
                 payments,
                 panels,
                 support,
-                members,
-                website,
-                desk,
+                giving,
+                build_members(shared, delivery.grants, payments.refunds),
+                build_website_purchases(shared, payments.payments, api),
+                build_desk(shared, token),
                 invoicing.of_people(invoice_actions),
                 invoicing.settings,
             ),

@@ -329,6 +329,17 @@ class ProductGone(CantBeBought):
         super().__init__("", product, text("This product is no longer sold. See what is in /shop."))
 
 
+class FreeProduct(CantBeBought):
+    """It costs nothing: members take it where it earns something here, and nobody pays for it."""
+
+    def __init__(self, product: str) -> None:
+        sentence = text(
+            "{product} is free, so there's nothing to pay. Get it by itself, with /buy or in /shop.",
+            product=titled(product),
+        )
+        super().__init__("free_product", product, sentence)
+
+
 class OutOfStock(CantBeBought):
     def __init__(self, product: str) -> None:
         sentence = text("{product} is sold out right now.", product=titled(product))

@@ -83,6 +83,16 @@ def variant(product: str, quantity: int, gift: int | None, coupon: str | None) -
     return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and VARIANT.fullmatch(custom_id) else None
 
 
+GET_FREE: Final = re.compile(rf"bamboo:free:(?P<product>{_STORES_ID}):(?P<variant>{_STORES_ID})?")
+"""Take a product that is free."""
+
+
+def get_free(product: str, variant: str | None) -> str | None:
+    """None for ids that a button has no room for."""
+    custom_id = f"bamboo:free:{product}:{variant or ''}"
+    return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and GET_FREE.fullmatch(custom_id) else None
+
+
 _VISIT: Final = r"(?P<key>[\w-]{8})"
 SHOP: Final = re.compile(rf"bamboo:shop:{_VISIT}:(?P<action>[a-z]+)")
 """Turn a private storefront page: the session's key, and to what."""

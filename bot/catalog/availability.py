@@ -1,7 +1,7 @@
 """Whether something can be bought, and at what price. Nothing here reads or keeps anything."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.catalog.models import (
@@ -18,6 +18,7 @@ from bot.catalog.refusals import (
     foreign_currency,
     free_product,
     needs_shipping,
+    not_free,
     pricing_unknown,
     quantity_out_of_range,
     too_few_left,
@@ -27,7 +28,7 @@ from bot.catalog.refusals import (
     variant_unknown,
 )
 from bot.catalog.search import fold
-from bot.errors import NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal, VariantNeeded
+from bot.errors import FreeProduct, NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal, VariantNeeded
 from bot.money import MAXIMUM_TOTAL, MINIMUM_TOTAL, Money, has_cents
 
 
@@ -88,6 +89,36 @@ def offer(
     return line
 
 
+def handed_out(product: Product, variant: str | None) -> Line:
+    """One of it without money, or anything of the store's: keys, files and periods come with a payment alone.
+
+    `variant` is as in `offer`. Raises VariantNeeded and variant_unknown.
+    """
+    chosen = _variant_of(product, variant)
+    return replace(
+        _line(product, chosen, 1),
+        unit_amount=0,
+        minimum=0,
+        product_type=ProductType.ONE_TIME,
+        pricing_model=PricingModel.FREE,
+        billing_interval=None,
+        trial_days=0,
+    )
+
+
+def taken_free(product: Product, variant: str | None, *, now: datetime) -> Line:
+    """What a member gets of a free product. Raises CantBeBought where it isn't free, or can't be had now."""
+    if product.pricing_model is not PricingModel.FREE:
+        raise not_free(product.title)
+    if product.product_type is ProductType.PHYSICAL:
+        raise needs_shipping(product.title)
+    if (refusal := _refusal_of_time(product, now)) is not None:
+        raise refusal
+    line = handed_out(product, variant)
+    _check_quantity(product, _variant_of(product, variant), 1)
+    return line
+
+
 def status_of(product: ProductSummary, *, currency: str, now: datetime) -> Refusal | None:
     """Why no unit of this can be bought now, whatever the variant; None if it can, as far as is known.
 
@@ -127,7 +158,7 @@ def _refusal_of_kind(product: ProductSummary, currency: str) -> Refusal | None:
     if product.pricing_model is PricingModel.UNKNOWN:
         return pricing_unknown(product.title)
     if product.pricing_model is PricingModel.FREE:
-        return free_product(product.title)
+        return FreeProduct(product.title)
     if product.product_type is ProductType.PHYSICAL:
         return needs_shipping(product.title)
     if product.currency != currency:

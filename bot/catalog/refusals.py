@@ -89,6 +89,12 @@ def free_product(product: str) -> CantBeBought:
     return CantBeBought("free_product", product, sentence)
 
 
+def not_free(product: str) -> CantBeBought:
+    """It was free when the button was made."""
+    sentence = text("{product} isn't free any more. See it in /shop.", product=titled(product))
+    return CantBeBought("not_free", product, sentence)
+
+
 def needs_shipping(product: str) -> CantBeBought:
     sentence = text(
         "{product} has to be shipped, so you can't buy it here.",

@@ -160,8 +160,20 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeOfCharge:
+    """That a sale cost nothing. `by` gave it; None where the member took what is free.
+
+    What it earns lasts for `days`; None: as its benefits say. `reason` is in the words of who gave it.
+    """
+
+    by: int | None
+    days: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sale:
-    """A sale with its newest session."""
+    """A sale with its newest session. `given` says that nobody paid for it."""
 
     id: int
     reference: str
@@ -171,6 +183,7 @@ class Sale:
     basket: Basket
     status: SaleStatus
     session: Session
+    given: FreeOfCharge | None = None
 
     @property
     def name(self) -> Text:
@@ -184,7 +197,7 @@ class Sale:
     def summary(self) -> Text:
         """What was sold and for how much, before tax, where staff are told of it by its number."""
         items = joined(", ", (text("**{title}**", title=titled(each)) for each in self.basket.titles[:3]))
-        amount = self.basket.subtotal
+        amount = self.basket.subtotal if self.given is None else None
         return items if amount is None else text("{items} · {amount}", items=items, amount=amount)
 
     @property

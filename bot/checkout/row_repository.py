@@ -6,18 +6,33 @@ from typing import Annotated, Any, Final
 from pydantic import Field, TypeAdapter
 
 from bot.catalog.availability import Line
-from bot.checkout.models import AnyLine, Basket, Buyer, Charge, CustomLine, Origin, Sale, Session
+from bot.checkout.models import (
+    AnyLine,
+    Basket,
+    Buyer,
+    Charge,
+    CustomLine,
+    FreeOfCharge,
+    Origin,
+    Sale,
+    Session,
+)
 from bot.checkout.states import SaleStatus, SessionState
 from bot.storage.values import Row, document, instant, instant_or_none
 
 # A line from the catalog has more than a custom one, so it is tried first.
 _LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode="left_to_right")], ...])
 
+GIVEN: Final = "given"
+FREE: Final = "free"
+"""The kinds of sales that cost nothing: staff gave it; a member took what is free."""
+
 SALE: Final = """
     sales.id, sales.reference, sales.buyer_id, sales.recipient_id, sales.guild_id, sales.channel_id,
     sales.lines, sales.coupon, sales.gift_note, sales.invoice_number, sales.issuer_id, sales.status,
-    sales.from_cart, sessions.id AS session_row, sessions.state, sessions.created_at, sessions.session_id,
-    sessions.url, sessions.amount, sessions.discount, sessions.tax, sessions.total, sessions.expires_at
+    sales.from_cart, sales.kind, sales.given_days, sales.given_reason,
+    sessions.id AS session_row, sessions.state, sessions.created_at, sessions.session_id, sessions.url,
+    sessions.amount, sessions.discount, sessions.tax, sessions.total, sessions.expires_at
 """
 """What `sale_of` reads, of a sale joined with one of its sessions."""
 NEWEST: Final = """
@@ -89,6 +104,7 @@ def sale_of(row: Row) -> Sale:
         ),
         status=SaleStatus(row["status"]),
         session=session_of(row),
+        given=_given(row),
     )
 
 
@@ -109,3 +125,9 @@ def session_of(row: Row) -> Session:
 
 def _charge(number: int | None, issuer_id: int | None) -> Charge | None:
     return None if number is None or issuer_id is None else Charge(number, issuer_id)
+
+
+def _given(row: Row) -> FreeOfCharge | None:
+    if row["kind"] not in (GIVEN, FREE):
+        return None
+    return FreeOfCharge(row["issuer_id"], row["given_days"], row["given_reason"])

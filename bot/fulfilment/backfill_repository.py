@@ -10,10 +10,11 @@ from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import Row, containing, read_document
 
-# Paid sales that name the product, and that no role of it came from. What is in the text only narrows it
-# down: which of the lines' texts is the product's id, each line says.
+# Paid sales that name the product, and that no role of it came from; what staff gave for a time is left as
+# it was given. What is in the text only narrows it down: which of the lines' texts is the product's id, each
+# line says.
 _MAY_EARN: Final = r"""
-    sales.guild_id = :guild_id AND sales.status = 'paid'
+    sales.guild_id = :guild_id AND sales.status = 'paid' AND sales.given_days IS NULL
     AND sales.lines LIKE :naming_it ESCAPE '\'
     AND NOT EXISTS (
         SELECT 1 FROM grants JOIN benefits ON benefits.id = grants.benefit_id

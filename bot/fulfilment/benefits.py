@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, Protocol
 
-from bot.checkout.models import Basket, Buyer, Origin
+from bot.checkout.models import AnyLine, Basket, Buyer, Origin
 from bot.errors import CantBeDelivered, NotHere
 from bot.fulfilment.models import AddedBenefit, Benefit, EarnedBenefit, Obstacle, Proposal, Terms
 from bot.fulfilment.proposal_repository import ProposalRepository
@@ -216,6 +216,21 @@ class Benefits:
                 )
         if earned and not await self._roles.is_member(origin.guild_id, holder):
             raise NotHere(gift=basket.gift_to is not None)
+        return earned
+
+    async def require_givable(
+        self, guild_id: int, lines: Sequence[AnyLine], holder: int, *, by: int
+    ) -> Sequence[EarnedBenefit]:
+        """What these lines earn, if staff member `by` may give that to `holder`.
+
+        Raises role_unfit, role_out_of_reach and NotHere.
+        """
+        async with self._database.look() as tx:
+            earned = await FulfilmentRepository(tx).earned_by(guild_id, lines, holder)
+        for each in earned:
+            await self.require_fit(each.benefit, by)
+        if earned and not await self._roles.is_member(guild_id, holder):
+            raise NotHere(gift=True)
         return earned
 
     async def _tell_staff(self, benefit: Benefit, obstacle: Obstacle) -> None:

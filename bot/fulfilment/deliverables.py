@@ -86,7 +86,8 @@ class Contents:
         if is_known and self._keys is not None and _sells_keys(sale):
             return Held(keys=True)
         found = await self._ask_catalog(sale)
-        with_keys = found.with_keys or (is_known and _sells_keys(sale))
+        # The store knows nothing of what was given: it made no keys, and e-mailed nothing.
+        with_keys = sale.given is None and (found.with_keys or (is_known and _sells_keys(sale)))
         if not with_keys and not found.messages:
             # Keys of a file's product, or the store's message with it, may be there all the same.
             return Held(message=is_known or (sale.basket.has_download and not found.is_complete))
@@ -157,7 +158,7 @@ class Deliverables:
         found = orders[order]
         if found.money is not MoneyState.PAID:
             raise not_yours_any_more()
-        keys = await self._contents.keys(found.order_id)
+        keys = await self._contents.keys(found.order_id) if sale.given is None else ()
         return Revealed(sale, found.id, keys, await self._contents.messages(sale))
 
     async def seen(self, revealed: Revealed) -> None:

@@ -51,7 +51,10 @@ class Grants:
         it is one of many that nobody waits for.
         """
         days, ends_at, follows = None, None, False
-        if benefit.terms.days is not None:
+        given = sale.given.days if sale.given is not None else None
+        if given is not None:
+            days, ends_at = given, now + timedelta(days=given)
+        elif benefit.terms.days is not None:
             units = sum(line.quantity for line in sale.basket.lines if benefit.is_earned_by(line))
             days = benefit.terms.days * max(units, 1)
             ends_at = now + timedelta(days=days)

@@ -43,6 +43,8 @@ class AuditAction(StrEnum):
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     SETTINGS = "settings"
+    GIVEN = "given"
+    """A product was given to a member, for free."""
     ROLE_SOLD = "role_sold"
     """A role with power over others was put up for sale."""
     STATISTICS = "statistics"

@@ -94,7 +94,8 @@ QUEUES: Final = (
 NEWEST_ORDERS: Final = (
     "SELECT created_at,"
     " EXISTS (SELECT 1 FROM events WHERE events.order_number = newest.order_number) AS heard"
-    " FROM (SELECT id, order_number, created_at FROM orders ORDER BY id DESC LIMIT 20) AS newest"
+    " FROM (SELECT id, order_number, created_at FROM orders"
+    " WHERE status <> 'given' ORDER BY id DESC LIMIT 20) AS newest"
     " ORDER BY id DESC"
 )
-"""What was learned of last, and whether a webhook told of it."""
+"""What was learned of last, and whether a webhook told of it; none tells of what staff gave."""

@@ -4,61 +4,41 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from bot.catalog.catalog import Catalog
 from bot.config import Settings
-from bot.discord.client import ShopBot
-from bot.discord.interactions import Staff
-from bot.discord.roles import RoleKeeper
 from bot.exports.service import Exports
-from bot.fulfilment.benefits import Benefits
 from bot.jobs.worker import Clock
 from bot.pandabase.transport import TokenWatch
-from bot.staff.audit import Audit
 from bot.staff.setup import SetupAudit
 from bot.statistics.service import Statistics
-from bot.storage.transaction import UnitOfWork
 from bot.texts import Text, text
 from bot.wiring.parts import Parts
 from bot.wiring.payments import sees_payments
+from bot.wiring.shared import Shared
 from cogs.staff.exports import ExportCommand
-from cogs.staff.sales_log import StaffChannels
 from cogs.staff.setup import SetupCommand, SetupItem, SetupLog, SetupPage
 from cogs.staff.statistics import StatisticsCommand
 
 _REFUSED_LATELY: Final = timedelta(hours=1)
 
 
-def build_desk(
-    settings: Settings,
-    bot: ShopBot,
-    database: UnitOfWork,
-    *,
-    staff: Staff,
-    audit: Audit,
-    channels: StaffChannels,
-    benefits: Benefits,
-    roles: RoleKeeper,
-    catalog: Catalog,
-    token: TokenWatch,
-    clock: Clock,
-) -> Parts:
-    zone = settings.display.timezone
+def build_desk(shared: Shared, token: TokenWatch) -> Parts:
+    zone = shared.settings.display.timezone
     page = SetupPage(
-        bot,
-        staff,
-        payments=payment_trouble(settings, token, clock),
-        channels=channels,
-        benefits=benefits,
-        roles=roles,
-        catalog=catalog,
-        audit=SetupAudit(database, audit),
+        shared.bot,
+        shared.staff,
+        payments=payment_trouble(shared.settings, token, shared.clock),
+        channels=shared.channels,
+        benefits=shared.benefits,
+        roles=shared.roles,
+        catalog=shared.catalog,
+        audit=SetupAudit(shared.database, shared.audit),
     )
-    statistics = Statistics(database, audit, zone, clock)
-    exports = Exports(database, audit, zone, clock)
+    statistics = Statistics(shared.database, shared.audit, zone, shared.clock)
+    exports = Exports(shared.database, shared.audit, zone, shared.clock)
     return Parts(
         store_commands=[
-            StatisticsCommand(statistics, staff, test=settings.pandabase.is_sandbox),
-            ExportCommand(exports, staff),
+            StatisticsCommand(statistics, shared.staff, test=shared.settings.pandabase.is_sandbox),
+            ExportCommand(exports, shared.staff),
             SetupCommand(page),
         ],
         items=[SetupItem, SetupLog],

@@ -3,15 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.catalog.catalog import Catalog
-from bot.checkout.draft import CheckoutProvider
-from bot.checkout.pricing import Pricing
-from bot.checkout.service import Sales
-from bot.config import Settings
-from bot.discord.client import ShopBot
-from bot.discord.ephemeral_replies import PrivateReplies
-from bot.discord.interactions import Staff
-from bot.fulfilment.live_messages import SaleMessages
 from bot.invoices.drafts import Drafts, Estimates
 from bot.invoices.issuing import Issuing
 from bot.invoices.limits import InvoiceLimits
@@ -21,15 +12,12 @@ from bot.invoices.service import Invoices
 from bot.jobs.handlers import Handler, Handlers, saying
 from bot.jobs.models import JobKind
 from bot.jobs.queue import JobQueue
-from bot.jobs.worker import Clock, Worker
-from bot.purchases.history import History
-from bot.readers.service import Readers
-from bot.staff.audit import Audit
+from bot.jobs.worker import Worker
 from bot.storage.queues import Queue
-from bot.storage.transaction import UnitOfWork
 from bot.texts import template
 from bot.wiring.parts import Parts
 from bot.wiring.payments import sees_payments
+from bot.wiring.shared import Shared
 from cogs.catalog.product_text import ProductText
 from cogs.invoices import buttons
 from cogs.invoices.actions import InvoiceActions
@@ -39,29 +27,7 @@ from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.issuer_delivery import IssuerMessages
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
-from cogs.staff.sales_log import StaffChannels
 from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, SettingsPage
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What the rest of the bot has built already."""
-
-    settings: Settings
-    bot: ShopBot
-    database: UnitOfWork
-    provider: CheckoutProvider
-    catalog: Catalog
-    pricing: Pricing
-    sales: Sales
-    staff: Staff
-    channels: StaffChannels
-    messages: SaleMessages
-    replies: PrivateReplies
-    history: History
-    audit: Audit
-    readers: Readers
-    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.billing.sealing import is_billing_key, new_billing_key
+from bot.catalog.kept import CatalogFile
 from bot.checkout.claiming import MAKING_LEASE
 from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import key_from_file
@@ -65,6 +66,12 @@ def billing_key(settings: Settings) -> str:
             "their billing details anew"
         )
     return key
+
+
+def catalog_file(settings: Settings) -> CatalogFile:
+    """What the store sells, as it was read last."""
+    store = settings.pandabase
+    return CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
 
 
 def signing_key(settings: Settings) -> str:

@@ -34,6 +34,7 @@ from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.gift_notes import GiftNoteForms, WriteGiftNote
 from cogs.checkout.view import SaleView
+from cogs.giving.commands import GivingActions
 from cogs.invoices.actions import InvoiceActions
 from cogs.privacy import my_data
 from cogs.purchases.buttons import ITEMS
@@ -70,6 +71,7 @@ def build_storefront(
     replies: PrivateReplies,
     receipts: ReceiptView,
     invoices: InvoiceActions,
+    giving: GivingActions,
     mark: Mark,
     clock: Clock,
 ) -> StorefrontParts:
@@ -83,7 +85,7 @@ def build_storefront(
     storefront = StorefrontActions(
         catalog, pricing, actions, cart, pages, replies=replies, mark=mark, clock=clock
     )
-    buy = BuyCommand(catalog, pricing, actions, pages.of_products)
+    buy = BuyCommand(catalog, pricing, actions, pages.of_products, giving)
     return StorefrontParts(
         cogs=[
             buy,

@@ -1,7 +1,7 @@
 """Looks for what staff have to be told of the shop as a whole. Each look reads only, and a few rows."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,12 +15,11 @@ from bot.staff.alarms import Alarms
 from bot.staff.database_alarm import DatabaseAlarm
 from bot.storage.backup import backups_in
 from bot.storage.inspection import NEWEST_ORDERS, QUEUES, free_space, rows
-from bot.storage.transaction import UnitOfWork
 from bot.storage.values import instant
 from bot.texts import Text, markdown, moment, text
 from bot.wiring.backups import backup_folder
 from bot.wiring.payments import hears_webhooks
-from cogs.staff.sales_log import StaffChannels
+from bot.wiring.shared import Shared
 
 LITTLE_ROOM: Final = 500_000_000
 """Bytes; the alert rules of `deploy/prometheus` have the same."""
@@ -157,15 +156,10 @@ class Watching:
         )
 
 
-def alarms(
-    database: UnitOfWork,
-    watching: Watching,
-    channels: StaffChannels,
-    servers: Callable[[], Collection[int]],
-    clock: Clock,
-) -> tuple[Worker, Worker]:
+def alarms(shared: Shared, watching: Watching) -> tuple[Worker, Worker]:
     """Who tells staff of what ails the shop as a whole."""
+    database, servers, clock = shared.database, shared.bot.served, shared.clock
     return (
         Alarms(database, watching, servers, OVER, clock).worker,
-        DatabaseAlarm(database, channels.post_without_database, servers, clock).worker,
+        DatabaseAlarm(database, shared.channels.post_without_database, servers, clock).worker,
     )

@@ -9,7 +9,7 @@ import yarl
 
 from bot.catalog.availability import status_of
 from bot.catalog.models import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
-from bot.errors import NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal
+from bot.errors import FreeProduct, NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal
 from bot.markdown import cut
 from bot.money import Money
 from bot.texts import NOTHING, Text, as_text, limited, moment, ntext, text
@@ -92,7 +92,7 @@ class ProductText:
             return text("From {date}", date=moment(refusal.since, "d"))
         if isinstance(refusal, NoLongerAvailable):
             return text("No longer sold")
-        return text("Not sold here") if refusal is not None else NOTHING
+        return text("Not sold here") if _is_kept_back(refusal) else NOTHING
 
     def plain_stock(self, product: ProductSummary, now: datetime) -> Text:
         """The same without Markdown, for menus."""
@@ -103,11 +103,16 @@ class ProductText:
             return text("coming soon")
         if isinstance(refusal, NoLongerAvailable):
             return text("no longer sold")
-        return text("not sold here") if refusal is not None else NOTHING
+        return text("not sold here") if _is_kept_back(refusal) else NOTHING
 
     def refusal(self, product: ProductSummary, now: datetime) -> Refusal | None:
         """Why no unit of it can be bought, as far as is known."""
         return status_of(product, currency=self.currency, now=now)
+
+
+def _is_kept_back(refusal: Refusal | None) -> bool:
+    """Whether it can't be had here; nobody pays for what is free."""
+    return refusal is not None and not isinstance(refusal, FreeProduct)
 
 
 def _cheapest(product: ProductSummary) -> tuple[int, int | None, bool]:

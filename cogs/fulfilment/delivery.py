@@ -109,6 +109,8 @@ class FulfilmentMessages:
         is_theirs = order.money is MoneyState.PAID
         held = await self._contents.held(sale, order.id, facts.jobs) if is_theirs else Held()
         earned = [each for each in self._earned(facts) if each.grant.order_id == order.id]
+        if sale.given is not None:
+            return self._view.given(sale, sale.given, order, earned, held=held)
         if sale.basket.gift_to is not None:
             return self._view.gift_for_recipient(sale, order, earned, held=held)
         return self._view.receipt(sale, order, earned, held=held, subscription=subscription, newest=newest)
@@ -121,7 +123,8 @@ class FulfilmentMessages:
         if subscription is not None and subscription.status is SubscriptionStatus.PAUSED:
             again = COMES_BACK  # who buys it anew would pay twice
         else:
-            again = NOTHING if sale.basket.gift_to is not None else GET_IT_AGAIN
+            is_gift = sale.basket.gift_to is not None or sale.given is not None
+            again = NOTHING if is_gift else GET_IT_AGAIN
         told = Facts(
             role=_role_of(earned, notice),
             after=after(earned) if theirs else (),

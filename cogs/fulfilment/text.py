@@ -248,7 +248,7 @@ def notice_text(
     sale: Sale, kind: NoticeKind, audience: Audience, facts: Facts, *, is_over: bool
 ) -> tuple[State, Text, Text]:
     """How it stands, the title and the text. `is_over` says that nothing of what the sale gave is left."""
-    is_gift = sale.basket.gift_to is not None and audience is Audience.RECIPIENT
+    is_gift = sale.given is not None or (sale.basket.gift_to is not None and audience is Audience.RECIPIENT)
     notice = _NOTICES[kind]
     if is_gift:
         notice = _GIFT_NOTICES.get(kind, notice)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.checkout.models import Sale
+from bot.checkout.models import FreeOfCharge, Sale
 from bot.checkout.states import MoneyState
 from bot.discord.cards import LONGEST_SENDER, State, card
 from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
@@ -126,6 +126,20 @@ class FulfilmentView:
                 *_earned(order, earned),
                 _emailed(sale, order, key=key if held.emailed else None, file=file),
             ],
+            shown=self._reveal(sale, order, held),
+            messages=_messages(earned),
+        )
+
+    def given(
+        self, sale: Sale, given: FreeOfCharge, order: OrderRecord, earned: Sequence[Earned], *, held: Held
+    ) -> Card:
+        """For who was given it by staff, or took it as it is free. `held` is what comes with it besides."""
+        reason = text("“{reason}”", reason=given.reason) if given.reason else None
+        return self._card(
+            (State.DELIVERED, text("It's yours") if given.by is None else text("A gift for you")),
+            sale,
+            said=[None if given.by is None else text("Staff gave you:"), titles(sale), reason],
+            facts=_earned(order, earned),
             shown=self._reveal(sale, order, held),
             messages=_messages(earned),
         )

@@ -9,6 +9,7 @@ from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
 from bot.texts import Text, channel, joined, limited, markdown, mention, moment, text
 from bot.texts.stored import read
+from cogs.staff.audit_text import told
 from cogs.staff.sale_audit_text import sale_sentence
 
 _LONGEST_REASON: Final = 300
@@ -69,6 +70,8 @@ def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     if (done := sale_sentence(entry)) is not None:
         return done
     if invoice is None:
+        if (what := told(entry)) is not None:
+            return what
         changes = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
         return _with_actor(text("Settings changed ({changes})", changes=changes), entry)
     about = text(

@@ -48,6 +48,7 @@ _UNSEEN: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.OVERDUE: text("Overdue"),
 }
 """Where nothing tells of payments: that something isn't paid can't be said."""
+_FREE: Final = text("Yours for free")
 _LOST: Final = text("Your bank gave the money back")
 _NOT_KNOWN: Final = text("payments don't show up here: contact staff if you paid")
 _MADE: Final = text("Your payment link is on its way")
@@ -106,6 +107,9 @@ def _matters(message: JobRecord, entry: Purchase, now: datetime) -> bool:
 
 def _purchase(entry: Purchase, now: datetime, view: SaleView) -> Text:
     sale = entry.sale
+    if sale.given is not None:
+        state = _FREE if sale.given.by is None else GIFT[SaleStatus.PAID]
+        return _dated_by(state, entry.paid_at or sale.session.created_at)
     if sale.session.state is SessionState.CREATING:
         return _MADE
     if is_payable(sale, now):

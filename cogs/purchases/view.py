@@ -77,9 +77,9 @@ class PurchaseView:
         first = replace(sale, basket=replace(sale.basket, lines=shown))
         more = len(bought) - _LINES_SHOWN
         return lines(
-            titles(first) if entry.is_given else self.view.lines(first),
+            titles(first) if entry.is_given or sale.given else self.view.lines(first),
             ntext("and {count} more", "and {count} more", more) if more > 0 else None,
-            None if entry.is_given else self._total(sale),
+            None if entry.is_given or sale.given else self._total(sale),
         )
 
     def _total(self, sale: Sale) -> Text | None:
@@ -96,6 +96,8 @@ def _about(entry: Purchase) -> Text | None:
         return _with_due(text("**Invoice #{number}**", number=entry.invoice.shown_number), entry.invoice)
     if entry.is_given:
         return text("A gift from {member}", member=mention(sale.buyer_id))
+    if sale.given is not None:
+        return None if sale.given.by is None else text("A gift from staff")
     if sale.basket.gift_to is None:
         return None
     return text("A gift for {member}", member=mention(sale.recipient_id))
@@ -122,7 +124,7 @@ def _with_due(about: Text, invoice: Invoice) -> Text:
 def _buttons(entry: Purchase, page: HistoryPage, manage: str) -> list[ui.Button[Any]]:
     sale, buttons = entry.sale, []
     if entry.has_receipts:
-        label = text("Show gift") if entry.is_given else text("Show receipt")
+        label = text("Show gift") if entry.is_given or sale.given else text("Show receipt")
         style = discord.ButtonStyle.primary if is_waiting(entry, page.now) else _GREY
         buttons.append(button(label, custom_ids.receipt(sale.reference), style))
     if entry.is_given:

@@ -10,6 +10,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.catalog.availability import Line
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product, ProductSummary
 from bot.checkout.models import Basket, Origin
@@ -25,7 +26,7 @@ from bot.discord.interactions import (
     private_answer,
     update_in_place,
 )
-from bot.errors import CantBeBought, NotHere, OutOfStock, Refusal, VariantNeeded
+from bot.errors import CantBeBought, FreeProduct, NotHere, OutOfStock, Refusal, VariantNeeded
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
 from bot.money import Money
@@ -35,6 +36,7 @@ from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, meant_produc
 from cogs.catalog.product_text import OUT_OF_STOCK, pictures_of, shown
 from cogs.checkout.actions import CheckoutActions, buyer_of, origin_of
 from cogs.checkout.coupons import LONGEST_COUPON
+from cogs.giving.commands import GivingActions
 from cogs.shop.product_view import ProductView, variant_menu
 
 _LOOKED_THROUGH: Final = 3 * MOST_CHOICES
@@ -49,8 +51,14 @@ Choice = app_commands.Choice[str]
 
 class BuyCommand(commands.Cog):
     def __init__(
-        self, catalog: Catalog, pricing: Pricing, actions: CheckoutActions, of_products: ProductView
+        self,
+        catalog: Catalog,
+        pricing: Pricing,
+        actions: CheckoutActions,
+        of_products: ProductView,
+        giving: GivingActions,
     ) -> None:
+        self._giving = giving
         self._catalog = catalog
         self._pricing = pricing
         self._actions = actions
@@ -82,13 +90,15 @@ class BuyCommand(commands.Cog):
             chosen = await meant_product(self._catalog, product)
             code, gift = (coupon or "").strip() or None, gift_of(interaction, gift_to)
             try:
-                line = await self._pricing.line(chosen.id, variant, quantity)
+                line = await self._line(answer, interaction, chosen.id, variant, quantity, gift=gift)
             except CantBeBought as refusal:
                 menu = custom_ids.variant(chosen.id, quantity, gift, code)
                 details = await self._catalog.details(chosen.id)
                 if menu is None or not details.variants or not _is_about_the_variant(refusal):
                     raise
                 await answer.show(_which(details, menu, 0))
+                return
+            if line is None:
                 return
             basket = Basket((line,), code, gift)
             await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), basket)
@@ -99,8 +109,10 @@ class BuyCommand(commands.Cog):
         if page is not None:
             await answer.show(_which(await self._catalog.details(said["product"]), said.string, page))
             return
-        line = await self._pricing.line(said["product"], value, int(said["quantity"]))
         gift = None if said["gift"] is None else int(said["gift"])
+        line = await self._line(answer, interaction, said["product"], value, int(said["quantity"]), gift=gift)
+        if line is None:
+            return
         basket = Basket((line,), said["coupon"], gift)
         await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), basket)
 
@@ -113,11 +125,13 @@ class BuyCommand(commands.Cog):
     ) -> None:
         """Buy one of what a message shows. Raises as `line` of Pricing does where nothing can be chosen."""
         try:
-            line = await self._pricing.line(what.product_id, what.variant_id, 1)
+            line = await self._line(answer, interaction, what.product_id, what.variant_id, 1)
         except VariantNeeded:
             if what.menu is None:
                 raise
             await answer.show(_which(await self._catalog.details(what.product_id), what.menu, 0))
+            return
+        if line is None:
             return
         if what.amount is not None and line.amount != what.amount:
             again = what.again(line.amount)
@@ -131,8 +145,32 @@ class BuyCommand(commands.Cog):
 
     async def buy_again(self, answer: Answer, interaction: Interaction, said: re.Match[str]) -> None:
         """The same by a button: what was chosen when the process was killed over it."""
-        line = await self._pricing.line(said["product"], said["variant"], int(said["quantity"]))
-        await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), Basket((line,)))
+        quantity = int(said["quantity"])
+        line = await self._line(answer, interaction, said["product"], said["variant"], quantity)
+        if line is not None:
+            await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), Basket((line,)))
+
+    async def _line(
+        self,
+        answer: Answer,
+        interaction: Interaction,
+        product_id: str,
+        variant: str | None,
+        quantity: int,
+        *,
+        gift: int | None = None,
+    ) -> Line | None:
+        """What is to be paid for; None where it is free, and was handed out.
+
+        Raises as `Pricing.line` and `GivingActions.take` do.
+        """
+        try:
+            return await self._pricing.line(product_id, variant, quantity)
+        except FreeProduct:
+            self._giving.require_own(gift)
+            buyer, origin = buyer_of(interaction), origin_of(interaction)
+            await self._giving.take(answer, buyer, origin, product_id, variant)
+            return None
 
     @buy.autocomplete("product")
     @choices
@@ -142,7 +180,7 @@ class BuyCommand(commands.Cog):
         for summary in found:
             product = self._catalog.known(summary.id) or summary
             refusal = self._product_text.refusal(product, self._pricing.now)
-            if refusal is None:
+            if refusal is None or isinstance(refusal, FreeProduct):
                 sold.append(product)
             elif isinstance(refusal, OutOfStock):
                 gone.append(product)

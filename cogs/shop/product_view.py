@@ -25,7 +25,7 @@ from bot.discord.components import (
     menu_page,
 )
 from bot.discord.spoken import Menu, Option, Paragraph
-from bot.errors import OutOfStock, Refusal, VariantNeeded
+from bot.errors import FreeProduct, OutOfStock, Refusal, VariantNeeded
 from bot.markdown import formatted, shortened
 from bot.money import Money
 from bot.texts import Text, as_text, code, joined, lines, markdown, text
@@ -49,6 +49,8 @@ _LONGEST_NAME: Final = 200
 _MARK_LENGTH: Final = 8
 """Hexadecimal digits: enough to tell a few states of one page apart."""
 _BY_E_MAIL: Final = text("-# The download link is emailed to the address you pay with.")
+_CHOOSE: Final = text("Choose one above.")
+_FREE: Final = text("-# Nothing to pay: it's yours as soon as you press the button.")
 _TO_CHOOSE: Final = text("you choose the price")
 
 
@@ -161,6 +163,8 @@ class ProductView:
             said.append(text("Coupon: {coupon} (checked when you press Buy)", coupon=code(choice.coupon)))
         if product.product_type is ProductType.DIGITAL_DOWNLOAD and isinstance(offered, Line):
             said.append(_BY_E_MAIL)
+        if isinstance(offered, FreeProduct):
+            return lines(*said, _FREE if is_chosen(product, choice) else _CHOOSE)
         return lines(*said, _outlook(offered))
 
     def _buttons(
@@ -172,7 +176,7 @@ class ProductView:
         now: datetime,
     ) -> list[ui.Button[Any]]:
         grey = discord.ButtonStyle.secondary
-        buttons = [self._buy(session, choice, offered)]
+        buttons = [self._buy(session, choice, product, offered)]
         if isinstance(offered, Line):
             added = custom_ids.shop_add(session.key, mark_of(offered, choice.coupon))
             buttons.append(button(text("Add to cart"), added, grey))
@@ -196,8 +200,15 @@ class ProductView:
         buttons.append(button(text("Back"), custom_ids.shop(session.key, "back"), grey))
         return buttons
 
-    def _buy(self, session: StorefrontSession, choice: Choice, offered: Line | Refusal) -> ui.Button[Any]:
+    def _buy(
+        self, session: StorefrontSession, choice: Choice, product: Product, offered: Line | Refusal
+    ) -> ui.Button[Any]:
         green = discord.ButtonStyle.success
+        if isinstance(offered, FreeProduct):
+            take = custom_ids.get_free(product.id, choice.variant_id)
+            get_it = button(text("Get it free"), take or custom_ids.shop(session.key, "show"), green)
+            get_it.disabled = take is None or not is_chosen(product, choice)
+            return get_it
         if isinstance(offered, Refusal):
             buy = button(text("Buy"), custom_ids.shop(session.key, "show"), green)
             buy.disabled = True
@@ -316,6 +327,11 @@ def _variant_of(product: Product, choice: Choice) -> Variant | None:
     return next((each for each in product.variants if each.id == choice.variant_id), None)
 
 
+def is_chosen(product: Product, choice: Choice) -> bool:
+    """Whether there is no variant left to choose."""
+    return not product.variants or _variant_of(product, choice) is not None
+
+
 def fitting(product: Product, choice: Choice) -> Sequence[Variant]:
     """The variants that were searched for; all if there was no search."""
     wanted = fold(choice.variant_search)
@@ -325,7 +341,7 @@ def fitting(product: Product, choice: Choice) -> Sequence[Variant]:
 def _outlook(offered: Line | Refusal) -> Text:
     """What comes next, or why nothing does."""
     if isinstance(offered, VariantNeeded):
-        return text("Choose one above.")
+        return _CHOOSE
     if isinstance(offered, Refusal):
         return offered.sentence
     if offered.amount is None:

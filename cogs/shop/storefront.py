@@ -23,7 +23,7 @@ from bot.discord.components import Card, page_led_to
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
 from bot.discord.spoken import typed_into
-from bot.errors import PandabaseError, ProductGone, Refusal
+from bot.errors import FreeProduct, PandabaseError, ProductGone, Refusal
 from bot.jobs.worker import Clock
 from bot.storage.queues import Mark
 from bot.texts import Text, text
@@ -246,7 +246,8 @@ class StorefrontActions:
         return [product for product in found if any(each.id in wanted for each in product.categories)]
 
     def _is_refused(self, product: ProductSummary) -> bool:
-        return self._pages.product_text.refusal(product, self._clock()) is not None
+        refusal = self._pages.product_text.refusal(product, self._clock())
+        return refusal is not None and not isinstance(refusal, FreeProduct)
 
     async def _with_details(self, products: list[ProductSummary]) -> list[ProductSummary]:
         """The same products, with what lists don't say of them: variants, interval and trial."""

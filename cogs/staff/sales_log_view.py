@@ -14,7 +14,7 @@ from bot.discord.spoken import Paragraph
 from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
 from bot.jobs.models import JobRecord, Outcome
 from bot.payments.models import OrderRecord
-from bot.texts import Text, limited, lines, markdown, mention, moment, text
+from bot.texts import Text, joined, limited, lines, markdown, mention, moment, ntext, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import takings
@@ -78,7 +78,7 @@ def log_card(
     state = PROGRESS.get(progress, markdown(progress))
     look = State.ATTENTION if given_up else LOOKS.get(progress, State.NEUTRAL)
     return Card(
-        Paragraph(headed(look, text("Sale {state}", state=state), view.mark)),
+        Paragraph(headed(look, _title(sale, state), view.mark)),
         Paragraph(limited(body, MAXIMUM_TEXT - 200)),
         *rows,
         Paragraph(mark_of(sale)),
@@ -91,7 +91,24 @@ def mark_of(sale: Sale) -> Text:
     return text("-# Purchase {reference}", reference=markdown(sale.reference))
 
 
+def _title(sale: Sale, state: Text) -> Text:
+    if sale.given is None:
+        return text("Sale {state}", state=state)
+    return text("Taken for free") if sale.given.by is None else text("Given by staff")
+
+
 def by_whom(sale: Sale) -> Text:
+    given = sale.given
+    if given is not None:
+        member = mention(sale.recipient_id)
+        if given.by is None:
+            return text("By {member}", member=member)
+        by = text("To {member}, by {staff}", member=member, staff=mention(given.by))
+        days = None
+        if given.days is not None:
+            days = ntext("for {count} day", "for {count} days", given.days)
+        why = text("Reason: {reason}", reason=given.reason) if given.reason else None
+        return lines(joined(" ", (by, days)), why)
     if sale.basket.gift_to is None:
         return text("By {member}", member=mention(sale.buyer_id))
     return text("By {member} for {other}", member=mention(sale.buyer_id), other=mention(sale.recipient_id))

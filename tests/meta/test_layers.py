@@ -22,6 +22,7 @@ DOMAIN = (
     "bot/catalog/",
     "bot/checkout/",
     "bot/fulfilment/",
+    "bot/giving/",
     "bot/invoices/",
     "bot/jobs/",
     "bot/panels/",

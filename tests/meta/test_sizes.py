@@ -19,6 +19,8 @@ SMALL_ON_PURPOSE = {
     "cogs/checkout/coupons.py": "a form and the button that opens it",
     "cogs/checkout/gift_notes.py": "the same",
     "bot/wiring/backups.py": "a worker of its own",
+    "bot/wiring/giving.py": "what costs nothing, and its command",
+    "cogs/staff/audit_text.py": "what is no invoice's, in the audit",
     "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
     "bot/wiring/offering.py": "a bot that is built for a moment",
     "bot/references.py": "public names, for all that have one",

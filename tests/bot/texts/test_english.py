@@ -21,6 +21,7 @@ from bot.catalog import refusals as catalog
 from bot.checkout import refusals as checkout
 from bot.errors import BambooError
 from bot.fulfilment import refusals as fulfilment
+from bot.giving import refusals as giving
 from bot.invoices import refusals as invoices
 from bot.money import Money
 from bot.texts import Text, markdown
@@ -42,6 +43,7 @@ SAMPLES: dict[str, list[Any]] = {
     "least": [Money(1250, "USD")],
     "left": [3],
     "most": [3],
+    "member_id": [3],
     "name": ["Al*ice"],
     "new": [Money(1250, "USD")],
     "number": [3],
@@ -65,6 +67,7 @@ SAMPLES: dict[str, list[Any]] = {
 MONEY = {"left", "most"}
 """What is a number for some, and an amount for others."""
 WITH_FACTS = (
+    errors.FreeProduct,
     errors.NoLongerAvailable,
     errors.NotHere,
     errors.NotYetAvailable,
@@ -78,7 +81,7 @@ Refuse = Callable[..., BambooError]
 
 
 def everything() -> Iterator[tuple[str, Refuse]]:
-    for module in (catalog, checkout, fulfilment, invoices):
+    for module in (catalog, checkout, fulfilment, giving, invoices):
         yield from _of(module, inspect.isfunction)
     for module in (errors, checkout, fulfilment):
         for name, kind in _of(module, inspect.isclass):

@@ -156,7 +156,7 @@ async def test_attempts_that_the_store_refused_count(shop: Shop) -> None:
 @pytest.mark.settings(limits={"purchases_per_minute": 1})
 async def test_refusals_that_asked_nothing_of_the_store_dont_count(shop: Shop) -> None:
     await shop.buy("beta-key")
-    await shop.buy("wallpapers")
+    await shop.buy("enamel-pin")
 
     await shop.buy("grove-guard")
 

@@ -87,7 +87,9 @@ async def test_a_currency_that_has_no_cents_or_thousandths(
 
 
 async def test_what_is_free(shared_shop: Shop) -> None:
-    await assert_refused(shared_shop, "wallpapers", "Wallpaper set is free", "Ask staff")
+    await assert_refused(
+        shared_shop, "wallpapers", "Wallpaper set is free", "nothing of it comes through Discord"
+    )
 
 
 async def test_what_has_to_be_shipped(shared_shop: Shop) -> None:

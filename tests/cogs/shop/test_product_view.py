@@ -116,7 +116,6 @@ async def test_a_product_whose_payer_picks_the_price_says_from_where_on(shared_s
     ("handle", "reason"),
     [
         ("beta-key", "Closed beta key is sold out right now."),
-        ("wallpapers", "Wallpaper set is free"),
         ("enamel-pin", "Enamel pin has to be shipped"),
         ("coaching", "Coaching hour is priced in EUR, but this shop sells in USD"),
         ("japanese-artbook", "is priced in JPY"),

@@ -59,7 +59,7 @@ async def test_a_store_whose_colour_is_none_has_no_colour(shop: Shop, colour: st
         ("sprout-weekly", "**$1.99** / week", "Subscription"),
         ("founder-rank", "**$49.00**", "One-time purchase"),
         ("soundtrack", "**You choose the price**, from $3.00", "Download"),
-        ("wallpapers", "**Free**", "Download · Not sold here"),
+        ("wallpapers", "**Free**", "Download"),
         ("beta-key", "**$5.00**", "Key · Sold out"),
         ("enamel-pin", "**$7.00**", "Physical item · Not sold here"),
         ("coaching", "**€39.00**", "Service · Not sold here"),
