@@ -155,7 +155,8 @@ BILLING_DELETE: Final = re.compile(r"bamboo:billing:delete")
 DELETE_BILLING: Final = BILLING_DELETE.pattern
 MY_DATA: Final = re.compile(r"bamboo:data:ask")
 """Ask whether all that no sale needs is to be deleted."""
-MY_DATA_ANSWER: Final = re.compile(r"bamboo:data:(?P<answer>yes|no)")
+KEEP_MY_DATA: Final = re.compile(r"bamboo:data:no")
+DELETE_MY_DATA: Final = re.compile(r"bamboo:data:yes")
 
 
 def billing_form(what: str) -> str:

@@ -27,20 +27,23 @@ class MyData(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.MY_
             await answer.show(asked())
 
 
-class DecideMyData(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.MY_DATA_ANSWER):
-    """Deletes the data of whoever clicks, or doesn't."""
+class KeepMyData(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.KEEP_MY_DATA):
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            await answer.show(kept())
+
+
+class DeleteMyData(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.DELETE_MY_DATA):
+    """Deletes the data of whoever clicks."""
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            if self.said["answer"] == "no":
-                await answer.show(kept())
-                return
             bot: ShopBot = interaction.client
             await bot.service(Privacy).forget(interaction.user.id)
             await answer.show(deleted())
 
 
-ITEMS = (MyData, DecideMyData)
+ITEMS = (MyData, KeepMyData, DeleteMyData)
 
 
 def asked() -> Card:

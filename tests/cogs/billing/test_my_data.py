@@ -2,7 +2,7 @@
 
 import simcord
 
-from tests.cogs.billing.test_billing import billing, with_details
+from tests.harness.billing import billing, with_details
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.shop import Shop, text_of
 from tests.harness.visitor import Visitor
