@@ -41,8 +41,8 @@ from cogs.purchases.buttons import ITEMS
 from cogs.purchases.commands import PurchaseActions, Purchases
 from cogs.purchases.receipts import ReceiptView
 from cogs.purchases.view import PurchaseView
+from cogs.shop import controls
 from cogs.shop.buy_command import BuyAgain, BuyCommand, PickVariant
-from cogs.shop.controls import ShopAdd, ShopBuy, ShopForm, ShopStep
 from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import ShopCommand, StorefrontActions
 
@@ -104,10 +104,7 @@ def build_storefront(
             NoThanks,
             OtherCoupon,
             WriteGiftNote,
-            ShopStep,
-            ShopForm,
-            ShopBuy,
-            ShopAdd,
+            *controls.ITEMS,
             *cart_commands.ITEMS,
             *ITEMS,
         ],
