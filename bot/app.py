@@ -51,7 +51,7 @@ from bot.storage.events import Events
 from bot.texts import Languages
 from bot.web.metrics import Metrics
 from bot.wiring.backups import backups
-from bot.wiring.checkout import build_sales
+from bot.wiring.checkout import build_checkouts, build_sales
 from bot.wiring.desk import build_desk
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.giving import build_giving
@@ -63,7 +63,7 @@ from bot.wiring.panels import build_panels
 from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.shared import Shared
-from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
+from bot.wiring.storefront import billing_parts, build_storefront, listing_view, picture_of, sender_of
 from bot.wiring.support import build_support
 from bot.wiring.watching import Watching, alarms
 from bot.wiring.website_purchases import build_website_purchases
@@ -184,13 +184,14 @@ async def build(
         carts = Carts(database, catalog, pricing, clock)
         signer = Signer(signing_key(settings))
 
+        checkouts, billing = build_checkouts(settings, database, shop, signer, clock)
         sales = build_sales(
             settings,
             bot,
             database,
-            shop,
+            checkouts,
             pricing=pricing,
-            signer=signer,
+            open_payer=billing.payer,
             benefits=benefits,
             roles=roles,
             clock=clock,
@@ -269,6 +270,8 @@ async def build(
                 given_up=delivery.given_up,
                 reminders=reminders,
                 carts=carts,
+                billing=billing,
+                readers=readers,
             )
         )
         invoice_actions = invoicing.actions(delivery.queue)
@@ -279,6 +282,7 @@ async def build(
             pricing,
             sales=sales,
             carts=carts,
+            billing=billing,
             queue=delivery.queue,
             links=links,
             view=view,
@@ -319,6 +323,7 @@ async def build(
             (
                 own,
                 storefront,
+                billing_parts(billing, database),
                 delivery,
                 payments,
                 panels,

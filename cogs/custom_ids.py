@@ -154,6 +154,27 @@ def cart_buy(mark: str, amount: int | None) -> str:
     return f"bamboo:cart:buy:{mark}" + ("" if amount is None else f":{amount}")
 
 
+# --- what is kept of whoever clicks --------------------------------------------------------------------
+
+
+BILLING_FORM: Final = re.compile(r"bamboo:billing:ask:(?P<what>payer|address)")
+"""Ask for details for the bill; the form has the same."""
+BILLING_DELETE: Final = re.compile(r"bamboo:billing:delete")
+DELETE_BILLING: Final = BILLING_DELETE.pattern
+MY_DATA: Final = re.compile(r"bamboo:data:ask")
+"""Ask whether all that no sale needs is to be deleted."""
+KEEP_MY_DATA: Final = re.compile(r"bamboo:data:no")
+DELETE_MY_DATA: Final = re.compile(r"bamboo:data:yes")
+
+
+def billing_form(what: str) -> str:
+    return f"bamboo:billing:ask:{what}"
+
+
+def my_data(answer: str) -> str:
+    return f"bamboo:data:{answer}"
+
+
 PURCHASES: Final = re.compile(rf"bamboo:mine:(?P<page>\d+)(?::(?P<reference>{REFERENCE}))?")
 """Show a page of one's purchases, after giving up the link of `reference` if there is one."""
 PURCHASE_LINK: Final = re.compile(rf"bamboo:mylink:(?P<reference>{REFERENCE})")
@@ -271,7 +292,7 @@ def sale(reference: str, *step: str | int) -> str:
 
 
 OPEN: Final = re.compile(
-    r"bamboo:open:(?P<what>shop|cart|purchases|help|settings|invoices|benefits|quarantine|setup)"
+    r"bamboo:open:(?P<what>shop|cart|billing|purchases|help|settings|invoices|benefits|quarantine|setup)"
 )
 """Open a page, as its command does."""
 SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders|ends)")

@@ -17,6 +17,7 @@ from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
     "bot/alerts/",
+    "bot/billing/",
     "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
@@ -28,6 +29,7 @@ DOMAIN = (
     "bot/panels/",
     "bot/members/",
     "bot/payments/",
+    "bot/privacy/",
     "bot/purchases/",
     "bot/staff/",
     "bot/statistics/",
