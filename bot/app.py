@@ -14,6 +14,7 @@ from functools import partial
 from discord import VoiceClient
 from discord.http import Route
 
+from bot.access.service import Access
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.catalog.kept import CatalogFile
 from bot.checkout.pricing import Pricing
@@ -58,6 +59,7 @@ from bot.wiring.opening import beside_the_database, opening, signing_key
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.storefront import build_storefront, picture_of, sender_of
 from bot.wiring.watching import Watching
+from cogs.access.commands import AccessCommands
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
 from cogs.giving.commands import GetFree, GiveCommand
@@ -173,6 +175,7 @@ async def build(
         facts = FactsOfSales(database)
         benefits = Benefits(database, roles, clock)
         staff = Staff(settings.staff.role_ids)
+        access = await Access.read_from(database, roles, audit, clock)
         channels = StaffChannels(bot, SalesLog(database, facts, clock), view, settings.staff.log_channel_id)
         messages = SaleMessages(database, facts)
         tokens = Tokens(database, clock)
@@ -186,6 +189,7 @@ async def build(
             shop,
             pricing=pricing,
             signer=signer,
+            access=access,
             benefits=benefits,
             roles=roles,
             clock=clock,
@@ -261,6 +265,7 @@ async def build(
         giving = build_giving(
             database,
             catalog,
+            access=access,
             benefits=benefits,
             roles=roles,
             staff=staff,
@@ -282,6 +287,7 @@ async def build(
             receipts=delivery.receipts,
             invoices=invoice_actions,
             giving=giving,
+            access=access,
             mark=workers.mark,
             clock=clock,
         )
@@ -292,6 +298,7 @@ async def build(
             *payments.store_commands,
             SettingsCommand(settings_page),
             *GiveCommand(giving).commands,
+            *AccessCommands(access, catalog, staff).commands,
         )
         bot.equip(
             cogs=[
@@ -325,6 +332,7 @@ async def build(
                 *payments.workers,
                 *invoicing.workers,
                 *([by_the_clock] if by_the_clock else []),
+                *([] if settings.storage.url.is_file else [access.worker]),
                 Alarms(database, watching, bot.served, clock).worker,
             ],
             services=[

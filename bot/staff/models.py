@@ -45,6 +45,12 @@ class AuditAction(StrEnum):
     SETTINGS = "settings"
     GIVEN = "given"
     """A product was given to a member, for free."""
+    ACCESS = "access"
+    """Who may buy a product was changed."""
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    SHOP_CLOSED = "shop_closed"
+    SHOP_OPENED = "shop_opened"
     ROLE_SOLD = "role_sold"
     """A role with power over others was put up for sale."""
 

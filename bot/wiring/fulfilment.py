@@ -16,6 +16,7 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
+from bot.fulfilment.evidence import Disputes
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
@@ -47,6 +48,7 @@ from cogs.staff.benefits import (
     GiveToPastBuyers,
     SalesLogCommand,
 )
+from cogs.staff.evidence import DisputeActions, ShowEvidence
 from cogs.staff.powerful_roles import AnswerProposal, PowerfulRoles
 from cogs.staff.sales_log import LOG_FAILED, StaffChannels
 
@@ -114,7 +116,7 @@ def build_fulfilment(
         receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
         cogs=[MemberListener(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
-        items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
+        items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry, ShowEvidence],
         workers=[*queue.workers, grants.endings, rejoining.worker, backfill.worker],
         services=[
             actions,
@@ -123,5 +125,6 @@ def build_fulfilment(
             Deliverables(database, contents, clock),
             PauseActions(Pauses(database, grants, clock), staff),
             FailedJobs(database, clock),
+            DisputeActions(Disputes(database, facts), staff, clock),
         ],
     )

@@ -1,5 +1,6 @@
 """Wires what costs nothing: `/store give`, and what members take where it is free."""
 
+from bot.access.service import Access
 from bot.catalog.catalog import Catalog
 from bot.discord.interactions import Staff
 from bot.discord.roles import RoleKeeper
@@ -17,6 +18,7 @@ def build_giving(
     database: UnitOfWork,
     catalog: Catalog,
     *,
+    access: Access,
     benefits: Benefits,
     roles: RoleKeeper,
     staff: Staff,
@@ -24,5 +26,5 @@ def build_giving(
     view: SaleView,
     clock: Clock,
 ) -> GivingActions:
-    giving = Giving(database, benefits, audit, clock)
+    giving = Giving(database, access, benefits, audit, clock)
     return GivingActions(giving, catalog, GivingView(view, roles), staff, clock)

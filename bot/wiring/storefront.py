@@ -7,6 +7,7 @@ from typing import Any, Final
 from discord import ui
 from discord.ext import commands
 
+from bot.access.service import Access
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product
 from bot.checkout.models import Basket
@@ -64,6 +65,7 @@ def build_storefront(
     receipts: ReceiptView,
     invoices: InvoiceActions,
     giving: GivingActions,
+    access: Access,
     mark: Mark,
     clock: Clock,
 ) -> StorefrontParts:
@@ -77,7 +79,7 @@ def build_storefront(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )
     storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, mark=mark, clock=clock)
-    buy = BuyCommand(catalog, pricing, actions, product_text, giving)
+    buy = BuyCommand(catalog, pricing, actions, product_text, giving=giving, access=access)
     return StorefrontParts(
         cogs=[buy, CouponForms(), ShopCommand(storefront), Purchases(purchases)],
         items=[

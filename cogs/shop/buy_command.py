@@ -8,6 +8,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.access.service import Access
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product, ProductSummary
@@ -54,8 +55,11 @@ class BuyCommand(commands.Cog):
         pricing: Pricing,
         actions: CheckoutActions,
         product_text: ProductText,
+        *,
         giving: GivingActions,
+        access: Access,
     ) -> None:
+        self._access = access
         self._giving = giving
         self._catalog = catalog
         self._pricing = pricing
@@ -149,6 +153,8 @@ class BuyCommand(commands.Cog):
         sold, gone = [], []
         for summary in found:
             product = self._catalog.known(summary.id) or summary
+            if self._access.is_kept_from(interaction.guild_id or 0, product.id, roles_of(interaction)):
+                continue
             refusal = self._product_text.refusal(product, self._pricing.now)
             if refusal is None or isinstance(refusal, FreeProduct):
                 sold.append(product)
@@ -219,6 +225,12 @@ def gift_of(interaction: Interaction, recipient: discord.User | discord.Member |
     if not isinstance(recipient, discord.Member):
         raise NotHere(gift=True)
     return recipient.id
+
+
+def roles_of(interaction: Interaction) -> frozenset[int]:
+    """The roles of who asks."""
+    member = interaction.user
+    return frozenset(role.id for role in member.roles) if isinstance(member, discord.Member) else frozenset()
 
 
 def _is_about_the_variant(refusal: CantBeBought) -> bool:
