@@ -3,9 +3,10 @@
 import os
 import platform
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from rich.box import SIMPLE
@@ -22,32 +23,65 @@ _GOALS: Final[Mapping[str, str]] = {
 }
 """What is to be reached, at ten and fifty at once."""
 _DIGITS: Final = {"s": 2, "ms": 1, "MB": 0}
+_COLUMNS: Final = ("", "", "floor", "Bamboo", "×", "spread", "goal")
+_BEGINS, _ENDS = "<!-- what `make bench` measured begins -->\n", "<!-- and ends -->\n"
 
 
 @dataclass
 class Scores:
     """By what was measured, and of what: the floor's figure, if it has one, and Bamboo's, of each round."""
 
-    rounds: dict[tuple[str, str, str], list[tuple[float | None, float]]] = field(default_factory=dict)
+    rounds: int
+    figures: dict[tuple[str, str, str], list[tuple[float | None, float]]] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
+    """What else the machine had to do when it began: programs that wanted a core."""
 
     def add(self, which: str, what: str, unit: str, floor: float | None, ours: float) -> None:
-        self.rounds.setdefault((which, what, unit), []).append((floor, ours))
+        self.figures.setdefault((which, what, unit), []).append((floor, ours))
 
-    def show(self, *, rounds: int) -> None:
-        machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    def remark(self, sentence: str) -> None:
+        """To be said below the table."""
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
+
+    @property
+    def caption(self) -> str:
         day = f"{datetime.now(UTC):%Y-%m-%d}"
-        table = Table(
-            box=SIMPLE,
-            pad_edge=False,
-            title=f"Beside the plain floor, {day}, {machine}: medians of {rounds} rounds",
-        )
-        for number, column in enumerate(("", "", "floor", "Bamboo", "×", "spread", "goal")):
+        machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+        load = f"a load of {self.load:.1f} before it began"
+        return f"Beside the plain floor, {day}, {machine}, {load}: medians of {self.rounds} rounds"
+
+    def show(self) -> None:
+        table = Table(box=SIMPLE, pad_edge=False, title=self.caption)
+        for number, column in enumerate(_COLUMNS):
             table.add_column(column, justify="left" if number < 2 else "right", no_wrap=True)
+        for row in self._rows():
+            table.add_row(*row)
+        console = Console(width=None if os.isatty(1) else 140)
+        console.print(table)
+        for remark in self.remarks:
+            console.print(remark)
+
+    def write(self, page: Path) -> None:
+        """Put the table into a page of the documentation, in place of the one that stands there."""
+        lines = [self.caption + ".", "", _markdown(_COLUMNS), "|---|---|--:|--:|--:|--:|--:|"]
+        lines += map(_markdown, self._rows())
+        lines += ["", *self.remarks, ""] if self.remarks else [""]
+        before, _, others = page.read_text(encoding="utf-8").partition(_BEGINS)
+        _, _, after = others.partition(_ENDS)
+        text = "\n".join(lines)
+        page.write_text(f"{before}{_BEGINS}\n{text}\n{_ENDS}{after}", encoding="utf-8")
+
+    def _rows(self) -> Iterator[tuple[str, ...]]:
         last = ""
-        for (which, what, unit), figures in self.rounds.items():
-            table.add_row("" if which == last else which, what, *_row(unit, figures), _GOALS.get(what, ""))
+        for (which, what, unit), figures in self.figures.items():
+            yield "" if which == last else which, what, *_row(unit, figures), _GOALS.get(what, "")
             last = which
-        Console(width=None if os.isatty(1) else 130).print(table)
+
+
+def _markdown(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _row(unit: str, figures: list[tuple[float | None, float]]) -> tuple[str, str, str, str]:

@@ -3,6 +3,7 @@
 Only this file and its parts in `bot.wiring` wire.
 """
 
+import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,8 +16,8 @@ from discord import VoiceClient
 from discord.http import Route
 
 from bot.access.service import Access
+from bot.cart.service import Carts
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
-from bot.catalog.kept import CatalogFile
 from bot.checkout.pricing import Pricing
 from bot.checkout.signing import Signer
 from bot.config import Settings
@@ -38,36 +39,40 @@ from bot.jobs.models import JobKind
 from bot.jobs.tokens import Tokens
 from bot.jobs.waiting import WaitingAnswers
 from bot.jobs.worker import Clock, Worker, Workers
+from bot.memory import give_back_memory
 from bot.pandabase.provider import PandabaseShop
 from bot.pandabase.transport import TokenWatch
 from bot.payments.polling.recovery import LostOrders
 from bot.purchases.history import History
 from bot.readers.service import Readers
-from bot.staff.alarms import Alarms
 from bot.staff.audit import Audit
 from bot.staff.notes import Welcomes
 from bot.storage.events import Events
 from bot.texts import Languages
 from bot.web.metrics import Metrics
+from bot.wiring.access import build_access
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_sales
+from bot.wiring.desk import build_desk
+from bot.wiring.disputes import build_disputes
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.giving import build_giving
 from bot.wiring.handlers import reactions
-from bot.wiring.invoices import Shared, build_invoices
-from bot.wiring.opening import beside_the_database, opening, signing_key
+from bot.wiring.invoices import build_invoices
+from bot.wiring.members import build_members
+from bot.wiring.opening import beside_the_database, catalog_file, opening, signing_key
+from bot.wiring.panels import build_panels
+from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
-from bot.wiring.storefront import build_storefront, picture_of, sender_of
-from bot.wiring.watching import Watching
-from cogs.access.commands import AccessCommands
+from bot.wiring.shared import Shared
+from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
+from bot.wiring.support import build_support
+from bot.wiring.watching import Watching, alarms
+from bot.wiring.website_purchases import build_website_purchases
 from cogs.checkout.delivery import MESSAGE_FAILED, LinkMessages
 from cogs.checkout.view import SaleView
-from cogs.giving.commands import GetFree, GiveCommand
-from cogs.invoices import buttons
-from cogs.invoices.commands import InvoiceCommands
 from cogs.shop.help_command import HelpCommand, OpenItem
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, Store
 from cogs.staff.welcome import WelcomeListener, WelcomeMessages
 
 log = logging.getLogger(__name__)
@@ -145,8 +150,7 @@ async def build(
         )
         token = TokenWatch(metrics.store_answered, clock)
         api = await stack.enter_async_context(store_api(settings, clock, token.answered))
-        kept = CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
-        catalog = Catalog(shop, clock, file=kept)
+        catalog = Catalog(shop, clock, file=catalog_file(settings), mark=workers.mark)
         languages = Languages(settings.display.locale, settings.display.timezone)
         audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
         readers = Readers(database, audit, workers.mark, clock)
@@ -180,6 +184,7 @@ async def build(
         messages = SaleMessages(database, facts)
         tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
+        carts = Carts(database, catalog, pricing, clock)
         signer = Signer(signing_key(settings))
 
         sales = build_sales(
@@ -194,25 +199,32 @@ async def build(
             roles=roles,
             clock=clock,
         )
-        invoicing = build_invoices(
-            Shared(
-                settings=settings,
-                bot=bot,
-                database=database,
-                provider=shop,
-                catalog=catalog,
-                pricing=pricing,
-                sales=sales,
-                staff=staff,
-                channels=channels,
-                messages=messages,
-                replies=replies,
-                history=history,
-                audit=audit,
-                readers=readers,
-                clock=clock,
-            )
+        shared = Shared(
+            settings=settings,
+            bot=bot,
+            database=database,
+            provider=shop,
+            catalog=catalog,
+            pricing=pricing,
+            sales=sales,
+            staff=staff,
+            channels=channels,
+            messages=messages,
+            replies=replies,
+            history=history,
+            audit=audit,
+            readers=readers,
+            roles=roles,
+            benefits=benefits,
+            view=view,
+            clock=clock,
         )
+        invoicing = build_invoices(shared)
+        pages = listing_view(settings)
+        panels = build_panels(
+            bot, database, catalog, pricing, pages=pages, audit=audit, staff=staff, clock=clock
+        )
+        support = build_support(bot, database, facts, view, staff=staff, clock=clock)
         links = LinkMessages(
             bot, messages, view, replies, invoices=invoicing.messages, announcer=announcer, clock=clock
         )
@@ -225,6 +237,8 @@ async def build(
                 JobKind.WELCOME: Handler(WelcomeMessages(bot).post),
                 JobKind.MESSAGE: Handler(links.refresh, saying(MESSAGE_FAILED)),
                 **invoicing.handlers,
+                **panels.handlers,
+                **support.handlers,
             },
             facts=facts,
             roles=roles,
@@ -256,97 +270,69 @@ async def build(
                 invoices=invoicing.invoices,
                 subscriptions=payments.subscriptions,
                 given_up=delivery.given_up,
+                carts=carts,
             )
         )
-        refresh = Worker(_refreshing(catalog, clock), name="catalog", clock=clock)
-        by_the_clock = backups(settings, clock)
-        watching = Watching(settings, shop, token, catalog, clock, since=clock())
         invoice_actions = invoicing.actions(delivery.queue)
-        giving = build_giving(
-            database,
-            catalog,
-            access=access,
-            benefits=benefits,
-            roles=roles,
-            staff=staff,
-            audit=audit,
-            view=view,
-            clock=clock,
-        )
+        giving = build_giving(shared, access)
         storefront = build_storefront(
-            settings,
             database,
             catalog,
             pricing,
             sales=sales,
+            carts=carts,
             queue=delivery.queue,
             links=links,
             view=view,
+            pages=pages,
             history=history,
             replies=replies,
             receipts=delivery.receipts,
             invoices=invoice_actions,
-            giving=giving,
-            access=access,
+            giving=giving.actions,
             mark=workers.mark,
             clock=clock,
         )
-        settings_page = invoicing.settings_page()
-        store_group = Store(
-            staff,
-            *delivery.store_commands,
-            *payments.store_commands,
-            SettingsCommand(settings_page),
-            *GiveCommand(giving).commands,
-            *AccessCommands(access, catalog, staff).commands,
-        )
-        bot.equip(
-            cogs=[
-                *storefront.cogs,
-                HelpCommand(),
-                store_group,
-                *delivery.cogs,
-                InvoiceCommands(invoice_actions),
-                WelcomeListener(bot, Welcomes(database, clock)),
-            ],
-            items=[
-                *storefront.items,
-                *delivery.items,
-                *payments.items,
-                *buttons.ITEMS,
-                GetFree,
-                OpenItem,
-                SettingMenu,
-                LogChannel,
-                LogOff,
-            ],
-            workers=[
-                refresh,
-                *delivery.workers,
+        own = Parts(
+            cogs=(HelpCommand(), WelcomeListener(bot, Welcomes(database, clock))),
+            items=(OpenItem,),
+            workers=(
+                Worker(_refreshing(catalog, clock), name="catalog", clock=clock),
                 sales.expiry,
                 sales.abandoned,
                 tokens.worker,
                 readers.worker,
                 LeftWaiting(waiting, tokens, replies, clock).worker,
-                *storefront.workers,
-                *payments.workers,
-                *invoicing.workers,
-                *([by_the_clock] if by_the_clock else []),
-                *([] if settings.storage.url.is_file else [access.worker]),
-                Alarms(database, watching, bot.served, clock).worker,
-            ],
-            services=[
+                *backups(settings, clock),
+                *alarms(shared, Watching(settings, shop, token, catalog, clock, since=clock())),
+            ),
+            services=(
                 announcer,
                 waiting,
                 Letterhead(partial(sender_of, bot, catalog)),
-                *storefront.services,
-                *delivery.services,
-                *payments.services,
-                invoice_actions,
-                giving,
-                settings_page,
+                *panels.actions(storefront.storefront, storefront.buying),
                 FormRetry(),
-            ],
+            ),
+        )
+        equip(
+            bot,
+            staff,
+            (
+                own,
+                storefront,
+                delivery,
+                payments,
+                panels,
+                support,
+                giving,
+                build_access(shared, access),
+                build_disputes(shared, facts),
+                build_members(shared, delivery.grants, payments.refunds),
+                build_website_purchases(shared, payments.payments, api),
+                build_desk(shared, token),
+                invoicing.of_people(invoice_actions),
+                invoicing.settings,
+            ),
         )
         yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)
 
@@ -363,6 +349,7 @@ def _refreshing(catalog: Catalog, clock: Clock) -> Callable[[], Awaitable[dateti
     async def refresh() -> datetime:
         await catalog.recall()
         await catalog.refresh()  # a failure is logged there, and what is known stays
+        await asyncio.to_thread(give_back_memory)  # ten thousand products take several MB to read
         return clock() + REFRESH_INTERVAL
 
     return refresh

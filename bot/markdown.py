@@ -1,6 +1,7 @@
 """Text from the store or from people, made harmless for Discord's Markdown."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 ELLIPSIS: Final = "…"
@@ -15,8 +16,11 @@ _NUMBERED: Final = re.compile(r"^([ \t]*\d+)([.)])", re.MULTILINE)
 _MENTION: Final = re.compile(r"@(?=everyone|here)|(?<=<)@(?=[!&]?\d)", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\[\]`|*\\]+")
 _ZERO_WIDTH_SPACE: Final = "\u200b"
+_KEPT: Final = 512
+"""Texts that are kept as they are escaped: each card shows some of few titles, several times."""
 
 
+@lru_cache(_KEPT)
 def escape(text: str) -> str:
     """The text as it shows in a message when nothing in it means anything: no format, mention, link or list.
 

@@ -18,11 +18,11 @@ GET_LINK_BELOW: Final = re.compile(rf"bamboo:link:(?P<reference>{REFERENCE}):min
 
 
 BUY_ANYWAY: Final = re.compile(rf"bamboo:anyway:(?P<reference>{REFERENCE})")
-"""Buy what somebody has already: a wish's public name."""
+"""Buy what somebody has already: the public name of a purchase that waits for a confirmation."""
 
 
-def buy_anyway(wish: str) -> str:
-    return f"bamboo:anyway:{wish}"
+def buy_anyway(reference: str) -> str:
+    return f"bamboo:anyway:{reference}"
 
 
 def get_link(reference: str, *, accepted: int | None = None, without_coupon: bool = False) -> str:
@@ -38,6 +38,14 @@ OTHER_COUPON: Final = re.compile(rf"bamboo:coupon:(?P<reference>{REFERENCE})")
 """Ask for another coupon for a sale, by a form; the form has the same."""
 NO_THANKS: Final = re.compile(rf"bamboo:no:(?P<reference>{REFERENCE})")
 """Leave a sale as it is, after a question."""
+
+
+GIFT_NOTE: Final = re.compile(rf"bamboo:note:(?P<reference>{REFERENCE})")
+"""Write to the one a gift is for, by a form; the form has the same."""
+
+
+def gift_note(reference: str) -> str:
+    return f"bamboo:note:{reference}"
 
 
 def other_coupon(reference: str) -> str:
@@ -92,6 +100,8 @@ SHOP_FORM: Final = re.compile(rf"bamboo:form:{_VISIT}:(?P<action>[a-z]+)")
 """Ask for something by a form; the form has the same, and its answer turns the page."""
 SHOP_BUY: Final = re.compile(rf"bamboo:buy:{_VISIT}:(?P<mark>[0-9a-f]{{8}})(?::(?P<amount>\d+))?")
 """Buy what the page shows: `mark` tells it from anything else, `amount` (cents) is what it costs."""
+SHOP_ADD: Final = re.compile(rf"bamboo:add:{_VISIT}:(?P<mark>[0-9a-f]{{8}})")
+"""Put what the page shows into the cart."""
 
 
 def shop(key: str, action: str) -> str:
@@ -104,6 +114,36 @@ def shop_form(key: str, action: str) -> str:
 
 def shop_buy(key: str, mark: str, amount: int | None) -> str:
     return f"bamboo:buy:{key}:{mark}" + ("" if amount is None else f":{amount}")
+
+
+def shop_add(key: str, mark: str) -> str:
+    return f"bamboo:add:{key}:{mark}"
+
+
+# --- the cart of whoever clicks -----------------------------------------------------------------------
+
+
+_LINE: Final = r"(?P<mark>[0-9a-f]{8})"
+CART: Final = re.compile(rf"bamboo:cart:(?P<action>empty|remove:{_LINE})")
+"""Empty the cart, or take one line out."""
+CART_FORM: Final = re.compile(rf"bamboo:cart:ask:(?:(?P<coupon>coupon)|{_LINE}:(?P<quantity>\d{{1,3}}))")
+"""Ask for the coupon, or for how many of a line, of which there are so many; the form has the same."""
+CART_BUY: Final = re.compile(rf"bamboo:cart:buy:{_LINE}(?::(?P<amount>\d+))?")
+"""Check out: `mark` tells what the cart shows from anything else, `amount` (cents) is what it comes to."""
+EMPTY_CART: Final = "bamboo:cart:empty"
+CART_COUPON: Final = "bamboo:cart:ask:coupon"
+
+
+def cart_remove(mark: str) -> str:
+    return f"bamboo:cart:remove:{mark}"
+
+
+def cart_quantity(mark: str, quantity: int) -> str:
+    return f"bamboo:cart:ask:{mark}:{quantity}"
+
+
+def cart_buy(mark: str, amount: int | None) -> str:
+    return f"bamboo:cart:buy:{mark}" + ("" if amount is None else f":{amount}")
 
 
 PURCHASES: Final = re.compile(rf"bamboo:mine:(?P<page>\d+)(?::(?P<reference>{REFERENCE}))?")
@@ -167,20 +207,82 @@ def benefits(page: int) -> str:
     return f"bamboo:benefits:{page}"
 
 
+# --- what staff see of members and sales --------------------------------------------------------------
+
+
+MEMBER: Final = re.compile(rf"bamboo:member:(?P<member>{DIGITS}):(?P<page>\d{{1,6}})")
+"""Show a page of a member's timeline; for staff, as is all of these."""
+SALES: Final = re.compile(
+    rf"bamboo:sales:(?P<member>0|{DIGITS}):(?P<state>[a-z]+)(?::(?P<after>{REFERENCE}))?"
+)
+"""List sales from behind one, or from the newest on; member 0 and state `all` stand for everything."""
+OPEN_SALE: Final = "bamboo:sales:open"
+"""Open the sale that is chosen from a menu, below it."""
+SALE_STEP: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):(?P<action>show|deliver|refund|move)")
+"""What staff do with a sale."""
+SALE_DAYS: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):days")
+"""Ask by a form how many days to add; the form has the same."""
+REFUND_WHICH: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):which")
+"""Choose which of a sale's payments to refund."""
+REFUND_WHY: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):why:(?P<order>{ROW})")
+"""Choose why that payment is refunded."""
+REFUND_NOW: Final = re.compile(
+    rf"bamboo:sale:(?P<reference>{REFERENCE}):pay:(?P<order>{ROW}):(?P<why>[a-z]+)"
+)
+"""Refund it, after the question."""
+MOVE_TO: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to")
+"""Choose the account that a sale moves to."""
+MOVE_NOW: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to:(?P<was>{DIGITS}):(?P<to>{DIGITS})")
+"""Move it there, after the question, from whose it was then."""
+
+
+CLAIM_FORM: Final = "bamboo:claim"
+"""What was bought on the website, by key or by order number and e-mail; for members."""
+ASSIGN: Final = re.compile(rf"bamboo:assign:(?P<member>{DIGITS})")
+"""Ask by a form for an order's number, to assign it to a member; the form has the same."""
+
+
+def assign(member_id: int) -> str:
+    return f"bamboo:assign:{member_id}"
+
+
+def member(member_id: int, page: int) -> str:
+    return f"bamboo:member:{member_id}:{page}"
+
+
+def sales(member_id: int | None, state: str | None, after: str | None = None) -> str:
+    return f"bamboo:sales:{member_id or 0}:{state or 'all'}" + (f":{after}" if after else "")
+
+
+def sale(reference: str, *step: str | int) -> str:
+    """A step with a sale: `show`, `deliver`, `days`, `which`, `to`, …, and what it needs to know."""
+    return ":".join(map(str, ("bamboo:sale", reference, *step)))
+
+
 # --- pages that open from anywhere, and the settings' menus -------------------------------------------
 
 
-OPEN: Final = re.compile(r"bamboo:open:(?P<what>shop|purchases|help|settings|invoices|benefits|quarantine)")
+OPEN: Final = re.compile(
+    r"bamboo:open:(?P<what>shop|cart|purchases|help|settings|invoices|benefits|quarantine|setup)"
+)
 """Open a page, as its command does."""
 SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
 """Choose something on the page of settings; for staff."""
 LOG_CHANNEL_MENU: Final = "bamboo:settings:log"
 """Choose the sales log's channel there."""
 LOG_OFF_BUTTON: Final = "bamboo:settings:log-off"
+SETUP: Final = re.compile(r"bamboo:setup:(?P<what>look|commands|roles)")
+"""Look at the checklist again, after mending a part of it; for staff."""
+SETUP_LOG_MENU: Final = "bamboo:setup:log"
+"""Choose the sales log's channel there."""
 
 
 def opens(what: str) -> str:
     return f"bamboo:open:{what}"
+
+
+def setup(what: str) -> str:
+    return f"bamboo:setup:{what}"
 
 
 def settings(what: str) -> str:
@@ -238,3 +340,84 @@ def draft_form(reference: str, action: str) -> str:
 
 def invoice_list(number: int, member_id: int | None, state: str | None) -> str:
     return f"bamboo:inv:list:{number}:{member_id or 0}:{state or 'all'}"
+
+
+# --- what the buttons of panels and announcements carry -----------------------------------------------
+
+
+_PANEL: Final = rf"(?P<panel>{REFERENCE})"
+
+PANEL_OPEN: Final = re.compile(rf"bamboo:panel:{_PANEL}:(?P<what>browse|details)")
+"""Open the shop privately where the panel stands for it: its shelf, or its product's page."""
+PANEL_CHOICE: Final = re.compile(rf"bamboo:panel:{_PANEL}:choose")
+"""Open the page of the product that is chosen from the panel's menu."""
+PANEL_BUY: Final = re.compile(rf"bamboo:panel:{_PANEL}:buy(?::(?P<amount>\d+))?")
+"""Buy the panel's product, for `amount` (cents) where it shows one price."""
+PANELS: Final = re.compile(r"bamboo:panels:(?P<page>\d{1,6})")
+"""Show a page of the server's panels; for staff."""
+ANNOUNCE: Final = re.compile(rf"bamboo:announce:{_PANEL}:(?P<answer>yes|no)")
+"""Post an announcement, or don't; for the staff member who wrote it."""
+
+
+def panel_opens(panel: str, what: str) -> str:
+    return f"bamboo:panel:{panel}:{what}"
+
+
+def panel_buy(panel: str, amount: int | None) -> str:
+    return f"bamboo:panel:{panel}:buy" + ("" if amount is None else f":{amount}")
+
+
+def panels(page: int) -> str:
+    return f"bamboo:panels:{page}"
+
+
+def announce(panel: str, answer: str) -> str:
+    return f"bamboo:announce:{panel}:{answer}"
+
+
+# --- what the buttons of product alerts carry ---------------------------------------------------------
+
+
+ALERT: Final = re.compile(
+    rf"bamboo:alert:(?P<kind>stock|price):(?P<product>{_STORES_ID})(?::(?P<variant>{_STORES_ID}))?"
+)
+"""Tell whoever presses when a product, or one variant of it, is back or costs less; or no longer."""
+_ALERT: Final = rf"(?P<alert>{REFERENCE})"
+ALERT_BUY: Final = re.compile(rf"bamboo:alert:buy:{_ALERT}(?::(?P<amount>\d+))?")
+"""Buy what they were told of, for `amount` (cents) where that was said."""
+ALERT_CHOICE: Final = re.compile(rf"bamboo:alert:which:{_ALERT}")
+"""Buy the variant of it that is chosen from a menu."""
+
+
+def alert(kind: str, product: str, variant_id: str | None = None) -> str | None:
+    """None for what is too long for a button."""
+    custom_id = f"bamboo:alert:{kind}:{product}" + (f":{variant_id}" if variant_id else "")
+    return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and ALERT.fullmatch(custom_id) else None
+
+
+def alert_buy(alert_reference: str, amount: int | None) -> str:
+    return f"bamboo:alert:buy:{alert_reference}" + ("" if amount is None else f":{amount}")
+
+
+def alert_choice(alert_reference: str) -> str:
+    return f"bamboo:alert:which:{alert_reference}"
+
+
+# --- what the buttons of help with a purchase carry ---------------------------------------------------
+
+
+SUPPORT: Final = re.compile(rf"bamboo:help:(?P<reference>{REFERENCE})")
+"""Have staff help with a purchase, for one of its people."""
+_CASE: Final = rf"(?P<case>{REFERENCE})"
+SUPPORT_JOIN: Final = re.compile(rf"bamboo:help:{_CASE}:join")
+"""Join a thread; for staff."""
+SUPPORT_CLOSE: Final = re.compile(rf"bamboo:help:{_CASE}:close")
+"""Close it; for staff and the one who opened it."""
+
+
+def support(reference: str) -> str:
+    return f"bamboo:help:{reference}"
+
+
+def support_case(case: str, action: str) -> str:
+    return f"bamboo:help:{case}:{action}"

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -14,7 +14,7 @@ from sandbox.errors import ApiError, NotFound, Refused
 from sandbox.ledger import Ledger
 from sandbox.listing import Page, Paging
 from sandbox.models import Order, OrderStatus, Subscription, SubscriptionStatus
-from sandbox.order_shapes import customer, order_alone, order_in_list, subscription_shape
+from sandbox.order_shapes import customer, licenses, order_alone, order_in_list, subscription_shape
 from sandbox.webhooks import Webhooks
 from sandbox.webhooks_api import WebhooksApi
 
@@ -26,6 +26,7 @@ ALL_SCOPES: Final = frozenset(
         "SUBSCRIPTIONS_READ",
         "SUBSCRIPTIONS_WRITE",
         "REFUNDS_WRITE",
+        "LICENSES_READ",
         "WEBHOOKS_READ",
         "WEBHOOKS_WRITE",
     }
@@ -72,6 +73,19 @@ class SubscriptionQuery(Paging):
     customer_id: Id | None = None
 
 
+class LicenseQuery(Paging):
+    product_id: Annotated[Id | None, Field(alias="productId")] = None
+    status: Literal["AVAILABLE", "CLAIMED", "REVOKED"] | None = None
+
+    def suits(self, license_: Mapping[str, Any]) -> bool:
+        return self.product_id in (None, license_["productId"]) and self.status in (None, license_["status"])
+
+
+class KeyToVerify(BaseModel):
+    key: Annotated[str, Field(min_length=1, max_length=512)]
+    product_id: Annotated[Id | None, Field(alias="productId")] = None
+
+
 class Plan(BaseModel):
     """What a subscription is changed to."""
 
@@ -94,6 +108,8 @@ class CoreApi:
         store = "/core/stores/{store}"
         app.router.add_get(f"{store}/orders/", self.get_orders)
         app.router.add_get(f"{store}/orders/{{order}}", self.get_order)
+        app.router.add_get(f"{store}/licenses/", self.get_licenses)
+        app.router.add_post(f"{store}/licenses/verify", self.post_verify)
         app.router.add_get(f"{store}/subscriptions/", self.get_subscriptions)
         app.router.add_get(f"{store}/subscriptions/{{subscription}}", self.get_subscription)
         app.router.add_post(f"{store}/subscriptions/{{subscription}}/change", self.post_change)
@@ -152,6 +168,24 @@ class CoreApi:
             self.ledger.refund(order)
             self._refunded.add(key)
         return self._envelope({"status": "COMPLETED", "amount": order.due})
+
+    # --- licence keys --------------------------------------------------------------------------------
+
+    async def get_licenses(self, request: web.Request) -> web.Response:
+        await self._allow(request, "LICENSES_READ")
+        query = listing.read(LicenseQuery, request.query)
+        found = [each for each in licenses(self.ledger.store.orders) if query.suits(each)]
+        found.reverse()
+        return self._page(listing.cut(found, query), dict)
+
+    async def post_verify(self, request: web.Request) -> web.Response:
+        await self._allow(request, "LICENSES_READ")
+        given = listing.read(KeyToVerify, await request.json())
+        for each in licenses(self.ledger.store.orders):
+            if each["key"] == given.key and given.product_id in (None, each["productId"]):
+                said = {name: each[name] for name in ("status", "productId", "customerId")}
+                return self._envelope({"valid": each["status"] == "CLAIMED", **said, "expiresAt": None})
+        raise NotFound("The license was not found.")
 
     # --- subscriptions -------------------------------------------------------------------------------
 

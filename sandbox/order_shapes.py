@@ -1,6 +1,6 @@
 """Orders and subscriptions as JSON: in webhooks, in the Store API's lists, and one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from sandbox.models import Line, Order, OrderStatus, Subscription, stable_id
@@ -156,6 +156,23 @@ def _licenses(order: Order, line: Line) -> list[Json]:
             "status": "CLAIMED" if order.is_paid else "REVOKED",
         }
         for name in names
+    ]
+
+
+def licenses(orders: Sequence[Order]) -> list[Json]:
+    """All keys that were sold, oldest first, as the list of them has each."""
+    return [
+        {
+            **each,
+            "variantId": line.variant.id if line.variant else None,
+            "orderId": order.id,
+            "customerId": owner["id"] if (owner := customer(order.email)) else None,
+            "claimedAt": iso(order.created_at),
+            "createdAt": iso(order.created_at),
+        }
+        for order in orders
+        for line in order.quote.lines
+        for each in _licenses(order, line)
     ]
 
 

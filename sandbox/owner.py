@@ -1,5 +1,6 @@
 """The store owner's page: what was sold, and the catalog with its prices and stock to change."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -19,8 +20,12 @@ _AFTER_PAYMENT: Final = {OrderStatus.REFUNDED: "refunded", OrderStatus.CHARGEBAC
 class OwnerPages:
     """The routes below /owner. Nobody logs in: the sandbox listens on this machine only."""
 
-    def __init__(self, store: Store, templates: Templates, money: OwnerMoney) -> None:
+    def __init__(
+        self, store: Store, templates: Templates, money: OwnerMoney, names: Mapping[str, str]
+    ) -> None:
+        """`names` are those of Discord's users, as far as they are known, by their ids."""
         self.store = store
+        self.names = names
         self.templates = templates
         self.money = money
 
@@ -96,12 +101,21 @@ class OwnerPages:
             "declined": sum(order.status is OrderStatus.FAILED for order in orders),
             "made": clock_time(session.created_at),
             "left": time_left(self.store.clock(), session.expires_at),
+            "who": self._who(session.metadata or {}),
             "metadata": session.metadata or {},
             "buttons": self.money.session_buttons(session),
             "orders": self.money.order_views(orders),
             "email": paid.email if paid else None,
             "custom_fields": paid.custom_fields if paid else {},
         }
+
+    def _who(self, metadata: Mapping[str, Any]) -> str:
+        """Who buys in Discord, and for whom; empty for what is bought elsewhere."""
+        buyer, recipient = (
+            str(metadata.get(key) or "") for key in ("discord_user_id", "discord_recipient_id")
+        )
+        buyer, recipient = (self.names.get(each, each) for each in (buyer, recipient))
+        return f"{buyer}, a gift for {recipient}" if recipient else buyer
 
     def _state(self, session: Session, paid: Order | None) -> str:
         if paid is not None:

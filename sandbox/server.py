@@ -56,7 +56,10 @@ class Sandbox:
         self._shapes = Shapes(public_url)
         self.webhooks = Webhooks(clock)
         self.ledger = Ledger(self.store, self.webhooks.tell)
-        self._site = Site(self.store, self._shapes, OwnerMoney(self.ledger, self.webhooks), home_url)
+        self.names: dict[str, str] = {}
+        """What the owner's page calls Discord's users, by their ids."""
+        money = OwnerMoney(self.ledger, self.webhooks)
+        self._site = Site(self.store, self._shapes, money, home_url, names=self.names)
         self._api = Api(self.store, self._shapes, self.ledger, self.webhooks, rate_limit=rate_limit)
 
     @classmethod

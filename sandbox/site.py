@@ -1,6 +1,7 @@
 """Everything that browsers see of the sandbox: payment pages, the owner's page, pictures."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
@@ -17,10 +18,18 @@ KEEP_FOR_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 
 
 class Site:
-    def __init__(self, store: Store, shapes: Shapes, money: OwnerMoney, home_url: str = "") -> None:
+    def __init__(
+        self,
+        store: Store,
+        shapes: Shapes,
+        money: OwnerMoney,
+        home_url: str = "",
+        *,
+        names: Mapping[str, str],
+    ) -> None:
         self.store = store
         templates = Templates(store, shapes)
-        self._pages = (CheckoutPages(store, templates, home_url), OwnerPages(store, templates, money))
+        self._pages = (CheckoutPages(store, templates, home_url), OwnerPages(store, templates, money, names))
 
     def add_to(self, app: web.Application) -> None:
         for pages in self._pages:

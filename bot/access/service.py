@@ -28,7 +28,7 @@ class MemberRoles(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccessStanding:
     """Of a server: what members read while its shop is closed, the roles, and how many are blocked."""
 
     closed: str | None
@@ -104,9 +104,9 @@ class Access:
 
     # --- changed by staff -----------------------------------------------------------------------------
 
-    def standing(self, guild_id: int) -> Standing:
+    def standing(self, guild_id: int) -> AccessStanding:
         """How the server's rules are."""
-        return Standing(
+        return AccessStanding(
             self._rules.closed.get(guild_id),
             tuple(each for each in self._rules.roles if each.guild_id == guild_id),
             sum(server == guild_id for server, _ in self._rules.blocked),

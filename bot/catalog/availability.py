@@ -62,11 +62,19 @@ class Line:
         return self.product_type is ProductType.SUBSCRIPTION
 
 
-def offer(product: Product, variant: str | None, quantity: int, *, currency: str, now: datetime) -> Line:
+def offer(
+    product: Product,
+    variant: str | None,
+    quantity: int,
+    *,
+    currency: str,
+    now: datetime,
+    alone: bool = True,
+) -> Line:
     """The line that this product makes in a shop that sells in `currency`.
 
     `variant` is an id, or a title as a person typed it; it may be left out where there is one variant or
-    none. `quantity` counts units.
+    none. `quantity` counts units. What isn't bought `alone` needn't come to the least total by itself.
 
     Raises:
         Refusal: a subclass that says what is the matter and what to do.
@@ -77,7 +85,7 @@ def offer(product: Product, variant: str | None, quantity: int, *, currency: str
     chosen = _variant_of(product, variant)
     _check_quantity(product, chosen, quantity)
     line = _line(product, chosen, quantity)
-    _check_total(product, line)
+    _check_total(product, line, alone=alone)
     return line
 
 
@@ -199,11 +207,11 @@ def _check_quantity(product: Product, variant: Variant | None, quantity: int) ->
         raise too_many_per_customer(title, product.max_per_customer)
 
 
-def _check_total(product: ProductSummary, line: Line) -> None:
+def _check_total(product: ProductSummary, line: Line, *, alone: bool = True) -> None:
     unit, currency = line.unit_amount, product.currency
     if unit == 0:
         raise free_product(line.title)
-    if unit is not None and unit * line.quantity < MINIMUM_TOTAL:
+    if alone and unit is not None and unit * line.quantity < MINIMUM_TOTAL:
         raise total_too_small(
             line.title, Money(unit * line.quantity, currency), Money(MINIMUM_TOTAL, currency), _enough(line)
         )

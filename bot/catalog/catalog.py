@@ -18,6 +18,7 @@ from bot.catalog.models import Category, Product, ProductSummary, ProductType, S
 from bot.catalog.provider import CatalogProvider
 from bot.catalog.search import CHOICES, Match, SearchIndex
 from bot.errors import NotFound, PandabaseError, ProductGone
+from bot.storage.queues import Mark, Queue, nobody_waits
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ FIRST_ANSWER: Final = 2.0
 """Seconds that who looks for a product waits when nothing is known yet; autocomplete is allowed three."""
 MOST_DETAILS: Final = 1_000
 """Products whose details are kept; the one used longest ago goes first."""
+
+_SHOWN_IN_LISTS: Final = ("title", "subtitle", "price", "compare_at_price", "in_stock", "images")
 
 Result = TypeVar("Result")
 
@@ -76,12 +79,20 @@ class _Details:
 
 
 class Catalog:
+    """`mark` is told of each read of everything, also of one that failed."""
+
     def __init__(
-        self, client: CatalogProvider, clock: Callable[[], datetime], *, file: CatalogFile | None = None
+        self,
+        client: CatalogProvider,
+        clock: Callable[[], datetime],
+        *,
+        file: CatalogFile | None = None,
+        mark: Mark = nobody_waits,
     ) -> None:
         self._client = client
         self._clock = clock
         self._file = file
+        self._mark = mark
         self._kept_at: datetime | None = None
         self._has_asked = False
         self._snapshot = Snapshot.of()
@@ -95,6 +106,11 @@ class Catalog:
         age = self.age()
         if age is not None and age >= FRESH_FOR and "everything" not in self._reads:
             self._start("everything", self._read_everything)
+        return self._snapshot
+
+    @property
+    def latest(self) -> Snapshot:
+        """The same for what follows each read: nobody looks at it who would want a newer one."""
         return self._snapshot
 
     def age(self) -> timedelta | None:
@@ -166,6 +182,19 @@ class Catalog:
             return known.product
         return await self._shared(("product", product_id), lambda: self._read_product(product_id))
 
+    async def current(self, listed: ProductSummary, *, max_age: timedelta) -> Product:
+        """A product of the newest list with its variants: read anew where the list says something else.
+
+        A store that is away isn't asked. Raises as `details` does.
+        """
+        known = self._details.get(listed.id)
+        if known is not None and self.is_away:
+            return known.product
+        agree = known is not None and all(
+            getattr(known.product, name) == getattr(listed, name) for name in _SHOWN_IN_LISTS
+        )
+        return await self.details(listed.id, max_age=max_age if agree else timedelta(0))
+
     def details_age(self, product_id: str) -> timedelta | None:
         """How old the product is that `details` gave; None if it isn't kept."""
         known = self._details.get(product_id)
@@ -218,6 +247,12 @@ class Catalog:
         self._kept_at = now.fetched_at
 
     async def _read_everything(self) -> bool:
+        try:
+            return await self._read_from_store()
+        finally:
+            self._mark(Queue.CATALOG, None)
+
+    async def _read_from_store(self) -> bool:
         asked_at = self._clock()
         try:
             # One after the other: nobody waits for it, and a store in trouble gets one request, not three.

@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.claims import MINUTE, ClaimLook, Limits
+from bot.checkout.claims import MINUTE, ClaimFacts, Limits
 from bot.checkout.models import Basket, Buyer, Origin, Sale
 from bot.checkout.row_repository import new_sale
-from bot.references import new_reference
 from bot.storage.transaction import Transaction
 from bot.storage.values import columns, instant_or_none, places
 
 _SALE: Final = (
     "reference", "kind", "guild_id", "channel_id", "buyer_id", "recipient_id", "issuer_id", "invoice_number",
-    "created_at", "lines", "fingerprint", "currency", "subtotal", "coupon", "status",
+    "gift_note",
+    "created_at", "lines", "fingerprint", "currency", "subtotal", "coupon", "status", "from_cart",
 )  # fmt: skip
 
 
@@ -45,7 +45,6 @@ class ClaimRepository:
                 AND status = 'clearing'
         ) {{within}}
         ON CONFLICT (guild_id, buyer_id, fingerprint) WHERE status = 'open' DO NOTHING
-        RETURNING id
     """
     _ADD_PURCHASE: Final = _ADD.format(
         within=f"""
@@ -56,23 +55,29 @@ class ClaimRepository:
     _ADD_INVOICE: Final = _ADD.format(within="")
 
     async def add(
-        self, buyer: Buyer, origin: Origin, basket: Basket, limits: Limits, *, kind: str, now: datetime
-    ) -> tuple[int, str] | None:
-        """Write a new open sale, and return its id and reference; None where something may be in its way.
+        self,
+        buyer: Buyer,
+        origin: Origin,
+        basket: Basket,
+        limits: Limits,
+        *,
+        kind: str,
+        now: datetime,
+        reference: str,
+    ) -> None:
+        """Write a new open sale of that public name, unless something may be in its way.
 
-        It needs a session in the same transaction.
+        It needs a session in the same transaction, `SaleRepository.add_session_of` its reference.
         """
-        reference = new_reference()
         sale = new_sale(reference, buyer, origin, basket, kind=kind, now=now)
         values = {**sale, "of_these": sale["fingerprint"]}
         statement = self._ADD_INVOICE
         if basket.charge is None:
             statement = self._ADD_PURCHASE
             values |= {"now": now, "most_links": limits.open_links, **_pace(limits.per_minute, now)}
-        sale_id: int | None = await self._tx.value(statement, **values)
-        return None if sale_id is None else (sale_id, reference)
+        await self._tx.execute(statement, **values)
 
-    _LOOK: Final = f"""
+    _FACTS: Final = f"""
         SELECT
             (
                 SELECT id FROM sales
@@ -85,10 +90,10 @@ class ClaimRepository:
             ({_PACED}) AS paced_by
     """
     # `clearing` comes before `open`.
-    _LOOK_OF_PURCHASE: Final = _LOOK.format(which=_OF_PURCHASES)
-    _LOOK_OF_INVOICE: Final = _LOOK.format(which="sales.id = :sale_id")
+    _FACTS_OF_PURCHASE: Final = _FACTS.format(which=_OF_PURCHASES)
+    _FACTS_OF_INVOICE: Final = _FACTS.format(which="sales.id = :sale_id")
 
-    async def look(
+    async def facts(
         self,
         buyer: Buyer,
         origin: Origin,
@@ -97,12 +102,12 @@ class ClaimRepository:
         *,
         per_minute: int,
         now: datetime,
-    ) -> ClaimLook:
+    ) -> ClaimFacts:
         """What decides about a claim, at `now` (UTC). Invoices count among no links: staff open those."""
         which: dict[str, Any] = {}
-        statement = self._LOOK_OF_PURCHASE
+        statement = self._FACTS_OF_PURCHASE
         if basket.charge is not None:
-            statement, which = self._LOOK_OF_INVOICE, {"sale_id": renewing.id if renewing else 0}
+            statement, which = self._FACTS_OF_INVOICE, {"sale_id": renewing.id if renewing else 0}
         [row] = await self._tx.rows(
             statement,
             guild_id=origin.guild_id,
@@ -112,7 +117,7 @@ class ClaimRepository:
             **_pace(per_minute, now),
             **which,
         )
-        return ClaimLook(
+        return ClaimFacts(
             present=row["present"],
             open_links=row["open_links"],
             first_end=instant_or_none(row["first_end"]),

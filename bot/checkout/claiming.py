@@ -15,7 +15,10 @@ from bot.checkout.repository import INVOICE, PURCHASE, SaleRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import SaleStatus, SessionState
 from bot.errors import AlreadyPaid, PaymentClearing
+from bot.jobs.link_repository import LinkRepository
+from bot.jobs.models import Reply
 from bot.jobs.worker import Clock
+from bot.references import new_reference
 from bot.storage.transaction import Transaction
 
 MAKING_LEASE: Final = timedelta(seconds=60)
@@ -41,8 +44,12 @@ class Claims:
         self._limits = limits
         self._clock = clock
 
-    async def make(self, tx: Transaction, wanted: Wanted, require_new: RequireNew) -> Claim | Sale:
+    async def make(
+        self, tx: Transaction, wanted: Wanted, require_new: RequireNew, reply: Reply | None = None
+    ) -> Claim | Sale:
         """The right to make a session, or the open sale that has one already.
+
+        With the right comes the job of bringing its link, also as the `reply` that somebody waits for.
 
         Raises ClaimTaken, AlreadyPaid, PaymentClearing, too_many_links, TooManyPurchases, and what
         `require_new` does.
@@ -50,28 +57,48 @@ class Claims:
         now = self._clock()
         buyer, origin, basket, renewing = wanted.buyer, wanted.origin, wanted.basket, wanted.renewing
         kind = PURCHASE if basket.charge is None else INVOICE
-        added = None
         if renewing is None:
-            added = await ClaimRepository(tx).add(buyer, origin, basket, self._limits, kind=kind, now=now)
-        if added is not None:
-            await require_new(tx)
-            return await self._session(tx, *added, wanted, now, is_first=True)
-        look = await ClaimRepository(tx).look(
+            claim = await self._at_once(tx, wanted, kind, reply, now)
+            if claim is not None:
+                await require_new(tx)
+                return claim
+        facts = await ClaimRepository(tx).facts(
             buyer, origin, basket, renewing, per_minute=self._limits.per_minute, now=now
         )
-        if look.present is not None:
-            present = await SaleRepository(tx).by_id(look.present)
-            claim = await self._present(tx, present, now)
-            if claim is not None:
-                return claim
+        if facts.present is not None:
+            present = await SaleRepository(tx).by_id(facts.present)
+            standing = await self._present(tx, present, now)
+            if isinstance(standing, Claim):
+                await LinkRepository(tx).plan(present.id, standing.session_id, reply, now)
+            if standing is not None:
+                return standing
         await require_new(tx)
-        self._limits.require(look, basket)
+        self._limits.require(facts, basket)
         if renewing is None:
             added = await SaleRepository(tx).add(buyer, origin, basket, kind=kind, now=now)
-            return await self._session(tx, *added, wanted, now, is_first=True)
+            return await self._session(tx, *added, wanted, reply=reply, now=now, is_first=True)
         if not await SaleRepository(tx).reopen(renewing.id, basket):
             raise AlreadyPaid  # while the price was looked up
-        return await self._session(tx, renewing.id, renewing.reference, wanted, now)
+        return await self._session(tx, renewing.id, renewing.reference, wanted, reply=reply, now=now)
+
+    async def _at_once(
+        self, tx: Transaction, wanted: Wanted, kind: str, reply: Reply | None, now: datetime
+    ) -> Claim | None:
+        """A new sale, its session and its link's job in one trip; None where something may be in its way."""
+        buyer, origin, basket = wanted.buyer, wanted.origin, wanted.basket
+        reference, nonce, lease = new_reference(), new_nonce(), now + MAKING_LEASE
+        draft = self._checkouts.draft(reference, buyer, origin, basket, nonce)
+        await ClaimRepository(tx).add(
+            buyer, origin, basket, self._limits, kind=kind, now=now, reference=reference
+        )
+        await SaleRepository(tx).add_session_of(
+            reference, draft_as_json(draft), nonce=nonce, lease=lease, now=now
+        )
+        link = await LinkRepository(tx).plan_of_nonce(nonce, reply, now)
+        if link is None:
+            return None
+        sale = _claimed(link.sale_id, reference, int(link.key), wanted, now)
+        return Claim(sale, sale.session.id, lease, draft, link, is_first=True)
 
     async def _present(self, tx: Transaction, present: Sale, now: datetime) -> Claim | Sale | None:
         """What there is already of the same things; None where it is over, and another may be made."""
@@ -94,8 +121,9 @@ class Claims:
         sale_id: int,
         reference: str,
         wanted: Wanted,
-        now: datetime,
         *,
+        reply: Reply | None,
+        now: datetime,
         is_first: bool = False,
     ) -> Claim:
         """The claim on a sale that was just written, with its session."""
@@ -105,17 +133,23 @@ class Claims:
         session_id = await SaleRepository(tx).add_session(
             sale_id, draft_as_json(draft), nonce=nonce, lease=lease, now=now
         )
-        sale = Sale(
-            id=sale_id,
-            reference=reference,
-            buyer_id=buyer.id,
-            guild_id=origin.guild_id,
-            channel_id=origin.channel_id,
-            basket=basket,
-            status=SaleStatus.OPEN,
-            session=Session(session_id, SessionState.CREATING, now),
-        )
+        await LinkRepository(tx).plan(sale_id, session_id, reply, now)
+        sale = _claimed(sale_id, reference, session_id, wanted, now)
         return Claim(sale, session_id, lease, draft, is_first=is_first)
+
+
+def _claimed(sale_id: int, reference: str, session_id: int, wanted: Wanted, now: datetime) -> Sale:
+    """The sale as it was just written."""
+    return Sale(
+        id=sale_id,
+        reference=reference,
+        buyer_id=wanted.buyer.id,
+        guild_id=wanted.origin.guild_id,
+        channel_id=wanted.origin.channel_id,
+        basket=wanted.basket,
+        status=SaleStatus.OPEN,
+        session=Session(session_id, SessionState.CREATING, now),
+    )
 
 
 def is_overdue(sale: Sale, now: datetime) -> bool:

@@ -9,13 +9,14 @@ from bot.checkout.models import Basket, Sale
 from bot.checkout.refusals import too_many_links
 from bot.checkout.states import SessionState
 from bot.errors import TooManyPurchases
+from bot.jobs.models import Job
 
 MINUTE: Final = timedelta(minutes=1)
 """In which somebody may ask for so many links."""
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimLook:
+class ClaimFacts:
     """What decides whether somebody may have another link.
 
     `present` is their sale of just these things that is open, maybe overdue, or whose payment clears.
@@ -36,13 +37,13 @@ class Limits:
     open_links: int
     per_minute: int
 
-    def require(self, look: ClaimLook, basket: Basket) -> None:
+    def require(self, facts: ClaimFacts, basket: Basket) -> None:
         """Raises too_many_links and TooManyPurchases."""
         # How many invoices somebody gets is up to staff; how often one is opened isn't.
-        if basket.charge is None and look.open_links >= self.open_links:
-            raise too_many_links(look.open_links, look.first_end)
-        if look.paced_by is not None:
-            raise TooManyPurchases(look.paced_by + MINUTE)
+        if basket.charge is None and facts.open_links >= self.open_links:
+            raise too_many_links(facts.open_links, facts.first_end)
+        if facts.paced_by is not None:
+            raise TooManyPurchases(facts.paced_by + MINUTE)
 
 
 class ClaimTaken(Exception):
@@ -53,13 +54,15 @@ class ClaimTaken(Exception):
 class Claim:
     """A session to be made, until `lease` (UTC), of a sale as it was when it was claimed.
 
-    `is_first` says that the sale is new: nothing shows it yet.
+    `link` will have to bring it, where that is known without asking. `is_first` says that the sale is new:
+    nothing shows it yet.
     """
 
     sale: Sale
     session_id: int
     lease: datetime
     draft: CheckoutDraft
+    link: Job | None = None
     is_first: bool = False
 
     def opened(self, made: CheckoutPage) -> Sale:

@@ -29,6 +29,14 @@ class LinkExpired(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class GiftNoteWritten(Event):
+    """Its buyer wrote, changed or took back what the one who gets the gift will read."""
+
+    sale: Sale
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LinkWithdrawn(Event):
     """Its buyer gave it up; the store's page stays payable until it expires."""
 

@@ -18,6 +18,8 @@ SESSION_LIFETIME_HOURS: Final = 6
 """How long the store keeps a checkout session payable; source: Pandabase's checkout OpenAPI file."""
 LONGEST_SESSION_ID: Final = 64
 """Characters of a `cs_…` that the database holds; the store's have 19."""
+LONGEST_GIFT_NOTE: Final = 200
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,17 @@ class Charge:
 class Basket:
     """What is to be bought. All lines share a currency. `gift_to` gets it, where that isn't the buyer.
 
-    Only an invoice (`charge`) has custom lines.
+    `gift_note` is what the buyer writes to them. Only an invoice (`charge`) has custom lines.
+    What comes `from_cart` leaves the buyer's cart once it has a
+    link.
     """
 
     lines: tuple[AnyLine, ...]
     coupon: str | None = None
     gift_to: int | None = None
     charge: Charge | None = None
+    gift_note: str | None = None
+    from_cart: bool = False
 
     @property
     def currency(self) -> str:
@@ -118,7 +124,7 @@ class Basket:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class UnconfirmedPurchase:
     """What a member wants to buy though somebody has it already, as they were asked about it (UTC)."""
 
     reference: str

@@ -35,19 +35,23 @@ class Pricing:
         """
         return self.offered(await self._catalog.details(product_id), variant_id, quantity)
 
-    def offered(self, product: Product, variant_id: str | None, quantity: int) -> Line:
-        """The line that the product makes in this shop now. Raises the Refusal that says why none."""
-        return offer(product, variant_id, quantity, currency=self._currency, now=self._clock())
+    def offered(self, product: Product, variant_id: str | None, quantity: int, *, alone: bool = True) -> Line:
+        """The line that the product makes in this shop now, `alone` or as one of several.
+
+        Raises the Refusal that says why none.
+        """
+        return offer(product, variant_id, quantity, currency=self._currency, now=self._clock(), alone=alone)
 
     async def today(self, basket: Basket, *, without_coupon: bool = False) -> Basket:
         """The same things at today's prices, read anew from the store. Raises as `line` does."""
         lines: list[AnyLine] = []
+        alone = len(basket.lines) == 1
         for line in basket.lines:
             if isinstance(line, CustomLine):
                 lines.append(line)  # its price is what staff wrote
                 continue
             product = await self._catalog.details(line.product_id, max_age=_NOW)
-            lines.append(self.offered(product, line.variant_id, line.quantity))
+            lines.append(self.offered(product, line.variant_id, line.quantity, alone=alone))
         return replace(basket, lines=tuple(lines), coupon=None if without_coupon else basket.coupon)
 
 

@@ -63,6 +63,10 @@ def is_invoice() -> Refusal:
     )
 
 
+def gift_already_paid() -> Refusal:
+    return Refusal("gift_already_paid", text("This gift is already paid, so its note can't be changed."))
+
+
 def link_closed() -> Refusal:
     return Refusal(
         "link_closed",
@@ -70,9 +74,9 @@ def link_closed() -> Refusal:
     )
 
 
-def wish_gone() -> Refusal:
+def confirmation_gone() -> Refusal:
     return Refusal(
-        "wish_gone",
+        "confirmation_gone",
         text("This question was already answered, or is too old. See /purchases, or use /buy again."),
     )
 

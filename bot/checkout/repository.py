@@ -119,6 +119,12 @@ class SaleRepository:
         statement = self._REOPEN.format(assignments=assignments(values))
         return await self._tx.value(statement, sale_id=sale_id, **values) is not None
 
+    _WRITE_NOTE: Final = "UPDATE sales SET gift_note = :note WHERE id = :sale_id"
+
+    async def write_gift_note(self, sale_id: int, note: str | None) -> None:
+        """Keep what the buyer writes to the one the gift is for; None takes it back."""
+        await self._tx.execute(self._WRITE_NOTE, sale_id=sale_id, note=note)
+
     _STATES: Final = """
         SELECT sale_id, 'session' AS what, state, id FROM sessions WHERE sale_id IN (:sale_ids)
         UNION ALL
@@ -206,10 +212,29 @@ class SaleRepository:
         self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
         return session
 
+    _ADD_SESSION_OF: Final = """
+        INSERT INTO sessions (sale_id, state, created_at, lease_until, attempts, request, nonce)
+        SELECT id, 'creating', :now, :lease, 1, :request, :nonce FROM sales WHERE reference = :reference
+    """
+
+    async def add_session_of(
+        self, reference: str, request: dict[str, Any], *, nonce: str, lease: datetime, now: datetime
+    ) -> None:
+        """The same for a sale that may be written in the same trip: nothing is if that wasn't."""
+        await self._tx.execute(
+            self._ADD_SESSION_OF,
+            reference=reference,
+            now=now,
+            lease=lease,
+            request=document(request),
+            nonce=nonce,
+        )
+        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
+
     _OPEN: Final = """
         UPDATE sessions SET
             state = 'open', lease_until = NULL, request = NULL, session_id = :session_id, url = :url,
-            amount = :amount, discount = :discount, expires_at = :expires_at, next_look_at = :next_look_at
+            amount = :amount, discount = :discount, expires_at = :expires_at, next_poll_at = :next_poll_at
         WHERE id = :session AND state IN (:allowed) AND NOT EXISTS (
             SELECT 1 FROM sessions AS other WHERE other.session_id = :session_id AND other.id <> :session
         )
@@ -219,11 +244,11 @@ class SaleRepository:
     """
 
     async def open_session(
-        self, session: int, opened: Session, *, next_look_at: datetime
+        self, session: int, opened: Session, *, next_poll_at: datetime
     ) -> OpenedSession | None:
         """Open a session that was being made; None if its state, or another of that name, forbids it.
 
-        `next_look_at` (UTC) is when the store's orders are asked for it.
+        `next_poll_at` (UTC) is when the store's orders are asked for it.
         """
         assert opened.expires_at is not None  # noqa: S101  # a page that can be paid at has an end
         row = await self._tx.row(
@@ -235,12 +260,12 @@ class SaleRepository:
             amount=opened.amount,
             discount=opened.discount,
             expires_at=opened.expires_at,
-            next_look_at=next_look_at,
+            next_poll_at=next_poll_at,
         )
         if row is None:
             return None
         self._tx.mark(Queue.OPEN_SESSIONS, opened.expires_at)
-        self._tx.mark(Queue.SESSION_POLLS, next_look_at)
+        self._tx.mark(Queue.SESSION_POLLS, next_poll_at)
         return OpenedSession(SaleStatus(row["sale_status"]), bool(row["was_told"]))
 
     _MOVE: Final = """
@@ -272,8 +297,8 @@ class SaleRepository:
     def _mark_dates(self, values: Mapping[str, Any]) -> None:
         if (expires_at := values.get("expires_at")) is not None:
             self._tx.mark(Queue.OPEN_SESSIONS, expires_at)
-        if (next_look_at := values.get("next_look_at")) is not None:
-            self._tx.mark(Queue.SESSION_POLLS, next_look_at)
+        if (next_poll_at := values.get("next_poll_at")) is not None:
+            self._tx.mark(Queue.SESSION_POLLS, next_poll_at)
 
     _TAKE_OVER: Final = """
         UPDATE sessions SET lease_until = :lease, attempts = attempts + 1
@@ -365,7 +390,7 @@ class SaleRepository:
             await self.store_status([sale_id])
 
     _RECOVER_SESSION: Final = """
-        INSERT INTO sessions (sale_id, session_id, nonce, state, created_at, expires_at, next_look_at)
+        INSERT INTO sessions (sale_id, session_id, nonce, state, created_at, expires_at, next_poll_at)
         VALUES (:sale_id, :session_id, :nonce, 'paid', :made, :now, :now)
         RETURNING id
     """

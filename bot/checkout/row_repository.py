@@ -29,8 +29,8 @@ FREE: Final = "free"
 
 SALE: Final = """
     sales.id, sales.reference, sales.buyer_id, sales.recipient_id, sales.guild_id, sales.channel_id,
-    sales.lines, sales.coupon, sales.invoice_number, sales.issuer_id, sales.status,
-    sales.kind, sales.given_days, sales.given_reason,
+    sales.lines, sales.coupon, sales.gift_note, sales.invoice_number, sales.issuer_id, sales.status,
+    sales.from_cart, sales.kind, sales.given_days, sales.given_reason,
     sessions.id AS session_row, sessions.state, sessions.created_at, sessions.session_id, sessions.url,
     sessions.amount, sessions.discount, sessions.expires_at
 """
@@ -79,7 +79,9 @@ def new_sale(
         "recipient_id": basket.gift_to or buyer.id,
         "issuer_id": basket.charge.issuer_id if basket.charge else None,
         "invoice_number": basket.charge.number if basket.charge else None,
+        "gift_note": basket.gift_note,
         "created_at": now,
+        "from_cart": basket.from_cart,
         **contents(basket),
     }
 
@@ -97,6 +99,8 @@ def sale_of(row: Row) -> Sale:
             row["coupon"],
             gift_to=None if recipient == row["buyer_id"] else recipient,
             charge=_charge(row["invoice_number"], row["issuer_id"]),
+            gift_note=row["gift_note"],
+            from_cart=bool(row["from_cart"]),
         ),
         status=SaleStatus(row["status"]),
         session=session_of(row),

@@ -10,10 +10,11 @@ from typing import Final
 from bot.checkout.claiming import MAKING_LEASE, Claims, RequireNew, Wanted, is_overdue
 from bot.checkout.claims import Claim, ClaimTaken, Limits
 from bot.checkout.draft import CheckoutPage, draft_from_json
-from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
+from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkOpened, LinkWithdrawn
 from bot.checkout.gateway import CheckoutGateway
-from bot.checkout.models import Basket, Buyer, Origin, Sale, own_purchase, owned
+from bot.checkout.models import LONGEST_GIFT_NOTE, Basket, Buyer, Origin, Sale, own_purchase, owned
 from bot.checkout.pricing import Pricing, require_price
+from bot.checkout.refusals import gift_already_paid, purchase_unknown
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
 from bot.checkout.states import SETTLED, SessionState
@@ -30,8 +31,8 @@ from bot.errors import (
     Rejected,
     UnreadableAnswer,
 )
+from bot.jobs.link_repository import LinkRepository
 from bot.jobs.models import LEASE, Job, Reply
-from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -132,9 +133,7 @@ class Sales:
 
         async def claimed() -> Claim | Sale:
             async with self._database.write() as tx:
-                claim = await self._claims.make(tx, wanted, require_new)
-                if isinstance(claim, Claim):
-                    await JobRepository(tx).plan_link(claim.sale.id, claim.session_id, reply, self._clock())
+                claim = await self._claims.make(tx, wanted, require_new, reply)
                 if also is not None:
                     await also(tx, claim.sale.id if isinstance(claim, Claim) else claim.id)
             return claim
@@ -206,6 +205,23 @@ class Sales:
                 sale = await SaleRepository(tx).by_id(sale.id)
         return sale
 
+    async def write_gift_note(self, buyer_id: int, reference: str, note: str) -> Sale:
+        """Keep what the buyer writes to the one their gift is for; an empty one takes it back.
+
+        Raises gift_already_paid, and what `withdraw` does; purchase_unknown also for what is no gift.
+        """
+        now, kept = self._clock(), " ".join(note.split())[:LONGEST_GIFT_NOTE] or None
+        async with self._database.write() as tx:
+            sale = own_purchase(await SaleRepository(tx).by_reference(reference), buyer_id)
+            if sale.basket.gift_to is None:
+                raise purchase_unknown()
+            if sale.status in SETTLED:
+                raise gift_already_paid()
+            await SaleRepository(tx).write_gift_note(sale.id, kept)
+            sale = replace(sale, basket=replace(sale.basket, gift_note=kept))
+            await tx.publish(GiftNoteWritten(sale, now))
+        return sale
+
     def is_payable(self, sale: Sale) -> bool:
         """Whether its link is open, by the clock as well as by the row."""
         return sale.link is not None and not is_overdue(sale, self._clock())
@@ -254,7 +270,7 @@ class Sales:
         sale = claim.opened(made)
         async with self._database.write() as tx:
             opened = await SaleRepository(tx).open_session(
-                claim.session_id, sale.session, next_look_at=self._clock() + FIRST_POLL
+                claim.session_id, sale.session, next_poll_at=self._clock() + FIRST_POLL
             )
             ours = opened is not None
             if opened is None:
@@ -280,7 +296,10 @@ class Sales:
 
     async def _start_link(self, tx: Transaction, claim: Claim, lease: timedelta) -> Job:
         until = self._clock() + lease
-        return await JobRepository(tx).start_link(claim.session_id, lease=until, attempts=1 if lease else 0)
+        attempts = 1 if lease else 0
+        if claim.link is not None:
+            return await LinkRepository(tx).start_planned(claim.link, lease=until, attempts=attempts)
+        return await LinkRepository(tx).start(claim.session_id, lease=until, attempts=attempts)
 
     async def _reason(self, claim: Claim, basket: Basket, error: Rejected | NotFound) -> BambooError:
         """Why the store refused: its sentences carry no codes, so the product is read again."""

@@ -83,6 +83,13 @@ def _permissions(server: ServerState) -> Iterator[Finding]:
         )
     else:
         yield fine("Rights", f"In {server.name}, Bamboo has every permission it needs.")
+    if server.lacks_for_help:
+        yield warning(
+            "Rights",
+            f"In {server.name}, Bamboo lacks {listed(list(server.lacks_for_help))}: members who need help "
+            "with a purchase get no private thread, and staff have a note instead.",
+            f"Allow them for the role {server.bot_role}: {_WHERE_ROLES_ARE}.",
+        )
 
 
 def _roles(server: ServerState, earned: list[Row]) -> Iterator[Finding]:

@@ -7,8 +7,6 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.config.settings import Settings
 from bot.config.types import Unfit
@@ -156,6 +154,10 @@ def variable_of(key: str) -> str:
 
 def nearest(key: str, known: Collection[str]) -> str | None:
     """The known key that was probably meant, if any is close enough to be worth naming."""
+    # A good configuration never asks, and the process would keep it.
+    from rapidfuzz import process  # noqa: PLC0415
+    from rapidfuzz.distance import DamerauLevenshtein  # noqa: PLC0415
+
     section, _, leaf = key.rpartition(".")
     siblings = {name.rpartition(".")[2]: name for name in known if name.rpartition(".")[0] == section}
     elsewhere = {name.rpartition(".")[2]: name for name in known}

@@ -160,16 +160,19 @@ class Letterhead:
         sender = self._sender_of(guild_id)
         if not sender.line:
             return message
-        [container] = message.children
+        container, *below = message.children
         if not isinstance(container, ui.Container):
-            raise TypeError("a card is one container")
+            raise TypeError("a card is a container")
         first, *others = container.children
         above = Paragraph(sender.line)
         if sender.picture is None or not isinstance(first, Paragraph):
             headed = [above, first]
         else:
             headed = [ui.Section(above, first, accessory=sender.picture.thumbnail)]
-        return Card(*headed, *others, accent=message.accent)
+        letter = Card(*headed, *others, accent=message.accent)
+        for hint in below:
+            letter.add_item(hint)
+        return letter
 
 
 # --- pictures are a courtesy: none of them may cost the message ---------------------------------------

@@ -4,15 +4,15 @@ from datetime import datetime
 
 import discord
 
+from bot.discord.cards import marker_of, numbered, shown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.direct_messages import find_own
 from bot.discord.refusals import is_flagged, unfit
-from bot.discord.spoken import spoken
 from bot.jobs.models import Job, NeedsStaff
 from bot.staff.repository import LogMessage
-from bot.texts import Language, Text, lines, text
+from bot.texts import Language, Text
 
 
 class ChannelUnfit(NeedsStaff):
@@ -41,13 +41,9 @@ class ChannelMessages:
         return guild is not None and guild.id == guild_id
 
     async def edit(self, message: LogMessage, card: Card) -> bool:
-        """Edit a message; False when it is gone. Raises as `is_in` does."""
-        channel = self._bot.get_partial_messageable(message.channel_id)
+        """Edit a message; False when it can't be had any more. Raises as `is_in` does."""
         try:
-            await channel.get_partial_message(message.message_id).edit(
-                view=spoken(card, self._language(message.channel_id)),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+            await self._edit(message, card)
         except discord.NotFound:
             return False
         except discord.Forbidden as error:
@@ -55,13 +51,50 @@ class ChannelMessages:
             return False
         return True
 
+    async def change(self, message: LogMessage, card: Card) -> bool:
+        """The same, but False only when it is gone. Raises ChannelUnfit while the bot may not see it."""
+        try:
+            await self._edit(message, card)
+        except discord.NotFound:
+            return False
+        except discord.Forbidden as error:
+            raise ChannelUnfit(unfit(error, message.channel_id)) from error
+        return True
+
+    async def _edit(self, message: LogMessage, card: Card) -> None:
+        await shown(
+            card,
+            self._language(message.channel_id),
+            lambda view: self._partial(message).edit(
+                view=view, allowed_mentions=discord.AllowedMentions.none()
+            ),
+        )
+
+    async def take_away(self, message: LogMessage) -> None:
+        """Delete a message, unless it is gone. Raises ChannelUnfit, and what else Discord answers."""
+        try:
+            await self._partial(message).delete()
+        except discord.NotFound:
+            return
+        except discord.Forbidden as error:
+            raise ChannelUnfit(unfit(error, message.channel_id)) from error
+
+    async def found(self, channel_id: int, marker: Text | str, since: datetime) -> LogMessage | None:
+        """The message with that marker from after `since` (UTC). Raises what Discord answers."""
+        channel = self._bot.get_partial_messageable(channel_id)
+        message = await find_own(self._bot, channel, marker, since)
+        return None if message is None else LogMessage(channel_id, message.id)
+
+    def _partial(self, message: LogMessage) -> discord.PartialMessage:
+        channel = self._bot.get_partial_messageable(message.channel_id)
+        return channel.get_partial_message(message.message_id)
+
     async def say(self, channel_id: int, what: Text, job: Job) -> None:
         """Post a text, once, however often the job is carried out. Raises as `post` does."""
-        marker = text("-# Number {number}", number=job.id)
         await self.post(
             channel_id,
-            notice(lines(what, marker)),
-            marker=marker,
+            numbered(notice(what), job.id),
+            marker=marker_of(job.id),
             since=job.created_at,
             look_first=job.may_have_happened,
         )
@@ -71,8 +104,8 @@ class ChannelMessages:
     ) -> LogMessage:
         """Send the card, once.
 
-        `marker` is a line of it; `look_first` says that it may be there already, but not from before `since`
-        (UTC). Raises ChannelUnfit, and what Discord answers.
+        `marker` is a line of it, or its number; `look_first` says that it may be there already, but not from
+        before `since` (UTC). Raises ChannelUnfit, and what Discord answers.
         """
         channel = self._bot.get_partial_messageable(channel_id)
         try:
@@ -80,9 +113,10 @@ class ChannelMessages:
                 there = LogMessage(channel_id, found.id)
                 await self.edit(there, card)  # it shows what was true then
                 return there
-            message = await channel.send(
-                view=spoken(card, self._language(channel_id)),
-                allowed_mentions=discord.AllowedMentions.none(),
+            message = await shown(
+                card,
+                self._language(channel_id),
+                lambda view: channel.send(view=view, allowed_mentions=discord.AllowedMentions.none()),
             )
         except (discord.NotFound, discord.Forbidden) as error:
             raise ChannelUnfit(unfit(error, channel_id)) from error

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.discord.cards import shown
+from bot.discord.cards import Letterhead, shown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST, once_more_if_cut_off
@@ -42,8 +42,13 @@ class PrivateReplies:
         self._bot = bot
         self._clock = clock
 
-    async def edit(self, reply: Reply | None, card: Card) -> Arrival:
-        """Show the card as the answer that somebody waits for."""
+    async def edit(self, reply: Reply | None, card: Card, guild_id: int | None = None) -> Arrival:
+        """Show the card, from that server's shop if it is given, as the answer that somebody waits for."""
+        if reply is not None and reply.in_dm and guild_id is not None:
+            card = self._bot.service(Letterhead).onto(card, guild_id)
+        return await self._edit(reply, card)
+
+    async def _edit(self, reply: Reply | None, card: Card) -> Arrival:
         if reply is None or reply.until <= self._clock():
             return Arrival.IMPOSSIBLE
         webhook, message_id = self._webhook(reply), reply.message_id

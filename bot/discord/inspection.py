@@ -13,8 +13,12 @@ NEEDED: Final = discord.Permissions(
     attach_files=True,
     read_message_history=True,  # what may have been sent is looked for in its channel
     manage_roles=True,
+    create_private_threads=True,  # for help with a purchase
+    send_messages_in_threads=True,
 )
 """What an invitation asks for."""
+FOR_HELP: Final = discord.Permissions(create_private_threads=True, send_messages_in_threads=True)
+"""What of it only help with a purchase needs; without it staff have notes instead."""
 NEEDED_TO_WRITE: Final = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
 )
@@ -40,6 +44,7 @@ class ServerState:
     lacks: tuple[str, ...]
     roles: Mapping[int, RoleState]
     channels: Mapping[int, tuple[str, tuple[str, ...]]]
+    lacks_for_help: tuple[str, ...] = ()
 
 
 async def look_at_server(token: str, guild_id: int, channel_ids: Collection[int]) -> ServerState | None:
@@ -59,7 +64,8 @@ async def look_at_server(token: str, guild_id: int, channel_ids: Collection[int]
         return ServerState(
             name=guild.name,
             bot_role=me.top_role.name,
-            lacks=_lacking(me.guild_permissions, NEEDED),
+            lacks=_lacking(me.guild_permissions, discord.Permissions(NEEDED.value & ~FOR_HELP.value)),
+            lacks_for_help=_lacking(me.guild_permissions, FOR_HELP),
             roles={role.id: RoleState(role.name, _is_manageable(role, me)) for role in guild.roles},
             channels={
                 channel.id: (channel.name, _lacking(channel.permissions_for(me), NEEDED_TO_WRITE))
@@ -83,4 +89,4 @@ def _title(permission: str) -> str:
     """`view_channel` → View Channels, as Discord writes it where permissions are set."""
     if permission in {"view_channel", "read_messages"}:
         return "View Channels"
-    return permission.replace("_", " ").title()
+    return permission.replace("_", " ").title().replace(" In ", " in ")

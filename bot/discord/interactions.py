@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 import discord
 from discord import app_commands, ui
 
-from bot.discord.cards import refused, shown
+from bot.discord.cards import Letterhead, refused, shown
 from bot.discord.components import Card, Stack, notice
 from bot.discord.connection import CONNECTION_LOST, once_more_if_cut_off
 from bot.discord.spoken import spoken
@@ -73,6 +73,16 @@ class Answer:
         self._in_place = in_place
         self.is_owed = False
         """Whether the process ends without having been able to say so."""
+        self.guild_id: int | None = interaction.guild_id
+        """Whose shop it is from; in a direct message, whoever answers has to say so."""
+
+    @property
+    def is_in_dm(self) -> bool:
+        return self._interaction.guild_id is None
+
+    @property
+    def reader_id(self) -> int:
+        return self._interaction.user.id
 
     @property
     def language(self) -> Language:
@@ -87,7 +97,7 @@ class Answer:
             token=self._interaction.token,
             message_id=self._message_id,
             until=self._interaction.created_at + TOKEN_LIFETIME,
-            in_dm=self._interaction.guild_id is None,
+            in_dm=self.is_in_dm,
             locale=self.language.locale,
         )
 
@@ -98,6 +108,8 @@ class Answer:
 
         Unless told not to `announce`, a new answer also says what waits for its reader.
         """
+        if self.is_in_dm and self.guild_id is not None and isinstance(card, Card):
+            card = self._interaction.client.service(Letterhead).onto(card, self.guild_id)
         if announce and not self._in_place and self._interaction.guild_id is not None:
             announcer = self._interaction.client.service(UndeliveredHint)
             card = await announcer.onto(card, self._interaction.user.id, self._interaction.guild_id)

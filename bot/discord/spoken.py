@@ -4,6 +4,7 @@ Until then it stands there in English, so that its length can be looked at.
 """
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any, Final, TypeVar
 
 import discord
@@ -26,6 +27,10 @@ LONGEST_TITLE: Final = 45
 """Characters of a form's title and of its questions; same source."""
 LONGEST_FIELD_HINT: Final = 100
 """Characters of what an empty field shows, and of what stands below its question; same source."""
+_FIRST_MENU: Final = 1_000
+"""Discord numbers what has no number itself, from 1 on; from 10,000 on, `cards.numbered` does."""
+_MENUS: Final = 9_000
+_menus: Final = count()
 
 
 class Spoken:
@@ -79,7 +84,13 @@ class Option(Spoken, discord.SelectOption):
 
 
 class Menu(Spoken, ui.Select[Any]):
+    """Numbered anew each time it is made.
+
+    Otherwise, on a page that is turned, people could go on seeing what they chose in the menu before it.
+    """
+
     def __init__(self, placeholder: Text, **given: Any) -> None:
+        given.setdefault("id", _FIRST_MENU + next(_menus) % _MENUS)
         super().__init__({"placeholder": (placeholder, LONGEST_PLACEHOLDER)}, plain=True, **given)
 
     def speak(self, language: Language) -> None:

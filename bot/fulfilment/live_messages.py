@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from bot.checkout.events import LinkExpired, LinkWithdrawn
+from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkWithdrawn
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.steps.registry import progress_of, reader_of, says_all, shown_by_message
 from bot.jobs.events import JobAttempted
+from bot.jobs.link_repository import LinkRepository
 from bot.jobs.models import JobKind, LiveMessage, Outcome
 from bot.jobs.repository import JobRepository
 from bot.payments.events import OrderChanged
@@ -20,6 +21,12 @@ async def message_of_expired_link(tx: Transaction, event: LinkExpired) -> None:
 
 
 async def message_of_link_given_up(tx: Transaction, event: LinkWithdrawn) -> None:
+    await JobRepository(tx).refresh_messages([event.sale.id], event.at)
+
+
+async def message_of_gift_note(tx: Transaction, event: GiftNoteWritten) -> None:
+    """The message is about the same link, and yet to be edited."""
+    await JobRepository(tx).outdate_message(event.sale.id)
     await JobRepository(tx).refresh_messages([event.sale.id], event.at)
 
 
@@ -83,7 +90,12 @@ class SaleMessages:
     async def is_to_come(self, sale_id: int) -> bool:
         """Whether a link of the sale is being brought to its buyer, or is to be brought again."""
         async with self._database.read() as tx:
-            return await JobRepository(tx).link_is_under_way(sale_id)
+            return await LinkRepository(tx).is_under_way(sale_id)
+
+    async def of_another(self, message_id: int, sale: Sale) -> LiveMessage | None:
+        """The message of that id, if it is the one of another sale."""
+        async with self._database.look() as tx:
+            return await JobRepository(tx).other_message(message_id, sale.id)
 
     async def forget(self, message: LiveMessage) -> None:
         """It was deleted in Discord."""

@@ -105,6 +105,8 @@ class Grant:
     ends_at: datetime | None
     given_at: datetime | None
     follows_subscription: bool
+    is_moved: bool = False
+    """Whether staff moved it to another account: that one's grant goes on in its place."""
 
 
 class Obstacle(Enum):

@@ -15,6 +15,8 @@ from bot.storage.values import Row, assignments, columns, instant, instant_or_no
 
 SUBSCRIPTION: Final = "subscription"
 """What one grant is earned by that lives as long as the subscription does."""
+MOVED: Final = "moved:"
+"""Begins what a grant is earned by that ended because its sale was moved to another account."""
 
 
 class FulfilmentRepository:
@@ -239,7 +241,9 @@ class FulfilmentRepository:
     _FOLLOW: Final = """
         UPDATE grants SET earned_by = 'subscription'
         WHERE id IN (
-                SELECT max(id) FROM grants WHERE sale_id = :sale_id AND days IS NULL GROUP BY benefit_id
+                SELECT max(id) FROM grants
+                WHERE sale_id = :sale_id AND days IS NULL AND earned_by NOT LIKE 'moved:%'
+                GROUP BY benefit_id
             )
             AND NOT EXISTS (
                 SELECT 1 FROM grants AS other
@@ -341,4 +345,5 @@ def grant_of(row: Row) -> Grant:
         ends_at=instant_or_none(row["ends_at"]),
         given_at=instant_or_none(row["given_at"]),
         follows_subscription=row["earned_by"] == SUBSCRIPTION,
+        is_moved=row["earned_by"].startswith(MOVED),
     )

@@ -104,7 +104,7 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
     if kept and kind is not NoticeKind.DISPUTE_WON:
         told = text("{what} The role stays, as its benefit says.", what=told)
-    buttons = ()
+    buttons: tuple[NoteButton, ...] = ()
     if kind in _ANSWERED_AT_THE_STORE:
         buttons = (NoteButton(text("Evidence text"), evidence_id(event.order)),)
     note = StaffNote(sale.guild_id, f"{kind}:{event.order.id}", lines(told, sale.summary), buttons)

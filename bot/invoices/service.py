@@ -31,6 +31,7 @@ from bot.invoices.refusals import (
 from bot.invoices.reminders import plan_to_tell_issuer
 from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
+from bot.jobs.link_repository import LinkRepository
 from bot.jobs.models import LEASE, JobKind, Reply
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
@@ -169,7 +170,7 @@ class Invoices:
             job = link.job
             if job is None:
                 lease = self._clock() + LEASE
-                job = await JobRepository(tx).bring_again(link.sale.session.id, lease=lease)
+                job = await LinkRepository(tx).bring_again(link.sale.session.id, lease=lease)
             if job is None:
                 raise invoice_being_sent(invoice.number or 0)
             await JobRepository(tx).replace_message(link.sale.id)

@@ -18,6 +18,8 @@ RETRY_AFTER: Final = (
     timedelta(hours=12),
 )
 """How long to wait before each attempt; after the last one the job is given up."""
+OUTDATED: Final = "outdated"
+"""What a live message shows in which something has changed since, but not how its sale stands."""
 TO_BE_REPLACED: Final = "replaced"
 """What a live message shows of which a newer one is to be sent."""
 LEASE: Final = timedelta(seconds=60)
@@ -86,6 +88,12 @@ class JobKind(StrEnum):
     """Say in a server that the bot has joined what to do first; the key is the server, and when."""
     AUDIT_LINE = "audit_line"
     """Have a line about an entry of the audit; the key is the entry."""
+    SUPPORT = "support"
+    """Have a member's problem with a purchase looked after in a thread; the key is the case."""
+    ALERT = "alert"
+    """Tell a member that what they wait for is so; the key is their wish."""
+    PANEL = "panel"
+    """Have a panel's message show what is true now, or go; the key is the panel."""
 
 
 _LANES: Final[Mapping[str, Lane]] = {

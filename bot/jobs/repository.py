@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bot.jobs.job_rows import job_of, new_row, record_of, reply_text
+from bot.jobs.job_rows import job_of, new_row, record_of
 from bot.jobs.models import (
+    OUTDATED,
     SHOWS_WHAT_COMES,
     TO_BE_REPLACED,
     Job,
@@ -16,7 +17,6 @@ from bot.jobs.models import (
     NewJob,
     Outcome,
     Priority,
-    Reply,
     Result,
     lane_of,
 )
@@ -46,19 +46,6 @@ _REFRESH_REMINDERS: Final = """
     WHERE sale_id = :sale_id AND kind = 'reminder' AND outcome = 'dm' RETURNING id
 """
 _PLANNED: Final = "SELECT id FROM jobs WHERE kind = :kind AND key = :key"
-_LINK: Final = """
-    INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, reply, reply_until)
-    VALUES (:lane, :kind, :key, :sale_id, :priority, :payload, :now, 0, :reply, :reply_until)
-    ON CONFLICT (kind, key) DO UPDATE SET reply = excluded.reply, reply_until = excluded.reply_until
-"""
-_START_LINK: Final = """
-    UPDATE jobs SET next_attempt_at = :lease, attempts = :attempts WHERE kind = 'link' AND key = :key
-    RETURNING *
-"""
-_BRING_AGAIN: Final = """
-    UPDATE jobs SET next_attempt_at = :lease, attempts = 1, done_at = NULL, outcome = NULL
-    WHERE kind = 'link' AND key = :key AND next_attempt_at IS NULL RETURNING *
-"""
 _REVEALED: Final = """
     UPDATE jobs SET done_at = :now, outcome = 'revealed'
     WHERE kind = 'keys' AND key = :key AND done_at IS NULL
@@ -124,9 +111,6 @@ _RETRY_UNDELIVERED: Final = """
 """
 _OF_SALE: Final = "SELECT * FROM jobs WHERE sale_id = :sale_id ORDER BY id"
 _OF_SALES: Final = "SELECT * FROM jobs WHERE sale_id IN (:sale_ids) AND kind IN (:kinds) ORDER BY id"
-_UNDER_WAY: Final = """
-    SELECT id FROM jobs WHERE sale_id = :sale_id AND kind = 'link' AND next_attempt_at IS NOT NULL LIMIT 1
-"""
 _FORGET_REPLIES: Final = """
     UPDATE jobs SET reply = NULL, reply_until = NULL
     WHERE id IN (SELECT id FROM jobs WHERE reply_until <= :now LIMIT :limit) RETURNING id
@@ -195,43 +179,6 @@ class JobRepository:
     def _gather(self, write: WriteAll[dict[str, Any]], job: NewJob, now: datetime, *, bulk: bool) -> None:
         self._tx.mark(QUEUES[lane_of(job.kind)])
         self._tx.gather(write, (job.kind, job.key), new_row(job, now, bulk=bulk))
-
-    # --- links, which somebody waits for --------------------------------------------------------------
-
-    async def plan_link(self, sale_id: int, session_id: int, reply: Reply | None, now: datetime) -> None:
-        """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""
-        job = NewJob(JobKind.LINK, str(session_id), sale_id)
-        await self._tx.execute(
-            _LINK,
-            **new_row(job, now),
-            reply=reply_text(reply),
-            reply_until=reply.until if reply is not None else None,
-        )
-
-    async def start_link(self, session_id: int, *, lease: datetime, attempts: int) -> Job:
-        """Have a session's link brought, or told that there is none.
-
-        That is the caller's to do until `lease` (UTC), and anybody's from then on. Raises LookupError for a
-        link that isn't planned.
-        """
-        row = await self._tx.row(_START_LINK, key=str(session_id), lease=lease, attempts=attempts)
-        if row is None:
-            raise LookupError(f"the link of session {session_id}")
-        self._tx.mark(Queue.JOBS, lease)
-        return job_of(row)
-
-    async def bring_again(self, session_id: int, *, lease: datetime) -> Job | None:
-        """Have a session's link brought once more, by the caller until `lease` (UTC).
-
-        None while somebody else brings it.
-        """
-        self._tx.mark(Queue.JOBS, lease)
-        row = await self._tx.row(_BRING_AGAIN, key=str(session_id), lease=lease)
-        return None if row is None else job_of(row)
-
-    async def link_is_under_way(self, sale_id: int) -> bool:
-        """Whether a link of the sale is being brought to its buyer, or is to be brought again."""
-        return await self._tx.row(_UNDER_WAY, sale_id=sale_id) is not None
 
     async def forget_replies(self, now: datetime, *, limit: int) -> int:
         """Remove up to `limit` answers that can't be given any more; returns how many."""
@@ -354,6 +301,11 @@ class JobRepository:
         statement = "UPDATE messages SET shows = :shows WHERE sale_id = :sale_id"
         await self._tx.execute(statement, shows=TO_BE_REPLACED, sale_id=sale_id)
 
+    async def outdate_message(self, sale_id: int) -> None:
+        """Have the sale's message edited at its next refresh, though the sale stands as it did."""
+        statement = "UPDATE messages SET shows = :shows WHERE sale_id = :sale_id AND shows <> :replaced"
+        await self._tx.execute(statement, shows=OUTDATED, sale_id=sale_id, replaced=TO_BE_REPLACED)
+
     async def keep_message(self, sale_id: int, message: LiveMessage, now: datetime) -> None:
         """Record the sale's live message, in place of an earlier one."""
         values: dict[str, Any] = {
@@ -365,6 +317,12 @@ class JobRepository:
 
     async def message_of(self, sale_id: int) -> LiveMessage | None:
         row = await self._tx.row("SELECT * FROM messages WHERE sale_id = :sale_id", sale_id=sale_id)
+        return None if row is None else LiveMessage(row["channel_id"], row["message_id"], row["shows"])
+
+    async def other_message(self, message_id: int, sale_id: int) -> LiveMessage | None:
+        """The message of that id, if it is another sale's."""
+        statement = "SELECT * FROM messages WHERE message_id = :id AND sale_id <> :sale_id"
+        row = await self._tx.row(statement, id=message_id, sale_id=sale_id)
         return None if row is None else LiveMessage(row["channel_id"], row["message_id"], row["shows"])
 
     async def forget_message(self, message_id: int) -> None:

@@ -8,7 +8,6 @@ from typing import Final, Literal, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
-from httpx_aiohttp import HttpxAiohttpClient
 
 from bot.errors import NotFound, UnreadableAnswer
 from bot.pandabase.schemas import (
@@ -25,7 +24,13 @@ from bot.pandabase.schemas import (
     StoreProductSummary,
     StoreProductType,
 )
-from bot.pandabase.transport import Observe, Transport, nobody_observes, trusted_certificates
+from bot.pandabase.transport import (
+    Observe,
+    StoreConnections,
+    Transport,
+    nobody_observes,
+    trusted_certificates,
+)
 
 LARGEST_PAGE: Final = 100
 """Entries; source: the storefront OpenAPI file."""
@@ -68,7 +73,7 @@ class PandabaseClient:
         observe: Observe = nobody_observes,
     ) -> AsyncIterator[Self]:
         """A client with a connection pool of its own, for as long as the context lasts."""
-        async with HttpxAiohttpClient(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
+        async with StoreConnections(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
             yield cls(store_id, base_url, clock=clock, http=http, observe=observe)
 
     @property

@@ -16,6 +16,9 @@ from bot.pandabase.transport import Authorize, Observe, nobody_observes
 from bot.payments.models import PaymentEvent
 from bot.payments.provider import Allowance, Order, Page, RefundReason, Scopes, Subscription
 
+_MOST_PAGES_OF_KEYS: Final = 20
+"""Of a product's keys, newest first, that are looked through for one."""
+
 Given = TypeVar("Given")
 Entry = TypeVar("Entry")
 
@@ -80,7 +83,12 @@ class PandabaseShop:
 class PandabaseAccount:
     """What the owner's token opens: implements `PaymentProvider`. Each call raises the PandabaseErrors."""
 
-    scopes: Final = Scopes(orders="ORDERS_READ", subscriptions="SUBSCRIPTIONS_READ", refunds="REFUNDS_WRITE")
+    scopes: Final = Scopes(
+        orders="ORDERS_READ",
+        subscriptions="SUBSCRIPTIONS_READ",
+        refunds="REFUNDS_WRITE",
+        licenses="LICENSES_READ",
+    )
 
     def __init__(self, api: StoreApi) -> None:
         self._api = api
@@ -114,6 +122,26 @@ class PandabaseAccount:
 
     async def order(self, order_id: str) -> Order:
         return orders.order(await self._api.order(order_id))
+
+    async def order_of_key(self, key: str) -> Order | None:
+        checked = await self._api.verify_license(key)
+        if not checked.valid or checked.product_id is None:
+            return None
+        for page in range(1, _MOST_PAGES_OF_KEYS + 1):
+            found = await self._api.licenses(checked.product_id, page, LARGEST_PAGE)
+            for each in found.items:
+                if each.key == key and each.order_id is not None:
+                    return await self.order(each.order_id)
+            if found.sent < LARGEST_PAGE:
+                break
+        return None
+
+    async def order_bought_with(self, number: str, email: str | None) -> Order | None:
+        for each in (await self._api.orders(search=number)).items:
+            if number in (each.order_number, each.id) and each.id is not None:
+                is_theirs = email is None or each.is_of(email)
+                return await self.order(each.id) if is_theirs else None
+        return None
 
     async def license_keys(self, order_id: str) -> tuple[str, ...]:
         return await self._api.license_keys(order_id)

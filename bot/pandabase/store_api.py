@@ -9,16 +9,16 @@ from typing import Any, Final, Literal, Self
 from urllib.parse import quote
 
 import httpx
-from httpx_aiohttp import HttpxAiohttpClient
 
 from bot.errors import NotFound
 from bot.pandabase.client import TIMEOUT
 from bot.pandabase.schemas import StorePage
-from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
+from bot.pandabase.schemas.orders import StoreLicense, StoreLicenseCheck, StoreOrder, StoreSubscription
 from bot.pandabase.transport import (
     Authorize,
     Observe,
     StoreAllowance,
+    StoreConnections,
     Transport,
     nobody_observes,
     trusted_certificates,
@@ -77,7 +77,7 @@ class StoreApi:
         observe: Observe = nobody_observes,
     ) -> AsyncIterator[Self]:
         """A client with a connection pool of its own, for as long as the context lasts."""
-        async with HttpxAiohttpClient(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
+        async with StoreConnections(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
             yield cls(store_id, base_url, authorize, clock=clock, http=http, observe=observe)
 
     @property
@@ -111,6 +111,24 @@ class StoreApi:
         """The keys that the store issued for an order, by the order's id. Raises NotFound."""
         keys = (await self.order(order_id)).licenses or ()
         return tuple(key for entry in keys if isinstance(key := entry.get("key"), str))
+
+    async def verify_license(self, key: str) -> StoreLicenseCheck:
+        """Whether a key is valid, and of which product. Raises NotFound and Rejected."""
+        path = f"{self._store}/licenses/verify"
+        return (await self._transport.call("POST", path, body={"key": key}, repeatable=True)).read(
+            StoreLicenseCheck
+        )
+
+    async def licenses(self, product_id: str, page: int = 1, limit: int = 25) -> StorePage[StoreLicense]:
+        """One page of a product's keys that were sold; `limit` is 1 to 100."""
+        query: dict[str, str | int] = {
+            "page": page,
+            "limit": limit,
+            "productId": product_id,
+            "status": "CLAIMED",
+        }
+        answer = await self._transport.call("GET", f"{self._store}/licenses/", query=query, repeatable=True)
+        return answer.read(StorePage[StoreLicense])
 
     async def subscriptions(
         self,

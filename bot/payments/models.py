@@ -179,7 +179,7 @@ class KeptEvent:
     """What the payload says, where that has been read already."""
 
 
-class OpenQuestion(Exception):
+class OrderLookupNeeded(Exception):
     """A webhook leaves open whether an order is paid in full; the order itself may say it."""
 
     def __init__(self, order_id: str) -> None:

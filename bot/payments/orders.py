@@ -14,7 +14,7 @@ from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, bel
 from bot.payments.models import (
     Decision,
     ObservationResult,
-    OpenQuestion,
+    OrderLookupNeeded,
     OrderRecord,
     PaymentEvent,
     SubscriptionChange,
@@ -79,8 +79,8 @@ class Payments:
     ) -> ObservationResult:
         """Apply what was seen, with all that follows from it.
 
-        Where the store `can` be `ask`ed for what this leaves open, OpenQuestion is raised instead of holding
-        the payment back: it is to be told again with the answer, or with none.
+        Where the store `can` be `ask`ed for what this leaves open, OrderLookupNeeded is raised instead of
+        holding the payment back: it is to be told again with the answer, or with none.
         """
         results = []
         if seen.subscription is not None and seen.subscription.id is not None:
@@ -163,7 +163,7 @@ class Payments:
         if earns(taken, known) and not matched.recovered:
             reasons = await self._reasons(tx, matched, with_what_is_known(order, known))
             if can_ask and order.id and _is_worth_asking(matched, reasons):
-                raise OpenQuestion(order.id)
+                raise OrderLookupNeeded(order.id)
             if reasons:
                 return await self._put_in_quarantine(tx, observed, matched, reasons)
         return await self._record(tx, observed, matched, known, taken, quarantined=quarantined)

@@ -160,6 +160,7 @@ class Scopes:
     orders: str
     subscriptions: str
     refunds: str
+    licenses: str
 
 
 class Allowance(Protocol):
@@ -203,6 +204,18 @@ class PaymentProvider(Protocol):
 
     async def order(self, order_id: str) -> Order:
         """Everything about one order. Raises NotFound."""
+        ...
+
+    async def order_of_key(self, key: str) -> Order | None:
+        """The order by which a valid licence key was bought; None if there is none."""
+        ...
+
+    async def order_bought_with(self, number: str, email: str | None) -> Order | None:
+        """The order of just that number or id, if it was bought with that address, or whatever it was.
+
+        None otherwise, and nothing says which of the two was wrong. The address is compared where it is
+        read, and goes no further.
+        """
         ...
 
     async def license_keys(self, order_id: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from bot.checkout.events import LinkOpened
 from bot.errors import DatabaseAway, InboxClosed, PandabaseError
 from bot.jobs.worker import Clock, Worker
 from bot.payments.event_repository import EventRepository, TakenEvent
-from bot.payments.models import KeptEvent, ObservationResult, OpenQuestion, PaymentEvent
+from bot.payments.models import KeptEvent, ObservationResult, OrderLookupNeeded, PaymentEvent
 from bot.payments.observations import Observation
 from bot.payments.orders import Payments
 from bot.payments.provider import Order, WebhookEvent, WebhookReader
@@ -154,7 +154,7 @@ class Inbox:
                     self._applied(outcome)
 
     async def _could_not(self, event: TakenEvent, error: Exception) -> None:
-        if isinstance(error, OpenQuestion):
+        if isinstance(error, OrderLookupNeeded):
             self._answers[event.id] = await self._answer(error.order_id)
             return
         self._forget(event)

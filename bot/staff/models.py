@@ -53,6 +53,23 @@ class AuditAction(StrEnum):
     SHOP_OPENED = "shop_opened"
     ROLE_SOLD = "role_sold"
     """A role with power over others was put up for sale."""
+    STATISTICS = "statistics"
+    EXPORTED = "exported"
+    """What was sold, invoiced or done here was taken away as a file."""
+    SET_UP = "set_up"
+    """Something of the checklist was mended."""
+    PANEL_POSTED = "panel_posted"
+    PANEL_REMOVED = "panel_removed"
+    ANNOUNCED = "announced"
+    # What staff do with a sale: `sale` and `member` are in the details.
+    DELIVERED_AGAIN = "delivered_again"
+    DAYS_ADDED = "days_added"
+    REFUND_ASKED = "refund_asked"
+    SALE_MOVED = "sale_moved"
+    CLAIMED = "claimed"
+    """A member showed that they bought it on the store's website."""
+    ASSIGNED = "assigned"
+    """Staff said whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +85,8 @@ class AuditEntry:
     id: int | None = None
 
 
-PRIVATE: Final = frozenset({AuditAction.DRAFTED, AuditAction.DISCARDED})
-"""A draft is its issuer's own: it is written down, but nobody else has to read of it."""
+PRIVATE: Final = frozenset({AuditAction.DRAFTED, AuditAction.DISCARDED, AuditAction.STATISTICS})
+"""A draft is its issuer's own, and a look at figures changes nothing: nobody else has to read of it."""
 OFFERS: Final = frozenset({AuditAction.SUBMITTED, AuditAction.UNDELIVERED, AuditAction.NOT_REMINDED})
 """Their lines in the staff's log channel have buttons, which go once there is nothing left to decide."""
 
@@ -82,9 +99,13 @@ class NoteButton:
 
 @dataclass(frozen=True, slots=True)
 class StaffNote:
-    """Something that staff should know. The same `key` is told once in a server, until it is told anew."""
+    """Something that staff should know. The same `key` is told once in a server, until it is told anew.
+
+    `since` is from when on (UTC) it has been so, where that is told later.
+    """
 
     guild_id: int
     key: str
     text: Text
     buttons: tuple[NoteButton, ...] = ()
+    since: datetime | None = None

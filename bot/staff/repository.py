@@ -1,14 +1,16 @@
 """The SQL of what staff see: notes, the sales log, and the servers' settings. Nothing here commits."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.jobs.job_rows import new_row
 from bot.jobs.models import JobKind, NewJob
 from bot.staff.models import StaffNote
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
+from bot.storage.values import instant, read_document, stored
 from bot.texts.stored import dumps
 
 _AT_ONCE: Final = timedelta(0)
@@ -33,6 +35,13 @@ _WRITE_NOTE: Final = """
 """
 _WITHDRAW_NOTES: Final = """
     DELETE FROM jobs WHERE lane = 'notes' AND done_at IS NULL AND substr(key, 1, :length) = :prefix
+"""
+_TOLD_NOTES: Final = """
+    SELECT key, created_at, payload FROM jobs
+    WHERE kind = 'staff_note' AND key IN (:keys) AND outcome = 'posted'
+"""
+_SETTLE_NOTES: Final = """
+    UPDATE jobs SET outcome = 'gone' WHERE kind = 'staff_note' AND key IN (:keys) AND outcome = 'posted'
 """
 _TAKE_UP_NOTES: Final = """
     UPDATE jobs SET next_attempt_at = :now WHERE id IN (
@@ -67,7 +76,9 @@ class StaffRepository:
     ) -> bool:
         """Have staff told after a `wait`; says whether they will be: not twice within `again_after`."""
         buttons = [{"label": dumps(each.label), "custom_id": each.custom_id} for each in note.buttons]
-        payload = {"guild_id": note.guild_id, "text": dumps(note.text), "buttons": buttons}
+        payload: dict[str, Any] = {"guild_id": note.guild_id, "text": dumps(note.text), "buttons": buttons}
+        if note.since is not None:
+            payload["since"] = stored(note.since)
         job = NewJob(JobKind.STAFF_NOTE, f"{note.key}:{note.guild_id}", payload=payload)
         row = await self._tx.row(
             _WRITE_NOTE, **new_row(job, now) | {"due": now + wait}, told_before=now - again_after
@@ -79,6 +90,20 @@ class StaffRepository:
     async def withdraw_notes(self, prefix: str) -> None:
         """What hasn't been posted yet need not be any more: the notes whose keys begin so."""
         await self._tx.execute(_WITHDRAW_NOTES, prefix=prefix, length=len(prefix))
+
+    async def told_since(self, guild_id: int, keys: Sequence[str]) -> dict[str, datetime]:
+        """Which of the notes with these keys staff have read, and from when on (UTC) it was so."""
+        rows = await self._tx.rows(_TOLD_NOTES, keys=[f"{key}:{guild_id}" for key in keys])
+        return {
+            row["key"].removesuffix(f":{guild_id}"): instant(
+                read_document(row["payload"]).get("since", row["created_at"])
+            )
+            for row in rows
+        }
+
+    async def settle_notes(self, guild_id: int, keys: Sequence[str]) -> None:
+        """What these notes told is over, and said to be: they count as told no more."""
+        await self._tx.execute(_SETTLE_NOTES, keys=[f"{key}:{guild_id}" for key in keys])
 
     async def take_up_notes(
         self, now: datetime, *, lease: datetime, limit: int, guild_id: int | None = None

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, Protocol, cast
 
@@ -62,11 +63,14 @@ class _Prepared:
 
 def given_values(
     statement: str, values: Mapping[str, Any]
-) -> tuple[tuple[tuple[str, int], ...], dict[str, Any]]:
+) -> tuple[tuple[tuple[str, int], ...], Mapping[str, Any]]:
     """How long each list is, and the values one by one."""
+    lists = _lists(statement)
+    if not lists:
+        return (), values
     given = dict(values)
     lengths = []
-    for name in _lists(statement):
+    for name in lists:
         each = given.pop(name)
         lengths.append((name, len(each)))
         given |= {f"{name}_{place}": value for place, value in enumerate(each)}
@@ -161,8 +165,10 @@ class _FileConnection:
             self._waiting.append(prepared)
 
     def _prepared(self, statement: str, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-        lengths, given = given_values(statement, values)
-        given = {name: stored(value) for name, value in given.items()}
+        lengths, each = given_values(statement, values)
+        given = {
+            name: stored(value) if isinstance(value, datetime) else value for name, value in each.items()
+        }
         prepared = prepared_statement(statement, lengths, numbered=False)
         is_first = not (self._has_begun or self._waiting)
         if is_first and self._begin is not None and not prepared.changes:

@@ -60,7 +60,7 @@ def write_csv(found: Sequence[Row], file: TextIO) -> None:
     writer = csv.writer(file)
     if found:
         writer.writerow(found[0])
-    writer.writerows([_cell(value) for value in row.values()] for row in found)
+    writer.writerows([csv_cell(value) for value in row.values()] for row in found)
 
 
 def write_json(found: Sequence[Row], file: TextIO) -> None:
@@ -78,7 +78,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
+    """What a spreadsheet would take for a formula begins with an apostrophe."""
     value = _plain(value)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)

@@ -40,6 +40,8 @@ class Queue(StrEnum):
     """Servers whose commands may have to change."""
     READERS = "readers"
     """In which language people use Discord, to be written down."""
+    CATALOG = "catalog"
+    """What the store sells was read, or couldn't be: what shows it may have to change."""
     STOREFRONTS = "storefronts"
     """Due when Discord no longer takes edits of them."""
 

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+from bot.errors import DatabaseAway
 from bot.storage.connection import Connection, ConnectionPool
 from bot.storage.engine import Database
 from bot.storage.events import Event, Publish, nobody_reacts
@@ -96,6 +97,11 @@ class UnitOfWork:
         # server each that waits would be a connection less for the others.
         self._turn = asyncio.Lock()
         self._trouble = Trouble()
+
+    @property
+    def trouble(self) -> DatabaseAway | None:
+        """What keeps everybody from the database, until something could be written."""
+        return self._trouble.now
 
     def write(self) -> AbstractAsyncContextManager[Transaction]:
         return self._writing(self._database.writer)

@@ -58,6 +58,11 @@ class Trouble:
             raise trouble from error
 
     @property
+    def now(self) -> DatabaseAway | None:
+        """What was met last, until something could be written."""
+        return self._last() if self._there else None
+
+    @property
     def last(self) -> DatabaseAway:
         """What was met last, to be raised once more."""
         return self._last()

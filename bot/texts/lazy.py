@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NoReturn, Union
 
 from bot.markdown import cut, escape
@@ -17,6 +17,8 @@ from bot.money import Money
 from bot.texts.language import SOURCE, Language
 
 _PLACEHOLDER: Final = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+_KEPT: Final = 2048
+"""Templates that are kept in pieces: those that one shop shows, in a few languages."""
 
 
 class Text(ABC):
@@ -53,17 +55,14 @@ class Phrase(Text):
     count: int = 0
 
     def render(self, language: Language, *, plain: bool = False) -> str:
-        template = language.template(self.template, self.plural, self.count)
-        facts = self.facts
-
-        def filled(found: re.Match[str]) -> str:
-            name = found[1]
-            if name is None:
-                return found[0][0]
-            fact = facts.get(name)
-            return found[0] if fact is None else fact.render(language, plain=plain)
-
-        return _PLACEHOLDER.sub(filled, template)
+        pieces = _pieces(language.template(self.template, self.plural, self.count))
+        if len(pieces) == 1:
+            return pieces[0]
+        facts, shown = self.facts, list(pieces)
+        for place in range(1, len(pieces), 2):
+            fact = facts.get(pieces[place])
+            shown[place] = f"{{{pieces[place]}}}" if fact is None else fact.render(language, plain=plain)
+        return "".join(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +267,21 @@ def as_text(fact: Fact) -> Text:
             return Amount(fact)
         case datetime():
             return Moment(fact)
+
+
+@lru_cache(_KEPT)
+def _pieces(template: str) -> tuple[str, ...]:
+    """The template in pieces: what stands in it as it is, then the name of a fact, and so on in turns."""
+    pieces, end = [""], 0
+    for found in _PLACEHOLDER.finditer(template):
+        pieces[-1] += template[end : found.start()]
+        end = found.end()
+        if found[1] is None:
+            pieces[-1] += found[0][0]  # a doubled brace
+        else:
+            pieces += [found[1], ""]
+    pieces[-1] += template[end:]
+    return tuple(pieces)
 
 
 @cache

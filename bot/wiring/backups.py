@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -20,11 +21,11 @@ def backup_folder(settings: Settings) -> Path:
     return Path(settings.backup.folder)
 
 
-def backups(settings: Settings, clock: Clock) -> Worker | None:
-    """What makes them; None where none are wanted, or PostgreSQL keeps its own."""
+def backups(settings: Settings, clock: Clock) -> Sequence[Worker]:
+    """What makes them; nothing where none are wanted, or PostgreSQL keeps its own."""
     every = settings.backup.every_hours
     if every == 0 or not settings.storage.url.is_file:
-        return None
+        return ()
     database, folder = file_of(settings.storage.url), backup_folder(settings)
 
     async def work() -> datetime:
@@ -41,4 +42,4 @@ def backups(settings: Settings, clock: Clock) -> Worker | None:
         log.info("Backed up the database to %s", path)
         return now + timedelta(hours=every)
 
-    return Worker(work, name="backups", clock=clock)
+    return (Worker(work, name="backups", clock=clock),)

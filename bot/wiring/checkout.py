@@ -14,7 +14,7 @@ from bot.discord.client import ShopBot
 from bot.discord.roles import RoleKeeper
 from bot.errors import NotServed
 from bot.fulfilment.benefits import Benefits
-from bot.fulfilment.possessions import Possessions
+from bot.fulfilment.ownership import Ownership
 from bot.jobs.worker import Clock
 from bot.pandabase.checkouts import field_record
 from bot.pandabase.provider import PandabaseShop
@@ -34,7 +34,7 @@ def build_sales(
     roles: RoleKeeper,
     clock: Clock,
 ) -> Sales:
-    possessions = Possessions(roles.name, clock)
+    ownership = Ownership(roles.name, clock)
 
     async def before_the_claim(
         buyer: Buyer,
@@ -49,7 +49,7 @@ def build_sales(
 
         async def require_new(tx: Transaction) -> None:
             access.require_now(origin.guild_id, buyer.id, basket)
-            await possessions.require_new(tx, buyer, origin, basket, earned, anyway=anyway)
+            await ownership.require_new(tx, buyer, origin, basket, earned, anyway=anyway)
 
         return require_new
 

@@ -1,11 +1,6 @@
 """Wires what payments earn: roles, receipts, the queue that carries them out, and what staff set up."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from discord import app_commands, ui
-from discord.ext import commands
 
 from bot.catalog.catalog import Catalog
 from bot.discord.channel_messages import ChannelMessages
@@ -16,7 +11,6 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
-from bot.fulfilment.evidence import Disputes
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
@@ -30,11 +24,12 @@ from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.handlers import Handler, Handlers, saying
 from bot.jobs.models import JobKind
 from bot.jobs.queue import JobQueue
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.staff.notes import StaffNotes
 from bot.storage.queues import Mark
 from bot.storage.shared_writes import SharedWrites
 from bot.storage.transaction import UnitOfWork
+from bot.wiring.parts import Parts
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.buttons import EndPause, MemberListener, PauseActions, Retry, Reveal
@@ -48,24 +43,19 @@ from cogs.staff.benefits import (
     GiveToPastBuyers,
     SalesLogCommand,
 )
-from cogs.staff.evidence import DisputeActions, ShowEvidence
 from cogs.staff.powerful_roles import AnswerProposal, PowerfulRoles
 from cogs.staff.sales_log import LOG_FAILED, StaffChannels
 
 
-@dataclass(frozen=True, slots=True)
-class FulfilmentParts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfilmentParts(Parts):
     """What the rest is wired to, and what the bot is equipped with."""
 
     queue: JobQueue
     fulfilment: FulfilmentService
+    grants: Grants
     given_up: GivenUp
     receipts: ReceiptView
-    store_commands: Sequence[app_commands.Group | app_commands.Command[Any, ..., Any]]
-    cogs: Sequence[commands.Cog]
-    items: Sequence[type[ui.DynamicItem[Any]]]
-    workers: Sequence[Worker]
-    services: Sequence[object]
 
 
 def build_fulfilment(
@@ -112,11 +102,12 @@ def build_fulfilment(
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
+        grants=grants,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(receipts, messages),
         store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
         cogs=[MemberListener(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
-        items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry, ShowEvidence],
+        items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
         workers=[*queue.workers, grants.endings, rejoining.worker, backfill.worker],
         services=[
             actions,
@@ -125,6 +116,5 @@ def build_fulfilment(
             Deliverables(database, contents, clock),
             PauseActions(Pauses(database, grants, clock), staff),
             FailedJobs(database, clock),
-            DisputeActions(Disputes(database, facts), staff, clock),
         ],
     )

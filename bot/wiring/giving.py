@@ -1,30 +1,32 @@
 """Wires what costs nothing: `/store give`, and what members take where it is free."""
 
+from dataclasses import dataclass
+
 from bot.access.service import Access
-from bot.catalog.catalog import Catalog
-from bot.discord.interactions import Staff
-from bot.discord.roles import RoleKeeper
-from bot.fulfilment.benefits import Benefits
 from bot.giving.service import Giving
-from bot.jobs.worker import Clock
-from bot.staff.audit import Audit
-from bot.storage.transaction import UnitOfWork
-from cogs.checkout.view import SaleView
-from cogs.giving.commands import GivingActions
+from bot.wiring.parts import Parts
+from bot.wiring.shared import Shared
+from cogs.giving.commands import GetFree, GiveCommand, GivingActions
 from cogs.giving.view import GivingView
 
 
-def build_giving(
-    database: UnitOfWork,
-    catalog: Catalog,
-    *,
-    access: Access,
-    benefits: Benefits,
-    roles: RoleKeeper,
-    staff: Staff,
-    audit: Audit,
-    view: SaleView,
-    clock: Clock,
-) -> GivingActions:
-    giving = Giving(database, access, benefits, audit, clock)
-    return GivingActions(giving, catalog, GivingView(view, roles), staff, clock)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivingParts(Parts):
+    """What the shop hands out by, and what the bot is equipped with."""
+
+    actions: GivingActions
+    access: Access
+
+
+def build_giving(shared: Shared, access: Access) -> GivingParts:
+    giving = Giving(shared.database, access, shared.benefits, shared.audit, shared.clock)
+    actions = GivingActions(
+        giving, shared.catalog, GivingView(shared.view, shared.roles), shared.staff, shared.clock
+    )
+    return GivingParts(
+        actions=actions,
+        access=access,
+        items=(GetFree,),
+        services=(actions,),
+        store_commands=GiveCommand(actions).commands,
+    )

@@ -6,10 +6,12 @@ this order.
 
 from typing import Any
 
-from bot.checkout.events import LinkExpired, LinkOpened, LinkWithdrawn
+from bot.cart.service import Carts
+from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkOpened, LinkWithdrawn
 from bot.fulfilment.failed_jobs import GivenUp, note_of_hindrance
 from bot.fulfilment.live_messages import (
     message_of_expired_link,
+    message_of_gift_note,
     message_of_job,
     message_of_link_given_up,
     message_of_order,
@@ -32,12 +34,18 @@ from bot.storage.events import Reaction, on
 
 
 def reactions(
-    *, fulfilment: FulfilmentService, invoices: Invoices, subscriptions: Subscriptions, given_up: GivenUp
+    *,
+    fulfilment: FulfilmentService,
+    invoices: Invoices,
+    subscriptions: Subscriptions,
+    given_up: GivenUp,
+    carts: Carts,
 ) -> tuple[Reaction[Any], ...]:
     return (
-        on(LinkOpened, apply_what_was_told_early),
+        on(LinkOpened, apply_what_was_told_early, carts.follow_link),
         on(LinkExpired, message_of_expired_link),
         on(LinkWithdrawn, message_of_link_given_up),
+        on(GiftNoteWritten, message_of_gift_note),
         on(
             OrderChanged,  # clearing, paid, renewed, failed, refunded, disputed, …
             fulfilment.steps_of_order,

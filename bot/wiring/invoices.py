@@ -3,15 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.catalog.catalog import Catalog
-from bot.checkout.draft import CheckoutProvider
-from bot.checkout.pricing import Pricing
-from bot.checkout.service import Sales
-from bot.config import Settings
-from bot.discord.client import ShopBot
-from bot.discord.ephemeral_replies import PrivateReplies
-from bot.discord.interactions import Staff
-from bot.fulfilment.live_messages import SaleMessages
 from bot.invoices.drafts import Drafts, Estimates
 from bot.invoices.issuing import Issuing
 from bot.invoices.limits import InvoiceLimits
@@ -21,44 +12,22 @@ from bot.invoices.service import Invoices
 from bot.jobs.handlers import Handler, Handlers, saying
 from bot.jobs.models import JobKind
 from bot.jobs.queue import JobQueue
-from bot.jobs.worker import Clock, Worker
-from bot.purchases.history import History
-from bot.readers.service import Readers
-from bot.staff.audit import Audit
+from bot.jobs.worker import Worker
 from bot.storage.queues import Queue
-from bot.storage.transaction import UnitOfWork
 from bot.texts import template
+from bot.wiring.parts import Parts
 from bot.wiring.payments import sees_payments
+from bot.wiring.shared import Shared
 from cogs.catalog.product_text import ProductText
+from cogs.invoices import buttons
 from cogs.invoices.actions import InvoiceActions
 from cogs.invoices.audit_log import StaffLog
+from cogs.invoices.commands import InvoiceCommands
 from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.issuer_delivery import IssuerMessages
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
-from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import SettingsPage
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What the rest of the bot has built already."""
-
-    settings: Settings
-    bot: ShopBot
-    database: UnitOfWork
-    provider: CheckoutProvider
-    catalog: Catalog
-    pricing: Pricing
-    sales: Sales
-    staff: Staff
-    channels: StaffChannels
-    messages: SaleMessages
-    replies: PrivateReplies
-    history: History
-    audit: Audit
-    readers: Readers
-    clock: Clock
+from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, SettingsPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +57,23 @@ class InvoiceParts:
             JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
         }
 
-    def settings_page(self) -> SettingsPage:
+    @property
+    def settings(self) -> Parts:
+        """The page of a server's settings."""
         shared = self.shared
         reminders = ReminderSetting(shared.database, shared.audit)
-        return SettingsPage(shared.bot, shared.staff, reminders, shared.readers, shared.channels)
+        page = SettingsPage(shared.bot, shared.staff, reminders, shared.readers, shared.channels)
+        return Parts(
+            items=(SettingMenu, LogChannel, LogOff), services=(page,), store_commands=(SettingsCommand(page),)
+        )
+
+    def of_people(self, actions: InvoiceActions) -> Parts:
+        """What people do with invoices."""
+        return Parts(
+            cogs=(InvoiceCommands(actions),), items=buttons.ITEMS, workers=self.workers, services=(actions,)
+        )
 
     def actions(self, queue: JobQueue) -> InvoiceActions:
-        """What people do with invoices."""
         shared, rules = self.shared, self.rules
         locale = shared.settings.display.locale
         return InvoiceActions(

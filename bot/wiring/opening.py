@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.catalog.kept import CatalogFile
 from bot.checkout.claiming import MAKING_LEASE
 from bot.checkout.repository import SaleRepository
 from bot.checkout.signing import key_from_file
@@ -47,6 +48,12 @@ def beside_the_database(settings: Settings, suffix: str) -> Path:
     address = settings.storage.url
     file = Path(address.database if address.is_file else "bamboo")
     return file.absolute().with_suffix(suffix)
+
+
+def catalog_file(settings: Settings) -> CatalogFile:
+    """What the store sells, as it was read last."""
+    store = settings.pandabase
+    return CatalogFile(beside_the_database(settings, ".catalog"), store.base_url, store.store_id)
 
 
 def signing_key(settings: Settings) -> str:

@@ -1,12 +1,10 @@
 """Wires how payments are learned of: webhooks, the lists of the store, and what staff decide."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
-
-from discord import app_commands, ui
+from typing import Final
 
 from bot.catalog.catalog import Catalog
 from bot.checkout.signing import Signer
@@ -43,6 +41,7 @@ from bot.web.metrics import Metrics
 from bot.web.receiver import Receiver
 from bot.web.server import WEBHOOK_PATH, application, listening, what_to_enter
 from bot.wiring.measuring import Measuring, counted_records
+from bot.wiring.parts import Parts
 from cogs.staff.quarantine import ChooseMember, DecideQuarantined, QuarantineActions, QuarantineCommand
 from cogs.staff.refunds import ConfirmRefund, Refund, RefundActions
 
@@ -51,15 +50,13 @@ log = logging.getLogger(__name__)
 _WEBHOOKS: Final = PandabaseWebhooks()
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentParts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentParts(Parts):
     """What reacts to orders, and what the bot is equipped with."""
 
     subscriptions: Subscriptions
-    items: Sequence[type[ui.DynamicItem[Any]]]
-    workers: Sequence[Worker]
-    services: Sequence[object]
-    store_commands: Sequence[app_commands.Command[Any, ..., Any]]
+    refunds: Refunds
+    payments: Payments
     web_address: str | None
     lost_orders: LostOrders | None
 
@@ -199,6 +196,8 @@ async def build_payments(
         actions = QuarantineActions(quarantine, staff, test=test)
         yield PaymentParts(
             subscriptions=payments.subscriptions,
+            refunds=refunds,
+            payments=payments,
             items=[Refund, ConfirmRefund, DecideQuarantined, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
             services=[actions, RefundActions(refunds, staff, test=test)],

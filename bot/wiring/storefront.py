@@ -1,32 +1,33 @@
 """Wires what members do and see: looking around, buying, and what they have bought."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from discord import ui
-from discord.ext import commands
-
-from bot.access.service import Access
+from bot.cart.service import Carts
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product
 from bot.checkout.models import Basket
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
-from bot.checkout.wishes import Wishes
+from bot.checkout.unconfirmed import UnconfirmedPurchases
 from bot.config import Settings
 from bot.discord.cards import Picture, Sender
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.jobs.queue import JobQueue
-from bot.jobs.worker import Clock, Worker
+from bot.jobs.worker import Clock
 from bot.purchases.history import History
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
+from bot.wiring.parts import Parts
+from cogs.cart import commands as cart_commands
+from cogs.cart.actions import CartActions
+from cogs.cart.view import CartView
 from cogs.catalog.product_text import ProductText, address_of, pictures_of
 from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
 from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
+from cogs.checkout.gift_notes import GiftNoteForms, WriteGiftNote
 from cogs.checkout.view import SaleView
 from cogs.giving.commands import GivingActions
 from cogs.invoices.actions import InvoiceActions
@@ -35,53 +36,58 @@ from cogs.purchases.commands import PurchaseActions, Purchases
 from cogs.purchases.receipts import ReceiptView
 from cogs.purchases.view import PurchaseView
 from cogs.shop.buy_command import BuyAgain, BuyCommand, PickVariant
-from cogs.shop.controls import ShopBuy, ShopForm, ShopStep
+from cogs.shop.controls import ShopAdd, ShopBuy, ShopForm, ShopStep
 from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import ShopCommand, StorefrontActions
 
 
-@dataclass(frozen=True, slots=True)
-class StorefrontParts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorefrontParts(Parts):
     """What the bot is equipped with."""
 
-    cogs: Sequence[commands.Cog]
-    items: Sequence[type[ui.DynamicItem[Any]]]
-    workers: Sequence[Worker]
-    services: Sequence[object]
+    storefront: StorefrontActions
+    buying: BuyCommand
 
 
 def build_storefront(
-    settings: Settings,
     database: UnitOfWork,
     catalog: Catalog,
     pricing: Pricing,
     *,
     sales: Sales,
+    carts: Carts,
     queue: JobQueue,
     links: LinkMessages,
     view: SaleView,
+    pages: ListingView,
     history: History,
     replies: PrivateReplies,
     receipts: ReceiptView,
     invoices: InvoiceActions,
     giving: GivingActions,
-    access: Access,
     mark: Mark,
     clock: Clock,
 ) -> StorefrontParts:
-    store = settings.pandabase
     actions = CheckoutActions(
-        sales, queue, view, links=links, pricing=pricing, wishes=Wishes(database, clock)
+        sales, queue, view, links=links, pricing=pricing, unconfirmed=UnconfirmedPurchases(database, clock)
     )
-    product_text = ProductText(store.currency)
-    pages = ListingView(product_text, test=store.is_sandbox, web_store=store.web_store_url)
     purchases = PurchaseActions(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )
-    storefront = StorefrontActions(catalog, pricing, actions, pages, replies=replies, mark=mark, clock=clock)
-    buy = BuyCommand(catalog, pricing, actions, product_text, giving=giving, access=access)
+    cart = CartActions(carts, actions, CartView(view.mark))
+    storefront = StorefrontActions(
+        catalog, pricing, actions, cart, pages, replies=replies, mark=mark, clock=clock
+    )
+    buy = BuyCommand(catalog, pricing, actions, pages.of_products, giving)
     return StorefrontParts(
-        cogs=[buy, CouponForms(), ShopCommand(storefront), Purchases(purchases)],
+        cogs=[
+            buy,
+            CouponForms(),
+            GiftNoteForms(actions),
+            ShopCommand(storefront),
+            cart_commands.CartCommand(cart),
+            Purchases(purchases),
+        ],
         items=[
             GetLink,
             GetLinkBelow,
@@ -90,14 +96,25 @@ def build_storefront(
             PickVariant,
             NoThanks,
             OtherCoupon,
+            WriteGiftNote,
             ShopStep,
             ShopForm,
             ShopBuy,
+            ShopAdd,
+            *cart_commands.ITEMS,
             *ITEMS,
         ],
         workers=[storefront.sessions.worker],
-        services=[buy, actions, storefront, purchases],
+        services=[buy, actions, cart, storefront, purchases],
+        storefront=storefront,
+        buying=buy,
     )
+
+
+def listing_view(settings: Settings) -> ListingView:
+    """How the store's products look in lists and on pages of their own."""
+    store = settings.pandabase
+    return ListingView(ProductText(store.currency), test=store.is_sandbox, web_store=store.web_store_url)
 
 
 # --- what cards show besides words ---------------------------------------------------------------------

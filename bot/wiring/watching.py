@@ -8,15 +8,18 @@ from typing import Final
 
 from bot.catalog.catalog import Catalog
 from bot.config import Settings
-from bot.jobs.worker import Clock
+from bot.jobs.worker import Clock, Worker
 from bot.pandabase.provider import PandabaseShop
 from bot.pandabase.transport import TokenWatch
+from bot.staff.alarms import Alarms
+from bot.staff.database_alarm import DatabaseAlarm
 from bot.storage.backup import backups_in
 from bot.storage.inspection import NEWEST_ORDERS, QUEUES, free_space, rows
 from bot.storage.values import instant
-from bot.texts import Text, moment, text
+from bot.texts import Text, markdown, moment, text
 from bot.wiring.backups import backup_folder
 from bot.wiring.payments import hears_webhooks
+from bot.wiring.shared import Shared
 
 LITTLE_ROOM: Final = 500_000_000
 """Bytes; the alert rules of `deploy/prometheus` have the same."""
@@ -28,6 +31,17 @@ STORE_AWAY: Final = timedelta(hours=1)
 CLOCK_OFF: Final = timedelta(minutes=2)
 """A webhook is refused when its time is more than five minutes from ours."""
 WEBHOOK_LATE: Final = timedelta(minutes=15)
+UNKNOWN: Final = markdown("?")
+"""Neither is it known to be wrong, nor to be well."""
+OVER: Final[Mapping[str, Text]] = {
+    "token": text("The store takes my API token again."),
+    "store": text("I reach the store again."),
+    "clock": text("My clock and the store's agree again."),
+    "disk": text("There is room on my disk again."),
+    "backup": text("A backup was made again."),
+    "queue": text("Payments, roles and messages no longer wait."),
+    "webhooks": text("The store's webhooks reach me again."),
+}
 _REFUSED_LATELY: Final = timedelta(hours=1)
 _LATELY: Final = timedelta(days=2)
 _LIKELY_LOST: Final = 3
@@ -46,26 +60,24 @@ class Watching:
     since: datetime
     """When (UTC) the process began."""
 
-    async def __call__(self) -> Mapping[str, Text]:
+    async def __call__(self) -> Mapping[str, Text | None]:
         now = self.clock()
-        return {
-            key: told
-            for key, told in (
-                ("token", self._token(now)),
-                ("store", self._store()),
-                ("clock", self._clock_off()),
-                ("disk", self._disk()),
-                ("backup", await self._backup(now)),
-                ("queue", await self._queue(now)),
-                ("webhooks", await self._webhooks(now)),
-            )
-            if told is not None
+        looked = {
+            "token": self._token(now),
+            "store": self._store(),
+            "clock": self._clock_off(),
+            "disk": self._disk(),
+            "backup": await self._backup(now),
+            "queue": await self._queue(now),
+            "webhooks": await self._webhooks(now),
         }
+        return {key: told for key, told in looked.items() if told is not UNKNOWN}
 
     def _token(self, now: datetime) -> Text | None:
-        refused_at = self.token.refused_at
+        refused_at, accepted_at = self.token.refused_at, self.token.accepted_at
         if refused_at is None or now - refused_at > _REFUSED_LATELY:
-            return None
+            # Nobody may have used it since.
+            return UNKNOWN if accepted_at is None or (refused_at and accepted_at < refused_at) else None
         return text(
             "The store refuses my API token, or the token lacks a scope: payments, renewals or keys may go "
             "unseen. Run `bamboo check`: it says what is missing."
@@ -73,7 +85,9 @@ class Watching:
 
     def _store(self) -> Text | None:
         age = self.catalog.age()
-        if age is None or age <= STORE_AWAY:
+        if age is None:
+            return UNKNOWN
+        if age <= STORE_AWAY:
             return None
         return text(
             "I haven't reached the store for over an hour. Members are told so, and nobody is charged. "
@@ -83,7 +97,9 @@ class Watching:
 
     def _clock_off(self) -> Text | None:
         difference = self.shop.clock_difference
-        if difference is None or abs(difference) <= CLOCK_OFF:
+        if difference is None:
+            return UNKNOWN
+        if abs(difference) <= CLOCK_OFF:
             return None
         return text(
             "My clock and the store's are {minutes} minutes apart: from five on I refuse its webhooks. Have "
@@ -93,7 +109,9 @@ class Watching:
 
     def _disk(self) -> Text | None:
         free = free_space(self.settings.storage.url)
-        if free is None or free >= LITTLE_ROOM:
+        if free is None:
+            return UNKNOWN
+        if free >= LITTLE_ROOM:
             return None
         return text(
             "Only {megabytes} MB are left on my disk. Make room: without it nothing can be sold.",
@@ -128,11 +146,20 @@ class Watching:
             return None  # nothing else is expected; without the Store API no order gets here unheard
         newest = await rows(self.settings.storage.url, NEWEST_ORDERS)
         settled = [row for row in newest if now - instant(row["created_at"]) > WEBHOOK_LATE][:_LIKELY_LOST]
-        if len(settled) < _LIKELY_LOST or any(row["heard"] for row in settled):
+        if any(row["heard"] for row in settled):
             return None
-        if now - instant(settled[0]["created_at"]) > _LATELY:
-            return None  # it may be mended, and nothing was sold since
+        if len(settled) < _LIKELY_LOST or now - instant(settled[0]["created_at"]) > _LATELY:
+            return UNKNOWN  # it may be mended, and nothing was sold since
         return text(
             "The store's webhooks don't reach me: I found the last payments in its lists instead, so people "
             "get what they bought later. `bamboo webhook test` says what is wrong."
         )
+
+
+def alarms(shared: Shared, watching: Watching) -> tuple[Worker, Worker]:
+    """Who tells staff of what ails the shop as a whole."""
+    database, servers, clock = shared.database, shared.bot.served, shared.clock
+    return (
+        Alarms(database, watching, servers, OVER, clock).worker,
+        DatabaseAlarm(database, shared.channels.post_without_database, servers, clock).worker,
+    )

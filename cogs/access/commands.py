@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.access.refusals import open_or_closed, product_for_role_needed
-from bot.access.service import Access, Standing
+from bot.access.service import Access, AccessStanding
 from bot.catalog.catalog import Catalog
 from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
@@ -95,7 +95,7 @@ class AccessCommands(app_commands.Group):
     async def _suggest_products(self, _interaction: Interaction, current: str) -> list[Choice]:
         return await product_choices(self._catalog, current)
 
-    def _standing(self, standing: Standing) -> Card:
+    def _standing(self, standing: AccessStanding) -> Card:
         if standing.closed is None:
             state, title = State.NEUTRAL, text("The shop is open")
         else:
@@ -107,7 +107,7 @@ class AccessCommands(app_commands.Group):
         return card(state, title, said, facts=(self._listed(standing), blocked))
 
     @staticmethod
-    def _listed(standing: Standing) -> Text:
+    def _listed(standing: AccessStanding) -> Text:
         if not standing.roles:
             return text("Everyone can buy every product.")
         roles: dict[tuple[str, str], list[int]] = {}

@@ -10,7 +10,7 @@ from discord import ui
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Link, Sales
-from bot.checkout.wishes import Wishes
+from bot.checkout.unconfirmed import UnconfirmedPurchases
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
@@ -35,31 +35,33 @@ class CheckoutActions:
         *,
         links: LinkMessages,
         pricing: Pricing,
-        wishes: Wishes,
+        unconfirmed: UnconfirmedPurchases,
     ) -> None:
         self._sales = sales
         self._queue = queue
         self._links = links
         self._view = view
         self._pricing = pricing
-        self._wishes = wishes
+        self._unconfirmed = unconfirmed
 
-    async def buy(self, answer: Answer, buyer: Buyer, origin: Origin, basket: Basket) -> None:
+    async def buy(self, answer: Answer, buyer: Buyer, origin: Origin, basket: Basket) -> Link | None:
+        """Returns the link that was brought; None while there is something for the buyer to decide first."""
         try:
             link = await self._decided(answer, self._sales.open(buyer, origin, basket, reply=answer.reply))
         except AlreadyHeld as held:
             await self._ask(answer, held, buyer, origin, basket)
-            return
+            return None
         await self._bring(answer, link)
+        return link
 
     async def buy_anyway(
         self, answer: Answer, buyer: Buyer, reference: str, *, server_name: Callable[[int], str]
     ) -> None:
-        """Buy what they were asked about, at the price that they saw. Raises wish_gone and not_yours."""
-        wish = await self._wishes.of_buyer(buyer.id, reference)
-        basket = await self._pricing.today(wish.basket)
-        origin = Origin(wish.guild_id, server_name(wish.guild_id), wish.channel_id)
-        seen, now = wish.basket.subtotal, basket.subtotal
+        """Buy what they were asked about, at the price they saw. Raises confirmation_gone and not_yours."""
+        unconfirmed = await self._unconfirmed.of_buyer(buyer.id, reference)
+        basket = await self._pricing.today(unconfirmed.basket)
+        origin = Origin(unconfirmed.guild_id, server_name(unconfirmed.guild_id), unconfirmed.channel_id)
+        seen, now = unconfirmed.basket.subtotal, basket.subtotal
         if seen != now:
             held = AlreadyHeld(text("The price has changed since you were asked."), may_buy=True)
             await self._ask(answer, held, buyer, origin, basket)
@@ -69,7 +71,7 @@ class CheckoutActions:
             origin,
             basket,
             reply=answer.reply,
-            also=lambda tx, _sale: self._wishes.take(tx, wish),
+            also=lambda tx, _sale: self._unconfirmed.take(tx, unconfirmed),
             anyway=True,
         )
         await self._bring(answer, await self._decided(answer, opening))
@@ -79,8 +81,9 @@ class CheckoutActions:
     ) -> None:
         if not held.may_buy:
             raise held
-        wish = await self._wishes.keep(buyer, origin, basket)
-        await answer.show(self._view.already_held(held, wish, basket))
+        answer.guild_id = origin.guild_id
+        reference = await self._unconfirmed.keep(buyer, origin, basket)
+        await answer.show(self._view.already_held(held, reference, basket))
 
     async def _bring(self, answer: Answer, link: Link | None) -> None:
         if link is None:
@@ -125,6 +128,7 @@ class CheckoutActions:
             return
         if link is None:
             return
+        answer.guild_id = link.sale.guild_id
         if link.job is not None:
             await self._carry_out(link.job, link)
         elif link.sale.reference == reference:
@@ -135,19 +139,33 @@ class CheckoutActions:
     async def decline(self, answer: Answer, buyer: Buyer, reference: str) -> None:
         """Leave it as it is. Raises purchase_unknown and not_yours."""
         sale = await self._sales.of_buyer(buyer.id, reference)
+        answer.guild_id = sale.guild_id
         await answer.show(
             self._view.open(sale) if self._sales.is_payable(sale) else self._view.declined(sale)
         )
+
+    async def write_gift_note(self, answer: Answer, buyer_id: int, reference: str, note: str) -> None:
+        """Keep the note, and show the gift's link with it. Raises as `Sales.write_gift_note` does."""
+        sale = await self._sales.write_gift_note(buyer_id, reference, note)
+        answer.guild_id = sale.guild_id
+        await answer.show(self._view.live(sale))
 
     async def _decided(self, answer: Answer, opening: Awaitable[Link]) -> Link | None:
         """The link, or None when there is something for the buyer to decide first."""
         try:
             return await opening
         except PriceChanged as change:
+            await self._head(answer, change.reference)
             await answer.show(self._view.price_changed(change))
         except CouponRefused as refusal:
+            await self._head(answer, refusal.reference)
             await answer.show(self._view.coupon_refused(refusal))
         return None
+
+    async def _head(self, answer: Answer, reference: str) -> None:
+        """In a direct message, the answer says whose shop it is from."""
+        if answer.is_in_dm:
+            answer.guild_id = (await self._sales.of_buyer(answer.reader_id, reference)).guild_id
 
 
 class GetLink(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GET_LINK):

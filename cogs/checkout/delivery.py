@@ -120,7 +120,9 @@ class LinkMessages:
             )
         except (DirectMessageRefused, DirectMessageHindered, DirectMessageUnknown) as error:
             closed = isinstance(error, DirectMessageRefused)
-            arrival = await self._replies.edit(job.reply, self._view.instead_of_a_dm(sale, closed=closed))
+            arrival = await self._replies.edit(
+                job.reply, self._view.instead_of_a_dm(sale, closed=closed), sale.guild_id
+            )
             outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
             matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
             # What isn't known to have failed is looked for, and sent if it isn't there.
@@ -138,10 +140,15 @@ class LinkMessages:
         """Tell the one who waits where the link is, unless it is in the message that they clicked."""
         message = LiveMessage(sent.channel_id, sent.message_id, SaleStatus.OPEN)
         arrival = Arrival.IMPOSSIBLE
-        if reply is not None and reply.message_id != sent.message_id:
+        if reply is None or reply.message_id == sent.message_id:
+            return answered(arrival, Result(Outcome.DIRECT_MESSAGE, message))
+        before = await self._messages.of_another(reply.message_id, sale) if reply.in_dm else None
+        if before is not None:  # the same things without their coupon: one message is enough
+            await self._live.remove(before)
+        else:
             told = self._view.sent(sale, None if reply.in_dm else sent.jump_url)
             card = await self._announcer.onto(told, sale.buyer_id, sale.guild_id)
-            arrival = await self._replies.edit(reply, card)
+            arrival = await self._replies.edit(reply, card, sale.guild_id)
         return answered(arrival, Result(Outcome.DIRECT_MESSAGE, message))
 
 

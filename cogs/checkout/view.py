@@ -168,7 +168,7 @@ class SaleView:
             buttons=(_new_link(sale),),
         )
 
-    def already_held(self, held: AlreadyHeld, wish: str, basket: Basket) -> Card:
+    def already_held(self, held: AlreadyHeld, reference: str, basket: Basket) -> Card:
         """Asks whether to buy it all the same."""
         return card(
             State.ATTENTION,
@@ -177,7 +177,7 @@ class SaleView:
             lines(*map(self._line, basket.lines)),
             picture=self.picture_of(basket),
             facts=(_NOT_CHARGED,),
-            buttons=(button(text("Buy anyway"), custom_ids.buy_anyway(wish), _GREY),),
+            buttons=(button(text("Buy anyway"), custom_ids.buy_anyway(reference), _GREY),),
             mark=self.mark,
         )
 
@@ -227,7 +227,8 @@ class SaleView:
             text("-# Open {until}.", until=self.until(sale.session.expires_at)),
             *extra,
         )
-        return self.of_sale(State.WAITING, title, sale, facts=facts, buttons=(self._pay(sale), *buttons))
+        buttons = (self._pay(sale), *_note_button(sale), *buttons)
+        return self.of_sale(State.WAITING, title, sale, facts=facts, buttons=buttons)
 
     def heading(self, title: Text) -> Text:
         return text("### {mark}{title}", mark=self.mark, title=title)
@@ -311,12 +312,25 @@ def _for_whom(sale: Sale) -> Text | None:
         return None
     member = mention(recipient)
     gift = text("A gift for {member}. They won't see the price.", member=member)
-    if not sale.basket.has_download:
-        return gift
-    file = text(
-        "The download link is emailed to you, not to {member}: you'll need to pass it on.", member=member
-    )
-    return lines(gift, file)
+    file = None
+    if sale.basket.has_download:
+        file = text(
+            "The download link is emailed to you, not to {member}: you'll need to pass it on.", member=member
+        )
+    return lines(gift, file, gift_note(sale))
+
+
+def _note_button(sale: Sale) -> tuple[ui.Button[Any], ...]:
+    if sale.basket.gift_to is None:
+        return ()
+    label = text("Change note") if sale.basket.gift_note else text("Add a note")
+    return (button(label, custom_ids.gift_note(sale.reference), _GREY),)
+
+
+def gift_note(sale: Sale) -> Text | None:
+    """What its buyer writes to the one who gets it."""
+    note = sale.basket.gift_note
+    return text("Your note: “{note}”", note=note) if note else None
 
 
 def times(quantity: int, title: Text) -> Text:

@@ -135,7 +135,11 @@ class FulfilmentMessages:
         return self._view.notice(sale, notice.kind, notice.audience, told, is_over=is_over)
 
     def _earned(self, facts: SaleFacts) -> list[Earned]:
-        return [self._as_earned(grant, facts.benefits[grant.benefit_id]) for grant in facts.grants]
+        return [
+            self._as_earned(grant, facts.benefits[grant.benefit_id])
+            for grant in facts.grants
+            if not grant.is_moved
+        ]
 
     def _as_earned(self, grant: Grant, benefit: Benefit) -> Earned:
         role = self._roles.name(grant.guild_id, grant.role_id)

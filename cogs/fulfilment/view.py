@@ -20,7 +20,7 @@ from bot.markdown import cut, escape_around_links
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, mention, ntext, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView, times
+from cogs.checkout.view import SaleView, gift_note, times
 from cogs.fulfilment.subscription_text import is_charged, standing
 from cogs.fulfilment.text import (
     Earned,
@@ -72,7 +72,7 @@ class FulfilmentView:
                 ),
                 self._subscribed(sale, order, subscription) if newest else None,
             ],
-            shown_button=self._reveal(sale, order, held),
+            shown=self._reveal(sale, order, held),
             messages=_messages(earned),
         )
 
@@ -97,6 +97,7 @@ class FulfilmentView:
             said=[self.sales.lines(sale), paid(sale, order)],
             facts=[
                 None if order.money in GIVEN_BACK else to,
+                gift_note(sale),
                 _emailed(sale, order, file=file),
                 self._subscribed(sale, order, subscription) if newest else None,
             ],
@@ -120,12 +121,12 @@ class FulfilmentView:
         return self._card(
             heading,
             sale,
-            said=[gave, titles(sale)],
+            said=[gave, titles(sale), None if renewed else _note(sale)],
             facts=[
                 *_earned(order, earned),
                 _emailed(sale, order, key=key if held.emailed else None, file=file),
             ],
-            shown_button=self._reveal(sale, order, held),
+            shown=self._reveal(sale, order, held),
             messages=_messages(earned),
         )
 
@@ -139,7 +140,7 @@ class FulfilmentView:
             sale,
             said=[None if given.by is None else text("Staff gave you:"), titles(sale), reason],
             facts=_earned(order, earned),
-            shown_button=self._reveal(sale, order, held),
+            shown=self._reveal(sale, order, held),
             messages=_messages(earned),
         )
 
@@ -170,7 +171,7 @@ class FulfilmentView:
     ) -> Card:
         """`facts` fill its sentences; `is_over` says that nothing is left of what the sale gave."""
         state, title, said = notice_text(sale, kind, audience, facts, is_over=is_over)
-        return self._card((state, title), sale, said=[titles(sale)], facts=[said])
+        return self._card((state, title), sale, said=[titles(sale)], facts=[said], helps=False)
 
     # --- parts ----------------------------------------------------------------------------------------
 
@@ -181,10 +182,11 @@ class FulfilmentView:
         *,
         said: Sequence[Text | None],
         facts: Sequence[Text | None],
-        shown_button: ui.Button[Any] | None = None,
+        shown: ui.Button[Any] | None = None,
+        helps: bool = True,
         messages: Sequence[Text] = (),
     ) -> Card:
-        """The owner's `messages` share the room that the rest leaves."""
+        """The owner's `messages` share the room that the rest leaves; `helps` offers staff's help."""
         state, title = heading
         room = MAXIMUM_TEXT - len(str(title)) - _SPARED - LONGEST_SENDER
         what = limited(lines(*said), room)
@@ -198,9 +200,14 @@ class FulfilmentView:
             what,
             picture=self.sales.picture_of(sale.basket),
             facts=(body, footer(sale.reference)),
-            buttons=() if shown_button is None else (shown_button,),
+            buttons=(*([shown] if shown else []), *([_help(sale)] if helps else [])),
             mark=self.sales.mark,
         )
+
+
+def _help(sale: Sale) -> ui.Button[Any]:
+    label = text("Problem with this purchase")
+    return button(label, custom_ids.support(sale.reference), discord.ButtonStyle.secondary)
 
 
 def titles(sale: Sale) -> Text:
@@ -210,6 +217,11 @@ def titles(sale: Sale) -> Text:
         for line in sale.basket.lines
     )
     return lines(invoice_of(sale), *sold)
+
+
+def _note(sale: Sale) -> Text | None:
+    note = sale.basket.gift_note
+    return text("“{note}”", note=note) if note else None
 
 
 def invoice_of(sale: Sale) -> Text | None:

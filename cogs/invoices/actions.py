@@ -349,6 +349,7 @@ class InvoiceActions:
         sale = await self.invoices.sale_of(invoice)
         if sale is None:
             raise invoice_not_yours()
+        answer.guild_id = invoice.guild_id
         # It may be what waits: there is nothing to announce beside it.
         lives = await self.messages.lives_in(sale, answer.reply.message_id)
         shown = self.view.payer.live if lives else self.view.payer.private

@@ -4,6 +4,7 @@ from typing import Any
 
 import discord
 
+from bot.discord.cards import marker_of, numbered
 from bot.discord.channel_messages import ChannelMessages
 from bot.discord.client import ShopBot
 from bot.discord.components import button, notice
@@ -14,7 +15,7 @@ from bot.jobs.models import Job, Outcome, Result
 from bot.jobs.worker import Clock
 from bot.staff.models import OFFERS, AuditAction, AuditEntry
 from bot.staff.repository import LogMessage
-from bot.texts import Text, lines, text
+from bot.texts import Text, text
 from cogs import custom_ids
 from cogs.invoices.audit_text import sentence
 from cogs.invoices.view import InvoiceView
@@ -41,15 +42,14 @@ class StaffLog:
         channel_id = self._channel_id
         if entry is None or channel_id is None or not await self._posts.is_in(channel_id, entry.guild_id):
             return Result(Outcome.GONE)
-        marker = text("-# Entry {number}", number=entry.id or 0)
         happened = text("{mark}{sentence}", mark=self._view.mark, sentence=sentence(entry, invoice))
-        card = notice(lines(happened, marker), buttons=_buttons(entry, invoice))
+        card = numbered(notice(happened, buttons=_buttons(entry, invoice)), job.id)
         if (known := job.payload.get("message_id")) is not None:
             await self._posts.edit(LogMessage(channel_id, known), card)
             return Result(Outcome.POSTED)
         since = entry.at or self._clock()
         message = await self._posts.post(
-            channel_id, card, marker=marker, since=since, look_first=job.may_have_happened
+            channel_id, card, marker=marker_of(job.id), since=since, look_first=job.may_have_happened
         )
         return Result(Outcome.POSTED, payload={"message_id": message.message_id})
 

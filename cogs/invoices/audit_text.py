@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from bot.exports.models import Export
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Text, joined, limited, markdown, mention, moment, text
+from bot.texts import Text, channel, joined, limited, markdown, mention, moment, text
 from bot.texts.stored import read
 from cogs.staff.audit_text import told
+from cogs.staff.sale_audit_text import sale_sentence
 
 _LONGEST_REASON: Final = 300
 _SAID: Final[Mapping[AuditAction, Text]] = {
@@ -46,8 +48,27 @@ _FAILED: Final = frozenset({AuditAction.NOT_SENT, AuditAction.NO_LINK})
 """What nobody has done: it went wrong for whoever asked for it."""
 
 
+def _panel(details: Mapping[str, Any]) -> Text:
+    title = details["title"]
+    what = text("**{title}**", title=title) if title else text("the shop")
+    return text("{what} in {channel}", what=what, channel=channel(details["channel"]))
+
+
+_WITHOUT_INVOICE: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]]] = {
+    AuditAction.PANEL_POSTED: lambda details: text("Panel posted: {panel}", panel=_panel(details)),
+    AuditAction.PANEL_REMOVED: lambda details: text("Panel removed: {panel}", panel=_panel(details)),
+    AuditAction.ANNOUNCED: lambda details: text("Announced: {panel}", panel=_panel(details)),
+    AuditAction.EXPORTED: lambda details: text("Exported: {what}", what=Export(details["what"]).label),
+    AuditAction.SET_UP: lambda _details: text("Setup was mended"),
+}
+
+
 def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     """What happened, to which invoice, by whom."""
+    if invoice is None and entry.action in _WITHOUT_INVOICE:
+        return _with_actor(_WITHOUT_INVOICE[entry.action](entry.details), entry)
+    if (done := sale_sentence(entry)) is not None:
+        return done
     if invoice is None:
         if (what := told(entry)) is not None:
             return what

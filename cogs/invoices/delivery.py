@@ -160,7 +160,7 @@ class InvoiceMessages:
     ) -> Result:
         closed = isinstance(error, DirectMessageRefused)
         card = self._view.instead_of_a_dm(invoice, sale, self._clock(), closed=closed)
-        arrival = await self._replies.edit(job.reply, card)
+        arrival = await self._replies.edit(job.reply, card, sale.guild_id)
         refused = not isinstance(error, DirectMessageUnknown)
         matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
         if arrival is Arrival.IMPOSSIBLE:
@@ -179,13 +179,13 @@ class InvoiceMessages:
             jump_url = None if job.reply.in_dm else sent.jump_url
             invoice = await self._of(sale)
             card = self._view.sent(invoice, sale, self._clock(), jump_url)
-            arrival = await self._replies.edit(job.reply, card)
+            arrival = await self._replies.edit(job.reply, card, sale.guild_id)
         return answered(arrival, Result(Outcome.DIRECT_MESSAGE, _kept(sent, sale)))
 
     async def _too_late(self, job: Job, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
         """It is over, by what people or the payment did: there is no link to bring any more."""
         await self._invoices.withdraw_link(sale)
-        await self._replies.edit(job.reply, self._view.live(invoice, sale, self._clock()))
+        await self._replies.edit(job.reply, self._view.live(invoice, sale, self._clock()), sale.guild_id)
         if not job.may_have_happened:
             return Result(Outcome.GONE)
         # All of an invoice's messages so far can be declined, with a link or without.

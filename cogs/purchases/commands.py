@@ -60,6 +60,7 @@ class PurchaseActions:
                 raise purchase_unknown()
             await self._invoices.show_payer(answer, invoice)
             return
+        answer.guild_id = sale.guild_id
         if sale.status is SaleStatus.CLEARING:
             raise PaymentClearing
         if not self._sales.is_payable(sale):

@@ -17,7 +17,7 @@ from cogs import custom_ids
 from cogs.fulfilment.delivery import FulfilmentMessages
 
 MOST: Final = 4
-"""Of them in one message: with dates and the buttons below they are at most 39 of its 40 components."""
+"""Of them in one message: with dates, the buttons below and one for help they are its 40 components."""
 _DATE: Final = 40
 """Characters that the date of one takes, at most."""
 
@@ -58,6 +58,8 @@ async def receipt_page(
     message, shown = Stack(), list[JobRecord]()
     for job in told.jobs[start : start + MOST]:
         card = spoken(await card_of(told.sale, job), language)
+        if shown:
+            _without_help(card)
         if shown and not message.takes(card, reserved=_DATE):
             break
         message.add_item(Paragraph(text("-# {date}", date=job.created_at)))
@@ -66,6 +68,17 @@ async def receipt_page(
     if turns := _turns(told, start, start + len(shown)):
         message.add_item(ui.ActionRow(*turns))
     return ReceiptPage(message, shown)
+
+
+def _without_help(card: Card) -> None:
+    """All are of one purchase: the newest one's button for help is enough, and no two may be the same."""
+    for item in list(card.walk_children()):
+        if isinstance(item, ui.ActionRow):
+            for each in list(item.children):
+                if custom_ids.SUPPORT.fullmatch(getattr(each, "custom_id", None) or ""):
+                    item.remove_item(each)
+            if not item.children and isinstance(item.parent, ui.Container):
+                item.parent.remove_item(item)
 
 
 def _turns(told: ReceiptsOfSale, start: int, end: int) -> list[ui.Button[Any]]:

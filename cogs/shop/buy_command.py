@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import discord
@@ -12,7 +14,7 @@ from bot.access.service import Access
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product, ProductSummary
-from bot.checkout.models import Basket
+from bot.checkout.models import Basket, Origin
 from bot.checkout.pricing import Pricing
 from bot.discord.cards import Picture, State, card
 from bot.discord.client import ShopBot
@@ -32,11 +34,11 @@ from bot.money import Money
 from bot.texts import Language, Text, as_text, text
 from cogs import custom_ids
 from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, meant_product
-from cogs.catalog.product_text import OUT_OF_STOCK, ProductText, pictures_of, shown
+from cogs.catalog.product_text import OUT_OF_STOCK, pictures_of, shown
 from cogs.checkout.actions import CheckoutActions, buyer_of, origin_of
 from cogs.checkout.coupons import LONGEST_COUPON
 from cogs.giving.commands import GivingActions
-from cogs.shop.product_view import variant_menu
+from cogs.shop.product_view import ProductView, variant_menu
 
 _LOOKED_THROUGH: Final = 3 * MOST_CHOICES
 """Products that the autocomplete chooses from: some of those found can't be bought here."""
@@ -54,7 +56,7 @@ class BuyCommand(commands.Cog):
         catalog: Catalog,
         pricing: Pricing,
         actions: CheckoutActions,
-        product_text: ProductText,
+        of_products: ProductView,
         *,
         giving: GivingActions,
         access: Access,
@@ -64,7 +66,8 @@ class BuyCommand(commands.Cog):
         self._catalog = catalog
         self._pricing = pricing
         self._actions = actions
-        self._product_text = product_text
+        self._of_products = of_products
+        self._product_text = of_products.product_text
 
     @app_commands.command()
     @app_commands.describe(
@@ -116,6 +119,33 @@ class BuyCommand(commands.Cog):
             return
         basket = Basket((line,), said["coupon"], gift)
         await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), basket)
+
+    async def buy_shown(
+        self,
+        answer: Answer,
+        interaction: Interaction,
+        origin: Origin,
+        what: "Shown",
+    ) -> None:
+        """Buy one of what a message shows. Raises as `line` of Pricing does where nothing can be chosen."""
+        try:
+            line = await self._line(answer, interaction, what.product_id, what.variant_id, 1)
+        except VariantNeeded:
+            if what.menu is None:
+                raise
+            await answer.show(_which(await self._catalog.details(what.product_id), what.menu, 0))
+            return
+        if line is None:
+            return
+        if what.amount is not None and line.amount != what.amount:
+            again = what.again(line.amount)
+            await answer.show(self._of_products.price_changed(line, what.amount, buy=again))
+            return
+        await self._actions.buy(answer, buyer_of(interaction), origin, Basket((line,)))
+
+    async def turn_variants(self, answer: Answer, what: "Shown", page: int) -> None:
+        """Another page of the menu that `buy_shown` asks with."""
+        await answer.show(_which(await self._catalog.details(what.product_id), what.menu or "", page))
 
     async def buy_again(self, answer: Answer, interaction: Interaction, said: re.Match[str]) -> None:
         """The same by a button: what was chosen when the process was killed over it."""
@@ -190,6 +220,21 @@ class BuyCommand(commands.Cog):
     def _label(self, product: ProductSummary, language: Language) -> str:
         price = self._product_text.plain_price(product) if product.in_stock else OUT_OF_STOCK
         return _named(product.title, price, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a message shows that stays: a product, or a variant of it, for `amount` (cents) if for one price.
+
+    `again` makes the custom_id of a button that buys it at another price, `menu` is that of a menu that asks
+    which variant; without one nobody is asked.
+    """
+
+    product_id: str
+    amount: int | None
+    again: Callable[[int | None], str]
+    menu: str | None
+    variant_id: str | None = None
 
 
 class PickVariant(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.VARIANT):

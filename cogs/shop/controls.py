@@ -61,6 +61,17 @@ class ShopBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SH
             )
 
 
+class ShopAdd(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SHOP_ADD):
+    """Puts what the page showed when it was clicked into the cart."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            actions = _actions(interaction)
+            session = actions.session(self.said["key"], interaction.user.id)
+            guild_id = interaction.guild_id or 0
+            await actions.add(answer, session, interaction.user.id, guild_id, mark=self.said["mark"])
+
+
 def _actions(interaction: Interaction) -> StorefrontActions:
     bot: ShopBot = interaction.client
     return bot.service(StorefrontActions)

@@ -13,17 +13,20 @@ from bot.discord.interactions import Answer, Interaction, Staff, private_answer
 from bot.errors import NotStaff
 from bot.texts import Text, lines, text
 from cogs import custom_ids
+from cogs.cart.actions import CartActions
 from cogs.invoices.actions import InvoiceActions
 from cogs.purchases.commands import PurchaseActions
 from cogs.shop.storefront import StorefrontActions
 from cogs.staff.benefits import BenefitActions
 from cogs.staff.quarantine import QuarantineActions
+from cogs.staff.setup import SetupPage
 from cogs.staff.store_command import SettingsPage
 
 _GREY: Final = discord.ButtonStyle.secondary
 FOR_MEMBERS: Final = lines(
     text("**/shop** Browse products, prices and categories."),
     text("**/buy** Buy something you know by name, for yourself or as a gift."),
+    text("**/cart** Collect several things, and pay them with one link."),
     text("**/purchases** See your payment links, receipts, keys and invoices."),
     text(
         "-# Payment links come by direct message, and only you see the bot's answers. "
@@ -45,6 +48,8 @@ EVERY_DAY: Final = lines(
     text("- **/invoice list** See who has paid, and resend or cancel an invoice."),
     text("- **/store quarantine** Decide about payments that don't match a purchase."),
     text("- **/store benefit list** See which roles products give, and what's in the way."),
+    text("- **/store stats** See what was sold. **/store export** gets it as a file."),
+    text("- **/store setup** Check what your shop still needs, and mend it."),
 )
 
 
@@ -89,7 +94,8 @@ def staff_help() -> Card:
         FOR_STAFF,
         facts=(EVERY_DAY,),
         buttons=(
-            open_button(text("Settings"), "settings", discord.ButtonStyle.primary),
+            open_button(text("Setup"), "setup", discord.ButtonStyle.primary),
+            open_button(text("Settings"), "settings"),
             open_button(text("Invoices"), "invoices"),
             open_button(text("Roles"), "benefits"),
             open_button(text("Quarantine"), "quarantine"),
@@ -116,10 +122,14 @@ async def _open(what: str, answer: Answer, interaction: Interaction) -> None:
     match what:
         case "shop":
             await bot.service(StorefrontActions).open(answer, interaction.user.id, "")
+        case "cart":
+            await bot.service(CartActions).show(answer, interaction.user.id, guild_id)
         case "purchases":
             await bot.service(PurchaseActions).show(answer, interaction.user.id, guild_id, 0)
         case "settings":
             await bot.service(SettingsPage).show(answer, interaction)
+        case "setup":
+            await bot.service(SetupPage).show(answer, interaction)
         case "invoices":
             await bot.service(InvoiceActions).list(answer, interaction, 0, None, None)
         case "benefits":

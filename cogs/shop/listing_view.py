@@ -75,7 +75,7 @@ class ListingView:
         heading = lines(note, self._heading(session, snapshot, page))
         items: list[ui.Item[Any]] = [Paragraph(heading)]
         for product in page.products:
-            items.extend((ui.Separator(), self._entry(product, now, pictures=pictures)))
+            items.extend((ui.Separator(), self.entry(product, now, pictures=pictures)))
         if snapshot.products:
             items.append(ui.Separator())
             items.extend(self._controls(session, snapshot, page, now))
@@ -104,7 +104,7 @@ class ListingView:
 
     @property
     def of_products(self) -> ProductView:
-        return ProductView(self.product_text, self._mark, self.web_store)
+        return ProductView(self.product_text, self.mark, self.web_store)
 
     def store_away(self, session: StorefrontSession) -> Card:
         """Nothing is known of the store yet."""
@@ -113,7 +113,7 @@ class ListingView:
             text("The shop is offline right now"),
             text("Try again in a few minutes."),
             buttons=(button(text("Try again"), custom_ids.shop(session.key, "refresh")),),
-            mark=self._mark,
+            mark=self.mark,
         )
 
     # --- parts of the list ----------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class ListingView:
         name = text("Shop")
         if snapshot.store and snapshot.store.name.strip():
             name = shown(snapshot.store.name, _LONGEST_TITLE)
-        said = [text("## {mark}{shop}", mark=self._mark, shop=name)]
+        said = [text("## {mark}{shop}", mark=self.mark, shop=name)]
         category = next((each.name for each in snapshot.categories if each.id == listing.category), None)
         if listing.search:
             said.append(text("Search: **{search}**", search=shown(listing.search, _LONGEST_TITLE)))
@@ -139,7 +139,7 @@ class ListingView:
             said.append(text("Nothing in this category yet."))
         return lines(*said)
 
-    def _entry(self, product: ProductSummary, now: datetime, *, pictures: bool) -> ui.Item[Any]:
+    def entry(self, product: ProductSummary, now: datetime, *, pictures: bool) -> ui.Item[Any]:
         remarks = joined(" · ", (self.product_text.kind(product), self.product_text.stock(product, now)))
         subtitle = None
         if product.subtitle and product.subtitle.strip():
@@ -159,18 +159,19 @@ class ListingView:
     ) -> list[ui.Item[Any]]:
         rows: list[ui.Item[Any]] = []
         if page.products:
-            rows.append(ui.ActionRow(self._product_menu(session, page.products, now)))
+            menu = self.product_menu(custom_ids.shop(session.key, "product"), page.products, now)
+            rows.append(ui.ActionRow(menu))
         if snapshot.categories:
             rows.append(ui.ActionRow(_category_menu(session, snapshot)))
         rows.append(ui.ActionRow(*_buttons(session, page)))
         return rows
 
-    def _product_menu(
-        self, session: StorefrontSession, products: Sequence[ProductSummary], now: datetime
+    def product_menu(
+        self, custom_id: str, products: Sequence[ProductSummary], now: datetime
     ) -> ui.Select[Any]:
         return Menu(
             text("Choose a product"),
-            custom_id=custom_ids.shop(session.key, "product"),
+            custom_id=custom_id,
             options=[
                 Option(
                     one_line(product.title, LONGEST_OPTION),
@@ -188,7 +189,7 @@ class ListingView:
         )
 
     @property
-    def _mark(self) -> Text:
+    def mark(self) -> Text:
         return mark_of_store(test=self.test)
 
 

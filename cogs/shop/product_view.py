@@ -10,6 +10,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
+from bot.alerts.models import AlertKind
 from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, Product, ProductType, Variant
 from bot.catalog.search import fold
@@ -24,7 +25,7 @@ from bot.discord.components import (
     menu_page,
 )
 from bot.discord.spoken import Menu, Option, Paragraph
-from bot.errors import FreeProduct, Refusal, VariantNeeded
+from bot.errors import FreeProduct, OutOfStock, Refusal, VariantNeeded
 from bot.markdown import formatted, shortened
 from bot.money import Money
 from bot.texts import Text, as_text, code, joined, lines, markdown, text
@@ -86,7 +87,7 @@ class ProductView:
         addresses = pictures_of(product, variant)[:MOST_PICTURES] if pictures else []
         first = Picture(addresses[0], product.title) if addresses else None
         items = beside(first, self._head(product, variant))
-        if description := _described(product, is_read=choice.is_read):
+        if description := described(product, is_read=choice.is_read):
             items.append(Paragraph(markdown(description)))
         items.append(ui.Separator())
         if len(product.variants) > 1:
@@ -97,14 +98,20 @@ class ProductView:
             items.append(ui.MediaGallery(*map(discord.MediaGalleryItem, addresses[1:])))
         return items
 
-    def price_changed(self, line: Line, seen: int | None) -> Card:
-        """The price that was `seen` (cents, None where the payer picks it) is no longer what it costs."""
+    def price_changed(self, line: Line, seen: int | None, *, buy: str | None = None) -> Card:
+        """The price that was `seen` (cents, None where the payer picks it) is no longer what it costs.
+
+        `buy` is the custom_id of a button that buys it at the new one, where the page itself doesn't change.
+        """
         old, new = (_price(amount, line.currency) for amount in (seen, line.amount))
+        again = text("You haven't been charged. Press Buy again for the new price.")
+        green = discord.ButtonStyle.success
         return card(
             State.ATTENTION,
             text("The price has changed"),
             text("It was ~~{old}~~ and is now **{new}**.", old=old, new=new),
-            facts=(text("You haven't been charged. Press Buy again for the new price."),),
+            facts=(again if buy is None else text("You haven't been charged."),),
+            buttons=() if buy is None else (button(buy_label(line), buy, green),),
             mark=self.mark,
         )
 
@@ -170,12 +177,18 @@ class ProductView:
     ) -> list[ui.Button[Any]]:
         grey = discord.ButtonStyle.secondary
         buttons = [self._buy(session, choice, product, offered)]
-        if self.product_text.refusal(product, now) is None:
+        if isinstance(offered, Line):
+            added = custom_ids.shop_add(session.key, mark_of(offered, choice.coupon))
+            buttons.append(button(text("Add to cart"), added, grey))
+        refusal = self.product_text.refusal(product, now)
+        if refusal is None:
             coupon = text("Change coupon") if choice.coupon else text("Coupon")
             if product.max_per_customer != 1:
                 buttons.append(button(text("Quantity"), custom_ids.shop_form(session.key, "quantity"), grey))
             buttons.append(button(coupon, custom_ids.shop_form(session.key, "coupon"), grey))
-        elif self.web_store is not None:
+        if (told := _to_be_told(product, choice, offered, refusal)) is not None:
+            buttons.append(told)
+        if refusal is not None and self.web_store is not None:
             buttons.append(link_button(text("Open the web store"), self.web_store))
         if len(product.variants) > MOST_OPTIONS:
             buttons.append(
@@ -201,15 +214,41 @@ class ProductView:
             buy.disabled = True
             return buy
         custom_id = custom_ids.shop_buy(session.key, mark_of(offered, choice.coupon), offered.amount)
-        if offered.amount is None:
-            return button(text("Buy"), custom_id, green)
-        price = as_text(Money(offered.amount, offered.currency))
-        if offered.billing_interval is None:
-            return button(text("Buy for {price}", price=price), custom_id, green)
-        if offered.trial_days:
-            return button(text("Start free trial"), custom_id, green)
-        recurring = per_interval(price, offered.billing_interval)
-        return button(text("Subscribe for {price}", price=recurring), custom_id, green)
+        return button(buy_label(offered), custom_id, green)
+
+
+def _to_be_told(
+    product: Product, choice: Choice, offered: Line | Refusal, refusal: Refusal | None
+) -> ui.Button[Any] | None:
+    """To wait for what is sold out, or for a lower price; None where there is nothing to wait for."""
+    if isinstance(offered, OutOfStock) and refusal is None:
+        return told_button(AlertKind.STOCK, product.id, choice.variant_id)
+    if isinstance(refusal, OutOfStock):
+        return told_button(AlertKind.STOCK, product.id)
+    if isinstance(offered, Line) and offered.amount is not None:
+        return told_button(AlertKind.PRICE, product.id, choice.variant_id)
+    return None
+
+
+def told_button(kind: AlertKind, product_id: str, variant_id: str | None = None) -> ui.Button[Any] | None:
+    """Has whoever presses told by direct message; None for a product whose id no button can hold."""
+    custom_id = custom_ids.alert(kind, product_id, variant_id)
+    if custom_id is None:
+        return None
+    label = text("Tell me when it's back") if kind is AlertKind.STOCK else text("Tell me if the price drops")
+    return button(label, custom_id, discord.ButtonStyle.secondary)
+
+
+def buy_label(offered: Line) -> Text:
+    """What the button says that buys it."""
+    if offered.amount is None:
+        return text("Buy")
+    price = as_text(Money(offered.amount, offered.currency))
+    if offered.billing_interval is None:
+        return text("Buy for {price}", price=price)
+    if offered.trial_days:
+        return text("Start free trial")
+    return text("Subscribe for {price}", price=per_interval(price, offered.billing_interval))
 
 
 def variant_menu(
@@ -250,7 +289,7 @@ def _chosen(product: Product, variant: Variant) -> Text:
     return text("{options}: **{variant}**", options=shown(names, LONGEST_OPTION), variant=title)
 
 
-def _described(product: Product, *, is_read: bool) -> str:
+def described(product: Product, *, is_read: bool) -> str:
     """The description as Discord formats it; its beginning alone until all of it is asked for."""
     whole = (product.description or "").strip()
     if is_read:

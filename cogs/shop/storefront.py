@@ -28,6 +28,7 @@ from bot.jobs.worker import Clock
 from bot.storage.queues import Mark
 from bot.texts import Text, text
 from cogs import custom_ids
+from cogs.cart.actions import CartActions
 from cogs.checkout.actions import CheckoutActions
 from cogs.shop.forms import LONGEST_SEARCH
 from cogs.shop.listing_view import PRODUCTS_PER_PAGE, ListingPage, ListingView, chosen_category, closed
@@ -53,6 +54,7 @@ class StorefrontActions:
         catalog: Catalog,
         pricing: Pricing,
         links: CheckoutActions,
+        carts: CartActions,
         pages: ListingView,
         *,
         replies: PrivateReplies,
@@ -62,15 +64,26 @@ class StorefrontActions:
         self._catalog = catalog
         self._pricing = pricing
         self._links = links
+        self._carts = carts
         self._pages = pages
         self._replies = replies
         self._clock = clock
         self.sessions = StorefrontSessions(self._close, mark, clock)
 
-    async def open(self, answer: Answer, user_id: int, search: str) -> None:
+    async def open(
+        self,
+        answer: Answer,
+        user_id: int,
+        search: str = "",
+        *,
+        category: str | None = None,
+        product: str | None = None,
+    ) -> None:
+        """A new page: of what is found, of a category, or of a product (their ids)."""
         if self._catalog.age() is None:
             await self._catalog.refresh()
-        session = StorefrontSession(user_id, answer.reply, Listing(search=search))
+        choice = None if product is None else Choice(product)
+        session = StorefrontSession(user_id, answer.reply, Listing(category, search), choice)
         self.sessions.begin(session)
         await self._show(answer, session)
 
@@ -127,6 +140,28 @@ class StorefrontActions:
             await self._redraw(session)
             raise
         await self._redraw(session)
+
+    async def add(
+        self,
+        answer: Answer,
+        session: StorefrontSession | None,
+        user_id: int,
+        guild_id: int,
+        *,
+        mark: str,
+    ) -> None:
+        """Put what the page showed into the cart, below the page; `mark` says what that was."""
+        if session is None:
+            await answer.show(closed())
+            return
+        choice = session.choice
+        if choice is not None:
+            line = await self._pricing.line(choice.product_id, choice.variant_id, choice.quantity)
+            if mark_of(line, choice.coupon) == mark:
+                await self._carts.add(answer, user_id, guild_id, line, choice.coupon)
+                return
+        await self._redraw(session)
+        await answer.show(self._pages.of_products.offer_changed())
 
     # --- what is shown --------------------------------------------------------------------------------
 
@@ -207,7 +242,7 @@ class StorefrontActions:
         found.sort(key=self._is_refused)  # what can't be bought comes last, by what lists say: pages stay put
         if listing.category is None:
             return found
-        wanted = _with_those_below(listing.category, snapshot.categories)
+        wanted = with_those_below(listing.category, snapshot.categories)
         return [product for product in found if any(each.id in wanted for each in product.categories)]
 
     def _is_refused(self, product: ProductSummary) -> bool:
@@ -326,7 +361,7 @@ def _fill_in(session: StorefrontSession, *, form: str, typed: str) -> None:
             session.choose(variant_search=typed, variant_page=0)
 
 
-def _with_those_below(category: str, categories: tuple[Category, ...]) -> set[str]:
+def with_those_below(category: str, categories: tuple[Category, ...]) -> set[str]:
     """The category's id and those of all below it."""
     wanted = {category}
     # A tree is walked level by level; one that bites its own tail adds nothing new.

@@ -110,7 +110,7 @@ class BenefitActions:
         if not found:
             return notice(text("No product gives a role here yet. Add one with /store benefit add."))
         progress = await self.backfill.progress()
-        pages = _pages(
+        pages = pages_of(
             [self._listed(benefit, trouble, progress.get(benefit.id)) for benefit, trouble in found]
         )
         number = min(number, len(pages) - 1)
@@ -304,7 +304,7 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
         )
 
 
-def _pages(entries: Iterable[Text]) -> list[Text]:
+def pages_of(entries: Iterable[Text]) -> list[Text]:
     """The entries in order, as many on a page as it holds."""
     pages: list[Text] = []
     for entry in entries:

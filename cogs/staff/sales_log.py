@@ -1,17 +1,20 @@
 """The staff's side: one message per sale in the sales log, and notes about what needs a human."""
 
 import logging
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 import discord
 from discord import ui
 
+from bot.discord.cards import marker_of, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
+from bot.discord.connection import CONNECTION_LOST
 from bot.discord.spoken import Paragraph
-from bot.errors import Refusal
+from bot.errors import DatabaseAway, Refusal
 from bot.fulfilment.sales_log import SalesLog
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
@@ -42,12 +45,16 @@ class StaffChannels:
         self._sales_log = sales_log
         self._view = view
         self._staff_channel = staff_channel
+        self._logs_seen: dict[int, int] = {}
+        """The sales logs of servers as they were last, for when the database can't be asked."""
 
     async def log(self, job: Job) -> Result:
         """Have the sales log's message about a sale show what is true now, if the server has a log."""
         known = await self._sales_log.of(job.sale_id)
         sale, channel_id = known.sale, known.sales_log
-        if channel_id is None:
+        if channel_id is not None:
+            self._logs_seen[sale.guild_id] = channel_id
+        else:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
         live = {str(grant.id) for grant in known.grants if grant.state is GrantState.LIVE}
         card = log_card(self._view, sale, known.orders, known.jobs, live)
@@ -65,7 +72,7 @@ class StaffChannels:
     async def switch_on(self, channel: discord.TextChannel) -> Text:
         """Have the sales log written to the channel; returns what is so now. Raises Refusal."""
         there = markdown(channel.mention)
-        if lacking := _lacking(channel):
+        if lacking := lacking_in(channel):
             lacks = text(
                 "The bot is missing permissions in {channel}: {permissions}. Allow them "
                 "there, then try again.",
@@ -91,7 +98,7 @@ class StaffChannels:
             log_is = text("The sales log is off. Choose a channel to log each sale there.")
         elif not isinstance(channel, discord.TextChannel):
             log_is = text("The sales log's channel is gone, so sales aren't logged. Choose another one.")
-        elif lacking := _lacking(channel):
+        elif lacking := lacking_in(channel):
             log_is = text(
                 "Sales can't be logged in {channel}: the bot is missing permissions there ({permissions}).",
                 channel=markdown(channel.mention),
@@ -117,7 +124,7 @@ class StaffChannels:
     def _fits(self, guild_id: int, channel_id: int | None) -> bool:
         guild = self._bot.get_guild(guild_id)
         channel = guild.get_channel_or_thread(channel_id) if guild and channel_id is not None else None
-        return channel is not None and not _lacking(channel)
+        return channel is not None and not lacking_in(channel)
 
     def _notes_go(self, guild_id: int, sales_log: int | None) -> Text:
         """Where notes to staff are read; `sales_log` is its channel if it can be written to."""
@@ -141,26 +148,50 @@ class StaffChannels:
         if sales_log is None:
             return False
         await self._post(note, sales_log)
+        self._logs_seen[note.payload["guild_id"]] = sales_log
         return True
+
+    async def post_without_database(self, guild_id: int, said: Text, now: datetime) -> bool:
+        """Post for the staff of a server what can't be a note; False where it can't be now. `now` is UTC."""
+        for channel_id in (self._staff_channel, await self._sales_log_or_last_seen(guild_id)):
+            if channel_id is None or not self._fits(guild_id, channel_id):
+                continue
+            marker = text("-# {date}", date=now)
+            card = Card(Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), Paragraph(marker))
+            try:
+                await self._posts.post(channel_id, card, marker=marker, since=now, look_first=False)
+            except (ChannelUnfit, discord.HTTPException, *CONNECTION_LOST) as error:
+                log.warning("Staff can't be told of the database in <#%s>: %s", channel_id, error)
+            else:
+                return True
+        return False
+
+    async def _sales_log_or_last_seen(self, guild_id: int) -> int | None:
+        try:
+            return await self._sales_log.channel(guild_id)  # a full disk can be read
+        except DatabaseAway:
+            return self._logs_seen.get(guild_id)
 
     async def _post(self, note: Job, channel_id: int) -> None:
         # It may have waited for a channel: when it happened belongs to it.
-        marker = text("-# Note {number} · {date}", number=note.id, date=note.created_at)
+        noted = text("-# Note · {date}", date=note.created_at)
         buttons = [
             button(loads(each["label"]), each["custom_id"])
             for each in note.payload["buttons"][:_MOST_BUTTONS]
         ]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
         said = limited(loads(note.payload["text"]), MAXIMUM_TEXT - 100)
-        card = Card(
-            Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(marker)
-        )
+        card = Card(Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), *rows, Paragraph(noted))
         await self._posts.post(
-            channel_id, card, marker=marker, since=note.created_at, look_first=note.may_have_happened
+            channel_id,
+            numbered(card, note.id),
+            marker=marker_of(note.id),
+            since=note.created_at,
+            look_first=note.may_have_happened,
         )
 
 
-def _lacking(channel: discord.abc.GuildChannel | discord.Thread) -> Text:
+def lacking_in(channel: discord.abc.GuildChannel | discord.Thread) -> Text:
     """The permissions that the bot would need in the channel, and doesn't have; empty if it has all."""
     has = channel.permissions_for(channel.guild.me)
     return joined(", ", (name for permission, name in _NEEDED.items() if not getattr(has, permission)))

@@ -22,7 +22,7 @@ from cogs.fulfilment.view import titles
 
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
-_WORDS: Final = {
+PROGRESS: Final = {
     SaleStatus.OPEN: text("not paid"),
     SaleStatus.CLEARING: text("clearing"),
     SaleStatus.PAID: text("paid"),
@@ -31,7 +31,7 @@ _WORDS: Final = {
     SaleStatus.DISPUTED: text("disputed"),
     LOST: text("lost: the payer has their money back"),
 }
-_LOOKS: Final = {
+LOOKS: Final = {
     SaleStatus.OPEN: State.WAITING,
     SaleStatus.CLEARING: State.WAITING,
     SaleStatus.PAID: State.PAID,
@@ -67,7 +67,7 @@ def log_card(
     progress = progress_of(sale, jobs, [order.money for order in orders])
     # What failed comes first; a subscription has the same jobs every month.
     shown = sorted((job for job in jobs if job.kind in STEPS), key=lambda job: not job.is_given_up)
-    body = lines(titles(sale), _by(sale), takings(sale, orders), *_counted(shown, live))
+    body = lines(titles(sale), by_whom(sale), takings(sale, orders), *steps_counted(shown, live))
     given_up = [job for job in shown if job.is_given_up]
     retries = [
         button(text("Retry: {step}", step=STEPS[job.kind].log_label), custom_ids.retry(job.reference))
@@ -75,8 +75,8 @@ def log_card(
         if job.reference is not None
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
-    state = _WORDS.get(progress, markdown(progress))
-    look = State.ATTENTION if given_up else _LOOKS.get(progress, State.NEUTRAL)
+    state = PROGRESS.get(progress, markdown(progress))
+    look = State.ATTENTION if given_up else LOOKS.get(progress, State.NEUTRAL)
     return Card(
         Paragraph(headed(look, _title(sale, state), view.mark)),
         Paragraph(limited(body, MAXIMUM_TEXT - 200)),
@@ -97,7 +97,7 @@ def _title(sale: Sale, state: Text) -> Text:
     return text("Taken for free") if sale.given.by is None else text("Given by staff")
 
 
-def _by(sale: Sale) -> Text:
+def by_whom(sale: Sale) -> Text:
     given = sale.given
     if given is not None:
         member = mention(sale.recipient_id)
@@ -114,16 +114,16 @@ def _by(sale: Sale) -> Text:
     return text("By {member} for {other}", member=mention(sale.buyer_id), other=mention(sale.recipient_id))
 
 
-def _counted(jobs: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator[Text]:
+def steps_counted(jobs: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator[Text]:
     """A line for each step as it stands by its newest job, and how often it came to the same.
 
     A subscription has the same jobs every month: what the older ones came to is no longer so.
     """
     newest = {_step_of(job): job.id for job in sorted(jobs, key=lambda job: job.id)}
-    now = {str(_step_line(job, live)) for job in jobs if job.is_given_up or job.id in newest.values()}
+    now = {str(step_line(job, live)) for job in jobs if job.is_given_up or job.id in newest.values()}
     same: dict[str, list[Text]] = {}
     for job in jobs:
-        line = _step_line(job, live)
+        line = step_line(job, live)
         if str(line) in now:
             same.setdefault(str(line), []).append(line)
     for found in same.values():
@@ -138,7 +138,7 @@ def _step_of(job: JobRecord) -> str:
     return str(STEPS[job.kind].label_of(job.key))
 
 
-def _step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
+def step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
     name = STEPS[job.kind].label_of(job.key)
     if job.is_given_up:
         return text("{step}: **failed**", step=name)

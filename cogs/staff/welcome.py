@@ -6,7 +6,7 @@ from typing import Final
 import discord
 from discord.ext import commands
 
-from bot.discord.cards import State, card
+from bot.discord.cards import State, card, marker_of, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, button
@@ -19,7 +19,7 @@ from bot.discord.direct_messages import (
 from bot.errors import DatabaseAway
 from bot.jobs.models import Job, Outcome, Result
 from bot.staff.notes import Welcomes
-from bot.texts import Text, text
+from bot.texts import text
 from cogs import custom_ids
 
 log = logging.getLogger(__name__)
@@ -67,29 +67,28 @@ class WelcomeMessages:
         guild = self._bot.get_guild(int(job.key.partition(":")[0]))
         if guild is None:
             return Result(Outcome.GONE)
-        number = text("-# Number {number}", number=job.id)
         channel = _writable(guild)
         if channel is None:
-            return await self._by_direct_message(guild, job, number)
+            return await self._by_direct_message(guild, job)
         try:
             await self._posts.post(
                 channel.id,
-                _welcome(guild.name, number, is_public=True),
-                marker=number,
+                numbered(_welcome(guild.name, is_public=True), job.id),
+                marker=marker_of(job.id),
                 since=job.created_at,
                 look_first=job.may_have_happened,
             )
         except ChannelUnfit:
-            return await self._by_direct_message(guild, job, number)
+            return await self._by_direct_message(guild, job)
         return Result(Outcome.POSTED)
 
-    async def _by_direct_message(self, guild: discord.Guild, job: Job, number: Text) -> Result:
+    async def _by_direct_message(self, guild: discord.Guild, job: Job) -> Result:
         try:
             await self._direct_messages.send(
                 await self._who_added(guild),
-                _welcome(guild.name, number, is_public=False),
+                numbered(_welcome(guild.name, is_public=False), job.id),
                 guild_id=guild.id,
-                marker=number,
+                marker=marker_of(job.id),
                 nonce=f"welcome-{job.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
@@ -121,7 +120,7 @@ def _fits(channel: discord.TextChannel) -> bool:
     return may.view_channel and may.send_messages and may.read_message_history
 
 
-def _welcome(server: str, number: Text, *, is_public: bool) -> Card:
+def _welcome(server: str, *, is_public: bool) -> Card:
     """In a direct message there is no server for a button to open something in."""
     buttons = [
         button(text("Open the shop"), custom_ids.opens("shop")),
@@ -138,6 +137,6 @@ def _welcome(server: str, number: Text, *, is_public: bool) -> Card:
             "that role."
         ),
         text("3. **/shop** Look at your shop as members see it, and buy something cheap to try it out."),
-        facts=(text("Members find their way with **/help**."), number),
+        facts=(text("Members find their way with **/help**."),),
         buttons=buttons if is_public else (),
     )

@@ -30,6 +30,7 @@ async def set_up_shop(world: World) -> None:
         if message is not None:
             options["message"] = message
         await _order(world, "benefit add", "Role added", **options)
+    await _order(world, "panel post", "Posting the shop", channel=world.shop)
 
 
 async def leave_something_to_decide(world: World) -> None:

@@ -21,6 +21,8 @@ STYLE: Final = '<link rel="stylesheet" href="/demo/preview.css">'
 LONGEST_ACTION: Final = 60.0
 """Seconds."""
 LARGEST_UPLOAD: Final = 32 * 2**20
+_REPLACED: Final = "stale-revision"
+"""SimCord's word for an action on what has been shown anew since."""
 _PASSED_ON: Final = ("X-Simcord-Context", "Content-Type", "Accept")
 _KEPT_BACK: Final = frozenset(
     {"content-length", "transfer-encoding", "connection", "keep-alive", "date", "server", "x-frame-options"}
@@ -53,10 +55,12 @@ class Relay:
 
     async def act(self, request: web.Request) -> web.Response:
         """Somebody typed, clicked or chose."""
-        self._room(request)
+        room = self._room(request)
         body = await request.read()
         async with self._stage.visitor_acts():
-            return await self._forward(request, request.path, body=body)
+            answer = await self._forward(request, request.path, body=body)
+            again = _once_more(body, answer, room, self._stage)
+            return answer if again is None else await self._forward(request, request.path, body=again)
 
     async def ask(self, request: web.Request) -> web.Response:
         """Everything else that the page wants to know: what there is to see, above all.
@@ -99,6 +103,22 @@ class Relay:
             person = room.person
             said = said.replace(f"<@{person.member.id}>".encode(), f"@{person.name}".encode())
         return said
+
+
+def _once_more(body: bytes, answer: web.Response, room: Room, stage: Stage) -> bytes | None:
+    """The same action on what is shown now; None where that isn't what the visitor acted on.
+
+    SimCord turns down what was clicked a moment before a refresh, and says so to nobody.
+    """
+    try:
+        asked, said = json.loads(body), json.loads(answer.body or b"")  # type: ignore[arg-type]  # bytes
+        codes = {each["code"] for each in said["diagnostics"]}
+        message = int(asked["target_id"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    if not said.get("rejected") or codes != {_REPLACED} or not stage.is_as_before(room, message):
+        return None
+    return json.dumps({**asked, "published_revision": said["revision"]}).encode()
 
 
 def _for_a_frame(response: aiohttp.ClientResponse) -> dict[str, str]:

@@ -95,6 +95,7 @@ class Stage:
         self._opened = asyncio.Event()
         self._closing = AsyncExitStack()
         self._published = 0
+        self._shown: Sequence[Mapping[int, str]] = ({}, {})
         self._refreshed = self._acted = world.env.now()
         self._read = {room.slug: self._looks(room) for room in rooms}
 
@@ -124,6 +125,11 @@ class Stage:
         """The id of the last message in its channel, whoever may see it."""
         return max(self.world.env.backend.messages.get(room.channel.id, ()), default=None)
 
+    def is_as_before(self, room: Room, message_id: int) -> bool:
+        """Whether a message looks as it did on the page before the one that is on show."""
+        before, now = (page.get(message_id) for page in self._shown)
+        return before == now == self._look(room).get(message_id) is not None
+
     async def preview(self) -> Preview:
         """SimCord's page as it is now, or as soon as it is open again."""
         while (preview := self._preview) is None:
@@ -152,6 +158,7 @@ class Stage:
         )
         self._preview = await self._closing.enter_async_context(preview)
         self._published = self._looks(room)
+        self._shown = (self._look(room), self._look(room))
         self._refreshed = self.world.env.now()
         self._opened.set()
 
@@ -217,6 +224,7 @@ class Stage:
         if _is_open(preview) and (looks != self._published or is_stale):
             await preview.refresh()
             self._published = looks
+            self._shown = (self._shown[1], self._look(self.room))
             self._refreshed = now
         self._take_as_read()
 
@@ -225,8 +233,12 @@ class Stage:
 
     def _looks(self, room: Room) -> int:
         """A number that changes when what the room shows does."""
+        return hash(tuple(self._look(room).values()))
+
+    def _look(self, room: Room) -> dict[int, str]:
+        """What there is of each message, by its id."""
         messages = self.world.env.backend.messages.get(room.channel.id, {})
-        return hash(tuple(repr(message) for message in messages.values()))
+        return {message_id: repr(message) for message_id, message in messages.items()}
 
 
 def _is_open(preview: Preview | None) -> TypeGuard[Preview]:

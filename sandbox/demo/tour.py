@@ -14,6 +14,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from sandbox.demo.cart_tour import play_cart
 from sandbox.demo.delivery_tour import play_delivery
 from sandbox.demo.furnishing import GUARDIAN_MESSAGE
 from sandbox.demo.invoice_tour import play_invoices
@@ -49,6 +50,8 @@ class Tour:
         await self._restart()
         await self._renew(expired)
         await play_delivery(narrator, expired, narrator.page_of(expired))
+        narrator.act("A member buys several things at once")
+        await play_cart(narrator)
 
         narrator.console.print(Rule(style="green"))
         narrator.console.print(f"[bold green]All {narrator.steps} steps did what they should.[/bold green]")

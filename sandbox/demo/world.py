@@ -190,6 +190,8 @@ async def open_world(folder: Path, *, start: datetime = _EPOCH, home_url: str = 
             kim=guild.add_member(env.create_user("kim", global_name="Kim"), roles=[staff]),
             mia=guild.add_member(env.create_user("mia", global_name="Mia")),
         )
+        for member in (people.alice, people.robin, people.kim, people.mia):
+            sandbox.names[str(member.id)] = str(env.backend.users[member.id].global_name)
         shop = guild.create_text_channel("shop")
         await env.settle()
         sales_log = guild.create_text_channel("sales-log", overwrites=_staff_only(env, guild, staff))

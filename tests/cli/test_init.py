@@ -1,8 +1,5 @@
 """`bamboo init`, in a terminal and without one: from nothing to settings that work."""
 
-import asyncio
-import os
-import pty
 import re
 import stat
 import sys
@@ -15,16 +12,8 @@ import pytest
 from bot.config import example_text
 from bot.config.writing import with_values
 from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
-from tests.cli.owner import NOBODY_LISTENS, PROJECT, SECRET, TOKEN, Ended, Owner
-from tests.harness.patience import PATIENCE
-
-
-def services(owner: Owner) -> dict[str, str]:
-    """Where the wizard tries the answers, in the environment as for every command."""
-    return {
-        "BAMBOO_DISCORD__API_BASE_URL": owner.discord.api_base_url,
-        "BAMBOO_PANDABASE__BASE_URL": owner.sandbox.base_url,
-    }
+from tests.cli.owner import NOBODY_LISTENS, SECRET, TOKEN, Owner
+from tests.cli.terminal import Terminal, services
 
 
 def answers(owner: Owner) -> dict[str, str]:
@@ -38,62 +27,6 @@ def answers(owner: Owner) -> dict[str, str]:
 
 def written(owner: Owner) -> dict[str, Any]:
     return tomllib.loads((owner.folder / "config.toml").read_text(encoding="utf-8"))
-
-
-class Terminal:
-    """`bamboo …` in a terminal of its own: what is typed goes in when its question is there.
-
-    A question is waited for up to its last character. Where the answer isn't shown, what was typed before
-    that is thrown away: the prompt's last space comes after.
-    """
-
-    def __init__(self, owner: Owner, *arguments: str, **environment: str) -> None:
-        self._owner, self._arguments, self._environment = owner, arguments, environment
-        self.shown = ""
-
-    async def answers(self, *typed: tuple[str, str | None]) -> Ended:
-        """Wait for each in turn, and type what answers it; None for what is waited for alone."""
-        ours, theirs = pty.openpty()
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("BAMBOO_")}
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", *self._arguments),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            cwd=self._owner.folder,
-            env={**clean, "PYTHONPATH": str(PROJECT), "COLUMNS": "400", **self._environment},
-            start_new_session=True,
-        )
-        os.close(theirs)
-        os.set_blocking(ours, False)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                at = 0
-                for question, answer in typed:
-                    while question not in self.shown[at:]:
-                        await self._read(ours)
-                        assert process.returncode is None, self.shown
-                    at = self.shown.index(question, at) + len(question)
-                    if answer is not None:
-                        os.write(ours, f"{answer}\n".encode())
-                while process.returncode is None:
-                    await self._read(ours)
-        except TimeoutError:
-            raise AssertionError(f"it stands still here:\n{self.shown}") from None
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-            os.close(ours)
-        return Ended(process.returncode, self.shown.replace("\r", ""), "")
-
-    async def _read(self, ours: int) -> None:
-        try:
-            self.shown += os.read(ours, 65536).decode(errors="replace")
-        except BlockingIOError:
-            await asyncio.sleep(0.02)
-        except OSError:  # the other end is gone
-            await asyncio.sleep(0.02)
 
 
 async def test_a_new_owner_is_led_from_nothing_to_the_command_that_starts_it(owner: Owner) -> None:

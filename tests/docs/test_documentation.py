@@ -1,5 +1,6 @@
 """The documentation is true: it builds strictly, its settings are the model's, its commands work."""
 
+import html
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from bot.config import load_settings
 from sandbox.core_api import DEMO_TOKEN
 from scripts.settings_reference import TARGET, reference
 from tests.cli.owner import SECRET, Owner
+from tests.cli.terminal import init_and_check, plain_lines, terminal_picture
 from tests.meta.source import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -157,3 +159,13 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 def test_no_secret_stands_in_the_documentation() -> None:
     assert not [page.name for page in PAGES if DEMO_TOKEN.secret in page.read_text(encoding="utf-8")]
+
+
+async def test_the_pictures_of_the_terminal_show_what_is_printed_today(owner: Owner) -> None:
+    for name, output in (await init_and_check(owner)).items():
+        svg = terminal_picture(name).read_text(encoding="utf-8")
+        assert "http" not in re.sub(r"xmlns=\S+", "", svg).partition('-matrix">')[0], "asks somebody else"
+        shown = "".join(re.findall(r"<text[^>]*-r\d+\"[^>]*>(.*?)</text>", svg, re.DOTALL))
+        said = re.sub(r"\s", "", html.unescape(shown).replace("\xa0", ""))
+        printed = "".join(re.sub(r"\s", "", line) for line in plain_lines(output))
+        assert said == f"$.venv/bin/bamboo{name}{printed}", "run: python -m scripts.terminal_pictures"

@@ -1,4 +1,5 @@
 import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -6,6 +7,9 @@ import pytest
 from tests.e2e.demo_process import DemoProcess
 from tests.harness.patience import PATIENCE
 
+playwright = pytest.importorskip("playwright.async_api", reason="Playwright isn't installed")
+_A_LIST_STAYS = 5_000
+"""Milliseconds that a list of suggestions may take until it is pressed or has closed."""
 AT_LEAST_ONE_PICTURE = "images => images.some(image => image.naturalWidth > 0)"
 
 
@@ -33,17 +37,23 @@ class Discord:
         await self.frame.get_by_role("option", name=f"/{name}").click()
         for number, (name_of_option, option) in enumerate(options.items(), 1):
             typed, chosen = option if isinstance(option, tuple) else (option, None)
-            if not await self.frame.locator(
-                f'[data-option="{name_of_option}"]'
-            ).count():  # it may be left out
-                await self.frame.locator("#channel-composer .command-ghost").click()
-                await self.frame.get_by_role("option", name=name_of_option).first.click()
+            await self._begin(name_of_option)
             await self.page.keyboard.type(typed)
             if chosen is not None:
                 await self.frame.get_by_role("option", name=chosen).first.click()
             elif number < len(options):
                 await self.page.keyboard.press("Tab")
         await self.frame.locator("#channel-composer").get_by_role("button", name="Send").click()
+
+    async def _begin(self, option: str) -> None:
+        """Have the cursor in an option; one that may be left out is in a list that closes when news comes."""
+        begun = self.frame.locator(f'[data-option="{option}"]')
+        listed = self.frame.get_by_role("option", name=option).first
+        while not await begun.count():
+            if not await listed.count():
+                await self.frame.locator("#channel-composer .command-ghost").click()
+            with suppress(playwright.TimeoutError):
+                await listed.click(timeout=_A_LIST_STAYS)
 
     async def press(self, label: str) -> None:
         await self.frame.locator("#channel-message-list").get_by_role("button", name=label).last.click()

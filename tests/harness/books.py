@@ -238,7 +238,7 @@ class Books:
                 amount=subtotal.amount if subtotal else 0,
                 discount=discount,
                 expires_at=self.now + timedelta(hours=6),
-                next_look_at=self.now + FIRST_POLL,
+                next_poll_at=self.now + FIRST_POLL,
             )
             return await EventRepository(tx).reconsider(self.now, order_numbers=[opened.session_id])
 

@@ -35,6 +35,11 @@ class Visitor:
         self.page = self.last.response
         return self
 
+    async def open_cart(self) -> Self:
+        self.last = await self.member.slash(self.shop.channel, "cart")
+        self.page = self.last.response
+        return self
+
     async def look_at(self, handle: str) -> Self:
         """Find a product by its title, and choose it from the list."""
         product = self.shop.sandbox.product(handle)
@@ -141,6 +146,13 @@ def field_of(form: simcord.InteractionResult) -> dict[str, Any]:
 
 async def act_at_once(visitor: Visitor, *actions: dict[str, Any]) -> None:
     """Have several clicks on the visitor's page arrive before the bot has answered the first."""
+    act(visitor, *actions)
+    await asyncio.sleep(0)
+    await visitor.shop.env.settle()
+
+
+def act(visitor: Visitor, *actions: dict[str, Any]) -> None:
+    """Have clicks on the visitor's page arrive, without waiting for what comes of them."""
     shop, backend = visitor.shop, visitor.shop.env.backend
     message = backend.get_message(visitor.page.channel_id, visitor.page.id)
     for data in actions:
@@ -155,5 +167,3 @@ async def act_at_once(visitor: Visitor, *actions: dict[str, Any]) -> None:
         record.source_message_id = message.id
         payload["message"] = dict(serializers.message_payload(backend, message))
         backend.emit("INTERACTION_CREATE", payload)
-    await asyncio.sleep(0)
-    await shop.env.settle()

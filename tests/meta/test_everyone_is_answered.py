@@ -35,14 +35,19 @@ FORMS: dict[str, tuple[str, str]] = {
 }
 """By a form's class: the command whose answer has a button for it, and how that one's `custom_id` begins."""
 
-ANSWERS_WITH_A_FORM = ("OtherCoupon",)
+ANSWERS_WITH_A_FORM = ("OtherCoupon", "WriteGiftNote", "CartForm")
 """Buttons that ask nothing before they open theirs; who may send it is looked at then."""
 
-FOR_STAFF = ("invoice", "store", "Create invoice")
+WITH_A_TOKEN = ("ClaimForm",)
+"""Forms that open only where the store can be asked: what becomes of them is in the tests beside them."""
+
+FOR_STAFF = ("invoice", "store", "Create invoice", "Purchases")
 """Commands that Alice may not use: what they say when something breaks is in the tests beside them."""
 STAFFS_OWN = (
     "cogs.invoices.",
     "cogs.staff.",
+    "cogs.members.",
+    "cogs.website_purchases.commands.Assign",
     "cogs.fulfilment.buttons.",
     "cogs.purchases.buttons.Decline",
 )
@@ -133,7 +138,7 @@ async def test_every_form_answers_when_its_services_fail(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
     found = [each for each in classes(ui.Modal) if not each.__subclasses__()]
-    forms = [form.__name__ for form in found if not is_staffs_own(form)]
+    forms = [form.__name__ for form in found if not is_staffs_own(form) and form.__name__ not in WITH_A_TOKEN]
     opened = {name: await open_form(shop, name) for name in forms}
     assert opened
     break_everything(shop)

@@ -17,15 +17,21 @@ from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
     "bot/access/",
+    "bot/alerts/",
+    "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
     "bot/fulfilment/",
     "bot/giving/",
     "bot/invoices/",
     "bot/jobs/",
+    "bot/panels/",
+    "bot/members/",
     "bot/payments/",
     "bot/purchases/",
     "bot/staff/",
+    "bot/support/",
+    "bot/website_purchases/",
 )
 RECORDS = ("bot.catalog.models", "bot.checkout.draft", "bot.payments.models", "bot.payments.provider")
 """Our own records, which the provider's package gives and takes."""

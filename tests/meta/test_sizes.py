@@ -10,12 +10,19 @@ LINES_OF_A_FUNCTION = 60
 LARGER_ON_PURPOSE: dict[str, str] = {}
 FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
+    "bot/access/refusals.py": "why somebody may not buy",
+    "bot/fulfilment/evidence.py": "what staff answer a dispute with",
+    "bot/wiring/disputes.py": "what staff answer a dispute with",
+    "bot/wiring/access.py": "who may buy, and its commands",
+    "bot/website_purchases/repository.py": "the SQL of its one table",
+    "cogs/staff/sale_audit_text.py": "how sales read in the audit, for every room whose staff act on them",
+    "bot/members/refusals.py": "why staff can't do something with a sale",
     "bot/catalog/provider.py": "what the catalog asks of whoever keeps the products",
     "bot/checks/commands.py": "one finding, as each file here has its own",
     "cogs/checkout/coupons.py": "a form and the button that opens it",
+    "cogs/checkout/gift_notes.py": "the same",
     "bot/wiring/backups.py": "a worker of its own",
     "bot/wiring/giving.py": "what costs nothing, and its command",
-    "cogs/staff/audit_text.py": "what is no invoice's, in the audit",
     "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
     "bot/wiring/offering.py": "a bot that is built for a moment",
     "bot/references.py": "public names, for all that have one",
@@ -32,7 +39,7 @@ SMALL_ON_PURPOSE = {
     "bot/private_files.py": "how files are kept private, for all that write some",
     "bot/storage/file_lock.py": "a lock of the operating system's, as it differs between systems",
     "cogs/staff/powerful_roles.py": "a listener and a button that stand beside the commands",
-    "bot/checkout/wishes.py": "one thing that a member may do, in one transaction",
+    "bot/checkout/unconfirmed.py": "one thing that a member may do, in one transaction",
     "bot/jobs/planning_repository.py": "what transactions gather; the queue's own SQL is long enough",
     "bot/jobs/tokens.py": "a worker of its own",
     "bot/network_trouble.py": "why the network fails, for all that use it",
@@ -46,6 +53,9 @@ SMALL_ON_PURPOSE = {
     "bot/fulfilment/held_role_repository.py": "one table's SQL, which two files need",
     "bot/storage/dialects.py": "the one dictionary of what differs between the engines",
     "bot/readers/repository.py": "the SQL of its noun",
+    "bot/alerts/refusals.py": "the refusals of its noun",
+    "bot/support/models.py": "the records of its noun",
+    "bot/wiring/support.py": "what help with a purchase is made of",
 }
 LONG_ON_PURPOSE = {"bot/app.py build", "bot/wiring/payments.py build_payments"}
 """The composition root is a list of what is wired to what."""

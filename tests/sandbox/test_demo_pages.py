@@ -1,7 +1,8 @@
 import asyncio
 import json
+import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,24 @@ class Visitor:
         async with self._http.post(f"{self.demo.address}api/action", headers=headers, json={}) as response:
             assert (await response.json())["rejected"]
 
+    async def click(self, slug: str, seen: dict[str, Any], label: str) -> dict[str, Any]:
+        """Click a button on what was seen; returns what comes of it."""
+        [found] = [each for each in parts(seen["messages"]) if each.get("label") == label]
+        message = re.match(r"message:(\d+):", found["control_key"])
+        assert message is not None
+        action = {
+            "protocol_version": 3, "sequence": 1, "request_id": "a-click", "kind": "click",
+            "generation": seen["context"]["generation"], "bot_generation": seen["botGeneration"],
+            "published_revision": seen["publishedRevision"],
+            "control_key": found["control_key"], "target_id": message[1],
+        }  # fmt: skip
+        headers = {CAPABILITY: self.room(slug).token, "X-Simcord-Context": self._contexts[slug]}
+        async with self._http.post(
+            f"{self.demo.address}api/action", headers=headers, json=action
+        ) as response:
+            said: dict[str, Any] = await response.json()
+            return said
+
     async def move_time(self, hours: str) -> int:
         return (await self.post("time", hours=hours)).status
 
@@ -95,6 +114,14 @@ class Visitor:
 @pytest.fixture
 def visitor(demo: Demo, http: aiohttp.ClientSession) -> Visitor:
     return Visitor(demo, http)
+
+
+def parts(seen: Any) -> Iterator[dict[str, Any]]:
+    """Everything that has properties in what was seen."""
+    if isinstance(seen, dict):
+        yield seen
+    for each in seen.values() if isinstance(seen, dict) else seen if isinstance(seen, list) else ():
+        yield from parts(each)
 
 
 def words(seen: dict[str, Any]) -> str:
@@ -133,6 +160,26 @@ async def test_a_direct_message_is_news_until_it_was_on_show(visitor: Visitor):
     assert (await visitor.now())["news"] == ["dm-alice"]
     assert "Your payment link" in words(await visitor.enter("dm-alice"))
     assert (await visitor.now())["news"] == []
+
+
+async def test_a_click_on_what_was_just_shown_anew_counts_where_the_message_is_the_same(visitor: Visitor):
+    await visitor.buy(gift_to=visitor.demo.stage.world.people.mia)
+    seen = await visitor.enter("dm-alice")
+    await visitor.move_time("1")
+    assert (await visitor.look("dm-alice"))[1]["publishedRevision"] > seen["publishedRevision"]
+
+    done = await visitor.click("dm-alice", seen, "Add a note")
+
+    assert (done["rejected"], done["settlement"]) == (False, "settled")
+
+
+async def test_a_click_on_what_has_changed_meanwhile_counts_for_nothing(visitor: Visitor):
+    await visitor.buy(gift_to=visitor.demo.stage.world.people.mia)
+    seen = await visitor.enter("dm-alice")
+    await visitor.move_time("6")
+    await visitor.until_seen("dm-alice", "Payment link expired")
+
+    assert (await visitor.click("dm-alice", seen, "Add a note"))["rejected"]
 
 
 async def test_a_payment_changes_roles_and_is_news_for_the_staff(visitor: Visitor):

@@ -322,6 +322,20 @@ async def test_the_owner_sees_checkouts_newest_first_with_their_states(api: Call
     assert "s-9" in text
 
 
+async def test_the_owner_sees_who_bought_in_discord_and_for_whom(api: Caller):
+    api.sandbox.names.update({"11": "Alice", "12": "Mia"})
+    for metadata in ({"discord_user_id": "11", "discord_recipient_id": "12"}, {"discord_user_id": "13"}, {}):
+        await page_of(api, api.item("emote-pack"), metadata=metadata)
+
+    async with api.http.get(f"{api.sandbox.url}/owner/activity") as response:
+        text = await response.text()
+
+    assert re.findall(r'<span class="note" dir="auto">([^<]*)</span>', text) == [
+        "13",
+        "Alice, a gift for Mia",
+    ]
+
+
 async def test_a_renewal_is_no_checkout_that_was_paid(api: Caller):
     page = await page_of(api, api.item("sprout-weekly"))
     await page.submit()

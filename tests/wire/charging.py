@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from bot.discord.cards import marker_of
+from tests.wire import components as tree
 from tests.wire import kills
 from tests.wire.interactions import MODAL_SUBMIT
 from tests.wire.invariants import links_shown
@@ -136,16 +138,18 @@ class Charge:
         assert len(others) == (state == "paid"), "a receipt is a message of its own"
         self._assert_pages(links)
         entries = self.shop.rows(
-            "SELECT action, audit.id AS audit_id FROM audit"
+            "SELECT action, jobs.id AS job_id FROM audit"
             " JOIN jobs ON kind = 'audit_line' AND key = audit.id WHERE invoice_id = ?",
             row["id"],
         )
         assert {"sent", state} - {"open"} <= {entry["action"] for entry in entries}
         assert len({entry["action"] for entry in entries}) == len(entries), entries
         for entry in entries:
-            mark = f"-# Entry {entry['audit_id']}"
+            mark = {marker_of(entry["job_id"])}
             lines = [
-                one for one in self.shop.discord.messages(self.shop.staff_log) if mark in one.text.split("\n")
+                one
+                for one in self.shop.discord.messages(self.shop.staff_log)
+                if mark & {f"component {part.get('id')}" for part in tree.walk(one.components)}
             ]
             assert len(lines) == 1, entry
 

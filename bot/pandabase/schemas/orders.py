@@ -4,6 +4,7 @@ Nothing here refuses what it can't read: it reads as missing, and what is done w
 by what is there.
 """
 
+import hmac
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -99,6 +100,7 @@ Dictionary = Annotated[dict[str, Any], BeforeValidator(_dictionary)]
 
 class _Lenient(BaseModel):
     model_config = ConfigDict(
+        defer_build=True,
         frozen=True,
         extra="ignore",
         hide_input_in_errors=True,
@@ -135,6 +137,7 @@ class StorePayment(_Lenient):
 
 class StoreCustomer(_Lenient):
     id: OptionalId = None
+    email: OptionalText = Field(default=None, repr=False)
 
 
 Items = Annotated[tuple[StoreItem, ...] | None, BeforeValidator(_dictionaries)]
@@ -176,9 +179,31 @@ class StoreOrder(_Lenient):
         """When (UTC) it was made, `now` if it doesn't say so or is ahead of our clock."""
         return now if self.created_at is None else min(self.created_at, now)
 
+    def is_of(self, email: str) -> bool:
+        """Whether it was bought with that address, however it is written."""
+        known = self.customer.email if self.customer is not None else None
+        if not known:
+            return False
+        given = email.strip().casefold().encode(errors="replace")
+        return hmac.compare_digest(known.strip().casefold().encode(errors="replace"), given)
+
     def has_product(self, product_id: str | None) -> bool:
         """Whether one of its lines is of that product."""
         return product_id is not None and any(item.product_id == product_id for item in self.items or ())
+
+
+class StoreLicense(_Lenient):
+    """A licence key, as the list of a product's has it."""
+
+    key: Annotated[str | None, BeforeValidator(_text_or_none)] = Field(default=None, repr=False)
+    order_id: OptionalId = None
+
+
+class StoreLicenseCheck(_Lenient):
+    """What the store says of a key that it is shown."""
+
+    valid: Annotated[bool, BeforeValidator(lambda value: value is True)] = False
+    product_id: OptionalId = None
 
 
 class StoreProduct(_Lenient):

@@ -51,7 +51,7 @@ TaxId = Annotated[str, StringConstraints(min_length=1, max_length=32)]
 
 class _Body(BaseModel):
     # Inputs stay out of error texts: they hold names and addresses of people, and errors are logged.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def body(self) -> dict[str, Any]:
         """The JSON body; what is None is left out."""

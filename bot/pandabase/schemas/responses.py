@@ -35,7 +35,9 @@ T = TypeVar("T")
 
 class _Answer(BaseModel):
     # Inputs stay out of error texts: a session's addresses must never reach a log.
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True)
+    model_config = ConfigDict(
+        defer_build=True, frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True
+    )
 
 
 class _Storefront(_Answer):

@@ -29,9 +29,9 @@ class PollingRepository:
     # --- sessions -------------------------------------------------------------------------------------
 
     _DUE: Final = """
-        SELECT id, session_id, created_at, expires_at, next_look_at FROM sessions
-        WHERE next_look_at <= :until AND session_id IS NOT NULL
-        ORDER BY next_look_at LIMIT :most
+        SELECT id, session_id, created_at, expires_at, next_poll_at FROM sessions
+        WHERE next_poll_at <= :until AND session_id IS NOT NULL
+        ORDER BY next_poll_at LIMIT :most
     """
 
     async def due_sessions(self, now: datetime, *, within: timedelta, limit: int) -> list[DueSession]:
@@ -40,7 +40,7 @@ class PollingRepository:
         With it come those that are due `within` a moment: they are asked for by the same request.
         """
         rows = await self._tx.rows(self._DUE, until=now + within, most=limit)
-        if not rows or instant(rows[0]["next_look_at"]) > now:
+        if not rows or instant(rows[0]["next_poll_at"]) > now:
             return []
         return [
             DueSession(
@@ -53,7 +53,7 @@ class PollingRepository:
         ]
 
     _NEXT: Final = """
-        SELECT min(next_look_at) FROM sessions WHERE next_look_at IS NOT NULL AND session_id IS NOT NULL
+        SELECT min(next_poll_at) FROM sessions WHERE next_poll_at IS NOT NULL AND session_id IS NOT NULL
     """
 
     async def next_session(self) -> datetime | None:
@@ -61,7 +61,7 @@ class PollingRepository:
         return instant_or_none(await self._tx.value(self._NEXT))
 
     _POLL_AGAIN: Final = """
-        UPDATE sessions SET next_look_at = :at WHERE id IN (:sessions) AND next_look_at IS NOT NULL
+        UPDATE sessions SET next_poll_at = :at WHERE id IN (:sessions) AND next_poll_at IS NOT NULL
     """
 
     async def poll_again(self, polled: Sequence[int], at: datetime | None) -> None:
@@ -70,7 +70,7 @@ class PollingRepository:
         if at is not None:
             self._tx.mark(Queue.SESSION_POLLS, at)
 
-    _POLL_SESSION: Final = "UPDATE sessions SET next_look_at = :at WHERE id = :session"
+    _POLL_SESSION: Final = "UPDATE sessions SET next_poll_at = :at WHERE id = :session"
 
     async def poll_session_at(self, session: int, at: datetime | None) -> None:
         """Plan the session's next poll (UTC); None for never."""
@@ -78,7 +78,7 @@ class PollingRepository:
         if at is not None:
             self._tx.mark(Queue.SESSION_POLLS, at)
 
-    _POLL_NUMBER: Final = "UPDATE sessions SET next_look_at = :at WHERE session_id = :order_number"
+    _POLL_NUMBER: Final = "UPDATE sessions SET next_poll_at = :at WHERE session_id = :order_number"
 
     async def poll_number_at(self, order_number: str, at: datetime) -> None:
         """Plan the next poll (UTC) of the session of an order's number, whichever sale it is of."""
@@ -106,7 +106,7 @@ class PollingRepository:
         """Those of the orders' numbers that mean something here: a session, an order, or one that is held."""
         return {row["number"] for row in await self._tx.rows(self._KNOWN, numbers=numbers)}
 
-    _LEAVE: Final = "UPDATE sessions SET next_look_at = NULL WHERE sale_id = :sale_id AND state = 'paid'"
+    _LEAVE: Final = "UPDATE sessions SET next_poll_at = NULL WHERE sale_id = :sale_id AND state = 'paid'"
 
     async def leave_paid_sessions(self, sale_id: int) -> None:
         """Nothing more is to be found by the sale's sessions that were paid."""
@@ -115,7 +115,7 @@ class PollingRepository:
     # --- subscriptions --------------------------------------------------------------------------------
 
     _DUE_SUBSCRIPTIONS: Final = """
-        SELECT * FROM subscriptions WHERE next_look_at <= :now ORDER BY next_look_at LIMIT :most
+        SELECT * FROM subscriptions WHERE next_poll_at <= :now ORDER BY next_poll_at LIMIT :most
     """
 
     async def due_subscriptions(self, now: datetime, *, limit: int) -> list[SubscriptionRecord]:
@@ -125,14 +125,14 @@ class PollingRepository:
         )
 
     _NEXT_SUBSCRIPTION: Final = """
-        SELECT min(next_look_at) FROM subscriptions WHERE next_look_at IS NOT NULL
+        SELECT min(next_poll_at) FROM subscriptions WHERE next_poll_at IS NOT NULL
     """
 
     async def next_subscription(self) -> datetime | None:
         """When (UTC) the next subscription is to be polled."""
         return instant_or_none(await self._tx.value(self._NEXT_SUBSCRIPTION))
 
-    _POLL_SUBSCRIPTION: Final = "UPDATE subscriptions SET next_look_at = :at WHERE id = :subscription"
+    _POLL_SUBSCRIPTION: Final = "UPDATE subscriptions SET next_poll_at = :at WHERE id = :subscription"
 
     async def poll_subscription_at(self, subscription: int, at: datetime | None) -> None:
         """Plan the subscription's next poll (UTC); None for never."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.checkout.claim_repository import ClaimRepository
-from bot.checkout.claims import ClaimLook, Limits
+from bot.checkout.claims import ClaimFacts, Limits
 from bot.checkout.service import Link
 from bot.errors import LinkBeingMade, LinkNotMade, TooManyPurchases, Unavailable
 from sandbox.server import Sandbox
@@ -178,19 +178,19 @@ async def test_a_claim_of_a_server_is_no_claim_in_another(counter: Counter, sand
     assert checkouts(sandbox) == 2
 
 
-async def test_a_claim_that_another_process_writes_between_look_and_write_is_shared(
+async def test_a_claim_that_another_process_writes_between_read_and_write_is_shared(
     counter: Counter, other: Counter, sandbox: Sandbox, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Writers take turns; if one day they don't, the constraint still decides."""
     first = await other.buy()
-    look, seen = ClaimRepository.look, []
+    read, seen = ClaimRepository.facts, []
 
-    async def looks_too_early(*args: Any, **options: Any) -> ClaimLook:
-        found = await look(*args, **options)
+    async def reads_too_early(*args: Any, **options: Any) -> ClaimFacts:
+        found = await read(*args, **options)
         seen.append(found.present)
         return found if len(seen) > 1 else replace(found, present=None)
 
-    monkeypatch.setattr(ClaimRepository, "look", looks_too_early)
+    monkeypatch.setattr(ClaimRepository, "facts", reads_too_early)
     link = await counter.buy()
 
     assert link.sale.id == first.sale.id

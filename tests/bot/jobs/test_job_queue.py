@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.handlers import Handler
+from bot.jobs.link_repository import LinkRepository
 from bot.jobs.models import (
     ATTEMPT,
     LEASE,
@@ -37,8 +38,8 @@ async def refresh(process: Process, *sale_ids: int) -> None:
 
 async def start_link(process: Process, *, lease: timedelta = timedelta(0), attempts: int = 0) -> Job:
     async with process.database.write() as tx:
-        await JobRepository(tx).plan_link(1, 1, REPLY, process.queue._clock())
-        return await JobRepository(tx).start_link(1, lease=process.queue._clock() + lease, attempts=attempts)
+        await LinkRepository(tx).plan(1, 1, REPLY, process.queue._clock())
+        return await LinkRepository(tx).start(1, lease=process.queue._clock() + lease, attempts=attempts)
 
 
 # --- once ---------------------------------------------------------------------------------------------

@@ -105,7 +105,39 @@ async def test_little_room_is_told_again_the_next_day_and_no_more_once_there_is_
     monkeypatch.undo()
     assert shutil.disk_usage("/").free != 123_000_000
     await grove.shop.pass_time(hours=26)
+    [*_, over] = notes(grove)
+    assert len(notes(grove)) == 3
+    assert "There is room on my disk again. It lasted about 26 hours." in over, "over restarts, too"
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_that_it_is_over_is_told_once_by_the_next_process_too(grove: Grove) -> None:
+    await grove.keep_log()
+    await store_away(grove)
+    await grove.shop.pass_time(hours=4)
+    assert len(notes(grove)) == 1
+
+    grove.shop.sandbox.stop_failing()
+    await grove.shop.restart()
+    await grove.shop.pass_time(hours=2)
+
+    [_, over] = notes(grove)
+    assert "I reach the store again. It lasted about " in over
+    assert " hours.\n" in over
+    await grove.shop.pass_time(hours=4)
     assert len(notes(grove)) == 2
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_a_token_that_nobody_used_since_is_not_said_to_work_again(grove: Grove) -> None:
+    await grove.keep_log()
+    await token_refused(grove)
+    await grove.shop.pass_time(hours=3)
+    assert len(notes(grove)) == 1
+
+    await grove.shop.pass_time(hours=14)  # the link has expired, and no token is needed for anything
+
+    assert [note for note in notes(grove) if "takes my API token again" in note] == []
 
 
 async def test_trouble_that_is_over_before_anybody_could_read_of_it_is_not_told(grove: Grove) -> None:

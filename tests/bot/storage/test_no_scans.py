@@ -4,15 +4,19 @@ from typing import Final
 
 import pytest
 
+from bot.exports.models import Export
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.database import on_a_server
 from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
 from tests.harness.invoicing import click, draft, sent
 from tests.harness.left_waiting import killed, somebody
 from tests.harness.plans import scans, statements_caught
+from tests.harness.shop import buttons_of
+from tests.harness.standing import Standing, button_in
 
 ALLOWED: Final = {
     "ix_quarantine_open": "staff walk through what waits for them, and each of it cost somebody a payment",
+    "ix_alerts_waiting": "all that members wait for is looked for in each read of the store, each thing once",
     "ix_jobs_unposted": "it holds what waits for a channel, and is read by the start",
 }
 """The indexes that may be read from one end to the other, and why."""
@@ -62,8 +66,34 @@ async def _ask(grove: Grove) -> None:
     await click(grove.boss, await draft(grove.shop, grove.boss), "Discard")
     await grove.till.link()
     await grove.shop.alice.slash(grove.shop.channel, "purchases")
-    for command in ("store quarantine", "store benefit list", "invoice list"):
+    await _stand_and_wait(grove)
+    looks = ("quarantine", "benefit list", "panel list", "stats", "setup")
+    for command in (*(f"store {look}" for look in looks), "invoice list"):
         await grove.boss.slash(grove.shop.channel, command)
+    for what in Export:
+        await grove.store("export", what=what)
+
+
+async def _stand_and_wait(grove: Grove) -> None:
+    """Panels that follow the store, and a member who waits for a product."""
+    standing, product = Standing(grove), grove.till.product(PRODUCT).id
+    for _ in range(2):
+        await standing.post(product=PRODUCT)
+    announced = await grove.store_result("announce", channel=standing.channel, product=product, text="Look!")
+    await grove.boss.click(announced.response, label="Post it")
+    grove.shop.sandbox.sell_out(product)
+    await standing.refreshed()
+    message = await button_in(grove.shop, grove.shop.channel, f"bamboo:alert:stock:{product}")
+    await grove.bob.click(message, label="?")
+    grove.shop.sandbox.set_stock(product, 5)
+    await standing.refreshed()
+    buy = next(
+        each for each in buttons_of(grove.shop.dms(grove.bob)[-1]).values() if "alert" in each["custom_id"]
+    )
+    await grove.bob.user.click(grove.shop.dms(grove.bob)[-1], custom_id=buy["custom_id"])
+    await grove.boss.autocomplete(grove.shop.channel, "store panel remove", "panel", "")
+    grove.shop.env.backend.delete_channel(standing.channel.id)
+    await grove.till.settled()
 
 
 async def _start_again(grove: Grove) -> None:

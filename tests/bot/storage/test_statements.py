@@ -15,7 +15,7 @@ from tests.harness.files import address
 from tests.harness.trips import trips_counted
 
 ADD = """
-    INSERT INTO purchase_wishes (reference, buyer_id, guild_id, channel_id, gift_to, lines, asked_at)
+    INSERT INTO unconfirmed_purchases (reference, buyer_id, guild_id, channel_id, gift_to, lines, asked_at)
     VALUES (:reference, :buyer_id, 1, 2, :gift_to, :lines, :asked_at)
 """
 NOON = datetime(2026, 7, 1, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -30,7 +30,7 @@ async def work(tmp_path: Path) -> AsyncIterator[UnitOfWork]:
                 ADD,
                 [
                     {
-                        "reference": f"wish{number}",
+                        "reference": f"purchase{number}",
                         "buyer_id": number,
                         "gift_to": None,
                         "lines": document([{"title": "a:b", "quantity": number}]),
@@ -44,9 +44,9 @@ async def work(tmp_path: Path) -> AsyncIterator[UnitOfWork]:
 
 async def test_what_is_written_comes_back(work: UnitOfWork) -> None:
     async with work.read() as tx:
-        row = await tx.row("SELECT * FROM purchase_wishes WHERE buyer_id = :buyer_id", buyer_id=2)
+        row = await tx.row("SELECT * FROM unconfirmed_purchases WHERE buyer_id = :buyer_id", buyer_id=2)
     assert row is not None
-    assert (row["reference"], row["guild_id"], row["gift_to"]) == ("wish2", 1, None)
+    assert (row["reference"], row["guild_id"], row["gift_to"]) == ("purchase2", 1, None)
     assert read_document(row["lines"]) == [{"title": "a:b", "quantity": 2}]
     assert instant(row["asked_at"]) == NOON
     assert instant(row["asked_at"]).tzinfo is UTC
@@ -54,7 +54,7 @@ async def test_what_is_written_comes_back(work: UnitOfWork) -> None:
 
 
 async def test_a_list_stands_for_each_of_its_values(work: UnitOfWork) -> None:
-    some = "SELECT buyer_id FROM purchase_wishes WHERE buyer_id IN (:buyers) ORDER BY buyer_id"
+    some = "SELECT buyer_id FROM unconfirmed_purchases WHERE buyer_id IN (:buyers) ORDER BY buyer_id"
     async with work.read() as tx:
         assert [row["buyer_id"] for row in await tx.rows(some, buyers=[0, 2, 9])] == [0, 2]
         assert [row["buyer_id"] for row in await tx.rows(some, buyers=(1,))] == [1]
@@ -62,18 +62,18 @@ async def test_a_list_stands_for_each_of_its_values(work: UnitOfWork) -> None:
 
 
 async def test_instants_are_found_by_comparing(work: UnitOfWork) -> None:
-    before = "SELECT count(*) FROM purchase_wishes WHERE asked_at < :then"
+    before = "SELECT count(*) FROM unconfirmed_purchases WHERE asked_at < :then"
     async with work.read() as tx:
         assert await tx.value(before, then=NOON) == 0
         assert await tx.value(before, then=NOON + timedelta(milliseconds=1)) == 3
 
 
 async def test_what_changes_rows_tells_of_them(work: UnitOfWork) -> None:
-    take = "DELETE FROM purchase_wishes WHERE reference = :reference RETURNING buyer_id"
+    take = "DELETE FROM unconfirmed_purchases WHERE reference = :reference RETURNING buyer_id"
     async with work.write() as tx:
-        assert await tx.value(take, reference="wish1") == 1
-        assert await tx.value(take, reference="wish1") is None
-        assert await tx.row(take, reference="wish1") is None
+        assert await tx.value(take, reference="purchase1") == 1
+        assert await tx.value(take, reference="purchase1") is None
+        assert await tx.row(take, reference="purchase1") is None
 
 
 async def test_an_instant_without_a_zone_is_refused(work: UnitOfWork) -> None:
@@ -83,34 +83,36 @@ async def test_an_instant_without_a_zone_is_refused(work: UnitOfWork) -> None:
 
 
 async def test_what_returns_nothing_goes_in_one_trip_with_what_comes_next(work: UnitOfWork) -> None:
-    forget = "DELETE FROM purchase_wishes WHERE reference = :reference"
+    forget = "DELETE FROM unconfirmed_purchases WHERE reference = :reference"
     with trips_counted() as trips:
         async with work.write() as tx:
-            await tx.execute(forget, reference="wish0")
-            assert await tx.value("SELECT count(*) FROM purchase_wishes") == 2  # it has happened by then
-            await tx.execute(forget, reference="wish1")
-            await tx.execute(forget, reference="wish2")
+            await tx.execute(forget, reference="purchase0")
+            assert (
+                await tx.value("SELECT count(*) FROM unconfirmed_purchases") == 2
+            )  # it has happened by then
+            await tx.execute(forget, reference="purchase1")
+            await tx.execute(forget, reference="purchase2")
     assert len(trips.made) == 2
     async with work.look() as tx:
-        assert await tx.value("SELECT count(*) FROM purchase_wishes") == 0
+        assert await tx.value("SELECT count(*) FROM unconfirmed_purchases") == 0
 
 
 async def test_of_what_fails_before_the_commit_nothing_is_written(work: UnitOfWork) -> None:
-    twice = {"reference": "wish1", "buyer_id": 7, "gift_to": None, "lines": "[]", "asked_at": NOON}
+    twice = {"reference": "purchase1", "buyer_id": 7, "gift_to": None, "lines": "[]", "asked_at": NOON}
 
     async def write() -> None:
         async with work.write() as tx:
-            await tx.execute("DELETE FROM purchase_wishes WHERE reference = 'wish0'")
+            await tx.execute("DELETE FROM unconfirmed_purchases WHERE reference = 'purchase0'")
             await tx.execute(ADD, **twice)
 
     with pytest.raises(sqlite3.IntegrityError):
         await write()
     async with work.look() as tx:
-        assert await tx.value("SELECT count(*) FROM purchase_wishes") == 3
+        assert await tx.value("SELECT count(*) FROM unconfirmed_purchases") == 3
     async with work.write() as tx:  # and the next transaction has nothing of it
-        await tx.execute("DELETE FROM purchase_wishes WHERE reference = 'wish2'")
+        await tx.execute("DELETE FROM unconfirmed_purchases WHERE reference = 'purchase2'")
     async with work.look() as tx:
-        assert await tx.value("SELECT count(*) FROM purchase_wishes") == 2
+        assert await tx.value("SELECT count(*) FROM unconfirmed_purchases") == 2
 
 
 async def test_who_writes_holds_the_lock_from_the_first_line(work: UnitOfWork, tmp_path: Path) -> None:

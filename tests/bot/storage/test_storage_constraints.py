@@ -198,9 +198,9 @@ async def test_two_processes_with_many_callers_each_make_one_sale(tmp_path: Path
 
     async def claim(database: UnitOfWork) -> str:
         async with database.write() as tx:
-            look = await ClaimRepository(tx).look(buyer, origin, basket, None, per_minute=99, now=NOW)
-            if look.present is not None:
-                return (await SaleRepository(tx).by_id(look.present)).reference
+            facts = await ClaimRepository(tx).facts(buyer, origin, basket, None, per_minute=99, now=NOW)
+            if facts.present is not None:
+                return (await SaleRepository(tx).by_id(facts.present)).reference
             sale, reference = await SaleRepository(tx).add(buyer, origin, basket, kind="purchase", now=NOW)
             await SaleRepository(tx).add_session(sale, {}, nonce="n", lease=NOW, now=NOW)
             return reference

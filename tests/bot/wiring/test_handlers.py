@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.cart.service import Carts
 from bot.checkout.draft import CheckoutDraft, CheckoutPage
 from bot.fulfilment.failed_jobs import GivenUp
 from bot.fulfilment.service import FulfilmentService
@@ -28,6 +29,7 @@ TABLE: tuple[Reaction[Any], ...] = reactions(
     invoices=Invoices,  # type: ignore[arg-type]
     subscriptions=Subscriptions,  # type: ignore[arg-type]
     given_up=GivenUp,  # type: ignore[arg-type]
+    carts=Carts,  # type: ignore[arg-type]
 )
 
 

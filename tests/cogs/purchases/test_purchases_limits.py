@@ -196,20 +196,28 @@ def receipts(draw: st.DrawFn) -> Card:
     )
 
 
-def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_components() -> None:
+@pytest.mark.parametrize(("start", "below"), [(1, 0), (0, 1)])
+async def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_components(
+    start: int, below: int
+) -> None:
+    """A first answer may get a line below; one that was turned may lead both ways."""
     picture = Picture("https://pictures.example/a.png", "A picture")
     card = FulfilmentView(SaleView(test=True, picture_of=lambda _basket: picture)).receipt
     session = Session(9, SessionState.PAID, NOW, "cs_1", None, 1, 0)
     sale = Sale(
         1, "reference1", WIDE, WIDE, WIDE, Basket((long_line(title="A title"),)), SaleStatus.PAID, session
     )
-    stack = Stack()
-    for number in range(MOST):
-        stack.add_item(ui.TextDisplay("-# <t:1:f>"))
-        stack.put(card(sale, numbered_order(number, MoneyState.PAID, 1), [], held=Held(keys=True)))
-    stack.add_item(ui.ActionRow(*(ui.Button[Any](label=label, custom_id=label) for label in ("a", "b"))))
+    steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(MOST + 2))
 
-    assert_discord_takes(stack)
+    async def card_of(_sale: Sale, which: JobRecord) -> Card:
+        return card(sale, numbered_order(which.id, MoneyState.PAID, 1), [], held=Held(keys=True))
+
+    page = await receipt_page(ReceiptsOfSale(sale, steps), start, card_of)
+    for _ in range(below):
+        page.message.add_item(ui.TextDisplay("-# A message is waiting for you."))
+
+    assert len(page.receipts) == MOST
+    assert_discord_takes(page.message)
 
 
 @given(st.lists(receipts(), min_size=1, max_size=7, unique_by=str), st.integers(0, 9))

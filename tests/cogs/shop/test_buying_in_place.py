@@ -72,6 +72,42 @@ async def test_who_is_in_the_direct_messages_already_is_not_sent_there(shop: Sho
 # --- a coupon that doesn't work -----------------------------------------------------------------------
 
 
+async def test_without_the_coupon_that_no_longer_works_one_message_has_the_link(shop: Shop) -> None:
+    await shop.buy("grove-guard", coupon="WELCOME10")
+    await shop.pass_time(hours=7)
+    shop.sandbox.store.coupons.pop("WELCOME10")
+    [message] = shop.dms(shop.alice)
+
+    await shop.alice.user.click(message, label="Get a new link")
+
+    [message] = shop.dms(shop.alice)
+    assert text_of(message).startswith("-# **Bamboo Grove**\n")
+    assert "That coupon doesn't work" in text_of(message)
+    await shop.alice.user.click(message, label="Continue without a coupon")
+    [message] = shop.dms(shop.alice)
+    assert text_of(message).startswith("-# **Bamboo Grove**\n")
+    assert link_of(message) == shop.pages[-1]
+    await shop.pass_time(hours=7)
+    [message] = shop.dms(shop.alice)
+    assert "Payment link expired" in text_of(message)
+
+
+async def test_an_answer_in_a_direct_message_says_whose_it_is(shop: Shop) -> None:
+    await shop.buy("grove-guard")
+    await shop.pass_time(hours=7)
+    shop.sandbox.set_price("grove-guard", 2999)
+    [message] = shop.dms(shop.alice)
+
+    await shop.alice.user.click(message, label="Get a new link")
+
+    [message] = shop.dms(shop.alice)
+    assert "The price has changed" in text_of(message)
+    assert text_of(message).startswith("-# **Bamboo Grove**\n")
+    await shop.alice.user.click(message, label="No thanks")
+    [message] = shop.dms(shop.alice)
+    assert text_of(message).startswith("-# **Bamboo Grove**\n")
+
+
 async def test_another_code_can_be_tried_where_the_first_one_failed(shop: Shop) -> None:
     refused = await shop.buy("grove-guard", coupon="NOSUCH")
     assert list(buttons_of(refused.response)) == ["Try another code", "Continue without a coupon"]

@@ -162,7 +162,7 @@ async def test_what_sells_out_while_its_page_is_open_says_so_and_the_page_too(sh
 
     assert "Bamboo Quest game key is sold out right now." in visitor.answer
     assert "Bamboo Quest game key is sold out right now." in visitor.text
-    assert visitor.enabled == ["Back"]
+    assert visitor.enabled == ["Tell me when it's back", "Back"]
     assert shop.bodies == []
 
 
@@ -173,7 +173,7 @@ async def test_what_sold_out_a_moment_ago_is_noticed_by_the_store(shop: Shop) ->
     await visitor.click("Buy for $12.99")
 
     assert "Bamboo Quest game key is sold out right now." in visitor.answer
-    assert visitor.enabled == ["Back"]
+    assert visitor.enabled == ["Tell me when it's back", "Back"]
     assert shop.dms(shop.alice) == []
 
 

@@ -34,7 +34,7 @@ CREATE INDEX ix_sales_clearing ON sales (status) WHERE status = 'clearing';
 CREATE INDEX ix_sales_paid ON sales (guild_id, recipient_id) WHERE status = 'paid';
 
 -- What a member was asked about because somebody has it already, until they answer.
-CREATE TABLE purchase_wishes (
+CREATE TABLE unconfirmed_purchases (
     reference VARCHAR(16) NOT NULL,
     buyer_id BIGINT NOT NULL,
     guild_id BIGINT NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE purchase_wishes (
     lines TEXT NOT NULL,
     coupon VARCHAR(64),
     asked_at {instant} NOT NULL,
-    CONSTRAINT pk_purchase_wishes PRIMARY KEY (reference)
+    CONSTRAINT pk_unconfirmed_purchases PRIMARY KEY (reference)
 );
 
 CREATE TABLE sessions (
@@ -63,7 +63,7 @@ CREATE TABLE sessions (
     -- What its signature has to itself; null where it was recovered and nobody knows it.
     nonce VARCHAR(32),
     -- When the store's orders are asked for it next; null once nothing more can come of it.
-    next_look_at {instant},
+    next_poll_at {instant},
     CONSTRAINT pk_sessions PRIMARY KEY (id),
     CONSTRAINT uq_sessions_session_id UNIQUE (session_id),
     CONSTRAINT fk_sessions_sale_id FOREIGN KEY (sale_id) REFERENCES sales (id),
@@ -77,7 +77,7 @@ CREATE INDEX ix_sessions_sale_id ON sessions (sale_id);
 CREATE INDEX ix_sessions_created_at ON sessions (created_at);
 CREATE INDEX ix_sessions_due ON sessions (expires_at) WHERE state = 'open';
 CREATE INDEX ix_sessions_creating ON sessions (lease_until) WHERE state = 'creating';
-CREATE INDEX ix_sessions_looks ON sessions (next_look_at) WHERE next_look_at IS NOT NULL;
+CREATE INDEX ix_sessions_polls ON sessions (next_poll_at) WHERE next_poll_at IS NOT NULL;
 
 CREATE TABLE messages (
     id {row_id},
@@ -178,7 +178,7 @@ CREATE TABLE subscriptions (
     changed_at {instant} NOT NULL,
     created_at {instant} NOT NULL,
     -- When the store is asked for it next; null once nothing more can come of it.
-    next_look_at {instant},
+    next_poll_at {instant},
     amount INTEGER,  -- cents for each period
     stopped_at {instant},  -- staff ended the access of a paused one
     CONSTRAINT pk_subscriptions PRIMARY KEY (id),
@@ -187,7 +187,7 @@ CREATE TABLE subscriptions (
 );
 CREATE INDEX ix_subscriptions_sale_id ON subscriptions (sale_id);
 CREATE INDEX ix_subscriptions_order_number ON subscriptions (order_number);
-CREATE INDEX ix_subscriptions_looks ON subscriptions (next_look_at) WHERE next_look_at IS NOT NULL;
+CREATE INDEX ix_subscriptions_polls ON subscriptions (next_poll_at) WHERE next_poll_at IS NOT NULL;
 
 -- The inbox: every webhook whose signature was right, once, with what of it is read.
 CREATE TABLE events (

@@ -231,8 +231,8 @@ async def test_a_lost_subscription_comes_back_with_its_order_and_its_end(
 
     assert await lists.statuses() == ["paid"]
     assert await subscription_rows(lists) == [("ACTIVE", 1)]
-    [session] = await lists.books.rows("SELECT next_look_at FROM sessions")
-    assert session["next_look_at"] is None
+    [session] = await lists.books.rows("SELECT next_poll_at FROM sessions")
+    assert session["next_poll_at"] is None
     lists.sandbox.ledger.cancel(subscription)
     await lists.pass_time(days=1)
     assert subscriptions_told(lists) == ["created", "cancelled"]
@@ -247,7 +247,7 @@ async def test_what_comes_back_and_is_no_subscription_is_not_looked_for_for_ever
 
     await lists.pass_time(days=16)
 
-    assert await lists.books.rows("SELECT next_look_at FROM sessions") == [{"next_look_at": None}]
+    assert await lists.books.rows("SELECT next_poll_at FROM sessions") == [{"next_poll_at": None}]
     assert lists.books.heard.changes == ["paid"]
 
 

@@ -128,8 +128,8 @@ async def test_nothing_is_asked_once_nothing_can_come_any_more(lists: Lists) -> 
     await lists.link()
     await lists.pass_time(days=21)
 
-    [row] = await lists.books.rows("SELECT next_look_at, state FROM sessions")
-    assert row == {"next_look_at": None, "state": "expired"}
+    [row] = await lists.books.rows("SELECT next_poll_at, state FROM sessions")
+    assert row == {"next_poll_at": None, "state": "expired"}
 
 
 async def test_polling_leaves_room_to_those_who_wait(lists: Lists) -> None:

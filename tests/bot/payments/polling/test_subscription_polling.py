@@ -61,13 +61,13 @@ SIGHTS = st.builds(
 def test_a_look_lies_ahead_within_a_day_unless_nothing_can_come(
     record: SubscriptionRecord, now: datetime
 ) -> None:
-    look = next_subscription_poll(record, now)
+    poll_at = next_subscription_poll(record, now)
 
-    if look is None:
+    if poll_at is None:
         assert record.status is SubscriptionStatus.CANCELLED
         assert record.access_until is None or record.access_until < now
     else:
-        assert now < look <= now + DAILY
+        assert now < poll_at <= now + DAILY
 
 
 @given(RECORDS.filter(lambda record: record.current_period_end is not None), MOMENTS)

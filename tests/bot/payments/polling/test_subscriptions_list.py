@@ -18,8 +18,8 @@ async def test_a_paid_order_brings_the_subscription_that_it_began(lists: Lists) 
     assert (change, record.subscription_id) == ("created", subscription.id)
     assert record.current_period_end == subscription.period_end
     assert lists.books.heard.changes == ["paid"]
-    [session] = await lists.books.rows("SELECT next_look_at FROM sessions")
-    assert session["next_look_at"] is None
+    [session] = await lists.books.rows("SELECT next_poll_at FROM sessions")
+    assert session["next_poll_at"] is None
 
 
 async def test_a_trial_of_nothing_counts_with_its_subscription(lists: Lists) -> None:
@@ -109,8 +109,8 @@ async def test_one_that_has_ended_is_not_asked_for_any_more(lists: Lists) -> Non
     lists.sandbox.ledger.cancel(await lists.subscribed())
     for _ in range(9):
         await lists.skip(days=1)
-    [row] = await lists.books.rows("SELECT next_look_at FROM subscriptions")
-    assert row["next_look_at"] is None
+    [row] = await lists.books.rows("SELECT next_poll_at FROM subscriptions")
+    assert row["next_poll_at"] is None
 
     before = len(lists.requests("/subscriptions/"))
     await lists.skip(days=9)

@@ -3,28 +3,28 @@
 from datetime import datetime
 from typing import Final
 
-from bot.checkout.models import Basket, Wish
+from bot.checkout.models import Basket, UnconfirmedPurchase
 from bot.checkout.row_repository import lines_document, lines_of
 from bot.references import new_reference
 from bot.storage.transaction import Transaction
 from bot.storage.values import instant
 
 _ADD: Final = """
-    INSERT INTO purchase_wishes
-        (reference, buyer_id, guild_id, channel_id, gift_to, lines, coupon, asked_at)
-    VALUES (:reference, :buyer_id, :guild_id, :channel_id, :gift_to, :lines, :coupon, :now)
+    INSERT INTO unconfirmed_purchases
+        (reference, buyer_id, guild_id, channel_id, gift_to, lines, coupon, from_cart, asked_at)
+    VALUES (:reference, :buyer_id, :guild_id, :channel_id, :gift_to, :lines, :coupon, :from_cart, :now)
 """
-_FIND: Final = "SELECT * FROM purchase_wishes WHERE reference = :reference"
-_TAKE: Final = "DELETE FROM purchase_wishes WHERE reference = :reference RETURNING reference"
-_FORGET: Final = "DELETE FROM purchase_wishes WHERE asked_at < :before"
+_FIND: Final = "SELECT * FROM unconfirmed_purchases WHERE reference = :reference"
+_TAKE: Final = "DELETE FROM unconfirmed_purchases WHERE reference = :reference RETURNING reference"
+_FORGET: Final = "DELETE FROM unconfirmed_purchases WHERE asked_at < :before"
 
 
-class WishRepository:
+class UnconfirmedPurchaseRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
     async def add(self, buyer_id: int, guild_id: int, channel_id: int, basket: Basket, now: datetime) -> str:
-        """Write what they want to buy; returns the wish's public name."""
+        """Write what they want to buy; returns its public name."""
         reference = new_reference()
         await self._tx.execute(
             _ADD,
@@ -35,20 +35,26 @@ class WishRepository:
             gift_to=basket.gift_to,
             lines=lines_document(basket.lines),
             coupon=basket.coupon,
+            from_cart=basket.from_cart,
             now=now,
         )
         return reference
 
-    async def find(self, reference: str) -> Wish | None:
+    async def find(self, reference: str) -> UnconfirmedPurchase | None:
         row = await self._tx.row(_FIND, reference=reference)
         if row is None:
             return None
-        return Wish(
+        return UnconfirmedPurchase(
             reference=row["reference"],
             buyer_id=row["buyer_id"],
             guild_id=row["guild_id"],
             channel_id=row["channel_id"],
-            basket=Basket(lines_of(row["lines"]), row["coupon"], gift_to=row["gift_to"]),
+            basket=Basket(
+                lines_of(row["lines"]),
+                row["coupon"],
+                gift_to=row["gift_to"],
+                from_cart=bool(row["from_cart"]),
+            ),
             asked_at=instant(row["asked_at"]),
         )
 

@@ -9,7 +9,7 @@ from bot.checkout.refusals import subscription_link_open
 from bot.checkout.states import SaleStatus
 from bot.errors import AlreadyHeld, PaymentClearing
 from bot.fulfilment.models import EarnedBenefit
-from bot.fulfilment.possession_repository import PaidSubscription, PossessionRepository
+from bot.fulfilment.ownership_repository import OwnershipRepository, PaidSubscription
 from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionStatus
 from bot.storage.transaction import Transaction
@@ -36,7 +36,7 @@ _STILL_RUNS: Final = {
 }
 
 
-class Possessions:
+class Ownership:
     def __init__(self, role_name: RoleName, clock: Clock) -> None:
         self._role_name = role_name
         self._clock = clock
@@ -63,17 +63,17 @@ class Possessions:
             if line.product_id is None:
                 continue
             if line.is_subscription:
-                await self._require_no_link(tx, origin.guild_id, buyer.id, holder, line)
+                await self._require_no_link(tx, origin.guild_id, buyer.id, basket, line)
                 await self._require_no_subscription(tx, origin.guild_id, holder, basket, line, anyway=anyway)
             elif not anyway:
                 self._require_role_missing(origin.guild_id, basket, line, earned)
 
     async def _require_no_link(
-        self, tx: Transaction, guild_id: int, buyer_id: int, holder: int, line: AnyLine
+        self, tx: Transaction, guild_id: int, buyer_id: int, basket: Basket, line: AnyLine
     ) -> None:
         """No other link of the buyer's, with another coupon, say, leads to the same subscription."""
-        standing = await PossessionRepository(tx).about_to_subscribe(
-            guild_id, buyer_id, holder, line, self._clock()
+        standing = await OwnershipRepository(tx).about_to_subscribe(
+            guild_id, buyer_id, basket, line, self._clock()
         )
         if standing is SaleStatus.CLEARING:
             raise PaymentClearing
@@ -83,7 +83,7 @@ class Possessions:
     async def _require_no_subscription(
         self, tx: Transaction, guild_id: int, holder: int, basket: Basket, line: AnyLine, *, anyway: bool
     ) -> None:
-        for held in await PossessionRepository(tx).subscriptions_to(guild_id, holder, line.product_id or ""):
+        for held in await OwnershipRepository(tx).subscriptions_to(guild_id, holder, line.product_id or ""):
             sentence = _about(held, line, self._clock())
             if sentence is None:
                 continue
@@ -117,7 +117,10 @@ class Possessions:
             return
         roles = dict.fromkeys(each.benefit.terms.role_id for each in of_line)
         names = [self._role_name(guild_id, role) for role in roles]
-        raise AlreadyHeld(_has_roles(names, basket.gift_to), may_buy=True)
+        said = _has_roles(names, basket.gift_to)
+        if len(basket.lines) > 1:
+            said = text("**{product}**: {said}", product=titled(line.title), said=said)
+        raise AlreadyHeld(said, may_buy=True)
 
 
 def _has_roles(names: Sequence[str], gift_to: int | None) -> Text:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.checkout.models import AnyLine
+from bot.checkout.models import AnyLine, Basket
 from bot.checkout.row_repository import lines_of
 from bot.checkout.states import SaleStatus
 from bot.payments.models import SubscriptionRecord
@@ -29,6 +29,7 @@ _ABOUT_TO_BE_PAID: Final = """
     SELECT sales.status, sales.lines
     FROM sales JOIN sessions ON sessions.sale_id = sales.id
     WHERE sales.buyer_id = :buyer_id AND sales.recipient_id = :recipient_id AND sales.guild_id = :guild_id
+        AND sales.fingerprint <> :fingerprint
         AND (
             sales.status = 'clearing'
             OR (
@@ -49,7 +50,7 @@ class PaidSubscription:
     record: SubscriptionRecord | None
 
 
-class PossessionRepository:
+class OwnershipRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
@@ -72,11 +73,19 @@ class PossessionRepository:
         return [PaidSubscription(line, records.get(sale)) for sale, line in found]
 
     async def about_to_subscribe(
-        self, guild_id: int, buyer_id: int, recipient_id: int, wanted: AnyLine, now: datetime
+        self, guild_id: int, buyer_id: int, basket: Basket, wanted: AnyLine, now: datetime
     ) -> SaleStatus | None:
-        """OPEN if the buyer has a link to the same that can be paid `now` (UTC), CLEARING if one is paid."""
+        """OPEN if another link of the buyer's leads to the same and can be paid `now` (UTC).
+
+        CLEARING if one is paid. A link for just this basket is no other.
+        """
         rows = await self._tx.rows(
-            _ABOUT_TO_BE_PAID, guild_id=guild_id, buyer_id=buyer_id, recipient_id=recipient_id, now=now
+            _ABOUT_TO_BE_PAID,
+            guild_id=guild_id,
+            buyer_id=buyer_id,
+            recipient_id=basket.gift_to or buyer_id,
+            fingerprint=basket.fingerprint,
+            now=now,
         )
         for row in rows:
             for line in lines_of(row["lines"]):

@@ -1,0 +1,25 @@
+"""Wires what staff see of members and sales, and what they do about them."""
+
+from bot.fulfilment.grants import Grants
+from bot.members.aftercare import Aftercare
+from bot.members.service import MemberPages
+from bot.payments.refunds import Refunds
+from bot.wiring.parts import Parts
+from bot.wiring.shared import Shared
+from cogs.members.actions import MemberActions
+from cogs.members.buttons import ITEMS, DaysForms
+from cogs.members.commands import MemberCommand, OrdersCommand, PurchasesMenu
+from cogs.members.view import MembersView
+
+
+def build_members(shared: Shared, grants: Grants, refunds: Refunds) -> Parts:
+    aftercare = Aftercare(shared.database, grants, refunds, shared.audit, shared.clock)
+    actions = MemberActions(
+        MemberPages(shared.database), aftercare, MembersView(shared.view, shared.roles.name), shared.staff
+    )
+    return Parts(
+        cogs=[DaysForms(), PurchasesMenu(shared.bot, actions)],
+        items=ITEMS,
+        store_commands=[MemberCommand(actions), OrdersCommand(actions)],
+        services=[actions, aftercare],
+    )

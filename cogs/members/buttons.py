@@ -1,0 +1,165 @@
+"""What staff press on a member's page, in the list of sales, and on a sale. Each outlives the process."""
+
+from typing import Any, Final
+
+import discord
+from discord import ui
+from discord.ext import commands
+
+from bot.checkout.states import SaleStatus
+from bot.discord.client import ShopBot
+from bot.discord.components import Persistent
+from bot.discord.interactions import Interaction, at_once, private_answer, show_form, update_in_place
+from bot.discord.spoken import Field, QuestionForm, typed_into
+from bot.members.aftercare import MOST_DAYS
+from bot.members.models import Filter
+from bot.payments.provider import RefundReason
+from bot.texts import markdown, text
+from cogs import custom_ids
+from cogs.members.actions import MemberActions
+
+ALL: Final = "all"
+
+
+class MemberPageTurn(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.MEMBER):
+    """Turns a member's timeline."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            member, page = int(self.said["member"]), int(self.said["page"])
+            await _actions(interaction).member(answer, interaction, member, page)
+
+
+class SalesPageTurn(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SALES):
+    """Turns the list of sales."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            wanted = filter_of(int(self.said["member"]) or None, self.said["state"])
+            await _actions(interaction).listed(answer, interaction, wanted, self.said["after"])
+
+
+class OpenSale(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.OPEN_SALE):
+    """Shows a sale below the list."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            await _actions(interaction).sale(answer, interaction, self.item.values[0])
+
+
+class SaleStep(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SALE_STEP):
+    """Shows a sale again, delivers it again, or asks what to refund or whom to move it to."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            actions, reference = _actions(interaction), self.said["reference"]
+            match self.said["action"]:
+                case "deliver":
+                    await actions.deliver_again(answer, interaction, reference)
+                case "refund":
+                    await actions.ask_refund(answer, interaction, reference)
+                case "move":
+                    await actions.ask_whom(answer, interaction, reference)
+                case _:
+                    await actions.sale(answer, interaction, reference)
+
+
+class AddDays(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SALE_DAYS):
+    """Asks for the days by a form."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with at_once(interaction):
+            _actions(interaction).staff.require(interaction)
+            field = Field(max_length=len(str(MOST_DAYS)), placeholder=markdown("30"))
+            form = QuestionForm(self.said.string, text("Add days"), text("How many days?"), field)
+            await show_form(interaction, form)
+
+
+class DaysForms(commands.Cog):
+    @commands.Cog.listener("on_interaction")
+    async def take_form(self, interaction: Interaction) -> None:
+        """Answer a form by what it carries: it may have been open since before a restart."""
+        data: Any = interaction.data or {}
+        said = custom_ids.SALE_DAYS.fullmatch(str(data.get("custom_id")))
+        if interaction.type is not discord.InteractionType.modal_submit or said is None:
+            return
+        async with update_in_place(interaction) as answer:
+            typed = typed_into(interaction).strip()
+            await _actions(interaction).add_days(answer, interaction, said["reference"], typed)
+
+
+class RefundWhich(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.REFUND_WHICH):
+    """Takes one of several payments."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            order = self.item.values[0]
+            await _actions(interaction).ask_refund(answer, interaction, self.said["reference"], order)
+
+
+class RefundWhy(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.REFUND_WHY):
+    """Takes the reason, and asks once more."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            await _actions(interaction).confirm_refund(
+                answer,
+                interaction,
+                self.said["reference"],
+                self.said["order"],
+                RefundReason(self.item.values[0]),
+            )
+
+
+class RefundNow(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REFUND_NOW):
+    """Refunds."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            reference, order = self.said["reference"], self.said["order"]
+            reason = RefundReason(self.said["why"])
+            await _actions(interaction).refund(answer, interaction, reference, order, reason)
+
+
+class MoveTo(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=custom_ids.MOVE_TO):
+    """Takes the account, and asks once more."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            user = self.item.values[0]
+            await _actions(interaction).ask_move(
+                answer, interaction, self.said["reference"], user.id, is_bot=user.bot
+            )
+
+
+class MoveNow(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.MOVE_NOW):
+    """Moves."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            reference, was, to = self.said["reference"], int(self.said["was"]), int(self.said["to"])
+            await _actions(interaction).move(answer, interaction, reference, was, to)
+
+
+ITEMS: Final = (
+    MemberPageTurn,
+    SalesPageTurn,
+    OpenSale,
+    SaleStep,
+    AddDays,
+    RefundWhich,
+    RefundWhy,
+    RefundNow,
+    MoveTo,
+    MoveNow,
+)
+
+
+def filter_of(member_id: int | None, state: str | None) -> Filter:
+    """What a list is asked for; no state, or `all`, stands for each."""
+    return Filter(member_id, None if state in (None, ALL) else SaleStatus(state))
+
+
+def _actions(interaction: Interaction) -> MemberActions:
+    bot: ShopBot = interaction.client
+    return bot.service(MemberActions)

@@ -1,0 +1,133 @@
+"""How a member's timeline and the server's sales read, line by line."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bot.checkout.models import Sale
+from bot.checkout.states import MoneyState, SaleStatus
+from bot.fulfilment.models import Grant
+from bot.fulfilment.states import GrantState
+from bot.invoices.issuing import STATES
+from bot.members.models import Entry
+from bot.money import Money
+from bot.payments.models import OrderRecord, SubscriptionRecord, SubscriptionStatus
+from bot.payments.provider import RefundReason
+from bot.texts import Text, code, mention, moment, text
+
+RoleName = Callable[[int, int], str]
+"""The name of a role by its server's id and its own."""
+
+SALE_STATES: Final[Mapping[SaleStatus, Text]] = {
+    SaleStatus.OPEN: text("Open"),
+    SaleStatus.CLEARING: text("Clearing"),
+    SaleStatus.PAID: text("Paid"),
+    SaleStatus.REFUNDED: text("Refunded"),
+    SaleStatus.DISPUTED: text("Disputed"),
+    SaleStatus.FAILED: text("No link"),
+    SaleStatus.EXPIRED: text("Expired"),
+    SaleStatus.WITHDRAWN: text("Cancelled"),
+    SaleStatus.SUPERSEDED: text("Replaced"),
+}
+MONEY: Final[Mapping[MoneyState, Text]] = {
+    MoneyState.PENDING: text("Open"),
+    MoneyState.CLEARING: text("Clearing"),
+    MoneyState.PAID: text("Paid"),
+    MoneyState.FAILED: text("Failed"),
+    MoneyState.CANCELLED: text("Cancelled"),
+    MoneyState.REFUNDED: text("Refunded"),
+    MoneyState.DISPUTED: text("Disputed"),
+    MoneyState.LOST: text("Lost to a dispute"),
+}
+REASONS: Final[Mapping[RefundReason, Text]] = {
+    RefundReason.REQUESTED: text("The member asked for it"),
+    RefundReason.DUPLICATE: text("It was paid twice"),
+    RefundReason.FRAUDULENT: text("The payment is fraudulent"),
+}
+
+
+def entry_line(entry: Entry, member_id: int, role_name: RoleName) -> Text:
+    """One line of a member's timeline."""
+    date = moment(entry.at, "d")
+    if entry.grant is not None:
+        role = role_name(entry.grant.guild_id, entry.grant.role_id)
+        return text("{date} · Role {grant}", date=date, grant=grant_text(entry.grant, role))
+    if entry.subscription is not None:
+        return text("{date} · Subscription: {state}", date=date, state=subscription_text(entry.subscription))
+    if entry.invoice is not None:
+        return text(
+            "{date} · Invoice #{number} · {amount} · {state}",
+            date=date,
+            number=entry.invoice.shown_number,
+            amount=entry.invoice.subtotal,
+            state=STATES[entry.invoice.state],
+        )
+    return date if entry.sale is None else sale_line(entry.sale, member_id)
+
+
+def sale_line(sale: Sale, member_id: int | None = None) -> Text:
+    """A sale in a list; of a member's own only gifts say whose they are."""
+    line = text(
+        "{date} · {sale} · {state} · {reference}",
+        date=moment(sale.session.created_at, "d"),
+        sale=sale.summary,
+        state=SALE_STATES[sale.status],
+        reference=code(sale.reference),
+    )
+    if sale.recipient_id != sale.buyer_id:
+        people = {"member": mention(sale.buyer_id), "other": mention(sale.recipient_id)}
+        return text("{sale} · {member} for {other}", sale=line, **people)
+    return (
+        line if member_id is not None else text("{sale} · {member}", sale=line, member=mention(sale.buyer_id))
+    )
+
+
+def grant_text(grant: Grant, role: str) -> Text:
+    """A role that was earned, and how it stands."""
+    match grant.state:
+        case GrantState.SUSPENDED:
+            return text("**{role}**: on hold", role=role)
+        case GrantState.REVOKED:
+            return text("**{role}**: taken back", role=role)
+        case GrantState.ENDED if grant.ends_at is not None:
+            return text("**{role}**: ended {date}", role=role, date=moment(grant.ends_at, "d"))
+        case _ if grant.ends_at is not None:
+            return text("**{role}** until {date}", role=role, date=moment(grant.ends_at, "d"))
+        case _ if grant.follows_subscription:
+            return text("**{role}** while subscribed", role=role)
+        case _:
+            return text("**{role}** for good", role=role)
+
+
+def subscription_text(subscription: SubscriptionRecord) -> Text:
+    """How a subscription stands, for staff."""
+    period = subscription.current_period_end
+    match subscription.status:
+        case SubscriptionStatus.TRIALING if (end := subscription.trial_end or period) is not None:
+            return text("free until {date}", date=moment(end, "d"))
+        case SubscriptionStatus.CANCELLED if subscription.access_until is not None:
+            return text("cancelled, active until {date}", date=moment(subscription.access_until, "d"))
+        case SubscriptionStatus.PAST_DUE:
+            return text("the last payment failed")
+        case SubscriptionStatus.PAUSED:
+            return text("paused")
+        case SubscriptionStatus.ACTIVE if period is not None:
+            return text("next charge {date}", date=moment(period, "d"))
+        case status:
+            return _STANDS.get(status, text("not known"))
+
+
+_STANDS: Final[Mapping[SubscriptionStatus, Text]] = {
+    SubscriptionStatus.TRIALING: text("free for now"),
+    SubscriptionStatus.ACTIVE: text("active"),
+    SubscriptionStatus.CANCELLED: text("cancelled"),
+}
+
+
+def payment_line(order: OrderRecord) -> Text:
+    """One payment of a sale."""
+    return text(
+        "{date} · **{amount}** · {state}",
+        date=moment(order.paid_at or order.created_at, "d"),
+        amount=Money(order.amount, order.currency),
+        state=MONEY[order.money],
+    )

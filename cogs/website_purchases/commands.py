@@ -1,0 +1,156 @@
+"""`/claim`, and staff who assign an order: what was bought on the store's website becomes a member's."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.checkout.models import Origin, Sale
+from bot.discord.cards import State, card
+from bot.discord.client import ShopBot
+from bot.discord.components import Persistent
+from bot.discord.interactions import Answer, Interaction, Staff, at_once, private_answer, show_form
+from bot.discord.spoken import Field, Question, QuestionForm, SpokenForm, typed_into
+from bot.errors import Refusal
+from bot.jobs.waiting import Asked
+from bot.texts import Text, code, mention, text
+from bot.website_purchases.service import LONGEST_EMAIL, LONGEST_KEY, LONGEST_NUMBER, WebsitePurchases
+from cogs import custom_ids
+from cogs.checkout.view import SaleView
+
+_KEY, _NUMBER, _EMAIL = "key", "number", "email"
+
+
+class ClaimActions:
+    def __init__(self, purchases: WebsitePurchases, view: SaleView, staff: Staff) -> None:
+        self._purchases = purchases
+        self._view = view
+        self._staff = staff
+
+    def require_open(self) -> None:
+        """Raises no_token where no order can be looked up."""
+        self._purchases.require_api()
+
+    async def claim(self, answer: Answer, interaction: Interaction, typed: Mapping[str, str]) -> None:
+        sale = await self._purchases.claim(
+            _origin(interaction),
+            interaction.user.id,
+            key=typed.get(_KEY, "").strip(),
+            number=typed.get(_NUMBER, "").strip(),
+            email=typed.get(_EMAIL, "").strip(),
+        )
+        await answer.show(self._claimed(sale, text("It's yours now"), None))
+
+    def require_staff(self, interaction: Interaction) -> None:
+        """Raises NotStaff."""
+        self._staff.require(interaction)
+
+    async def assign(self, answer: Answer, interaction: Interaction, member_id: int, number: str) -> None:
+        self._staff.require(interaction)
+        sale = await self._purchases.assign(
+            _origin(interaction), member_id, number.strip(), by=interaction.user.id
+        )
+        fact = text(
+            "{member} has it now, as purchase {reference}.",
+            member=mention(member_id),
+            reference=code(sale.reference),
+        )
+        await answer.show(self._claimed(sale, text("Order assigned"), fact))
+
+    def _claimed(self, sale: Sale, title: Text, fact: Text | None) -> Any:
+        comes = text("What it gives is on its way. See /purchases.")
+        return card(
+            State.PAID,
+            title,
+            self._view.lines(sale),
+            picture=self._view.picture_of(sale.basket),
+            facts=(fact or comes,),
+            mark=self._view.mark,
+        )
+
+
+class ClaimForm(SpokenForm):
+    """A licence key, or an order number with the e-mail it was bought with."""
+
+    def __init__(self) -> None:
+        super().__init__(text("Claim a website purchase"), custom_id=custom_ids.CLAIM_FORM, timeout=None)
+        self.add_item(_question(_KEY, text("License key"), LONGEST_KEY, text("If you have one")))
+        hint = text("Or: from the store's email")
+        self.add_item(_question(_NUMBER, text("Order number"), LONGEST_NUMBER, hint))
+        hint = text("Together with the order number; we don't keep it")
+        self.add_item(_question(_EMAIL, text("Email you paid with"), LONGEST_EMAIL, hint))
+        # discord.py would keep it, and drop what is sent after a time-out or a restart.
+        self.stop()
+
+
+def _question(name: str, asked: Text, longest: int, hint: Text) -> Question:
+    return Question(asked, Field(custom_id=name, required=False, max_length=longest), hint)
+
+
+class ClaimCommand(commands.Cog):
+    def __init__(self, actions: ClaimActions) -> None:
+        self._actions = actions
+
+    @app_commands.command()
+    async def claim(self, interaction: discord.Interaction[ShopBot]) -> None:
+        """Bought something on our website? Get what it gives here, too."""
+        async with at_once(interaction):
+            self._actions.require_open()
+            await show_form(interaction, ClaimForm())
+
+    @commands.Cog.listener("on_interaction")
+    async def take_form(self, interaction: Interaction) -> None:
+        """Answer a form by what it carries: it may have been open since before a restart."""
+        data: Any = interaction.data or {}
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        if data.get("custom_id") != custom_ids.CLAIM_FORM:
+            return
+        async with private_answer(interaction, Asked.CHANGE) as answer:
+            await self._actions.claim(answer, interaction, _typed(data))
+
+
+class Assign(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.ASSIGN):
+    """Asks for the order's number by a form."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with at_once(interaction):
+            _actions(interaction).require_staff(interaction)
+            field = Field(max_length=LONGEST_NUMBER, placeholder=_WHERE)
+            title, question = text("Assign an order"), text("Order number")
+            await show_form(interaction, QuestionForm(self.said.string, title, question, field))
+
+
+_WHERE: Final = text("As the store's dashboard has it")
+
+
+class AssignForms(commands.Cog):
+    @commands.Cog.listener("on_interaction")
+    async def take_form(self, interaction: Interaction) -> None:
+        """Answer a form by what it carries: it may have been open since before a restart."""
+        data: Any = interaction.data or {}
+        said = custom_ids.ASSIGN.fullmatch(str(data.get("custom_id")))
+        if interaction.type is not discord.InteractionType.modal_submit or said is None:
+            return
+        async with private_answer(interaction, Asked.CHANGE) as answer:
+            member_id, number = int(said["member"]), typed_into(interaction)
+            await _actions(interaction).assign(answer, interaction, member_id, number)
+
+
+def _typed(data: Mapping[str, Any]) -> dict[str, str]:
+    """What was typed into the form's fields, by their names."""
+    fields = [each["component"] for each in data["components"]]
+    return {str(each["custom_id"]): str(each.get("value") or "") for each in fields}
+
+
+def _origin(interaction: Interaction) -> Origin:
+    if interaction.guild is None:
+        raise Refusal("claim_in_server", text("Claim it in the server where you want what it gives."))
+    return Origin(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
+
+
+def _actions(interaction: Interaction) -> ClaimActions:
+    bot: ShopBot = interaction.client
+    return bot.service(ClaimActions)

@@ -1,0 +1,104 @@
+"""A database that can't be used is told to staff all the same: from memory, once, and its end."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import pytest
+
+from bot.storage.connection import Connection, FileConnections
+from tests.harness.grove import Grove
+
+FULL = "My disk is full: nothing can be sold or delivered."
+OVER = "My database works again, and what waited goes on."
+
+
+@contextmanager
+def _failing(code: int, *, reads: bool) -> Iterator[None]:
+    """Whoever writes, or `reads` too, gets SQLite's error."""
+    error = sqlite3.OperationalError("simulated")
+    error.sqlite_errorcode = code
+    error.sqlite_errorname = "SQLITE_FULL" if code == sqlite3.SQLITE_FULL else "SQLITE_IOERR"
+    lend, look = FileConnections.transaction, FileConnections.look
+
+    @asynccontextmanager
+    async def failing(connections: FileConnections) -> AsyncIterator[Connection]:
+        if reads or connections._begin == "BEGIN IMMEDIATE":
+            await asyncio.sleep(0)
+            raise error
+        async with lend(connections) as connection:
+            yield connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FileConnections, "transaction", failing)
+        if reads:
+            patch.setattr(FileConnections, "look", failing)
+        yield
+    assert FileConnections.look is look
+
+
+def alarms(grove: Grove) -> list[str]:
+    return [said for said in grove.logged() if "lasted about" in said or "sold or delivered" in said]
+
+
+async def _needs_to_write(grove: Grove) -> None:
+    await grove.shop.buy("grove-guard", grove.shop.member("dave"))
+
+
+async def test_a_full_disk_is_told_once_and_that_it_is_over(grove: Grove) -> None:
+    await grove.keep_log()
+    with _failing(sqlite3.SQLITE_FULL, reads=False):
+        await _needs_to_write(grove)
+        await grove.shop.pass_time(minutes=3)
+        assert alarms(grove) == [], "most trouble is over by then"
+        await grove.shop.pass_time(hours=1)
+        [told] = alarms(grove)
+        assert FULL in told
+
+    await grove.bought()
+    await grove.shop.pass_time(minutes=20)
+
+    [_, over] = alarms(grove)
+    assert OVER in over
+    assert "It lasted about " in over
+    await grove.shop.pass_time(hours=1)
+    assert len(alarms(grove)) == 2
+
+
+async def test_what_cannot_even_be_read_is_told_where_notes_were_posted_before(grove: Grove) -> None:
+    await grove.keep_log()
+    await grove.bought()
+    with _failing(sqlite3.SQLITE_IOERR, reads=True):
+        await _needs_to_write(grove)
+        await grove.shop.pass_time(hours=1)
+
+    [told] = alarms(grove)
+    assert "I can't use my database: nothing can be sold or delivered. My log says why." in told
+
+
+async def test_a_minute_of_trouble_is_nobodys_business(grove: Grove) -> None:
+    await grove.keep_log()
+    with _failing(sqlite3.SQLITE_FULL, reads=False):
+        await _needs_to_write(grove)
+        await grove.shop.pass_time(minutes=1)
+    await grove.bought()
+
+    await grove.shop.pass_time(hours=1)
+
+    assert alarms(grove) == []
+
+
+async def test_while_discord_takes_nothing_it_is_told_later(grove: Grove) -> None:
+    await grove.keep_log()
+    with _failing(sqlite3.SQLITE_FULL, reads=False):
+        await _needs_to_write(grove)
+        grove.shop.env.inject_error(
+            "POST", f"/channels/{grove.log_channel.id}/messages", status=403, code=50013, times=99
+        )
+        await grove.shop.pass_time(minutes=20)
+        assert alarms(grove) == []
+        grove.shop.open_dms()
+        await grove.shop.pass_time(minutes=20)
+        assert len(alarms(grove)) == 1
+    await grove.bought()
