@@ -37,7 +37,7 @@ class Giving:
     def __init__(
         self, database: UnitOfWork, access: Access, benefits: Benefits, audit: Audit, clock: Clock
     ) -> None:
-        self._access = access
+        self.access = access
         self._database = database
         self._benefits = benefits
         self._audit = audit
@@ -83,12 +83,12 @@ class Giving:
         Raises not_given_here, taken_before, CantBeDelivered, NotHere, and what `Access.require` does.
         """
         basket = Basket((line,))
-        await self._access.require(origin.guild_id, buyer.id, basket)
+        await self.access.require(origin.guild_id, buyer.id, basket)
         earned = await self._benefits.require_deliverable(buyer, origin, basket)
         if not earned:
             raise not_given_here(line.title)
         async with self._database.write() as tx:
-            self._access.require_now(origin.guild_id, buyer.id, basket)
+            self.access.require_now(origin.guild_id, buyer.id, basket)
             sale = await self._hand_out(tx, origin, buyer.id, basket, FreeOfCharge(None))
             if sale is None:
                 raise taken_before()

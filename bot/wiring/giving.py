@@ -15,7 +15,6 @@ class GivingParts(Parts):
     """What the shop hands out by, and what the bot is equipped with."""
 
     actions: GivingActions
-    access: Access
 
 
 def build_giving(shared: Shared, access: Access) -> GivingParts:
@@ -25,7 +24,6 @@ def build_giving(shared: Shared, access: Access) -> GivingParts:
     )
     return GivingParts(
         actions=actions,
-        access=access,
         items=(GetFree,),
         services=(actions,),
         store_commands=GiveCommand(actions).commands,

@@ -10,7 +10,6 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.access.service import Access
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product, ProductSummary
@@ -57,11 +56,8 @@ class BuyCommand(commands.Cog):
         pricing: Pricing,
         actions: CheckoutActions,
         of_products: ProductView,
-        *,
         giving: GivingActions,
-        access: Access,
     ) -> None:
-        self._access = access
         self._giving = giving
         self._catalog = catalog
         self._pricing = pricing
@@ -183,7 +179,7 @@ class BuyCommand(commands.Cog):
         sold, gone = [], []
         for summary in found:
             product = self._catalog.known(summary.id) or summary
-            if self._access.is_kept_from(interaction.guild_id or 0, product.id, roles_of(interaction)):
+            if self._giving.access.is_kept_from(interaction.guild_id or 0, product.id, roles_of(interaction)):
                 continue
             refusal = self._product_text.refusal(product, self._pricing.now)
             if refusal is None or isinstance(refusal, FreeProduct):
