@@ -52,9 +52,9 @@ async def test_its_button_works_after_a_restart_and_for_staff_alone(grove: Grove
     assert "Evidence for the dispute" in text_of(answer.response)
 
 
-async def test_a_button_of_another_database_says_where_to_look(grove: Grove) -> None:
+async def test_in_a_direct_message_nobody_is_staff(grove: Grove) -> None:
     message = await grove.shop.button_for(grove.boss, "bamboo:evidence:zzzzzzzzzz")
 
     answer = await grove.boss.click(message, custom_id="bamboo:evidence:zzzzzzzzzz")
 
-    assert "Only staff" in text_of(answer.response)  # in a direct message nobody is staff
+    assert "Only staff" in text_of(answer.response)
