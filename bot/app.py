@@ -15,6 +15,7 @@ from functools import partial
 from discord import VoiceClient
 from discord.http import Route
 
+from bot.access.service import Access
 from bot.cart.service import Carts
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.checkout.pricing import Pricing
@@ -50,15 +51,17 @@ from bot.staff.notes import Welcomes
 from bot.storage.events import Events
 from bot.texts import Languages
 from bot.web.metrics import Metrics
+from bot.wiring.access import build_access
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_checkouts, build_sales
 from bot.wiring.desk import build_desk
+from bot.wiring.disputes import build_disputes
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.giving import build_giving
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import build_invoices
 from bot.wiring.members import build_members
-from bot.wiring.opening import beside_the_database, catalog_file, opening, signing_key
+from bot.wiring.opening import beside_the_database, catalog_file, opening, reading, signing_key
 from bot.wiring.panels import build_panels
 from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
@@ -151,9 +154,7 @@ async def build(
         catalog = Catalog(shop, clock, file=catalog_file(settings), mark=workers.mark)
         languages = Languages(settings.display.locale, settings.display.timezone)
         audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
-        readers = Readers(database, audit, workers.mark, clock)
-        await readers.load()
-        stack.push_async_callback(readers.close)
+        readers = await stack.enter_async_context(reading(Readers(database, audit, workers.mark, clock)))
         bot = ShopBot(
             settings.discord.guild_ids,
             clock,
@@ -177,13 +178,13 @@ async def build(
         facts = FactsOfSales(database)
         benefits = Benefits(database, roles, clock)
         staff = Staff(settings.staff.role_ids)
+        access = await Access.read_from(database, roles, audit, clock)
         channels = StaffChannels(bot, SalesLog(database, facts, clock), view, settings.staff.log_channel_id)
         messages = SaleMessages(database, facts)
         tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
         carts = Carts(database, catalog, pricing, clock)
         signer = Signer(signing_key(settings))
-
         checkouts, billing = build_checkouts(settings, database, shop, signer, clock)
         sales = build_sales(
             settings,
@@ -192,6 +193,7 @@ async def build(
             checkouts,
             pricing=pricing,
             open_payer=billing.payer,
+            access=access,
             benefits=benefits,
             roles=roles,
             clock=clock,
@@ -275,7 +277,7 @@ async def build(
             )
         )
         invoice_actions = invoicing.actions(delivery.queue)
-        giving = build_giving(shared)
+        giving = build_giving(shared, access)
         storefront = build_storefront(
             database,
             catalog,
@@ -329,6 +331,8 @@ async def build(
                 panels,
                 support,
                 giving,
+                build_access(shared, access),
+                build_disputes(shared, facts),
                 build_members(shared, delivery.grants, payments.refunds),
                 build_website_purchases(shared, payments.payments, api),
                 build_desk(shared, token),

@@ -1,5 +1,6 @@
 """Wires sales: what a checkout session is made of, and what is asked before one is."""
 
+from bot.access.service import Access
 from bot.billing.sealing import Seal
 from bot.billing.service import MemberBilling
 from bot.checkout.claiming import RequireNew
@@ -32,6 +33,7 @@ def build_sales(
     *,
     pricing: Pricing,
     open_payer: OpenPayer,
+    access: Access,
     benefits: Benefits,
     roles: RoleKeeper,
     clock: Clock,
@@ -46,9 +48,11 @@ def build_sales(
     ) -> RequireNew:
         if not bot.serves(origin.guild_id):  # a direct message may come from a server of before
             raise NotServed
+        await access.require(origin.guild_id, buyer.id, basket)
         earned = await benefits.require_deliverable(buyer, origin, basket)
 
         async def require_new(tx: Transaction) -> None:
+            access.require_now(origin.guild_id, buyer.id, basket)
             await ownership.require_new(tx, buyer, origin, basket, earned, anyway=anyway)
 
         return require_new

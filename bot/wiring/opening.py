@@ -15,6 +15,7 @@ from bot.jobs.models import LEASE
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.private_files import kept_or_made
+from bot.readers.service import Readers
 from bot.staff.notes import take_up_notes
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
@@ -40,6 +41,16 @@ async def opening(
                 await JobRepository(tx).free_leases(now, until=now + LEASE)
         await take_up_notes(database, clock)  # the settings may name a channel now
         yield database
+
+
+@asynccontextmanager
+async def reading(readers: Readers) -> AsyncIterator[Readers]:
+    """Who reads in which language, as it was written last; written again at the end. Raises DatabaseError."""
+    await readers.load()
+    try:
+        yield readers
+    finally:
+        await readers.close()
 
 
 # --- what lies beside it ------------------------------------------------------------------------------

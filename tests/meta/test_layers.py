@@ -16,6 +16,7 @@ from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
+    "bot/access/",
     "bot/alerts/",
     "bot/billing/",
     "bot/cart/",

@@ -10,6 +10,10 @@ LINES_OF_A_FUNCTION = 60
 LARGER_ON_PURPOSE: dict[str, str] = {}
 FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
+    "bot/access/refusals.py": "why somebody may not buy",
+    "bot/fulfilment/evidence.py": "what staff answer a dispute with",
+    "bot/wiring/disputes.py": "what staff answer a dispute with",
+    "bot/wiring/access.py": "who may buy, and its commands",
     "bot/website_purchases/repository.py": "the SQL of its one table",
     "cogs/staff/sale_audit_text.py": "how sales read in the audit, for every room whose staff act on them",
     "bot/members/refusals.py": "why staff can't do something with a sale",
@@ -20,7 +24,6 @@ SMALL_ON_PURPOSE = {
     "cogs/checkout/gift_notes.py": "the same",
     "bot/wiring/backups.py": "a worker of its own",
     "bot/wiring/giving.py": "what costs nothing, and its command",
-    "cogs/staff/audit_text.py": "what is no invoice's, in the audit",
     "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
     "bot/wiring/offering.py": "a bot that is built for a moment",
     "bot/references.py": "public names, for all that have one",
