@@ -7,7 +7,9 @@ from tests.meta.source import Module, modules
 
 LINES_OF_A_FILE = 400
 LINES_OF_A_FUNCTION = 60
-LARGER_ON_PURPOSE: dict[str, str] = {}
+LARGER_ON_PURPOSE: dict[str, str] = {
+    "cogs/custom_ids.py": "every id that stands in messages that are out, in one file: no two are alike",
+}
 FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
     "bot/access/refusals.py": "why somebody may not buy",
