@@ -67,6 +67,11 @@ class RoleKeeper:
         role = guild.get_role(role_id) if guild else None
         return () if role is None else powers_of(role.permissions)
 
+    async def held(self, guild_id: int, user_id: int) -> frozenset[int]:
+        """The roles of the member; none of who isn't there. Raises ServerAway, and HTTPException."""
+        member = await self._member(guild_id, user_id)
+        return frozenset(role.id for role in member.roles) if member is not None else frozenset()
+
     async def is_member(self, guild_id: int, user_id: int) -> bool:
         """Whether the user is in the server. Raises ServerAway, and HTTPException."""
         return await self._member(guild_id, user_id) is not None

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.payments.models import PaymentEvent
+from bot.payments.models import PaymentEvent, SubscriptionRecord, SubscriptionStatus
 from bot.texts import Template, Text, template, text
 
 
@@ -24,6 +24,11 @@ class NoticeKind(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     ENDED = "ended"
+    ENDS_SOON = "ends_soon"
+    """A timed role, in some days."""
+    TRIAL_ENDS = "trial_ends"
+    PERIOD_ENDS = "period_ends"
+    """That of a cancelled subscription."""
     EARNED = "earned"
     """By a purchase from before its product earned that."""
 
@@ -51,6 +56,9 @@ LABELS: Final[Mapping[NoticeKind, Text]] = {
     NoticeKind.PAUSED: text("Pause notice"),
     NoticeKind.RESUMED: text("Resume notice"),
     NoticeKind.ENDED: text("End notice"),
+    NoticeKind.ENDS_SOON: text("Reminder of the end"),
+    NoticeKind.TRIAL_ENDS: text("Reminder of the trial's end"),
+    NoticeKind.PERIOD_ENDS: text("Reminder of the subscription's end"),
     NoticeKind.EARNED: text("New benefit notice"),
 }
 """How the sales log calls them."""
@@ -75,6 +83,10 @@ FOR_STAFF: Final[Mapping[NoticeKind, Template]] = {
     ),
 }
 """What staff read of the events of orders."""
+
+
+REMINDERS: Final = frozenset({NoticeKind.ENDS_SOON, NoticeKind.TRIAL_ENDS, NoticeKind.PERIOD_ENDS})
+"""They tell of what is to come: one that isn't so any more isn't sent."""
 
 
 class Audience(StrEnum):
@@ -105,6 +117,18 @@ class Notice:
 
 def notice_of(target: str) -> Notice:
     """The notice that a target stands for. Raises ValueError for one that this version doesn't know."""
-    told, row = target.split(":")[:2]
+    told, row, *rest = target.split(":")
     audience, kind = told.split("-", 1)
-    return Notice(NoticeKind(kind), Audience(audience), int(row))
+    at = datetime.fromtimestamp(int(rest[0]), UTC) if rest else None
+    return Notice(NoticeKind(kind), Audience(audience), int(row), at)
+
+
+def end_of(subscription: SubscriptionRecord | None) -> tuple[NoticeKind, datetime] | None:
+    """What of it ends by itself, and when (UTC): its free trial, or what was paid before it was cancelled."""
+    if subscription is None:
+        return None
+    if subscription.status is SubscriptionStatus.TRIALING:
+        end = subscription.trial_end or subscription.current_period_end
+        return None if end is None else (NoticeKind.TRIAL_ENDS, end)
+    until = subscription.access_until
+    return None if until is None else (NoticeKind.PERIOD_ENDS, until)

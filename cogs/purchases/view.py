@@ -17,7 +17,8 @@ from bot.markdown import cut
 from bot.purchases.history import HistoryPage, Purchase
 from bot.texts import Text, lines, mention, moment, ntext, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView, total_of
+from cogs.checkout.totals import total_of
+from cogs.checkout.view import SaleView
 from cogs.fulfilment.subscription_text import is_charged, standing, subscribed_line
 from cogs.fulfilment.view import titles
 from cogs.purchases.status_text import can_be_settled, is_payable, is_waiting, may_get_link, state_of
