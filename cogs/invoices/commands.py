@@ -1,5 +1,6 @@
 """What staff charge members with."""
 
+from dataclasses import asdict
 from typing import Final
 
 import discord
@@ -72,23 +73,21 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         product: str | None = None,
     ) -> None:
         """Charge a member. You see what they'll get before you send it."""
-        if product is None and (item is None or amount is None):
-            await self._ask(interaction, member, item, amount, str(quantity), description, due, note)
-            return
-        async with private_answer(interaction) as answer:
+        async with at_once(interaction):
             typed = Typed(item or "", amount or "", str(quantity), description or "", due or "", note or "")
-            await self._actions.create(answer, interaction, member, typed, product=product)
+            if product is None and not (item and amount):
+                await self._ask(interaction, member, typed)
+                return
+            async with private_answer(interaction) as answer:
+                await self._actions.create(answer, interaction, member, typed, product=product)
 
     async def _ask(
-        self, interaction: Interaction, member: discord.User | discord.Member, *typed: str | None
+        self, interaction: Interaction, member: discord.User | discord.Member, typed: Typed
     ) -> None:
         """Ask for what wasn't given by the form that the member menu has, filled in with what was."""
-        async with at_once(interaction):
-            self._actions.staff.require(interaction)
-            self._actions.require_person(member)
-            names = ("item", "amount", "quantity", "description", "due", "note")
-            given = {name: value for name, value in zip(names, typed, strict=True) if value is not None}
-            await show_form(interaction, CreateForm(member, given))
+        self._actions.staff.require(interaction)
+        self._actions.require_person(member)
+        await show_form(interaction, CreateForm(member, asdict(typed)))
 
     async def create_for(self, interaction: discord.Interaction[ShopBot], member: discord.User) -> None:
         """Charge the member whose menu it is."""
