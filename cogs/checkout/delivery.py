@@ -31,8 +31,7 @@ log = logging.getLogger(__name__)
 
 _PAID: Final = (SaleStatus.PAID, DELIVERED)
 MESSAGE_FAILED: Final = template(
-    "The direct message to {buyer} about {sale} could not be brought up to date: "
-    "it may still offer what is no longer so."
+    "We couldn't update the direct message to {buyer} about {sale}. It may be out of date."
 )
 
 

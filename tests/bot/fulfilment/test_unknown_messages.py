@@ -132,7 +132,7 @@ async def test_a_live_message_that_cant_be_edited_is_told_to_staff(grove: Grove)
     await until_it_is_given_up(grove)
 
     [note] = with_retry(grove)
-    assert "could not be brought up to date: it may still offer what is no longer so" in text_of(note)
+    assert "We couldn't update the direct message" in text_of(note)
     grove.shop.open_dms()
     await grove.boss.click(note, label="Retry")
     await grove.till.settled()
