@@ -50,6 +50,7 @@ SMALL_ON_PURPOSE = {
     "bot/payments/retention.py": "what of a payment is kept, in one place that can be read",
     "bot/money.py": "money, which everybody knows",
     "bot/pandabase/schemas/enums.py": "the store's words",
+    "bot/memory.py": "a question to the C library, which nothing else asks",
     "bot/snowflakes.py": "Discord's ids, which everybody knows",
     "bot/staff/audit.py": "the one door into the audit",
     "bot/storage/migrations/env.py": "Alembic looks for it",
