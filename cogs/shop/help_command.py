@@ -53,7 +53,7 @@ EVERY_DAY: Final = lines(
     text("- **/store quarantine** Decide about payments that don't match a purchase."),
     text("- **/store benefit list** See which roles products give, and what's in the way."),
     text("- **/store stats** See what was sold. **/store export** gets it as a file."),
-    text("- **/store setup** Check what your shop still needs, and mend it."),
+    text("- **/store setup** Check what your shop still needs, and fix it."),
 )
 
 

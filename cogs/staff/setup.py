@@ -268,7 +268,7 @@ class SetupCommand(app_commands.Command[Any, ..., None]):
 
         super().__init__(
             name="setup",
-            description="Check what your shop still needs, and mend it",
+            description="Check what your shop still needs, and fix it",
             callback=setup,
         )
 
