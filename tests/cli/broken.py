@@ -7,6 +7,7 @@ from tests.cli.breaking import (
     discord_down,
     intent_off,
     lacking_permissions,
+    lacking_threads,
     late_clock,
     little_room,
     mute_log,
@@ -116,6 +117,13 @@ TABLE = [
         lacking_permissions,
         "Rights",
         "In Grove, Bamboo lacks Manage Roles.",
+        "Allow them for the role Bamboo",
+    ),
+    Broken(
+        "no private threads",
+        lacking_threads,
+        "Threads",
+        "In Grove, Bamboo lacks Create Private Threads: members who need help",
         "Allow them for the role Bamboo",
     ),
     Broken(

@@ -16,7 +16,9 @@ from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
+    "bot/access/",
     "bot/alerts/",
+    "bot/billing/",
     "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
@@ -28,6 +30,7 @@ DOMAIN = (
     "bot/panels/",
     "bot/members/",
     "bot/payments/",
+    "bot/privacy/",
     "bot/purchases/",
     "bot/staff/",
     "bot/statistics/",
