@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
+from itertools import chain, groupby, zip_longest
 from pathlib import Path
 
 import hypothesis
@@ -81,13 +82,23 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for processes comes first: begun at the end, it would be all that still runs."""
-    items.sort(key=lambda item: item.path.parent.name not in WITH_PROCESSES)
+    """Files that wait for processes are begun early, in turn with those that need the processor meanwhile."""
+    files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
+    waiting = [tests for tests in files if tests[0].path.parent.name in WITH_PROCESSES]
+    computing = [tests for tests in files if tests[0].path.parent.name not in WITH_PROCESSES]
+    in_turn = chain.from_iterable(zip_longest(waiting, computing, fillvalue=[]))
+    items[:] = chain.from_iterable(in_turn)
     for item in items:
         if item.get_closest_marker("sqlite") and item.config.getoption("postgres"):
             item.add_marker(pytest.mark.skip("about a SQLite file"))
         if "shared_shop" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+
+
+def pytest_configure() -> None:
+    warm.keep_files_in_memory()
+    warm.look_at_timers_quickly()
+    warm.translate_commands_once()
 
 
 def pytest_collection_finish() -> None:

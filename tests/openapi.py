@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
+
+from tests.harness.schemas import Draft202012Validator, FormatChecker
 
 SPECS = Path(__file__).resolve().parents[2] / "shared" / "specs"
 Name = Literal["checkout", "storefront", "core"]

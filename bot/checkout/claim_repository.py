@@ -87,7 +87,8 @@ class ClaimRepository:
             ) AS present,
             (SELECT count(*) {_LINKS}) AS open_links,
             (SELECT min(sessions.expires_at) {_LINKS}) AS first_end,
-            ({_PACED}) AS paced_by
+            ({_PACED}) AS paced_by,
+            (SELECT billing.sealed FROM billing WHERE billing.user_id = :buyer_id) AS sealed
     """
     # `clearing` comes before `open`.
     _FACTS_OF_PURCHASE: Final = _FACTS.format(which=_OF_PURCHASES)
@@ -122,6 +123,7 @@ class ClaimRepository:
             open_links=row["open_links"],
             first_end=instant_or_none(row["first_end"]),
             paced_by=instant_or_none(row["paced_by"]),
+            sealed=row["sealed"],
         )
 
 

@@ -143,8 +143,9 @@ class CommandOffers:
         if shown:
             guild = discord.Object(place)
             self._bot.tree.copy_global_to(guild=guild)
-            if _essence(there) != _essence(await self._ours(guild)):
-                await self._bot.tree.sync(guild=guild)
+            ours = await self._ours(guild)
+            if _essence(there) != _essence(ours):  # `tree.sync` would translate them all once more
+                await self._bot.http.bulk_upsert_guild_commands(self._bot.application_id, place, payload=ours)
             return
         kept = [command for command in there if command.get("type") == _ENTRY_POINT]
         if len(kept) == len(there):

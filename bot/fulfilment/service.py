@@ -103,7 +103,7 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     told = FOR_STAFF[kind].text(sale=sale.title, member=mention(sale.buyer_id))
     kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
     if kept and kind is not NoticeKind.DISPUTE_WON:
-        told = text("{what} The role stays, as its benefit says.", what=told)
+        told = text("{what} They keep the role, as set for this product.", what=told)
     buttons: tuple[NoteButton, ...] = ()
     if kind in _ANSWERED_AT_THE_STORE:
         buttons = (NoteButton(text("Evidence text"), evidence_id(event.order)),)

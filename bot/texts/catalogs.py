@@ -7,6 +7,7 @@ template in it, named `bamboo.po`.
 
 import ast
 import sys
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -33,16 +34,23 @@ _WIDTH: Final = 100
 def template() -> Catalog:
     """Every text of the code, by the file that it stands in."""
     catalog = Catalog(project="Bamboo", charset="utf-8")
+    for place, message, context in _texts_of_the_code():
+        catalog.add(message, locations=[(place, 0)], context=context)
+    return catalog
+
+
+@cache
+def _texts_of_the_code() -> tuple[tuple[str, Any, str | None], ...]:
+    """Place, text and context of each; the code doesn't change while a process runs."""
+    texts: list[tuple[str, Any, str | None]] = []
     for folder in FOLDERS:
         found = extract_from_dir(ROOT / folder, method_map=_METHODS, keywords=KEYWORDS)
         for name, _line, message, _comments, _context in sorted(found, key=lambda each: each[:2]):
-            place = f"{folder}/{Path(name).as_posix()}"
-            catalog.add(message, locations=[(place, 0)])
+            texts.append((f"{folder}/{Path(name).as_posix()}", message, None))
     for path in sorted((ROOT / "cogs").rglob("*.py")):
         place = path.relative_to(ROOT).as_posix()
-        for kind, said in command_texts(ast.parse(path.read_bytes())):
-            catalog.add(said, locations=[(place, 0)], context=kind)
-    return catalog
+        texts += [(place, said, kind) for kind, said in command_texts(ast.parse(path.read_bytes()))]
+    return tuple(texts)
 
 
 def written(catalog: Catalog) -> bytes:

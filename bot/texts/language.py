@@ -7,6 +7,7 @@ all that a language takes. English is what the templates are written in, and has
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Final
@@ -138,5 +139,11 @@ class Languages:
 def _catalogs(folder: Path) -> Iterable[tuple[str, GNUTranslations]]:
     """Locale and catalog of each that is compiled."""
     for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")):
-        with path.open("rb") as file:
-            yield path.parts[-3], GNUTranslations(file)
+        yield path.parts[-3], _catalog(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _catalog(path: Path, _written: int) -> GNUTranslations:
+    """Parsed once, however often a process builds a bot; it doesn't change once it is compiled."""
+    with path.open("rb") as file:
+        return GNUTranslations(file)

@@ -1,8 +1,11 @@
 """Wires sales: what a checkout session is made of, and what is asked before one is."""
 
 from bot.access.service import Access
+from bot.billing.sealing import Seal
+from bot.billing.service import MemberBilling
 from bot.checkout.claiming import RequireNew
 from bot.checkout.claims import Limits
+from bot.checkout.draft import OpenPayer
 from bot.checkout.gateway import CheckoutGateway, CheckoutOptions, FieldTemplate
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
@@ -19,16 +22,17 @@ from bot.jobs.worker import Clock
 from bot.pandabase.checkouts import field_record
 from bot.pandabase.provider import PandabaseShop
 from bot.storage.transaction import Transaction, UnitOfWork
+from bot.wiring.opening import billing_key
 
 
 def build_sales(
     settings: Settings,
     bot: ShopBot,
     database: UnitOfWork,
-    shop: PandabaseShop,
+    checkouts: CheckoutGateway,
     *,
     pricing: Pricing,
-    signer: Signer,
+    open_payer: OpenPayer,
     access: Access,
     benefits: Benefits,
     roles: RoleKeeper,
@@ -55,12 +59,21 @@ def build_sales(
 
     return Sales(
         database,
-        CheckoutGateway(shop, signer, _options(settings)),
+        checkouts,
         pricing,
         Limits(settings.limits.open_links_per_member, settings.limits.purchases_per_minute),
         clock=clock,
         before_the_claim=before_the_claim,
+        open_payer=open_payer,
     )
+
+
+def build_checkouts(
+    settings: Settings, database: UnitOfWork, shop: PandabaseShop, signer: Signer, clock: Clock
+) -> tuple[CheckoutGateway, MemberBilling]:
+    """What makes payment pages, and what their payers may have given for them."""
+    checkouts = CheckoutGateway(shop, signer, _options(settings))
+    return checkouts, MemberBilling(database, Seal(billing_key(settings)), checkouts, clock)
 
 
 def _options(settings: Settings) -> CheckoutOptions:

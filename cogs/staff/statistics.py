@@ -118,6 +118,7 @@ def _takings(takings: Takings, summary: Summary, language: Language) -> Text:
             amount=Money(takings.by_day.get(each, 0), takings.currency),
         )
         for each in reversed(days[-_DAYS_TOLD:])
+        if len(days) <= _DAYS_TOLD or each in takings.by_day
     ]
     return lines(came, back, best, *told)
 

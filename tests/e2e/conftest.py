@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from tests.e2e.demo_process import DemoProcess, served_demo
 
@@ -20,8 +21,9 @@ OPTIONS = (
 )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[object]:
+    """One for a module's tests; what a page leaves behind goes with its own context."""
     playwright = pytest.importorskip("playwright.async_api", reason="Playwright isn't installed")
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine")
@@ -31,7 +33,7 @@ async def browser() -> AsyncIterator[object]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def demo() -> AsyncIterator[DemoProcess]:
     async with served_demo("--no-browser") as demo:
         yield demo

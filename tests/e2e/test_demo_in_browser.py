@@ -3,17 +3,19 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from tests.e2e.demo_process import DemoProcess
 from tests.harness.patience import PATIENCE
 
 playwright = pytest.importorskip("playwright.async_api", reason="Playwright isn't installed")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 _A_LIST_STAYS = 5_000
 """Milliseconds that a list of suggestions may take until it is pressed or has closed."""
 AT_LEAST_ONE_PICTURE = "images => images.some(image => image.naturalWidth > 0)"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Any, demo: DemoProcess):
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(PATIENCE * 1000)

@@ -107,6 +107,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
     _import_all_of("bot", "cogs")
+    importlib.import_module("bot.texts").Languages()  # its catalogs are parsed once
     gc.collect()
     gc.freeze()
     serve(control)

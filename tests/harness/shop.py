@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +11,9 @@ import discord
 import httpx
 import simcord
 
+from bot import app
 from bot.app import App, build
+from bot.catalog.catalog import STALE_AFTER
 from bot.config import Settings
 from bot.pandabase import client, store_api
 from bot.staff.notes import key_of
@@ -30,6 +32,8 @@ client.LIMITS = store_api.LIMITS = httpx.Limits(max_connections=100, keepalive_e
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _TIMERS_WAITED_FOR: Final = 12.0
 """Seconds: what is due within them belongs to what the bot does now."""
+_LONG: Final = timedelta(hours=2)
+"""From here on what happens meanwhile is in no test but for what was planned."""
 _LOOKS_EVERY: Final = 0.005
 """Seconds. SimCord looks every 50 ms whether the bot is done: that would be most of a test's time."""
 
@@ -218,11 +222,23 @@ class Shop:
 
     async def pass_time(self, **span: float) -> None:
         left = timedelta(**span)
-        while left:
-            # What happens in one step has so much of real time only.
-            step = min(left, timedelta(hours=2))
-            await self.env.advance_time(step.total_seconds())
-            left -= step
+        with _catalog_read_seldom() if left >= _LONG else nullcontext():
+            while left:
+                # What happens in one step has so much of real time only.
+                step = min(left, timedelta(hours=2))
+                await self.env.advance_time(step.total_seconds())
+                left -= step
+
+
+@contextmanager
+def _catalog_read_seldom() -> Iterator[None]:
+    """In an uneventful day a bot does little but read the store's catalog, every quarter of an hour."""
+    usual = app.REFRESH_INTERVAL
+    app.REFRESH_INTERVAL = STALE_AFTER - timedelta(minutes=5)  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        app.REFRESH_INTERVAL = usual  # type: ignore[misc]
 
 
 @asynccontextmanager

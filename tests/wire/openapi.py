@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from jsonschema import Draft202012Validator
-from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
+
+from tests.harness.schemas import Draft202012Validator, extend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jsonschema import ValidationError
-    from jsonschema.protocols import Validator
+    from tests.harness.schemas import ValidationError, Validator
 
 SPECIFICATION_PATH: Final = Path(__file__).parents[3] / "shared" / "specs" / "discord-openapi.json"
 _REQUESTS: Final = "urn:discord:requests"

@@ -44,6 +44,7 @@ def discord_takes(size: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.postgres
 async def test_sales_come_with_their_payments(grove: Grove) -> None:
     order = await grove.bought("Harbour Castle schematic", quantity=2)
     await grove.till.link()
@@ -66,6 +67,7 @@ async def test_sales_come_with_their_payments(grove: Grove) -> None:
     assert json.loads(entry["details"]) == {"what": "sales", "period": "30", "rows": 2}
 
 
+@pytest.mark.postgres
 async def test_invoices_and_the_audit_are_taken_away_too(grove: Grove) -> None:
     await sent(grove.shop, grove.boss, item="=HYPERLINK(1)")
     _, content = file_of(grove, await grove.store_result("export", what=Export.INVOICES))
@@ -134,6 +136,7 @@ def many_sales(grove: Grove, number: int) -> None:
     )
 
 
+@pytest.mark.postgres
 async def test_pages_lose_nothing_and_repeat_nothing(grove: Grove, monkeypatch: pytest.MonkeyPatch) -> None:
     await grove.bought()
     many_sales(grove, 57)

@@ -38,6 +38,7 @@ async def test_an_empty_shop_says_what_to_do(grove: Grove) -> None:
     assert picture_in(grove, result) is None
 
 
+@pytest.mark.postgres
 async def test_what_was_paid_refunded_and_not_paid_is_added_up(grove: Grove) -> None:
     await grove.bought()
     order = await grove.bought("Harbour Castle schematic", quantity=2)
@@ -60,6 +61,7 @@ async def test_what_was_paid_refunded_and_not_paid_is_added_up(grove: Grove) -> 
     assert (entry["actor_id"], json.loads(entry["details"])) == (grove.boss.id, {"period": "7"})
 
 
+@pytest.mark.postgres
 async def test_subscriptions_that_run_are_counted(grove: Grove) -> None:
     await grove.bought("Sprout membership")
     assert "1 subscription running now" in await grove.store("stats")
