@@ -15,6 +15,7 @@ from functools import partial
 from discord import VoiceClient
 from discord.http import Route
 
+from bot.access.service import Access
 from bot.cart.service import Carts
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog
 from bot.checkout.pricing import Pricing
@@ -30,6 +31,7 @@ from bot.discord.login import WHERE_INTENTS_ARE, MembersHidden, sentences_for_th
 from bot.discord.roles import RoleKeeper
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.sales_log import SalesLog
@@ -49,20 +51,22 @@ from bot.staff.notes import Welcomes
 from bot.storage.events import Events
 from bot.texts import Languages
 from bot.web.metrics import Metrics
+from bot.wiring.access import build_access
 from bot.wiring.backups import backups
-from bot.wiring.checkout import build_sales
+from bot.wiring.checkout import build_checkouts, build_sales
 from bot.wiring.desk import build_desk
+from bot.wiring.disputes import build_disputes
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.giving import build_giving
 from bot.wiring.handlers import reactions
 from bot.wiring.invoices import build_invoices
 from bot.wiring.members import build_members
-from bot.wiring.opening import beside_the_database, catalog_file, opening, signing_key
+from bot.wiring.opening import beside_the_database, catalog_file, opening, reading, signing_key
 from bot.wiring.panels import build_panels
 from bot.wiring.parts import Parts, equip
 from bot.wiring.payments import build_payments, sees_payments, store_api
 from bot.wiring.shared import Shared
-from bot.wiring.storefront import build_storefront, listing_view, picture_of, sender_of
+from bot.wiring.storefront import billing_parts, build_storefront, listing_view, picture_of, sender_of
 from bot.wiring.support import build_support
 from bot.wiring.watching import Watching, alarms
 from bot.wiring.website_purchases import build_website_purchases
@@ -150,9 +154,7 @@ async def build(
         catalog = Catalog(shop, clock, file=catalog_file(settings), mark=workers.mark)
         languages = Languages(settings.display.locale, settings.display.timezone)
         audit = Audit(clock, is_read=settings.staff.log_channel_id is not None)
-        readers = Readers(database, audit, workers.mark, clock)
-        await readers.load()
-        stack.push_async_callback(readers.close)
+        readers = await stack.enter_async_context(reading(Readers(database, audit, workers.mark, clock)))
         bot = ShopBot(
             settings.discord.guild_ids,
             clock,
@@ -176,20 +178,22 @@ async def build(
         facts = FactsOfSales(database)
         benefits = Benefits(database, roles, clock)
         staff = Staff(settings.staff.role_ids)
+        access = await Access.read_from(database, roles, audit, clock)
         channels = StaffChannels(bot, SalesLog(database, facts, clock), view, settings.staff.log_channel_id)
         messages = SaleMessages(database, facts)
         tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
         carts = Carts(database, catalog, pricing, clock)
         signer = Signer(signing_key(settings))
-
+        checkouts, billing = build_checkouts(settings, database, shop, signer, clock)
         sales = build_sales(
             settings,
             bot,
             database,
-            shop,
+            checkouts,
             pricing=pricing,
-            signer=signer,
+            open_payer=billing.payer,
+            access=access,
             benefits=benefits,
             roles=roles,
             clock=clock,
@@ -259,23 +263,28 @@ async def build(
                 clock=clock,
             )
         )
+        reminders = EndReminders(database, audit, clock)
         events.handle(
             *reactions(
                 fulfilment=delivery.fulfilment,
                 invoices=invoicing.invoices,
                 subscriptions=payments.subscriptions,
                 given_up=delivery.given_up,
+                reminders=reminders,
                 carts=carts,
+                billing=billing,
+                readers=readers,
             )
         )
         invoice_actions = invoicing.actions(delivery.queue)
-        giving = build_giving(shared)
+        giving = build_giving(shared, access)
         storefront = build_storefront(
             database,
             catalog,
             pricing,
             sales=sales,
             carts=carts,
+            billing=billing,
             queue=delivery.queue,
             links=links,
             view=view,
@@ -297,6 +306,7 @@ async def build(
                 sales.abandoned,
                 tokens.worker,
                 readers.worker,
+                reminders.worker,
                 LeftWaiting(waiting, tokens, replies, clock).worker,
                 *backups(settings, clock),
                 *alarms(shared, Watching(settings, shop, token, catalog, clock, since=clock())),
@@ -315,16 +325,19 @@ async def build(
             (
                 own,
                 storefront,
+                billing_parts(billing, database),
                 delivery,
                 payments,
                 panels,
                 support,
                 giving,
+                build_access(shared, access),
+                build_disputes(shared, facts),
                 build_members(shared, delivery.grants, payments.refunds),
                 build_website_purchases(shared, payments.payments, api),
                 build_desk(shared, token),
                 invoicing.of_people(invoice_actions),
-                invoicing.settings,
+                invoicing.settings(reminders),
             ),
         )
         yield App(settings, bot, catalog, payments.web_address, payments.lost_orders)

@@ -109,7 +109,7 @@ class DatabaseFull(DatabaseAway):
 class InboxClosed(BambooError):
     """What the store sent can't be kept at the moment: it is to send it again."""
 
-    sentence = text("This can't be kept at the moment; please send it again.")
+    sentence = text("We couldn't save this. Try again.")
 
 
 # --- what the Pandabase API answers -------------------------------------------------------------------
@@ -390,7 +390,7 @@ class VariantNeeded(CantBeBought):
 
 
 class NotServed(Refusal):
-    sentence = text("This shop doesn't serve this server.")
+    sentence = text("This shop isn't open in this server.")
 
 
 class NotStaff(Refusal):

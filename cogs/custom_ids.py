@@ -21,6 +21,14 @@ BUY_ANYWAY: Final = re.compile(rf"bamboo:anyway:(?P<reference>{REFERENCE})")
 """Buy what somebody has already: the public name of a purchase that waits for a confirmation."""
 
 
+RENEW: Final = re.compile(rf"bamboo:renew:(?P<reference>{REFERENCE})")
+"""Buy what a sale sold once more, at the day's price; for its buyer."""
+
+
+def renew(reference: str) -> str:
+    return f"bamboo:renew:{reference}"
+
+
 def buy_anyway(reference: str) -> str:
     return f"bamboo:anyway:{reference}"
 
@@ -146,6 +154,27 @@ def cart_buy(mark: str, amount: int | None) -> str:
     return f"bamboo:cart:buy:{mark}" + ("" if amount is None else f":{amount}")
 
 
+# --- what is kept of whoever clicks --------------------------------------------------------------------
+
+
+BILLING_FORM: Final = re.compile(r"bamboo:billing:ask:(?P<what>payer|address)")
+"""Ask for details for the bill; the form has the same."""
+BILLING_DELETE: Final = re.compile(r"bamboo:billing:delete")
+DELETE_BILLING: Final = BILLING_DELETE.pattern
+MY_DATA: Final = re.compile(r"bamboo:data:ask")
+"""Ask whether all that no sale needs is to be deleted."""
+KEEP_MY_DATA: Final = re.compile(r"bamboo:data:no")
+DELETE_MY_DATA: Final = re.compile(r"bamboo:data:yes")
+
+
+def billing_form(what: str) -> str:
+    return f"bamboo:billing:ask:{what}"
+
+
+def my_data(answer: str) -> str:
+    return f"bamboo:data:{answer}"
+
+
 PURCHASES: Final = re.compile(rf"bamboo:mine:(?P<page>\d+)(?::(?P<reference>{REFERENCE}))?")
 """Show a page of one's purchases, after giving up the link of `reference` if there is one."""
 PURCHASE_LINK: Final = re.compile(rf"bamboo:mylink:(?P<reference>{REFERENCE})")
@@ -263,10 +292,10 @@ def sale(reference: str, *step: str | int) -> str:
 
 
 OPEN: Final = re.compile(
-    r"bamboo:open:(?P<what>shop|cart|purchases|help|settings|invoices|benefits|quarantine|setup)"
+    r"bamboo:open:(?P<what>shop|cart|billing|purchases|help|settings|invoices|benefits|quarantine|setup)"
 )
 """Open a page, as its command does."""
-SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders)")
+SETTINGS: Final = re.compile(r"bamboo:settings:(?P<what>language|reminders|ends)")
 """Choose something on the page of settings; for staff."""
 LOG_CHANNEL_MENU: Final = "bamboo:settings:log"
 """Choose the sales log's channel there."""

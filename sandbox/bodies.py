@@ -76,8 +76,14 @@ class Billing(Body):
     country: Country
 
 
+def _name(name: str) -> str:
+    if "@" in name:
+        raise ValueError("must not be an e-mail address")
+    return name
+
+
 class Customer(Body):
-    name: Annotated[str, StringConstraints(max_length=128)]
+    name: Annotated[str, StringConstraints(max_length=128), AfterValidator(_name)]
     email: Email
     billing: Billing
 

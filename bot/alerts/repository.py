@@ -17,6 +17,7 @@ _ADD: Final = """
     INSERT INTO alerts (reference, guild_id, user_id, kind, product_id, variant_id, price, asked_at)
     VALUES (:reference, :guild_id, :user_id, :kind, :product_id, :variant_id, :price, :now)
 """
+_FORGET: Final = "DELETE FROM alerts WHERE user_id = :user_id"
 _DROP: Final = "DELETE FROM alerts WHERE id = :id"
 _COUNT: Final = """
     SELECT count(*) FROM alerts WHERE user_id = :user_id AND guild_id = :guild_id AND found_at IS NULL
@@ -58,6 +59,10 @@ class AlertRepository:
     async def drop(self, alert: Alert) -> None:
         """They don't want to be told any more."""
         await self._tx.execute(_DROP, id=alert.id)
+
+    async def forget(self, user_id: int) -> None:
+        """Drop all that a member wants to be told, in whichever server."""
+        await self._tx.execute(_FORGET, user_id=user_id)
 
     async def count(self, user_id: int, guild_id: int) -> int:
         """How many things the member waits for in the server."""

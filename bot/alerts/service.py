@@ -16,6 +16,7 @@ from bot.errors import PandabaseError, ProductGone, Refusal, VariantNeeded
 from bot.jobs.models import JobKind, NewJob
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
+from bot.privacy.events import MemberForgotten
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -110,6 +111,10 @@ class ProductAlerts:
         if watched.kind is AlertKind.PRICE:
             is_so = is_so and price < alert.price
         return News(alert, product, price) if is_so else None
+
+    @staticmethod
+    async def forget_member(tx: Transaction, event: MemberForgotten) -> None:
+        await AlertRepository(tx).forget(event.user_id)
 
     async def is_over(self, alert_id: int, tx: Transaction) -> None:
         """Record that it was over before they were told: they wait on."""

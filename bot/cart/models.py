@@ -29,7 +29,7 @@ class Cart:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CartEntry:
     """A line as it can be bought now, or as it was last seen and the `refusal` that says why it can't.
 
     `seen` is the price of one unit (cents) that was shown before, if it is another now. `most` is how many
@@ -46,7 +46,7 @@ class Entry:
 class PricedCart:
     """A cart at today's prices. `is_current` says that the store told them just now."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[CartEntry, ...] = ()
     coupon: str | None = None
     is_current: bool = True
 

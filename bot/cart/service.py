@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from bot.cart.models import Cart, Entry, PricedCart, left_after, mark_of_line, units_of, with_line
+from bot.cart.models import Cart, CartEntry, PricedCart, left_after, mark_of_line, units_of, with_line
 from bot.cart.refusals import line_gone
 from bot.cart.repository import CartRepository
 from bot.catalog.availability import Line
@@ -15,6 +15,7 @@ from bot.checkout.models import Sale
 from bot.checkout.pricing import Pricing
 from bot.errors import PandabaseError, Refusal
 from bot.jobs.worker import Clock
+from bot.privacy.events import MemberForgotten
 from bot.storage.transaction import Transaction, UnitOfWork
 
 
@@ -89,13 +90,13 @@ class Carts:
         async with self._database.look() as tx:
             cart = await CartRepository(tx).find(user_id, guild_id)
         told = await asyncio.gather(*map(self._entry, cart.lines))
-        entries = tuple(entry or Entry(line) for entry, line in zip(told, cart.lines, strict=True))
+        entries = tuple(entry or CartEntry(line) for entry, line in zip(told, cart.lines, strict=True))
         priced = PricedCart(entries, cart.coupon, is_current=None not in told)
         if tuple(entry.line for entry in entries) != cart.lines:
             await self._seen(user_id, guild_id, [entry.line for entry in entries])
         return priced
 
-    async def _entry(self, line: Line) -> Entry | None:
+    async def _entry(self, line: Line) -> CartEntry | None:
         """How the line stands; None where the store doesn't say."""
         try:
             product = await self._shelves.details(line.product_id)
@@ -103,9 +104,9 @@ class Carts:
         except PandabaseError:
             return None
         except Refusal as refusal:
-            return Entry(line, refusal)
+            return CartEntry(line, refusal)
         seen = line.unit_amount if line.unit_amount != now.unit_amount else None
-        return Entry(now, None, seen, product.max_per_customer or None)
+        return CartEntry(now, None, seen, product.max_per_customer or None)
 
     async def _seen(self, user_id: int, guild_id: int, lines: Sequence[Line]) -> None:
         """Write the prices down, of those lines that are still the same."""
@@ -126,6 +127,9 @@ class Carts:
         """Take out what the new link asks for, the first time that there is one."""
         if event.sale.basket.from_cart and await CartRepository(tx).take(event.sale.id):
             await self._take_out(tx, event.sale)
+
+    async def forget(self, tx: Transaction, event: MemberForgotten) -> None:
+        await CartRepository(tx).forget(event.user_id)
 
     async def _take_out(self, tx: Transaction, sale: Sale) -> None:
         cart = await CartRepository(tx).find(sale.buyer_id, sale.guild_id)

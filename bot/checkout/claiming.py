@@ -12,6 +12,7 @@ from bot.checkout.events import LinkExpired
 from bot.checkout.gateway import CheckoutGateway
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session
 from bot.checkout.repository import INVOICE, PURCHASE, SaleRepository
+from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import SaleStatus, SessionState
 from bot.errors import AlreadyPaid, PaymentClearing
@@ -76,10 +77,12 @@ class Claims:
         self._limits.require(facts, basket)
         if renewing is None:
             added = await SaleRepository(tx).add(buyer, origin, basket, kind=kind, now=now)
-            return await self._session(tx, *added, wanted, reply=reply, now=now, is_first=True)
+            return await self._session(tx, *added, wanted, facts.sealed, reply=reply, now=now, is_first=True)
         if not await SaleRepository(tx).reopen(renewing.id, basket):
             raise AlreadyPaid  # while the price was looked up
-        return await self._session(tx, renewing.id, renewing.reference, wanted, reply=reply, now=now)
+        return await self._session(
+            tx, renewing.id, renewing.reference, wanted, facts.sealed, reply=reply, now=now
+        )
 
     async def _at_once(
         self, tx: Transaction, wanted: Wanted, kind: str, reply: Reply | None, now: datetime
@@ -91,14 +94,15 @@ class Claims:
         await ClaimRepository(tx).add(
             buyer, origin, basket, self._limits, kind=kind, now=now, reference=reference
         )
-        await SaleRepository(tx).add_session_of(
+        await ClaimRepository(tx).add_session(
             reference, draft_as_json(draft), nonce=nonce, lease=lease, now=now
         )
-        link = await LinkRepository(tx).plan_of_nonce(nonce, reply, now)
-        if link is None:
+        planned = await LinkRepository(tx).plan_of_nonce(nonce, buyer.id, reply, now)
+        if planned is None:
             return None
+        link, sealed = planned
         sale = _claimed(link.sale_id, reference, int(link.key), wanted, now)
-        return Claim(sale, sale.session.id, lease, draft, link, is_first=True)
+        return Claim(sale, sale.session.id, lease, draft, link, is_first=True, sealed=sealed)
 
     async def _present(self, tx: Transaction, present: Sale, now: datetime) -> Claim | Sale | None:
         """What there is already of the same things; None where it is over, and another may be made."""
@@ -110,9 +114,10 @@ class Claims:
             return None
         if present.session.state is SessionState.CREATING:
             lease = now + MAKING_LEASE
-            abandoned = await SaleRepository(tx).take_over(now, lease=lease, session_id=present.session.id)
+            abandoned = await SessionRepository(tx).take_over(now, lease=lease, session_id=present.session.id)
             if abandoned is not None:
-                return Claim(present, abandoned.id, lease, draft_from_json(abandoned.request))
+                draft = draft_from_json(abandoned.request)
+                return Claim(present, abandoned.id, lease, draft, sealed=abandoned.sealed)
         return present
 
     async def _session(
@@ -121,6 +126,7 @@ class Claims:
         sale_id: int,
         reference: str,
         wanted: Wanted,
+        sealed: str | None,
         *,
         reply: Reply | None,
         now: datetime,
@@ -135,7 +141,7 @@ class Claims:
         )
         await LinkRepository(tx).plan(sale_id, session_id, reply, now)
         sale = _claimed(sale_id, reference, session_id, wanted, now)
-        return Claim(sale, session_id, lease, draft, is_first=is_first)
+        return Claim(sale, session_id, lease, draft, is_first=is_first, sealed=sealed)
 
 
 def _claimed(sale_id: int, reference: str, session_id: int, wanted: Wanted, now: datetime) -> Sale:

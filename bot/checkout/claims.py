@@ -1,6 +1,6 @@
 """The right to make a checkout session: who has it, and what limits it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,12 +22,14 @@ class ClaimFacts:
     `present` is their sale of just these things that is open, maybe overdue, or whose payment clears.
     `open_links` counts their live ones, of which `first_end` (UTC) is the first to end; None while all are
     being made. `paced_by` (UTC) is when the link was asked for that fills the last minute; None if none does.
+    `sealed` is what they gave for the bill.
     """
 
     present: int | None
     open_links: int
     first_end: datetime | None
     paced_by: datetime | None
+    sealed: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Claim:
     """A session to be made, until `lease` (UTC), of a sale as it was when it was claimed.
 
     `link` will have to bring it, where that is known without asking. `is_first` says that the sale is new:
-    nothing shows it yet.
+    nothing shows it yet. `sealed` is what its buyer gave for the bill.
     """
 
     sale: Sale
@@ -64,6 +66,7 @@ class Claim:
     draft: CheckoutDraft
     link: Job | None = None
     is_first: bool = False
+    sealed: str | None = field(default=None, repr=False)
 
     def opened(self, made: CheckoutPage) -> Sale:
         """The sale as it is once its session is what the store has made."""
@@ -76,5 +79,7 @@ class Claim:
             amount=made.amount,
             discount=made.discount,
             expires_at=made.expires_at,
+            tax=made.tax if made.is_taxed else None,
+            total=made.total if made.is_taxed else None,
         )
         return replace(self.sale, session=session)

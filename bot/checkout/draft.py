@@ -1,6 +1,6 @@
 """A checkout on its way to the provider: what is asked for, what comes back, and the draft as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol
@@ -48,6 +48,38 @@ class CheckoutField:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckoutCustomer:
+    """Who pays, as the provider's page is filled in: nothing of it may reach a log."""
+
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    line1: str = field(repr=False)
+    city: str = field(repr=False)
+    state: str = field(repr=False)
+    postal_code: str = field(repr=False)
+    country: str
+    line2: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What is known of who pays; a `customer` is all that a page asks for.
+
+    `country` is ISO 3166-1 alpha-2.
+    """
+
+    country: str | None = None
+    state: str | None = field(default=None, repr=False)
+    tax_id: str | None = field(default=None, repr=False)
+    customer: CheckoutCustomer | None = field(default=None, repr=False)
+
+
+NOBODY_KNOWN: Final = Payer()
+OpenPayer = Callable[[int, str | None], Payer]
+"""Who a member is as a payer, from what is kept of them, sealed; None where nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutDraft:
     """What a checkout session is to be made of.
 
@@ -64,6 +96,18 @@ class CheckoutDraft:
     fields: tuple[CheckoutField, ...] = ()
     return_url: str | None = None
     cancel_url: str | None = None
+    customer: CheckoutCustomer | None = field(default=None, repr=False)
+    tax_id: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutEstimate:
+    """What items come to for who pays from somewhere, in cents; the tax is in the total either way."""
+
+    subtotal: int
+    discount: int
+    tax: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +115,7 @@ class CheckoutPage:
     """A payment page. Whoever has its address can open it, so that stays out of `repr`.
 
     Amounts are cents: `amount` is the subtotal, tax may come on top once the payer's country is known.
-    `expires_at` is aware UTC.
+    `expires_at` is aware UTC. `is_taxed` says that tax and total are of a payer whose country is known.
     """
 
     session_id: str
@@ -81,6 +125,7 @@ class CheckoutPage:
     tax: int
     total: int
     expires_at: datetime
+    is_taxed: bool = False
 
 
 class CheckoutProvider(Protocol):
@@ -95,10 +140,16 @@ class CheckoutProvider(Protocol):
         """
         ...
 
-    async def estimated_discount(
-        self, items: tuple[CheckoutItem, ...], coupon_code: str, *, country: str
-    ) -> int:
-        """Cents that the coupon takes off these items for who pays from there (ISO 3166-1 alpha-2).
+    async def estimate(
+        self,
+        items: tuple[CheckoutItem, ...],
+        *,
+        country: str,
+        state: str | None = None,
+        coupon_code: str | None = None,
+        tax_id: str | None = None,
+    ) -> CheckoutEstimate:
+        """What these items come to for who pays from there (ISO 3166-1 alpha-2); nothing is made.
 
         Raises Rejected, with the provider's sentence, when the coupon isn't taken.
         """
@@ -111,8 +162,8 @@ _DRAFTS: Final = TypeAdapter(CheckoutDraft)
 
 
 def draft_as_json(draft: CheckoutDraft) -> dict[str, Any]:
-    """What is kept of it until the session is made."""
-    return _DRAFTS.dump_python(draft, mode="json")  # type: ignore[no-any-return]
+    """What is kept of it until the session is made: never who pays."""
+    return _DRAFTS.dump_python(draft, mode="json", exclude={"customer", "tax_id"})  # type: ignore[no-any-return]
 
 
 def draft_from_json(kept: Mapping[str, Any]) -> CheckoutDraft:

@@ -1,5 +1,6 @@
 """From a basket to the store's checkout session, and what of the answer may be shown."""
 
+import asyncio
 import ipaddress
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -8,17 +9,28 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.checkout.draft import CheckoutDraft, CheckoutField, CheckoutItem, CheckoutPage, CheckoutProvider
+from bot.checkout.draft import (
+    NOBODY_KNOWN,
+    CheckoutDraft,
+    CheckoutEstimate,
+    CheckoutField,
+    CheckoutItem,
+    CheckoutPage,
+    CheckoutProvider,
+    Payer,
+)
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.refusals import AnotherAmount, UntrustedLink
 from bot.checkout.signing import Signer
-from bot.errors import UnreadableAnswer
+from bot.errors import PandabaseError, UnreadableAnswer
 from bot.jobs.worker import Clock
 
 log = logging.getLogger(__name__)
 
 LONGEST_URL: Final = 512
 """Characters that a link button takes; source: Discord's reference of components."""
+ESTIMATED_WITHIN: Final = 1.5
+"""Seconds that a purchase waits for what its tax will be."""
 LONGEST_LIFE: Final = timedelta(days=30)
 """A page lives for hours; what says that it lives this long isn't a time at which it ends."""
 DIRECT_MESSAGES: Final = "https://discord.com/channels/@me"
@@ -69,7 +81,49 @@ class CheckoutGateway:
             cancel_url=self._options.cancel_url or channel,
         )
 
-    async def create(self, draft: CheckoutDraft, clock: Clock) -> CheckoutPage:
+    async def create(self, draft: CheckoutDraft, clock: Clock, payer: Payer = NOBODY_KNOWN) -> CheckoutPage:
+        """Open the session at the store for the payer, with tax and total where their country is known.
+
+        Raises as `_create` does. What can't be estimated in time is left out.
+        """
+        draft = replace(draft, customer=payer.customer, tax_id=payer.tax_id)
+        if payer.customer is not None:
+            page = await self._create(draft, clock)
+            return replace(page, is_taxed=_knows_its_tax(page))
+        if payer.country is None:
+            return await self._create(draft, clock)
+        estimating = asyncio.create_task(
+            self.estimate(draft.items, draft.coupon_code, payer), name="an estimate of tax"
+        )
+        try:
+            page = await self._create(draft, clock)
+            estimate = await estimating
+        finally:
+            estimating.cancel()
+        if estimate is None or estimate.subtotal - estimate.discount != page.amount - page.discount:
+            return page
+        return replace(page, tax=estimate.tax, total=estimate.total, is_taxed=True)
+
+    async def estimate(
+        self, items: tuple[CheckoutItem, ...], coupon: str | None, payer: Payer
+    ) -> CheckoutEstimate | None:
+        """What the items come to for the payer, if their country is known and the store says it in time."""
+        if payer.country is None:
+            return None
+        try:
+            async with asyncio.timeout(ESTIMATED_WITHIN):
+                return await self._provider.estimate(
+                    items,
+                    country=payer.country,
+                    state=payer.state,
+                    coupon_code=coupon,
+                    tax_id=payer.tax_id,
+                )
+        except (PandabaseError, ValueError, TimeoutError) as error:  # a courtesy: the page will say it
+            log.info("Tax isn't shown before the payment: %s", type(error).__name__)
+            return None
+
+    async def _create(self, draft: CheckoutDraft, clock: Clock) -> CheckoutPage:
         """Open the session at the store; the amount of what it returns is what was asked for.
 
         Raises the PandabaseErrors, UnreadableAnswer and AnotherAmount for a page that can't be shown among
@@ -94,6 +148,12 @@ class CheckoutGateway:
         if not _asks_for(page, draft.amount):
             raise AnotherAmount(detail=f"asked for {draft.amount}, got a page for {page.amount}")
         return replace(page, amount=draft.amount)
+
+
+def _knows_its_tax(page: CheckoutPage) -> bool:
+    """Whether it names a tax that its total has in it or on top: none may mean that it isn't known yet."""
+    net = page.amount - page.discount
+    return page.tax > 0 and page.total in {net, net + page.tax}
 
 
 def _asks_for(page: CheckoutPage, amount: int) -> bool:

@@ -137,7 +137,10 @@ class UnconfirmedPurchase:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A checkout session as we know it. `url` is secret: it goes to the buyer and nowhere else."""
+    """A checkout session as we know it. `url` is secret: it goes to the buyer and nowhere else.
+
+    `tax` and `total` (cents) are of who pays from where the buyer said they do; None where they didn't.
+    """
 
     id: int
     state: SessionState
@@ -147,6 +150,8 @@ class Session:
     amount: int | None = None
     discount: int | None = None
     expires_at: datetime | None = None
+    tax: int | None = None
+    total: int | None = None
 
     @property
     def is_answered(self) -> bool:

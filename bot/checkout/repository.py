@@ -13,7 +13,7 @@ from bot.jobs.models import LiveMessage
 from bot.references import new_reference
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
-from bot.storage.values import assignments, columns, document, instant, instant_or_none, places, read_document
+from bot.storage.values import assignments, columns, document, instant_or_none, places
 
 PURCHASE: Final = "purchase"
 INVOICE: Final = "invoice"
@@ -26,17 +26,6 @@ _IS_SETTLED: Final = """
         SELECT order_number FROM events WHERE due_at IS NOT NULL AND order_number IS NOT NULL
     )
 """
-
-
-@dataclass(frozen=True, slots=True)
-class AbandonedSession:
-    """A session whose maker is gone, leased to who goes on with it. `request` is what it was to ask for."""
-
-    id: int
-    sale_id: int
-    request: Mapping[str, Any]
-    created_at: datetime
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,29 +201,11 @@ class SaleRepository:
         self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
         return session
 
-    _ADD_SESSION_OF: Final = """
-        INSERT INTO sessions (sale_id, state, created_at, lease_until, attempts, request, nonce)
-        SELECT id, 'creating', :now, :lease, 1, :request, :nonce FROM sales WHERE reference = :reference
-    """
-
-    async def add_session_of(
-        self, reference: str, request: dict[str, Any], *, nonce: str, lease: datetime, now: datetime
-    ) -> None:
-        """The same for a sale that may be written in the same trip: nothing is if that wasn't."""
-        await self._tx.execute(
-            self._ADD_SESSION_OF,
-            reference=reference,
-            now=now,
-            lease=lease,
-            request=document(request),
-            nonce=nonce,
-        )
-        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
-
     _OPEN: Final = """
         UPDATE sessions SET
             state = 'open', lease_until = NULL, request = NULL, session_id = :session_id, url = :url,
-            amount = :amount, discount = :discount, expires_at = :expires_at, next_poll_at = :next_poll_at
+            amount = :amount, discount = :discount, tax = :tax, total = :total,
+            expires_at = :expires_at, next_poll_at = :next_poll_at
         WHERE id = :session AND state IN (:allowed) AND NOT EXISTS (
             SELECT 1 FROM sessions AS other WHERE other.session_id = :session_id AND other.id <> :session
         )
@@ -259,6 +230,8 @@ class SaleRepository:
             url=opened.url,
             amount=opened.amount,
             discount=opened.discount,
+            tax=opened.tax,
+            total=opened.total,
             expires_at=opened.expires_at,
             next_poll_at=next_poll_at,
         )
@@ -299,52 +272,6 @@ class SaleRepository:
             self._tx.mark(Queue.OPEN_SESSIONS, expires_at)
         if (next_poll_at := values.get("next_poll_at")) is not None:
             self._tx.mark(Queue.SESSION_POLLS, next_poll_at)
-
-    _TAKE_OVER: Final = """
-        UPDATE sessions SET lease_until = :lease, attempts = attempts + 1
-        WHERE lease_until <= :now AND id = (
-            SELECT id FROM sessions WHERE state = 'creating' AND lease_until <= :now LIMIT 1
-        )
-        RETURNING id, sale_id, request, created_at, attempts
-    """
-    _TAKE_OVER_ONE: Final = _TAKE_OVER.replace(" LIMIT 1", " AND id = :session LIMIT 1")
-
-    async def take_over(
-        self, now: datetime, *, lease: datetime, session_id: int | None = None
-    ) -> AbandonedSession | None:
-        """Lease one session whose maker is gone, or the one given.
-
-        One UPDATE decides who gets it, however many ask.
-        """
-        statement, which = self._TAKE_OVER, {}
-        if session_id is not None:
-            statement, which = self._TAKE_OVER_ONE, {"session": session_id}
-        row = await self._tx.row(statement, now=now, lease=lease, **which)
-        if row is None:
-            return None
-        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
-        return AbandonedSession(
-            id=row["id"],
-            sale_id=row["sale_id"],
-            request=read_document(row["request"]),
-            created_at=instant(row["created_at"]),
-            attempts=row["attempts"],
-        )
-
-    _FREE_LEASES: Final = """
-        UPDATE sessions SET lease_until = :now
-        WHERE state = 'creating' AND lease_until > :now AND lease_until <= :until
-    """
-
-    async def free_leases(self, now: datetime, *, until: datetime) -> None:
-        """Have the sessions made now that a process which is gone was making, until `until` (UTC)."""
-        await self._tx.execute(self._FREE_LEASES, now=now, until=until)
-
-    _NEXT_ABANDONED: Final = "SELECT min(lease_until) FROM sessions WHERE state = 'creating'"
-
-    async def next_abandoned(self) -> datetime | None:
-        """When (UTC) the first lease on a session that is being made runs out."""
-        return instant_or_none(await self._tx.value(self._NEXT_ABANDONED))
 
     _NEXT_EXPIRY: Final = f"SELECT min(expires_at) FROM sessions WHERE {_MAY_EXPIRE} AND {_IS_SETTLED}"
 

@@ -32,14 +32,14 @@ SALE: Final = """
     sales.lines, sales.coupon, sales.gift_note, sales.invoice_number, sales.issuer_id, sales.status,
     sales.from_cart, sales.kind, sales.given_days, sales.given_reason,
     sessions.id AS session_row, sessions.state, sessions.created_at, sessions.session_id, sessions.url,
-    sessions.amount, sessions.discount, sessions.expires_at
+    sessions.amount, sessions.discount, sessions.tax, sessions.total, sessions.expires_at
 """
 """What `sale_of` reads, of a sale joined with one of its sessions."""
 NEWEST: Final = """
     sessions.id = (SELECT max(newest.id) FROM sessions AS newest WHERE newest.sale_id = sales.id)
 """
 SESSION: Final = (
-    "id AS session_row, sale_id, state, created_at, session_id, url, amount, discount, expires_at"
+    "id AS session_row, sale_id, state, created_at, session_id, url, amount, discount, tax, total, expires_at"
 )
 """What `session_of` reads, and of which sale it is."""
 
@@ -117,6 +117,8 @@ def session_of(row: Row) -> Session:
         url=row["url"],
         amount=row["amount"],
         discount=row["discount"],
+        tax=row["tax"],
+        total=row["total"],
         expires_at=instant_or_none(row["expires_at"]),
     )
 

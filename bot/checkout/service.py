@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.checkout.claiming import MAKING_LEASE, Claims, RequireNew, Wanted, is_overdue
 from bot.checkout.claims import Claim, ClaimTaken, Limits
-from bot.checkout.draft import CheckoutPage, draft_from_json
+from bot.checkout.draft import NOBODY_KNOWN, CheckoutPage, OpenPayer, draft_from_json
 from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkOpened, LinkWithdrawn
 from bot.checkout.gateway import CheckoutGateway
 from bot.checkout.models import LONGEST_GIFT_NOTE, Basket, Buyer, Origin, Sale, own_purchase, owned
@@ -92,9 +92,11 @@ class Sales:
         *,
         clock: Clock,
         before_the_claim: BeforeTheClaim = nothing_to_ask,
+        open_payer: OpenPayer = lambda _buyer, _sealed: NOBODY_KNOWN,
     ) -> None:
         self._database = database
         self._before_the_claim = before_the_claim
+        self._open_payer = open_payer
         self._checkouts = checkouts
         self._pricing = pricing
         self._claims = Claims(checkouts, limits, clock)
@@ -251,7 +253,8 @@ class Sales:
     async def _make(self, claim: Claim, *, lease: timedelta) -> Link:
         """Make the session. Its link, or that there is none, is the caller's to tell within `lease`."""
         try:
-            made = await self._checkouts.create(claim.draft, self._clock)
+            payer = self._open_payer(claim.sale.buyer_id, claim.sealed)
+            made = await self._checkouts.create(claim.draft, self._clock, payer)
             sale, job = await self._record(claim, made, lease=lease)
         except Exception:
             # Whatever it is: somebody waits for the answer, and the next try must find nothing half made.
@@ -314,6 +317,12 @@ class Sales:
             return PriceChanged(claim.sale.reference, basket.titles, old, new)
         if basket.coupon is not None:
             return CouponRefused(claim.sale.reference, basket.titles, basket.coupon, error.sentence)
+        if claim.sealed is not None:  # it may be about what is in there
+            said = text(
+                "{said} If that's about your billing details, change or delete them with /billing.",
+                said=error.sentence,
+            )
+            return type(error)(said, request_id=error.request_id, detail=error.detail)
         return error
 
     # --- what time and crashes leave ------------------------------------------------------------------
@@ -334,12 +343,12 @@ class Sales:
         now = self._clock()
         async with self._database.write() as tx:
             lease = now + MAKING_LEASE
-            abandoned = await SaleRepository(tx).take_over(now, lease=lease)
+            abandoned = await SessionRepository(tx).take_over(now, lease=lease)
             if abandoned is None:
-                return await SaleRepository(tx).next_abandoned()
+                return await SessionRepository(tx).next_abandoned()
             sale = await SaleRepository(tx).by_id(abandoned.sale_id)
         draft = draft_from_json(abandoned.request)
-        claim = Claim(sale, abandoned.id, lease, draft)
+        claim = Claim(sale, abandoned.id, lease, draft, sealed=abandoned.sealed)
         try:
             if abandoned.attempts > _MOST_ATTEMPTS or now - abandoned.created_at > _GIVE_UP_AFTER:
                 await self._give_up(claim, lease=_AT_ONCE)

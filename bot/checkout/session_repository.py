@@ -1,10 +1,30 @@
-"""The SQL of sessions as payments find them. Nothing here commits."""
+"""The SQL of sessions as payments find them, and of those that a dead process was making. Nothing commits."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from bot.checkout.models import Session
 from bot.checkout.row_repository import SESSION, session_of
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
+from bot.storage.values import instant, instant_or_none, read_document
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonedSession:
+    """A session whose maker is gone, leased to who goes on with it.
+
+    `request` is what it was to ask for, `sealed` what its buyer gave for the bill.
+    """
+
+    id: int
+    sale_id: int
+    request: Mapping[str, Any]
+    created_at: datetime
+    attempts: int
+    sealed: str | None = field(default=None, repr=False)
 
 
 class SessionRepository:
@@ -54,3 +74,55 @@ class SessionRepository:
         Says whether it had no name before.
         """
         return await self._tx.value(self._NAME, session=session, session_id=session_id) is not None
+
+    # --- sessions whose maker is gone ---------------------------------------------------------------------
+
+    _TAKE_OVER: Final = """
+        UPDATE sessions SET lease_until = :lease, attempts = attempts + 1
+        WHERE lease_until <= :now AND id = (
+            SELECT id FROM sessions WHERE state = 'creating' AND lease_until <= :now LIMIT 1
+        )
+        RETURNING id, sale_id, request, created_at, attempts, (
+            SELECT billing.sealed FROM billing JOIN sales ON billing.user_id = sales.buyer_id
+            WHERE sales.id = sessions.sale_id
+        ) AS sealed
+    """
+    _TAKE_OVER_ONE: Final = _TAKE_OVER.replace(" LIMIT 1", " AND id = :session LIMIT 1")
+
+    async def take_over(
+        self, now: datetime, *, lease: datetime, session_id: int | None = None
+    ) -> AbandonedSession | None:
+        """Lease one session whose maker is gone, or the one given.
+
+        One UPDATE decides who gets it, however many ask.
+        """
+        statement, which = self._TAKE_OVER, {}
+        if session_id is not None:
+            statement, which = self._TAKE_OVER_ONE, {"session": session_id}
+        row = await self._tx.row(statement, now=now, lease=lease, **which)
+        if row is None:
+            return None
+        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
+        return AbandonedSession(
+            id=row["id"],
+            sale_id=row["sale_id"],
+            request=read_document(row["request"]),
+            created_at=instant(row["created_at"]),
+            attempts=row["attempts"],
+            sealed=row["sealed"],
+        )
+
+    _FREE_LEASES: Final = """
+        UPDATE sessions SET lease_until = :now
+        WHERE state = 'creating' AND lease_until > :now AND lease_until <= :until
+    """
+
+    async def free_leases(self, now: datetime, *, until: datetime) -> None:
+        """Have the sessions made now that a process which is gone was making, until `until` (UTC)."""
+        await self._tx.execute(self._FREE_LEASES, now=now, until=until)
+
+    _NEXT_ABANDONED: Final = "SELECT min(lease_until) FROM sessions WHERE state = 'creating'"
+
+    async def next_abandoned(self) -> datetime | None:
+        """When (UTC) the first lease on a session that is being made runs out."""
+        return instant_or_none(await self._tx.value(self._NEXT_ABANDONED))

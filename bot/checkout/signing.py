@@ -1,11 +1,9 @@
 """What the store is told about a sale, signed: anyone can create a session with any metadata."""
 
-import errno
 import hashlib
 import hmac
 import json
 import logging
-import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -13,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.checkout.models import AnyLine, Basket, Buyer, CustomLine, Origin
-from bot.private_files import keep_private, make_private
+from bot.private_files import kept_or_made
 
 log = logging.getLogger(__name__)
 
@@ -112,34 +110,11 @@ def key_from_file(path: Path) -> str:
 
     Raises OSError when the file can't be read or made, or has lost its key.
     """
-    try:
-        return _kept_key(path)
-    except FileNotFoundError:
-        pass
-    key = secrets.token_urlsafe(_KEY_BYTES)
-    # Written aside and linked into place, so that two processes that start together agree on one key.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    make_private(draft)
-    draft.write_text(f"{key}\n", encoding="ascii")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return _kept_key(path)
-    finally:
-        draft.unlink()
-    log.warning(
-        "Made a signing key in %s. Keep a copy apart from the database: "
-        "with it, payments can be told from forgeries even when the database is lost.",
-        path,
-    )
-    return key
-
-
-def _kept_key(path: Path) -> str:
-    keep_private(path)
-    key = path.read_text(encoding="ascii").strip()
-    if not key:  # with an empty key anybody could sign
-        raise OSError(
-            errno.ENODATA, "it is empty; put back its copy, or delete it to have a new one made", str(path)
+    key, is_new = kept_or_made(path, lambda: secrets.token_urlsafe(_KEY_BYTES))
+    if is_new:
+        log.warning(
+            "Made a signing key in %s. Keep a copy apart from the database: "
+            "with it, payments can be told from forgeries even when the database is lost.",
+            path,
         )
     return key

@@ -7,6 +7,7 @@ from bot.checkout.models import Basket, Buyer, Origin, UnconfirmedPurchase
 from bot.checkout.refusals import confirmation_gone, not_yours
 from bot.checkout.unconfirmed_repository import UnconfirmedPurchaseRepository
 from bot.jobs.worker import Clock
+from bot.privacy.events import MemberForgotten
 from bot.storage.transaction import Transaction, UnitOfWork
 
 _ANSWERED_WITHIN: Final = timedelta(days=1)
@@ -35,6 +36,10 @@ class UnconfirmedPurchases:
         if unconfirmed.buyer_id != buyer_id:
             raise not_yours()
         return unconfirmed
+
+    @staticmethod
+    async def forget_member(tx: Transaction, event: MemberForgotten) -> None:
+        await UnconfirmedPurchaseRepository(tx).forget_all_of(event.user_id)
 
     @staticmethod
     async def take(tx: Transaction, unconfirmed: UnconfirmedPurchase) -> None:

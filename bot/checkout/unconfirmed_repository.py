@@ -16,6 +16,7 @@ _ADD: Final = """
 """
 _FIND: Final = "SELECT * FROM unconfirmed_purchases WHERE reference = :reference"
 _TAKE: Final = "DELETE FROM unconfirmed_purchases WHERE reference = :reference RETURNING reference"
+_FORGET_ALL_OF: Final = "DELETE FROM unconfirmed_purchases WHERE buyer_id = :buyer_id"
 _FORGET: Final = "DELETE FROM unconfirmed_purchases WHERE asked_at < :before"
 
 
@@ -61,6 +62,9 @@ class UnconfirmedPurchaseRepository:
     async def take(self, reference: str) -> bool:
         """Have the caller's answer be the one that counts; False if another was faster."""
         return await self._tx.value(_TAKE, reference=reference) is not None
+
+    async def forget_all_of(self, buyer_id: int) -> None:
+        await self._tx.execute(_FORGET_ALL_OF, buyer_id=buyer_id)
 
     async def forget(self, before: datetime) -> None:
         """Drop what was asked before that (UTC) and never answered."""

@@ -85,7 +85,7 @@ def _permissions(server: ServerState) -> Iterator[Finding]:
         yield fine("Rights", f"In {server.name}, Bamboo has every permission it needs.")
     if server.lacks_for_help:
         yield warning(
-            "Rights",
+            "Threads",
             f"In {server.name}, Bamboo lacks {listed(list(server.lacks_for_help))}: members who need help "
             "with a purchase get no private thread, and staff have a note instead.",
             f"Allow them for the role {server.bot_role}: {_WHERE_ROLES_ARE}.",

@@ -38,6 +38,9 @@ def backup(
     key = database.with_suffix(".signing-key")
     if key.exists():
         typer.echo(f"Keep a copy of {key} too, somewhere else: lost sales can't be recovered without it.")
+    key = database.with_suffix(".billing-key")
+    if key.exists():
+        typer.echo(f"And one of {key}: members' billing details can't be read without it.")
 
 
 def restore(

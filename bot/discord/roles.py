@@ -1,7 +1,7 @@
 """Giving and taking roles, and what stands in the way."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +10,7 @@ import discord
 from bot.discord.client import ShopBot
 from bot.discord.refusals import flagged, is_flagged
 from bot.fulfilment.models import Obstacle
+from bot.fulfilment.powers import POWERS
 from bot.fulfilment.refusals import role_out_of_reach
 from bot.fulfilment.steps.base import Seen
 from bot.jobs.models import NeedsStaff
@@ -61,10 +62,15 @@ class RoleKeeper:
         return self._bot.server_name(guild_id) or "the server"
 
     def powers(self, guild_id: int, role_id: int) -> tuple[str, ...]:
-        """What of it gives power over others, in Discord's words; nothing of a role that isn't there."""
+        """What of it gives power over others, by discord.py's names; nothing of a role that isn't there."""
         guild = self._there(guild_id)
         role = guild.get_role(role_id) if guild else None
         return () if role is None else powers_of(role.permissions)
+
+    async def held(self, guild_id: int, user_id: int) -> frozenset[int]:
+        """The roles of the member; none of who isn't there. Raises ServerAway, and HTTPException."""
+        member = await self._member(guild_id, user_id)
+        return frozenset(role.id for role in member.roles) if member is not None else frozenset()
 
     async def is_member(self, guild_id: int, user_id: int) -> bool:
         """Whether the user is in the server. Raises ServerAway, and HTTPException."""
@@ -195,35 +201,9 @@ async def find_member(bot: discord.Client, guild_id: int, user_id: int) -> disco
         return None
 
 
-# --- permissions that give power over others, by the names that Discord shows for them ----------------
-
-
-POWERS: Final[Mapping[str, str]] = {
-    "administrator": "Administrator",
-    "manage_guild": "Manage Server",
-    "manage_roles": "Manage Roles",
-    "manage_channels": "Manage Channels",
-    "kick_members": "Kick, Approve, and Reject Members",
-    "ban_members": "Ban Members",
-    "moderate_members": "Timeout Members",
-    "manage_messages": "Manage Messages",
-    "pin_messages": "Pin Messages",
-    "manage_threads": "Manage Threads and Posts",
-    "manage_webhooks": "Manage Webhooks",
-    "manage_nicknames": "Manage Nicknames",
-    "manage_expressions": "Manage Expressions",
-    "manage_events": "Manage Events",
-    "mute_members": "Mute Members",
-    "deafen_members": "Deafen Members",
-    "move_members": "Move Members",
-    "mention_everyone": "Mention @everyone, @here, and All Roles",
-    "view_audit_log": "View Audit Log",
-    "view_guild_insights": "View Server Insights",
-    "view_creator_monetization_analytics": "View Creator Monetization Analytics",
-}
-"""By discord.py's names. Whoever has one can manage, moderate or reach everyone, or see what staff see."""
+# --- permissions that give power over others ----------------------------------------------------------
 
 
 def powers_of(permissions: discord.Permissions) -> tuple[str, ...]:
-    """Which of them the permissions hold, as Discord names them, the strongest first."""
-    return tuple(words for name, words in POWERS.items() if getattr(permissions, name))
+    """Which of them the permissions hold, by discord.py's names, the strongest first."""
+    return tuple(name for name in POWERS if getattr(permissions, name))

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from bot.checkout.models import AnyLine, Basket, Buyer, Origin
 from bot.errors import CantBeDelivered, NotHere
 from bot.fulfilment.models import AddedBenefit, Benefit, EarnedBenefit, Obstacle, Proposal, Terms
+from bot.fulfilment.powers import powers_listed
 from bot.fulfilment.proposal_repository import ProposalRepository
 from bot.fulfilment.refusals import benefit_unknown, proposal_gone, role_unfit
 from bot.fulfilment.repository import FulfilmentRepository
@@ -18,7 +19,7 @@ from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, AuditEntry, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import NOTHING, Text, joined, markdown, mention, ntext, text
+from bot.texts import NOTHING, Text, joined, mention, ntext, text
 
 _TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
 """Staff hear of the same obstacle at most this often, however many members meet it."""
@@ -135,7 +136,7 @@ class Benefits:
                 member=mention(by),
                 role=self._roles.name(benefit.guild_id, role_id),
                 product=benefit.title,
-                powers=joined(", ", map(markdown, powers)),
+                powers=powers_listed(powers),
             )
             note = StaffNote(benefit.guild_id, f"sold:{benefit.id}:{int(now.timestamp())}", told)
             await StaffRepository(tx).write_note(note, now)
@@ -157,7 +158,7 @@ class Benefits:
             "from the role, or stop selling it with /store benefit remove.",
             role=self._roles.name(guild_id, role_id),
             products=_titles(sold),
-            powers=joined(", ", map(markdown, powers)),
+            powers=powers_listed(powers),
         )
         key = hashlib.sha256(", ".join(powers).encode()).hexdigest()[:16]
         async with self._database.write() as tx:

@@ -22,10 +22,7 @@ from bot.texts import text
 
 log = logging.getLogger(__name__)
 
-_WHERE_INSTEAD: Final = text(
-    "In the server, /purchases shows what you bought, with a receipt that opens it. "
-    "If it isn't there, contact the staff."
-)
+_WHERE_INSTEAD: Final = text("Find what you bought with /purchases in the server. Not there? Contact staff.")
 Keys = Callable[[str], Awaitable[tuple[str, ...]]]
 """The licence keys of an order, by the store's id of it (`ord_…`). Raises the PandabaseErrors."""
 

@@ -66,8 +66,8 @@ class AddedBenefit:
 class Proposal:
     """A benefit that waits for its staff member's yes, as its role gives power over others.
 
-    `reference` is its name in custom_ids. `powers` are what they were told that the role allows, in
-    Discord's words; `asked_at` is UTC.
+    `reference` is its name in custom_ids. `powers` are what they were told that the role allows, by
+    discord.py's names; `asked_at` is UTC.
     """
 
     reference: str
@@ -123,23 +123,23 @@ class Obstacle(Enum):
         """In a sentence, for staff; `role` is its name."""
         match self:
             case Obstacle.ROLE_GONE:
-                return text("The role **{role}** no longer exists.", role=role)
+                return text("The **{role}** role no longer exists.", role=role)
             case Obstacle.ROLE_ABOVE:
-                return text("The role **{role}** is above the bot's own highest role.", role=role)
+                return text("The **{role}** role is above the bot's highest role.", role=role)
             case Obstacle.ROLE_MANAGED:
                 return text(
-                    "The role **{role}** belongs to an integration, which alone can give it.", role=role
+                    "The **{role}** role belongs to an integration, and only that can give it.", role=role
                 )
             case Obstacle.ROLE_EVERYONE:
-                return text("The role **{role}** is the one that everybody has.", role=role)
+                return text("The **{role}** role is the one everyone has.", role=role)
             case Obstacle.NO_PERMISSION:
                 return text(
-                    "The role **{role}** can't be given, because the bot lacks the permission Manage Roles.",
+                    "The bot needs the Manage Roles permission to give the **{role}** role.",
                     role=role,
                 )
             case Obstacle.SERVER_AWAY:
                 return text(
-                    "The role **{role}** can't be looked at, because the server isn't there.", role=role
+                    "The bot can't check the **{role}** role right now: the server is unavailable.", role=role
                 )
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.payments.models import PaymentEvent
+from bot.payments.models import PaymentEvent, SubscriptionRecord, SubscriptionStatus
 from bot.texts import Template, Text, template, text
 
 
@@ -24,6 +24,11 @@ class NoticeKind(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     ENDED = "ended"
+    ENDS_SOON = "ends_soon"
+    """A timed role, in some days."""
+    TRIAL_ENDS = "trial_ends"
+    PERIOD_ENDS = "period_ends"
+    """That of a cancelled subscription."""
     EARNED = "earned"
     """By a purchase from before its product earned that."""
 
@@ -40,18 +45,21 @@ OF_ORDERS: Final[Mapping[PaymentEvent, NoticeKind]] = {
 
 
 LABELS: Final[Mapping[NoticeKind, Text]] = {
-    NoticeKind.REFUNDED: text("Message about the refund"),
-    NoticeKind.DISPUTED: text("Message about the dispute"),
-    NoticeKind.DISPUTE_WON: text("Message about the dispute's end"),
-    NoticeKind.DISPUTE_LOST: text("Message about the dispute's end"),
-    NoticeKind.CHARGED_BACK: text("Message about the payment's return"),
-    NoticeKind.DISPUTE_PREVENTED: text("Message about the payment's return"),
-    NoticeKind.PAST_DUE: text("Message about the overdue payment"),
-    NoticeKind.CANCELLED: text("Message about the cancellation"),
-    NoticeKind.PAUSED: text("Message about the pause"),
-    NoticeKind.RESUMED: text("Message about going on"),
-    NoticeKind.ENDED: text("Message about the end"),
-    NoticeKind.EARNED: text("Message about what it earns now"),
+    NoticeKind.REFUNDED: text("Refund notice"),
+    NoticeKind.DISPUTED: text("Dispute notice"),
+    NoticeKind.DISPUTE_WON: text("Dispute decision notice"),
+    NoticeKind.DISPUTE_LOST: text("Dispute decision notice"),
+    NoticeKind.CHARGED_BACK: text("Returned payment notice"),
+    NoticeKind.DISPUTE_PREVENTED: text("Returned payment notice"),
+    NoticeKind.PAST_DUE: text("Failed payment notice"),
+    NoticeKind.CANCELLED: text("Cancellation notice"),
+    NoticeKind.PAUSED: text("Pause notice"),
+    NoticeKind.RESUMED: text("Resume notice"),
+    NoticeKind.ENDED: text("End notice"),
+    NoticeKind.ENDS_SOON: text("Reminder of the end"),
+    NoticeKind.TRIAL_ENDS: text("Reminder of the trial's end"),
+    NoticeKind.PERIOD_ENDS: text("Reminder of the subscription's end"),
+    NoticeKind.EARNED: text("New benefit notice"),
 }
 """How the sales log calls them."""
 
@@ -59,21 +67,26 @@ LABELS: Final[Mapping[NoticeKind, Text]] = {
 FOR_STAFF: Final[Mapping[NoticeKind, Template]] = {
     NoticeKind.REFUNDED: template("{sale} for {member} was refunded."),
     NoticeKind.DISPUTED: template(
-        "{sale} of {member} is disputed by its payer; answer in the store's dashboard."
+        "{sale} for {member} is disputed by the payer. Respond in the store's dashboard."
     ),
-    NoticeKind.DISPUTE_WON: template("{sale} of {member} is yours again: the dispute was won."),
-    NoticeKind.DISPUTE_LOST: template("{sale} of {member} is lost: the dispute was decided for the payer."),
+    NoticeKind.DISPUTE_WON: template("{sale} for {member}: you won the dispute, so the payment stands."),
+    NoticeKind.DISPUTE_LOST: template(
+        "{sale} for {member}: you lost the dispute, and the payer has their money back."
+    ),
     NoticeKind.CHARGED_BACK: template(
-        "{sale} of {member} is disputed by its payer, or the card network has given it back to "
-        "them for good; the store's dashboard says which."
+        "{sale} for {member} is disputed, or the card network returned the payment for "
+        "good. The store's dashboard says which."
     ),
     NoticeKind.DISPUTE_PREVENTED: template(
-        "{sale} of {member} is lost: the card network gave the money back to the payer before "
-        "there was a dispute. That is final, and there is nothing to answer; the store may charge a "
-        "fee for it."
+        "{sale} for {member}: the card network returned the payment before there was a "
+        "dispute. That's final and needs no response; the store may charge a fee."
     ),
 }
 """What staff read of the events of orders."""
+
+
+REMINDERS: Final = frozenset({NoticeKind.ENDS_SOON, NoticeKind.TRIAL_ENDS, NoticeKind.PERIOD_ENDS})
+"""They tell of what is to come: one that isn't so any more isn't sent."""
 
 
 class Audience(StrEnum):
@@ -104,6 +117,18 @@ class Notice:
 
 def notice_of(target: str) -> Notice:
     """The notice that a target stands for. Raises ValueError for one that this version doesn't know."""
-    told, row = target.split(":")[:2]
+    told, row, *rest = target.split(":")
     audience, kind = told.split("-", 1)
-    return Notice(NoticeKind(kind), Audience(audience), int(row))
+    at = datetime.fromtimestamp(int(rest[0]), UTC) if rest else None
+    return Notice(NoticeKind(kind), Audience(audience), int(row), at)
+
+
+def end_of(subscription: SubscriptionRecord | None) -> tuple[NoticeKind, datetime] | None:
+    """What of it ends by itself, and when (UTC): its free trial, or what was paid before it was cancelled."""
+    if subscription is None:
+        return None
+    if subscription.status is SubscriptionStatus.TRIALING:
+        end = subscription.trial_end or subscription.current_period_end
+        return None if end is None else (NoticeKind.TRIAL_ENDS, end)
+    until = subscription.access_until
+    return None if until is None else (NoticeKind.PERIOD_ENDS, until)

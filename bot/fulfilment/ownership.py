@@ -20,18 +20,19 @@ RoleName = Callable[[int, int], str]
 
 _STILL_RUNS: Final = {
     SubscriptionStatus.TRIALING: text(
-        "Its free trial runs, and the subscription follows it. "
-        "A second one would only charge you twice, so no link was made."
+        "Your free trial is running, and the subscription follows. A second one would "
+        "charge you twice, so we didn't create a link."
     ),
     SubscriptionStatus.ACTIVE: text(
-        "It renews by itself. A second one would only charge you twice, so no link was made."
+        "It renews on its own. A second one would charge you twice, so we didn't create a link."
     ),
     SubscriptionStatus.PAST_DUE: text(
-        "Its last payment failed, and the store tries it again: the store's e-mail says how to pay another "
-        "way. A second one would only charge you twice, so no link was made."
+        "Its last payment failed, and the store will try again. To pay another way, see "
+        "the store's email. A second one would charge you twice, so we didn't create a "
+        "link."
     ),
     SubscriptionStatus.PAUSED: text(
-        "It is paused, and goes on later. A second one would only charge you twice, so no link was made."
+        "It's paused for now. A second one would charge you twice, so we didn't create a link."
     ),
 }
 
@@ -93,15 +94,14 @@ class Ownership:
                 continue
             title = titled(held.line.title)
             if basket.gift_to is None:
-                said = text("You have **{product}** already. {how}", product=title, how=sentence)
+                said = text("You already have **{product}**. {how}", product=title, how=sentence)
                 raise AlreadyHeld(said, may_buy=may_buy)
             # How it stands with somebody else's subscription is between them and the store.
             said = (
-                text("{member} has **{product}** already.", member=mention(holder), product=title)
+                text("{member} already has **{product}**.", member=mention(holder), product=title)
                 if may_buy
                 else text(
-                    "{member} has **{product}** already. "
-                    "It can't be given to them twice, so there is no link for it.",
+                    "{member} already has **{product}** and can't get it twice, so we didn't create a link.",
                     member=mention(holder),
                     product=title,
                 )
@@ -130,18 +130,18 @@ def _has_roles(names: Sequence[str], gift_to: int | None) -> Text:
         shown = text("{names} and **{last}**", names=shown, last=name)
     if gift_to is None:
         return ntext(
-            "You have the role {roles} already, for good: buying this adds no other role. "
-            "Buy it only for what else comes with it.",
-            "You have the roles {roles} already, for good: buying this adds no other role. "
-            "Buy it only for what else comes with it.",
+            "You already have the {roles} role for good, so this adds no role. Buy it only "
+            "for what else comes with it.",
+            "You already have the {roles} roles for good, so this adds no role. Buy it only "
+            "for what else comes with it.",
             len(names),
             roles=shown,
         )
     return ntext(
-        "{member} has the role {roles} already, for good: buying this adds no other role. "
-        "Buy it only for what else comes with it.",
-        "{member} has the roles {roles} already, for good: buying this adds no other role. "
-        "Buy it only for what else comes with it.",
+        "{member} already has the {roles} role for good, so this adds no role. Buy it "
+        "only for what else comes with it.",
+        "{member} already has the {roles} roles for good, so this adds no role. Buy it "
+        "only for what else comes with it.",
         len(names),
         member=mention(gift_to),
         roles=shown,
@@ -156,11 +156,12 @@ def _about(held: PaidSubscription, wanted: AnyLine, now: datetime) -> Text | Non
         if until is None or until <= now:
             return None
         return text(
-            "It is cancelled and lasts until {until}. A new one is charged from now on, and not from then.",
+            "It's cancelled and stays active until {until}. A new one would be charged from "
+            "today, not from then.",
             until=until,
         )
     if held.line.variant_id != wanted.variant_id:
-        return text("It goes on beside another variant: you would pay for both.")
+        return text("Your subscription to the other variant keeps running, so you'd pay for both.")
     if record is None:
-        return text("It was paid for, and the store hasn't told yet how it goes on.")
-    return _STILL_RUNS.get(record.status, text("How it goes on isn't known."))
+        return text("It's paid for, but the store hasn't told us yet whether it renews.")
+    return _STILL_RUNS.get(record.status, text("We don't know whether it's still active."))

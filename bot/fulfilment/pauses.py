@@ -19,8 +19,9 @@ from bot.texts import lines, mention, text
 def note_of_pause(sale: Sale, subscription: SubscriptionRecord) -> StaffNote:
     """What staff hear of a pause, with the button that ends its access."""
     told = text(
-        "The subscription of {sale} of {member} is paused: nothing is charged, and its role "
-        "stays, as the store says. You can end that; it comes back when the subscription goes on.",
+        "The subscription of {member} ({sale}) is paused: nothing is charged, and they "
+        "keep the role. You can end their access now; it comes back when the subscription"
+        " resumes.",
         sale=sale.name,
         member=mention(sale.buyer_id),
     )
@@ -47,7 +48,7 @@ class Pauses:
         async with self._database.write() as tx:
             sale = await SaleRepository(tx).by_reference(reference, guild_id)
             if sale is None:
-                raise button_from_before(text("A newer note says what is paused now."))
+                raise button_from_before(text("There's a newer note about this pause."))
             found = await PaymentRepository(tx).subscription_of(sale.id)
             if found is None:
                 raise nothing_to_end()

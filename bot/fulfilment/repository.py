@@ -1,7 +1,7 @@
 """The SQL of benefits and grants. Nothing here commits: the caller's transaction does."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.checkout.models import AnyLine
@@ -15,6 +15,8 @@ from bot.storage.values import Row, assignments, columns, instant, instant_or_no
 
 SUBSCRIPTION: Final = "subscription"
 """What one grant is earned by that lives as long as the subscription does."""
+REMINDED_BEFORE: Final = timedelta(days=3)
+"""How long before a timed role ends its member is reminded."""
 MOVED: Final = "moved:"
 """Begins what a grant is earned by that ended because its sale was moved to another account."""
 
@@ -144,7 +146,7 @@ class FulfilmentRepository:
 
     async def add_grant(self, values: dict[str, Any]) -> Grant | None:
         """Write a grant; None if the same order has earned it already."""
-        self._mark_end(values)
+        values = self._with_end(values)
         statement = self._ADD_GRANT.format(columns=columns(values), places=places(values))
         row = await self._tx.row(statement, **values)
         return None if row is None else grant_of(row)
@@ -152,7 +154,7 @@ class FulfilmentRepository:
     _CHANGE_GRANT: Final = "UPDATE grants SET {assignments} WHERE id = :id"
 
     async def change_grant(self, grant_id: int, **values: Any) -> None:
-        self._mark_end(values)
+        values = self._with_end(values)
         statement = self._CHANGE_GRANT.format(assignments=assignments(values))
         await self._tx.execute(statement, id=grant_id, **values)
 
@@ -163,10 +165,16 @@ class FulfilmentRepository:
         state: str | None = await self._tx.value(self._GIVEN, id=grant_id, now=now)
         return state == GrantState.LIVE
 
-    def _mark_end(self, values: Mapping[str, Any]) -> None:
-        ends_at = values.get("ends_at")
+    def _with_end(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """With when to remind of its end, where that is among what changes."""
+        if "ends_at" not in values:
+            return dict(values)
+        ends_at, remind_at = values["ends_at"], None
         if ends_at is not None and values["state"] is GrantState.LIVE:
+            remind_at = ends_at - REMINDED_BEFORE
             self._tx.mark(Queue.LIVE_GRANTS, ends_at)
+            self._tx.mark(Queue.END_REMINDERS, remind_at)
+        return {**values, "remind_at": remind_at}
 
     _GRANT: Final = "SELECT * FROM grants WHERE id = :id"
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.checkout.repository import SaleRepository
+from bot.fulfilment.evidence import evidence_id
 from bot.fulfilment.models import Grant
 from bot.fulfilment.notices import FOR_STAFF, OF_ORDERS, NoticeKind
 from bot.fulfilment.pauses import note_of_pause
@@ -16,11 +17,12 @@ from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.models import PaymentEvent, SubscriptionChange
-from bot.staff.models import StaffNote
+from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import lines, mention, text
 
+_ANSWERED_AT_THE_STORE: Final = frozenset({NoticeKind.DISPUTED, NoticeKind.CHARGED_BACK})
 _LOGGED_ONLY_IF_KNOWN: Final = frozenset({PaymentEvent.FAILED, PaymentEvent.CANCELLED})
 
 
@@ -101,8 +103,11 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     told = FOR_STAFF[kind].text(sale=sale.title, member=mention(sale.buyer_id))
     kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
     if kept and kind is not NoticeKind.DISPUTE_WON:
-        told = text("{what} The role stays, as its benefit says.", what=told)
-    note = StaffNote(sale.guild_id, f"{kind}:{event.order.id}", lines(told, sale.summary))
+        told = text("{what} They keep the role, as set for this product.", what=told)
+    buttons: tuple[NoteButton, ...] = ()
+    if kind in _ANSWERED_AT_THE_STORE:
+        buttons = (NoteButton(text("Evidence text"), evidence_id(event.order)),)
+    note = StaffNote(sale.guild_id, f"{kind}:{event.order.id}", lines(told, sale.summary), buttons)
     await StaffRepository(tx).write_note(note, event.at)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from bot.access.service import Access
 from bot.catalog.availability import Line
 from bot.checkout.models import Basket, Buyer, FreeOfCharge, Origin, Sale
 from bot.fulfilment.benefits import Benefits
@@ -33,7 +34,10 @@ class HandedOut:
 
 
 class Giving:
-    def __init__(self, database: UnitOfWork, benefits: Benefits, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self, database: UnitOfWork, access: Access, benefits: Benefits, audit: Audit, clock: Clock
+    ) -> None:
+        self.access = access
         self._database = database
         self._benefits = benefits
         self._audit = audit
@@ -76,13 +80,15 @@ class Giving:
     async def take(self, buyer: Buyer, origin: Origin, line: Line) -> HandedOut:
         """What a free product earns here, for the member who asks, once.
 
-        Raises not_given_here, taken_before, CantBeDelivered and NotHere.
+        Raises not_given_here, taken_before, CantBeDelivered, NotHere, and what `Access.require` does.
         """
         basket = Basket((line,))
+        await self.access.require(origin.guild_id, buyer.id, basket)
         earned = await self._benefits.require_deliverable(buyer, origin, basket)
         if not earned:
             raise not_given_here(line.title)
         async with self._database.write() as tx:
+            self.access.require_now(origin.guild_id, buyer.id, basket)
             sale = await self._hand_out(tx, origin, buyer.id, basket, FreeOfCharge(None))
             if sale is None:
                 raise taken_before()

@@ -170,4 +170,5 @@ class Estimates:
         if invoice.coupon is None or not invoice.lines:
             return None
         items = tuple(map(CheckoutItem.of, invoice.lines))
-        return await self._provider.estimated_discount(items, invoice.coupon, country=self._country)
+        estimate = await self._provider.estimate(items, country=self._country, coupon_code=invoice.coupon)
+        return estimate.discount

@@ -1,4 +1,4 @@
-"""Due dates as people type them: `3d`, `2 weeks`, `2026-12-24`."""
+"""Due dates as people type them: `3d`, `2 weeks`, `2 Wochen`, `2026-12-24`."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,11 +16,15 @@ _REMINDED_BEFORE: Final = _DAY
 _SHORTEST_NOTICE: Final = timedelta(hours=4)
 """Who has less time than this has just read the invoice itself."""
 
-_SPAN: Final = re.compile(
-    r"(?:in )?(?P<count>[0-9]{1,4}) ?(?P<unit>h|hours?|d|days?|w|wk|weeks?)", re.IGNORECASE
-)
+_SPAN: Final = re.compile(r"(?:(?:in|dans|en|em) )?(?P<count>[0-9]{1,4}) ?(?P<unit>[a-zí]+)")
 _DATE: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})")
-_UNITS: Final = {"h": timedelta(hours=1), "d": _DAY, "w": timedelta(weeks=1)}
+_WORDS: Final = {
+    timedelta(hours=1): "h hour hours std stunde stunden heure heures hora horas",
+    _DAY: "d day days t tag tage tagen j jour jours día días dia dias",
+    timedelta(weeks=1): "w wk week weeks woche wochen sem semaine semaines semana semanas",
+}
+"""What a span is counted in, in each language that the bot speaks: whoever types may use any of them."""
+_UNITS: Final = {word: span for span, words in _WORDS.items() for word in words.split()}
 _LAST_SECOND: Final = time(23, 59, 59, fold=1)
 """Of a day that clocks repeat, the later one counts."""
 
@@ -31,9 +35,9 @@ def parse_due_date(text: str, now: datetime, timezone: ZoneInfo) -> datetime:
     Raises due_date_unreadable, due_date_impossible, due_date_past or due_date_too_far.
     """
     typed = " ".join(text.split())
-    span, day = _SPAN.fullmatch(typed), _DATE.fullmatch(typed)
-    if span is not None:
-        due = now + int(span["count"]) * _UNITS[span["unit"][0].lower()]
+    span, day = _SPAN.fullmatch(typed.lower()), _DATE.fullmatch(typed)
+    if span is not None and span["unit"] in _UNITS:
+        due = now + int(span["count"]) * _UNITS[span["unit"]]
     elif day is not None:
         due = _end_of(day, typed, timezone)
     else:

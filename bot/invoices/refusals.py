@@ -2,7 +2,7 @@
 
 from bot.errors import Mistyped, Refusal
 from bot.money import Money
-from bot.texts import Text, channel, code, lines, markdown, text
+from bot.texts import Text, channel, lines, markdown, text
 
 _LONGEST_TYPED = 40
 
@@ -89,9 +89,8 @@ def invoice_not_sent(number: int, why: Text) -> Refusal:
 def invoice_being_sent(number: int) -> Refusal:
     """Somebody sends it at the same moment."""
     sentence = text(
-        "Invoice #{number} is being sent right now. Check {command} in a moment.",
+        "Invoice #{number} is being sent right now. Check /invoice list in a moment.",
         number=number,
-        command=code(f"/invoice show number:{number}"),
     )
     return Refusal("invoice_being_sent", sentence)
 
@@ -106,13 +105,6 @@ def invoice_unpayable(number: int, reason: Text, *, told: bool) -> Refusal:
             if told
             else text("You haven't been charged. Contact staff."),
         ),
-    )
-
-
-def item_missing() -> Refusal:
-    return Refusal(
-        "item_missing",
-        text("Enter an item and its amount, or choose a product."),
     )
 
 
@@ -298,8 +290,8 @@ def amount_ambiguous(typed: str, decimal: str, thousands: str) -> Mistyped:
 
 def due_date_unreadable(typed: str) -> Mistyped:
     sentence = text(
-        "“{typed}” isn't a due date. Enter a time from now, such as 3d or 2 weeks, or a "
-        "date, such as 2026-12-24.",
+        "“{typed}” isn't a due date. Enter a time from now, such as 3 days or 2 weeks, or"
+        " a date, such as 2026-12-24.",
         typed=_short(typed),
     )
     return Mistyped("due_date_unreadable", sentence)

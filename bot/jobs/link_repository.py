@@ -18,7 +18,9 @@ _PLAN_OF_NONCE: Final = """
     INSERT INTO jobs (lane, kind, key, sale_id, priority, payload, created_at, attempts, reply, reply_until)
     SELECT :lane, :kind, CAST(id AS VARCHAR(96)), sale_id, :priority, :payload, :now, 0, :reply, :reply_until
     FROM sessions WHERE nonce = :nonce
-    RETURNING id, key, sale_id
+    RETURNING id, key, sale_id, (
+        SELECT billing.sealed FROM billing WHERE billing.user_id = :buyer_id
+    ) AS sealed
 """
 _START: Final = """
     UPDATE jobs SET next_attempt_at = :lease, attempts = :attempts WHERE kind = 'link' AND key = :key
@@ -42,17 +44,19 @@ class LinkRepository:
         """Write that a session's link will have to reach its buyer, and who waits for it; not due yet."""
         await self._tx.execute(_PLAN, **_row(NewJob(JobKind.LINK, str(session_id), sale_id), reply, now))
 
-    async def plan_of_nonce(self, nonce: str, reply: Reply | None, now: datetime) -> Job | None:
+    async def plan_of_nonce(
+        self, nonce: str, buyer_id: int, reply: Reply | None, now: datetime
+    ) -> tuple[Job, str | None] | None:
         """The same for the session with that nonce, which may have been written in the same trip.
 
-        None where there is no such session.
+        With it comes what the buyer gave for the bill, sealed. None where there is no such session.
         """
         row = _row(NewJob(JobKind.LINK, ""), reply, now)
-        written = await self._tx.row(_PLAN_OF_NONCE, **(row | {"nonce": nonce}))
+        written = await self._tx.row(_PLAN_OF_NONCE, **(row | {"nonce": nonce, "buyer_id": buyer_id}))
         if written is None:
             return None
         job = NewJob(JobKind.LINK, written["key"], written["sale_id"])
-        return Job(
+        planned = Job(
             id=written["id"],
             lane=row["lane"],
             kind=job.kind,
@@ -64,6 +68,7 @@ class LinkRepository:
             lease=now,
             reply=reply,
         )
+        return planned, written["sealed"]
 
     async def start(self, session_id: int, *, lease: datetime, attempts: int) -> Job:
         """Have a session's link brought, or told that there is none.

@@ -18,6 +18,7 @@ from bot.jobs.models import JobKind, JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.members.refusals import (
+    free_stays,
     invoice_stays,
     moved_already,
     no_timed_role,
@@ -118,7 +119,7 @@ class Aftercare:
     async def movable(self, guild_id: int, reference: str, to: int) -> Sale:
         """The sale that may be moved to that account.
 
-        Raises button_from_before, not_paid, invoice_stays and same_account.
+        Raises button_from_before, not_paid, invoice_stays, free_stays and same_account.
         """
         async with self._database.read() as tx:
             return await _movable(tx, guild_id, reference, to)
@@ -201,6 +202,8 @@ async def _movable(tx: Transaction, guild_id: int, reference: str, to: int) -> S
     sale = await _paid(tx, guild_id, reference)
     if sale.basket.charge is not None:
         raise invoice_stays()
+    if sale.given is not None and sale.given.by is None:
+        raise free_stays()  # one for each member
     if sale.recipient_id == to:
         raise same_account(to)
     return sale

@@ -41,6 +41,13 @@ def same_account(member_id: int) -> Refusal:
     )
 
 
+def free_stays() -> Refusal:
+    return Refusal(
+        "free_stays",
+        text("What's free stays with the member who took it. The other account can take its own."),
+    )
+
+
 def invoice_stays() -> Refusal:
     return Refusal(
         "invoice_stays", text("An invoice stays with the member who paid it. Refund it and create a new one.")

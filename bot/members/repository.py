@@ -75,7 +75,8 @@ _MOVE_SALE: Final = """
 # What it was earned by is the new one's: it isn't given to anybody else by the same payment.
 _LEAVE_GRANT: Final = """
     UPDATE grants SET
-        earned_by = 'moved:' || CAST(id AS VARCHAR), state = 'ended', days = NULL, ends_at = :now
+        earned_by = 'moved:' || CAST(id AS VARCHAR), state = 'ended', days = NULL, ends_at = :now,
+        remind_at = NULL
     WHERE id = :grant_id
 """
 # Their message is in somebody else's channel: who has the sale now finds them in /purchases.

@@ -1,6 +1,14 @@
 """Our drafts of checkouts as the store takes them, and its answers as our own records."""
 
-from bot.checkout.draft import CheckoutDraft, CheckoutField, CheckoutItem, CheckoutPage, FieldOption
+from bot.checkout.draft import (
+    CheckoutCustomer,
+    CheckoutDraft,
+    CheckoutEstimate,
+    CheckoutField,
+    CheckoutItem,
+    CheckoutPage,
+    FieldOption,
+)
 from bot.pandabase import schemas
 
 
@@ -12,6 +20,8 @@ def request(draft: CheckoutDraft) -> schemas.CheckoutRequest:
         title=draft.title,
         description=draft.description,
         amount=draft.amount,
+        customer=_customer(draft.customer) if draft.customer else None,
+        tax_id=draft.tax_id,
         coupon_code=draft.coupon_code,
         display=schemas.Display(fields=fields) if fields else None,
         metadata=dict(draft.metadata) or None,
@@ -22,6 +32,26 @@ def request(draft: CheckoutDraft) -> schemas.CheckoutRequest:
 
 def items(given: tuple[CheckoutItem, ...]) -> tuple[schemas.Item, ...]:
     return tuple(map(_item, given))
+
+
+def estimate(given: schemas.Estimate) -> CheckoutEstimate:
+    discount = given.discount.amount if given.discount else 0
+    return CheckoutEstimate(given.subtotal, discount, given.tax.amount, given.total)
+
+
+def _customer(given: CheckoutCustomer) -> schemas.Customer:
+    return schemas.Customer(
+        name=given.name,
+        email=given.email,
+        billing=schemas.Billing(
+            line1=given.line1,
+            line2=given.line2,
+            city=given.city,
+            state=given.state,
+            postal_code=given.postal_code,
+            country=given.country,
+        ),
+    )
 
 
 def page(given: schemas.CheckoutSession) -> CheckoutPage:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final, Self, TypeVar
 
 from bot.catalog.models import Category, Product, ProductSummary, Storefront
-from bot.checkout.draft import CheckoutDraft, CheckoutItem, CheckoutPage
+from bot.checkout.draft import CheckoutDraft, CheckoutEstimate, CheckoutItem, CheckoutPage
 from bot.pandabase import catalog, checkouts, orders
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.schemas import EstimateRequest, StorePage, StoreProductSummary
@@ -72,12 +72,19 @@ class PandabaseShop:
     async def create_checkout(self, draft: CheckoutDraft) -> CheckoutPage:
         return checkouts.page(await self._client.create_checkout(checkouts.request(draft)))
 
-    async def estimated_discount(
-        self, items: tuple[CheckoutItem, ...], coupon_code: str, *, country: str
-    ) -> int:
-        request = EstimateRequest(items=checkouts.items(items), country=country, coupon_code=coupon_code)
-        estimate = await self._client.estimate(request)
-        return estimate.discount.amount if estimate.discount else 0
+    async def estimate(
+        self,
+        items: tuple[CheckoutItem, ...],
+        *,
+        country: str,
+        state: str | None = None,
+        coupon_code: str | None = None,
+        tax_id: str | None = None,
+    ) -> CheckoutEstimate:
+        request = EstimateRequest(
+            items=checkouts.items(items), country=country, state=state, coupon_code=coupon_code, tax_id=tax_id
+        )
+        return checkouts.estimate(await self._client.estimate(request))
 
 
 class PandabaseAccount:
@@ -137,7 +144,7 @@ class PandabaseAccount:
         return None
 
     async def order_bought_with(self, number: str, email: str | None) -> Order | None:
-        for each in (await self._api.orders(search=number)).items:
+        for each in (await self._api.orders_with_payers(number)).items:
             if number in (each.order_number, each.id) and each.id is not None:
                 is_theirs = email is None or each.is_of(email)
                 return await self.order(each.id) if is_theirs else None

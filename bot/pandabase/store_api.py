@@ -13,7 +13,13 @@ import httpx
 from bot.errors import NotFound
 from bot.pandabase.client import TIMEOUT
 from bot.pandabase.schemas import StorePage
-from bot.pandabase.schemas.orders import StoreLicense, StoreLicenseCheck, StoreOrder, StoreSubscription
+from bot.pandabase.schemas.orders import (
+    StoreLicense,
+    StoreLicenseCheck,
+    StoreOrder,
+    StorePaidOrder,
+    StoreSubscription,
+)
 from bot.pandabase.transport import (
     Authorize,
     Observe,
@@ -101,6 +107,12 @@ class StoreApi:
             query["search"] = search
         answer = await self._transport.call("GET", f"{self._store}/orders/", query=query, repeatable=True)
         return answer.read(StorePage[StoreOrder])
+
+    async def orders_with_payers(self, search: str) -> StorePage[StorePaidOrder]:
+        """What the search finds, each with who paid: to be compared, and no more."""
+        path = f"{self._store}/orders/"
+        answer = await self._transport.call("GET", path, query={"search": search}, repeatable=True)
+        return answer.read(StorePage[StorePaidOrder])
 
     async def order(self, order_id: str) -> StoreOrder:
         """Everything about one order. Raises NotFound."""

@@ -55,7 +55,7 @@ def channel_not_yours(channel: Text) -> Refusal:
     """Who can't write there has nothing posted there by the bot."""
     return Refusal(
         "channel_not_yours",
-        text("You can't send messages in {channel}, so I won't post there for you.", channel=channel),
+        text("You can't send messages in {channel}, so the bot won't post there for you.", channel=channel),
     )
 
 

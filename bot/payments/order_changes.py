@@ -99,7 +99,7 @@ def refund_id(order: OrderRecord) -> str:
 
 def note_of_sale(sale: Sale, key: str, what: Text) -> StaffNote:
     """A note that says what happened, and then of which sale."""
-    told = text("{what} It is {sale} of {member}.", what=what, sale=sale.name, member=mention(sale.buyer_id))
+    told = text("{what} It's {sale} for {member}.", what=what, sale=sale.name, member=mention(sale.buyer_id))
     return StaffNote(sale.guild_id, key, told)
 
 

@@ -127,9 +127,10 @@ class Subscriptions:
         """Its price has changed, and no event says to which product."""
         sale = await SaleRepository(tx).by_id(subscription.sale_id)
         told = text(
-            "The price of a subscription has changed, maybe with its plan, and the store's webhook doesn't "
-            "say to which product. Its roles stay as they are: Pandabase's dashboard says more, and with "
-            "pandabase.api_token I can ask."
+            "A subscription's price has changed, perhaps with its plan, but the store's "
+            "webhook doesn't say to which product. Its roles stay as they are. See "
+            "Pandabase's dashboard, or set pandabase.api_token so that the bot can look it "
+            "up."
         )
         note = note_of_sale(sale, f"plan:{subscription.id}", told)
         await StaffRepository(tx).write_note(note, self._clock())

@@ -29,10 +29,12 @@ class Reason(StrEnum):
 
 
 SENTENCES: Final = {
-    Reason.NOT_SIGNED: text("It names one of this shop's sales, but this bot didn't make its checkout."),
-    Reason.USED_ALREADY: text("It carries the signature of a sale that another checkout belongs to."),
+    Reason.NOT_SIGNED: text(
+        "It names one of this shop's purchases, but this bot didn't create its checkout."
+    ),
+    Reason.USED_ALREADY: text("It carries the signature of a purchase that belongs to another checkout."),
     Reason.ITEMS_MISSING: text("The store didn't say what was bought."),
-    Reason.ITEMS_DIFFER: text("What was bought isn't what was sold."),
+    Reason.ITEMS_DIFFER: text("What was paid for isn't what was offered."),
     Reason.AMOUNT_MISSING: text("The store didn't say how much was paid."),
     Reason.AMOUNT_TOO_SMALL: text("Less was paid than was asked for, and no discount explains it."),
     Reason.AMOUNT_TOO_LARGE: text("More was paid than was asked for, and no tax explains it."),

@@ -219,9 +219,9 @@ class Inbox:
 
     async def _tell_staff(self, tx: Transaction, kind: str) -> None:
         told = text(
-            "The store told something ({kind}) that I can't apply, and I have stopped trying. The log says "
-            "why; a newer version of me may be able to. I try again when I am started next. Until then, "
-            "Pandabase's dashboard shows what became of the order.",
+            "The store reported something ({kind}) that the bot couldn't process, so it "
+            "stopped trying. Its log says why. It tries again when it restarts; a newer "
+            "version may help. Until then, check the order in Pandabase's dashboard.",
             kind=markdown(kind),
         )
         for guild_id in self._servers():
@@ -243,10 +243,10 @@ async def apply_what_was_told_early(tx: Transaction, event: LinkOpened) -> None:
 
 _HAPPENED: Final[Mapping[PaymentEvent | None, Text]] = {
     PaymentEvent.REFUNDED: text("A payment was refunded"),
-    PaymentEvent.DISPUTED: text("A payment is disputed by its payer"),
+    PaymentEvent.DISPUTED: text("A payer disputed a payment"),
     PaymentEvent.DISPUTE_WON: text("A dispute was won"),
     PaymentEvent.DISPUTE_LOST: text("A dispute was lost"),
-    PaymentEvent.DISPUTE_PREVENTED: text("The card network gave a payment back to its payer, for good"),
+    PaymentEvent.DISPUTE_PREVENTED: text("The card network returned a payment for good"),
 }
 ABOUT_MONEY_GONE: Final = frozenset(_HAPPENED)
 NOT_IN_LISTS: Final = frozenset({PaymentEvent.DISPUTE_LOST})
@@ -258,9 +258,9 @@ async def note_unidentified_refund(
 ) -> None:
     """Have the staff of every server that sold something told, once for each event (by its row)."""
     told = text(
-        "{what}, and the store didn't say which; it may have been sold elsewhere. "
-        "Its dashboard on Pandabase says it. If it was sold here, nothing has been taken back or given "
-        "back: look after the member's role by hand.",
+        "{what}, but the store didn't say which one; it may have been sold elsewhere. See"
+        " Pandabase's dashboard. If it was sold here, nothing has changed yet: update the"
+        " member's role by hand.",
         what=_HAPPENED[kind],
     )
     for guild_id in await PaymentRepository(tx).servers_with_money():

@@ -32,9 +32,9 @@ _LATELY: Final = timedelta(days=30)
 """A store that sold elsewhere within it may do so in the same moment."""
 _MOST_NAMED: Final = 5
 _MATTERS: Final = {
-    SubscriptionChange.CREATED: text("A subscription began"),
+    SubscriptionChange.CREATED: text("A subscription started"),
     SubscriptionChange.RENEWED: text("A subscription was renewed"),
-    SubscriptionChange.PAST_DUE: text("A subscription could not be charged"),
+    SubscriptionChange.PAST_DUE: text("A subscription couldn't be charged"),
     SubscriptionChange.CANCELLED: text("A subscription was cancelled"),
     SubscriptionChange.PAUSED: text("A subscription was paused"),
 }
@@ -175,13 +175,14 @@ class WebhookMatching:
             named.setdefault(sale.guild_id, []).append(sale)
         for guild_id, sales in named.items():
             which = (
-                text("{sale} of {member}", sale=sale.name, member=mention(sale.buyer_id))
+                text("{sale} for {member}", sale=sale.name, member=mention(sale.buyer_id))
                 for sale in sales[:_MOST_NAMED]
             )
             told = text(
-                "{what}, and the store's webhook doesn't say whose it is. It may be of "
-                "{sales}. Pandabase's dashboard says it ({number}). Until I know, nothing follows from "
-                "it: look after the member's role by hand, or set pandabase.api_token, with which I can ask.",
+                "{what}, but the store's webhook doesn't say whose it is. It may be {sales}. See "
+                "Pandabase's dashboard ({number}). Nothing changes until the bot knows: update "
+                "the member's role by hand, or set pandabase.api_token so that the bot can look "
+                "it up.",
                 what=matter,
                 sales=joined(", ", which),
                 number=code(given.id),

@@ -10,6 +10,7 @@ _REMEMBER: Final = """
     INSERT INTO readers (user_id, locale) VALUES (:user_id, :locale)
     ON CONFLICT (user_id) DO UPDATE SET locale = excluded.locale
 """
+_FORGET: Final = "DELETE FROM readers WHERE user_id = :user_id"
 _LANGUAGES: Final = "SELECT guild_id, language FROM guild_settings WHERE language IS NOT NULL"
 _CHOOSE: Final = """
     INSERT INTO guild_settings (guild_id, language) VALUES (:guild_id, :language)
@@ -31,6 +32,9 @@ class ReaderRepository:
         await self._tx.execute_many(
             _REMEMBER, ({"user_id": person, "locale": locale} for person, locale in locales.items())
         )
+
+    async def forget(self, user_id: int) -> None:
+        await self._tx.execute(_FORGET, user_id=user_id)
 
     async def languages(self) -> dict[int, str]:
         """The languages that were chosen, by server."""

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from bot.jobs.worker import Clock, Worker
+from bot.privacy.events import MemberForgotten
 from bot.readers.repository import ReaderRepository
 from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.queues import Mark, Queue
-from bot.storage.transaction import UnitOfWork
+from bot.storage.transaction import Transaction, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -87,12 +88,18 @@ class Readers:
         """Write down who was seen since the last time."""
         if not self._unwritten:
             return
-        locales = self._unwritten.copy()
         async with self._database.write() as tx:
+            locales = self._unwritten.copy()  # nobody is forgotten from here on
             await ReaderRepository(tx).remember(locales)
         self._unwritten = {
             person: locale for person, locale in self._unwritten.items() if locales.get(person) != locale
         }
+
+    async def forget(self, tx: Transaction, event: MemberForgotten) -> None:
+        """Until they use the bot again."""
+        self._locales.pop(event.user_id, None)
+        self._unwritten.pop(event.user_id, None)
+        await ReaderRepository(tx).forget(event.user_id)
 
     async def close(self) -> None:
         """The same before the process ends, as far as that goes: nothing else may wait for it."""

@@ -17,18 +17,19 @@ LOOKED_EVERY: Final = timedelta(minutes=5)
 TOLD_AFTER: Final = timedelta(minutes=5)
 _WRONG: Final[Mapping[type[DatabaseAway], Text]] = {
     DatabaseBusy: text(
-        "Another program keeps my database locked: nothing can be sold or delivered. Stop that program; I go "
-        "on by myself then."
+        "Another program keeps the bot's database locked, so nothing can be sold or "
+        "delivered. Stop that program; the bot then carries on by itself."
     ),
     DatabaseFull: text(
-        "My disk is full: nothing can be sold or delivered. Make room; I go on by myself then."
+        "The bot's disk is full, so nothing can be sold or delivered. Free some space; "
+        "the bot then carries on by itself."
     ),
     DatabaseAway: text(
-        "I can't use my database: nothing can be sold or delivered. My log says why. I go on by myself once "
-        "it works."
+        "The bot can't use its database, so nothing can be sold or delivered. Its log "
+        "says why. It carries on by itself once the database works."
     ),
 }
-_OVER: Final = text("My database works again, and what waited goes on.")
+_OVER: Final = text("The bot's database works again, and what was waiting continues.")
 
 Post = Callable[[int, Text, datetime], Awaitable[bool]]
 """Posts for the staff of a server, without the database if need be; says whether it is there."""

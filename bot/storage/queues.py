@@ -26,6 +26,8 @@ class Queue(StrEnum):
     """Payments of no sale of ours that staff weren't told of."""
     LIVE_GRANTS = "live grants"
     """Due when they end."""
+    END_REMINDERS = "reminders of ends"
+    """Due some days before something ends."""
     BACKFILLS = "backfills"
     INVOICE_DATES = "invoice dates"
     """Reminders, due dates, and drafts that are forgotten."""

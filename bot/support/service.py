@@ -113,9 +113,9 @@ class Support:
 
     async def _note(self, tx: Transaction, case: SupportCase, sale: Sale, why: Text | None = None) -> None:
         said = text(
-            "{member} has a problem with {sale}. Message them: I couldn't open a private thread. "
-            "Next time I can if you allow me Create Private Threads and Send Messages in Threads in a "
-            "channel that members can see.",
+            "{member} has a problem with {sale}. Message them: the bot couldn't open a "
+            "private thread. Allow it Create Private Threads and Send Messages in Threads in "
+            "a channel that members can see, and it can next time.",
             member=mention(case.member_id),
             sale=sale.name,
         )

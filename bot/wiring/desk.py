@@ -8,7 +8,7 @@ from bot.config import Settings
 from bot.exports.service import Exports
 from bot.jobs.worker import Clock
 from bot.pandabase.transport import TokenWatch
-from bot.staff.setup import SetupAudit
+from bot.staff.audit import SetupAudit
 from bot.statistics.service import Statistics
 from bot.texts import Text, text
 from bot.wiring.parts import Parts
@@ -52,13 +52,13 @@ def payment_trouble(settings: Settings, token: TokenWatch, clock: Clock) -> Call
     def trouble() -> Text | None:
         if not sees_payments(settings):
             return text(
-                "Nothing tells the bot of payments: members could pay and get nothing. The bot's owner mends "
-                "it on its machine; `bamboo check` says how."
+                "Nothing tells the bot about payments: members could pay and get nothing. The "
+                "bot's owner can fix this on its machine; `bamboo check` says how."
             )
         if token.refused_at is not None and clock() - token.refused_at <= _REFUSED_LATELY:
             return text(
-                "The store refuses the bot's API token, or the token lacks a scope. The bot's owner mends "
-                "it; `bamboo check` says what is missing."
+                "The store refuses the bot's API token, or the token lacks a scope. The bot's "
+                "owner can fix this; `bamboo check` says what's missing."
             )
         return None
 

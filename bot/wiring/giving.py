@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.access.service import Access
 from bot.giving.service import Giving
 from bot.wiring.parts import Parts
 from bot.wiring.shared import Shared
@@ -16,11 +17,14 @@ class GivingParts(Parts):
     actions: GivingActions
 
 
-def build_giving(shared: Shared) -> GivingParts:
-    giving = Giving(shared.database, shared.benefits, shared.audit, shared.clock)
+def build_giving(shared: Shared, access: Access) -> GivingParts:
+    giving = Giving(shared.database, access, shared.benefits, shared.audit, shared.clock)
     actions = GivingActions(
         giving, shared.catalog, GivingView(shared.view, shared.roles), shared.staff, shared.clock
     )
     return GivingParts(
-        actions=actions, items=(GetFree,), services=(actions,), store_commands=GiveCommand(actions).commands
+        actions=actions,
+        items=(GetFree,),
+        services=(actions,),
+        store_commands=GiveCommand(actions).commands,
     )

@@ -6,8 +6,12 @@ this order.
 
 from typing import Any
 
+from bot.alerts.service import ProductAlerts
+from bot.billing.service import MemberBilling
 from bot.cart.service import Carts
 from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkOpened, LinkWithdrawn
+from bot.checkout.unconfirmed import UnconfirmedPurchases
+from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.failed_jobs import GivenUp, note_of_hindrance
 from bot.fulfilment.live_messages import (
     message_of_expired_link,
@@ -30,6 +34,8 @@ from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
 from bot.payments.orders import note_of_late_payment, note_of_second_payment
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import apply_what_was_told_early
+from bot.privacy.events import MemberForgotten
+from bot.readers.service import Readers
 from bot.storage.events import Reaction, on
 
 
@@ -39,7 +45,10 @@ def reactions(
     invoices: Invoices,
     subscriptions: Subscriptions,
     given_up: GivenUp,
+    reminders: EndReminders,
     carts: Carts,
+    billing: MemberBilling,
+    readers: Readers,
 ) -> tuple[Reaction[Any], ...]:
     return (
         on(LinkOpened, apply_what_was_told_early, carts.follow_link),
@@ -62,8 +71,17 @@ def reactions(
             fulfilment.steps_of_subscription,
             note_of_subscription,
             log_of_subscription,
+            reminders.follow_subscription,
         ),
         on(SaleRecovered, keep_number),
         on(JobAttempted, note_of_hindrance, log_of_job, message_of_job),
         on(JobGivenUp, given_up.note_of_job),
+        on(
+            MemberForgotten,  # by themselves: all that no sale needs
+            billing.forget,
+            ProductAlerts.forget_member,
+            carts.forget,
+            readers.forget,
+            UnconfirmedPurchases.forget_member,
+        ),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.fulfilment.end_reminders import EndReminders
 from bot.invoices.drafts import Drafts, Estimates
 from bot.invoices.issuing import Issuing
 from bot.invoices.limits import InvoiceLimits
@@ -57,12 +58,13 @@ class InvoiceParts:
             JobKind.AUDIT_LINE: Handler(self.staff_log.post, is_patient=True),
         }
 
-    @property
-    def settings(self) -> Parts:
-        """The page of a server's settings."""
+    def settings(self, ends: EndReminders) -> Parts:
+        """The page of a server's settings; `ends` reminds of what ends."""
         shared = self.shared
         reminders = ReminderSetting(shared.database, shared.audit)
-        page = SettingsPage(shared.bot, shared.staff, reminders, shared.readers, shared.channels)
+        page = SettingsPage(
+            shared.bot, shared.staff, reminders, ends, readers=shared.readers, channels=shared.channels
+        )
         return Parts(
             items=(SettingMenu, LogChannel, LogOff), services=(page,), store_commands=(SettingsCommand(page),)
         )

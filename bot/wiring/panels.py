@@ -74,7 +74,7 @@ def build_panels(
         alert_view=alert_view,
         handlers={
             JobKind.PANEL: Handler(PanelMessages(bot, panels, cards).show, is_patient=True),
-            JobKind.ALERT: Handler(AlertMessages(bot, alerts, pricing, alert_view).tell),
+            JobKind.ALERT: Handler(AlertMessages(bot, alerts, pricing, alert_view).tell, is_patient=True),
         },
         store_commands=[PanelCommands(desk, catalog), AnnounceCommand(desk, catalog)],
         cogs=[PanelListener(bot, panels)],

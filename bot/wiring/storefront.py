@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from bot.billing.service import MemberBilling
 from bot.cart.service import Carts
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product
@@ -16,27 +17,33 @@ from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock
+from bot.privacy.service import Privacy
 from bot.purchases.history import History
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 from bot.wiring.parts import Parts
+from cogs.billing import commands as billing_commands
+from cogs.billing.commands import BillingActions
+from cogs.billing.view import BillingView
 from cogs.cart import commands as cart_commands
 from cogs.cart.actions import CartActions
 from cogs.cart.view import CartView
 from cogs.catalog.product_text import ProductText, address_of, pictures_of
-from cogs.checkout.actions import BuyAnyway, CheckoutActions, GetLink, GetLinkBelow, NoThanks
+from cogs.checkout.actions import ITEMS as LINK_ITEMS
+from cogs.checkout.actions import CheckoutActions
 from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.gift_notes import GiftNoteForms, WriteGiftNote
 from cogs.checkout.view import SaleView
 from cogs.giving.commands import GivingActions
 from cogs.invoices.actions import InvoiceActions
+from cogs.privacy import my_data
 from cogs.purchases.buttons import ITEMS
 from cogs.purchases.commands import PurchaseActions, Purchases
 from cogs.purchases.receipts import ReceiptView
 from cogs.purchases.view import PurchaseView
+from cogs.shop import controls
 from cogs.shop.buy_command import BuyAgain, BuyCommand, PickVariant
-from cogs.shop.controls import ShopAdd, ShopBuy, ShopForm, ShopStep
 from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import ShopCommand, StorefrontActions
 
@@ -56,6 +63,7 @@ def build_storefront(
     *,
     sales: Sales,
     carts: Carts,
+    billing: MemberBilling,
     queue: JobQueue,
     links: LinkMessages,
     view: SaleView,
@@ -74,7 +82,7 @@ def build_storefront(
     purchases = PurchaseActions(
         sales, history, PurchaseView(view), view, receipts=receipts, invoices=invoices
     )
-    cart = CartActions(carts, actions, CartView(view.mark))
+    cart = CartActions(carts, billing, actions, CartView(view.mark))
     storefront = StorefrontActions(
         catalog, pricing, actions, cart, pages, replies=replies, mark=mark, clock=clock
     )
@@ -89,18 +97,12 @@ def build_storefront(
             Purchases(purchases),
         ],
         items=[
-            GetLink,
-            GetLinkBelow,
+            *LINK_ITEMS,
             BuyAgain,
-            BuyAnyway,
             PickVariant,
-            NoThanks,
             OtherCoupon,
             WriteGiftNote,
-            ShopStep,
-            ShopForm,
-            ShopBuy,
-            ShopAdd,
+            *controls.ITEMS,
             *cart_commands.ITEMS,
             *ITEMS,
         ],
@@ -108,6 +110,16 @@ def build_storefront(
         services=[buy, actions, cart, storefront, purchases],
         storefront=storefront,
         buying=buy,
+    )
+
+
+def billing_parts(billing: MemberBilling, database: UnitOfWork) -> Parts:
+    """What members say of themselves, and how they take it back."""
+    actions = BillingActions(billing, BillingView())
+    return Parts(
+        cogs=(billing_commands.BillingCommand(actions),),
+        items=(*billing_commands.ITEMS, *my_data.ITEMS),
+        services=(actions, Privacy(database)),
     )
 
 

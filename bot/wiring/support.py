@@ -39,7 +39,7 @@ def build_support(
     shown = SupportView(view)
     threads = SupportThreads(bot, support, facts, shown)
     return SupportParts(
-        handlers={JobKind.SUPPORT: Handler(threads.look_after)},
+        handlers={JobKind.SUPPORT: Handler(threads.look_after, is_patient=True)},
         items=[SupportReport, SupportJoin, SupportClose],
         services=[SupportActions(bot, support, threads, shown, staff)],
     )

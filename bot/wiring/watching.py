@@ -34,10 +34,10 @@ WEBHOOK_LATE: Final = timedelta(minutes=15)
 UNKNOWN: Final = markdown("?")
 """Neither is it known to be wrong, nor to be well."""
 OVER: Final[Mapping[str, Text]] = {
-    "token": text("The store takes my API token again."),
-    "store": text("I reach the store again."),
-    "clock": text("My clock and the store's agree again."),
-    "disk": text("There is room on my disk again."),
+    "token": text("The store accepts the bot's API token again."),
+    "store": text("The bot can reach the store again."),
+    "clock": text("The bot's clock and the store's agree again."),
+    "disk": text("There's room on the bot's disk again."),
     "backup": text("A backup was made again."),
     "queue": text("Payments, roles and messages no longer wait."),
     "webhooks": text("The store's webhooks reach me again."),
@@ -79,8 +79,8 @@ class Watching:
             # Nobody may have used it since.
             return UNKNOWN if accepted_at is None or (refused_at and accepted_at < refused_at) else None
         return text(
-            "The store refuses my API token, or the token lacks a scope: payments, renewals or keys may go "
-            "unseen. Run `bamboo check`: it says what is missing."
+            "The store refuses the bot's API token, or the token lacks a scope, so payments, "
+            "renewals or keys may be missed. Run `bamboo check` to see what's missing."
         )
 
     def _store(self) -> Text | None:
@@ -90,9 +90,9 @@ class Watching:
         if age <= STORE_AWAY:
             return None
         return text(
-            "I haven't reached the store for over an hour. Members are told so, and nobody is charged. "
-            "I go on by myself once it answers. Check Pandabase's status page, and my network with "
-            "`bamboo check`."
+            "The bot hasn't reached the store for over an hour. Members see that, and nobody "
+            "is charged. It carries on by itself once the store answers. Check Pandabase's "
+            "status page, and the bot's network with `bamboo check`."
         )
 
     def _clock_off(self) -> Text | None:
@@ -102,8 +102,9 @@ class Watching:
         if abs(difference) <= CLOCK_OFF:
             return None
         return text(
-            "My clock and the store's are {minutes} minutes apart: from five on I refuse its webhooks. Have "
-            "my machine set its clock by the network (on Linux: `timedatectl set-ntp true`).",
+            "The bot's clock and the store's are {minutes} minutes apart. From five on, the "
+            "bot refuses the store's webhooks. Have its machine set the clock by the network "
+            "(on Linux: `timedatectl set-ntp true`).",
             minutes=round(abs(difference) / timedelta(minutes=1)),
         )
 
@@ -114,7 +115,8 @@ class Watching:
         if free >= LITTLE_ROOM:
             return None
         return text(
-            "Only {megabytes} MB are left on my disk. Make room: without it nothing can be sold.",
+            "Only {megabytes} MB are left on the bot's disk. Free some space: without it, "
+            "nothing can be sold.",
             megabytes=free // 1_000_000,
         )
 
@@ -127,7 +129,7 @@ class Watching:
         if now - due <= BACKUP_LATE:
             return None
         return text(
-            "The backup that was due {due} isn't made. My log says why; `bamboo backup` makes one by hand.",
+            "The backup due {due} wasn't made. The bot's log says why; `bamboo backup` makes one by hand.",
             due=moment(due),
         )
 
@@ -137,8 +139,8 @@ class Watching:
         if oldest is None or now - instant(oldest) <= LATE:
             return None
         return text(
-            "Payments, roles or messages have been waiting for more than half an hour. I go on trying. "
-            "My log says what is in the way."
+            "Payments, roles or messages have been waiting for over half an hour. The bot "
+            "keeps trying; its log says what's in the way."
         )
 
     async def _webhooks(self, now: datetime) -> Text | None:
@@ -151,8 +153,9 @@ class Watching:
         if len(settled) < _LIKELY_LOST or now - instant(settled[0]["created_at"]) > _LATELY:
             return UNKNOWN  # it may be mended, and nothing was sold since
         return text(
-            "The store's webhooks don't reach me: I found the last payments in its lists instead, so people "
-            "get what they bought later. `bamboo webhook test` says what is wrong."
+            "The store's webhooks aren't reaching the bot. It found the last payments in the "
+            "store's lists instead, so people get what they bought later. Run `bamboo webhook"
+            " test` to see what's wrong."
         )
 
 

@@ -1,5 +1,6 @@
 """`/cart` and its buttons: what it shows, and what they change. All of it is the cart of whoever asks."""
 
+from bot.billing.service import MemberBilling
 from bot.cart.models import PricedCart
 from bot.cart.service import Carts
 from bot.catalog.availability import Line
@@ -14,8 +15,9 @@ _CHANGED = text("Something has changed. You haven't been charged. Take another l
 
 
 class CartActions:
-    def __init__(self, carts: Carts, links: CheckoutActions, view: CartView) -> None:
+    def __init__(self, carts: Carts, billing: MemberBilling, links: CheckoutActions, view: CartView) -> None:
         self._carts = carts
+        self._billing = billing
         self._links = links
         self._view = view
 
@@ -30,7 +32,7 @@ class CartActions:
 
     async def show(self, answer: Answer, user_id: int, guild_id: int, note: Text | None = None) -> None:
         """Show the cart at today's prices."""
-        await self._show(answer, await self._carts.priced(user_id, guild_id), note)
+        await self._show(answer, user_id, await self._carts.priced(user_id, guild_id), note)
 
     async def empty(self, answer: Answer, user_id: int, guild_id: int) -> None:
         await self._carts.empty(user_id, guild_id)
@@ -62,14 +64,16 @@ class CartActions:
         priced = await self._carts.priced(buyer.id, origin.guild_id)
         basket, total = priced.basket, priced.total
         if not priced.entries:
-            await self._show(answer, priced)
+            await self._show(answer, buyer.id, priced)
             return
         if basket is None or priced.mark != mark or (total.amount if total else None) != amount:
-            await self._show(answer, priced, _CHANGED)
+            await self._show(answer, buyer.id, priced, _CHANGED)
             return
         link = await self._links.buy(answer, buyer, origin, basket)
         if link is not None and link.job is None:
             await self._carts.leave(link.sale)
 
-    async def _show(self, answer: Answer, priced: PricedCart, note: Text | None = None) -> None:
-        await answer.show(self._view.page(priced, note))
+    async def _show(self, answer: Answer, user_id: int, priced: PricedCart, note: Text | None = None) -> None:
+        basket = priced.basket
+        estimate = await self._billing.estimate(user_id, basket) if basket is not None else None
+        await answer.show(self._view.page(priced, note, estimate))

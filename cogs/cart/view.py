@@ -6,8 +6,9 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.cart.models import Cart, Entry, PricedCart, mark_of_line
+from bot.cart.models import Cart, CartEntry, PricedCart, mark_of_line
 from bot.catalog.availability import Line
+from bot.checkout.draft import CheckoutEstimate
 from bot.discord.cards import State, card, rows_of
 from bot.discord.components import Card, button
 from bot.discord.spoken import Paragraph
@@ -16,6 +17,7 @@ from bot.money import Money
 from bot.texts import Text, as_text, code, limited, lines, ntext, text
 from cogs import custom_ids
 from cogs.catalog.product_text import per_interval, with_trial
+from cogs.checkout.totals import with_tax
 from cogs.checkout.view import times
 
 _LONGEST_TITLE: Final = 60
@@ -34,14 +36,16 @@ class CartView:
 
     mark: Text
 
-    def page(self, cart: PricedCart, note: Text | None = None) -> Card:
-        """All of it; `note` is what has just happened."""
+    def page(
+        self, cart: PricedCart, note: Text | None = None, estimate: CheckoutEstimate | None = None
+    ) -> Card:
+        """All of it; `note` is what has just happened, `estimate` what it comes to with coupon and tax."""
         if not cart.entries:
             return self._empty(note)
         heading = text("### 🛒 {mark}{title}", mark=self.mark, title=text("Your cart"))
         items: list[ui.Item[Any]] = [Paragraph(lines(heading, note))]
         items += [ui.Section(Paragraph(_said(entry)), accessory=_to_change(entry)) for entry in cart.entries]
-        items.append(Paragraph(_summary(cart)))
+        items.append(Paragraph(_summary(cart, estimate)))
         return Card(*items, *rows_of(_buttons(cart)))
 
     def _empty(self, note: Text | None) -> Card:
@@ -77,7 +81,7 @@ def _line(line: Line) -> Text:
     return text("{title}: {price}", title=title, price=with_trial(price, line.trial_days))
 
 
-def _said(entry: Entry) -> Text:
+def _said(entry: CartEntry) -> Text:
     line = entry.line
     if entry.refusal is not None:
         return lines(_line(line), text("⚠️ {why}", why=limited(entry.refusal.sentence, _LONGEST_REFUSAL)))
@@ -91,26 +95,31 @@ def _said(entry: Entry) -> Text:
     return lines(_line(line), changed)
 
 
-def _to_change(entry: Entry) -> ui.Button[Any]:
+def _to_change(entry: CartEntry) -> ui.Button[Any]:
     mark = mark_of_line(entry.line)
     if entry.refusal is not None or entry.most == 1 or entry.line.is_subscription:
         return button(text("Remove"), custom_ids.cart_remove(mark), _GREY)
     return button(text("Change"), custom_ids.cart_quantity(mark, entry.line.quantity), _GREY)
 
 
-def _summary(cart: PricedCart) -> Text:
+def _summary(cart: PricedCart, estimate: CheckoutEstimate | None) -> Text:
     coupon = total = None
+    tax = text("-# Plus tax, if any (shown at checkout).")
     if cart.coupon:
         coupon = text("Coupon: {coupon} (checked when you check out)", coupon=code(cart.coupon))
     if cart.total is not None:
         total = text("Total: **{total}**", total=cart.total)
+        if estimate is not None:
+            tax = with_tax(
+                cart.total.currency, estimate.subtotal - estimate.discount, estimate.tax, estimate.total
+            )
     in_the_way = _IN_THE_WAY if any(entry.refusal for entry in cart.entries) else None
     if in_the_way is None and cart.problem is not None:
         in_the_way = cart.problem.sentence
     return lines(
         coupon,
         total,
-        text("-# Plus tax, if any (shown at checkout).") if total else None,
+        tax if total else None,
         text("⚠️ {why}", why=in_the_way) if in_the_way else None,
         None if cart.is_current else _STALE,
         _KEPT,

@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from discord import ui
 
-from bot.checkout.models import Basket, Buyer, Origin
+from bot.checkout.models import Basket, Buyer, Origin, own_purchase
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Link, Sales
 from bot.checkout.unconfirmed import UnconfirmedPurchases
@@ -97,6 +97,21 @@ class CheckoutActions:
         """What was just written isn't read again."""
         first = partial(self._links.deliver_first, sale=link.sale) if link.is_first else None
         await self._queue.carry_out(job, first)
+
+    async def renew(
+        self, answer: Answer, buyer: Buyer, reference: str, *, server_name: Callable[[int], str]
+    ) -> None:
+        """Buy what a sale sold once more, at the day's price, though its buyer has it still.
+
+        Raises purchase_unknown, not_yours, is_invoice, and what a purchase does.
+        """
+        sale = own_purchase(await self._sales.of_buyer(buyer.id, reference), buyer.id)
+        basket = await self._pricing.today(replace(sale.basket, coupon=None))
+        origin = Origin(sale.guild_id, server_name(sale.guild_id), sale.channel_id)
+        # Two subscriptions to the same would only charge them twice.
+        anyway = not any(line.is_subscription for line in basket.lines)
+        opening = self._sales.open(buyer, origin, basket, reply=answer.reply, anyway=anyway)
+        await self._bring(answer, await self._decided(answer, opening))
 
     async def again(
         self,
@@ -196,6 +211,17 @@ class BuyAnyway(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
             )
 
 
+class Renew(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RENEW):
+    """Buys what ends soon once more, for who bought it."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
+            bot: ShopBot = interaction.client
+            await bot.service(CheckoutActions).renew(
+                answer, buyer_of(interaction), self.said["reference"], server_name=bot.server_name
+            )
+
+
 class NoThanks(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.NO_THANKS):
     """Says no to what was asked, for the one who was."""
 
@@ -225,6 +251,9 @@ async def get_again(
         plain=plain,
         coupon=coupon,
     )
+
+
+ITEMS: Final = (GetLink, GetLinkBelow, BuyAnyway, Renew, NoThanks)
 
 
 def buyer_of(interaction: Interaction) -> Buyer:

@@ -4,9 +4,12 @@ import logging
 from datetime import datetime
 from typing import Final, Protocol
 
+import discord
+
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.client import ShopBot
+from bot.discord.connection import CONNECTION_LOST
 from bot.discord.direct_messages import (
     DirectMessageHindered,
     DirectMessageRefused,
@@ -28,8 +31,7 @@ log = logging.getLogger(__name__)
 
 _PAID: Final = (SaleStatus.PAID, DELIVERED)
 MESSAGE_FAILED: Final = template(
-    "The direct message to {buyer} about {sale} could not be brought up to date: "
-    "it may still offer what is no longer so."
+    "We couldn't update the direct message to {buyer} about {sale}. It may be out of date."
 )
 
 
@@ -97,15 +99,23 @@ class LinkMessages:
             return Result(Outcome.GONE)
         is_replaced = progress in _PAID and shown.has_receipt
         is_shown = message.shows == progress or (is_replaced and message.shows in _PAID)
-        card = money_card(self._view, sale, progress) or self._view.live(sale)
-        # What can't be taken away at least asks for no more money.
-        if not is_shown and not await self._live.edit(message, card, sale):
-            return Result(Outcome.GONE)
         if is_replaced:
-            await self._live.replaced(message)
-        if is_replaced or is_shown:
+            try:
+                await self._live.replaced(message)
+            except (discord.HTTPException, *CONNECTION_LOST):
+                # What can't be taken away at least asks for no more money.
+                if not is_shown:
+                    await self._show(message, sale, progress)
+                raise
+            return Result(Outcome.GONE)
+        if is_shown or not await self._show(message, sale, progress):
             return Result(Outcome.GONE)
         return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, progress))
+
+    async def _show(self, message: LiveMessage, sale: Sale, progress: str) -> bool:
+        """Raises as `LiveMessages.edit` does."""
+        card = money_card(self._view, sale, progress) or self._view.live(sale)
+        return await self._live.edit(message, card, sale)
 
     async def _send(self, job: Job, sale: Sale) -> Result:
         try:

@@ -32,6 +32,7 @@ from bot.texts import (
 )
 from cogs import custom_ids
 from cogs.catalog.product_text import per_interval, with_trial
+from cogs.checkout.totals import due_of, has_trial, total_of, with_tax
 
 _LONGEST_TITLE: Final = 120
 """Characters of a line's title: ten lines of it stay well below a message's limit."""
@@ -255,12 +256,19 @@ class SaleView:
 
     def _to_pay(self, sale: Sale) -> Text:
         tax = text("-# Plus tax, if any (shown at checkout).")
-        total = total_of(sale)
-        if total is None or (len(sale.basket.lines) == 1 and not sale.session.discount):
+        total, session = total_of(sale), sale.session
+        if (
+            total is not None
+            and session.tax is not None
+            and session.total is not None
+            and not has_trial(sale)
+        ):
+            tax = with_tax(total.currency, total.amount, session.tax, session.total)
+        if total is None or (len(sale.basket.lines) == 1 and not session.discount):
             return tax  # one line says it all
         coupon = None
-        if sale.session.discount and sale.basket.coupon:
-            discount = Money(sale.session.discount, total.currency)
+        if session.discount and sale.basket.coupon:
+            discount = Money(session.discount, total.currency)
             coupon = text("Coupon {coupon}: −{discount}", coupon=code(sale.basket.coupon), discount=discount)
         return lines(coupon, text("Total: **{total}**", total=total), tax)
 
@@ -288,17 +296,12 @@ class SaleView:
         return text("Cancel anytime at {address}.", address=markdown(self.portal))
 
     def _pay(self, sale: Sale) -> ui.Button[Any]:
-        total = total_of(sale)
+        total = due_of(sale)
         if has_trial(sale):
             label = text("Start free trial")
         else:
             label = text("Pay {total}", total=total) if total else text("Choose a price and pay")
         return link_button(label, sale.link or "")
-
-
-def has_trial(sale: Sale) -> bool:
-    """Whether what is bought costs nothing at first."""
-    return any(line.trial_days for line in sale.basket.lines)
 
 
 def _new_link(sale: Sale) -> ui.Button[Any]:
@@ -340,13 +343,6 @@ def times(quantity: int, title: Text) -> Text:
 
 def _named(titles: Sequence[str]) -> Text:
     return lines(*(text("**{title}**", title=cut(title, _LONGEST_TITLE)) for title in titles))
-
-
-def total_of(sale: Sale) -> Money | None:
-    """What is to be paid before tax, by the store's own count."""
-    if sale.basket.subtotal is None or sale.session.amount is None:
-        return None
-    return Money(sale.session.amount - (sale.session.discount or 0), sale.basket.currency)
 
 
 # --- the buyer's live message once there is money -----------------------------------------------------

@@ -94,7 +94,7 @@ class PauseActions:
         self._staff.require(interaction)
         sale = await self._pauses.end(interaction.guild_id or 0, reference)
         ended = text(
-            "The access of {sale} of {member} has ended. It comes back when the subscription goes on.",
+            "Access for {member} ({sale}) has ended. It comes back when the subscription resumes.",
             sale=sale.name,
             member=mention(sale.buyer_id),
         )

@@ -20,7 +20,7 @@ from bot.fulfilment.deliverables import Contents, Held
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.models import Benefit, Grant, SaleFacts
-from bot.fulfilment.notices import Audience, Notice, NoticeKind, notice_of
+from bot.fulfilment.notices import REMINDERS, Audience, Notice, NoticeKind, notice_of
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.receipt import ReceiptMessage, is_payers
@@ -130,6 +130,7 @@ class FulfilmentMessages:
             after=after(earned) if theirs else (),
             again=again,
             earned=_earned_later(earned, notice),
+            ends_at=notice.at if notice.kind in REMINDERS else None,
         )
         is_over = bool(earned) and all(each.grant.state is GrantState.ENDED for each in earned)
         return self._view.notice(sale, notice.kind, notice.audience, told, is_over=is_over)
@@ -155,7 +156,7 @@ def _earned_later(earned: Sequence[Earned], notice: Notice) -> Text:
 
 
 def _role_of(earned: Sequence[Earned], notice: Notice) -> Text:
-    if notice.kind is not NoticeKind.ENDED:
+    if notice.kind not in {NoticeKind.ENDED, NoticeKind.ENDS_SOON}:
         return NOTHING
     return joined("", (text("**{role}**", role=each.role) for each in earned if each.grant.id == notice.row))
 

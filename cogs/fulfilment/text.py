@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
 from bot.discord.cards import State
 from bot.fulfilment.models import Benefit, Grant, filled
-from bot.fulfilment.notices import Audience, NoticeKind
+from bot.fulfilment.notices import REMINDERS, Audience, NoticeKind
 from bot.fulfilment.states import GIVEN_BACK, GrantState
 from bot.markdown import escape
 from bot.money import Money
@@ -124,7 +125,7 @@ def _end(grant: Grant) -> Text:
     """What the owner's words say it is given until."""
     if grant.ends_at is not None:
         return moment(grant.ends_at)
-    return text("your subscription ends") if grant.follows_subscription else text("forever")
+    return text("your subscription ends") if grant.follows_subscription else text("further notice")
 
 
 def after(earned: Sequence[Earned]) -> list[Text]:
@@ -159,12 +160,16 @@ def _until(role: Text, grant: Grant) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a notice tells: of a role that ended, what is left, how to have it back, and what came later."""
+    """What a notice tells: of a role that ended, what is left, how to have it back, and what came later.
+
+    `ends_at` (UTC) is what a reminder is about.
+    """
 
     role: Text
     after: Sequence[Text]
     again: Text
     earned: Text
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +226,9 @@ _NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
         State.PAID, text("Subscription resumed"), text("You're charged as before from now on.")
     ),
     NoticeKind.ENDED: _Notice(State.ENDED, text("Your time is up")),
+    NoticeKind.ENDS_SOON: _Notice(State.WAITING, text("Your time ends soon")),
+    NoticeKind.TRIAL_ENDS: _Notice(State.WAITING, text("Your free trial ends soon")),
+    NoticeKind.PERIOD_ENDS: _Notice(State.WAITING, text("Your subscription ends soon")),
     NoticeKind.EARNED: _Notice(State.DELIVERED, text("There's more for you")),
 }
 _TAKEN_BACK: Final = text("Questions? Ask whoever gave it to you.")
@@ -250,6 +258,8 @@ def notice_text(
     """How it stands, the title and the text. `is_over` says that nothing of what the sale gave is left."""
     is_gift = sale.given is not None or (sale.basket.gift_to is not None and audience is Audience.RECIPIENT)
     notice = _NOTICES[kind]
+    if facts.ends_at is not None and kind in REMINDERS:
+        return notice.state, notice.title, _reminder(kind, facts, moment(facts.ends_at, "D"))
     if is_gift:
         notice = _GIFT_NOTICES.get(kind, notice)
     if is_gift and is_over and kind is NoticeKind.CANCELLED:
@@ -273,3 +283,13 @@ def _told(kind: NoticeKind, notice: _Notice, facts: Facts, *, is_gift: bool) -> 
         case NoticeKind.EARNED:
             return lines(text("Something you bought now comes with more."), facts.earned)
     return joined(" ", (notice.before, *facts.after, notice.then))
+
+
+def _reminder(kind: NoticeKind, facts: Facts, date: Text) -> Text:
+    match kind:
+        case NoticeKind.TRIAL_ENDS:
+            return text("It's free until {date}. After that you're charged until you cancel.", date=date)
+        case NoticeKind.PERIOD_ENDS:
+            return text("You cancelled it, so it ends on {date}. You won't be charged again.", date=date)
+        case _:
+            return text("Your time with the {role} role ends on {date}.", role=facts.role, date=date)

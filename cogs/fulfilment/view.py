@@ -11,7 +11,7 @@ from discord import ui
 from bot.checkout.models import FreeOfCharge, Sale
 from bot.checkout.states import MoneyState
 from bot.discord.cards import LONGEST_SENDER, State, card
-from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
+from bot.discord.components import MAXIMUM_TEXT, Card, button, link_button, notice
 from bot.discord.spoken import Paragraph
 from bot.fulfilment.deliverables import Held, Revealed
 from bot.fulfilment.notices import Audience, NoticeKind
@@ -171,7 +171,19 @@ class FulfilmentView:
     ) -> Card:
         """`facts` fill its sentences; `is_over` says that nothing is left of what the sale gave."""
         state, title, said = notice_text(sale, kind, audience, facts, is_over=is_over)
-        return self._card((state, title), sale, said=[titles(sale)], facts=[said], helps=False)
+        step = self._next_step(sale, kind)
+        heading, what = (state, title), [titles(sale)]
+        return self._card(heading, sale, said=what, facts=[said], shown=step, helps=False)
+
+    def _next_step(self, sale: Sale, kind: NoticeKind) -> ui.Button[Any] | None:
+        """Of a reminder: buy it again, or decide about the subscription; a gift is its payer's to renew."""
+        is_once = not any(line.is_subscription for line in sale.basket.lines)
+        is_own = sale.basket.gift_to is None and sale.basket.charge is None
+        if kind is NoticeKind.ENDS_SOON and is_own and is_once:
+            return button(text("Renew"), custom_ids.renew(sale.reference))
+        if kind in {NoticeKind.TRIAL_ENDS, NoticeKind.PERIOD_ENDS} and self.sales.portal:
+            return link_button(text("Manage subscription"), self.sales.portal)
+        return None
 
     # --- parts ----------------------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class GivingActions:
     def __init__(
         self, giving: Giving, catalog: Catalog, view: GivingView, staff: Staff, clock: Clock
     ) -> None:
+        self.access = giving.access
         self._giving = giving
         self._catalog = catalog
         self._view = view

@@ -26,7 +26,6 @@ from bot.invoices.queries import InvoiceQueries
 from bot.invoices.refusals import (
     invoice_not_yours,
     invoice_settled,
-    item_missing,
     item_without_name,
     notice_not_taken,
     notice_refused,
@@ -96,12 +95,10 @@ class InvoiceActions:
     ) -> None:
         """Begin an invoice and show what the member would get; of a `product`, a variant may be asked for.
 
-        Raises item_missing, and as `payer`, `line` and `meant_product` do.
+        Without one there has to be an item. Raises as `payer`, `line` and `meant_product` do.
         """
         guild_id = self.staff.require(interaction)
         self.require_person(payer)
-        if product is None and not (typed.item and typed.amount):
-            raise item_missing()
         member = await self.payer(guild_id, payer.id, payer.display_name)
         found = None if product is None else await meant_product(self.catalog, product)
         guild = interaction.guild
@@ -109,7 +106,7 @@ class InvoiceActions:
             Origin(guild_id, guild.name if guild else "", interaction.channel_id or 0),
             Person(interaction.user.id, interaction.user.display_name),
             Person(member.id, member.display_name),
-            (self.line(typed),) if typed.item or typed.amount else (),
+            (self.line(typed),) if found is None or typed.item or typed.amount else (),
             description=typed.description.strip() or None,
             due_at=parse_due_date(typed.due, self.clock(), self.rules.timezone)
             if typed.due.strip()
@@ -211,7 +208,7 @@ class InvoiceActions:
         try:
             discount = await self.estimates.discount(draft)
         except BambooError as error:
-            problem = text("The store says about the coupon: {words}", words=limited(error.sentence, 300))
+            problem = text("The coupon didn't work: {words}", words=limited(error.sentence, 300))
         await answer.show(self.view.drafts.preview(draft, discount, problem))
 
     async def discard(self, answer: Answer, draft: Invoice) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot.exports.models import Export
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Text, channel, joined, limited, markdown, mention, moment, text
+from bot.texts import Language, Text, channel, joined, limited, lines, markdown, mention, moment, text
 from bot.texts.stored import read
 from cogs.staff.audit_text import told
 from cogs.staff.sale_audit_text import sale_sentence
@@ -22,16 +22,16 @@ _SAID: Final[Mapping[AuditAction, Text]] = {
     AuditAction.UNDELIVERED: text("couldn't be delivered: the member's direct messages are closed"),
     AuditAction.DELAYED: text("couldn't be delivered yet: Discord didn't take the message; we'll try again"),
     AuditAction.DELIVERED: text("has reached the member now"),
-    AuditAction.NOTICE: text("was announced with a public notice"),
+    AuditAction.NOTICE: text("got a public notice"),
     AuditAction.RESENT: text("was resent"),
     AuditAction.LINK: text("got a new payment link"),
     AuditAction.NO_LINK: text("got no payment link"),
     AuditAction.DECLINED: text("was declined"),
     AuditAction.CANCELLED: text("was cancelled"),
     AuditAction.OVERDUE: text("is overdue"),
-    AuditAction.REMINDED: text("had a reminder sent"),
+    AuditAction.REMINDED: text("got a reminder"),
     AuditAction.NOT_REMINDED: text(
-        "had a reminder that couldn't be delivered: the member's direct messages are closed"
+        "got a reminder that couldn't be delivered: the member's direct messages are closed"
     ),
     AuditAction.PAID: text("was paid"),
     AuditAction.OVERPAID: text("was paid twice: refund one of the payments"),
@@ -41,7 +41,7 @@ _SAID: Final[Mapping[AuditAction, Text]] = {
 _HINDERED: Final[Mapping[AuditAction, Text]] = {
     AuditAction.UNDELIVERED: text("couldn't be delivered: Discord didn't let the bot send a direct message"),
     AuditAction.NOT_REMINDED: text(
-        "had a reminder that couldn't be delivered: Discord didn't let the bot send a direct message"
+        "got a reminder that couldn't be delivered: Discord didn't let the bot send a direct message"
     ),
 }
 _FAILED: Final = frozenset({AuditAction.NOT_SENT, AuditAction.NO_LINK})
@@ -59,7 +59,7 @@ _WITHOUT_INVOICE: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]
     AuditAction.PANEL_REMOVED: lambda details: text("Panel removed: {panel}", panel=_panel(details)),
     AuditAction.ANNOUNCED: lambda details: text("Announced: {panel}", panel=_panel(details)),
     AuditAction.EXPORTED: lambda details: text("Exported: {what}", what=Export(details["what"]).label),
-    AuditAction.SET_UP: lambda _details: text("Setup was mended"),
+    AuditAction.SET_UP: lambda _details: text("Setup was fixed"),
 }
 
 
@@ -72,8 +72,7 @@ def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     if invoice is None:
         if (what := told(entry)) is not None:
             return what
-        changes = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
-        return _with_actor(text("Settings changed ({changes})", changes=changes), entry)
+        return _with_actor(lines(*map(_setting, entry.details.items())), entry)
     about = text(
         "Invoice **#{number}** for {member} ({total})",
         number=invoice.shown_number,
@@ -81,6 +80,20 @@ def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
         total=invoice.subtotal,
     )
     return text("{invoice} {happened}", invoice=about, happened=happened(entry))
+
+
+def _setting(changed: tuple[str, Any]) -> Text:
+    """What was set, and to what."""
+    match changed:
+        case "reminders", "on":
+            return text("Invoice reminders turned on")
+        case "reminders", _:
+            return text("Invoice reminders turned off")
+        case "language", "":
+            return text("Server language reset")
+        case "language", locale:
+            return text("Server language set to {language}", language=Language(locale=locale).endonym)
+    return text("{setting}: {value}", setting=changed[0], value=str(changed[1]))
 
 
 def happened(entry: AuditEntry, *, between: str = "\n") -> Text:

@@ -54,7 +54,7 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         amount="Price for one, such as 12.50",
         quantity="How many",
         description="More about it; the payment page shows it too",
-        due="When it's due: 3d, 2 weeks or 2026-12-24",
+        due="When it's due: 3 days, 2 weeks or 2026-12-24",
         note="A note for the member",
         product="A product from your store, instead of an item and its price",
     )
@@ -72,9 +72,23 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         product: str | None = None,
     ) -> None:
         """Charge a member. You see what they'll get before you send it."""
+        if product is None and (item is None or amount is None):
+            await self._ask(interaction, member, item, amount, str(quantity), description, due, note)
+            return
         async with private_answer(interaction) as answer:
             typed = Typed(item or "", amount or "", str(quantity), description or "", due or "", note or "")
             await self._actions.create(answer, interaction, member, typed, product=product)
+
+    async def _ask(
+        self, interaction: Interaction, member: discord.User | discord.Member, *typed: str | None
+    ) -> None:
+        """Ask for what wasn't given by the form that the member menu has, filled in with what was."""
+        async with at_once(interaction):
+            self._actions.staff.require(interaction)
+            self._actions.require_person(member)
+            names = ("item", "amount", "quantity", "description", "due", "note")
+            given = {name: value for name, value in zip(names, typed, strict=True) if value is not None}
+            await show_form(interaction, CreateForm(member, given))
 
     async def create_for(self, interaction: discord.Interaction[ShopBot], member: discord.User) -> None:
         """Charge the member whose menu it is."""

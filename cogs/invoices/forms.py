@@ -30,7 +30,7 @@ FORM_TIMEOUT: Final = 900
 """Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
 _LONG: Final = discord.TextStyle.paragraph
 _DUE: Final = text("Due date (leave empty for none)")
-_DUE_HINT: Final = text("Such as 3d, 2 weeks or 2026-12-24")
+_DUE_HINT: Final = text("Such as 3 days, 2 weeks or 2026-12-24")
 _ITEM: Final = text("What for?")
 _AMOUNT: Final = text("Price for one")
 _AMOUNT_HINT: Final = text("Such as 12.50")
@@ -78,7 +78,10 @@ class _Form(SpokenForm):
 
 
 class CreateForm(_Form):
-    """From the member menu."""
+    """From the member menu, and where the command lacks what it is for; it has room for five fields.
+
+    A description that was given with the command stays what it was.
+    """
 
     def __init__(self, member: discord.Member | discord.User, given: Mapping[str, str] | None = None) -> None:
         super().__init__(text("Create invoice"), given)
@@ -90,12 +93,14 @@ class CreateForm(_Form):
         self.ask("note", _NOTE, LONGEST_NOTE, style=_LONG)
 
     def again(self) -> ui.Modal:
-        return CreateForm(self._member, self.all_typed)
+        return CreateForm(self._member, {**self._given, **self.all_typed})
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
             names = ("item", "amount", "quantity", "due", "note")
-            typed = Typed(**{name: self.typed(name) for name in names})
+            typed = Typed(
+                **{name: self.typed(name) for name in names}, description=self._given.get("description", "")
+            )
             work = _actions(interaction).create(answer, interaction, self._member, typed)
             await or_offer_again(work, interaction, answer, self.again)
 

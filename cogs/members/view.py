@@ -140,19 +140,17 @@ class MembersView:
         ]
 
     def _steps(self, file: SaleFile) -> list[ui.Button[Any]]:
-        sale = file.sale
-        if not paid_orders(file):
-            return []
-        found = [button(text("Refund"), custom_ids.sale(sale.reference, "refund"), _RED)]
-        if sale.status is not SaleStatus.PAID:
-            return found
-        if sale.basket.charge is None:
-            found.insert(
-                0, button(text("Move to another account"), custom_ids.sale(sale.reference, "move"), _GREY)
-            )
-        if any(each.days is not None for each in file.facts.grants):
-            found.insert(0, button(text("Add days"), custom_ids.sale(sale.reference, "days"), _GREY))
-        found.insert(0, button(text("Deliver again"), custom_ids.sale(sale.reference, "deliver")))
+        sale, found = file.sale, list[ui.Button[Any]]()
+        if sale.status is SaleStatus.PAID:
+            found.append(button(text("Deliver again"), custom_ids.sale(sale.reference, "deliver")))
+            if any(each.days is not None for each in file.facts.grants):
+                found.append(button(text("Add days"), custom_ids.sale(sale.reference, "days"), _GREY))
+            is_free = sale.given is not None and sale.given.by is None
+            if sale.basket.charge is None and not is_free:
+                move = custom_ids.sale(sale.reference, "move")
+                found.append(button(text("Move to another account"), move, _GREY))
+        if paid_orders(file):
+            found.append(button(text("Refund"), custom_ids.sale(sale.reference, "refund"), _RED))
         return found
 
     # --- questions ------------------------------------------------------------------------------------

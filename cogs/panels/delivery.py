@@ -186,7 +186,7 @@ class PanelMessages:
             )
         except ChannelUnfit as unfit:
             why = text(
-                "I couldn't post in {channel}. {why}", channel=channel(panel.channel_id), why=unfit.what
+                "The bot couldn't post in {channel}. {why}", channel=channel(panel.channel_id), why=unfit.what
             )
             return Result(Outcome.GONE, write=partial(self._panels.retire, panel, why))
         keep = partial(self._panels.keep, panel, message.message_id, made.look.fingerprint)
@@ -199,7 +199,7 @@ class PanelMessages:
             is_there = await self._posts.change(LogMessage(panel.channel_id, message_id), made.card)
         except ChannelUnfit as unfit:
             why = text(
-                "My message in {channel} is out of date, and I can't edit it. {why}",
+                "The bot's message in {channel} is out of date, and it can't be edited. {why}",
                 channel=channel(panel.channel_id),
                 why=unfit.what,
             )
@@ -220,7 +220,7 @@ class PanelMessages:
                 await self._posts.take_away(message)
         except ChannelUnfit as unfit:
             why = text(
-                "I couldn't delete my message in {channel}. Delete it by hand. {why}",
+                "The bot couldn't delete its message in {channel}. Delete it by hand. {why}",
                 channel=channel(panel.channel_id),
                 why=unfit.what,
             )

@@ -17,7 +17,8 @@ from bot.markdown import cut
 from bot.purchases.history import HistoryPage, Purchase
 from bot.texts import Text, lines, mention, moment, ntext, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView, total_of
+from cogs.checkout.totals import total_of
+from cogs.checkout.view import SaleView
 from cogs.fulfilment.subscription_text import is_charged, standing, subscribed_line
 from cogs.fulfilment.view import titles
 from cogs.purchases.status_text import can_be_settled, is_payable, is_waiting, may_get_link, state_of
@@ -135,7 +136,7 @@ def _buttons(entry: Purchase, page: HistoryPage, manage: str) -> list[ui.Button[
     if is_payable(sale, page.now):
         buttons += [
             button(text("Show payment link"), custom_ids.purchase_link(sale.reference)),
-            button(text("Cancel"), custom_ids.purchases(page.number, sale.reference), _GREY),
+            button(text("Cancel purchase"), custom_ids.purchases(page.number, sale.reference), _GREY),
         ]
     elif may_get_link(entry, page.now):
         buttons.append(button(text("Get a new link"), custom_ids.get_link_below(sale.reference), _GREY))

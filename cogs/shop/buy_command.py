@@ -179,6 +179,8 @@ class BuyCommand(commands.Cog):
         sold, gone = [], []
         for summary in found:
             product = self._catalog.known(summary.id) or summary
+            if self._giving.access.is_kept_from(interaction.guild_id or 0, product.id, roles_of(interaction)):
+                continue
             refusal = self._product_text.refusal(product, self._pricing.now)
             if refusal is None or isinstance(refusal, FreeProduct):
                 sold.append(product)
@@ -264,6 +266,12 @@ def gift_of(interaction: Interaction, recipient: discord.User | discord.Member |
     if not isinstance(recipient, discord.Member):
         raise NotHere(gift=True)
     return recipient.id
+
+
+def roles_of(interaction: Interaction) -> frozenset[int]:
+    """The roles of who asks."""
+    member = interaction.user
+    return frozenset(role.id for role in member.roles) if isinstance(member, discord.Member) else frozenset()
 
 
 def _is_about_the_variant(refusal: CantBeBought) -> bool:

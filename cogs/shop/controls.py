@@ -72,6 +72,9 @@ class ShopAdd(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SH
             await actions.add(answer, session, interaction.user.id, guild_id, mark=self.said["mark"])
 
 
+ITEMS = (ShopStep, ShopForm, ShopBuy, ShopAdd)
+
+
 def _actions(interaction: Interaction) -> StorefrontActions:
     bot: ShopBot = interaction.client
     return bot.service(StorefrontActions)

@@ -13,6 +13,7 @@ from bot.discord.interactions import Answer, Interaction, Staff, private_answer
 from bot.errors import NotStaff
 from bot.texts import Text, lines, text
 from cogs import custom_ids
+from cogs.billing.commands import BillingActions
 from cogs.cart.actions import CartActions
 from cogs.invoices.actions import InvoiceActions
 from cogs.purchases.commands import PurchaseActions
@@ -28,6 +29,9 @@ FOR_MEMBERS: Final = lines(
     text("**/buy** Buy something you know by name, for yourself or as a gift."),
     text("**/cart** Collect several things, and pay them with one link."),
     text("**/purchases** See your payment links, receipts, keys and invoices."),
+    text(
+        "**/billing** Fill in your bill once, and see the tax before you pay. “Delete my data” is here, too."
+    ),
     text(
         "-# Payment links come by direct message, and only you see the bot's answers. "
         "Something wrong? Contact this server's staff."
@@ -49,7 +53,7 @@ EVERY_DAY: Final = lines(
     text("- **/store quarantine** Decide about payments that don't match a purchase."),
     text("- **/store benefit list** See which roles products give, and what's in the way."),
     text("- **/store stats** See what was sold. **/store export** gets it as a file."),
-    text("- **/store setup** Check what your shop still needs, and mend it."),
+    text("- **/store setup** Check what your shop still needs, and fix it."),
 )
 
 
@@ -124,6 +128,8 @@ async def _open(what: str, answer: Answer, interaction: Interaction) -> None:
             await bot.service(StorefrontActions).open(answer, interaction.user.id, "")
         case "cart":
             await bot.service(CartActions).show(answer, interaction.user.id, guild_id)
+        case "billing":
+            await bot.service(BillingActions).show(answer, interaction.user.id)
         case "purchases":
             await bot.service(PurchaseActions).show(answer, interaction.user.id, guild_id, 0)
         case "settings":

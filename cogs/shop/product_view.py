@@ -104,7 +104,7 @@ class ProductView:
         `buy` is the custom_id of a button that buys it at the new one, where the page itself doesn't change.
         """
         old, new = (_price(amount, line.currency) for amount in (seen, line.amount))
-        again = text("You haven't been charged. Press Buy again for the new price.")
+        again = text("You haven't been charged. To buy at the new price, press the button again.")
         green = discord.ButtonStyle.success
         return card(
             State.ATTENTION,
@@ -119,7 +119,7 @@ class ProductView:
         return card(
             State.ATTENTION,
             text("This page has changed"),
-            text("You haven't been charged. Take another look, then press Buy again."),
+            text("You haven't been charged. Take another look, then press the button again."),
             mark=self.mark,
         )
 
@@ -160,7 +160,7 @@ class ProductView:
         if isinstance(offered, Line) and offered.quantity > 1:
             said.append(_quantity(offered))
         if choice.coupon:
-            said.append(text("Coupon: {coupon} (checked when you press Buy)", coupon=code(choice.coupon)))
+            said.append(text("Coupon: {coupon} (checked when you buy)", coupon=code(choice.coupon)))
         if product.product_type is ProductType.DIGITAL_DOWNLOAD and isinstance(offered, Line):
             said.append(_BY_E_MAIL)
         if isinstance(offered, FreeProduct):

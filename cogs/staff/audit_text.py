@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Text, joined, lines, mention, ntext, text
+from bot.texts import Text, joined, lines, markdown, mention, ntext, text
 
 _Sentence = Callable[[Text, Mapping[str, Any]], Text]
 
@@ -31,4 +31,26 @@ def _given(staff: Text, details: Mapping[str, Any]) -> Text:
     return joined(" ", (gave, for_days))
 
 
-_SAID: Final[Mapping[AuditAction, _Sentence]] = {AuditAction.GIVEN: _given}
+def _access(staff: Text, details: Mapping[str, Any]) -> Text:
+    if details["role"] is None:
+        return text("{staff} let everyone buy **{product}**", staff=staff, product=details["product"])
+    return text(
+        "{staff} let members with {role} buy **{product}**",
+        staff=staff,
+        role=markdown(f"<@&{details['role']}>"),
+        product=details["product"],
+    )
+
+
+_SAID: Final[Mapping[AuditAction, _Sentence]] = {
+    AuditAction.GIVEN: _given,
+    AuditAction.ACCESS: _access,
+    AuditAction.BLOCKED: lambda staff, details: text(
+        "{staff} blocked {member} from buying", staff=staff, member=mention(details["member"])
+    ),
+    AuditAction.UNBLOCKED: lambda staff, details: text(
+        "{staff} let {member} buy again", staff=staff, member=mention(details["member"])
+    ),
+    AuditAction.SHOP_CLOSED: lambda staff, _details: text("{staff} closed the shop", staff=staff),
+    AuditAction.SHOP_OPENED: lambda staff, _details: text("{staff} opened the shop", staff=staff),
+}

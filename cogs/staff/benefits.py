@@ -15,6 +15,7 @@ from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import AddedBenefit, Benefit, Proposal, Terms
+from bot.fulfilment.powers import power
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
 from bot.texts import Text, lines, markdown, ntext, text
@@ -32,7 +33,7 @@ from cogs.catalog.product_text import plain
 from cogs.fulfilment.text import LONGEST_MESSAGE
 from cogs.staff.sales_log import StaffChannels
 
-_BOTH: Final = text("Choose a channel or off:True, not both. Nothing changed.")
+_BOTH: Final = text("Choose a channel or turn the log off, not both. Nothing changed.")
 LONGEST_DAYS: Final = 3650
 LONGEST_PAGE: Final = MAXIMUM_TEXT - 500
 """Characters of one page of the list: there is a heading above it, and an answer may get a line below."""
@@ -64,7 +65,7 @@ class BenefitActions:
                 product=plain(proposal.title, 120),
                 role=self._roles.name(proposal.guild_id, proposal.terms.role_id),
             ),
-            *(text("- {power}", power=markdown(power)) for power in proposal.powers),
+            *(text("- {power}", power=power(each)) for each in proposal.powers),
         ]
         # Of its own, or it would be read as part of the list's last line.
         consequence = text(
@@ -177,8 +178,8 @@ class BenefitCommands(app_commands.Group):
     @app_commands.describe(
         product="The product to buy",
         role="The role that buyers get",
-        variant="Only for this variant; leave out for all",
-        days="Days per unit; leave out for good, or for as long as a subscription is active",
+        variant="Only for this variant; leave empty for all",
+        days="Days per unit; leave empty for a role that stays, or stays while they subscribe",
         keep_after_refund="Keep the role after a refund or dispute",
         message="Sent with the receipt; you can use {member}, {product}, {role}, {server} and {until}",
     )

@@ -130,6 +130,10 @@ def steps_counted(jobs: Sequence[JobRecord], live: AbstractSet[str]) -> Iterator
         yield text("{step} (× {count})", step=found[0], count=len(found)) if len(found) > 1 else found[0]
 
 
+def outcome_of(outcome: Outcome) -> Text:
+    return _OUTCOMES.get(outcome, markdown(outcome))
+
+
 def _step_of(job: JobRecord) -> str:
     return str(STEPS[job.kind].label_of(job.key))
 
@@ -144,5 +148,4 @@ def step_line(job: JobRecord, live: AbstractSet[str]) -> Text:
         return text("{step}: the member has left; given when they come back", step=name)
     if job.outcome is Outcome.REVEALED and job.done_at is not None:
         return text("{step}: opened {distance}", step=name, distance=moment(job.done_at, "R"))
-    outcome = _OUTCOMES.get(job.outcome, markdown(job.outcome))
-    return text("{step}: {outcome}", step=name, outcome=outcome)
+    return text("{step}: {outcome}", step=name, outcome=outcome_of(job.outcome))

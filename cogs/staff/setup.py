@@ -14,7 +14,7 @@ from bot.discord.cards import State, headed
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, link_button
 from bot.discord.connection import CONNECTION_LOST
-from bot.discord.inspection import NEEDED
+from bot.discord.inspection import FOR_HELP, NEEDED
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
 from bot.discord.roles import RoleKeeper
 from bot.discord.spoken import ChannelMenu, Paragraph
@@ -22,7 +22,7 @@ from bot.errors import Refusal
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Benefit, Obstacle
 from bot.fulfilment.steps.contents import WITH_KEYS
-from bot.staff.setup import SetupAudit
+from bot.staff.audit import SetupAudit
 from bot.texts import Text, as_text, joined, limited, lines, markdown, ntext, text, titled
 from cogs import custom_ids
 from cogs.staff.sales_log import StaffChannels
@@ -40,6 +40,8 @@ _PERMISSIONS: Final = {
     "attach_files": text("Attach Files"),
     "read_message_history": text("Read Message History"),
     "manage_roles": text("Manage Roles"),
+    "create_private_threads": text("Create Private Threads"),
+    "send_messages_in_threads": text("Send Messages in Threads"),
 }
 
 
@@ -136,17 +138,22 @@ class SetupPage:
         title = text("Permissions")
         guild = self._bot.get_guild(guild_id)
         has = guild.me.guild_permissions if guild else discord.Permissions.none()
-        lacking = [said for name, said in _PERMISSIONS.items() if not getattr(has, name)]
+        lacking = [name for name in _PERMISSIONS if not getattr(has, name)]
         if not lacking or guild is None:
             return Item(Standing.FINE, title, text("The bot has every permission it needs."))
-        said = text("The bot is missing {permissions}.", permissions=joined(", ", lacking))
+        said = text(
+            "The bot is missing {permissions}.",
+            permissions=joined(", ", map(_PERMISSIONS.__getitem__, lacking)),
+        )
         invitation = discord.utils.oauth_url(
             self._bot.application_id or 0,
             permissions=NEEDED,
             guild=guild,
             scopes=("bot", "applications.commands"),
         )
-        return Item(Standing.WRONG, title, said, link_button(text("Give permissions"), invitation))
+        is_needed = any(not getattr(FOR_HELP, name) for name in lacking)
+        standing = Standing.WRONG if is_needed else Standing.HINT  # help goes on by notes without them
+        return Item(standing, title, said, link_button(text("Give permissions"), invitation))
 
     def _role_order(self, found: Sequence[tuple[Benefit, Text]]) -> Item:
         title = text("Roles")
@@ -195,8 +202,8 @@ class SetupPage:
         if not without:
             return Item(Standing.FINE, title, text("Everything for sale gives a role, a key or a file."))
         said = ntext(
-            "{count} product gives no role, key or file: {products}. Add one with **/store benefit add**.",
-            "{count} products give no role, key or file: {products}. Add some with **/store benefit add**.",
+            "{count} product gives no role, key or file ({products}). Add one with **/store benefit add**.",
+            "{count} products give no role, key or file ({products}). Add some with **/store benefit add**.",
             len(without),
             products=_listed(without),
         )
@@ -261,7 +268,7 @@ class SetupCommand(app_commands.Command[Any, ..., None]):
 
         super().__init__(
             name="setup",
-            description="Check what your shop still needs, and mend it",
+            description="Check what your shop still needs, and fix it",
             callback=setup,
         )
 

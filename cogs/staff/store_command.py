@@ -11,6 +11,7 @@ from bot.discord.components import Card, Persistent, button
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
 from bot.discord.spoken import ChannelMenu, Menu, Option, Paragraph
 from bot.errors import Refusal
+from bot.fulfilment.end_reminders import EndReminders
 from bot.invoices.reminders import ReminderSetting
 from bot.readers.service import Readers
 from bot.texts import Text, lines, markdown, text
@@ -47,7 +48,7 @@ class SettingsCommand(app_commands.Command[Any, ..., None]):
 
         super().__init__(
             name="settings",
-            description="Choose the sales log's channel, invoice reminders and this server's language",
+            description="Choose the sales log's channel, reminders and this server's language",
             callback=settings,
         )
 
@@ -60,12 +61,15 @@ class SettingsPage:
         bot: ShopBot,
         staff: Staff,
         reminders: ReminderSetting,
+        ends: EndReminders,
+        *,
         readers: Readers,
         channels: StaffChannels,
     ) -> None:
         self._bot = bot
         self._staff = staff
         self._reminders = reminders
+        self._ends = ends
         self._readers = readers
         self._channels = channels
 
@@ -73,6 +77,7 @@ class SettingsPage:
         """The settings as they stand. Raises NotStaff."""
         guild_id = self._staff.require(interaction)
         is_reminded = await self._reminders.changed(guild_id, on=None, by=interaction.user.id)
+        is_told = await self._ends.changed(guild_id, on=None, by=interaction.user.id)
         await answer.show(
             Card(
                 Paragraph(text("### ⚙️ Settings")),
@@ -80,6 +85,9 @@ class SettingsPage:
                 ui.Separator(),
                 Paragraph(_said(text("Invoice reminders"), _REMINDED if is_reminded else _NOT_REMINDED)),
                 ui.ActionRow(_reminders(is_on=is_reminded)),
+                ui.Separator(),
+                Paragraph(_said(text("End reminders"), _TOLD_OF_ENDS if is_told else _NOT_TOLD_OF_ENDS)),
+                ui.ActionRow(_end_reminders(is_on=is_told)),
                 ui.Separator(),
                 Paragraph(_said(text("Language"), _LANGUAGE)),
                 ui.ActionRow(self._languages(guild_id)),
@@ -90,6 +98,10 @@ class SettingsPage:
         """Have members reminded of invoices, or not. Raises NotStaff."""
         guild_id = self._staff.require(interaction)
         await self._reminders.changed(guild_id, on=on, by=interaction.user.id)
+
+    async def remind_of_ends(self, interaction: Interaction, *, on: bool) -> None:
+        """Have members reminded of what ends, or not. Raises NotStaff."""
+        await self._ends.changed(self._staff.require(interaction), on=on, by=interaction.user.id)
 
     async def speak(self, interaction: Interaction, language: str) -> None:
         """Have what everybody reads in that language. Raises NotStaff."""
@@ -144,6 +156,10 @@ class SettingsPage:
 
 _REMINDED: Final = text("Members are reminded before an invoice is due, and once it's overdue.")
 _NOT_REMINDED: Final = text("Members aren't reminded of their invoices.")
+_TOLD_OF_ENDS: Final = text(
+    "Members are reminded three days before a timed role, a free trial or a cancelled subscription ends."
+)
+_NOT_TOLD_OF_ENDS: Final = text("Members aren't reminded before something ends.")
 _LANGUAGE: Final = text(
     "What everyone here can read is in this language. Private answers and direct messages are in each "
     "person's own Discord language."
@@ -155,11 +171,19 @@ def _said(title: Text, what: Text) -> Text:
 
 
 def _reminders(*, is_on: bool) -> Menu:
+    return _switch(text("Invoice reminders"), "reminders", is_on=is_on)
+
+
+def _end_reminders(*, is_on: bool) -> Menu:
+    return _switch(text("End reminders"), "ends", is_on=is_on)
+
+
+def _switch(placeholder: Text, what: str, *, is_on: bool) -> Menu:
     options = [
         Option(text("Reminders on"), _ON, default=is_on),
         Option(text("Reminders off"), _OFF, default=not is_on),
     ]
-    return Menu(text("Invoice reminders"), custom_id=custom_ids.settings("reminders"), options=options)
+    return Menu(placeholder, custom_id=custom_ids.settings(what), options=options)
 
 
 # --- its menus and its button -------------------------------------------------------------------------
@@ -173,6 +197,8 @@ class SettingMenu(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
             page, chosen = _page(interaction), self.item.values[0]
             if self.said["what"] == "language":
                 await page.speak(interaction, chosen)
+            elif self.said["what"] == "ends":
+                await page.remind_of_ends(interaction, on=chosen == _ON)
             else:
                 await page.remind(interaction, on=chosen == _ON)
             await page.show(answer, interaction)

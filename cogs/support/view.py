@@ -68,7 +68,7 @@ class SupportView:
         """The private answer to who pressed."""
         if case.channel_id is None:
             said = text("We've told staff that you need help with this purchase. They'll write to you.")
-            why = text("-# I can't open a private thread for you and staff in this server.")
+            why = text("-# The bot can't open a private thread for you and staff in this server.")
             return notice(lines(said, why))
         if case.thread_id is not None:
             return notice(text("Staff are here to help: {thread}", thread=channel(case.thread_id)))

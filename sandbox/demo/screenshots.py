@@ -78,7 +78,7 @@ class Photographer:
         return await pay.get_attribute("href") or ""
 
     async def _get_what_was_bought(self) -> None:
-        """What comes of a payment that earns a role: all of Mia's direct messages, up to the key."""
+        """What comes of a payment that earns a role: Mia's direct messages from the receipt to the key."""
         await self._page.set_viewport_size({"width": NARROW, "height": 1300})
         await self._page.goto(f"{self._address}room/shop-mia")
         await self._type("/buy")
@@ -92,9 +92,9 @@ class Photographer:
         await self._page.get_by_label("E-mail").fill("mia@example.com")
         await self._page.get_by_role("button", name="Pay").click()
         await self._page.get_by_role("link", name="Back to the shop").click()
-        await self._messages.first.get_by_text("Payment received").wait_for()
-        await self._message.get_by_role("button", name="Show key").click()
-        await self._take("delivery", self._message.get_by_text("Your key"), first=self._messages.first)
+        receipt = self._messages.filter(has_text="Payment received")
+        await receipt.get_by_role("button", name="Show key").click()
+        await self._take("delivery", self._message.get_by_text("Your key"), first=receipt)
 
     async def _charge(self) -> None:
         """Robin makes an invoice, and sees what Alice will get."""
@@ -102,10 +102,10 @@ class Photographer:
         await self._type("/invoice create")
         await self._page.keyboard.type("Alice")
         await self._discord.get_by_role("option", name="Alice").first.click()
-        await self._page.keyboard.type("Logo")
-        await self._page.keyboard.press("Tab")
-        await self._page.keyboard.type("12.50")
         await self._send.click()
+        await self._discord.get_by_role("textbox", name="What for?").fill("Logo")
+        await self._discord.get_by_role("textbox", name="Price for one").fill("12.50")
+        await self._discord.get_by_role("button", name="Submit").click()
         await self._take("invoice", self._message.get_by_role("button", name="Discard"))
 
     async def _type(self, command: str) -> None:
@@ -122,18 +122,20 @@ class Photographer:
         await last_part.wait_for()
         frame = next(frame for frame in self._page.frames if frame.parent_frame)
         await frame.wait_for_function("() => window.simcordPreview.ready")
-        # Neither the mouse nor the button that was pressed brings a message's own menu into the picture.
-        await self._page.mouse.move(0, 0)
-        await frame.evaluate("() => document.activeElement?.blur()")
+        # What SimCord offers beside a message, such as a reply, isn't the bot's.
+        await frame.evaluate(
+            "() => document.querySelectorAll('.message-context-actions').forEach(each => each.remove())"
+        )
         box = await self._message.bounding_box()
         top = box if first is None else await first.bounding_box()
         if box is None or top is None:
             raise PictureMissed(f"{name}: there is no message")
+        start = top["y"] - (MARGIN if first is None else 0)  # above the first there may be another
         around = {
             "x": 0,
-            "y": top["y"] - MARGIN,
+            "y": start,
             "width": NARROW,
-            "height": box["y"] + box["height"] - top["y"] + 2 * MARGIN,
+            "height": box["y"] + box["height"] - start + MARGIN,
         }
         await self._save(name, await self._page.screenshot(clip=around))  # type: ignore[arg-type]
 

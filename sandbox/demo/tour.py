@@ -14,8 +14,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from sandbox.demo.billing_tour import play_billing
 from sandbox.demo.cart_tour import play_cart
 from sandbox.demo.delivery_tour import play_delivery
+from sandbox.demo.desk_tour import play_desk
 from sandbox.demo.furnishing import GUARDIAN_MESSAGE
 from sandbox.demo.invoice_tour import play_invoices
 from sandbox.demo.narrator import Narrator, answer_of, require
@@ -52,6 +54,10 @@ class Tour:
         await play_delivery(narrator, expired, narrator.page_of(expired))
         narrator.act("A member buys several things at once")
         await play_cart(narrator)
+        narrator.act("A member says who pays, and has it deleted")
+        await play_billing(narrator)
+        narrator.act("Staff look at their desk")
+        await play_desk(narrator)
 
         narrator.console.print(Rule(style="green"))
         narrator.console.print(f"[bold green]All {narrator.steps} steps did what they should.[/bold green]")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.core_api import ALL_SCOPES, Token
 from tests.cli.owner import NOBODY_LISTENS, SECRET, Owner
-from tests.wire.world import ATTACH_FILES, MANAGE_ROLES, SEND_MESSAGES
+from tests.wire.world import ATTACH_FILES, CREATE_PRIVATE_THREADS, MANAGE_ROLES, SEND_MESSAGES
 
 WEB = {"enabled": True, "port": 0, "public_url": NOBODY_LISTENS, "webhook_secret": SECRET}
 ADDRESS = f"{NOBODY_LISTENS}/webhooks/pandabase"
@@ -43,6 +43,11 @@ def no_products(owner: Owner) -> None:
 def lacking_permissions(owner: Owner) -> None:
     role = owner.guild.role_named("Bamboo")
     owner.discord.change_role(owner.guild, role, permissions=role.permissions & ~MANAGE_ROLES)
+
+
+def lacking_threads(owner: Owner) -> None:
+    role = owner.guild.role_named("Bamboo")
+    owner.discord.change_role(owner.guild, role, permissions=role.permissions & ~CREATE_PRIVATE_THREADS)
 
 
 def role_too_high(owner: Owner) -> None:
@@ -82,6 +87,22 @@ def commands_of_before(owner: Owner) -> None:
 
 def newer_database(owner: Owner) -> None:
     owner.changes_database("UPDATE alembic_version SET version_num = '9999'")
+
+
+def older_database(owner: Owner) -> None:
+    owner.changes_database("UPDATE alembic_version SET version_num = '0001'")
+
+
+def never_backed_up(owner: Owner) -> None:
+    owner.changes_database("SELECT 1")  # it isn't its first start
+    owner.writes_settings(backup={"every_hours": 24})
+
+
+def little_room(megabytes: int) -> Callable[[Owner], None]:
+    def breaks(owner: Owner) -> None:
+        owner.free_bytes = megabytes * 1024 * 1024
+
+    return breaks
 
 
 def no_webhook(owner: Owner) -> None:

@@ -8,13 +8,14 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from bot.cli.checking import exit_code, look
@@ -77,6 +78,8 @@ class Owner:
         self.sandbox = sandbox
         self.database = folder / "bamboo.db"
         self._new_database = new_database
+        self.free_bytes: int | None = None
+        """What is left on the disk, as `checks` sees it; None for what really is."""
 
     async def runs(self, *arguments: str, **environment: str) -> Ended:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BAMBOO_")}
@@ -106,9 +109,17 @@ class Owner:
         """`bamboo check` in this process: starting one for each thing that is broken takes minutes."""
         shown = io.StringIO()
         settings = load_settings(self.folder / "config.toml", {})
-        with contextlib.chdir(self.folder):
+        with contextlib.chdir(self.folder), self._disk():
             findings = await look(settings, Console(file=shown, soft_wrap=True, highlight=False))
         return Ended(exit_code(findings), shown.getvalue(), "")
+
+    @contextlib.contextmanager
+    def _disk(self) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            if self.free_bytes is not None:
+                usage = shutil.disk_usage(self.folder)._replace(free=self.free_bytes)
+                patch.setattr(shutil, "disk_usage", lambda _folder: usage)
+            yield
 
     def writes_settings(self, **sections: dict[str, Any]) -> None:
         """`config.toml`, in which everything is right but for what `sections` say."""

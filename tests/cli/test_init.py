@@ -47,7 +47,7 @@ async def test_a_new_owner_is_led_from_nothing_to_the_command_that_starts_it(own
         ("API token: ", DEMO_TOKEN.secret),
     )
     assert ended.code == 0, ended.output
-    assert "scope=bot+applications.commands&permissions=268553216" in ended.output
+    assert "scope=bot+applications.commands&permissions=343865936896" in ended.output
     assert f"It will sell in Grove ({owner.guild.id})." in ended.output
     assert "Bamboo Grove has 7 products on sale" in ended.output
     assert [line.strip() for line in ended.output.splitlines()[-2:]] == [

@@ -236,3 +236,30 @@ async def test_what_discord_shows_of_commands_is_in_its_languages(shop: Shop, tm
     assert described == {GERMAN: bracketed(shown["buy"]["description"])}
     assert "name_localizations" not in shown["buy"] or shown["buy"]["name_localizations"] == {}
     assert shown["Create invoice"]["name_localizations"] == {GERMAN: bracketed("Create invoice")}
+
+
+# --- carts and billing details ------------------------------------------------------------------------
+
+
+async def test_a_cart_and_billing_details_are_read_in_the_readers_language(
+    shop: Shop, tmp_path: Path
+) -> None:
+    shop.app.bot.languages = pseudo(tmp_path / "languages")
+    names = ("GroveGuard", "Bamboo Grove", "CODE")
+    page = await Visitor(shop).look_at("grove-guard")
+    await page.click(bracketed("Add to cart"))
+    assert untranslated(page.last.response.components, *names) == []
+
+    cart = await Visitor(shop).open_cart()
+    assert untranslated(cart.page.components, *names) == []
+    for opens in ("Change", "Coupon"):
+        assert untranslated((await cart.click(bracketed(opens))).last.modal, *names) == []
+    billing = await shop.alice.slash(shop.channel, "billing")
+    assert untranslated(billing.response.components) == []
+    for opens in ("Name, email, country", "Address"):
+        form = await shop.alice.click(billing.response, label=bracketed(opens))
+        assert untranslated(form.modal) == []
+    asked = await shop.alice.click(billing.response, label=bracketed("Delete my data"))
+    assert untranslated(asked.response.components) == []
+    await shop.alice.click(asked.response, label=bracketed("Delete my data"))
+    assert untranslated(asked.response.components) == []

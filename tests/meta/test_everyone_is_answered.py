@@ -32,10 +32,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 FORMS: dict[str, tuple[str, str]] = {
     "QuestionForm": ("shop", "bamboo:form:"),
+    "BillingForm": ("billing", "bamboo:billing:ask:"),
 }
 """By a form's class: the command whose answer has a button for it, and how that one's `custom_id` begins."""
 
-ANSWERS_WITH_A_FORM = ("OtherCoupon", "WriteGiftNote", "CartForm")
+SAID_FROM_MEMORY = ("MyData", "KeepMyData")
+"""Buttons whose answer needs no service: nothing of theirs can break."""
+
+ANSWERS_WITH_A_FORM = ("OtherCoupon", "WriteGiftNote", "CartForm", "AskBilling")
 """Buttons that ask nothing before they open theirs; who may send it is looked at then."""
 
 WITH_A_TOKEN = ("ClaimForm",)
@@ -129,6 +133,8 @@ async def test_every_button_answers_when_its_services_fail(
     broken: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
     for item in items_of(broken.app.bot):
+        if item.__name__ in SAID_FROM_MEMORY:
+            continue
         caplog.clear()
         told = await click(broken, item)
         assert_told(told, caplog, item.__name__)

@@ -16,10 +16,13 @@ from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
 
 DOMAIN = (
+    "bot/access/",
     "bot/alerts/",
+    "bot/billing/",
     "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
+    "bot/exports/",
     "bot/fulfilment/",
     "bot/giving/",
     "bot/invoices/",
@@ -27,8 +30,10 @@ DOMAIN = (
     "bot/panels/",
     "bot/members/",
     "bot/payments/",
+    "bot/privacy/",
     "bot/purchases/",
     "bot/staff/",
+    "bot/statistics/",
     "bot/support/",
     "bot/website_purchases/",
 )

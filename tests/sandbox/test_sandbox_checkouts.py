@@ -58,6 +58,12 @@ async def test_the_tax_id_of_a_business_takes_the_tax_off(api: Caller):
     assert answer.data["tax"] == {"rate": 0, "amount": 0}
 
 
+async def test_a_customer_is_called_by_a_name(api: Caller):
+    answer = await api.checkout(api.item("skyblock-map"), customer={**CUSTOMER, "name": "mina@example.com"})
+    assert answer.status == 400
+    assert "customer.name" in answer.error
+
+
 async def test_an_estimate_creates_nothing_and_names_the_payment_methods_of_the_country(api: Caller):
     brazil = (await api.estimate(api.item("skyblock-map"), country="BR")).data
     assert brazil["available_payment_methods"] == ["CARD", "APPLE_PAY", "GOOGLE_PAY", "PIX"]

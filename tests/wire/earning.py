@@ -31,8 +31,8 @@ class Ended(NamedTuple):
 
 
 REFUNDED = Ended("You got a refund", "was refunded")
-DISPUTED = Ended("Payment disputed", "is disputed by its payer")
-WON = Ended("The payment stands", "the dispute was won")
+DISPUTED = Ended("Payment disputed", "is disputed by the payer")
+WON = Ended("The payment stands", "you won the dispute")
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class RevealedContents(FulfilmentStep):
     kind = JobKind.KEYS
     audience = Audience.RECIPIENT
     log_label = text("Keys and downloads")
-    failure = template("Keys of {sale} could not be put behind their button.")
+    failure = template("We couldn't add the key button for {sale}.")
 
     @classmethod
     def is_delivered(cls, job: JobRecord, jobs: Sequence[JobRecord]) -> bool:

@@ -6,11 +6,22 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.fulfilment.models import SaleFacts
-from bot.fulfilment.notices import LABELS, OF_ORDERS, Audience, Notice, NoticeKind, notice_of
+from bot.fulfilment.notices import (
+    LABELS,
+    OF_ORDERS,
+    REMINDERS,
+    Audience,
+    Notice,
+    NoticeKind,
+    end_of,
+    notice_of,
+)
+from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.base import FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
 from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
+from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction
 from bot.texts import Text, template, text
 
@@ -72,8 +83,22 @@ class NoticeMessage(FulfilmentStep):
             await JobRepository(tx).plan(sale.id, self.kind, Notice(kind, audience, row, now).key, now)
 
     async def carry_out(self, job: Job) -> Result:
-        """What happened is told, whatever happened since."""
-        return await self._send(job, await self.tools.facts.of(job.sale_id))
+        """What happened is told, whatever happened since; what was to happen only if it still is."""
+        facts, notice = await self.tools.facts.of(job.sale_id), notice_of(job.key)
+        if notice.kind in REMINDERS and not job.payload and not await self._is_to_come(facts, notice):
+            return Result(Outcome.GONE)
+        return await self._send(job, facts)
+
+    async def _is_to_come(self, facts: SaleFacts, notice: Notice) -> bool:
+        end: datetime | None = None
+        if notice.kind is NoticeKind.ENDS_SOON:
+            grant = facts.grant(notice.row)
+            end = grant.ends_at if grant.state is GrantState.LIVE else None
+        else:
+            async with self.tools.database.read() as tx:
+                found = end_of(await PaymentRepository(tx).subscription_of(facts.sale.id))
+            end = found[1] if found is not None and found[0] is notice.kind else None
+        return end is not None and end > self.tools.clock() and end.replace(microsecond=0) == notice.at
 
     async def grant(self, job: Job, sale: Sale) -> Result:
         return await self._send(job, await self.tools.facts.of(sale.id))

@@ -137,7 +137,6 @@ class StorePayment(_Lenient):
 
 class StoreCustomer(_Lenient):
     id: OptionalId = None
-    email: OptionalText = Field(default=None, repr=False)
 
 
 Items = Annotated[tuple[StoreItem, ...] | None, BeforeValidator(_dictionaries)]
@@ -179,6 +178,27 @@ class StoreOrder(_Lenient):
         """When (UTC) it was made, `now` if it doesn't say so or is ahead of our clock."""
         return now if self.created_at is None else min(self.created_at, now)
 
+    def has_product(self, product_id: str | None) -> bool:
+        """Whether one of its lines is of that product."""
+        return product_id is not None and any(item.product_id == product_id for item in self.items or ())
+
+
+class StorePayer(_Lenient):
+    """Who paid. Only read to be compared: what webhooks tell is kept by models that don't know it."""
+
+    email: Annotated[str | None, BeforeValidator(_text_or_none)] = Field(default=None, repr=False)
+
+
+Payer = Annotated[StorePayer | None, BeforeValidator(_dictionary_or_none)]
+
+
+class StorePaidOrder(_Lenient):
+    """An order of a list, as far as it says whose it is."""
+
+    id: OptionalId = None
+    order_number: OptionalId = None
+    customer: Payer = Field(default=None, repr=False)
+
     def is_of(self, email: str) -> bool:
         """Whether it was bought with that address, however it is written."""
         known = self.customer.email if self.customer is not None else None
@@ -186,10 +206,6 @@ class StoreOrder(_Lenient):
             return False
         given = email.strip().casefold().encode(errors="replace")
         return hmac.compare_digest(known.strip().casefold().encode(errors="replace"), given)
-
-    def has_product(self, product_id: str | None) -> bool:
-        """Whether one of its lines is of that product."""
-        return product_id is not None and any(item.product_id == product_id for item in self.items or ())
 
 
 class StoreLicense(_Lenient):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.cart.models import (
     MOST_LINES,
     Cart,
-    Entry,
+    CartEntry,
     PricedCart,
     is_bought_by_itself,
     left_after,
@@ -84,7 +84,7 @@ def test_what_a_link_asks_for_leaves_and_nothing_else_does(lines: list[Line], ta
 @given(st.lists(carted(title="x"), min_size=1, max_size=12))
 def test_the_total_is_the_sum_and_what_is_asked_for_is_within_the_stores_limits(lines: list[Line]) -> None:
     kept = put_together(lines)
-    cart = PricedCart(tuple(map(Entry, kept)))
+    cart = PricedCart(tuple(map(CartEntry, kept)))
 
     total = sum((line.unit_amount or 0) * line.quantity for line in kept)
     assert cart.total is not None
@@ -98,10 +98,10 @@ def test_the_total_is_the_sum_and_what_is_asked_for_is_within_the_stores_limits(
 @given(st.lists(carted(title="x"), min_size=2, max_size=10))
 def test_marks_tell_contents_apart_and_not_their_order_or_prices(lines: list[Line]) -> None:
     kept = put_together(lines)
-    cart = PricedCart(tuple(map(Entry, kept)), "CODE")
-    turned = PricedCart(tuple(map(Entry, reversed(kept))), "CODE")
-    dearer = PricedCart(tuple(Entry(replace(line, unit_amount=1)) for line in kept), "CODE")
-    more = PricedCart((Entry(replace(kept[0], quantity=kept[0].quantity + 1)), *cart.entries[1:]), "CODE")
+    cart = PricedCart(tuple(map(CartEntry, kept)), "CODE")
+    turned = PricedCart(tuple(map(CartEntry, reversed(kept))), "CODE")
+    dearer = PricedCart(tuple(CartEntry(replace(line, unit_amount=1)) for line in kept), "CODE")
+    more = PricedCart((CartEntry(replace(kept[0], quantity=kept[0].quantity + 1)), *cart.entries[1:]), "CODE")
 
     assert cart.mark == turned.mark == dearer.mark
     assert len({cart.mark, more.mark, replace(cart, coupon=None).mark}) == 3
@@ -111,7 +111,7 @@ def test_marks_tell_contents_apart_and_not_their_order_or_prices(lines: list[Lin
 
 def test_what_cant_be_bought_keeps_the_rest_from_being_bought_and_counts_for_nothing() -> None:
     line = Line("prd_1", None, "x", 500, 1, "USD", ProductType.ONE_TIME, PricingModel.STANDARD)
-    cart = PricedCart((Entry(line), Entry(replace(line, product_id="prd_2"), OutOfStock("x"))))
+    cart = PricedCart((CartEntry(line), CartEntry(replace(line, product_id="prd_2"), OutOfStock("x"))))
 
     assert cart.total is not None
     assert cart.total.amount == 500
@@ -136,7 +136,7 @@ def test_discord_takes_any_cart(
     current: bool,  # noqa: FBT001  # hypothesis gives it
 ) -> None:
     kept = put_together(lines)
-    entries = tuple(Entry(line, refusal, seen, most=None) for line in kept)
+    entries = tuple(CartEntry(line, refusal, seen, most=None) for line in kept)
     with written_once():
         assert_discord_takes(VIEW.page(PricedCart(entries, "`" * 64, is_current=current), NOTHING))
         assert_discord_takes(VIEW.added(kept[0], Cart(kept)))
@@ -145,6 +145,6 @@ def test_discord_takes_any_cart(
 @pytest.mark.parametrize("ten", ["*" * 6000, "👩‍👩‍👧‍👦" * 150])
 def test_ten_lines_with_the_longest_names_are_taken(ten: str) -> None:
     line = Line("prd", None, ten, 99999, 999, "USD", ProductType.ONE_TIME, PricingModel.STANDARD)
-    entries = tuple(Entry(replace(line, product_id=f"prd_{n}"), OutOfStock(ten), 5) for n in range(10))
+    entries = tuple(CartEntry(replace(line, product_id=f"prd_{n}"), OutOfStock(ten), 5) for n in range(10))
 
     assert_discord_takes(VIEW.page(PricedCart(entries, "`" * 64, is_current=False)))

@@ -63,7 +63,7 @@ async def test_who_still_sees_a_command_where_nothing_is_sold_any_more_is_told_s
     result = await shop.buy("grove-guard")
 
     assert result.response.ephemeral
-    assert text_of(result.response) == "This shop doesn't serve this server."
+    assert text_of(result.response) == "This shop isn't open in this server."
     assert shop.bodies == []
     assert shop.rows("SELECT * FROM sales") == []
 
@@ -75,7 +75,7 @@ async def test_buttons_from_before_do_nothing_there_any_more(shop: Shop) -> None
 
     result = await shop.alice.click(listed.response, label="Show payment link")
 
-    assert told(result) == "⚠️ This shop doesn't serve this server."
+    assert told(result) == "⚠️ This shop isn't open in this server."
 
 
 async def test_direct_messages_of_a_server_from_before_sell_nothing_any_more(shop: Shop) -> None:
@@ -86,7 +86,7 @@ async def test_direct_messages_of_a_server_from_before_sell_nothing_any_more(sho
 
     result = await shop.alice.user.click(expired.message, label="Get a new link")
 
-    assert "This shop doesn't serve this server." in told(result)
+    assert "This shop isn't open in this server." in told(result)
     assert len(shop.bodies) == 1
 
 
@@ -97,7 +97,7 @@ async def test_staffs_buttons_from_before_do_nothing_there_any_more(shop: Shop) 
 
     for label in ("Send", "Add item"):
         result = await boss.click(shown.response, label=label)
-        assert "This shop doesn't serve this server." in told(result)
+        assert "This shop isn't open in this server." in told(result)
 
     assert shop.bodies == []
 
@@ -123,7 +123,7 @@ async def test_in_several_servers_none_is_served_until_the_owner_says_which(
 
     result = await shop.buy("grove-guard")
 
-    assert text_of(result.response) == "This shop doesn't serve this server."
+    assert text_of(result.response) == "This shop isn't open in this server."
     assert shop.bodies == []
     *_, record = [record for record in caplog.records if "serves none" in record.getMessage()]
     assert record.levelname == "ERROR"
@@ -140,7 +140,7 @@ async def test_joining_a_second_server_is_said_at_once(shop: Shop, caplog: pytes
     assert "serves none until discord.guild_ids says which" in caplog.text
     assert servers_with_commands(shop) == {shop.guild.id}
     result = await shop.buy("grove-guard")
-    assert text_of(result.response) == "This shop doesn't serve this server."
+    assert text_of(result.response) == "This shop isn't open in this server."
 
 
 async def test_leaving_the_second_server_brings_the_first_one_back(shop: Shop) -> None:

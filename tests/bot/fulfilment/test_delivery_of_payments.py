@@ -54,7 +54,7 @@ async def test_a_benefit_that_is_kept_outlives_the_refund(grove: Grove) -> None:
 
     assert grove.roles() == {"VIP"}
     assert "You keep the **VIP** role" in grove.told()[-1]
-    assert "The role stays" in grove.logged()[-1]
+    assert "They keep the role" in grove.logged()[-1]
 
 
 async def test_a_dispute_takes_the_role_and_winning_it_gives_it_back(grove: Grove) -> None:
@@ -158,7 +158,7 @@ async def test_a_role_above_the_bot_is_told_to_staff_and_given_after_their_retry
     assert grove.roles() == set()
     sale, note = grove.messages(grove.log_channel)
     assert "Role: **failed**" in text_of(sale)
-    assert "is above the bot's own highest role" in text_of(note)
+    assert "is above the bot's highest role" in text_of(note)
 
     grove.put_role(above=False)
     await grove.boss.click(note, label="Retry")

@@ -121,7 +121,7 @@ async def test_a_purchase_whose_role_cant_be_given_is_refused_and_told_to_staff_
     assert grove.shop.sandbox.sessions == {}
     [note] = grove.logged()
     assert f"A purchase of **{PRODUCT}** was refused" in note
-    assert "is above the bot's own highest role" in note
+    assert "is above the bot's highest role" in note
 
 
 async def test_a_purchase_whose_role_is_gone_is_refused(grove: Grove) -> None:

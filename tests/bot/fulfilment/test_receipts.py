@@ -125,7 +125,7 @@ async def test_a_role_that_couldnt_be_taken_isnt_told_as_gone(grove: Grove) -> N
     assert grove.roles() == {"VIP"}
     assert "The time you paid for with the **VIP** role is over. Get it again with /buy." in grove.told()[-1]
     assert "We couldn't remove a role from" in grove.logged()[-1]
-    assert "is above the bot's own highest role" in grove.logged()[-1]
+    assert "is above the bot's highest role" in grove.logged()[-1]
 
 
 @pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})

@@ -49,7 +49,7 @@ async def test_what_is_refused_meanwhile_says_that_the_server_is_away(grove: Gro
     await grove.till.settled()
 
     [note] = grove.logged()
-    assert "The role **VIP** can't be looked at, because the server isn't there." in note
+    assert "The bot can't check the **VIP** role right now: the server is unavailable." in note
 
 
 async def test_who_came_back_meanwhile_gets_the_role_once_the_server_is_back(grove: Grove) -> None:

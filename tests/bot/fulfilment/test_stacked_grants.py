@@ -117,7 +117,7 @@ async def test_paid_anew_after_a_refund_earns_anew_and_asks_for_no_second_refund
     await grove.benefit(days=30)
     await grove.till.link()
     shown = await grove.shop.alice.slash(grove.shop.channel, "purchases")
-    await grove.shop.alice.click(shown.response, label="Cancel")
+    await grove.shop.alice.click(shown.response, label="Cancel purchase")
     await grove.shop.alice.user.click(grove.shop.dms(grove.shop.alice)[-1], label="Get a new link")
     await grove.till.settled()
     withdrawn, newest = grove.shop.sandbox.sessions.values()

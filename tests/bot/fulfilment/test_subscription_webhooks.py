@@ -102,7 +102,7 @@ async def test_what_fits_two_sales_is_left_to_staff(grove: Grove) -> None:
     assert len(notes) == 2
     assert all(each.id in "".join(notes) for each in subscriptions.values())
     for note in notes:
-        assert "A subscription began" in note
+        assert "A subscription started" in note
         assert f"<@{grove.shop.alice.id}>" in note
         assert f"<@{grove.bob.id}>" in note
 
@@ -316,6 +316,6 @@ async def test_staff_hear_of_another_plan_that_no_event_names(grove: Grove) -> N
     await grove.at_the_store("change", grove.subscription, grove.till.product(TRIAL))
 
     [note] = _notes(grove)
-    assert "The price of a subscription has changed" in note
+    assert "A subscription's price has changed" in note
     assert grove.roles() == {"VIP"}
     assert grove.till.quarantine() == []

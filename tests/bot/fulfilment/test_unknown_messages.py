@@ -100,17 +100,39 @@ async def test_a_retry_finds_the_receipt_that_had_arrived(grove: Grove) -> None:
     assert grove.steps("receipt")[0]["outcome"] == "dm"
 
 
+async def test_a_link_s_message_that_the_receipt_replaces_goes_without_being_edited_first(
+    grove: Grove,
+) -> None:
+    session = await grove.till.link()
+    grove.shop.env.inject_error("PATCH", f"{dm_of_alice(grove)}/*", status=503, times=None)
+
+    await grove.till.pay_on_page(session)
+
+    [receipt] = grove.told()
+    assert "Payment received. Thank you!" in receipt
+
+
+async def test_a_live_message_that_cant_be_taken_away_asks_for_no_more_money(grove: Grove) -> None:
+    session = await grove.till.link()
+    grove.shop.env.inject_error("DELETE", f"{dm_of_alice(grove)}/*", status=503, times=None)
+
+    await grove.till.pay_on_page(session)
+
+    assert all("payment link" not in text for text in grove.told())
+
+
 async def test_a_live_message_that_cant_be_edited_is_told_to_staff(grove: Grove) -> None:
     await grove.keep_log()
     await grove.benefit()
     session = await grove.till.link()
-    grove.shop.env.inject_error("PATCH", f"{dm_of_alice(grove)}/*", status=503, times=None)
+    for method in ("PATCH", "DELETE"):
+        grove.shop.env.inject_error(method, f"{dm_of_alice(grove)}/*", status=503, times=None)
     await grove.till.pay_on_page(session)
 
     await until_it_is_given_up(grove)
 
     [note] = with_retry(grove)
-    assert "could not be brought up to date: it may still offer what is no longer so" in text_of(note)
+    assert "We couldn't update the direct message" in text_of(note)
     grove.shop.open_dms()
     await grove.boss.click(note, label="Retry")
     await grove.till.settled()

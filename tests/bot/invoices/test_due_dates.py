@@ -1,5 +1,6 @@
 """Due dates as people type them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.errors import Mistyped
 from bot.invoices.due_dates import LATEST, parse_due_date, reminder_before, start_of_day
+from bot.texts import Language, Languages, text
 from tests.harness.saying import kind_of
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -32,10 +34,32 @@ ZONES = [ZoneInfo(name) for name in ("UTC", "Europe/Berlin", "America/New_York",
         ("2w", timedelta(weeks=2)),
         ("2  Weeks ", timedelta(weeks=2)),
         ("12h", timedelta(hours=12)),
+        ("in 2 Wochen", timedelta(weeks=2)),
+        ("3 Tage", timedelta(days=3)),
+        ("12 Std", timedelta(hours=12)),
+        ("dans 3 jours", timedelta(days=3)),
+        ("2 semaines", timedelta(weeks=2)),
+        ("en 3 días", timedelta(days=3)),
+        ("3 DÍAS", timedelta(days=3)),
+        ("2 semanas", timedelta(weeks=2)),
+        ("em 3 dias", timedelta(days=3)),
+        ("5 heures", timedelta(hours=5)),
+        ("5 horas", timedelta(hours=5)),
     ],
 )
 def test_a_span_counts_from_now(typed: str, span: timedelta) -> None:
     assert parse_due_date(typed, NOW, BERLIN) == NOW + span
+
+
+@pytest.mark.parametrize("language", Languages().all, ids=lambda each: each.locale)
+def test_the_examples_of_every_language_are_due_dates(language: Language) -> None:
+    hint = text("Such as 3 days, 2 weeks or 2026-12-24").render(language, plain=True)
+
+    examples = re.findall(r"[0-9]{4}-[0-9-]+|[0-9]+ \w+", hint)
+
+    assert len(examples) == 3
+    for typed in examples:
+        assert parse_due_date(typed, NOW, BERLIN) > NOW
 
 
 def test_a_day_ends_at_its_end_in_the_shops_time_zone() -> None:
@@ -63,6 +87,7 @@ def test_today_is_not_over_yet() -> None:
         ("soon", "due_date_unreadable"),
         ("3", "due_date_unreadable"),
         ("-3d", "due_date_unreadable"),
+        ("3 dinosaurs", "due_date_unreadable"),
         ("3.5d", "due_date_unreadable"),
         ("٣d", "due_date_unreadable"),
         ("99999d", "due_date_unreadable"),

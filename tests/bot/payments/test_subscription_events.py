@@ -173,7 +173,7 @@ async def test_what_is_told_between_two_payments_waits_for_the_second(books: Boo
 
     assert await _tied(books) == [], "either may have begun it"
     [note] = await books.rows(f"SELECT text FROM {NOTES}")
-    assert "A subscription began" in english(note["text"])
+    assert "A subscription started" in english(note["text"])
 
 
 async def test_an_open_link_to_the_same_delays_no_more_than_a_minute(books: Books) -> None:
@@ -213,7 +213,7 @@ async def test_what_the_stores_own_site_sells_in_the_same_moment_is_not_taken_fo
 
     assert await _tied(books) == []
     [note] = await books.rows(f"SELECT text FROM {NOTES}")
-    assert "A subscription began" in english(note["text"])
+    assert "A subscription started" in english(note["text"])
 
 
 async def test_where_the_store_sells_elsewhere_too_a_subscription_waits_for_a_payment_told_later(
@@ -233,7 +233,7 @@ async def test_where_the_store_sells_elsewhere_too_a_subscription_waits_for_a_pa
 
     assert await _tied(books) == [], "it may be the stranger's"
     [note] = await books.rows(f"SELECT text FROM {NOTES}")
-    assert "A subscription began" in english(note["text"])
+    assert "A subscription started" in english(note["text"])
 
 
 async def test_staff_hear_of_a_second_one_that_fits_what_has_one(books: Books) -> None:

@@ -56,21 +56,21 @@ async def webhook_waits(grove: Grove) -> None:
 @pytest.mark.parametrize(
     ("breaks", "told"),
     [
-        pytest.param(store_away, "I haven't reached the store for over an hour.", id="store"),
-        pytest.param(clock_off, "My clock and the store's are 10 minutes apart", id="clock"),
+        pytest.param(store_away, "The bot hasn't reached the store for over an hour.", id="store"),
+        pytest.param(clock_off, "The bot's clock and the store's are 10 minutes apart", id="clock"),
         pytest.param(
             token_refused,
-            "The store refuses my API token",
+            "The store refuses the bot's API token",
             marks=pytest.mark.settings(pandabase=TOKEN),
             id="token",
         ),
         pytest.param(
             webhooks_lost,
-            "The store's webhooks don't reach me",
+            "The store's webhooks aren't reaching the bot",
             marks=pytest.mark.settings(pandabase=TOKEN, web=WEB),
             id="webhooks",
         ),
-        pytest.param(webhook_waits, "have been waiting for more than half an hour", id="queue"),
+        pytest.param(webhook_waits, "have been waiting for over half an hour", id="queue"),
     ],
 )
 async def test_staff_are_told_once_of_what_stays_broken(
@@ -94,7 +94,7 @@ async def test_little_room_is_told_again_the_next_day_and_no_more_once_there_is_
     monkeypatch.setattr(inspection.shutil, "disk_usage", lambda _folder: Usage(123_000_000))
     await grove.shop.pass_time(hours=12)
     [note] = notes(grove)
-    assert "Only 123 MB are left on my disk." in note
+    assert "Only 123 MB are left on the bot's disk." in note
 
     await grove.shop.restart()
     await grove.shop.pass_time(hours=10)
@@ -107,10 +107,9 @@ async def test_little_room_is_told_again_the_next_day_and_no_more_once_there_is_
     await grove.shop.pass_time(hours=26)
     [*_, over] = notes(grove)
     assert len(notes(grove)) == 3
-    assert "There is room on my disk again. It lasted about 26 hours." in over, "over restarts, too"
+    assert "There's room on the bot's disk again. It lasted about 26 hours." in over, "over restarts, too"
 
 
-@pytest.mark.settings(pandabase=TOKEN)
 async def test_that_it_is_over_is_told_once_by_the_next_process_too(grove: Grove) -> None:
     await grove.keep_log()
     await store_away(grove)
@@ -122,7 +121,7 @@ async def test_that_it_is_over_is_told_once_by_the_next_process_too(grove: Grove
     await grove.shop.pass_time(hours=2)
 
     [_, over] = notes(grove)
-    assert "I reach the store again. It lasted about " in over
+    assert "The bot can reach the store again. It lasted about " in over
     assert " hours.\n" in over
     await grove.shop.pass_time(hours=4)
     assert len(notes(grove)) == 2
@@ -137,7 +136,7 @@ async def test_a_token_that_nobody_used_since_is_not_said_to_work_again(grove: G
 
     await grove.shop.pass_time(hours=14)  # the link has expired, and no token is needed for anything
 
-    assert [note for note in notes(grove) if "takes my API token again" in note] == []
+    assert [note for note in notes(grove) if "accepts the bot's API token again" in note] == []
 
 
 async def test_trouble_that_is_over_before_anybody_could_read_of_it_is_not_told(grove: Grove) -> None:
@@ -176,4 +175,4 @@ async def test_backups_that_fail_are_told(grove: Grove, tmp_path: Path) -> None:
     await grove.shop.pass_time(hours=2)
 
     [note] = notes(grove)
-    assert "The backup that was due <t:1767229200:f> isn't made." in note
+    assert "The backup due <t:1767229200:f> wasn't made." in note

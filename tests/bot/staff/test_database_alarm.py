@@ -10,8 +10,8 @@ import pytest
 from bot.storage.connection import Connection, FileConnections
 from tests.harness.grove import Grove
 
-FULL = "My disk is full: nothing can be sold or delivered."
-OVER = "My database works again, and what waited goes on."
+FULL = "The bot's disk is full, so nothing can be sold or delivered."
+OVER = "The bot's database works again, and what was waiting continues."
 
 
 @contextmanager
@@ -74,7 +74,7 @@ async def test_what_cannot_even_be_read_is_told_where_notes_were_posted_before(g
         await grove.shop.pass_time(hours=1)
 
     [told] = alarms(grove)
-    assert "I can't use my database: nothing can be sold or delivered. My log says why." in told
+    assert "The bot can't use its database, so nothing can be sold or delivered. Its log says why." in told
 
 
 async def test_a_minute_of_trouble_is_nobodys_business(grove: Grove) -> None:

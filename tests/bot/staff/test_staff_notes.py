@@ -33,7 +33,7 @@ async def test_a_note_waits_until_there_is_a_sales_log_and_keeps_its_button(grov
     await grove.till.settled()
 
     [note] = [each for each in grove.messages(grove.log_channel) if "-# Note" in text_of(each)]
-    assert "is above the bot's own highest role" in text_of(note)
+    assert "is above the bot's highest role" in text_of(note)
     assert "<t:1767225" in text_of(note).splitlines()[-1], "when it happened, not when it was posted"
     grove.put_role(above=False)
     await grove.boss.click(note, label="Retry")
@@ -49,7 +49,7 @@ async def test_a_note_of_a_role_that_cant_be_given_says_what_to_do_before_retry(
     [reference] = [row["reference"] for row in grove.shop.rows("SELECT reference FROM sales")]
     assert note.splitlines()[0] == (
         f"`TEST` We couldn't give <@{grove.shop.alice.id}> their role for purchase `{reference}`. "
-        "The role **VIP** is above the bot's own highest role. "
+        "The **VIP** role is above the bot's highest role. "
         "In Server Settings → Roles, drag the bot's role above it, then press Retry."
     )
 

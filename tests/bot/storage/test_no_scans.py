@@ -11,6 +11,7 @@ from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
 from tests.harness.invoicing import click, draft, sent
 from tests.harness.left_waiting import killed, somebody
 from tests.harness.plans import scans, statements_caught
+from tests.harness.sale_pages import opened
 from tests.harness.shop import buttons_of
 from tests.harness.standing import Standing, button_in
 
@@ -72,6 +73,12 @@ async def _ask(grove: Grove) -> None:
         await grove.boss.slash(grove.shop.channel, command)
     for what in Export:
         await grove.store("export", what=what)
+    alice = grove.shop.alice
+    for options in ({}, {"state": "paid"}, {"member": alice}, {"member": alice, "state": "paid"}):
+        await grove.boss.slash(grove.shop.channel, "store orders", **options)
+    page = await grove.boss.slash(grove.shop.channel, "store member", member=alice)
+    sale = await opened(grove, page.response)
+    await grove.boss.click(sale.response, label="Deliver again")
 
 
 async def _stand_and_wait(grove: Grove) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from bot import errors
+from bot.access import refusals as access
 from bot.catalog import refusals as catalog
 from bot.checkout import refusals as checkout
 from bot.errors import BambooError
@@ -30,6 +31,9 @@ RECORDED: dict[str, str] = json.loads(
     Path(__file__).with_name("english_refusals.json").read_text(encoding="utf-8")
 )
 SAMPLES: dict[str, list[Any]] = {
+    "explained": ["", "Paid with stolen *cards*."],
+    "roles": [markdown("**Fan**")],
+    "sentence": ["Back on *Monday*."],
     "again_at": [datetime(2026, 1, 1, tzinfo=UTC)],
     "at_least": [3],
     "at_most": [0, 3],
@@ -81,7 +85,7 @@ Refuse = Callable[..., BambooError]
 
 
 def everything() -> Iterator[tuple[str, Refuse]]:
-    for module in (catalog, checkout, fulfilment, giving, invoices):
+    for module in (access, catalog, checkout, fulfilment, giving, invoices):
         yield from _of(module, inspect.isfunction)
     for module in (errors, checkout, fulfilment):
         for name, kind in _of(module, inspect.isclass):

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from bot.billing.service import MemberBilling
 from bot.cart.service import Carts
 from bot.checkout.draft import CheckoutDraft, CheckoutPage
+from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.failed_jobs import GivenUp
 from bot.fulfilment.service import FulfilmentService
 from bot.invoices.service import Invoices
 from bot.pandabase.provider import PandabaseShop
 from bot.payments.events import OrderChanged
 from bot.payments.subscriptions import Subscriptions
+from bot.readers.service import Readers
 from bot.storage.events import Event, Events, Reaction, on
 from bot.storage.transaction import Transaction
 from bot.wiring.handlers import reactions
@@ -29,7 +32,10 @@ TABLE: tuple[Reaction[Any], ...] = reactions(
     invoices=Invoices,  # type: ignore[arg-type]
     subscriptions=Subscriptions,  # type: ignore[arg-type]
     given_up=GivenUp,  # type: ignore[arg-type]
+    reminders=EndReminders,  # type: ignore[arg-type]
     carts=Carts,  # type: ignore[arg-type]
+    billing=MemberBilling,  # type: ignore[arg-type]
+    readers=Readers,  # type: ignore[arg-type]
 )
 
 
@@ -126,7 +132,7 @@ async def test_staff_are_told_of_a_payment_that_came_when_its_link_was_given_up(
     await grove.keep_log()
     session = await grove.till.link()
     visitor = await Visitor(grove.shop).open_purchases()
-    await visitor.click("Cancel")
+    await visitor.click("Cancel purchase")
 
     await grove.till.pay_on_page(session)
 

@@ -131,7 +131,7 @@ async def test_nor_is_a_reminder(shop: Shop) -> None:
 
     shown = told(await bo.slash(shop.channel, "invoice show", number=1))
 
-    assert "had a reminder that couldn't be delivered" in shown
+    assert "got a reminder that couldn't be delivered" in shown
     assert "Discord didn't let the bot" in shown
     assert not any(blame in shown for blame in BLAME)
 
@@ -161,7 +161,7 @@ async def test_a_new_link_that_cant_be_put_into_its_message_comes_as_the_answer(
     assert len(notes(shop)) == 1
 
 
-@pytest.mark.parametrize(("code", "said"), [(20026, "flagged"), (50013, "above the bot's own highest role")])
+@pytest.mark.parametrize(("code", "said"), [(20026, "flagged"), (50013, "above the bot's highest role")])
 async def test_a_role_that_discord_refuses_is_told_by_its_reason(grove: Grove, code: int, said: str) -> None:
     await grove.keep_log()
     await grove.benefit()

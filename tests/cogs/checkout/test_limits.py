@@ -82,7 +82,7 @@ async def test_every_member_has_a_limit_of_their_own(shop: Shop) -> None:
 async def test_giving_a_link_up_makes_room_for_another(shop: Shop) -> None:
     await shop.buy("grove-guard")
     mine = await shop.alice.slash(shop.channel, "purchases")
-    await shop.alice.click(mine.response, label="Cancel")
+    await shop.alice.click(mine.response, label="Cancel purchase")
 
     await shop.buy("skyblock-map")
 

@@ -10,7 +10,7 @@ from bot.checkout.states import MoneyState, SaleStatus, SessionState
 from bot.discord.cards import Picture
 from bot.fulfilment.deliverables import Held, Revealed
 from bot.fulfilment.models import Benefit, Terms
-from bot.fulfilment.notices import Audience, Notice, NoticeKind
+from bot.fulfilment.notices import LABELS, Audience, Notice, NoticeKind
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.receipt import PAYERS
 from bot.jobs.models import JobKind, JobRecord, Outcome
@@ -120,7 +120,7 @@ def test_the_log_says_what_each_message_was_about(kind: NoticeKind) -> None:
 
     card = log_card(FULFILMENT.sales, sale_of_ten(), [paid_order()], [sent], set())
 
-    assert "Message about " in words_of(card)
+    assert f"{LABELS[kind]!s}: sent" in words_of(card)
 
 
 _OUTCOMES = {

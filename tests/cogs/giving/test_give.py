@@ -135,7 +135,7 @@ async def test_a_role_that_cant_be_given_is_refused_with_what_to_do(grove: Grove
 
     answer = await give(grove)
 
-    assert "above the bot's own highest role" in answer
+    assert "above the bot's highest role" in answer
     assert grove.shop.rows("SELECT * FROM sales") == []
 
 

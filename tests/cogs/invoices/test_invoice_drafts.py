@@ -383,16 +383,6 @@ async def test_a_product_with_variants_is_asked_about(shop: Shop, bo: simcord.Me
     assert product.variants[1].title in text_of(shop.dms(shop.alice)[0])
 
 
-@pytest.mark.parametrize("given", [{}, {"item": "Logo"}, {"amount": "12.50"}])
-async def test_an_invoice_needs_an_item_with_its_amount_or_a_product(
-    shop: Shop, bo: simcord.MemberActor, given: dict[str, str]
-) -> None:
-    refused = await bo.slash(shop.channel, "invoice create", member=shop.alice, **given)
-
-    assert "Enter an item and its amount, or choose a product." in told(refused)
-    assert states(shop) == []
-
-
 async def test_a_preview_has_no_number_yet(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo)
 

@@ -138,7 +138,7 @@ async def test_what_the_card_network_gives_back_is_lost_and_nobody_is_told_to_an
     assert "Your bank reported a chargeback" in text_of(message(grove))
     [note] = [text for text in grove.logged()[told:] if "-# Note" in text]
     assert "Invoice #1" in note
-    assert "nothing to answer" in note
+    assert "needs no response" in note
     assert "the payer's bank reported a chargeback" in await shown(grove)
 
 

@@ -260,3 +260,24 @@ async def test_members_can_t_use_the_buttons_of_staff(shop: Shop, bo: simcord.Me
         result = await shop.alice.user.click(message.message, label="?")
         assert "Only staff can do this" in told(result), action
     assert states(shop) == ["open"]
+
+
+@pytest.mark.parametrize("given", [{}, {"item": "Logo"}, {"amount": "12.50"}])
+async def test_what_an_invoice_is_for_is_asked_for_by_a_form_where_the_command_lacks_it(
+    shop: Shop, bo: simcord.MemberActor, given: dict[str, str]
+) -> None:
+    asked = await bo.slash(
+        shop.channel, "invoice create", member=shop.alice, quantity=2, description="Two drafts", **given
+    )
+
+    assert states(shop) == []
+    assert asked.modal is not None
+    inputs = [label["component"] for label in asked.modal["components"]]
+    assert {each["custom_id"]: each["value"] for each in inputs if each.get("value")} == {
+        "quantity": "2",
+        **given,
+    }
+    fields = {"item": "Logo", "amount": "12.50", "quantity": "2", "due": "", "note": "", **given}
+    shown = await bo.submit_modal(asked, fields)
+    assert "2 × **Logo**: $25.00" in text_of(shown.response)
+    assert "Two drafts" in text_of(shown.response)

@@ -109,7 +109,7 @@ async def test_two_resends_at_once_leave_one_message(shop: Shop, bo: simcord.Mem
 
     assert len(brought) == 1
     assert [str(each) for each in links if isinstance(each, BaseException)] == [
-        "Invoice #1 is being sent right now. Check `/invoice show number:1` in a moment."
+        "Invoice #1 is being sent right now. Check /invoice list in a moment."
     ]
     assert len(shop.dms(shop.alice)) == 1
     assert audited_actions(shop).count("resent") == 1
@@ -144,7 +144,7 @@ async def test_staff_hear_that_a_reminder_didnt_arrive(shop: Shop, bo: simcord.M
 
     assert audited_actions(shop) == ["drafted", "sent", "not_reminded"]
     line = lines_in(log)[-1]
-    assert "had a reminder that couldn't be delivered" in text_of(line)
+    assert "got a reminder that couldn't be delivered" in text_of(line)
     assert list(buttons_of(line)) == ["Post a notice", "Show"]
 
 
@@ -344,7 +344,7 @@ async def test_staff_hear_what_stands_in_the_way_and_not_what_a_buyer_hears(grov
     result = await click(grove.boss, page, "Send")
 
     assert "No new payment link for invoice #1" in told(result)
-    assert "The role **VIP** is above the bot's own highest role" in told(result)
+    assert "The **VIP** role is above the bot's highest role" in told(result)
     assert "you haven't been charged" not in told(result)
     assert states(shop) == ["draft"]
 

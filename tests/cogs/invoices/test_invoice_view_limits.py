@@ -127,7 +127,7 @@ def test_every_message_about_the_longest_invoice_fits(
                 assert_fits(show(charged, sale, NOW))
         for what in (BEFORE, OVERDUE):
             assert_fits(payer.reminder(charged, MAXIMUM_TOTAL - 1, what))
-        for problem in (None, markdown("The store says about the coupon: " + "x" * 300)):
+        for problem in (None, markdown("The coupon didn't work: " + "x" * 300)):
             assert_fits(staff.drafts.preview(charged, MAXIMUM_TOTAL - 1, problem))
 
 

@@ -54,6 +54,7 @@ async def test_what_a_sale_gives_is_delivered_again(grove: Grove) -> None:
     assert audited(grove) == [("delivered_again", grove.boss.id, said)]
 
 
+@pytest.mark.postgres
 async def test_two_who_deliver_again_at_once_do_so_once(grove: Grove) -> None:
     await grove.bought()
     before = len(grove.shop.dms(grove.shop.alice))
@@ -103,6 +104,7 @@ def _field(asked: Any, typed: str) -> dict[str, str]:
     return {label["component"]["custom_id"]: typed}
 
 
+@pytest.mark.postgres
 async def test_a_timed_role_lasts_longer_by_the_days_that_are_added(grove: Grove) -> None:
     await grove.benefit(days=30)
     await grove.bought()
@@ -191,6 +193,7 @@ async def test_a_payment_is_refunded_after_a_reason_and_a_question(grove: Grove)
 
 
 @pytest.mark.settings(pandabase=WITH_TOKEN)
+@pytest.mark.postgres
 async def test_two_refunds_at_once_give_the_money_back_once(grove: Grove) -> None:
     await grove.bought()
     [order] = grove.till.orders()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
 
+@pytest.mark.postgres
 async def test_a_members_page_tells_of_sales_roles_subscriptions_and_invoices(grove: Grove) -> None:
     await grove.benefit(days=30)
     await grove.benefit(MEMBERSHIP)
@@ -84,6 +85,7 @@ async def test_a_long_timeline_has_pages(grove: Grove) -> None:
     assert offered(listed.response) == seen[:10]
 
 
+@pytest.mark.postgres
 async def test_all_sales_of_the_server_are_listed_by_member_and_state(grove: Grove) -> None:
     await grove.bought("Lobby pack", gift_to=grove.bob)
     await grove.bought()

@@ -38,6 +38,7 @@ async def ask_move(grove: Grove, to: Any) -> Any:
     return page
 
 
+@pytest.mark.postgres
 async def test_a_sale_moves_to_another_account_with_its_roles_and_receipt(grove: Grove) -> None:
     await grove.benefit(days=30)
     await grove.bought()
@@ -125,6 +126,7 @@ async def test_of_a_gift_the_one_who_gets_it_changes(grove: Grove) -> None:
     assert "A gift for you" in grove.told(carl)[-1]
 
 
+@pytest.mark.postgres
 async def test_two_moves_at_once_go_to_one_account(grove: Grove) -> None:
     carl = grove.shop.member("carl")
     await grove.benefit()
@@ -172,6 +174,7 @@ async def test_a_move_while_its_role_is_being_given_leaves_the_role_with_the_new
     assert ("VIP" in grove.roles(), "VIP" in grove.roles(bob)) == (False, True)
 
 
+@pytest.mark.postgres
 async def test_a_move_that_was_asked_about_goes_on_after_a_restart(grove: Grove) -> None:
     await grove.benefit()
     await grove.bought()
@@ -220,3 +223,29 @@ async def test_an_invoice_stays_with_who_paid_it(grove: Grove) -> None:
     clicked = await grove.boss.click(forged, label="?")
 
     assert "An invoice stays with the member who paid it." in told(clicked)
+
+
+async def test_what_is_free_stays_with_who_took_it(grove: Grove) -> None:
+    await grove.bought()
+    grove.shop.write("UPDATE sales SET kind = 'free'")
+    page = await newest(grove)
+    assert "Move to another account" not in buttons_of(page.response)
+
+    forged = await with_button(grove, step(grove, "to", grove.shop.alice.id, grove.bob.id))
+    clicked = await grove.boss.click(forged, label="?")
+
+    assert "What's free stays with the member who took it." in told(clicked)
+
+
+async def test_what_staff_gave_is_delivered_again_and_moves_but_isnt_refunded(grove: Grove) -> None:
+    await grove.benefit(days=30)
+    product = grove.till.product("GroveGuard").id
+    await grove.store("give", member=grove.shop.alice, product=product)
+    await grove.till.settled()
+    page = await newest(grove)
+    assert list(buttons_of(page.response)) == ["Deliver again", "Add days", "Move to another account"]
+
+    await grove.boss.click(await ask_move(grove, grove.bob), label="Move")
+    await grove.till.settled()
+
+    assert ("VIP" in grove.roles(), "VIP" in grove.roles(grove.bob)) == (False, True)

@@ -150,7 +150,7 @@ async def test_a_channel_that_is_closed_to_the_bot_is_told_to_staff_and_followed
     await standing.refreshed()
     assert len(standing.rows()) == 1
     [note] = standing.notes()
-    assert "is out of date, and I can't edit it" in note
+    assert "is out of date, and it can't be edited" in note
 
     backend.set_overwrite(standing.channel.id, Overwrite(everybody.id, OverwriteType.ROLE))
     await standing.grove.shop.pass_time(minutes=40)
@@ -168,7 +168,7 @@ async def test_a_panel_that_cant_be_posted_any_more_is_told_to_staff(standing: S
 
     assert standing.rows() == []
     [note] = standing.notes()
-    assert note.startswith(f"I couldn't post in <#{standing.channel.id}>.")
+    assert note.startswith(f"The bot couldn't post in <#{standing.channel.id}>.")
 
 
 async def test_a_restart_finds_what_changed_meanwhile_and_its_buttons_work(standing: Standing) -> None:

@@ -10,7 +10,7 @@ AT_SIX = int((START + timedelta(hours=6)).timestamp())
 UNTIL_SIX = f"until <t:{AT_SIX}:t> (<t:{AT_SIX}:R>)"
 TODAY = f"<t:{int(START.timestamp())}:d>"
 EXPIRED = f"Expired; payments don't show up here: contact staff if you paid · {TODAY}"
-GIVE_UP = "Cancel"
+GIVE_UP = "Cancel purchase"
 
 
 async def bought(shop: Shop, *handles: str) -> None:

@@ -13,7 +13,7 @@ from tests.harness.visitor import Visitor
 AT_SIX = int((START + timedelta(hours=6)).timestamp())
 UNTIL_SIX = f"until <t:{AT_SIX}:t> (<t:{AT_SIX}:R>)"
 TODAY = f"<t:{int(START.timestamp())}:d>"
-GIVE_UP = "Cancel"
+GIVE_UP = "Cancel purchase"
 NEW_LINK = "Get a new link"
 
 

@@ -223,7 +223,7 @@ async def test_a_payment_that_clears_offers_no_second_way_to_pay(grove: Grove) -
     assert listed.buttons == {}
     await visitor.click("Show payment link")
     assert "/c/cs_" not in str(visitor.last.response.components)
-    await visitor.click("Cancel")
+    await visitor.click("Cancel purchase")
     assert grove.till.states() == ["open"]
 
 

@@ -12,7 +12,7 @@ from tests.harness.visitor import Visitor
 
 TRIAL = "VIP membership"
 ANYWAY = "Buy anyway"
-TWICE = "would only charge you twice"
+TWICE = "would charge you twice"
 
 
 async def buying(
@@ -32,7 +32,7 @@ async def test_a_second_subscription_to_the_same_is_refused(grove: Grove) -> Non
     result = await buying(grove, MEMBERSHIP)
 
     answer = text_of(result.response)
-    assert f"You have **{MEMBERSHIP}** already. It renews by itself." in answer
+    assert f"You already have **{MEMBERSHIP}**. It renews on its own." in answer
     assert TWICE in answer
     assert buttons_of(result.response) == {}
     assert sessions(grove) == 1
@@ -43,12 +43,12 @@ async def test_one_whose_trial_runs_is_refused_too(grove: Grove) -> None:
 
     answer = text_of((await buying(grove, TRIAL)).response)
 
-    assert "Its free trial runs" in answer
+    assert "Your free trial is running" in answer
     assert sessions(grove) == 1
 
 
 @pytest.mark.parametrize(
-    ("happening", "words"), [("fall_behind", "Its last payment failed"), ("pause", "It is paused")]
+    ("happening", "words"), [("fall_behind", "Its last payment failed"), ("pause", "It's paused")]
 )
 async def test_one_in_trouble_says_what_the_matter_is(grove: Grove, happening: str, words: str) -> None:
     await grove.bought(MEMBERSHIP)
@@ -66,7 +66,7 @@ async def test_a_cancelled_one_says_until_when_and_can_be_bought_anyway(grove: G
     await grove.at_the_store("cancel", grove.subscription)
 
     asked = await buying(grove, MEMBERSHIP)
-    assert "It is cancelled and lasts until <t:" in text_of(asked.response)
+    assert "It's cancelled and stays active until <t:" in text_of(asked.response)
     assert sessions(grove) == 1
 
     await grove.shop.alice.click(asked.response, label=ANYWAY)
@@ -90,7 +90,7 @@ async def test_a_role_that_is_theirs_for_ever_is_said_and_can_be_bought_anyway(g
 
     asked = await buying(grove, PRODUCT, quantity=2)
 
-    assert "You have the role **VIP** already, for good" in text_of(asked.response)
+    assert "You already have the **VIP** role for good" in text_of(asked.response)
     assert f"2 × **{PRODUCT}**" in text_of(asked.response)
     assert "You haven't been charged." in text_of(asked.response)
     assert sessions(grove) == 1
@@ -133,11 +133,11 @@ async def test_of_a_gift_the_one_who_gets_it_counts_and_no_more_is_said_than_tha
     await grove.at_the_store("fall_behind", grove.subscription)
 
     role = await buying(grove, PRODUCT, grove.bob, gift_to=grove.shop.alice)
-    assert f"<@{grove.shop.alice.id}> has the role **VIP** already, for good" in text_of(role.response)
+    assert f"<@{grove.shop.alice.id}> already has the **VIP** role for good" in text_of(role.response)
     assert ANYWAY in buttons_of(role.response)
     subscription = await buying(grove, MEMBERSHIP, grove.bob, gift_to=grove.shop.alice)
     answer = text_of(subscription.response)
-    assert f"<@{grove.shop.alice.id}> has **{MEMBERSHIP}** already." in answer
+    assert f"<@{grove.shop.alice.id}> already has **{MEMBERSHIP}** and" in answer
     assert "failed" not in answer
     assert buttons_of(subscription.response) == {}
     assert sessions(grove) == 2
@@ -159,7 +159,7 @@ async def test_the_storefronts_buy_asks_too(grove: Grove) -> None:
     result = await grove.shop.alice.click(visitor.page, label=label)
 
     told = "\n".join(map(text_of, [result.response, *result.followups]))
-    assert "You have the role **VIP** already" in told
+    assert "You already have the **VIP** role" in told
     assert sessions(grove) == 1
 
 
@@ -173,7 +173,7 @@ async def test_a_link_for_what_expired_asks_too(grove: Grove) -> None:
     asked = await grove.shop.alice.user.click(expired, label="Get a new link")
 
     told = "\n".join(map(text_of, [asked.response, *asked.followups]))
-    assert "You have the role **VIP** already" in told
+    assert "You already have the **VIP** role" in told
     assert sessions(grove) == 2
 
 

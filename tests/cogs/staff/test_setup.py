@@ -6,7 +6,9 @@ from typing import Any
 import discord
 import pytest
 
+from bot.discord.inspection import FOR_HELP, NEEDED
 from cogs import custom_ids
+from cogs.staff.setup import _PERMISSIONS
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import Grove
 from tests.harness.shop import buttons_of, text_of, walk
@@ -62,19 +64,29 @@ async def test_a_token_that_is_refused_is_told(grove: Grove) -> None:
     assert "refuses the bot's API token" in line(await checklist(grove), "Payments")
 
 
-async def test_missing_permissions_are_named_and_given_by_an_invitation(grove: Grove) -> None:
+@pytest.mark.parametrize(
+    ("missing", "mark", "named"),
+    [
+        (discord.Permissions(attach_files=True), "❌", "Attach Files"),
+        (FOR_HELP, "💡", "Create Private Threads, Send Messages in Threads"),
+    ],
+)
+async def test_missing_permissions_are_named_and_given_by_an_invitation(
+    grove: Grove, missing: discord.Permissions, mark: str, named: str
+) -> None:
     guild = grove.shop.env.backend.guilds[grove.shop.guild.id]
-    lacking = ~discord.Permissions(attach_files=True, administrator=True).value
+    lacking = ~(missing | discord.Permissions(administrator=True)).value
     for role in list(guild.roles.values()):
         may = {"permissions": int(role.permissions) & lacking}
         grove.shop.env.backend.edit_role(guild.id, role.id, may)
     await grove.shop.env.settle()
     shown = await checklist(grove)
-    assert line(shown, "Permissions").startswith("❌"), line(shown, "Permissions")
-    assert "Attach Files" in line(shown, "Permissions")
+    assert line(shown, "Permissions").startswith(mark), line(shown, "Permissions")
+    assert named in line(shown, "Permissions")
     link = buttons_of(shown.response)["Give permissions"]["url"]
     assert f"guild_id={guild.id}" in link
-    assert "permissions=268553216" in link
+    assert f"permissions={NEEDED.value}" in link
+    assert discord.Permissions(**dict.fromkeys(_PERMISSIONS, True)) == NEEDED
 
 
 async def test_a_role_above_the_bots_is_told_until_it_is_moved(grove: Grove) -> None:

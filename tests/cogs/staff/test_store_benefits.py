@@ -73,7 +73,7 @@ async def test_a_role_above_the_bot_is_refused_with_what_to_do(grove: Grove) -> 
 
     answer = await grove.benefit()
 
-    assert "The role **VIP** is above the bot's own highest role" in answer
+    assert "The **VIP** role is above the bot's highest role" in answer
     assert "drag the bot's role above it" in answer
     assert "No product" in await grove.store("benefit list")
 
@@ -151,7 +151,7 @@ async def test_a_role_that_allows_more_meanwhile_goes_to_no_past_buyers(grove: G
 
 
 async def test_the_role_of_everybody_is_refused(grove: Grove) -> None:
-    assert "is the one that everybody has" in await grove.benefit(role=grove.shop.guild.default_role)
+    assert "role is the one everyone has" in await grove.benefit(role=grove.shop.guild.default_role)
 
 
 async def test_a_bots_own_role_is_refused(grove: Grove) -> None:
@@ -170,7 +170,7 @@ async def test_without_manage_roles_nothing_is_added(grove: Grove) -> None:
             backend.edit_role(guild.id, role.id, {"permissions": allowed.value})
     await grove.shop.env.settle()
 
-    assert "lacks the permission Manage Roles" in await grove.benefit()
+    assert "needs the Manage Roles permission" in await grove.benefit()
 
 
 async def test_the_list_warns_of_a_role_that_can_no_longer_be_given(grove: Grove) -> None:
@@ -313,7 +313,7 @@ async def test_a_channel_and_off_together_change_nothing(grove: Grove) -> None:
 
     answer = await grove.store("saleslog", channel=grove.log_channel, off=True)
 
-    assert answer == "⚠️ Choose a channel or off:True, not both. Nothing changed."
+    assert answer == "⚠️ Choose a channel or turn the log off, not both. Nothing changed."
     assert "Sales are logged" in await grove.store("saleslog")
 
 

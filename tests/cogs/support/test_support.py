@@ -187,10 +187,10 @@ async def test_where_the_bot_may_open_none_staff_have_a_note_and_the_member_is_t
     told = await helping.press()
 
     assert "We've told staff that you need help with this purchase. They'll write to you." in told
-    assert "I can't open a private thread" in told
+    assert "The bot can't open a private thread" in told
     assert helping.threads == []
     [note] = helping.notes()
-    assert "allow me Create Private Threads and Send Messages in Threads" in text_of(note)
+    assert "Allow it Create Private Threads and Send Messages in Threads" in text_of(note)
     assert "We've told staff" in await helping.press()
     assert len(helping.notes()) == 1
 
@@ -209,7 +209,7 @@ async def test_what_discord_refuses_after_all_is_noted_too(helping: Helping) -> 
 
     assert helping.threads == []
     [note] = helping.notes()
-    assert "I couldn't open a private thread" in text_of(note)
+    assert "the bot couldn't open a private thread" in text_of(note)
     assert "We're opening" in await helping.press() or helping.threads
 
 

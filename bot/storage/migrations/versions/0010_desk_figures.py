@@ -2,7 +2,7 @@
 
 from bot.storage.migrations.upgrading import run_script_beside
 
-revision, down_revision, branch_labels, depends_on = "0010", "0007", None, None
+revision, down_revision, branch_labels, depends_on = "0010", "0008", None, None
 
 
 def upgrade() -> None:

@@ -1,0 +1,41 @@
+"""Why somebody may not buy something."""
+
+from bot.errors import Refusal
+from bot.texts import Text, mention, text, titled
+
+
+def shop_closed(sentence: str) -> Refusal:
+    """In the words of staff."""
+    return Refusal("shop_closed", text("The shop is closed right now. {sentence}", sentence=sentence))
+
+
+def buyer_blocked(explained: str) -> Refusal:
+    """`explained` is in the words of staff; empty where they gave no reason."""
+    if explained:
+        sentence = text(
+            "Staff have blocked you from buying here: {reason}. What you have stays yours.",
+            reason=explained.removesuffix("."),
+        )
+    else:
+        sentence = text("Staff have blocked you from buying here. What you have stays yours.")
+    return Refusal("buyer_blocked", sentence)
+
+
+def role_needed(product: str, roles: Text) -> Refusal:
+    """Of `roles`, one is enough."""
+    sentence = text(
+        "{product} is only for members who have this role: {roles}.", product=titled(product), roles=roles
+    )
+    return Refusal("role_needed", sentence)
+
+
+def not_blocked(member_id: int) -> Refusal:
+    return Refusal("not_blocked", text("{member} isn't blocked.", member=mention(member_id)))
+
+
+def product_for_role_needed() -> Refusal:
+    return Refusal("product_for_role_needed", text("Choose the product that the role is for, too."))
+
+
+def open_or_closed() -> Refusal:
+    return Refusal("open_or_closed", text("Close the shop or open it, not both at once. Nothing changed."))

@@ -1,0 +1,88 @@
+"""`/billing`: what a member gives for the bill, its forms and its button. All of it outlives the process."""
+
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.billing.service import MemberBilling
+from bot.discord.client import ShopBot
+from bot.discord.components import Persistent
+from bot.discord.form_retry import or_offer_again
+from bot.discord.interactions import (
+    Answer,
+    Interaction,
+    at_once,
+    private_answer,
+    show_form,
+    update_in_place,
+)
+from bot.texts import Text, text
+from cogs import custom_ids
+from cogs.billing.view import BillingForm, BillingView
+
+
+class BillingActions:
+    def __init__(self, billing: MemberBilling, view: BillingView) -> None:
+        self._billing = billing
+        self._view = view
+
+    async def show(self, answer: Answer, user_id: int, note: Text | None = None) -> None:
+        details = await self._billing.details(user_id)
+        await answer.show(self._view.page(details, answer.language.locale, note))
+
+    async def change(self, answer: Answer, user_id: int, typed: dict[str, str]) -> None:
+        """Keep what was typed. Raises Mistyped."""
+        details = await self._billing.change(user_id, typed, answer.language.locale)
+        await answer.show(self._view.page(details, answer.language.locale, text("Saved.")))
+
+    async def delete(self, answer: Answer, user_id: int) -> None:
+        await self._billing.delete(user_id)
+        await self.show(answer, user_id, text("Deleted."))
+
+
+class BillingCommand(commands.Cog):
+    def __init__(self, actions: BillingActions) -> None:
+        self._actions = actions
+
+    @app_commands.command()
+    async def billing(self, interaction: discord.Interaction[ShopBot]) -> None:
+        """Your billing details: optional, stored encrypted, and yours to delete."""
+        async with private_answer(interaction) as answer:
+            await self._actions.show(answer, interaction.user.id)
+
+    @commands.Cog.listener("on_interaction")
+    async def take_form(self, interaction: Interaction) -> None:
+        """Answer a form by what it carries: it may have been open since before a restart."""
+        data: Any = interaction.data or {}
+        said = custom_ids.BILLING_FORM.fullmatch(str(data.get("custom_id")))
+        if interaction.type is not discord.InteractionType.modal_submit or said is None:
+            return
+        async with update_in_place(interaction) as answer:
+            typed = {
+                str(label["component"]["custom_id"]): str(label["component"]["value"])
+                for label in data["components"]
+            }
+            work = self._actions.change(answer, interaction.user.id, typed)
+            await or_offer_again(work, interaction, answer, lambda: BillingForm(said["what"], typed))
+
+
+class AskBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BILLING_FORM):
+    """Opens a form."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with at_once(interaction):
+            await show_form(interaction, BillingForm(self.said["what"]))
+
+
+class DeleteBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BILLING_DELETE):
+    """Deletes the details of whoever clicks."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with update_in_place(interaction) as answer:
+            bot: ShopBot = interaction.client
+            await bot.service(BillingActions).delete(answer, interaction.user.id)
+
+
+ITEMS = (AskBilling, DeleteBilling)

@@ -1,0 +1,100 @@
+"""What a member gave for the bill, masked, and the two forms that ask for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.billing.countries import country_name
+from bot.billing.masking import masked
+from bot.billing.models import LONGEST, BillingDetails
+from bot.discord.cards import State, card
+from bot.discord.components import Card, button
+from bot.discord.spoken import Field, Question, SpokenForm
+from bot.texts import Text, lines, text
+from cogs import custom_ids
+
+_GREY: Final = discord.ButtonStyle.secondary
+LABELS: Final[Mapping[str, Text]] = {
+    "name": text("Name"),
+    "email": text("Email"),
+    "line1": text("Street and number"),
+    "line2": text("Address, second line"),
+    "postal_code": text("Postal code"),
+    "city": text("City"),
+    "state": text("State or region"),
+    "country": text("Country"),
+    "tax_id": text("Tax ID (VAT number)"),
+}
+FORMS: Final[Mapping[str, tuple[Text, tuple[str, ...]]]] = {
+    "payer": (text("Your billing details"), ("name", "email", "country", "tax_id")),
+    "address": (text("Your billing address"), ("line1", "line2", "postal_code", "city", "state")),
+}
+"""By what `custom_ids` call them: the title, and the fields; a form holds five."""
+_KEEPS: Final = text("Empty: stays as it is. A single - removes it.")
+_WHAT_FOR: Final = text(
+    "Optional. When you buy, the store's payment page is filled in with this, and you see the tax before "
+    "you pay."
+)
+_WHO_SEES: Final = text(
+    "-# Stored encrypted, and sent to the store when you buy. Staff can't see it here. Delete it anytime."
+)
+_INCOMPLETE: Final = text(
+    "For the payment page to be filled in, add the rest: name, email, street, postal code, city and country."
+)
+_TAX_ONLY: Final = text("Your country is enough to show you the tax beforehand.")
+
+
+@dataclass(frozen=True, slots=True)
+class BillingView:
+    def page(self, details: BillingDetails, locale: str, note: Text | None = None) -> Card:
+        """What there is, masked; `note` is what has just happened."""
+        given = details.given
+        shown = [
+            text("{field}: {value}", field=label, value=_shown(name, given[name], locale))
+            for name, label in LABELS.items()
+            if name in given
+        ]
+        buttons = [
+            button(text("Name, email, country"), custom_ids.billing_form("payer")),
+            button(text("Address"), custom_ids.billing_form("address")),
+        ]
+        if given:
+            delete = button(text("Delete these details"), custom_ids.DELETE_BILLING, _GREY)
+            buttons.append(delete)
+        buttons.append(button(text("Delete my data"), custom_ids.my_data("ask"), _GREY))
+        missing = None
+        if given and not details.is_complete:
+            missing = lines(_INCOMPLETE, None if details.country else _TAX_ONLY)
+        return card(
+            State.NEUTRAL,
+            text("🧾 Billing details"),
+            note,
+            lines(*shown) if shown else text("We have none of yours."),
+            facts=(missing, _WHAT_FOR, _WHO_SEES),
+            buttons=buttons,
+        )
+
+
+class BillingForm(SpokenForm):
+    """Nothing of what there is stands in it: it is opened from memory, and shown to nobody."""
+
+    def __init__(self, what: str, given: Mapping[str, str] | None = None) -> None:
+        title, names = FORMS[what]
+        super().__init__(title, custom_id=custom_ids.billing_form(what), timeout=None)
+        for name in names:
+            field: ui.TextInput[Any] = Field(
+                custom_id=name,
+                default=(given or {}).get(name) or None,
+                required=False,
+                max_length=LONGEST[name],
+            )
+            self.add_item(Question(LABELS[name], field, _KEEPS))
+        # discord.py would keep it, and drop what is sent after a time-out or a restart.
+        self.stop()
+
+
+def _shown(name: str, value: str, locale: str) -> str:
+    return country_name(value, locale) if name == "country" else masked(name, value)

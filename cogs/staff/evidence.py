@@ -1,0 +1,120 @@
+"""The button under a note about a dispute: a text to answer it with, from the sale's timeline."""
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.discord.cards import State, card
+from bot.discord.client import ShopBot
+from bot.discord.components import Card, Persistent
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer
+from bot.fulfilment.evidence import Disputes, Evidence
+from bot.fulfilment.steps.registry import STEPS
+from bot.jobs.models import JobRecord
+from bot.jobs.worker import Clock
+from bot.money import Money
+from bot.texts import Language, Text, joined, lines, markdown, moment, text
+from cogs.custom_ids import ROW
+from cogs.fulfilment.view import titles
+from cogs.staff.sales_log_view import outcome_of
+
+EVIDENCE: Final = re.compile(rf"bamboo:evidence:(?P<order>{ROW})")
+"""Write what is known of an order's sale; for staff."""
+
+
+class DisputeActions:
+    def __init__(self, disputes: Disputes, staff: Staff, clock: Clock) -> None:
+        self._disputes = disputes
+        self._staff = staff
+        self._clock = clock
+
+    async def show(self, answer: Answer, interaction: Interaction, order: str) -> None:
+        """Raises NotStaff and button_from_before."""
+        guild_id = self._staff.require(interaction)
+        evidence = await self._disputes.evidence(guild_id, order, self._clock())
+        shown, file = evidence_card(evidence, answer.language)
+        await answer.show(shown, files=[file])
+
+
+class ShowEvidence(Persistent, ui.DynamicItem[ui.Button[Any]], template=EVIDENCE):
+    """Writes it for the one who asks."""
+
+    async def callback(self, interaction: Interaction) -> None:
+        async with private_answer(interaction) as answer:
+            bot: ShopBot = interaction.client
+            await bot.service(DisputeActions).show(answer, interaction, self.said["order"])
+
+
+def evidence_card(evidence: Evidence, language: Language) -> tuple[Card, discord.File]:
+    """The card, and the file that it shows."""
+    sale = evidence.facts.sale
+    name = f"evidence-{sale.reference}.txt"
+    written = evidence_text(evidence).render(language, plain=True)
+    shown = card(
+        State.NEUTRAL,
+        text("Evidence for the dispute"),
+        lines(sale.title, titles(sale)),
+        facts=(
+            text(
+                "Copy what helps from this file into the dispute in the store's dashboard, which also says "
+                "until when you can answer."
+            ),
+        ),
+    )
+    [container] = shown.children
+    assert isinstance(container, ui.Container)  # noqa: S101  # a card is one
+    container.add_item(ui.File(f"attachment://{name}"))
+    return shown, discord.File(io.BytesIO(written.encode()), name)
+
+
+def evidence_text(evidence: Evidence) -> Text:
+    """What was bought by whom, and what happened, oldest first."""
+    facts, order = evidence.facts, evidence.order
+    sale = facts.sale
+    head = lines(
+        sale.title,
+        text("Order at the store: {order}", order=markdown(order.order_id)),
+        titles(sale),
+        text(
+            "Paid: {amount} (before tax)",
+            amount=Money(order.amount, order.currency or sale.basket.currency),
+        ),
+        text("Bought by Discord user {user}", user=markdown(str(sale.buyer_id))),
+        text("Delivered to Discord user {user}", user=markdown(str(sale.recipient_id))),
+    )
+    happened = sorted(_happened(evidence), key=lambda each: each[0])
+    told = lines(*(text("{time}: {happened}", time=moment(at), happened=what) for at, what in happened))
+    true_at = text("As of {time}.", time=moment(evidence.at))
+    return joined("\n\n", (head, told, true_at))
+
+
+def _happened(evidence: Evidence) -> Iterator[tuple[datetime, Text]]:
+    facts, order = evidence.facts, evidence.order
+    yield facts.sale.session.created_at, text("The buyer asked for the payment link in Discord.")
+    if order.paid_at is not None:
+        yield order.paid_at, text("The payment arrived.")
+    for grant in facts.grants:
+        if grant.given_at is not None:
+            yield (
+                grant.given_at,
+                text("The role of “{product}” was given.", product=facts.benefits[grant.benefit_id].title),
+            )
+        if grant.ends_at is not None and grant.ends_at <= evidence.at:
+            yield grant.ends_at, text("The time with that role was over.")
+    yield from filter(None, map(_step, facts.jobs))
+
+
+def _step(job: JobRecord) -> tuple[datetime, Text] | None:
+    """A message or a delivery that was carried out."""
+    step = STEPS.get(job.kind)
+    if step is None or job.done_at is None or job.outcome is None or not step.knows(job.key):
+        return None
+    return (
+        job.done_at,
+        text("{step}: {outcome}", step=step.label_of(job.key), outcome=outcome_of(job.outcome)),
+    )

@@ -1,0 +1,60 @@
+"""The button under a note about a dispute: what there is to answer it with."""
+
+from typing import Any
+
+from tests.harness.grove import PRODUCT, Grove
+from tests.harness.shop import buttons_of, text_of
+
+
+async def disputed(grove: Grove) -> Any:
+    """The note that staff get of a dispute."""
+    await grove.keep_log()
+    await grove.benefit()
+    order = await grove.bought()
+    await grove.at_the_store("dispute", order)
+    return next(each for each in grove.messages(grove.log_channel) if "Evidence text" in buttons_of(each))
+
+
+def attachment(grove: Grove, message: Any) -> str:
+    [attached] = message.attachments
+    content = grove.shop.env.backend.cdn.get(attached.url)
+    assert content is not None
+    return str(content.decode())
+
+
+async def test_a_dispute_s_note_leads_to_what_is_known_of_the_sale(grove: Grove) -> None:
+    note = await disputed(grove)
+
+    answer = await grove.boss.click(note, label="Evidence text")
+
+    assert "Evidence for the dispute" in text_of(answer.response)
+    assert PRODUCT in text_of(answer.response)
+    written = attachment(grove, answer.response)
+    [order] = grove.shop.sandbox.orders
+    assert f"Order at the store: {order.id}" in written
+    assert f"Bought by Discord user {grove.shop.alice.id}" in written
+    assert "Paid: $24.99" in written
+    happened = [line for line in written.splitlines() if ": " in line]
+    order_of_events = ["asked for the payment link", "The payment arrived", "Receipt: sent"]
+    places = [next(n for n, line in enumerate(happened) if part in line) for part in order_of_events]
+    assert places == sorted(places)
+
+
+async def test_its_button_works_after_a_restart_and_for_staff_alone(grove: Grove) -> None:
+    note = await disputed(grove)
+    async with grove.outage():
+        pass
+
+    refused = await grove.shop.alice.click(note, label="Evidence text")
+    answer = await grove.boss.click(note, label="Evidence text")
+
+    assert "Only staff can do this" in text_of(refused.response)
+    assert "Evidence for the dispute" in text_of(answer.response)
+
+
+async def test_in_a_direct_message_nobody_is_staff(grove: Grove) -> None:
+    message = await grove.shop.button_for(grove.boss, "bamboo:evidence:zzzzzzzzzz")
+
+    answer = await grove.boss.click(message, custom_id="bamboo:evidence:zzzzzzzzzz")
+
+    assert "Only staff" in text_of(answer.response)
