@@ -24,6 +24,8 @@ SMALL_ON_PURPOSE = {
     "cogs/checkout/totals.py": "what is to be paid, for all that show it",
     "cogs/checkout/coupons.py": "a form and the button that opens it",
     "cogs/checkout/gift_notes.py": "the same",
+    "bot/wiring/members.py": "what staff see of members and sales is made of",
+    "bot/wiring/website_purchases.py": "what claims of website purchases are made of",
     "bot/wiring/backups.py": "a worker of its own",
     "bot/wiring/giving.py": "what costs nothing, and its command",
     "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
