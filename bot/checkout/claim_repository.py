@@ -6,8 +6,9 @@ from typing import Any, Final
 from bot.checkout.claims import MINUTE, ClaimFacts, Limits
 from bot.checkout.models import Basket, Buyer, Origin, Sale
 from bot.checkout.row_repository import new_sale
+from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
-from bot.storage.values import columns, instant_or_none, places
+from bot.storage.values import columns, document, instant_or_none, places
 
 _SALE: Final = (
     "reference", "kind", "guild_id", "channel_id", "buyer_id", "recipient_id", "issuer_id", "invoice_number",
@@ -67,7 +68,7 @@ class ClaimRepository:
     ) -> None:
         """Write a new open sale of that public name, unless something may be in its way.
 
-        It needs a session in the same transaction, `SaleRepository.add_session_of` its reference.
+        It needs a session in the same transaction, `add_session` by its reference.
         """
         sale = new_sale(reference, buyer, origin, basket, kind=kind, now=now)
         values = {**sale, "of_these": sale["fingerprint"]}
@@ -76,6 +77,28 @@ class ClaimRepository:
             statement = self._ADD_PURCHASE
             values |= {"now": now, "most_links": limits.open_links, **_pace(limits.per_minute, now)}
         await self._tx.execute(statement, **values)
+
+    _ADD_SESSION: Final = """
+        INSERT INTO sessions (sale_id, state, created_at, lease_until, attempts, request, nonce)
+        SELECT id, 'creating', :now, :lease, 1, :request, :nonce FROM sales WHERE reference = :reference
+    """
+
+    async def add_session(
+        self, reference: str, request: dict[str, Any], *, nonce: str, lease: datetime, now: datetime
+    ) -> None:
+        """Write the session of a sale that may be written in the same trip: nothing is if that wasn't.
+
+        As `SaleRepository.add_session` does it for one that is there.
+        """
+        await self._tx.execute(
+            self._ADD_SESSION,
+            reference=reference,
+            now=now,
+            lease=lease,
+            request=document(request),
+            nonce=nonce,
+        )
+        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
 
     _FACTS: Final = f"""
         SELECT

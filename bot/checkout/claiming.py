@@ -94,7 +94,7 @@ class Claims:
         await ClaimRepository(tx).add(
             buyer, origin, basket, self._limits, kind=kind, now=now, reference=reference
         )
-        await SaleRepository(tx).add_session_of(
+        await ClaimRepository(tx).add_session(
             reference, draft_as_json(draft), nonce=nonce, lease=lease, now=now
         )
         planned = await LinkRepository(tx).plan_of_nonce(nonce, buyer.id, reply, now)

@@ -201,25 +201,6 @@ class SaleRepository:
         self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
         return session
 
-    _ADD_SESSION_OF: Final = """
-        INSERT INTO sessions (sale_id, state, created_at, lease_until, attempts, request, nonce)
-        SELECT id, 'creating', :now, :lease, 1, :request, :nonce FROM sales WHERE reference = :reference
-    """
-
-    async def add_session_of(
-        self, reference: str, request: dict[str, Any], *, nonce: str, lease: datetime, now: datetime
-    ) -> None:
-        """The same for a sale that may be written in the same trip: nothing is if that wasn't."""
-        await self._tx.execute(
-            self._ADD_SESSION_OF,
-            reference=reference,
-            now=now,
-            lease=lease,
-            request=document(request),
-            nonce=nonce,
-        )
-        self._tx.mark(Queue.SESSIONS_BEING_MADE, lease)
-
     _OPEN: Final = """
         UPDATE sessions SET
             state = 'open', lease_until = NULL, request = NULL, session_id = :session_id, url = :url,

@@ -31,7 +31,7 @@ _LABELS: Final[Mapping[Export, Text]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ExportPosition:
     """After which row the next page goes on: the instant (UTC) and the number of its last one."""
 
     at: datetime
@@ -43,7 +43,7 @@ class ExportPage:
     """Some rows as the database has them, and after which the next come; None after the last."""
 
     rows: Sequence[Row]
-    last: Place | None
+    last: ExportPosition | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from bot.checkout.row_repository import lines_of
-from bot.exports.models import Export, ExportPage, Place
+from bot.exports.models import Export, ExportPage, ExportPosition
 from bot.money import Money
 from bot.storage.transaction import Transaction
 from bot.storage.values import Row, instant, instant_or_none, stored
@@ -45,7 +45,7 @@ class ExportRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def page(self, what: Export, guild_id: int, after: Place, limit: int) -> ExportPage:
+    async def page(self, what: Export, guild_id: int, after: ExportPosition, limit: int) -> ExportPage:
         """What comes after that place; of each sale all payments, so that there may be more than `limit`."""
         rows = await self._tx.rows(
             _STATEMENTS[what], guild_id=guild_id, at=after.at, after=after.id, limit=limit
@@ -54,7 +54,7 @@ class ExportRepository:
             return ExportPage((), None)
         # Invoices and the audit go on by their numbers alone: `at` stays where the period begins.
         at = instant(rows[-1]["created_at"]) if what is Export.SALES else after.at
-        return ExportPage(rows, Place(at, rows[-1]["id"]))
+        return ExportPage(rows, ExportPosition(at, rows[-1]["id"]))
 
 
 def shaped(what: Export, row: Row) -> Mapping[str, Any]:
@@ -137,6 +137,6 @@ def _products(kept: str) -> str:
     return "; ".join(f"{line.quantity} × {line.title}" for line in lines_of(kept))
 
 
-def before(since: datetime | None) -> Place:
+def before(since: datetime | None) -> ExportPosition:
     """The place before all that is not older than `since`."""
-    return Place(instant(stored(since) - 1 if since else -1), 0)
+    return ExportPosition(instant(stored(since) - 1 if since else -1), 0)

@@ -18,7 +18,7 @@ from bot.exports.repository import ExportRepository, before, shaped
 from bot.jobs.worker import Clock
 from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
-from bot.staff.periods import Period
+from bot.staff.periods import ReportPeriod
 from bot.storage.export_repository import csv_cell
 from bot.storage.transaction import UnitOfWork
 from bot.storage.values import Row
@@ -41,7 +41,7 @@ class Exports:
         self._clock = clock
 
     async def write(
-        self, guild_id: int, what: Export, period: Period, *, limit: int, by: int
+        self, guild_id: int, what: Export, period: ReportPeriod, *, limit: int, by: int
     ) -> ExportedFile:
         """A CSV file of at most `limit` bytes, or one in a ZIP file.
 

@@ -2,8 +2,8 @@
 
 from bot.jobs.worker import Clock
 from bot.staff.audit_repository import AuditRepository
-from bot.staff.models import PRIVATE, AuditEntry
-from bot.storage.transaction import Transaction
+from bot.staff.models import PRIVATE, AuditAction, AuditEntry
+from bot.storage.transaction import Transaction, UnitOfWork
 
 
 class Audit:
@@ -19,3 +19,17 @@ class Audit:
         await AuditRepository(tx).add(entry, now, posted=posted)
         if posted and entry.invoice_id is not None:
             await AuditRepository(tx).change_offers(entry.invoice_id, now)
+
+
+class SetupAudit:
+    """Writes down what staff mended from the checklist."""
+
+    def __init__(self, database: UnitOfWork, audit: Audit) -> None:
+        self._database = database
+        self._audit = audit
+
+    async def mended(self, guild_id: int, what: str, *, by: int) -> None:
+        """`what` was mended in the server by that staff member. Raises DatabaseAway."""
+        async with self._database.write() as tx:
+            entry = AuditEntry(guild_id, AuditAction.SET_UP, by, details={"mended": what})
+            await self._audit.write(tx, entry)

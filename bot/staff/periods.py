@@ -6,7 +6,7 @@ from enum import StrEnum
 from bot.texts import Text, text
 
 
-class Period(StrEnum):
+class ReportPeriod(StrEnum):
     """The value is how many days, today among them; ALL has no beginning."""
 
     WEEK = "7"
@@ -21,7 +21,7 @@ class Period(StrEnum):
 
     def first_day(self, now: datetime, zone: tzinfo) -> date | None:
         """The first of its days; None for all that ever was."""
-        if self is Period.ALL:
+        if self is ReportPeriod.ALL:
             return None
         return now.astimezone(zone).date() - timedelta(days=int(self) - 1)
 
@@ -32,9 +32,9 @@ class Period(StrEnum):
 
 
 _LABELS = {
-    Period.WEEK: text("Last 7 days"),
-    Period.MONTH: text("Last 30 days"),
-    Period.QUARTER: text("Last 90 days"),
-    Period.YEAR: text("Last 365 days"),
-    Period.ALL: text("Everything"),
+    ReportPeriod.WEEK: text("Last 7 days"),
+    ReportPeriod.MONTH: text("Last 30 days"),
+    ReportPeriod.QUARTER: text("Last 90 days"),
+    ReportPeriod.YEAR: text("Last 365 days"),
+    ReportPeriod.ALL: text("Everything"),
 }

@@ -19,7 +19,7 @@ _MOST_LABELS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class BarChart:
     """One row of bars; each has its label, and its height in cents, which `written` writes as an amount."""
 
     title: str
@@ -32,7 +32,7 @@ def can_draw() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def draw(panels: Sequence[Panel]) -> bytes:
+def draw(panels: Sequence[BarChart]) -> bytes:
     """A PNG. It takes a second: not for the event loop. Raises ImportError without matplotlib."""
     from matplotlib.figure import Figure  # noqa: PLC0415 -- an extra, and slow to import
     from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415 -- the same

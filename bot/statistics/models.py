@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.money import Money
-from bot.staff.periods import Period
+from bot.staff.periods import ReportPeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Summary:
     `running` are the subscriptions that renew, `trials` those of them that are still free.
     """
 
-    period: Period
+    period: ReportPeriod
     first_day: date
     last_day: date
     takings: tuple[Takings, ...]

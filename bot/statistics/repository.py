@@ -17,23 +17,25 @@ _RENEWING: Final = (
     SubscriptionStatus.ACTIVE.value,
     SubscriptionStatus.PAST_DUE.value,
 )
-_PAID: Final = """
+# Its sale is looked up for each order: as a join, a server would read all sales beside them.
+_HERE: Final = ":guild_id = (SELECT sales.guild_id FROM sales WHERE sales.id = orders.sale_id)"
+_PAID: Final = f"""
     SELECT orders.currency, orders.paid_at / 900000 AS span, count(*) AS number, sum(orders.amount) AS amount
-    FROM orders JOIN sales ON sales.id = orders.sale_id
-    WHERE orders.paid_at >= :since AND sales.guild_id = :guild_id
+    FROM orders WHERE orders.paid_at >= :since AND {_HERE}
     GROUP BY orders.currency, orders.paid_at / 900000
 """
-_RETURNED: Final = """
+_RETURNED: Final = f"""
     SELECT orders.currency, count(*) AS number, sum(orders.amount) AS amount
-    FROM orders JOIN sales ON sales.id = orders.sale_id
-    WHERE orders.money IN ('refunded', 'lost') AND orders.changed_at >= :since AND sales.guild_id = :guild_id
+    FROM orders WHERE orders.money IN ('refunded', 'lost') AND orders.changed_at >= :since AND {_HERE}
     GROUP BY orders.currency
 """
-_BOUGHT: Final = """
-    SELECT sales.lines, orders.currency, count(*) AS number, sum(orders.amount) AS amount
-    FROM orders JOIN sales ON sales.id = orders.sale_id
-    WHERE orders.paid_at >= :since AND sales.guild_id = :guild_id
-    GROUP BY sales.lines, orders.currency ORDER BY amount DESC LIMIT :limit
+_BOUGHT: Final = f"""
+    SELECT bought.lines, bought.currency, count(*) AS number, sum(bought.amount) AS amount FROM (
+        SELECT (SELECT sales.lines FROM sales WHERE sales.id = orders.sale_id) AS lines,
+            orders.currency, orders.amount
+        FROM orders WHERE orders.paid_at >= :since AND {_HERE}
+    ) AS bought
+    GROUP BY bought.lines, bought.currency ORDER BY amount DESC LIMIT :limit
 """
 _LINKS: Final = """
     SELECT count(*) AS number, sum(CASE WHEN EXISTS (

@@ -9,7 +9,7 @@ from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionStatus
 from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
-from bot.staff.periods import Period
+from bot.staff.periods import ReportPeriod
 from bot.statistics.models import ProductSales, Summary, Takings
 from bot.statistics.repository import SPAN, StatisticsRepository
 from bot.storage.transaction import UnitOfWork
@@ -25,7 +25,7 @@ class Statistics:
         self._zone = zone
         self._clock = clock
 
-    async def summary(self, guild_id: int, period: Period, *, by: int) -> Summary:
+    async def summary(self, guild_id: int, period: ReportPeriod, *, by: int) -> Summary:
         """How the server's shop did in the period, which has a beginning; `by` is who asks."""
         now = self._clock()
         last = now.astimezone(self._zone).date()

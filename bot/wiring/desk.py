@@ -8,7 +8,7 @@ from bot.config import Settings
 from bot.exports.service import Exports
 from bot.jobs.worker import Clock
 from bot.pandabase.transport import TokenWatch
-from bot.staff.setup import SetupAudit
+from bot.staff.audit import SetupAudit
 from bot.statistics.service import Statistics
 from bot.texts import Text, text
 from bot.wiring.parts import Parts

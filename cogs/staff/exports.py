@@ -11,7 +11,7 @@ from bot.discord.interactions import Staff, private_answer
 from bot.discord.spoken import Paragraph
 from bot.exports.models import Export, ExportedFile
 from bot.exports.service import Exports
-from bot.staff.periods import Period
+from bot.staff.periods import ReportPeriod
 from bot.texts import lines, ntext, text
 from cogs.staff.statistics import PERIODS, period_choices
 
@@ -27,7 +27,7 @@ class ExportCommand(app_commands.Command[Any, ..., None]):
         ) -> None:
             async with private_answer(interaction) as answer:
                 guild_id = staff.require(interaction)
-                chosen = Period(period.value) if period else Period.MONTH
+                chosen = ReportPeriod(period.value) if period else ReportPeriod.MONTH
                 exported = await exports.write(
                     guild_id,
                     Export(what.value),
@@ -44,7 +44,7 @@ class ExportCommand(app_commands.Command[Any, ..., None]):
             description="Get sales, invoices or the audit as a file that only you see",
             callback=app_commands.describe(
                 what="What to export", period="How far to look back; 30 days if you don't say"
-            )(app_commands.choices(what=_WHAT, period=period_choices(*PERIODS, Period.ALL))(export)),
+            )(app_commands.choices(what=_WHAT, period=period_choices(*PERIODS, ReportPeriod.ALL))(export)),
         )
 
 

@@ -22,7 +22,7 @@ from bot.errors import Refusal
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Benefit, Obstacle
 from bot.fulfilment.steps.contents import WITH_KEYS
-from bot.staff.setup import SetupAudit
+from bot.staff.audit import SetupAudit
 from bot.texts import Text, as_text, joined, limited, lines, markdown, ntext, text, titled
 from cogs import custom_ids
 from cogs.staff.sales_log import StaffChannels

@@ -16,8 +16,8 @@ from bot.discord.components import Card, mark_of_store
 from bot.discord.interactions import Staff, private_answer
 from bot.discord.spoken import Paragraph
 from bot.money import Money
-from bot.staff.periods import Period
-from bot.statistics.chart import Panel, can_draw, draw
+from bot.staff.periods import ReportPeriod
+from bot.statistics.chart import BarChart, can_draw, draw
 from bot.statistics.models import Summary, Takings
 from bot.statistics.service import Statistics
 from bot.texts import Language, Text, joined, lines, markdown, ntext, text, titled
@@ -30,10 +30,10 @@ _DAYS_TOLD: Final = 7
 _BARS: Final = 92
 """Days beyond this many are drawn by the week."""
 _LONGEST_ALTERNATIVE: Final = 256
-PERIODS: Final = (Period.WEEK, Period.MONTH, Period.QUARTER, Period.YEAR)
+PERIODS: Final = (ReportPeriod.WEEK, ReportPeriod.MONTH, ReportPeriod.QUARTER, ReportPeriod.YEAR)
 
 
-def period_choices(*periods: Period) -> list[app_commands.Choice[str]]:
+def period_choices(*periods: ReportPeriod) -> list[app_commands.Choice[str]]:
     return [app_commands.Choice(name=str(period.label), value=period.value) for period in periods]
 
 
@@ -48,7 +48,7 @@ class StatisticsCommand(app_commands.Command[Any, ..., None]):
         ) -> None:
             async with private_answer(interaction) as answer:
                 guild_id = staff.require(interaction)
-                chosen = Period(period.value) if period else Period.MONTH
+                chosen = ReportPeriod(period.value) if period else ReportPeriod.MONTH
                 summary = await statistics.summary(guild_id, chosen, by=interaction.user.id)
                 files = []
                 if can_draw() and any(each.by_day for each in summary.takings):
@@ -163,13 +163,13 @@ def _rest(summary: Summary, language: Language) -> Text:
 # --- as a picture -------------------------------------------------------------------------------------
 
 
-def panels(summary: Summary, language: Language) -> list[Panel]:
+def panels(summary: Summary, language: Language) -> list[BarChart]:
     """A row of bars for each currency: by days, and by weeks where these would be too many."""
     days = _days(summary)
     step = 1 if len(days) <= _BARS else 7
     starts = days[::step]
     return [
-        Panel(
+        BarChart(
             title=f"{each.currency}: {language.money(each.paid)}",
             labels=[_day(start, language) for start in starts],
             amounts=[

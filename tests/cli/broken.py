@@ -125,6 +125,7 @@ TABLE = [
         "Threads",
         "In Grove, Bamboo lacks Create Private Threads: members who need help",
         "Allow them for the role Bamboo",
+        1,
     ),
     Broken(
         "a role above the bot's",

@@ -12,6 +12,11 @@ OF_LIBRARIES = {
     "_add_guild_from_data": "the same",
     "_env": "SimCord's handles know their environment, and nobody else needs to",
     "_response_type": "discord.py would refuse the second answer that a fault of the small bot is",
+    "_dpy_internals": "SimCord asks there, slowly, whether a task sleeps; `warm` asks faster",
+    "_original_callback": "the same",
+    "_scheduled": "asyncio's loop tells nobody which timers it has",
+    "_args": "the same of a timer's task",
+    "_callback": "the same",
 }
 PUBLIC = {"_asdict", "_fields", "_mapping", "_replace"}
 """What Python and SQLAlchemy name so that it can't clash with a column."""

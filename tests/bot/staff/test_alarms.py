@@ -110,7 +110,6 @@ async def test_little_room_is_told_again_the_next_day_and_no_more_once_there_is_
     assert "There's room on the bot's disk again. It lasted about 26 hours." in over, "over restarts, too"
 
 
-@pytest.mark.settings(pandabase=TOKEN)
 async def test_that_it_is_over_is_told_once_by_the_next_process_too(grove: Grove) -> None:
     await grove.keep_log()
     await store_away(grove)

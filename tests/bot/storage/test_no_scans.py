@@ -76,7 +76,8 @@ async def _ask(grove: Grove) -> None:
     alice = grove.shop.alice
     for options in ({}, {"state": "paid"}, {"member": alice}, {"member": alice, "state": "paid"}):
         await grove.boss.slash(grove.shop.channel, "store orders", **options)
-    page = await grove.boss.slash(grove.shop.channel, "store member", member=alice)
+    await grove.boss.slash(grove.shop.channel, "store member", member=alice)
+    page = await grove.boss.slash(grove.shop.channel, "store orders", state="paid")
     sale = await opened(grove, page.response)
     await grove.boss.click(sale.response, label="Deliver again")
 

@@ -87,7 +87,7 @@ async def test_an_expired_link_isnt_renewed_for_who_was_blocked_since(grove: Gro
     await grove.store("block", member=grove.shop.alice)
 
     [message] = grove.shop.dms(grove.shop.alice)
-    answer = await grove.shop.alice.click(message, label="Get a new link")
+    answer = await grove.shop.alice.user.click(message, label="Get a new link")
 
     assert "Staff have blocked you from buying here." in text_of(answer.response) + "".join(grove.told())
     assert len(grove.shop.sandbox.sessions) == 1

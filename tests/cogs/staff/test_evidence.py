@@ -55,6 +55,6 @@ async def test_its_button_works_after_a_restart_and_for_staff_alone(grove: Grove
 async def test_in_a_direct_message_nobody_is_staff(grove: Grove) -> None:
     message = await grove.shop.button_for(grove.boss, "bamboo:evidence:zzzzzzzzzz")
 
-    answer = await grove.boss.click(message, custom_id="bamboo:evidence:zzzzzzzzzz")
+    answer = await grove.boss.user.click(message, custom_id="bamboo:evidence:zzzzzzzzzz")
 
     assert "Only staff" in text_of(answer.response)

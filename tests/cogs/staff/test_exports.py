@@ -14,7 +14,7 @@ import pytest
 
 from bot.exports import service
 from bot.exports.models import Export
-from bot.staff.periods import Period
+from bot.staff.periods import ReportPeriod
 from tests.harness.grove import Grove
 from tests.harness.invoicing import sent
 from tests.harness.shop import text_of
@@ -74,7 +74,9 @@ async def test_invoices_and_the_audit_are_taken_away_too(grove: Grove) -> None:
     [invoice] = table(content)
     assert (invoice["invoice"], invoice["state"], invoice["subtotal"]) == ("1", "open", "12.50")
     assert invoice["member"] == f"id:{grove.shop.alice.id}"
-    _, content = file_of(grove, await grove.store_result("export", what=Export.AUDIT, period=Period.ALL))
+    _, content = file_of(
+        grove, await grove.store_result("export", what=Export.AUDIT, period=ReportPeriod.ALL)
+    )
     assert [row["action"] for row in table(content)][:2] == ["drafted", "sent"]
     assert table(content)[-1]["action"] == "exported"
 
@@ -93,13 +95,12 @@ async def test_no_cell_is_taken_for_a_formula(grove: Grove, evil: str) -> None:
 async def test_what_is_older_than_the_period_or_another_servers_stays_out(grove: Grove) -> None:
     await grove.bought()
     await grove.days(8)
-    await grove.till.link("Spring bundle")
-    recent = table(
-        file_of(grove, await grove.store_result("export", what=Export.SALES, period=Period.WEEK))[1]
-    )
-    assert [row["products"] for row in recent] == ["1 × Spring bundle"]
-    everything = file_of(grove, await grove.store_result("export", what=Export.SALES, period=Period.ALL))[1]
-    assert len(table(everything)) == 2
+    await grove.till.link("Harbour Castle schematic")
+    week = await grove.store_result("export", what=Export.SALES, period=ReportPeriod.WEEK)
+    recent = table(file_of(grove, week)[1])
+    assert [row["products"] for row in recent] == ["1 × Harbour Castle schematic"]
+    everything = await grove.store_result("export", what=Export.SALES, period=ReportPeriod.ALL)
+    assert len(table(file_of(grove, everything)[1])) == 2
     grove.shop.write("UPDATE sales SET guild_id = 7")
     assert "nothing to export" in await grove.store("export", what=Export.SALES)
 
@@ -183,7 +184,7 @@ async def test_a_hundred_thousand_sales_hold_up_nobody(grove: Grove) -> None:
     watching = asyncio.create_task(turns())
     began = time.monotonic()
     exported = await grove.shop.app.bot.service(service.Exports).write(
-        grove.shop.guild.id, Export.SALES, Period.ALL, limit=8_000_000, by=grove.boss.id
+        grove.shop.guild.id, Export.SALES, ReportPeriod.ALL, limit=8_000_000, by=grove.boss.id
     )
     took = time.monotonic() - began
     done = True

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from bot.money import Money
-from bot.staff.periods import Period
+from bot.staff.periods import ReportPeriod
 from bot.statistics import chart
-from bot.statistics.chart import Panel
+from bot.statistics.chart import BarChart
 from bot.statistics.models import Summary, Takings
 from bot.texts import SOURCE, Languages
 from cogs.staff import statistics
@@ -45,7 +45,7 @@ async def test_what_was_paid_refunded_and_not_paid_is_added_up(grove: Grove) -> 
     await grove.till.link()
     await grove.at_the_store("refund", order)
 
-    shown = await grove.store("stats", period=Period.WEEK)
+    shown = await grove.store("stats", period=ReportPeriod.WEEK)
 
     paid = sum(row["amount"] for row in grove.till.orders())
     [back] = [row["amount"] for row in grove.till.orders() if row["money"] == "refunded"]
@@ -72,8 +72,8 @@ async def test_subscriptions_that_run_are_counted(grove: Grove) -> None:
 async def test_what_was_before_the_period_is_not_in_it(grove: Grove) -> None:
     await grove.bought()
     await grove.days(8)
-    assert "Nothing was sold" in await grove.store("stats", period=Period.WEEK)
-    longer = await grove.store("stats", period=Period.MONTH)
+    assert "Nothing was sold" in await grove.store("stats", period=ReportPeriod.WEEK)
+    longer = await grove.store("stats", period=ReportPeriod.MONTH)
     assert "from 1 payment" in longer
     assert "Per day on average: $" in longer
     assert "Best day: Jan 1, $" in longer
@@ -87,7 +87,7 @@ async def test_a_day_is_one_of_the_shops_time_zone(grove: Grove) -> None:
     moved = (order["paid_at"] // 86_400_000) * 86_400_000 + 18 * 3_600_000 + 45 * 60_000
     grove.shop.write("UPDATE orders SET paid_at = ?", moved)
     await grove.days(2)
-    shown = await grove.store("stats", period=Period.WEEK)
+    shown = await grove.store("stats", period=ReportPeriod.WEEK)
     assert f"- Jan 2: {Money(order['amount'], 'USD').format('en_US')}" in shown
     assert "(Asia/Kolkata)" in shown
 
@@ -111,7 +111,7 @@ async def test_the_picture_is_drawn_beside_the_event_loop(
     pytest.importorskip("matplotlib")
     drawn_by: list[int] = []
 
-    def draw(panels: list[Panel]) -> bytes:
+    def draw(panels: list[BarChart]) -> bytes:
         drawn_by.append(threading.get_ident())
         return chart.draw(panels)
 
@@ -152,7 +152,7 @@ def contrast(one: str, other: str) -> float:
 
 async def test_the_picture_reads_on_dark_and_light_as_it_brings_its_own_ground() -> None:
     pytest.importorskip("matplotlib")
-    panel = Panel("USD", [f"Nov {day}" for day in range(1, 31)], [day * 100 for day in range(30)], str)
+    panel = BarChart("USD", [f"Nov {day}" for day in range(1, 31)], [day * 100 for day in range(30)], str)
     png = await asyncio.to_thread(chart.draw, [panel, panel])
     picture = Image.open(io.BytesIO(png)).convert("RGBA")
     assert picture.size == (800, 560)
@@ -168,7 +168,7 @@ async def test_the_picture_reads_on_dark_and_light_as_it_brings_its_own_ground()
 def test_a_year_is_drawn_by_weeks_and_in_the_readers_language() -> None:
     first, last = date(2025, 1, 1), date(2025, 12, 31)
     takings = Takings("EUR", 2, 3000, 0, 0, {date(2025, 1, 2): 1000, date(2025, 1, 9): 2000})
-    summary = Summary(Period.YEAR, first, last, (takings,), (), 2, 2, 0, 0)
+    summary = Summary(ReportPeriod.YEAR, first, last, (takings,), (), 2, 2, 0, 0)
     [panel] = statistics.panels(summary, SOURCE)
     assert (len(panel.labels), sum(panel.amounts), panel.amounts[:2]) == (53, 3000, [1000, 2000])
     german = Languages().of("de")
