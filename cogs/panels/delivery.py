@@ -62,7 +62,7 @@ class PanelCards:
         except PandabaseError as error:
             log.info("A panel stays as it is: %s", error)
             return None
-        numbered(card, panel.id)
+        numbered(card, _number_of(panel))
         language = self._bot.language_in(panel.guild_id)
         shown = spoken(card, language).to_components()  # type: ignore[no-untyped-call]  # discord.py's
         written = json.dumps(shown, sort_keys=True)
@@ -180,7 +180,7 @@ class PanelMessages:
             message = await self._posts.post(
                 panel.channel_id,
                 made.card,
-                marker=marker_of(panel.id),
+                marker=marker_of(_number_of(panel)),
                 since=panel.created_at,
                 look_first=job.may_have_happened,
             )
@@ -215,7 +215,9 @@ class PanelMessages:
             if panel.message_id is not None:
                 message = LogMessage(panel.channel_id, panel.message_id)
             elif job.may_have_happened:
-                message = await self._posts.found(panel.channel_id, marker_of(panel.id), panel.created_at)
+                message = await self._posts.found(
+                    panel.channel_id, marker_of(_number_of(panel)), panel.created_at
+                )
             if message is not None:
                 await self._posts.take_away(message)
         except ChannelUnfit as unfit:
@@ -226,3 +228,8 @@ class PanelMessages:
             )
             return Result(Outcome.GONE, write=partial(self._panels.tell_staff, panel, why))
         return Result(Outcome.GONE)
+
+
+def _number_of(panel: Panel) -> int:
+    """What its message is found again by; jobs, whose messages may be in the same channel, count upwards."""
+    return -panel.id
