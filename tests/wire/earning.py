@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.wire.world import Channel, Message, Role, User
 
 ROLE, MESSAGE, LIVING, LOG, NOTE = "role", "message", "living message", "sales log", "note"
+LINK_GONE = "the link's message, whose place the receipt has taken"
 """The steps of a payment's way that reach Discord. The message is a receipt or a notice."""
 THANKS = "Payment received. Thank you!"
 GIVEN_BACK = "Paid, then refunded"
@@ -128,6 +129,7 @@ class Buyer:
             ROLE: ("DELETE" if there else "PUT", f"/guilds/*/members/{self.member.id}/roles/*"),
             MESSAGE: ("POST", f"/channels/{direct}/messages"),
             LIVING: ("PATCH", f"/channels/{direct}/messages/*"),
+            LINK_GONE: ("DELETE", f"/channels/{direct}/messages/*"),
             LOG: ("PATCH", f"/channels/{log}/messages/*") if anew else ("POST", f"/channels/{log}/messages"),
             NOTE: ("POST", f"/channels/{self.shop.staff_log.id}/messages"),
         }[step]
@@ -138,11 +140,13 @@ class Buyer:
             ROLE: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind = 'role' AND done_at NOT NULL",
             MESSAGE: f"SELECT 1 FROM jobs WHERE sale_id = ? AND kind = '{'notice' if anew else 'receipt'}'"
             " GROUP BY sale_id HAVING count(*) = count(done_at)",
-            # Once the receipt is there, it is what lives on.
+            # Once the receipt is there, it is what lives on: the link's message goes.
             LIVING: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind = 'receipt' AND done_at NOT NULL"
             if anew
             else "SELECT 1 FROM sales WHERE id = ? AND NOT EXISTS "
             "(SELECT 1 FROM messages WHERE sale_id = sales.id AND shows <> status)",
+            LINK_GONE: "SELECT 1 FROM sales WHERE id = ? AND NOT EXISTS "
+            "(SELECT 1 FROM messages WHERE sale_id = sales.id)",
             LOG: "SELECT 1 FROM sale_logs WHERE sale_id = ?",
             NOTE: f"SELECT 1 WHERE ? AND NOT EXISTS (SELECT 1 FROM {NOTES} WHERE done_at IS NULL)",
         }

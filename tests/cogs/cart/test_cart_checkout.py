@@ -248,7 +248,7 @@ async def test_what_one_has_already_is_asked_about_by_its_name_and_empties_the_c
     cart = await Visitor(grove.shop).open_cart()
     await cart.click(BUY)
     assert "Buy it anyway?" in cart.text
-    assert "**GroveGuard**: You have the role **VIP** already" in cart.text
+    assert "**GroveGuard**: You already have the **VIP** role" in cart.text
 
     await cart.click("Buy anyway")
 

@@ -83,7 +83,7 @@ async def test_a_coupon_is_shown_on_the_page_and_used(shared_shop: Shop) -> None
 
     await visitor.fill_in("Coupon", " WELCOME10 ")
 
-    assert f"Coupon: `WELCOME10` (checked when you press Buy)\n{HOW}" in visitor.text
+    assert f"Coupon: `WELCOME10` (checked when you buy)\n{HOW}" in visitor.text
     await visitor.click("Buy for $24.99")
     [message] = shared_shop.dms(shared_shop.alice)
     assert "Pay $22.49" in buttons_of(message)
