@@ -232,6 +232,14 @@ def backfill(benefit: str) -> str:
     return f"bamboo:past:{benefit}"
 
 
+COUPONS: Final = re.compile(r"bamboo:coupons:(?P<page>\d{1,6})")
+"""Turn the list of the store's coupons."""
+
+
+def coupons(page: int) -> str:
+    return f"bamboo:coupons:{page}"
+
+
 def benefits(page: int) -> str:
     return f"bamboo:benefits:{page}"
 
