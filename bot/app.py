@@ -337,7 +337,7 @@ async def build(
                 build_members(shared, delivery.grants, payments.refunds),
                 build_website_purchases(shared, payments.payments, api),
                 build_desk(shared, token),
-                build_coupons(shared, api),
+                await stack.enter_async_context(build_coupons(shared, metrics.store_answered)),
                 invoicing.of_people(invoice_actions),
                 invoicing.settings(reminders),
             ),

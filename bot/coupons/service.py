@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Sequence
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ MOST_PERCENT: Final = 100
 ON_A_PAGE: Final = 10
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _MOST_FOUND: Final = 100
+_SUGGESTED_FOR: Final = timedelta(seconds=30)
 
 Given = TypeVar("Given")
 
@@ -55,6 +57,8 @@ class Coupons:
         self._audit = audit
         self._zone = zone
         self._disabling = asyncio.Lock()
+        self._suggested: Sequence[Coupon] | None = None
+        self._suggested_at = clock()
 
     def require_api(self) -> CouponProvider:
         """Raises no_token."""
@@ -111,10 +115,17 @@ class Coupons:
         return found
 
     async def enabled(self, typed: str, limit: int) -> Sequence[Coupon]:
-        """The newest that can be disabled and have that in their code. Raises as `page` does."""
-        api = self.require_api()
-        asked = api.coupons(1, limit, search=typed.strip()[:LONGEST_CODE] or None, only_enabled=True)
-        return (await self._ask(asked, api.coupon_scopes.read, changing=False)).entries
+        """The newest that can be disabled and have that in their code. Raises as `page` does.
+
+        Whoever types asks at every letter, the store is asked once in a while.
+        """
+        api, now = self.require_api(), self.clock()
+        if self._suggested is None or now - self._suggested_at >= _SUGGESTED_FOR:
+            asked = api.coupons(1, _MOST_FOUND, only_enabled=True)
+            self._suggested = (await self._ask(asked, api.coupon_scopes.read, changing=False)).entries
+            self._suggested_at = now
+        wanted = typed.strip().casefold()
+        return [each for each in self._suggested if wanted in each.code.casefold()][:limit]
 
     async def disable(self, guild_id: int, typed: str, *, by: int) -> Coupon:
         """Disable the coupon of that code, once.
@@ -152,5 +163,6 @@ class Coupons:
             raise CouponsFailed(error, scope, changing=changing) from error
 
     async def _write(self, guild_id: int, action: AuditAction, by: int, details: dict[str, Any]) -> None:
+        self._suggested = None  # it is about to change
         async with self._database.write() as tx:
             await self._audit.write(tx, AuditEntry(guild_id, action, by, details=details))

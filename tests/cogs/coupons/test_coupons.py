@@ -192,6 +192,16 @@ async def test_a_scope_that_the_token_lacks_is_named(
     assert at_the_store(grove)["WELCOME10"].enabled
 
 
+async def test_a_token_for_all_but_coupons_is_no_trouble_for_payments(grove: Grove) -> None:
+    grove.take_token_back()
+    scopes = ALL_SCOPES - {"COUPONS_READ", "COUPONS_WRITE"}
+    grove.shop.sandbox.add_token(Token(DEMO_TOKEN.secret, scopes=scopes))
+
+    assert "COUPONS" in await grove.store("coupon list")
+
+    assert "lacks a scope" not in await grove.store("setup")
+
+
 @pytest.mark.parametrize(("lost", "said"), [(False, "isn't answering"), (True, "didn't confirm it")])
 async def test_a_store_that_does_not_answer_is_told_of(grove: Grove, lost: bool, said: str) -> None:  # noqa: FBT001
     command = ("coupon create", {"code": CODE, "percent": 5}) if lost else ("coupon list", {})
@@ -247,7 +257,13 @@ def test_the_log_says_what_was_asked_of_the_store() -> None:
 async def test_only_coupons_that_run_are_offered_to_be_disabled(grove: Grove) -> None:
     at_the_store(grove)["FIVEOFF"].enabled = False
 
-    found = await grove.boss.autocomplete(grove.shop.channel, "store coupon disable", "code", "")
+    async def offered(typed: str) -> list[str]:
+        found = await grove.boss.autocomplete(grove.shop.channel, "store coupon disable", "code", typed)
+        return [str(choice["value"]) for choice in found]
 
-    assert "WELCOME10" in str(found)
-    assert "FIVEOFF" not in str(found)
+    assert "WELCOME10" in await offered("")
+    assert "FIVEOFF" not in await offered("")
+    grove.shop.sandbox.fail_next("GET", "*/coupons/*", status=503, times=4)
+    assert await offered("welc") == ["WELCOME10"], "the store isn't asked at every letter"
+    await grove.shop.pass_time(minutes=1)
+    assert await offered("welc") == []
