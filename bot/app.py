@@ -54,6 +54,7 @@ from bot.web.metrics import Metrics
 from bot.wiring.access import build_access
 from bot.wiring.backups import backups
 from bot.wiring.checkout import build_checkouts, build_sales
+from bot.wiring.coupons import build_coupons
 from bot.wiring.desk import build_desk
 from bot.wiring.disputes import build_disputes
 from bot.wiring.fulfilment import build_fulfilment
@@ -336,6 +337,7 @@ async def build(
                 build_members(shared, delivery.grants, payments.refunds),
                 build_website_purchases(shared, payments.payments, api),
                 build_desk(shared, token),
+                await stack.enter_async_context(build_coupons(shared, metrics.store_answered)),
                 invoicing.of_people(invoice_actions),
                 invoicing.settings(reminders),
             ),

@@ -207,6 +207,8 @@ REVEAL: Final = re.compile(rf"bamboo:reveal:(?P<reference>{REFERENCE}):(?P<order
 """Show what an order holds: keys, downloads, the store's message."""
 RETRY: Final = re.compile(rf"bamboo:retry:(?P<delivery>{ROW})")
 """Have a delivery that was given up tried again; for staff."""
+COUPONS: Final = re.compile(r"bamboo:coupons:(?P<page>\d{1,6})")
+"""Turn the list of the store's coupons."""
 BENEFITS: Final = re.compile(r"bamboo:benefits:(?P<page>\d{1,6})")
 """Show a page of what products earn here; for staff."""
 BACKFILL: Final = re.compile(rf"bamboo:past:(?P<benefit>{ROW})")
@@ -230,6 +232,10 @@ def sell_role(proposal: str, answer: str) -> str:
 
 def backfill(benefit: str) -> str:
     return f"bamboo:past:{benefit}"
+
+
+def coupons(page: int) -> str:
+    return f"bamboo:coupons:{page}"
 
 
 def benefits(page: int) -> str:

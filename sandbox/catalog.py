@@ -148,6 +148,8 @@ def _coupon(entry: CouponEntry, now: datetime) -> Coupon:
         code=entry.code,
         type=entry.type,
         value=entry.value,
+        created_at=now,
+        updated_at=now,
         expires_at=_in_days(now, entry.expires_days),
         product_ids=[stable_id("prd", handle) for handle in entry.products],
     )

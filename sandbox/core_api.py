@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from sandbox import listing
+from sandbox.coupons_api import CouponsApi
 from sandbox.errors import ApiError, NotFound, Refused
 from sandbox.ledger import Ledger
 from sandbox.listing import Page, Paging
@@ -27,6 +28,8 @@ ALL_SCOPES: Final = frozenset(
         "SUBSCRIPTIONS_WRITE",
         "REFUNDS_WRITE",
         "LICENSES_READ",
+        "COUPONS_READ",
+        "COUPONS_WRITE",
         "WEBHOOKS_READ",
         "WEBHOOKS_WRITE",
     }
@@ -99,6 +102,7 @@ class CoreApi:
     def __init__(self, ledger: Ledger, webhooks: Webhooks, envelope: Envelope) -> None:
         self.ledger = ledger
         self.webhooks = WebhooksApi(webhooks, self._allow, envelope)
+        self.coupons = CouponsApi(ledger.store, self._allow, envelope)
         self.tokens: list[Token] = [DEMO_TOKEN]
         self.searches_numbers = True
         self._envelope = envelope
@@ -115,6 +119,7 @@ class CoreApi:
         app.router.add_post(f"{store}/subscriptions/{{subscription}}/change", self.post_change)
         app.router.add_post(f"{store}/refunds/orders/{{order}}", self.post_refund)
         self.webhooks.add_to(app)
+        self.coupons.add_to(app)
 
     async def _allow(self, request: web.Request, scope: str) -> None:
         shown = request.headers.get("Authorization", "").removeprefix("Bearer ")

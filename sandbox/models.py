@@ -184,6 +184,12 @@ class Coupon:
     minimum_purchase: int | None = None
     max_uses: int | None = None
     times_used: int = 0
+    enabled: bool = True
+    id: str = field(default_factory=lambda: random_id("cpn"))
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    remarks: dict[str, Any] = field(default_factory=dict)
+    """What is kept and shown, and changes nothing here: names, and limits for each customer."""
 
 
 @dataclass(slots=True, kw_only=True)

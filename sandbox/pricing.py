@@ -136,6 +136,8 @@ def currency_of(lines: Sequence[Line], store: StoreInfo) -> str:
 
 def discount_for(coupon: Coupon, lines: Sequence[Line], now: datetime) -> int:
     """Minor units that the coupon takes off; raise Refused where it doesn't apply at `now`."""
+    if not coupon.enabled:
+        raise Refused(f"The coupon {coupon.code} is not active.")
     if coupon.starts_at and now < coupon.starts_at:
         raise Refused(f"The coupon {coupon.code} is not valid yet.")
     if coupon.expires_at and now >= coupon.expires_at:

@@ -187,7 +187,7 @@ def _children(node: Any) -> Iterator[Any]:
 
 def _typed(schema: dict[str, Any], text: str) -> Any:
     """A query parameter as its schema's type, where it is one."""
-    if schema["type"] in {"integer", "number", "boolean"}:
+    if schema.get("type") in {"integer", "number", "boolean"}:
         try:
             return json.loads(text)
         except ValueError:

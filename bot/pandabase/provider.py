@@ -8,7 +8,8 @@ from typing import Final, Self, TypeVar
 
 from bot.catalog.models import Category, Product, ProductSummary, Storefront
 from bot.checkout.draft import CheckoutDraft, CheckoutEstimate, CheckoutItem, CheckoutPage
-from bot.pandabase import catalog, checkouts, orders
+from bot.coupons.provider import Coupon, CouponScopes, NewCoupon
+from bot.pandabase import catalog, checkouts, coupons, orders
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.schemas import EstimateRequest, StorePage, StoreProductSummary
 from bot.pandabase.store_api import LARGEST_PAGE, StoreApi
@@ -88,7 +89,10 @@ class PandabaseShop:
 
 
 class PandabaseAccount:
-    """What the owner's token opens: implements `PaymentProvider`. Each call raises the PandabaseErrors."""
+    """What the owner's token opens: implements `PaymentProvider` and `CouponProvider`.
+
+    Each call raises the PandabaseErrors.
+    """
 
     scopes: Final = Scopes(
         orders="ORDERS_READ",
@@ -96,6 +100,7 @@ class PandabaseAccount:
         refunds="REFUNDS_WRITE",
         licenses="LICENSES_READ",
     )
+    coupon_scopes: Final = CouponScopes(read="COUPONS_READ", write="COUPONS_WRITE")
 
     def __init__(self, api: StoreApi) -> None:
         self._api = api
@@ -168,6 +173,21 @@ class PandabaseAccount:
     async def refund(self, order_id: str, reason: RefundReason, *, idempotency_key: str) -> None:
         word = orders.REFUND_REASONS[reason]
         await self._api.refund(order_id, word, idempotency_key=idempotency_key)
+
+    async def coupons(
+        self, page: int, limit: int, *, search: str | None = None, only_enabled: bool = False
+    ) -> Page[Coupon]:
+        enabled = True if only_enabled else None
+        found = await self._api.coupons(page, limit, search=search, enabled=enabled)
+        entries = list(map(coupons.coupon, found.items))
+        return Page(entries, is_full=found.sent >= limit, pages=found.pagination.total_pages)
+
+    async def create_coupon(self, coupon: NewCoupon, *, idempotency_key: str) -> Coupon:
+        made = await self._api.create_coupon(coupons.body(coupon), idempotency_key=idempotency_key)
+        return coupons.coupon(made)
+
+    async def disable_coupon(self, coupon_id: str) -> Coupon:
+        return coupons.coupon(await self._api.disable_coupon(coupon_id))
 
 
 def _page(given: StorePage[Given], read: Callable[[Given], Entry]) -> Page[Entry]:

@@ -1,4 +1,4 @@
-"""The Store API, for which the owner makes a token: orders, subscriptions and refunds."""
+"""The Store API, for which the owner makes a token: orders, subscriptions, refunds and coupons."""
 
 import hashlib
 import hmac
@@ -12,6 +12,7 @@ import httpx
 
 from bot.errors import NotFound
 from bot.pandabase.client import TIMEOUT
+from bot.pandabase.coupons import StoreCoupon
 from bot.pandabase.schemas import StorePage
 from bot.pandabase.schemas.orders import (
     StoreLicense,
@@ -179,6 +180,40 @@ class StoreApi:
             headers={"Idempotency-Key": idempotency_key},
             repeatable=True,
         )
+
+    async def coupons(
+        self, page: int = 1, limit: int = 25, *, search: str | None = None, enabled: bool | None = None
+    ) -> StorePage[StoreCoupon]:
+        """One page of the coupons, newest first; `limit` is 1 to 100. Needs COUPONS_READ."""
+        query: dict[str, str | int] = {
+            "page": page,
+            "limit": limit,
+            "sortBy": "createdAt",
+            "sortOrder": "desc",
+        }
+        if search is not None:
+            query["search"] = search
+        if enabled is not None:
+            query["enabled"] = "true" if enabled else "false"
+        answer = await self._transport.call("GET", f"{self._store}/coupons/", query=query, repeatable=True)
+        return answer.read(StorePage[StoreCoupon])
+
+    async def create_coupon(self, body: Mapping[str, Any], *, idempotency_key: str) -> StoreCoupon:
+        """The key (8 to 32 characters) makes a repeated call do nothing more. Needs COUPONS_WRITE."""
+        answer = await self._transport.call(
+            "POST",
+            f"{self._store}/coupons/",
+            body=body,
+            headers={"Idempotency-Key": idempotency_key},
+            repeatable=True,
+        )
+        return answer.read(StoreCoupon)
+
+    async def disable_coupon(self, coupon_id: str) -> StoreCoupon:
+        """Needs COUPONS_WRITE. Raises NotFound."""
+        path = f"{self._store}/coupons/{_segment(coupon_id)}"
+        answer = await self._transport.call("PATCH", path, body={"enabled": False}, repeatable=True)
+        return answer.read(StoreCoupon)
 
 
 def _segment(identifier: str) -> str:

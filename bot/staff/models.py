@@ -61,6 +61,9 @@ class AuditAction(StrEnum):
     PANEL_POSTED = "panel_posted"
     PANEL_REMOVED = "panel_removed"
     ANNOUNCED = "announced"
+    COUPON_ASKED = "coupon_asked"
+    """The store was asked for a coupon."""
+    COUPON_DISABLED = "coupon_disabled"
     # What staff do with a sale: `sale` and `member` are in the details.
     DELIVERED_AGAIN = "delivered_again"
     DAYS_ADDED = "days_added"

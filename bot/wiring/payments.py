@@ -81,7 +81,7 @@ def sees_payments(settings: Settings) -> bool:
 @asynccontextmanager
 async def store_api(
     settings: Settings, clock: Clock, observe: Observe = nobody_observes
-) -> AsyncIterator[PaymentProvider | None]:
+) -> AsyncIterator[PandabaseAccount | None]:
     """The Store API, if the owner made a token."""
     store = settings.pandabase
     if store.api_token is None:

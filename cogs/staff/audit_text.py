@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from bot.money import Money
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Text, joined, lines, markdown, mention, ntext, text
+from bot.texts import Text, code, joined, lines, markdown, mention, ntext, text
 
 _Sentence = Callable[[Text, Mapping[str, Any]], Text]
 
@@ -42,6 +43,16 @@ def _access(staff: Text, details: Mapping[str, Any]) -> Text:
     )
 
 
+def _coupon(staff: Text, details: Mapping[str, Any]) -> Text:
+    percent, amount = details["percent"], details["amount"]
+    return text(
+        "{staff} asked the store for the coupon {code}: {discount} off",
+        staff=staff,
+        code=code(details["code"]),
+        discount=markdown(f"{percent}%") if amount is None else Money(int(amount), details["currency"]),
+    )
+
+
 _SAID: Final[Mapping[AuditAction, _Sentence]] = {
     AuditAction.GIVEN: _given,
     AuditAction.ACCESS: _access,
@@ -53,4 +64,8 @@ _SAID: Final[Mapping[AuditAction, _Sentence]] = {
     ),
     AuditAction.SHOP_CLOSED: lambda staff, _details: text("{staff} closed the shop", staff=staff),
     AuditAction.SHOP_OPENED: lambda staff, _details: text("{staff} opened the shop", staff=staff),
+    AuditAction.COUPON_ASKED: _coupon,
+    AuditAction.COUPON_DISABLED: lambda staff, details: text(
+        "{staff} asked the store to disable the coupon {code}", staff=staff, code=code(details["code"])
+    ),
 }

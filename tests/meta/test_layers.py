@@ -22,6 +22,7 @@ DOMAIN = (
     "bot/cart/",
     "bot/catalog/",
     "bot/checkout/",
+    "bot/coupons/",
     "bot/exports/",
     "bot/fulfilment/",
     "bot/giving/",
@@ -37,7 +38,13 @@ DOMAIN = (
     "bot/support/",
     "bot/website_purchases/",
 )
-RECORDS = ("bot.catalog.models", "bot.checkout.draft", "bot.payments.models", "bot.payments.provider")
+RECORDS = (
+    "bot.catalog.models",
+    "bot.checkout.draft",
+    "bot.coupons.provider",
+    "bot.payments.models",
+    "bot.payments.provider",
+)
 """Our own records, which the provider's package gives and takes."""
 ABOUT_THE_STORE = (
     "bot/pandabase/",

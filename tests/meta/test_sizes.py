@@ -28,6 +28,7 @@ SMALL_ON_PURPOSE = {
     "bot/wiring/members.py": "what staff see of members and sales is made of",
     "bot/wiring/website_purchases.py": "what claims of website purchases are made of",
     "bot/wiring/backups.py": "a worker of its own",
+    "bot/wiring/coupons.py": "what coupons are made of",
     "bot/wiring/giving.py": "what costs nothing, and its command",
     "bot/wiring/recovering.py": "a bot that is built to read the store's orders",
     "bot/wiring/offering.py": "a bot that is built for a moment",

@@ -1,0 +1,35 @@
+"""Wires `/store coupon`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.coupons.service import Coupons
+from bot.pandabase.transport import Observe
+from bot.wiring.parts import Parts
+from bot.wiring.payments import store_api
+from bot.wiring.shared import Shared
+from cogs.coupons.commands import CouponActions, CouponCommands, CouponPage
+from cogs.coupons.view import CouponView
+
+
+@asynccontextmanager
+async def build_coupons(shared: Shared, observe: Observe) -> AsyncIterator[Parts]:
+    """Without a token the commands are there, and say what is missing.
+
+    The account is one of their own: a token that isn't for coupons is no trouble for payments, and nobody
+    is warned of it.
+    """
+    settings = shared.settings
+    async with store_api(settings, shared.clock, observe) as api:
+        coupons = Coupons(
+            shared.database,
+            api,
+            shared.audit,
+            currency=settings.pandabase.currency,
+            zone=settings.display.timezone,
+            clock=shared.clock,
+        )
+        view = CouponView(shared.catalog, settings.pandabase.currency, shared.view.mark)
+        actions = CouponActions(coupons, view, shared.catalog, shared.staff)
+        commands = (CouponCommands(actions),)
+        yield Parts(items=(CouponPage,), services=(actions, coupons), store_commands=commands)
