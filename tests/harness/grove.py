@@ -11,6 +11,7 @@ import simcord
 from simcord.backend.serializers import guild_create_payload
 
 from bot.app import build
+from bot.storage.queues import Queue
 from sandbox.order_shapes import order_alone
 from tests.harness.database import beside
 from tests.harness.shop import Shop, buttons_of, running_shop, text_of
@@ -168,7 +169,8 @@ class Grove:
 
     async def wake_queue(self) -> None:
         """Have the queue look at once at what a test wrote into it."""
-        self.shop.app.bot.workers[1].wake()
+        [worker] = [each for each in self.shop.app.bot.workers if each.queue is Queue.JOBS]
+        worker.wake()
         await self.till.settled()
 
     async def days(self, count: float) -> None:
