@@ -1,9 +1,12 @@
 """A benefit's role may take the place of another one."""
 
+from typing import Any
+
 import discord
 import pytest
 import simcord
 
+from bot.discord.roles import RoleKeeper
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.shop import text_of
 
@@ -66,6 +69,41 @@ async def test_a_role_that_another_purchase_gives_stays_until_that_ends(grove: G
     assert grove.roles() == {"VIP", "Basic"}
     await grove.at_the_store("refund", first)
     assert grove.roles() == {"VIP"}
+
+
+async def test_a_role_that_another_purchase_gives_isnt_taken_for_a_moment_either(grove: Grove) -> None:
+    basic = grove.shop.guild.create_role("Basic")
+    await grove.benefit("EconomyPlus", role=basic)
+    await grove.benefit(replaces=basic)
+    await grove.bought("EconomyPlus", variant="Lifetime")
+    path = f"/guilds/{grove.shop.guild.id}/members/{grove.shop.alice.id}/roles/{basic.id}"
+    grove.shop.env.inject_error("DELETE", path, status=403, code=50013, times=None)
+
+    await grove.bought()
+
+    assert [step["outcome"] for step in grove.steps("replaced_role")] == ["gone"]
+
+
+async def test_a_purchase_that_comes_while_the_role_is_taken_has_it(
+    grove: Grove, visitor: simcord.RoleHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = RoleKeeper.take
+
+    async def taken_while_it_is_bought(*what: Any, **why: Any) -> bool:
+        there = await take(*what, **why)
+        kept = "sale_id, benefit_id, order_id, guild_id, user_id, money, kept, state, earned_at, begins_at"
+        grove.shop.write(
+            f"INSERT INTO grants ({kept}, earned_by, role_id) "
+            f"SELECT {kept}, 'meanwhile', {visitor.id} FROM grants"
+        )
+        return there
+
+    await grove.benefit(replaces=visitor)
+    monkeypatch.setattr(RoleKeeper, "take", taken_while_it_is_bought)
+
+    await grove.bought()
+
+    assert grove.roles() == {"VIP", "Visitor"}
 
 
 async def test_a_role_cant_replace_itself(grove: Grove) -> None:
