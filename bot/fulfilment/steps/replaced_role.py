@@ -59,14 +59,18 @@ class ReplacedRole(FulfilmentStep):
     async def _take(self, job: Job, facts: SaleFacts) -> Result:
         grant = facts.grant(int(job.key))
         replaced = facts.benefits[grant.benefit_id].terms.replaces
-        if replaced is None or await self._is_held(grant.guild_id, grant.user_id, replaced):
+        if replaced is None:
             return Result(Outcome.GONE, refresh=True)
-        there = await self.tools.roles.take(grant.guild_id, grant.user_id, replaced, replaced=True)
-        if await self._is_held(grant.guild_id, grant.user_id, replaced):
-            # A purchase of it came while it was taken, and may have been carried out before.
-            await self.tools.roles.give(grant.guild_id, grant.user_id, replaced)
+        if not await self._is_held(grant.guild_id, grant.user_id, replaced):
+            there = await self.tools.roles.take(grant.guild_id, grant.user_id, replaced, replaced=True)
+            if not await self._is_held(grant.guild_id, grant.user_id, replaced):
+                return Result(Outcome.TAKEN if there else Outcome.ABSENT, refresh=True)
+        elif not job.may_have_happened:
             return Result(Outcome.GONE, refresh=True)
-        return Result(Outcome.TAKEN if there else Outcome.ABSENT, refresh=True)
+        # A purchase gives it by now, and may have been carried out before this attempt, or an earlier one
+        # that nobody knows the end of, took it.
+        await self.tools.roles.give(grant.guild_id, grant.user_id, replaced)
+        return Result(Outcome.GONE, refresh=True)
 
     async def _is_held(self, guild_id: int, user_id: int, role_id: int) -> bool:
         """Whether another purchase gives it."""

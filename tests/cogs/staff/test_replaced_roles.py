@@ -8,6 +8,7 @@ import simcord
 
 from bot.discord.roles import RoleKeeper
 from tests.harness.grove import PRODUCT, Grove
+from tests.harness.instants import milliseconds
 from tests.harness.shop import text_of
 
 
@@ -104,6 +105,23 @@ async def test_a_purchase_that_comes_while_the_role_is_taken_has_it(
     await grove.bought()
 
     assert grove.roles() == {"VIP", "Visitor"}
+
+
+async def test_a_paid_role_that_an_attempt_without_an_end_may_have_taken_is_given_again(grove: Grove) -> None:
+    basic = grove.shop.guild.create_role("Basic")
+    await grove.benefit("EconomyPlus", role=basic)
+    await grove.benefit(replaces=basic)
+    await grove.bought("EconomyPlus", variant="Lifetime")
+    await grove.bought()
+    grove.take_by_hand(grove.shop.alice, basic)
+    grove.shop.write(
+        "UPDATE jobs SET outcome = NULL, done_at = NULL, attempts = 1, "
+        f"next_attempt_at = {milliseconds('2025-01-01 00:00:00')} WHERE kind = 'replaced_role'"
+    )
+
+    await grove.wake_queue()
+
+    assert grove.roles() == {"VIP", "Basic"}
 
 
 async def test_a_role_cant_replace_itself(grove: Grove) -> None:

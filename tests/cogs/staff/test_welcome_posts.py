@@ -76,6 +76,25 @@ async def test_renewals_arent_welcomed(grove: Grove, lounge: simcord.ChannelHand
     assert len(posted(grove, lounge)) == 1
 
 
+async def test_what_staff_give_is_welcomed_and_those_who_paid_before_arent(
+    grove: Grove, lounge: simcord.ChannelHandle
+) -> None:
+    await grove.bought()
+    product = grove.till.product().id
+    options = {"role": grove.role, "message": "Hello {member}", "channel": lounge}
+    result = await grove.store_result("benefit add", product=product, **options)
+    await grove.boss.click(result.response, label="Give it to 1 buyer")
+    await grove.till.settled()
+    assert grove.roles() == {"VIP"}
+    assert posted(grove, lounge) == []
+
+    await grove.store("give", member=grove.bob, product=product, reason="A prize")
+    await grove.till.settled()
+
+    [said] = posted(grove, lounge)
+    assert f"Hello <@{grove.bob.id}>" in said
+
+
 async def test_without_a_message_there_is_nothing_to_post(
     grove: Grove, lounge: simcord.ChannelHandle
 ) -> None:
