@@ -89,20 +89,31 @@ class ChannelMessages:
         channel = self._bot.get_partial_messageable(message.channel_id)
         return channel.get_partial_message(message.message_id)
 
-    async def say(self, channel_id: int, what: Text, job: Job) -> None:
-        """Post a text, once, however often the job is carried out. Raises as `post` does."""
+    async def say(self, channel_id: int, what: Text, job: Job, *, mentioned: int | None = None) -> None:
+        """Post a text, once, however often the job is carried out; of all it names only `mentioned` is told.
+
+        Raises as `post` does.
+        """
         await self.post(
             channel_id,
             numbered(notice(what), job.id),
             marker=marker_of(job.id),
             since=job.created_at,
             look_first=job.may_have_happened,
+            mentioned=mentioned,
         )
 
     async def post(
-        self, channel_id: int, card: Card, *, marker: Text | str, since: datetime, look_first: bool
+        self,
+        channel_id: int,
+        card: Card,
+        *,
+        marker: Text | str,
+        since: datetime,
+        look_first: bool,
+        mentioned: int | None = None,
     ) -> LogMessage:
-        """Send the card, once.
+        """Send the card, once. Nobody is told of it, unless they are `mentioned`.
 
         `marker` is a line of it, or its number; `look_first` says that it may be there already, but not from
         before `since` (UTC). Raises ChannelUnfit, and what Discord answers.
@@ -116,7 +127,7 @@ class ChannelMessages:
             message = await shown(
                 card,
                 self._language(channel_id),
-                lambda view: channel.send(view=view, allowed_mentions=discord.AllowedMentions.none()),
+                lambda view: channel.send(view=view, allowed_mentions=_told(mentioned)),
             )
         except (discord.NotFound, discord.Forbidden) as error:
             raise ChannelUnfit(unfit(error, channel_id)) from error
@@ -136,3 +147,8 @@ class ChannelMessages:
 def _raise_if_flagged(error: discord.Forbidden, channel_id: int) -> None:
     if is_flagged(error):
         raise ChannelUnfit(unfit(error, channel_id)) from error
+
+
+def _told(user_id: int | None) -> discord.AllowedMentions:
+    users = [] if user_id is None else [discord.Object(user_id)]
+    return discord.AllowedMentions(everyone=False, roles=False, users=users or False)

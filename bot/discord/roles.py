@@ -119,7 +119,7 @@ class RoleKeeper:
             raise self._forbidden(guild_id, role_id, error) from error
         return True
 
-    async def take(self, guild_id: int, user_id: int, role_id: int) -> bool:
+    async def take(self, guild_id: int, user_id: int, role_id: int, *, replaced: bool = False) -> bool:
         """Says whether the member is there. Raises NeedsStaff, ServerAway, and HTTPException."""
         member = await self._member(guild_id, user_id)
         if member is None:
@@ -127,7 +127,8 @@ class RoleKeeper:
         if self.obstacle(guild_id, role_id) is Obstacle.ROLE_GONE:
             return True
         try:
-            await member.remove_roles(discord.Object(role_id), reason="What was bought has ended")
+            why = "Replaced by what was bought" if replaced else "What was bought has ended"
+            await member.remove_roles(discord.Object(role_id), reason=why)
         except discord.NotFound as error:
             return error.code == _UNKNOWN_ROLE
         except discord.Forbidden as error:

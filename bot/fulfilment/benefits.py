@@ -11,7 +11,13 @@ from bot.errors import CantBeDelivered, NotHere
 from bot.fulfilment.models import AddedBenefit, Benefit, EarnedBenefit, Obstacle, Proposal, Terms
 from bot.fulfilment.powers import powers_listed
 from bot.fulfilment.proposal_repository import ProposalRepository
-from bot.fulfilment.refusals import benefit_unknown, proposal_gone, role_unfit
+from bot.fulfilment.refusals import (
+    benefit_unknown,
+    nothing_to_post,
+    proposal_gone,
+    replaces_itself,
+    role_unfit,
+)
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.worker import Clock
 from bot.references import new_reference
@@ -66,9 +72,10 @@ class Benefits:
     ) -> AddedBenefit | Proposal:
         """Have the product earn a role from now on, or by other terms than before; `by` is who wants it.
 
-        A role that gives power over others is proposed first. Raises role_unfit and role_out_of_reach.
+        A role that gives power over others is proposed first.
+        Raises role_unfit, role_out_of_reach, replaces_itself and nothing_to_post.
         """
-        await self._require_fit(guild_id, terms.role_id, by)
+        await self._require_terms(guild_id, terms, by)
         now = self._clock()
         powers = self._roles.powers(guild_id, terms.role_id)
         wanted = Proposal(new_reference(), guild_id, by, product_id, variant_id, title, terms, powers, now)
@@ -86,7 +93,7 @@ class Benefits:
         """
         async with self._database.read() as tx:
             proposal = await self._proposed(tx, guild_id, reference, by)
-        await self._require_fit(guild_id, proposal.terms.role_id, by)
+        await self._require_terms(guild_id, proposal.terms, by)
         powers = self._roles.powers(guild_id, proposal.terms.role_id)
         async with self._database.write() as tx:
             if not set(powers) <= set(proposal.powers):
@@ -174,6 +181,16 @@ class Benefits:
     async def require_fit(self, benefit: Benefit, by: int) -> None:
         """The role can be given, also by who wants it given. Raises role_unfit and role_out_of_reach."""
         await self._require_fit(benefit.guild_id, benefit.terms.role_id, by)
+
+    async def _require_terms(self, guild_id: int, terms: Terms, by: int) -> None:
+        """What it gives and what it takes away are roles that the bot and `by` may give."""
+        if terms.replaces == terms.role_id:
+            raise replaces_itself()
+        if terms.channel_id is not None and not terms.message:
+            raise nothing_to_post()
+        for role_id in (terms.role_id, terms.replaces):
+            if role_id is not None:
+                await self._require_fit(guild_id, role_id, by)
 
     async def _require_fit(self, guild_id: int, role_id: int, by: int) -> None:
         obstacle = self._roles.obstacle(guild_id, role_id)

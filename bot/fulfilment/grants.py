@@ -74,6 +74,7 @@ class Grants:
                 "role_id": benefit.terms.role_id,
                 "money": MoneyState.PAID,
                 "kept": benefit.terms.kept,
+                "kept_at_chargeback": benefit.terms.kept_at_chargeback,
                 "state": state,
                 "earned_at": now,
                 "days": days,
@@ -108,7 +109,7 @@ class Grants:
                 await self.tell_of_ends(tx, [after], now)
 
     async def _write(self, tx: Transaction, before: Grant, after: Grant, now: datetime) -> GrantState:
-        state = grant_state(after.money, after.ends_at, now, kept=after.kept)
+        state = grant_state(after.money, after.ends_at, now, kept=after.outlives(after.money))
         after = replace(after, state=state)
         if after != before:
             values: dict[str, object] = {
@@ -209,7 +210,7 @@ def is_sold_by_period(sale: Sale) -> bool:
 
 def _as_timed(grant: Grant) -> TimedGrant:
     assert grant.days is not None  # noqa: S101  # a chain holds what is timed
-    counts = grant.kept or grant.money is MoneyState.PAID
+    counts = grant.outlives(grant.money) or grant.money is MoneyState.PAID
     return TimedGrant(grant.id, grant.earned_at, grant.days, counts)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import Final
 
 from bot.checkout.models import AnyLine, Sale
 from bot.checkout.states import MoneyState
@@ -13,18 +14,25 @@ from bot.payments.models import OrderRecord
 from bot.staff.repository import LogMessage
 from bot.texts import Text, text
 
+_CHARGED_BACK: Final = frozenset({MoneyState.DISPUTED, MoneyState.LOST})
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a benefit gives. Without `days` (for each unit) it is for ever, or while a subscription lives.
 
-    `kept` says that a refund or dispute doesn't take it back. `message` has `{placeholders}`.
+    `kept` says that a refund doesn't take it back, nor a chargeback, unless `kept_at_chargeback` says
+    otherwise of that. `message` has `{placeholders}`; `channel_id` is where it is posted, too, as a welcome.
+    `replaces` is a role that is taken once the other is given.
     """
 
     role_id: int
     days: int | None = None
     kept: bool = False
     message: str | None = None
+    replaces: int | None = None
+    channel_id: int | None = None
+    kept_at_chargeback: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,14 @@ class Grant:
     follows_subscription: bool
     is_moved: bool = False
     """Whether staff moved it to another account: that one's grant goes on in its place."""
+    kept_at_chargeback: bool | None = None
+    """None: as it is `kept`."""
+
+    def outlives(self, money: MoneyState) -> bool:
+        """Whether it stays although its money has come to this."""
+        if money in _CHARGED_BACK and self.kept_at_chargeback is not None:
+            return self.kept_at_chargeback
+        return self.kept
 
 
 class Obstacle(Enum):

@@ -3,18 +3,19 @@
 from datetime import datetime
 from typing import Final
 
-from bot.fulfilment.models import Proposal, Terms
+from bot.fulfilment.models import Proposal
+from bot.fulfilment.repository import terms_of
 from bot.storage.transaction import Transaction
 from bot.storage.values import Row, document, instant, read_document
 
 _ADD: Final = """
     INSERT INTO benefit_proposals (
-        reference, guild_id, asked_by, product_id, variant_id, title, role_id, days, kept, message, powers,
-        asked_at
+        reference, guild_id, asked_by, product_id, variant_id, title, role_id, days, kept, message,
+        replaces, channel_id, kept_at_chargeback, powers, asked_at
     )
     VALUES (
         :reference, :guild_id, :asked_by, :product_id, :variant_id, :title, :role_id, :days, :kept, :message,
-        :powers, :asked_at
+        :replaces, :channel_id, :kept_at_chargeback, :powers, :asked_at
     )
 """
 _FIND: Final = """
@@ -44,6 +45,9 @@ class ProposalRepository:
             days=terms.days,
             kept=terms.kept,
             message=terms.message,
+            replaces=terms.replaces,
+            channel_id=terms.channel_id,
+            kept_at_chargeback=terms.kept_at_chargeback,
             powers=document(list(proposal.powers)),
             asked_at=proposal.asked_at,
         )
@@ -76,7 +80,7 @@ def _proposal(row: Row) -> Proposal:
         product_id=row["product_id"],
         variant_id=row["variant_id"] or None,
         title=row["title"],
-        terms=Terms(role_id=row["role_id"], days=row["days"], kept=bool(row["kept"]), message=row["message"]),
+        terms=terms_of(row),
         powers=tuple(read_document(row["powers"])),
         asked_at=instant(row["asked_at"]),
     )

@@ -31,6 +31,20 @@ def role_out_of_reach(role: str) -> Refusal:
     return Refusal("role_out_of_reach", sentence)
 
 
+def replaces_itself() -> Refusal:
+    return Refusal(
+        "replaces_itself",
+        text("A role can't replace itself. Choose another one to take away, or leave it empty."),
+    )
+
+
+def nothing_to_post() -> Refusal:
+    return Refusal(
+        "nothing_to_post",
+        text("Write a message too: it's what the bot posts in the channel."),
+    )
+
+
 def proposal_gone() -> Refusal:
     return Refusal(
         "proposal_gone",

@@ -29,14 +29,18 @@ class FulfilmentRepository:
 
     _ADD_BENEFIT: Final = """
         INSERT INTO benefits (
-            guild_id, product_id, variant_id, role_id, created_at, reference, title, days, kept, message
+            guild_id, product_id, variant_id, role_id, created_at, reference, title, days, kept, message,
+            replaces, channel_id, kept_at_chargeback
         )
         VALUES (
-            :guild_id, :product_id, :variant_id, :role_id, :now, :reference, :title, :days, :kept, :message
+            :guild_id, :product_id, :variant_id, :role_id, :now, :reference, :title, :days, :kept, :message,
+            :replaces, :channel_id, :kept_at_chargeback
         )
         ON CONFLICT (guild_id, product_id, variant_id, role_id) WHERE removed_at IS NULL
         DO UPDATE SET
-            title = excluded.title, days = excluded.days, kept = excluded.kept, message = excluded.message
+            title = excluded.title, days = excluded.days, kept = excluded.kept, message = excluded.message,
+            replaces = excluded.replaces, channel_id = excluded.channel_id,
+            kept_at_chargeback = excluded.kept_at_chargeback
         RETURNING *
     """
 
@@ -66,6 +70,9 @@ class FulfilmentRepository:
             days=terms.days,
             kept=terms.kept,
             message=terms.message,
+            replaces=terms.replaces,
+            channel_id=terms.channel_id,
+            kept_at_chargeback=terms.kept_at_chargeback,
         )
         return _benefit(row)
 
@@ -331,7 +338,20 @@ def _benefit(row: Row) -> Benefit:
         product_id=row["product_id"],
         variant_id=row["variant_id"] or None,
         title=row["title"],
-        terms=Terms(role_id=row["role_id"], days=row["days"], kept=bool(row["kept"]), message=row["message"]),
+        terms=terms_of(row),
+    )
+
+
+def terms_of(row: Row) -> Terms:
+    """Of a row of benefits, or of what is proposed as one."""
+    return Terms(
+        role_id=row["role_id"],
+        days=row["days"],
+        kept=bool(row["kept"]),
+        message=row["message"],
+        replaces=row["replaces"],
+        channel_id=row["channel_id"],
+        kept_at_chargeback=_choice(row["kept_at_chargeback"]),
     )
 
 
@@ -354,4 +374,9 @@ def grant_of(row: Row) -> Grant:
         given_at=instant_or_none(row["given_at"]),
         follows_subscription=row["earned_by"] == SUBSCRIPTION,
         is_moved=row["earned_by"].startswith(MOVED),
+        kept_at_chargeback=_choice(row["kept_at_chargeback"]),
     )
+
+
+def _choice(stored: Any) -> bool | None:
+    return None if stored is None else bool(stored)

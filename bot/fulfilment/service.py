@@ -101,7 +101,8 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     if kind is None:
         return
     told = FOR_STAFF[kind].text(sale=sale.title, member=mention(sale.buyer_id))
-    kept = [grant for grant in await FulfilmentRepository(tx).grants_of_sale(sale.id) if grant.kept]
+    grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
+    kept = any(grant.outlives(event.order.money) for grant in grants)
     if kept and kind is not NoticeKind.DISPUTE_WON:
         told = text("{what} They keep the role, as set for this product.", what=told)
     buttons: tuple[NoteButton, ...] = ()

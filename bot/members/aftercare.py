@@ -166,6 +166,7 @@ class Aftercare:
                 "role_id": grant.role_id,
                 "money": grant.money,
                 "kept": grant.kept,
+                "kept_at_chargeback": grant.kept_at_chargeback,
                 "state": grant.state,
                 "earned_at": grant.earned_at,
                 "days": grant.days,
@@ -219,7 +220,9 @@ def _newest_receipts(told: Sequence[JobRecord]) -> list[JobRecord]:
 def _last_of_each(grants: Sequence[Grant]) -> list[Grant]:
     """Of each benefit the timed grant that was earned last and counts."""
     timed = [
-        each for each in grants if each.days is not None and (each.kept or each.money is MoneyState.PAID)
+        each
+        for each in grants
+        if each.days is not None and (each.outlives(each.money) or each.money is MoneyState.PAID)
     ]
     return list({each.benefit_id: each for each in timed}.values())
 

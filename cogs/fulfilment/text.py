@@ -8,16 +8,14 @@ from typing import Final
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
 from bot.discord.cards import State
-from bot.fulfilment.models import Benefit, Grant, filled
+from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.notices import REMINDERS, Audience, NoticeKind
+from bot.fulfilment.own_words import own_words
 from bot.fulfilment.states import GIVEN_BACK, GrantState
-from bot.markdown import escape
 from bot.money import Money
 from bot.payments.models import OrderRecord
-from bot.texts import NOTHING, Text, joined, limited, lines, markdown, moment, ntext, text
+from bot.texts import NOTHING, Text, joined, lines, moment, ntext, text
 
-LONGEST_MESSAGE: Final = 1000
-"""Characters of a benefit's message."""
 _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED}) | GIVEN_BACK
 
 
@@ -108,24 +106,7 @@ def earned_by(earned: Earned, *, renewed: bool) -> Text:
 
 
 def message_of(earned: Earned) -> Text:
-    """The owner's own words: their Markdown is meant, what is filled in isn't."""
-    grant, message = earned.grant, earned.benefit.terms.message or ""
-    values = {
-        "member": f"<@{grant.user_id}>",
-        "product": escape(earned.benefit.title),
-        "role": escape(earned.role),
-        "server": escape(earned.server),
-    }
-    first, *others = (markdown(filled(part, values)) for part in message.split("{until}"))
-    end = _end(grant)
-    return limited(joined("", (first, *(part for other in others for part in (end, other)))), LONGEST_MESSAGE)
-
-
-def _end(grant: Grant) -> Text:
-    """What the owner's words say it is given until."""
-    if grant.ends_at is not None:
-        return moment(grant.ends_at)
-    return text("your subscription ends") if grant.follows_subscription else text("further notice")
+    return own_words(earned.grant, earned.benefit, role=earned.role, server=earned.server)
 
 
 def after(earned: Sequence[Earned]) -> list[Text]:

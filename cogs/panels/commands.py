@@ -23,7 +23,7 @@ from bot.errors import Unavailable
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
 from bot.panels.models import Panel, PanelKind, PanelSubject
-from bot.panels.refusals import category_unknown, channel_lacks, channel_not_yours, one_or_the_other
+from bot.panels.refusals import category_unknown, one_or_the_other
 from bot.panels.service import Panels
 from bot.texts import Text, as_text, lines, markdown, mention, text
 from bot.texts import channel as channel_link
@@ -39,7 +39,7 @@ from cogs.catalog.product_text import plain, shown
 from cogs.panels.delivery import PanelCards
 from cogs.panels.view import LONGEST_ANNOUNCEMENT
 from cogs.staff.benefits import pages_of
-from cogs.staff.sales_log import lacking_in
+from cogs.staff.sales_log import require_writable
 
 _LONGEST_NAME: Final = 80
 
@@ -248,16 +248,6 @@ async def _announce(answer: Answer, interaction: Interaction, reference: str) ->
     there = channel_link(drafted.channel_id)
     said = text("Posting it in {channel}.", channel=there)
     await answer.show(notice(lines(said, text("To take it down, use /store panel remove."))))
-
-
-def require_writable(channel: discord.TextChannel, interaction: Interaction) -> None:
-    """Both the bot and who asks may write there. Raises channel_lacks and channel_not_yours."""
-    if lacks := lacking_in(channel):
-        raise channel_lacks(markdown(channel.mention), lacks)
-    member = interaction.user
-    may = channel.permissions_for(member) if isinstance(member, discord.Member) else None
-    if may is None or not (may.view_channel and may.send_messages):
-        raise channel_not_yours(markdown(channel.mention))
 
 
 def _meant_category(categories: tuple[Category, ...], typed: str) -> Category:

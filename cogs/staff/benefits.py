@@ -15,10 +15,12 @@ from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import AddedBenefit, Benefit, Proposal, Terms
+from bot.fulfilment.own_words import LONGEST_MESSAGE
 from bot.fulfilment.powers import power
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
 from bot.texts import Text, lines, markdown, ntext, text
+from bot.texts import channel as channel_link
 from cogs import custom_ids
 from cogs.catalog.autocomplete import (
     LONGEST_CHOICE,
@@ -30,13 +32,18 @@ from cogs.catalog.autocomplete import (
     variant_choices,
 )
 from cogs.catalog.product_text import plain
-from cogs.fulfilment.text import LONGEST_MESSAGE
-from cogs.staff.sales_log import StaffChannels
+from cogs.staff.sales_log import StaffChannels, require_writable
 
 _BOTH: Final = text("Choose a channel or turn the log off, not both. Nothing changed.")
 LONGEST_DAYS: Final = 3650
 LONGEST_PAGE: Final = MAXIMUM_TEXT - 500
 """Characters of one page of the list: there is a heading above it, and an answer may get a line below."""
+
+_KEEP: Final = "keep"
+_AT_CHARGEBACK: Final = [
+    app_commands.Choice(name="Keep the role", value=_KEEP),
+    app_commands.Choice(name="Remove the role", value="remove"),
+]
 
 Days = app_commands.Range[int, 1, LONGEST_DAYS]
 Message = app_commands.Range[str, 1, LONGEST_MESSAGE]
@@ -160,7 +167,13 @@ class BenefitActions:
             earns = ntext(
                 "{benefit} for {count} day", "{benefit} for {count} days", benefit.terms.days, benefit=earns
             )
-        return text("{benefit}, kept after a refund", benefit=earns) if benefit.terms.kept else earns
+        if benefit.terms.replaces is not None:
+            replaced = self._roles.name(benefit.guild_id, benefit.terms.replaces)
+            earns = text("{benefit}, in place of **{role}**", benefit=earns, role=replaced)
+        if benefit.terms.channel_id is not None:
+            there = channel_link(benefit.terms.channel_id)
+            earns = text("{benefit}, with a welcome in {channel}", benefit=earns, channel=there)
+        return _kept(earns, benefit.terms)
 
     def label(self, benefit: Benefit) -> str:
         """The same in a menu, which knows no Markdown."""
@@ -175,6 +188,7 @@ class BenefitCommands(app_commands.Group):
         self._catalog = catalog
 
     @app_commands.command()
+    @app_commands.choices(chargeback=_AT_CHARGEBACK)
     @app_commands.describe(
         product="The product to buy",
         role="The role that buyers get",
@@ -182,6 +196,9 @@ class BenefitCommands(app_commands.Group):
         days="Days per unit; leave empty for a role that stays, or stays while they subscribe",
         keep_after_refund="Keep the role after a refund or dispute",
         message="Sent with the receipt; you can use {member}, {product}, {role}, {server} and {until}",
+        replaces="A role that buyers lose when they get this one",
+        channel="Where the message is also posted as a welcome, once for each new purchase",
+        chargeback="What happens to the role at a chargeback; leave empty to treat it like a refund",
     )
     async def add(
         self,
@@ -193,10 +210,15 @@ class BenefitCommands(app_commands.Group):
         days: Days | None = None,
         keep_after_refund: bool = False,
         message: Message | None = None,
+        replaces: discord.Role | None = None,
+        channel: discord.TextChannel | None = None,
+        chargeback: str | None = None,
     ) -> None:
         """Choose a role that buyers of a product get."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
             self._actions.staff.require(interaction)
+            if channel is not None:
+                require_writable(channel, interaction)
             found = await chosen_product(self._catalog, product)
             chosen = chosen_variant(found, variant)
             result = await self._actions.benefits.add(
@@ -204,7 +226,15 @@ class BenefitCommands(app_commands.Group):
                 found.id,
                 chosen.id if chosen else None,
                 title=f"{found.title} ({chosen.title})" if chosen else found.title,
-                terms=Terms(role.id, days, keep_after_refund, message),
+                terms=Terms(
+                    role.id,
+                    days,
+                    keep_after_refund,
+                    message,
+                    replaces=replaces.id if replaces else None,
+                    channel_id=channel.id if channel else None,
+                    kept_at_chargeback=None if chargeback is None else chargeback == _KEEP,
+                ),
                 by=interaction.user.id,
             )
             await answer.show(await self._actions.outcome(result))
@@ -303,6 +333,15 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
                 off="Turn the sales log off; messages already there stay",
             )(saleslog),
         )
+
+
+def _kept(earns: Text, terms: Terms) -> Text:
+    """With what happens when the money goes back."""
+    if terms.kept and terms.kept_at_chargeback is False:
+        return text("{benefit}, kept after a refund but not after a chargeback", benefit=earns)
+    if terms.kept:
+        return text("{benefit}, kept after a refund", benefit=earns)
+    return text("{benefit}, kept after a chargeback", benefit=earns) if terms.kept_at_chargeback else earns
 
 
 def pages_of(entries: Iterable[Text]) -> list[Text]:

@@ -13,11 +13,13 @@ from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
 from bot.discord.connection import CONNECTION_LOST
+from bot.discord.interactions import Interaction
 from bot.discord.spoken import Paragraph
-from bot.errors import DatabaseAway, Refusal
+from bot.errors import DatabaseAway
 from bot.fulfilment.sales_log import SalesLog
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
+from bot.panels.refusals import channel_lacks, channel_not_yours
 from bot.texts import Text, joined, limited, lines, markdown, template, text
 from bot.texts import channel as channel_link
 from bot.texts.stored import loads
@@ -73,13 +75,7 @@ class StaffChannels:
         """Have the sales log written to the channel; returns what is so now. Raises Refusal."""
         there = markdown(channel.mention)
         if lacking := lacking_in(channel):
-            lacks = text(
-                "The bot is missing permissions in {channel}: {permissions}. Allow them "
-                "there, then try again.",
-                channel=there,
-                permissions=lacking,
-            )
-            raise Refusal("channel_lacks", lacks)
+            raise channel_lacks(there, lacking)
         await self._sales_log.switch(channel.guild.id, channel.id)
         return lines(text("Sales are now logged in {channel}.", channel=there), _warning(channel))
 
@@ -195,6 +191,16 @@ def lacking_in(channel: discord.abc.GuildChannel | discord.Thread) -> Text:
     """The permissions that the bot would need in the channel, and doesn't have; empty if it has all."""
     has = channel.permissions_for(channel.guild.me)
     return joined(", ", (name for permission, name in _NEEDED.items() if not getattr(has, permission)))
+
+
+def require_writable(channel: discord.TextChannel, interaction: Interaction) -> None:
+    """Both the bot and who asks may write there. Raises channel_lacks and channel_not_yours."""
+    if lacks := lacking_in(channel):
+        raise channel_lacks(markdown(channel.mention), lacks)
+    member = interaction.user
+    may = channel.permissions_for(member) if isinstance(member, discord.Member) else None
+    if may is None or not (may.view_channel and may.send_messages):
+        raise channel_not_yours(markdown(channel.mention))
 
 
 def _warning(channel: discord.TextChannel) -> Text | None:

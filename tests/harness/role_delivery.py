@@ -77,13 +77,19 @@ class Discord:
             raise ConnectionError("The answer got lost")
         return self.here
 
-    async def take(self, _guild_id: int, _user_id: int, role_id: int) -> bool:
+    async def take(self, _guild_id: int, _user_id: int, role_id: int, *, replaced: bool = False) -> bool:
         await self._reach("take")
         self.held.discard(role_id)
         return self.here
 
     def obstacle(self, _guild_id: int, _role_id: int) -> None:
         return None
+
+    def name(self, _guild_id: int, role_id: int) -> str:
+        return f"role {role_id}"
+
+    def server(self, _guild_id: int) -> str:
+        return "the server"
 
     async def _reach(self, call: str) -> None:
         self.calls[call] += 1

@@ -32,12 +32,20 @@ class Roles(Protocol):
         """Says whether the member is there."""
         ...
 
-    async def take(self, guild_id: int, user_id: int, role_id: int) -> bool:
-        """Says whether the member is there."""
+    async def take(self, guild_id: int, user_id: int, role_id: int, *, replaced: bool = False) -> bool:
+        """Says whether the member is there. `replaced` says why, for the server's own log."""
         ...
 
     def obstacle(self, guild_id: int, role_id: int) -> Obstacle | None:
         """Why the role can't be given to anybody, as far as is known."""
+        ...
+
+    def name(self, guild_id: int, role_id: int) -> str:
+        """The role's name, as far as is known."""
+        ...
+
+    def server(self, guild_id: int) -> str:
+        """The server's name, as far as is known."""
         ...
 
 
@@ -52,8 +60,8 @@ class Mail(Protocol):
 class Channels(Protocol):
     """Messages in the server's channels."""
 
-    async def say(self, channel_id: int, what: Text, job: Job) -> None:
-        """Post a text, once, however often the job is carried out.
+    async def say(self, channel_id: int, what: Text, job: Job, *, mentioned: int | None = None) -> None:
+        """Post a text, once, however often the job is carried out; of all it names only `mentioned` is told.
 
         Raises NeedsStaff where the bot may not, and what Discord answers.
         """

@@ -7,14 +7,17 @@ from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState, SaleStatus, is_lost
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.steps.base import FulfilmentStep, StepTools
+from bot.fulfilment.steps.channel_welcome import ChannelWelcome
 from bot.fulfilment.steps.contents import RevealedContents
 from bot.fulfilment.steps.notice import NoticeMessage
 from bot.fulfilment.steps.receipt import ReceiptMessage
+from bot.fulfilment.steps.replaced_role import ReplacedRole
 from bot.fulfilment.steps.role import BenefitRole
 from bot.jobs.models import JobRecord
 
 STEPS: Final[dict[str, type[FulfilmentStep]]] = {
-    step.kind: step for step in (BenefitRole, ReceiptMessage, RevealedContents, NoticeMessage)
+    step.kind: step
+    for step in (BenefitRole, ReplacedRole, ReceiptMessage, ChannelWelcome, RevealedContents, NoticeMessage)
 }
 
 Steps = Mapping[str, FulfilmentStep]

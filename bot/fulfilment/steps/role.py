@@ -26,14 +26,14 @@ from bot.texts import Text, template, text
 _ANOTHER_ROLE: Final = text(
     "Add another role with `/store benefit add`: it offers to give it to those who paid before, too."
 )
-_MAY_NOT: Final = {
+MAY_NOT: Final = {
     Obstacle.ROLE_ABOVE: text("In Server Settings → Roles, drag the bot's role above it, then press Retry."),
     Obstacle.NO_PERMISSION: text(
         "In Server Settings → Roles, give the bot's role Manage Roles, then press Retry."
     ),
 }
 _CANT_BE_GIVEN: Final = {
-    **_MAY_NOT,
+    **MAY_NOT,
     Obstacle.ROLE_GONE: _ANOTHER_ROLE,
     Obstacle.ROLE_MANAGED: _ANOTHER_ROLE,
     Obstacle.ROLE_EVERYONE: _ANOTHER_ROLE,
@@ -59,7 +59,7 @@ class BenefitRole(FulfilmentStep):
         grant = await FulfilmentRepository(tx).grant(int(job.key))
         is_live = grant.state is GrantState.LIVE
         obstacle = self.tools.roles.obstacle(grant.guild_id, grant.role_id)
-        ways_out = _CANT_BE_GIVEN if is_live else _MAY_NOT
+        ways_out = _CANT_BE_GIVEN if is_live else MAY_NOT
         advice = None
         if obstacle is not None and isinstance(error, NeedsStaff):
             advice = ways_out.get(obstacle)
@@ -167,11 +167,18 @@ class BenefitRole(FulfilmentStep):
     async def _given(self, job: Job, grant: Grant, tx: Transaction, *, had_before: bool) -> None:
         now = self.tools.clock()
         if await FulfilmentRepository(tx).given(grant.id, now):
+            await self._replace(tx, grant, now)
             return
         if not await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id):
             # It ended while it was given, and may have been taken before that.
             await self._begin(grant, tx, had_before=had_before)
             await JobRepository(tx).plan_again(job.sale_id, self.kind, job.key, now)
+
+    async def _replace(self, tx: Transaction, grant: Grant, now: datetime) -> None:
+        """Have the role taken that this one replaces: once, whatever becomes of the grant later."""
+        benefits = await FulfilmentRepository(tx).benefits_by_id([grant.benefit_id])
+        if benefits[grant.benefit_id].terms.replaces is not None:
+            await JobRepository(tx).plan(grant.sale_id, JobKind.REPLACED_ROLE, str(grant.id), now)
 
     async def _end(self, job: Job, grant: Grant, had_before: bool | None) -> Result:  # noqa: FBT001
         """Take the role, unless it came by no purchase; None says that none gave it, or it was taken."""

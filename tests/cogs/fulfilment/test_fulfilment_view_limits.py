@@ -11,6 +11,7 @@ from bot.discord.cards import Picture
 from bot.fulfilment.deliverables import Held, Revealed
 from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.notices import LABELS, Audience, Notice, NoticeKind
+from bot.fulfilment.own_words import LONGEST_MESSAGE
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.receipt import PAYERS
 from bot.jobs.models import JobKind, JobRecord, Outcome
@@ -19,7 +20,7 @@ from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.references import new_reference
 from bot.texts import markdown
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.text import LONGEST_MESSAGE, Earned, Facts
+from cogs.fulfilment.text import Earned, Facts
 from cogs.fulfilment.view import FulfilmentView, revealed_card
 from cogs.staff.sales_log import log_card
 from tests.harness.catalogs import written_once
