@@ -10,7 +10,7 @@ from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
 from bot.fulfilment.grants import is_sold_by_period, is_subscription, plan_of
 from bot.fulfilment.held_role_repository import HeldRoleRepository
-from bot.fulfilment.models import Grant, Obstacle
+from bot.fulfilment.models import Grant, Obstacle, SaleFacts, Terms
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState, money_of, payers
@@ -122,17 +122,18 @@ class BenefitRole(FulfilmentStep):
         grant = facts.grant(int(job.key))
         if grant.state is not GrantState.LIVE:
             return await self.revoke(job, facts.sale)
-        return await self._grant(job, grant)
+        return await self._grant(job, grant, facts)
 
     async def grant(self, job: Job, sale: Sale) -> Result:
-        return await self._grant(job, (await self.tools.facts.of(sale.id)).grant(int(job.key)))
+        facts = await self.tools.facts.of(sale.id)
+        return await self._grant(job, facts.grant(int(job.key)), facts)
 
-    async def _grant(self, job: Job, grant: Grant) -> Result:
+    async def _grant(self, job: Job, grant: Grant, facts: SaleFacts) -> Result:
         if grant.given_at is not None:
             # What staff removed since is theirs to decide; but an attempt whose end nobody wrote gave it.
             ours = job.may_have_happened
             return Result(Outcome.GIVEN if ours else Outcome.GONE, refresh=ours)
-        return await self._give(job, grant)
+        return await self._give(job, grant, facts.benefits[grant.benefit_id].terms)
 
     async def revoke(self, job: Job, _sale: Sale) -> Result:
         """Take the role, unless another grant holds it, or it came by no purchase."""
@@ -147,7 +148,7 @@ class BenefitRole(FulfilmentStep):
             await self.tools.roles.give(grant.guild_id, grant.user_id, grant.role_id)
         return Result(Outcome.GONE)
 
-    async def _give(self, job: Job, grant: Grant) -> Result:
+    async def _give(self, job: Job, grant: Grant, terms: Terms) -> Result:
         had_before = False
 
         async def seen(has_it: bool) -> None:  # noqa: FBT001  # a callback
@@ -158,27 +159,24 @@ class BenefitRole(FulfilmentStep):
 
         if not await self.tools.roles.give(grant.guild_id, grant.user_id, grant.role_id, seen=seen):
             return Result(Outcome.ABSENT, refresh=True)
-        given = partial(self._given, job, grant, had_before=had_before)
+        given = partial(self._given, job, grant, terms, had_before=had_before)
         return Result(Outcome.GIVEN, refresh=True, write=given)
 
     async def _begin(self, grant: Grant, tx: Transaction, *, had_before: bool) -> None:
         await HeldRoleRepository(tx).begin(grant, self.tools.clock(), had_before=had_before)
 
-    async def _given(self, job: Job, grant: Grant, tx: Transaction, *, had_before: bool) -> None:
+    async def _given(
+        self, job: Job, grant: Grant, terms: Terms, tx: Transaction, *, had_before: bool
+    ) -> None:
         now = self.tools.clock()
         if await FulfilmentRepository(tx).given(grant.id, now):
-            await self._replace(tx, grant, now)
+            if terms.replaces is not None:  # once, whatever becomes of the grant later
+                await JobRepository(tx).plan(grant.sale_id, JobKind.REPLACED_ROLE, str(grant.id), now)
             return
         if not await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id):
             # It ended while it was given, and may have been taken before that.
             await self._begin(grant, tx, had_before=had_before)
             await JobRepository(tx).plan_again(job.sale_id, self.kind, job.key, now)
-
-    async def _replace(self, tx: Transaction, grant: Grant, now: datetime) -> None:
-        """Have the role taken that this one replaces: once, whatever becomes of the grant later."""
-        benefits = await FulfilmentRepository(tx).benefits_by_id([grant.benefit_id])
-        if benefits[grant.benefit_id].terms.replaces is not None:
-            await JobRepository(tx).plan(grant.sale_id, JobKind.REPLACED_ROLE, str(grant.id), now)
 
     async def _end(self, job: Job, grant: Grant, had_before: bool | None) -> Result:  # noqa: FBT001
         """Take the role, unless it came by no purchase; None says that none gave it, or it was taken."""
