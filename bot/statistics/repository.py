@@ -19,9 +19,11 @@ _RENEWING: Final = (
 )
 # Its sale is looked up for each order: as a join, a server would read all sales beside them.
 _HERE: Final = ":guild_id = (SELECT sales.guild_id FROM sales WHERE sales.id = orders.sale_id)"
+_IS_SOLD: Final = "orders.status <> 'given'"
+"""What staff gave, or a member took for free, was never sold: `GivingRepository` writes it so."""
 _PAID: Final = f"""
     SELECT orders.currency, orders.paid_at / 900000 AS span, count(*) AS number, sum(orders.amount) AS amount
-    FROM orders WHERE orders.paid_at >= :since AND {_HERE}
+    FROM orders WHERE orders.paid_at >= :since AND {_IS_SOLD} AND {_HERE}
     GROUP BY orders.currency, orders.paid_at / 900000
 """
 _RETURNED: Final = f"""
@@ -33,7 +35,7 @@ _BOUGHT: Final = f"""
     SELECT bought.lines, bought.currency, count(*) AS number, sum(bought.amount) AS amount FROM (
         SELECT (SELECT sales.lines FROM sales WHERE sales.id = orders.sale_id) AS lines,
             orders.currency, orders.amount
-        FROM orders WHERE orders.paid_at >= :since AND {_HERE}
+        FROM orders WHERE orders.paid_at >= :since AND {_IS_SOLD} AND {_HERE}
     ) AS bought
     GROUP BY bought.lines, bought.currency ORDER BY amount DESC LIMIT :limit
 """

@@ -44,6 +44,9 @@ async def test_what_was_paid_refunded_and_not_paid_is_added_up(grove: Grove) -> 
     order = await grove.bought("Harbour Castle schematic", quantity=2)
     await grove.till.link()
     await grove.at_the_store("refund", order)
+    await grove.benefit("Lobby pack")
+    await grove.store("give", product=grove.till.product("Lobby pack").id, member=grove.shop.alice)
+    await grove.till.settled()
 
     shown = await grove.store("stats", period=ReportPeriod.WEEK)
 
@@ -55,6 +58,7 @@ async def test_what_was_paid_refunded_and_not_paid_is_added_up(grove: Grove) -> 
     assert "1. " in shown
     assert "GroveGuard: $" in shown
     assert "sold 2 times" in shown
+    assert "Lobby pack" not in shown, "what staff gave was not sold"
     assert shown.count("\n- ") == 7, "each of the seven days"
     assert "Best day" not in shown
     [entry] = grove.shop.rows("SELECT * FROM audit WHERE action = 'statistics'")
