@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bot.exports.models import Export
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Language, Text, channel, joined, limited, lines, markdown, mention, moment, text
+from bot.texts import Language, Text, joined, limited, lines, markdown, mention, moment, text
 from bot.texts.stored import read
-from cogs.staff.audit_text import told
+from cogs.staff.audit_text import told, with_actor
 from cogs.staff.sale_audit_text import sale_sentence
 
 _LONGEST_REASON: Final = 300
@@ -48,31 +47,14 @@ _FAILED: Final = frozenset({AuditAction.NOT_SENT, AuditAction.NO_LINK})
 """What nobody has done: it went wrong for whoever asked for it."""
 
 
-def _panel(details: Mapping[str, Any]) -> Text:
-    title = details["title"]
-    what = text("**{title}**", title=title) if title else text("the shop")
-    return text("{what} in {channel}", what=what, channel=channel(details["channel"]))
-
-
-_WITHOUT_INVOICE: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]]] = {
-    AuditAction.PANEL_POSTED: lambda details: text("Panel posted: {panel}", panel=_panel(details)),
-    AuditAction.PANEL_REMOVED: lambda details: text("Panel removed: {panel}", panel=_panel(details)),
-    AuditAction.ANNOUNCED: lambda details: text("Announced: {panel}", panel=_panel(details)),
-    AuditAction.EXPORTED: lambda details: text("Exported: {what}", what=Export(details["what"]).label),
-    AuditAction.SET_UP: lambda _details: text("Setup was fixed"),
-}
-
-
 def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     """What happened, to which invoice, by whom."""
-    if invoice is None and entry.action in _WITHOUT_INVOICE:
-        return _with_actor(_WITHOUT_INVOICE[entry.action](entry.details), entry)
     if (done := sale_sentence(entry)) is not None:
         return done
     if invoice is None:
         if (what := told(entry)) is not None:
             return what
-        return _with_actor(lines(*map(_setting, entry.details.items())), entry)
+        return with_actor(lines(*map(_setting, entry.details.items())), entry)
     about = text(
         "Invoice **#{number}** for {member} ({total})",
         number=invoice.shown_number,
@@ -101,14 +83,8 @@ def happened(entry: AuditEntry, *, between: str = "\n") -> Text:
     said = _SAID.get(entry.action, markdown(entry.action.value))
     if entry.details.get("hindered"):
         said = _HINDERED.get(entry.action, said)
-    by = said if entry.action in _FAILED else _with_actor(said, entry)
+    by = said if entry.action in _FAILED else with_actor(said, entry)
     return joined(between, (by, *_remarks(entry.details, between)))
-
-
-def _with_actor(said: Text, entry: AuditEntry) -> Text:
-    if entry.actor_id is None:
-        return said
-    return text("{happened} by {member}", happened=said, member=mention(entry.actor_id))
 
 
 def _remarks(details: Mapping[str, Any], between: str) -> Iterator[Text | None]:

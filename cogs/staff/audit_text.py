@@ -3,21 +3,31 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from bot.exports.models import Export
 from bot.money import Money
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Text, code, joined, lines, markdown, mention, ntext, text
+from bot.texts import Text, channel, code, joined, lines, markdown, mention, ntext, text
 
 _Sentence = Callable[[Text, Mapping[str, Any]], Text]
 
 
 def told(entry: AuditEntry) -> Text | None:
     """What happened and by whom; None for what reads as a setting."""
+    if (done := _DONE.get(entry.action)) is not None:
+        return with_actor(done(entry.details), entry)
     said = _SAID.get(entry.action)
     if said is None or entry.actor_id is None:
         return None
     details = entry.details
     reason = text("Reason: {reason}", reason=str(details["reason"])) if details.get("reason") else None
     return lines(said(mention(entry.actor_id), details), reason)
+
+
+def with_actor(said: Text, entry: AuditEntry) -> Text:
+    """What was done, and by whom, as far as somebody did it."""
+    if entry.actor_id is None:
+        return said
+    return text("{happened} by {member}", happened=said, member=mention(entry.actor_id))
 
 
 def _given(staff: Text, details: Mapping[str, Any]) -> Text:
@@ -68,4 +78,19 @@ _SAID: Final[Mapping[AuditAction, _Sentence]] = {
     AuditAction.COUPON_DISABLED: lambda staff, details: text(
         "{staff} asked the store to disable the coupon {code}", staff=staff, code=code(details["code"])
     ),
+}
+
+
+def _panel(details: Mapping[str, Any]) -> Text:
+    title = details["title"]
+    what = text("**{title}**", title=title) if title else text("the shop")
+    return text("{what} in {channel}", what=what, channel=channel(details["channel"]))
+
+
+_DONE: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]]] = {
+    AuditAction.PANEL_POSTED: lambda details: text("Panel posted: {panel}", panel=_panel(details)),
+    AuditAction.PANEL_REMOVED: lambda details: text("Panel removed: {panel}", panel=_panel(details)),
+    AuditAction.ANNOUNCED: lambda details: text("Announced: {panel}", panel=_panel(details)),
+    AuditAction.EXPORTED: lambda details: text("Exported: {what}", what=Export(details["what"]).label),
+    AuditAction.SET_UP: lambda _details: text("Setup was fixed"),
 }
