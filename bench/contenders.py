@@ -92,6 +92,11 @@ class Contender:
                 if self.cpu() - before <= _IS_QUIET:
                     return then
 
+    async def start_again(self) -> None:
+        """On what the last start has left."""
+        await self.process.terminate(within=_PATIENCE)
+        self.ready = await _started(self.process)
+
     def cpu(self) -> float:
         """Seconds of CPU of the process so far, with what its threads took."""
         # The number of another process's clock, as clock_getcpuclockid(3) makes it.
@@ -128,12 +133,9 @@ async def floor(folder: Path, *, members: int) -> AsyncIterator[Contender]:
 
 @asynccontextmanager
 async def bamboo(
-    folder: Path, *, members: int, products: int = 0, prepare: Prepare | None = None, again: bool = False
+    folder: Path, *, members: int, products: int = 0, prepare: Prepare | None = None
 ) -> AsyncIterator[Contender]:
-    """Bamboo, running; `again` starts it a second time, on what the first start has left.
-
-    With `products` the store has so many.
-    """
+    """Bamboo, running; with `products` the store has so many."""
     catalog = generate_products(products, datetime.now(UTC)) if products else None
     async with FakeDiscord() as discord, Sandbox.running(products=catalog) as sandbox:
         guild, channel, people = _populate(discord, members)
@@ -158,9 +160,6 @@ async def bamboo(
             sold = _sold(sandbox)
             ours = Contender(discord, guild, channel, people, sold.id, process, sandbox, ready, prepared_at)
             await ours.quiet()
-            if again:
-                await process.terminate(within=_PATIENCE)
-                ours.ready = await _started(process)
             yield ours
 
 
