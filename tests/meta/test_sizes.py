@@ -18,7 +18,6 @@ SMALL_ON_PURPOSE = {
     "bot/wiring/disputes.py": "what staff answer a dispute with",
     "bot/wiring/access.py": "who may buy, and its commands",
     "bot/website_purchases/repository.py": "the SQL of its one table",
-    "cogs/staff/sale_audit_text.py": "how sales read in the audit, for every room whose staff act on them",
     "bot/wiring/parts.py": "what all parts have, for all that wire one",
     "bot/wiring/shared.py": "what most rooms are made with",
     "bot/catalog/provider.py": "what the catalog asks of whoever keeps the products",
