@@ -10,6 +10,7 @@ from bot.fulfilment.models import Grant
 from bot.fulfilment.notices import FOR_STAFF, OF_ORDERS, NoticeKind
 from bot.fulfilment.pauses import note_of_pause
 from bot.fulfilment.repository import FulfilmentRepository
+from bot.fulfilment.steps.base import earnings_of
 from bot.fulfilment.steps.registry import Steps
 from bot.jobs.events import JobAttempted
 from bot.jobs.models import JobKind
@@ -36,8 +37,9 @@ class FulfilmentService:
 
     async def steps_of_order(self, tx: Transaction, event: OrderChanged) -> None:
         """Roles, receipts, keys and notices, each by its own step."""
+        earned = await earnings_of(tx, event)
         for step in self._steps.values():
-            await step.order_changed(tx, event.sale, event.order, event.change, event.at)
+            await step.order_changed(tx, event, earned)
 
     async def steps_of_subscription(self, tx: Transaction, event: SubscriptionChanged) -> None:
         sale = await SaleRepository(tx).by_id(event.subscription.sale_id)
