@@ -7,7 +7,7 @@ from typing import Final
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.evidence import evidence_id
 from bot.fulfilment.models import Grant
-from bot.fulfilment.notices import FOR_STAFF, OF_ORDERS, NoticeKind
+from bot.fulfilment.notices import ANSWERED_AT_THE_STORE, FOR_STAFF, OF_ORDERS, NoticeKind
 from bot.fulfilment.pauses import note_of_pause
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.steps.base import earnings_of
@@ -23,7 +23,6 @@ from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import lines, mention, text
 
-_ANSWERED_AT_THE_STORE: Final = frozenset({NoticeKind.DISPUTED, NoticeKind.CHARGED_BACK})
 _LOGGED_ONLY_IF_KNOWN: Final = frozenset({PaymentEvent.FAILED, PaymentEvent.CANCELLED})
 
 
@@ -108,7 +107,7 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     if kept and kind is not NoticeKind.DISPUTE_WON:
         told = text("{what} They keep the role, as set for this product.", what=told)
     buttons: tuple[NoteButton, ...] = ()
-    if kind in _ANSWERED_AT_THE_STORE:
+    if kind in ANSWERED_AT_THE_STORE:
         buttons = (NoteButton(text("Evidence text"), evidence_id(event.order)),)
     note = StaffNote(sale.guild_id, f"{kind}:{event.order.id}", lines(told, sale.summary), buttons)
     await StaffRepository(tx).write_note(note, event.at)
