@@ -23,11 +23,10 @@ from bot.texts import Text, lines, markdown, ntext, text
 from bot.texts import channel as channel_link
 from cogs import custom_ids
 from cogs.catalog.autocomplete import (
-    LONGEST_CHOICE,
-    MOST_CHOICES,
     Choice,
     chosen_product,
     chosen_variant,
+    matching_choices,
     product_choices,
     variant_choices,
 )
@@ -270,12 +269,9 @@ class BenefitCommands(app_commands.Group):
     async def _suggest_benefits(self, interaction: Interaction, current: str) -> list[Choice]:
         self._actions.staff.require(interaction)
         found = await self._actions.benefits.all(interaction.guild_id or 0)
-        labelled = [(self._actions.label(benefit), benefit.reference) for benefit, _ in found]
-        return [
-            Choice(name=label[:LONGEST_CHOICE], value=reference)
-            for label, reference in labelled
-            if current.casefold() in label.casefold()
-        ][:MOST_CHOICES]
+        return matching_choices(
+            ((self._actions.label(benefit), benefit.reference) for benefit, _ in found), current
+        )
 
 
 class BenefitPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BENEFITS):
