@@ -70,7 +70,7 @@ class FulfilmentService:
         async with self._database.write() as tx:
             grants = await FulfilmentRepository(tx).live_grants_of(guild_id, user_id)
             awaited = await FulfilmentRepository(tx).awaited(grants)
-            lost = [grant for grant in grants if is_lost(grant, joined_at, awaited)]
+            lost = [grant for grant in grants if has_lost_role(grant, joined_at, awaited)]
             if not lost:
                 return
             await self._give_again(tx, lost, now)
@@ -85,7 +85,7 @@ class FulfilmentService:
             await JobRepository(tx).plan_again(grant.sale_id, JobKind.ROLE, str(grant.id), now)
 
 
-def is_lost(grant: Grant, joined_at: datetime, awaited: Collection[int]) -> bool:
+def has_lost_role(grant: Grant, joined_at: datetime, awaited: Collection[int]) -> bool:
     """Whether a live grant's role has to be given to a member who is there since `joined_at` (UTC).
 
     `awaited` are the grants that were to be given while their member was away.
