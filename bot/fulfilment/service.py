@@ -43,7 +43,7 @@ class FulfilmentService:
     async def steps_of_subscription(self, tx: Transaction, event: SubscriptionChanged) -> None:
         sale = await SaleRepository(tx).by_id(event.subscription.sale_id)
         for step in self._steps.values():
-            await step.subscription_changed(tx, sale, event.subscription, event.change, event.at)
+            await step.subscription_changed(tx, sale, event)
 
     # --- what time and people do ----------------------------------------------------------------------
 

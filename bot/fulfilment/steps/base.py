@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar, Protocol
 
 from bot.checkout.models import Sale
@@ -17,8 +16,8 @@ from bot.jobs.handlers import failure_text
 from bot.jobs.models import Job, JobRecord, Result
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.payments.events import OrderChanged
-from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
+from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.shared_writes import SharedWrites
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -166,12 +165,7 @@ class FulfilmentStep(ABC):
             await jobs.plan_again(sale.id, self.kind, key, event.at)
 
     async def subscription_changed(  # noqa: B027  # most steps have nothing to do then
-        self,
-        tx: Transaction,
-        sale: Sale,
-        subscription: SubscriptionRecord,
-        change: SubscriptionChange,
-        now: datetime,
+        self, tx: Transaction, sale: Sale, event: SubscriptionChanged
     ) -> None:
         """Plan what the turn of a subscription means; nothing by default."""
 

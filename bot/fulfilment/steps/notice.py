@@ -20,8 +20,8 @@ from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.base import Earnings, FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.events import OrderChanged
-from bot.payments.models import SubscriptionChange, SubscriptionRecord
+from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.models import SubscriptionChange
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction
 from bot.texts import Text, template, text
@@ -63,16 +63,9 @@ class NoticeMessage(FulfilmentStep):
         if (kind := OF_ORDERS.get(event.change)) is not None:
             await self._plan(tx, event.sale, kind, event.order.id, event.at)
 
-    async def subscription_changed(
-        self,
-        tx: Transaction,
-        sale: Sale,
-        subscription: SubscriptionRecord,
-        change: SubscriptionChange,
-        now: datetime,
-    ) -> None:
-        if (kind := _OF_SUBSCRIPTIONS.get(change)) is not None:
-            await self._plan(tx, sale, kind, subscription.id, now)
+    async def subscription_changed(self, tx: Transaction, sale: Sale, event: SubscriptionChanged) -> None:
+        if (kind := _OF_SUBSCRIPTIONS.get(event.change)) is not None:
+            await self._plan(tx, sale, kind, event.subscription.id, event.at)
 
     async def _plan(self, tx: Transaction, sale: Sale, kind: NoticeKind, row: int, now: datetime) -> None:
         audiences = [Audience.PAYER]

@@ -10,8 +10,7 @@ from bot.fulfilment.states import GIVEN_BACK
 from bot.fulfilment.steps.base import Earnings, FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.events import OrderChanged
-from bot.payments.models import SubscriptionChange, SubscriptionRecord
+from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.storage.transaction import Transaction
 from bot.texts import Text, template, text
 
@@ -49,15 +48,8 @@ class ReceiptMessage(FulfilmentStep):
         if sale.basket.gift_to is not None:
             await jobs.plan(sale.id, self.kind, f"{order.id}{PAYERS}", now)
 
-    async def subscription_changed(
-        self,
-        tx: Transaction,
-        sale: Sale,
-        _subscription: SubscriptionRecord,
-        _change: SubscriptionChange,
-        now: datetime,
-    ) -> None:
-        await self._show_newest_again(tx, sale, now)
+    async def subscription_changed(self, tx: Transaction, sale: Sale, event: SubscriptionChanged) -> None:
+        await self._show_newest_again(tx, sale, event.at)
 
     async def _show_newest_again(self, tx: Transaction, sale: Sale, now: datetime) -> None:
         jobs = JobRepository(tx)

@@ -18,8 +18,8 @@ from bot.fulfilment.steps.base import Earnings, FulfilmentStep
 from bot.jobs.handlers import failure_text
 from bot.jobs.models import Job, JobKind, JobRecord, NeedsStaff, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.events import OrderChanged
-from bot.payments.models import OrderRecord, SubscriptionChange, SubscriptionRecord
+from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.models import OrderRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction
 from bot.texts import Text, template, text
@@ -74,15 +74,8 @@ class BenefitRole(FulfilmentStep):
         else:
             await self._follow_money(tx, event.sale, event.order, event.at)
 
-    async def subscription_changed(
-        self,
-        tx: Transaction,
-        sale: Sale,
-        _subscription: SubscriptionRecord,
-        _change: SubscriptionChange,
-        now: datetime,
-    ) -> None:
-        await self.tools.grants.follow_subscription(tx, sale, now)
+    async def subscription_changed(self, tx: Transaction, sale: Sale, event: SubscriptionChanged) -> None:
+        await self.tools.grants.follow_subscription(tx, sale, event.at)
 
     async def _earn(self, tx: Transaction, event: OrderChanged, earned: Earnings) -> None:
         sale, order, now, grants = event.sale, event.order, event.at, self.tools.grants
