@@ -9,7 +9,7 @@ from bot.catalog.catalog import Catalog
 from bot.catalog.models import Category
 from bot.catalog.search import fold
 from bot.discord.client import ShopBot
-from bot.discord.components import Card, Persistent, Stack, button, notice, page_turns
+from bot.discord.components import Card, Persistent, Stack, button, list_page, notice
 from bot.discord.interactions import (
     Answer,
     Interaction,
@@ -39,7 +39,6 @@ from cogs.catalog.autocomplete import (
 from cogs.catalog.product_text import shown
 from cogs.panels.delivery import PanelCards
 from cogs.panels.view import LONGEST_ANNOUNCEMENT
-from cogs.staff.benefits import pages_of
 from cogs.staff.sales_log import require_writable
 
 _LONGEST_NAME: Final = 80
@@ -60,10 +59,7 @@ class PanelDesk:
         found = await self.panels.all(guild_id)
         if not found:
             return notice(text("No panels here yet. Post one with /store panel post."))
-        pages = pages_of(map(_line, found))
-        number = min(number, len(pages) - 1)
-        turns = page_turns(number, len(pages), custom_ids.panels) if len(pages) > 1 else ()
-        return notice(text("### Panels and announcements"), pages[number], buttons=turns)
+        return list_page(text("### Panels and announcements"), map(_line, found), number, custom_ids.panels)
 
     async def preview(self, panel: Panel) -> Stack | Card:
         """An announcement as it would be posted, with the question whether to."""
