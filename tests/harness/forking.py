@@ -106,7 +106,7 @@ def _import_all_of(*packages: str) -> None:
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
-    _import_all_of("bot", "cogs")
+    _import_all_of("bot", "cogs", "sandbox")
     importlib.import_module("bot.texts").Languages()  # its catalogs are parsed once
     gc.collect()
     gc.freeze()
