@@ -126,15 +126,15 @@ async def _sold_before(size: Size, scores: Scores, number: int, *, beside: str =
 
 
 async def _while_links_expire(size: Size, scores: Scores) -> None:
-    async with _both(size, prepare=partial(_expiring, size)) as (theirs, ours):
+    async with _both(size, links=size.expiring, prepare=partial(_expiring, size)) as (theirs, ours):
         await _expiries(size, scores, theirs, ours)
 
 
 @asynccontextmanager
 async def _both(
-    size: Size, *, products: int = 0, prepare: Prepare | None = None
+    size: Size, *, products: int = 0, links: int = 0, prepare: Prepare | None = None
 ) -> AsyncIterator[tuple[Contender, Contender]]:
-    async with _started(size.members, products=products, prepare=prepare) as (theirs, ours):
+    async with _started(size.members, products=products, links=links, prepare=prepare) as (theirs, ours):
         for each in (theirs, ours):
             await each.buy(5, _WARM_UP)
         yield theirs, ours
@@ -142,13 +142,13 @@ async def _both(
 
 @asynccontextmanager
 async def _started(
-    members: int, *, products: int, prepare: Prepare | None
+    members: int, *, products: int, links: int = 0, prepare: Prepare | None
 ) -> AsyncIterator[tuple[Contender, Contender]]:
     with tempfile.TemporaryDirectory() as folder:
         async with AsyncExitStack() as stack:
             theirs = await stack.enter_async_context(floor(Path(folder), members=members))
             ours = await stack.enter_async_context(
-                bamboo(Path(folder), members=members, products=products, prepare=prepare)
+                bamboo(Path(folder), members=members, products=products, links=links, prepare=prepare)
             )
             yield theirs, ours
 
@@ -210,6 +210,8 @@ async def _expiries(size: Size, scores: Scores, theirs: Contender, ours: Contend
         scores.add(which, "link meanwhile, p99", "ms", lowest.linked, run.linked)
         await asyncio.sleep(max(0.0, began + span * number / _WHILE_THEY_EXPIRE - time.perf_counter()))
     scores.add(which, "until the last message", "s", None, await ours.quiet() - began)
+    edited = ours.edited(size.expiring)
+    assert edited == size.expiring, f"{edited} messages were edited"
 
 
 async def _autocomplete(size: Size, scores: Scores, ours: Contender) -> None:
@@ -251,17 +253,18 @@ def _paid(number: int, path: Path, guild_id: int) -> None:
     make_paid(path, number, guild_id=guild_id)
 
 
-def _open(number: int, path: Path, _guild_id: int) -> None:
-    make_file(path, open_sessions=number, opened_before=timedelta(0))
+def _open(number: int, path: Path, guild_id: int) -> None:
+    make_file(path, open_sessions=number, opened_before=timedelta(0), guild_id=guild_id)
 
 
-def _expiring(size: Size, path: Path, _guild_id: int) -> None:
+def _expiring(size: Size, path: Path, guild_id: int) -> None:
     """The first of them expire as soon as the bot is up."""
     make_file(
         path,
         open_sessions=size.expiring,
         opened_before=LIFETIME - size.expire_within - _UNTIL_THEY_EXPIRE,
         within=size.expire_within,
+        guild_id=guild_id,
     )
 
 
