@@ -28,8 +28,9 @@ from tests.wire.world import MANAGE_GUILD, Channel, Guild, Message, User
 Prepare = Callable[[Path, int], None]
 """Makes a database file with rows of the server of that id."""
 
-_IS_QUIET: Final = 0.02
-"""Seconds of CPU in half a second, below which a bot has done what it had to."""
+_LOOKED_AT: Final = 0.25
+_IS_QUIET: Final = 0.01
+"""Seconds of CPU in so many seconds, below which a bot has done what it had to."""
 _PATIENCE: Final = 300.0
 
 
@@ -89,7 +90,7 @@ class Contender:
         async with asyncio.timeout(_PATIENCE):
             while True:
                 before, then = self.cpu(), time.perf_counter()
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(_LOOKED_AT)
                 if self.cpu() - before <= _IS_QUIET:
                     return then
 

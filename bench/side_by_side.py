@@ -25,8 +25,6 @@ ROUNDS: Final = 3
 TABLE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
 _WARM_UP: Final = 20
 _AT_ONCE: Final = 10
-_UNTIL_THEY_EXPIRE: Final = timedelta(seconds=15)
-"""From the file's making: by then the bot is up."""
 _WHILE_THEY_EXPIRE: Final = 4
 """Rounds of purchases."""
 _AT_A_START: Final = 3
@@ -42,6 +40,9 @@ class Size:
     products: tuple[int, ...]
     sales: tuple[int, ...]
     sales_on_a_server: tuple[int, ...]
+    pays_on_a_server: bool
+    until_they_expire: timedelta
+    """From the file's making: by then the bot is up."""
     expiring: int
     expire_within: timedelta
     open_sessions: int
@@ -58,6 +59,8 @@ FULL: Final = Size(
     products=(1_000, 10_000),
     sales=(0, 10_000, 1_000_000),
     sales_on_a_server=(1_000_000,),
+    pays_on_a_server=True,
+    until_they_expire=timedelta(seconds=15),
     expiring=10_000,
     expire_within=timedelta(minutes=1),
     open_sessions=100_000,
@@ -67,6 +70,8 @@ QUICK: Final = Size(
     products=(10_000,),
     sales=(100_000,),
     sales_on_a_server=(),
+    pays_on_a_server=False,
+    until_they_expire=timedelta(seconds=8),
     expiring=500,
     expire_within=timedelta(seconds=5),
     open_sessions=100_000,
@@ -100,7 +105,8 @@ async def _on_a_server(size: Size, scores: Scores) -> None:
         async with _both(size) as (theirs, ours):
             which = f"{_AT_ONCE} at once, PostgreSQL"
             await _purchases(size, scores, theirs, ours, which=which)
-            await _webhooks(size, scores, theirs, ours, beside=", PostgreSQL")
+            if size.pays_on_a_server:
+                await _webhooks(size, scores, theirs, ours, beside=", PostgreSQL")
         for number in size.sales_on_a_server:
             await _sold_before(size, scores, number, beside=", PostgreSQL")
     end_server()
@@ -201,7 +207,7 @@ async def _expiries(size: Size, scores: Scores, theirs: Contender, ours: Contend
     """So many links expire in a short time, each with a message that shows it, while others buy."""
     span = size.expire_within.total_seconds()
     which = f"{size.expiring:,} links expire in {span:.0f} s"
-    until_then = _UNTIL_THEY_EXPIRE.total_seconds() - (time.time() - ours.prepared_at)
+    until_then = size.until_they_expire.total_seconds() - (time.time() - ours.prepared_at)
     await asyncio.sleep(max(0.0, until_then))
     began = time.perf_counter()
     for number in range(1, _WHILE_THEY_EXPIRE + 1):
@@ -262,7 +268,7 @@ def _expiring(size: Size, path: Path, guild_id: int) -> None:
     make_file(
         path,
         open_sessions=size.expiring,
-        opened_before=LIFETIME - size.expire_within - _UNTIL_THEY_EXPIRE,
+        opened_before=LIFETIME - size.expire_within - size.until_they_expire,
         within=size.expire_within,
         guild_id=guild_id,
     )
