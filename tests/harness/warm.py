@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 from _pytest.assertion import rewrite
+from asyncpg import pool
 from discord import app_commands
 from simcord import _dpy_internals, _runtime, _settlement, env
 
@@ -94,6 +95,11 @@ def look_at_tasks_quickly() -> None:
 
     env._virtualize_recognized_waits = begin_to_look
     env._is_parked = waits
+
+
+def keep_idle_connections() -> None:
+    """A server's are closed after five minutes: where time is simulated each does that again and again."""
+    pool.PoolConnectionHolder._setup_inactive_callback = lambda _: None  # type: ignore[method-assign]
 
 
 def translate_commands_once() -> None:
