@@ -177,10 +177,12 @@ async def build(
         announcer = UndeliveredHint(history.waiting)
         roles = RoleKeeper(bot)
         facts = FactsOfSales(database)
-        benefits = Benefits(database, roles, clock)
+        benefits = Benefits(database, roles, audit, clock)
         staff = Staff(settings.staff.role_ids)
         access = await Access.read_from(database, roles, audit, clock)
-        channels = StaffChannels(bot, SalesLog(database, facts, clock), view, settings.staff.log_channel_id)
+        channels = StaffChannels(
+            bot, SalesLog(database, facts, audit, clock), view, settings.staff.log_channel_id
+        )
         messages = SaleMessages(database, facts)
         tokens = Tokens(database, clock)
         pricing = Pricing(catalog, store.currency, clock)
@@ -247,6 +249,7 @@ async def build(
             channels=channels,
             view=view,
             keys=api.license_keys if api else None,
+            audit=audit,
             mark=workers.mark,
             clock=clock,
         )
@@ -260,6 +263,7 @@ async def build(
                 catalog=catalog,
                 metrics=metrics,
                 staff=staff,
+                audit=audit,
                 mark=workers.mark,
                 clock=clock,
             )
@@ -336,7 +340,7 @@ async def build(
                 build_disputes(shared, facts),
                 build_members(shared, delivery.grants, payments.refunds),
                 build_website_purchases(shared, payments.payments, api),
-                build_desk(shared, token),
+                build_desk(shared, access, token),
                 await stack.enter_async_context(build_coupons(shared, metrics.store_answered)),
                 invoicing.of_people(invoice_actions),
                 invoicing.settings(reminders),

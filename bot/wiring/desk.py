@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from bot.access.service import Access
 from bot.config import Settings
 from bot.exports.service import Exports
 from bot.jobs.worker import Clock
@@ -21,7 +22,7 @@ from cogs.staff.statistics import StatisticsCommand
 _REFUSED_LATELY: Final = timedelta(hours=1)
 
 
-def build_desk(shared: Shared, token: TokenWatch) -> Parts:
+def build_desk(shared: Shared, access: Access, token: TokenWatch) -> Parts:
     zone = shared.settings.display.timezone
     page = SetupPage(
         shared.bot,
@@ -30,6 +31,7 @@ def build_desk(shared: Shared, token: TokenWatch) -> Parts:
         channels=shared.channels,
         benefits=shared.benefits,
         roles=shared.roles,
+        access=access,
         catalog=shared.catalog,
         audit=SetupAudit(shared.database, shared.audit),
     )

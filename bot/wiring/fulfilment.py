@@ -25,6 +25,7 @@ from bot.jobs.handlers import Handler, Handlers, saying
 from bot.jobs.models import JobKind
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock
+from bot.staff.audit import Audit
 from bot.staff.notes import StaffNotes
 from bot.storage.queues import Mark
 from bot.storage.shared_writes import SharedWrites
@@ -71,6 +72,7 @@ def build_fulfilment(
     channels: StaffChannels,
     view: SaleView,
     keys: Keys | None,
+    audit: Audit,
     mark: Mark,
     clock: Clock,
 ) -> FulfilmentParts:
@@ -84,8 +86,7 @@ def build_fulfilment(
     messages = FulfilmentMessages(
         bot, receipts, facts, FulfilmentView(view), roles, contents=contents, messages=shown
     )
-    grants = Grants(database, clock)
-    writes = SharedWrites(database)
+    grants, writes = Grants(database, clock), SharedWrites(database)
     tools = StepTools(database, facts, writes, grants, roles, messages, ChannelMessages(bot), clock)
     steps = steps_with(tools)
     registry = {
@@ -114,7 +115,7 @@ def build_fulfilment(
             staff,
             messages,
             Deliverables(database, contents, clock),
-            PauseActions(Pauses(database, grants, clock), staff),
-            FailedJobs(database, clock),
+            PauseActions(Pauses(database, grants, audit, clock), staff),
+            FailedJobs(database, audit, clock),
         ],
     )

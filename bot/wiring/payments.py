@@ -35,6 +35,7 @@ from bot.payments.retention import KEPT_METADATA
 from bot.payments.store_lookup import StoreLookup
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import Inbox
+from bot.staff.audit import Audit
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 from bot.web.metrics import Metrics
@@ -43,7 +44,7 @@ from bot.web.server import WEBHOOK_PATH, application, listening, what_to_enter
 from bot.wiring.measuring import Measuring, counted_records
 from bot.wiring.parts import Parts
 from cogs.staff.quarantine import ChooseMember, DecideQuarantined, QuarantineActions, QuarantineCommand
-from cogs.staff.refunds import ConfirmRefund, Refund, RefundActions
+from cogs.staff.refunds import ConfirmRefund, Refund
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +149,7 @@ async def build_payments(
     catalog: Catalog,
     metrics: Metrics,
     staff: Staff,
+    audit: Audit,
     mark: Mark,
     clock: Clock,
 ) -> AsyncIterator[PaymentParts]:
@@ -168,7 +170,7 @@ async def build_payments(
         servers=bot.served,
         clock=clock,
     )
-    quarantine = Quarantine(database, payments, settings.pandabase.currency, clock)
+    quarantine = Quarantine(database, payments, audit, settings.pandabase.currency, clock)
     refunds = Refunds(database, payments, api, mark=mark, clock=clock)
     held_notes = QuarantineNotes(database, bot.served, clock)
     clearing = ClearingPayments(database, payments, clock)
@@ -200,7 +202,7 @@ async def build_payments(
             payments=payments,
             items=[Refund, ConfirmRefund, DecideQuarantined, ChooseMember],
             workers=[inbox.worker, *lists.workers, held_notes.worker, clearing.worker],
-            services=[actions, RefundActions(refunds, staff, test=test)],
+            services=[actions],
             store_commands=[QuarantineCommand(actions)],
             web_address=web_address,
             lost_orders=lists.lost,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Language, Text, joined, limited, lines, markdown, mention, moment, text
+from bot.texts import Language, Text, channel, joined, limited, lines, markdown, mention, moment, text
 from bot.texts.stored import read
 from cogs.staff.audit_text import told, with_actor
 from cogs.staff.sale_audit_text import sale_sentence
@@ -66,16 +66,24 @@ def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
 
 def _setting(changed: tuple[str, Any]) -> Text:
     """What was set, and to what."""
+    if (said := _SETTINGS.get(changed)) is not None:
+        return said
     match changed:
-        case "reminders", "on":
-            return text("Invoice reminders turned on")
-        case "reminders", _:
-            return text("Invoice reminders turned off")
-        case "language", "":
-            return text("Server language reset")
+        case "sales log", channel_id:
+            return text("Sales log set to {channel}", channel=channel(channel_id))
         case "language", locale:
             return text("Server language set to {language}", language=Language(locale=locale).endonym)
     return text("{setting}: {value}", setting=changed[0], value=str(changed[1]))
+
+
+_SETTINGS: Final[Mapping[tuple[str, Any], Text]] = {
+    ("reminders", "on"): text("Invoice reminders turned on"),
+    ("reminders", "off"): text("Invoice reminders turned off"),
+    ("end reminders", "on"): text("End reminders turned on"),
+    ("end reminders", "off"): text("End reminders turned off"),
+    ("sales log", None): text("Sales log turned off"),
+    ("language", ""): text("Server language reset"),
+}
 
 
 def happened(entry: AuditEntry, *, between: str = "\n") -> Text:

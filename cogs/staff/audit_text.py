@@ -87,10 +87,33 @@ def _panel(details: Mapping[str, Any]) -> Text:
     return text("{what} in {channel}", what=what, channel=channel(details["channel"]))
 
 
+def _benefit(details: Mapping[str, Any]) -> Text:
+    return text(
+        "**{product}** gives {role}",
+        product=details["product"],
+        role=markdown(f"<@&{details['role']}>"),
+    )
+
+
 _DONE: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]]] = {
     AuditAction.PANEL_POSTED: lambda details: text("Panel posted: {panel}", panel=_panel(details)),
     AuditAction.PANEL_REMOVED: lambda details: text("Panel removed: {panel}", panel=_panel(details)),
     AuditAction.ANNOUNCED: lambda details: text("Announced: {panel}", panel=_panel(details)),
+    AuditAction.BENEFIT_ADDED: lambda details: text("Benefit added: {benefit}", benefit=_benefit(details)),
+    AuditAction.BENEFIT_REMOVED: lambda details: text(
+        "Benefit removed: {benefit}", benefit=_benefit(details)
+    ),
+    AuditAction.PAST_BUYERS: lambda details: text(
+        "Given to past buyers: {benefit}", benefit=_benefit(details)
+    ),
+    AuditAction.PAYMENT_ACCEPTED: lambda details: text(
+        "Payment {order} accepted for {member}",
+        order=code(details["order"]),
+        member=mention(details["member"]),
+    ),
+    AuditAction.PAYMENT_DISMISSED: lambda details: text(
+        "Payment {order} dismissed", order=code(details["order"])
+    ),
     AuditAction.EXPORTED: lambda details: text("Exported: {what}", what=Export(details["what"]).label),
     AuditAction.SET_UP: lambda _details: text("Setup was fixed"),
 }

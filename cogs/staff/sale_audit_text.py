@@ -39,5 +39,7 @@ _SAID: Final[Mapping[AuditAction, Callable[[Mapping[str, Any]], Text]]] = {
     AuditAction.REFUND_ASKED: _refund,
     AuditAction.CLAIMED: lambda _details: text("was claimed as a website purchase"),
     AuditAction.ASSIGNED: lambda _details: text("was assigned as a website purchase"),
+    AuditAction.RETRIED: lambda _details: text("had a failed delivery tried again"),
+    AuditAction.PAUSE_ENDED: lambda _details: text("lost its access while the subscription is paused"),
     AuditAction.SALE_MOVED: lambda details: text("was moved to {member}", member=mention(int(details["to"]))),
 }
