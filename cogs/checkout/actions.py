@@ -13,7 +13,7 @@ from bot.checkout.service import Link, Sales
 from bot.checkout.unconfirmed import UnconfirmedPurchases
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
 from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
@@ -227,8 +227,8 @@ class NoThanks(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.N
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(CheckoutActions).decline(answer, buyer_of(interaction), self.said["reference"])
+            actions = service_of(interaction, CheckoutActions)
+            await actions.decline(answer, buyer_of(interaction), self.said["reference"])
 
 
 async def get_again(

@@ -13,7 +13,7 @@ from bot.catalog.refusals import product_unknown
 from bot.checkout.models import Buyer, Origin
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, Staff, choices, private_answer
+from bot.discord.interactions import Answer, Interaction, Staff, choices, private_answer, service_of
 from bot.giving.refusals import no_bots, no_free_gift, not_in_server
 from bot.giving.service import Giving
 from bot.jobs.waiting import Asked
@@ -159,8 +159,7 @@ class GetFree(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GE
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(GivingActions).take(
+            await service_of(interaction, GivingActions).take(
                 answer,
                 buyer_of(interaction),
                 origin_of(interaction),

@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Language, Text, channel, joined, limited, lines, markdown, mention, moment, text
+from bot.texts import NOTHING, Text, joined, limited, markdown, mention, moment, text
 from bot.texts.stored import read
-from cogs.staff.audit_text import told, with_actor
-from cogs.staff.sale_audit_text import sale_sentence
+from cogs.staff.audit_text import audit_sentence, done_by, mention_of
 
 _LONGEST_REASON: Final = 300
 _SAID: Final[Mapping[AuditAction, Text]] = {
@@ -48,13 +47,9 @@ _FAILED: Final = frozenset({AuditAction.NOT_SENT, AuditAction.NO_LINK})
 
 
 def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
-    """What happened, to which invoice, by whom."""
-    if (done := sale_sentence(entry)) is not None:
-        return done
+    """What happened, to which invoice if it was one, by whom."""
     if invoice is None:
-        if (what := told(entry)) is not None:
-            return what
-        return with_actor(lines(*map(_setting, entry.details.items())), entry)
+        return audit_sentence(entry)
     about = text(
         "Invoice **#{number}** for {member} ({total})",
         number=invoice.shown_number,
@@ -64,34 +59,12 @@ def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     return text("{invoice} {happened}", invoice=about, happened=happened(entry))
 
 
-def _setting(changed: tuple[str, Any]) -> Text:
-    """What was set, and to what."""
-    if (said := _SETTINGS.get(changed)) is not None:
-        return said
-    match changed:
-        case "sales log", channel_id:
-            return text("Sales log set to {channel}", channel=channel(channel_id))
-        case "language", locale:
-            return text("Server language set to {language}", language=Language(locale=locale).endonym)
-    return text("{setting}: {value}", setting=changed[0], value=str(changed[1]))
-
-
-_SETTINGS: Final[Mapping[tuple[str, Any], Text]] = {
-    ("reminders", "on"): text("Invoice reminders turned on"),
-    ("reminders", "off"): text("Invoice reminders turned off"),
-    ("end reminders", "on"): text("End reminders turned on"),
-    ("end reminders", "off"): text("End reminders turned off"),
-    ("sales log", None): text("Sales log turned off"),
-    ("language", ""): text("Server language reset"),
-}
-
-
 def happened(entry: AuditEntry, *, between: str = "\n") -> Text:
     """What happened and by whom, for where the invoice is known. `between` stands before each remark."""
     said = _SAID.get(entry.action, markdown(entry.action.value))
     if entry.details.get("hindered"):
         said = _HINDERED.get(entry.action, said)
-    by = said if entry.action in _FAILED else with_actor(said, entry)
+    by = done_by(said, NOTHING if entry.action in _FAILED else mention_of(entry.actor_id))
     return joined(between, (by, *_remarks(entry.details, between)))
 
 

@@ -17,6 +17,7 @@ from bot.discord.interactions import (
     choices,
     language_of,
     private_answer,
+    service_of,
     update_in_place,
 )
 from bot.errors import Unavailable
@@ -295,5 +296,4 @@ def _label(interaction: Interaction, panel: Panel) -> str:
 
 
 def _desk(interaction: Interaction) -> PanelDesk:
-    bot: ShopBot = interaction.client
-    return bot.service(PanelDesk)
+    return service_of(interaction, PanelDesk)

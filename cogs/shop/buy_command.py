@@ -24,6 +24,7 @@ from bot.discord.interactions import (
     choices,
     language_of,
     private_answer,
+    service_of,
     update_in_place,
 )
 from bot.errors import CantBeBought, FreeProduct, NotHere, OutOfStock, Refusal, VariantNeeded
@@ -238,9 +239,8 @@ class PickVariant(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
             data: Any = interaction.data or {}
-            await bot.service(BuyCommand).pick(answer, interaction, self.said, data["values"][0])
+            await service_of(interaction, BuyCommand).pick(answer, interaction, self.said, data["values"][0])
 
 
 class BuyAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_AGAIN):
@@ -248,8 +248,7 @@ class BuyAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.B
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(BuyCommand).buy_again(answer, interaction, self.said)
+            await service_of(interaction, BuyCommand).buy_again(answer, interaction, self.said)
 
 
 def _retry(product: str, variant: str | None, quantity: int, *others: object) -> str | None:

@@ -9,7 +9,7 @@ from discord import app_commands, ui
 from bot.catalog.catalog import Catalog
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, Persistent, button, notice, page_turns
-from bot.discord.interactions import Interaction, Staff, choices, private_answer, update_in_place
+from bot.discord.interactions import Interaction, Staff, choices, private_answer, service_of, update_in_place
 from bot.discord.roles import RoleKeeper
 from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
@@ -285,8 +285,7 @@ class BenefitPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_id
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            actions = bot.service(BenefitActions)
+            actions = service_of(interaction, BenefitActions)
             actions.staff.require(interaction)
             await answer.show(await actions.listed(interaction.guild_id or 0, int(self.said["page"])))
 
@@ -296,8 +295,7 @@ class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=cust
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            actions = bot.service(BenefitActions)
+            actions = service_of(interaction, BenefitActions)
             actions.staff.require(interaction)
             benefit, count = await actions.backfill.give(
                 interaction.guild_id or 0, self.said["benefit"], by=interaction.user.id

@@ -23,11 +23,16 @@ def collect_less_garbage() -> None:
 
 
 def keep_files_in_memory() -> None:
-    """Where there is room for them, what tests write waits for no disk; what they find there is the same."""
+    """What tests write waits for no disk; what they find there is the same."""
+    if folder := in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+
+
+def in_memory() -> Path | None:
+    """A folder that is on no disk, where there is one with room for what tests write."""
     if not os.access(_MEMORY, os.W_OK) or os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC:
-        return
-    if shutil.disk_usage(_MEMORY).free > _ROOM:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+        return None
+    return _MEMORY if shutil.disk_usage(_MEMORY).free > _ROOM else None
 
 
 def look_at_timers_quickly() -> None:
