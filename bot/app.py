@@ -23,7 +23,7 @@ from bot.wiring.access import build_access
 from bot.wiring.coupons import build_coupons
 from bot.wiring.desk import build_desk, build_settings
 from bot.wiring.disputes import build_disputes
-from bot.wiring.foundation import founded
+from bot.wiring.foundation import Foundation, founded
 from bot.wiring.fulfilment import build_fulfilment
 from bot.wiring.giving import build_giving
 from bot.wiring.handlers import reactions
@@ -31,9 +31,9 @@ from bot.wiring.invoices import build_invoices
 from bot.wiring.links import build_links
 from bot.wiring.members import build_members
 from bot.wiring.panels import build_panels
-from bot.wiring.parts import equip
+from bot.wiring.parts import equip, handlers_of
 from bot.wiring.payments import build_payments
-from bot.wiring.shared import build_shared
+from bot.wiring.shared import Shared, build_shared
 from bot.wiring.storefront import build_billing, build_storefront
 from bot.wiring.support import build_support
 from bot.wiring.upkeep import build_upkeep
@@ -102,21 +102,22 @@ async def build(
     point_discord_at(settings.discord.api_base_url)
     # Nothing here speaks: an owner needn't read at every start what voice would need.
     VoiceClient.warn_nacl = VoiceClient.warn_dave = False
-    async with AsyncExitStack() as stack:
-        base = await stack.enter_async_context(founded(settings, clock, sees_members=sees_members))
+    async with founded(settings, clock, sees_members=sees_members) as base:
         shared = await build_shared(base)
+        async with _with_all_rooms(base, shared) as app:
+            yield app
+
+
+@asynccontextmanager
+async def _with_all_rooms(base: Foundation, shared: Shared) -> AsyncIterator[App]:
+    """First who has something to bring to people, then the queue that brings it, then what people ask for."""
+    async with AsyncExitStack() as stack:
         invoicing = build_invoices(shared)
         links = build_links(shared, invoicing.messages)
         panels, support, desk = build_panels(shared), build_support(shared), build_desk(base, shared)
         delivery = build_fulfilment(
             shared,
-            handlers={
-                **links.handlers,
-                **invoicing.handlers,
-                **panels.handlers,
-                **support.handlers,
-                **desk.handlers,
-            },
+            handlers=handlers_of(links, invoicing, panels, support, desk),
             keys=base.api.license_keys if base.api else None,
         )
         payments = await stack.enter_async_context(build_payments(base, shared))
@@ -160,7 +161,7 @@ async def build(
                 build_settings(shared, delivery.reminders),
             ),
         )
-        yield App(settings, shared.bot, shared.catalog, payments.web_address, payments.lost_orders)
+        yield App(base.settings, shared.bot, shared.catalog, payments.web_address, payments.lost_orders)
 
 
 def point_discord_at(api_base_url: str) -> None:

@@ -28,6 +28,10 @@ class Parts:
     """The commands below `/store`."""
 
 
+def handlers_of(*parts: Parts) -> Handlers:
+    return {kind: handler for part in parts for kind, handler in part.handlers.items()}
+
+
 def equip(bot: ShopBot, staff: Staff, parts: Iterable[Parts]) -> None:
     """Have the bot serve all of them."""
     parts = tuple(parts)

@@ -52,6 +52,7 @@ def build_storefront(
         links=links,
         pricing=pricing,
         unconfirmed=UnconfirmedPurchases(shared.database, shared.clock),
+        server_name=shared.bot.server_name,
     )
     purchases = PurchaseActions(
         sales, shared.history, PurchaseView(view), view, receipts=delivery.receipts, invoices=invoices

@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product, ProductSummary
+from bot.catalog.search import fold
 from bot.checkout.models import Basket, Origin
 from bot.checkout.pricing import Pricing
 from bot.discord.cards import Picture, State, card
@@ -33,7 +34,7 @@ from bot.markdown import cut
 from bot.money import Money
 from bot.texts import Language, Text, as_text, text
 from cogs import custom_ids
-from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, meant_product
+from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, Choice, choice, meant_product
 from cogs.catalog.product_text import OUT_OF_STOCK, pictures_of, shown
 from cogs.checkout.actions import CheckoutActions, buyer_of, origin_of
 from cogs.checkout.coupons import LONGEST_COUPON
@@ -47,7 +48,6 @@ _PATIENCE: Final = 2.0
 
 Quantity = app_commands.Range[int, 1, 999]
 Coupon = app_commands.Range[str, 1, LONGEST_COUPON]
-Choice = app_commands.Choice[str]
 
 
 class BuyCommand(commands.Cog):
@@ -188,7 +188,7 @@ class BuyCommand(commands.Cog):
             elif isinstance(refusal, OutOfStock):
                 gone.append(product)
         offered = [*sold, *gone][:MOST_CHOICES]
-        return [_choice(self._label(product, language_of(interaction)), product.id) for product in offered]
+        return [choice(self._label(product, language_of(interaction)), product.id) for product in offered]
 
     @buy.autocomplete("variant")
     @choices
@@ -200,9 +200,8 @@ class BuyCommand(commands.Cog):
                 return []
             # Nearly always in memory: the one who looks at variants has looked at the product before.
             product = await self._catalog.details(match.product.id)
-        wanted = current.casefold()
         return [
-            _choice(
+            choice(
                 _named(
                     variant.title,
                     as_text(Money(variant.price, product.currency)) if variant.in_stock else OUT_OF_STOCK,
@@ -211,7 +210,7 @@ class BuyCommand(commands.Cog):
                 variant.id,
             )
             for variant in product.variants
-            if wanted in variant.title.casefold()
+            if fold(current) in fold(variant.title)
         ][:MOST_CHOICES]
 
     def _label(self, product: ProductSummary, language: Language) -> str:
@@ -292,7 +291,3 @@ def _which(product: Product, custom_id: str, page: int) -> Card:
 def _named(title: str, about: Text, language: Language) -> str:
     remark = about.render(language, plain=True)
     return f"{cut(title, LONGEST_CHOICE - len(remark) - 3)} · {remark}"
-
-
-def _choice(name: str, value: str) -> Choice:
-    return app_commands.Choice(name=name, value=value[:LONGEST_CHOICE])

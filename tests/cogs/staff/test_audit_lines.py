@@ -18,7 +18,10 @@ async def test_a_switch_of_end_reminders_is_said_in_words(grove: Grove) -> None:
 
     said = [text_of(message) for message in grove.messages(grove.log_channel)]
     boss = f"<@{grove.boss.id}>"
-    assert said == [f"End reminders turned off by {boss}", f"End reminders turned on by {boss}"]
+    assert said == [
+        f"`TEST` End reminders turned off by {boss}",
+        f"`TEST` End reminders turned on by {boss}",
+    ]
 
 
 def test_a_setting_of_another_version_is_said_as_it_stands() -> None:
