@@ -76,7 +76,7 @@ def build_fulfilment(
 ) -> FulfilmentParts:
     """`handlers` carry out what others than payments have to reach Discord.
 
-    `keys` fetches the licence keys of an order; None without a token of the store.
+    `keys` fetches the license keys of an order; None without a token of the store.
     """
     contents = Contents(database, catalog, keys, clock)
     receipts = Receipts(database, clock)

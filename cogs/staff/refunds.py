@@ -45,7 +45,7 @@ class RefundActions:
         self._staff.require(interaction)
         made = await self._refunds.refund(interaction.guild_id or 0, order, RefundReason.DUPLICATE)
         refunded = text("{mark}Order {order} was refunded.", mark=self._mark, order=code(made.order.order_id))
-        later = None if made.is_followed else text("Messages will update once the store answers.")
+        later = None if made.is_followed else text("Messages update once the store confirms it.")
         await answer.show(notice(joined(" ", (refunded, later))))
 
 

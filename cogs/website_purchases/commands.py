@@ -72,7 +72,7 @@ class ClaimActions:
 
 
 class ClaimForm(SpokenForm):
-    """A licence key, or an order number with the e-mail it was bought with."""
+    """A license key, or an order number with the email it was bought with."""
 
     def __init__(self) -> None:
         super().__init__(text("Claim a website purchase"), custom_id=custom_ids.CLAIM_FORM, timeout=None)
