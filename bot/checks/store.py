@@ -12,7 +12,7 @@ from bot.errors import BambooError, NotFound, PandabaseError, Rejected, Unauthor
 from bot.network_trouble import in_words
 from bot.pandabase.provider import PandabaseShop
 from bot.payments.provider import PaymentProvider, RefundReason
-from bot.wiring.payments import store_api
+from bot.wiring.store import store_api
 
 _TOLERABLE: Final = timedelta(seconds=30)
 _BREAKS_WEBHOOKS: Final = timedelta(minutes=4, seconds=30)

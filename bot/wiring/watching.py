@@ -18,8 +18,8 @@ from bot.storage.inspection import NEWEST_ORDERS, QUEUES, free_space, rows
 from bot.storage.values import instant
 from bot.texts import Text, markdown, moment, text
 from bot.wiring.backups import backup_folder
-from bot.wiring.payments import hears_webhooks
 from bot.wiring.shared import Shared
+from bot.wiring.store import hears_webhooks
 
 LITTLE_ROOM: Final = 500_000_000
 """Bytes; the alert rules of `deploy/prometheus` have the same."""

@@ -12,7 +12,8 @@ from bot.billing.masking import masked
 from bot.billing.models import LONGEST, BillingDetails
 from bot.discord.cards import State, card
 from bot.discord.components import Card, button
-from bot.discord.spoken import Field, Question, SpokenForm
+from bot.discord.forms import PersistentForm
+from bot.discord.spoken import Field, Question
 from bot.texts import Text, lines, text
 from cogs import custom_ids
 
@@ -78,22 +79,22 @@ class BillingView:
         )
 
 
-class BillingForm(SpokenForm):
+class BillingForm(PersistentForm):
     """Nothing of what there is stands in it: it is opened from memory, and shown to nobody."""
 
     def __init__(self, what: str, given: Mapping[str, str] | None = None) -> None:
         title, names = FORMS[what]
-        super().__init__(title, custom_id=custom_ids.billing_form(what), timeout=None)
-        for name in names:
-            field: ui.TextInput[Any] = Field(
-                custom_id=name,
-                default=(given or {}).get(name) or None,
-                required=False,
-                max_length=LONGEST[name],
-            )
-            self.add_item(Question(LABELS[name], field, _KEEPS))
-        # discord.py would keep it, and drop what is sent after a time-out or a restart.
-        self.stop()
+        typed = given or {}
+        super().__init__(
+            custom_ids.billing_form(what), title, *(_question(name, typed.get(name)) for name in names)
+        )
+
+
+def _question(name: str, typed: str | None) -> Question:
+    field: ui.TextInput[Any] = Field(
+        custom_id=name, default=typed or None, required=False, max_length=LONGEST[name]
+    )
+    return Question(LABELS[name], field, _KEEPS)
 
 
 def _shown(name: str, value: str, locale: str) -> str:

@@ -17,6 +17,7 @@ from bot.discord.interactions import (
     choices,
     language_of,
     private_answer,
+    service_of,
     update_in_place,
 )
 from bot.invoices.amounts import LONGEST_AMOUNT
@@ -166,5 +167,4 @@ class CouponPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(CouponActions).show_all(answer, interaction, int(self.said["page"]))
+            await service_of(interaction, CouponActions).show_all(answer, interaction, int(self.said["page"]))

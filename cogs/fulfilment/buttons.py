@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of
 from bot.errors import DatabaseAway
 from bot.fulfilment.deliverables import Deliverables
 from bot.fulfilment.failed_jobs import FailedJobs
@@ -59,8 +59,7 @@ class Reveal(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REV
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, retry=self.said.string) as answer:
-            bot: ShopBot = interaction.client
-            reveals = bot.service(Deliverables)
+            reveals = service_of(interaction, Deliverables)
             revealed = await reveals.reveal(self.said["reference"], self.said["order"], interaction.user.id)
             card, files = revealed_card(revealed, answer.language)
             await answer.show(card, files=files)
@@ -72,9 +71,8 @@ class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETR
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            bot: ShopBot = interaction.client
-            bot.service(Staff).require(interaction)
-            await bot.service(FailedJobs).retry(interaction.guild_id or 0, self.said["delivery"])
+            service_of(interaction, Staff).require(interaction)
+            await service_of(interaction, FailedJobs).retry(interaction.guild_id or 0, self.said["delivery"])
             await answer.show(notice(text("Trying again now.")))
 
 
@@ -106,5 +104,4 @@ class EndPause(Persistent, ui.DynamicItem[ui.Button[Any]], template=END_PAUSE):
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(PauseActions).end(answer, interaction, self.said["reference"])
+            await service_of(interaction, PauseActions).end(answer, interaction, self.said["reference"])

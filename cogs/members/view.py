@@ -37,6 +37,8 @@ from cogs.staff.sales_log_view import LOOKS, by_whom, steps_counted
 _MOST_PAYMENTS: Final = 6
 _MOST_OPTIONS: Final = 25
 """Of a menu; source: Discord's component reference."""
+_LONGEST_HELD: Final = 450
+"""Characters of the roles above a member's timeline, which has most of a message."""
 _ROOM: Final = 300
 """Characters for what stands around a sale's details."""
 _GREY: Final = discord.ButtonStyle.secondary
@@ -75,7 +77,7 @@ class MembersView:
             for each in sorted(page.held, key=lambda each: (not each.ends_at, each.ends_at))
         }
         held = [grant_text(each, self._role_name(each.guild_id, each.role_id)) for each in ends.values()]
-        return text("Has {roles}", roles=joined(", ", held)) if held else NOTHING
+        return text("Has {roles}", roles=limited(joined(", ", held), _LONGEST_HELD)) if held else NOTHING
 
     def listed(self, page: SalesPage) -> Card:
         """Sales of the server, as they were asked for."""

@@ -6,9 +6,8 @@ import discord
 from discord import ui
 
 from bot.discord.cards import State, card
-from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button
-from bot.discord.interactions import Interaction, private_answer, update_in_place
+from bot.discord.interactions import Interaction, private_answer, service_of, update_in_place
 from bot.privacy.service import Privacy
 from bot.texts import lines, text
 from cogs import custom_ids
@@ -38,8 +37,7 @@ class DeleteMyData(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_i
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(Privacy).forget(interaction.user.id)
+            await service_of(interaction, Privacy).forget(interaction.user.id)
             await answer.show(deleted())
 
 

@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, Stack, button
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of
 from bot.errors import NotStaff
 from bot.texts import Text, lines, text
 from cogs import custom_ids
@@ -68,9 +68,8 @@ class HelpCommand(commands.Cog):
 
 async def show_help(answer: Answer, interaction: Interaction) -> None:
     """What the person can do here."""
-    bot: ShopBot = interaction.client
     try:
-        bot.service(Staff).require(interaction)
+        service_of(interaction, Staff).require(interaction)
     except NotStaff:
         await answer.show(members_help())
         return

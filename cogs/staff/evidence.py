@@ -10,9 +10,8 @@ import discord
 from discord import ui
 
 from bot.discord.cards import State, card
-from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of
 from bot.fulfilment.evidence import Disputes, Evidence
 from bot.fulfilment.steps.registry import STEPS
 from bot.jobs.models import JobRecord
@@ -46,8 +45,7 @@ class ShowEvidence(Persistent, ui.DynamicItem[ui.Button[Any]], template=EVIDENCE
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(DisputeActions).show(answer, interaction, self.said["order"])
+            await service_of(interaction, DisputeActions).show(answer, interaction, self.said["order"])
 
 
 def evidence_card(evidence: Evidence, language: Language) -> tuple[Card, discord.File]:

@@ -6,9 +6,8 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, button, mark_of_store, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
 from bot.money import Money
 from bot.payments.provider import RefundReason
 from bot.payments.refunds import Refunds
@@ -66,5 +65,4 @@ class ConfirmRefund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND_
 
 
 def _actions(interaction: Interaction) -> RefundActions:
-    bot: ShopBot = interaction.client
-    return bot.service(RefundActions)
+    return service_of(interaction, RefundActions)

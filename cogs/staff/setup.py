@@ -15,7 +15,7 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, link_button
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.inspection import FOR_HELP, NEEDED
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
 from bot.discord.roles import RoleKeeper
 from bot.discord.spoken import ChannelMenu, Paragraph
 from bot.errors import Refusal
@@ -297,5 +297,4 @@ class SetupLog(Persistent, ui.DynamicItem[ui.ChannelSelect[Any]], template=custo
 
 
 def _page(interaction: Interaction) -> SetupPage:
-    bot: ShopBot = interaction.client
-    return bot.service(SetupPage)
+    return service_of(interaction, SetupPage)

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
 from bot.discord.spoken import ChannelMenu, Menu, Option, Paragraph
 from bot.errors import Refusal
 from bot.fulfilment.end_reminders import EndReminders
@@ -223,5 +223,4 @@ class LogOff(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.LOG
 
 
 def _page(interaction: Interaction) -> SettingsPage:
-    bot: ShopBot = interaction.client
-    return bot.service(SettingsPage)
+    return service_of(interaction, SettingsPage)

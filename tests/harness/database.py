@@ -4,6 +4,7 @@ Tests name them by a file. On a server each such name stands for a database of i
 """
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, chdir, closing, contextmanager, nullcontext
@@ -41,6 +42,16 @@ class _Server:
         name = f"test_{next(self._numbers)}"
         self.server.command(f"CREATE DATABASE {name} TEMPLATE {template}")
         self.names[file] = name
+
+    def replace(self, file: Path, template: str = "template1") -> None:
+        """Under the same name: its address may be in settings already."""
+        if file not in self.names:
+            self._create(file, template)
+            return
+        name = self.names[file]
+        self.server.outside.forget(self.server.url(name))
+        self.server.command(f"DROP DATABASE {name} WITH (FORCE)")
+        self.server.command(f"CREATE DATABASE {name} TEMPLATE {template}")
 
     def url(self, file: Path) -> str:
         if file not in self.names:
@@ -116,6 +127,31 @@ async def put_database(file: Path) -> None:
         async with open_database(DatabaseAddress.of_file(file)):
             pass
         _keep(file)
+
+
+def is_there(file: Path) -> bool:
+    """Whether the bot or a test has made it."""
+    if _USED:
+        [row] = run(file, "SELECT to_regclass('alembic_version') IS NOT NULL AS is_made")
+        return bool(row["is_made"])
+    return file.exists()
+
+
+def copy_database(file: Path, to: Path) -> None:
+    """`file` is as `put_database` made it, and stays so."""
+    if _USED:
+        _USED[0].replace(to, _USED[0].names[file])
+    else:
+        shutil.copyfile(file, to)
+
+
+def lose_database(file: Path) -> None:
+    """What was there is gone; where it was, there is room for a new one."""
+    if _USED:
+        _USED[0].replace(file)
+        return
+    for path in file.parent.glob(f"{file.name}*"):
+        path.unlink()
 
 
 def _copied(file: Path) -> bool:

@@ -103,11 +103,22 @@ def _import_all_of(*packages: str) -> None:
                 importlib.import_module(found.name)
 
 
+def _make_what_is_made_once() -> None:
+    """Each process would make it when it first needs it."""
+    importlib.import_module("bot.texts").Languages()
+    importlib.import_module("bot.pandabase.transport").trusted_certificates()
+    models = importlib.import_module("pydantic").BaseModel.__subclasses__()
+    for model in models:
+        models.extend(model.__subclasses__())
+        if model.__module__.startswith("bot."):
+            model.model_rebuild()
+
+
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
-    _import_all_of("bot", "cogs")
-    importlib.import_module("bot.texts").Languages()  # its catalogs are parsed once
+    _import_all_of("bot", "cogs", "sandbox")
+    _make_what_is_made_once()
     gc.collect()
     gc.freeze()
     serve(control)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROJECT: Final = Path(__file__).parents[2]
+_FORKED: Final = {("-m", "bot"), ("-m", "tests.wire.small_bot")}
 # Linux ends a process together with the test run, even if that is killed itself. 1 is PR_SET_PDEATHSIG.
 _DIES_WITH_PARENT: Final = (
     "import ctypes, os, signal, sys;"
@@ -91,7 +92,7 @@ async def start(
 
     `-m bot` is forked from a process that has imported everything, unless it is to do its own `imports`.
     """
-    if sys.platform == "linux" and list(arguments[:2]) == ["-m", "bot"] and not imports:
+    if sys.platform == "linux" and tuple(arguments[:2]) in _FORKED and not imports:
         return await _forked(arguments[1:], folder, environment, output.fileno(), errors.fileno())
     wrapper = ["-S", "-c", _DIES_WITH_PARENT] if sys.platform == "linux" else []
     return await asyncio.create_subprocess_exec(
