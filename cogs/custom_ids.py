@@ -272,7 +272,7 @@ MOVE_NOW: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to:(?P<wa
 
 
 CLAIM_FORM: Final = re.compile("bamboo:claim")
-"""What was bought on the website, by key or by order number and e-mail; for members."""
+"""What was bought on the website, by key or by order number and email; for members."""
 ASSIGN: Final = re.compile(rf"bamboo:assign:(?P<member>{DIGITS})")
 """Ask by a form for an order's number, to assign it to a member; the form has the same."""
 

@@ -19,7 +19,7 @@ _BREAKS_WEBHOOKS: Final = timedelta(minutes=4, seconds=30)
 """A webhook is refused when its time is more than five minutes from ours."""
 _NO_ORDER: Final = "ord_that-there-is-not"
 _WITHOUT: Final = {
-    "ORDERS_READ": "payments and licence keys can't be read",
+    "ORDERS_READ": "payments and license keys can't be read",
     "SUBSCRIPTIONS_READ": "it stays unknown how subscriptions go on",
     "REFUNDS_WRITE": "second payments can't be refunded from Discord",
 }

@@ -70,7 +70,7 @@ def key_of_several() -> Refusal:
 def subscription_unclear() -> Refusal:
     return Refusal(
         "subscription_unclear",
-        text("The store shows no subscription that this order began. Use the number of its first order."),
+        text("We can't find a subscription that started with this order. Use the number of its first order."),
     )
 
 

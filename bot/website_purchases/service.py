@@ -75,7 +75,7 @@ class WebsitePurchases:
         return self._api
 
     async def claim(self, origin: Origin, member_id: int, *, key: str, number: str, email: str) -> Sale:
-        """The sale that a licence key or an order number with its e-mail was bought by, as the member's.
+        """The sale that a license key or an order number with its email was bought by, as the member's.
 
         Raises CantLookUp, the refusals beside this, and the PandabaseErrors.
         """

@@ -53,7 +53,7 @@ class FulfilmentParts(Parts):
 def build_fulfilment(shared: Shared, handlers: Handlers, keys: Keys | None) -> FulfilmentParts:
     """`handlers` carry out what others than payments have to reach Discord.
 
-    `keys` fetches the licence keys of an order; None without a token of the store.
+    `keys` fetches the license keys of an order; None without a token of the store.
     """
     bot, database, clock = shared.bot, shared.database, shared.clock
     staff, channels, benefits, roles = shared.staff, shared.channels, shared.benefits, shared.roles

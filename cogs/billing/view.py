@@ -34,18 +34,18 @@ FORMS: Final[Mapping[str, tuple[Text, tuple[str, ...]]]] = {
     "address": (text("Your billing address"), ("line1", "line2", "postal_code", "city", "state")),
 }
 """By what `custom_ids` call them: the title, and the fields; a form holds five."""
-_KEEPS: Final = text("Empty: stays as it is. A single - removes it.")
+_KEEPS: Final = text("Leave empty to keep it, or type - to remove it")
 _WHAT_FOR: Final = text(
-    "Optional. When you buy, the store's payment page is filled in with this, and you see the tax before "
-    "you pay."
+    "Optional. It fills in the store's payment page when you buy, and shows you the tax before you pay."
 )
 _WHO_SEES: Final = text(
     "-# Stored encrypted, and sent to the store when you buy. Staff can't see it here. Delete it anytime."
 )
 _INCOMPLETE: Final = text(
-    "For the payment page to be filled in, add the rest: name, email, street, postal code, city and country."
+    "Add the rest to have the payment page filled in for you: name, email, street, postal code, "
+    "city and country."
 )
-_TAX_ONLY: Final = text("Your country is enough to show you the tax beforehand.")
+_TAX_ONLY: Final = text("Your country is enough to see the tax before you pay.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class BillingView:
             State.NEUTRAL,
             text("🧾 Billing details"),
             note,
-            lines(*shown) if shown else text("We have none of yours."),
-            facts=(missing, _WHAT_FOR, _WHO_SEES),
+            lines(*shown) if shown else text("Nothing saved yet."),
+            facts=(missing, None if details.is_complete else _WHAT_FOR, _WHO_SEES),
             buttons=buttons,
         )
 

@@ -111,7 +111,7 @@ class CouponCommands(app_commands.Group):
         percent="How many percent it takes off",
         amount="What it takes off, such as 5.00; instead of percent",
         uses="How often it can be used; leave empty for no limit",
-        ends="When it ends, such as 3d, 2 weeks or 2026-12-24; leave empty for never",
+        ends="When it ends, such as 3 days, 2 weeks or 2026-12-24; leave empty for never",
         product="Only for this product; leave empty for all",
     )
     async def create(

@@ -127,7 +127,7 @@ class GiveCommand(app_commands.Group):
     @app_commands.describe(
         member="Who gets it",
         product="Choose from the list, or type its name",
-        days="How many days they keep it; leave out for as long as the product gives",
+        days="How many days they keep it; leave empty for as long as the product gives",
         reason="Why; the member reads it too",
     )
     async def give(

@@ -59,13 +59,17 @@ def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     return text("{invoice} {happened}", invoice=about, happened=happened(entry))
 
 
-def happened(entry: AuditEntry, *, between: str = "\n") -> Text:
-    """What happened and by whom, for where the invoice is known. `between` stands before each remark."""
+def happened(entry: AuditEntry, *, between: str = "\n", payable: bool = True) -> Text:
+    """What happened and by whom, for where the invoice is known. `between` stands before each remark.
+
+    `payable` is whether to say until when its page takes payments.
+    """
     said = _SAID.get(entry.action, markdown(entry.action.value))
     if entry.details.get("hindered"):
         said = _HINDERED.get(entry.action, said)
     by = done_by(said, NOTHING if entry.action in _FAILED else mention_of(entry.actor_id))
-    return joined(between, (by, *_remarks(entry.details, between)))
+    details = {name: value for name, value in entry.details.items() if payable or name != "payable_until"}
+    return joined(between, (by, *_remarks(details, between)))
 
 
 def _remarks(details: Mapping[str, Any], between: str) -> Iterator[Text | None]:

@@ -17,7 +17,7 @@ from bot.members.models import MemberPage, SaleFile, SalesPage
 from bot.money import Money
 from bot.payments.models import OrderRecord
 from bot.payments.provider import RefundReason
-from bot.texts import NOTHING, Text, code, joined, limited, lines, markdown, mention, text, titled
+from bot.texts import NOTHING, Text, joined, limited, lines, markdown, mention, text, titled
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import takings
@@ -127,7 +127,6 @@ class MembersView:
         return [
             titles(sale),
             by_whom(sale),
-            text("Number {reference}", reference=code(sale.reference)),
             takings(sale, facts.orders) or None,
             *map(payment_line, facts.orders[-_MOST_PAYMENTS:]),
             None
@@ -187,7 +186,7 @@ class MembersView:
     def ask_refund(self, sale: Sale, order: OrderRecord, reason: RefundReason) -> Card:
         asked = text(
             "Refund **{amount}** (plus its tax)? The money goes back to whoever paid. What {member} got is "
-            "taken back, unless its benefit keeps it.",
+            "taken back, unless the product is set to keep it.",
             amount=_amount(order),
             member=_theirs(sale),
         )

@@ -27,10 +27,11 @@ _GREY: Final = discord.ButtonStyle.secondary
 FOR_MEMBERS: Final = lines(
     text("**/shop** Browse products, prices and categories."),
     text("**/buy** Buy something you know by name, for yourself or as a gift."),
-    text("**/cart** Collect several things, and pay them with one link."),
+    text("**/cart** Collect several things, and pay for them with one link."),
     text("**/purchases** See your payment links, receipts, keys and invoices."),
     text(
-        "**/billing** Fill in your bill once, and see the tax before you pay. “Delete my data” is here, too."
+        "**/billing** Save your billing details once, and see the tax before you pay. “Delete my "
+        "data” is there, too."
     ),
     text(
         "-# Payment links come by direct message, and only you see the bot's answers. "

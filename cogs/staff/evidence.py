@@ -59,8 +59,8 @@ def evidence_card(evidence: Evidence, language: Language) -> tuple[Card, discord
         lines(sale.title, titles(sale)),
         facts=(
             text(
-                "Copy what helps from this file into the dispute in the store's dashboard, which also says "
-                "until when you can answer."
+                "Copy what helps from this file into the dispute in the store's dashboard, which "
+                "also says how long you have to answer."
             ),
         ),
     )

@@ -44,7 +44,7 @@ class RefundActions:
         guild_id = self._staff.require(interaction)
         made = await self._aftercare.refund(guild_id, order, RefundReason.DUPLICATE, by=interaction.user.id)
         refunded = text("{mark}Order {order} was refunded.", mark=self._mark, order=code(made.order.order_id))
-        later = None if made.is_followed else text("Messages will update once the store answers.")
+        later = None if made.is_followed else text("Messages update once the store confirms it.")
         await answer.show(notice(joined(" ", (refunded, later))))
 
 

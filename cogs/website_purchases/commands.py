@@ -82,7 +82,7 @@ class ClaimActions:
 
 
 class ClaimForm(PersistentForm):
-    """A licence key, or an order number with the e-mail it was bought with."""
+    """A license key, or an order number with the email it was bought with."""
 
     def __init__(self) -> None:
         by_number = text("Or: from the store's email")

@@ -229,7 +229,7 @@ TABLE = [
         "no scope for orders",
         without_scope("ORDERS_READ"),
         "Token",
-        "lacks ORDERS_READ: payments and licence keys can't be read.",
+        "lacks ORDERS_READ: payments and license keys can't be read.",
         "Give it the scope",
     ),
     Broken(

@@ -30,7 +30,7 @@ async def _link(grove: Grove, member: simcord.MemberActor, title: str = MEMBERSH
 
 
 async def _both_subscribed(grove: Grove) -> dict[str, Subscription]:
-    """Alice and Bob, in the same moment; returns their subscriptions by their payers' e-mails."""
+    """Alice and Bob, in the same moment; returns their subscriptions by their payers' emails."""
     await grove.benefit(MEMBERSHIP)
     links = {"alice@example.com": await _link(grove, grove.shop.alice)}
     links["bob@example.com"] = await _link(grove, grove.bob)

@@ -61,7 +61,7 @@ async def test_a_refund_that_went_through_is_said_to_have_whatever_comes_after_i
     told = await refund(paid)
 
     assert "was refunded" in told
-    assert "will update once the store answers" in told
+    assert "update once the store confirms it" in told
     assert "charged" not in told
     assert [order.status for order in paid.sandbox.store.orders] == ["REFUNDED"]
     [entry] = paid.shop.rows("SELECT action, actor_id, details FROM audit")
