@@ -152,7 +152,7 @@ class AllFetched:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _FoundByEach:
     """Stands for a cursor that has found the rows of several statements."""
 
     rows: list[list[Any]]
@@ -173,7 +173,7 @@ class _File(sqlite3.Connection):
             values = values.values
         return super().execute(statement, values)
 
-    def _fetched(self, wanted: AllFetched) -> _Found:
+    def _fetched(self, wanted: AllFetched) -> _FoundByEach:
         for before, given in wanted.before:
             super().execute(before, given)
         found = []
@@ -181,7 +181,7 @@ class _File(sqlite3.Connection):
             found.append(super().execute(statement, given).fetchall())
         if wanted.ends:
             self.commit()
-        return _Found(found)
+        return _FoundByEach(found)
 
 
 class _FileConnection:

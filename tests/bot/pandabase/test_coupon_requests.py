@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp import test_utils, web
 
 from bot.coupons.provider import NewCoupon
 from bot.pandabase.coupons import body
@@ -58,7 +57,7 @@ async def test_the_list_is_asked_for_as_the_file_says() -> None:
     app = web.Application()
     app.router.add_get(PATH, answer)
     async with (
-        TestServer(app) as server,
+        test_utils.TestServer(app) as server,
         StoreApi.open(
             "shp_000000000000", str(server.make_url("/")), bearer("sk_"), clock=lambda: datetime.now(UTC)
         ) as api,
