@@ -1,21 +1,24 @@
-"""Database files as a busy shop leaves them: filled by the engine itself, a million sales in a minute."""
+"""Databases as a busy shop leaves them: filled by the engine itself, a million sales in a minute."""
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from bot.checkout.models import SESSION_LIFETIME_HOURS
-from bot.storage.address import DatabaseAddress
-from bot.storage.engine import open_database
 from bot.storage.values import columns, document, stored
+from tests.harness.database import on_a_server, outside, put_database
+
+Execute = Callable[[str], object]
 
 LIFETIME: Final = timedelta(hours=SESSION_LIFETIME_HOURS)
 _ID: Final = 10**18
 """Discord ids begin there: today they have 19 digits."""
+_FIRST_CHANNEL: Final = 2 * _ID
+_FIRST_MESSAGE: Final = 3 * _ID
 _BUYERS: Final = 20_000
 _HOUR: Final = timedelta(hours=1)
 _LINE: Final = {
@@ -40,20 +43,22 @@ class _Each(str):
 
 
 _NUMBER: Final = _Each("number")
-_MOMENT: Final = _Each(":first_moment + number * :within / :rows")
+_MOMENT: Final = _Each("first_moment + number * span / rows")
 """In the order of time, as rows are."""
-_SESSION_ID: Final = _Each("printf('cs_%024d', number)")
+_DIGITS: Final = "substr(CAST(1000000000000000000 + number AS TEXT), 2)"
+"""The number in eighteen digits."""
+_SESSION_ID: Final = _Each(f"'cs_000000' || {_DIGITS}")
 
 _SALE: Final = {
     "id": _NUMBER,
-    "reference": _Each("printf('sale%06d', number)"),
+    "reference": _Each("'sa' || substr(CAST(100000000 + number AS TEXT), 2)"),
     "kind": "purchase",
     "guild_id": _ID,
     "channel_id": _ID + 1,
     "buyer_id": _Each(f"{_ID} + number % {_BUYERS}"),
     "recipient_id": _Each(f"{_ID} + number % {_BUYERS}"),
     "lines": document([_LINE]),
-    "fingerprint": _Each("printf('%064x', number)"),
+    "fingerprint": _Each(f"'{46 * '0'}' || {_DIGITS}"),
     "currency": "USD",
     "subtotal": 2499,
     "status": "open",
@@ -62,7 +67,7 @@ _SALE: Final = {
 _SESSION: Final = {
     "sale_id": _NUMBER,
     "session_id": _SESSION_ID,
-    "url": _Each("printf('https://pandabase.io/c/cs_%024d', number)"),
+    "url": _Each(f"'https://pandabase.io/c/' || {_SESSION_ID}"),
     "amount": 2499,
     "discount": 0,
     "state": "open",
@@ -72,8 +77,8 @@ _SESSION: Final = {
 }
 _MESSAGE: Final = {
     "sale_id": _NUMBER,
-    "channel_id": _Each(f"{2 * _ID} + number"),
-    "message_id": _Each(f"{3 * _ID} + number"),
+    "channel_id": _Each(f"{_FIRST_CHANNEL} + number"),
+    "message_id": _Each(f"{_FIRST_MESSAGE} + number"),
     "shows": "open",
     "created_at": _MOMENT,
 }
@@ -94,7 +99,7 @@ _PAID_SALE: Final = _SALE | {"buyer_id": _ANOTHER_BUYER, "recipient_id": _ANOTHE
 _PAID_SESSION: Final = _SESSION | {"state": "paid"}
 _ORDER: Final = {
     "id": _NUMBER,
-    "order_id": _Each("printf('ord_%024d', number)"),
+    "order_id": _Each(f"'ord_000000' || {_DIGITS}"),
     "order_number": _SESSION_ID,
     "sale_id": _NUMBER,
     "session_id": _NUMBER,
@@ -130,15 +135,28 @@ _GRANT: Final = {
 }
 
 
-def make_file(path: Path, *, open_sessions: int, opened_before: timedelta, within: timedelta = _HOUR) -> None:
+def make_file(
+    path: Path,
+    *,
+    open_sessions: int,
+    opened_before: timedelta,
+    within: timedelta = _HOUR,
+    guild_id: int = _ID,
+) -> None:
     """A migrated database with that many sales, each with an open session, its DM, and who brought it.
 
     `opened_before` is how long ago, at most; the moments spread over an hour, or `within`, before that.
     """
     first_moment = datetime.now(UTC) - opened_before - within
-    with _filling(path) as connection:
-        for table, row in (("sales", _SALE), ("sessions", _SESSION), ("messages", _MESSAGE), ("jobs", _JOB)):
-            _fill(connection, table, row, rows=open_sessions, first_moment=first_moment, within=within)
+    sale = _SALE | {"guild_id": guild_id}
+    with _filling(path) as execute:
+        for table, row in (("sales", sale), ("sessions", _SESSION), ("messages", _MESSAGE), ("jobs", _JOB)):
+            _fill(execute, table, row, rows=open_sessions, first_moment=first_moment, within=within)
+
+
+def shown_in(number: int) -> tuple[int, int]:
+    """The channel and the message in which the open link of that number is shown, by their ids."""
+    return _FIRST_CHANNEL + number, _FIRST_MESSAGE + number
 
 
 def make_paid(path: Path, number: int, *, guild_id: int) -> None:
@@ -155,24 +173,30 @@ def make_paid(path: Path, number: int, *, guild_id: int) -> None:
         "created_at": _MOMENT,
     }
     first_moment = datetime.now(UTC) - LIFETIME - _HOUR
-    with _filling(path) as connection:
-        _fill(connection, "benefits", benefit, rows=1, first_moment=first_moment, within=_HOUR)
+    with _filling(path) as execute:
+        _fill(execute, "benefits", benefit, rows=1, first_moment=first_moment, within=_HOUR)
         for table, row in (
             ("sales", _PAID_SALE | of_the_server),
             ("sessions", _PAID_SESSION),
             ("orders", _ORDER),
             ("grants", _GRANT | of_the_server),
         ):
-            _fill(connection, table, row, rows=number, first_moment=first_moment, within=_HOUR)
+            _fill(execute, table, row, rows=number, first_moment=first_moment, within=_HOUR)
 
 
 @contextmanager
-def _filling(path: Path) -> Iterator[sqlite3.Connection]:
-    """The migrated file, whose indexes are built once all rows are there: that is a sort, not a search each.
+def _filling(path: Path) -> Iterator[Execute]:
+    """The migrated database, whose indexes are built once all rows are there: a sort, not a search each.
 
     Nothing of it has to outlive a power cut.
     """
-    asyncio.run(_migrate(path))
+    asyncio.run(put_database(path))
+    with _filling_on_a_server(path) if on_a_server() else _filling_a_file(path) as execute:
+        yield execute
+
+
+@contextmanager
+def _filling_a_file(path: Path) -> Iterator[Execute]:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=OFF")
         connection.execute("PRAGMA synchronous=OFF")
@@ -182,19 +206,30 @@ def _filling(path: Path) -> Iterator[sqlite3.Connection]:
             ).fetchall()
             for name, _ in indexes:
                 connection.execute(f"DROP INDEX {name}")
-            yield connection
+            yield connection.execute
             for _, statement in indexes:
                 connection.execute(statement)
         connection.execute("PRAGMA journal_mode=WAL")
 
 
-async def _migrate(path: Path) -> None:
-    async with open_database(DatabaseAddress.of_file(path)):
-        pass
+@contextmanager
+def _filling_on_a_server(path: Path) -> Iterator[Execute]:
+    with outside(path) as rows:
+        rows("SET session_replication_role = replica")  # every row that another one names is there
+        indexes = rows(
+            "SELECT indexname AS name, indexdef AS statement FROM pg_indexes WHERE schemaname = 'public'"
+            " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)"
+        )
+        for index in indexes:
+            rows(f"DROP INDEX {index['name']}")
+        yield rows
+        for index in indexes:
+            rows(index["statement"])
+        rows("VACUUM ANALYZE")  # as the server does by itself, sooner or later
 
 
 def _fill(
-    connection: sqlite3.Connection,
+    execute: Execute,
     table: str,
     row: Mapping[str, Any],
     *,
@@ -204,13 +239,23 @@ def _fill(
 ) -> None:
     if not rows:
         return
-    same = {name: value for name, value in row.items() if not isinstance(value, _Each)}
-    written = ", ".join(value if isinstance(value, _Each) else f":{name}" for name, value in row.items())
-    statement = f"""
-        WITH RECURSIVE numbers (number) AS (
-            SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < :rows
+    written = ", ".join(value if isinstance(value, _Each) else _literal(value) for value in row.values())
+    milliseconds = within // timedelta(milliseconds=1)
+    execute(f"""
+        WITH RECURSIVE numbers (number, first_moment, span, rows) AS (
+            SELECT CAST(1 AS BIGINT), {stored(first_moment)}, {milliseconds}, {rows}
+            UNION ALL SELECT number + 1, first_moment, span, rows FROM numbers WHERE number < {rows}
         )
         INSERT INTO {table} ({columns(row)}) SELECT {written} FROM numbers
-    """  # noqa: S608  # names of ours
-    span = {"first_moment": stored(first_moment), "within": within // timedelta(milliseconds=1), "rows": rows}
-    connection.execute(statement, same | span)
+    """)  # noqa: S608  # words of ours
+    if on_a_server() and "id" in row:
+        execute(f"SELECT setval('{table}_id_seq', {rows})")
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int):
+        return str(value)
+    quoted = value.replace("'", "''")
+    return f"'{quoted}'"

@@ -187,9 +187,7 @@ class UnreadableAnswer(PandabaseError):
 
 
 class LinkBeingMade(Refusal):
-    sentence = text(
-        "Your payment link is on its way. Check your direct messages, or /purchases, in a moment."
-    )
+    sentence = text("Your payment link is on its way. You'll find it in /purchases in a moment.")
 
 
 class LinkNotMade(Refusal):

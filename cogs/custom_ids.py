@@ -271,8 +271,8 @@ MOVE_NOW: Final = re.compile(rf"bamboo:sale:(?P<reference>{REFERENCE}):to:(?P<wa
 """Move it there, after the question, from whose it was then."""
 
 
-CLAIM_FORM: Final = "bamboo:claim"
-"""What was bought on the website, by key or by order number and e-mail; for members."""
+CLAIM_FORM: Final = re.compile("bamboo:claim")
+"""What was bought on the website, by key or by order number and email; for members."""
 ASSIGN: Final = re.compile(rf"bamboo:assign:(?P<member>{DIGITS})")
 """Ask by a form for an order's number, to assign it to a member; the form has the same."""
 

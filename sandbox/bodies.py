@@ -33,7 +33,7 @@ FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_]+$", max_leng
 def _email(address: str) -> str:
     name, _, host = address.rpartition("@")
     if not name or "." not in host or any(character.isspace() for character in address):
-        raise ValueError("must be an e-mail address")
+        raise ValueError("must be an email address")
     return address
 
 
@@ -78,7 +78,7 @@ class Billing(Body):
 
 def _name(name: str) -> str:
     if "@" in name:
-        raise ValueError("must not be an e-mail address")
+        raise ValueError("must not be an email address")
     return name
 
 

@@ -174,7 +174,7 @@ class CoreApi:
             self._refunded.add(key)
         return self._envelope({"status": "COMPLETED", "amount": order.due})
 
-    # --- licence keys --------------------------------------------------------------------------------
+    # --- license keys --------------------------------------------------------------------------------
 
     async def get_licenses(self, request: web.Request) -> web.Response:
         await self._allow(request, "LICENSES_READ")

@@ -102,7 +102,7 @@ def read_form(session: Session, given: Mapping[str, Any]) -> PayerForm:
     shown_total = str(given.get("shown_total", ""))
     form.shown_total = int(shown_total) if re.fullmatch(r"[0-9]{1,12}", shown_total) else None
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", form.email):
-        form.errors["email"] = "Enter an e-mail address, such as name@example.com."
+        form.errors["email"] = "Enter an email address, such as name@example.com."
     if form.country not in dict(countries()):
         form.country = session.country or DEFAULT_COUNTRY
         form.errors["country"] = "Choose a country from the list."

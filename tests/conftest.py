@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
-from itertools import chain, groupby, zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import hypothesis
@@ -28,14 +28,27 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("bamboo"), max_examples=1000)
 hypothesis.settings.load_profile("bamboo")
+LONGEST = (
+    "wire/test_outages.py",
+    "e2e/test_demo_in_browser.py",
+    "wire/test_purchase_kills.py",
+    "wire/test_earning_kills.py",
+    "bot/staff/test_database_alarm.py",
+    "wire/test_invoice_kills.py",
+    "sandbox/test_demo.py",
+    "wire/test_earning_write_kills.py",
+    "sandbox/test_demo_pages.py",
+    "cli/test_check.py",
+)
+"""Files that take a minute or so, nearly all of it waiting: whoever came to one last would be waited for."""
 WITH_PROCESSES = {"wire", "cli", "e2e", "sandbox", "meta"}
 MOST_WORKERS = 16
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each processor: about half of a test's time is waiting for files, sockets and processes."""
-    return min(2 * (os.cpu_count() or 1), MOST_WORKERS)
+    """Three for each processor: most of a test's time is waiting for files, sockets and processes."""
+    return min(3 * (os.cpu_count() or 1), MOST_WORKERS)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,10 +96,13 @@ def pytest_sessionfinish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that wait for processes are begun early, in turn with those that need the processor meanwhile."""
-    files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
-    waiting = [tests for tests in files if tests[0].path.parent.name in WITH_PROCESSES]
-    computing = [tests for tests in files if tests[0].path.parent.name not in WITH_PROCESSES]
-    in_turn = chain.from_iterable(zip_longest(waiting, computing, fillvalue=[]))
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.nodeid.partition("::")[0].removeprefix("tests/"), []).append(item)
+    longest = [files.pop(name) for name in LONGEST if name in files]
+    waiting = [tests for name, tests in files.items() if name.partition("/")[0] in WITH_PROCESSES]
+    computing = [tests for name, tests in files.items() if name.partition("/")[0] not in WITH_PROCESSES]
+    in_turn = chain.from_iterable(zip_longest([*longest, *waiting], computing, fillvalue=[]))
     items[:] = chain.from_iterable(in_turn)
     for item in items:
         if item.get_closest_marker("sqlite") and item.config.getoption("postgres"):
@@ -95,9 +111,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    warm.collect_little_garbage_at_first()
+    warm.compile_a_share(config)
     warm.keep_files_in_memory()
     warm.look_at_timers_quickly()
+    warm.look_at_tasks_quickly()
+    warm.keep_idle_connections()
     warm.translate_commands_once()
 
 

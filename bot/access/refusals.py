@@ -34,7 +34,9 @@ def not_blocked(member_id: int) -> Refusal:
 
 
 def product_for_role_needed() -> Refusal:
-    return Refusal("product_for_role_needed", text("Choose the product that the role is for, too."))
+    return Refusal(
+        "product_for_role_needed", text("Choose a product as well: the role decides who can buy it.")
+    )
 
 
 def open_or_closed() -> Refusal:

@@ -37,12 +37,14 @@ class AccessStanding:
 
 
 class Access:
-    def __init__(self, database: UnitOfWork, roles: MemberRoles, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self, database: UnitOfWork, roles: MemberRoles, audit: Audit, clock: Clock, *, rules: Rules
+    ) -> None:
         self._database = database
         self._roles = roles
         self._audit = audit
         self._clock = clock
-        self._rules = Rules((), {}, {})
+        self._rules = rules
         self.worker = Worker(self._follow, name="who may buy", clock=clock)
 
     @classmethod
@@ -50,10 +52,9 @@ class Access:
         cls, database: UnitOfWork, roles: MemberRoles, audit: Audit, clock: Clock
     ) -> "Access":
         """With the rules as they are. Raises DatabaseAway."""
-        access = cls(database, roles, audit, clock)
         async with database.look() as tx:
-            access._rules = await AccessRepository(tx).rules()
-        return access
+            rules = await AccessRepository(tx).rules()
+        return cls(database, roles, audit, clock, rules=rules)
 
     async def _follow(self) -> datetime:
         before = self._rules

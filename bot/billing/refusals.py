@@ -5,7 +5,7 @@ from bot.texts import text
 
 
 def name_is_an_email() -> Mistyped:
-    """The store takes no e-mail address for a name."""
+    """The store takes no email address for a name."""
     return Mistyped("name_is_an_email", text("Type your name there, not your email address."))
 
 

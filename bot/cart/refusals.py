@@ -24,8 +24,8 @@ def bought_by_itself(product: str) -> Refusal:
     It is refused beside anything else, and anything else beside it.
     """
     sentence = text(
-        "{product} is bought by itself: subscriptions, and products you choose the price of, don't go "
-        "with anything else in one cart.",
+        "Buy {product} on its own: subscriptions, and products you choose the price of, can't "
+        "share a cart with anything else.",
         product=titled(product),
     )
     return Refusal("bought_by_itself", sentence)

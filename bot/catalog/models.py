@@ -117,7 +117,7 @@ class Variant:
 class Product(ProductSummary):
     """Everything about one product. `max_per_customer` counts units, `trial_days` days; instants are UTC.
 
-    `hands_out_keys` says that who buys it gets licence keys; `message` is what they are told besides.
+    `hands_out_keys` says that who buys it gets license keys; `message` is what they are told besides.
     `options` are the names of what its variants differ in, such as "Size".
     """
 

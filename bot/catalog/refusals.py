@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.errors import CantBeBought, Refusal
 from bot.money import Money
-from bot.texts import Text, some_of, text, titled
+from bot.texts import Text, ntext, some_of, text, titled
 
 
 def product_unknown(typed: str, candidates: Sequence[str]) -> Refusal:
@@ -26,17 +26,21 @@ def product_unknown(typed: str, candidates: Sequence[str]) -> Refusal:
 
 def too_few_left(product: str, left: int) -> CantBeBought:
     """There is some, but fewer than wanted."""
-    sentence = text(
-        "Only {left} of {product} left. Choose {left} or fewer.", left=left, product=titled(product)
+    sentence = ntext(
+        "Only {count} of {product} left. Choose a quantity of 1.",
+        "Only {count} of {product} left. Choose {count} or fewer.",
+        left,
+        product=titled(product),
     )
     return CantBeBought("too_few_left", product, sentence)
 
 
 def too_many_per_customer(product: str, most: int) -> CantBeBought:
     """`most` is how many units one customer may have."""
-    sentence = text(
-        "{product} is limited to {most} per customer. Choose {most} or fewer.",
-        most=most,
+    sentence = ntext(
+        "{product} is limited to {count} per customer.",
+        "{product} is limited to {count} per customer. Choose {count} or fewer.",
+        most,
         product=titled(product),
     )
     return CantBeBought("too_many_per_customer", product, sentence)
@@ -91,7 +95,7 @@ def free_product(product: str) -> CantBeBought:
 
 def not_free(product: str) -> CantBeBought:
     """It was free when the button was made."""
-    sentence = text("{product} isn't free any more. See it in /shop.", product=titled(product))
+    sentence = text("{product} isn't free anymore. See it in /shop.", product=titled(product))
     return CantBeBought("not_free", product, sentence)
 
 

@@ -110,7 +110,7 @@ class Basket:
 
     @property
     def has_download(self) -> bool:
-        """Whether the store e-mails a file of it to whoever pays."""
+        """Whether the store emails a file of it to whoever pays."""
         return any(line.product_type is ProductType.DIGITAL_DOWNLOAD for line in self.lines)
 
     @property

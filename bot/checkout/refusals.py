@@ -103,6 +103,6 @@ class AnotherAmount(PandabaseError):
     """The store's page asks for another amount than was asked for: it is not shown to anyone."""
 
     sentence = text(
-        "The checkout asks for a different amount than you saw, so we didn't show its link. "
+        "The payment page asks for a different amount than you saw, so we didn't show its link. "
         "You haven't been charged. Contact staff."
     )

@@ -29,10 +29,11 @@ async def check_database(settings: Settings) -> Findings:
     elif revision == newest_revision():
         yield fine("Database", f"{where} is whole and up to date.")
     else:
+        copy = "run `bamboo backup`" if url.is_file else "make one with `pg_dump`"
         yield warning(
             "Database",
             f"{where} was written by an older version; the next start brings it up to date.",
-            "Keep a copy before that: run `bamboo backup`.",
+            f"Keep a copy before that: {copy}.",
         )
     if revision is not None:
         for found in _backups(settings):

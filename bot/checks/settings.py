@@ -8,7 +8,7 @@ from typing import Final
 from bot.checks.findings import Finding, Findings, failure, fine, listed
 from bot.config import Settings
 from bot.discord.login import WHERE_TOKENS_ARE
-from bot.wiring.payments import sees_payments
+from bot.wiring.store import sees_payments
 
 _SHORTEST_SECRET: Final = 16
 """Characters of a webhook's secret: what is shorter was cut off, or made up and can be guessed."""

@@ -12,14 +12,14 @@ from bot.errors import BambooError, NotFound, PandabaseError, Rejected, Unauthor
 from bot.network_trouble import in_words
 from bot.pandabase.provider import PandabaseShop
 from bot.payments.provider import PaymentProvider, RefundReason
-from bot.wiring.payments import store_api
+from bot.wiring.store import store_api
 
 _TOLERABLE: Final = timedelta(seconds=30)
 _BREAKS_WEBHOOKS: Final = timedelta(minutes=4, seconds=30)
 """A webhook is refused when its time is more than five minutes from ours."""
 _NO_ORDER: Final = "ord_that-there-is-not"
 _WITHOUT: Final = {
-    "ORDERS_READ": "payments and licence keys can't be read",
+    "ORDERS_READ": "payments and license keys can't be read",
     "SUBSCRIPTIONS_READ": "it stays unknown how subscriptions go on",
     "REFUNDS_WRITE": "second payments can't be refunded from Discord",
 }

@@ -15,7 +15,6 @@ from bot.checks.store import in_the_owners_words
 from bot.config import Settings
 from bot.errors import BambooError, DatabaseError, PandabaseError, Unauthorized
 from bot.network_trouble import in_words
-from bot.pandabase.store_api import bearer, signed
 from bot.pandabase.transport import store_connections
 from bot.pandabase.webhook_endpoints import (
     SIGNATURE_VERSION,
@@ -25,6 +24,7 @@ from bot.pandabase.webhook_endpoints import (
 from bot.pandabase.webhooks import EVENT_TYPES
 from bot.storage.inspection import LAST_EVENT, rows
 from bot.web.server import WEBHOOK_PATH, what_to_enter
+from bot.wiring.store import authorization
 
 _REGISTER: Final = "Run `bamboo webhook register`."
 _ARRIVES_WITHIN: Final = 15.0
@@ -96,12 +96,10 @@ def address_of(settings: Settings) -> str | None:
 @asynccontextmanager
 async def endpoints(settings: Settings) -> AsyncIterator[WebhookEndpoints | None]:
     """The store's webhooks; None without a token."""
-    store = settings.pandabase
-    if store.api_token is None:
+    store, authorize = settings.pandabase, authorization(settings)
+    if authorize is None:
         yield None
         return
-    secret = store.api_token.get_secret_value()
-    authorize = bearer(secret) if store.api_token_id is None else signed(store.api_token_id, secret)
     async with WebhookEndpoints.open(store.store_id, store.base_url, authorize, clock=wall_clock) as opened:
         yield opened
 

@@ -81,12 +81,13 @@ def card(
     menus: Sequence[ui.Select[Any]] = (),
     buttons: Sequence[ui.Button[Any]] = (),
     mark: Text = NOTHING,
+    icon: str = "",
 ) -> Card:
     """A card that says what and how much (`said`) beside a picture of it, with its facts and buttons below.
 
-    `mark` stands before the title of what a sandbox store sells.
+    `mark` stands before the title of what a sandbox store sells, `icon` before both where no state has one.
     """
-    items: list[ui.Item[Any]] = [Paragraph(headed(state, title, mark))]
+    items: list[ui.Item[Any]] = [Paragraph(headed(state, title, mark, icon))]
     items += beside(picture, lines(*said))
     if told := lines(*facts):
         items.append(Paragraph(told))
@@ -94,9 +95,10 @@ def card(
     return Card(*items, *rows_of(buttons), accent=state.colour)
 
 
-def headed(state: State, title: Text, mark: Text = NOTHING) -> Text:
-    """A card's title, with the icon of its state."""
-    return text("### {icon}{mark}{title}", icon=state.icon, mark=mark, title=title)
+def headed(state: State, title: Text, mark: Text = NOTHING, icon: str = "") -> Text:
+    """A card's title, with the icon of its state, or one of its own."""
+    shown = markdown(f"{icon} ") if icon else state.icon
+    return text("### {icon}{mark}{title}", icon=shown, mark=mark, title=title)
 
 
 def beside(picture: Picture | None, said: Text) -> list[ui.Item[Any]]:

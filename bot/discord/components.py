@@ -1,7 +1,7 @@
 """Messages in Components V2, as plain data: nothing of them is kept in memory once they are sent."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Self, TypeVar
 
 import discord
@@ -15,9 +15,12 @@ from bot.discord.spoken import (
     Paragraph,
     SpokenButton,
 )
-from bot.texts import NOTHING, Text, markdown, text
+from bot.texts import NOTHING, Text, lines, markdown, text
 
 __all__ = ["LONGEST_OPTION", "MAXIMUM_BUTTON_LABEL", "MAXIMUM_TEXT"]
+
+_LONGEST_LIST: Final = MAXIMUM_TEXT - 500
+"""Characters of one page of a list: there is a heading above it, and an answer may get a line below."""
 
 
 def mark_of_store(*, test: bool) -> Text:
@@ -52,12 +55,10 @@ class Stack(ui.LayoutView):
             self.add_item(item)
 
 
-def notice(
-    *texts: Text, buttons: tuple[ui.Button[Any], ...] = (), accent: discord.Colour | None = None
-) -> Card:
+def notice(*texts: Text, buttons: tuple[ui.Button[Any], ...] = ()) -> Card:
     """A short text with its buttons below."""
     rows = (ui.ActionRow(*buttons),) if buttons else ()
-    return Card(*(Paragraph(text) for text in texts), *rows, accent=accent)
+    return Card(*(Paragraph(text) for text in texts), *rows)
 
 
 def link_button(label: Text, url: str) -> ui.Button[Any]:
@@ -79,6 +80,26 @@ def page_turns(number: int, pages: int, custom_id: Callable[[int], str]) -> tupl
     following = button(text("Next"), custom_id(number + 1), grey)
     previous.disabled, where.disabled, following.disabled = number == 0, True, number == pages - 1
     return previous, where, following
+
+
+def list_page(heading: Text, entries: Iterable[Text], number: int, custom_id: Callable[[int], str]) -> Card:
+    """A page of a list that isn't empty; pages count from 0, and one that is gone is the last."""
+    pages = _pages_of(entries)
+    number = min(number, len(pages) - 1)
+    turns = page_turns(number, len(pages), custom_id) if len(pages) > 1 else ()
+    return notice(heading, pages[number], buttons=turns)
+
+
+def _pages_of(entries: Iterable[Text]) -> list[Text]:
+    """The entries in order, as many on a page as it holds."""
+    pages: list[Text] = []
+    for entry in entries:
+        longer = lines(pages[-1], entry) if pages else entry
+        if pages and len(str(longer)) <= _LONGEST_LIST:
+            pages[-1] = longer
+        else:
+            pages.append(entry)
+    return pages
 
 
 # --- what every button and menu has in common that outlives the process -------------------------------

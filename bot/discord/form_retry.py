@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from discord import ui
 
-from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, button, notice
-from bot.discord.interactions import Answer, Interaction, at_once, show_form
+from bot.discord.interactions import Answer, Interaction, at_once, service_of, show_form
 from bot.errors import Mistyped, Refusal
 from bot.texts import text
 
@@ -53,8 +52,7 @@ async def or_offer_again(
     try:
         await work
     except Mistyped as refusal:
-        bot: ShopBot = interaction.client
-        key = bot.service(FormRetry).keep(interaction.user.id, form)
+        key = service_of(interaction, FormRetry).keep(interaction.user.id, form)
         again = button(text("Try again"), f"bamboo:again:{key}")
         await answer.tell(notice(refusal.sentence, buttons=(again,)))
 
@@ -64,6 +62,5 @@ class OpenAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=AGAIN):
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            bot: ShopBot = interaction.client
-            form = bot.service(FormRetry).form(interaction.user.id, self.said["key"])
+            form = service_of(interaction, FormRetry).form(interaction.user.id, self.said["key"])
             await show_form(interaction, form)

@@ -50,6 +50,7 @@ _RESTARTING: Final = text(
 )
 
 Interaction = discord.Interaction[Any]
+Service = TypeVar("Service")
 
 
 def language_of(interaction: Interaction) -> Language:
@@ -58,6 +59,12 @@ def language_of(interaction: Interaction) -> Language:
     chosen = bot.readers.chosen(interaction.guild_id)
     language: Language = bot.languages.of(str(interaction.locale), chosen)
     return language
+
+
+def service_of(interaction: Interaction, kind: type[Service]) -> Service:
+    """The bot's service of that class, for what discord.py makes anew at every click."""
+    service: Service = interaction.client.service(kind)
+    return service
 
 
 class _AnsweredElsewhere(asyncio.CancelledError):

@@ -135,22 +135,6 @@ class SpokenForm(Spoken, ui.Modal):
         super().__init__({"title": (title, LONGEST_TITLE)}, plain=True, **given)
 
 
-class QuestionForm(SpokenForm):
-    """A form with one question."""
-
-    def __init__(self, custom_id: str, title: Text, question: Text, field: ui.TextInput[Any]) -> None:
-        super().__init__(title, custom_id=custom_id, timeout=None)
-        self.add_item(Question(question, field))
-        # discord.py would keep it, and drop what is sent after a time-out or a restart.
-        self.stop()
-
-
-def typed_into(interaction: discord.Interaction[Any]) -> str:
-    """What was typed into the only field of a form that was sent."""
-    data: Any = interaction.data or {}
-    return str(data["components"][0]["component"]["value"])
-
-
 def spoken(view: View, language: Language) -> View:
     """The same view, rendered for a reader of the language."""
     items: list[object] = [view, *view.walk_children()]

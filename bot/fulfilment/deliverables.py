@@ -1,4 +1,4 @@
-"""What an order holds that isn't for everybody's eyes: licence keys, and the store's message."""
+"""What an order holds that isn't for everybody's eyes: license keys, and the store's message."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,12 +24,12 @@ log = logging.getLogger(__name__)
 
 _WHERE_INSTEAD: Final = text("Find what you bought with /purchases in the server. Not there? Contact staff.")
 Keys = Callable[[str], Awaitable[tuple[str, ...]]]
-"""The licence keys of an order, by the store's id of it (`ord_…`). Raises the PandabaseErrors."""
+"""The license keys of an order, by the store's id of it (`ord_…`). Raises the PandabaseErrors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """`order` is its row. `keys` is None where the bot can't ask the store: they come by e-mail then."""
+    """`order` is its row. `keys` is None where the bot can't ask the store: they come by email then."""
 
     sale: Sale
     order: int
@@ -44,7 +44,7 @@ class Revealed:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What an order holds for its reader to open; `emailed` are keys that only the store's e-mail has."""
+    """What an order holds for its reader to open; `emailed` are keys that only the store's email has."""
 
     keys: bool = False
     message: bool = False
@@ -83,7 +83,7 @@ class Contents:
         if is_known and self._keys is not None and _sells_keys(sale):
             return Held(keys=True)
         found = await self._ask_catalog(sale)
-        # The store knows nothing of what was given: it made no keys, and e-mailed nothing.
+        # The store knows nothing of what was given: it made no keys, and emailed nothing.
         with_keys = sale.given is None and (found.with_keys or (is_known and _sells_keys(sale)))
         if not with_keys and not found.messages:
             # Keys of a file's product, or the store's message with it, may be there all the same.

@@ -85,6 +85,10 @@ FOR_STAFF: Final[Mapping[NoticeKind, Template]] = {
 """What staff read of the events of orders."""
 
 
+ANSWERED_AT_THE_STORE: Final = frozenset({NoticeKind.DISPUTED, NoticeKind.CHARGED_BACK})
+"""Staff get what they can answer with, beside the note."""
+
+
 REMINDERS: Final = frozenset({NoticeKind.ENDS_SOON, NoticeKind.TRIAL_ENDS, NoticeKind.PERIOD_ENDS})
 """They tell of what is to come: one that isn't so any more isn't sent."""
 

@@ -13,7 +13,7 @@ from bot.fulfilment.ownership_repository import OwnershipRepository, PaidSubscri
 from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionStatus
 from bot.storage.transaction import Transaction
-from bot.texts import Text, mention, ntext, text, titled
+from bot.texts import Text, all_of, mention, ntext, text, titled
 
 RoleName = Callable[[int, int], str]
 """The name of a role by its server's id and its own."""
@@ -125,9 +125,7 @@ class Ownership:
 
 def _has_roles(names: Sequence[str], gift_to: int | None) -> Text:
     """`gift_to` is who has them, if it isn't the reader."""
-    shown = text("**{name}**", name=names[0])
-    for name in names[1:]:
-        shown = text("{names} and **{last}**", names=shown, last=name)
+    shown = all_of(names)
     if gift_to is None:
         return ntext(
             "You already have the {roles} role for good, so this adds no role. Buy it only "

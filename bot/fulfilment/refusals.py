@@ -69,7 +69,7 @@ def nothing_to_end() -> Refusal:
 def not_yours_any_more() -> Refusal:
     return Refusal(
         "not_yours_any_more",
-        text("There's nothing to show any more: the payment was refunded or is disputed."),
+        text("There's nothing to show anymore: the payment was refunded or is disputed."),
     )
 
 

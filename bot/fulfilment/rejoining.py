@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.fulfilment.repository import FulfilmentRepository
-from bot.fulfilment.service import FulfilmentService, is_lost
+from bot.fulfilment.service import FulfilmentService, has_lost_role
 from bot.jobs.worker import Clock, Worker
 from bot.storage.queues import Mark, Queue
 from bot.storage.transaction import UnitOfWork
@@ -98,7 +98,7 @@ class Rejoining:
         lost = {
             grant.user_id
             for grant in grants
-            if grant.user_id in here and is_lost(grant, here[grant.user_id], awaited)
+            if grant.user_id in here and has_lost_role(grant, here[grant.user_id], awaited)
         }
         for user_id in sorted(lost):
             await self._fulfilment.member_found(guild_id, user_id, here[user_id])

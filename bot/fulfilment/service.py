@@ -7,9 +7,10 @@ from typing import Final
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.evidence import evidence_id
 from bot.fulfilment.models import Grant
-from bot.fulfilment.notices import FOR_STAFF, OF_ORDERS, NoticeKind
+from bot.fulfilment.notices import ANSWERED_AT_THE_STORE, FOR_STAFF, OF_ORDERS, NoticeKind
 from bot.fulfilment.pauses import note_of_pause
 from bot.fulfilment.repository import FulfilmentRepository
+from bot.fulfilment.steps.base import earnings_of
 from bot.fulfilment.steps.registry import Steps
 from bot.jobs.events import JobAttempted
 from bot.jobs.models import JobKind
@@ -22,7 +23,6 @@ from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import lines, mention, text
 
-_ANSWERED_AT_THE_STORE: Final = frozenset({NoticeKind.DISPUTED, NoticeKind.CHARGED_BACK})
 _LOGGED_ONLY_IF_KNOWN: Final = frozenset({PaymentEvent.FAILED, PaymentEvent.CANCELLED})
 
 
@@ -36,13 +36,14 @@ class FulfilmentService:
 
     async def steps_of_order(self, tx: Transaction, event: OrderChanged) -> None:
         """Roles, receipts, keys and notices, each by its own step."""
+        earned = await earnings_of(tx, event)
         for step in self._steps.values():
-            await step.order_changed(tx, event.sale, event.order, event.change, event.at)
+            await step.order_changed(tx, event, earned)
 
     async def steps_of_subscription(self, tx: Transaction, event: SubscriptionChanged) -> None:
         sale = await SaleRepository(tx).by_id(event.subscription.sale_id)
         for step in self._steps.values():
-            await step.subscription_changed(tx, sale, event.subscription, event.change, event.at)
+            await step.subscription_changed(tx, sale, event)
 
     # --- what time and people do ----------------------------------------------------------------------
 
@@ -69,7 +70,7 @@ class FulfilmentService:
         async with self._database.write() as tx:
             grants = await FulfilmentRepository(tx).live_grants_of(guild_id, user_id)
             awaited = await FulfilmentRepository(tx).awaited(grants)
-            lost = [grant for grant in grants if is_lost(grant, joined_at, awaited)]
+            lost = [grant for grant in grants if has_lost_role(grant, joined_at, awaited)]
             if not lost:
                 return
             await self._give_again(tx, lost, now)
@@ -84,7 +85,7 @@ class FulfilmentService:
             await JobRepository(tx).plan_again(grant.sale_id, JobKind.ROLE, str(grant.id), now)
 
 
-def is_lost(grant: Grant, joined_at: datetime, awaited: Collection[int]) -> bool:
+def has_lost_role(grant: Grant, joined_at: datetime, awaited: Collection[int]) -> bool:
     """Whether a live grant's role has to be given to a member who is there since `joined_at` (UTC).
 
     `awaited` are the grants that were to be given while their member was away.
@@ -106,7 +107,7 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     if kept and kind is not NoticeKind.DISPUTE_WON:
         told = text("{what} They keep the role, as set for this product.", what=told)
     buttons: tuple[NoteButton, ...] = ()
-    if kind in _ANSWERED_AT_THE_STORE:
+    if kind in ANSWERED_AT_THE_STORE:
         buttons = (NoteButton(text("Evidence text"), evidence_id(event.order)),)
     note = StaffNote(sale.guild_id, f"{kind}:{event.order.id}", lines(told, sale.summary), buttons)
     await StaffRepository(tx).write_note(note, event.at)

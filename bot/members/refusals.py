@@ -30,7 +30,7 @@ def days_unknown(typed: str) -> Mistyped:
 
 def moved_already() -> Refusal:
     return Refusal(
-        "moved_already", text("This purchase changed meanwhile. Open it again to see whose it is.")
+        "moved_already", text("This purchase has changed in the meantime. Open it again to see whose it is.")
     )
 
 

@@ -13,7 +13,7 @@ from bot.pandabase import catalog, checkouts, coupons, orders
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.schemas import EstimateRequest, StorePage, StoreProductSummary
 from bot.pandabase.store_api import LARGEST_PAGE, StoreApi
-from bot.pandabase.transport import Authorize, Observe, nobody_observes
+from bot.pandabase.transport import Observe, nobody_observes
 from bot.payments.models import PaymentEvent
 from bot.payments.provider import Allowance, Order, Page, RefundReason, Scopes, Subscription
 
@@ -104,21 +104,6 @@ class PandabaseAccount:
 
     def __init__(self, api: StoreApi) -> None:
         self._api = api
-
-    @classmethod
-    @asynccontextmanager
-    async def open(
-        cls,
-        store_id: str,
-        base_url: str,
-        authorize: Authorize,
-        *,
-        clock: Callable[[], datetime],
-        observe: Observe = nobody_observes,
-    ) -> AsyncIterator[Self]:
-        """An account with a connection pool of its own, for as long as the context lasts."""
-        async with StoreApi.open(store_id, base_url, authorize, clock=clock, observe=observe) as api:
-            yield cls(api)
 
     @property
     def allowance(self) -> Allowance | None:

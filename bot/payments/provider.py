@@ -207,7 +207,7 @@ class PaymentProvider(Protocol):
         ...
 
     async def order_of_key(self, key: str) -> Order | None:
-        """The order by which a valid licence key was bought; None if there is none."""
+        """The order by which a valid license key was bought; None if there is none."""
         ...
 
     async def order_bought_with(self, number: str, email: str | None) -> Order | None:

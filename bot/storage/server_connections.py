@@ -20,11 +20,14 @@ _ANSWERS_WITHIN: Final = 30.0
 WRITERS: Final = 0x62616D626F6F
 """The lock of who writes, within one database: "bamboo"."""
 
-# A process that stands still in the middle of a transaction keeps nobody waiting for long.
-_GUARDED: Final = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '30s'"
+# A process that stands still in the middle of a transaction keeps nobody waiting for long, and nobody waits
+# for long for what another program locks.
+_GUARDED: Final = (
+    "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL lock_timeout = '5s'"
+)
 READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """All of it sees the database as it is at its first statement."""
-WRITING: Final = f"{_GUARDED}; SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock({WRITERS})"
+WRITING: Final = f"{_GUARDED}; SELECT pg_advisory_xact_lock({WRITERS})"
 """Writers take turns, as they do for a file: what one looks at stays as it is until its commit."""
 KEEPING: Final = _GUARDED
 """What only adds rows that nobody else adds needn't wait for a turn."""

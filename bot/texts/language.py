@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_time, get_datetime_format
 from babel.numbers import format_decimal
 
 from bot.money import Money
@@ -78,7 +78,10 @@ class Language:
                 return format_time(instant, "short", self.zone, locale=self.formats)
             case "d" | "D":
                 return format_date(instant.astimezone(self.zone), "medium", locale=self.formats)
-        return format_datetime(instant, "medium", self.zone, locale=self.formats)
+        date = format_date(instant.astimezone(self.zone), "medium", locale=self.formats)
+        time = format_time(instant, "short", self.zone, locale=self.formats)
+        together = str(get_datetime_format("medium", locale=self.formats)).replace("'", "")
+        return together.replace("{1}", date).replace("{0}", time)
 
 
 SOURCE: Final = Language()

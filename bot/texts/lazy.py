@@ -255,6 +255,14 @@ def some_of(names: Sequence[str]) -> Text:
     return text("{names} or {last}", names=joined(", ", shown[:-1]), last=shown[-1])
 
 
+def all_of(names: Sequence[str]) -> Text:
+    """All of the names; there is at least one."""
+    shown = [text("**{name}**", name=titled(name)) for name in names]
+    if len(shown) == 1:
+        return shown[0]
+    return text("{names} and {last}", names=joined(", ", shown[:-1]), last=shown[-1])
+
+
 def as_text(fact: Fact) -> Text:
     match fact:
         case Text():

@@ -47,6 +47,12 @@ def bought_here() -> Refusal:
     )
 
 
+def free_on_website() -> Refusal:
+    return Refusal(
+        "free_on_website", text("That was free, so there's nothing to claim. Get it here with /buy instead.")
+    )
+
+
 def staff_decide() -> Refusal:
     return Refusal("staff_decide", text("Staff have to look at this payment first. Ask them about it."))
 
@@ -64,7 +70,7 @@ def key_of_several() -> Refusal:
 def subscription_unclear() -> Refusal:
     return Refusal(
         "subscription_unclear",
-        text("The store shows no subscription that this order began. Use the number of its first order."),
+        text("We can't find a subscription that started with this order. Use the number of its first order."),
     )
 
 

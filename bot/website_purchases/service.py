@@ -28,6 +28,7 @@ from bot.website_purchases.refusals import (
     CantLookUp,
     bought_here,
     claimed_already,
+    free_on_website,
     key_of_several,
     no_token,
     not_found,
@@ -74,7 +75,7 @@ class WebsitePurchases:
         return self._api
 
     async def claim(self, origin: Origin, member_id: int, *, key: str, number: str, email: str) -> Sale:
-        """The sale that a licence key or an order number with its e-mail was bought by, as the member's.
+        """The sale that a license key or an order number with its email was bought by, as the member's.
 
         Raises CantLookUp, the refusals beside this, and the PandabaseErrors.
         """
@@ -125,6 +126,8 @@ class WebsitePurchases:
         self, origin: Origin, member_id: int, order: Order, asked: datetime, *, by: int | None
     ) -> Sale:
         begun = await self._begun_by(order)
+        if by is None and begun is None and order.amount == 0 and not order.has_coupon:
+            raise free_on_website()  # once for each member here, but anybody can order it again there
         async with self._database.write() as tx:
             await self._require_free(tx, order, begun)
             now = self._clock()

@@ -5,40 +5,33 @@ from bot.billing.sealing import Seal
 from bot.billing.service import MemberBilling
 from bot.checkout.claiming import RequireNew
 from bot.checkout.claims import Limits
-from bot.checkout.draft import OpenPayer
 from bot.checkout.gateway import CheckoutGateway, CheckoutOptions, FieldTemplate
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
-from bot.checkout.signing import Signer
 from bot.config import Settings
 from bot.config.checkout_fields import CheckoutFieldTemplate
-from bot.discord.client import ShopBot
 from bot.discord.roles import RoleKeeper
 from bot.errors import NotServed
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.ownership import Ownership
-from bot.jobs.worker import Clock
 from bot.pandabase.checkouts import field_record
-from bot.pandabase.provider import PandabaseShop
-from bot.storage.transaction import Transaction, UnitOfWork
+from bot.storage.transaction import Transaction
+from bot.wiring.foundation import Foundation
 from bot.wiring.opening import billing_key
 
 
 def build_sales(
-    settings: Settings,
-    bot: ShopBot,
-    database: UnitOfWork,
+    base: Foundation,
     checkouts: CheckoutGateway,
-    *,
     pricing: Pricing,
-    open_payer: OpenPayer,
+    billing: MemberBilling,
+    *,
     access: Access,
     benefits: Benefits,
     roles: RoleKeeper,
-    clock: Clock,
 ) -> Sales:
-    ownership = Ownership(roles.name, clock)
+    ownership = Ownership(roles.name, base.clock)
 
     async def before_the_claim(
         buyer: Buyer,
@@ -46,7 +39,7 @@ def build_sales(
         basket: Basket,
         anyway: bool,  # noqa: FBT001  # a callback of Sales
     ) -> RequireNew:
-        if not bot.serves(origin.guild_id):  # a direct message may come from a server of before
+        if not base.bot.serves(origin.guild_id):  # a direct message may come from a server of before
             raise NotServed
         await access.require(origin.guild_id, buyer.id, basket)
         earned = await benefits.require_deliverable(buyer, origin, basket)
@@ -57,23 +50,23 @@ def build_sales(
 
         return require_new
 
+    limits = base.settings.limits
     return Sales(
-        database,
+        base.database,
         checkouts,
         pricing,
-        Limits(settings.limits.open_links_per_member, settings.limits.purchases_per_minute),
-        clock=clock,
+        Limits(limits.open_links_per_member, limits.purchases_per_minute),
+        clock=base.clock,
         before_the_claim=before_the_claim,
-        open_payer=open_payer,
+        open_payer=billing.payer,
     )
 
 
-def build_checkouts(
-    settings: Settings, database: UnitOfWork, shop: PandabaseShop, signer: Signer, clock: Clock
-) -> tuple[CheckoutGateway, MemberBilling]:
+def build_checkouts(base: Foundation) -> tuple[CheckoutGateway, MemberBilling]:
     """What makes payment pages, and what their payers may have given for them."""
-    checkouts = CheckoutGateway(shop, signer, _options(settings))
-    return checkouts, MemberBilling(database, Seal(billing_key(settings)), checkouts, clock)
+    checkouts = CheckoutGateway(base.shop, base.signer, _options(base.settings))
+    seal = Seal(billing_key(base.settings))
+    return checkouts, MemberBilling(base.database, seal, checkouts, base.clock)
 
 
 def _options(settings: Settings) -> CheckoutOptions:

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from bot.coupons.service import Coupons
 from bot.pandabase.transport import Observe
 from bot.wiring.parts import Parts
-from bot.wiring.payments import store_api
 from bot.wiring.shared import Shared
+from bot.wiring.store import store_api
 from cogs.coupons.commands import CouponActions, CouponCommands, CouponPage
 from cogs.coupons.view import CouponView
 

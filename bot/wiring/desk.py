@@ -1,4 +1,4 @@
-"""Wires the staff's desk: figures, exports and the checklist."""
+"""Wires the staff's desk: figures, exports, the checklist, the settings, and who is welcomed."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,36 +6,46 @@ from typing import Final
 
 from bot.config import Settings
 from bot.exports.service import Exports
+from bot.fulfilment.end_reminders import EndReminders
+from bot.invoices.reminders import ReminderSetting
+from bot.jobs.handlers import Handler
+from bot.jobs.models import JobKind
 from bot.jobs.worker import Clock
 from bot.pandabase.transport import TokenWatch
 from bot.staff.audit import SetupAudit
+from bot.staff.notes import Welcomes
 from bot.statistics.service import Statistics
 from bot.texts import Text, text
+from bot.wiring.foundation import Foundation
 from bot.wiring.parts import Parts
-from bot.wiring.payments import sees_payments
 from bot.wiring.shared import Shared
+from bot.wiring.store import sees_payments
 from cogs.staff.exports import ExportCommand
 from cogs.staff.setup import SetupCommand, SetupItem, SetupLog, SetupPage
 from cogs.staff.statistics import StatisticsCommand
+from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, SettingsPage
+from cogs.staff.welcome import WelcomeListener, WelcomeMessages
 
 _REFUSED_LATELY: Final = timedelta(hours=1)
 
 
-def build_desk(shared: Shared, token: TokenWatch) -> Parts:
-    zone = shared.settings.display.timezone
+def build_desk(base: Foundation, shared: Shared) -> Parts:
+    database, audit, zone = shared.database, shared.audit, shared.settings.display.timezone
     page = SetupPage(
         shared.bot,
         shared.staff,
-        payments=payment_trouble(shared.settings, token, shared.clock),
+        payments=payment_trouble(shared.settings, base.token, shared.clock),
         channels=shared.channels,
         benefits=shared.benefits,
         roles=shared.roles,
+        access=shared.access,
         catalog=shared.catalog,
-        audit=SetupAudit(shared.database, shared.audit),
+        audit=SetupAudit(database, audit),
     )
-    statistics = Statistics(shared.database, shared.audit, zone, shared.clock)
-    exports = Exports(shared.database, shared.audit, zone, shared.clock)
+    statistics = Statistics(database, audit, zone, shared.clock)
+    exports = Exports(database, audit, zone, shared.clock)
     return Parts(
+        cogs=[WelcomeListener(shared.bot, Welcomes(database, shared.clock))],
         store_commands=[
             StatisticsCommand(statistics, shared.staff, test=shared.settings.pandabase.is_sandbox),
             ExportCommand(exports, shared.staff),
@@ -43,6 +53,18 @@ def build_desk(shared: Shared, token: TokenWatch) -> Parts:
         ],
         items=[SetupItem, SetupLog],
         services=[page, exports],
+        handlers={JobKind.WELCOME: Handler(WelcomeMessages(shared.bot).post)},
+    )
+
+
+def build_settings(shared: Shared, ends: EndReminders) -> Parts:
+    """The page of a server's settings; `ends` reminds of what ends."""
+    reminders = ReminderSetting(shared.database, shared.audit)
+    page = SettingsPage(
+        shared.bot, shared.staff, reminders, ends, readers=shared.readers, channels=shared.channels
+    )
+    return Parts(
+        items=(SettingMenu, LogChannel, LogOff), services=(page,), store_commands=(SettingsCommand(page),)
     )
 
 

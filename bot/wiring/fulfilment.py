@@ -2,19 +2,13 @@
 
 from dataclasses import dataclass
 
-from bot.catalog.catalog import Catalog
 from bot.discord.channel_messages import ChannelMessages
-from bot.discord.client import ShopBot
 from bot.discord.connection import OUTAGES
-from bot.discord.interactions import Staff
-from bot.discord.roles import RoleKeeper
 from bot.fulfilment.backfill import Backfill
-from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.deliverables import Contents, Deliverables, Keys
-from bot.fulfilment.facts import FactsOfSales
+from bot.fulfilment.end_reminders import EndReminders
 from bot.fulfilment.failed_jobs import FailedJobs, GivenUp
 from bot.fulfilment.grants import Grants
-from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.pauses import Pauses
 from bot.fulfilment.receipts import Receipts
 from bot.fulfilment.rejoining import Rejoining
@@ -24,14 +18,11 @@ from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.handlers import Handler, Handlers, saying
 from bot.jobs.models import JobKind
 from bot.jobs.queue import JobQueue
-from bot.jobs.worker import Clock
 from bot.staff.notes import StaffNotes
-from bot.storage.queues import Mark
 from bot.storage.shared_writes import SharedWrites
-from bot.storage.transaction import UnitOfWork
 from bot.wiring.parts import Parts
+from bot.wiring.shared import Shared
 from cogs import custom_ids
-from cogs.checkout.view import SaleView
 from cogs.fulfilment.buttons import EndPause, MemberListener, PauseActions, Retry, Reveal
 from cogs.fulfilment.delivery import FulfilmentMessages
 from cogs.fulfilment.view import FulfilmentView
@@ -44,7 +35,7 @@ from cogs.staff.benefits import (
     SalesLogCommand,
 )
 from cogs.staff.powerful_roles import AnswerProposal, PowerfulRoles
-from cogs.staff.sales_log import LOG_FAILED, StaffChannels
+from cogs.staff.sales_log import LOG_FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,38 +46,31 @@ class FulfilmentParts(Parts):
     fulfilment: FulfilmentService
     grants: Grants
     given_up: GivenUp
+    reminders: EndReminders
     receipts: ReceiptView
 
 
-def build_fulfilment(
-    bot: ShopBot,
-    database: UnitOfWork,
-    catalog: Catalog,
-    *,
-    handlers: Handlers,
-    facts: FactsOfSales,
-    roles: RoleKeeper,
-    benefits: Benefits,
-    staff: Staff,
-    channels: StaffChannels,
-    view: SaleView,
-    keys: Keys | None,
-    mark: Mark,
-    clock: Clock,
-) -> FulfilmentParts:
+def build_fulfilment(shared: Shared, handlers: Handlers, keys: Keys | None) -> FulfilmentParts:
     """`handlers` carry out what others than payments have to reach Discord.
 
-    `keys` fetches the licence keys of an order; None without a token of the store.
+    `keys` fetches the license keys of an order; None without a token of the store.
     """
-    contents = Contents(database, catalog, keys, clock)
+    bot, database, clock = shared.bot, shared.database, shared.clock
+    staff, channels, benefits, roles = shared.staff, shared.channels, shared.benefits, shared.roles
+    contents = Contents(database, shared.catalog, keys, clock)
     receipts = Receipts(database, clock)
-    shown = SaleMessages(database, facts)
     messages = FulfilmentMessages(
-        bot, receipts, facts, FulfilmentView(view), roles, contents=contents, messages=shown
+        bot,
+        receipts,
+        shared.facts,
+        FulfilmentView(shared.view),
+        roles,
+        contents=contents,
+        messages=shared.messages,
     )
     grants = Grants(database, clock)
     writes = SharedWrites(database)
-    tools = StepTools(database, facts, writes, grants, roles, messages, ChannelMessages(bot), clock)
+    tools = StepTools(database, shared.facts, writes, grants, roles, messages, ChannelMessages(bot), clock)
     steps = steps_with(tools)
     registry = {
         **handlers,
@@ -96,25 +80,27 @@ def build_fulfilment(
     }
     queue = JobQueue(database, registry, clock, writes, outages=OUTAGES)
     fulfilment = FulfilmentService(database, steps, clock)
+    reminders = EndReminders(database, shared.audit, clock)
     backfill = Backfill(database, benefits, grants, clock)
     actions = BenefitActions(benefits, backfill, roles, staff)
-    rejoining = Rejoining(database, fulfilment, roles, mark=mark, clock=clock)
+    rejoining = Rejoining(database, fulfilment, roles, mark=shared.mark, clock=clock)
     return FulfilmentParts(
         queue=queue,
         fulfilment=fulfilment,
         grants=grants,
+        reminders=reminders,
         given_up=GivenUp(registry, retry_id=custom_ids.retry),
         receipts=ReceiptView(receipts, messages),
-        store_commands=[BenefitCommands(actions, catalog), SalesLogCommand(channels, staff)],
+        store_commands=[BenefitCommands(actions, shared.catalog), SalesLogCommand(channels, staff)],
         cogs=[MemberListener(bot, fulfilment, rejoining), PowerfulRoles(bot, benefits)],
         items=[BenefitPage, EndPause, GiveToPastBuyers, AnswerProposal, Reveal, Retry],
-        workers=[*queue.workers, grants.endings, rejoining.worker, backfill.worker],
+        workers=[*queue.workers, grants.endings, rejoining.worker, backfill.worker, reminders.worker],
         services=[
             actions,
             staff,
             messages,
             Deliverables(database, contents, clock),
-            PauseActions(Pauses(database, grants, clock), staff),
-            FailedJobs(database, clock),
+            PauseActions(Pauses(database, grants, shared.audit, clock), staff),
+            FailedJobs(database, shared.audit, clock),
         ],
     )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from bot.access.service import Access
 from bot.giving.service import Giving
 from bot.wiring.parts import Parts
 from bot.wiring.shared import Shared
@@ -17,8 +16,8 @@ class GivingParts(Parts):
     actions: GivingActions
 
 
-def build_giving(shared: Shared, access: Access) -> GivingParts:
-    giving = Giving(shared.database, access, shared.benefits, shared.audit, shared.clock)
+def build_giving(shared: Shared) -> GivingParts:
+    giving = Giving(shared.database, shared.access, shared.benefits, shared.audit, shared.clock)
     actions = GivingActions(
         giving, shared.catalog, GivingView(shared.view, shared.roles), shared.staff, shared.clock
     )

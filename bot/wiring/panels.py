@@ -1,20 +1,14 @@
 """Wires what follows the catalog: panels, announcements, and members who wait for a product."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.alerts.service import ProductAlerts
-from bot.catalog.catalog import Catalog
-from bot.checkout.pricing import Pricing
 from bot.discord.client import ShopBot
-from bot.discord.interactions import Staff
-from bot.jobs.handlers import Handler, Handlers
+from bot.jobs.handlers import Handler
 from bot.jobs.models import JobKind
-from bot.jobs.worker import Clock
 from bot.panels.service import Panels
-from bot.staff.audit import Audit
-from bot.storage.transaction import UnitOfWork
 from bot.wiring.parts import Parts
+from bot.wiring.shared import Shared
 from cogs.alerts.buttons import AlertActions, AlertBuy, AlertChoice, AlertPress
 from cogs.alerts.delivery import AlertMessages
 from cogs.alerts.view import AlertView
@@ -29,7 +23,6 @@ from cogs.panels.commands import (
 from cogs.panels.delivery import PanelCards, PanelMessages
 from cogs.panels.view import PanelView
 from cogs.shop.buy_command import BuyCommand
-from cogs.shop.listing_view import ListingView
 from cogs.shop.storefront import StorefrontActions
 
 
@@ -41,32 +34,25 @@ class PanelParts(Parts):
     panels: Panels
     alerts: ProductAlerts
     alert_view: AlertView
-    handlers: Handlers
 
-    def actions(self, storefront: StorefrontActions, buying: BuyCommand) -> Sequence[object]:
+    def of_members(self, storefront: StorefrontActions, buying: BuyCommand) -> Parts:
         """What members do with it, by what is built after the queue."""
-        return (
-            PanelActions(self.panels, storefront, buying),
-            AlertActions(self.bot, self.alerts, self.alert_view, buying),
+        return Parts(
+            items=(PanelOpen, PanelChoice, PanelBuy, AlertPress, AlertBuy, AlertChoice),
+            services=(
+                PanelActions(self.panels, storefront, buying),
+                AlertActions(self.bot, self.alerts, self.alert_view, buying),
+            ),
         )
 
 
-def build_panels(
-    bot: ShopBot,
-    database: UnitOfWork,
-    catalog: Catalog,
-    pricing: Pricing,
-    *,
-    pages: ListingView,
-    audit: Audit,
-    staff: Staff,
-    clock: Clock,
-) -> PanelParts:
-    cards = PanelCards(bot, catalog, pricing, PanelView(pages))
-    panels = Panels(database, audit, cards, clock)
-    desk = PanelDesk(panels, cards, staff)
-    alerts = ProductAlerts(database, catalog, pricing, clock)
-    alert_view = AlertView(pages.product_text, pages.mark)
+def build_panels(shared: Shared) -> PanelParts:
+    bot, database, catalog, pricing = shared.bot, shared.database, shared.catalog, shared.pricing
+    cards = PanelCards(bot, catalog, pricing, PanelView(shared.pages))
+    panels = Panels(database, shared.audit, cards, shared.clock)
+    desk = PanelDesk(panels, cards, shared.staff)
+    alerts = ProductAlerts(database, catalog, pricing, shared.clock)
+    alert_view = AlertView(shared.pages.product_text, shared.pages.mark)
     return PanelParts(
         bot=bot,
         panels=panels,
@@ -78,16 +64,7 @@ def build_panels(
         },
         store_commands=[PanelCommands(desk, catalog), AnnounceCommand(desk, catalog)],
         cogs=[PanelListener(bot, panels)],
-        items=[
-            PanelOpen,
-            PanelChoice,
-            PanelBuy,
-            PanelPage,
-            AnswerAnnouncement,
-            AlertPress,
-            AlertBuy,
-            AlertChoice,
-        ],
+        items=[PanelPage, AnswerAnnouncement],
         workers=[panels.worker, alerts.worker],
         services=[desk],
     )

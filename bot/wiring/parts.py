@@ -1,7 +1,7 @@
 """What a part of the bot equips it with; `bot.app` puts the parts together."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from discord import app_commands, ui
@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.discord.client import ShopBot
 from bot.discord.interactions import Staff
+from bot.jobs.handlers import Handlers
 from bot.jobs.worker import Worker
 from cogs.staff.store_command import Store
 
@@ -21,8 +22,14 @@ class Parts:
     items: Sequence[type[ui.DynamicItem[Any]]] = ()
     workers: Sequence[Worker] = ()
     services: Sequence[object] = ()
+    handlers: Handlers = field(default_factory=dict)
+    """What they have to reach Discord, by the kind of its jobs."""
     store_commands: Sequence[app_commands.Group | app_commands.Command[Any, ..., Any]] = ()
     """The commands below `/store`."""
+
+
+def handlers_of(*parts: Parts) -> Handlers:
+    return {kind: handler for part in parts for kind, handler in part.handlers.items()}
 
 
 def equip(bot: ShopBot, staff: Staff, parts: Iterable[Parts]) -> None:

@@ -18,8 +18,8 @@ from bot.storage.inspection import NEWEST_ORDERS, QUEUES, free_space, rows
 from bot.storage.values import instant
 from bot.texts import Text, markdown, moment, text
 from bot.wiring.backups import backup_folder
-from bot.wiring.payments import hears_webhooks
 from bot.wiring.shared import Shared
+from bot.wiring.store import hears_webhooks
 
 LITTLE_ROOM: Final = 500_000_000
 """Bytes; the alert rules of `deploy/prometheus` have the same."""
@@ -38,9 +38,9 @@ OVER: Final[Mapping[str, Text]] = {
     "store": text("The bot can reach the store again."),
     "clock": text("The bot's clock and the store's agree again."),
     "disk": text("There's room on the bot's disk again."),
-    "backup": text("A backup was made again."),
-    "queue": text("Payments, roles and messages no longer wait."),
-    "webhooks": text("The store's webhooks reach me again."),
+    "backup": text("Backups work again."),
+    "queue": text("Payments, roles and messages are no longer waiting."),
+    "webhooks": text("The store's webhooks reach the bot again."),
 }
 _REFUSED_LATELY: Final = timedelta(hours=1)
 _LATELY: Final = timedelta(days=2)
@@ -90,9 +90,9 @@ class Watching:
         if age <= STORE_AWAY:
             return None
         return text(
-            "The bot hasn't reached the store for over an hour. Members see that, and nobody "
-            "is charged. It carries on by itself once the store answers. Check Pandabase's "
-            "status page, and the bot's network with `bamboo check`."
+            "The bot hasn't reached the store for over an hour. Members are told, and nobody is "
+            "charged. It carries on by itself once the store answers. Check Pandabase's status "
+            "page, and the bot's network with `bamboo check`."
         )
 
     def _clock_off(self) -> Text | None:
@@ -102,9 +102,9 @@ class Watching:
         if abs(difference) <= CLOCK_OFF:
             return None
         return text(
-            "The bot's clock and the store's are {minutes} minutes apart. From five on, the "
-            "bot refuses the store's webhooks. Have its machine set the clock by the network "
-            "(on Linux: `timedatectl set-ntp true`).",
+            "The bot's clock and the store's are {minutes} minutes apart. From five minutes on, "
+            "the bot refuses the store's webhooks. Let its machine set the clock over the network"
+            " (on Linux: `timedatectl set-ntp true`).",
             minutes=round(abs(difference) / timedelta(minutes=1)),
         )
 
@@ -154,8 +154,8 @@ class Watching:
             return UNKNOWN  # it may be mended, and nothing was sold since
         return text(
             "The store's webhooks aren't reaching the bot. It found the last payments in the "
-            "store's lists instead, so people get what they bought later. Run `bamboo webhook"
-            " test` to see what's wrong."
+            "store's lists instead, so people wait longer for what they bought. Run `bamboo "
+            "webhook test` to see what's wrong."
         )
 
 

@@ -65,7 +65,7 @@ class AccessCommands(app_commands.Group):
 
     @app_commands.command()
     @app_commands.describe(
-        member="Who can't buy here any more", reason="Why; the member reads it when they try to buy"
+        member="Who can't buy here anymore", reason="Why; the member reads it when they try to buy"
     )
     async def block(
         self, interaction: discord.Interaction[ShopBot], *, member: discord.User, reason: Reason | None = None
@@ -75,8 +75,8 @@ class AccessCommands(app_commands.Group):
             guild_id = self._staff.require(interaction)
             await self._access.block(guild_id, member.id, (reason or "").strip(), by=interaction.user.id)
             blocked = text(
-                "{member} can't buy here any more. What they have stays theirs, and a payment link that is "
-                "out can still be paid until it expires.",
+                "{member} can't buy here anymore. What they have stays theirs, and the payment "
+                "links they already have work until they expire.",
                 member=mention(member.id),
             )
             await answer.show(notice(blocked))
@@ -100,16 +100,18 @@ class AccessCommands(app_commands.Group):
             state, title = State.NEUTRAL, text("The shop is open")
         else:
             state, title = State.ATTENTION, text("The shop is closed")
-        said = text("Staff decide here who can buy what.")
+        said = blocked = None
         if standing.closed is not None:
-            said = text("Members read: “{sentence}”", sentence=standing.closed)
-        blocked = ntext("{count} member is blocked.", "{count} members are blocked.", standing.blocked)
-        return card(state, title, said, facts=(self._listed(standing), blocked))
+            said = text("Members see: “{sentence}”", sentence=standing.closed)
+        if standing.blocked:
+            blocked = ntext("{count} member is blocked.", "{count} members are blocked.", standing.blocked)
+        # What follows a list would be taken for its last line's.
+        return card(state, title, said, facts=(blocked, self._listed(standing)))
 
     @staticmethod
     def _listed(standing: AccessStanding) -> Text:
         if not standing.roles:
-            return text("Everyone can buy every product.")
+            return text("No product needs a role.")
         roles: dict[tuple[str, str], list[int]] = {}
         for each in standing.roles:
             roles.setdefault((each.product_id, each.title), []).append(each.role_id)

@@ -9,7 +9,7 @@ from bot.alerts.service import ProductAlerts
 from bot.checkout.models import Origin
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, page_led_to
-from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
 from bot.errors import NotServed
 from bot.jobs.waiting import Asked
 from cogs import custom_ids
@@ -94,5 +94,4 @@ class AlertChoice(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
 
 
 def _actions(interaction: Interaction) -> AlertActions:
-    bot: ShopBot = interaction.client
-    return bot.service(AlertActions)
+    return service_of(interaction, AlertActions)

@@ -38,8 +38,8 @@ class AlertView:
             kept = text("We'll message you once if **{product}** gets cheaper.", product=title)
         missed = text("Last time we couldn't: your direct messages from this server were closed.")
         how = text(
-            "-# Keep direct messages from this server open, or it can't reach you. "
-            "Press the button again to change your mind."
+            "-# Keep direct messages from this server open, or we can't reach you. Press the "
+            "button again if you change your mind."
         )
         return notice(lines(kept, missed if pressed.missed else None, how))
 

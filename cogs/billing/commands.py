@@ -1,5 +1,7 @@
 """`/billing`: what a member gives for the bill, its forms and its button. All of it outlives the process."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import discord
@@ -10,11 +12,13 @@ from bot.billing.service import MemberBilling
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.form_retry import or_offer_again
+from bot.discord.forms import answers_form, typed_fields
 from bot.discord.interactions import (
     Answer,
     Interaction,
     at_once,
     private_answer,
+    service_of,
     show_form,
     update_in_place,
 )
@@ -32,7 +36,7 @@ class BillingActions:
         details = await self._billing.details(user_id)
         await answer.show(self._view.page(details, answer.language.locale, note))
 
-    async def change(self, answer: Answer, user_id: int, typed: dict[str, str]) -> None:
+    async def change(self, answer: Answer, user_id: int, typed: Mapping[str, str]) -> None:
         """Keep what was typed. Raises Mistyped."""
         details = await self._billing.change(user_id, typed, answer.language.locale)
         await answer.show(self._view.page(details, answer.language.locale, text("Saved.")))
@@ -52,18 +56,10 @@ class BillingCommand(commands.Cog):
         async with private_answer(interaction) as answer:
             await self._actions.show(answer, interaction.user.id)
 
-    @commands.Cog.listener("on_interaction")
-    async def take_form(self, interaction: Interaction) -> None:
-        """Answer a form by what it carries: it may have been open since before a restart."""
-        data: Any = interaction.data or {}
-        said = custom_ids.BILLING_FORM.fullmatch(str(data.get("custom_id")))
-        if interaction.type is not discord.InteractionType.modal_submit or said is None:
-            return
+    @answers_form(custom_ids.BILLING_FORM)
+    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
-            typed = {
-                str(label["component"]["custom_id"]): str(label["component"]["value"])
-                for label in data["components"]
-            }
+            typed = typed_fields(interaction)
             work = self._actions.change(answer, interaction.user.id, typed)
             await or_offer_again(work, interaction, answer, lambda: BillingForm(said["what"], typed))
 
@@ -81,8 +77,7 @@ class DeleteBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(BillingActions).delete(answer, interaction.user.id)
+            await service_of(interaction, BillingActions).delete(answer, interaction.user.id)
 
 
 ITEMS = (AskBilling, DeleteBilling)

@@ -12,7 +12,8 @@ from bot.billing.masking import masked
 from bot.billing.models import LONGEST, BillingDetails
 from bot.discord.cards import State, card
 from bot.discord.components import Card, button
-from bot.discord.spoken import Field, Question, SpokenForm
+from bot.discord.forms import PersistentForm
+from bot.discord.spoken import Field, Question
 from bot.texts import Text, lines, text
 from cogs import custom_ids
 
@@ -33,18 +34,18 @@ FORMS: Final[Mapping[str, tuple[Text, tuple[str, ...]]]] = {
     "address": (text("Your billing address"), ("line1", "line2", "postal_code", "city", "state")),
 }
 """By what `custom_ids` call them: the title, and the fields; a form holds five."""
-_KEEPS: Final = text("Empty: stays as it is. A single - removes it.")
+_KEEPS: Final = text("Leave empty to keep it, or type - to remove it")
 _WHAT_FOR: Final = text(
-    "Optional. When you buy, the store's payment page is filled in with this, and you see the tax before "
-    "you pay."
+    "Optional. It fills in the store's payment page when you buy, and shows you the tax before you pay."
 )
 _WHO_SEES: Final = text(
     "-# Stored encrypted, and sent to the store when you buy. Staff can't see it here. Delete it anytime."
 )
 _INCOMPLETE: Final = text(
-    "For the payment page to be filled in, add the rest: name, email, street, postal code, city and country."
+    "Add the rest to have the payment page filled in for you: name, email, street, postal code, "
+    "city and country."
 )
-_TAX_ONLY: Final = text("Your country is enough to show you the tax beforehand.")
+_TAX_ONLY: Final = text("Your country is enough to see the tax before you pay.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +73,28 @@ class BillingView:
             State.NEUTRAL,
             text("🧾 Billing details"),
             note,
-            lines(*shown) if shown else text("We have none of yours."),
-            facts=(missing, _WHAT_FOR, _WHO_SEES),
+            lines(*shown) if shown else text("Nothing saved yet."),
+            facts=(missing, None if details.is_complete else _WHAT_FOR, _WHO_SEES),
             buttons=buttons,
         )
 
 
-class BillingForm(SpokenForm):
+class BillingForm(PersistentForm):
     """Nothing of what there is stands in it: it is opened from memory, and shown to nobody."""
 
     def __init__(self, what: str, given: Mapping[str, str] | None = None) -> None:
         title, names = FORMS[what]
-        super().__init__(title, custom_id=custom_ids.billing_form(what), timeout=None)
-        for name in names:
-            field: ui.TextInput[Any] = Field(
-                custom_id=name,
-                default=(given or {}).get(name) or None,
-                required=False,
-                max_length=LONGEST[name],
-            )
-            self.add_item(Question(LABELS[name], field, _KEEPS))
-        # discord.py would keep it, and drop what is sent after a time-out or a restart.
-        self.stop()
+        typed = given or {}
+        super().__init__(
+            custom_ids.billing_form(what), title, *(_question(name, typed.get(name)) for name in names)
+        )
+
+
+def _question(name: str, typed: str | None) -> Question:
+    field: ui.TextInput[Any] = Field(
+        custom_id=name, default=typed or None, required=False, max_length=LONGEST[name]
+    )
+    return Question(LABELS[name], field, _KEEPS)
 
 
 def _shown(name: str, value: str, locale: str) -> str:

@@ -11,7 +11,7 @@ from bot.texts import Text, text
 from cogs.cart.view import CartView
 from cogs.checkout.actions import CheckoutActions
 
-_CHANGED = text("Something has changed. You haven't been charged. Take another look, then check out again.")
+_CHANGED = text("Your cart has changed. You haven't been charged. Take another look, then check out again.")
 
 
 class CartActions:

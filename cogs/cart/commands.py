@@ -9,8 +9,15 @@ from discord.ext import commands
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Interaction, at_once, private_answer, show_form, update_in_place
-from bot.discord.spoken import QuestionForm, typed_into
+from bot.discord.forms import QuestionForm, answers_form, typed_into
+from bot.discord.interactions import (
+    Interaction,
+    at_once,
+    private_answer,
+    service_of,
+    show_form,
+    update_in_place,
+)
 from bot.texts import text
 from cogs import custom_ids
 from cogs.cart.actions import CartActions
@@ -31,13 +38,8 @@ class CartCommand(commands.Cog):
         async with private_answer(interaction) as answer:
             await self._actions.show(answer, interaction.user.id, interaction.guild_id or 0)
 
-    @commands.Cog.listener("on_interaction")
-    async def take_form(self, interaction: Interaction) -> None:
-        """Answer a form by what it carries: it may have been open since before a restart."""
-        data: Any = interaction.data or {}
-        said = custom_ids.CART_FORM.fullmatch(str(data.get("custom_id")))
-        if interaction.type is not discord.InteractionType.modal_submit or said is None:
-            return
+    @answers_form(custom_ids.CART_FORM)
+    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
             whose = interaction.user.id, interaction.guild_id or 0
             typed = typed_into(interaction).strip()
@@ -93,5 +95,4 @@ def _form_of(said: re.Match[str]) -> QuestionForm:
 
 
 def _actions(interaction: Interaction) -> CartActions:
-    bot: ShopBot = interaction.client
-    return bot.service(CartActions)
+    return service_of(interaction, CartActions)

@@ -9,7 +9,7 @@ from discord import ui
 from bot.cart.models import Cart, CartEntry, PricedCart, mark_of_line
 from bot.catalog.availability import Line
 from bot.checkout.draft import CheckoutEstimate
-from bot.discord.cards import State, card, rows_of
+from bot.discord.cards import State, card, headed, rows_of
 from bot.discord.components import Card, button
 from bot.discord.spoken import Paragraph
 from bot.markdown import cut
@@ -24,10 +24,11 @@ _LONGEST_TITLE: Final = 60
 """Characters of a line's title, before it is escaped: ten lines stay below a message's limit."""
 _LONGEST_REFUSAL: Final = 180
 """Characters of why a line can't be bought, for the same reason."""
+_ICON: Final = "🛒"
 _GREY: Final = discord.ButtonStyle.secondary
 _STALE: Final = text("-# The store isn't answering right now, so some prices may be out of date.")
 _IN_THE_WAY: Final = text("Remove what can't be bought to check out.")
-_KEPT: Final = text("-# You get one private payment link for all of it, and your cart is empty then.")
+_KEPT: Final = text("-# You get one private payment link for everything, and your cart is emptied.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,16 @@ class CartView:
         """All of it; `note` is what has just happened, `estimate` what it comes to with coupon and tax."""
         if not cart.entries:
             return self._empty(note)
-        heading = text("### 🛒 {mark}{title}", mark=self.mark, title=text("Your cart"))
+        heading = headed(State.NEUTRAL, text("Your cart"), self.mark, _ICON)
         items: list[ui.Item[Any]] = [Paragraph(lines(heading, note))]
         items += [ui.Section(Paragraph(_said(entry)), accessory=_to_change(entry)) for entry in cart.entries]
         items.append(Paragraph(_summary(cart, estimate)))
-        return Card(*items, *rows_of(_buttons(cart)))
+        return Card(*items, *rows_of(_buttons(cart, estimate)))
 
     def _empty(self, note: Text | None) -> Card:
         return card(
             State.NEUTRAL,
-            text("🛒 Your cart is empty"),
+            text("Your cart is empty"),
             note,
             text("Press “Add to cart” in /shop. Payment links you already have are in /purchases."),
             buttons=(
@@ -59,17 +60,19 @@ class CartView:
                 button(text("My purchases"), custom_ids.opens("purchases"), _GREY),
             ),
             mark=self.mark,
+            icon=_ICON,
         )
 
     def added(self, line: Line, cart: Cart) -> Card:
         """The line is in the cart now, with so many units in all."""
         return card(
             State.NEUTRAL,
-            text("🛒 Added to your cart"),
+            text("Added to your cart"),
             _line(line),
             ntext("-# {count} product in your cart.", "-# {count} products in your cart.", len(cart.lines)),
             buttons=(button(text("Open cart"), custom_ids.opens("cart")),),
             mark=self.mark,
+            icon=_ICON,
         )
 
 
@@ -107,7 +110,7 @@ def _summary(cart: PricedCart, estimate: CheckoutEstimate | None) -> Text:
     tax = text("-# Plus tax, if any (shown at checkout).")
     if cart.coupon:
         coupon = text("Coupon: {coupon} (checked when you check out)", coupon=code(cart.coupon))
-    if cart.total is not None:
+    if cart.total is not None and not _begins_free(cart):
         total = text("Total: **{total}**", total=cart.total)
         if estimate is not None:
             tax = with_tax(
@@ -119,17 +122,25 @@ def _summary(cart: PricedCart, estimate: CheckoutEstimate | None) -> Text:
     return lines(
         coupon,
         total,
-        tax if total else None,
+        tax if cart.total else None,
         text("⚠️ {why}", why=in_the_way) if in_the_way else None,
         None if cart.is_current else _STALE,
         _KEPT,
     )
 
 
-def _buttons(cart: PricedCart) -> list[ui.Button[Any]]:
+def _begins_free(cart: PricedCart) -> bool:
+    """Whether nothing is paid today: its line says what is paid later."""
+    return any(entry.line.trial_days for entry in cart.entries)
+
+
+def _buttons(cart: PricedCart, estimate: CheckoutEstimate | None) -> list[ui.Button[Any]]:
     total = cart.total
-    label = text("Check out for {total}", total=total) if total else text("Check out")
     amount = total.amount if total else None
+    label = text("Check out")
+    if total is not None and not _begins_free(cart):
+        due = total if estimate is None else Money(estimate.total, total.currency)
+        label = text("Check out for {total}", total=due)
     buy = button(label, custom_ids.cart_buy(cart.mark, amount), discord.ButtonStyle.success)
     buy.disabled = cart.basket is None
     coupon = text("Change coupon") if cart.coupon else text("Coupon")

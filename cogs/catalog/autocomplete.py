@@ -1,5 +1,6 @@
 """Products and variants as people choose them by a command's options."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from discord import app_commands
@@ -20,11 +21,18 @@ LONGEST_CHOICE: Final = 100
 Choice = app_commands.Choice[str]
 
 
+def choice(name: str, value: str) -> Choice:
+    """As Discord takes it: the name in one line, and both cut to what fits."""
+    return Choice(name=plain(name, LONGEST_CHOICE), value=value[:LONGEST_CHOICE])
+
+
+def matching_choices(offered: Iterable[tuple[str, str]], typed: str) -> list[Choice]:
+    """Those whose name holds what was typed; `offered` are names and values."""
+    return [choice(name, value) for name, value in offered if fold(typed) in fold(name)][:MOST_CHOICES]
+
+
 async def product_choices(catalog: Catalog, typed: str) -> list[Choice]:
-    return [
-        Choice(name=plain(product.title, LONGEST_CHOICE), value=product.id[:LONGEST_CHOICE])
-        for product in await catalog.search(typed, MOST_CHOICES)
-    ]
+    return [choice(product.title, product.id) for product in await catalog.search(typed, MOST_CHOICES)]
 
 
 async def variant_choices(catalog: Catalog, product: str, typed: str) -> list[Choice]:
@@ -33,11 +41,7 @@ async def variant_choices(catalog: Catalog, product: str, typed: str) -> list[Ch
     if match.product is None:
         return []
     details = await catalog.details(match.product.id)
-    return [
-        Choice(name=plain(variant.title, LONGEST_CHOICE), value=variant.id[:LONGEST_CHOICE])
-        for variant in details.variants
-        if fold(typed) in fold(variant.title)
-    ][:MOST_CHOICES]
+    return matching_choices(((variant.title, variant.id) for variant in details.variants), typed)
 
 
 async def meant_product(catalog: Catalog, typed: str) -> ProductSummary:

@@ -94,6 +94,13 @@ class ProductText:
             return text("No longer sold")
         return text("Not sold here") if _is_kept_back(refusal) else NOTHING
 
+    def stock_of_chosen(self, variant: Variant) -> Text:
+        """The same of one variant, and how few are left of it."""
+        left = stock_of_variant(variant)
+        if left is OUT_OF_STOCK:
+            return text("Sold out")
+        return text("Only {quantity} left", quantity=variant.quantity or 0) if left else NOTHING
+
     def plain_stock(self, product: ProductSummary, now: datetime) -> Text:
         """The same without Markdown, for menus."""
         refusal = self.refusal(product, now)

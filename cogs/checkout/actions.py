@@ -7,13 +7,12 @@ from typing import Any, Final
 
 from discord import ui
 
-from bot.checkout.models import Basket, Buyer, Origin, own_purchase
+from bot.checkout.models import Basket, Buyer, Origin, Sale, UnconfirmedPurchase, own_purchase
 from bot.checkout.pricing import Pricing
 from bot.checkout.service import Link, Sales
 from bot.checkout.unconfirmed import UnconfirmedPurchases
-from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
 from bot.jobs.models import Job
 from bot.jobs.queue import JobQueue
@@ -36,6 +35,7 @@ class CheckoutActions:
         links: LinkMessages,
         pricing: Pricing,
         unconfirmed: UnconfirmedPurchases,
+        server_name: Callable[[int], str],
     ) -> None:
         self._sales = sales
         self._queue = queue
@@ -43,6 +43,7 @@ class CheckoutActions:
         self._view = view
         self._pricing = pricing
         self._unconfirmed = unconfirmed
+        self._server_name = server_name
 
     async def buy(self, answer: Answer, buyer: Buyer, origin: Origin, basket: Basket) -> Link | None:
         """Returns the link that was brought; None while there is something for the buyer to decide first."""
@@ -54,13 +55,11 @@ class CheckoutActions:
         await self._bring(answer, link)
         return link
 
-    async def buy_anyway(
-        self, answer: Answer, buyer: Buyer, reference: str, *, server_name: Callable[[int], str]
-    ) -> None:
+    async def buy_anyway(self, answer: Answer, buyer: Buyer, reference: str) -> None:
         """Buy what they were asked about, at the price they saw. Raises confirmation_gone and not_yours."""
         unconfirmed = await self._unconfirmed.of_buyer(buyer.id, reference)
         basket = await self._pricing.today(unconfirmed.basket)
-        origin = Origin(unconfirmed.guild_id, server_name(unconfirmed.guild_id), unconfirmed.channel_id)
+        origin = self._origin(unconfirmed)
         seen, now = unconfirmed.basket.subtotal, basket.subtotal
         if seen != now:
             held = AlreadyHeld(text("The price has changed since you were asked."), may_buy=True)
@@ -98,16 +97,14 @@ class CheckoutActions:
         first = partial(self._links.deliver_first, sale=link.sale) if link.is_first else None
         await self._queue.carry_out(job, first)
 
-    async def renew(
-        self, answer: Answer, buyer: Buyer, reference: str, *, server_name: Callable[[int], str]
-    ) -> None:
+    async def renew(self, answer: Answer, buyer: Buyer, reference: str) -> None:
         """Buy what a sale sold once more, at the day's price, though its buyer has it still.
 
         Raises purchase_unknown, not_yours, is_invoice, and what a purchase does.
         """
         sale = own_purchase(await self._sales.of_buyer(buyer.id, reference), buyer.id)
         basket = await self._pricing.today(replace(sale.basket, coupon=None))
-        origin = Origin(sale.guild_id, server_name(sale.guild_id), sale.channel_id)
+        origin = self._origin(sale)
         # Two subscriptions to the same would only charge them twice.
         anyway = not any(line.is_subscription for line in basket.lines)
         opening = self._sales.open(buyer, origin, basket, reply=answer.reply, anyway=anyway)
@@ -119,7 +116,6 @@ class CheckoutActions:
         buyer: Buyer,
         reference: str,
         *,
-        server_name: Callable[[int], str],
         accepted: int | None,
         plain: bool,
         coupon: str | None = None,
@@ -127,7 +123,7 @@ class CheckoutActions:
         opening = self._sales.again(
             buyer,
             reference,
-            server_name=server_name,
+            server_name=self._server_name,
             accepted=accepted,
             without_coupon=plain,
             coupon=coupon,
@@ -138,7 +134,7 @@ class CheckoutActions:
         except AlreadyHeld as held:
             sale = await self._sales.of_buyer(buyer.id, reference)
             basket = replace(sale.basket, coupon=coupon) if plain or coupon else sale.basket
-            origin = Origin(sale.guild_id, server_name(sale.guild_id), sale.channel_id)
+            origin = self._origin(sale)
             await self._ask(answer, held, buyer, origin, basket)
             return
         if link is None:
@@ -150,6 +146,10 @@ class CheckoutActions:
             await answer.show(self._view.open(link.sale))
         else:
             await answer.tell(self._view.again(link.sale))
+
+    def _origin(self, wanted: Sale | UnconfirmedPurchase) -> Origin:
+        """Where it was wanted first: the click may come from a direct message."""
+        return Origin(wanted.guild_id, self._server_name(wanted.guild_id), wanted.channel_id)
 
     async def decline(self, answer: Answer, buyer: Buyer, reference: str) -> None:
         """Leave it as it is. Raises purchase_unknown and not_yours."""
@@ -205,10 +205,8 @@ class BuyAnyway(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(CheckoutActions).buy_anyway(
-                answer, buyer_of(interaction), self.said["reference"], server_name=bot.server_name
-            )
+            actions = service_of(interaction, CheckoutActions)
+            await actions.buy_anyway(answer, buyer_of(interaction), self.said["reference"])
 
 
 class Renew(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RENEW):
@@ -216,10 +214,8 @@ class Renew(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RENE
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(CheckoutActions).renew(
-                answer, buyer_of(interaction), self.said["reference"], server_name=bot.server_name
-            )
+            actions = service_of(interaction, CheckoutActions)
+            await actions.renew(answer, buyer_of(interaction), self.said["reference"])
 
 
 class NoThanks(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.NO_THANKS):
@@ -227,8 +223,8 @@ class NoThanks(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.N
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(CheckoutActions).decline(answer, buyer_of(interaction), self.said["reference"])
+            actions = service_of(interaction, CheckoutActions)
+            await actions.decline(answer, buyer_of(interaction), self.said["reference"])
 
 
 async def get_again(
@@ -241,12 +237,10 @@ async def get_again(
     coupon: str | None = None,
 ) -> None:
     """Ask for a link for the same once more, and show what comes of that."""
-    bot: ShopBot = interaction.client
-    await bot.service(CheckoutActions).again(
+    await service_of(interaction, CheckoutActions).again(
         answer,
         buyer_of(interaction),
         reference,
-        server_name=bot.server_name,
         accepted=accepted,
         plain=plain,
         coupon=coupon,

@@ -1,14 +1,15 @@
 """Another coupon for a purchase whose coupon the store didn't take."""
 
+import re
 from typing import Any, Final
 
-import discord
 from discord import ui
 from discord.ext import commands
 
 from bot.discord.components import Persistent
+from bot.discord.forms import QuestionForm, answers_form, typed_into
 from bot.discord.interactions import Interaction, at_once, language_of, update_in_place
-from bot.discord.spoken import QuestionForm, spoken, typed_into
+from bot.discord.spoken import spoken
 from bot.texts import text
 from cogs import custom_ids
 from cogs.checkout.actions import get_again
@@ -28,13 +29,8 @@ class OtherCoupon(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_id
 
 
 class CouponForms(commands.Cog):
-    @commands.Cog.listener("on_interaction")
-    async def take_form(self, interaction: Interaction) -> None:
-        """Answer a form by what it carries: it may have been open since before a restart."""
-        data: Any = interaction.data or {}
-        match = custom_ids.OTHER_COUPON.fullmatch(str(data.get("custom_id")))
-        if interaction.type is not discord.InteractionType.modal_submit or match is None:
-            return
+    @answers_form(custom_ids.OTHER_COUPON)
+    async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
             coupon = typed_into(interaction).strip()
             await get_again(interaction, answer, match["reference"], plain=not coupon, coupon=coupon or None)

@@ -1,5 +1,6 @@
 """What the buyer of a gift writes to the one it is for."""
 
+import re
 from typing import Any
 
 import discord
@@ -8,8 +9,8 @@ from discord.ext import commands
 
 from bot.checkout.models import LONGEST_GIFT_NOTE
 from bot.discord.components import Persistent
+from bot.discord.forms import QuestionForm, answers_form, typed_into
 from bot.discord.interactions import Interaction, at_once, show_form, update_in_place
-from bot.discord.spoken import QuestionForm, typed_into
 from bot.texts import text
 from cogs import custom_ids
 from cogs.checkout.actions import CheckoutActions
@@ -33,13 +34,8 @@ class GiftNoteForms(commands.Cog):
     def __init__(self, actions: CheckoutActions) -> None:
         self._actions = actions
 
-    @commands.Cog.listener("on_interaction")
-    async def take_form(self, interaction: Interaction) -> None:
-        """Answer a form by what it carries: it may have been open since before a restart."""
-        data: Any = interaction.data or {}
-        match = custom_ids.GIFT_NOTE.fullmatch(str(data.get("custom_id")))
-        if interaction.type is not discord.InteractionType.modal_submit or match is None:
-            return
+    @answers_form(custom_ids.GIFT_NOTE)
+    async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
             await self._actions.write_gift_note(
                 answer, interaction.user.id, match["reference"], typed_into(interaction)

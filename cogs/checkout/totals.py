@@ -27,10 +27,10 @@ def due_of(sale: Sale) -> Money | None:
 def with_tax(currency: str, net: int, tax: int, total: int) -> Text:
     """What tax is on `net`, or in it, and what it comes to; all in cents."""
     if total == net:
-        included = text("-# Includes {tax} tax, by your /billing country.", tax=Money(tax, currency))
-        return included if tax else text("-# No tax, by your /billing country.")
+        included = text("-# Includes {tax} tax for your country (set in /billing).", tax=Money(tax, currency))
+        return included if tax else text("-# No tax for your country (set in /billing).")
     return lines(
         text("Tax: {tax}", tax=Money(tax, currency)),
         text("To pay: **{total}**", total=Money(total, currency)),
-        text("-# By your /billing country. The payment page has the last word."),
+        text("-# Tax for your country (set in /billing). The payment page shows the final amount."),
     )

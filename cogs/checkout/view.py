@@ -106,7 +106,7 @@ class SaleView:
         still_open = None
         if until is not None:
             still_open = text(
-                "If its payment page is still open, close it: it works until {time}.", time=until
+                "If its payment page is still open, close it: it takes payments until {time}.", time=until
             )
         return self.of_sale(
             State.ENDED,

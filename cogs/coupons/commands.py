@@ -17,6 +17,7 @@ from bot.discord.interactions import (
     choices,
     language_of,
     private_answer,
+    service_of,
     update_in_place,
 )
 from bot.invoices.amounts import LONGEST_AMOUNT
@@ -110,7 +111,7 @@ class CouponCommands(app_commands.Group):
         percent="How many percent it takes off",
         amount="What it takes off, such as 5.00; instead of percent",
         uses="How often it can be used; leave empty for no limit",
-        ends="When it ends, such as 3d, 2 weeks or 2026-12-24; leave empty for never",
+        ends="When it ends, such as 3 days, 2 weeks or 2026-12-24; leave empty for never",
         product="Only for this product; leave empty for all",
     )
     async def create(
@@ -166,5 +167,4 @@ class CouponPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(CouponActions).show_all(answer, interaction, int(self.said["page"]))
+            await service_of(interaction, CouponActions).show_all(answer, interaction, int(self.said["page"]))

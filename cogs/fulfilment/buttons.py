@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of
 from bot.errors import DatabaseAway
 from bot.fulfilment.deliverables import Deliverables
 from bot.fulfilment.failed_jobs import FailedJobs
@@ -59,8 +59,7 @@ class Reveal(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REV
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, retry=self.said.string) as answer:
-            bot: ShopBot = interaction.client
-            reveals = bot.service(Deliverables)
+            reveals = service_of(interaction, Deliverables)
             revealed = await reveals.reveal(self.said["reference"], self.said["order"], interaction.user.id)
             card, files = revealed_card(revealed, answer.language)
             await answer.show(card, files=files)
@@ -72,9 +71,9 @@ class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETR
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            bot: ShopBot = interaction.client
-            bot.service(Staff).require(interaction)
-            await bot.service(FailedJobs).retry(interaction.guild_id or 0, self.said["delivery"])
+            guild_id = service_of(interaction, Staff).require(interaction)
+            failed = service_of(interaction, FailedJobs)
+            await failed.retry(guild_id, self.said["delivery"], by=interaction.user.id)
             await answer.show(notice(text("Trying again now.")))
 
 
@@ -91,8 +90,8 @@ class PauseActions:
         self._staff = staff
 
     async def end(self, answer: Answer, interaction: Interaction, reference: str) -> None:
-        self._staff.require(interaction)
-        sale = await self._pauses.end(interaction.guild_id or 0, reference)
+        guild_id = self._staff.require(interaction)
+        sale = await self._pauses.end(guild_id, reference, by=interaction.user.id)
         ended = text(
             "Access for {member} ({sale}) has ended. It comes back when the subscription resumes.",
             sale=sale.name,
@@ -106,5 +105,4 @@ class EndPause(Persistent, ui.DynamicItem[ui.Button[Any]], template=END_PAUSE):
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(PauseActions).end(answer, interaction, self.said["reference"])
+            await service_of(interaction, PauseActions).end(answer, interaction, self.said["reference"])

@@ -14,7 +14,7 @@ from bot.fulfilment.own_words import own_words
 from bot.fulfilment.states import GIVEN_BACK, GrantState
 from bot.money import Money
 from bot.payments.models import OrderRecord
-from bot.texts import NOTHING, Text, joined, lines, moment, ntext, text
+from bot.texts import NOTHING, Text, all_of, joined, lines, moment, ntext, text
 
 _WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED}) | GIVEN_BACK
 
@@ -110,22 +110,49 @@ def message_of(earned: Earned) -> Text:
 
 
 def after(earned: Sequence[Earned]) -> list[Text]:
-    """What the holder has by the sale now, in a sentence for each role.
+    """What the holder has by the sale now, in a sentence for the roles of which it is the same.
 
     Nothing is said of whether a role was taken: another purchase may hold it, or the bot may not reach it.
     """
-    sentences = [_after(each.grant, each.role) for each in earned]
-    return list({str(sentence): sentence for sentence in sentences}.values())
+    alike: dict[tuple[GrantState, datetime | None], list[str]] = {}
+    for each in earned:
+        state, ends_at = each.grant.state, None
+        if state is GrantState.LIVE:
+            ends_at = each.grant.ends_at
+        elif state is not GrantState.SUSPENDED:
+            state = GrantState.ENDED
+        roles = alike.setdefault((state, ends_at), [])
+        if each.role not in roles:
+            roles.append(each.role)
+    return [_after(state, ends_at, roles) for (state, ends_at), roles in alike.items()]
 
 
-def _after(grant: Grant, role: str) -> Text:
-    if grant.state is GrantState.SUSPENDED:
-        return text("The **{role}** role is on hold until that's settled.", role=role)
-    if grant.state is not GrantState.LIVE:
-        return text("It no longer includes the **{role}** role.", role=role)
-    if grant.ends_at is not None:
-        return text("You keep the **{role}** role until {date}.", role=role, date=grant.ends_at)
-    return text("You keep the **{role}** role.", role=role)
+def _after(state: GrantState, ends_at: datetime | None, names: Sequence[str]) -> Text:
+    """`names` are those of the roles."""
+    count, roles = len(names), all_of(names)
+    if state is GrantState.SUSPENDED:
+        return ntext(
+            "The {roles} role is on hold until that's settled.",
+            "The {roles} roles are on hold until that's settled.",
+            count,
+            roles=roles,
+        )
+    if state is not GrantState.LIVE:
+        return ntext(
+            "It no longer includes the {roles} role.",
+            "It no longer includes the {roles} roles.",
+            count,
+            roles=roles,
+        )
+    if ends_at is not None:
+        return ntext(
+            "You keep the {roles} role until {date}.",
+            "You keep the {roles} roles until {date}.",
+            count,
+            roles=roles,
+            date=ends_at,
+        )
+    return ntext("You keep the {roles} role.", "You keep the {roles} roles.", count, roles=roles)
 
 
 def _until(role: Text, grant: Grant) -> Text:
@@ -204,26 +231,27 @@ _NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
         State.WAITING, text("Subscription paused"), text("You won't be charged while it's paused.")
     ),
     NoticeKind.RESUMED: _Notice(
-        State.PAID, text("Subscription resumed"), text("You're charged as before from now on.")
+        State.PAID, text("Subscription resumed"), text("You'll be charged as before.")
     ),
-    NoticeKind.ENDED: _Notice(State.ENDED, text("Your time is up")),
-    NoticeKind.ENDS_SOON: _Notice(State.WAITING, text("Your time ends soon")),
+    NoticeKind.ENDED: _Notice(State.ENDED, text("Your access has ended")),
+    NoticeKind.ENDS_SOON: _Notice(State.WAITING, text("Your access ends soon")),
     NoticeKind.TRIAL_ENDS: _Notice(State.WAITING, text("Your free trial ends soon")),
     NoticeKind.PERIOD_ENDS: _Notice(State.WAITING, text("Your subscription ends soon")),
     NoticeKind.EARNED: _Notice(State.DELIVERED, text("There's more for you")),
 }
 _TAKEN_BACK: Final = text("Questions? Ask whoever gave it to you.")
 _ON_HOLD: Final = text(
-    "There's a question about its payment. Nothing to do: we'll message you when that's settled."
+    "There's a question about its payment. You don't need to do anything: we'll message you once "
+    "it's answered."
 )
 _GIFT_NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     # Whose money it is, and what happened to it, is between the payer and the store.
-    NoticeKind.REFUNDED: _Notice(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
+    NoticeKind.REFUNDED: _Notice(State.ENDED, text("Your gift was taken back"), then=_TAKEN_BACK),
     NoticeKind.DISPUTED: _Notice(State.WAITING, text("Your gift is on hold"), _ON_HOLD),
     NoticeKind.DISPUTE_WON: _Notice(State.DELIVERED, text("Your gift is yours again")),
-    NoticeKind.DISPUTE_LOST: _Notice(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
+    NoticeKind.DISPUTE_LOST: _Notice(State.ENDED, text("Your gift was taken back"), then=_TAKEN_BACK),
     NoticeKind.CHARGED_BACK: _Notice(State.WAITING, text("Your gift is on hold"), _ON_HOLD),
-    NoticeKind.DISPUTE_PREVENTED: _Notice(State.ENDED, text("Your gift was taken back"), _TAKEN_BACK),
+    NoticeKind.DISPUTE_PREVENTED: _Notice(State.ENDED, text("Your gift was taken back"), then=_TAKEN_BACK),
     NoticeKind.CANCELLED: _Notice(State.WAITING, text("Your gift is ending")),
     NoticeKind.PAUSED: _Notice(State.WAITING, text("Your gift is paused")),
     NoticeKind.RESUMED: _Notice(State.DELIVERED, text("Your gift is active again")),

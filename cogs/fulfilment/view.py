@@ -282,7 +282,7 @@ def _gifts_standing(order: OrderRecord) -> tuple[State, Text] | None:
 
 
 def _emailed(sale: Sale, order: OrderRecord, *, key: Text | None = None, file: Text) -> Text | None:
-    """What the store has e-mailed, and to whom: the `key`, if it is there alone, or the `file`."""
+    """What the store has emailed, and to whom: the `key`, if it is there alone, or the `file`."""
     if order.money is not MoneyState.PAID:
         return None
     return key or (file if sale.basket.has_download else None)

@@ -13,15 +13,14 @@ from bot.catalog.refusals import product_unknown
 from bot.checkout.models import Buyer, Origin
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, Staff, choices, private_answer
+from bot.discord.interactions import Answer, Interaction, Staff, choices, private_answer, service_of
 from bot.giving.refusals import no_bots, no_free_gift, not_in_server
 from bot.giving.service import Giving
 from bot.jobs.waiting import Asked
 from bot.jobs.worker import Clock
 from bot.markdown import cut
 from cogs import custom_ids
-from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, Choice, meant_product
-from cogs.catalog.product_text import plain
+from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, Choice, choice, meant_product
 from cogs.checkout.actions import buyer_of, origin_of
 from cogs.giving.view import GivingView
 
@@ -93,8 +92,8 @@ class GivingActions:
             async with asyncio.timeout(_PATIENCE):
                 details = await asyncio.gather(*(self._catalog.details(each.id) for each in found))
         except Exception:  # noqa: BLE001 -- the list is there without variants
-            return [_choice(each.title, each.id) for each in found]
-        return [choice for product in details for choice in _choices_of(product)][:MOST_CHOICES]
+            return [choice(each.title, each.id) for each in found]
+        return [each for product in details for each in _choices_of(product)][:MOST_CHOICES]
 
     async def _meant(self, typed: str) -> tuple[Product, str | None]:
         """What was chosen from the suggestions, or typed. Raises product_unknown and Unavailable."""
@@ -110,15 +109,11 @@ class GivingActions:
 
 def _choices_of(product: Product) -> list[Choice]:
     if len(product.variants) < 2:  # noqa: PLR2004 -- of one there is nothing to choose
-        return [_choice(product.title, product.id)]
+        return [choice(product.title, product.id)]
     return [
-        _choice(f"{product.title} ({variant.title})", f"{product.id}:{variant.id}")
+        choice(f"{product.title} ({variant.title})", f"{product.id}:{variant.id}")
         for variant in product.variants
     ]
-
-
-def _choice(name: str, value: str) -> Choice:
-    return Choice(name=plain(name, LONGEST_CHOICE), value=value[:LONGEST_CHOICE])
 
 
 class GiveCommand(app_commands.Group):
@@ -132,7 +127,7 @@ class GiveCommand(app_commands.Group):
     @app_commands.describe(
         member="Who gets it",
         product="Choose from the list, or type its name",
-        days="How many days they keep it; leave out for as long as the product gives",
+        days="How many days they keep it; leave empty for as long as the product gives",
         reason="Why; the member reads it too",
     )
     async def give(
@@ -159,8 +154,7 @@ class GetFree(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GE
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(GivingActions).take(
+            await service_of(interaction, GivingActions).take(
                 answer,
                 buyer_of(interaction),
                 origin_of(interaction),

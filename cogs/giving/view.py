@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bot.discord.cards import State, card
 from bot.discord.components import Card
 from bot.discord.roles import RoleKeeper
 from bot.fulfilment.models import Benefit
 from bot.giving.service import HandedOut
-from bot.texts import Text, joined, lines, mention, ntext, text
+from bot.texts import Text, joined, limited, lines, mention, ntext, text
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.view import footer, titles
+
+_LONGEST_ROLES: Final = 1500
+"""Characters of the roles that a product gives: a message has room for them beside the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class GivingView:
         )
 
     def _roles(self, benefits: Sequence[Benefit], days: int | None) -> Text:
-        return lines(*(self._role(benefit, days or benefit.terms.days) for benefit in benefits))
+        roles = (self._role(benefit, days or benefit.terms.days) for benefit in benefits)
+        return limited(lines(*roles), _LONGEST_ROLES)
 
     def _role(self, benefit: Benefit, days: int | None) -> Text:
         role = text("**{role}** role", role=self.roles.name(benefit.guild_id, benefit.terms.role_id))

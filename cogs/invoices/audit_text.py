@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import Language, Text, joined, limited, lines, markdown, mention, moment, text
+from bot.texts import NOTHING, Text, joined, limited, markdown, mention, moment, text
 from bot.texts.stored import read
-from cogs.staff.audit_text import told, with_actor
-from cogs.staff.sale_audit_text import sale_sentence
+from cogs.staff.audit_text import audit_sentence, done_by, mention_of
 
 _LONGEST_REASON: Final = 300
 _SAID: Final[Mapping[AuditAction, Text]] = {
@@ -48,13 +47,9 @@ _FAILED: Final = frozenset({AuditAction.NOT_SENT, AuditAction.NO_LINK})
 
 
 def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
-    """What happened, to which invoice, by whom."""
-    if (done := sale_sentence(entry)) is not None:
-        return done
+    """What happened, to which invoice if it was one, by whom."""
     if invoice is None:
-        if (what := told(entry)) is not None:
-            return what
-        return with_actor(lines(*map(_setting, entry.details.items())), entry)
+        return audit_sentence(entry)
     about = text(
         "Invoice **#{number}** for {member} ({total})",
         number=invoice.shown_number,
@@ -64,27 +59,17 @@ def sentence(entry: AuditEntry, invoice: Invoice | None) -> Text:
     return text("{invoice} {happened}", invoice=about, happened=happened(entry))
 
 
-def _setting(changed: tuple[str, Any]) -> Text:
-    """What was set, and to what."""
-    match changed:
-        case "reminders", "on":
-            return text("Invoice reminders turned on")
-        case "reminders", _:
-            return text("Invoice reminders turned off")
-        case "language", "":
-            return text("Server language reset")
-        case "language", locale:
-            return text("Server language set to {language}", language=Language(locale=locale).endonym)
-    return text("{setting}: {value}", setting=changed[0], value=str(changed[1]))
+def happened(entry: AuditEntry, *, between: str = "\n", payable: bool = True) -> Text:
+    """What happened and by whom, for where the invoice is known. `between` stands before each remark.
 
-
-def happened(entry: AuditEntry, *, between: str = "\n") -> Text:
-    """What happened and by whom, for where the invoice is known. `between` stands before each remark."""
+    `payable` is whether to say until when its page takes payments.
+    """
     said = _SAID.get(entry.action, markdown(entry.action.value))
     if entry.details.get("hindered"):
         said = _HINDERED.get(entry.action, said)
-    by = said if entry.action in _FAILED else with_actor(said, entry)
-    return joined(between, (by, *_remarks(entry.details, between)))
+    by = done_by(said, NOTHING if entry.action in _FAILED else mention_of(entry.actor_id))
+    details = {name: value for name, value in entry.details.items() if payable or name != "payable_until"}
+    return joined(between, (by, *_remarks(details, between)))
 
 
 def _remarks(details: Mapping[str, Any], between: str) -> Iterator[Text | None]:

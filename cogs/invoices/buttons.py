@@ -4,7 +4,6 @@ from typing import Any
 
 from discord import ui
 
-from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.form_retry import OpenAgain
 from bot.discord.interactions import (
@@ -12,6 +11,7 @@ from bot.discord.interactions import (
     Interaction,
     at_once,
     private_answer,
+    service_of,
     show_form,
     update_in_place,
 )
@@ -156,8 +156,7 @@ async def _pay(interaction: Interaction, answer: Answer, reference: str) -> None
 
 
 def actions_of(interaction: Interaction) -> InvoiceActions:
-    bot: ShopBot = interaction.client
-    return bot.service(InvoiceActions)
+    return service_of(interaction, InvoiceActions)
 
 
 def _values(interaction: Interaction) -> list[str]:

@@ -16,8 +16,7 @@ from bot.invoices.issuing import STATES
 from bot.invoices.models import LONGEST_DESCRIPTION, LONGEST_ITEM, LONGEST_NOTE, LONGEST_REASON
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.jobs.waiting import Asked
-from bot.markdown import cut
-from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, product_choices
+from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, Choice, matching_choices, product_choices
 from cogs.invoices.actions import InvoiceActions, Typed
 from cogs.invoices.forms import CreateForm
 
@@ -142,25 +141,18 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
 
     @create.autocomplete("product")
     @choices
-    async def _suggest_products(
-        self, interaction: Interaction, current: str
-    ) -> list[app_commands.Choice[str]]:
+    async def _suggest_products(self, interaction: Interaction, current: str) -> list[Choice]:
         if self._guild(interaction) is None:
             return []
         return await product_choices(self._actions.catalog, current)
 
     @create.autocomplete("item")
     @choices
-    async def _suggest_items(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+    async def _suggest_items(self, interaction: Interaction, current: str) -> list[Choice]:
         if (guild_id := self._guild(interaction)) is None:
             return []
-        wanted = current.casefold()
-        found = [item for item in await self._actions.queries.items(guild_id) if wanted in item.casefold()]
-        return [
-            app_commands.Choice(name=cut(item, LONGEST_CHOICE), value=item)
-            for item in found
-            if len(item) <= LONGEST_CHOICE
-        ][:MOST_CHOICES]
+        items = await self._actions.queries.items(guild_id)
+        return matching_choices(((item, item) for item in items if len(item) <= LONGEST_CHOICE), current)
 
     @show.autocomplete("number")
     @choices

@@ -16,7 +16,7 @@ from bot.money import Money
 from bot.texts import Text, as_text, joined, lines, mention, text
 from cogs import custom_ids
 from cogs.catalog.product_text import ProductText, plain, stock_of_variant
-from cogs.invoices.view import InvoiceView, length
+from cogs.invoices.view import InvoiceView, length, look_of
 
 _GREY: Final = discord.ButtonStyle.secondary
 
@@ -34,7 +34,7 @@ class DraftView:
         pay.disabled = decline.disabled = True
         shown = replace(draft, coupon=None) if problem else draft
         above, remarks = self._above(draft), self._remarks(draft, problem)
-        texts = self.payer.texts(shown, discount, below=length(above, remarks))
+        texts = self.payer.texts(shown, discount, look_of(shown), below=length(above, remarks))
         card = Card(*texts, ui.ActionRow(pay, decline))
         card.add_item(Paragraph(above))
         if remarks:
@@ -138,7 +138,7 @@ class DraftView:
             )
             for position, line in enumerate(draft.lines)
         ]
-        return self._choose(draft, text("Which line should go?"), "line", options, None)
+        return self._choose(draft, text("Which line do you want to remove?"), "line", options, None)
 
     def _choose(
         self,

@@ -6,9 +6,8 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.discord.client import ShopBot
 from bot.discord.form_retry import or_offer_again
-from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
 from bot.discord.spoken import Field, Question, SpokenForm
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
@@ -259,5 +258,4 @@ FORMS: Final[dict[str, Callable[[Invoice], ui.Modal]]] = {
 
 
 def _actions(interaction: Interaction) -> InvoiceActions:
-    bot: ShopBot = interaction.client
-    return bot.service(InvoiceActions)
+    return service_of(interaction, InvoiceActions)

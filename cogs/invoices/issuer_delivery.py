@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from bot.checkout.models import Sale
-from bot.discord.cards import State, card
+from bot.discord.cards import State, card, marker_of, numbered
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.direct_messages import (
@@ -54,14 +54,13 @@ class IssuerMessages:
         if await self._channels.has_sales_log(invoice.guild_id):
             # There a payment has a message, but nothing else of an invoice.
             return Result(Outcome.GONE) if ending is Ending.PAID else await self._note(sale, invoice, ending)
-        number = f"{sale.reference}-{job.id}"
         try:
             await self._direct_messages.send(
                 invoice.issuer.id,
-                self._card(sale, invoice, ending, footer(number)),
+                numbered(self._card(sale, invoice, ending), job.id),
                 guild_id=sale.guild_id,
-                marker=footer(number),
-                nonce=number,
+                marker=marker_of(job.id),
+                nonce=f"{sale.reference}-{job.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
             )
@@ -86,10 +85,12 @@ class IssuerMessages:
         )
         return Result(Outcome.NOTED, hindrance=hindrance)
 
-    def _card(self, sale: Sale, invoice: Invoice, ending: Ending, number: Text) -> Card:
+    def _card(self, sale: Sale, invoice: Invoice, ending: Ending) -> Card:
         state = State.PAID if ending is Ending.PAID else State.ENDED
         about, *more = self._news(sale, invoice, ending)
-        return card(state, _was(invoice, ending), about, facts=(*more, number), mark=self._view.mark)
+        return card(
+            state, _was(invoice, ending), about, facts=(*more, footer(sale.reference)), mark=self._view.mark
+        )
 
     def _news(self, sale: Sale, invoice: Invoice, ending: Ending) -> list[Text | None]:
         """What it is about, and what has to be known of it."""

@@ -146,7 +146,7 @@ class StaffInvoiceView:
     def file(self, file: InvoiceFile, now: datetime) -> Card:
         invoice = file.invoice
         facts = lines(
-            self._title(invoice),
+            self._title(invoice, file.sale),
             self._people(invoice),
             text("Title: {title}", title=shortened(invoice.title, 160)) if invoice.title else None,
             shortened(invoice.description, _LONGEST_TEXT) if invoice.description else None,
@@ -165,12 +165,12 @@ class StaffInvoiceView:
         items.append(Paragraph(limited(history, min(_LONGEST_HISTORY, room))))
         if buttons := self._actions(invoice):
             items.append(ui.ActionRow(*buttons))
-        return Card(*items, accent=look_of(invoice).colour)
+        return Card(*items, accent=look_of(invoice, file.sale).colour)
 
-    def _title(self, invoice: Invoice) -> Text:
+    def _title(self, invoice: Invoice, sale: Sale | None) -> Text:
         state = STATES[invoice.state]
         title = text("Invoice #{number}: {state}", number=invoice.shown_number, state=state)
-        return headed(look_of(invoice), title, self.payer.mark)
+        return headed(look_of(invoice, sale), title, self.payer.mark)
 
     def _people(self, invoice: Invoice) -> Text:
         people = text(
@@ -199,8 +199,6 @@ class StaffInvoiceView:
             terms.append(text("Note: {note}", note=shortened(invoice.note, _LONGEST_TEXT)))
         if invoice.due_at is not None:
             terms.append(text("Due {due}", due=when(invoice.due_at)))
-        if invoice.reason:
-            terms.append(text("Reason: {reason}", reason=shortened(invoice.reason, _LONGEST_TEXT)))
         if (closes := closes_at(invoice, file.sale, now)) is not None:
             terms.append(text("Its payment page closes at {time}.", time=moment(closes, "t")))
         if file.sale is not None and is_clearing(file.sale):
@@ -233,12 +231,14 @@ class StaffInvoiceView:
         title = text("Invoices for {member}", member=mention(payer_id)) if payer_id else text("Invoices")
         if state is not None:
             title = text("{invoices}, {state}", invoices=title, state=STATES[state])
-        heading = lines(
-            self.payer.heading(title), ntext("-# {count} in all", "-# {count} in all", page.total)
-        )
+        heading = self.payer.heading(title)
         if not page.invoices:
-            return notice(lines(heading, text("No invoices yet. Use /invoice create to send one.")))
-        items: list[ui.Item[Any]] = [Paragraph(heading)]
+            none = text("No invoices yet. Use /invoice create to send one.")
+            if payer_id is not None or state is not None:
+                none = text("No invoices like that. See them all in /invoice list.")
+            return notice(lines(heading, none))
+        in_all = ntext("-# {count} in all", "-# {count} in all", page.total)
+        items: list[ui.Item[Any]] = [Paragraph(lines(heading, in_all))]
         items += (
             ui.Section(
                 Paragraph(self._entry(invoice)),
@@ -291,5 +291,5 @@ def _happened(entry: AuditEntry) -> Text:
     return text(
         "-# {date}: {happened}",
         date=moment(entry.at) if entry.at else NOTHING,
-        happened=happened(entry, between=" · "),
+        happened=happened(entry, between=" · ", payable=False),
     )

@@ -65,14 +65,19 @@ _LOOKS: Final = {
     InvoiceState.DISPUTED: State.ATTENTION,
     InvoiceState.CANCELLED: State.ENDED,
     InvoiceState.DECLINED: State.ENDED,
+    InvoiceState.REFUSED: State.ENDED,
 }
+_GIVEN_UP: Final = frozenset({InvoiceState.DECLINED, InvoiceState.CANCELLED})
+"""What somebody ended, and may have said why."""
 
 
 _SETTLED: Final = frozenset(_ENDED)
 
 
-def look_of(invoice: Invoice) -> State:
-    """How an invoice stands, at a glance."""
+def look_of(invoice: Invoice, sale: Sale | None = None) -> State:
+    """How an invoice stands, at a glance; with its sale, also whether its payment is on its way."""
+    if sale is not None and invoice.is_payable and is_clearing(sale):
+        return State.WAITING
     return _LOOKS.get(invoice.state, State.WAITING)
 
 
@@ -119,14 +124,15 @@ class InvoiceView:
             decline = button(text("Decline"), self._decline(invoice), _GREY)
             buttons = [self._pay(invoice, discount, link), decline]
         buttons.extend(besides)
-        shown = self.texts(invoice, discount, below=length(state))
+        look = look_of(invoice, sale)
+        shown = self.texts(invoice, discount, look, below=length(state))
         rows = [ui.ActionRow(*buttons)] if buttons else ()
-        return Card(*shown, Paragraph(state), *rows, accent=look_of(invoice).colour)
+        return Card(*shown, Paragraph(state), *rows, accent=look.colour)
 
-    def texts(self, invoice: Invoice, discount: int | None, *, below: int) -> list[ui.Item[Any]]:
+    def texts(self, invoice: Invoice, discount: int | None, look: State, *, below: int) -> list[ui.Item[Any]]:
         """What it asks for; `discount` is cents, None where it isn't known. `below` characters follow it."""
         title = limited(title_of(invoice), _LONGEST_HEADING)
-        parts = [headed(look_of(invoice), title, self.mark), self._who(invoice)]
+        parts = [headed(look, title, self.mark), self._who(invoice)]
         if invoice.title and invoice.number is not None:
             parts.append(text("-# Invoice #{number}", number=invoice.shown_number))
         body = [*self.lines(invoice), *self._total(invoice, discount)]
@@ -269,7 +275,9 @@ class InvoiceView:
         return custom_ids.decline_invoice(invoice.reference)
 
     def _ended(self, invoice: Invoice, sale: Sale, now: datetime) -> Text:
-        reason = shortened(invoice.reason or "", _LONGEST_REASON)
+        # What was ended and is paid all the same has no reason any more.
+        given = invoice.reason if invoice.state in _GIVEN_UP else None
+        reason = shortened(given or "", _LONGEST_REASON)
         return lines(
             _ENDED.get(invoice.state),
             text("Reason: {reason}", reason=reason) if reason else None,
@@ -279,12 +287,12 @@ class InvoiceView:
 
 
 def title_of(invoice: Invoice) -> Text:
-    """What stands above it: what staff wrote, else its number and whose it is."""
+    """What stands above it: what staff wrote, else its number, or whose it will be."""
     if invoice.title:
         return as_text(invoice.title)
     if invoice.number is None:
         return text("Invoice from {server}", server=invoice.guild_name)
-    return text("Invoice #{number} · {server}", number=invoice.shown_number, server=invoice.guild_name)
+    return text("Invoice #{number}", number=invoice.shown_number)
 
 
 def _named(invoice: Invoice) -> Text:

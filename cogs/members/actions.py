@@ -95,7 +95,7 @@ class MemberActions:
         guild_id = self._staff.require(interaction)
         made = await self._aftercare.refund(guild_id, order, reason, by=interaction.user.id)
         refunded = text("Order {order} was refunded.", order=code(made.order.order_id))
-        later = None if made.is_followed else text("Messages will update once the store answers.")
+        later = None if made.is_followed else text("Messages update once the store confirms it.")
         await self._done(answer, guild_id, reference, joined(" ", (refunded, later)))
 
     async def ask_whom(self, answer: Answer, interaction: Interaction, reference: str) -> None:

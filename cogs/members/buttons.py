@@ -1,16 +1,23 @@
 """What staff press on a member's page, in the list of sales, and on a sale. Each outlives the process."""
 
+import re
 from typing import Any, Final
 
-import discord
 from discord import ui
 from discord.ext import commands
 
 from bot.checkout.states import SaleStatus
-from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Interaction, at_once, private_answer, show_form, update_in_place
-from bot.discord.spoken import Field, QuestionForm, typed_into
+from bot.discord.forms import QuestionForm, answers_form, typed_into
+from bot.discord.interactions import (
+    Interaction,
+    at_once,
+    private_answer,
+    service_of,
+    show_form,
+    update_in_place,
+)
+from bot.discord.spoken import Field
 from bot.members.aftercare import MOST_DAYS
 from bot.members.models import Filter
 from bot.payments.provider import RefundReason
@@ -76,13 +83,8 @@ class AddDays(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SA
 
 
 class DaysForms(commands.Cog):
-    @commands.Cog.listener("on_interaction")
-    async def take_form(self, interaction: Interaction) -> None:
-        """Answer a form by what it carries: it may have been open since before a restart."""
-        data: Any = interaction.data or {}
-        said = custom_ids.SALE_DAYS.fullmatch(str(data.get("custom_id")))
-        if interaction.type is not discord.InteractionType.modal_submit or said is None:
-            return
+    @answers_form(custom_ids.SALE_DAYS)
+    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
             typed = typed_into(interaction).strip()
             await _actions(interaction).add_days(answer, interaction, said["reference"], typed)
@@ -161,5 +163,4 @@ def filter_of(member_id: int | None, state: str | None) -> Filter:
 
 
 def _actions(interaction: Interaction) -> MemberActions:
-    bot: ShopBot = interaction.client
-    return bot.service(MemberActions)
+    return service_of(interaction, MemberActions)

@@ -12,10 +12,13 @@ from bot.members.models import Entry
 from bot.money import Money
 from bot.payments.models import OrderRecord, SubscriptionRecord, SubscriptionStatus
 from bot.payments.provider import RefundReason
-from bot.texts import Text, code, mention, moment, text
+from bot.texts import Text, code, limited, mention, moment, text
 
 RoleName = Callable[[int, int], str]
 """The name of a role by its server's id and its own."""
+
+_LONGEST_SUMMARY: Final = 200
+"""Characters of what was sold, in a list: ten lines stay below a message's limit."""
 
 SALE_STATES: Final[Mapping[SaleStatus, Text]] = {
     SaleStatus.OPEN: text("Open"),
@@ -69,7 +72,7 @@ def sale_line(sale: Sale, member_id: int | None = None) -> Text:
     line = text(
         "{date} · {sale} · {state} · {reference}",
         date=moment(sale.session.created_at, "d"),
-        sale=sale.summary,
+        sale=limited(sale.summary, _LONGEST_SUMMARY),
         state=SALE_STATES[sale.status],
         reference=code(sale.reference),
     )

@@ -17,7 +17,7 @@ from bot.members.models import MemberPage, SaleFile, SalesPage
 from bot.money import Money
 from bot.payments.models import OrderRecord
 from bot.payments.provider import RefundReason
-from bot.texts import NOTHING, Text, code, joined, limited, lines, markdown, mention, text, titled
+from bot.texts import NOTHING, Text, joined, limited, lines, markdown, mention, text, titled
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import takings
@@ -37,6 +37,8 @@ from cogs.staff.sales_log_view import LOOKS, by_whom, steps_counted
 _MOST_PAYMENTS: Final = 6
 _MOST_OPTIONS: Final = 25
 """Of a menu; source: Discord's component reference."""
+_LONGEST_HELD: Final = 450
+"""Characters of the roles above a member's timeline, which has most of a message."""
 _ROOM: Final = 300
 """Characters for what stands around a sale's details."""
 _GREY: Final = discord.ButtonStyle.secondary
@@ -75,7 +77,7 @@ class MembersView:
             for each in sorted(page.held, key=lambda each: (not each.ends_at, each.ends_at))
         }
         held = [grant_text(each, self._role_name(each.guild_id, each.role_id)) for each in ends.values()]
-        return text("Has {roles}", roles=joined(", ", held)) if held else NOTHING
+        return text("Has {roles}", roles=limited(joined(", ", held), _LONGEST_HELD)) if held else NOTHING
 
     def listed(self, page: SalesPage) -> Card:
         """Sales of the server, as they were asked for."""
@@ -125,7 +127,6 @@ class MembersView:
         return [
             titles(sale),
             by_whom(sale),
-            text("Number {reference}", reference=code(sale.reference)),
             takings(sale, facts.orders) or None,
             *map(payment_line, facts.orders[-_MOST_PAYMENTS:]),
             None
@@ -184,10 +185,10 @@ class MembersView:
 
     def ask_refund(self, sale: Sale, order: OrderRecord, reason: RefundReason) -> Card:
         asked = text(
-            "Refund **{amount}** (plus its tax) to {member}? What it gave is taken back, unless its benefit "
-            "keeps it.",
+            "Refund **{amount}** (plus its tax)? The money goes back to whoever paid. What {member} got is "
+            "taken back, unless the product is set to keep it.",
             amount=_amount(order),
-            member=mention(sale.buyer_id),
+            member=_theirs(sale),
         )
         now = custom_ids.sale(sale.reference, "pay", order.reference, reason.value)
         return self._confirm(

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, private_answer
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of
 from bot.errors import Refusal
 from bot.jobs.waiting import Asked
 from bot.panels.models import PanelKind
@@ -105,5 +105,4 @@ class PanelListener(commands.Cog):
 
 
 def _actions(interaction: Interaction) -> PanelActions:
-    bot: ShopBot = interaction.client
-    return bot.service(PanelActions)
+    return service_of(interaction, PanelActions)

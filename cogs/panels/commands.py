@@ -9,7 +9,7 @@ from bot.catalog.catalog import Catalog
 from bot.catalog.models import Category
 from bot.catalog.search import fold
 from bot.discord.client import ShopBot
-from bot.discord.components import Card, Persistent, Stack, button, notice, page_turns
+from bot.discord.components import Card, Persistent, Stack, button, list_page, notice
 from bot.discord.interactions import (
     Answer,
     Interaction,
@@ -17,6 +17,7 @@ from bot.discord.interactions import (
     choices,
     language_of,
     private_answer,
+    service_of,
     update_in_place,
 )
 from bot.errors import Unavailable
@@ -30,15 +31,14 @@ from bot.texts import channel as channel_link
 from cogs import custom_ids
 from cogs.catalog.autocomplete import (
     LONGEST_CHOICE,
-    MOST_CHOICES,
     Choice,
+    matching_choices,
     meant_product,
     product_choices,
 )
-from cogs.catalog.product_text import plain, shown
+from cogs.catalog.product_text import shown
 from cogs.panels.delivery import PanelCards
 from cogs.panels.view import LONGEST_ANNOUNCEMENT
-from cogs.staff.benefits import pages_of
 from cogs.staff.sales_log import require_writable
 
 _LONGEST_NAME: Final = 80
@@ -59,10 +59,7 @@ class PanelDesk:
         found = await self.panels.all(guild_id)
         if not found:
             return notice(text("No panels here yet. Post one with /store panel post."))
-        pages = pages_of(map(_line, found))
-        number = min(number, len(pages) - 1)
-        turns = page_turns(number, len(pages), custom_ids.panels) if len(pages) > 1 else ()
-        return notice(text("### Panels and announcements"), pages[number], buttons=turns)
+        return list_page(text("### Panels and announcements"), map(_line, found), number, custom_ids.panels)
 
     async def preview(self, panel: Panel) -> Stack | Card:
         """An announcement as it would be posted, with the question whether to."""
@@ -148,22 +145,14 @@ class PanelCommands(app_commands.Group):
     @post.autocomplete("category")
     @choices
     async def _suggest_categories(self, _interaction: Interaction, current: str) -> list[Choice]:
-        return [
-            Choice(name=plain(each.name, LONGEST_CHOICE), value=each.id[:LONGEST_CHOICE])
-            for each in self._catalog.snapshot.categories
-            if fold(current) in fold(each.name)
-        ][:MOST_CHOICES]
+        categories = self._catalog.snapshot.categories
+        return matching_choices(((each.name, each.id) for each in categories), current)
 
     @remove.autocomplete("panel")
     @choices
     async def _suggest_panels(self, interaction: Interaction, current: str) -> list[Choice]:
         found = await self._desk.panels.all(self._desk.staff.require(interaction))
-        labelled = [(_label(interaction, panel), panel.reference) for panel in found]
-        return [
-            Choice(name=cut(label, LONGEST_CHOICE), value=reference)
-            for label, reference in labelled
-            if fold(current) in fold(label)
-        ][:MOST_CHOICES]
+        return matching_choices(((_label(interaction, panel), panel.reference) for panel in found), current)
 
     async def _subject(self, product: str | None, category: str | None) -> PanelSubject:
         """What was chosen. Raises product_unknown, category_unknown and Unavailable."""
@@ -295,5 +284,4 @@ def _label(interaction: Interaction, panel: Panel) -> str:
 
 
 def _desk(interaction: Interaction) -> PanelDesk:
-    bot: ShopBot = interaction.client
-    return bot.service(PanelDesk)
+    return service_of(interaction, PanelDesk)

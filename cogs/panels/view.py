@@ -90,7 +90,7 @@ class PanelView:
         """What it showed isn't in the store any more."""
         title = shown(panel.subject.title, _LONGEST_NAME)
         if panel.subject.kind is PanelKind.CATEGORY:
-            said = text("This category isn't in the shop any more.")
+            said = text("This category isn't in the shop anymore.")
         else:
             said = text("This product is no longer sold.")
         return card(

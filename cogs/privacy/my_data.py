@@ -6,16 +6,16 @@ import discord
 from discord import ui
 
 from bot.discord.cards import State, card
-from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button
-from bot.discord.interactions import Interaction, private_answer, update_in_place
+from bot.discord.interactions import Interaction, private_answer, service_of, update_in_place
 from bot.privacy.service import Privacy
 from bot.texts import lines, text
 from cogs import custom_ids
 
 _STAYS: Final = text(
-    "**This stays:** what you bought or were given, with its payments, invoices, keys and roles. We need it "
-    "to deliver, refund and account for it. What you typed on a payment page is with the store."
+    "**This stays:** what you bought or were given, with its payments, invoices, keys, roles and requests "
+    "for help, and what staff did about it, such as a block. We need it to deliver, refund and account for "
+    "it. What you typed on a payment page is with the store."
 )
 
 
@@ -38,8 +38,7 @@ class DeleteMyData(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_i
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(Privacy).forget(interaction.user.id)
+            await service_of(interaction, Privacy).forget(interaction.user.id)
             await answer.show(deleted())
 
 

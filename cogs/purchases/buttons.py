@@ -4,9 +4,16 @@ from typing import Any
 
 from discord import ui
 
-from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, at_once, private_answer, show_form, update_in_place
+from bot.discord.interactions import (
+    Answer,
+    Interaction,
+    at_once,
+    private_answer,
+    service_of,
+    show_form,
+    update_in_place,
+)
 from bot.invoices.models import Invoice
 from cogs import custom_ids
 from cogs.invoices.forms import DeclineForm
@@ -78,5 +85,4 @@ ITEMS = (PurchaseItem, PurchaseLink, PurchaseReceipt, ReceiptStep, DeclineListed
 
 
 def _actions(interaction: Interaction) -> PurchaseActions:
-    bot: ShopBot = interaction.client
-    return bot.service(PurchaseActions)
+    return service_of(interaction, PurchaseActions)

@@ -38,7 +38,8 @@ class PurchaseView:
 
     def page(self, page: HistoryPage) -> Card:
         if not page.entries:
-            return Card(Paragraph(_NOTHING_YET))
+            shop = button(text("Open the shop"), custom_ids.opens("shop"))
+            return Card(Paragraph(_NOTHING_YET), ui.ActionRow(shop))
         items: list[ui.Item[Any]] = [Paragraph(self._heading(page))]
         for entry in page.entries:
             items.append(ui.Separator())

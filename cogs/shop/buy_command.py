@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product, ProductSummary
+from bot.catalog.search import fold
 from bot.checkout.models import Basket, Origin
 from bot.checkout.pricing import Pricing
 from bot.discord.cards import Picture, State, card
@@ -24,6 +25,7 @@ from bot.discord.interactions import (
     choices,
     language_of,
     private_answer,
+    service_of,
     update_in_place,
 )
 from bot.errors import CantBeBought, FreeProduct, NotHere, OutOfStock, Refusal, VariantNeeded
@@ -32,7 +34,7 @@ from bot.markdown import cut
 from bot.money import Money
 from bot.texts import Language, Text, as_text, text
 from cogs import custom_ids
-from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, meant_product
+from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, Choice, choice, meant_product
 from cogs.catalog.product_text import OUT_OF_STOCK, pictures_of, shown
 from cogs.checkout.actions import CheckoutActions, buyer_of, origin_of
 from cogs.checkout.coupons import LONGEST_COUPON
@@ -46,7 +48,6 @@ _PATIENCE: Final = 2.0
 
 Quantity = app_commands.Range[int, 1, 999]
 Coupon = app_commands.Range[str, 1, LONGEST_COUPON]
-Choice = app_commands.Choice[str]
 
 
 class BuyCommand(commands.Cog):
@@ -187,7 +188,7 @@ class BuyCommand(commands.Cog):
             elif isinstance(refusal, OutOfStock):
                 gone.append(product)
         offered = [*sold, *gone][:MOST_CHOICES]
-        return [_choice(self._label(product, language_of(interaction)), product.id) for product in offered]
+        return [choice(self._label(product, language_of(interaction)), product.id) for product in offered]
 
     @buy.autocomplete("variant")
     @choices
@@ -199,9 +200,8 @@ class BuyCommand(commands.Cog):
                 return []
             # Nearly always in memory: the one who looks at variants has looked at the product before.
             product = await self._catalog.details(match.product.id)
-        wanted = current.casefold()
         return [
-            _choice(
+            choice(
                 _named(
                     variant.title,
                     as_text(Money(variant.price, product.currency)) if variant.in_stock else OUT_OF_STOCK,
@@ -210,7 +210,7 @@ class BuyCommand(commands.Cog):
                 variant.id,
             )
             for variant in product.variants
-            if wanted in variant.title.casefold()
+            if fold(current) in fold(variant.title)
         ][:MOST_CHOICES]
 
     def _label(self, product: ProductSummary, language: Language) -> str:
@@ -238,9 +238,8 @@ class PickVariant(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
             data: Any = interaction.data or {}
-            await bot.service(BuyCommand).pick(answer, interaction, self.said, data["values"][0])
+            await service_of(interaction, BuyCommand).pick(answer, interaction, self.said, data["values"][0])
 
 
 class BuyAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_AGAIN):
@@ -248,8 +247,7 @@ class BuyAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.B
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
-            bot: ShopBot = interaction.client
-            await bot.service(BuyCommand).buy_again(answer, interaction, self.said)
+            await service_of(interaction, BuyCommand).buy_again(answer, interaction, self.said)
 
 
 def _retry(product: str, variant: str | None, quantity: int, *others: object) -> str | None:
@@ -293,7 +291,3 @@ def _which(product: Product, custom_id: str, page: int) -> Card:
 def _named(title: str, about: Text, language: Language) -> str:
     remark = about.render(language, plain=True)
     return f"{cut(title, LONGEST_CHOICE - len(remark) - 3)} · {remark}"
-
-
-def _choice(name: str, value: str) -> Choice:
-    return app_commands.Choice(name=name, value=value[:LONGEST_CHOICE])

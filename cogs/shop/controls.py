@@ -4,13 +4,13 @@ from typing import Any
 
 from discord import ui
 
-from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.interactions import (
     Interaction,
     at_once,
     language_of,
     private_answer,
+    service_of,
     show_form,
     update_in_place,
 )
@@ -76,8 +76,7 @@ ITEMS = (ShopStep, ShopForm, ShopBuy, ShopAdd)
 
 
 def _actions(interaction: Interaction) -> StorefrontActions:
-    bot: ShopBot = interaction.client
-    return bot.service(StorefrontActions)
+    return service_of(interaction, StorefrontActions)
 
 
 def _chosen(interaction: Interaction) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from discord import ui
 
-from bot.discord.spoken import QuestionForm
+from bot.discord.forms import QuestionForm
 from bot.texts import Text, text
 from cogs import custom_ids
 from cogs.checkout.coupons import LONGEST_COUPON

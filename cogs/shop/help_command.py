@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, Stack, button
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of
 from bot.errors import NotStaff
 from bot.texts import Text, lines, text
 from cogs import custom_ids
@@ -27,10 +27,11 @@ _GREY: Final = discord.ButtonStyle.secondary
 FOR_MEMBERS: Final = lines(
     text("**/shop** Browse products, prices and categories."),
     text("**/buy** Buy something you know by name, for yourself or as a gift."),
-    text("**/cart** Collect several things, and pay them with one link."),
+    text("**/cart** Collect several things, and pay for them with one link."),
     text("**/purchases** See your payment links, receipts, keys and invoices."),
     text(
-        "**/billing** Fill in your bill once, and see the tax before you pay. “Delete my data” is here, too."
+        "**/billing** Save your billing details once, and see the tax before you pay. “Delete my "
+        "data” is there, too."
     ),
     text(
         "-# Payment links come by direct message, and only you see the bot's answers. "
@@ -67,9 +68,8 @@ class HelpCommand(commands.Cog):
 
 async def show_help(answer: Answer, interaction: Interaction) -> None:
     """What the person can do here."""
-    bot: ShopBot = interaction.client
     try:
-        bot.service(Staff).require(interaction)
+        service_of(interaction, Staff).require(interaction)
     except NotStaff:
         await answer.show(members_help())
         return

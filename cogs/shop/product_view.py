@@ -131,7 +131,7 @@ class ProductView:
             subtitle = shown(product.subtitle, _LONGEST_NAME)
         if product.max_per_customer:
             most = text("Limit {quantity} per customer", quantity=product.max_per_customer)
-        stock = stock_of_variant(variant) if variant else None
+        stock = self.product_text.stock_of_chosen(variant) if variant else None
         remarks = joined(" · ", (self.product_text.kind(product), stock, most))
         return lines(
             text("## {mark}{title}", mark=self.mark, title=shown(product.title, _LONGEST_NAME)),

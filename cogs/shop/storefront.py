@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import app_commands
@@ -21,8 +22,8 @@ from bot.checkout.refusals import not_yours
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, page_led_to
 from bot.discord.ephemeral_replies import PrivateReplies
+from bot.discord.forms import answers_form, typed_into
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
-from bot.discord.spoken import typed_into
 from bot.errors import FreeProduct, PandabaseError, ProductGone, Refusal
 from bot.jobs.worker import Clock
 from bot.storage.queues import Mark
@@ -303,13 +304,8 @@ class ShopCommand(commands.Cog):
         async with private_answer(interaction) as answer:
             await self._actions.open(answer, interaction.user.id, (search or "").strip())
 
-    @commands.Cog.listener("on_interaction")
-    async def take_form(self, interaction: Interaction) -> None:
-        """Answer a form by what it carries: it may have been open since before a restart."""
-        data: Any = interaction.data or {}
-        match = custom_ids.SHOP_FORM.fullmatch(str(data.get("custom_id")))
-        if interaction.type is not discord.InteractionType.modal_submit or match is None:
-            return
+    @answers_form(custom_ids.SHOP_FORM)
+    async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
             session = self._actions.session(match["key"], interaction.user.id)
             await self._actions.fill_in(answer, session, match["action"], typed_into(interaction))

@@ -1,6 +1,5 @@
 """`/store benefit …` and `/store saleslog`: what products earn here, and where staff read of sales."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 import discord
@@ -8,8 +7,8 @@ from discord import app_commands, ui
 
 from bot.catalog.catalog import Catalog
 from bot.discord.client import ShopBot
-from bot.discord.components import MAXIMUM_TEXT, Card, Persistent, button, notice, page_turns
-from bot.discord.interactions import Interaction, Staff, choices, private_answer, update_in_place
+from bot.discord.components import Card, Persistent, button, list_page, notice
+from bot.discord.interactions import Interaction, Staff, choices, private_answer, service_of, update_in_place
 from bot.discord.roles import RoleKeeper
 from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
@@ -23,11 +22,10 @@ from bot.texts import Text, lines, markdown, ntext, text
 from bot.texts import channel as channel_link
 from cogs import custom_ids
 from cogs.catalog.autocomplete import (
-    LONGEST_CHOICE,
-    MOST_CHOICES,
     Choice,
     chosen_product,
     chosen_variant,
+    matching_choices,
     product_choices,
     variant_choices,
 )
@@ -36,8 +34,6 @@ from cogs.staff.sales_log import StaffChannels, require_writable
 
 _BOTH: Final = text("Choose a channel or turn the log off, not both. Nothing changed.")
 LONGEST_DAYS: Final = 3650
-LONGEST_PAGE: Final = MAXIMUM_TEXT - 500
-"""Characters of one page of the list: there is a heading above it, and an answer may get a line below."""
 
 _KEEP: Final = "keep"
 _AT_CHARGEBACK: Final = [
@@ -118,12 +114,8 @@ class BenefitActions:
         if not found:
             return notice(text("No product gives a role here yet. Add one with /store benefit add."))
         progress = await self.backfill.progress()
-        pages = pages_of(
-            [self._listed(benefit, trouble, progress.get(benefit.id)) for benefit, trouble in found]
-        )
-        number = min(number, len(pages) - 1)
-        turns = page_turns(number, len(pages), custom_ids.benefits) if len(pages) > 1 else ()
-        return notice(text("### Roles for products"), pages[number], buttons=turns)
+        entries = [self._listed(benefit, trouble, progress.get(benefit.id)) for benefit, trouble in found]
+        return list_page(text("### Roles for products"), entries, number, custom_ids.benefits)
 
     def _listed(self, benefit: Benefit, trouble: Text, given: int | None) -> Text:
         """`given` is how many past buyers have it so far, while it is given to them."""
@@ -252,7 +244,9 @@ class BenefitCommands(app_commands.Group):
         """Stop giving a role for a product. Members who have it keep it."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
             self._actions.staff.require(interaction)
-            removed = await self._actions.benefits.remove(interaction.guild_id or 0, benefit)
+            removed = await self._actions.benefits.remove(
+                interaction.guild_id or 0, benefit, by=interaction.user.id
+            )
             await answer.show(self._actions.removed(removed))
 
     @add.autocomplete("product")
@@ -270,12 +264,9 @@ class BenefitCommands(app_commands.Group):
     async def _suggest_benefits(self, interaction: Interaction, current: str) -> list[Choice]:
         self._actions.staff.require(interaction)
         found = await self._actions.benefits.all(interaction.guild_id or 0)
-        labelled = [(self._actions.label(benefit), benefit.reference) for benefit, _ in found]
-        return [
-            Choice(name=label[:LONGEST_CHOICE], value=reference)
-            for label, reference in labelled
-            if current.casefold() in label.casefold()
-        ][:MOST_CHOICES]
+        return matching_choices(
+            ((self._actions.label(benefit), benefit.reference) for benefit, _ in found), current
+        )
 
 
 class BenefitPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BENEFITS):
@@ -283,8 +274,7 @@ class BenefitPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_id
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            actions = bot.service(BenefitActions)
+            actions = service_of(interaction, BenefitActions)
             actions.staff.require(interaction)
             await answer.show(await actions.listed(interaction.guild_id or 0, int(self.said["page"])))
 
@@ -294,8 +284,7 @@ class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=cust
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            actions = bot.service(BenefitActions)
+            actions = service_of(interaction, BenefitActions)
             actions.staff.require(interaction)
             benefit, count = await actions.backfill.give(
                 interaction.guild_id or 0, self.said["benefit"], by=interaction.user.id
@@ -318,9 +307,9 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
                 if channel is not None and off:
                     raise Refusal("both_on_and_off", _BOTH)
                 if channel is not None:
-                    standing = await channels.switch_on(channel)
+                    standing = await channels.switch_on(channel, by=interaction.user.id)
                 elif off:
-                    standing = await channels.switch_off(guild_id)
+                    standing = await channels.switch_off(guild_id, by=interaction.user.id)
                 else:
                     standing = await channels.standing(guild_id)
                 await answer.show(notice(standing))
@@ -342,15 +331,3 @@ def _kept(earns: Text, terms: Terms) -> Text:
     if terms.kept:
         return text("{benefit}, kept after a refund", benefit=earns)
     return text("{benefit}, kept after a chargeback", benefit=earns) if terms.kept_at_chargeback else earns
-
-
-def pages_of(entries: Iterable[Text]) -> list[Text]:
-    """The entries in order, as many on a page as it holds."""
-    pages: list[Text] = []
-    for entry in entries:
-        longer = lines(pages[-1], entry) if pages else entry
-        if pages and len(str(longer)) <= LONGEST_PAGE:
-            pages[-1] = longer
-        else:
-            pages.append(entry)
-    return pages

@@ -43,7 +43,7 @@ class ExportCommand(app_commands.Command[Any, ..., None]):
             name="export",
             description="Get sales, invoices or the audit as a file that only you see",
             callback=app_commands.describe(
-                what="What to export", period="How far to look back; 30 days if you don't say"
+                what="What to export", period="How far to look back; leave empty for 30 days"
             )(app_commands.choices(what=_WHAT, period=period_choices(*PERIODS, ReportPeriod.ALL))(export)),
         )
 
@@ -54,6 +54,6 @@ def _card(exported: ExportedFile) -> Card:
         text("### 📄 Your export"),
         ntext("{count} row, for any spreadsheet.", "{count} rows, for any spreadsheet.", exported.rows),
         zipped if exported.is_zipped else None,
-        text("-# It has Discord ids and amounts: keep it to yourself. Times are UTC."),
+        text("-# It contains Discord IDs and amounts: keep it to yourself. Times are in UTC."),
     )
     return Card(Paragraph(said), ui.File(f"attachment://{exported.name}"))

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Interaction, update_in_place
+from bot.discord.interactions import Interaction, service_of, update_in_place
 from bot.discord.roles import powers_of
 from bot.fulfilment.benefits import Benefits
 from cogs import custom_ids
@@ -20,8 +20,7 @@ class AnswerProposal(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            actions = bot.service(BenefitActions)
+            actions = service_of(interaction, BenefitActions)
             guild_id = actions.staff.require(interaction)
             proposal, by = self.said["proposal"], interaction.user.id
             if self.said["answer"] == "no":

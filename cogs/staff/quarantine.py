@@ -8,9 +8,8 @@ from discord import app_commands, ui
 
 from bot.checkout.models import Origin
 from bot.discord.cards import State, headed
-from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, mark_of_store, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
 from bot.discord.spoken import MemberMenu, Paragraph
 from bot.errors import Refusal
 from bot.markdown import cut
@@ -165,8 +164,7 @@ class DecideQuarantined(Persistent, ui.DynamicItem[ui.Button[Any]], template=DEC
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
-            actions = bot.service(QuarantineActions)
+            actions = service_of(interaction, QuarantineActions)
             reference = self.said["reference"]
             match self.said["action"]:
                 case "dismiss":
@@ -184,9 +182,9 @@ class ChooseMember(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=CHOO
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            bot: ShopBot = interaction.client
             user = self.item.values[0]
-            await bot.service(QuarantineActions).ask(answer, interaction, self.said["reference"], user.id)
+            actions = service_of(interaction, QuarantineActions)
+            await actions.ask(answer, interaction, self.said["reference"], user.id)
 
 
 async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:

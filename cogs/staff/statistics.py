@@ -22,6 +22,7 @@ from bot.statistics.models import Summary, Takings
 from bot.statistics.service import Statistics
 from bot.texts import Language, Text, joined, lines, markdown, ntext, text, titled
 
+_ICON: Final = "📈"
 PICTURE: Final = "sales.png"
 _PRODUCTS: Final = 5
 _PANELS: Final = 3
@@ -61,7 +62,7 @@ class StatisticsCommand(app_commands.Command[Any, ..., None]):
         super().__init__(
             name="stats",
             description="See what was sold: per day, by product, refunds and subscriptions",
-            callback=app_commands.describe(period="How far to look back; 30 days if you don't say")(
+            callback=app_commands.describe(period="How far to look back; leave empty for 30 days")(
                 app_commands.choices(period=period_choices(*PERIODS))(stats)
             ),
         )
@@ -71,11 +72,11 @@ class StatisticsCommand(app_commands.Command[Any, ..., None]):
 
 
 def statistics_card(summary: Summary, mark: Text, language: Language, *, has_picture: bool) -> Card:
-    title = text("📈 Sales · {period}", period=summary.period.label)
+    title = text("Sales · {period}", period=summary.period.label)
     if summary.is_empty:
         nothing = text("Nothing was sold in this time. Try a longer one, or share your shop with **/shop**.")
-        return card(State.NEUTRAL, title, nothing, mark=mark)
-    items: list[ui.Item[Any]] = [Paragraph(headed(State.NEUTRAL, title, mark))]
+        return card(State.NEUTRAL, title, nothing, mark=mark, icon=_ICON)
+    items: list[ui.Item[Any]] = [Paragraph(headed(State.NEUTRAL, title, mark, _ICON))]
     if has_picture:
         alternative = " · ".join(
             f"{panel.title}: {max(panel.amounts) / 100:.2f}" for panel in panels(summary, language)
@@ -156,7 +157,7 @@ def _rest(summary: Summary, language: Language) -> Text:
     if summary.trials:
         trials = ntext("{count} of them in its trial", "{count} of them in their trial", summary.trials)
         running = joined(", ", (running, trials))
-    prices = text("-# Before tax. A day is one of the bot's time zone ({zone}).", zone=str(language.zone))
+    prices = text("-# Before tax. Days are in the bot's time zone ({zone}).", zone=str(language.zone))
     return lines(links, running, prices)
 
 

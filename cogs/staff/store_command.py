@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
 from bot.discord.spoken import ChannelMenu, Menu, Option, Paragraph
 from bot.errors import Refusal
 from bot.fulfilment.end_reminders import EndReminders
@@ -86,7 +86,7 @@ class SettingsPage:
                 Paragraph(_said(text("Invoice reminders"), _REMINDED if is_reminded else _NOT_REMINDED)),
                 ui.ActionRow(_reminders(is_on=is_reminded)),
                 ui.Separator(),
-                Paragraph(_said(text("End reminders"), _TOLD_OF_ENDS if is_told else _NOT_TOLD_OF_ENDS)),
+                Paragraph(_said(text("Expiry reminders"), _TOLD_OF_ENDS if is_told else _NOT_TOLD_OF_ENDS)),
                 ui.ActionRow(_end_reminders(is_on=is_told)),
                 ui.Separator(),
                 Paragraph(_said(text("Language"), _LANGUAGE)),
@@ -115,11 +115,12 @@ class SettingsPage:
         channel = interaction.guild.get_channel(channel_id) if interaction.guild else None
         if not isinstance(channel, discord.TextChannel):
             raise Refusal("channel_gone", text("That channel is gone. Choose another one."))
-        await self._channels.switch_on(channel)
+        await self._channels.switch_on(channel, by=interaction.user.id)
 
     async def log_off(self, interaction: Interaction) -> None:
         """Have no sales log. Raises NotStaff."""
-        await self._channels.switch_off(self._staff.require(interaction))
+        guild_id = self._staff.require(interaction)
+        await self._channels.switch_off(guild_id, by=interaction.user.id)
 
     # --- its parts --------------------------------------------------------------------------------
 
@@ -175,7 +176,7 @@ def _reminders(*, is_on: bool) -> Menu:
 
 
 def _end_reminders(*, is_on: bool) -> Menu:
-    return _switch(text("End reminders"), "ends", is_on=is_on)
+    return _switch(text("Expiry reminders"), "ends", is_on=is_on)
 
 
 def _switch(placeholder: Text, what: str, *, is_on: bool) -> Menu:
@@ -223,5 +224,4 @@ class LogOff(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.LOG
 
 
 def _page(interaction: Interaction) -> SettingsPage:
-    bot: ShopBot = interaction.client
-    return bot.service(SettingsPage)
+    return service_of(interaction, SettingsPage)

@@ -130,7 +130,7 @@ def _welcome(server: str, *, is_public: bool) -> Card:
     return card(
         State.NEUTRAL,
         text("👋 Let's set up your shop"),
-        text("Thanks for adding me to **{server}**! Staff, here's what to do first:", server=server),
+        text("Thanks for adding the bot to **{server}**! Staff, here's what to do first:", server=server),
         text("1. **/store settings** Choose a channel for the sales log, and this server's language."),
         text(
             "2. **/store benefit add** Choose which role a product gives. The bot's own role must be above "

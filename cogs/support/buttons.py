@@ -7,7 +7,7 @@ from discord import ui
 from bot.discord.channel_messages import ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, update_in_place
+from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
 from bot.errors import NotServed, Refusal
 from bot.jobs.waiting import Asked
 from bot.support.service import Support
@@ -84,5 +84,4 @@ class SupportClose(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_i
 
 
 def _actions(interaction: Interaction) -> SupportActions:
-    bot: ShopBot = interaction.client
-    return bot.service(SupportActions)
+    return service_of(interaction, SupportActions)

@@ -1,5 +1,6 @@
 """`/claim`, and staff who assign an order: what was bought on the store's website becomes a member's."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,8 +12,17 @@ from bot.checkout.models import Origin, Sale
 from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, Staff, at_once, private_answer, show_form
-from bot.discord.spoken import Field, Question, QuestionForm, SpokenForm, typed_into
+from bot.discord.forms import PersistentForm, QuestionForm, answers_form, typed_fields, typed_into
+from bot.discord.interactions import (
+    Answer,
+    Interaction,
+    Staff,
+    at_once,
+    private_answer,
+    service_of,
+    show_form,
+)
+from bot.discord.spoken import Field, Question
 from bot.errors import Refusal
 from bot.jobs.waiting import Asked
 from bot.texts import Text, code, mention, text
@@ -71,18 +81,19 @@ class ClaimActions:
         )
 
 
-class ClaimForm(SpokenForm):
-    """A licence key, or an order number with the e-mail it was bought with."""
+class ClaimForm(PersistentForm):
+    """A license key, or an order number with the email it was bought with."""
 
     def __init__(self) -> None:
-        super().__init__(text("Claim a website purchase"), custom_id=custom_ids.CLAIM_FORM, timeout=None)
-        self.add_item(_question(_KEY, text("License key"), LONGEST_KEY, text("If you have one")))
-        hint = text("Or: from the store's email")
-        self.add_item(_question(_NUMBER, text("Order number"), LONGEST_NUMBER, hint))
-        hint = text("Together with the order number; we don't keep it")
-        self.add_item(_question(_EMAIL, text("Email you paid with"), LONGEST_EMAIL, hint))
-        # discord.py would keep it, and drop what is sent after a time-out or a restart.
-        self.stop()
+        by_number = text("Or: from the store's email")
+        not_kept = text("Together with the order number; we don't keep it")
+        super().__init__(
+            custom_ids.CLAIM_FORM.pattern,
+            text("Claim a website purchase"),
+            _question(_KEY, text("License key"), LONGEST_KEY, text("If you have one")),
+            _question(_NUMBER, text("Order number"), LONGEST_NUMBER, by_number),
+            _question(_EMAIL, text("Email you paid with"), LONGEST_EMAIL, not_kept),
+        )
 
 
 def _question(name: str, asked: Text, longest: int, hint: Text) -> Question:
@@ -100,16 +111,10 @@ class ClaimCommand(commands.Cog):
             self._actions.require_open()
             await show_form(interaction, ClaimForm())
 
-    @commands.Cog.listener("on_interaction")
-    async def take_form(self, interaction: Interaction) -> None:
-        """Answer a form by what it carries: it may have been open since before a restart."""
-        data: Any = interaction.data or {}
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
-        if data.get("custom_id") != custom_ids.CLAIM_FORM:
-            return
+    @answers_form(custom_ids.CLAIM_FORM)
+    async def take_form(self, interaction: Interaction, _said: re.Match[str]) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            await self._actions.claim(answer, interaction, _typed(data))
+            await self._actions.claim(answer, interaction, typed_fields(interaction))
 
 
 class Assign(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.ASSIGN):
@@ -127,22 +132,11 @@ _WHERE: Final = text("As the store's dashboard has it")
 
 
 class AssignForms(commands.Cog):
-    @commands.Cog.listener("on_interaction")
-    async def take_form(self, interaction: Interaction) -> None:
-        """Answer a form by what it carries: it may have been open since before a restart."""
-        data: Any = interaction.data or {}
-        said = custom_ids.ASSIGN.fullmatch(str(data.get("custom_id")))
-        if interaction.type is not discord.InteractionType.modal_submit or said is None:
-            return
+    @answers_form(custom_ids.ASSIGN)
+    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
             member_id, number = int(said["member"]), typed_into(interaction)
             await _actions(interaction).assign(answer, interaction, member_id, number)
-
-
-def _typed(data: Mapping[str, Any]) -> dict[str, str]:
-    """What was typed into the form's fields, by their names."""
-    fields = [each["component"] for each in data["components"]]
-    return {str(each["custom_id"]): str(each.get("value") or "") for each in fields}
 
 
 def _origin(interaction: Interaction) -> Origin:
@@ -152,5 +146,4 @@ def _origin(interaction: Interaction) -> Origin:
 
 
 def _actions(interaction: Interaction) -> ClaimActions:
-    bot: ShopBot = interaction.client
-    return bot.service(ClaimActions)
+    return service_of(interaction, ClaimActions)

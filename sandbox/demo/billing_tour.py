@@ -32,4 +32,4 @@ async def play_billing(narrator: Narrator) -> None:
     await world.alice.click(asked, label="Delete my data")
     narrator.show(asked, _ALICE)
     empty = answer_of(await world.alice.slash(world.shop, "billing"))
-    require("We have none of yours." in texts(empty), "her details are still there")
+    require("Nothing saved yet." in texts(empty), "her details are still there")

@@ -20,7 +20,6 @@ PAGE: Final = "/preview"
 STYLE: Final = '<link rel="stylesheet" href="/demo/preview.css">'
 LONGEST_ACTION: Final = 60.0
 """Seconds."""
-LARGEST_UPLOAD: Final = 32 * 2**20
 _REPLACED: Final = "stale-revision"
 """SimCord's word for an action on what has been shown anew since."""
 _PASSED_ON: Final = ("X-Simcord-Context", "Content-Type", "Accept")
@@ -33,6 +32,8 @@ class Relay:
     def __init__(self, stage: Stage, client: aiohttp.ClientSession) -> None:
         self._stage = stage
         self._client = client
+        self._drawn: dict[str, bytes] = {}
+        """The demo's own pictures, by the names that SimCord's page has for them."""
 
     async def page(self, request: web.Request) -> web.Response:
         """Preview's own page, without what only its developers need."""
@@ -70,10 +71,19 @@ class Relay:
         self._room(request)
         return await self._forward(request, request.path)
 
+    async def picture(self, request: web.Request) -> web.Response:
+        """The demo's own at once: SimCord starts a process for each, one by one, whenever a room opens."""
+        self._room(request)
+        drawn = self._drawn.get(request.match_info["name"])
+        if drawn is None or request.query_string:
+            return await self._forward(request, request.path)
+        return web.Response(body=drawn, content_type="image/png", headers={"Cache-Control": "no-store"})
+
     def add_to(self, app: web.Application) -> None:
         app.router.add_get(PAGE, self.page)
         app.router.add_post("/api/pages", self.enter)
         app.router.add_post("/api/action", self.act)
+        app.router.add_get("/api/assets/{name}", self.picture)
         app.router.add_route("*", "/api/{path:.+}", self.ask)
         app.router.add_get("/{path:.+}", self.file)
 
@@ -91,8 +101,9 @@ class Relay:
             url = address.origin().join(yarl.URL(path)).with_query(request.rel_url.query)
             async with self._client.request(request.method, url, headers=headers, data=body) as response:
                 said = await response.read()
-                if path.startswith("/api/"):
+                if path.startswith("/api/") and response.content_type == "application/json":
                     said = self._with_names(said)
+                    self._learn_pictures(said)
                 return web.Response(body=said, status=response.status, headers=_for_a_frame(response))
         except (aiohttp.ClientError, simcord.SetupError) as error:
             raise web.HTTPGone from error
@@ -103,6 +114,16 @@ class Relay:
             person = room.person
             said = said.replace(f"<@{person.member.id}>".encode(), f"@{person.name}".encode())
         return said
+
+    def _learn_pictures(self, said: bytes) -> None:
+        """Know the demo's own pictures by what an answer calls them."""
+        answer = json.loads(said)
+        named = answer.get("assets", {}) if isinstance(answer, dict) else {}
+        drawn = dict(self._stage.pictures.values())
+        for name, asset in named.items():
+            picture = drawn.get(asset.get("filename"))
+            if picture is not None and asset.get("bytes") == len(picture):
+                self._drawn[name] = picture
 
 
 def _once_more(body: bytes, answer: web.Response, room: Room, stage: Stage) -> bytes | None:

@@ -89,7 +89,7 @@ class Photographer:
         await self._page.goto(f"{self._address}room/dm-mia")
         pay = self._message.get_by_role("link", name="Pay")
         await self._page.goto(await pay.get_attribute("href") or "")
-        await self._page.get_by_label("E-mail").fill("mia@example.com")
+        await self._page.get_by_label("Email").fill("mia@example.com")
         await self._page.get_by_role("button", name="Pay").click()
         await self._page.get_by_role("link", name="Back to the shop").click()
         receipt = self._messages.filter(has_text="Payment received")

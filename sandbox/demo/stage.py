@@ -88,7 +88,7 @@ class Stage:
         self.turn = asyncio.Lock()
         """Held by whatever SimCord is doing. It refuses two things at once, where a visitor would see it."""
         self.room = rooms[0]
-        self._pictures = pictures
+        self.pictures = pictures
         self._clock = clock
         self._ahead = world.env.now() - clock()
         self._preview: Preview | None = None
@@ -154,7 +154,7 @@ class Stage:
             else [other.person.member for other in self.rooms if other.channel.id == room.channel.id]
         )
         preview = self.world.env.preview(
-            room.channel, viewers=viewers, layout="channel", assets=self._pictures
+            room.channel, viewers=viewers, layout="channel", assets=self.pictures
         )
         self._preview = await self._closing.enter_async_context(preview)
         self._published = self._looks(room)

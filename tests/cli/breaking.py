@@ -22,6 +22,8 @@ class Broken:
     said: str
     mend: str
     code: int = 2
+    of_a_file: bool = False
+    """There is nothing to it where the database is on a server."""
 
 
 def settings(**sections: dict[str, Any]) -> Callable[[Owner], None]:

@@ -229,7 +229,7 @@ TABLE = [
         "no scope for orders",
         without_scope("ORDERS_READ"),
         "Token",
-        "lacks ORDERS_READ: payments and licence keys can't be read.",
+        "lacks ORDERS_READ: payments and license keys can't be read.",
         "Give it the scope",
     ),
     Broken(
@@ -323,6 +323,7 @@ TABLE = [
         "Database",
         "bamboo.db: the database is damaged.",
         "restore a backup",
+        of_a_file=True,
     ),
     Broken(
         "a database of a newer version",
@@ -338,6 +339,7 @@ TABLE = [
         "was written by an older version; the next start brings it up to date.",
         "Keep a copy before that: run `bamboo backup`.",
         1,
+        of_a_file=True,
     ),
     Broken(
         "no backup, though some are to be made",
@@ -346,6 +348,7 @@ TABLE = [
         "backup.every_hours is 24, and there is none yet.",
         "`bamboo backup` makes one now.",
         1,
+        of_a_file=True,
     ),
     Broken(
         "little room on the disk",
@@ -354,6 +357,7 @@ TABLE = [
         "Only 200 MB are free where the database is",
         "Make room, or move the database with storage.url.",
         1,
+        of_a_file=True,
     ),
     Broken(
         "no room on the disk",
@@ -361,6 +365,7 @@ TABLE = [
         "Disk",
         "Only 20 MB are free where the database is; without room, sales stop.",
         "Make room, or move the database with storage.url.",
+        of_a_file=True,
     ),
     Broken(
         "no folder for the database",

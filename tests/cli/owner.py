@@ -7,9 +7,8 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -26,6 +25,15 @@ from sandbox.server import Sandbox
 from sandbox.webhooks import Endpoint, Registered
 from sandbox.webhooks_api import EVENT_TYPES
 from tests.harness import processes
+from tests.harness.database import (
+    address_of,
+    copy_database,
+    is_there,
+    lose_database,
+    on_a_server,
+    run,
+    url_of,
+)
 from tests.harness.instants import milliseconds
 from tests.harness.patience import PATIENCE
 from tests.harness.processes import PROJECT
@@ -81,6 +89,11 @@ class Owner:
         self.free_bytes: int | None = None
         """What is left on the disk, as `checks` sees it; None for what really is."""
 
+    @property
+    def database_said(self) -> str:
+        """What Bamboo calls it."""
+        return str(address_of(self.database)) if on_a_server() else self.database.name
+
     async def runs(self, *arguments: str, **environment: str) -> Ended:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BAMBOO_")}
         with TemporaryFile() as output, TemporaryFile() as errors:
@@ -132,6 +145,7 @@ class Owner:
                 "allowed_checkout_hosts": ["pandabase.io", "127.0.0.1"],
             },
             "checkout": {"signing_key": "a-key-that-only-tests-use"},
+            **({"storage": {"url": url_of(self.database)}} if on_a_server() else {}),
         }
         for name, section in sections.items():
             settings[name] = settings.get(name, {}) | section
@@ -147,16 +161,17 @@ class Owner:
 
     def changes_database(self, statement: str, *values: object) -> None:
         """Run a statement on the bot's database, which is made if it isn't there."""
-        if not self.database.exists():
-            shutil.copyfile(self._new_database, self.database)
-        with closing(sqlite3.connect(self.database)) as file, file:
-            file.execute(statement, values)
+        if not is_there(self.database):
+            copy_database(self._new_database, self.database)
+        run(self.database, statement, *values)
+
+    def loses_database(self) -> None:
+        lose_database(self.database)
 
     def counts(self, table: str) -> int:
         """How many rows there are."""
-        with closing(sqlite3.connect(self.database)) as file:
-            number: int = file.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            return number
+        [row] = run(self.database, f"SELECT count(*) AS number FROM {table}")
+        return int(row["number"])
 
     async def until(self, done: Callable[[], object]) -> None:
         """Wait for what another process does."""
@@ -168,7 +183,7 @@ class Owner:
         """Choose a role that buyers of a product get."""
         self.changes_database(
             "INSERT INTO benefits (guild_id, product_id, variant_id, title, role_id, kept, created_at)"
-            f" VALUES (?, 'prd_guard', '', 'GroveGuard', ?, 0, {milliseconds('2026-01-01 00:00:00')})",
+            f" VALUES (?, 'prd_guard', '', 'GroveGuard', ?, false, {milliseconds('2026-01-01 00:00:00')})",
             self.guild.id,
             role_id,
         )
@@ -203,7 +218,7 @@ class Owner:
             ["-m", "bot", "run", "--config", str(self.folder / "config.toml")],
             log_path=self.folder / "bamboo.log",
             ready_url=f"{address}/readyz",
-            environment={"BAMBOO_STORAGE__URL": f"sqlite:///{self.database}"},
+            environment={"BAMBOO_STORAGE__URL": url_of(self.database)},
         )
         async with process:
             await process.start()

@@ -70,6 +70,7 @@ async def test_the_environment_can_say_where_the_database_is(owner: Owner) -> No
     assert ended.findings["Database"].startswith("✓ elsewhere.db is new")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", ["run", "check"])
 async def test_a_database_that_is_none_ends_with_1_and_a_sentence(owner: Owner, command: str) -> None:
     owner.writes_settings()

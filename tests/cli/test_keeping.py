@@ -15,6 +15,9 @@ from bot.storage.export_repository import EXPORTS
 from tests.cli.owner import Owner
 from tests.harness.instants import milliseconds
 
+OF_FILES = pytest.mark.sqlite
+"""Of a server `bamboo backup` and `bamboo restore` make and take no copies: it has tools of its own."""
+
 
 def at(*, hours: int) -> datetime:
     return datetime(2026, 6, 1, hours, tzinfo=UTC)
@@ -33,6 +36,7 @@ def remembered(path: Path) -> list[int]:
         return [row[0] for row in file.execute("SELECT sales_log_channel_id FROM guild_settings")]
 
 
+@OF_FILES
 async def test_a_backup_is_made_while_another_program_uses_the_database(owner: Owner) -> None:
     owner.writes_settings()
     owner.changes_database("PRAGMA user_version = 0")
@@ -50,6 +54,7 @@ async def test_a_backup_is_made_while_another_program_uses_the_database(owner: O
     assert (ended.code, ended.errors) == (1, "copy.db is there already; name another file\n")
 
 
+@OF_FILES
 async def test_a_backup_is_put_back_and_what_was_there_is_kept(owner: Owner) -> None:
     owner.writes_settings()
     owner.changes_database("PRAGMA user_version = 0")
@@ -64,6 +69,7 @@ async def test_a_backup_is_put_back_and_what_was_there_is_kept(owner: Owner) -> 
     assert "-m bot recover" in ended.output
 
 
+@OF_FILES
 async def test_a_backup_of_a_newer_version_is_refused(owner: Owner) -> None:
     owner.writes_settings()
     owner.changes_database("UPDATE alembic_version SET version_num = '9999'")
@@ -74,6 +80,7 @@ async def test_a_backup_of_a_newer_version_is_refused(owner: Owner) -> None:
     assert not owner.database.exists()
 
 
+@OF_FILES
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"a diary, and no database\n" * 99, "the database is damaged"), (b"", "this backup is empty")],
@@ -89,6 +96,7 @@ async def test_what_is_no_backup_is_refused(owner: Owner, content: bytes, said: 
     assert remembered(owner.database) == [3]
 
 
+@OF_FILES
 async def test_nothing_is_restored_under_a_running_bot_and_nothing_recovered(owner: Owner) -> None:
     async with owner.running_with_webhooks():
         assert (await owner.runs("backup", "copy.db")).code == 0
@@ -98,6 +106,7 @@ async def test_nothing_is_restored_under_a_running_bot_and_nothing_recovered(own
             assert "another Bamboo serves this database; stop it first" in ended.errors
 
 
+@OF_FILES
 async def test_without_an_answer_nothing_is_replaced(owner: Owner) -> None:
     owner.writes_settings()
     owner.changes_database("PRAGMA user_version = 0")
@@ -108,6 +117,7 @@ async def test_without_an_answer_nothing_is_replaced(owner: Owner) -> None:
     assert remembered(owner.database) == [4]
 
 
+@OF_FILES
 async def test_there_has_to_be_something_to_back_up(owner: Owner) -> None:
     owner.writes_settings()
     ended = await owner.runs("backup")
@@ -121,6 +131,7 @@ async def test_there_has_to_be_something_to_back_up(owner: Owner) -> None:
     assert "secret" not in ended.everything
 
 
+@OF_FILES
 def test_only_the_newest_backups_are_kept(tmp_path: Path, new_database: Path) -> None:
     folder = tmp_path / "backups"
     for hour in range(4):
@@ -131,6 +142,7 @@ def test_only_the_newest_backups_are_kept(tmp_path: Path, new_database: Path) ->
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@OF_FILES
 async def test_backups_are_made_by_the_clock_and_their_age_is_checked(owner: Owner) -> None:
     folder = owner.folder / "backups"
     async with owner.running_with_webhooks(backup={"every_hours": 24, "folder": str(folder)}):
@@ -197,8 +209,7 @@ async def test_a_sale_comes_back_after_the_database_is_lost(owner: Owner) -> Non
         await purchase.answered_with("payment link is ready")
         owner.sandbox.store.pay(next(iter(owner.sandbox.sessions)))
         await owner.until(lambda: owner.counts("orders") == 1)
-    for path in owner.folder.glob("bamboo.db*"):
-        path.unlink()
+    owner.loses_database()
     ended = await owner.runs("recover", "--days", "7")
     assert ended.code == 0, ended.everything
     assert ended.output.strip().endswith("Recovered 1 order. Start Bamboo: the rest follows.")

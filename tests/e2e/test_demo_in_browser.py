@@ -82,7 +82,7 @@ async def paid(page: Any, discord: Discord) -> None:
     async with page.expect_popup() as opening:
         await discord.frame.get_by_role("link", name=re.compile(r"^Pay \$")).last.click()
     store = await opening.value
-    await store.get_by_label("E-mail").fill("alice@example.com")
+    await store.get_by_label("Email").fill("alice@example.com")
     await store.get_by_role("button", name=re.compile(r"^Pay \$")).click()
     await shown(store.get_by_role("heading", name="Payment received"))
     await store.close()
@@ -106,7 +106,7 @@ async def test_a_purchase_from_the_start_page_to_the_payment_and_back(page: Any)
         await discord.frame.get_by_role("link", name=re.compile(r"^Pay \$24\.99")).click()
     store = await opening.value
     await shown(store.get_by_text("GroveGuard"))
-    await store.get_by_label("E-mail").fill("alice@example.com")
+    await store.get_by_label("Email").fill("alice@example.com")
     await store.get_by_role("button", name="Pay $24.99").click()
     await shown(store.get_by_role("heading", name="Payment received"))
     await store.get_by_role("link", name="Back to the shop").click()

@@ -21,7 +21,7 @@ from playwright.async_api import Page, async_playwright
 
 from sandbox import pictures
 from sandbox.demo.patient_env import PatientEnv
-from tests.gallery.recording import FILE
+from tests.gallery.recording import FILE, kept_in
 
 WIDTHS: Final = {"wide": 900, "narrow": 400}
 """Pixels of the window: a desktop's message column, and a phone."""
@@ -31,14 +31,15 @@ OPTIONS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-
 SETTLES_WITHIN: Final = 1000
 """Milliseconds: SimCord's page scrolls to the newest message once all of them have their size."""
 COMPONENTS_V2: Final = 1 << 15
+PICTURE: Final = "https://pandabase.io/pictures/any.png"
+"""One for all of them: SimCord takes its time for each."""
 REMOTE: Final = re.compile(r'"(https?://[^"]+?/pictures/[^"]+|https?://[^"]+\.(?:png|jpg|webp))"')
 
 Card = Mapping[str, Any]
 
 
 async def make(folder: Path) -> None:
-    cards = [json.loads(line) for line in (folder / FILE).read_text(encoding="utf-8").splitlines()]
-    cards.sort(key=lambda card: card["test"])
+    cards = sorted(kept_in(folder / FILE), key=lambda card: card["test"])
     shots = folder / "pictures"
     shots.mkdir(exist_ok=True)
     locales = sorted(
@@ -76,12 +77,11 @@ async def photograph(page: Page, cards: Sequence[Card], locale: str, shots: Path
         channel = guild.create_text_channel("gallery")
         env.backend.bot_user.name = "Bamboo"
         await env.settle()
-        people = {"@": viewer.id, "#": channel.id}
+        people = {"@": viewer.id, "@&": guild.create_role("VIP").id, "#": channel.id}
         shown = [
             card for card in cards if await posted(client, channel.id, named(card["said"][locale], people))
         ]
-        said = json.dumps([card["said"][locale] for card in shown])
-        drawn = {url: ("picture.png", pictures.logo()) for url in set(REMOTE.findall(said))}
+        drawn = {PICTURE: ("picture.png", pictures.logo())}
         async with env.preview(channel, viewers=[viewer], layout="channel", assets=drawn) as preview:
             for name, width in WIDTHS.items():
                 await page.set_viewport_size({"width": width, "height": 1600})
@@ -89,19 +89,19 @@ async def photograph(page: Page, cards: Sequence[Card], locale: str, shots: Path
                 await page.goto(preview.url)
                 messages = page.locator("#channel-message-list > article")
                 await messages.nth(len(shown) - 1).wait_for()
-                await page.wait_for_timeout(SETTLES_WITHIN)
                 await page.add_style_tag(
                     content=".messages-sidebar,.drawer-scrim,.inspector-panel,.preview-toolbar{display:none!important}"
                 )
+                await page.wait_for_timeout(SETTLES_WITHIN)
                 for number, card in enumerate(shown):
                     path = shots / f"{card['key']}-{locale}-{name}.png"
                     await messages.nth(number).screenshot(path=path)
 
 
 def named(components: Any, ids: Mapping[str, int]) -> Any:
-    """With mentions of somebody, and of some channel, who are there."""
-    said = json.dumps(components)
-    return json.loads(re.sub(r"<([@#])\d+>", lambda found: f"<{found[1]}{ids[found[1]]}>", said))
+    """With mentions of somebody, and of some role and channel, that are there, and a picture that is."""
+    said = REMOTE.sub(json.dumps(PICTURE), json.dumps(components))
+    return json.loads(re.sub(r"<(@&|[@#])\d+>", lambda found: f"<{found[1]}{ids[found[1]]}>", said))
 
 
 async def posted(client: discord.Client, channel_id: int, components: Any) -> bool:

@@ -1,6 +1,5 @@
 """The gallery keeps each card once, in every language, and its page shows all of them."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +7,11 @@ from discord import ui
 
 from bot.discord.cards import State, card
 from bot.texts import Languages, text
-from tests.gallery.recording import FILE, Recorder
+from tests.gallery.recording import FILE, Recorder, kept_in
 
 
 def kept(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / FILE).read_text(encoding="utf-8").splitlines()]
+    return kept_in(folder / FILE)
 
 
 def test_cards_that_differ_in_their_facts_alone_are_kept_once(tmp_path: Path) -> None:
@@ -29,7 +28,7 @@ def test_cards_that_differ_in_their_facts_alone_are_kept_once(tmp_path: Path) ->
 
 def test_what_an_earlier_run_kept_is_not_kept_again(tmp_path: Path) -> None:
     for _ in range(2):
-        shown = card(State.PAID, text("Thanks"))
+        shown = card(State.PAID, text("Thanks"), text("{product}", product="Oak\u2028tree"))
         Recorder(tmp_path / FILE).keep(shown, ui.LayoutView.to_components)
 
     assert len(kept(tmp_path)) == 1

@@ -26,10 +26,11 @@ from bot.payments.models import KeptEvent, PaymentEvent
 from bot.payments.orders import Payments, note_of_late_payment, note_of_second_payment
 from bot.payments.quarantine import Quarantine
 from bot.payments.webhook_inbox import Inbox
+from bot.staff.audit import Audit
 from bot.storage.engine import open_database
 from bot.storage.events import Events, Reaction, on
 from bot.storage.transaction import UnitOfWork
-from tests.harness.database import address_of, put_database
+from tests.harness.database import address_of, on_a_server, put_database
 from tests.harness.ids import discord_id
 from tests.harness.queues import MarkedQueues
 
@@ -162,7 +163,9 @@ class Books:
         self.matching = SaleMatching(self.signer, self.clock)
         self.payments = Payments(self.matching, self.clock, reader=WEBHOOKS)
         self.inbox = Inbox(database, self.payments, WEBHOOKS, clock=self.clock)
-        self.quarantine = Quarantine(database, self.payments, "USD", self.clock)
+        self.quarantine = Quarantine(
+            database, self.payments, Audit(self.clock, is_read=False), "USD", self.clock
+        )
         self._numbers = itertools.count(1)
         events.handle(*self.reactions())
 
@@ -245,8 +248,10 @@ class Books:
     async def lose(self) -> None:
         """The database is lost, and a new one is there."""
         async with self.database.write() as tx:
-            await tx.execute("DELETE FROM sessions")
-            await tx.execute("DELETE FROM sales")
+            for table in ("sessions", "sales"):
+                await tx.execute(f"DELETE FROM {table}")
+                if on_a_server():  # a new one counts from 1
+                    await tx.execute(f"ALTER SEQUENCE {table}_id_seq RESTART")
 
     async def forget(self, opened: Opened) -> None:
         """What was written last of a sale never reached the disk."""

@@ -106,7 +106,7 @@ class Grove:
         self.shop.sandbox.take_tokens_back()
 
     def keys(self) -> list[str]:
-        """The licence keys of all orders, as the store has them."""
+        """The license keys of all orders, as the store has them."""
         return [each["key"] for order in self.shop.sandbox.orders for each in order_alone(order)["licenses"]]
 
     # --- what is seen ---------------------------------------------------------------------------------

@@ -30,8 +30,12 @@ def is_locked(file: Path) -> bool:
     """Whether somebody writes at this moment."""
     if on_a_server():
         with outside(file) as rows:
-            [found] = rows(f"SELECT pg_try_advisory_lock({WRITERS}) AS free")
-            return not found["free"]
+            # What takes no turn can still be in the middle of a change that hangs.
+            [found] = rows(
+                f"SELECT pg_try_advisory_lock({WRITERS}) AS is_free, EXISTS (SELECT FROM pg_stat_activity "
+                "WHERE datname = current_database() AND wait_event = 'PgSleep') AS hangs"
+            )
+            return found["hangs"] or not found["is_free"]
     try:
         with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")

@@ -12,6 +12,7 @@ from bot.pandabase.client import PandabaseClient
 from bot.pandabase.provider import PandabaseAccount
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest
 from bot.pandabase.schemas.orders import StoreOrder
+from bot.pandabase.store_api import StoreApi
 from bot.payments.observations import Observation
 from bot.payments.polling.orders import OrdersList
 from bot.payments.polling.recovery import LostOrders
@@ -156,9 +157,9 @@ async def open_lists(books: Books, sandbox: Sandbox, authorize: Authorize) -> As
     store = sandbox.store_id, sandbox.base_url
     async with (
         PandabaseClient.open(*store, clock=books.clock) as client,
-        PandabaseAccount.open(*store, authorize, clock=books.clock) as api,
+        StoreApi.open(*store, authorize, clock=books.clock) as api,
     ):
-        yield Lists(books, sandbox, client, api)
+        yield Lists(books, sandbox, client, PandabaseAccount(api))
 
 
 async def listed(books: Books, order: dict[str, Any]) -> str:

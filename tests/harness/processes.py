@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROJECT: Final = Path(__file__).parents[2]
+_FORKED: Final = {("-m", "bot"), ("-m", "tests.wire.small_bot")}
 # Linux ends a process together with the test run, even if that is killed itself. 1 is PR_SET_PDEATHSIG.
 _DIES_WITH_PARENT: Final = (
     "import ctypes, os, signal, sys;"
@@ -91,7 +93,7 @@ async def start(
 
     `-m bot` is forked from a process that has imported everything, unless it is to do its own `imports`.
     """
-    if sys.platform == "linux" and list(arguments[:2]) == ["-m", "bot"] and not imports:
+    if sys.platform == "linux" and tuple(arguments[:2]) in _FORKED and not imports:
         return await _forked(arguments[1:], folder, environment, output.fileno(), errors.fileno())
     wrapper = ["-S", "-c", _DIES_WITH_PARENT] if sys.platform == "linux" else []
     return await asyncio.create_subprocess_exec(
@@ -126,22 +128,18 @@ async def _forked(
 
 @cache
 def _forking() -> socket.socket:
-    """The end at which this process asks; the other process ends with it."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.harness.forking", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
+    """A connection to the process that forks, which all workers of a run share and which ends with them."""
+    name = f"bamboo-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID') or secrets.token_hex()}"
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    while connection.connect_ex(f"\0{name}"):
+        subprocess.run(
+            [sys.executable, "-m", "tests.harness.forking", name],
+            check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
             cwd=PROJECT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("BAMBOO_")},
+            env={key: value for key, value in os.environ.items() if not key.startswith("BAMBOO_")},
         )
-
-    def end() -> None:
-        ours.close()
-        process.wait()
-
-    atexit.register(end)
-    return ours
+    atexit.register(connection.close)
+    return connection

@@ -10,12 +10,12 @@ from typing import Any, Final
 import discord
 import simcord
 
-from bot import app
 from bot.app import App, build
 from bot.catalog.catalog import STALE_AFTER
 from bot.config import Settings
 from bot.pandabase import transport
 from bot.staff.notes import key_of
+from bot.wiring import upkeep
 from cogs import custom_ids
 from sandbox.demo.patient_env import PatientEnv
 from sandbox.models import Session
@@ -232,12 +232,12 @@ class Shop:
 @contextmanager
 def _catalog_read_seldom() -> Iterator[None]:
     """In an uneventful day a bot does little but read the store's catalog, every quarter of an hour."""
-    usual = app.REFRESH_INTERVAL
-    app.REFRESH_INTERVAL = STALE_AFTER - timedelta(minutes=5)  # type: ignore[misc]
+    usual = upkeep.REFRESH_INTERVAL
+    upkeep.REFRESH_INTERVAL = STALE_AFTER - timedelta(minutes=5)  # type: ignore[misc]
     try:
         yield
     finally:
-        app.REFRESH_INTERVAL = usual  # type: ignore[misc]
+        upkeep.REFRESH_INTERVAL = usual  # type: ignore[misc]
 
 
 @asynccontextmanager

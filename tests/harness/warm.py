@@ -4,15 +4,25 @@ import gc
 import json
 import os
 import shutil
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import pytest
+from _pytest.assertion import rewrite
+from asyncpg import pool
 from discord import app_commands
-from simcord import _dpy_internals
+from simcord import _dpy_internals, _runtime, _settlement, env
 
+_TESTS: Final = Path(__file__).parents[1]
 _MEMORY: Final = Path("/dev/shm")  # where Linux has files that are on no disk
 _ROOM: Final = 2 << 30
 """Bytes: several times what tests that run at a time keep."""
+
+
+def collect_little_garbage_at_first() -> None:
+    """While modules are imported: they stay."""
+    gc.set_threshold(200_000, 20, 50)
 
 
 def collect_less_garbage() -> None:
@@ -22,12 +32,32 @@ def collect_less_garbage() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def keep_files_in_memory() -> None:
-    """Where there is room for them, what tests write waits for no disk; what they find there is the same."""
-    if not os.access(_MEMORY, os.W_OK) or os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC:
+def compile_a_share(config: pytest.Config) -> None:
+    """All workers begin at once: where nothing is compiled yet, each would compile every file of tests."""
+    worker = getattr(config, "workerinput", None)
+    state = config.stash.get(rewrite.assertstate_key, None)
+    if worker is None or state is None:
         return
-    if shutil.disk_usage(_MEMORY).free > _ROOM:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    files = sorted(_TESTS.rglob("test_*.py"))
+    for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+        compiled = rewrite.get_cache_dir(file) / f"{file.stem}{rewrite.PYC_TAIL}"
+        if not compiled.exists():
+            compiled.parent.mkdir(exist_ok=True)
+            source_hash, code = rewrite._rewrite_test(file, config)
+            rewrite._write_pyc(state, code, source_hash, compiled)
+
+
+def keep_files_in_memory() -> None:
+    """What tests write waits for no disk; what they find there is the same."""
+    if folder := in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+
+
+def in_memory() -> Path | None:
+    """A folder that is on no disk, where there is one with room for what tests write."""
+    if not os.access(_MEMORY, os.W_OK) or os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC:
+        return None
+    return _MEMORY if shutil.disk_usage(_MEMORY).free > _ROOM else None
 
 
 def look_at_timers_quickly() -> None:
@@ -39,19 +69,42 @@ def _sleeps_beyond(waiter: Any, loop: Any, deadline: float) -> bool:
     """Whether it is what `asyncio.sleep` waits for, until after the deadline (the loop's time)."""
     if waiter is None or waiter.done():
         return False
+    found = [handle for handle in loop._scheduled if handle._args and handle._args[0] is waiter]
     return any(
-        handle._args
-        and handle._args[0] is waiter
-        and not handle.cancelled()
-        and handle.when() > deadline
-        and _is_a_sleep(handle._callback)
-        for handle in loop._scheduled
+        not handle.cancelled() and handle.when() > deadline and _is_a_sleep(handle._callback)
+        for handle in found
     )
 
 
 def _is_a_sleep(callback: Any) -> bool:
     callback = _dpy_internals._original_callback(callback)
     return getattr(callback, "__name__", "") == "_set_result_unless_cancelled"
+
+
+def look_at_tasks_quickly() -> None:
+    """At each look SimCord asks of all tasks whether they wait on purpose; one that doesn't is enough."""
+    _runtime._CallbackRecord.__eq__ = object.__eq__  # it is looked for in a list, and no other is the same
+    names = [(field.name, Any) for field in fields(_settlement._SettlementState)]
+    env._SettlementState = NamedTuple("_SettlementState", names)  # made anew for each question
+    one_works = False
+
+    def begin_to_look(*given: Any) -> None:
+        nonlocal one_works
+        one_works = False
+        _settlement._virtualize_recognized_waits(*given)
+
+    def waits(*given: Any) -> bool:
+        nonlocal one_works
+        one_works = one_works or not _settlement._is_parked(*given)
+        return not one_works
+
+    env._virtualize_recognized_waits = begin_to_look
+    env._is_parked = waits
+
+
+def keep_idle_connections() -> None:
+    """A server's are closed after five minutes: where time is simulated each does that again and again."""
+    pool.PoolConnectionHolder._setup_inactive_callback = lambda _: None  # type: ignore[method-assign]
 
 
 def translate_commands_once() -> None:
@@ -67,7 +120,7 @@ def _once(translated: Any) -> Any:
         languages = getattr(tree.client, "languages", None)
         if languages is None:
             return dict(await translated(command, tree, translator))
-        spoken = tuple((language.locale, language.catalog) for language in languages.all)
+        spoken = tuple((locale, language.catalog) for locale, language in languages.translated.items())
         key = (json.dumps(command.to_dict(tree), sort_keys=True), spoken)
         if key not in known:
             known[key] = await translated(command, tree, translator)

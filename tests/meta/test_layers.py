@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -15,28 +16,12 @@ from bot.storage.queues import Queue
 from tests.harness.patience import PATIENCE
 from tests.meta.source import ROOT, Module, imports_of, modules
 
-DOMAIN = (
-    "bot/access/",
-    "bot/alerts/",
-    "bot/billing/",
-    "bot/cart/",
-    "bot/catalog/",
-    "bot/checkout/",
-    "bot/coupons/",
-    "bot/exports/",
-    "bot/fulfilment/",
-    "bot/giving/",
-    "bot/invoices/",
-    "bot/jobs/",
-    "bot/panels/",
-    "bot/members/",
-    "bot/payments/",
-    "bot/privacy/",
-    "bot/purchases/",
-    "bot/staff/",
-    "bot/statistics/",
-    "bot/support/",
-    "bot/website_purchases/",
+BELOW_OR_BESIDE = {"checks", "cli", "config", "discord", "pandabase", "storage", "texts", "web", "wiring"}
+"""Packages of the bot that are no noun of the shop."""
+DOMAIN = tuple(
+    f"bot/{folder.name}/"
+    for folder in sorted((ROOT / "bot").iterdir())
+    if (folder / "__init__.py").exists() and folder.name not in BELOW_OR_BESIDE
 )
 RECORDS = (
     "bot.catalog.models",
@@ -80,6 +65,9 @@ CLOCKS = (
     "utils.utcnow",
 )
 MAY_READ_THE_CLOCK = ("bot/app.py", "bot/logs.py")
+STATEMENT = re.compile(r"\b(?:SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
+OF_THE_VERY_CLASS = ("template._preset", "notes._file")
+"""Another way of making one than its constructor."""
 SETTINGS_OF_DISCORD_PY = ("Route.BASE", "VoiceClient.warn_nacl", "VoiceClient.warn_dave")
 """It has no other place for them."""
 
@@ -261,6 +249,12 @@ def test_sql_is_in_the_storage_and_in_repositories_only() -> None:
     ]
     packages = ("sqlalchemy", "sqlite3", "aiosqlite", "asyncpg", "alembic")
     assert forbidden(rest, *packages) == []
+    assert [
+        f"{module.name}:{node.lineno} holds a statement"
+        for module in rest
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and STATEMENT.search(node.value)
+    ] == []
 
 
 def test_only_a_commit_or_a_mark_wakes_a_worker() -> None:
@@ -293,17 +287,44 @@ def test_every_queue_is_served_by_a_worker_and_marked_by_somebody() -> None:
 
 
 def test_nothing_is_patched_into_what_was_built() -> None:
-    """Services are built once and complete: the composition root assigns to nobody's attributes."""
+    """Services are built once and complete.
+
+    The composition root assigns to nobody's attributes, nobody to another object's private ones, and nothing
+    is set by a name that is made up.
+    """
     found = [
         f"{module.name}:{target.lineno} sets {ast.unparse(target)}"
-        for module in modules("bot")
-        if module.is_in(*COMPOSITION_ROOT)
+        for module in modules("bot", "cogs")
+        for target in assigned(module.tree)
+        if isinstance(target, ast.Attribute)
+        and (module.is_in(*COMPOSITION_ROOT) or (target.attr.startswith("_") and not is_own(target)))
+        and ast.unparse(target) not in (*SETTINGS_OF_DISCORD_PY, *OF_THE_VERY_CLASS)
+    ]
+    found += [
+        f"{module.name}:{node.lineno} {ast.unparse(node)}"
+        for module in modules("bot", "cogs")
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Attribute) and ast.unparse(target) not in SETTINGS_OF_DISCORD_PY
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("setattr", "object.__setattr__")
+        and not ast.unparse(node.args[0]).startswith("self")
     ]
     assert found == []
+
+
+def assigned(tree: ast.AST) -> Iterator[ast.expr]:
+    """Whatever is assigned to, one by one."""
+    for node in ast.walk(tree):
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+            targets = [node.target]
+        for target in targets:
+            yield from target.elts if isinstance(target, ast.Tuple) else [target]
+
+
+def is_own(target: ast.Attribute) -> bool:
+    return ast.unparse(target.value) in ("self", "cls")
 
 
 def test_the_clock_is_an_argument() -> None:

@@ -69,14 +69,16 @@ def test_the_files_that_the_readme_links_to_exist() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_the_folders_and_files_of_the_map_exist() -> None:
+def test_the_map_has_every_package_and_nothing_else() -> None:
     [the_map] = re.findall(r"## Where things are\n+```\n(.*?)```", PAGES["architecture.md"], re.DOTALL)
-    missing = []
+    named = set()
     for line in the_map.splitlines():
         inside = "bot/" if line.startswith("  ") else ""
         names = re.split(r"\s{2,}", line.strip())[0]
-        missing += [name for name in re.split(r",?\s+", names) if not (ROOT / f"{inside}{name}").exists()]
-    assert missing == []
+        named |= {f"{inside}{name}" for name in re.split(r",?\s+", names)}
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    packages = {f"{module.path.parent.relative_to(ROOT).as_posix()}/" for module in modules("bot")}
+    assert {name for name in packages if name.count("/") == 2} <= named
 
 
 def test_the_example_of_the_settings_is_the_one_at_the_top() -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.cli import main
 from sandbox.demo import narrator
 from sandbox.webhooks import Webhooks
-from tests.e2e.demo_process import served_demo, start
+from tests.e2e.demo_process import served_demo, started
 from tests.harness.patience import PATIENCE
 
 NO_EXTRA = """
@@ -25,31 +25,29 @@ sys.meta_path.insert(0, Blocked())
 """
 
 
-async def ended(*options: str, **environment: str) -> tuple[int | None, str, str]:
-    process = await start(*options, **environment)
-    out, err = await asyncio.wait_for(process.communicate(), timeout=PATIENCE)
-    return process.returncode, out.decode(), err.decode()
+async def ended(*options: str, imports: bool = False, **environment: str) -> tuple[int, str, str]:
+    async with started(*options, imports=imports, **environment) as demo:
+        return await demo.ended()
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-async def test_the_terminal_says_where_the_demo_is_until_it_is_told_to_end(how, http):
-    async with served_demo("--no-browser") as demo:
+@pytest.mark.parametrize(("how", "imports"), [(signal.SIGTERM, True), (signal.SIGINT, False)])
+async def test_the_terminal_says_where_the_demo_is_until_it_is_told_to_end(how, imports, http):
+    async with served_demo("--no-browser", imports=imports) as demo:
         async with http.get(demo.address) as response:
             assert response.status == 200
             assert "What to try" in await response.text()
         assert await demo.end(how) == 0
-        assert demo.process.stderr is not None
-        assert await demo.process.stderr.read() == b""
+        assert await demo.err.read() == b""
 
 
 async def test_it_can_be_told_to_end_while_it_still_starts():
-    process = await start("--no-browser", "--port", "0")
-    await asyncio.sleep(2)
-    process.send_signal(signal.SIGTERM)
-    _, err = await asyncio.wait_for(process.communicate(), timeout=PATIENCE)
+    async with started("--no-browser", "--port", "0", imports=True) as demo:
+        await asyncio.sleep(2)
+        demo.process.send_signal(signal.SIGTERM)
+        code, _, err = await demo.ended()
     # Before Python has read the program there is nobody yet to end it gently.
-    assert process.returncode in {0, -signal.SIGTERM}
-    assert b"Traceback" not in err
+    assert code in {0, -signal.SIGTERM}
+    assert "Traceback" not in err
 
 
 async def test_the_browser_opens_the_start_page(tmp_path: Path):
@@ -85,7 +83,7 @@ async def test_a_port_that_is_taken_is_named_with_the_option_to_choose_another()
 @pytest.mark.parametrize("options", [("--no-browser",), ("--tour",)])
 async def test_without_its_extra_the_demo_says_how_to_install_it(options, tmp_path: Path):
     (tmp_path / "sitecustomize.py").write_text(NO_EXTRA)
-    code, out, err = await ended(*options, PYTHONPATH=str(tmp_path))
+    code, out, err = await ended(*options, imports=True, PYTHONPATH=str(tmp_path))
     assert (code, out) == (1, "")
     assert err == (
         "The demo needs its extra (simcord is missing); in Bamboo's folder: pip install '.[demo]'\n"

@@ -55,6 +55,12 @@ class Visitor:
         async with self._http.get(self.demo.address + path, headers=headers) as response:
             return response.status, await response.json() if response.status == 200 else {}
 
+    async def picture(self, slug: str, name: str) -> bytes:
+        headers = {CAPABILITY: self.room(slug).token, "X-Simcord-Context": self._contexts[slug]}
+        async with self._http.get(f"{self.demo.address}api/assets/{name}", headers=headers) as response:
+            assert response.status == 200
+            return await response.read()
+
     async def press_nothing(self, slug: str) -> None:
         """An action that SimCord turns down."""
         headers = {CAPABILITY: self.room(slug).token, "X-Simcord-Context": self._contexts[slug]}
@@ -349,6 +355,11 @@ async def test_pictures_from_the_store_are_shown(visitor: Visitor):
     seen = await visitor.enter("shop-alice")
     pictures = [name for name, asset in seen["assets"].items() if asset["filename"].endswith(".png")]
     assert len([name for name in pictures if seen["assets"][name]["available"]]) >= 6
+    drawn = dict(visitor.demo.stage.pictures.values())
+    for name in pictures:
+        # As it was drawn, so not by way of SimCord, which takes a second for each.
+        if (png := drawn.get(seen["assets"][name]["filename"])) is not None:
+            assert await visitor.picture("shop-alice", name) == png
 
 
 async def test_the_stores_pages_lead_back_to_the_room(visitor: Visitor, http: aiohttp.ClientSession):

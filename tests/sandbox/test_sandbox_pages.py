@@ -154,7 +154,7 @@ async def test_custom_fields_are_asked_for_and_kept_with_the_order(api: Caller):
         **{"field-nick": "Mi", "field-player": "12a", "field-server": "asia", "email": "mina"}
     )
     assert status == 400
-    for said in ("Use 3 to 16 characters.", "Use digits only.", "Choose one of the list.", "Enter an e-mail"):
+    for said in ("Use 3 to 16 characters.", "Use digits only.", "Choose one of the list.", "Enter an email"):
         assert said in text
     assert 'aria-describedby="wrong-field-nick"' in text
     assert api.sandbox.orders == []

@@ -139,7 +139,7 @@ class Charge:
         self._assert_pages(links)
         entries = self.shop.rows(
             "SELECT action, jobs.id AS job_id FROM audit"
-            " JOIN jobs ON kind = 'audit_line' AND key = audit.id WHERE invoice_id = ?",
+            " JOIN jobs ON kind = 'audit_line' AND key = CAST(audit.id AS TEXT) WHERE invoice_id = ?",
             row["id"],
         )
         assert {"sent", state} - {"open"} <= {entry["action"] for entry in entries}
@@ -164,6 +164,6 @@ class Charge:
 def assert_numbers_have_no_holes(shop: ShopProcess) -> None:
     numbers = [
         row["number"]
-        for row in shop.rows("SELECT number FROM invoices WHERE number NOT NULL ORDER BY number")
+        for row in shop.rows("SELECT number FROM invoices WHERE number IS NOT NULL ORDER BY number")
     ]
     assert numbers == list(range(1, len(numbers) + 1))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.wire.world import Channel, Guild, User
 
-SMALL_BOT: Final = Path(__file__).with_name("small_bot.py")
+SMALL_BOT: Final = ("-m", "tests.wire.small_bot")
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ async def small_bot_process(
     discord_server: FakeDiscord, guild: Guild, alice: User, channel: Channel, tmp_path: Path
 ) -> AsyncIterator[BotProcess]:
     """The same bot in a process of its own."""
-    arguments = [str(SMALL_BOT), discord_server.api_base_url, discord_server.token, str(guild.id)]
+    arguments = [*SMALL_BOT, discord_server.api_base_url, discord_server.token, str(guild.id)]
     async with BotProcess(discord_server, arguments, log_path=tmp_path / "bot.log") as process:
         await process.start()
         yield process

@@ -137,18 +137,18 @@ class Buyer:
     def _recorded(self, step: str, *, anew: bool) -> bool:
         """Whether a step's end can be read in the database; an edit of the sales log leaves no trace."""
         traces = {
-            ROLE: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind = 'role' AND done_at NOT NULL",
+            ROLE: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind = 'role' AND done_at IS NOT NULL",
             MESSAGE: f"SELECT 1 FROM jobs WHERE sale_id = ? AND kind = '{'notice' if anew else 'receipt'}'"
             " GROUP BY sale_id HAVING count(*) = count(done_at)",
             # Once the receipt is there, it is what lives on: the link's message goes.
-            LIVING: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind = 'receipt' AND done_at NOT NULL"
+            LIVING: "SELECT 1 FROM jobs WHERE sale_id = ? AND kind = 'receipt' AND done_at IS NOT NULL"
             if anew
             else "SELECT 1 FROM sales WHERE id = ? AND NOT EXISTS "
             "(SELECT 1 FROM messages WHERE sale_id = sales.id AND shows <> status)",
             LINK_GONE: "SELECT 1 FROM sales WHERE id = ? AND NOT EXISTS "
             "(SELECT 1 FROM messages WHERE sale_id = sales.id)",
             LOG: "SELECT 1 FROM sale_logs WHERE sale_id = ?",
-            NOTE: f"SELECT 1 WHERE ? AND NOT EXISTS (SELECT 1 FROM {NOTES} WHERE done_at IS NULL)",
+            NOTE: f"SELECT 1 WHERE ? > 0 AND NOT EXISTS (SELECT 1 FROM {NOTES} WHERE done_at IS NULL)",
         }
         return bool(self.shop.rows(traces[step], self.sale["id"]))
 

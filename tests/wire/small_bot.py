@@ -1,6 +1,6 @@
 """A small bot of plain discord.py, the yardstick for the fake.
 
-Start it with `python small_bot.py API_BASE_URL TOKEN [GUILD_ID]`.
+Start it with `python -m tests.wire.small_bot API_BASE_URL TOKEN [GUILD_ID]`.
 """
 
 from __future__ import annotations

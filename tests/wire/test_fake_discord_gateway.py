@@ -42,7 +42,7 @@ async def test_sigterm_ends_the_bot(discord_server, small_bot_process):
 
 
 async def test_a_wrong_token_is_refused(discord_server, guild, tmp_path):
-    arguments = [str(SMALL_BOT), discord_server.api_base_url, "wrong"]
+    arguments = [*SMALL_BOT, discord_server.api_base_url, "wrong"]
     async with BotProcess(discord_server, arguments, log_path=tmp_path / "small_bot.log") as process:
         with pytest.raises(NotHappenedError, match="Improper token"):
             await process.start()
@@ -51,7 +51,7 @@ async def test_a_wrong_token_is_refused(discord_server, guild, tmp_path):
 
 async def test_the_members_intent_can_be_missing(discord_server, guild, tmp_path):
     discord_server.world.members_intent = False
-    arguments = [str(SMALL_BOT), discord_server.api_base_url, discord_server.token]
+    arguments = [*SMALL_BOT, discord_server.api_base_url, discord_server.token]
     async with BotProcess(discord_server, arguments, log_path=tmp_path / "small_bot.log") as process:
         with pytest.raises(NotHappenedError, match="PrivilegedIntentsRequired"):
             await process.start()
@@ -78,7 +78,7 @@ async def alice_of_two_servers(tmp_path):
             server.join(alice, guild)
             people.append((alice, server.channel(guild)))
             await asyncio.sleep(0.001)
-        arguments = [str(SMALL_BOT), server.api_base_url, server.token]
+        arguments = [*SMALL_BOT, server.api_base_url, server.token]
         async with BotProcess(server, arguments, log_path=tmp_path / "small_bot.log") as process:
             await process.start()
             yield server, people
@@ -86,7 +86,7 @@ async def alice_of_two_servers(tmp_path):
 
 async def test_large_servers_come_in_chunks(discord_server, guild, channel, tmp_path):
     people = [discord_server.member(f"member-{number}", guild) for number in range(1200)]
-    arguments = [str(SMALL_BOT), discord_server.api_base_url, discord_server.token, str(guild.id)]
+    arguments = [*SMALL_BOT, discord_server.api_base_url, discord_server.token, str(guild.id)]
     async with BotProcess(discord_server, arguments, log_path=tmp_path / "small_bot.log") as process:
         await process.start()
         count = await discord_server.slash(people[-1], channel, "count")

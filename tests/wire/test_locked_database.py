@@ -8,7 +8,7 @@ from tests.wire.earning import Benefits
 from tests.wire.invariants import assert_nothing_is_lost_or_twice
 from tests.wire.shop_process import ShopProcess, eventually, listening
 
-pytestmark = pytest.mark.settings(web=listening())
+pytestmark = [pytest.mark.settings(web=listening()), pytest.mark.postgres]
 LOCKED = "another program keeps the database locked"
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.wire.kills import Point
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+OF_A_FILE = pytest.mark.sqlite
+"""A server has room for several processes; what is leased there is so until the lease runs out."""
 AT_ONCE = 20
 """Seconds: a third of a lease, and more than a busy machine takes for the work."""
 
@@ -26,6 +28,7 @@ def shop(shared_shop: ShopProcess) -> ShopProcess:
     return shared_shop
 
 
+@OF_A_FILE
 async def test_a_second_process_is_refused_with_a_sentence_and_the_first_serves_on(shop: ShopProcess):
     async with shop.process("second.log") as second:
         await second.launch()
@@ -47,6 +50,7 @@ async def test_check_works_beside_a_running_bot(shop: ShopProcess):
         assert "Nothing tells Bamboo about payments" in wrong  # as this shop has it
 
 
+@OF_A_FILE
 async def test_nobody_else_can_open_the_lock(shop: ShopProcess):
     lock = shop.database.with_name(f"{shop.database.name}-lock")
     assert stat.S_IMODE(lock.stat().st_mode) == 0o600
@@ -63,6 +67,7 @@ async def test_the_next_process_may_serve_once_the_first_is_gone(shop: ShopProce
         await following.terminate()
 
 
+@OF_A_FILE
 @pytest.mark.parametrize(
     "point",
     [kills.STORE_ACTED, kills.MESSAGE_UNSENT, kills.MESSAGE_SENT, kills.OUTCOME_UNWRITTEN],

@@ -237,6 +237,7 @@ async def test_a_message_that_no_row_knows_is_found_when_its_link_has_expired(
     assert_nothing_is_lost_or_twice(shop)
 
 
+@pytest.mark.sqlite  # on a server there may be another process that has the lease
 @pytest.mark.parametrize("point", [kills.STORE_ACTED, kills.MESSAGE_UNSENT], ids=str)
 async def test_a_process_that_starts_at_once_goes_on_at_once(shop: ShopProcess, point: Point):
     async with point.kills(shop):

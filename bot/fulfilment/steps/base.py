@@ -3,20 +3,22 @@
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar, Protocol
 
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
 from bot.fulfilment.facts import FactsOfSales
-from bot.fulfilment.grants import Grants
-from bot.fulfilment.models import Obstacle, SaleFacts
+from bot.fulfilment.grants import Grants, plan_of
+from bot.fulfilment.models import Benefit, Obstacle, SaleFacts
 from bot.fulfilment.notices import Audience
+from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.handlers import failure_text
 from bot.jobs.models import Job, JobRecord, Result
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
+from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionRecord
+from bot.payments.repository import PaymentRepository
 from bot.storage.shared_writes import SharedWrites
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import Template, Text
@@ -82,6 +84,27 @@ class StepTools:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class Earnings:
+    """What a payment earns by benefits, read once for all steps.
+
+    `subscription` is the one that its sale began, as far as the store has told of it.
+    """
+
+    benefits: Sequence[Benefit]
+    subscription: SubscriptionRecord | None
+
+
+async def earnings_of(tx: Transaction, event: OrderChanged) -> Earnings | None:
+    """None where the event isn't a payment that earns what was sold: what came again is to be given back."""
+    sale, order = event.sale, event.order
+    if event.change is not PaymentEvent.PAID or order.again:
+        return None
+    subscription = await PaymentRepository(tx).subscription_of(sale.id)
+    plan = plan_of(sale, subscription, [order])
+    return Earnings(await FulfilmentRepository(tx).benefits_of(sale.guild_id, plan), subscription)
+
+
 class FulfilmentStep(ABC):
     """By default, each paid order earns it once: the job's key is the order's row.
 
@@ -129,24 +152,20 @@ class FulfilmentStep(ABC):
 
     # --- what payments mean for it: planned in their transaction --------------------------------------
 
-    async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
-    ) -> None:
-        """Plan what is to be done: once for a payment, and anew whenever its money goes, or comes back."""
-        key, jobs = str(order.id), JobRepository(tx)
-        if earns_now(order, change):
-            if await self.is_earned(tx, sale, order):
-                await jobs.plan(sale.id, self.kind, key, now)
+    async def order_changed(self, tx: Transaction, event: OrderChanged, earned: Earnings | None) -> None:
+        """Plan what is to be done: once for a payment, and anew whenever its money goes, or comes back.
+
+        `earned` is None where the event is no payment that earns something.
+        """
+        sale, key, jobs = event.sale, str(event.order.id), JobRepository(tx)
+        if earned is not None:
+            if await self.is_earned(tx, sale, event.order):
+                await jobs.plan(sale.id, self.kind, key, event.at)
         elif any(job.key == key for job in await jobs.of_sales([sale.id], [self.kind])):
-            await jobs.plan_again(sale.id, self.kind, key, now)
+            await jobs.plan_again(sale.id, self.kind, key, event.at)
 
     async def subscription_changed(  # noqa: B027  # most steps have nothing to do then
-        self,
-        tx: Transaction,
-        sale: Sale,
-        subscription: SubscriptionRecord,
-        change: SubscriptionChange,
-        now: datetime,
+        self, tx: Transaction, sale: Sale, event: SubscriptionChanged
     ) -> None:
         """Plan what the turn of a subscription means; nothing by default."""
 
@@ -157,30 +176,25 @@ class FulfilmentStep(ABC):
     # --- carrying it out ------------------------------------------------------------------------------
 
     async def carry_out(self, job: Job) -> Result:
-        """Grant or revoke, as the order's money is now."""
+        """Grant or revoke, by what is true now."""
         facts = await self.tools.facts.of(job.sale_id)
-        stands = self.stands(facts.order(self.order_row(job.key)))
-        return await (self.grant if stands else self.revoke)(job, facts.sale)
+        return await (self.grant if self.stands(job.key, facts) else self.revoke)(job, facts)
+
+    @classmethod
+    def stands(cls, key: str, facts: SaleFacts) -> bool:
+        """Whether what the job is about is earned now: as long as the order's money is there."""
+        return facts.order(int(key)).money is MoneyState.PAID
+
+    async def send(self, job: Job, facts: SaleFacts) -> Result:
+        """Send it by direct message, to the one it is for."""
+        for_payer = self.audience_of(job.key) is Audience.PAYER
+        reader_id = facts.sale.buyer_id if for_payer else facts.sale.recipient_id
+        return await self.tools.mail.send(job, facts, reader_id)
 
     @abstractmethod
-    async def grant(self, job: Job, sale: Sale) -> Result:
+    async def grant(self, job: Job, facts: SaleFacts) -> Result:
         """Give it, unless an earlier attempt did."""
 
     @abstractmethod
-    async def revoke(self, job: Job, sale: Sale) -> Result:
+    async def revoke(self, job: Job, facts: SaleFacts) -> Result:
         """Take it back, as far as it was given."""
-
-    @classmethod
-    def stands(cls, order: OrderRecord) -> bool:
-        """Whether the order's money earns it now."""
-        return order.money is MoneyState.PAID
-
-    @classmethod
-    def order_row(cls, key: str) -> int:
-        """The order that a job is about."""
-        return int(key)
-
-
-def earns_now(order: OrderRecord, event: PaymentEvent) -> bool:
-    """Whether the event is the payment that earns what was sold: what came again is to be given back."""
-    return event is PaymentEvent.PAID and not order.again

@@ -1,16 +1,12 @@
 """The step that posts a benefit's message in a channel, for everybody there to see who came."""
 
-from datetime import datetime
-
-from bot.checkout.models import Sale
 from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.own_words import own_words
-from bot.fulfilment.repository import FulfilmentRepository
-from bot.fulfilment.steps.base import FulfilmentStep, earns_now
+from bot.fulfilment.steps.base import Earnings, FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.models import OrderRecord, PaymentEvent
+from bot.payments.events import OrderChanged
 from bot.storage.transaction import Transaction
 from bot.texts import template, text
 
@@ -26,27 +22,23 @@ class ChannelWelcome(FulfilmentStep):
     log_label = text("Welcome in the channel")
     failure = template("We couldn't welcome {recipient} in the channel for {sale}.")
 
-    async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
-    ) -> None:
-        if not earns_now(order, change) or order.session_id is None:
+    async def order_changed(self, tx: Transaction, event: OrderChanged, earned: Earnings | None) -> None:
+        order = event.order
+        if earned is None or order.session_id is None:
             return
-        for benefit in await FulfilmentRepository(tx).benefits_of(sale.guild_id, sale.basket.lines):
+        for benefit in earned.benefits:
             if benefit.terms.channel_id is not None:
-                await JobRepository(tx).plan(sale.id, self.kind, f"{order.id}-{benefit.id}", now)
+                await JobRepository(tx).plan(event.sale.id, self.kind, f"{order.id}-{benefit.id}", event.at)
 
     @classmethod
-    def order_row(cls, key: str) -> int:
-        return int(key.partition("-")[0])
+    def stands(cls, key: str, facts: SaleFacts) -> bool:
+        return super().stands(key.partition("-")[0], facts)
 
-    async def grant(self, job: Job, sale: Sale) -> Result:
-        return await self._post(job, await self.tools.facts.of(sale.id))
-
-    async def revoke(self, _job: Job, _sale: Sale) -> Result:
+    async def revoke(self, _job: Job, _facts: SaleFacts) -> Result:
         """What was posted stays."""
         return Result(Outcome.GONE, refresh=True)
 
-    async def _post(self, job: Job, facts: SaleFacts) -> Result:
+    async def grant(self, job: Job, facts: SaleFacts) -> Result:
         benefit = facts.benefits.get(int(job.key.partition("-")[2]))
         earned = [each for each in facts.grants if benefit is not None and each.benefit_id == benefit.id]
         if benefit is None or not earned or benefit.terms.channel_id is None:

@@ -1,16 +1,15 @@
 """The step that puts keys and downloads behind a button, for the one who gets them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from bot.catalog.models import ProductType
-from bot.checkout.models import Sale
+from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.notices import Audience
-from bot.fulfilment.steps.base import FulfilmentStep, earns_now
+from bot.fulfilment.steps.base import Earnings, FulfilmentStep
 from bot.jobs.models import Job, JobKind, JobRecord, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.models import OrderRecord, PaymentEvent
+from bot.payments.events import OrderChanged
 from bot.storage.transaction import Transaction
 from bot.texts import template, text
 
@@ -43,16 +42,15 @@ class RevealedContents(FulfilmentStep):
             for other in jobs
         )
 
-    async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
-    ) -> None:
-        sold = any(line.product_id and line.product_type in WITH_KEYS for line in sale.basket.lines)
-        if earns_now(order, change) and sold:
-            await JobRepository(tx).ready(sale.id, str(order.id), now)
+    async def order_changed(self, tx: Transaction, event: OrderChanged, earned: Earnings | None) -> None:
+        lines = event.sale.basket.lines
+        sold = any(line.product_id and line.product_type in WITH_KEYS for line in lines)
+        if earned is not None and sold:
+            await JobRepository(tx).ready(event.sale.id, str(event.order.id), event.at)
 
-    async def grant(self, _job: Job, _sale: Sale) -> Result:
+    async def grant(self, _job: Job, _facts: SaleFacts) -> Result:
         return Result(Outcome.READY)
 
-    async def revoke(self, _job: Job, _sale: Sale) -> Result:
+    async def revoke(self, _job: Job, _facts: SaleFacts) -> Result:
         """Whoever presses the button is told that it isn't theirs any more."""
         return Result(Outcome.GONE)

@@ -17,10 +17,11 @@ from bot.fulfilment.notices import (
     notice_of,
 )
 from bot.fulfilment.states import GrantState
-from bot.fulfilment.steps.base import FulfilmentStep
+from bot.fulfilment.steps.base import Earnings, FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
+from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.models import SubscriptionChange
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction
 from bot.texts import Text, template, text
@@ -58,22 +59,13 @@ class NoticeMessage(FulfilmentStep):
             return False
         return True
 
-    async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
-    ) -> None:
-        if (kind := OF_ORDERS.get(change)) is not None:
-            await self._plan(tx, sale, kind, order.id, now)
+    async def order_changed(self, tx: Transaction, event: OrderChanged, _earned: Earnings | None) -> None:
+        if (kind := OF_ORDERS.get(event.change)) is not None:
+            await self._plan(tx, event.sale, kind, event.order.id, event.at)
 
-    async def subscription_changed(
-        self,
-        tx: Transaction,
-        sale: Sale,
-        subscription: SubscriptionRecord,
-        change: SubscriptionChange,
-        now: datetime,
-    ) -> None:
-        if (kind := _OF_SUBSCRIPTIONS.get(change)) is not None:
-            await self._plan(tx, sale, kind, subscription.id, now)
+    async def subscription_changed(self, tx: Transaction, sale: Sale, event: SubscriptionChanged) -> None:
+        if (kind := _OF_SUBSCRIPTIONS.get(event.change)) is not None:
+            await self._plan(tx, sale, kind, event.subscription.id, event.at)
 
     async def _plan(self, tx: Transaction, sale: Sale, kind: NoticeKind, row: int, now: datetime) -> None:
         audiences = [Audience.PAYER]
@@ -82,12 +74,20 @@ class NoticeMessage(FulfilmentStep):
         for audience in audiences:
             await JobRepository(tx).plan(sale.id, self.kind, Notice(kind, audience, row, now).key, now)
 
-    async def carry_out(self, job: Job) -> Result:
-        """What happened is told, whatever happened since; what was to happen only if it still is."""
-        facts, notice = await self.tools.facts.of(job.sale_id), notice_of(job.key)
+    @classmethod
+    def stands(cls, _key: str, _facts: SaleFacts) -> bool:
+        """What happened is told, whatever happened since."""
+        return True
+
+    async def grant(self, job: Job, facts: SaleFacts) -> Result:
+        """What was to happen is told only if it still is."""
+        notice = notice_of(job.key)
         if notice.kind in REMINDERS and not job.payload and not await self._is_to_come(facts, notice):
             return Result(Outcome.GONE)
-        return await self._send(job, facts)
+        return await self.send(job, facts)
+
+    async def revoke(self, _job: Job, _facts: SaleFacts) -> Result:
+        return Result(Outcome.GONE)
 
     async def _is_to_come(self, facts: SaleFacts, notice: Notice) -> bool:
         end: datetime | None = None
@@ -99,14 +99,3 @@ class NoticeMessage(FulfilmentStep):
                 found = end_of(await PaymentRepository(tx).subscription_of(facts.sale.id))
             end = found[1] if found is not None and found[0] is notice.kind else None
         return end is not None and end > self.tools.clock() and end.replace(microsecond=0) == notice.at
-
-    async def grant(self, job: Job, sale: Sale) -> Result:
-        return await self._send(job, await self.tools.facts.of(sale.id))
-
-    async def _send(self, job: Job, facts: SaleFacts) -> Result:
-        for_payer = self.audience_of(job.key) is Audience.PAYER
-        reader_id = facts.sale.buyer_id if for_payer else facts.sale.recipient_id
-        return await self.tools.mail.send(job, facts, reader_id)
-
-    async def revoke(self, _job: Job, _sale: Sale) -> Result:
-        return Result(Outcome.GONE)

@@ -1,17 +1,15 @@
 """The step that takes the role that a benefit's own replaces, once that has been given."""
 
-from datetime import datetime
-
 from bot.checkout.models import Sale
 from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
-from bot.fulfilment.steps.base import FulfilmentStep
+from bot.fulfilment.steps.base import Earnings, FulfilmentStep
 from bot.fulfilment.steps.role import MAY_NOT
 from bot.jobs.handlers import failure_text
 from bot.jobs.models import Job, JobKind, NeedsStaff, Outcome, Result
-from bot.payments.models import OrderRecord, PaymentEvent
+from bot.payments.events import OrderChanged
 from bot.storage.transaction import Transaction
 from bot.texts import Text, template, text
 
@@ -27,9 +25,7 @@ class ReplacedRole(FulfilmentStep):
     log_label = text("Replaced role")
     failure = template("We couldn't remove the role from {recipient} that {sale} replaces.")
 
-    async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
-    ) -> None:
+    async def order_changed(self, tx: Transaction, event: OrderChanged, earned: Earnings | None) -> None:
         """Nothing: it follows the role."""
 
     async def failure_of(self, tx: Transaction, job: Job, sale: Sale, error: Exception) -> Text:
@@ -43,20 +39,16 @@ class ReplacedRole(FulfilmentStep):
             advice = None if obstacle is None else MAY_NOT.get(obstacle)
         return failure_text(self.failure, sale, error, advice)
 
-    async def carry_out(self, job: Job) -> Result:
-        facts = await self.tools.facts.of(job.sale_id)
-        if facts.grant(int(job.key)).state is not GrantState.LIVE:
-            return await self.revoke(job, facts.sale)
-        return await self._take(job, facts)
+    @classmethod
+    def stands(cls, key: str, facts: SaleFacts) -> bool:
+        return facts.grant(int(key)).state is GrantState.LIVE
 
-    async def grant(self, job: Job, sale: Sale) -> Result:
-        return await self._take(job, await self.tools.facts.of(sale.id))
-
-    async def revoke(self, _job: Job, _sale: Sale) -> Result:
+    async def revoke(self, _job: Job, _facts: SaleFacts) -> Result:
         """What was taken stays so."""
         return Result(Outcome.GONE, refresh=True)
 
-    async def _take(self, job: Job, facts: SaleFacts) -> Result:
+    async def grant(self, job: Job, facts: SaleFacts) -> Result:
+        """Take the other one."""
         grant = facts.grant(int(job.key))
         replaced = facts.benefits[grant.benefit_id].terms.replaces
         if replaced is None:

@@ -8,17 +8,18 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
-from bot.fulfilment.grants import is_sold_by_period, is_subscription, plan_of
+from bot.fulfilment.grants import is_sold_by_period, is_subscription
 from bot.fulfilment.held_role_repository import HeldRoleRepository
 from bot.fulfilment.models import Grant, Obstacle, SaleFacts, Terms
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState, money_of, payers
-from bot.fulfilment.steps.base import FulfilmentStep, earns_now
+from bot.fulfilment.steps.base import Earnings, FulfilmentStep
 from bot.jobs.handlers import failure_text
 from bot.jobs.models import Job, JobKind, JobRecord, NeedsStaff, Outcome, Result
 from bot.jobs.repository import JobRepository
-from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionChange, SubscriptionRecord
+from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.models import OrderRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction
 from bot.texts import Text, template, text
@@ -67,30 +68,19 @@ class BenefitRole(FulfilmentStep):
 
     # --- what payments mean for it --------------------------------------------------------------------
 
-    async def order_changed(
-        self, tx: Transaction, sale: Sale, order: OrderRecord, change: PaymentEvent, now: datetime
-    ) -> None:
-        if earns_now(order, change):
-            await self._earn(tx, sale, order, now)
+    async def order_changed(self, tx: Transaction, event: OrderChanged, earned: Earnings | None) -> None:
+        if earned is not None:
+            await self._earn(tx, event, earned)
         else:
-            await self._follow_money(tx, sale, order, now)
+            await self._follow_money(tx, event.sale, event.order, event.at)
 
-    async def subscription_changed(
-        self,
-        tx: Transaction,
-        sale: Sale,
-        _subscription: SubscriptionRecord,
-        _change: SubscriptionChange,
-        now: datetime,
-    ) -> None:
-        await self.tools.grants.follow_subscription(tx, sale, now)
+    async def subscription_changed(self, tx: Transaction, sale: Sale, event: SubscriptionChanged) -> None:
+        await self.tools.grants.follow_subscription(tx, sale, event.at)
 
-    async def _earn(self, tx: Transaction, sale: Sale, order: OrderRecord, now: datetime) -> None:
-        grants = self.tools.grants
-        subscription = await PaymentRepository(tx).subscription_of(sale.id)
-        for benefit in await FulfilmentRepository(tx).benefits_of(
-            sale.guild_id, plan_of(sale, subscription, [order])
-        ):
+    async def _earn(self, tx: Transaction, event: OrderChanged, earned: Earnings) -> None:
+        sale, order, now, grants = event.sale, event.order, event.at, self.tools.grants
+        subscription = earned.subscription
+        for benefit in earned.benefits:
             await grants.earn(tx, sale, order.id, benefit, now, subscription=subscription)
         if subscription is None and not is_sold_by_period(sale):
             return  # nothing that it earned lives as long as one does
@@ -116,26 +106,20 @@ class BenefitRole(FulfilmentStep):
 
     # --- carrying it out ------------------------------------------------------------------------------
 
-    async def carry_out(self, job: Job) -> Result:
-        """Give or take the role of a grant, as it is now. Raises NeedsStaff, and HTTPException."""
-        facts = await self.tools.facts.of(job.sale_id)
+    @classmethod
+    def stands(cls, key: str, facts: SaleFacts) -> bool:
+        return facts.grant(int(key)).state is GrantState.LIVE
+
+    async def grant(self, job: Job, facts: SaleFacts) -> Result:
+        """Give the role of a grant. Raises NeedsStaff, and HTTPException."""
         grant = facts.grant(int(job.key))
-        if grant.state is not GrantState.LIVE:
-            return await self.revoke(job, facts.sale)
-        return await self._grant(job, grant, facts)
-
-    async def grant(self, job: Job, sale: Sale) -> Result:
-        facts = await self.tools.facts.of(sale.id)
-        return await self._grant(job, facts.grant(int(job.key)), facts)
-
-    async def _grant(self, job: Job, grant: Grant, facts: SaleFacts) -> Result:
         if grant.given_at is not None:
             # What staff removed since is theirs to decide; but an attempt whose end nobody wrote gave it.
             ours = job.may_have_happened
             return Result(Outcome.GIVEN if ours else Outcome.GONE, refresh=ours)
         return await self._give(job, grant, facts.benefits[grant.benefit_id].terms)
 
-    async def revoke(self, job: Job, _sale: Sale) -> Result:
+    async def revoke(self, job: Job, _facts: SaleFacts) -> Result:
         """Take the role, unless another grant holds it, or it came by no purchase."""
         async with self.tools.database.read() as tx:
             grant = await FulfilmentRepository(tx).grant(int(job.key))

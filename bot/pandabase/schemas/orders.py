@@ -209,7 +209,7 @@ class StorePaidOrder(_Lenient):
 
 
 class StoreLicense(_Lenient):
-    """A licence key, as the list of a product's has it."""
+    """A license key, as the list of a product's has it."""
 
     key: Annotated[str | None, BeforeValidator(_text_or_none)] = Field(default=None, repr=False)
     order_id: OptionalId = None

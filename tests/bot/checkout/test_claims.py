@@ -130,7 +130,7 @@ async def test_who_waits_too_long_for_anothers_link_is_told_that_it_is_being_mad
     first = asyncio.create_task(counter.buy())
     await until(lambda: checkouts(sandbox) == 1)
 
-    with pytest.raises(LinkBeingMade, match="Check your direct messages, or /purchases"):
+    with pytest.raises(LinkBeingMade, match="find it in /purchases"):
         await counter.buy()
 
     assert (await first).job is not None

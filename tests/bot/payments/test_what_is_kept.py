@@ -1,4 +1,4 @@
-"""Of what the store tells, the file holds what is needed: no payer's e-mail or address, no key, no token."""
+"""Of what the store tells, the file holds what is needed: no payer's email or address, no key, no token."""
 
 import json
 import sqlite3

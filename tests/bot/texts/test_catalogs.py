@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from babel.messages import Catalog, Message
@@ -22,6 +22,20 @@ NAME = re.compile(r"(?!.*[A-Z])[-_'\w]{1,32}")
 def test_the_template_holds_every_text_of_the_code() -> None:
     """Every English sentence stands in this file: what changes one shows in its difference."""
     assert (CATALOGS / f"{DOMAIN}.pot").read_bytes() == written(template()), "run: make texts"
+
+
+SPELLED: Final = {"e-mail": "email", "licence": "license", "any more": "anymore"}
+"""What can be spelled in two ways, and how English spells it."""
+
+
+def test_english_keeps_to_one_spelling() -> None:
+    said = [each for message in template() if message.id for each in _english(message.id)]
+    odd = [text for text in said for other in SPELLED if other in text.lower()]
+    assert odd == [], f"write {SPELLED}"
+
+
+def _english(said: str | tuple[str, ...]) -> tuple[str, ...]:
+    return said if isinstance(said, tuple) else (said,)
 
 
 def problems_of(catalog: Catalog) -> list[str]:

@@ -11,7 +11,7 @@ from bot.coupons.service import Coupons
 from bot.errors import Refusal
 from bot.staff.models import AuditAction, AuditEntry
 from cogs import custom_ids
-from cogs.staff.audit_text import told as told_in_log
+from cogs.staff.audit_text import audit_sentence
 from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from sandbox.models import Coupon, CouponType
 from tests.harness.at_once import commands_at_once
@@ -37,7 +37,7 @@ def at_the_store(grove: Grove) -> dict[str, Coupon]:
 
 
 def sentence_of(action: AuditAction, details: dict[str, Any]) -> str:
-    return str(told_in_log(AuditEntry(1, action, 1, details=details)))
+    return str(audit_sentence(AuditEntry(1, action, 1, details=details)))
 
 
 def audit(grove: Grove) -> list[tuple[str, int, Any]]:

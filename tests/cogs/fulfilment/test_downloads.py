@@ -1,4 +1,4 @@
-"""Files come by e-mail to the payer: that is said, and Reveal isn't offered where there is nothing to see."""
+"""Files come by email to the payer: that is said, and Reveal isn't offered where there is nothing to see."""
 
 import pytest
 
@@ -16,7 +16,7 @@ TOKEN = {"api_token": DEMO_TOKEN.secret}
 
 async def test_the_page_says_how_the_file_comes(grove: Grove) -> None:
     assert BY_E_MAIL in (await Visitor(grove.shop).look_at("lobby-pack")).text
-    assert "e-mail" not in (await Visitor(grove.shop).look_at("grove-guard")).text
+    assert "email" not in (await Visitor(grove.shop).look_at("grove-guard")).text
 
 
 @pytest.mark.settings(pandabase=TOKEN)
@@ -28,7 +28,7 @@ async def test_a_receipt_of_nothing_but_a_file_says_where_it_is_and_reveals_noth
     assert "Show key" not in text_of(receipt)
     assert list(buttons_of(receipt)) == [HELP]
     assert grove.steps("keys") == []
-    assert "delivered" not in grove.told()[0]  # nobody tells the bot when the e-mail is there
+    assert "delivered" not in grove.told()[0]  # nobody tells the bot when the email is there
 
 
 async def test_a_file_with_a_message_of_the_store_can_be_revealed(grove: Grove) -> None:

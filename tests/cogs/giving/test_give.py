@@ -7,6 +7,7 @@ import pytest
 
 from tests.harness.at_once import commands_at_once
 from tests.harness.grove import PRODUCT, Grove
+from tests.harness.sale_pages import audited
 from tests.harness.shop import buttons_of, text_of
 
 
@@ -46,9 +47,9 @@ async def test_what_is_given_is_had_told_shown_logged_and_written_down(grove: Gr
     assert "Given by staff" in logged
     assert f"To <@{grove.shop.alice.id}>, by <@{grove.boss.id}>" in logged
     assert "Role: given" in logged
-    [entry] = grove.shop.rows("SELECT action, actor_id, details FROM audit")
-    assert (entry["action"], entry["actor_id"]) == ("given", grove.boss.id)
-    assert "contest" in entry["details"]
+    [(action, actor, written)] = audited(grove)
+    assert (action, actor) == ("given", grove.boss.id)
+    assert "contest" in written["reason"]
     assert grove.shop.rows("SELECT kind, subtotal, status FROM sales") == [
         {"kind": "given", "subtotal": None, "status": "paid"}
     ]

@@ -95,7 +95,7 @@ async def test_a_button_from_when_it_was_free_takes_nothing(grove: Grove) -> Non
 
     await visitor.click("Get it free")
 
-    assert "isn't free any more" in await answer_of(grove, visitor.last)
+    assert "isn't free anymore" in await answer_of(grove, visitor.last)
     assert grove.roles() == set()
 
 

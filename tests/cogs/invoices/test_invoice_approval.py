@@ -100,7 +100,9 @@ async def test_it_can_be_refused_with_a_reason(
     assert states(shop) == ["refused"]
     assert shop.bodies == []
     assert "isn't possible anymore" in told(await click(cy, shown, "Approve"))
-    assert "Too much" in text_of((await bo.slash(shop.channel, "invoice show", number=1)).response)
+    after = text_of((await bo.slash(shop.channel, "invoice show", number=1)).response)
+    assert "### ⚪ `TEST` Invoice #1: refused" in after
+    assert after.count("Too much") == 1
 
 
 @pytest.mark.settings(staff={"approval_above": "0"})

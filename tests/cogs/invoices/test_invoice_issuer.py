@@ -72,6 +72,8 @@ async def test_that_it_was_paid_once_however_often_the_store_says_so(grove: Grov
     [told] = grove.told(grove.boss)
     assert "Invoice #1 was paid" in told
     assert "$12.50" in told
+    [receipt] = [text for text in grove.told() if "Payment received" in text]
+    assert receipt.splitlines()[-1] == told.splitlines()[-1], "both find it by one number"
 
 
 async def test_a_channel_for_staff_tells_it_instead(grove: Grove) -> None:
@@ -160,3 +162,5 @@ async def test_a_late_payment_of_what_was_declined_is_told_too(grove: Grove) -> 
     first, second = grove.told(grove.boss)
     assert "was declined" in first
     assert "was paid" in second
+    [invoice] = [text for text in grove.told() if "Invoice #1" in text and "Paid." in text]
+    assert "Reason" not in invoice

@@ -184,6 +184,7 @@ async def test_a_clearing_payment_is_told_and_no_second_link_is_offered(grove: G
     await grove.shop.pass_time(hours=8)
     assert not [text for text in grove.told() if "reminder" in text]
     assert "on its way" in await shown(grove)
+    assert "### ⏳" in text_of(message(grove)), "nothing is left for its payer to do"
 
     await grove.at_the_store("clear", grove.order(session))
     assert states(grove.shop) == ["paid"]

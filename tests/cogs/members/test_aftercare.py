@@ -8,7 +8,7 @@ import pytest
 
 from bot.payments.provider import RefundReason
 from bot.staff.models import AuditAction, AuditEntry
-from cogs.staff.sale_audit_text import sale_sentence
+from cogs.staff.audit_text import audit_sentence
 from sandbox.core_api import DEMO_TOKEN, Token
 from tests.harness.grove import MEMBERSHIP
 from tests.harness.sale_pages import (
@@ -176,7 +176,7 @@ async def test_a_payment_is_refunded_after_a_reason_and_a_question(grove: Grove)
     await grove.benefit()
     await grove.bought()
     page = await ask_refund(grove)
-    assert "Refund **$24.99** (plus its tax)" in text_of(page)
+    assert "Refund **$24.99** (plus its tax)? The money goes back to whoever paid." in text_of(page)
     assert "The member asked for it" in text_of(page)
     assert [order["money"] for order in grove.till.orders()] == ["paid"]
 
@@ -263,7 +263,7 @@ async def test_the_question_outlives_a_restart_and_a_refund_meanwhile_refuses_it
 async def test_what_staff_do_with_sales_reads_as_sentences_in_their_log(grove: Grove) -> None:
     said = {"sale": "abcdefghij", "member": 5, "days": 1, "to": 7, "amount": 2499, "currency": "USD"}
     told_of = [
-        str(sale_sentence(AuditEntry(1, action, 9, details=said)))
+        str(audit_sentence(AuditEntry(1, action, 9, details=said)))
         for action in (
             AuditAction.DELIVERED_AGAIN,
             AuditAction.DAYS_ADDED,

@@ -85,7 +85,7 @@ async def test_a_category_that_is_gone_says_so(standing: Standing) -> None:
 
     await standing.refreshed()
 
-    assert "This category isn't in the shop any more." in text_of(standing.message)
+    assert "This category isn't in the shop anymore." in text_of(standing.message)
 
 
 async def test_a_time_that_comes_is_followed_without_the_store(standing: Standing) -> None:

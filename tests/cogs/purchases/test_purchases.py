@@ -26,6 +26,7 @@ async def test_who_bought_nothing_is_told_where_to_begin(shared_shop: Shop) -> N
 
     assert visitor.page.ephemeral
     assert visitor.text == "### No purchases yet\nBrowse with /shop."
+    assert visitor.enabled == ["Open the shop"]
     assert visitor.buttons == {}
 
 

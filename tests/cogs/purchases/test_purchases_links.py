@@ -204,7 +204,7 @@ async def test_the_dm_follows_when_its_link_is_given_up(shop: Shop) -> None:
     await visitor.click(GIVE_UP)
 
     [message] = shop.dms(shop.alice)
-    assert "it works until" in text_of(message)
+    assert "it takes payments until" in text_of(message)
     assert link_of(message) is None
 
 
