@@ -23,7 +23,7 @@ from tests.wire.discord_server import FakeDiscord
 from tests.wire.process import BotProcess
 from tests.wire.settings import write_settings
 from tests.wire.shop_process import PRODUCT, SECRET, listening
-from tests.wire.world import MANAGE_GUILD, Channel, Guild, Message, User
+from tests.wire.world import MANAGE_GUILD, Channel, Guild, Message, Role, User
 
 Prepare = Callable[[Path, int], None]
 """Makes a database file with rows of the server of that id."""
@@ -93,6 +93,12 @@ class Contender:
                 await asyncio.sleep(_LOOKED_AT)
                 if self.cpu() - before <= _IS_QUIET:
                     return then
+
+    async def holding(self, role: Role, number: int) -> None:
+        """Wait until so many members hold the role."""
+        async with asyncio.timeout(_PATIENCE):
+            while sum(one.has(role) for one in self.guild.members.values()) < number:  # noqa: ASYNC110
+                await asyncio.sleep(_LOOKED_AT / 5)
 
     async def start_again(self) -> None:
         """On what the last start has left."""
