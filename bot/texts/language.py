@@ -80,7 +80,7 @@ class Language:
                 return format_date(instant.astimezone(self.zone), "medium", locale=self.formats)
         date = format_date(instant.astimezone(self.zone), "medium", locale=self.formats)
         time = format_time(instant, "short", self.zone, locale=self.formats)
-        together = get_datetime_format("medium", locale=self.formats).replace("'", "")
+        together = str(get_datetime_format("medium", locale=self.formats)).replace("'", "")
         return together.replace("{1}", date).replace("{0}", time)
 
 
