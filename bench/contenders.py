@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bench.rows import shown_in
 from bench.startup import memory_of
 from sandbox import generate_products
 from sandbox.models import Product
@@ -22,7 +23,7 @@ from tests.wire.discord_server import FakeDiscord
 from tests.wire.process import BotProcess
 from tests.wire.settings import write_settings
 from tests.wire.shop_process import PRODUCT, SECRET, listening
-from tests.wire.world import MANAGE_GUILD, Channel, Guild, User
+from tests.wire.world import MANAGE_GUILD, Channel, Guild, Message, User
 
 Prepare = Callable[[Path, int], None]
 """Makes a database file with rows of the server of that id."""
@@ -92,6 +93,17 @@ class Contender:
                 if self.cpu() - before <= _IS_QUIET:
                     return then
 
+    async def start_again(self) -> None:
+        """On what the last start has left."""
+        await self.process.terminate(within=_PATIENCE)
+        self.ready = await _started(self.process)
+
+    def edited(self, links: int) -> int:
+        """How many of the links that were shown before the start are shown in another way now."""
+        shown = (shown_in(number) for number in range(1, links + 1))
+        channels = self.discord.world.channels
+        return sum(channels[channel].messages[message].edited_at is not None for channel, message in shown)
+
     def cpu(self) -> float:
         """Seconds of CPU of the process so far, with what its threads took."""
         # The number of another process's clock, as clock_getcpuclockid(3) makes it.
@@ -128,15 +140,13 @@ async def floor(folder: Path, *, members: int) -> AsyncIterator[Contender]:
 
 @asynccontextmanager
 async def bamboo(
-    folder: Path, *, members: int, products: int = 0, prepare: Prepare | None = None, again: bool = False
+    folder: Path, *, members: int, products: int = 0, links: int = 0, prepare: Prepare | None = None
 ) -> AsyncIterator[Contender]:
-    """Bamboo, running; `again` starts it a second time, on what the first start has left.
-
-    With `products` the store has so many.
-    """
+    """Bamboo, running; with `products` the store has so many, with `links` so many are shown in Discord."""
     catalog = generate_products(products, datetime.now(UTC)) if products else None
     async with FakeDiscord() as discord, Sandbox.running(products=catalog) as sandbox:
         guild, channel, people = _populate(discord, members)
+        _show(discord, links)
         web = listening()
         sandbox.send_webhooks_to(f"http://127.0.0.1:{web['port']}/webhooks/pandabase", SECRET)
         config = write_settings(
@@ -158,9 +168,6 @@ async def bamboo(
             sold = _sold(sandbox)
             ours = Contender(discord, guild, channel, people, sold.id, process, sandbox, ready, prepared_at)
             await ours.quiet()
-            if again:
-                await process.terminate(within=_PATIENCE)
-                ours.ready = await _started(process)
             yield ours
 
 
@@ -172,6 +179,15 @@ def _populate(discord: FakeDiscord, members: int) -> tuple[Guild, Channel, list[
     discord.role(guild, "VIP")
     discord.member("boss", guild, discord.role(guild, "Boss", permissions=MANAGE_GUILD))
     return guild, channel, [discord.member(f"member{number}", guild) for number in range(members)]
+
+
+def _show(discord: FakeDiscord, links: int) -> None:
+    """The direct messages that `rows.make_file` writes of."""
+    for number in range(1, links + 1):
+        channel_id, message_id = shown_in(number)
+        channel = Channel(channel_id, "buyer", recipient=User(number, "buyer"))
+        channel.messages[message_id] = Message(message_id, channel, discord.world.bot)
+        discord.world.channels[channel_id] = channel
 
 
 def _sold(sandbox: Sandbox) -> Product:

@@ -17,6 +17,8 @@ Execute = Callable[[str], object]
 LIFETIME: Final = timedelta(hours=SESSION_LIFETIME_HOURS)
 _ID: Final = 10**18
 """Discord ids begin there: today they have 19 digits."""
+_FIRST_CHANNEL: Final = 2 * _ID
+_FIRST_MESSAGE: Final = 3 * _ID
 _BUYERS: Final = 20_000
 _HOUR: Final = timedelta(hours=1)
 _LINE: Final = {
@@ -75,8 +77,8 @@ _SESSION: Final = {
 }
 _MESSAGE: Final = {
     "sale_id": _NUMBER,
-    "channel_id": _Each(f"{2 * _ID} + number"),
-    "message_id": _Each(f"{3 * _ID} + number"),
+    "channel_id": _Each(f"{_FIRST_CHANNEL} + number"),
+    "message_id": _Each(f"{_FIRST_MESSAGE} + number"),
     "shows": "open",
     "created_at": _MOMENT,
 }
@@ -133,15 +135,28 @@ _GRANT: Final = {
 }
 
 
-def make_file(path: Path, *, open_sessions: int, opened_before: timedelta, within: timedelta = _HOUR) -> None:
+def make_file(
+    path: Path,
+    *,
+    open_sessions: int,
+    opened_before: timedelta,
+    within: timedelta = _HOUR,
+    guild_id: int = _ID,
+) -> None:
     """A migrated database with that many sales, each with an open session, its DM, and who brought it.
 
     `opened_before` is how long ago, at most; the moments spread over an hour, or `within`, before that.
     """
     first_moment = datetime.now(UTC) - opened_before - within
+    sale = _SALE | {"guild_id": guild_id}
     with _filling(path) as execute:
-        for table, row in (("sales", _SALE), ("sessions", _SESSION), ("messages", _MESSAGE), ("jobs", _JOB)):
+        for table, row in (("sales", sale), ("sessions", _SESSION), ("messages", _MESSAGE), ("jobs", _JOB)):
             _fill(execute, table, row, rows=open_sessions, first_moment=first_moment, within=within)
+
+
+def shown_in(number: int) -> tuple[int, int]:
+    """The channel and the message in which the open link of that number is shown, by their ids."""
+    return _FIRST_CHANNEL + number, _FIRST_MESSAGE + number
 
 
 def make_paid(path: Path, number: int, *, guild_id: int) -> None:

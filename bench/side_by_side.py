@@ -4,9 +4,10 @@ Both serve in turns, so that what else the machine does meets both: what counts 
 """
 
 import asyncio
+import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,8 @@ _UNTIL_THEY_EXPIRE: Final = timedelta(seconds=15)
 """From the file's making: by then the bot is up."""
 _WHILE_THEY_EXPIRE: Final = 4
 """Rounds of purchases."""
+_AT_A_START: Final = 3
+"""Purchases, so that what comes with the first of them counts."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Size:
     """Of each bot in each round."""
     products: tuple[int, ...]
     sales: tuple[int, ...]
+    sales_on_a_server: tuple[int, ...]
     expiring: int
     expire_within: timedelta
     open_sessions: int
@@ -49,28 +53,41 @@ class Size:
         return _WARM_UP + 10 * self.rounds * self.purchases
 
 
-FULL: Final = Size(100, (1_000, 10_000), (10_000, 1_000_000), 10_000, timedelta(minutes=1), 100_000)
-QUICK: Final = Size(20, (10_000,), (100_000,), 500, timedelta(seconds=5), 100_000)
+FULL: Final = Size(
+    purchases=100,
+    products=(1_000, 10_000),
+    sales=(0, 10_000, 1_000_000),
+    sales_on_a_server=(1_000_000,),
+    expiring=10_000,
+    expire_within=timedelta(minutes=1),
+    open_sessions=100_000,
+)
+QUICK: Final = Size(
+    purchases=20,
+    products=(10_000,),
+    sales=(100_000,),
+    sales_on_a_server=(),
+    expiring=500,
+    expire_within=timedelta(seconds=5),
+    open_sessions=100_000,
+)
 
 
-async def measure(size: Size, scores: Scores) -> None:
-    """Put everything into `scores`, one after the other."""
+async def measure(size: Size, scores: Scores, only: Collection[str] = ()) -> None:
+    """Put every section, or those that are named, into `scores`, one after the other."""
+    for name, section in SECTIONS.items():
+        if only and name not in only:
+            continue
+        began = time.perf_counter()
+        await section(size, scores)
+        print(f"{name}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+
+
+async def _on_an_empty_file(size: Size, scores: Scores) -> None:
     async with _both(size) as (theirs, ours):
         for at_once in (1, _AT_ONCE, 50):
             await _purchases(size, scores, theirs, ours, at_once=at_once, which=f"{at_once} at once")
         await _webhooks(size, scores, theirs, ours)
-    await _on_a_server(size, scores)
-    for number in size.products:
-        async with _both(size, products=number) as (theirs, ours):
-            await _purchases(size, scores, theirs, ours, which=f"{number:,} products")
-            if number == max(size.products):
-                await _autocomplete(size, scores, ours)
-    for number in size.sales:
-        async with _both(size, prepare=partial(_paid, number)) as (theirs, ours):
-            await _purchases(size, scores, theirs, ours, which=f"{number:,} stored sales")
-    async with _both(size, prepare=partial(_expiring, size)) as (theirs, ours):
-        await _expiries(size, scores, theirs, ours)
-    await _starts(size, scores)
 
 
 async def _on_a_server(size: Size, scores: Scores) -> None:
@@ -79,27 +96,60 @@ async def _on_a_server(size: Size, scores: Scores) -> None:
         scores.remark(f"PostgreSQL isn't measured: {reason}.")
         return
     # Starting it waits on another loop; nothing else is served meanwhile.
-    with databases_on_a_server():
+    with databases_on_a_server(Path(tempfile.gettempdir())):
         async with _both(size) as (theirs, ours):
             which = f"{_AT_ONCE} at once, PostgreSQL"
             await _purchases(size, scores, theirs, ours, which=which)
             await _webhooks(size, scores, theirs, ours, beside=", PostgreSQL")
+        for number in size.sales_on_a_server:
+            await _sold_before(size, scores, number, beside=", PostgreSQL")
     end_server()
     scores.remark("PostgreSQL's own processes, on the same machine, aren't counted.")
 
 
+async def _with_many_products(size: Size, scores: Scores) -> None:
+    for number in size.products:
+        async with _both(size, products=number) as (theirs, ours):
+            await _purchases(size, scores, theirs, ours, which=f"{number:,} products")
+            if number == max(size.products):
+                await _autocomplete(size, scores, ours)
+
+
+async def _with_many_sales(size: Size, scores: Scores) -> None:
+    for number in size.sales:
+        await _sold_before(size, scores, number)
+
+
+async def _sold_before(size: Size, scores: Scores, number: int, *, beside: str = "") -> None:
+    async with _both(size, prepare=partial(_paid, number)) as (theirs, ours):
+        await _purchases(size, scores, theirs, ours, which=f"{number:,} stored sales{beside}")
+
+
+async def _while_links_expire(size: Size, scores: Scores) -> None:
+    async with _both(size, links=size.expiring, prepare=partial(_expiring, size)) as (theirs, ours):
+        await _expiries(size, scores, theirs, ours)
+
+
 @asynccontextmanager
 async def _both(
-    size: Size, *, products: int = 0, prepare: Prepare | None = None
+    size: Size, *, products: int = 0, links: int = 0, prepare: Prepare | None = None
+) -> AsyncIterator[tuple[Contender, Contender]]:
+    async with _started(size.members, products=products, links=links, prepare=prepare) as (theirs, ours):
+        for each in (theirs, ours):
+            await each.buy(5, _WARM_UP)
+        yield theirs, ours
+
+
+@asynccontextmanager
+async def _started(
+    members: int, *, products: int, links: int = 0, prepare: Prepare | None
 ) -> AsyncIterator[tuple[Contender, Contender]]:
     with tempfile.TemporaryDirectory() as folder:
         async with AsyncExitStack() as stack:
-            theirs = await stack.enter_async_context(floor(Path(folder), members=size.members))
+            theirs = await stack.enter_async_context(floor(Path(folder), members=members))
             ours = await stack.enter_async_context(
-                bamboo(Path(folder), members=size.members, products=products, prepare=prepare)
+                bamboo(Path(folder), members=members, products=products, links=links, prepare=prepare)
             )
-            for each in (theirs, ours):
-                await each.buy(5, _WARM_UP)
             yield theirs, ours
 
 
@@ -160,6 +210,8 @@ async def _expiries(size: Size, scores: Scores, theirs: Contender, ours: Contend
         scores.add(which, "link meanwhile, p99", "ms", lowest.linked, run.linked)
         await asyncio.sleep(max(0.0, began + span * number / _WHILE_THEY_EXPIRE - time.perf_counter()))
     scores.add(which, "until the last message", "s", None, await ours.quiet() - began)
+    edited = ours.edited(size.expiring)
+    assert edited == size.expiring, f"{edited} messages were edited"
 
 
 async def _autocomplete(size: Size, scores: Scores, ours: Contender) -> None:
@@ -185,51 +237,55 @@ async def _starts(size: Size, scores: Scores) -> None:
         ("a start, empty", 0, 0),
         (f"a start, {size.open_sessions:,} open links, {products:,} products", size.open_sessions, products),
     ):
-        for _ in range(size.rounds):
-            with tempfile.TemporaryDirectory() as folder:
-                async with floor(Path(folder), members=10) as theirs:
-                    await theirs.buy(1, 3)
-                    used, ready, memory = theirs.cpu(), theirs.ready, theirs.memory
-                prepare = partial(_open, sessions)
-                async with bamboo(
-                    Path(folder), members=10, products=sold, prepare=prepare, again=True
-                ) as ours:
-                    scores.add(which, "time to ready", "s", ready, ours.ready)
-                    await ours.buy(1, 3)
-                    await ours.quiet()
-                    scores.add(which, "CPU, with three purchases", "s", used, ours.cpu())
-                    scores.add(which, "memory", "MB", memory, ours.memory)
+        buyers = _AT_A_START * size.rounds
+        async with _started(buyers, products=sold, prepare=partial(_open, sessions)) as (theirs, ours):
+            for _ in range(size.rounds):
+                for each in (theirs, ours):
+                    await each.start_again()
+                scores.add(which, "time to ready", "s", theirs.ready, ours.ready)
+                for each in (theirs, ours):
+                    await each.buy(1, _AT_A_START)
+                scores.add(which, "CPU, with three purchases", "s", theirs.cpu(), ours.cpu())
+                scores.add(which, "memory", "MB", theirs.memory, ours.memory)
 
 
 def _paid(number: int, path: Path, guild_id: int) -> None:
     make_paid(path, number, guild_id=guild_id)
 
 
-def _open(number: int, path: Path, _guild_id: int) -> None:
-    make_file(path, open_sessions=number, opened_before=timedelta(0))
+def _open(number: int, path: Path, guild_id: int) -> None:
+    make_file(path, open_sessions=number, opened_before=timedelta(0), guild_id=guild_id)
 
 
-def _expiring(size: Size, path: Path, _guild_id: int) -> None:
+def _expiring(size: Size, path: Path, guild_id: int) -> None:
     """The first of them expire as soon as the bot is up."""
     make_file(
         path,
         open_sessions=size.expiring,
         opened_before=LIFETIME - size.expire_within - _UNTIL_THEY_EXPIRE,
         within=size.expire_within,
+        guild_id=guild_id,
     )
 
 
-def main(size: Size = FULL, *, table: Path | None = None) -> bool:
+SECTIONS: Final[Mapping[str, Callable[[Size, Scores], Awaitable[None]]]] = {
+    "purchases": _on_an_empty_file,
+    "postgres": _on_a_server,
+    "products": _with_many_products,
+    "sales": _with_many_sales,
+    "expiries": _while_links_expire,
+    "starts": _starts,
+}
+"""What can be measured by itself."""
+
+
+def main(size: Size = FULL, *, only: Collection[str] = (), table: Path | None = None) -> bool:
     """Measure and print, also into a page's `table`. The goals stand beside it, and nothing fails by them."""
     scores = Scores(rounds=size.rounds)
     try:
-        asyncio.run(measure(size, scores))
+        asyncio.run(measure(size, scores, only))
     finally:
         scores.show()
     if table is not None:
         scores.write(table)
     return True
-
-
-if __name__ == "__main__":
-    main()

@@ -90,12 +90,13 @@ def _disc(pen: "ImageDraw", centre: Point, radius: float, fill: Fill) -> None:
     pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
 
 
-def _around(radii: Sequence[float], *, turn: float = -math.pi / 2) -> list[Point]:
+def _around(radii: Sequence[float]) -> list[Point]:
     """Points on a circle at even steps, the first at the top, each at its own radius."""
     step = 2 * math.pi / len(radii)
     return [
-        (MIDDLE + radius * math.cos(turn + step * index), MIDDLE + radius * math.sin(turn + step * index))
+        (MIDDLE + radius * math.cos(angle), MIDDLE + radius * math.sin(angle))
         for index, radius in enumerate(radii)
+        for angle in [-math.pi / 2 + step * index]
     ]
 
 

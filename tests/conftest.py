@@ -117,6 +117,7 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.keep_files_in_memory()
     warm.look_at_timers_quickly()
     warm.look_at_tasks_quickly()
+    warm.keep_idle_connections()
     warm.translate_commands_once()
 
 

@@ -55,12 +55,10 @@ class Stack(ui.LayoutView):
             self.add_item(item)
 
 
-def notice(
-    *texts: Text, buttons: tuple[ui.Button[Any], ...] = (), accent: discord.Colour | None = None
-) -> Card:
+def notice(*texts: Text, buttons: tuple[ui.Button[Any], ...] = ()) -> Card:
     """A short text with its buttons below."""
     rows = (ui.ActionRow(*buttons),) if buttons else ()
-    return Card(*(Paragraph(text) for text in texts), *rows, accent=accent)
+    return Card(*(Paragraph(text) for text in texts), *rows)
 
 
 def link_button(label: Text, url: str) -> ui.Button[Any]:

@@ -18,7 +18,7 @@ from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.payments.repository import PaymentRepository
-from bot.staff.models import StaffNote
+from bot.staff.models import AuditAction, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -84,6 +84,7 @@ class Backfill:
         if count:
             async with self._database.write() as tx:
                 await BackfillRepository(tx).start(benefit.id, self._clock())
+                await self._benefits.record(tx, AuditAction.PAST_BUYERS, benefit, by)
         return benefit, count
 
     async def progress(self) -> dict[int, int]:

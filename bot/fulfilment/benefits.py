@@ -21,6 +21,7 @@ from bot.fulfilment.refusals import (
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.worker import Clock
 from bot.references import new_reference
+from bot.staff.audit import Audit
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, AuditEntry, StaffNote
 from bot.staff.repository import StaffRepository
@@ -61,10 +62,12 @@ class Benefits:
         self,
         database: UnitOfWork,
         roles: RoleRules,
+        audit: Audit,
         clock: Clock,
     ) -> None:
         self._database = database
         self._roles = roles
+        self._audit = audit
         self._clock = clock
 
     async def add(
@@ -84,7 +87,9 @@ class Benefits:
                 await ProposalRepository(tx).forget(now - _ANSWERED_WITHIN)
                 await ProposalRepository(tx).add(wanted)
                 return wanted
-            return await self._add(tx, wanted)
+            added = await self._add(tx, wanted)
+            await self.record(tx, AuditAction.BENEFIT_ADDED, added.benefit, by)
+        return added
 
     async def agree(self, guild_id: int, reference: str, *, by: int) -> AddedBenefit | Proposal:
         """Do what was proposed. It is proposed again if the role allows more than was said.
@@ -103,7 +108,7 @@ class Benefits:
             if not await ProposalRepository(tx).take(proposal):
                 raise proposal_gone()
             added = await self._add(tx, proposal)
-            await self._record(tx, added.benefit, powers, by)
+            await self._record_powers(tx, added.benefit, powers, by)
         return added
 
     async def decline(self, guild_id: int, reference: str, *, by: int) -> None:
@@ -130,7 +135,12 @@ class Benefits:
         )
         return AddedBenefit(benefit, next((each for each in before if each.id == benefit.id), None))
 
-    async def _record(self, tx: Transaction, benefit: Benefit, powers: Sequence[str], by: int) -> None:
+    async def record(self, tx: Transaction, action: AuditAction, benefit: Benefit, by: int) -> None:
+        """Have it in the audit what staff did with a benefit."""
+        details = {"product": benefit.title, "role": benefit.terms.role_id}
+        await self._audit.write(tx, AuditEntry(benefit.guild_id, action, by, details=details))
+
+    async def _record_powers(self, tx: Transaction, benefit: Benefit, powers: Sequence[str], by: int) -> None:
         """Have it in the audit, and have the other staff told."""
         now = self._clock()
         role_id = benefit.terms.role_id
@@ -206,12 +216,13 @@ class Benefits:
             return NOTHING
         return self._explained(benefit.guild_id, benefit.terms.role_id, obstacle)
 
-    async def remove(self, guild_id: int, reference: str) -> Benefit:
+    async def remove(self, guild_id: int, reference: str, *, by: int) -> Benefit:
         """Have nothing more earned by it; who has it keeps it. Raises benefit_unknown."""
         async with self._database.write() as tx:
             benefit = await FulfilmentRepository(tx).remove_benefit(guild_id, reference, self._clock())
-        if benefit is None:
-            raise benefit_unknown()
+            if benefit is None:
+                raise benefit_unknown()
+            await self.record(tx, AuditAction.BENEFIT_REMOVED, benefit, by)
         return benefit
 
     async def require_deliverable(

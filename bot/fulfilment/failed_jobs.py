@@ -13,7 +13,8 @@ from bot.jobs.handlers import UNKNOWN, Handlers
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.staff.models import NoteButton, StaffNote
+from bot.staff.audit import Audit
+from bot.staff.models import AuditAction, AuditEntry, NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import lines, text
@@ -48,18 +49,22 @@ class GivenUp:
 
 
 class FailedJobs:
-    def __init__(self, database: UnitOfWork, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, audit: Audit, clock: Clock) -> None:
         self._database = database
+        self._audit = audit
         self._clock = clock
 
-    async def retry(self, guild_id: int, reference: str) -> None:
+    async def retry(self, guild_id: int, reference: str, *, by: int) -> None:
         """Try it again now. Raises button_from_before, or not_retried when there is nothing to retry."""
         async with self._database.write() as tx:
             job = await JobRepository(tx).named(reference)
-            if job is None or (await SaleRepository(tx).by_id(job.sale_id)).guild_id != guild_id:
+            sale = None if job is None else await SaleRepository(tx).by_id(job.sale_id)
+            if job is None or sale is None or sale.guild_id != guild_id:
                 raise button_from_before(_NEWER_NOTE)
             if await JobRepository(tx).retry(job.id, self._clock()) is None:
                 raise not_retried()
+            details = {"sale": sale.reference, "member": sale.recipient_id}
+            await self._audit.write(tx, AuditEntry(guild_id, AuditAction.RETRIED, by, details=details))
 
 
 # --- discord doesn't let the bot send -----------------------------------------------------------------

@@ -11,7 +11,8 @@ from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.payments.repository import PaymentRepository
-from bot.staff.models import NoteButton, StaffNote
+from bot.staff.audit import Audit
+from bot.staff.models import AuditAction, AuditEntry, NoteButton, StaffNote
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import lines, mention, text
 
@@ -35,12 +36,13 @@ def end_pause_id(reference: str) -> str:
 
 
 class Pauses:
-    def __init__(self, database: UnitOfWork, grants: Grants, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, grants: Grants, audit: Audit, clock: Clock) -> None:
         self._database = database
         self._grants = grants
+        self._audit = audit
         self._clock = clock
 
-    async def end(self, guild_id: int, reference: str) -> Sale:
+    async def end(self, guild_id: int, reference: str, *, by: int) -> Sale:
         """End what lives with the paused subscription of a sale of this server, until it goes on.
 
         Raises button_from_before and nothing_to_end.
@@ -55,6 +57,8 @@ class Pauses:
             if found.status is not SubscriptionStatus.PAUSED or found.stopped_at is not None:
                 raise nothing_to_end()
             await self._end(tx, sale, found)
+            details = {"sale": sale.reference, "member": sale.recipient_id}
+            await self._audit.write(tx, AuditEntry(guild_id, AuditAction.PAUSE_ENDED, by, details=details))
         return sale
 
     async def _end(self, tx: Transaction, sale: Sale, subscription: SubscriptionRecord) -> None:

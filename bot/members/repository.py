@@ -93,7 +93,7 @@ _BRING_ANEW: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TimelineRow:
     """A row of a timeline: what it is of, by its id, and from when (UTC)."""
 
     what: str
@@ -112,10 +112,10 @@ class MemberRepository:
         count: int = await self._tx.value(_COUNT, guild_id=guild_id, member_id=member_id)
         return count
 
-    async def timeline(self, guild_id: int, member_id: int, *, offset: int, limit: int) -> list[Told]:
+    async def timeline(self, guild_id: int, member_id: int, *, offset: int, limit: int) -> list[TimelineRow]:
         """A part of it, newest first."""
         rows = await self._tx.rows(_PAGE, guild_id=guild_id, member_id=member_id, skipped=offset, most=limit)
-        return [Told(row["what"], row["id"], instant(row["at"])) for row in rows]
+        return [TimelineRow(row["what"], row["id"], instant(row["at"])) for row in rows]
 
     async def sales(self, ids: Sequence[int]) -> dict[int, Sale]:
         """Sales by their ids, in the order of these."""

@@ -9,7 +9,7 @@ from bot.invoices.models import Invoice
 from bot.invoices.repository import InvoiceRepository
 from bot.members.models import Entry, Filter, MemberPage, SaleFile, SalesPage
 from bot.members.refusals import sale_unknown
-from bot.members.repository import MemberRepository, Told
+from bot.members.repository import MemberRepository, TimelineRow
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -49,7 +49,7 @@ class MemberPages:
         return SaleFile(facts, subscription, invoice)
 
 
-async def _entries(tx: Transaction, told: Sequence[Told]) -> tuple[Entry, ...]:
+async def _entries(tx: Transaction, told: Sequence[TimelineRow]) -> tuple[Entry, ...]:
     members = MemberRepository(tx)
     ids = {
         what: [each.id for each in told if each.what == what] for what in ("sale", "grant", "subscription")
@@ -73,7 +73,7 @@ async def _entries(tx: Transaction, told: Sequence[Told]) -> tuple[Entry, ...]:
         )
     )
 
-    def entry(each: Told) -> Entry:
+    def entry(each: TimelineRow) -> Entry:
         grant = grants.get(each.id) if each.what == "grant" else None
         subscription = subscriptions.get(each.id) if each.what == "subscription" else None
         invoice = invoices.get(each.id) if each.what == "invoice" else None

@@ -15,6 +15,8 @@ from bot.payments.orders import Payments
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.repository import PaymentRepository
 from bot.references import new_reference
+from bot.staff.audit import Audit
+from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import text
 
@@ -29,9 +31,12 @@ class QuarantineEntry:
 
 
 class Quarantine:
-    def __init__(self, database: UnitOfWork, payments: Payments, currency: str, clock: Clock) -> None:
+    def __init__(
+        self, database: UnitOfWork, payments: Payments, audit: Audit, currency: str, clock: Clock
+    ) -> None:
         self._database = database
         self._payments = payments
+        self._audit = audit
         self._currency = currency
         self._clock = clock
 
@@ -60,6 +65,9 @@ class Quarantine:
             quarantined = await _find(tx, guild_id, reference)
             if not await self._payments.dismiss(tx, quarantined, Decision.DISMISSED, by=by):
                 raise decided_already()
+            details = {"order": quarantined.order_id}
+            entry = AuditEntry(guild_id, AuditAction.PAYMENT_DISMISSED, by, details=details)
+            await self._audit.write(tx, entry)
 
     async def accept(self, origin: Origin, reference: str, member_id: int, *, by: int) -> Sale:
         """It counts, for this member: its sale if it is theirs, else a sale of what was paid.
@@ -75,6 +83,9 @@ class Quarantine:
             seen = replace(observation_of(quarantined), source=Source.STAFF)
             matched = await self._matched_sale(tx, quarantined, origin, member_id)
             await self._payments.accept(tx, seen, matched)
+            details = {"order": quarantined.order_id, "member": member_id}
+            entry = AuditEntry(origin.guild_id, AuditAction.PAYMENT_ACCEPTED, by, details=details)
+            await self._audit.write(tx, entry)
             if quarantined.order_number:
                 # Its subscription, say, which was of no sale that we knew.
                 await EventRepository(tx).reconsider(self._clock(), order_numbers={quarantined.order_number})

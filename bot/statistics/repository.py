@@ -39,13 +39,14 @@ _BOUGHT: Final = f"""
     ) AS bought
     GROUP BY bought.lines, bought.currency ORDER BY amount DESC LIMIT :limit
 """
+# What was bought on the store's website has a session too, but never had a link.
 _LINKS: Final = """
     SELECT count(*) AS number, sum(CASE WHEN EXISTS (
         SELECT 1 FROM orders WHERE orders.sale_id = sales.id AND orders.paid_at IS NOT NULL
     ) THEN 1 ELSE 0 END) AS paid
     FROM sales WHERE sales.guild_id = :guild_id AND sales.id > 0 AND sales.created_at >= :since
     AND EXISTS (
-        SELECT 1 FROM sessions WHERE sessions.sale_id = sales.id AND sessions.session_id IS NOT NULL
+        SELECT 1 FROM sessions WHERE sessions.sale_id = sales.id AND sessions.url IS NOT NULL
     )
 """
 _RUNNING: Final = """

@@ -99,13 +99,13 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-async def look_at_database(address: DatabaseAddress, *, busy_timeout: float = BUSY_TIMEOUT) -> str | None:
+async def look_at_database(address: DatabaseAddress) -> str | None:
     """The revision that the database was last brought up to, None for a new one; nothing is changed.
 
     Raises as `open_database` does.
     """
     if address.is_file:
-        return await asyncio.to_thread(check_file, Path(address.database), busy_timeout)
+        return await asyncio.to_thread(check_file, Path(address.database), BUSY_TIMEOUT)
     server = _server(address)
     revision: str | None = None
     try:

@@ -47,6 +47,12 @@ def bought_here() -> Refusal:
     )
 
 
+def free_on_website() -> Refusal:
+    return Refusal(
+        "free_on_website", text("That was free, so there's nothing to claim. Get it here with /buy instead.")
+    )
+
+
 def staff_decide() -> Refusal:
     return Refusal("staff_decide", text("Staff have to look at this payment first. Ask them about it."))
 

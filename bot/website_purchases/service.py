@@ -28,6 +28,7 @@ from bot.website_purchases.refusals import (
     CantLookUp,
     bought_here,
     claimed_already,
+    free_on_website,
     key_of_several,
     no_token,
     not_found,
@@ -125,6 +126,8 @@ class WebsitePurchases:
         self, origin: Origin, member_id: int, order: Order, asked: datetime, *, by: int | None
     ) -> Sale:
         begun = await self._begun_by(order)
+        if by is None and begun is None and order.amount == 0 and not order.has_coupon:
+            raise free_on_website()  # once for each member here, but anybody can order it again there
         async with self._database.write() as tx:
             await self._require_free(tx, order, begun)
             now = self._clock()

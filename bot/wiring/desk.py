@@ -38,6 +38,7 @@ def build_desk(base: Foundation, shared: Shared) -> Parts:
         channels=shared.channels,
         benefits=shared.benefits,
         roles=shared.roles,
+        access=shared.access,
         catalog=shared.catalog,
         audit=SetupAudit(database, audit),
     )

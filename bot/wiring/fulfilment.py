@@ -100,7 +100,7 @@ def build_fulfilment(shared: Shared, handlers: Handlers, keys: Keys | None) -> F
             staff,
             messages,
             Deliverables(database, contents, clock),
-            PauseActions(Pauses(database, grants, clock), staff),
-            FailedJobs(database, clock),
+            PauseActions(Pauses(database, grants, shared.audit, clock), staff),
+            FailedJobs(database, shared.audit, clock),
         ],
     )

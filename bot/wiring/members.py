@@ -10,6 +10,7 @@ from cogs.members.actions import MemberActions
 from cogs.members.buttons import ITEMS, DaysForms
 from cogs.members.commands import MemberCommand, OrdersCommand, PurchasesMenu
 from cogs.members.view import MembersView
+from cogs.staff.refunds import RefundActions
 
 
 def build_members(shared: Shared, grants: Grants, refunds: Refunds) -> Parts:
@@ -21,5 +22,9 @@ def build_members(shared: Shared, grants: Grants, refunds: Refunds) -> Parts:
         cogs=[DaysForms(), PurchasesMenu(shared.bot, actions)],
         items=ITEMS,
         store_commands=[MemberCommand(actions), OrdersCommand(actions)],
-        services=[actions, aftercare],
+        services=[
+            actions,
+            aftercare,
+            RefundActions(aftercare, shared.staff, test=shared.settings.pandabase.is_sandbox),
+        ],
     )

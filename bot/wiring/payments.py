@@ -37,7 +37,7 @@ from bot.wiring.parts import Parts
 from bot.wiring.shared import Shared
 from bot.wiring.store import HOW_TO_HEAR_OF_PAYMENTS, hears_webhooks, sees_payments
 from cogs.staff.quarantine import ChooseMember, DecideQuarantined, QuarantineActions, QuarantineCommand
-from cogs.staff.refunds import ConfirmRefund, Refund, RefundActions
+from cogs.staff.refunds import ConfirmRefund, Refund
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ async def build_payments(base: Foundation, shared: Shared) -> AsyncIterator[Paym
         servers=bot.served,
         clock=clock,
     )
-    quarantine = Quarantine(database, payments, settings.pandabase.currency, clock)
+    quarantine = Quarantine(database, payments, base.audit, settings.pandabase.currency, clock)
     refunds = Refunds(database, payments, base.api, mark=base.mark, clock=clock)
     quarantine_notes = QuarantineNotes(database, bot.served, clock)
     clearing = ClearingPayments(database, payments, clock)
@@ -124,7 +124,7 @@ async def build_payments(base: Foundation, shared: Shared) -> AsyncIterator[Paym
             payments=payments,
             items=[Refund, ConfirmRefund, DecideQuarantined, ChooseMember],
             workers=[inbox.worker, *lists.workers, quarantine_notes.worker, clearing.worker],
-            services=[actions, RefundActions(refunds, shared.staff, test=test)],
+            services=[actions],
             store_commands=[QuarantineCommand(actions)],
             web_address=web_address,
             lost_orders=lists.lost,

@@ -68,7 +68,8 @@ async def build_shared(base: Foundation) -> Shared:
     settings, clock, bot, database, catalog = base.settings, base.clock, base.bot, base.database, base.catalog
     store = settings.pandabase
     roles, facts = RoleKeeper(bot), FactsOfSales(database)
-    benefits = Benefits(database, roles, clock)
+    benefits = Benefits(database, roles, base.audit, clock)
+    sales_log = SalesLog(database, facts, base.audit, clock)
     access = await Access.read_from(database, roles, base.audit, clock)
     pricing = Pricing(catalog, store.currency, clock)
     checkouts, billing = build_checkouts(base)
@@ -97,7 +98,7 @@ async def build_shared(base: Foundation) -> Shared:
         messages=SaleMessages(database, facts),
         history=History(database, clock),
         staff=Staff(settings.staff.role_ids),
-        channels=StaffChannels(bot, SalesLog(database, facts, clock), view, settings.staff.log_channel_id),
+        channels=StaffChannels(bot, sales_log, view, settings.staff.log_channel_id),
         audit=base.audit,
         readers=base.readers,
         replies=PrivateReplies(bot, clock),

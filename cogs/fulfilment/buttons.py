@@ -71,8 +71,9 @@ class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETR
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            service_of(interaction, Staff).require(interaction)
-            await service_of(interaction, FailedJobs).retry(interaction.guild_id or 0, self.said["delivery"])
+            guild_id = service_of(interaction, Staff).require(interaction)
+            failed = service_of(interaction, FailedJobs)
+            await failed.retry(guild_id, self.said["delivery"], by=interaction.user.id)
             await answer.show(notice(text("Trying again now.")))
 
 
@@ -89,8 +90,8 @@ class PauseActions:
         self._staff = staff
 
     async def end(self, answer: Answer, interaction: Interaction, reference: str) -> None:
-        self._staff.require(interaction)
-        sale = await self._pauses.end(interaction.guild_id or 0, reference)
+        guild_id = self._staff.require(interaction)
+        sale = await self._pauses.end(guild_id, reference, by=interaction.user.id)
         ended = text(
             "Access for {member} ({sale}) has ended. It comes back when the subscription resumes.",
             sale=sale.name,

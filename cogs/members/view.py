@@ -185,10 +185,10 @@ class MembersView:
 
     def ask_refund(self, sale: Sale, order: OrderRecord, reason: RefundReason) -> Card:
         asked = text(
-            "Refund **{amount}** (plus its tax) to {member}? What it gave is taken back, unless "
-            "the product is set to keep it.",
+            "Refund **{amount}** (plus its tax)? The money goes back to whoever paid. What {member} got is "
+            "taken back, unless the product is set to keep it.",
             amount=_amount(order),
-            member=mention(sale.buyer_id),
+            member=_theirs(sale),
         )
         now = custom_ids.sale(sale.reference, "pay", order.reference, reason.value)
         return self._confirm(

@@ -13,8 +13,9 @@ from bot.texts import lines, text
 from cogs import custom_ids
 
 _STAYS: Final = text(
-    "**This stays:** what you bought or were given, with its payments, invoices, keys and roles. We need it "
-    "to deliver, refund and account for it. What you typed on a payment page is with the store."
+    "**This stays:** what you bought or were given, with its payments, invoices, keys, roles and requests "
+    "for help, and what staff did about it, such as a block. We need it to deliver, refund and account for "
+    "it. What you typed on a payment page is with the store."
 )
 
 

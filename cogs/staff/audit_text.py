@@ -111,6 +111,32 @@ def _panel(details: Details) -> Text:
     return text("{what} in {channel}", what=what, channel=channel(details["channel"]))
 
 
+def _benefit_added(staff: Text, details: Details) -> Text:
+    return done_by(text("Benefit added: {benefit}", benefit=_benefit(details)), staff)
+
+
+def _benefit_removed(staff: Text, details: Details) -> Text:
+    return done_by(text("Benefit removed: {benefit}", benefit=_benefit(details)), staff)
+
+
+def _past_buyers(staff: Text, details: Details) -> Text:
+    return done_by(text("Given to past buyers: {benefit}", benefit=_benefit(details)), staff)
+
+
+def _benefit(details: Details) -> Text:
+    role = markdown(f"<@&{details['role']}>")
+    return text("**{product}** gives {role}", product=details["product"], role=role)
+
+
+def _payment_accepted(staff: Text, details: Details) -> Text:
+    order, member = code(details["order"]), mention(details["member"])
+    return done_by(text("Payment {order} accepted for {member}", order=order, member=member), staff)
+
+
+def _payment_dismissed(staff: Text, details: Details) -> Text:
+    return done_by(text("Payment {order} dismissed", order=code(details["order"])), staff)
+
+
 def _exported(staff: Text, details: Details) -> Text:
     return done_by(text("Exported: {what}", what=Export(details["what"]).label), staff)
 
@@ -120,17 +146,20 @@ def _set_up(staff: Text, _details: Details) -> Text:
 
 
 def _settings(staff: Text, details: Details) -> Text:
-    return done_by(lines(*(_setting(name, str(value)) for name, value in details.items())), staff)
+    return done_by(lines(*(_setting(name, value) for name, value in details.items())), staff)
 
 
-def _setting(name: str, value: str) -> Text:
+def _setting(name: str, value: Any) -> Text:
     """What was set, and to what."""
+    if name == "sales log" and value is not None:
+        return text("Sales log set to {channel}", channel=channel(value))
     if name == "language" and value:
         return text("Server language set to {language}", language=Language(locale=value).endonym)
-    return _SET.get((name, value)) or text("{setting}: {value}", setting=name, value=value)
+    return _SET.get((name, value)) or text("{setting}: {value}", setting=name, value=str(value))
 
 
-_SET: Final[Mapping[tuple[str, str], Text]] = {
+_SET: Final[Mapping[tuple[str, Any], Text]] = {
+    ("sales log", None): text("Sales log turned off"),
     ("language", ""): text("Server language reset"),
     ("reminders", "on"): text("Invoice reminders turned on"),
     ("reminders", "off"): text("Invoice reminders turned off"),
@@ -177,6 +206,14 @@ def _assigned(_details: Details) -> Text:
     return text("was assigned as a website purchase")
 
 
+def _retried(_details: Details) -> Text:
+    return text("had a failed delivery tried again")
+
+
+def _pause_ended(_details: Details) -> Text:
+    return text("lost its access while the subscription is paused")
+
+
 def _moved(details: Details) -> Text:
     return text("was moved to {member}", member=mention(int(details["to"])))
 
@@ -194,12 +231,19 @@ _SENTENCES: Final[Mapping[AuditAction, Callable[[Text, Details], Text]]] = {
     AuditAction.PANEL_POSTED: _posted,
     AuditAction.PANEL_REMOVED: _removed,
     AuditAction.ANNOUNCED: _announced,
+    AuditAction.BENEFIT_ADDED: _benefit_added,
+    AuditAction.BENEFIT_REMOVED: _benefit_removed,
+    AuditAction.PAST_BUYERS: _past_buyers,
+    AuditAction.PAYMENT_ACCEPTED: _payment_accepted,
+    AuditAction.PAYMENT_DISMISSED: _payment_dismissed,
     AuditAction.EXPORTED: _exported,
     AuditAction.SET_UP: _set_up,
     AuditAction.DELIVERED_AGAIN: _of_sale(_delivered_again),
     AuditAction.DAYS_ADDED: _of_sale(_days_added),
     AuditAction.REFUND_ASKED: _of_sale(_refund_asked),
     AuditAction.SALE_MOVED: _of_sale(_moved),
+    AuditAction.RETRIED: _of_sale(_retried),
+    AuditAction.PAUSE_ENDED: _of_sale(_pause_ended),
     AuditAction.CLAIMED: _of_sale(_claimed),
     AuditAction.ASSIGNED: _of_sale(_assigned),
 }

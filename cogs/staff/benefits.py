@@ -244,7 +244,9 @@ class BenefitCommands(app_commands.Group):
         """Stop giving a role for a product. Members who have it keep it."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
             self._actions.staff.require(interaction)
-            removed = await self._actions.benefits.remove(interaction.guild_id or 0, benefit)
+            removed = await self._actions.benefits.remove(
+                interaction.guild_id or 0, benefit, by=interaction.user.id
+            )
             await answer.show(self._actions.removed(removed))
 
     @add.autocomplete("product")
@@ -305,9 +307,9 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
                 if channel is not None and off:
                     raise Refusal("both_on_and_off", _BOTH)
                 if channel is not None:
-                    standing = await channels.switch_on(channel)
+                    standing = await channels.switch_on(channel, by=interaction.user.id)
                 elif off:
-                    standing = await channels.switch_off(guild_id)
+                    standing = await channels.switch_off(guild_id, by=interaction.user.id)
                 else:
                     standing = await channels.standing(guild_id)
                 await answer.show(notice(standing))

@@ -82,13 +82,23 @@ def evidence_text(evidence: Evidence) -> Text:
             "Paid: {amount} (before tax)",
             amount=Money(order.amount, order.currency or sale.basket.currency),
         ),
-        text("Bought by Discord user {user}", user=markdown(str(sale.buyer_id))),
+        text("Bought by Discord user {user}", user=markdown(str(_bought_by(evidence)))),
         text("Delivered to Discord user {user}", user=markdown(str(sale.recipient_id))),
     )
     happened = sorted(_happened(evidence), key=lambda each: each[0])
     told = lines(*(text("{time}: {happened}", time=moment(at), happened=what) for at, what in happened))
     true_at = text("As of {time}.", time=moment(evidence.at))
     return joined("\n\n", (head, told, true_at))
+
+
+def _bought_by(evidence: Evidence) -> int:
+    """Who asked for the link: staff may have moved the purchase to another account since."""
+    sale = evidence.facts.sale
+    if sale.recipient_id == sale.buyer_id:
+        for grant in evidence.facts.grants:  # oldest first
+            if grant.is_moved:
+                return grant.user_id
+    return sale.buyer_id
 
 
 def _happened(evidence: Evidence) -> Iterator[tuple[datetime, Text]]:
@@ -102,7 +112,13 @@ def _happened(evidence: Evidence) -> Iterator[tuple[datetime, Text]]:
                 grant.given_at,
                 text("The role of “{product}” was given.", product=facts.benefits[grant.benefit_id].title),
             )
-        if grant.ends_at is not None and grant.ends_at <= evidence.at:
+        if grant.is_moved and grant.ends_at is not None:
+            user = markdown(str(grant.user_id))
+            yield (
+                grant.ends_at,
+                text("Staff moved it from Discord user {user} to another account.", user=user),
+            )
+        elif grant.ends_at is not None and grant.ends_at <= evidence.at:
             yield grant.ends_at, text("The time with that role was over.")
     yield from filter(None, map(_step, facts.jobs))
 

@@ -8,9 +8,9 @@ from discord import ui
 
 from bot.discord.components import Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
+from bot.members.aftercare import Aftercare
 from bot.money import Money
 from bot.payments.provider import RefundReason
-from bot.payments.refunds import Refunds
 from bot.texts import code, joined, text
 from cogs.custom_ids import ROW
 
@@ -22,15 +22,15 @@ REFUND_SURE: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW}):sure")
 class RefundActions:
     """`test` says that the store is a sandbox."""
 
-    def __init__(self, refunds: Refunds, staff: Staff, *, test: bool) -> None:
-        self._refunds = refunds
+    def __init__(self, aftercare: Aftercare, staff: Staff, *, test: bool) -> None:
+        self._aftercare = aftercare
         self._staff = staff
         self._mark = mark_of_store(test=test)
 
     async def ask(self, answer: Answer, interaction: Interaction, order: str) -> None:
         """Money doesn't move by one click."""
-        self._staff.require(interaction)
-        found = await self._refunds.order(interaction.guild_id or 0, order)
+        guild_id = self._staff.require(interaction)
+        found = await self._aftercare.order(guild_id, order)
         asked = text(
             "{mark}Refund **{amount}** (plus its tax) for order {order}?",
             mark=self._mark,
@@ -41,8 +41,8 @@ class RefundActions:
         await answer.show(notice(asked, buttons=(sure,)))
 
     async def refund(self, answer: Answer, interaction: Interaction, order: str) -> None:
-        self._staff.require(interaction)
-        made = await self._refunds.refund(interaction.guild_id or 0, order, RefundReason.DUPLICATE)
+        guild_id = self._staff.require(interaction)
+        made = await self._aftercare.refund(guild_id, order, RefundReason.DUPLICATE, by=interaction.user.id)
         refunded = text("{mark}Order {order} was refunded.", mark=self._mark, order=code(made.order.order_id))
         later = None if made.is_followed else text("Messages update once the store confirms it.")
         await answer.show(notice(joined(" ", (refunded, later))))

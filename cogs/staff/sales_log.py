@@ -71,17 +71,17 @@ class StaffChannels:
         )
         return Result(Outcome.UPDATED, write=partial(self._sales_log.keep, sale.id, message))
 
-    async def switch_on(self, channel: discord.TextChannel) -> Text:
+    async def switch_on(self, channel: discord.TextChannel, *, by: int) -> Text:
         """Have the sales log written to the channel; returns what is so now. Raises Refusal."""
         there = markdown(channel.mention)
         if lacking := lacking_in(channel):
             raise channel_lacks(there, lacking)
-        await self._sales_log.switch(channel.guild.id, channel.id)
+        await self._sales_log.switch(channel.guild.id, channel.id, by=by)
         return lines(text("Sales are now logged in {channel}.", channel=there), _warning(channel))
 
-    async def switch_off(self, guild_id: int) -> Text:
+    async def switch_off(self, guild_id: int, *, by: int) -> Text:
         """Have no sales log; returns what is so now."""
-        await self._sales_log.switch(guild_id, None)
+        await self._sales_log.switch(guild_id, None, by=by)
         is_off = text("The sales log is off. Messages already there stay.")
         return joined(" ", (is_off, self._notes_go(guild_id, None)))
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import discord
 from discord import app_commands, ui
 
+from bot.access.service import Access
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import ProductType
 from bot.discord.cards import State, headed
@@ -80,6 +81,7 @@ class SetupPage:
         channels: StaffChannels,
         benefits: Benefits,
         roles: RoleKeeper,
+        access: Access,
         catalog: Catalog,
         audit: SetupAudit,
     ) -> None:
@@ -89,6 +91,7 @@ class SetupPage:
         self._channels = channels
         self._benefits = benefits
         self._roles = roles
+        self._access = access
         self._catalog = catalog
         self._audit = audit
 
@@ -99,7 +102,7 @@ class SetupPage:
         items = [
             self._payment(),
             self._permissions(guild_id),
-            self._role_order(found),
+            self._role_order(guild_id, found),
             await self._log(guild_id),
             self._products(found),
             await self._commands(guild_id),
@@ -114,7 +117,7 @@ class SetupPage:
         elif what == "roles":
             for benefit, _ in await self._benefits.all(guild_id):
                 if self._is_gone(benefit):
-                    await self._benefits.remove(guild_id, benefit.reference)
+                    await self._benefits.remove(guild_id, benefit.reference, by=interaction.user.id)
         else:
             return
         await self._audit.mended(guild_id, what, by=interaction.user.id)
@@ -155,10 +158,18 @@ class SetupPage:
         standing = Standing.WRONG if is_needed else Standing.HINT  # help goes on by notes without them
         return Item(standing, title, said, link_button(text("Give permissions"), invitation))
 
-    def _role_order(self, found: Sequence[tuple[Benefit, Text]]) -> Item:
+    def _role_order(self, guild_id: int, found: Sequence[tuple[Benefit, Text]]) -> Item:
         title = text("Roles")
         troubles = list({str(trouble): trouble for _, trouble in found if trouble}.values())
-        if not found:
+        troubles += [
+            text(
+                "**{product}** is only for members with a role that was deleted, so nobody can buy it. "
+                "Choose another role with **/store access**.",
+                product=titled(product),
+            )
+            for product in self._bought_by_nobody(guild_id)
+        ]
+        if not found and not troubles:
             return Item(
                 Standing.HINT,
                 title,
@@ -226,6 +237,16 @@ class SetupPage:
         return Item(
             Standing.WRONG, title, said, button(text("Update commands"), custom_ids.setup("commands"))
         )
+
+    def _bought_by_nobody(self, guild_id: int) -> Sequence[str]:
+        """The titles of products that are for roles alone of which none is left."""
+        titles: dict[str, str] = {}
+        left: set[str] = set()
+        for each in self._access.standing(guild_id).roles:
+            titles[each.product_id] = each.title
+            if self._roles.obstacle(guild_id, each.role_id) is not Obstacle.ROLE_GONE:
+                left.add(each.product_id)
+        return [title for product_id, title in titles.items() if product_id not in left]
 
     def _is_gone(self, benefit: Benefit) -> bool:
         return self._roles.obstacle(benefit.guild_id, benefit.terms.role_id) is Obstacle.ROLE_GONE

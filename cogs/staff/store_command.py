@@ -115,11 +115,12 @@ class SettingsPage:
         channel = interaction.guild.get_channel(channel_id) if interaction.guild else None
         if not isinstance(channel, discord.TextChannel):
             raise Refusal("channel_gone", text("That channel is gone. Choose another one."))
-        await self._channels.switch_on(channel)
+        await self._channels.switch_on(channel, by=interaction.user.id)
 
     async def log_off(self, interaction: Interaction) -> None:
         """Have no sales log. Raises NotStaff."""
-        await self._channels.switch_off(self._staff.require(interaction))
+        guild_id = self._staff.require(interaction)
+        await self._channels.switch_off(guild_id, by=interaction.user.id)
 
     # --- its parts --------------------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ PAGE: Final = "/preview"
 STYLE: Final = '<link rel="stylesheet" href="/demo/preview.css">'
 LONGEST_ACTION: Final = 60.0
 """Seconds."""
-LARGEST_UPLOAD: Final = 32 * 2**20
 _REPLACED: Final = "stale-revision"
 """SimCord's word for an action on what has been shown anew since."""
 _PASSED_ON: Final = ("X-Simcord-Context", "Content-Type", "Accept")

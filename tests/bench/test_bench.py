@@ -1,6 +1,7 @@
 """The benchmark measures what it says: its files are what the bot itself would have left."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,31 +9,72 @@ import pytest
 
 from bench import members, webhooks
 from bench.__main__ import PARTS, main
-from bench.rows import LIFETIME, make_file
+from bench.rows import LIFETIME, make_file, make_paid
+from bench.scores import Scores
+from bench.side_by_side import SECTIONS, Size
+from bench.side_by_side import measure as compare
 from bench.startup import EMPTY, KINDS, Kind, measure
 from bot.checkout.repository import SaleRepository
 from bot.jobs.models import Lane
 from bot.jobs.repository import JobRepository
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
-from tests.harness.files import address
+from tests.harness.books import ALICE, SHOP
+from tests.harness.database import address_of
 
 ROWS = 30
+GUILD = 7
+TINY = Size(
+    purchases=4,
+    products=(20,),
+    sales=(50,),
+    sales_on_a_server=(),
+    expiring=0,
+    expire_within=timedelta(0),
+    open_sessions=20,
+    rounds=2,
+)
+MEASURED = {
+    "sales": {"50 stored sales"},
+    "starts": {"a start, empty", "a start, 20 open links, 20 products"},
+}
 
 
-def test_a_part_that_there_is_not_is_said_with_those_that_there_are(
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("nothing", f"there is no part nothing; there are {', '.join(PARTS)}"),
+        ("write quick", "quick and write are the same comparison: name one of them"),
+        ("side_by_side write", "side_by_side and write are the same comparison: name one of them"),
+        ("write --only sales", "write is for the whole comparison: leave --only out"),
+        ("members --only sales", "--only is for side_by_side and quick"),
+        ("quick --only nothing", "invalid choice: 'nothing' (choose from 'purchases', 'postgres',"),
+    ],
+)
+def test_what_cant_be_measured_is_refused_with_a_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: str, said: str
 ) -> None:
-    assert main(["nothing"]) == 2
-    assert capsys.readouterr().err == f"There is no part nothing; there are {', '.join(PARTS)}.\n"
+    with pytest.raises(SystemExit) as ended:
+        main(arguments.split())
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
 
 
+def test_the_parts_are_told_by_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert [name for name in (*PARTS, *SECTIONS) if name not in said] == []
+
+
+@pytest.mark.postgres
 @pytest.mark.parametrize(("opened_before", "overdue"), [(timedelta(0), 0), (LIFETIME, ROWS)])
 def test_the_bot_reads_the_rows_as_its_own(tmp_path: Path, opened_before: timedelta, overdue: int) -> None:
     make_file(tmp_path / "bamboo.db", open_sessions=ROWS, opened_before=opened_before)
 
     async def settle() -> None:
-        async with open_database(address(tmp_path / "bamboo.db")) as opened:
+        async with open_database(address_of(tmp_path / "bamboo.db")) as opened:
             async with UnitOfWork(opened).write() as tx:
                 expired = await SaleRepository(tx).expire(datetime.now(UTC), limit=2 * ROWS)
                 await JobRepository(tx).refresh_messages(expired, datetime.now(UTC))
@@ -45,6 +87,34 @@ def test_the_bot_reads_the_rows_as_its_own(tmp_path: Path, opened_before: timede
             assert sale.basket.lines[0].title == "GroveGuard"
 
     asyncio.run(settle())
+
+
+@pytest.mark.postgres
+def test_the_bot_reads_paid_sales_as_its_own_and_goes_on_counting(tmp_path: Path) -> None:
+    make_paid(tmp_path / "bamboo.db", ROWS, guild_id=GUILD)
+
+    async def buy() -> int:
+        async with open_database(address_of(tmp_path / "bamboo.db")) as opened:
+            async with UnitOfWork(opened).write() as tx:
+                sold = await SaleRepository(tx).by_id(ROWS)
+                new, _ = await SaleRepository(tx).add(
+                    ALICE, SHOP, sold.basket, kind="purchase", now=datetime.now(UTC)
+                )
+            return new
+
+    assert asyncio.run(buy()) == ROWS + 1
+
+
+@pytest.mark.parametrize("section", MEASURED)
+async def test_each_section_is_measured_on_its_own(section: str, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = Scores(rounds=TINY.rounds)
+
+    await compare(TINY, scores, only=[section])
+
+    measured = {which for which, _, _ in scores.figures}
+    assert measured == MEASURED[section]
+    assert all(len(figures) == TINY.rounds for figures in scores.figures.values())
+    assert re.fullmatch(rf"{section}: \d+ s\n", capsys.readouterr().err)
 
 
 async def test_a_start_is_measured(tmp_path: Path) -> None:

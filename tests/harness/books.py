@@ -26,6 +26,7 @@ from bot.payments.models import KeptEvent, PaymentEvent
 from bot.payments.orders import Payments, note_of_late_payment, note_of_second_payment
 from bot.payments.quarantine import Quarantine
 from bot.payments.webhook_inbox import Inbox
+from bot.staff.audit import Audit
 from bot.storage.engine import open_database
 from bot.storage.events import Events, Reaction, on
 from bot.storage.transaction import UnitOfWork
@@ -162,7 +163,9 @@ class Books:
         self.matching = SaleMatching(self.signer, self.clock)
         self.payments = Payments(self.matching, self.clock, reader=WEBHOOKS)
         self.inbox = Inbox(database, self.payments, WEBHOOKS, clock=self.clock)
-        self.quarantine = Quarantine(database, self.payments, "USD", self.clock)
+        self.quarantine = Quarantine(
+            database, self.payments, Audit(self.clock, is_read=False), "USD", self.clock
+        )
         self._numbers = itertools.count(1)
         events.handle(*self.reactions())
 

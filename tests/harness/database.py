@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import PostgresServer
+from tests.harness.warm import in_memory
 
 _BUILT: Final[list[bytes]] = []
 _TEMPLATE: Final = "template_of_all"
@@ -70,10 +72,13 @@ _USED: Final[list[_Server]] = []
 
 
 @contextmanager
-def databases_on_a_server() -> Iterator[None]:
-    """Meanwhile the tests' databases are on a PostgreSQL server, which is started if none is yet."""
+def databases_on_a_server(folder: Path | None = None) -> Iterator[None]:
+    """Meanwhile the tests' databases are on a PostgreSQL server, which is started if none is yet.
+
+    It keeps them in memory, where there is room, unless they are to lie in a folder.
+    """
     if not _SERVER:
-        _SERVER.append(_Server(PostgresServer()))
+        _SERVER.append(_Server(PostgresServer(folder or in_memory())))
     _USED.append(_SERVER[0])
     try:
         yield
@@ -123,6 +128,11 @@ async def put_database(file: Path) -> None:
         if file not in _USED[0].names:
             await _USED[0].put(file)
         return
+    await put_file(file)
+
+
+async def put_file(file: Path) -> None:
+    """The same in a file, also where tests' databases are on a server."""
     if not _copied(file):
         async with open_database(DatabaseAddress.of_file(file)):
             pass
@@ -197,6 +207,20 @@ def content(file: Path) -> bytes:
 def outside(file: Path) -> AbstractContextManager[Callable[..., list[dict[str, Any]]]]:
     """A connection of another program to the database, which is on a server."""
     return _USED[0].server.outside.one(url_of(file))
+
+
+@contextmanager
+def transaction(file: Path) -> Iterator[Callable[..., list[dict[str, Any]]]]:
+    """Another program's, on a connection of its own; an error undoes it. `?` stands for each value."""
+    if _USED:
+        with outside(file) as rows:
+            rows("BEGIN")
+            yield lambda statement, *values: rows(_with(statement, values))
+            rows("COMMIT")
+        return
+    with closing(sqlite3.connect(file, timeout=PATIENCE)) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        yield lambda statement, *values: [dict(row) for row in connection.execute(statement, values)]
 
 
 def _with(statement: str, values: tuple[Any, ...]) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import BUSY_TIMEOUT, open_database
-from tests.harness.database import put_database
+from tests.harness.database import put_file
 from tests.harness.instants import milliseconds
 
 NOBODY = 65534
@@ -43,7 +43,7 @@ def try_to_open(path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
 
 def make_database(path: Path) -> None:
     """A database as a bot leaves it: up to date, with so many sales that they take several pages."""
-    asyncio.run(put_database(path))
+    asyncio.run(put_file(path))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
             "INSERT INTO sales (reference, kind, guild_id, channel_id, buyer_id, recipient_id, lines,"

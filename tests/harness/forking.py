@@ -1,12 +1,14 @@
 """The process from which `python -m …` is forked in tests: here all that it imports is there already.
 
 Importing takes most of the time of most processes that tests start. Run as `python -m tests.harness.forking
-DESCRIPTOR`; what to start comes through that socket, with its descriptors. `tests.harness.processes` asks.
+NAME`, it listens at the socket of that name, unless another one does, and serves until nobody is connected to
+it any more. What to start comes through a connection, with its descriptors. `tests.harness.processes` asks.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import importlib
 import json
@@ -35,34 +37,52 @@ class _Running:
     process_id: int
     watched: int
     said: int
+    asked_by: socket.socket
 
 
-def serve(control: socket.socket) -> None:
+def serve(listener: socket.socket) -> None:
     """Fork for each request until nobody can ask any more. In a fork this doesn't come to its end."""
-    libc = ctypes.CDLL(None)
     selector = selectors.DefaultSelector()
-    selector.register(control, selectors.EVENT_READ)
+    selector.register(listener, selectors.EVENT_READ)
     while True:
         for key, _ in selector.select():
-            if key.data is not None:
+            if isinstance(key.data, _Running):
                 selector.unregister(key.fileobj)
                 _say_end(key.data)
-                continue
-            asked, given, _, _ = socket.recv_fds(control, LONGEST_REQUEST, DESCRIPTORS)
-            if not asked:
+            elif key.fileobj is listener:
+                asker, _ = listener.accept()
+                selector.register(asker, selectors.EVENT_READ, asker)
+            elif not _serve_once(selector, key.data):
                 return
-            process_id = os.fork()
-            if process_id == 0:
-                libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-                selector.close()
-                control.close()
-                _become(json.loads(asked), given)
-                return
-            _say(given[3], process_id)
-            for descriptor in given[:3]:
-                os.close(descriptor)
-            running = _Running(process_id, os.pidfd_open(process_id), given[3])
-            selector.register(running.watched, selectors.EVENT_READ, running)
+        if len(selector.get_map()) == 1 and not selector.select(0):
+            return
+
+
+def _serve_once(selector: selectors.BaseSelector, asker: socket.socket) -> bool:
+    """Whether this is still the process that forks."""
+    asked, given, _, _ = socket.recv_fds(asker, LONGEST_REQUEST, DESCRIPTORS)
+    if not asked:
+        selector.unregister(asker)
+        asker.close()
+        for key in selector.get_map().values():
+            if isinstance(key.data, _Running) and key.data.asked_by is asker:
+                os.kill(key.data.process_id, signal.SIGKILL)
+        return True
+    process_id = os.fork()
+    if process_id == 0:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        for key in selector.get_map().values():
+            if isinstance(key.fileobj, socket.socket):
+                key.fileobj.close()
+        selector.close()
+        _become(json.loads(asked), given)
+        return False
+    _say(given[3], process_id)
+    for descriptor in given[:3]:
+        os.close(descriptor)
+    running = _Running(process_id, os.pidfd_open(process_id), given[3], asker)
+    selector.register(running.watched, selectors.EVENT_READ, running)
+    return True
 
 
 def _say_end(ended: _Running) -> None:
@@ -115,13 +135,26 @@ def _make_what_is_made_once() -> None:
 
 
 def main() -> None:
-    control = socket.socket(fileno=int(sys.argv[1]))
-    control.set_inheritable(False)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        listener.bind(f"\0{sys.argv[1]}")
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return
+    listener.listen()
+    if os.fork() == 0:  # whoever started this waits until somebody listens
+        _prepare()
+        serve(listener)
+
+
+def _prepare() -> None:
+    gc.disable()
     _import_all_of("bot", "cogs", "sandbox")
     _make_what_is_made_once()
     gc.collect()
     gc.freeze()
-    serve(control)
+    gc.enable()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from typing import Any, Final
 import asyncpg
 
 from tests.harness.patience import PATIENCE
-from tests.harness.warm import in_memory
 
 _DEBIAN: Final = Path("/usr/lib/postgresql")
 _USER: Final = "bamboo"
@@ -67,14 +66,16 @@ def missing() -> str | None:
 
 
 class PostgresServer:
-    """Started with the first database; its databases are copies of one that the migrations built."""
+    """Started with the first database; its databases are copies of one that the migrations built.
 
-    def __init__(self) -> None:
+    Each is nine megabytes: with its files on a busy disk making one takes longer than a test.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         found = _binaries()
         assert found is not None
         self._password = secrets.token_hex()
-        # Each test's database is a copy of nine megabytes: on a busy disk that takes longer than the test.
-        self._folder = Path(tempfile.mkdtemp(prefix="bamboo-postgres-", dir=in_memory()))
+        self._folder = Path(tempfile.mkdtemp(prefix="bamboo-postgres-", dir=folder))
         self._data = self._folder / "data"
         self._account = self._unprivileged()
         self._initialise(found)

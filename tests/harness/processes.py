@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -127,22 +128,18 @@ async def _forked(
 
 @cache
 def _forking() -> socket.socket:
-    """The end at which this process asks; the other process ends with it."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.harness.forking", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
+    """A connection to the process that forks, which all workers of a run share and which ends with them."""
+    name = f"bamboo-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID') or secrets.token_hex()}"
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    while connection.connect_ex(f"\0{name}"):
+        subprocess.run(
+            [sys.executable, "-m", "tests.harness.forking", name],
+            check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
             cwd=PROJECT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("BAMBOO_")},
+            env={key: value for key, value in os.environ.items() if not key.startswith("BAMBOO_")},
         )
-
-    def end() -> None:
-        ours.close()
-        process.wait()
-
-    atexit.register(end)
-    return ours
+    atexit.register(connection.close)
+    return connection

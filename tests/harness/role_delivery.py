@@ -31,6 +31,7 @@ from bot.jobs.queue import JobQueue
 from bot.payments.events import OrderChanged
 from bot.payments.models import PaymentEvent
 from bot.payments.repository import PaymentRepository
+from bot.staff.audit import Audit
 from bot.storage.engine import Database, open_database
 from bot.storage.events import Events, on
 from bot.storage.shared_writes import SharedWrites
@@ -119,7 +120,7 @@ class Process:
         handlers[JobKind.ROLE] = Handler(role.carry_out, role.failure_of)
         given_up = GivenUp(handlers, retry_id=lambda job: f"retry-{job}")
         self.queue = JobQueue(database, handlers, clock)
-        self.retries = FailedJobs(database, clock)
+        self.retries = FailedJobs(database, Audit(clock, is_read=False), clock)
         self.service = FulfilmentService(database, steps, clock)
         events.handle(
             on(OrderChanged, self.service.steps_of_order),

@@ -61,8 +61,10 @@ def step(grove: Grove, *said: str | int) -> str:
     return custom_ids.sale(grove.till.sale()["reference"], *said)
 
 
-def audited(grove: Grove) -> list[tuple[str, int | None, dict[str, Any]]]:
-    rows = grove.shop.rows("SELECT action, actor_id, details FROM audit ORDER BY id")
+def audited(grove: Grove, *, setting_up: bool = False) -> list[tuple[str, int | None, dict[str, Any]]]:
+    """What was written down, oldest first; without `setting_up` none of what tests begin with."""
+    which = "" if setting_up else "WHERE action NOT IN ('benefit_added', 'settings')"
+    rows = grove.shop.rows(f"SELECT action, actor_id, details FROM audit {which} ORDER BY id")
     return [(row["action"], row["actor_id"], json.loads(row["details"])) for row in rows]
 
 

@@ -1,14 +1,17 @@
-"""How often the database is gone to: each statement, commit and rollback is a trip to its thread."""
+"""How often the database is gone to: each statement, commit and rollback, unless some go together."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import current_thread, main_thread
 from typing import Any
 
 import aiosqlite
+import asyncpg
 import pytest
 
 from bot.storage.connection import InOneTrip
+from tests.harness.database import on_a_server
 
 
 @dataclass
@@ -21,6 +24,10 @@ class Trips:
     def statements(self) -> list[str]:
         parts = [part for each in self.made for part in each.split("; ")]
         return [each for each in parts if not each.startswith(("BEGIN", "COMMIT", "ROLLBACK"))]
+
+    def are_few(self, *, to_a_file: int, to_a_server: int) -> bool:
+        """Whether there are at most so many; a server is sent each beginning and each statement by itself."""
+        return len(self.made) <= (to_a_server if on_a_server() else to_a_file)
 
     @property
     def transactions(self) -> int:
@@ -49,7 +56,26 @@ def trips_counted() -> Iterator[Trips]:
         await rollback(connection)
 
     with pytest.MonkeyPatch.context() as patch:
+        _count_those_to_a_server(trips, patch)
         patch.setattr(aiosqlite.Connection, "execute_fetchall", executed)
         patch.setattr(aiosqlite.Connection, "commit", committed)
         patch.setattr(aiosqlite.Connection, "rollback", rolled_back)
         yield trips
+
+
+def _count_those_to_a_server(trips: Trips, patch: pytest.MonkeyPatch) -> None:
+    """The bot's: tests look from a thread of their own."""
+    fetch, execute = asyncpg.Connection.fetch, asyncpg.Connection.execute
+
+    def fetched(connection: Any, statement: str, *values: Any, **options: Any) -> Any:
+        if current_thread() is main_thread():
+            trips.made.append(" ".join(statement.split()))
+        return fetch(connection, statement, *values, **options)
+
+    def executed(connection: Any, statement: str, *values: Any, **options: Any) -> Any:
+        if current_thread() is main_thread():
+            trips.made.append(statement.partition(";")[0])  # what a transaction is set to isn't counted
+        return execute(connection, statement, *values, **options)
+
+    patch.setattr(asyncpg.Connection, "fetch", fetched)
+    patch.setattr(asyncpg.Connection, "execute", executed)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PRODUCT = "GroveGuard"
 CHECKOUTS = "/checkouts"
+_FIRST_LOOKS, _LATER_LOOKS = 0.01, 0.05
+"""Seconds between two looks at what nobody tells of; what takes long is looked at less often."""
 LEASES_ARE_OVER = 61
 """Seconds after which whoever was at it is believed dead."""
 SHOWN = {"jobs.created_at": "kind <> 'staff_note'"}
@@ -202,8 +204,10 @@ async def eventually(
     """
     try:
         async with asyncio.timeout(within):
+            pause = _FIRST_LOOKS
             while not done():
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.05, _LATER_LOOKS)
     except TimeoutError:
         raise NotHappenedError(f"not within {within} s: {what}") from None
 

@@ -133,7 +133,8 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         assert f"We couldn't give <@{BUYER.id}> their role for purchase" in english(note.payload["text"])
 
         world.discord.away = False
-        await world.processes[1].retries.retry(ORIGIN.guild_id, note.payload["buttons"][0]["custom_id"][6:])
+        reference = note.payload["buttons"][0]["custom_id"][6:]
+        await world.processes[1].retries.retry(ORIGIN.guild_id, reference, by=1)
         await world.processes[1].work()
         assert world.discord.held == {1}
 

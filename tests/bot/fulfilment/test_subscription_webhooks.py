@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import MEMBERSHIP, Grove
+from tests.harness.sale_pages import audited
 from tests.harness.shop import text_of
 
 if TYPE_CHECKING:
@@ -234,6 +235,8 @@ async def test_a_pause_keeps_the_role_until_staff_end_it_and_it_comes_back(grove
 
     again = await grove.boss.click(note, label="End access now")
     assert "has already ended" in text_of(again.response)
+    [(_, actor, said)] = [entry for entry in audited(grove) if entry[0] == "pause_ended"]
+    assert (actor, said["sale"]) == (grove.boss.id, grove.till.sale()["reference"])
 
     await grove.at_the_store("resume", grove.subscription)
     assert grove.roles() == {"VIP"}

@@ -1,5 +1,6 @@
 """`/store quarantine` and the refund of a second payment, as staff use them."""
 
+import json
 from typing import Any
 
 import pytest
@@ -47,6 +48,10 @@ async def test_staff_see_why_a_payment_waits_and_accept_it(till: Till) -> None:
     assert till.sale()["status"] == "paid"
     [held] = till.quarantine()
     assert (held["decision"], held["decided_by"]) == ("accepted", sally.id)
+    [entry] = till.shop.rows("SELECT action, actor_id, details FROM audit")
+    assert (entry["action"], entry["actor_id"]) == ("payment_accepted", sally.id)
+    said = {"order": held["order_id"], "member": till.shop.alice.id}
+    assert json.loads(entry["details"]) == said
     again = await sally.slash(till.shop.channel, "store quarantine")
     assert "Nothing to decide" in text_of(again.response)
 
@@ -224,6 +229,8 @@ async def test_staff_dismiss_a_payment_and_it_never_counts(till: Till) -> None:
     await sally.click(shown.response, label="Dismiss")
 
     assert [held["decision"] for held in till.quarantine()] == ["dismissed"]
+    [entry] = till.shop.rows("SELECT action, actor_id FROM audit")
+    assert entry == {"action": "payment_dismissed", "actor_id": sally.id}
     assert till.orders() == []
 
 

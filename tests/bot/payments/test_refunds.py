@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
@@ -63,6 +64,9 @@ async def test_a_refund_that_went_through_is_said_to_have_whatever_comes_after_i
     assert "update once the store confirms it" in told
     assert "charged" not in told
     assert [order.status for order in paid.sandbox.store.orders] == ["REFUNDED"]
+    [entry] = paid.shop.rows("SELECT action, actor_id, details FROM audit")
+    assert (entry["action"], json.loads(entry["details"])["why"]) == ("refund_asked", "duplicate")
+    assert entry["actor_id"] is not None
 
 
 @pytest.mark.settings(pandabase={"api_token": "sk_orders-only"})

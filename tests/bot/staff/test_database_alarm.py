@@ -4,38 +4,52 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import pytest
 
 from bot.storage.connection import Connection, FileConnections
+from bot.storage.server_connections import READING, ServerConnections, ServerFull, ServerLost
+from tests.harness.database import on_a_server
 from tests.harness.grove import Grove
+
+pytestmark = pytest.mark.postgres
 
 FULL = "The bot's disk is full, so nothing can be sold or delivered."
 OVER = "The bot's database works again, and what was waiting continues."
 
 
 @contextmanager
-def _failing(code: int, *, reads: bool) -> Iterator[None]:
-    """Whoever writes, or `reads` too, gets SQLite's error."""
-    error = sqlite3.OperationalError("simulated")
-    error.sqlite_errorcode = code
-    error.sqlite_errorname = "SQLITE_FULL" if code == sqlite3.SQLITE_FULL else "SQLITE_IOERR"
-    lend, look = FileConnections.transaction, FileConnections.look
+def _failing(*, full: bool = False, reads: bool = False) -> Iterator[None]:
+    """Whoever writes, or `reads` too, gets the engine's error: its disk is full, or it can't be reached."""
+    pool, error = _of_a_server(full=full) if on_a_server() else _of_a_file(full=full)
+    lend, look = pool.transaction, pool.look
 
     @asynccontextmanager
-    async def failing(connections: FileConnections) -> AsyncIterator[Connection]:
-        if reads or connections._begin == "BEGIN IMMEDIATE":
+    async def failing(connections: FileConnections | ServerConnections) -> AsyncIterator[Connection]:
+        if reads or connections._begin not in {"BEGIN", READING}:
             await asyncio.sleep(0)
             raise error
         async with lend(connections) as connection:
             yield connection
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FileConnections, "transaction", failing)
+        patch.setattr(pool, "transaction", failing)
         if reads:
-            patch.setattr(FileConnections, "look", failing)
+            patch.setattr(pool, "look", failing)
         yield
-    assert FileConnections.look is look
+    assert pool.look is look
+
+
+def _of_a_file(*, full: bool) -> tuple[type[Any], Exception]:
+    error = sqlite3.OperationalError("simulated")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL if full else sqlite3.SQLITE_IOERR
+    error.sqlite_errorname = "SQLITE_FULL" if full else "SQLITE_IOERR"
+    return FileConnections, error
+
+
+def _of_a_server(*, full: bool) -> tuple[type[Any], Exception]:
+    return ServerConnections, ServerFull("simulated") if full else ServerLost("simulated")
 
 
 def alarms(grove: Grove) -> list[str]:
@@ -48,7 +62,7 @@ async def _needs_to_write(grove: Grove) -> None:
 
 async def test_a_full_disk_is_told_once_and_that_it_is_over(grove: Grove) -> None:
     await grove.keep_log()
-    with _failing(sqlite3.SQLITE_FULL, reads=False):
+    with _failing(full=True):
         await _needs_to_write(grove)
         await grove.shop.pass_time(minutes=3)
         assert alarms(grove) == [], "most trouble is over by then"
@@ -69,7 +83,7 @@ async def test_a_full_disk_is_told_once_and_that_it_is_over(grove: Grove) -> Non
 async def test_what_cannot_even_be_read_is_told_where_notes_were_posted_before(grove: Grove) -> None:
     await grove.keep_log()
     await grove.bought()
-    with _failing(sqlite3.SQLITE_IOERR, reads=True):
+    with _failing(reads=True):
         await _needs_to_write(grove)
         await grove.shop.pass_time(hours=1)
 
@@ -79,7 +93,7 @@ async def test_what_cannot_even_be_read_is_told_where_notes_were_posted_before(g
 
 async def test_a_minute_of_trouble_is_nobodys_business(grove: Grove) -> None:
     await grove.keep_log()
-    with _failing(sqlite3.SQLITE_FULL, reads=False):
+    with _failing(full=True):
         await _needs_to_write(grove)
         await grove.shop.pass_time(minutes=1)
     await grove.bought()
@@ -91,7 +105,7 @@ async def test_a_minute_of_trouble_is_nobodys_business(grove: Grove) -> None:
 
 async def test_while_discord_takes_nothing_it_is_told_later(grove: Grove) -> None:
     await grove.keep_log()
-    with _failing(sqlite3.SQLITE_FULL, reads=False):
+    with _failing(full=True):
         await _needs_to_write(grove)
         grove.shop.env.inject_error(
             "POST", f"/channels/{grove.log_channel.id}/messages", status=403, code=50013, times=99

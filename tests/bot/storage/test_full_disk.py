@@ -11,6 +11,7 @@ from bot.storage.connection import FileConnections
 from tests.harness.grove import Grove
 from tests.harness.shop import Shop, text_of
 
+pytestmark = pytest.mark.sqlite  # a server's disk can't be made that small
 _NO_LIMIT = 2**31
 
 

@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
+import asyncpg
 import pytest
 
+from bot.errors import DatabaseAway
 from bot.jobs.models import Lane
 from bot.jobs.repository import JobRepository
 from bot.staff.models import StaffNote
 from bot.staff.repository import StaffRepository
-from bot.storage.address import DatabaseAddress
 from bot.storage.engine import Database, open_database
 from bot.storage.queues import Queue
 from bot.storage.transaction import UnitOfWork
 from bot.texts import text
-from tests.harness.database import put_database
+from tests.harness.database import address_of, on_a_server, put_database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -38,7 +39,7 @@ class Heard:
 async def opened(tmp_path: Path) -> AsyncIterator[Database]:
     file = tmp_path / "bamboo.db"
     await put_database(file)
-    async with open_database(DatabaseAddress.of_file(file)) as opened:
+    async with open_database(address_of(file)) as opened:
         yield opened
 
 
@@ -101,16 +102,18 @@ async def test_a_commit_whose_end_nobody_knows_wakes_all_the_same(
             await tx.execute("DELETE FROM events")
             tx.mark(Queue.EVENTS)
 
-    execute = aiosqlite.Connection.execute_fetchall
+    connections: type[Any] = asyncpg.Connection if on_a_server() else aiosqlite.Connection
+    way = "execute" if on_a_server() else "execute_fetchall"
+    execute = getattr(connections, way)
 
-    async def lost(connection: aiosqlite.Connection, statement: str, values: Any = None) -> object:
-        found = await execute(connection, statement, values)
+    async def lost(connection: Any, statement: str, *values: Any, **options: Any) -> object:
+        found = await execute(connection, statement, *values, **options)
         if statement == "COMMIT":
             raise TimeoutError  # it is written, and nobody hears of it
         return found
 
-    monkeypatch.setattr(aiosqlite.Connection, "execute_fetchall", lost)
-    with pytest.raises(TimeoutError):
+    monkeypatch.setattr(connections, way, lost)
+    with pytest.raises(DatabaseAway if on_a_server() else TimeoutError):
         await write()
 
     assert heard.marks == [(Queue.EVENTS, None)]

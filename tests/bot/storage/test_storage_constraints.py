@@ -4,13 +4,13 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from sqlite3 import Connection, IntegrityError
 from threading import Barrier
 from typing import Any
 
+import asyncpg
 import pytest
 
 from bot.catalog.availability import Line
@@ -20,13 +20,13 @@ from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.repository import SaleRepository
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
-from bot.storage.values import assignments, columns, places
-from tests.harness.database import put_database
-from tests.harness.files import address
+from bot.storage.values import columns
+from tests.harness.database import address_of, put_database, run, transaction
 from tests.harness.ids import discord_id
 from tests.harness.instants import milliseconds
 from tests.harness.patience import PATIENCE
 
+pytestmark = pytest.mark.postgres
 AT_ONCE = 16
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SALE: dict[str, Any] = {
@@ -44,6 +44,10 @@ SALE: dict[str, Any] = {
 }
 
 
+REFUSALS = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
+Execute = Callable[..., list[dict[str, Any]]]
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "bamboo.db"
@@ -51,50 +55,41 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def connect(file: Path) -> Connection:
-    """One more connection, without a queue in front of it."""
-    connection = sqlite3.connect(file, timeout=PATIENCE)
-    connection.row_factory = sqlite3.Row
-    return connection
-
-
-def all_at_once(file: Path, attempt: Callable[[Connection, int], object]) -> int:
+def all_at_once(file: Path, attempt: Callable[[Execute, int], object]) -> int:
     """Have every thread try on a connection of its own; how many of them were let."""
     together = Barrier(AT_ONCE)
 
-    def run(number: int) -> bool:
-        with closing(connect(file)) as connection:
-            together.wait(timeout=PATIENCE)
-            try:
-                attempt(connection, number)
-                connection.commit()
-            except IntegrityError:
-                return False
-            return True
+    def tries(number: int) -> bool:
+        together.wait(timeout=PATIENCE)
+        try:
+            with transaction(file) as execute:
+                attempt(execute, number)
+        except REFUSALS:
+            return False
+        return True
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        return sum(threads.map(run, range(AT_ONCE)))
+        return sum(threads.map(tries, range(AT_ONCE)))
 
 
-def add(connection: Connection, table: str, row: Mapping[str, Any]) -> int:
-    statement = f"INSERT INTO {table} ({columns(row)}) VALUES ({places(row)})"
-    key = connection.execute(statement, row).lastrowid
-    assert key is not None
-    return key
+def add(execute: Execute, table: str, row: Mapping[str, Any]) -> int:
+    places = ", ".join("?" for _ in row)
+    [added] = execute(f"INSERT INTO {table} ({columns(row)}) VALUES ({places}) RETURNING id", *row.values())
+    return int(added["id"])
 
 
-def add_sale(connection: Connection, reference: object, **values: Any) -> int:
-    return add(connection, "sales", SALE | {"reference": str(reference)} | values)
+def add_sale(execute: Execute, reference: object, **values: Any) -> int:
+    return add(execute, "sales", SALE | {"reference": str(reference)} | values)
 
 
-def add_session(connection: Connection, sale: int, **values: Any) -> int:
+def add_session(execute: Execute, sale: int, **values: Any) -> int:
     row = {"sale_id": sale, "state": "creating", "created_at": milliseconds(NOW), **values}
-    return add(connection, "sessions", row)
+    return add(execute, "sessions", row)
 
 
-def change_session(connection: Connection, session: int, **values: Any) -> None:
-    statement = f"UPDATE sessions SET {assignments(values)} WHERE id = :id"
-    connection.execute(statement, {"id": session, **values})
+def change_session(execute: Execute, session: int, **values: Any) -> None:
+    changes = ", ".join(f"{name} = ?" for name in values)
+    execute(f"UPDATE sessions SET {changes} WHERE id = ?", *values.values(), session)
 
 
 def test_one_of_many_claims_on_the_same_things_is_let_in(file: Path) -> None:
@@ -113,22 +108,22 @@ def test_sales_that_are_over_claim_nothing(file: Path, status: str) -> None:
 
 
 def test_one_of_many_sessions_of_a_sale_is_let_in(file: Path) -> None:
-    with closing(connect(file)) as connection, connection:
-        sale = add_sale(connection, "sale")
+    with transaction(file) as execute:
+        sale = add_sale(execute, "sale")
     assert all_at_once(file, lambda each, _number: add_session(each, sale)) == 1
-    with closing(connect(file)) as connection, connection:
-        connection.execute("UPDATE sessions SET state = 'expired'")
+    with transaction(file) as execute:
+        execute("UPDATE sessions SET state = 'expired'")
     # The next one, once the first is no longer alive.
     assert all_at_once(file, lambda each, _number: add_session(each, sale)) == 1
 
 
 def test_one_of_many_expired_sessions_of_a_sale_can_come_back_to_life(file: Path) -> None:
-    with closing(connect(file)) as connection, connection:
-        sale = add_sale(connection, "sale")
-        keys = [add_session(connection, sale, state="expired") for _ in range(AT_ONCE)]
+    with transaction(file) as execute:
+        sale = add_sale(execute, "sale")
+        keys = [add_session(execute, sale, state="expired") for _ in range(AT_ONCE)]
 
-    def revive(connection: Connection, number: int) -> None:
-        change_session(connection, keys[number], state="creating")
+    def revive(execute: Execute, number: int) -> None:
+        change_session(execute, keys[number], state="creating")
 
     assert all_at_once(file, revive) == 1
 
@@ -137,36 +132,32 @@ def test_one_of_many_expired_sessions_of_a_sale_can_come_back_to_life(file: Path
 def test_no_session_is_open_without_all_that_an_open_one_needs(file: Path, missing: str) -> None:
     complete: dict[str, Any] = {"session_id": "cs_1", "url": "https://pandabase.io/c/cs_1"}
     complete["expires_at"] = milliseconds(NOW)
-    with closing(connect(file)) as connection, connection:
-        session = add_session(connection, add_sale(connection, "sale"))
+    with transaction(file) as execute:
+        session = add_session(execute, add_sale(execute, "sale"))
 
-    def open_it(connection: Connection, number: int) -> None:
+    def open_it(execute: Execute, number: int) -> None:
         # One of them knows everything; the rest lack something.
         values = complete if number == 0 else complete | {missing: None}
-        change_session(connection, session, **values, state="open")
+        change_session(execute, session, **values, state="open")
 
     assert all_at_once(file, open_it) == 1
-    with closing(connect(file)) as connection:
-        rows = connection.execute("SELECT state, session_id, expires_at FROM sessions").fetchall()
-    assert list(map(tuple, rows)) == [("open", "cs_1", milliseconds(NOW))]
+    rows = run(file, "SELECT state, session_id, expires_at FROM sessions")
+    assert [tuple(row.values()) for row in rows] == [("open", "cs_1", milliseconds(NOW))]
 
 
 @pytest.mark.parametrize("known", [{"session_id": "cs_1"}, {"nonce": "n"}])
 def test_one_session_of_the_store_belongs_to_one_row(file: Path, known: dict[str, str]) -> None:
-    def add_known(connection: Connection, number: int) -> None:
-        sale = add_sale(connection, number, buyer_id=number)
-        add_session(connection, sale, **known)
+    def add_known(execute: Execute, number: int) -> None:
+        sale = add_sale(execute, number, buyer_id=number)
+        add_session(execute, sale, **known)
 
     assert all_at_once(file, add_known) == 1
-    with closing(connect(file)) as connection:
-        assert (
-            len(connection.execute("SELECT id FROM sales").fetchall()) == 1
-        )  # what was refused left no sale either
+    assert len(run(file, "SELECT id FROM sales")) == 1  # what was refused left no sale either
 
 
 def test_one_job_of_a_sale_is_done_once(file: Path) -> None:
-    with closing(connect(file)) as connection, connection:
-        sale = add_sale(connection, "sale")
+    with transaction(file) as execute:
+        sale = add_sale(execute, "sale")
     row = {"sale_id": sale, "lane": "people", "kind": "link", "key": "1", "priority": 0}
     row |= {"payload": "{}", "created_at": milliseconds(NOW)}
     assert all_at_once(file, lambda each, _number: add(each, "jobs", row)) == 1
@@ -174,8 +165,8 @@ def test_one_job_of_a_sale_is_done_once(file: Path) -> None:
 
 @pytest.mark.parametrize("subtotal", [0, -1])
 def test_no_sale_is_for_nothing(file: Path, subtotal: int) -> None:
-    with closing(connect(file)) as connection, pytest.raises(IntegrityError, match="subtotal_positive"):
-        add_sale(connection, "sale", subtotal=subtotal)
+    with pytest.raises(REFUSALS, match="subtotal_positive"), transaction(file) as execute:
+        add_sale(execute, "sale", subtotal=subtotal)
 
 
 async def test_two_processes_with_many_callers_each_make_one_sale(tmp_path: Path) -> None:
@@ -205,7 +196,7 @@ async def test_two_processes_with_many_callers_each_make_one_sale(tmp_path: Path
             await SaleRepository(tx).add_session(sale, {}, nonce="n", lease=NOW, now=NOW)
             return reference
 
-    url = address(tmp_path / "bamboo.db")
+    url = address_of(tmp_path / "bamboo.db")
     async with AsyncExitStack() as stack:
         processes = [UnitOfWork(await stack.enter_async_context(open_database(url))) for _ in range(2)]
         references = await asyncio.gather(*(claim(each) for each in processes for _ in range(AT_ONCE)))

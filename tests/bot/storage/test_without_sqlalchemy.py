@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.harness.database import put_database
+from tests.harness.database import put_database, url_of
 
 _START = """
 import asyncio, sys
@@ -16,7 +16,7 @@ from bot.storage.queues import nobody_waits
 from bot.wiring.opening import opening
 
 async def main():
-    address = DatabaseAddress.of_file(sys.argv[1])
+    address = DatabaseAddress(sys.argv[1])
     opened = opening(address, nobody_waits, nobody_reacts, lambda: datetime.now(UTC))
     async with opened as database, database.look() as tx:
         assert await tx.value("SELECT count(*) FROM sales") == 0
@@ -28,7 +28,7 @@ print(sorted({"alembic", "sqlalchemy"}.intersection(sys.modules)))
 
 def _imported_by_a_start(path: Path) -> str:
     ended = subprocess.run(
-        [sys.executable, "-c", _START, str(path)], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", _START, url_of(path)], capture_output=True, text=True, check=True, timeout=120
     )
     return ended.stdout.strip()
 

@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import PRODUCT, Grove
+from tests.harness.sale_pages import audited
 from tests.harness.shop import buttons_of, text_of
 
 TOKEN = {"api_token": DEMO_TOKEN.secret}
@@ -118,6 +119,9 @@ async def test_retry_is_done_once(grove: Grove) -> None:
     again = await grove.boss.click(note, label="Retry")
 
     assert "Nothing left to retry" in text_of(again.response)
+    retried = [entry for entry in audited(grove) if entry[0] == "retried"]
+    [(_, actor, said)] = retried
+    assert (actor, said["sale"]) == (grove.boss.id, grove.till.sale()["reference"])
 
 
 async def test_the_sales_log_offers_the_retry_too(grove: Grove) -> None:

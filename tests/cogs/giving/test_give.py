@@ -7,6 +7,7 @@ import pytest
 
 from tests.harness.at_once import commands_at_once
 from tests.harness.grove import PRODUCT, Grove
+from tests.harness.sale_pages import audited
 from tests.harness.shop import buttons_of, text_of
 
 
@@ -46,9 +47,9 @@ async def test_what_is_given_is_had_told_shown_logged_and_written_down(grove: Gr
     assert "Given by staff" in logged
     assert f"To <@{grove.shop.alice.id}>, by <@{grove.boss.id}>" in logged
     assert "Role: given" in logged
-    [entry] = grove.shop.rows("SELECT action, actor_id, details FROM audit")
-    assert (entry["action"], entry["actor_id"]) == ("given", grove.boss.id)
-    assert "contest" in entry["details"]
+    [(action, actor, written)] = audited(grove)
+    assert (action, actor) == ("given", grove.boss.id)
+    assert "contest" in written["reason"]
     assert grove.shop.rows("SELECT kind, subtotal, status FROM sales") == [
         {"kind": "given", "subtotal": None, "status": "paid"}
     ]
@@ -164,6 +165,28 @@ async def test_staff_alone_give_and_to_people_alone(grove: Grove) -> None:
 
     assert "Only staff can do this" in text_of(refused.response)
     assert grove.roles() == set()
+
+
+async def test_bots_and_who_has_left_are_given_nothing(grove: Grove) -> None:
+    await grove.benefit()
+    product = grove.till.product().id
+    bot = grove.shop.guild.add_member(grove.shop.env.create_user("helper", bot=True))
+
+    assert "Bots can't be given anything." in await grove.store("give", product=product, member=bot)
+    await grove.leave(grove.bob)
+    assert "aren't in the server" in await grove.store("give", product=product, member=grove.bob.user)
+    assert grove.grants() == []
+
+
+async def test_colleagues_give_different_things_and_to_different_members_at_once(grove: Grove) -> None:
+    await grove.benefit(days=1)
+    await grove.benefit("Lobby pack", days=1)
+    guard, pack = (grove.till.product(title).id for title in (PRODUCT, "Lobby pack"))
+
+    for product, member in ((guard, grove.shop.alice), (guard, grove.bob), (pack, grove.bob)):
+        assert "Given" in await grove.store("give", product=product, member=member)
+    assert "just now" in await grove.store("give", product=pack, member=grove.bob)
+    assert len(grove.grants()) == 3
 
 
 async def test_a_variant_is_chosen_from_the_list(grove: Grove) -> None:

@@ -176,7 +176,7 @@ async def test_a_payment_is_refunded_after_a_reason_and_a_question(grove: Grove)
     await grove.benefit()
     await grove.bought()
     page = await ask_refund(grove)
-    assert "Refund **$24.99** (plus its tax)" in text_of(page)
+    assert "Refund **$24.99** (plus its tax)? The money goes back to whoever paid." in text_of(page)
     assert "The member asked for it" in text_of(page)
     assert [order["money"] for order in grove.till.orders()] == ["paid"]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.harness.grove import PRODUCT, Grove
+from tests.harness.sale_pages import care, sale
 from tests.harness.shop import buttons_of, text_of
 
 
@@ -38,6 +39,24 @@ async def test_a_dispute_s_note_leads_to_what_is_known_of_the_sale(grove: Grove)
     order_of_events = ["asked for the payment link", "The payment arrived", "Receipt: sent"]
     places = [next(n for n, line in enumerate(happened) if part in line) for part in order_of_events]
     assert places == sorted(places)
+
+
+async def test_a_purchase_that_staff_moved_was_still_bought_by_who_asked_for_it(grove: Grove) -> None:
+    await grove.keep_log()
+    await grove.benefit()
+    order = await grove.bought()
+    alice, bob = grove.shop.alice.id, grove.bob.id
+    await care(grove).move(grove.shop.guild.id, sale(grove), was=alice, to=bob, by=grove.boss.id)
+    await grove.till.settled()
+    await grove.at_the_store("dispute", order)
+    note = next(each for each in grove.messages(grove.log_channel) if "Evidence text" in buttons_of(each))
+
+    answer = await grove.boss.click(note, label="Evidence text")
+
+    written = attachment(grove, answer.response)
+    assert f"Bought by Discord user {alice}\nDelivered to Discord user {bob}" in written
+    assert f"Staff moved it from Discord user {alice} to another account." in written
+    assert "The time with that role was over." not in written
 
 
 async def test_its_button_works_after_a_restart_and_for_staff_alone(grove: Grove) -> None:

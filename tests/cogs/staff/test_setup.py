@@ -118,6 +118,26 @@ async def test_deleted_roles_are_removed_by_a_click_and_no_others(grove: Grove) 
     assert mended(grove) == ["roles"]
 
 
+async def test_a_product_that_nobody_can_buy_as_its_role_was_deleted_is_named(grove: Grove) -> None:
+    roles = [grove.shop.guild.create_role(name) for name in ("Fan", "Friend")]
+    for role in roles:
+        await grove.store("access", product=grove.till.product().id, role=role)
+    backend, said = grove.shop.env.backend, "**GroveGuard** is only for members with a role that was deleted"
+
+    backend.delete_role(grove.shop.guild.id, roles[0].id)
+    await grove.shop.env.settle()
+    assert said not in line(await checklist(grove), "Roles")
+    backend.delete_role(grove.shop.guild.id, roles[1].id)
+    await grove.shop.env.settle()
+
+    shown = await checklist(grove)
+    assert line(shown, "Roles").startswith("❌")
+    assert said in line(shown, "Roles")
+    await grove.store("access", product=grove.till.product().id)
+    await grove.boss.click(shown.response, label="Look again")
+    assert said not in line(shown, "Roles")
+
+
 async def test_the_sales_log_is_chosen_in_place(grove: Grove) -> None:
     shown = await checklist(grove)
     assert line(shown, "Sales log").startswith("💡")
