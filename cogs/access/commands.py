@@ -61,7 +61,7 @@ class AccessCommands(app_commands.Group):
                 await self._access.allow(guild_id, found.id, found.title, role.id if role else None, by=by)
             if closed is not None or opened:
                 await self._access.close(guild_id, closed, by=by)
-            await answer.show(self._standing(self._access.standing(guild_id)))
+            await answer.show(self.shown(self._access.standing(guild_id)))
 
     @app_commands.command()
     @app_commands.describe(
@@ -95,7 +95,7 @@ class AccessCommands(app_commands.Group):
     async def _suggest_products(self, _interaction: Interaction, current: str) -> list[Choice]:
         return await product_choices(self._catalog, current)
 
-    def _standing(self, standing: AccessStanding) -> Card:
+    def shown(self, standing: AccessStanding) -> Card:
         if standing.closed is None:
             state, title = State.NEUTRAL, text("The shop is open")
         else:
