@@ -167,6 +167,28 @@ async def test_staff_alone_give_and_to_people_alone(grove: Grove) -> None:
     assert grove.roles() == set()
 
 
+async def test_bots_and_who_has_left_are_given_nothing(grove: Grove) -> None:
+    await grove.benefit()
+    product = grove.till.product().id
+    bot = grove.shop.guild.add_member(grove.shop.env.create_user("helper", bot=True))
+
+    assert "Bots can't be given anything." in await grove.store("give", product=product, member=bot)
+    await grove.leave(grove.bob)
+    assert "aren't in the server" in await grove.store("give", product=product, member=grove.bob.user)
+    assert grove.grants() == []
+
+
+async def test_colleagues_give_different_things_and_to_different_members_at_once(grove: Grove) -> None:
+    await grove.benefit(days=1)
+    await grove.benefit("Lobby pack", days=1)
+    guard, pack = (grove.till.product(title).id for title in (PRODUCT, "Lobby pack"))
+
+    for product, member in ((guard, grove.shop.alice), (guard, grove.bob), (pack, grove.bob)):
+        assert "Given" in await grove.store("give", product=product, member=member)
+    assert "just now" in await grove.store("give", product=pack, member=grove.bob)
+    assert len(grove.grants()) == 3
+
+
 async def test_a_variant_is_chosen_from_the_list(grove: Grove) -> None:
     await grove.benefit("EconomyPlus", variant="Lifetime")
     choices = await grove.boss.autocomplete(grove.shop.channel, "store give", "product", "economyplus")

@@ -1,5 +1,6 @@
 """What is free: members take it themselves, once."""
 
+from datetime import timedelta
 from typing import Any
 
 from tests.harness.at_once import commands_at_once
@@ -97,6 +98,32 @@ async def test_a_button_from_when_it_was_free_takes_nothing(grove: Grove) -> Non
 
     assert "isn't free anymore" in await answer_of(grove, visitor.last)
     assert grove.roles() == set()
+
+
+async def test_of_variants_that_are_free_one_is_taken(grove: Grove) -> None:
+    product = grove.till.product("EconomyPlus")
+    product.pricing_model = type(product.pricing_model)("FREE")
+    await grove.shop.pass_time(minutes=16)
+    await grove.benefit("EconomyPlus")
+    first, second = (each.id for each in product.variants[:2])
+
+    for variant, told in ((first, "It's yours"), (second, "free once for each member")):
+        bought = await grove.shop.alice.slash(grove.shop.channel, "buy", product=product.id, variant=variant)
+        assert told in await answer_of(grove, bought)
+    assert len(grove.grants()) == 1
+
+
+async def test_what_is_not_free_yet_is_taken_later(grove: Grove) -> None:
+    await free_benefit(grove)
+    product = grove.shop.sandbox.product(FREE)
+    product.available_from = grove.shop.clock() + timedelta(days=1)
+    await grove.shop.pass_time(minutes=16)
+    options = {"product": product.id}
+
+    early = await answer_of(grove, await grove.shop.alice.slash(grove.shop.channel, "buy", **options))
+
+    assert "It's yours" not in early
+    assert grove.grants() == []
 
 
 async def test_what_is_free_is_offered_in_the_list_of_buy(grove: Grove) -> None:

@@ -164,6 +164,45 @@ async def test_a_server_has_room_for_so_many(standing: Standing) -> None:
     assert seen.count("- **") == MOST_PANELS - 1  # the shop has no name there
 
 
+async def test_panels_of_another_server_are_neither_listed_nor_removed(standing: Standing) -> None:
+    await standing.post(product=PRODUCT)
+    [row] = standing.rows()
+    standing.grove.shop.write("UPDATE panels SET guild_id = 1")
+
+    assert PRODUCT not in await standing.grove.store("panel list")
+    boss, where = standing.grove.boss, standing.grove.shop.channel
+    assert await boss.autocomplete(where, "store panel remove", "panel", "") == []
+    answer = await standing.grove.store("panel remove", panel=row["reference"])
+
+    assert "Removed" not in answer
+    assert len(standing.rows()) == 1
+
+
+async def test_a_panel_leaves_an_announcement_of_the_same_product_alone(standing: Standing) -> None:
+    preview = await standing.grove.store_result(
+        "announce", channel=standing.channel, product=standing.handle, text="New!"
+    )
+    await standing.grove.boss.click(preview.response, label="Post it")
+    await standing.grove.till.settled()
+
+    assert "It replaces" not in await standing.post(product=PRODUCT)
+
+    assert [text_of(each).startswith("New!") for each in standing.messages] == [True, False]
+
+
+async def test_what_is_sold_out_gives_way_on_a_panel_of_many(standing: Standing) -> None:
+    await standing.post()
+    products = standing.grove.shop.sandbox.products.values()
+    gone = [each for each in products if f"### {each.title}\n" in text_of(standing.message)][:2]
+    assert len(gone) == 2
+    for each in gone:
+        each.stock, each.variants = 0, []
+
+    await standing.refreshed()
+
+    assert not [each.title for each in gone if f"### {each.title}\n" in text_of(standing.message)]
+
+
 @pytest.mark.settings(staff={"role_ids": [1]})
 async def test_only_staff_post_list_remove_and_turn_the_list(standing: Standing) -> None:
     grove = standing.grove
