@@ -23,13 +23,14 @@ from tests.wire.discord_server import FakeDiscord
 from tests.wire.process import BotProcess
 from tests.wire.settings import write_settings
 from tests.wire.shop_process import PRODUCT, SECRET, listening
-from tests.wire.world import MANAGE_GUILD, Channel, Guild, Message, User
+from tests.wire.world import MANAGE_GUILD, Channel, Guild, Message, Role, User
 
 Prepare = Callable[[Path, int], None]
 """Makes a database file with rows of the server of that id."""
 
-_IS_QUIET: Final = 0.02
-"""Seconds of CPU in half a second, below which a bot has done what it had to."""
+_LOOKED_AT: Final = 0.25
+_IS_QUIET: Final = 0.01
+"""Seconds of CPU in so many seconds, below which a bot has done what it had to."""
 _PATIENCE: Final = 300.0
 
 
@@ -89,9 +90,15 @@ class Contender:
         async with asyncio.timeout(_PATIENCE):
             while True:
                 before, then = self.cpu(), time.perf_counter()
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(_LOOKED_AT)
                 if self.cpu() - before <= _IS_QUIET:
                     return then
+
+    async def holding(self, role: Role, number: int) -> None:
+        """Wait until so many members hold the role."""
+        async with asyncio.timeout(_PATIENCE):
+            while sum(one.has(role) for one in self.guild.members.values()) < number:  # noqa: ASYNC110
+                await asyncio.sleep(_LOOKED_AT / 5)
 
     async def start_again(self) -> None:
         """On what the last start has left."""

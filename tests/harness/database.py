@@ -196,12 +196,15 @@ def content(file: Path) -> bytes:
     """All that is in the database and in the files beside it."""
     kept = [path.read_bytes() for path in file.parent.glob(f"{file.stem}.*") if path.is_file()]
     if _USED:
-        tables = [
-            row["name"]
-            for row in run(file, "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'")
-        ]
-        kept += [str(run(file, f"SELECT * FROM {table}")).encode() for table in tables]
+        kept += [str(run(file, f"SELECT * FROM {table}")).encode() for table in tables_of(file)]
     return b"".join(kept)
+
+
+def tables_of(file: Path) -> list[str]:
+    """All there are, by name."""
+    on_server = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+    in_file = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    return [row["name"] for row in run(file, on_server if _USED else in_file)]
 
 
 def outside(file: Path) -> AbstractContextManager[Callable[..., list[dict[str, Any]]]]:

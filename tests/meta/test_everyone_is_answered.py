@@ -6,9 +6,7 @@ is called in `OPTIONS`.
 
 import logging
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from functools import cache
 from typing import Any
 
@@ -22,6 +20,7 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.jobs.waiting import WaitingAnswers
+from tests.harness.database import on_a_server, run, tables_of
 from tests.harness.shop import Shop, text_of, walk
 from tests.meta.source import classes
 
@@ -97,13 +96,8 @@ def break_everything(shop: Shop) -> None:
 
 
 def break_database_and_store(shop: Shop) -> None:
-    with closing(sqlite3.connect(shop.database, isolation_level=None)) as connection:
-        connection.execute("PRAGMA foreign_keys=OFF")
-        tables = [
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        ]
-        for table in tables:
-            connection.execute(f"DROP TABLE {table}")
+    for table in tables_of(shop.database):
+        run(shop.database, f"DROP TABLE {table} CASCADE" if on_a_server() else f"DROP TABLE {table}")
     shop.sandbox.fail_next(refuse=True, times=1000)
 
 

@@ -16,6 +16,7 @@ from tests.harness.billing import (
     with_country,
     with_details,
 )
+from tests.harness.database import tables_of
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.shop import Shop, buttons_of, link_of, text_of
 from tests.harness.trips import trips_counted
@@ -267,6 +268,5 @@ async def test_nothing_of_it_is_in_the_log_the_audit_or_any_other_table(
     await shop.buy("game-key")
 
     assert not any(secret in caplog.text for secret in SECRETS)
-    tables = [row["name"] for row in shop.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    for table in tables:
+    for table in tables_of(shop.database):
         assert not any(secret in str(shop.rows(f"SELECT * FROM {table}")) for secret in SECRETS), table
