@@ -33,7 +33,7 @@ class LogStyle(Protocol):
 
 MASK: Final = "***"
 
-_NOISY: Final = ("discord", "httpx", "httpcore", "aiohttp", "asyncio", "alembic")
+_NOISY: Final = ("discord", "aiohttp", "asyncio", "alembic")
 """Libraries that speak of every request at INFO; their warnings are wanted."""
 _TELLS_OF_OUTAGES: Final = ("discord.client", "discord.shard")
 _TALKS_OF_ROWS: Final = ("aiosqlite", "sqlalchemy")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.models import Session
-from bot.checkout.row_repository import SESSION, session_of
+from bot.checkout.models import Sale, Session
+from bot.checkout.row_repository import NEWEST, SALE, SESSION, sale_of, session_of
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import instant, instant_or_none, read_document
@@ -36,6 +36,16 @@ class SessionRepository:
     async def session_named(self, session_id: str) -> tuple[int, Session] | None:
         """The sale's id and the session that the store calls so (`cs_…`)."""
         return await self._session(self._NAMED, session_id=session_id)
+
+    _WITH_SALE: Final = f"""
+        SELECT {SALE} FROM sales JOIN sessions ON {NEWEST}
+        WHERE sales.id = (SELECT named.sale_id FROM sessions AS named WHERE named.session_id = :session_id)
+    """
+
+    async def named_with_sale(self, session_id: str) -> tuple[Session, Sale] | None:
+        """The session that the store calls so, and its sale, in one trip."""
+        sessions, sales = await self._tx.rows_of_each(self._NAMED, self._WITH_SALE, session_id=session_id)
+        return (session_of(sessions[0]), sale_of(sales[0])) if sessions else None
 
     _SESSION: Final = f"SELECT {SESSION} FROM sessions WHERE id = :session"
 

@@ -1,14 +1,13 @@
 """Webhooks: whether the store sends them to the right address, and whether they arrive there."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final
 
 import aiohttp
-import httpx
-from httpx_aiohttp import HttpxAiohttpClient
 
 from bot.app import wall_clock
 from bot.checks.findings import Finding, Findings, counted, failure, fine, listed, warning
@@ -16,6 +15,7 @@ from bot.checks.store import in_the_owners_words
 from bot.config import Settings
 from bot.errors import BambooError, DatabaseError, PandabaseError, Unauthorized
 from bot.network_trouble import in_words
+from bot.pandabase.transport import store_connections
 from bot.pandabase.webhook_endpoints import (
     SIGNATURE_VERSION,
     WebhookEndpoint,
@@ -30,7 +30,7 @@ _REGISTER: Final = "Run `bamboo webhook register`."
 _ARRIVES_WITHIN: Final = 15.0
 """Seconds that the store's test event may take."""
 _LOOKS_EVERY: Final = 0.2
-_ANSWERS_WITHIN: Final = 10.0
+_PATIENCE: Final = aiohttp.ClientTimeout(total=10.0)
 
 
 async def check_webhooks(settings: Settings) -> Findings:
@@ -107,15 +107,18 @@ async def endpoints(settings: Settings) -> AsyncIterator[WebhookEndpoints | None
 async def trouble_at(public_url: str) -> str | None:
     """Why Bamboo can't be reached at its public address; None if it can."""
     try:
-        async with HttpxAiohttpClient(timeout=_ANSWERS_WITHIN) as http:
-            answer = await http.get(f"{public_url}/healthz")
-    except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+        async with (
+            store_connections(public_url, at_once=1, timeout=_PATIENCE) as http,
+            http.get(f"{public_url}/healthz", allow_redirects=False) as answer,
+        ):
+            said = await answer.read()
+    except (aiohttp.ClientError, OSError) as error:
         return in_words(error)
     try:
-        is_ours = answer.status_code == HTTPStatus.OK and answer.json().get("ok") is True
+        is_ours = answer.status == HTTPStatus.OK and json.loads(said).get("ok") is True
     except (ValueError, AttributeError):
         is_ours = False
-    return None if is_ours else f"something else answers there (HTTP {answer.status_code})"
+    return None if is_ours else f"something else answers there (HTTP {answer.status})"
 
 
 async def try_out(settings: Settings, registered: WebhookEndpoint) -> bool | None:

@@ -82,12 +82,14 @@ class LiveMessages:
         return Result(Outcome.DIRECT_MESSAGE, shown)
 
     async def replaced(self, message: LiveMessage) -> None:
-        """Take a message away whose place another has taken. Raises HTTPException for what may pass."""
+        """Take a message away whose place another has taken: its row is the caller's to remove.
+
+        Raises HTTPException for what may pass.
+        """
         try:
             await self._partial(message).delete()
         except discord.NotFound:
             log.debug("message %s was gone already", message.message_id)
-        await self._messages.forget(message)
 
     async def remove(self, message: LiveMessage) -> None:
         """Take a message away, as far as that goes; from then on there is none."""

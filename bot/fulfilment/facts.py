@@ -29,7 +29,7 @@ class FactsOfSales:
         asked, self._asked = self._asked, {}
         try:
             async with self._database.read() as tx:
-                facts = await FactsRepository(tx).of(list(asked))
+                facts = await FactsRepository(tx).of(list(asked), ends=True)
         except Exception as error:  # noqa: BLE001  # whoever asked is told
             for found in asked.values():
                 _fail(found, error)

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from bot.checkout.row_repository import NEWEST, SALE, sale_of
 from bot.fulfilment.models import SaleFacts
-from bot.fulfilment.repository import FulfilmentRepository, grant_of
+from bot.fulfilment.repository import benefit_of, grant_of
 from bot.jobs.job_rows import record_of
 from bot.jobs.models import LiveMessage
 from bot.payments.repository import order_of
@@ -29,20 +29,23 @@ _SALES: Final = f"""
 _JOBS: Final = "SELECT * FROM jobs WHERE sale_id IN (:sale_ids) ORDER BY id"
 _ORDERS: Final = "SELECT * FROM orders WHERE sale_id IN (:sale_ids) ORDER BY id"
 _GRANTS: Final = "SELECT * FROM grants WHERE sale_id IN (:sale_ids) ORDER BY id"
+_BENEFITS: Final = """
+    SELECT * FROM benefits WHERE id IN (SELECT benefit_id FROM grants WHERE sale_id IN (:sale_ids))
+"""
 
 
 class FactsRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def of(self, sale_ids: Sequence[int]) -> dict[int, SaleFacts]:
-        """By the sales' ids, without those that aren't there."""
-        sales = await self._tx.rows(_SALES, sale_ids=sale_ids)
-        jobs = _by_sale(await self._tx.rows(_JOBS, sale_ids=sale_ids), record_of)
-        orders = _by_sale(await self._tx.rows(_ORDERS, sale_ids=sale_ids), order_of)
-        grants = _by_sale(await self._tx.rows(_GRANTS, sale_ids=sale_ids), grant_of)
-        earned_by = {grant.benefit_id for each in grants.values() for grant in each}
-        benefits = await FulfilmentRepository(self._tx).benefits_by_id(earned_by) if earned_by else {}
+    async def of(self, sale_ids: Sequence[int], *, ends: bool = False) -> dict[int, SaleFacts]:
+        """By the sales' ids, without those that aren't there. `ends`: the transaction ends with it."""
+        sales, *found = await self._tx.rows_of_each(
+            _SALES, _JOBS, _ORDERS, _GRANTS, _BENEFITS, ends=ends, sale_ids=sale_ids
+        )
+        jobs, orders = _by_sale(found[0], record_of), _by_sale(found[1], order_of)
+        grants = _by_sale(found[2], grant_of)
+        benefits = {row["id"]: benefit_of(row) for row in found[3]}
         return {
             row["id"]: SaleFacts(
                 sale=sale_of(row),

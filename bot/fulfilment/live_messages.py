@@ -49,6 +49,11 @@ async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
             await JobRepository(tx).refresh_messages([sale_id], event.at)
 
 
+async def forget_message(message: LiveMessage, tx: Transaction) -> None:
+    """It was taken away in Discord."""
+    await JobRepository(tx).forget_message(message.message_id)
+
+
 # --- what is to be shown, for those who edit them -----------------------------------------------------
 
 
@@ -100,4 +105,4 @@ class SaleMessages:
     async def forget(self, message: LiveMessage) -> None:
         """It was deleted in Discord."""
         async with self._database.write() as tx:
-            await JobRepository(tx).forget_message(message.message_id)
+            await forget_message(message, tx)

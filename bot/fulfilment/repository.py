@@ -74,13 +74,13 @@ class FulfilmentRepository:
             channel_id=terms.channel_id,
             kept_at_chargeback=terms.kept_at_chargeback,
         )
-        return _benefit(row)
+        return benefit_of(row)
 
     _IN_USE: Final = "SELECT * FROM benefits WHERE guild_id = :guild_id AND removed_at IS NULL ORDER BY id"
 
     async def benefits(self, guild_id: int) -> list[Benefit]:
         """The server's benefits in use, oldest first."""
-        return list(map(_benefit, await self._tx.rows(self._IN_USE, guild_id=guild_id)))
+        return list(map(benefit_of, await self._tx.rows(self._IN_USE, guild_id=guild_id)))
 
     _OF_PRODUCTS: Final = """
         SELECT * FROM benefits
@@ -94,7 +94,7 @@ class FulfilmentRepository:
         if not products:
             return []
         rows = await self._tx.rows(self._OF_PRODUCTS, guild_id=guild_id, products=products)
-        return [each for each in map(_benefit, rows) if any(map(each.is_earned_by, lines))]
+        return [each for each in map(benefit_of, rows) if any(map(each.is_earned_by, lines))]
 
     _EARNED: Final = f"""
         SELECT benefits.*, EXISTS (
@@ -115,14 +115,14 @@ class FulfilmentRepository:
         if not products:
             return []
         rows = await self._tx.rows(self._EARNED, guild_id=guild_id, products=products, holder=holder)
-        found = [EarnedBenefit(_benefit(row), bool(row["is_held"])) for row in rows]
+        found = [EarnedBenefit(benefit_of(row), bool(row["is_held"])) for row in rows]
         return [each for each in found if any(map(each.benefit.is_earned_by, lines))]
 
     _BENEFITS_BY_ID: Final = "SELECT * FROM benefits WHERE id IN (:ids) ORDER BY id"
 
     async def benefits_by_id(self, ids: Iterable[int]) -> dict[int, Benefit]:
         """Also those that are no longer in use."""
-        found = map(_benefit, await self._tx.rows(self._BENEFITS_BY_ID, ids=list(ids)))
+        found = map(benefit_of, await self._tx.rows(self._BENEFITS_BY_ID, ids=list(ids)))
         return {each.id: each for each in found}
 
     _BENEFIT_NAMED: Final = "SELECT * FROM benefits WHERE reference = :reference"
@@ -130,7 +130,7 @@ class FulfilmentRepository:
     async def benefit_named(self, reference: str) -> Benefit | None:
         """A benefit by its name in custom_ids, in use or not."""
         row = await self._tx.row(self._BENEFIT_NAMED, reference=reference)
-        return None if row is None else _benefit(row)
+        return None if row is None else benefit_of(row)
 
     _REMOVE_BENEFIT: Final = """
         UPDATE benefits SET removed_at = :now
@@ -141,7 +141,7 @@ class FulfilmentRepository:
     async def remove_benefit(self, guild_id: int, reference: str, now: datetime) -> Benefit | None:
         """Take it out of use; None if it wasn't. What was earned by it goes on."""
         row = await self._tx.row(self._REMOVE_BENEFIT, reference=reference, guild_id=guild_id, now=now)
-        return None if row is None else _benefit(row)
+        return None if row is None else benefit_of(row)
 
     # --- grants ---------------------------------------------------------------------------------------
 
@@ -330,7 +330,7 @@ class FulfilmentRepository:
         return await self._tx.value(self._PART, guild_id=guild_id, user_id=user_id) is not None
 
 
-def _benefit(row: Row) -> Benefit:
+def benefit_of(row: Row) -> Benefit:
     return Benefit(
         id=row["id"],
         reference=row["reference"],

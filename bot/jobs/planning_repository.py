@@ -28,7 +28,6 @@ _REFRESH: Final = """
     FROM messages WHERE sale_id IN (:sale_ids)
     ON CONFLICT (kind, key) DO UPDATE SET
         attempts = 0, next_attempt_at = excluded.next_attempt_at, done_at = NULL, outcome = NULL
-    RETURNING id
 """
 
 
@@ -44,5 +43,6 @@ async def write_again(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
 
 async def refresh(tx: Transaction, sales: Sequence[tuple[int, datetime]]) -> None:
     """Have the messages of these sales, where they have one, show what is true at that time (UTC)."""
-    if await tx.rows(_REFRESH, sale_ids=[sale_id for sale_id, _ in sales], now=max(now for _, now in sales)):
-        tx.mark(Queue.JOBS)
+    now = max(each for _, each in sales)
+    await tx.execute(_REFRESH, sale_ids=[sale_id for sale_id, _ in sales], now=now)
+    tx.mark(Queue.JOBS)  # where there is none, looking is cheaper than asking here

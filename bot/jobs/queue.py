@@ -98,8 +98,9 @@ class JobQueue:
         """Carry out a few that are due in a lane; returns when (UTC) the next job is."""
         now = self._clock()
         async with self._database.write() as tx:
-            due = await JobRepository(tx).take_due(lane, now, lease=now + LEASE, limit=_AT_ONCE)
-            next_due = None if due else await JobRepository(tx).next_due(lane)
+            due, next_due = await JobRepository(tx).take_due(
+                lane, now, lease=now + LEASE, limit=_AT_ONCE, ends=True
+            )
         if not due:
             # What is due and isn't taken waits for another job of its sale: its end wakes this too.
             return next_due if next_due is None else max(next_due, now + _UNTIL_LOOKED_AGAIN)

@@ -198,13 +198,26 @@ class JobRepository:
 
     # --- carrying out ---------------------------------------------------------------------------------
 
-    async def take_due(self, lane: Lane, now: datetime, *, lease: datetime, limit: int) -> list[Job]:
-        """Lease up to `limit` due jobs of a lane, in their order; one UPDATE decides who gets them."""
+    async def take_due(
+        self, lane: Lane, now: datetime, *, lease: datetime, limit: int, ends: bool = False
+    ) -> tuple[list[Job], datetime | None]:
+        """Lease up to `limit` due jobs of a lane, in their order; one UPDATE decides who gets them.
+
+        Returns also when (UTC) the lane's next job is to be tried. `ends`: the transaction ends with it.
+        """
         just_leased = lease - SHOWS_WHAT_COMES
-        rows = await self._tx.rows(
-            _TAKE, lane=lane, now=now, lease=lease, just_leased=just_leased, limit=limit
+        rows, [next_due] = await self._tx.rows_of_each(
+            _TAKE,
+            _NEXT_DUE,
+            ends=ends,
+            lane=lane,
+            now=now,
+            lease=lease,
+            just_leased=just_leased,
+            limit=limit,
         )
-        return list(map(job_of, sorted(rows, key=lambda row: (row["priority"], row["id"]))))
+        taken = list(map(job_of, sorted(rows, key=lambda row: (row["priority"], row["id"]))))
+        return taken, instant_or_none(next_due[0])
 
     async def next_due(self, lane: Lane) -> datetime | None:
         """When (UTC) the lane's next job is to be tried."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, Self, TypeVar
 from urllib.parse import quote
 
-import httpx
+import aiohttp
 
 from bot.errors import NotFound, UnreadableAnswer
 from bot.pandabase.schemas import (
@@ -24,13 +24,7 @@ from bot.pandabase.schemas import (
     StoreProductSummary,
     StoreProductType,
 )
-from bot.pandabase.transport import (
-    Observe,
-    StoreConnections,
-    Transport,
-    nobody_observes,
-    trusted_certificates,
-)
+from bot.pandabase.transport import Observe, Transport, nobody_observes, store_connections
 
 LARGEST_PAGE: Final = 100
 """Entries; source: the storefront OpenAPI file."""
@@ -38,9 +32,7 @@ PAGES_AT_ONCE: Final = 4
 MOST_READS_OF_A_LIST: Final = 3
 
 # Sized for a store that takes its time: with 10 connections and 250 ms each, 50 purchases queue up.
-LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=15.0)
-TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0, pool=10.0)
-
+CONNECTIONS: Final = 100
 
 Entry = TypeVar("Entry", StoreProductSummary, CategorySummary)
 Read = TypeVar("Read")
@@ -55,7 +47,7 @@ class PandabaseClient:
         base_url: str,
         *,
         clock: Callable[[], datetime],
-        http: httpx.AsyncClient,
+        http: aiohttp.ClientSession,
         observe: Observe = nobody_observes,
     ) -> None:
         self._transport = Transport(http, base_url, clock=clock, observe=observe)
@@ -73,7 +65,7 @@ class PandabaseClient:
         observe: Observe = nobody_observes,
     ) -> AsyncIterator[Self]:
         """A client with a connection pool of its own, for as long as the context lasts."""
-        async with StoreConnections(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
+        async with store_connections(base_url, at_once=CONNECTIONS) as http:
             yield cls(store_id, base_url, clock=clock, http=http, observe=observe)
 
     @property

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any, Final, Literal, Self
 from urllib.parse import quote
 
-import httpx
+import aiohttp
 
 from bot.errors import NotFound
-from bot.pandabase.client import TIMEOUT
 from bot.pandabase.coupons import StoreCoupon
 from bot.pandabase.schemas import StorePage
 from bot.pandabase.schemas.orders import (
@@ -25,15 +24,14 @@ from bot.pandabase.transport import (
     Authorize,
     Observe,
     StoreAllowance,
-    StoreConnections,
     Transport,
     nobody_observes,
-    trusted_certificates,
+    store_connections,
 )
 
 LARGEST_PAGE: Final = 100
 """Entries; source: the Store API's OpenAPI file."""
-LIMITS: Final = httpx.Limits(max_connections=10, keepalive_expiry=15.0)
+CONNECTIONS: Final = 10
 
 OrderStatus = Literal["PENDING", "PROCESSING", "COMPLETED", "CANCELLED", "FAILED", "REFUNDED", "CHARGEBACK"]
 RefundReason = Literal["DUPLICATE", "FRAUDULENT", "REQUESTED_BY_CUSTOMER"]
@@ -66,7 +64,7 @@ class StoreApi:
         authorize: Authorize,
         *,
         clock: Callable[[], datetime],
-        http: httpx.AsyncClient,
+        http: aiohttp.ClientSession,
         observe: Observe = nobody_observes,
     ) -> None:
         self._transport = Transport(http, base_url, clock=clock, authorize=authorize, observe=observe)
@@ -84,7 +82,7 @@ class StoreApi:
         observe: Observe = nobody_observes,
     ) -> AsyncIterator[Self]:
         """A client with a connection pool of its own, for as long as the context lasts."""
-        async with StoreConnections(verify=trusted_certificates(), limits=LIMITS, timeout=TIMEOUT) as http:
+        async with store_connections(base_url, at_once=CONNECTIONS) as http:
             yield cls(store_id, base_url, authorize, clock=clock, http=http, observe=observe)
 
     @property

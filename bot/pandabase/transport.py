@@ -4,20 +4,20 @@ import asyncio
 import json
 import logging
 import random
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-import httpx
 import stamina
-from httpx_aiohttp import HttpxAiohttpClient
+import yarl
 from pydantic import BaseModel, ValidationError
 
 from bot.errors import (
@@ -35,6 +35,10 @@ log = logging.getLogger("bot.pandabase")
 ATTEMPTS: Final = 4
 LAST_ATTEMPT_AFTER: Final = 20.0
 """Seconds after which no new attempt begins: somebody is waiting for the answer."""
+TIMEOUT: Final = aiohttp.ClientTimeout(connect=10.0, sock_connect=5.0, sock_read=15.0)
+"""Seconds: for a free connection, for a new one, and without a word from the store."""
+KEPT_FOR: Final = 15.0
+"""Seconds that a connection is kept that nobody uses."""
 _ADDRESSES_KEPT: Final = 256
 _FIRST_WAIT: Final = 0.1
 _SPREAD: Final = 0.2
@@ -45,36 +49,35 @@ LONGEST_RATE_LIMIT_WAIT: Final = 10.0
 Model = TypeVar("Model", bound=BaseModel)
 
 
-@cache
-def trusted_certificates() -> ssl.SSLContext:
-    """Whose word for the store's address is taken. Reading them takes longer than all else at a start."""
-    return httpx.create_ssl_context()
-
-
 @lru_cache(_ADDRESSES_KEPT)
-def _address(url: str) -> httpx.URL:
+def _address(url: str) -> yarl.URL:
     """Taken apart once, not at every request."""
-    return httpx.URL(url)
+    return yarl.URL(url)
 
 
-class StoreConnections(HttpxAiohttpClient):
-    """httpx over aiohttp's connections, without cookies: to look for some takes a tenth of each request."""
+def store_connections(
+    base_url: str, *, at_once: int, timeout: aiohttp.ClientTimeout = TIMEOUT
+) -> aiohttp.ClientSession:
+    """A pool of `at_once` connections at most, without cookies; whoever takes it closes it.
 
-    @property
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
-
-    @cookies.setter
-    def cookies(self, _cookies: object) -> None:
-        """None are kept."""
-
-
-class _NoCookies(httpx.Cookies):
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Nobody asked for them."""
+    They go through the proxy that the environment names for the store, if it names one.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=at_once, keepalive_timeout=KEPT_FOR),
+        timeout=timeout,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        proxy=_proxy_for(base_url),
+    )
 
 
-_NO_COOKIES: Final = _NoCookies()
+def _proxy_for(base_url: str) -> str | None:
+    """As the environment says, looked up once: aiohttp would do so at every request."""
+    address = urlsplit(base_url)
+    proxies = getproxies()
+    proxy = proxies.get(address.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(address.netloc):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 class _LostAnswer(Unavailable):
@@ -150,7 +153,7 @@ class Transport:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: aiohttp.ClientSession,
         base_url: str,
         *,
         clock: Callable[[], datetime],
@@ -229,29 +232,33 @@ class Transport:
         if content is not None:
             sent["Content-Type"] = "application/json"
         try:
-            response = await self._http.request(
-                method, _address(self._base_url + path), params=query, content=content, headers=sent
-            )
-        except (httpx.RequestError, aiohttp.ClientError) as error:
+            async with self._http.request(
+                method,
+                _address(self._base_url + path),
+                params=query,
+                data=content,
+                headers=sent,
+                allow_redirects=False,
+            ) as response:
+                answered = await response.read()
+        except (aiohttp.ClientError, OSError) as error:
             spent = (time.monotonic() - started) * 1000
-            failure = type(error.__cause__ or error).__name__
+            failure = type(error).__name__
             self._observe("failed", spent / 1000)
             log.warning("%s %s failed with %s after %.0f ms", method, path, failure, spent)
             kind = Unavailable if _was_never_sent(error) else _LostAnswer
             raise kind(sent=kind is _LostAnswer, detail=f"{failure}: {error}") from error
         spent = (time.monotonic() - started) * 1000
-        self._observe(str(response.status_code), spent / 1000)
+        self._observe(str(response.status), spent / 1000)
         self.allowance = _allowance_of(response)
         difference = self._difference_of(response)
         self.clock_difference = self.clock_difference if difference is None else difference
         request_id = response.headers.get("X-Request-ID")
-        level = logging.WARNING if _is_trouble(response.status_code) else logging.INFO
-        log.log(
-            level, "%s %s: %d in %.0f ms (request %s)", method, path, response.status_code, spent, request_id
-        )
-        return _open_envelope(response, request_id)
+        level = logging.WARNING if _is_trouble(response.status) else logging.INFO
+        log.log(level, "%s %s: %d in %.0f ms (request %s)", method, path, response.status, spent, request_id)
+        return _open_envelope(response, answered, request_id)
 
-    def _difference_of(self, response: httpx.Response) -> timedelta | None:
+    def _difference_of(self, response: aiohttp.ClientResponse) -> timedelta | None:
         """How far the store's clock is ahead of ours, to about a second; None where nothing says so."""
         if "Age" in response.headers:  # from a cache: it was true when that was filled
             return None
@@ -289,18 +296,10 @@ class _Retry:
 
 
 def _was_never_sent(error: Exception) -> bool:
-    """Whether no connection was made.
-
-    httpx-aiohttp 0.2 says ConnectTimeout for most that goes wrong, also for a connection that was closed
-    instead of answered. aiohttp's own error, which is the cause of it, tells the two apart.
-    """
-    cause = error.__cause__
-    if isinstance(cause, aiohttp.ClientError):
-        return isinstance(
-            cause,
-            aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError,
-        )
-    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    """Whether no connection was made."""
+    return isinstance(
+        error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientHttpProxyError
+    )
 
 
 def _is_trouble(status: int) -> bool:
@@ -312,14 +311,14 @@ def _is_trouble(status: int) -> bool:
     }
 
 
-def _open_envelope(response: httpx.Response, request_id: str | None) -> StoreAnswer:
-    envelope = _json_of(response)
+def _open_envelope(response: aiohttp.ClientResponse, body: bytes, request_id: str | None) -> StoreAnswer:
+    envelope = _json_of(body)
     match envelope:
         case {"ok": False, "error": str(said)} if said.strip():
             sentence = said.strip()
         case _:
             sentence = ""
-    status = response.status_code
+    status = response.status
     detail = f"HTTP {status} {sentence}".rstrip()
     error: PandabaseError
     match status, envelope:
@@ -329,7 +328,7 @@ def _open_envelope(response: httpx.Response, request_id: str | None) -> StoreAns
             error = Unauthorized(request_id=request_id, detail=detail)
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             error = Unavailable(sent=True, request_id=request_id, detail=detail)
-        case _, {"ok": True, "data": data} if response.is_success:
+        case _, {"ok": True, "data": data} if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return StoreAnswer(data, request_id)
         # Without the store's own words a 404 may as well be a wrong address or a proxy's page.
         case 404, _ if sentence:
@@ -342,14 +341,14 @@ def _open_envelope(response: httpx.Response, request_id: str | None) -> StoreAns
     raise error
 
 
-def _json_of(response: httpx.Response) -> Any:
+def _json_of(body: bytes) -> Any:
     try:
-        return response.json()
+        return json.loads(body)
     except ValueError:  # UnicodeDecodeError is one too
         return None
 
 
-def _allowance_of(response: httpx.Response) -> StoreAllowance | None:
+def _allowance_of(response: aiohttp.ClientResponse) -> StoreAllowance | None:
     reset = _reset_of(response)
     try:
         limit, remaining = (int(response.headers[f"X-RateLimit-{name}"]) for name in ("Limit", "Remaining"))
@@ -358,7 +357,7 @@ def _allowance_of(response: httpx.Response) -> StoreAllowance | None:
     return None if reset is None else StoreAllowance(limit, remaining, reset)
 
 
-def _reset_of(response: httpx.Response) -> datetime | None:
+def _reset_of(response: aiohttp.ClientResponse) -> datetime | None:
     """When the next request is taken: X-RateLimit-Reset holds epoch seconds."""
     try:
         return datetime.fromtimestamp(float(response.headers["X-RateLimit-Reset"]), UTC)

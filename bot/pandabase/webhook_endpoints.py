@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import Any, Final, Self
 from urllib.parse import quote
 
-from httpx_aiohttp import HttpxAiohttpClient
 from pydantic import BaseModel, Field, SecretStr
 
-from bot.pandabase.client import TIMEOUT
 from bot.pandabase.schemas import StorePage
-from bot.pandabase.store_api import LARGEST_PAGE
-from bot.pandabase.transport import Authorize, StoreAnswer, Transport, trusted_certificates
+from bot.pandabase.store_api import CONNECTIONS, LARGEST_PAGE
+from bot.pandabase.transport import Authorize, StoreAnswer, Transport, store_connections
 from bot.pandabase.webhooks import EVENT_TYPES
 
 SIGNATURE_VERSION: Final = "V2"
@@ -44,7 +42,7 @@ class WebhookEndpoints:
     async def open(
         cls, store_id: str, base_url: str, authorize: Authorize, *, clock: Callable[[], datetime]
     ) -> AsyncIterator[Self]:
-        async with HttpxAiohttpClient(verify=trusted_certificates(), timeout=TIMEOUT) as http:
+        async with store_connections(base_url, at_once=CONNECTIONS) as http:
             yield cls(store_id, Transport(http, base_url, clock=clock, authorize=authorize))
 
     async def all(self) -> tuple[WebhookEndpoint, ...]:

@@ -63,21 +63,28 @@ class EventRepository:
     """
     _PLAN: Final = "UPDATE events SET due_at = :again WHERE id = :id"
 
-    async def take(self, now: datetime, retry_after: Sequence[timedelta], *, limit: int) -> list[TakenEvent]:
+    _NEXT: Final = "SELECT min(due_at) FROM events WHERE due_at IS NOT NULL"
+
+    async def take(
+        self, now: datetime, retry_after: Sequence[timedelta], *, limit: int
+    ) -> tuple[list[TakenEvent], datetime | None]:
         """Up to `limit` that are due longest, their attempts counted and the next ones planned.
 
         They are in the order in which they came. This transaction holds them until it ends; if the process
-        dies in it, they are due as before.
+        dies in it, they are due as before. Returns also when (UTC) the next event is to be applied.
         """
         first = now + retry_after[0]
         taken = []
-        for row in await self._tx.rows(self._TAKE, now=now, again=first, most=limit):
+        rows, [next_due] = await self._tx.rows_of_each(
+            self._TAKE, self._NEXT, now=now, again=first, most=limit
+        )
+        for row in rows:
             made = row["attempts"] - 1
             again = now + retry_after[made] if made < len(retry_after) else None
             if made:
                 await self._tx.execute(self._PLAN, id=row["id"], again=again)
             taken.append(_taken(row, again))
-        return sorted(taken, key=lambda event: event.id)
+        return sorted(taken, key=lambda event: event.id), instant_or_none(next_due[0])
 
     _APPLIED: Final = """
         UPDATE events SET applied_at = :now, due_at = NULL, outcome = :outcome, error = NULL WHERE id = :id
@@ -99,8 +106,6 @@ class EventRepository:
         else:
             self._tx.mark(Queue.EVENTS, due_at)
         await self._tx.execute(self._FAILED, id=event, error=error, due_at=due_at)
-
-    _NEXT: Final = "SELECT min(due_at) FROM events WHERE due_at IS NOT NULL"
 
     async def next(self) -> datetime | None:
         """When (UTC) the next event is to be applied."""

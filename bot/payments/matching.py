@@ -119,8 +119,8 @@ class SaleMatching:
     async def _by_session(self, tx: Transaction, order: Order) -> MatchedSale | None:
         if order.order_number is None:
             return None
-        found = await SessionRepository(tx).session_named(order.order_number)
-        return None if found is None else MatchedSale(await SaleRepository(tx).by_id(found[0]), found[1])
+        found = await SessionRepository(tx).named_with_sale(order.order_number)
+        return None if found is None else MatchedSale(found[1], found[0])
 
     async def _by_signature(
         self, tx: Transaction, seen: Observation, order: Order, *, paid: bool

@@ -134,9 +134,11 @@ class Inbox:
             events: list[TakenEvent] = []
             try:
                 async with self._database.write() as tx:
-                    events = await EventRepository(tx).take(self._clock(), RETRY_AFTER, limit=at_once)
+                    events, next_due = await EventRepository(tx).take(
+                        self._clock(), RETRY_AFTER, limit=at_once
+                    )
                     if not events:
-                        return await EventRepository(tx).next()
+                        return next_due
                     outcomes = [await self._apply(tx, event) for event in events]
             except DatabaseAway:
                 raise  # it isn't the events' fault

@@ -33,6 +33,14 @@ class Connection(Protocol):
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         """Execute it and fetch all that it finds or returns."""
 
+    async def rows_of_each(
+        self, statements: Sequence[str], values: Mapping[str, Any], *, ends: bool
+    ) -> Sequence[Sequence[Row]]:
+        """Execute several, in one trip to a file, and fetch what each finds or returns.
+
+        With `ends` nothing comes after them, so that the same trip to a file brings the commit.
+        """
+
     async def execute(self, statement: str, values: Mapping[str, Any]) -> None:
         """Execute it no later than the next statement, or the commit; what goes wrong is raised by then."""
 
@@ -134,15 +142,46 @@ class InOneTrip:
     values: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class AllFetched:
+    """Statements whose rows are fetched one after the other, and whether the commit follows."""
+
+    before: Sequence[tuple[str, Mapping[str, Any]]]
+    asked: Sequence[tuple[str, Mapping[str, Any]]]
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _FoundByEach:
+    """Stands for a cursor that has found the rows of several statements."""
+
+    rows: list[list[Any]]
+
+    def fetchall(self) -> list[list[Any]]:
+        return self.rows
+
+
 class _File(sqlite3.Connection):
     """Takes several statements in one trip to its thread."""
 
-    def execute(self, statement: str, values: Any = (), /) -> sqlite3.Cursor:
+    def execute(self, statement: str, values: Any = (), /) -> Any:
+        if isinstance(values, AllFetched):
+            return self._fetched(values)
         if isinstance(values, InOneTrip):
             for before, given in values.before:
                 super().execute(before, given)
             values = values.values
         return super().execute(statement, values)
+
+    def _fetched(self, wanted: AllFetched) -> _FoundByEach:
+        for before, given in wanted.before:
+            super().execute(before, given)
+        found = []
+        for statement, given in wanted.asked:
+            found.append(super().execute(statement, given).fetchall())
+        if wanted.ends:
+            self.commit()
+        return _FoundByEach(found)
 
 
 class _FileConnection:
@@ -152,10 +191,22 @@ class _FileConnection:
         self._connection = connection
         self._begin = begin
         self._has_begun = False
+        self._has_ended = False
         self._waiting: list[tuple[str, Mapping[str, Any]]] = []
 
     async def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
         return await self._sent(*self._prepared(statement, values))
+
+    async def rows_of_each(
+        self, statements: Sequence[str], values: Mapping[str, Any], *, ends: bool
+    ) -> Sequence[Sequence[Row]]:
+        first, *others = statements
+        asked = [self._prepared(first, values), *(_as_taken(each, values)[0] for each in others)]
+        waiting, self._waiting = self._waiting, []
+        ends = ends and self._begin is not None
+        found = cast("Sequence[Sequence[Row]]", await self._trip(first, AllFetched(waiting, asked, ends)))
+        self._has_ended = ends
+        return found
 
     async def execute(self, statement: str, values: Mapping[str, Any]) -> None:
         prepared = self._prepared(statement, values)
@@ -165,34 +216,42 @@ class _FileConnection:
             self._waiting.append(prepared)
 
     def _prepared(self, statement: str, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-        lengths, each = given_values(statement, values)
-        given = {
-            name: stored(value) if isinstance(value, datetime) else value for name, value in each.items()
-        }
-        prepared = prepared_statement(statement, lengths, numbered=False)
+        taken, changes = _as_taken(statement, values)
         is_first = not (self._has_begun or self._waiting)
-        if is_first and self._begin is not None and not prepared.changes:
+        if is_first and self._begin is not None and not changes:
             self._waiting.append((self._begin, {}))
-        return prepared.text, given
+        return taken
 
     async def _sent(self, statement: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        waiting, self._waiting = self._waiting, []
+        return await self._trip(statement, InOneTrip(waiting, values) if waiting else values)
+
+    async def _trip(self, statement: str, given: Any) -> Sequence[Any]:
+        if self._has_ended:
+            raise sqlite3.ProgrammingError("the transaction has been ended by an earlier statement")
         if self._has_begun and not self._connection.in_transaction:
             raise sqlite3.OperationalError("an error before has rolled the transaction back")
         self._has_begun = self._begin is not None
-        waiting, self._waiting = self._waiting, []
-        given: Any = InOneTrip(waiting, values) if waiting else values
-        return cast("Sequence[Row]", await self._connection.execute_fetchall(statement, given))
+        return cast("Sequence[Any]", await self._connection.execute_fetchall(statement, given))
 
     async def commit(self) -> None:
         if self._waiting:
             await self._sent("COMMIT", {})
-        elif self._has_begun:
+        elif self._has_begun and not self._has_ended:
             await self._connection.commit()
 
     async def rollback(self) -> None:
         if self._has_begun:
             with suppress(ValueError):  # it was closed meanwhile
                 await self._connection.rollback()
+
+
+def _as_taken(statement: str, values: Mapping[str, Any]) -> tuple[tuple[str, Mapping[str, Any]], bool]:
+    """Statement and values as sqlite3 takes them, and whether they change something."""
+    lengths, each = given_values(statement, values)
+    given = {name: stored(value) if isinstance(value, datetime) else value for name, value in each.items()}
+    prepared = prepared_statement(statement, lengths, numbered=False)
+    return (prepared.text, given), prepared.changes
 
 
 class FileConnections:

@@ -56,6 +56,12 @@ class _ServerConnection:
         with _losses_told():
             return cast("Sequence[Row]", await self._connection.fetch(prepared.text, *values_in_order))
 
+    async def rows_of_each(
+        self, statements: Sequence[str], values: Mapping[str, Any], *, ends: bool
+    ) -> Sequence[Sequence[Row]]:
+        del ends  # the commit is a trip of its own
+        return [await self.rows(statement, values) for statement in statements]
+
     async def execute(self, statement: str, values: Mapping[str, Any]) -> None:
         await self.rows(statement, values)
 

@@ -59,6 +59,17 @@ class Transaction:
         """Everything that the statement finds or returns."""
         return list(await self._connection.rows(statement, values))
 
+    async def rows_of_each(
+        self, *statements: str, ends: bool = False, **values: Any
+    ) -> Sequence[Sequence[Row]]:
+        """The same of several, which take the same values, in as few trips as can be.
+
+        With `ends` nothing may come after them: they are committed, where one trip brings both.
+        """
+        if ends:
+            await self.write_gathered()
+        return await self._connection.rows_of_each(statements, values, ends=ends)
+
     async def row(self, statement: str, /, **values: Any) -> Row | None:
         """The first of it."""
         found = await self._connection.rows(statement, values)

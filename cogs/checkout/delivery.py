@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol
 
 import discord
@@ -20,7 +21,7 @@ from bot.discord.direct_messages import (
 from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
 from bot.discord.live_messages import LiveMessages
 from bot.discord.undelivered_hint import UndeliveredHint
-from bot.fulfilment.live_messages import SaleMessages
+from bot.fulfilment.live_messages import SaleMessages, forget_message
 from bot.fulfilment.steps.registry import DELIVERED
 from bot.jobs.models import Job, LiveMessage, Outcome, Reply, Result
 from bot.jobs.worker import Clock
@@ -107,7 +108,7 @@ class LinkMessages:
                 if not is_shown:
                     await self._show(message, sale, progress)
                 raise
-            return Result(Outcome.GONE)
+            return Result(Outcome.GONE, write=partial(forget_message, message))
         if is_shown or not await self._show(message, sale, progress):
             return Result(Outcome.GONE)
         return Result(Outcome.UPDATED, LiveMessage(message.channel_id, message.message_id, progress))

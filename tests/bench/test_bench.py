@@ -79,7 +79,7 @@ def test_the_bot_reads_the_rows_as_its_own(tmp_path: Path, opened_before: timede
                 expired = await SaleRepository(tx).expire(datetime.now(UTC), limit=2 * ROWS)
                 await JobRepository(tx).refresh_messages(expired, datetime.now(UTC))
             async with UnitOfWork(opened).write() as tx:
-                taken = await JobRepository(tx).take_due(
+                taken, _ = await JobRepository(tx).take_due(
                     Lane.PEOPLE, datetime.now(UTC), lease=datetime.now(UTC), limit=2 * ROWS
                 )
                 sale = await SaleRepository(tx).by_id(1)

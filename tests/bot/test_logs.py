@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from bot.config import LoggingSettings
 from bot.logs import configure_logging, mask_of, mask_secrets
 
-NOISY = ("discord", "httpx", "httpcore", "aiohttp", "asyncio", "alembic")
+NOISY = ("discord", "aiohttp", "asyncio", "alembic")
 # Put together here, so that nothing in this file looks like a token itself.
 BOT_TOKEN = ".".join(("MTIzNDU2Nzg5MDEyMzQ1Njc4", "GxYzAb", "q" * 38))
 INTERACTION_TOKEN = "aW50ZXJhY3Rpb246" + "MTIzNDU2" * 12
@@ -129,7 +129,7 @@ def test_configuring_again_replaces_what_was_there(log_to):
         ("ERROR", ["ERROR"]),
     ],
 )
-@pytest.mark.parametrize("name", ["discord.gateway", "httpx", "aiohttp.access"])
+@pytest.mark.parametrize("name", ["discord.gateway", "aiohttp.access"])
 def test_libraries_are_heard_from_warnings_on_unless_debugging(log_to, name, level, heard):
     stream = log_to(level=level, format="json")
     for severity in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):

@@ -12,7 +12,7 @@ import aiosqlite
 import asyncpg
 import pytest
 
-from bot.storage.connection import InOneTrip
+from bot.storage.connection import AllFetched, InOneTrip
 from tests.harness.database import on_a_server, run, server, url_of
 
 GROWING: Final = frozenset(
@@ -40,7 +40,10 @@ def statements_caught() -> Iterator[dict[str, Any]]:
             caught[statement] = values
 
     def executed(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
-        if isinstance(values, InOneTrip):
+        if isinstance(values, AllFetched):
+            for each in (*values.before, *values.asked):
+                catch(*each)
+        elif isinstance(values, InOneTrip):
             for before in values.before:
                 catch(*before)
             catch(statement, values.values)

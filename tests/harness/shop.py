@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import discord
-import httpx
 import simcord
 
 from bot.app import App, build
 from bot.catalog.catalog import STALE_AFTER
 from bot.config import Settings
-from bot.pandabase import client, store_api
+from bot.pandabase import transport
 from bot.staff.notes import key_of
 from bot.wiring import upkeep
 from cogs import custom_ids
@@ -27,7 +26,7 @@ from tests.openapi import validate_checkout_body
 
 # SimCord waits for real timers that end within its timeout, and a kept connection has one: with the bot's
 # own 15 seconds, a test that takes longer than three waits for it again and again.
-client.LIMITS = store_api.LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=600.0)  # type: ignore[misc]
+transport.KEPT_FOR = 600.0  # type: ignore[misc]
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _TIMERS_WAITED_FOR: Final = 12.0

@@ -10,7 +10,7 @@ import aiosqlite
 import asyncpg
 import pytest
 
-from bot.storage.connection import InOneTrip
+from bot.storage.connection import AllFetched, InOneTrip
 from tests.harness.database import on_a_server
 
 
@@ -43,8 +43,13 @@ def trips_counted() -> Iterator[Trips]:
 
     def executed(connection: aiosqlite.Connection, statement: str, values: Any = None) -> Any:
         if not statement.startswith("PRAGMA"):  # a connection that is new
-            before = [each for each, _ in values.before] if isinstance(values, InOneTrip) else []
-            trips.made.append("; ".join(" ".join(each.split()) for each in (*before, statement)))
+            made = [statement]
+            if isinstance(values, AllFetched):
+                made = [each for each, _ in (*values.before, *values.asked)]
+                made += ["COMMIT"] if values.ends else []
+            elif isinstance(values, InOneTrip):
+                made = [*(each for each, _ in values.before), statement]
+            trips.made.append("; ".join(" ".join(each.split()) for each in made))
         return execute(connection, statement, values)
 
     async def committed(connection: aiosqlite.Connection) -> None:

@@ -17,6 +17,15 @@ OF_LIBRARIES = {
     "_scheduled": "asyncio's loop tells nobody which timers it has",
     "_args": "the same of a timer's task",
     "_callback": "the same",
+    "_settlement": "SimCord asks there of all tasks whether they wait; `warm` asks until one doesn't",
+    "_SettlementState": "the same",
+    "_is_parked": "the same",
+    "_virtualize_recognized_waits": "the same",
+    "_runtime": "SimCord compares timers there by all they are made of; `warm` has it look which one it is",
+    "_CallbackRecord": "the same",
+    "_setup_inactive_callback": "asyncpg closes what simulated time makes idle; `warm` keeps it",
+    "_rewrite_test": "pytest rewrites tests in each worker; `warm` shares that out among them",
+    "_write_pyc": "the same",
 }
 PUBLIC = {"_asdict", "_fields", "_mapping", "_replace"}
 """What Python and SQLAlchemy name so that it can't clash with a column."""

@@ -129,7 +129,7 @@ async def test_a_step_is_tried_six_times_over_half_a_day_and_then_given_to_staff
         minutes = [int(each.total_seconds() / 60) for each in tried_at]
         assert minutes == [0, 1, 6, 36, 156, 876]
         async with world.database.write() as tx:
-            [note] = await JobRepository(tx).take_due(Lane.NOTES, world.now, lease=world.now, limit=5)
+            [note], _ = await JobRepository(tx).take_due(Lane.NOTES, world.now, lease=world.now, limit=5)
         assert f"We couldn't give <@{BUYER.id}> their role for purchase" in english(note.payload["text"])
 
         world.discord.away = False
@@ -145,7 +145,7 @@ async def test_what_a_killed_process_had_begun_another_finishes_after_its_lease(
         world = await open_world(stack, str(tmp_path))
         await world.buy("for_ever")
         async with world.database.write() as tx:
-            leased = await JobRepository(tx).take_due(
+            leased, _ = await JobRepository(tx).take_due(
                 Lane.PEOPLE, world.now, lease=world.now + LEASE, limit=10
             )
         assert JobKind.ROLE in {delivery.kind for delivery in leased}

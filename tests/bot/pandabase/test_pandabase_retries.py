@@ -6,15 +6,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import aiohttp
 import pytest
 from aiohttp import web
-from httpx_aiohttp import HttpxAiohttpClient
 
 from bot.errors import RateLimited, Unavailable
 from bot.pandabase.client import PandabaseClient
 from bot.pandabase.schemas import CatalogItem, CheckoutRequest, EstimateRequest
-from bot.pandabase.transport import ATTEMPTS
+from bot.pandabase.transport import ATTEMPTS, store_connections
 from tests.harness.patience import PATIENCE
 from tests.harness.scripted_store import (
     STORE_ID,
@@ -43,14 +42,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def client_over(http: httpx.AsyncClient, store: ScriptedStore) -> PandabaseClient:
+def client_over(http: aiohttp.ClientSession, store: ScriptedStore) -> PandabaseClient:
     return PandabaseClient(STORE_ID, store.base_url, clock=utc_now, http=http)
 
 
 @pytest.fixture
 async def impatient(store: ScriptedStore) -> AsyncIterator[PandabaseClient]:
     """A client that doesn't wait long for an answer."""
-    async with HttpxAiohttpClient(timeout=httpx.Timeout(PATIENCE, read=0.3)) as http:
+    timeout = aiohttp.ClientTimeout(connect=PATIENCE, sock_read=0.3)
+    async with store_connections(store.base_url, at_once=1, timeout=timeout) as http:
         yield client_over(http, store)
 
 

@@ -61,6 +61,23 @@ async def test_a_list_stands_for_each_of_its_values(work: UnitOfWork) -> None:
         assert await tx.rows(some, buyers=[]) == []
 
 
+async def test_what_is_asked_together_is_one_trip_and_may_bring_the_commit(work: UnitOfWork) -> None:
+    take = "DELETE FROM unconfirmed_purchases WHERE buyer_id IN (:buyers) RETURNING buyer_id"
+    count = "SELECT count(*) FROM unconfirmed_purchases"
+    with trips_counted() as trips:
+        async with work.write() as tx:
+            taken, [left] = await tx.rows_of_each(take, count, buyers=[0, 2], ends=True)
+    assert sorted(row["buyer_id"] for row in taken) == [0, 2]
+    assert left[0] == 1
+    assert trips.transactions == len(trips.made) == 1
+    with pytest.raises(sqlite3.ProgrammingError):  # noqa: PT012
+        async with work.write() as tx:
+            await tx.rows_of_each(take, count, buyers=[1], ends=True)
+            await tx.rows(count)
+    async with work.read() as tx:
+        assert [[row[0]] for [row] in await tx.rows_of_each(count, count)] == [[0], [0]]
+
+
 async def test_instants_are_found_by_comparing(work: UnitOfWork) -> None:
     before = "SELECT count(*) FROM unconfirmed_purchases WHERE asked_at < :then"
     async with work.read() as tx:

@@ -190,15 +190,17 @@ async def test_a_panel_leaves_an_announcement_of_the_same_product_alone(standing
     assert [text_of(each).startswith("New!") for each in standing.messages] == [True, False]
 
 
-async def test_what_is_sold_out_comes_last_on_a_panel_of_many(standing: Standing) -> None:
-    products = list(standing.grove.shop.sandbox.products.values())
-    for each in products[-3:]:
+async def test_what_is_sold_out_gives_way_on_a_panel_of_many(standing: Standing) -> None:
+    await standing.post()
+    products = standing.grove.shop.sandbox.products.values()
+    gone = [each for each in products if f"### {each.title}\n" in text_of(standing.message)][:2]
+    assert len(gone) == 2
+    for each in gone:
         each.stock, each.variants = 0, []
+
     await standing.refreshed()
 
-    await standing.post()
-
-    assert not [each.title for each in products[-3:] if f"**{each.title}**" in text_of(standing.message)]
+    assert not [each.title for each in gone if f"### {each.title}\n" in text_of(standing.message)]
 
 
 @pytest.mark.settings(staff={"role_ids": [1]})

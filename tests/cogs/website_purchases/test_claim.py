@@ -53,6 +53,17 @@ async def test_a_license_key_makes_the_purchase_a_members(grove: Grove) -> None:
     assert sales(grove) == [(grove.shop.alice.id, "paid")]
 
 
+async def test_a_key_gets_the_order_that_it_came_with_and_no_other(grove: Grove) -> None:
+    title = next(
+        each.title for each in grove.shop.sandbox.products.values() if each.product_type == "LICENSE_KEY"
+    )
+    orders = [await bought_on_website(grove, title, email=f"{each}@example.com") for each in range(3)]
+
+    assert "It's yours now" in await claim(grove, key=key_of(grove, orders[1]))
+
+    assert [row["order_number"] for row in grove.till.orders()] == [orders[1].order_number]
+
+
 async def test_what_becomes_of_the_money_follows_the_claim(grove: Grove) -> None:
     await grove.benefit()
     order = await bought_on_website(grove)
