@@ -91,5 +91,5 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-e
 lock:
 	$(PIN) --upgrade pyproject.toml --all-extras --output-file requirements.lock
 	$(PIN) --upgrade --group docs --group audit --constraints requirements.lock --output-file requirements-tools.lock
-	$(PIN) pyproject.toml deploy/requirements.in --extra postgres --constraints requirements.lock \
+	$(PIN) pyproject.toml deploy/requirements.in --extra postgres --extra charts --constraints requirements.lock \
 		--output-file deploy/requirements.txt

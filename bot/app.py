@@ -35,6 +35,7 @@ from bot.wiring.parts import equip, handlers_of
 from bot.wiring.payments import build_payments
 from bot.wiring.shared import Shared, build_shared
 from bot.wiring.storefront import build_billing, build_storefront
+from bot.wiring.subscriptions import build_subscriptions
 from bot.wiring.support import build_support
 from bot.wiring.upkeep import build_upkeep
 from bot.wiring.website_purchases import build_website_purchases
@@ -156,6 +157,7 @@ async def _with_all_rooms(base: Foundation, shared: Shared) -> AsyncIterator[App
                 build_website_purchases(shared, payments.payments, base.api),
                 desk,
                 await stack.enter_async_context(build_coupons(shared, base.metrics.store_answered)),
+                await stack.enter_async_context(build_subscriptions(base, shared, payments.payments)),
                 invoicing,
                 invoices,
                 build_settings(shared, delivery.reminders),

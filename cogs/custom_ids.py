@@ -203,6 +203,19 @@ def receipts(reference: str, start: int) -> str:
     return f"bamboo:receipt:{reference}:{start}"
 
 
+_SUBSCRIPTION: Final = rf"bamboo:sub:(?P<reference>{REFERENCE})"
+SUBSCRIPTION: Final = re.compile(_SUBSCRIPTION)
+"""Show a purchase's subscription, and what its payer can do with it, as an answer below."""
+SUBSCRIPTION_STEP: Final = re.compile(rf"{_SUBSCRIPTION}:(?P<step>show|cancel|resume)")
+"""Show it where this button is, or ask whether it is to be cancelled or resumed."""
+SUBSCRIPTION_SURE: Final = re.compile(rf"{_SUBSCRIPTION}:(?P<step>cancel|resume):sure")
+"""Do it, after the question."""
+
+
+def subscription(reference: str, *step: str) -> str:
+    return ":".join(("bamboo:sub", reference, *step))
+
+
 REVEAL: Final = re.compile(rf"bamboo:reveal:(?P<reference>{REFERENCE}):(?P<order>{ROW})")
 """Show what an order holds: keys, downloads, the store's message."""
 RETRY: Final = re.compile(rf"bamboo:retry:(?P<delivery>{ROW})")
@@ -275,6 +288,35 @@ CLAIM_FORM: Final = re.compile("bamboo:claim")
 """What was bought on the website, by key or by order number and email; for members."""
 ASSIGN: Final = re.compile(rf"bamboo:assign:(?P<member>{DIGITS})")
 """Ask by a form for an order's number, to assign it to a member; the form has the same."""
+
+
+GIVE: Final = re.compile(rf"bamboo:give:(?P<member>{DIGITS})")
+"""Choose what to give to a member."""
+GIVE_WHAT: Final = re.compile(rf"bamboo:give:(?P<member>{DIGITS}):what")
+"""The menu in which it is chosen."""
+GIVE_FORM: Final = re.compile(
+    rf"bamboo:give:(?P<member>{DIGITS}):form(?::(?P<product>{_STORES_ID}(?::{_STORES_ID})?))?"
+)
+"""For how long and why, of what was chosen; without it, what too."""
+BLOCK: Final = re.compile(rf"bamboo:block:(?P<member>{DIGITS}):(?P<page>\d{{1,6}})")
+"""Ask by a form why a member is blocked, whose page is shown then; the form has the same."""
+UNBLOCK: Final = re.compile(rf"bamboo:unblock:(?P<member>{DIGITS}):(?P<page>\d{{1,6}})")
+"""Let them buy again."""
+
+
+def give(member_id: int, *step: str) -> str:
+    return ":".join(("bamboo:give", str(member_id), *step))
+
+
+def give_form(member_id: int, product: str) -> str | None:
+    """Of a product, perhaps with a variant behind a colon; None for ids that a form has no room for."""
+    custom_id = give(member_id, "form", product)
+    return custom_id if len(custom_id) <= LONGEST_CUSTOM_ID and GIVE_FORM.fullmatch(custom_id) else None
+
+
+def block(member_id: int, page: int, *, is_blocked: bool) -> str:
+    """Blocks, or lets buy again who is blocked."""
+    return f"bamboo:{'unblock' if is_blocked else 'block'}:{member_id}:{page}"
 
 
 def assign(member_id: int) -> str:

@@ -14,8 +14,9 @@ from sandbox.coupons_api import CouponsApi
 from sandbox.errors import ApiError, NotFound, Refused
 from sandbox.ledger import Ledger
 from sandbox.listing import Page, Paging
-from sandbox.models import Order, OrderStatus, Subscription, SubscriptionStatus
-from sandbox.order_shapes import customer, licenses, order_alone, order_in_list, subscription_shape
+from sandbox.models import Order, OrderStatus
+from sandbox.order_shapes import licenses, order_alone, order_in_list
+from sandbox.subscriptions_api import SubscriptionsApi
 from sandbox.webhooks import Webhooks
 from sandbox.webhooks_api import WebhooksApi
 
@@ -70,12 +71,6 @@ class OrderQuery(Paging):
     sort: Annotated[str, Field(pattern="^(asc|desc)$")] = "desc"
 
 
-class SubscriptionQuery(Paging):
-    status: SubscriptionStatus | None = None
-    product_id: Id | None = None
-    customer_id: Id | None = None
-
-
 class LicenseQuery(Paging):
     product_id: Annotated[Id | None, Field(alias="productId")] = None
     status: Literal["AVAILABLE", "CLAIMED", "REVOKED"] | None = None
@@ -89,13 +84,6 @@ class KeyToVerify(BaseModel):
     product_id: Annotated[Id | None, Field(alias="productId")] = None
 
 
-class Plan(BaseModel):
-    """What a subscription is changed to."""
-
-    product_id: Id
-    proration_behavior: Literal["IMMEDIATELY", "END_OF_PERIOD"] = "IMMEDIATELY"
-
-
 class CoreApi:
     """`searches_numbers` is whether the orders' search looks at their numbers too."""
 
@@ -103,6 +91,7 @@ class CoreApi:
         self.ledger = ledger
         self.webhooks = WebhooksApi(webhooks, self._allow, envelope)
         self.coupons = CouponsApi(ledger.store, self._allow, envelope)
+        self.subscriptions = SubscriptionsApi(ledger, self._allow, envelope)
         self.tokens: list[Token] = [DEMO_TOKEN]
         self.searches_numbers = True
         self._envelope = envelope
@@ -114,12 +103,10 @@ class CoreApi:
         app.router.add_get(f"{store}/orders/{{order}}", self.get_order)
         app.router.add_get(f"{store}/licenses/", self.get_licenses)
         app.router.add_post(f"{store}/licenses/verify", self.post_verify)
-        app.router.add_get(f"{store}/subscriptions/", self.get_subscriptions)
-        app.router.add_get(f"{store}/subscriptions/{{subscription}}", self.get_subscription)
-        app.router.add_post(f"{store}/subscriptions/{{subscription}}/change", self.post_change)
         app.router.add_post(f"{store}/refunds/orders/{{order}}", self.post_refund)
         self.webhooks.add_to(app)
         self.coupons.add_to(app)
+        self.subscriptions.add_to(app)
 
     async def _allow(self, request: web.Request, scope: str) -> None:
         shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -192,44 +179,6 @@ class CoreApi:
                 return self._envelope({"valid": each["status"] == "CLAIMED", **said, "expiresAt": None})
         raise NotFound("The license was not found.")
 
-    # --- subscriptions -------------------------------------------------------------------------------
-
-    async def get_subscriptions(self, request: web.Request) -> web.Response:
-        await self._allow(request, "SUBSCRIPTIONS_READ")
-        query = listing.read(SubscriptionQuery, request.query)
-        found = [each for each in self.ledger.subscriptions.values() if _suits(each, query)]
-        found.reverse()
-        return self._page(listing.cut(found, query), subscription_shape)
-
-    async def get_subscription(self, request: web.Request) -> web.Response:
-        await self._allow(request, "SUBSCRIPTIONS_READ")
-        return self._envelope(subscription_shape(self._subscription(request)))
-
-    async def post_change(self, request: web.Request) -> web.Response:
-        await self._allow(request, "SUBSCRIPTIONS_WRITE")
-        subscription = self._subscription(request)
-        given = listing.read(Plan, await request.json())
-        product = self.ledger.store.products.get(given.product_id)
-        if product is None or product.billing_interval is None:
-            raise Refused("The product is no subscription.")
-        self.ledger.change(subscription, product, at_once=given.proration_behavior == "IMMEDIATELY")
-        return self._envelope(subscription_shape(subscription))
-
-    def _subscription(self, request: web.Request) -> Subscription:
-        found = self.ledger.subscriptions.get(request.match_info["subscription"])
-        if found is None:
-            raise NotFound("The subscription was not found.")
-        return found
-
     def _page(self, page: Page, shape: Callable[[Any], dict[str, Any]]) -> web.Response:
         entries: Sequence[Any] = page.elements
         return self._envelope({"items": [shape(each) for each in entries], "pagination": page.pagination})
-
-
-def _suits(subscription: Subscription, query: SubscriptionQuery) -> bool:
-    product, owner = subscription.line.product, customer(subscription.email)
-    return (
-        query.status in (None, subscription.status)
-        and query.product_id in (None, product and product.id)
-        and query.customer_id in (None, owner and owner["id"])
-    )

@@ -85,6 +85,9 @@ class Access:
         if (reason := self._rules.blocked.get((guild_id, buyer_id))) is not None:
             raise buyer_blocked(reason)
 
+    def is_blocked(self, guild_id: int, member_id: int) -> bool:
+        return (guild_id, member_id) in self._rules.blocked
+
     def is_kept_from(self, guild_id: int, product_id: str, held: Collection[int]) -> bool:
         """Whether a product is sold to others only than who has these roles."""
         needed = self._roles_of(guild_id, product_id)

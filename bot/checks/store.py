@@ -1,28 +1,34 @@
 """The store: whether it can be reached and is the right one, its clock, and what its token may do."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from bot.app import wall_clock
-from bot.checks.findings import Findings, counted, failure, fine, listed, warning
+from bot.checks.findings import Finding, Findings, counted, failure, fine, listed, warning
 from bot.config import Settings
-from bot.errors import BambooError, NotFound, PandabaseError, Rejected, Unauthorized, Unavailable
+from bot.errors import BambooError, NotFound, PandabaseError, Unauthorized, Unavailable
 from bot.network_trouble import in_words
 from bot.pandabase.provider import PandabaseShop
-from bot.payments.provider import PaymentProvider, RefundReason
 from bot.wiring.store import store_api
+from bot.wiring.token_features import scope_attempts
 
 _TOLERABLE: Final = timedelta(seconds=30)
 _BREAKS_WEBHOOKS: Final = timedelta(minutes=4, seconds=30)
 """A webhook is refused when its time is more than five minutes from ours."""
-_NO_ORDER: Final = "ord_that-there-is-not"
 _WITHOUT: Final = {
     "ORDERS_READ": "payments and license keys can't be read",
     "SUBSCRIPTIONS_READ": "it stays unknown how subscriptions go on",
     "REFUNDS_WRITE": "second payments can't be refunded from Discord",
 }
+_OFF_WITHOUT: Final = {
+    "LICENSES_READ": "/claim by a license key",
+    "COUPONS_READ": "/store coupon list and disable",
+    "COUPONS_WRITE": "/store coupon create and disable",
+    "SUBSCRIPTIONS_WRITE": "cancelling and resuming subscriptions in /purchases",
+}
+"""What an owner may do without: no trouble, but to be known."""
 
 
 async def check_store(settings: Settings) -> Findings:
@@ -65,17 +71,12 @@ async def check_store(settings: Settings) -> Findings:
 
 
 async def check_token(settings: Settings) -> Findings:
-    """Try each scope. The refund is of an order that there isn't: nothing can come of it."""
+    """Try each scope."""
     async with store_api(settings, wall_clock) as api:
         if api is None:
             return
-        attempts: dict[str, Callable[[], Awaitable[Any]]] = {
-            "ORDERS_READ": lambda: api.orders(1),
-            "SUBSCRIPTIONS_READ": lambda: api.subscriptions(1),
-            "REFUNDS_WRITE": lambda: _refund_nothing(api),
-        }
         may, lacks = [], []
-        for scope, attempt in attempts.items():
+        for scope, attempt in scope_attempts(api).items():
             try:
                 await attempt()
             except Unauthorized as error:
@@ -91,22 +92,26 @@ async def check_token(settings: Settings) -> Findings:
                 raise BambooError(in_the_owners_words(error, settings)) from error
             else:
                 may.append(scope)
+    for finding in _what_it_may(may, lacks):
+        yield finding
+
+
+def _what_it_may(may: list[str], lacks: list[str]) -> Iterator[Finding]:
     if may:
         yield fine("Token", f"pandabase.api_token has {listed(may)}.")
+    off = [scope for scope in lacks if scope in _OFF_WITHOUT]
+    if off:
+        features = "; ".join(f"{_OFF_WITHOUT[scope]} ({scope})" for scope in off)
+        yield fine("Token", f"Off, as the token lacks their scopes: {features}.")
     for scope in lacks:
+        if scope in off:
+            continue
         finding = failure if scope == "ORDERS_READ" else warning
         yield finding(
             "Token",
             f"pandabase.api_token lacks {scope}: {_WITHOUT[scope]}.",
             "Give it the scope: Pandabase dashboard → Settings → Developers → API Tokens.",
         )
-
-
-async def _refund_nothing(api: PaymentProvider) -> None:
-    try:
-        await api.refund(_NO_ORDER, RefundReason.REQUESTED, idempotency_key="bamboo-check-scope")
-    except (NotFound, Rejected):
-        return  # it may, and there is no such order
 
 
 def in_the_owners_words(error: PandabaseError, settings: Settings) -> str:

@@ -45,6 +45,14 @@ def disabled_already(coupon: str) -> Refusal:
     return Refusal("coupon_disabled_already", sentence)
 
 
+def being_disabled(coupon: str) -> Refusal:
+    sentence = text(
+        "Somebody is disabling the coupon {code} right now. Look at /store coupon list in a moment.",
+        code=code(coupon[:64]),
+    )
+    return Refusal("coupon_being_disabled", sentence)
+
+
 class CouponsFailed(BambooError):
     """The store could not be asked, or its answer is missing. `detail` is for the log."""
 

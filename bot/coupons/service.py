@@ -1,6 +1,5 @@
 """Coupons of the store, as staff make, see and disable them."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Sequence
 from datetime import timedelta
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.coupons.provider import Coupon, CouponProvider, NewCoupon
 from bot.coupons.refusals import (
     CouponsFailed,
+    being_disabled,
     code_impossible,
     coupon_unknown,
     disabled_already,
@@ -24,6 +24,7 @@ from bot.jobs.worker import Clock
 from bot.payments.provider import Page
 from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
+from bot.storage.leases import Leases, LeaseTaken
 from bot.storage.transaction import UnitOfWork
 
 SHORTEST_CODE: Final = 2
@@ -45,6 +46,7 @@ class Coupons:
         database: UnitOfWork,
         api: CouponProvider | None,
         audit: Audit,
+        leases: Leases,
         *,
         currency: str,
         zone: ZoneInfo,
@@ -56,7 +58,7 @@ class Coupons:
         self._api = api
         self._audit = audit
         self._zone = zone
-        self._disabling = asyncio.Lock()
+        self._leases = leases
         self._suggested: Sequence[Coupon] | None = None
         self._suggested_at = clock()
 
@@ -130,17 +132,22 @@ class Coupons:
     async def disable(self, guild_id: int, typed: str, *, by: int) -> Coupon:
         """Disable the coupon of that code, once.
 
-        Raises no_token, coupon_unknown, disabled_already, CouponsFailed, and Rejected or NotFound with the
-        store's words.
+        Raises no_token, coupon_unknown, disabled_already, being_disabled, CouponsFailed, and Rejected or
+        NotFound with the store's words.
         """
         api = self.require_api()
-        async with self._disabling:
-            found = await self._named(api, typed.strip())
-            if not found.is_enabled:
-                raise disabled_already(found.code)
-            await self._write(guild_id, AuditAction.COUPON_DISABLED, by, {"code": found.code})
-            disabling = api.disable_coupon(found.id)
-            return await self._ask(disabling, api.coupon_scopes.write, changing=True)
+        code = typed.strip()
+        try:
+            # Whoever comes second, also in another process, looks at the coupon after the first is done.
+            async with self._leases.holding(f"coupon:{code.casefold()}"):
+                found = await self._named(api, code)
+                if not found.is_enabled:
+                    raise disabled_already(found.code)
+                await self._write(guild_id, AuditAction.COUPON_DISABLED, by, {"code": found.code})
+                disabling = api.disable_coupon(found.id)
+                return await self._ask(disabling, api.coupon_scopes.write, changing=True)
+        except LeaseTaken:
+            raise being_disabled(code) from None
 
     async def _named(self, api: CouponProvider, code: str) -> Coupon:
         """The coupon of just that code, or else the only one that differs in capitals alone."""

@@ -79,6 +79,16 @@ class ChannelMessages:
         except discord.Forbidden as error:
             raise ChannelUnfit(unfit(error, message.channel_id)) from error
 
+    async def is_gone(self, message: LogMessage) -> bool:
+        """Whether somebody deleted the message; False while Discord doesn't say so."""
+        try:
+            await self._partial(message).fetch()
+        except discord.NotFound:
+            return True
+        except (discord.HTTPException, *CONNECTION_LOST):
+            return False
+        return False
+
     async def found(self, channel_id: int, marker: Text | str, since: datetime) -> LogMessage | None:
         """The message with that marker from after `since` (UTC). Raises what Discord answers."""
         channel = self._bot.get_partial_messageable(channel_id)

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.checkout.refusals import button_from_before
+from bot.checkout.states import MoneyState
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.models import SaleFacts
+from bot.fulfilment.notices import ANSWERED_AT_THE_STORE
+from bot.jobs.models import JobKind
 from bot.payments.models import OrderRecord
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import UnitOfWork
@@ -19,6 +22,16 @@ class Evidence:
     facts: SaleFacts
     order: OrderRecord
     at: datetime
+
+    @property
+    def disputed_at(self) -> datetime | None:
+        """Since when (UTC) its open dispute is known: the store names neither its beginning nor its end."""
+        if self.order.money is not MoneyState.DISPUTED:
+            return None
+        matters = [f"-{kind}:{self.order.id}:" for kind in ANSWERED_AT_THE_STORE]
+        told = [each for each in self.facts.jobs if each.kind == JobKind.NOTICE]
+        known = [each.created_at for each in told if any(matter in f"{each.key}:" for matter in matters)]
+        return max(known, default=None)
 
 
 class Disputes:

@@ -21,7 +21,7 @@ from bot.payments.models import PaymentEvent, SubscriptionChange
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import lines, mention, text
+from bot.texts import lines, mention, moment, text
 
 _LOGGED_ONLY_IF_KNOWN: Final = frozenset({PaymentEvent.FAILED, PaymentEvent.CANCELLED})
 
@@ -107,9 +107,17 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     if kept and kind is not NoticeKind.DISPUTE_WON:
         told = text("{what} They keep the role, as set for this product.", what=told)
     buttons: tuple[NoteButton, ...] = ()
+    since = None
     if kind in ANSWERED_AT_THE_STORE:
         buttons = (NoteButton(text("Evidence text"), evidence_id(event.order)),)
-    note = StaffNote(sale.guild_id, f"{kind}:{event.order.id}", lines(told, sale.summary), buttons)
+        since = text(
+            "Disputed {distance}, on {date}. The store's dashboard says until when you can answer; the bot "
+            "isn't told.",
+            distance=moment(event.said, "R"),
+            date=moment(event.said),
+        )
+    said = lines(told, sale.summary, since)
+    note = StaffNote(sale.guild_id, f"{kind}:{event.order.id}", said, buttons)
     await StaffRepository(tx).write_note(note, event.at)
 
 

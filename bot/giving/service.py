@@ -43,6 +43,11 @@ class Giving:
         self._audit = audit
         self._clock = clock
 
+    async def givable(self, guild_id: int) -> list[tuple[str, str, str | None]]:
+        """What gives something in the server: its title, and the ids of product and variant."""
+        found = [benefit for benefit, _ in await self._benefits.all(guild_id)]
+        return list(dict.fromkeys((each.title, each.product_id, each.variant_id) for each in found))
+
     async def give(
         self, origin: Origin, member_id: int, line: Line, *, days: int | None, reason: str | None, by: int
     ) -> HandedOut:

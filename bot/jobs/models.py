@@ -76,6 +76,8 @@ class JobKind(StrEnum):
     """Post a benefit's message in its channel; the key is the order's row, and the benefit's."""
     RECEIPT = "receipt"
     """Tell by DM what a payment earned; the key is the order's row."""
+    MOVED = "moved"
+    """Have what an account was sent of a purchase say that it was moved; the key is the message, or job."""
     KEYS = "keys"
     """Keys and downloads that wait for their Reveal button; the key is the order's row."""
     NOTICE = "notice"

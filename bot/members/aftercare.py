@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
@@ -14,7 +14,7 @@ from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.receipt import ReceiptMessage
 from bot.fulfilment.steps.registry import kept_kinds, reader_of
-from bot.jobs.models import JobKind, JobRecord
+from bot.jobs.models import LEASE, JobKind, JobRecord, NewJob
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.members.refusals import (
@@ -145,6 +145,9 @@ class Aftercare:
             ]
             newest = {each.id for each in _newest_receipts(theirs)}
             members = MemberRepository(tx)
+            ids = [each.id for each in theirs]
+            left = await members.left_behind(sale.id, ids, live=sale.buyer_id == was)
+            await _tell_of_move(tx, sale, was, left, now)
             await members.let_go(sale.id, [each.id for each in theirs if each.id not in newest])
             await members.bring_anew(sale.id, sorted(newest), now)
             await self._write(tx, sale, AuditAction.SALE_MOVED, by, was=was, to=to)
@@ -208,6 +211,18 @@ async def _movable(tx: Transaction, guild_id: int, reference: str, to: int) -> S
     if sale.recipient_id == to:
         raise same_account(to)
     return sale
+
+
+async def _tell_of_move(
+    tx: Transaction, sale: Sale, was: int, left: Sequence[dict[str, Any]], now: datetime
+) -> None:
+    """Have the messages of whose it was say that it was moved, and no more of what it gives."""
+    for where in left:
+        is_there = "message" in where
+        key = str(where["message"]) if is_there else f"job:{where['job']}"
+        job = NewJob(JobKind.MOVED, key, sale.id, {**where, "reader": was})
+        # What is on its way is looked for once whoever sends it must have ended.
+        await JobRepository(tx).plan_all_again([job], now if is_there else now + LEASE, bulk=False)
 
 
 def _newest_receipts(told: Sequence[JobRecord]) -> list[JobRecord]:

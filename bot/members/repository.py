@@ -14,7 +14,7 @@ from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import subscription_record
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
-from bot.storage.values import instant
+from bot.storage.values import instant, read_document
 
 # Each part has an index of its own. An invoice's sale is told of as the invoice.
 _TIMELINE: Final = """
@@ -84,6 +84,11 @@ _LET_GO: Final = """
     UPDATE jobs SET payload = '{}', outcome = 'collected'
     WHERE sale_id = :sale_id AND id IN (:ids) AND next_attempt_at IS NULL
 """
+_SENT: Final = """
+    SELECT id, payload, attempts, created_at FROM jobs
+    WHERE sale_id = :sale_id AND id IN (:ids) AND (payload <> '{}' OR (attempts > 0 AND done_at IS NULL))
+"""
+_LEAVE_LIVE: Final = "DELETE FROM messages WHERE sale_id = :sale_id RETURNING channel_id, message_id"
 # Also one that is on its way: its end is no longer written, as it went to somebody else.
 _BRING_ANEW: Final = """
     UPDATE jobs SET attempts = 0, next_attempt_at = :now, done_at = NULL, outcome = NULL, last_error = NULL,
@@ -165,6 +170,20 @@ class MemberRepository:
         if jobs:
             self._tx.mark(Queue.JOBS)
             await self._tx.execute(statement, sale_id=sale_id, ids=jobs, **values)
+
+    async def left_behind(self, sale_id: int, jobs: Sequence[int], *, live: bool) -> list[dict[str, Any]]:
+        """Where the direct messages of these jobs are, or by what they are found; before they are let go.
+
+        With `live` the sale's own message is among them, and is nobody's from then on.
+        """
+        found: list[dict[str, Any]] = []
+        for row in await self._tx.rows(_SENT, sale_id=sale_id, ids=jobs) if jobs else []:
+            where = read_document(row["payload"])
+            found.append(where or {"job": row["id"], "since": row["created_at"]})
+        if live:
+            rows = await self._tx.rows(_LEAVE_LIVE, sale_id=sale_id)
+            found += [{"channel": row["channel_id"], "message": row["message_id"]} for row in rows]
+        return found
 
     # --- a move to another account --------------------------------------------------------------------
 

@@ -99,6 +99,7 @@ class PandabaseAccount:
         subscriptions="SUBSCRIPTIONS_READ",
         refunds="REFUNDS_WRITE",
         licenses="LICENSES_READ",
+        subscription_changes="SUBSCRIPTIONS_WRITE",
     )
     coupon_scopes: Final = CouponScopes(read="COUPONS_READ", write="COUPONS_WRITE")
 
@@ -154,6 +155,14 @@ class PandabaseAccount:
 
     async def subscription(self, subscription_id: str) -> Subscription:
         return orders.subscription(await self._api.subscription(subscription_id))
+
+    async def cancel_subscription(self, subscription_id: str, *, idempotency_key: str) -> Subscription:
+        now = await self._api.cancel_subscription(subscription_id, idempotency_key=idempotency_key)
+        return orders.subscription(now)
+
+    async def resume_subscription(self, subscription_id: str, *, idempotency_key: str) -> Subscription:
+        now = await self._api.reactivate_subscription(subscription_id, idempotency_key=idempotency_key)
+        return orders.subscription(now)
 
     async def refund(self, order_id: str, reason: RefundReason, *, idempotency_key: str) -> None:
         word = orders.REFUND_REASONS[reason]

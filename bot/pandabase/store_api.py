@@ -164,6 +164,29 @@ class StoreApi:
         path = f"{self._store}/subscriptions/{_segment(subscription_id)}"
         return (await self._transport.call("GET", path, repeatable=True)).read(StoreSubscription)
 
+    async def cancel_subscription(self, subscription_id: str, *, idempotency_key: str) -> StoreSubscription:
+        """Have it end with the period that is paid. Needs SUBSCRIPTIONS_WRITE; otherwise as `refund`."""
+        body = {"immediate": False}
+        return await self._turn_subscription(subscription_id, "cancel", idempotency_key, body)
+
+    async def reactivate_subscription(
+        self, subscription_id: str, *, idempotency_key: str
+    ) -> StoreSubscription:
+        """Take back that it was cancelled, within its current period. Needs SUBSCRIPTIONS_WRITE."""
+        return await self._turn_subscription(subscription_id, "reactivate", idempotency_key)
+
+    async def _turn_subscription(
+        self, subscription_id: str, step: str, idempotency_key: str, body: dict[str, Any] | None = None
+    ) -> StoreSubscription:
+        answer = await self._transport.call(
+            "POST",
+            f"{self._store}/subscriptions/{_segment(subscription_id)}/{step}",
+            body=body,
+            headers={"Idempotency-Key": idempotency_key},
+            repeatable=True,
+        )
+        return answer.read(StoreSubscription)
+
     async def refund(self, order_id: str, reason: RefundReason, *, idempotency_key: str) -> None:
         """Give all of an order's money back; within 30 days, and not while it is disputed.
 

@@ -1,5 +1,6 @@
 """Panels, as staff post and remove them, and as they follow the catalog."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -146,6 +147,13 @@ class Panels:
         """Have staff told what stands in its way, once a day."""
         note = StaffNote(panel.guild_id, f"panel:{panel.id}", why)
         await StaffRepository(tx).write_note(note, self._clock(), again_after=_TOLD_AGAIN_AFTER)
+
+    async def retire_all(self, panels: Sequence[Panel]) -> None:
+        """Somebody deleted their messages."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            for panel in panels:
+                await PanelRepository(tx).retire(panel.id, now)
 
     async def retire_channel(self, channel_id: int) -> None:
         """The channel was deleted."""

@@ -161,6 +161,7 @@ class Scopes:
     subscriptions: str
     refunds: str
     licenses: str
+    subscription_changes: str
 
 
 class Allowance(Protocol):
@@ -232,6 +233,18 @@ class PaymentProvider(Protocol):
 
     async def subscription(self, subscription_id: str) -> Subscription:
         """One subscription as it is now. Raises NotFound."""
+        ...
+
+    async def cancel_subscription(self, subscription_id: str, *, idempotency_key: str) -> Subscription:
+        """Have it end with the period that is paid; it as it is then.
+
+        The key makes a repeated call do nothing more. Raises Rejected with the provider's own sentence, and
+        NotFound.
+        """
+        ...
+
+    async def resume_subscription(self, subscription_id: str, *, idempotency_key: str) -> Subscription:
+        """Have a cancelled one that hasn't ended go on after all. Raises as `cancel_subscription` does."""
         ...
 
     async def refund(self, order_id: str, reason: RefundReason, *, idempotency_key: str) -> None:

@@ -85,6 +85,9 @@ class AuditAction(StrEnum):
     """A member showed that they bought it on the store's website."""
     ASSIGNED = "assigned"
     """Staff said whose it is."""
+    SUBSCRIPTION_CANCEL_ASKED = "subscription_cancel_asked"
+    """Its payer had the store asked to end it with its period; the next is the same."""
+    SUBSCRIPTION_RESUME_ASKED = "subscription_resume_asked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 
 from bot.coupons.service import Coupons
 from bot.pandabase.transport import Observe
+from bot.storage.leases import Leases
 from bot.wiring.parts import Parts
 from bot.wiring.shared import Shared
 from bot.wiring.store import store_api
+from bot.wiring.token_features import token_features
 from cogs.coupons.commands import CouponActions, CouponCommands, CouponPage
 from cogs.coupons.view import CouponView
 
@@ -25,6 +27,7 @@ async def build_coupons(shared: Shared, observe: Observe) -> AsyncIterator[Parts
             shared.database,
             api,
             shared.audit,
+            Leases(shared.database, shared.clock),
             currency=settings.pandabase.currency,
             zone=settings.display.timezone,
             clock=shared.clock,
@@ -32,4 +35,8 @@ async def build_coupons(shared: Shared, observe: Observe) -> AsyncIterator[Parts
         view = CouponView(shared.catalog, settings.pandabase.currency, shared.view.mark)
         actions = CouponActions(coupons, view, shared.catalog, shared.staff)
         commands = (CouponCommands(actions),)
-        yield Parts(items=(CouponPage,), services=(actions, coupons), store_commands=commands)
+        yield Parts(
+            items=(CouponPage,),
+            services=(actions, coupons, token_features(api, shared.clock)),
+            store_commands=commands,
+        )

@@ -58,7 +58,7 @@ def build_fulfilment(shared: Shared, handlers: Handlers, keys: Keys | None) -> F
     bot, database, clock = shared.bot, shared.database, shared.clock
     staff, channels, benefits, roles = shared.staff, shared.channels, shared.benefits, shared.roles
     contents = Contents(database, shared.catalog, keys, clock)
-    receipts = Receipts(database, clock)
+    receipts, writes = Receipts(database, clock), SharedWrites(database)
     messages = FulfilmentMessages(
         bot,
         receipts,
@@ -69,12 +69,12 @@ def build_fulfilment(shared: Shared, handlers: Handlers, keys: Keys | None) -> F
         messages=shared.messages,
     )
     grants = Grants(database, clock)
-    writes = SharedWrites(database)
     tools = StepTools(database, shared.facts, writes, grants, roles, messages, ChannelMessages(bot), clock)
     steps = steps_with(tools)
     registry = {
         **handlers,
         JobKind.LOG: Handler(channels.log, saying(LOG_FAILED)),
+        JobKind.MOVED: Handler(messages.moved),
         JobKind.STAFF_NOTE: Handler(StaffNotes(database, channels).post, is_patient=True),
         **{kind: Handler(step.carry_out, step.failure_of) for kind, step in steps.items()},
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.giving.service import Giving
 from bot.wiring.parts import Parts
 from bot.wiring.shared import Shared
+from cogs.giving import forms
 from cogs.giving.commands import GetFree, GiveCommand, GivingActions
 from cogs.giving.view import GivingView
 
@@ -23,7 +24,8 @@ def build_giving(shared: Shared) -> GivingParts:
     )
     return GivingParts(
         actions=actions,
-        items=(GetFree,),
+        cogs=(forms.GiveForms(),),
+        items=(GetFree, *forms.ITEMS),
         services=(actions,),
         store_commands=GiveCommand(actions).commands,
     )

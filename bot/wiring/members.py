@@ -6,6 +6,7 @@ from bot.members.service import MemberPages
 from bot.payments.refunds import Refunds
 from bot.wiring.parts import Parts
 from bot.wiring.shared import Shared
+from cogs.members import blocking
 from cogs.members.actions import MemberActions
 from cogs.members.buttons import ITEMS, DaysForms
 from cogs.members.commands import MemberCommand, OrdersCommand, PurchasesMenu
@@ -16,11 +17,15 @@ from cogs.staff.refunds import RefundActions
 def build_members(shared: Shared, grants: Grants, refunds: Refunds) -> Parts:
     aftercare = Aftercare(shared.database, grants, refunds, shared.audit, shared.clock)
     actions = MemberActions(
-        MemberPages(shared.database), aftercare, MembersView(shared.view, shared.roles.name), shared.staff
+        MemberPages(shared.database),
+        aftercare,
+        MembersView(shared.view, shared.roles.name),
+        shared.staff,
+        shared.access,
     )
     return Parts(
-        cogs=[DaysForms(), PurchasesMenu(shared.bot, actions)],
-        items=ITEMS,
+        cogs=[DaysForms(), blocking.BlockForms(), PurchasesMenu(shared.bot, actions)],
+        items=[*ITEMS, *blocking.ITEMS],
         store_commands=[MemberCommand(actions), OrdersCommand(actions)],
         services=[
             actions,

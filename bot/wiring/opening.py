@@ -20,6 +20,7 @@ from bot.staff.notes import take_up_notes
 from bot.storage.address import DatabaseAddress
 from bot.storage.engine import open_database
 from bot.storage.events import Publish
+from bot.storage.leases import free_all_leases
 from bot.storage.queues import Mark
 from bot.storage.transaction import UnitOfWork
 
@@ -39,6 +40,7 @@ async def opening(
             async with database.write() as tx:
                 await SessionRepository(tx).free_leases(now, until=now + MAKING_LEASE)
                 await JobRepository(tx).free_leases(now, until=now + LEASE)
+                await free_all_leases(tx)
         await take_up_notes(database, clock)  # the settings may name a channel now
         yield database
 

@@ -50,7 +50,7 @@ def build_panels(shared: Shared) -> PanelParts:
     bot, database, catalog, pricing = shared.bot, shared.database, shared.catalog, shared.pricing
     cards = PanelCards(bot, catalog, pricing, PanelView(shared.pages))
     panels = Panels(database, shared.audit, cards, shared.clock)
-    desk = PanelDesk(panels, cards, shared.staff)
+    desk = PanelDesk(bot, panels, cards, shared.staff)
     alerts = ProductAlerts(database, catalog, pricing, shared.clock)
     alert_view = AlertView(shared.pages.product_text, shared.pages.mark)
     return PanelParts(

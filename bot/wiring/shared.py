@@ -78,6 +78,7 @@ async def build_shared(base: Foundation) -> Shared:
         sees_payments=sees_payments(settings),
         picture_of=partial(picture_of, catalog),
         portal=base.shop.customer_portal,
+        manages=base.api is not None,
     )
     return Shared(
         settings=settings,

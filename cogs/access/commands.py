@@ -24,6 +24,19 @@ _LONGEST_LIST: Final = 3000
 Reason = app_commands.Range[str, 1, LONGEST_REASON]
 
 
+def blocked(member_id: int) -> Text:
+    """What staff read once a member is blocked; the next is the opposite."""
+    return text(
+        "{member} can't buy here anymore. What they have stays theirs, and the payment "
+        "links they already have work until they expire.",
+        member=mention(member_id),
+    )
+
+
+def unblocked(member_id: int) -> Text:
+    return text("{member} can buy here again.", member=mention(member_id))
+
+
 class AccessCommands(app_commands.Group):
     """Holds the commands of `/store`: their autocompletes need somebody whose methods they are."""
 
@@ -61,7 +74,7 @@ class AccessCommands(app_commands.Group):
                 await self._access.allow(guild_id, found.id, found.title, role.id if role else None, by=by)
             if closed is not None or opened:
                 await self._access.close(guild_id, closed, by=by)
-            await answer.show(self._standing(self._access.standing(guild_id)))
+            await answer.show(self.shown(self._access.standing(guild_id)))
 
     @app_commands.command()
     @app_commands.describe(
@@ -74,12 +87,7 @@ class AccessCommands(app_commands.Group):
         async with private_answer(interaction, Asked.CHANGE) as answer:
             guild_id = self._staff.require(interaction)
             await self._access.block(guild_id, member.id, (reason or "").strip(), by=interaction.user.id)
-            blocked = text(
-                "{member} can't buy here anymore. What they have stays theirs, and the payment "
-                "links they already have work until they expire.",
-                member=mention(member.id),
-            )
-            await answer.show(notice(blocked))
+            await answer.show(notice(blocked(member.id)))
 
     @app_commands.command()
     @app_commands.describe(member="Who can buy here again")
@@ -88,14 +96,14 @@ class AccessCommands(app_commands.Group):
         async with private_answer(interaction, Asked.CHANGE) as answer:
             guild_id = self._staff.require(interaction)
             await self._access.unblock(guild_id, member.id, by=interaction.user.id)
-            await answer.show(notice(text("{member} can buy here again.", member=mention(member.id))))
+            await answer.show(notice(unblocked(member.id)))
 
     @access.autocomplete("product")
     @choices
     async def _suggest_products(self, _interaction: Interaction, current: str) -> list[Choice]:
         return await product_choices(self._catalog, current)
 
-    def _standing(self, standing: AccessStanding) -> Card:
+    def shown(self, standing: AccessStanding) -> Card:
         if standing.closed is None:
             state, title = State.NEUTRAL, text("The shop is open")
         else:

@@ -63,13 +63,14 @@ class SaleView:
     """`test` marks a store in which nothing is real; `sees_payments` is whether anything tells of them.
 
     `picture_of` is a picture of what is sold, where there is one; `portal` the address at which who pays a
-    subscription manages it.
+    subscription manages it, and `manages` says that they can here, too.
     """
 
     test: bool
     sees_payments: bool = True
     picture_of: Callable[[Basket], Picture | None] = lambda _basket: None
     portal: str = ""
+    manages: bool = False
 
     # --- the message that lives -----------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.receipt import ReceiptMessage, is_payers
 from bot.jobs.models import Job, JobKind, JobRecord, LiveMessage, Outcome, Result
 from bot.payments.models import SubscriptionStatus
+from bot.storage.values import instant
 from bot.texts import NOTHING, Text, joined, lines, text
 from cogs.fulfilment.text import COMES_BACK, GET_IT_AGAIN, Earned, Facts, after, earned_by, message_of
 from cogs.fulfilment.view import FulfilmentView
@@ -88,6 +89,27 @@ class FulfilmentMessages:
             await self._live.edit(sent, await self.card_of(sale, job), sale, reader_id=reader_id)
         where = {_CHANNEL: sent.channel_id, _MESSAGE: sent.message_id}
         return Result(Outcome.DIRECT_MESSAGE, refresh=True, payload=where)
+
+    async def moved(self, job: Job) -> Result:
+        """Have a message that an account was sent say that the purchase is another's now."""
+        sale, reader_id = (await self._facts.of(job.sale_id)).sale, int(job.payload["reader"])
+        try:
+            sent = _sent_before(job) if _MESSAGE in job.payload else await self._found(job, reader_id)
+            if sent is None:
+                return Result(Outcome.GONE)
+            is_there = await self._live.edit(sent, self._view.moved(sale), sale, reader_id=reader_id)
+        except DirectMessageRefused:
+            return Result(Outcome.GONE)
+        except DirectMessageHindered as error:
+            return Result(Outcome.GONE, hindrance=error.hindrance)
+        return Result(Outcome.UPDATED if is_there else Outcome.GONE)
+
+    async def _found(self, job: Job, reader_id: int) -> LiveMessage | None:
+        """What was on its way when the purchase moved, if it has arrived. Raises as `look_for` does."""
+        since = instant(job.payload["since"])
+        marker = marker_of(int(job.payload["job"]))
+        found = await self._direct_messages.look_for(reader_id, marker=marker, since=since)
+        return None if found is None else LiveMessage(found.channel_id, found.message_id, "")
 
     async def card_of(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""

@@ -1,13 +1,19 @@
-"""How a subscription stands, as the one who pays it reads it: when it is charged next, and how much."""
+"""How a subscription stands, as the one who pays it reads it, and the way to manage it."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+import discord
+from discord import ui
 
 from bot.checkout.models import AnyLine, Sale
+from bot.discord.components import button, link_button
 from bot.money import Money
 from bot.payments.models import OrderRecord, SubscriptionRecord, SubscriptionStatus
 from bot.texts import Text, as_text, moment, text
+from cogs import custom_ids
 from cogs.catalog.product_text import per_interval
+from cogs.checkout.view import SaleView
 
 _NOT_CHARGED: Final = {
     SubscriptionStatus.PAUSED: text("Paused. You won't be charged while it's paused."),
@@ -46,6 +52,14 @@ def standing(
 def is_charged(subscription: SubscriptionRecord | None) -> bool:
     """Whether it goes on, as far as is known: there is something to manage."""
     return subscription is None or subscription.status is not SubscriptionStatus.CANCELLED
+
+
+def manage_button(view: SaleView, sale: Sale) -> ui.Button[Any] | None:
+    """Leads to what its payer can do with a subscription, here or at the store."""
+    label = text("Manage subscription")
+    if view.manages:
+        return button(label, custom_ids.subscription(sale.reference), discord.ButtonStyle.secondary)
+    return link_button(label, view.portal) if view.portal else None
 
 
 def _end_of_trial(line: AnyLine, begun: OrderRecord | None) -> datetime | None:

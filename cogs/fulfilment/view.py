@@ -11,7 +11,7 @@ from discord import ui
 from bot.checkout.models import FreeOfCharge, Sale
 from bot.checkout.states import MoneyState
 from bot.discord.cards import LONGEST_SENDER, State, card
-from bot.discord.components import MAXIMUM_TEXT, Card, button, link_button, notice
+from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
 from bot.discord.spoken import Paragraph
 from bot.fulfilment.deliverables import Held, Revealed
 from bot.fulfilment.notices import Audience, NoticeKind
@@ -21,7 +21,7 @@ from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, mention, ntext, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView, gift_note, times
-from cogs.fulfilment.subscription_text import is_charged, standing
+from cogs.fulfilment.subscription_text import is_charged, manage_button, standing
 from cogs.fulfilment.text import (
     Earned,
     Facts,
@@ -158,6 +158,15 @@ class FulfilmentView:
         now = standing(sale, subscription, begun=order) if order.money is MoneyState.PAID else None
         return now and joined(" ", (now, self.sales.where_to_cancel if is_charged(subscription) else None))
 
+    def moved(self, sale: Sale) -> Card:
+        """For whose it was: not whose it is, nor what it gives."""
+        said = text(
+            "Staff moved this purchase to another account, and its roles and receipt with it. "
+            "Is something wrong? Contact staff."
+        )
+        heading = State.ENDED, text("Moved to another account")
+        return self._card(heading, sale, said=[titles(sale)], facts=[said], helps=False)
+
     # --- what became of it ----------------------------------------------------------------------------
 
     def notice(
@@ -181,8 +190,8 @@ class FulfilmentView:
         is_own = sale.basket.gift_to is None and sale.basket.charge is None
         if kind is NoticeKind.ENDS_SOON and is_own and is_once:
             return button(text("Renew"), custom_ids.renew(sale.reference))
-        if kind in {NoticeKind.TRIAL_ENDS, NoticeKind.PERIOD_ENDS} and self.sales.portal:
-            return link_button(text("Manage subscription"), self.sales.portal)
+        if kind in {NoticeKind.TRIAL_ENDS, NoticeKind.PERIOD_ENDS}:
+            return manage_button(self.sales, sale)
         return None
 
     # --- parts ----------------------------------------------------------------------------------------

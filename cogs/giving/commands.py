@@ -14,11 +14,13 @@ from bot.checkout.models import Buyer, Origin
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.interactions import Answer, Interaction, Staff, choices, private_answer, service_of
+from bot.discord.roles import find_member
 from bot.giving.refusals import no_bots, no_free_gift, not_in_server
 from bot.giving.service import Giving
 from bot.jobs.waiting import Asked
 from bot.jobs.worker import Clock
 from bot.markdown import cut
+from bot.members.refusals import days_unknown
 from cogs import custom_ids
 from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, Choice, choice, meant_product
 from cogs.checkout.actions import buyer_of, origin_of
@@ -26,6 +28,7 @@ from cogs.giving.view import GivingView
 
 LONGEST_DAYS: Final = 3650
 LONGEST_REASON: Final = 300
+_DIGITS: Final = len(str(LONGEST_DAYS))
 _PATIENCE: Final = 1.5
 """Seconds that the list of products waits for their variants; Discord allows 3 for all of it."""
 
@@ -70,6 +73,39 @@ class GivingActions:
             by=interaction.user.id,
         )
         await answer.show(self._view.given(handed))
+
+    async def give_typed(
+        self,
+        answer: Answer,
+        interaction: Interaction,
+        member_id: int,
+        product: str,
+        *,
+        days: str,
+        reason: str | None,
+    ) -> None:
+        """The same by a form, for a member by their id. Raises also days_unknown."""
+        self._staff.require(interaction)
+        days, number = days.strip(), None
+        if days:
+            number = int(days) if days.isascii() and days.isdigit() and len(days) <= _DIGITS else 0
+            if not 1 <= number <= LONGEST_DAYS:
+                raise days_unknown(days)
+        member = await find_member(interaction.client, interaction.guild_id or 0, member_id)
+        if member is None:
+            raise not_in_server()
+        await self.give(answer, interaction, member, product, days=number, reason=reason)
+
+    async def suggestions_for_staff(self, interaction: Interaction) -> list[Choice]:
+        """What gives something here, for a menu. Raises NotStaff."""
+        found = await self._giving.givable(self._staff.require(interaction))
+        return [
+            choice(title, product if variant is None else f"{product}:{variant}")
+            for title, product, variant in found
+        ]
+
+    def require_staff(self, interaction: Interaction) -> None:
+        self._staff.require(interaction)
 
     async def take(
         self, answer: Answer, buyer: Buyer, origin: Origin, product_id: str, variant: str | None

@@ -1,5 +1,6 @@
 """What staff look at and do, each checked on the server and shown in the card that they clicked."""
 
+from bot.access.service import Access
 from bot.checkout.models import Sale
 from bot.discord.components import Card, notice
 from bot.discord.interactions import Answer, Interaction, Staff
@@ -10,6 +11,7 @@ from bot.members.refusals import days_unknown
 from bot.members.service import MemberPages
 from bot.payments.provider import RefundReason
 from bot.texts import Text, code, joined, mention, ntext, text
+from cogs.access.commands import blocked, unblocked
 from cogs.members.view import MembersView, paid_orders
 
 PER_PAGE = 10
@@ -17,7 +19,10 @@ PER_PAGE = 10
 
 
 class MemberActions:
-    def __init__(self, members: MemberPages, aftercare: Aftercare, view: MembersView, staff: Staff) -> None:
+    def __init__(
+        self, members: MemberPages, aftercare: Aftercare, view: MembersView, staff: Staff, access: Access
+    ) -> None:
+        self._access = access
         self._members = members
         self._aftercare = aftercare
         self._view = view
@@ -33,7 +38,8 @@ class MemberActions:
         """A page of a member's timeline. Raises NotStaff, as all of these do."""
         guild_id = self._staff.require(interaction)
         page = await self._members.page(guild_id, member_id, number, size=PER_PAGE)
-        await answer.show(self._view.member(page), announce=False)
+        is_blocked = self._access.is_blocked(guild_id, member_id)
+        await answer.show(self._view.member(page, is_blocked=is_blocked), announce=False)
 
     async def listed(
         self, answer: Answer, interaction: Interaction, wanted: Filter, after: str | None = None
@@ -47,6 +53,22 @@ class MemberActions:
 
     async def _sale(self, guild_id: int, reference: str) -> Card:
         return self._view.sale(await self._members.sale(guild_id, reference))
+
+    async def block(
+        self, answer: Answer, interaction: Interaction, member_id: int, number: int, reason: str
+    ) -> None:
+        """Block the member, and show their page as it is then; `unblock` is the opposite."""
+        guild_id = self._staff.require(interaction)
+        await self._access.block(guild_id, member_id, reason.strip(), by=interaction.user.id)
+        await self.member(answer, interaction, member_id, number)
+        await answer.tell(notice(blocked(member_id)))
+
+    async def unblock(self, answer: Answer, interaction: Interaction, member_id: int, number: int) -> None:
+        """Raises not_blocked."""
+        guild_id = self._staff.require(interaction)
+        await self._access.unblock(guild_id, member_id, by=interaction.user.id)
+        await self.member(answer, interaction, member_id, number)
+        await answer.tell(notice(unblocked(member_id)))
 
     # --- what they do ---------------------------------------------------------------------------------
 

@@ -52,9 +52,11 @@ class MembersView:
 
     # --- lists ----------------------------------------------------------------------------------------
 
-    def member(self, page: MemberPage) -> Card:
+    def member(self, page: MemberPage, *, is_blocked: bool) -> Card:
         title = text("Purchases of {member}", member=mention(page.member_id))
         items: list[ui.Item[Any]] = [Paragraph(headed(State.NEUTRAL, title, self._sales.mark))]
+        if is_blocked:
+            items.append(Paragraph(text("⛔ Blocked: they can't buy here.")))
         if held := self._held(page):
             items.append(Paragraph(held))
         told = [entry_line(each, page.member_id, self._role_name) for each in page.entries]
@@ -62,7 +64,10 @@ class MembersView:
         if page.sales:
             items.append(ui.ActionRow(_open_menu(page.sales)))
         assign = button(text("Assign an order"), custom_ids.assign(page.member_id), _GREY)
-        items.append(ui.ActionRow(assign))
+        give = button(text("Give"), custom_ids.give(page.member_id), _GREY)
+        blocks = custom_ids.block(page.member_id, page.number, is_blocked=is_blocked)
+        block = button(text("Unblock"), blocks, _GREY) if is_blocked else button(text("Block"), blocks, _RED)
+        items.append(ui.ActionRow(give, assign, block))
         if page.pages > 1:
             turns = page_turns(
                 page.number, page.pages, lambda number: custom_ids.member(page.member_id, number)

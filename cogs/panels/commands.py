@@ -1,5 +1,7 @@
 """`/store panel …` and `/store announce`: what staff have posted for everybody to see."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any, Final
 
 import discord
@@ -8,6 +10,7 @@ from discord import app_commands, ui
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Category
 from bot.catalog.search import fold
+from bot.discord.channel_messages import ChannelMessages
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, Stack, button, list_page, notice
 from bot.discord.interactions import (
@@ -26,6 +29,7 @@ from bot.markdown import cut
 from bot.panels.models import Panel, PanelKind, PanelSubject
 from bot.panels.refusals import category_unknown, one_or_the_other
 from bot.panels.service import Panels
+from bot.staff.repository import LogMessage
 from bot.texts import Text, as_text, lines, markdown, mention, text
 from bot.texts import channel as channel_link
 from cogs import custom_ids
@@ -42,6 +46,8 @@ from cogs.panels.view import LONGEST_ANNOUNCEMENT
 from cogs.staff.sales_log import require_writable
 
 _LONGEST_NAME: Final = 80
+_PATIENCE: Final = 3.0
+"""Seconds for looking which messages are still there; the rest stay in the list."""
 
 Announcement = app_commands.Range[str, 1, LONGEST_ANNOUNCEMENT]
 
@@ -49,17 +55,35 @@ Announcement = app_commands.Range[str, 1, LONGEST_ANNOUNCEMENT]
 class PanelDesk:
     """What staff do with panels; who may is checked each time."""
 
-    def __init__(self, panels: Panels, cards: PanelCards, staff: Staff) -> None:
+    def __init__(self, bot: ShopBot, panels: Panels, cards: PanelCards, staff: Staff) -> None:
         self.panels = panels
         self.staff = staff
         self._cards = cards
+        self._messages = ChannelMessages(bot)
 
     async def listed(self, guild_id: int, number: int) -> Card:
         """A page of the server's panels and announcements; pages count from 0."""
-        found = await self.panels.all(guild_id)
+        found = await self._standing(guild_id)
         if not found:
             return notice(text("No panels here yet. Post one with /store panel post."))
         return list_page(text("### Panels and announcements"), map(_line, found), number, custom_ids.panels)
+
+    async def _standing(self, guild_id: int) -> list[Panel]:
+        """Without those whose messages somebody deleted: nobody tells the bot of that, so it looks."""
+        found = await self.panels.all(guild_id)
+        gone: list[Panel] = []
+
+        async def look(panel: Panel) -> None:
+            message = LogMessage(panel.channel_id, panel.message_id or 0)
+            if panel.message_id is not None and await self._messages.is_gone(message):
+                gone.append(panel)
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await asyncio.gather(*map(look, found))
+        if gone:
+            await self.panels.retire_all(gone)
+        return [panel for panel in found if panel not in gone]
 
     async def preview(self, panel: Panel) -> Stack | Card:
         """An announcement as it would be posted, with the question whether to."""

@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus, SessionState
-from bot.discord.components import Card, button, link_button, page_turns
+from bot.discord.components import Card, button, page_turns
 from bot.discord.spoken import Paragraph
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
@@ -19,7 +19,7 @@ from bot.texts import Text, lines, mention, moment, ntext, text
 from cogs import custom_ids
 from cogs.checkout.totals import total_of
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.subscription_text import is_charged, standing, subscribed_line
+from cogs.fulfilment.subscription_text import is_charged, manage_button, standing, subscribed_line
 from cogs.fulfilment.view import titles
 from cogs.purchases.status_text import can_be_settled, is_payable, is_waiting, may_get_link, state_of
 
@@ -44,7 +44,7 @@ class PurchaseView:
         for entry in page.entries:
             items.append(ui.Separator())
             items.append(Paragraph(self._entry(entry, page.now)))
-            if buttons := _buttons(entry, page, self.view.portal):
+            if buttons := _buttons(entry, page, self.view):
                 items.append(ui.ActionRow(*buttons))
         if page.pages > 1:
             items.extend(
@@ -122,7 +122,7 @@ def _with_due(about: Text, invoice: Invoice) -> Text:
     return text("{invoice} · due {date} ({distance})", invoice=about, date=due, distance=distance)
 
 
-def _buttons(entry: Purchase, page: HistoryPage, manage: str) -> list[ui.Button[Any]]:
+def _buttons(entry: Purchase, page: HistoryPage, view: SaleView) -> list[ui.Button[Any]]:
     sale, buttons = entry.sale, []
     if entry.has_receipts:
         label = text("Show gift") if entry.is_given or sale.given else text("Show receipt")
@@ -130,8 +130,8 @@ def _buttons(entry: Purchase, page: HistoryPage, manage: str) -> list[ui.Button[
         buttons.append(button(label, custom_ids.receipt(sale.reference), style))
     if entry.is_given:
         return buttons
-    if manage and sale.status is SaleStatus.PAID and subscribed_line(sale) and is_charged(entry.subscription):
-        buttons.append(link_button(text("Manage subscription"), manage))
+    if _is_manageable(entry, page.now, view) and (manage := manage_button(view, sale)):
+        buttons.append(manage)
     if entry.invoice is not None:
         return buttons + _invoice_buttons(entry, entry.invoice, page)
     if is_payable(sale, page.now):
@@ -142,6 +142,16 @@ def _buttons(entry: Purchase, page: HistoryPage, manage: str) -> list[ui.Button[
     elif may_get_link(entry, page.now):
         buttons.append(button(text("Get a new link"), custom_ids.get_link_below(sale.reference), _GREY))
     return buttons
+
+
+def _is_manageable(entry: Purchase, now: datetime, view: SaleView) -> bool:
+    """Whether the reader pays a subscription that goes on, or that can be resumed here."""
+    if entry.sale.status is not SaleStatus.PAID or not subscribed_line(entry.sale):
+        return False
+    if is_charged(entry.subscription):
+        return True
+    until = entry.subscription.access_until if entry.subscription else None
+    return view.manages and until is not None and until > now
 
 
 def _invoice_buttons(entry: Purchase, invoice: Invoice, page: HistoryPage) -> list[ui.Button[Any]]:

@@ -1,5 +1,6 @@
 """`/help`: what members can do, and what staff can, with buttons to begin."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import discord
@@ -11,6 +12,7 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, Stack, button
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of
 from bot.errors import NotStaff
+from bot.staff.token_features import TokenFeature, TokenFeatures
 from bot.texts import Text, lines, text
 from cogs import custom_ids
 from cogs.billing.commands import BillingActions
@@ -20,7 +22,7 @@ from cogs.purchases.commands import PurchaseActions
 from cogs.shop.storefront import StorefrontActions
 from cogs.staff.benefits import BenefitActions
 from cogs.staff.quarantine import QuarantineActions
-from cogs.staff.setup import SetupPage
+from cogs.staff.setup import SetupPage, features_off
 from cogs.staff.store_command import SettingsPage
 
 _GREY: Final = discord.ButtonStyle.secondary
@@ -29,6 +31,7 @@ FOR_MEMBERS: Final = lines(
     text("**/buy** Buy something you know by name, for yourself or as a gift."),
     text("**/cart** Collect several things, and pay for them with one link."),
     text("**/purchases** See your payment links, receipts, keys and invoices."),
+    text("**/claim** Bought something on our website? Get what it gives here, too."),
     text(
         "**/billing** Save your billing details once, and see the tax before you pay. “Delete my "
         "data” is there, too."
@@ -53,6 +56,7 @@ EVERY_DAY: Final = lines(
     text("- **/invoice list** See who has paid, and resend or cancel an invoice."),
     text("- **/store quarantine** Decide about payments that don't match a purchase."),
     text("- **/store benefit list** See which roles products give, and what's in the way."),
+    text("- **/store coupon create** Create a coupon for your store."),
     text("- **/store stats** See what was sold. **/store export** gets it as a file."),
     text("- **/store setup** Check what your shop still needs, and fix it."),
 )
@@ -74,7 +78,7 @@ async def show_help(answer: Answer, interaction: Interaction) -> None:
         await answer.show(members_help())
         return
     both = Stack()
-    both.put(staff_help())
+    both.put(staff_help(await service_of(interaction, TokenFeatures).off()))
     both.put(members_help())
     await answer.show(both)
 
@@ -91,12 +95,13 @@ def members_help() -> Card:
     )
 
 
-def staff_help() -> Card:
+def staff_help(off: Sequence[TokenFeature] = ()) -> Card:
+    """`off` is what the store's token doesn't allow."""
     return card(
         State.NEUTRAL,
         text("🧰 For staff"),
         FOR_STAFF,
-        facts=(EVERY_DAY,),
+        facts=(EVERY_DAY, text("-# {off}", off=features_off(off)) if off else None),
         buttons=(
             open_button(text("Setup"), "setup", discord.ButtonStyle.primary),
             open_button(text("Settings"), "settings"),

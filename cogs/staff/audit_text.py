@@ -85,6 +85,22 @@ def _coupon_disabled(staff: Text, details: Details) -> Text:
     )
 
 
+def _cancel_asked(member: Text, details: Details) -> Text:
+    return text(
+        "{member} asked the store to cancel the subscription of purchase {reference}",
+        member=member,
+        reference=code(details["sale"]),
+    )
+
+
+def _resume_asked(member: Text, details: Details) -> Text:
+    return text(
+        "{member} asked the store to resume the subscription of purchase {reference}",
+        member=member,
+        reference=code(details["sale"]),
+    )
+
+
 def _reason(details: Details) -> Text | None:
     reason = details.get("reason")
     return text("Reason: {reason}", reason=str(reason)) if reason else None
@@ -228,6 +244,8 @@ _SENTENCES: Final[Mapping[AuditAction, Callable[[Text, Details], Text]]] = {
     AuditAction.SHOP_OPENED: _opened,
     AuditAction.COUPON_ASKED: _coupon_asked,
     AuditAction.COUPON_DISABLED: _coupon_disabled,
+    AuditAction.SUBSCRIPTION_CANCEL_ASKED: _cancel_asked,
+    AuditAction.SUBSCRIPTION_RESUME_ASKED: _resume_asked,
     AuditAction.PANEL_POSTED: _posted,
     AuditAction.PANEL_REMOVED: _removed,
     AuditAction.ANNOUNCED: _announced,

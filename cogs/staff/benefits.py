@@ -77,7 +77,13 @@ class BenefitActions:
         sell, cancel = (custom_ids.sell_role(proposal.reference, answer) for answer in ("yes", "no"))
         yes = button(text("Sell this role"), sell, discord.ButtonStyle.danger)
         no = button(text("Cancel"), cancel, discord.ButtonStyle.secondary)
-        return notice(lines(*texts), consequence, buttons=(yes, no))
+        chosen = lines(
+            text(
+                "You chose: {benefit}", benefit=self._says(proposal.guild_id, proposal.title, proposal.terms)
+            ),
+            _message(proposal.terms),
+        )
+        return notice(lines(*texts), chosen, consequence, buttons=(yes, no))
 
     def not_sold(self) -> Card:
         return notice(text("Cancelled. This role won't be sold."))
@@ -90,11 +96,7 @@ class BenefitActions:
             heading = text("### Already set up")
         else:
             heading = text("### Role changed for future purchases")
-        message = None
-        if benefit.terms.message:
-            owners = markdown(cut(benefit.terms.message, 300))
-            message = text("With this message: {message}", message=owners)
-        said = lines(heading, self.line(benefit), message)
+        said = lines(heading, self.line(benefit), _message(benefit.terms))
         if not backfill:
             return notice(said)
         earlier = ntext(
@@ -150,22 +152,26 @@ class BenefitActions:
         return notice(lines(self.line(benefit), goes_to))
 
     def line(self, benefit: Benefit) -> Text:
+        return self._says(benefit.guild_id, benefit.title, benefit.terms)
+
+    def _says(self, guild_id: int, title: str, terms: Terms) -> Text:
+        """All that was chosen but the message."""
         earns = text(
             "**{product}** gives the **{role}** role",
-            product=plain(benefit.title, 120),
-            role=self._roles.name(benefit.guild_id, benefit.terms.role_id),
+            product=plain(title, 120),
+            role=self._roles.name(guild_id, terms.role_id),
         )
-        if benefit.terms.days:
+        if terms.days:
             earns = ntext(
-                "{benefit} for {count} day", "{benefit} for {count} days", benefit.terms.days, benefit=earns
+                "{benefit} for {count} day", "{benefit} for {count} days", terms.days, benefit=earns
             )
-        if benefit.terms.replaces is not None:
-            replaced = self._roles.name(benefit.guild_id, benefit.terms.replaces)
+        if terms.replaces is not None:
+            replaced = self._roles.name(guild_id, terms.replaces)
             earns = text("{benefit}, in place of **{role}**", benefit=earns, role=replaced)
-        if benefit.terms.channel_id is not None:
-            there = channel_link(benefit.terms.channel_id)
+        if terms.channel_id is not None:
+            there = channel_link(terms.channel_id)
             earns = text("{benefit}, with a welcome in {channel}", benefit=earns, channel=there)
-        return _kept(earns, benefit.terms)
+        return _kept(earns, terms)
 
     def label(self, benefit: Benefit) -> str:
         """The same in a menu, which knows no Markdown."""
@@ -322,6 +328,13 @@ class SalesLogCommand(app_commands.Command[Any, ..., None]):
                 off="Turn the sales log off; messages already there stay",
             )(saleslog),
         )
+
+
+def _message(terms: Terms) -> Text | None:
+    """What its members are told."""
+    if not terms.message:
+        return None
+    return text("With this message: {message}", message=markdown(cut(terms.message, 300)))
 
 
 def _kept(earns: Text, terms: Terms) -> Text:

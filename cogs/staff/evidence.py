@@ -58,6 +58,13 @@ def evidence_card(evidence: Evidence, language: Language) -> tuple[Card, discord
         text("Evidence for the dispute"),
         lines(sale.title, titles(sale)),
         facts=(
+            None
+            if evidence.disputed_at is None
+            else text(
+                "Open since {date} ({distance}).",
+                date=moment(evidence.disputed_at),
+                distance=moment(evidence.disputed_at, "R"),
+            ),
             text(
                 "Copy what helps from this file into the dispute in the store's dashboard, which "
                 "also says how long you have to answer."

@@ -24,6 +24,7 @@ from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Benefit, Obstacle
 from bot.fulfilment.steps.contents import WITH_KEYS
 from bot.staff.audit import SetupAudit
+from bot.staff.token_features import TokenFeature, TokenFeatures
 from bot.texts import Text, as_text, joined, limited, lines, markdown, ntext, text, titled
 from cogs import custom_ids
 from cogs.staff.sales_log import StaffChannels
@@ -107,6 +108,8 @@ class SetupPage:
             self._products(found),
             await self._commands(guild_id),
         ]
+        if off := await self._bot.service(TokenFeatures).off():
+            items.append(Item(Standing.HINT, text("Store token"), features_off(off)))
         await answer.show(checklist(items))
 
     async def mend(self, interaction: Interaction, what: str) -> None:
@@ -250,6 +253,18 @@ class SetupPage:
 
     def _is_gone(self, benefit: Benefit) -> bool:
         return self._roles.obstacle(benefit.guild_id, benefit.terms.role_id) is Obstacle.ROLE_GONE
+
+
+def features_off(off: Sequence[TokenFeature]) -> Text:
+    """What staff can't do or offer, and what the owner would have to add for it."""
+    listed = [
+        text("{feature} ({scopes})", feature=each.what, scopes=markdown(", ".join(each.scopes)))
+        for each in off
+    ]
+    return text(
+        "Off until the bot's owner gives it a store token with these scopes: {features}.",
+        features=joined("; ", listed),
+    )
 
 
 def checklist(items: Sequence[Item]) -> Card:

@@ -9,6 +9,7 @@ from aiohttp import web
 from mako.lookup import TemplateLookup  # type: ignore[import-untyped]  # Mako has no types
 
 import sandbox
+from sandbox.demo.furnishing import website_order
 from sandbox.demo.relay import PAGE, Relay
 from sandbox.demo.stage import Person, Room, Stage
 
@@ -67,6 +68,7 @@ class DemoPages:
                 "run": stage.run,
                 "now": stage.world.env.now().isoformat(timespec="seconds"),
                 "on_show": [room.slug for room in stage.rooms if stage.shows(room)],
+                "rooms": [room.slug for room in stage.rooms],
                 "news": [room.slug for room in stage.with_news()],
                 "closed": [person.slug for person in self._people() if self._has_closed_dms(person)],
                 "roles": {person.slug: self._roles(person) for person in self._people()},
@@ -136,6 +138,7 @@ class DemoPages:
             news=stage.with_news(),
             now=stage.world.env.now(),
             store=stage.world.sandbox,
+            website_order=website_order(stage.world),
             hours=HOURS,
             languages=stage.world.languages(),
             locale_of=lambda person: stage.world.env.locale_of(person.member.id),

@@ -23,7 +23,12 @@ from simcord.backend.cdn import CDN_BASE
 from bot.app import wall_clock
 from bot.errors import BambooError
 from sandbox import pictures
-from sandbox.demo.furnishing import leave_something_to_decide, set_up_shop
+from sandbox.demo.furnishing import (
+    buy_on_website,
+    leave_something_to_decide,
+    sell_to_some_only,
+    set_up_shop,
+)
 from sandbox.demo.pages import BACK, DemoPages
 from sandbox.demo.relay import LONGEST_ACTION, Relay
 from sandbox.demo.stage import Pictures, Stage, rooms_of
@@ -84,7 +89,9 @@ async def running_demo(listener: socket.socket, folder: Path) -> AsyncIterator[D
             open_world(folder, start=wall_clock(), home_url=f"{origin}{BACK}")
         )
         await set_up_shop(world)
+        await sell_to_some_only(world)
         await leave_something_to_decide(world)
+        await buy_on_website(world)
         drawn = await asyncio.to_thread(_draw, world)
         stage = Stage(world, rooms_of(world), drawn, wall_clock)
         stack.push_async_callback(stage.close)

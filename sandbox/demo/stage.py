@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, TypeGuard
 
 import simcord
+from simcord.backend.access import can_access_channel
 from simcord.preview import Preview
 
 from bot.jobs.worker import Clock
@@ -82,7 +83,9 @@ class Stage:
     def __init__(self, world: World, rooms: Sequence[Room], pictures: Pictures, clock: Clock) -> None:
         """`clock` is real time; the simulated one keeps up with it."""
         self.world = world
-        self.rooms = rooms
+        self._rooms = rooms
+        self._threads: dict[tuple[int, str], Room] = {}
+        self._viewers: frozenset[str] = frozenset()
         self.run = secrets.token_hex(8)
         """Tells a page that is still open from a demo before that it has to be loaded anew."""
         self.turn = asyncio.Lock()
@@ -101,6 +104,24 @@ class Stage:
 
     # --- what is on show ------------------------------------------------------------------------------
 
+    @property
+    def rooms(self) -> list[Room]:
+        """Those of the beginning, each with the threads below its channel that its person may see by now."""
+        return [each for room in self._rooms for each in (room, *self._threads_below(room))]
+
+    def _threads_below(self, room: Room) -> Iterator[Room]:
+        if room.is_private:
+            return
+        for thread in room.channel.threads:
+            if not can_access_channel(self.world.env, thread.id, room.person.member, history=True):
+                continue
+            known = self._threads.get((thread.id, room.person.slug))
+            if known is None:
+                slug, name = f"thread-{thread.id}-{room.person.slug}", f"↳ {thread.name}"
+                known = Room(slug, name, room.person, thread)
+                self._threads[thread.id, room.person.slug] = known
+            yield known
+
     def room_with(self, token: str | None) -> Room | None:
         return next(
             (room for room in self.rooms if token and secrets.compare_digest(room.token, token)), None
@@ -108,7 +129,8 @@ class Stage:
 
     def shows(self, room: Room) -> bool:
         """Whether its channel is the one on show."""
-        return self._preview is not None and room.channel.id == self.room.channel.id
+        is_there = self._preview is not None and room.channel.id == self.room.channel.id
+        return is_there and room.person.slug in self._viewers  # who joins a thread later isn't
 
     def with_news(self) -> list[Room]:
         """The rooms of few in which something changed since they were last on show."""
@@ -118,7 +140,7 @@ class Stage:
             for room in self.rooms
             if room.channel.id != public
             and not self.shows(room)
-            and self._read[room.slug] != self._looks(room)
+            and self._read.get(room.slug) != self._looks(room)
         ]
 
     def newest(self, room: Room) -> int | None:
@@ -148,11 +170,9 @@ class Stage:
         self._opened.clear()
         self._preview = None
         await self._closing.aclose()
-        viewers = (
-            [room.person.member.user]
-            if room.is_private
-            else [other.person.member for other in self.rooms if other.channel.id == room.channel.id]
-        )
+        there = [other.person for other in self.rooms if other.channel.id == room.channel.id]
+        viewers = [room.person.member.user] if room.is_private else [person.member for person in there]
+        self._viewers = frozenset(person.slug for person in (there or [room.person]))
         preview = self.world.env.preview(
             room.channel, viewers=viewers, layout="channel", assets=self.pictures
         )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sandbox.core_api import DEMO_TOKEN
+from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from tests.cli.breaking import ADDRESS, WEB, Broken
 from tests.cli.broken import TABLE
 from tests.cli.owner import NOBODY_LISTENS, SECRET, TOKEN, Owner
@@ -55,7 +55,8 @@ async def test_all_in_order_is_said_line_by_line_and_changes_nothing(owner: Owne
         "Database": f"✓ {owner.database_said} is new: it is made at the first start.",
         "Store": "✓ Bamboo Grove, a TEST store has 7 products on sale.",
         "Clock": "✓ This machine's clock agrees with the store's.",
-        "Token": "✓ pandabase.api_token has ORDERS_READ, SUBSCRIPTIONS_READ and REFUNDS_WRITE.",
+        "Token": "✓ pandabase.api_token has ORDERS_READ, SUBSCRIPTIONS_READ, REFUNDS_WRITE, LICENSES_READ, "
+        "COUPONS_READ, COUPONS_WRITE and SUBSCRIPTIONS_WRITE.",
         "Payments": "✓ Bamboo learns of payments from the store's lists.",
         "Discord": f"✓ Bamboo is in Grove ({owner.guild.id}).",
         "Intents": "✓ Bamboo hears who joins.",
@@ -66,9 +67,28 @@ async def test_all_in_order_is_said_line_by_line_and_changes_nothing(owner: Owne
     assert [each.name for each in owner.folder.iterdir()] == ["config.toml"]
     assert owner.discord.gateway.identified == 0
     assert {each.method for each in owner.discord.requests} == {"GET"}
-    # The refund that tries the scope is of an order that there isn't.
-    [tried] = [each for each in owner.sandbox.requests if each.method != "GET"]
-    assert (tried.path.endswith("/refunds/orders/ord_that-there-is-not"), tried.status) == (True, 404)
+    # What tries the scopes is of what there isn't.
+    tried = [each for each in owner.sandbox.requests if each.method != "GET"]
+    assert [each.path.split("/core/stores/")[1].partition("/")[2] for each in tried] == [
+        "refunds/orders/ord_of-nothing-at-all",
+        "licenses/verify",
+        "coupons/cpn_of-nothing-at-all",
+        "subscriptions/sub_of-nothing-at-all/cancel",
+    ]
+    assert {each.status for each in tried} == {404}
+
+
+async def test_what_is_off_without_a_scope_is_said_and_is_no_trouble(owner: Owner) -> None:
+    optional = {"LICENSES_READ", "COUPONS_READ", "COUPONS_WRITE", "SUBSCRIPTIONS_WRITE"}
+    owner.sandbox.add_token(Token("sk_less", scopes=ALL_SCOPES - optional))
+    owner.writes_settings(pandabase={"api_token": "sk_less"})
+
+    ended = await owner.runs("check")
+
+    assert ended.code == 0, ended.everything
+    assert "Off, as the token lacks their scopes: /claim by a license key" in ended.findings["Token"]
+    for scope in optional:
+        assert f"({scope})" in ended.findings["Token"]
 
 
 async def test_roles_and_logs_in_order_are_said_too(owner: Owner) -> None:

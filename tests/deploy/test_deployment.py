@@ -98,3 +98,4 @@ def test_what_is_installed_is_what_was_tested() -> None:
     names = {re.sub(r"[._]", "-", re.split(r"[\[<>=]", each)[0].lower()) for each in needed}
     assert names <= {re.sub(r"[._]", "-", name.lower()) for name in installed}
     assert not {"pytest", "mkdocs", "simcord"} & installed.keys()
+    assert "matplotlib" in installed, "figures come with their picture in the container too"

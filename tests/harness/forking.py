@@ -126,7 +126,6 @@ def _import_all_of(*packages: str) -> None:
 def _make_what_is_made_once() -> None:
     """Each process would make it when it first needs it."""
     importlib.import_module("bot.texts").Languages()
-    importlib.import_module("bot.pandabase.transport").trusted_certificates()
     models = importlib.import_module("pydantic").BaseModel.__subclasses__()
     for model in models:
         models.extend(model.__subclasses__())

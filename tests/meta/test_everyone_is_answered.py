@@ -50,6 +50,7 @@ STAFFS_OWN = (
     "cogs.invoices.",
     "cogs.staff.",
     "cogs.members.",
+    "cogs.giving.forms.",
     "cogs.website_purchases.commands.Assign",
     "cogs.fulfilment.buttons.",
     "cogs.purchases.buttons.Decline",

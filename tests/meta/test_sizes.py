@@ -14,7 +14,6 @@ FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
     "bot/access/refusals.py": "why somebody may not buy",
     "bot/fulfilment/own_words.py": "what an owner's message says, for all that send it",
-    "bot/fulfilment/evidence.py": "what staff answer a dispute with",
     "bot/wiring/disputes.py": "what staff answer a dispute with",
     "bot/wiring/access.py": "who may buy, and its commands",
     "bot/website_purchases/repository.py": "the SQL of its one table",
@@ -72,6 +71,8 @@ SMALL_ON_PURPOSE = {
     "bot/alerts/refusals.py": "the refusals of its noun",
     "bot/support/models.py": "the records of its noun",
     "bot/wiring/support.py": "what help with a purchase is made of",
+    "bot/wiring/subscriptions.py": "what members do with their subscriptions is made of",
+    "bot/subscriptions/refusals.py": "why a subscription stays as it is",
 }
 NOT_READ_BUT_RUN = ("bot/storage/migrations/versions/",)
 """A migration is a list of what it makes."""

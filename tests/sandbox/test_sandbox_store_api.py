@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from sandbox.core_api import DEMO_TOKEN
+from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from sandbox.models import Order, Subscription
 from tests.harness.clock import Clock
 from tests.openapi import needs_the_files, specification
@@ -130,3 +130,47 @@ async def test_a_plan_is_changed_at_once_for_the_difference_or_from_the_next_per
         assert sandbox.orders[-1].quote.subtotal == yearly.price - order.quote.subtotal
     sandbox.ledger.renew(subscription)
     assert sandbox.orders[-1].quote.subtotal == yearly.price
+
+
+@pytest.mark.parametrize(
+    ("before", "step", "body"),
+    [
+        (None, "cancel", {"immediate": False}),
+        (None, "cancel", {"immediate": True}),
+        ("cancel", "reactivate", None),
+        (None, "pause", None),
+        ("pause", "resume", None),
+    ],
+)
+async def test_what_becomes_of_a_subscription_is_answered_as_the_file_shows_it(
+    api: Caller, sandbox: Sandbox, before: str | None, step: str, body: dict[str, Any] | None
+) -> None:
+    _, subscription = await _subscribe(api)
+    if before is not None:
+        getattr(sandbox.ledger, before)(subscription)
+    path = f"/subscriptions/{subscription.id}/{step}"
+    url, key = f"/core/stores/{sandbox.store_id}{path}", {"Idempotency-Key": "the-same-key"}
+    answers = [await api.call("POST", url, json=body, headers=HEADERS | key) for _ in range(2)]
+
+    operation = specification("core").operation("POST", f"/core/stores/shp_000000000000{path}")
+    assert operation is not None
+    example = operation["responses"]["200"]["content"]["application/json"]["example"]["data"]
+    assert list(_differences(answers[0].data, example)) == []
+    assert answers[0].data["status"] == example["status"]
+    assert answers[0].json == answers[1].json, "the same key has it done once"
+    again = await api.call("POST", url, json=body, headers=HEADERS)
+    assert again.status == (200 if step == "pause" else 400)
+    ends = {"cancel": subscription.cancelled_at if body and body["immediate"] else subscription.period_end}
+    assert subscription.ends_at == ends.get(step)
+
+
+async def test_a_token_that_only_reads_changes_no_subscription(api: Caller, sandbox: Sandbox) -> None:
+    _, subscription = await _subscribe(api)
+    sandbox.take_tokens_back()
+    sandbox.add_token(Token(DEMO_TOKEN.secret, scopes=ALL_SCOPES - {"SUBSCRIPTIONS_WRITE"}))
+
+    path = f"/core/stores/{sandbox.store_id}/subscriptions/{subscription.id}/cancel"
+    refused = await api.call("POST", path, json={}, headers=HEADERS)
+
+    assert (refused.status, "SUBSCRIPTIONS_WRITE" in refused.error) == (403, True)
+    assert subscription.cancelled_at is None

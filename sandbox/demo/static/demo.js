@@ -15,13 +15,14 @@ async function follow() {
     clock.textContent = "The demo has ended";
     return;
   }
-  const { run, now, on_show, news, roles, closed } = await response.json();
+  const { run, now, on_show, rooms, news, roles, closed } = await response.json();
   for (const button of document.querySelectorAll(".dms")) {
     button.textContent = closed.includes(button.dataset.person) ? "DMs closed" : "DMs open";
   }
   if (run !== (known ??= run)) location.reload(); // it was started again
   clock.dateTime = now;
   clock.textContent = `${format.format(new Date(now))} UTC`;
+  await showRooms(rooms);
   for (const link of document.querySelectorAll("[data-room] .news")) {
     link.hidden = !news.includes(link.closest("[data-room]").dataset.room);
   }
@@ -29,6 +30,17 @@ async function follow() {
   if (!frame || Date.now() < patience) return;
   elsewhere.hidden = on_show.includes(room);
   if (!elsewhere.hidden && document.hasFocus()) showHere();
+}
+
+// A thread is a room of its own, for those who are in it, from then on.
+const doors = document.querySelector(".tabs, .doors");
+async function showRooms(rooms) {
+  const shown = [...doors.querySelectorAll("a[data-room]")].map((link) => link.dataset.room);
+  if (shown.toSorted().join() === rooms.toSorted().join()) return;
+  const page = await fetch(location.pathname, { cache: "no-store" });
+  if (!page.ok) return;
+  const anew = new DOMParser().parseFromString(await page.text(), "text/html");
+  doors.innerHTML = anew.querySelector(".tabs, .doors").innerHTML;
 }
 
 function showHere() {
@@ -123,8 +135,10 @@ function settleIn() {
     const link = event.target.closest?.('a[href^="https://discord.com/channels/"]');
     if (!link) return;
     event.preventDefault();
+    const person = room.split("-").at(-1);
     const kind = link.href.includes("/channels/@me/") ? "dm" : "shop";
-    location.assign(`/room/${room.replace(/^[a-z]+/, kind)}`);
+    const threads = link.href.split("/").map((id) => doors.querySelector(`a[data-room="thread-${id}-${person}"]`));
+    location.assign(threads.find(Boolean)?.href ?? `/room/${kind}-${person}`);
   }, true);
 }
 

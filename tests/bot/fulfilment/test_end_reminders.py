@@ -199,5 +199,6 @@ async def test_staff_switch_reminders_off_and_on(grove: Grove) -> None:
     await grove.boss.select(page.response, ["on"], custom_id=custom_ids.settings("ends"))
 
     assert "three days before a timed role" in text_of(page.response)
-    details = [row["details"] for row in grove.shop.rows("SELECT details FROM audit ORDER BY id")]
+    changes = grove.shop.rows("SELECT details FROM audit WHERE action = 'settings' ORDER BY id")
+    details = [row["details"] for row in changes]
     assert list(map(json.loads, details)) == [{"end reminders": "off"}, {"end reminders": "on"}]

@@ -10,13 +10,14 @@ import pytest
 from bot.coupons.service import Coupons
 from bot.errors import Refusal
 from bot.staff.models import AuditAction, AuditEntry
+from bot.storage.leases import Leases
 from cogs import custom_ids
 from cogs.staff.audit_text import audit_sentence
 from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from sandbox.models import Coupon, CouponType
 from tests.harness.at_once import commands_at_once
 from tests.harness.grove import PRODUCT
-from tests.harness.sale_pages import told, with_button
+from tests.harness.sale_pages import at_once, told, with_button
 from tests.harness.shop import buttons_of, text_of
 
 if TYPE_CHECKING:
@@ -128,6 +129,39 @@ async def test_two_who_disable_it_at_once_disable_it_once(grove: Grove) -> None:
 
     assert sum("already disabled" in answer for answer in answers) == 1, answers
     assert len(audit(grove)) == 1
+
+
+@pytest.mark.postgres
+async def test_of_two_processes_one_disables_it_and_tells(grove: Grove) -> None:
+    here = grove.shop.app.bot.service(Coupons)
+    other = Coupons(
+        here._database,
+        here._api,
+        here._audit,
+        Leases(here._database, here.clock),
+        currency=here.currency,
+        zone=here._zone,
+        clock=here.clock,
+    )
+    guild = grove.shop.guild.id
+
+    ended = await at_once(grove, *(each.disable(guild, "WELCOME10", by=1) for each in (here, other)))
+
+    assert sorted(getattr(each, "code", "?") for each in ended) == ["WELCOME10", "coupon_disabled_already"]
+    assert len(audit(grove)) == 1
+    changes = [each for each in grove.shop.sandbox.requests if each.method == "PATCH"]
+    assert len(changes) == 1
+    assert grove.shop.rows("SELECT * FROM leases") == []
+
+
+async def test_who_finds_another_at_it_for_long_is_told_so(grove: Grove) -> None:
+    taken = "INSERT INTO leases (name, holder, until) VALUES ('coupon:welcome10', 'another', ?)"
+    grove.shop.write(taken, 10**15)
+
+    said = await grove.store("coupon disable", code="WELCOME10")
+
+    assert "disabling the coupon `WELCOME10` right now" in said
+    assert at_the_store(grove)["WELCOME10"].enabled
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ async def test_the_session_carries_what_the_invoice_says(shop: Shop, bo: simcord
     assert body["items"] == [{"name": "Logo", "amount": 1250, "quantity": 2}]
     assert (body["amount"], body["title"], body["description"]) == (
         2500,
-        "Invoice #1",
+        "Invoice #1 · Bamboo Grove",
         "In colour",
     )
     metadata = body["metadata"]

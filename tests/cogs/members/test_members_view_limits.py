@@ -56,7 +56,7 @@ def test_a_page_of_the_longest_sales_and_roles_fits_and_shows_every_one() -> Non
         for number, each in enumerate(sale() for _ in range(PER_PAGE))
     )
 
-    card = VIEW.member(MemberPage(WIDE, entries, held, 1, 10**5))
+    card = VIEW.member(MemberPage(WIDE, entries, held, 1, 10**5), is_blocked=True)
 
     assert_fits_in_every_language(card)
     assert words_of(card).count(f"<t:{int(NOW.timestamp())}:d>") == PER_PAGE

@@ -126,6 +126,110 @@ async def test_of_a_gift_the_one_who_gets_it_changes(grove: Grove) -> None:
     assert "A gift for you" in grove.told(carl)[-1]
 
 
+async def test_the_old_account_reads_that_it_was_moved_and_not_to_whom(grove: Grove) -> None:
+    await grove.benefit(message="The secret room is behind the tree")
+    await grove.bought()
+    [message] = grove.shop.dms(grove.shop.alice)
+    assert "Payment received" in text_of(message)
+
+    await grove.boss.click(await ask_move(grove, grove.bob), label="Move")
+    await grove.till.settled()
+
+    [theirs] = grove.shop.dms(grove.shop.alice)
+    assert theirs.id == message.id
+    said = text_of(theirs)
+    assert "Moved to another account" in said
+    assert "GroveGuard" in said
+    assert str(grove.bob.id) not in said
+    assert "secret room" not in said
+    assert buttons_of(theirs) == {}
+    assert "secret room" in grove.told(grove.bob)[-1]
+
+
+async def test_every_message_of_it_follows_and_later_ones_go_to_the_new_account(grove: Grove) -> None:
+    await grove.benefit(MEMBERSHIP)
+    await grove.bought(MEMBERSHIP)
+    await grove.at_the_store("renew", grove.subscription)
+    await grove.at_the_store("fall_behind", grove.subscription)
+    count = len(grove.told())
+    assert count == 3
+
+    await grove.boss.click(await ask_move(grove, grove.bob), label="Move")
+    await grove.till.settled()
+    await grove.at_the_store("renew", grove.subscription)
+
+    assert [said.count("Moved to another account") for said in grove.told()] == [1] * count
+    assert "Subscription renewed" in grove.told(grove.bob)[-1]
+
+
+async def test_what_was_moved_back_is_told_anew(grove: Grove) -> None:
+    await grove.bought()
+    for to in (grove.bob, grove.shop.alice):
+        await grove.boss.click(await ask_move(grove, to), label="Move")
+        await grove.till.settled()
+
+    first, again = grove.told()
+    assert "Moved to another account" in first
+    assert "Payment received" in again
+    assert "Moved to another account" in grove.told(grove.bob)[-1]
+
+
+async def test_the_payer_of_a_gift_keeps_theirs_and_whose_gift_it_was_reads_that_it_moved(
+    grove: Grove,
+) -> None:
+    carl = grove.shop.member("carl")
+    await grove.bought("Lobby pack", gift_to=grove.bob)
+    before = grove.told()
+
+    await grove.boss.click(await ask_move(grove, carl), label="Move")
+    await grove.till.settled()
+
+    assert not any("Moved to another" in said for said in (*before, *grove.told()))
+    assert "Moved to another account" in grove.told(grove.bob)[-1]
+    assert str(carl.id) not in grove.told(grove.bob)[-1]
+
+
+async def test_a_message_that_was_deleted_is_no_trouble(grove: Grove) -> None:
+    await grove.bought()
+    [message] = grove.shop.dms(grove.shop.alice)
+    backend = grove.shop.env.backend
+    del backend.messages[backend.dm_channels[grove.shop.alice.id]][message.id]
+
+    await grove.boss.click(await ask_move(grove, grove.bob), label="Move")
+    await grove.till.settled()
+
+    assert grove.told() == []
+    assert [row["outcome"] for row in grove.steps("moved")] == ["gone"]
+
+
+async def test_a_receipt_on_its_way_while_it_is_moved_says_so_once_it_is_there(
+    grove: Grove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await grove.till.link()
+    backend, alice, bob = grove.shop.env.backend, grove.shop.alice, grove.bob
+    commit, moves = backend.commit_message, []
+
+    def moved_meanwhile(*which: Any, **options: Any) -> Any:
+        """The receipt is being sent; before that is written, the sale has another owner."""
+        made = commit(*which, **options)
+        is_hers = made.channel_id == backend.dm_channels.get(alice.id)
+        if is_hers and not moves and grove.till.sale()["status"] == "paid":
+            move = care(grove).move(grove.shop.guild.id, sale(grove), was=alice.id, to=bob.id, by=1)
+            moves.append(asyncio.ensure_future(move))
+        return made
+
+    monkeypatch.setattr(backend, "commit_message", moved_meanwhile)
+    await grove.till.pay_on_page(session)
+    await asyncio.gather(*moves)
+    await grove.till.settled()
+    assert moves
+    await grove.shop.pass_time(minutes=10)
+    await grove.till.settled()
+
+    assert "Moved to another account" in grove.told()[-1]
+    assert "Payment received" in grove.told(bob)[-1]
+
+
 @pytest.mark.postgres
 async def test_two_moves_at_once_go_to_one_account(grove: Grove) -> None:
     carl = grove.shop.member("carl")

@@ -127,6 +127,30 @@ async def test_a_message_that_somebody_deleted_retires_its_panel(standing: Stand
     assert standing.notes() == []
 
 
+async def test_staff_who_look_at_the_list_see_no_panel_that_was_deleted_by_hand(standing: Standing) -> None:
+    await standing.post(product=PRODUCT)
+    await standing.post()
+    [deleted, *_] = standing.messages
+    standing.grove.shop.env.backend.delete_message(standing.channel.id, deleted.id)
+
+    listed = await standing.grove.store("panel list")
+
+    assert "- **GroveGuard**" not in listed
+    assert len(standing.rows()) == 1
+    assert "- " in listed
+
+
+async def test_a_panel_that_discord_doesnt_show_just_now_stays_in_the_list(standing: Standing) -> None:
+    await standing.post(product=PRODUCT)
+    standing.grove.shop.env.inject_error(
+        "GET", "/channels/*/messages/*", status=500, message="later", times=50
+    )
+
+    assert "GroveGuard" in await standing.grove.store("panel list")
+
+    assert len(standing.rows()) == 1
+
+
 async def test_a_channel_that_is_deleted_retires_its_panels(standing: Standing) -> None:
     await standing.post(product=PRODUCT)
     await standing.post()

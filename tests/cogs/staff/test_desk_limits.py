@@ -99,7 +99,7 @@ def test_who_may_buy_thousands_of_products_fits() -> None:
     standing = AccessStanding("_" * LONGEST_SENTENCE, roles, 10**9)
     anyone: Any = None
 
-    assert_fits_in_every_language(AccessCommands(anyone, anyone, anyone)._standing(standing))
+    assert_fits_in_every_language(AccessCommands(anyone, anyone, anyone).shown(standing))
 
 
 @pytest.mark.parametrize("by", [WIDE, None])

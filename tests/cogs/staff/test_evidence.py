@@ -1,5 +1,6 @@
 """The button under a note about a dispute: what there is to answer it with."""
 
+import re
 from typing import Any
 
 from tests.harness.grove import PRODUCT, Grove
@@ -39,6 +40,26 @@ async def test_a_dispute_s_note_leads_to_what_is_known_of_the_sale(grove: Grove)
     order_of_events = ["asked for the payment link", "The payment arrived", "Receipt: sent"]
     places = [next(n for n, line in enumerate(happened) if part in line) for part in order_of_events]
     assert places == sorted(places)
+
+
+async def test_since_when_it_is_open_is_said_and_no_deadline_that_nobody_told(grove: Grove) -> None:
+    note = await disputed(grove)
+    said = text_of(note)
+    began = int(grove.shop.clock().timestamp())
+    [at] = {
+        int(found) for found in re.findall(r"<t:(\d+)(?::[Rf])?>", said.split("Disputed ")[1].split("\n")[0])
+    }
+    assert abs(at - began) <= 60
+    assert "The store's dashboard says until when you can answer; the bot isn't told." in said
+    await grove.days(2)
+
+    answer = await grove.boss.click(note, label="Evidence text")
+    assert f"Open since <t:{at}" in text_of(answer.response)
+
+    [order] = grove.shop.sandbox.orders
+    await grove.at_the_store("win", order)
+    answer = await grove.boss.click(note, label="Evidence text")
+    assert "Open since" not in text_of(answer.response), "it is over"
 
 
 async def test_a_purchase_that_staff_moved_was_still_bought_by_who_asked_for_it(grove: Grove) -> None:

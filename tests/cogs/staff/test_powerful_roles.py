@@ -81,6 +81,27 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
     assert grove.roles() == {"Keeper"}
 
 
+async def test_the_question_names_all_that_was_chosen(grove: Grove) -> None:
+    channel = grove.shop.guild.create_text_channel("welcome")
+
+    asked = await proposed(
+        grove,
+        moderator(grove),
+        days=30,
+        keep_after_refund=True,
+        message="Be kind, {member}",
+        replaces=grove.role,
+        channel=channel,
+        chargeback="remove",
+    )
+
+    assert (
+        f"You chose: **{PRODUCT}** gives the **Keeper** role for 30 days, in place of **VIP**, "
+        f"with a welcome in <#{channel.id}>, kept after a refund but not after a chargeback\n"
+        "With this message: Be kind, {member}"
+    ) in told(asked)
+
+
 async def test_a_role_without_power_over_others_is_added_at_once(grove: Grove) -> None:
     assert "### Role added" in await grove.benefit()
 

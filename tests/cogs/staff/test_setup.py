@@ -9,7 +9,7 @@ import pytest
 from bot.discord.inspection import FOR_HELP, NEEDED
 from cogs import custom_ids
 from cogs.staff.setup import _PERMISSIONS
-from sandbox.core_api import DEMO_TOKEN
+from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from tests.harness.grove import Grove
 from tests.harness.shop import buttons_of, text_of, walk
 
@@ -62,6 +62,27 @@ async def test_a_token_that_is_refused_is_told(grove: Grove) -> None:
     grove.take_token_back()
     await grove.shop.pass_time(minutes=30)
     assert "refuses the bot's API token" in line(await checklist(grove), "Payments")
+
+
+@pytest.mark.settings(pandabase=TOKEN)
+async def test_what_the_token_lacks_is_named_with_what_is_off(grove: Grove) -> None:
+    assert "Store token" not in text_of((await checklist(grove)).response)
+    grove.take_token_back()
+    lacking = {"LICENSES_READ", "COUPONS_WRITE"}
+    grove.shop.sandbox.add_token(Token(DEMO_TOKEN.secret, scopes=ALL_SCOPES - lacking))
+    await grove.shop.pass_time(minutes=11)
+
+    off = line(await checklist(grove), "Store token")
+
+    assert off.startswith("💡")
+    assert "claiming website purchases by license key (LICENSES_READ)" in off
+    assert "coupons in Discord (COUPONS_READ, COUPONS_WRITE)" in off
+    assert "refunds" not in off
+    helped = text_of((await grove.boss.slash(grove.shop.channel, "help")).response)
+    assert "claiming website purchases by license key (LICENSES_READ)" in helped
+    assert "LICENSES_READ" not in text_of((await grove.bob.slash(grove.shop.channel, "help")).response)
+    await grove.shop.pass_time(minutes=31)
+    assert line(await checklist(grove), "Payments").startswith("✅"), "what was tried is no trouble"
 
 
 @pytest.mark.parametrize(
