@@ -67,8 +67,8 @@ _LOOKS: Final = {
     InvoiceState.DECLINED: State.ENDED,
     InvoiceState.REFUSED: State.ENDED,
 }
-_GIVEN_UP: Final = frozenset({InvoiceState.DECLINED, InvoiceState.CANCELLED})
-"""What somebody ended, and may have said why."""
+_PAID_ONCE: Final = frozenset({InvoiceState.PAID, InvoiceState.REFUNDED, InvoiceState.DISPUTED})
+"""Why somebody had ended one before it was paid all the same doesn't count any more."""
 
 
 _SETTLED: Final = frozenset(_ENDED)
@@ -275,8 +275,7 @@ class InvoiceView:
         return custom_ids.decline_invoice(invoice.reference)
 
     def _ended(self, invoice: Invoice, sale: Sale, now: datetime) -> Text:
-        # What was ended and is paid all the same has no reason any more.
-        given = invoice.reason if invoice.state in _GIVEN_UP else None
+        given = None if invoice.state in _PAID_ONCE else invoice.reason
         reason = shortened(given or "", _LONGEST_REASON)
         return lines(
             _ENDED.get(invoice.state),

@@ -51,8 +51,9 @@ def number_of(shop: Shop) -> int:
 
 
 def audited_actions(shop: Shop) -> list[str]:
-    """What the audit holds, oldest first."""
-    return [row["action"] for row in shop.rows("SELECT action FROM audit ORDER BY id")]
+    """What the audit holds, oldest first, but for what was set up."""
+    kept = shop.rows("SELECT action FROM audit WHERE action != 'settings' ORDER BY id")
+    return [row["action"] for row in kept]
 
 
 def lines_in(channel: simcord.ChannelHandle) -> list[Any]:

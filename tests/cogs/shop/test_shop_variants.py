@@ -44,7 +44,7 @@ async def test_a_variant_that_is_sold_out_says_so_and_another_can_be_chosen(shop
 
     await visitor.choose("variant", shop.sandbox.variant("arena-license", "Network").id)
     assert "Arena Nine (Network) is sold out" in visitor.text
-    assert "-# Download · sold out" in visitor.text
+    assert "-# Download · Sold out" in visitor.text
     assert visitor.buttons["Buy"]["disabled"]
 
     await visitor.choose("variant", shop.sandbox.variant("arena-license", "Personal").id)
@@ -58,7 +58,7 @@ async def test_the_only_variant_needs_no_choice_and_tells_how_many_are_left(shop
 
     visitor = await Visitor(shop).look_at("arena-license")
 
-    assert "-# Download · only 3 left" in visitor.text
+    assert "-# Download · Only 3 left" in visitor.text
     assert visitor.enabled[0] == "Buy for $19.00"
     await visitor.click("Buy for $19.00")
     assert shop.bodies[0]["items"][0]["variant_id"] == product.variants[0].id
@@ -110,7 +110,7 @@ async def test_a_variant_of_the_menus_second_page_stays_chosen_and_named(shop: S
 
     assert visitor.chosen("variant") == ["XXL / Rust"]
     assert "Size / Colour: **XXL / Rust**" in visitor.text
-    assert "-# Download · only 5 left" in visitor.text
+    assert "-# Download · Only 5 left" in visitor.text
     await visitor.choose("variant", visitor.options("variant")["More…"])
     assert visitor.chosen("variant") == []
     assert "Size / Colour: **XXL / Rust**" in visitor.text
