@@ -130,7 +130,8 @@ class MemberActions:
         guild_id = self._staff.require(interaction)
         if is_bot:
             raise Refusal("moved_to_bot", text("Bots can't have purchases. Choose a person."))
-        await answer.show(self._view.ask_move(await self._aftercare.movable(guild_id, reference, to), to))
+        sale = await self._aftercare.movable(guild_id, reference, to, by=interaction.user.id)
+        await answer.show(self._view.ask_move(sale, to))
 
     async def move(self, answer: Answer, interaction: Interaction, reference: str, was: int, to: int) -> None:
         guild_id = self._staff.require(interaction)
