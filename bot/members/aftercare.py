@@ -103,6 +103,11 @@ class Aftercare:
         """A paid order by its reference. Raises button_from_before or cant_refund."""
         return await self._refunds.order(guild_id, reference)
 
+    async def sale_of(self, order: OrderRecord) -> Sale:
+        """What the order paid."""
+        async with self._database.read() as tx:
+            return await SaleRepository(tx).by_id(order.sale_id)
+
     async def refund(self, guild_id: int, reference: str, reason: RefundReason, *, by: int) -> Refunded:
         """Give all of an order back. Raises as `Refunds.refund` does.
 
