@@ -154,6 +154,10 @@ async def bamboo(
     async with FakeDiscord() as discord, Sandbox.running(products=catalog) as sandbox:
         guild, channel, people = _populate(discord, members)
         _show(discord, links)
+        prepared_at = time.time()
+        if prepare is not None:
+            # The file is made by a thread of its own: it has an event loop.
+            await asyncio.to_thread(prepare, folder / "bamboo.db", guild.id)
         web = listening()
         sandbox.send_webhooks_to(f"http://127.0.0.1:{web['port']}/webhooks/pandabase", SECRET)
         config = write_settings(
@@ -165,10 +169,6 @@ async def bamboo(
             web=web,
             logging={"level": "WARNING"},
         )
-        prepared_at = time.time()
-        if prepare is not None:
-            # The file is made by a thread of its own: it has an event loop.
-            await asyncio.to_thread(prepare, folder / "bamboo.db", guild.id)
         async with BotProcess.bamboo(discord, config, log_path=folder / "bamboo.log") as process:
             process.imports = True  # as at an owner's
             ready = await _started(process)

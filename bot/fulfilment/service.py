@@ -120,6 +120,7 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     since = None
     if kind in ANSWERED_AT_THE_STORE:
         buttons = (NoteButton(text("Evidence text"), evidence_id(event.order)),)
+    if kind is NoticeKind.DISPUTED:
         since = text(
             "Disputed {distance}, on {date}. The store's dashboard says until when you can answer; the bot "
             "isn't told.",

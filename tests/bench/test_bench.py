@@ -19,6 +19,7 @@ from bot.jobs.models import Lane
 from bot.jobs.repository import JobRepository
 from bot.storage.engine import open_database
 from bot.storage.transaction import UnitOfWork
+from tests.harness import postgres
 from tests.harness.books import ALICE, SHOP
 from tests.harness.database import address_of
 
@@ -28,7 +29,7 @@ TINY = Size(
     purchases=4,
     products=(20,),
     sales=(50,),
-    sales_on_a_server=(),
+    sales_on_a_server=(50,),
     pays_on_a_server=False,
     until_they_expire=timedelta(0),
     expiring=0,
@@ -38,6 +39,7 @@ TINY = Size(
 )
 MEASURED = {
     "sales": {"50 stored sales"},
+    "postgres": {"10 at once, PostgreSQL", "50 stored sales, PostgreSQL"},
     "starts": {"a start, empty", "a start, 20 open links, 20 products"},
 }
 
@@ -109,6 +111,8 @@ def test_the_bot_reads_paid_sales_as_its_own_and_goes_on_counting(tmp_path: Path
 
 @pytest.mark.parametrize("section", MEASURED)
 async def test_each_section_is_measured_on_its_own(section: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if section == "postgres" and (reason := postgres.missing()):
+        pytest.skip(reason)
     scores = Scores(rounds=TINY.rounds)
 
     await compare(TINY, scores, only=[section])
