@@ -1,7 +1,7 @@
 """What products earn in a server: added and removed by staff, and asked before anybody is charged."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, Protocol
@@ -261,6 +261,19 @@ class Benefits:
         if earned and not await self._roles.is_member(guild_id, holder):
             raise NotHere(gift=True)
         return earned
+
+    async def require_in_reach(
+        self, guild_id: int, lines: Sequence[AnyLine], holder: int, *, by: int, held: Iterable[int] = ()
+    ) -> None:
+        """Staff member `by` may give `holder` what these lines earn, and the roles `held` by them before.
+
+        A role that is gone gives nobody anything. Raises role_out_of_reach.
+        """
+        async with self._database.look() as tx:
+            earned = await FulfilmentRepository(tx).earned_by(guild_id, lines, holder)
+        for role_id in dict.fromkeys([*held, *(each.benefit.terms.role_id for each in earned)]):
+            if self._roles.obstacle(guild_id, role_id) is not Obstacle.ROLE_GONE:
+                await self._roles.require_giver(guild_id, by, role_id)
 
     async def _tell_staff(self, benefit: Benefit, obstacle: Obstacle) -> None:
         told = text(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.checkout.states import SaleStatus
 from bot.payments.models import PaymentEvent, SubscriptionRecord, SubscriptionStatus
 from bot.texts import Template, Text, template, text
 
@@ -83,6 +84,13 @@ FOR_STAFF: Final[Mapping[NoticeKind, Template]] = {
     ),
 }
 """What staff read of the events of orders."""
+PART_REFUNDED: Final = template("One payment of {sale} for {member} was refunded. The rest stays paid.")
+"""Instead, where another payment of the same sale stands."""
+
+
+def is_in_part(kind: NoticeKind, status: SaleStatus) -> bool:
+    """Whether the refund is of one payment, while another of the same sale stands; `status` is the sale's."""
+    return kind is NoticeKind.REFUNDED and status is SaleStatus.PAID
 
 
 ANSWERED_AT_THE_STORE: Final = frozenset({NoticeKind.DISPUTED, NoticeKind.CHARGED_BACK})

@@ -7,7 +7,14 @@ from typing import Final
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.evidence import evidence_id
 from bot.fulfilment.models import Grant
-from bot.fulfilment.notices import ANSWERED_AT_THE_STORE, FOR_STAFF, OF_ORDERS, NoticeKind
+from bot.fulfilment.notices import (
+    ANSWERED_AT_THE_STORE,
+    FOR_STAFF,
+    OF_ORDERS,
+    PART_REFUNDED,
+    NoticeKind,
+    is_in_part,
+)
 from bot.fulfilment.pauses import note_of_pause
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.steps.base import earnings_of
@@ -101,7 +108,10 @@ async def note_of_order(tx: Transaction, event: OrderChanged) -> None:
     sale, kind = event.sale, OF_ORDERS.get(event.change)
     if kind is None:
         return
-    told = FOR_STAFF[kind].text(sale=sale.title, member=mention(sale.buyer_id))
+    if is_in_part(kind, sale.status):
+        told = PART_REFUNDED.text(sale=sale.name, member=mention(sale.buyer_id))
+    else:
+        told = FOR_STAFF[kind].text(sale=sale.title, member=mention(sale.buyer_id))
     grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
     kept = any(grant.outlives(event.order.money) for grant in grants)
     if kept and kind is not NoticeKind.DISPUTE_WON:

@@ -53,6 +53,7 @@ STATES: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.PAID: text("paid"),
     InvoiceState.REFUNDED: text("refunded"),
     InvoiceState.DISPUTED: text("disputed"),
+    InvoiceState.LOST: text("charged back"),
 }
 
 

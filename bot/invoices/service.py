@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot.checkout.models import Buyer, Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.service import Link, Sales
-from bot.checkout.states import SaleStatus, SessionState
+from bot.checkout.states import SaleStatus, SessionState, is_lost
 from bot.errors import (
     BambooError,
     CantBeBought,
@@ -37,6 +37,7 @@ from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.events import OrderChanged, SaleRecovered
 from bot.payments.models import PaymentEvent
+from bot.payments.repository import PaymentRepository
 from bot.staff.audit import Audit
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, StaffNote
@@ -216,6 +217,8 @@ class Invoices:
         if event.change is PaymentEvent.PAID and event.order.again:
             await self.issuing.write(tx, invoice, AuditAction.OVERPAID, None)
         state, action = _BY_MONEY.get(sale.status, (None, None))
+        if state is InvoiceState.DISPUTED and await _is_lost(tx, sale):
+            state, action = InvoiceState.LOST, AuditAction.LOST
         moved = await InvoiceRepository(tx).move(invoice.id, state, next_at=None) if state else None
         if moved is not None and action is not None:
             await self.issuing.write(tx, moved, action, None, before=invoice.state.value)
@@ -316,6 +319,10 @@ def page_open_until(sale: Sale, now: datetime) -> datetime | None:
 def is_clearing(sale: Sale) -> bool:
     """Whether a payment is on its way, which takes days with some banks."""
     return sale.status is SaleStatus.CLEARING
+
+
+async def _is_lost(tx: Transaction, sale: Sale) -> bool:
+    return is_lost(order.money for order in await PaymentRepository(tx).orders_of(sale.id))
 
 
 def _theirs(invoice: Invoice | None, payer_id: int) -> Invoice:

@@ -19,9 +19,13 @@ class InvoiceState(StrEnum):
     PAID = "paid"
     REFUNDED = "refunded"
     DISPUTED = "disputed"
+    LOST = "lost"
+    """The payer's bank gave the money back for good: nothing is in dispute any more, or ever was."""
 
 
-_MONEY: Final = frozenset({InvoiceState.PAID, InvoiceState.REFUNDED, InvoiceState.DISPUTED})
+_MONEY: Final = frozenset(
+    {InvoiceState.PAID, InvoiceState.REFUNDED, InvoiceState.DISPUTED, InvoiceState.LOST}
+)
 """What the store says; of a refund or a dispute it may tell before it tells of the payment."""
 # A payment always wins: an issued page outlives what staff or the member think of the invoice.
 TRANSITIONS: Final[Mapping[InvoiceState, frozenset[InvoiceState]]] = {
@@ -46,10 +50,8 @@ TRANSITIONS: Final[Mapping[InvoiceState, frozenset[InvoiceState]]] = {
     InvoiceState.OVERDUE: frozenset({InvoiceState.DECLINED, InvoiceState.CANCELLED}) | _MONEY,
     InvoiceState.DECLINED: _MONEY,
     InvoiceState.CANCELLED: _MONEY,
-    InvoiceState.PAID: frozenset({InvoiceState.REFUNDED, InvoiceState.DISPUTED}),
     # Of two sessions one may be refunded and the other paid.
-    InvoiceState.REFUNDED: frozenset({InvoiceState.PAID, InvoiceState.DISPUTED}),
-    InvoiceState.DISPUTED: frozenset({InvoiceState.PAID, InvoiceState.REFUNDED}),
+    **{each: _MONEY - {each} for each in _MONEY},
 }
 
 PAYABLE: Final = frozenset({InvoiceState.OPEN, InvoiceState.OVERDUE})

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState, SaleStatus
+from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.grants import Grants
 from bot.fulfilment.models import Grant
 from bot.fulfilment.repository import FulfilmentRepository
@@ -43,9 +44,17 @@ class Aftercare:
     """All of it is written in the audit, with who did it."""
 
     def __init__(
-        self, database: UnitOfWork, grants: Grants, refunds: Refunds, audit: Audit, clock: Clock
+        self,
+        database: UnitOfWork,
+        grants: Grants,
+        benefits: Benefits,
+        refunds: Refunds,
+        *,
+        audit: Audit,
+        clock: Clock,
     ) -> None:
         self._database = database
+        self._benefits = benefits
         self._grants = grants
         self._refunds = refunds
         self._audit = audit
@@ -94,6 +103,11 @@ class Aftercare:
         """A paid order by its reference. Raises button_from_before or cant_refund."""
         return await self._refunds.order(guild_id, reference)
 
+    async def sale_of(self, order: OrderRecord) -> Sale:
+        """What the order paid."""
+        async with self._database.read() as tx:
+            return await SaleRepository(tx).by_id(order.sale_id)
+
     async def refund(self, guild_id: int, reference: str, reason: RefundReason, *, by: int) -> Refunded:
         """Give all of an order back. Raises as `Refunds.refund` does.
 
@@ -116,19 +130,24 @@ class Aftercare:
 
     # --- to another account ---------------------------------------------------------------------------
 
-    async def movable(self, guild_id: int, reference: str, to: int) -> Sale:
-        """The sale that may be moved to that account.
+    async def movable(self, guild_id: int, reference: str, to: int, *, by: int) -> Sale:
+        """The sale that staff member `by` may move to that account.
 
-        Raises button_from_before, not_paid, invoice_stays, free_stays and same_account.
+        Raises button_from_before, not_paid, invoice_stays, free_stays, same_account and role_out_of_reach.
         """
         async with self._database.read() as tx:
-            return await _movable(tx, guild_id, reference, to)
+            sale = await _movable(tx, guild_id, reference, to)
+            grants = await FulfilmentRepository(tx).grants_of_sale(sale.id)
+        held = [grant.role_id for grant in grants if not grant.is_moved]
+        await self._benefits.require_in_reach(guild_id, sale.basket.lines, to, by=by, held=held)
+        return sale
 
     async def move(self, guild_id: int, reference: str, *, was: int, to: int, by: int) -> Sale:
         """Have what the sale gives belong to another account, and be given there.
 
         `was` is whose it was when that was asked. Raises as `movable` does, and moved_already.
         """
+        await self.movable(guild_id, reference, to, by=by)
         now = self._clock()
         async with self._database.write() as tx:
             sale = await _movable(tx, guild_id, reference, to)

@@ -42,6 +42,8 @@ class AuditAction(StrEnum):
     """A second session of it was paid too."""
     REFUNDED = "refunded"
     DISPUTED = "disputed"
+    LOST = "lost"
+    """The payer's bank gave an invoice's money back for good."""
     SETTINGS = "settings"
     GIVEN = "given"
     """A product was given to a member, for free."""

@@ -10,6 +10,7 @@ from bot.checkout.models import LONGEST_SESSION_ID, Origin, Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
 from bot.errors import NotFound, Rejected, Unauthorized
+from bot.fulfilment.benefits import Benefits
 from bot.jobs.worker import Clock
 from bot.payments.event_repository import EventRepository
 from bot.payments.matching import KindOf, MatchedSale
@@ -55,6 +56,7 @@ class WebsitePurchases:
         payments: Payments,
         api: PaymentProvider | None,
         *,
+        benefits: Benefits,
         kind_of: KindOf,
         currency: str,
         audit: Audit,
@@ -63,6 +65,7 @@ class WebsitePurchases:
         self._database = database
         self._payments = payments
         self._api = api
+        self._benefits = benefits
         self._kind_of = kind_of
         self._currency = currency
         self._audit = audit
@@ -97,7 +100,10 @@ class WebsitePurchases:
         return await self._take(origin, member_id, order, asked, by=None)
 
     async def assign(self, origin: Origin, member_id: int, number: str, *, by: int) -> Sale:
-        """The order of that number as the member's, because staff say so. Raises as `claim` does."""
+        """The order of that number as the member's, because staff say so.
+
+        Raises as `claim` does, and role_out_of_reach.
+        """
         api, asked = self.require_api(), self._clock()
         number = number.lstrip("#")
         order = None
@@ -128,6 +134,9 @@ class WebsitePurchases:
         begun = await self._begun_by(order)
         if by is None and begun is None and order.amount == 0 and not order.has_coupon:
             raise free_on_website()  # once for each member here, but anybody can order it again there
+        basket = self._payments.matching.basket_of(order, self._currency)
+        if by is not None:
+            await self._benefits.require_in_reach(origin.guild_id, basket.lines, member_id, by=by)
         async with self._database.write() as tx:
             await self._require_free(tx, order, begun)
             now = self._clock()
@@ -135,7 +144,7 @@ class WebsitePurchases:
                 member_id,
                 member_id,
                 origin,
-                self._payments.matching.basket_of(order, self._currency),
+                basket,
                 kind="purchase",
                 reference=new_reference(),
                 session_id=order.order_number,

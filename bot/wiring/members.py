@@ -15,7 +15,9 @@ from cogs.staff.refunds import RefundActions
 
 
 def build_members(shared: Shared, grants: Grants, refunds: Refunds) -> Parts:
-    aftercare = Aftercare(shared.database, grants, refunds, shared.audit, shared.clock)
+    aftercare = Aftercare(
+        shared.database, grants, shared.benefits, refunds, audit=shared.audit, clock=shared.clock
+    )
     actions = MemberActions(
         MemberPages(shared.database),
         aftercare,

@@ -13,6 +13,7 @@ def build_website_purchases(shared: Shared, payments: Payments, api: PaymentProv
         shared.database,
         payments,
         api,
+        benefits=shared.benefits,
         kind_of=shared.catalog.kind_of,
         currency=shared.settings.pandabase.currency,
         audit=shared.audit,

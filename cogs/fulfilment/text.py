@@ -9,7 +9,7 @@ from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
 from bot.discord.cards import State
 from bot.fulfilment.models import Benefit, Grant
-from bot.fulfilment.notices import REMINDERS, Audience, NoticeKind
+from bot.fulfilment.notices import REMINDERS, Audience, NoticeKind, is_in_part
 from bot.fulfilment.own_words import own_words
 from bot.fulfilment.states import GIVEN_BACK, GrantState
 from bot.money import Money
@@ -60,6 +60,12 @@ def takings(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
         charged,
         amount=Money(sum(cost.amount for cost in costs), costs[0].currency),
     )
+
+
+def refund_made(sale: Sale, order: OrderRecord) -> Text:
+    """The order's money has gone back."""
+    amount = Money(order.amount, order.currency)
+    return text("**{amount}** (plus its tax) of {sale} was refunded.", amount=amount, sale=sale.name)
 
 
 def is_trial(sale: Sale, order: OrderRecord) -> bool:
@@ -239,6 +245,11 @@ _NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     NoticeKind.PERIOD_ENDS: _Notice(State.WAITING, text("Your subscription ends soon")),
     NoticeKind.EARNED: _Notice(State.DELIVERED, text("There's more for you")),
 }
+_PART_REFUNDED: Final = _Notice(
+    State.ENDED,
+    text("You got a refund"),
+    text("One of your payments goes back the way you paid; banks can take a few days. The rest stays paid."),
+)
 _TAKEN_BACK: Final = text("Questions? Ask whoever gave it to you.")
 _ON_HOLD: Final = text(
     "There's a question about its payment. You don't need to do anything: we'll message you once "
@@ -271,6 +282,8 @@ def notice_text(
         return notice.state, notice.title, _reminder(kind, facts, moment(facts.ends_at, "D"))
     if is_gift:
         notice = _GIFT_NOTICES.get(kind, notice)
+    elif is_in_part(kind, sale.status):
+        notice = _PART_REFUNDED
     if is_gift and is_over and kind is NoticeKind.CANCELLED:
         return State.ENDED, _GIFT_IS_OVER, _told(kind, notice, facts, is_gift=is_gift)
     return notice.state, notice.title, _told(kind, notice, facts, is_gift=is_gift)

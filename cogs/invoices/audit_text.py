@@ -35,6 +35,7 @@ _SAID: Final[Mapping[AuditAction, Text]] = {
     AuditAction.OVERPAID: text("was paid twice: refund one of the payments"),
     AuditAction.REFUNDED: text("was refunded"),
     AuditAction.DISPUTED: text("is disputed: the payer's bank reported a chargeback"),
+    AuditAction.LOST: text("was charged back: the payer's bank gave the money back"),
 }
 _HINDERED: Final[Mapping[AuditAction, Text]] = {
     AuditAction.UNDELIVERED: text("couldn't be delivered: Discord didn't let the bot send a direct message"),

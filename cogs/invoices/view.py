@@ -54,6 +54,7 @@ _ENDED: Final = {
         "**Disputed.** Your bank reported a chargeback for this payment. "
         "If that's a mistake, contact your bank or staff."
     ),
+    InvoiceState.LOST: text("**Charged back.** Your bank gave the money back to you."),
     InvoiceState.CANCELLED: text("**Cancelled by staff.** There's nothing to pay."),
     InvoiceState.DECLINED: text("**You declined this invoice.** There's nothing to pay."),
 }
@@ -63,6 +64,7 @@ _LOOKS: Final = {
     InvoiceState.PAID: State.PAID,
     InvoiceState.REFUNDED: State.ENDED,
     InvoiceState.DISPUTED: State.ATTENTION,
+    InvoiceState.LOST: State.ENDED,
     InvoiceState.CANCELLED: State.ENDED,
     InvoiceState.DECLINED: State.ENDED,
     InvoiceState.REFUSED: State.ENDED,

@@ -10,8 +10,9 @@ from bot.members.models import Filter
 from bot.members.refusals import days_unknown
 from bot.members.service import MemberPages
 from bot.payments.provider import RefundReason
-from bot.texts import Text, code, joined, mention, ntext, text
+from bot.texts import Text, joined, mention, ntext, text
 from cogs.access.commands import blocked, unblocked
+from cogs.fulfilment.text import refund_made
 from cogs.members.view import MembersView, paid_orders
 
 PER_PAGE = 10
@@ -116,7 +117,7 @@ class MemberActions:
     ) -> None:
         guild_id = self._staff.require(interaction)
         made = await self._aftercare.refund(guild_id, order, reason, by=interaction.user.id)
-        refunded = text("Order {order} was refunded.", order=code(made.order.order_id))
+        refunded = refund_made(await self._aftercare.sale_of(made.order), made.order)
         later = None if made.is_followed else text("Messages update once the store confirms it.")
         await self._done(answer, guild_id, reference, joined(" ", (refunded, later)))
 
@@ -130,7 +131,8 @@ class MemberActions:
         guild_id = self._staff.require(interaction)
         if is_bot:
             raise Refusal("moved_to_bot", text("Bots can't have purchases. Choose a person."))
-        await answer.show(self._view.ask_move(await self._aftercare.movable(guild_id, reference, to), to))
+        sale = await self._aftercare.movable(guild_id, reference, to, by=interaction.user.id)
+        await answer.show(self._view.ask_move(sale, to))
 
     async def move(self, answer: Answer, interaction: Interaction, reference: str, was: int, to: int) -> None:
         guild_id = self._staff.require(interaction)

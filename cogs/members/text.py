@@ -20,6 +20,8 @@ RoleName = Callable[[int, int], str]
 _LONGEST_SUMMARY: Final = 200
 """Characters of what was sold, in a list: ten lines stay below a message's limit."""
 
+CHARGED_BACK: Final = text("Charged back")
+"""The payer has the money back for good: nothing is in dispute any more, or ever was."""
 SALE_STATES: Final[Mapping[SaleStatus, Text]] = {
     SaleStatus.OPEN: text("Open"),
     SaleStatus.CLEARING: text("Clearing"),
@@ -39,7 +41,7 @@ MONEY: Final[Mapping[MoneyState, Text]] = {
     MoneyState.CANCELLED: text("Cancelled"),
     MoneyState.REFUNDED: text("Refunded"),
     MoneyState.DISPUTED: text("Disputed"),
-    MoneyState.LOST: text("Lost to a dispute"),
+    MoneyState.LOST: CHARGED_BACK,
 }
 REASONS: Final[Mapping[RefundReason, Text]] = {
     RefundReason.REQUESTED: text("The member asked for it"),

@@ -12,7 +12,7 @@ from bot.discord.cards import State, card, headed
 from bot.discord.components import MAXIMUM_TEXT, Card, button, page_turns
 from bot.discord.spoken import MemberMenu, Menu, Option, Paragraph
 from bot.fulfilment.states import GrantState
-from bot.fulfilment.steps.registry import STEPS, progress_of
+from bot.fulfilment.steps.registry import LOST, STEPS, progress_of
 from bot.members.models import MemberPage, SaleFile, SalesPage
 from bot.money import Money
 from bot.payments.models import OrderRecord
@@ -23,6 +23,7 @@ from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import takings
 from cogs.fulfilment.view import titles
 from cogs.members.text import (
+    CHARGED_BACK,
     REASONS,
     SALE_STATES,
     RoleName,
@@ -116,7 +117,8 @@ class MembersView:
         progress = progress_of(sale, facts.jobs, facts.money)
         look = LOOKS.get(progress, State.NEUTRAL)
         given_up = any(job.is_given_up for job in facts.jobs if job.kind in STEPS)
-        title = text("{sale}: {state}", sale=sale.title, state=SALE_STATES[sale.status])
+        state = CHARGED_BACK if progress == LOST else SALE_STATES[sale.status]
+        title = text("{sale}: {state}", sale=sale.title, state=state)
         return Card(
             Paragraph(headed(State.ATTENTION if given_up else look, title, self._sales.mark)),
             Paragraph(limited(lines(*self._details(file)), MAXIMUM_TEXT - _ROOM)),

@@ -31,6 +31,7 @@ GIFT: Final[Mapping[SaleStatus, Text]] = {
     SaleStatus.REFUNDED: text("Taken back"),
     SaleStatus.DISPUTED: text("On hold"),
 }
+_LOST: Final = text("Your bank gave the money back")
 INVOICE: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.DRAFT: text("On its way"),
     InvoiceState.AWAITING_APPROVAL: text("On its way"),
@@ -42,6 +43,7 @@ INVOICE: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.PAID: PURCHASE[SaleStatus.PAID],
     InvoiceState.REFUNDED: PURCHASE[SaleStatus.REFUNDED],
     InvoiceState.DISPUTED: PURCHASE[SaleStatus.DISPUTED],
+    InvoiceState.LOST: _LOST,
 }
 _UNSEEN: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.OPEN: text("Open"),
@@ -49,7 +51,6 @@ _UNSEEN: Final[Mapping[InvoiceState, Text]] = {
 }
 """Where nothing tells of payments: that something isn't paid can't be said."""
 _FREE: Final = text("Yours for free")
-_LOST: Final = text("Your bank gave the money back")
 _NOT_KNOWN: Final = text("payments don't show up here: contact staff if you paid")
 _MADE: Final = text("Your payment link is on its way")
 _WITH_DATE_OF_PAYMENT: Final = frozenset({SaleStatus.REFUNDED, SaleStatus.DISPUTED})

@@ -11,8 +11,9 @@ from bot.discord.interactions import Answer, Interaction, Staff, private_answer,
 from bot.members.aftercare import Aftercare
 from bot.money import Money
 from bot.payments.provider import RefundReason
-from bot.texts import code, joined, text
+from bot.texts import joined, text
 from cogs.custom_ids import ROW
+from cogs.fulfilment.text import refund_made
 
 REFUND: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW})")
 """Refund an order, by its reference: asked once more before it is done."""
@@ -32,10 +33,10 @@ class RefundActions:
         guild_id = self._staff.require(interaction)
         found = await self._aftercare.order(guild_id, order)
         asked = text(
-            "{mark}Refund **{amount}** (plus its tax) for order {order}?",
+            "{mark}Refund **{amount}** (plus its tax) of {sale}?",
             mark=self._mark,
             amount=Money(found.amount, found.currency),
-            order=code(found.order_id),
+            sale=(await self._aftercare.sale_of(found)).name,
         )
         sure = button(text("Refund"), f"bamboo:refund:{found.reference}:sure", discord.ButtonStyle.danger)
         await answer.show(notice(asked, buttons=(sure,)))
@@ -43,7 +44,8 @@ class RefundActions:
     async def refund(self, answer: Answer, interaction: Interaction, order: str) -> None:
         guild_id = self._staff.require(interaction)
         made = await self._aftercare.refund(guild_id, order, RefundReason.DUPLICATE, by=interaction.user.id)
-        refunded = text("{mark}Order {order} was refunded.", mark=self._mark, order=code(made.order.order_id))
+        done = refund_made(await self._aftercare.sale_of(made.order), made.order)
+        refunded = text("{mark}{sentence}", mark=self._mark, sentence=done)
         later = None if made.is_followed else text("Messages update once the store confirms it.")
         await answer.show(notice(joined(" ", (refunded, later))))
 

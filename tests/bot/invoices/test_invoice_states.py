@@ -39,6 +39,16 @@ ALLOWED = {
     (S.REFUNDED, S.DISPUTED),
     (S.DISPUTED, S.PAID),
     (S.DISPUTED, S.REFUNDED),
+    (S.OPEN, S.LOST),
+    (S.OVERDUE, S.LOST),
+    (S.DECLINED, S.LOST),
+    (S.CANCELLED, S.LOST),
+    (S.PAID, S.LOST),
+    (S.REFUNDED, S.LOST),
+    (S.DISPUTED, S.LOST),
+    (S.LOST, S.PAID),
+    (S.LOST, S.REFUNDED),
+    (S.LOST, S.DISPUTED),
 }
 
 
@@ -56,7 +66,7 @@ def test_sources_are_the_table_read_backwards(target: S) -> None:
     assert sources(target) == {before for before, after in ALLOWED if after is target}
 
 
-@pytest.mark.parametrize("money", [S.PAID, S.REFUNDED, S.DISPUTED])
+@pytest.mark.parametrize("money", [S.PAID, S.REFUNDED, S.DISPUTED, S.LOST])
 def test_money_wins_over_everything_for_which_a_page_was_issued(money: S) -> None:
     assert sources(money) >= PAYABLE | CLOSED_UNPAID
 

@@ -60,7 +60,8 @@ async def test_a_refund_that_went_through_is_said_to_have_whatever_comes_after_i
 
     told = await refund(paid)
 
-    assert "was refunded" in told
+    assert f"of purchase `{paid.sale()['reference']}` was refunded." in told
+    assert "ord_" not in told
     assert "update once the store confirms it" in told
     assert "charged" not in told
     assert [order.status for order in paid.sandbox.store.orders] == ["REFUNDED"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.harness.invoicing import audited_actions, click, lines_in, sent, states, told
+from tests.harness.sale_pages import newest
 from tests.harness.shop import buttons_of, text_of
 
 if TYPE_CHECKING:
@@ -124,7 +125,13 @@ async def test_two_paid_sessions_of_one_invoice_raise_an_alert_with_a_refund(gro
     assert "was paid twice" in await shown(grove)
     await grove.at_the_store("refund", grove.order(first))
     assert states(grove.shop) == ["paid"]
-    assert len([each for each in grove.told() if "You got a refund" in each]) == 1
+    assert "**Paid.**" in text_of(message(grove))
+    [refund] = [each for each in grove.told() if "You got a refund" in each]
+    assert "One of your payments goes back the way you paid" in refund
+    [note] = [each for each in grove.logged() if "was refunded" in each]
+    assert (
+        f"One payment of invoice #1 for <@{grove.shop.alice.id}> was refunded. The rest stays paid." in note
+    )
 
 
 async def test_what_the_card_network_gives_back_is_lost_and_nobody_is_told_to_answer(grove: Grove) -> None:
@@ -134,12 +141,29 @@ async def test_what_the_card_network_gives_back_is_lost_and_nobody_is_told_to_an
 
     await grove.at_the_store("prevent", grove.order(session))
 
-    assert states(grove.shop) == ["disputed"]
-    assert "Your bank reported a chargeback" in text_of(message(grove))
+    assert states(grove.shop) == ["lost"]
+    assert "**Charged back.** Your bank gave the money back to you." in text_of(message(grove))
+    assert "Disputed" not in text_of(message(grove))
+    assert "Invoice #1: charged back" in await shown(grove)
+    page = text_of((await newest(grove)).response)
+    assert "Invoice #1: Charged back" in page
+    assert "isputed" not in page
     [note] = [text for text in grove.logged()[told:] if "-# Note" in text]
     assert "Invoice #1" in note
     assert "needs no response" in note
-    assert "the payer's bank reported a chargeback" in await shown(grove)
+    assert "was charged back: the payer's bank gave the money back" in await shown(grove)
+
+
+async def test_a_dispute_that_is_lost_isnt_shown_as_an_open_one(grove: Grove) -> None:
+    session = await paid_invoice(grove)
+    await grove.at_the_store("dispute", grove.order(session))
+    assert "**Disputed.**" in text_of(message(grove))
+
+    await grove.at_the_store("lose", grove.order(session))
+
+    assert states(grove.shop) == ["lost"]
+    assert "**Charged back.**" in text_of(message(grove))
+    assert audited_actions(grove.shop)[2:] == ["paid", "disputed", "lost"]
 
 
 async def test_a_refund_and_a_dispute_are_followed(grove: Grove) -> None:
@@ -212,8 +236,8 @@ async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove)
         (["refund"], "refunded", "**Refunded.**"),
         (["dispute"], "disputed", "**Disputed.**"),
         (["dispute", "win"], "paid", "**Paid.**"),
-        (["dispute", "lose"], "disputed", "**Disputed.**"),
-        (["prevent"], "disputed", "Your bank reported a chargeback"),
+        (["dispute", "lose"], "lost", "**Charged back.**"),
+        (["prevent"], "lost", "**Charged back.**"),
     ],
 )
 async def test_what_happens_while_the_bot_is_away_is_caught_up_with(

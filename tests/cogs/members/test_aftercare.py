@@ -183,7 +183,8 @@ async def test_a_payment_is_refunded_after_a_reason_and_a_question(grove: Grove)
     clicked = await grove.boss.click(page, label="Refund")
     await grove.till.settled()
 
-    assert "was refunded" in told(clicked)
+    assert f"**$24.99** (plus its tax) of purchase `{sale(grove)}` was refunded." in told(clicked)
+    assert "ord_" not in told(clicked)
     assert [order["money"] for order in grove.till.orders()] == ["refunded"]
     assert "VIP" not in grove.roles()
     [(action, actor, said)] = audited(grove)

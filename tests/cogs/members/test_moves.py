@@ -214,7 +214,9 @@ async def test_a_receipt_on_its_way_while_it_is_moved_says_so_once_it_is_there(
         made = commit(*which, **options)
         is_hers = made.channel_id == backend.dm_channels.get(alice.id)
         if is_hers and not moves and grove.till.sale()["status"] == "paid":
-            move = care(grove).move(grove.shop.guild.id, sale(grove), was=alice.id, to=bob.id, by=1)
+            move = care(grove).move(
+                grove.shop.guild.id, sale(grove), was=alice.id, to=bob.id, by=grove.boss.id
+            )
             moves.append(asyncio.ensure_future(move))
         return made
 
@@ -240,7 +242,7 @@ async def test_two_moves_at_once_go_to_one_account(grove: Grove) -> None:
     ends = await at_once(
         grove,
         *[
-            care(grove).move(grove.shop.guild.id, sale(grove), was=was, to=to.id, by=1)
+            care(grove).move(grove.shop.guild.id, sale(grove), was=was, to=to.id, by=grove.boss.id)
             for to in (grove.bob, carl)
         ],
     )
@@ -264,7 +266,9 @@ async def test_a_move_while_its_role_is_being_given_leaves_the_role_with_the_new
     def moved_meanwhile(*which: Any, **options: Any) -> Any:
         """The request is on its way; before its answer is written, the sale has another owner."""
         if not moves:
-            move = care(grove).move(grove.shop.guild.id, sale(grove), was=alice.id, to=bob.id, by=1)
+            move = care(grove).move(
+                grove.shop.guild.id, sale(grove), was=alice.id, to=bob.id, by=grove.boss.id
+            )
             moves.append(asyncio.ensure_future(move))
         return give(*which, **options)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+import discord
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -160,6 +161,19 @@ async def test_staff_assign_an_order_to_a_member(grove: Grove) -> None:
     assert (action, actor) == ("assigned", grove.boss.id)
     assert "already belongs to a member" in await assign(grove, grove.boss, order.id)
     assert UNKNOWN in await assign(grove, grove.boss, "cs_0000000000000000")
+
+
+async def test_nobody_assigns_what_gives_a_role_that_allows_more_than_they_may(grove: Grove) -> None:
+    await grove.benefit()
+    order = await bought_on_website(grove)
+    more = {"permissions": discord.Permissions(kick_members=True).value}
+    grove.shop.env.backend.edit_role(grove.shop.guild.id, grove.role.id, more)
+
+    said = await assign(grove, grove.boss, order.order_number)
+
+    assert "The **VIP** role allows more than you can do yourself" in said
+    assert (sales(grove), grove.roles(grove.bob)) == ([], set())
+    assert "It's yours now" in await claim(grove, number=order.order_number, email=EMAIL), "its payer may"
 
 
 async def test_members_assign_nothing(grove: Grove) -> None:
