@@ -82,8 +82,9 @@ class Aftercare:
     async def add_days(self, guild_id: int, reference: str, days: int, *, by: int) -> None:
         """Have the sale's timed roles last longer; from now on, where they have ended.
 
-        Raises button_from_before, not_paid and no_timed_role.
+        Raises button_from_before, not_paid, no_timed_role and role_out_of_reach.
         """
+        await self._require_longer(guild_id, reference, by=by)
         now = self._clock()
         async with self._database.write() as tx:
             sale = await _paid(tx, guild_id, reference)
@@ -98,6 +99,14 @@ class Aftercare:
             await JobRepository(tx).show_again(sale.id, JobKind.RECEIPT, sorted(orders), now)
             await self._write(tx, sale, AuditAction.DAYS_ADDED, by, days=days)
             await JobRepository(tx).refresh_log(sale.id, now)
+
+    async def _require_longer(self, guild_id: int, reference: str, *, by: int) -> None:
+        """To give a role for longer is to give it."""
+        async with self._database.read() as tx:
+            sale = await _paid(tx, guild_id, reference)
+            timed = _last_of_each(await FulfilmentRepository(tx).grants_of_sale(sale.id))
+        held = [grant.role_id for grant in timed]
+        await self._benefits.require_in_reach(guild_id, (), sale.recipient_id, by=by, held=held)
 
     async def order(self, guild_id: int, reference: str) -> OrderRecord:
         """A paid order by its reference. Raises button_from_before or cant_refund."""

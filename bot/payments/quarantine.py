@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.checkout.models import Origin, Sale
+from bot.checkout.models import AnyLine, Origin, Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
 from bot.errors import Refusal
@@ -58,6 +58,17 @@ class Quarantine:
         if reference not in references:
             raise decided_already()
         return QuarantineEntry(quarantined, references.index(reference) + 1, len(references))
+
+    async def lines(self, quarantined: QuarantinedPayment) -> tuple[AnyLine, ...]:
+        """What counts as bought once it is accepted: by the order, and by the sale that it may be one of."""
+        order = observation_of(quarantined).order
+        assert order is not None  # noqa: S101  # only orders are held
+        bought = self._payments.matching.basket_of(order, self._currency).lines
+        if quarantined.sale_id is None:
+            return bought
+        async with self._database.read() as tx:
+            sale = await SaleRepository(tx).by_id(quarantined.sale_id)
+        return (*bought, *sale.basket.lines)
 
     async def dismiss(self, guild_id: int, reference: str, *, by: int) -> None:
         """It doesn't count, now or later. Raises payment_unknown or decided_already."""

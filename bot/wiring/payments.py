@@ -116,7 +116,7 @@ async def build_payments(base: Foundation, shared: Shared) -> AsyncIterator[Paym
             HOW_TO_HEAR_OF_PAYMENTS,
         )
     test = settings.pandabase.is_sandbox
-    actions = QuarantineActions(quarantine, shared.staff, test=test)
+    actions = QuarantineActions(quarantine, shared.benefits, shared.staff, test=test)
     async with _web_server(base, inbox) as web_address:
         yield PaymentParts(
             subscriptions=payments.subscriptions,

@@ -12,6 +12,7 @@ from bot.discord.components import Card, Persistent, button, mark_of_store, noti
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
 from bot.discord.spoken import MemberMenu, Paragraph
 from bot.errors import Refusal
+from bot.fulfilment.benefits import Benefits
 from bot.markdown import cut
 from bot.money import Money
 from bot.payments.quarantine import Quarantine, QuarantineEntry, observation_of
@@ -34,8 +35,9 @@ _MOST_ITEMS: Final = 10
 class QuarantineActions:
     """`test` marks a store in which nothing is real."""
 
-    def __init__(self, quarantine: Quarantine, staff: Staff, *, test: bool) -> None:
+    def __init__(self, quarantine: Quarantine, benefits: Benefits, staff: Staff, *, test: bool) -> None:
         self._quarantine = quarantine
+        self._benefits = benefits
         self._staff = staff
         self._mark = mark_of_store(test=test)
 
@@ -52,6 +54,7 @@ class QuarantineActions:
     async def ask(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
         self._staff.require(interaction)
         shown = await self._quarantine.one(interaction.guild_id or 0, reference)
+        await self._require_reach(interaction, shown, user_id)
         accept = button(
             text("Accept payment"), f"bamboo:held:{reference}:accept:{user_id}", discord.ButtonStyle.success
         )
@@ -69,6 +72,9 @@ class QuarantineActions:
         if interaction.guild is None or await _member(interaction.guild, user_id) is None:
             gone = text("That member isn't in the server anymore. Choose someone else.")
             raise Refusal("member_gone", gone)
+        await self._require_reach(
+            interaction, await self._quarantine.one(interaction.guild.id, reference), user_id
+        )
         origin = Origin(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
         sale = await self._quarantine.accept(origin, reference, user_id, by=interaction.user.id)
         accepted = text(
@@ -78,6 +84,13 @@ class QuarantineActions:
             reference=code(sale.reference),
         )
         await answer.show(notice(accepted))
+
+    async def _require_reach(self, interaction: Interaction, shown: QuarantineEntry, user_id: int) -> None:
+        """Who accepts a payment gives what it earns: anybody can pay little, and name whom they like."""
+        bought = await self._quarantine.lines(shown.quarantined)
+        await self._benefits.require_in_reach(
+            interaction.guild_id or 0, bought, user_id, by=interaction.user.id
+        )
 
     async def dismiss(self, answer: Answer, interaction: Interaction, reference: str) -> None:
         self._staff.require(interaction)

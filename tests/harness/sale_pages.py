@@ -72,6 +72,17 @@ async def choose(grove: Grove, page: Any, value: Any, kind: int = MENU) -> Any:
     return await grove.boss.select(page, [value], custom_id=custom_id_of(page, kind))
 
 
+async def add_days(grove: Grove, typed: str) -> str:
+    """What is said where staff type that many days into the newest sale's form."""
+    asked = await grove.boss.click((await newest(grove)).response, label="Add days")
+    return told(await grove.boss.submit_modal(asked, days_typed(asked, typed)))
+
+
+def days_typed(asked: Any, typed: str) -> dict[str, str]:
+    [label] = asked.modal["components"]
+    return {label["component"]["custom_id"]: typed}
+
+
 def care(grove: Grove) -> Aftercare:
     """What the clicks of two at once come to: SimCord has one click after the other."""
     return grove.shop.app.bot.service(Aftercare)

@@ -103,7 +103,9 @@ async def test_days_that_staff_add_put_the_reminder_off(grove: Grove) -> None:
     assert grant["ends_at"] - grant["remind_at"] == timedelta(days=3) // timedelta(milliseconds=1)
     reference = grove.till.sale()["reference"]
     with grove.shop.env.time_context():
-        await grove.shop.app.bot.service(Aftercare).add_days(grove.shop.guild.id, reference, 10, by=1)
+        await grove.shop.app.bot.service(Aftercare).add_days(
+            grove.shop.guild.id, reference, 10, by=grove.boss.id
+        )
     await grove.days(28)
     assert reminded(grove) == []
 

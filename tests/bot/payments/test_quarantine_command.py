@@ -3,13 +3,16 @@
 import json
 from typing import Any
 
+import discord
 import pytest
 import simcord
 
 from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN
+from tests.harness.grove import Grove
 from tests.harness.instants import milliseconds
 from tests.harness.plans import statements_caught
+from tests.harness.sale_pages import MEMBERS, choose, told
 from tests.harness.saying import english
 from tests.harness.shop import buttons_of, text_of
 from tests.harness.staff_notes import NOTES
@@ -22,8 +25,6 @@ def staff(till: Till, name: str = "sally") -> simcord.MemberActor:
 
 
 def simcord_manage_guild() -> Any:
-    import discord
-
     return discord.Permissions(manage_guild=True)
 
 
@@ -68,6 +69,23 @@ async def test_staff_accept_what_claims_to_be_for_a_member_whose_id_is_of_today(
 
     sales = till.shop.rows("SELECT buyer_id, status FROM sales ORDER BY id")
     assert sales[-1] == {"buyer_id": till.shop.alice.id, "status": "paid"}
+
+
+async def test_nobody_accepts_what_earns_a_role_that_allows_more_than_they_may(grove: Grove) -> None:
+    await grove.benefit()
+    await pay_too_little(grove.till)
+    more = {"permissions": discord.Permissions(kick_members=True).value}
+    grove.shop.env.backend.edit_role(grove.shop.guild.id, grove.role.id, more)
+
+    shown = await grove.boss.slash(grove.shop.channel, "store quarantine")
+    claimed = await grove.boss.click(shown.response, label="Accept for this member")
+    chosen = await choose(grove, shown.response, grove.bob, MEMBERS)
+    await grove.till.settled()
+
+    for clicked in (claimed, chosen):
+        assert "allows more than you can do yourself" in told(clicked)
+    assert [each["decision"] for each in grove.till.quarantine()] == [None]
+    assert grove.roles() == set()
 
 
 @pytest.mark.parametrize("label", ["Accept for this member", "Dismiss"])

@@ -13,11 +13,13 @@ from sandbox.core_api import DEMO_TOKEN, Token
 from tests.harness.grove import MEMBERSHIP
 from tests.harness.sale_pages import (
     BUTTON,
+    add_days,
     at_once,
     audited,
     care,
     choose,
     custom_id_of,
+    days_typed,
     newest,
     sale,
     step,
@@ -94,16 +96,6 @@ async def test_what_was_refunded_meanwhile_isnt_delivered_again(grove: Grove) ->
 # --- days ---------------------------------------------------------------------------------------------
 
 
-async def add_days(grove: Grove, typed: str) -> str:
-    asked = await grove.boss.click((await newest(grove)).response, label="Add days")
-    return told(await grove.boss.submit_modal(asked, _field(asked, typed)))
-
-
-def _field(asked: Any, typed: str) -> dict[str, str]:
-    [label] = asked.modal["components"]
-    return {label["component"]["custom_id"]: typed}
-
-
 @pytest.mark.postgres
 async def test_a_timed_role_lasts_longer_by_the_days_that_are_added(grove: Grove) -> None:
     await grove.benefit(days=30)
@@ -156,7 +148,7 @@ async def test_a_role_for_good_has_no_days_to_add(grove: Grove) -> None:
     assert "Add days" not in buttons_of(page.response)
 
     asked = await grove.boss.click(await with_button(grove, step(grove, "days")), label="?")
-    answer = await grove.boss.submit_modal(asked, _field(asked, "5"))
+    answer = await grove.boss.submit_modal(asked, days_typed(asked, "5"))
 
     assert "gave no role that ends by itself" in told(answer)
 

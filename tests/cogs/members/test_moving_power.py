@@ -1,4 +1,4 @@
-"""A purchase moves with its roles, so that only who could give them by hand moves it."""
+"""Only who could give a purchase's roles by hand moves it, or has them last longer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from tests.harness.grove import MEMBERSHIP
-from tests.harness.sale_pages import MEMBERS, choose, newest, told
+from tests.harness.sale_pages import MEMBERS, add_days, choose, newest, told
 
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
@@ -65,3 +65,14 @@ async def test_what_is_left_moves_though_its_role_is_gone(grove: Grove) -> None:
     clicked = await grove.boss.click(await ask_move(grove, grove.bob), label="Move")
 
     assert f"It's <@{grove.bob.id}>'s now." in told(clicked)
+
+
+async def test_nobody_lengthens_a_role_that_allows_more_than_they_may(grove: Grove) -> None:
+    await grove.benefit(days=30)
+    await grove.bought()
+    [before] = grove.grants()
+    allow(grove, kick_members=True)
+
+    assert "allows more than you can do yourself" in await add_days(grove, "7")
+
+    assert grove.grants() == [before]
