@@ -48,7 +48,7 @@ def cut_off(file: Path) -> None:
     """What a restart of the server does to those who are connected."""
     run(
         file,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
 
