@@ -219,8 +219,8 @@ class PaymentClearing(Refusal):
     )
 
 
-class RefundFailed(BambooError):
-    """The store could not be asked for a refund, or its answer is missing: it may have happened then.
+class StoreFailed(BambooError):
+    """The store could not be asked for something, or its answer is missing: it may have happened then.
 
     `detail` is for the log.
     """

@@ -136,8 +136,7 @@ class Api:
     async def get_products(self, request: web.Request) -> web.Response:
         query = listing.read(ProductQuery, request.query)
         page = listing.list_products(self.store.products.values(), query)
-        items = [self.shapes.product_in_list(each, self.store.categories) for each in page.elements]
-        return envelope({"items": items, "pagination": page.pagination})
+        return envelope(page.body(lambda each: self.shapes.product_in_list(each, self.store.categories)))
 
     async def get_product(self, request: web.Request) -> web.Response:
         product = self.store.products.get(request.match_info["product"])
@@ -148,9 +147,7 @@ class Api:
     async def get_categories(self, request: web.Request) -> web.Response:
         query = listing.read(CategoryQuery, request.query)
         page = listing.list_categories(self.store.categories.values(), query)
-        return envelope(
-            {"items": [category_in_list(each) for each in page.elements], "pagination": page.pagination}
-        )
+        return envelope(page.body(category_in_list))
 
     async def get_category(self, request: web.Request) -> web.Response:
         category = self.store.categories.get(request.match_info["category"])

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -13,7 +13,7 @@ from sandbox import listing
 from sandbox.coupons_api import CouponsApi
 from sandbox.errors import ApiError, NotFound, Refused
 from sandbox.ledger import Ledger
-from sandbox.listing import Page, Paging
+from sandbox.listing import Paging
 from sandbox.models import Order, OrderStatus
 from sandbox.order_shapes import licenses, order_alone, order_in_list
 from sandbox.subscriptions_api import SubscriptionsApi
@@ -130,7 +130,7 @@ class CoreApi:
         found = [order for order in self.ledger.store.orders if self._matches(order, query)]
         if query.sort == "desc":
             found.reverse()
-        return self._page(listing.cut(found, query), order_in_list)
+        return self._envelope(listing.cut(found, query).body(order_in_list))
 
     def _matches(self, order: Order, query: OrderQuery) -> bool:
         if query.status is not None and order.status is not query.status:
@@ -168,7 +168,7 @@ class CoreApi:
         query = listing.read(LicenseQuery, request.query)
         found = [each for each in licenses(self.ledger.store.orders) if query.suits(each)]
         found.reverse()
-        return self._page(listing.cut(found, query), dict)
+        return self._envelope(listing.cut(found, query).body(dict))
 
     async def post_verify(self, request: web.Request) -> web.Response:
         await self._allow(request, "LICENSES_READ")
@@ -178,7 +178,3 @@ class CoreApi:
                 said = {name: each[name] for name in ("status", "productId", "customerId")}
                 return self._envelope({"valid": each["status"] == "CLAIMED", **said, "expiresAt": None})
         raise NotFound("The license was not found.")
-
-    def _page(self, page: Page, shape: Callable[[Any], dict[str, Any]]) -> web.Response:
-        entries: Sequence[Any] = page.elements
-        return self._envelope({"items": [shape(each) for each in entries], "pagination": page.pagination})

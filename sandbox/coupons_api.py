@@ -99,9 +99,7 @@ class CouponsApi:
         found.sort(key=lambda each: _sort_key(each, query.sort_by))
         if query.sort_order == "desc":
             found.reverse()
-        page = listing.cut(found, query)
-        shown = [_shape(each) for each in page.elements]
-        return self._envelope({"items": shown, "pagination": page.pagination})
+        return self._envelope(listing.cut(found, query).body(_shape))
 
     async def post(self, request: web.Request) -> web.Response:
         await self._allow(request, "COUPONS_WRITE")

@@ -1,6 +1,6 @@
 """Lists of the catalog: what the query asks for, filtered, sorted, and cut into pages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -53,6 +53,10 @@ def read(query: type[AnyModel], given: Mapping[str, Any]) -> AnyModel:
 class Page:
     elements: Sequence[Any]
     pagination: dict[str, int]
+
+    def body(self, shape: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """What a list answers with."""
+        return {"items": [shape(each) for each in self.elements], "pagination": self.pagination}
 
 
 def cut(elements: Sequence[Element], paging: Paging) -> Page:

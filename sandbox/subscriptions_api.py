@@ -61,9 +61,7 @@ class SubscriptionsApi:
         query = listing.read(SubscriptionQuery, request.query)
         found = [each for each in self.ledger.subscriptions.values() if query.suits(each)]
         found.reverse()
-        page = listing.cut(found, query)
-        shown = [subscription_shape(each) for each in page.elements]
-        return self._envelope({"items": shown, "pagination": page.pagination})
+        return self._envelope(listing.cut(found, query).body(subscription_shape))
 
     async def get_subscription(self, request: web.Request) -> web.Response:
         await self._allow(request, "SUBSCRIPTIONS_READ")

@@ -73,8 +73,7 @@ class WebhooksApi:
     async def get_all(self, request: web.Request) -> web.Response:
         await self._allow(request, "WEBHOOKS_READ")
         page = listing.cut(list(self._webhooks.registered.values()), listing.read(Paging, request.query))
-        shown = [_shape(each) for each in page.elements]
-        return self._envelope({"items": shown, "pagination": page.pagination})
+        return self._envelope(page.body(_shape))
 
     async def post(self, request: web.Request) -> web.Response:
         await self._allow(request, "WEBHOOKS_WRITE")

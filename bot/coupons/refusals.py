@@ -1,6 +1,6 @@
 """Why a coupon can't be made, seen or disabled."""
 
-from bot.errors import BambooError, PandabaseError, RateLimited, Refusal, Unauthorized, Unavailable
+from bot.errors import PandabaseError, RateLimited, Refusal, StoreFailed, Unauthorized, Unavailable
 from bot.texts import code, markdown, text
 
 
@@ -53,11 +53,11 @@ def being_disabled(coupon: str) -> Refusal:
     return Refusal("coupon_being_disabled", sentence)
 
 
-class CouponsFailed(BambooError):
-    """The store could not be asked, or its answer is missing. `detail` is for the log."""
+class CouponsFailed(StoreFailed):
+    """The store could not be asked about coupons, or its answer is missing."""
 
     def __init__(self, error: PandabaseError, scope: str, *, changing: bool) -> None:
-        self.detail = str(error)
+        detail = str(error)
         match error:
             case Unauthorized():
                 said = text(
@@ -65,7 +65,7 @@ class CouponsFailed(BambooError):
                     "Ask the bot's owner to give it that scope, or use Pandabase's dashboard.",
                     scope=markdown(scope),
                 )
-                self.detail = f"pandabase.api_token needs the scope {scope}: {error}"
+                detail = f"pandabase.api_token needs the scope {scope}: {error}"
             case RateLimited():
                 said = text("The store is very busy. Try again in a minute.")
             case Unavailable(sent=sent) if not (sent and changing):
@@ -77,7 +77,4 @@ class CouponsFailed(BambooError):
                 )
             case _:
                 said = text("The store sent an answer we can't read. Look in Pandabase's dashboard.")
-        super().__init__(said)
-
-    def __str__(self) -> str:
-        return f"{self.sentence!s} ({self.detail})"
+        super().__init__(said, detail=detail)

@@ -24,6 +24,7 @@ from bot.pandabase.transport import (
     Authorize,
     Observe,
     StoreAllowance,
+    StoreAnswer,
     Transport,
     nobody_observes,
     store_connections,
@@ -178,13 +179,8 @@ class StoreApi:
     async def _turn_subscription(
         self, subscription_id: str, step: str, idempotency_key: str, body: dict[str, Any] | None = None
     ) -> StoreSubscription:
-        answer = await self._transport.call(
-            "POST",
-            f"{self._store}/subscriptions/{_segment(subscription_id)}/{step}",
-            body=body,
-            headers={"Idempotency-Key": idempotency_key},
-            repeatable=True,
-        )
+        path = f"subscriptions/{_segment(subscription_id)}/{step}"
+        answer = await self._post_once(path, body, idempotency_key)
         return answer.read(StoreSubscription)
 
     async def refund(self, order_id: str, reason: RefundReason, *, idempotency_key: str) -> None:
@@ -193,14 +189,7 @@ class StoreApi:
         The key (8 to 32 characters) makes a repeated call do nothing more. Raises Rejected with the
         store's own sentence, and NotFound.
         """
-        body: dict[str, Any] = {"reason": reason}
-        await self._transport.call(
-            "POST",
-            f"{self._store}/refunds/orders/{_segment(order_id)}",
-            body=body,
-            headers={"Idempotency-Key": idempotency_key},
-            repeatable=True,
-        )
+        await self._post_once(f"refunds/orders/{_segment(order_id)}", {"reason": reason}, idempotency_key)
 
     async def coupons(
         self, page: int = 1, limit: int = 25, *, search: str | None = None, enabled: bool | None = None
@@ -221,13 +210,7 @@ class StoreApi:
 
     async def create_coupon(self, body: Mapping[str, Any], *, idempotency_key: str) -> StoreCoupon:
         """The key (8 to 32 characters) makes a repeated call do nothing more. Needs COUPONS_WRITE."""
-        answer = await self._transport.call(
-            "POST",
-            f"{self._store}/coupons/",
-            body=body,
-            headers={"Idempotency-Key": idempotency_key},
-            repeatable=True,
-        )
+        answer = await self._post_once("coupons/", body, idempotency_key)
         return answer.read(StoreCoupon)
 
     async def disable_coupon(self, coupon_id: str) -> StoreCoupon:
@@ -235,6 +218,18 @@ class StoreApi:
         path = f"{self._store}/coupons/{_segment(coupon_id)}"
         answer = await self._transport.call("PATCH", path, body={"enabled": False}, repeatable=True)
         return answer.read(StoreCoupon)
+
+    async def _post_once(
+        self, path: str, body: Mapping[str, Any] | None, idempotency_key: str
+    ) -> StoreAnswer:
+        """However often it is sent, it is done once."""
+        return await self._transport.call(
+            "POST",
+            f"{self._store}/{path}",
+            body=body,
+            headers={"Idempotency-Key": idempotency_key},
+            repeatable=True,
+        )
 
 
 def _segment(identifier: str) -> str:

@@ -12,9 +12,9 @@ from bot.errors import (
     NotFound,
     PandabaseError,
     RateLimited,
-    RefundFailed,
     Refusal,
     Rejected,
+    StoreFailed,
     Unauthorized,
     Unavailable,
 )
@@ -35,6 +35,10 @@ _WHERE_INSTEAD: Final = text(
 )
 _LONGEST_KEY: Final = 32
 """Characters of an Idempotency-Key; source: Pandabase's core OpenAPI file."""
+
+
+class RefundFailed(StoreFailed):
+    """The store could not be asked for a refund, or didn't confirm it."""
 
 
 @dataclass(frozen=True, slots=True)

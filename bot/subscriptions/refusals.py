@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.errors import BambooError, PandabaseError, RateLimited, Refusal, Unavailable
+from bot.errors import PandabaseError, RateLimited, Refusal, StoreFailed, Unavailable
 from bot.texts import text
 
 _ONLY_THERE: Final = text("You can't change this subscription here. Manage it at the store instead.")
@@ -26,11 +26,11 @@ def in_the_middle() -> Refusal:
     )
 
 
-class SubscriptionUnchanged(BambooError):
+class SubscriptionUnchanged(StoreFailed):
     """The store could not be asked, or `asked` it didn't confirm: it may have happened then."""
 
     def __init__(self, error: PandabaseError | None, *, asked: bool) -> None:
-        self.detail = str(error or "the store's answer doesn't show the change")
+        detail = str(error or "the store's answer doesn't show the change")
         match error:
             case RateLimited():
                 said = text("Nothing changed: the store is very busy. Try again in a minute.")
@@ -43,7 +43,4 @@ class SubscriptionUnchanged(BambooError):
                     "The store didn't confirm it, so it may or may not have happened. /purchases will show "
                     "it in a few minutes; you can also look at the store."
                 )
-        super().__init__(said)
-
-    def __str__(self) -> str:
-        return f"{self.sentence!s} ({self.detail})"
+        super().__init__(said, detail=detail)

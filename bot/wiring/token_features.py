@@ -1,16 +1,14 @@
 """What a token of the store may do besides seeing payments, found by trying what can have no effect."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from bot.errors import NotFound, Rejected
 from bot.jobs.worker import Clock
 from bot.pandabase.provider import PandabaseAccount
 from bot.payments.provider import RefundReason
-from bot.staff.token_features import TokenFeature, TokenFeatures
+from bot.staff.token_features import Attempt, TokenFeature, TokenFeatures
 from bot.texts import text
-
-Attempt = Callable[[], Awaitable[Any]]
 
 _NOTHING: Final = "of-nothing-at-all"
 _KEY: Final = "bamboo-check-scope"

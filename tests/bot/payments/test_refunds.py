@@ -11,10 +11,10 @@ import pytest
 import simcord
 
 from bot.discord.components import button, notice
-from bot.errors import RefundFailed, Unavailable
+from bot.errors import Unavailable
 from bot.pandabase.provider import PandabaseAccount
 from bot.payments.provider import RefundReason
-from bot.payments.refunds import Refunds
+from bot.payments.refunds import RefundFailed, Refunds
 from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN, Token
 from tests.harness.books import SHOP, Books
