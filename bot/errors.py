@@ -284,8 +284,8 @@ class CantBeDelivered(Refusal):
     """
 
     sentence = text(
-        "This can't be delivered to you right now, so you haven't been charged. "
-        "Try again later. If it keeps happening, contact staff."
+        "We can't deliver this to you right now. You haven't been charged. "
+        "Try again later; if it keeps happening, contact staff."
     )
 
     def __init__(self, sentence: Text | None = None, *, reason: Text | None = None) -> None:
@@ -324,7 +324,7 @@ class ProductGone(CantBeBought):
     """The store doesn't know it (any more): `product` may be no more than an id."""
 
     def __init__(self, product: str = "") -> None:
-        super().__init__("", product, text("This product is no longer sold. See what is in /shop."))
+        super().__init__("", product, text("This product is no longer sold. See what's in /shop."))
 
 
 class FreeProduct(CantBeBought):

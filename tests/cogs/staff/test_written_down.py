@@ -60,9 +60,9 @@ async def test_where_the_sales_log_is(grove: Grove) -> None:
 @pytest.mark.parametrize(
     ("action", "details", "said"),
     [
-        (AuditAction.BENEFIT_ADDED, _ROLE, "Benefit added: **GroveGuard** gives <@&7> by <@9>"),
-        (AuditAction.BENEFIT_REMOVED, _ROLE, "Benefit removed: **GroveGuard** gives <@&7> by <@9>"),
-        (AuditAction.PAST_BUYERS, _ROLE, "Given to past buyers: **GroveGuard** gives <@&7> by <@9>"),
+        (AuditAction.BENEFIT_ADDED, _ROLE, "Benefit added: **GroveGuard** gives <@&7> · by <@9>"),
+        (AuditAction.BENEFIT_REMOVED, _ROLE, "Benefit removed: **GroveGuard** gives <@&7> · by <@9>"),
+        (AuditAction.PAST_BUYERS, _ROLE, "Given to earlier buyers: **GroveGuard** gives <@&7> · by <@9>"),
         (
             AuditAction.PAYMENT_ACCEPTED,
             {"order": "ord_1", "member": 5},
@@ -72,7 +72,7 @@ async def test_where_the_sales_log_is(grove: Grove) -> None:
         (
             AuditAction.RETRIED,
             _SALE,
-            "Purchase `abcdefghij` of <@5> had a failed delivery tried again by <@9>",
+            "Purchase `abcdefghij` of <@5> had a failed delivery retried by <@9>",
         ),
         (
             AuditAction.PAUSE_ENDED,
@@ -81,8 +81,8 @@ async def test_where_the_sales_log_is(grove: Grove) -> None:
         ),
         (AuditAction.SETTINGS, {"sales log": 8}, "Sales log set to <#8> by <@9>"),
         (AuditAction.SETTINGS, {"sales log": None}, "Sales log turned off by <@9>"),
-        (AuditAction.SETTINGS, {"end reminders": "on"}, "End reminders turned on by <@9>"),
-        (AuditAction.SETTINGS, {"end reminders": "off"}, "End reminders turned off by <@9>"),
+        (AuditAction.SETTINGS, {"end reminders": "on"}, "Expiry reminders turned on by <@9>"),
+        (AuditAction.SETTINGS, {"end reminders": "off"}, "Expiry reminders turned off by <@9>"),
     ],
 )
 def test_how_it_reads(action: AuditAction, details: dict[str, Any], said: str) -> None:
