@@ -3,6 +3,7 @@
 Only this file and its parts in `bot.wiring` wire.
 """
 
+import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator
@@ -62,6 +63,9 @@ class App:
     async def run(self) -> None:
         """Serve until the bot is closed. Raises DiscordUnusable or MembersHidden when it can't sign in."""
         settings = self.settings.discord
+        log.info(
+            "Signing in to Discord, on the event loop of %s", type(asyncio.get_running_loop()).__module__
+        )
         with sentences_for_the_owner(settings.api_base_url):
             async with self.bot:
                 await self.bot.start(settings.token.get_secret_value())
