@@ -92,6 +92,7 @@ async def serve(settings: Settings) -> None:
 def _spare_what_stays() -> None:
     """Modules and services are there until the end: the collector needn't look through them at each turn."""
     gc.freeze()
+    gc.enable()
     gc.set_threshold(10_000, 20, 20)
 
 

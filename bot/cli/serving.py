@@ -1,6 +1,7 @@
 """`bamboo run` and `bamboo demo`."""
 
 import asyncio
+import gc
 import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
@@ -54,6 +55,7 @@ def _loop_factory() -> "Callable[[], asyncio.AbstractEventLoop] | None":
 
 
 async def _serve(settings: "Settings") -> None:
+    gc.disable()  # next to nothing of what a start makes is garbage; `serve` enables it once all is built
     from bot.app import serve
     from bot.web.connections import raise_descriptor_limit
 
