@@ -201,6 +201,11 @@ class ShopBot(commands.AutoShardedBot):
         # Discord has said where its gateway is. discord.py asks once, and takes this to begin a session anew.
         DiscordWebSocket.DEFAULT_GATEWAY = gateway
         await super().launch_shard(gateway, shard_id, initial=initial)
+        # discord.py connects within `wait_for`, which in Python 3.11 loses a cancellation that comes as it
+        # ends: told to end in that moment, the bot would serve on.
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
 
     async def on_ready(self) -> None:
         if self._ending:
