@@ -109,15 +109,26 @@ def beside(picture: Picture | None, said: Text) -> list[ui.Item[Any]]:
     return [paragraph] if picture is None else [ui.Section(paragraph, accessory=picture.thumbnail)]
 
 
-def numbered(message: Card, number: int) -> Card:
-    """The card with a number in it that nobody sees, by which its message is found again: `marker_of` it."""
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A card that is sent once, and what is in it alone: its message is found again by that.
+
+    `marker` is a line of it, an address or a `custom_id` in it, or its number.
+    """
+
+    card: Card
+    marker: Text | str
+
+
+def numbered(message: Card, number: int) -> Marked:
+    """The card, marked by a number that nobody sees."""
     last = [item for item in message.walk_children() if isinstance(item, Paragraph)][-1]
     last.id = _FIRST_NUMBER + number % _NUMBERS
-    return message
+    return Marked(message, marker_of(number))
 
 
 def marker_of(number: int) -> str:
-    """What a message with this number is looked for by."""
+    """What a card of this number is marked by."""
     return f"component {_FIRST_NUMBER + number % _NUMBERS}"
 
 

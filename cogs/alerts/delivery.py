@@ -6,7 +6,7 @@ from bot.alerts.models import News
 from bot.alerts.service import ProductAlerts
 from bot.catalog.availability import Line
 from bot.checkout.pricing import Pricing
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import numbered
 from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
     DirectMessageHindered,
@@ -42,7 +42,6 @@ class AlertMessages:
                 news.alert.user_id,
                 numbered(self._view.news(news, self._offered(news)), job.id),
                 guild_id=news.alert.guild_id,
-                marker=marker_of(job.id),
                 nonce=f"alert-{job.id}-{int(news.alert.asked_at.timestamp())}",
                 since=news.alert.found_at or job.created_at,
                 look_first=job.may_have_happened,

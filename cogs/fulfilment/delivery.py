@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import Marked, marker_of, numbered
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.direct_messages import (
@@ -63,17 +63,16 @@ class FulfilmentMessages:
 
         What was sent before is brought up to date where it is.
         """
-        sale, card = facts.sale, await self._paper(facts, job)
+        sale, message = facts.sale, await self._paper(facts, job)
         sent = _sent_before(job)
         if sent is not None:
-            await self._live.edit(sent, card, sale, reader_id=reader_id)
+            await self._live.edit(sent, message.card, sale, reader_id=reader_id)
             return Result(Outcome.DIRECT_MESSAGE)
         try:
             found = await self._direct_messages.send(
                 reader_id,
-                card,
+                message,
                 guild_id=sale.guild_id,
-                marker=marker_of(job.id),
                 nonce=f"{sale.reference}-{job.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
@@ -113,9 +112,9 @@ class FulfilmentMessages:
 
     async def card_of(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
-        return await self._paper(await self._facts.of(sale.id), job)
+        return (await self._paper(await self._facts.of(sale.id), job)).card
 
-    async def _paper(self, facts: SaleFacts, job: Job | JobRecord) -> Card:
+    async def _paper(self, facts: SaleFacts, job: Job | JobRecord) -> Marked:
         if job.kind == JobKind.RECEIPT:
             return numbered(await self._receipt(facts, job.key), job.id)
         return numbered(await self._notice(facts, notice_of(job.key)), job.id)

@@ -4,6 +4,7 @@ import logging
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SessionState
+from bot.discord.cards import Marked
 from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
     DirectMessageHindered,
@@ -84,12 +85,12 @@ class InvoiceMessages:
         wanted = InvoiceState.OPEN if job.matter == BEFORE else InvoiceState.OVERDUE
         if invoice is None or invoice.state is not wanted or is_clearing(sale):
             return Result(Outcome.GONE)
+        card = self._view.reminder(invoice, sale.session.discount, job.matter)
         try:
             sent = await self._direct_messages.send(
                 invoice.payer.id,
-                self._view.reminder(invoice, sale.session.discount, job.matter),
+                Marked(card, custom_ids.pay_invoice(invoice.reference, job.matter)),
                 guild_id=sale.guild_id,
-                marker=custom_ids.pay_invoice(invoice.reference, job.matter),
                 nonce=f"{invoice.reference}-{job.matter}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
@@ -130,12 +131,12 @@ class InvoiceMessages:
     async def _send(
         self, job: Job, invoice: Invoice, sale: Sale, *, replaces: LiveMessage | None = None
     ) -> Result:
+        card = self._view.live(invoice, sale, self._clock())
         try:
             sent = await self._direct_messages.send(
                 invoice.payer.id,
-                self._view.live(invoice, sale, self._clock()),
+                Marked(card, sale.link or custom_ids.pay_invoice(invoice.reference)),
                 guild_id=sale.guild_id,
-                marker=sale.link or custom_ids.pay_invoice(invoice.reference),
                 nonce=f"{sale.reference}-{sale.session.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from bot.checkout.models import Sale
-from bot.discord.cards import State, card, marker_of, numbered
+from bot.discord.cards import State, card, numbered
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.direct_messages import (
@@ -59,7 +59,6 @@ class IssuerMessages:
                 invoice.issuer.id,
                 numbered(self._card(sale, invoice, ending), job.id),
                 guild_id=sale.guild_id,
-                marker=marker_of(job.id),
                 nonce=f"{sale.reference}-{job.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,

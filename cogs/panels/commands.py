@@ -90,7 +90,7 @@ class PanelDesk:
         made = await self._cards.made(panel)
         if made is None:
             raise Unavailable
-        for item in made.card.walk_children():
+        for item in made.message.card.walk_children():
             if isinstance(item, ui.Button | ui.Select):
                 item.disabled = True  # it is only to be looked at
         yes, no = (custom_ids.announce(panel.reference, answer) for answer in ("yes", "no"))
@@ -103,7 +103,7 @@ class PanelDesk:
             ),
         )
         both = Stack()
-        both.put(made.card)
+        both.put(made.message.card)
         both.put(question)
         return both
 

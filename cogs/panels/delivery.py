@@ -12,7 +12,7 @@ from bot.catalog.availability import Line
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog, Snapshot
 from bot.catalog.models import Product, ProductSummary
 from bot.checkout.pricing import Pricing
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import Marked, marker_of, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
@@ -62,12 +62,12 @@ class PanelCards:
         except PandabaseError as error:
             log.info("A panel stays as it is: %s", error)
             return None
-        numbered(card, _number_of(panel))
+        message = numbered(card, _number_of(panel))
         language = self._bot.language_in(panel.guild_id)
         shown = spoken(card, language).to_components()  # type: ignore[no-untyped-call]  # discord.py's
         written = json.dumps(shown, sort_keys=True)
         fingerprint = hashlib.sha256(written.encode()).hexdigest()[:_FINGERPRINT]
-        return MadePanel(card, Look(fingerprint, until))
+        return MadePanel(message, Look(fingerprint, until))
 
     async def _card(self, panel: Panel, snapshot: Snapshot) -> tuple[Card, datetime | None]:
         """The card, and when (UTC) it changes by itself."""
@@ -149,7 +149,7 @@ class PanelCards:
 
 @dataclass(frozen=True, slots=True)
 class MadePanel:
-    card: Card
+    message: Marked
     look: Look
 
 
@@ -179,8 +179,7 @@ class PanelMessages:
         try:
             message = await self._posts.post(
                 panel.channel_id,
-                made.card,
-                marker=marker_of(_number_of(panel)),
+                made.message,
                 since=panel.created_at,
                 look_first=job.may_have_happened,
             )
@@ -196,7 +195,7 @@ class PanelMessages:
         if panel.shows == made.look.fingerprint:
             return Result(Outcome.UPDATED)
         try:
-            is_there = await self._posts.change(LogMessage(panel.channel_id, message_id), made.card)
+            is_there = await self._posts.change(LogMessage(panel.channel_id, message_id), made.message.card)
         except ChannelUnfit as unfit:
             why = text(
                 "The bot's message in {channel} is out of date, and it can't be edited. {why}",

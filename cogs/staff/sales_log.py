@@ -8,7 +8,7 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import Marked, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
@@ -64,8 +64,7 @@ class StaffChannels:
             return Result(Outcome.UPDATED)
         message = await self._posts.post(
             channel_id,
-            card,
-            marker=mark_of(sale),
+            Marked(card, mark_of(sale)),
             since=job.created_at,
             look_first=job.may_have_happened,
         )
@@ -155,7 +154,7 @@ class StaffChannels:
             marker = text("-# {date}", date=now)
             card = Card(Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), Paragraph(marker))
             try:
-                await self._posts.post(channel_id, card, marker=marker, since=now, look_first=False)
+                await self._posts.post(channel_id, Marked(card, marker), since=now, look_first=False)
             except (ChannelUnfit, discord.HTTPException, *CONNECTION_LOST) as error:
                 log.warning("Staff can't be told of the database in <#%s>: %s", channel_id, error)
             else:
@@ -181,7 +180,6 @@ class StaffChannels:
         await self._posts.post(
             channel_id,
             numbered(card, note.id),
-            marker=marker_of(note.id),
             since=note.created_at,
             look_first=note.may_have_happened,
         )

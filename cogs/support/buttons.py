@@ -55,7 +55,7 @@ class SupportActions:
             self._staff.require(interaction)
         closed = await self._support.close(case, by=interaction.user.id)
         # Nothing can be edited in a thread that is archived: that comes after the answer.
-        await answer.show(await self._threads.head(closed))
+        await answer.show((await self._threads.head(closed)).card)
         await self._support.put_away(closed)
 
 

@@ -8,10 +8,9 @@ from typing import Final
 import discord
 
 from bot.checkout.models import Sale
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import Marked, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
-from bot.discord.components import Card
 from bot.discord.refusals import unfit
 from bot.discord.roles import find_member
 from bot.fulfilment.facts import FactsOfSales
@@ -60,7 +59,7 @@ class SupportThreads:
             return False
         return True
 
-    async def head(self, case: SupportCase) -> Card:
+    async def head(self, case: SupportCase) -> Marked:
         """What stands at the head of its thread now."""
         return numbered(self._view.head(case, await self._facts.of(case.sale_id)), case.id)
 
@@ -89,7 +88,6 @@ class SupportThreads:
             await self._posts.post(
                 thread.id,
                 await self.head(case),
-                marker=marker_of(case.id),
                 since=case.opened_at,
                 look_first=job.may_have_happened,
             )
