@@ -12,6 +12,7 @@ from bot.jobs.worker import Clock
 from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
 from bot.payments.models import (
+    ENDS_QUARANTINE,
     Decision,
     ObservationResult,
     OrderLookupNeeded,
@@ -214,7 +215,7 @@ class Payments:
             return None
         if quarantined.decision is not None:
             return ObservationResult.DISMISSED if quarantined.decision in _CLOSED else None
-        if observed.event in {PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED}:
+        if observed.event in ENDS_QUARANTINE:
             await self.dismiss(tx, quarantined, Decision.REFUNDED, by=None)
             return ObservationResult.APPLIED
         return None if observed.event is PaymentEvent.PAID else ObservationResult.QUARANTINED
