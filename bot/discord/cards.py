@@ -15,7 +15,7 @@ import discord
 from discord import ui
 
 from bot.discord.components import Card
-from bot.discord.spoken import Paragraph, spoken
+from bot.discord.localized import Paragraph, localized
 from bot.markdown import cut
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, text
 
@@ -196,13 +196,13 @@ async def shown(
 ) -> Sent:
     """Send the message in its reader's language; without its pictures if Discord refuses them."""
     try:
-        return await send(spoken(message, language))
+        return await send(localized(message, language))
     except discord.HTTPException as error:
         bare = without_pictures(message) if isinstance(message, Card) else None
         if error.status != HTTPStatus.BAD_REQUEST or bare is None:
             raise
         log.warning("A message is shown without its pictures: %s", error)
-        return await send(spoken(bare, language))
+        return await send(localized(bare, language))
 
 
 def without_pictures(message: Card) -> Card | None:

@@ -15,7 +15,7 @@ from bot.discord.command_offers import CommandOffers, CommandTranslator
 from bot.discord.components import notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.interactions import explain, language_of
-from bot.discord.spoken import spoken
+from bot.discord.localized import localized
 from bot.errors import NotServed
 from bot.jobs.worker import Clock, Worker, Workers, end_tasks
 from bot.readers.service import KnownReaders, NobodyKnown
@@ -34,7 +34,7 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
         if interaction.guild_id is None or self.client.serves(interaction.guild_id):
             return True
         if interaction.type is not discord.InteractionType.autocomplete:
-            card = spoken(notice(NotServed.sentence), language_of(interaction))
+            card = localized(notice(NotServed.sentence), language_of(interaction))
             await interaction.response.send_message(view=card, ephemeral=True)
         return False
 
@@ -43,7 +43,7 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
     ) -> None:
         """What fails outside a callback's own wrapper: arguments, checks, a late acknowledgement."""
         command = f"/{interaction.command.qualified_name}" if interaction.command else "a command"
-        card = spoken(notice(explain(error, command)), language_of(interaction))
+        card = localized(notice(explain(error, command)), language_of(interaction))
         try:
             if interaction.response.is_done():
                 await interaction.followup.send(view=card, ephemeral=True)

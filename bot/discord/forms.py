@@ -9,14 +9,14 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from bot.discord.spoken import Question, SpokenForm
+from bot.discord.localized import LocalizedForm, Question
 from bot.texts import Text
 
 CogT = TypeVar("CogT", bound=commands.Cog)
 TakeForm = Callable[[CogT, discord.Interaction[Any], "re.Match[str]"], Awaitable[None]]
 
 
-class PersistentForm(SpokenForm):
+class PersistentForm(LocalizedForm):
     """Questions, whose answers a cog takes by `answers_form`."""
 
     def __init__(self, custom_id: str, title: Text, *questions: Question) -> None:

@@ -20,7 +20,7 @@ from discord import app_commands, ui
 from bot.discord.cards import Letterhead, refused, shown
 from bot.discord.components import Card, Stack, notice
 from bot.discord.connection import CONNECTION_LOST, once_more_if_cut_off
-from bot.discord.spoken import spoken
+from bot.discord.localized import localized
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.errors import (
     BambooError,
@@ -134,7 +134,7 @@ class Answer:
         """Show the card privately, and leave a clicked message as it is."""
         if self._in_place:
             await self._interaction.followup.send(
-                view=spoken(card, self.language),
+                view=localized(card, self.language),
                 ephemeral=True,
                 allowed_mentions=discord.AllowedMentions.none(),
             )
@@ -184,7 +184,7 @@ async def at_once(interaction: Interaction) -> AsyncIterator[None]:
         _require_served(interaction)
         yield
     except Exception as error:  # whatever it is, the person is told
-        card = spoken(refused(explain(error, _where(interaction))), language_of(interaction))
+        card = localized(refused(explain(error, _where(interaction))), language_of(interaction))
         if interaction.response.is_done():
             await interaction.followup.send(view=card, ephemeral=True)
         else:
@@ -193,7 +193,7 @@ async def at_once(interaction: Interaction) -> AsyncIterator[None]:
 
 async def show_form(interaction: Interaction, form: ui.Modal) -> None:
     """Within `at_once`: the form is the answer."""
-    await interaction.response.send_modal(spoken(form, language_of(interaction)))
+    await interaction.response.send_modal(localized(form, language_of(interaction)))
 
 
 Value = TypeVar("Value", str, int)

@@ -9,7 +9,7 @@ from bot.checkout.models import Sale
 from bot.checkout.row_repository import NEWEST, SALE, sale_of
 from bot.fulfilment.models import Grant
 from bot.fulfilment.repository import grant_of
-from bot.members.models import Filter
+from bot.members.models import SalesFilter
 from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import subscription_record
 from bot.storage.queues import Queue
@@ -137,7 +137,7 @@ class MemberRepository:
         rows = await self._tx.rows(statement, ids=ids) if ids else []
         return {row["id"]: subscription_record(row) for row in rows}
 
-    async def listed(self, guild_id: int, wanted: Filter, after: str | None, *, limit: int) -> list[int]:
+    async def listed(self, guild_id: int, wanted: SalesFilter, after: str | None, *, limit: int) -> list[int]:
         """The ids of up to `limit` of the server's sales, newest first, from behind the one named `after`."""
         before: int | None = _BEYOND
         if after is not None:

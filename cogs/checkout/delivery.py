@@ -135,10 +135,10 @@ class LinkMessages:
                 job.reply, self._view.instead_of_a_dm(sale, closed=closed), sale.guild_id
             )
             outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
-            matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
+            hindrance = error.hindrance if isinstance(error, DirectMessageHindered) else None
             # What isn't known to have failed is looked for, and sent if it isn't there.
             unknown = isinstance(error, DirectMessageUnknown)
-            return answered(arrival, Result(outcome, retry=unknown, hindrance=matter))
+            return answered(arrival, Result(outcome, retry=unknown, hindrance=hindrance))
         return await self._sent(job.reply, sale, sent)
 
     async def _too_late(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:

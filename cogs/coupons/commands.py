@@ -167,4 +167,6 @@ class CouponPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await service_of(interaction, CouponActions).show_all(answer, interaction, int(self.said["page"]))
+            await service_of(interaction, CouponActions).show_all(
+                answer, interaction, int(self.match["page"])
+            )

@@ -58,9 +58,9 @@ class Reveal(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REV
     """Shows what an order holds, to the one who gets it."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
+        async with private_answer(interaction, retry=self.match.string) as answer:
             reveals = service_of(interaction, Deliverables)
-            revealed = await reveals.reveal(self.said["reference"], self.said["order"], interaction.user.id)
+            revealed = await reveals.reveal(self.match["reference"], self.match["order"], interaction.user.id)
             card, files = revealed_card(revealed, answer.language)
             await answer.show(card, files=files)
             await reveals.seen(revealed)
@@ -73,7 +73,7 @@ class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETR
         async with private_answer(interaction, Asked.CHANGE) as answer:
             guild_id = service_of(interaction, Staff).require(interaction)
             failed = service_of(interaction, FailedJobs)
-            await failed.retry(guild_id, self.said["delivery"], by=interaction.user.id)
+            await failed.retry(guild_id, self.match["delivery"], by=interaction.user.id)
             await answer.show(notice(text("Trying again now.")))
 
 
@@ -105,4 +105,4 @@ class EndPause(Persistent, ui.DynamicItem[ui.Button[Any]], template=END_PAUSE):
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            await service_of(interaction, PauseActions).end(answer, interaction, self.said["reference"])
+            await service_of(interaction, PauseActions).end(answer, interaction, self.match["reference"])

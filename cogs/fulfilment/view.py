@@ -12,7 +12,7 @@ from bot.checkout.models import FreeOfCharge, Sale
 from bot.checkout.states import MoneyState
 from bot.discord.cards import LONGEST_SENDER, State, card
 from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.fulfilment.deliverables import Held, Revealed
 from bot.fulfilment.notices import Audience, NoticeKind
 from bot.fulfilment.states import GIVEN_BACK, GrantState

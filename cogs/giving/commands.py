@@ -194,6 +194,6 @@ class GetFree(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GE
                 answer,
                 buyer_of(interaction),
                 origin_of(interaction),
-                self.said["product"],
-                self.said["variant"],
+                self.match["product"],
+                self.match["variant"],
             )

@@ -309,7 +309,7 @@ class InvoiceActions:
         await answer.show(self.view.noticed(invoice, channel_id))
 
     async def show(self, answer: Answer, invoice: Invoice) -> None:
-        await answer.show(self.view.file(await self.queries.file(invoice), self.clock()))
+        await answer.show(self.view.details(await self.queries.details(invoice), self.clock()))
 
     async def list(
         self,

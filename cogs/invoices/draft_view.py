@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.catalog.models import Product, ProductSummary
 from bot.discord.components import LONGEST_OPTION, MOST_OPTIONS, Card, button
-from bot.discord.spoken import Option, Paragraph
+from bot.discord.localized import Option, Paragraph
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import MOST_LINES, Invoice
 from bot.money import Money

@@ -8,7 +8,7 @@ from discord import ui
 
 from bot.discord.form_retry import or_offer_again
 from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
-from bot.discord.spoken import Field, Question, SpokenForm
+from bot.discord.localized import Field, LocalizedForm, Question
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
 from bot.invoices.models import (
@@ -37,7 +37,7 @@ _QUANTITY: Final = text("Quantity")
 _NOTE: Final = text("Note for the member")
 
 
-class _Form(SpokenForm):
+class _Form(LocalizedForm):
     """Labelled fields, read by their names; `given` is what was typed into them before."""
 
     def __init__(self, title: Text, given: Mapping[str, str] | None = None) -> None:

@@ -50,7 +50,7 @@ class IssuerMessages:
         sale, invoice = await self._invoices.with_sale(job.sale_id)
         if invoice is None or self._channels.tells_staff(invoice.guild_id):
             return Result(Outcome.GONE)  # the staff's log channel has a line about it
-        ending = Ending(job.matter)
+        ending = Ending(job.topic)
         if await self._channels.has_sales_log(invoice.guild_id):
             # There a payment has a message, but nothing else of an invoice.
             return Result(Outcome.GONE) if ending is Ending.PAID else await self._note(sale, invoice, ending)

@@ -233,7 +233,7 @@ class PanelPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
         async with update_in_place(interaction) as answer:
             desk = _desk(interaction)
             guild_id = desk.staff.require(interaction)
-            await answer.show(await desk.listed(guild_id, int(self.said["page"])))
+            await answer.show(await desk.listed(guild_id, int(self.match["page"])))
 
 
 class AnswerAnnouncement(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.ANNOUNCE):
@@ -241,9 +241,9 @@ class AnswerAnnouncement(Persistent, ui.DynamicItem[ui.Button[Any]], template=cu
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            desk, reference = _desk(interaction), self.said["panel"]
+            desk, reference = _desk(interaction), self.match["panel"]
             guild_id, by = desk.staff.require(interaction), interaction.user.id
-            if self.said["answer"] == "no":
+            if self.match["answer"] == "no":
                 await desk.panels.discard(guild_id, reference, by=by)
                 await answer.show(notice(text("Cancelled. Nothing was posted.")))
                 return

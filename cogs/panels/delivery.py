@@ -16,7 +16,7 @@ from bot.discord.cards import Marked, marker_of, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
-from bot.discord.spoken import spoken
+from bot.discord.localized import localized
 from bot.errors import PandabaseError, ProductGone, Refusal
 from bot.jobs.models import Job, Outcome, Result
 from bot.panels.models import Look, Panel, PanelKind
@@ -64,7 +64,7 @@ class PanelCards:
             return None
         message = numbered(card, _number_of(panel))
         language = self._bot.language_in(panel.guild_id)
-        shown = spoken(card, language).to_components()  # type: ignore[no-untyped-call]  # discord.py's
+        shown = localized(card, language).to_components()  # type: ignore[no-untyped-call]  # discord.py's
         written = json.dumps(shown, sort_keys=True)
         fingerprint = hashlib.sha256(written.encode()).hexdigest()[:_FINGERPRINT]
         return MadePanel(message, Look(fingerprint, until))

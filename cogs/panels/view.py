@@ -14,7 +14,7 @@ from bot.catalog.catalog import Snapshot
 from bot.catalog.models import Category, Product, ProductSummary
 from bot.discord.cards import Picture, State, beside, card, rows_of
 from bot.discord.components import Card, button
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.errors import OutOfStock, Refusal, VariantNeeded
 from bot.markdown import cut
 from bot.panels.models import Panel, PanelKind

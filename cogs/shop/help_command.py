@@ -121,8 +121,8 @@ class OpenItem(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.O
     """Opens a page, privately, for whoever clicks."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
-            await _open(self.said["what"], answer, interaction)
+        async with private_answer(interaction, retry=self.match.string) as answer:
+            await _open(self.match["what"], answer, interaction)
 
 
 async def _open(what: str, answer: Answer, interaction: Interaction) -> None:

@@ -24,7 +24,7 @@ from bot.discord.components import (
     link_button,
     menu_page,
 )
-from bot.discord.spoken import Menu, Option, Paragraph
+from bot.discord.localized import Menu, Option, Paragraph
 from bot.errors import FreeProduct, OutOfStock, Refusal, VariantNeeded
 from bot.markdown import formatted, shortened
 from bot.money import Money

@@ -282,7 +282,7 @@ class BenefitPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_id
         async with update_in_place(interaction) as answer:
             actions = service_of(interaction, BenefitActions)
             actions.staff.require(interaction)
-            await answer.show(await actions.listed(interaction.guild_id or 0, int(self.said["page"])))
+            await answer.show(await actions.listed(interaction.guild_id or 0, int(self.match["page"])))
 
 
 class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BACKFILL):
@@ -293,7 +293,7 @@ class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=cust
             actions = service_of(interaction, BenefitActions)
             actions.staff.require(interaction)
             benefit, count = await actions.backfill.give(
-                interaction.guild_id or 0, self.said["benefit"], by=interaction.user.id
+                interaction.guild_id or 0, self.match["benefit"], by=interaction.user.id
             )
             await answer.show(actions.being_given(benefit, count))
 

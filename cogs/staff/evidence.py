@@ -45,7 +45,7 @@ class ShowEvidence(Persistent, ui.DynamicItem[ui.Button[Any]], template=EVIDENCE
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            await service_of(interaction, DisputeActions).show(answer, interaction, self.said["order"])
+            await service_of(interaction, DisputeActions).show(answer, interaction, self.match["order"])
 
 
 def evidence_card(evidence: Evidence, language: Language) -> tuple[Card, discord.File]:

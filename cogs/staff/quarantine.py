@@ -10,7 +10,7 @@ from bot.checkout.models import Origin
 from bot.discord.cards import State, headed
 from bot.discord.components import Card, Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
-from bot.discord.spoken import MemberMenu, Paragraph
+from bot.discord.localized import MemberMenu, Paragraph
 from bot.errors import Refusal
 from bot.fulfilment.benefits import Benefits
 from bot.markdown import cut
@@ -178,12 +178,12 @@ class DecideQuarantined(Persistent, ui.DynamicItem[ui.Button[Any]], template=DEC
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = service_of(interaction, QuarantineActions)
-            reference = self.said["reference"]
-            match self.said["action"]:
+            reference = self.match["reference"]
+            match self.match["action"]:
                 case "dismiss":
                     await actions.dismiss(answer, interaction, reference)
                 case "accept":
-                    await actions.accept(answer, interaction, reference, int(self.said["user"] or 0))
+                    await actions.accept(answer, interaction, reference, int(self.match["user"] or 0))
                 case "show":
                     await actions.show_again(answer, interaction, reference)
                 case _:
@@ -197,7 +197,7 @@ class ChooseMember(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=CHOO
         async with update_in_place(interaction) as answer:
             user = self.item.values[0]
             actions = service_of(interaction, QuarantineActions)
-            await actions.ask(answer, interaction, self.said["reference"], user.id)
+            await actions.ask(answer, interaction, self.match["reference"], user.id)
 
 
 async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:

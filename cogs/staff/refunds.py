@@ -55,7 +55,7 @@ class Refund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND):
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            await _actions(interaction).ask(answer, interaction, self.said["order"])
+            await _actions(interaction).ask(answer, interaction, self.match["order"])
 
 
 class ConfirmRefund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
@@ -63,7 +63,7 @@ class ConfirmRefund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND_
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _actions(interaction).refund(answer, interaction, self.said["order"])
+            await _actions(interaction).refund(answer, interaction, self.match["order"])
 
 
 def _actions(interaction: Interaction) -> RefundActions:

@@ -14,7 +14,7 @@ from bot.discord.client import ShopBot
 from bot.discord.components import MAXIMUM_TEXT, Card, button
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.interactions import Interaction
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.errors import DatabaseAway
 from bot.fulfilment.sales_log import SalesLog
 from bot.fulfilment.states import GrantState

@@ -10,7 +10,7 @@ from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
 from bot.discord.cards import State, headed
 from bot.discord.components import MAXIMUM_TEXT, Card, button
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
 from bot.jobs.models import JobRecord, Outcome
 from bot.payments.models import OrderRecord

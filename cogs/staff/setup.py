@@ -17,8 +17,8 @@ from bot.discord.components import Card, Persistent, button, link_button
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.inspection import FOR_HELP, NEEDED
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
+from bot.discord.localized import ChannelMenu, Paragraph
 from bot.discord.roles import RoleKeeper
-from bot.discord.spoken import ChannelMenu, Paragraph
 from bot.errors import Refusal
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Benefit, Obstacle
@@ -316,7 +316,7 @@ class SetupItem(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
         async with update_in_place(interaction) as answer:
             page = _page(interaction)
             try:
-                await page.mend(interaction, self.said["what"])
+                await page.mend(interaction, self.match["what"])
             except (discord.HTTPException, app_commands.AppCommandError, *CONNECTION_LOST) as error:
                 refused = text("Discord didn't take that. Try again in a few minutes.")
                 raise Refusal("not_mended", refused) from error

@@ -14,7 +14,7 @@ from bot.discord.cards import State, card, headed
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, mark_of_store
 from bot.discord.interactions import Staff, private_answer
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.money import Money
 from bot.staff.periods import ReportPeriod
 from bot.statistics.chart import BarChart, can_draw, draw

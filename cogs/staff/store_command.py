@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button
 from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
-from bot.discord.spoken import ChannelMenu, Menu, Option, Paragraph
+from bot.discord.localized import ChannelMenu, Menu, Option, Paragraph
 from bot.errors import Refusal
 from bot.fulfilment.end_reminders import EndReminders
 from bot.invoices.reminders import ReminderSetting
@@ -196,9 +196,9 @@ class SettingMenu(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             page, chosen = _page(interaction), self.item.values[0]
-            if self.said["what"] == "language":
+            if self.match["what"] == "language":
                 await page.speak(interaction, chosen)
-            elif self.said["what"] == "ends":
+            elif self.match["what"] == "ends":
                 await page.remind_of_ends(interaction, on=chosen == _ON)
             else:
                 await page.remind(interaction, on=chosen == _ON)

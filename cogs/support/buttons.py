@@ -63,16 +63,16 @@ class SupportReport(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_
     """Has staff help with a purchase."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, Asked.CHANGE, retry=self.said.string) as answer:
-            await _actions(interaction).report(answer, interaction.user.id, self.said["reference"])
+        async with private_answer(interaction, Asked.CHANGE, retry=self.match.string) as answer:
+            await _actions(interaction).report(answer, interaction.user.id, self.match["reference"])
 
 
 class SupportJoin(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SUPPORT_JOIN):
     """Adds staff to a thread."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
-            await _actions(interaction).join(answer, interaction, self.said["case"])
+        async with private_answer(interaction, retry=self.match.string) as answer:
+            await _actions(interaction).join(answer, interaction, self.match["case"])
 
 
 class SupportClose(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SUPPORT_CLOSE):
@@ -80,7 +80,7 @@ class SupportClose(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_i
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _actions(interaction).close(answer, interaction, self.said["case"])
+            await _actions(interaction).close(answer, interaction, self.match["case"])
 
 
 def _actions(interaction: Interaction) -> SupportActions:

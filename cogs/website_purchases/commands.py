@@ -22,7 +22,7 @@ from bot.discord.interactions import (
     service_of,
     show_form,
 )
-from bot.discord.spoken import Field, Question
+from bot.discord.localized import Field, Question
 from bot.errors import Refusal
 from bot.jobs.waiting import Asked
 from bot.texts import Text, code, mention, text
@@ -112,7 +112,7 @@ class ClaimCommand(commands.Cog):
             await show_form(interaction, ClaimForm())
 
     @answers_form(custom_ids.CLAIM_FORM)
-    async def take_form(self, interaction: Interaction, _said: re.Match[str]) -> None:
+    async def take_form(self, interaction: Interaction, _match: re.Match[str]) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
             await self._actions.claim(answer, interaction, typed_fields(interaction))
 
@@ -125,7 +125,7 @@ class Assign(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.ASS
             _actions(interaction).require_staff(interaction)
             field = Field(max_length=LONGEST_NUMBER, placeholder=_WHERE)
             title, question = text("Assign an order"), text("Order number")
-            await show_form(interaction, QuestionForm(self.said.string, title, question, field))
+            await show_form(interaction, QuestionForm(self.match.string, title, question, field))
 
 
 _WHERE: Final = text("As the store's dashboard has it")
@@ -133,9 +133,9 @@ _WHERE: Final = text("As the store's dashboard has it")
 
 class AssignForms(commands.Cog):
     @answers_form(custom_ids.ASSIGN)
-    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
+    async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            member_id, number = int(said["member"]), typed_into(interaction)
+            member_id, number = int(match["member"]), typed_into(interaction)
             await _actions(interaction).assign(answer, interaction, member_id, number)
 
 

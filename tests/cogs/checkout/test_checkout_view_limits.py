@@ -31,7 +31,7 @@ from bot.checkout.refusals import UntrustedLink, quantity_unknown, too_many_link
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card, notice
 from bot.discord.interactions import explain
-from bot.discord.spoken import spoken
+from bot.discord.localized import localized
 from bot.money import MAXIMUM_TOTAL, Money
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.references import new_reference
@@ -97,7 +97,7 @@ def assert_fits(card: Card) -> None:
     """With the remark below it that an answer may get, however amounts are written."""
     card.add_item(ui.TextDisplay(REMARK))
     for locale in LOCALES:
-        assert_discord_takes(spoken(card, Language(locale)))
+        assert_discord_takes(localized(card, Language(locale)))
 
 
 @given(view, sales([SessionState.OPEN]))

@@ -15,7 +15,7 @@ from bot.checkout.models import Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
 from bot.discord.cards import Picture
 from bot.discord.components import Card, Stack
-from bot.discord.spoken import spoken
+from bot.discord.localized import localized
 from bot.fulfilment.deliverables import Held
 from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.receipts import ReceiptsOfSale
@@ -139,7 +139,9 @@ def test_every_page_of_purchases_stays_within_discords_limits(
 ) -> None:
     page = HistoryPage(told_apart(listed), number, 10, waiting, NOW)
 
-    assert_discord_takes(spoken(PurchaseView(SaleView(test=True, sees_payments=False)).page(page), language))
+    assert_discord_takes(
+        localized(PurchaseView(SaleView(test=True, sees_payments=False)).page(page), language)
+    )
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -160,7 +162,7 @@ def test_five_of_the_longest_purchases_stay_within_discords_limits(kind: str, lo
     page = HistoryPage(told_apart([entry] * 5), 3, 10, 99_999, NOW)
     card = PurchaseView(SaleView(test=True)).page(page)
 
-    assert_discord_takes(spoken(card, Language(locale)))
+    assert_discord_takes(localized(card, Language(locale)))
 
 
 def test_there_are_words_for_every_state() -> None:
