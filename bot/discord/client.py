@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from bot.discord.command_offers import CommandOffers, CommandTranslator
+from bot.discord.command_sync import CommandSync, CommandTranslator
 from bot.discord.components import notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.interactions import explain, language_of
@@ -90,7 +90,7 @@ class ShopBot(commands.AutoShardedBot):
         self.inflight = Inflight(observe)
         self.languages = languages or Languages()
         self.readers = readers or NobodyKnown()
-        self.offers = CommandOffers(self, clock)
+        self.offers = CommandSync(self, clock)
         self._guild_ids = frozenset(guild_ids)
         self._ending = False
         self._cut_off: set[int] = set()

@@ -63,7 +63,7 @@ class FulfilmentMessages:
 
         What was sent before is brought up to date where it is.
         """
-        sale, message = facts.sale, await self._paper(facts, job)
+        sale, message = facts.sale, await self._message(facts, job)
         sent = _sent_before(job)
         if sent is not None:
             await self._live.edit(sent, message.card, sale, reader_id=reader_id)
@@ -112,9 +112,9 @@ class FulfilmentMessages:
 
     async def card_of(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
-        return (await self._paper(await self._facts.of(sale.id), job)).card
+        return (await self._message(await self._facts.of(sale.id), job)).card
 
-    async def _paper(self, facts: SaleFacts, job: Job | JobRecord) -> Marked:
+    async def _message(self, facts: SaleFacts, job: Job | JobRecord) -> Marked:
         if job.kind == JobKind.RECEIPT:
             return numbered(await self._receipt(facts, job.key), job.id)
         return numbered(await self._notice(facts, notice_of(job.key)), job.id)

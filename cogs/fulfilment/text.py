@@ -8,9 +8,9 @@ from typing import Final
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
 from bot.discord.cards import State
+from bot.fulfilment.custom_message import custom_message
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.notices import REMINDERS, Audience, NoticeKind, is_in_part
-from bot.fulfilment.own_words import own_words
 from bot.fulfilment.states import GIVEN_BACK, GrantState
 from bot.money import Money
 from bot.payments.models import OrderRecord
@@ -40,7 +40,7 @@ def paid(sale: Sale, order: OrderRecord) -> Text:
     return NOTHING if cost is None else text("You paid **{amount}** (plus tax, if any).", amount=cost)
 
 
-def takings(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
+def amount_paid(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
     """What the sale has brought so far before tax, or is to bring; empty where nobody knows."""
     payments = [order for order in orders if order.money in _WAS_PAID]
     if not payments:
@@ -112,7 +112,7 @@ def earned_by(earned: Earned, *, renewed: bool) -> Text:
 
 
 def message_of(earned: Earned) -> Text:
-    return own_words(earned.grant, earned.benefit, role=earned.role, server=earned.server)
+    return custom_message(earned.grant, earned.benefit, role=earned.role, server=earned.server)
 
 
 def after(earned: Sequence[Earned]) -> list[Text]:

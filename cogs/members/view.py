@@ -20,7 +20,7 @@ from bot.payments.provider import RefundReason
 from bot.texts import NOTHING, Text, joined, limited, lines, markdown, mention, text, titled
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.text import takings
+from cogs.fulfilment.text import amount_paid
 from cogs.fulfilment.view import titles
 from cogs.members.text import (
     CHARGED_BACK,
@@ -134,7 +134,7 @@ class MembersView:
         return [
             titles(sale),
             by_whom(sale),
-            takings(sale, facts.orders) or None,
+            amount_paid(sale, facts.orders) or None,
             *map(payment_line, facts.orders[-_MOST_PAYMENTS:]),
             None
             if subscription is None

@@ -19,7 +19,7 @@ from bot.discord.components import Card
 from bot.discord.localized import localized
 from bot.errors import PandabaseError, ProductGone, Refusal
 from bot.jobs.models import Job, Outcome, Result
-from bot.panels.models import Look, Panel, PanelKind
+from bot.panels.models import Panel, PanelContent, PanelKind
 from bot.panels.service import Panels
 from bot.staff.repository import LogMessage
 from bot.texts import channel, text
@@ -45,12 +45,12 @@ class PanelCards:
         self._pricing = pricing
         self._view = view
 
-    async def look(self, panel: Panel) -> Look | None:
-        """As `Looks` of the panels' service says."""
+    async def content_of(self, panel: Panel) -> PanelContent | None:
+        """As `PanelContents` of the panels' service says."""
         if not self._bot.serves(panel.guild_id):
             return None
         made = await self.made(panel)
-        return None if made is None else made.look
+        return None if made is None else made.content
 
     async def made(self, panel: Panel) -> "MadePanel | None":
         """The card; None as long as nothing is known of what it shows."""
@@ -67,7 +67,7 @@ class PanelCards:
         shown = localized(card, language).to_components()  # type: ignore[no-untyped-call]  # discord.py's
         written = json.dumps(shown, sort_keys=True)
         fingerprint = hashlib.sha256(written.encode()).hexdigest()[:_FINGERPRINT]
-        return MadePanel(message, Look(fingerprint, until))
+        return MadePanel(message, PanelContent(fingerprint, until))
 
     async def _card(self, panel: Panel, snapshot: Snapshot) -> tuple[Card, datetime | None]:
         """The card, and when (UTC) it changes by itself."""
@@ -150,7 +150,7 @@ class PanelCards:
 @dataclass(frozen=True, slots=True)
 class MadePanel:
     message: Marked
-    look: Look
+    content: PanelContent
 
 
 class PanelMessages:
@@ -188,11 +188,11 @@ class PanelMessages:
                 "The bot couldn't post in {channel}. {why}", channel=channel(panel.channel_id), why=unfit.what
             )
             return Result(Outcome.GONE, write=partial(self._panels.retire, panel, why))
-        keep = partial(self._panels.keep, panel, message.message_id, made.look.fingerprint)
+        keep = partial(self._panels.keep, panel, message.message_id, made.content.fingerprint)
         return Result(Outcome.POSTED, write=keep)
 
     async def _edit(self, panel: Panel, message_id: int, made: MadePanel) -> Result:
-        if panel.shows == made.look.fingerprint:
+        if panel.shows == made.content.fingerprint:
             return Result(Outcome.UPDATED)
         try:
             is_there = await self._posts.change(LogMessage(panel.channel_id, message_id), made.message.card)
@@ -205,7 +205,7 @@ class PanelMessages:
             return Result(Outcome.WAITING, retry=True, write=partial(self._panels.tell_staff, panel, why))
         if not is_there:
             return Result(Outcome.GONE, write=partial(self._panels.retire, panel, None))
-        keep = partial(self._panels.keep, panel, message_id, made.look.fingerprint)
+        keep = partial(self._panels.keep, panel, message_id, made.content.fingerprint)
         return Result(Outcome.UPDATED, write=keep)
 
     async def _take_away(self, panel: Panel, job: Job) -> Result:

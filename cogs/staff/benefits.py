@@ -13,8 +13,8 @@ from bot.discord.roles import RoleKeeper
 from bot.errors import Refusal
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.custom_message import LONGEST_MESSAGE
 from bot.fulfilment.models import AddedBenefit, Benefit, Proposal, Terms
-from bot.fulfilment.own_words import LONGEST_MESSAGE
 from bot.fulfilment.powers import power
 from bot.jobs.waiting import Asked
 from bot.markdown import cut

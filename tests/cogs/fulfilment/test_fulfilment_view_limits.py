@@ -8,10 +8,10 @@ import pytest
 from bot.checkout.models import Basket, Charge, Sale, Session
 from bot.checkout.states import MoneyState, SaleStatus, SessionState
 from bot.discord.cards import Picture
+from bot.fulfilment.custom_message import LONGEST_MESSAGE
 from bot.fulfilment.deliverables import Held, Revealed
 from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.notices import LABELS, Audience, Notice, NoticeKind
-from bot.fulfilment.own_words import LONGEST_MESSAGE
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.receipt import PAYERS
 from bot.jobs.models import JobKind, JobRecord, Outcome

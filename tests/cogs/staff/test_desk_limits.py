@@ -23,7 +23,7 @@ from bot.giving.service import HandedOut
 from bot.money import MAXIMUM_TOTAL
 from bot.references import new_reference
 from bot.staff.periods import ReportPeriod
-from bot.statistics.models import ProductSales, Summary, Takings
+from bot.statistics.models import ProductSales, Revenue, Summary
 from bot.texts import markdown
 from bot.texts.language import Languages
 from cogs.access.commands import LONGEST_REASON as LONGEST_SENTENCE
@@ -77,13 +77,13 @@ def test_a_page_of_the_longest_coupons_fits() -> None:
 
 def test_figures_of_the_longest_names_in_many_currencies_fit() -> None:
     days = {date(2026, 1, 1) + timedelta(days=number): 99 * MAXIMUM_TOTAL for number in range(7)}
-    takings = tuple(
-        Takings(currency, 10**9, 9 * 10**12, 10**9, 9 * 10**12, days)
+    revenue = tuple(
+        Revenue(currency, 10**9, 9 * 10**12, 10**9, 9 * 10**12, days)
         for currency in ("BRL", "USD", "EUR", "AUD")
     )
     product = ProductSales("*" * 500, 10**9, 9 * 10**12, "BRL")
     summary = Summary(
-        ReportPeriod.WEEK, min(days), max(days), takings, (product,) * 50, 10**9, 10**9, 10**9, 10**9
+        ReportPeriod.WEEK, min(days), max(days), revenue, (product,) * 50, 10**9, 10**9, 10**9, 10**9
     )
 
     for language in LANGUAGES:
