@@ -37,12 +37,14 @@ class PaymentEvent(StrEnum):
     """The card network gave the money back before a dispute: it is lost for good."""
 
 
-GIVEN_BACK: Final = (PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK)
+LISTED_AS_RETURNED: Final = (PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK)
 """What an order says of itself once its payer has the money back, or asks the card network for it."""
-WAS_PAID: Final = frozenset({PaymentEvent.PAID, *GIVEN_BACK})
+LISTED_AS_PAID_ONCE: Final = frozenset({PaymentEvent.PAID, *LISTED_AS_RETURNED})
 """What an order says of itself that was paid, whatever became of the money."""
 NOT_IN_LISTS: Final = frozenset({PaymentEvent.DISPUTE_LOST})
 """What webhooks alone tell: a lost dispute looks in the lists like one that goes on."""
+CLOSES_A_DISPUTE: Final = frozenset({PaymentEvent.DISPUTE_WON})
+"""What was said of the dispute before it no longer counts."""
 ENDS_QUARANTINE: Final = frozenset({PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED})
 """After it there is no money left of which staff could decide."""
 

@@ -6,17 +6,15 @@ from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
-from bot.checkout.states import MoneyState
+from bot.checkout.states import PAID_ONCE
 from bot.discord.cards import State
 from bot.fulfilment.custom_message import custom_message
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.notices import REMINDERS, Audience, NoticeKind, is_in_part
-from bot.fulfilment.states import GIVEN_BACK, GrantState
+from bot.fulfilment.states import GrantState
 from bot.money import Money
 from bot.payments.models import OrderRecord
 from bot.texts import NOTHING, Text, all_of, joined, lines, moment, ntext, text
-
-_WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED}) | GIVEN_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def paid(sale: Sale, order: OrderRecord) -> Text:
 
 def amount_paid(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
     """What the sale has brought so far before tax, or is to bring; empty where nobody knows."""
-    payments = [order for order in orders if order.money in _WAS_PAID]
+    payments = [order for order in orders if order.money in PAID_ONCE]
     if not payments:
         price = _price(sale)
         if price is None:

@@ -9,13 +9,13 @@ import discord
 from discord import ui
 
 from bot.checkout.models import FreeOfCharge, Sale
-from bot.checkout.states import MoneyState
+from bot.checkout.states import GIVEN_BACK, MoneyState
 from bot.discord.cards import LONGEST_SENDER, State, card
 from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
 from bot.discord.localized import Paragraph
 from bot.fulfilment.deliverables import Held, Revealed
 from bot.fulfilment.notices import Audience, NoticeKind
-from bot.fulfilment.states import GIVEN_BACK, GrantState
+from bot.fulfilment.states import GrantState
 from bot.markdown import cut, escape_around_links
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, mention, ntext, text

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.errors import PandabaseError
 from bot.jobs.worker import Clock, Worker
-from bot.payments.models import WAS_PAID, PaymentEvent
+from bot.payments.models import LISTED_AS_PAID_ONCE, PaymentEvent
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import StoreLists, poll_again_after
 from bot.payments.provider import Order
@@ -43,7 +43,7 @@ _KEPT_FREE: Final = 0.6
 
 Polling those, which are being waited for, may take a little more.
 """
-_SETTLED: Final = WAS_PAID | {PaymentEvent.CANCELLED}
+_SETTLED: Final = LISTED_AS_PAID_ONCE | {PaymentEvent.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)

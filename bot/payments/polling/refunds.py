@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.errors import PandabaseError
 from bot.jobs.worker import Clock, Worker
-from bot.payments.models import GIVEN_BACK, PaymentEvent
+from bot.payments.models import LISTED_AS_RETURNED, PaymentEvent
 from bot.payments.polling.store import StoreLists, poll_again_after
 from bot.payments.provider import Order
 from bot.payments.repository import PaymentRepository
@@ -49,7 +49,7 @@ class RefundSweep:
 
     async def _sweep(self) -> None:
         since = self._clock() - SWEPT_BACK
-        for event in GIVEN_BACK:
+        for event in LISTED_AS_RETURNED:
             changed = await self._lists.newest_orders(since, event)
             ids = [order.id for order in changed if order.id is not None]
             async with self._database.read() as tx:

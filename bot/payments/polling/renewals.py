@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.checkout.session_repository import SessionRepository
 from bot.errors import PandabaseError
-from bot.payments.models import WAS_PAID, SubscriptionRecord, SubscriptionStatus
+from bot.payments.models import LISTED_AS_PAID_ONCE, SubscriptionRecord, SubscriptionStatus
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists
 from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
@@ -103,7 +103,7 @@ class Renewals:
             order.id: order.order_number or ""
             for order in reversed(listed)
             if order.id is not None
-            and order.event in WAS_PAID
+            and order.event in LISTED_AS_PAID_ONCE
             and any(may_renew(order, each) for each in subscriptions)
         }
         async with self._database.read() as tx:
