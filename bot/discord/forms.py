@@ -54,10 +54,10 @@ def answers_form(template: re.Pattern[str]) -> Callable[[TakeForm[CogT]], Any]:
 
 
 def typed_fields(interaction: discord.Interaction[Any]) -> Mapping[str, str]:
-    """What was typed into the fields of a form that was sent, by their names."""
+    """What was typed into the fields of a form that was sent, by their names, without the space around it."""
     data: Any = interaction.data or {}
     fields = [label["component"] for label in data["components"]]
-    return {str(field["custom_id"]): str(field.get("value") or "") for field in fields}
+    return {str(field["custom_id"]): str(field.get("value") or "").strip() for field in fields}
 
 
 def typed_into(interaction: discord.Interaction[Any]) -> str:

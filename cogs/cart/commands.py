@@ -42,7 +42,7 @@ class CartCommand(commands.Cog):
     async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
             whose = interaction.user.id, interaction.guild_id or 0
-            typed = typed_into(interaction).strip()
+            typed = typed_into(interaction)
             if match["coupon"]:
                 await self._actions.use_coupon(answer, *whose, typed)
             else:

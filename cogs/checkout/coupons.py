@@ -32,5 +32,5 @@ class CouponForms(commands.Cog):
     @answers_form(custom_ids.OTHER_COUPON)
     async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
-            coupon = typed_into(interaction).strip()
+            coupon = typed_into(interaction)
             await get_again(interaction, answer, match["reference"], plain=not coupon, coupon=coupon or None)

@@ -86,7 +86,7 @@ class DaysForms(commands.Cog):
     @answers_form(custom_ids.SALE_DAYS)
     async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
-            typed = typed_into(interaction).strip()
+            typed = typed_into(interaction)
             await _actions(interaction).add_days(answer, interaction, match["reference"], typed)
 
 
