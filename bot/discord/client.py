@@ -14,7 +14,8 @@ from discord.gateway import DiscordWebSocket
 from bot.discord.command_sync import CommandSync, CommandTranslator
 from bot.discord.components import notice
 from bot.discord.connection import CONNECTION_LOST
-from bot.discord.interactions import explain, language_of
+from bot.discord.explaining import explain
+from bot.discord.interactions import language_of
 from bot.discord.localized import localized
 from bot.errors import NotServed
 from bot.jobs.worker import Clock, Worker, Workers, end_tasks

@@ -21,9 +21,9 @@ from bot.wiring.parts import Parts
 from bot.wiring.shared import Shared
 from bot.wiring.store import sees_payments
 from cogs.staff.exports import ExportCommand
+from cogs.staff.settings import LogChannel, LogOff, SettingMenu, SettingsCommand, SettingsPage
 from cogs.staff.setup import SetupCommand, SetupItem, SetupLog, SetupPage
 from cogs.staff.statistics import StatisticsCommand
-from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, SettingsPage
 from cogs.staff.welcome import WelcomeListener, WelcomeMessages
 
 _REFUSED_LATELY: Final = timedelta(hours=1)

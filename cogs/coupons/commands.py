@@ -13,13 +13,13 @@ from bot.discord.components import Persistent
 from bot.discord.interactions import (
     Answer,
     Interaction,
-    Staff,
     choices,
     language_of,
     private_answer,
     service_of,
     update_in_place,
 )
+from bot.discord.staff import Staff
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
 from bot.jobs.waiting import Asked

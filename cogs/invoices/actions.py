@@ -12,9 +12,10 @@ from bot.checkout.refusals import quantity_unknown
 from bot.checkout.service import Link
 from bot.discord.client import ShopBot
 from bot.discord.connection import CONNECTION_LOST
-from bot.discord.interactions import Answer, Interaction, Staff
+from bot.discord.interactions import Answer, Interaction
 from bot.discord.refusals import flagged, is_flagged
 from bot.discord.roles import find_member
+from bot.discord.staff import Staff
 from bot.errors import BambooError, Unavailable
 from bot.invoices.amounts import parse_amount
 from bot.invoices.drafts import Drafts, Estimates

@@ -3,7 +3,8 @@
 from bot.access.service import Access
 from bot.checkout.models import Sale
 from bot.discord.components import Card, notice
-from bot.discord.interactions import Answer, Interaction, Staff
+from bot.discord.interactions import Answer, Interaction
+from bot.discord.staff import Staff
 from bot.errors import Refusal
 from bot.members.aftercare import MOST_DAYS, Aftercare
 from bot.members.models import SalesFilter

@@ -16,13 +16,13 @@ from bot.discord.components import Card, Persistent, Stack, button, list_page, n
 from bot.discord.interactions import (
     Answer,
     Interaction,
-    Staff,
     choices,
     language_of,
     private_answer,
     service_of,
     update_in_place,
 )
+from bot.discord.staff import Staff
 from bot.errors import Unavailable
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
@@ -187,8 +187,8 @@ class PanelCommands(app_commands.Group):
             raise Unavailable
         if category is None:
             return PanelSubject()
-        shelf = _meant_category(self._catalog.snapshot.categories, category)
-        return PanelSubject(category_id=shelf.id, title=shelf.name)
+        chosen = _meant_category(self._catalog.snapshot.categories, category)
+        return PanelSubject(category_id=chosen.id, title=chosen.name)
 
 
 class AnnounceCommand(app_commands.Command[Any, ..., None]):

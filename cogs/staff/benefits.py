@@ -8,9 +8,9 @@ from discord import app_commands, ui
 from bot.catalog.catalog import Catalog
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, list_page, notice
-from bot.discord.interactions import Interaction, Staff, choices, private_answer, service_of, update_in_place
+from bot.discord.interactions import Interaction, choices, private_answer, service_of, update_in_place
 from bot.discord.roles import RoleKeeper
-from bot.errors import Refusal
+from bot.discord.staff import Staff
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.custom_message import LONGEST_MESSAGE
@@ -30,9 +30,8 @@ from cogs.catalog.autocomplete import (
     variant_choices,
 )
 from cogs.catalog.product_text import plain
-from cogs.staff.sales_log import StaffChannels, require_writable
+from cogs.staff.sales_log import require_writable
 
-_BOTH: Final = text("Choose a channel or turn the log off, not both. Nothing changed.")
 LONGEST_DAYS: Final = 3650
 
 _KEEP: Final = "keep"
@@ -296,38 +295,6 @@ class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=cust
                 interaction.guild_id or 0, self.match["benefit"], by=interaction.user.id
             )
             await answer.show(actions.being_given(benefit, count))
-
-
-class SalesLogCommand(app_commands.Command[Any, ..., None]):
-    """`/store saleslog`: without an option it changes nothing."""
-
-    def __init__(self, channels: StaffChannels, staff: Staff) -> None:
-        async def saleslog(
-            interaction: discord.Interaction[ShopBot],
-            channel: discord.TextChannel | None = None,
-            *,
-            off: bool = False,
-        ) -> None:
-            async with private_answer(interaction, Asked.CHANGE) as answer:
-                guild_id = staff.require(interaction)
-                if channel is not None and off:
-                    raise Refusal("both_on_and_off", _BOTH)
-                if channel is not None:
-                    standing = await channels.switch_on(channel, by=interaction.user.id)
-                elif off:
-                    standing = await channels.switch_off(guild_id, by=interaction.user.id)
-                else:
-                    standing = await channels.standing(guild_id)
-                await answer.show(notice(standing))
-
-        super().__init__(
-            name="saleslog",
-            description="Choose a channel for sales, or see where they're logged now",
-            callback=app_commands.describe(
-                channel="Anyone who can read it sees who bought what, and for how much",
-                off="Turn the sales log off; messages already there stay",
-            )(saleslog),
-        )
 
 
 def _message(terms: Terms) -> Text | None:

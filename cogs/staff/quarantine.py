@@ -1,6 +1,5 @@
 """`/store quarantine`: payments that don't fit, one after the other, for staff to decide on."""
 
-import re
 from typing import Any, Final
 
 import discord
@@ -9,8 +8,9 @@ from discord import app_commands, ui
 from bot.checkout.models import Origin
 from bot.discord.cards import State, headed
 from bot.discord.components import Card, Persistent, button, mark_of_store, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
 from bot.discord.localized import MemberMenu, Paragraph
+from bot.discord.staff import Staff
 from bot.errors import Refusal
 from bot.fulfilment.benefits import Benefits
 from bot.markdown import cut
@@ -18,16 +18,9 @@ from bot.money import Money
 from bot.payments.quarantine import Quarantine, QuarantineEntry, observation_of
 from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.verification import SENTENCES, Reason
-from bot.snowflakes import DIGITS
 from bot.texts import Text, as_text, code, joined, lines, mention, text
-from cogs.custom_ids import REFERENCE
+from cogs import custom_ids
 
-DECIDE: Final = re.compile(
-    rf"bamboo:held:(?P<reference>{REFERENCE}):(?P<action>show|next|dismiss|accept)(?::(?P<user>{DIGITS}))?"
-)
-"""Show it again, or what waits after it; dismiss it, or accept it for a user."""
-CHOOSE: Final = re.compile(rf"bamboo:held-for:(?P<reference>{REFERENCE})")
-"""Choose the member it is accepted for."""
 _CHOICE: Final = text("-# Accept: the member gets what was bought. Dismiss: nothing is given or refunded.")
 _MOST_ITEMS: Final = 10
 
@@ -56,9 +49,11 @@ class QuarantineActions:
         shown = await self._quarantine.one(interaction.guild_id or 0, reference)
         await self._require_reach(interaction, shown, user_id)
         accept = button(
-            text("Accept payment"), f"bamboo:held:{reference}:accept:{user_id}", discord.ButtonStyle.success
+            text("Accept payment"),
+            custom_ids.quarantined(reference, "accept", user_id),
+            discord.ButtonStyle.success,
         )
-        back = button(text("Back"), f"bamboo:held:{reference}:show", discord.ButtonStyle.secondary)
+        back = button(text("Back"), custom_ids.quarantined(reference, "show"), discord.ButtonStyle.secondary)
         asked = text(
             "{mark}Accept {amount} as a payment from {member}? They'll get what was bought.",
             mark=self._mark,
@@ -103,17 +98,17 @@ class QuarantineActions:
         if shown is None:
             return notice(text("Nothing to decide. Every payment matches its purchase."))
         quarantined = shown.quarantined
-        dismissal = f"bamboo:held:{quarantined.reference}:dismiss"
+        dismissal = custom_ids.quarantined(quarantined.reference, "dismiss")
         dismiss = button(text("Dismiss"), dismissal, discord.ButtonStyle.danger)
         buttons: list[ui.Button[Any]] = [dismiss]
         if quarantined.member_id is not None:
-            own = f"bamboo:held:{quarantined.reference}:accept:{quarantined.member_id}"
+            own = custom_ids.quarantined(quarantined.reference, "accept", quarantined.member_id)
             buttons.insert(0, button(text("Accept for this member"), own, discord.ButtonStyle.success))
         if shown.of > 1:
-            following = f"bamboo:held:{quarantined.reference}:next"
+            following = custom_ids.quarantined(quarantined.reference, "next")
             buttons.append(button(text("Next payment"), following, discord.ButtonStyle.secondary))
         choose = MemberMenu(
-            text("Accept for another member…"), custom_id=f"bamboo:held-for:{quarantined.reference}"
+            text("Accept for another member…"), custom_id=custom_ids.quarantined_for(quarantined.reference)
         )
         title = text("Payment that doesn't match ({number} of {total})", number=shown.number, total=shown.of)
         return Card(
@@ -172,7 +167,7 @@ class QuarantineCommand(app_commands.Command[Any, ..., Any]):
         )
 
 
-class DecideQuarantined(Persistent, ui.DynamicItem[ui.Button[Any]], template=DECIDE):
+class DecideQuarantined(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.QUARANTINED):
     """What staff decide about a payment in quarantine."""
 
     async def callback(self, interaction: Interaction) -> None:
@@ -190,7 +185,7 @@ class DecideQuarantined(Persistent, ui.DynamicItem[ui.Button[Any]], template=DEC
                     await actions.show(answer, interaction, reference)
 
 
-class ChooseMember(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=CHOOSE):
+class ChooseMember(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=custom_ids.QUARANTINED_FOR):
     """For whom a payment in quarantine is accepted."""
 
     async def callback(self, interaction: Interaction) -> None:

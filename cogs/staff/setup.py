@@ -16,9 +16,10 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, link_button
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.inspection import FOR_HELP, NEEDED
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
 from bot.discord.localized import ChannelMenu, Paragraph
 from bot.discord.roles import RoleKeeper
+from bot.discord.staff import Staff
 from bot.errors import Refusal
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Benefit, Obstacle
@@ -28,7 +29,7 @@ from bot.staff.token_features import TokenFeature, TokenFeatures
 from bot.texts import Text, as_text, joined, limited, lines, markdown, ntext, text, titled
 from cogs import custom_ids
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import SettingsPage
+from cogs.staff.settings import SettingsPage
 
 _TROUBLES_SHOWN: Final = 3
 _LONGEST_TROUBLE: Final = 300

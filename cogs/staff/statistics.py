@@ -13,8 +13,9 @@ from discord import app_commands, ui
 from bot.discord.cards import State, card, headed
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, mark_of_store
-from bot.discord.interactions import Staff, private_answer
+from bot.discord.interactions import private_answer
 from bot.discord.localized import Paragraph
+from bot.discord.staff import Staff
 from bot.money import Money
 from bot.staff.periods import ReportPeriod
 from bot.statistics.chart import BarChart, can_draw, draw

@@ -7,7 +7,8 @@ from discord import ui
 from bot.discord.channel_messages import ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
+from bot.discord.staff import Staff
 from bot.errors import NotServed, Refusal
 from bot.jobs.waiting import Asked
 from bot.support.service import Support

@@ -13,16 +13,9 @@ from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.forms import PersistentForm, QuestionForm, answers_form, typed_fields, typed_into
-from bot.discord.interactions import (
-    Answer,
-    Interaction,
-    Staff,
-    at_once,
-    private_answer,
-    service_of,
-    show_form,
-)
+from bot.discord.interactions import Answer, Interaction, at_once, private_answer, service_of, show_form
 from bot.discord.localized import Field, Question
+from bot.discord.staff import Staff
 from bot.errors import Refusal
 from bot.jobs.waiting import Asked
 from bot.texts import Text, code, mention, text
@@ -47,9 +40,9 @@ class ClaimActions:
         sale = await self._purchases.claim(
             _origin(interaction),
             interaction.user.id,
-            key=typed.get(_KEY, "").strip(),
-            number=typed.get(_NUMBER, "").strip(),
-            email=typed.get(_EMAIL, "").strip(),
+            key=typed.get(_KEY, ""),
+            number=typed.get(_NUMBER, ""),
+            email=typed.get(_EMAIL, ""),
         )
         await answer.show(self._claimed(sale, text("It's yours now"), None))
 

@@ -30,7 +30,7 @@ from bot.checkout.models import Basket, Sale, Session
 from bot.checkout.refusals import UntrustedLink, quantity_unknown, too_many_links
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card, notice
-from bot.discord.interactions import explain
+from bot.discord.explaining import explain
 from bot.discord.localized import localized
 from bot.money import MAXIMUM_TOTAL, Money
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
