@@ -1,4 +1,4 @@
-"""The one door: whoever tells it, an order's or a subscription's change happens here, once."""
+"""Applies what is said of orders and subscriptions: each change happens here, once, whoever told it."""
 
 import logging
 from dataclasses import replace

@@ -65,7 +65,7 @@ class _Lists:
 
 
 async def _store_lists(base: Foundation) -> tuple[Payments, _Lists]:
-    """The one door, and what knocks at it without being called."""
+    """What applies the store's word, and what asks the store's lists for it."""
     database, api, clock = base.database, base.api, base.clock
     matching = SaleMatching(base.signer, clock, kind_of=base.catalog.kind_of)
     if api is None:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from bot.alerts.models import News
+from bot.alerts.models import AlertNews
 from bot.alerts.service import ProductAlerts
 from bot.catalog.availability import Line
 from bot.checkout.pricing import Pricing
@@ -54,7 +54,7 @@ class AlertMessages:
             return Result(Outcome.UNKNOWN, retry=True)
         return Result(Outcome.DIRECT_MESSAGE, write=partial(self._alerts.told, alert_id, missed=False))
 
-    def _offered(self, news: News) -> Line | Refusal:
+    def _offered(self, news: AlertNews) -> Line | Refusal:
         try:
             return self._pricing.offered(news.product, news.alert.watched.variant_id, 1)
         except Refusal as refusal:

@@ -213,13 +213,13 @@ class BenefitCommands(app_commands.Group):
     ) -> None:
         """Choose a role that buyers of a product get."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            self._actions.staff.require(interaction)
+            guild_id = self._actions.staff.require(interaction)
             if channel is not None:
                 require_writable(channel, interaction)
             found = await chosen_product(self._catalog, product)
             chosen = chosen_variant(found, variant)
             result = await self._actions.benefits.add(
-                interaction.guild_id or 0,
+                guild_id,
                 found.id,
                 chosen.id if chosen else None,
                 title=f"{found.title} ({chosen.title})" if chosen else found.title,
@@ -240,18 +240,16 @@ class BenefitCommands(app_commands.Group):
     async def list_all(self, interaction: discord.Interaction[ShopBot]) -> None:
         """See which roles products give, and what's in the way."""
         async with private_answer(interaction) as answer:
-            self._actions.staff.require(interaction)
-            await answer.show(await self._actions.listed(interaction.guild_id or 0, 0))
+            guild_id = self._actions.staff.require(interaction)
+            await answer.show(await self._actions.listed(guild_id, 0))
 
     @app_commands.command()
     @app_commands.describe(benefit="Choose one from the list")
     async def remove(self, interaction: discord.Interaction[ShopBot], benefit: str) -> None:
         """Stop giving a role for a product. Members who have it keep it."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            self._actions.staff.require(interaction)
-            removed = await self._actions.benefits.remove(
-                interaction.guild_id or 0, benefit, by=interaction.user.id
-            )
+            guild_id = self._actions.staff.require(interaction)
+            removed = await self._actions.benefits.remove(guild_id, benefit, by=interaction.user.id)
             await answer.show(self._actions.removed(removed))
 
     @add.autocomplete("product")
@@ -267,8 +265,8 @@ class BenefitCommands(app_commands.Group):
     @remove.autocomplete("benefit")
     @choices
     async def _suggest_benefits(self, interaction: Interaction, current: str) -> list[Choice]:
-        self._actions.staff.require(interaction)
-        found = await self._actions.benefits.all(interaction.guild_id or 0)
+        guild_id = self._actions.staff.require(interaction)
+        found = await self._actions.benefits.all(guild_id)
         return matching_choices(
             ((self._actions.label(benefit), benefit.reference) for benefit, _ in found), current
         )
@@ -280,8 +278,8 @@ class BenefitPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_id
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = service_of(interaction, BenefitActions)
-            actions.staff.require(interaction)
-            await answer.show(await actions.listed(interaction.guild_id or 0, int(self.match["page"])))
+            guild_id = actions.staff.require(interaction)
+            await answer.show(await actions.listed(guild_id, int(self.match["page"])))
 
 
 class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BACKFILL):
@@ -290,9 +288,9 @@ class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=cust
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = service_of(interaction, BenefitActions)
-            actions.staff.require(interaction)
+            guild_id = actions.staff.require(interaction)
             benefit, count = await actions.backfill.give(
-                interaction.guild_id or 0, self.match["benefit"], by=interaction.user.id
+                guild_id, self.match["benefit"], by=interaction.user.id
             )
             await answer.show(actions.being_given(benefit, count))
 

@@ -5,11 +5,11 @@ from typing import Any, Final
 import discord
 from discord import app_commands, ui
 
-from bot.checkout.models import Origin
 from bot.discord.cards import State, headed
 from bot.discord.components import Card, Persistent, button, mark_of_store, notice
 from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
 from bot.discord.localized import MemberMenu, Paragraph
+from bot.discord.roles import find_member
 from bot.discord.staff import Staff
 from bot.errors import Refusal
 from bot.fulfilment.benefits import Benefits
@@ -20,6 +20,7 @@ from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.verification import SENTENCES, Reason
 from bot.texts import Text, as_text, code, joined, lines, mention, text
 from cogs import custom_ids
+from cogs.checkout.actions import origin_of
 
 _CHOICE: Final = text("-# Accept: the member gets what was bought. Dismiss: nothing is given or refunded.")
 _MOST_ITEMS: Final = 10
@@ -36,18 +37,18 @@ class QuarantineActions:
 
     async def show(self, answer: Answer, interaction: Interaction, after: str | None = None) -> None:
         """The payment that waits longest, or the one after another."""
-        self._staff.require(interaction)
-        await answer.show(self._card(await self._quarantine.waiting(interaction.guild_id or 0, after)))
+        guild_id = self._staff.require(interaction)
+        await answer.show(self._card(await self._quarantine.waiting(guild_id, after)))
 
     async def show_again(self, answer: Answer, interaction: Interaction, reference: str) -> None:
         """That payment, and no other in its place: the next click may decide on it."""
-        self._staff.require(interaction)
-        await answer.show(self._card(await self._quarantine.one(interaction.guild_id or 0, reference)))
+        guild_id = self._staff.require(interaction)
+        await answer.show(self._card(await self._quarantine.one(guild_id, reference)))
 
     async def ask(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
-        self._staff.require(interaction)
-        shown = await self._quarantine.one(interaction.guild_id or 0, reference)
-        await self._require_reach(interaction, shown, user_id)
+        guild_id = self._staff.require(interaction)
+        shown = await self._quarantine.one(guild_id, reference)
+        await self._require_reach(guild_id, shown, user_id, by=interaction.user.id)
         accept = button(
             text("Accept payment"),
             custom_ids.quarantined(reference, "accept", user_id),
@@ -63,15 +64,15 @@ class QuarantineActions:
         await answer.show(notice(asked, buttons=(accept, back)))
 
     async def accept(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
-        self._staff.require(interaction)
-        if interaction.guild is None or await _member(interaction.guild, user_id) is None:
+        guild_id = self._staff.require(interaction)
+        if await find_member(interaction.client, guild_id, user_id) is None:
             gone = text("That member isn't in the server anymore. Choose someone else.")
             raise Refusal("member_gone", gone)
-        await self._require_reach(
-            interaction, await self._quarantine.one(interaction.guild.id, reference), user_id
+        shown = await self._quarantine.one(guild_id, reference)
+        await self._require_reach(guild_id, shown, user_id, by=interaction.user.id)
+        sale = await self._quarantine.accept(
+            origin_of(interaction), reference, user_id, by=interaction.user.id
         )
-        origin = Origin(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
-        sale = await self._quarantine.accept(origin, reference, user_id, by=interaction.user.id)
         accepted = text(
             "{mark}Accepted for {member} as purchase {reference}.",
             mark=self._mark,
@@ -80,16 +81,14 @@ class QuarantineActions:
         )
         await answer.show(notice(accepted))
 
-    async def _require_reach(self, interaction: Interaction, shown: QuarantineEntry, user_id: int) -> None:
+    async def _require_reach(self, guild_id: int, shown: QuarantineEntry, user_id: int, *, by: int) -> None:
         """Who accepts a payment gives what it earns: anybody can pay little, and name whom they like."""
         bought = await self._quarantine.lines(shown.quarantined)
-        await self._benefits.require_in_reach(
-            interaction.guild_id or 0, bought, user_id, by=interaction.user.id
-        )
+        await self._benefits.require_in_reach(guild_id, bought, user_id, by=by)
 
     async def dismiss(self, answer: Answer, interaction: Interaction, reference: str) -> None:
-        self._staff.require(interaction)
-        await self._quarantine.dismiss(interaction.guild_id or 0, reference, by=interaction.user.id)
+        guild_id = self._staff.require(interaction)
+        await self._quarantine.dismiss(guild_id, reference, by=interaction.user.id)
         await self.show(answer, interaction)
 
     # --- how it looks ---------------------------------------------------------------------------------
@@ -193,13 +192,3 @@ class ChooseMember(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=cust
             user = self.item.values[0]
             actions = service_of(interaction, QuarantineActions)
             await actions.ask(answer, interaction, self.match["reference"], user.id)
-
-
-async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:
-    member = guild.get_member(user_id)
-    if member is not None:
-        return member
-    try:
-        return await guild.fetch_member(user_id)
-    except discord.NotFound:
-        return None

@@ -34,9 +34,9 @@ class SupportActions:
         if not self._bot.serves(sale.guild_id):
             raise NotServed
         anew = before is not None and not await self._threads.is_there(before)
-        place = await self._threads.place(sale, member_id)
-        reported = await self._support.report(sale, member_id, place, anew=anew)
-        await answer.show(self._view.reported(reported.case, is_new=before is None or anew))
+        channel_id = await self._threads.channel_for(sale, member_id)
+        case = await self._support.report(sale, member_id, channel_id, anew=anew)
+        await answer.show(self._view.reported(case, is_new=before is None or anew))
 
     async def join(self, answer: Answer, interaction: Interaction, reference: str) -> None:
         """Add who presses to the thread. Raises NotStaff and button_from_before."""
