@@ -10,9 +10,10 @@ from bot.alerts.refusals import alert_gone, no_price_to_watch, too_many_alerts
 from bot.alerts.repository import AlertRepository
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import PricingModel, Product
+from bot.catalog.refusals import ProductGone, VariantNeeded
 from bot.checkout.pricing import Pricing
 from bot.checkout.refusals import not_yours
-from bot.errors import PandabaseError, ProductGone, Refusal, VariantNeeded
+from bot.errors import PandabaseError, Refusal
 from bot.jobs.models import JobKind, NewJob
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker

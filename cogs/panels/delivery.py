@@ -11,13 +11,14 @@ from typing import Final
 from bot.catalog.availability import Line
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog, Snapshot
 from bot.catalog.models import Product, ProductSummary
+from bot.catalog.refusals import ProductGone
 from bot.checkout.pricing import Pricing
 from bot.discord.cards import Marked, marker_of, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.localized import localized
-from bot.errors import PandabaseError, ProductGone, Refusal
+from bot.errors import PandabaseError, Refusal
 from bot.jobs.models import Job, Outcome, Result
 from bot.panels.models import Panel, PanelContent, PanelKind
 from bot.panels.service import Panels

@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product, ProductSummary
+from bot.catalog.refusals import CantBeBought, FreeProduct, OutOfStock, VariantNeeded
 from bot.catalog.search import fold
 from bot.checkout.models import Basket, Origin
 from bot.checkout.pricing import Pricing
@@ -28,7 +29,7 @@ from bot.discord.interactions import (
     service_of,
     update_in_place,
 )
-from bot.errors import CantBeBought, FreeProduct, NotHere, OutOfStock, Refusal, VariantNeeded
+from bot.errors import NotHere, Refusal
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
 from bot.money import Money

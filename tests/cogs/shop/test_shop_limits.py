@@ -21,9 +21,10 @@ from bot.catalog.models import (
     Storefront,
     Variant,
 )
+from bot.catalog.refusals import ProductGone
 from bot.discord.components import Card
 from bot.discord.localized import localized
-from bot.errors import ProductGone, Refusal
+from bot.errors import Refusal
 from bot.jobs.models import Reply
 from bot.texts import Language
 from cogs.catalog.product_text import ProductText
