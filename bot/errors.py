@@ -2,8 +2,8 @@
 
 Every error carries a `sentence` that is safe to show to the person it concerns: it says what is the
 matter and what to do, in whatever language they read. What is only told is a `Refusal` with a code. A
-noun's own refusals, of both sorts, stand in its `refusals.py`. Whatever else is raised is a bug, and people are told only that
-something broke.
+noun's own refusals, of both sorts, stand in its `refusals.py`. Whatever else is raised is a bug, and
+people are told only that something broke.
 """
 
 from collections.abc import Sequence

@@ -168,17 +168,17 @@ class Aftercare:
             newest = {each.id for each in _newest_receipts(theirs)}
             members = MemberRepository(tx)
             ids = [each.id for each in theirs]
-            left = await members.left_behind(sale.id, ids, live=sale.buyer_id == was)
+            left = await members.sent_messages(sale.id, ids, live=sale.buyer_id == was)
             await _tell_of_move(tx, sale, was, left, now)
-            await members.let_go(sale.id, [each.id for each in theirs if each.id not in newest])
-            await members.bring_anew(sale.id, sorted(newest), now)
+            await members.stop_editing(sale.id, [each.id for each in theirs if each.id not in newest])
+            await members.resend_to_new_owner(sale.id, sorted(newest), now)
             await self._write(tx, sale, AuditAction.SALE_MOVED, by, was=was, to=to)
             await JobRepository(tx).refresh_log(sale.id, now)
             return await SaleRepository(tx).by_id(sale.id)
 
     async def _move_grant(self, tx: Transaction, grant: Grant, to: int, now: datetime) -> None:
         """The old account's ends for good, so that its role is taken; the new one's is given."""
-        earned_by = await MemberRepository(tx).leave_grant(grant.id, now)
+        earned_by = await MemberRepository(tx).end_moved_grant(grant.id, now)
         await JobRepository(tx).plan_again(grant.sale_id, JobKind.ROLE, str(grant.id), now)
         moved = await FulfilmentRepository(tx).add_grant(
             {

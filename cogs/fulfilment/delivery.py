@@ -16,7 +16,7 @@ from bot.discord.direct_messages import (
 )
 from bot.discord.live_messages import LiveMessages
 from bot.discord.roles import RoleKeeper
-from bot.fulfilment.deliverables import Contents, Held
+from bot.fulfilment.deliverables import Contents, OrderContents
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.models import Benefit, Grant, SaleFacts
@@ -128,13 +128,15 @@ class FulfilmentMessages:
             return self._view.gift_for_payer(sale, order, subscription=subscription, newest=newest)
         # What isn't theirs any more can't be opened.
         is_theirs = order.money is MoneyState.PAID
-        held = await self._contents.held(sale, order.id, facts.jobs) if is_theirs else Held()
+        contents = await self._contents.of_order(sale, order.id, facts.jobs) if is_theirs else OrderContents()
         earned = [each for each in self._earned(facts) if each.grant.order_id == order.id]
         if sale.given is not None:
-            return self._view.given(sale, sale.given, order, earned, held=held)
+            return self._view.given(sale, sale.given, order, earned, contents=contents)
         if sale.basket.gift_to is not None:
-            return self._view.gift_for_recipient(sale, order, earned, held=held)
-        return self._view.receipt(sale, order, earned, held=held, subscription=subscription, newest=newest)
+            return self._view.gift_for_recipient(sale, order, earned, contents=contents)
+        return self._view.receipt(
+            sale, order, earned, contents=contents, subscription=subscription, newest=newest
+        )
 
     async def _notice(self, facts: SaleFacts, notice: Notice) -> Card:
         sale = facts.sale

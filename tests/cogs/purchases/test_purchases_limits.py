@@ -16,7 +16,7 @@ from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
 from bot.discord.cards import Picture
 from bot.discord.components import Card, Stack
 from bot.discord.localized import localized
-from bot.fulfilment.deliverables import Held
+from bot.fulfilment.deliverables import OrderContents
 from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.receipts import ReceiptsOfSale
 from bot.fulfilment.states import GrantState
@@ -194,7 +194,11 @@ def receipts(draw: st.DrawFn) -> Card:
         sale,
         order,
         earned,
-        held=draw(st.sampled_from([Held(), Held(keys=True), Held(message=True, emailed=True)])),
+        contents=draw(
+            st.sampled_from(
+                [OrderContents(), OrderContents(keys=True), OrderContents(message=True, emailed=True)]
+            )
+        ),
     )
 
 
@@ -212,7 +216,7 @@ async def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_co
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(MOST + 2))
 
     async def card_of(_sale: Sale, which: JobRecord) -> Card:
-        return card(sale, numbered_order(which.id, MoneyState.PAID, 1), [], held=Held(keys=True))
+        return card(sale, numbered_order(which.id, MoneyState.PAID, 1), [], contents=OrderContents(keys=True))
 
     page = await receipt_page(ReceiptsOfSale(sale, steps), start, card_of)
     for _ in range(below):
