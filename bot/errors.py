@@ -158,6 +158,10 @@ class Unauthorized(PandabaseError):
 
     sentence = text("The shop isn't set up correctly. You haven't been charged. Contact staff.")
 
+    def lacking(self, scope: str) -> str:
+        """What the log says of it where the scope is what was needed."""
+        return f"pandabase.api_token needs the scope {scope}: {self}"
+
 
 class Unavailable(PandabaseError):
     """The store could not be reached, or answered 5xx.
