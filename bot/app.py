@@ -134,7 +134,7 @@ async def _with_all_rooms(base: Foundation, shared: Shared) -> AsyncIterator[App
                 readers=shared.readers,
             )
         )
-        invoices = invoicing.of_people(delivery.queue)
+        invoices = invoicing.with_queue(delivery.queue)
         giving = build_giving(shared)
         storefront = build_storefront(shared, links.messages, delivery, invoices.actions, giving.actions)
         equip(
@@ -148,7 +148,7 @@ async def _with_all_rooms(base: Foundation, shared: Shared) -> AsyncIterator[App
                 delivery,
                 payments,
                 panels,
-                panels.of_members(storefront.storefront, storefront.buying),
+                panels.with_storefront(storefront.storefront, storefront.buying),
                 support,
                 giving,
                 build_access(shared),

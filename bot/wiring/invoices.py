@@ -45,8 +45,8 @@ class InvoiceParts(Parts):
     view: InvoiceView
     messages: InvoiceMessages
 
-    def of_people(self, queue: JobQueue) -> InvoiceActionParts:
-        """What people do with invoices."""
+    def with_queue(self, queue: JobQueue) -> InvoiceActionParts:
+        """What people do with invoices, which the queue has to carry out."""
         shared, rules = self.shared, self.rules
         locale = shared.settings.display.locale
         actions = InvoiceActions(

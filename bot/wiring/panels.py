@@ -35,7 +35,7 @@ class PanelParts(Parts):
     alerts: ProductAlerts
     alert_view: AlertView
 
-    def of_members(self, storefront: StorefrontActions, buying: BuyCommand) -> Parts:
+    def with_storefront(self, storefront: StorefrontActions, buying: BuyCommand) -> Parts:
         """What members do with it, by what is built after the queue."""
         return Parts(
             items=(PanelOpen, PanelChoice, PanelBuy, AlertPress, AlertBuy, AlertChoice),
