@@ -136,7 +136,7 @@ async def _with_all_rooms(base: Foundation, shared: Shared) -> AsyncIterator[App
         )
         invoices = invoicing.with_queue(delivery.queue)
         giving = build_giving(shared)
-        storefront = build_storefront(shared, links.messages, delivery, invoices.actions, giving.actions)
+        storefront = build_storefront(shared, links.messages, delivery, invoices.payer, giving.actions)
         equip(
             shared.bot,
             shared.staff,

@@ -22,6 +22,7 @@ from cogs import custom_ids
 from cogs.checkout.actions import buyer_of
 from cogs.invoices.actions import InvoiceActions
 from cogs.invoices.forms import FORMS, CancelForm, DeclineForm, RefuseForm
+from cogs.invoices.payer_actions import PayerActions
 
 AnyItem = ui.Button[Any] | ui.Select[Any]
 AnyButton = ui.Button[Any]
@@ -150,7 +151,7 @@ ITEMS = (
 
 
 async def _pay(interaction: Interaction, answer: Answer, reference: str) -> None:
-    actions = actions_of(interaction)
+    actions = service_of(interaction, PayerActions)
     if not await actions.look(answer, interaction.user.id, reference):
         await actions.get_link(answer, buyer_of(interaction), reference)
 

@@ -24,6 +24,7 @@ from bot.invoices.models import (
 from bot.jobs.waiting import Asked
 from bot.texts import Text, text
 from cogs.invoices.actions import LONGEST_QUANTITY, InvoiceActions, Typed
+from cogs.invoices.payer_actions import PayerActions
 from cogs.invoices.view import title_of
 
 FORM_TIMEOUT: Final = 900
@@ -197,12 +198,12 @@ class DeclineForm(_ReasonForm):
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            actions, reason = _actions(interaction), typed_into(interaction)
-            declined = await actions.decline(interaction.user.id, self.reference, reason)
+            payer, reason = service_of(interaction, PayerActions), typed_into(interaction)
+            declined = await payer.decline(interaction.user.id, self.reference, reason)
             await self.show(answer, interaction, declined)
 
     async def show(self, answer: Answer, interaction: Interaction, declined: Invoice) -> None:
-        await _actions(interaction).show_payer(answer, declined)
+        await service_of(interaction, PayerActions).show_payer(answer, declined)
 
 
 class RefuseForm(_ReasonForm):
