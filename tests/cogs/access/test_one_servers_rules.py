@@ -82,9 +82,8 @@ def _as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.postgres
-async def test_what_another_process_of_a_server_database_changed_counts_within_seconds(
-    _as_usual: None, grove: Grove
-) -> None:
+@pytest.mark.usefixtures("_as_usual")
+async def test_what_another_process_of_a_server_database_changed_counts_within_seconds(grove: Grove) -> None:
     add_rules(grove, grove.shop.guild.id)
 
     await grove.shop.pass_time(seconds=16)
