@@ -3,7 +3,7 @@
 import ast
 from collections import Counter
 
-from tests.meta.source import Module, modules
+from tests.meta.source import Module, last_name, modules
 
 LINES_OF_A_FILE = 400
 LINES_OF_A_FUNCTION = 60
@@ -108,7 +108,7 @@ def test_no_function_is_longer_than_the_ceiling() -> None:
         f"{module.name}:{node.lineno} {node.name} has {lines} lines"
         for module in everything()
         if not module.is_in(*NOT_READ_BUT_RUN)
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, Function)
         and (lines := (node.end_lineno or 0) - node.lineno + 1) > LINES_OF_A_FUNCTION
     ]
@@ -131,7 +131,7 @@ def test_no_name_of_a_class_stands_twice() -> None:
     names = Counter(
         node.name
         for module in modules("bot", "cogs")
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.ClassDef)
     )
     assert [name for name, times in names.items() if times > 1] == []
@@ -147,9 +147,9 @@ def test_no_mock_takes_whatever_it_is_asked() -> None:
     found = [
         f"{module.name}:{node.lineno} {ast.unparse(node.func)}"
         for module in modules("tests", "bench")
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func).split(".")[-1] in MOCKS
+        and last_name(node.func) in MOCKS
         and not SPECIFICATIONS.intersection(keyword.arg or "" for keyword in node.keywords)
     ]
     assert found == []
