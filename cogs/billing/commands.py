@@ -60,11 +60,11 @@ class BillingCommand(commands.Cog):
             await self._actions.show(answer, interaction.user.id)
 
     @answers_form(custom_ids.BILLING_FORM)
-    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
+    async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
             typed = typed_fields(interaction)
             work = self._actions.change(answer, interaction.user.id, typed)
-            await or_offer_again(work, interaction, answer, lambda: BillingForm(said["what"], typed))
+            await or_offer_again(work, interaction, answer, lambda: BillingForm(match["what"], typed))
 
 
 class AskBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BILLING_FORM):
@@ -72,7 +72,7 @@ class AskBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            await show_form(interaction, BillingForm(self.said["what"]))
+            await show_form(interaction, BillingForm(self.match["what"]))
 
 
 class DeleteBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BILLING_DELETE):

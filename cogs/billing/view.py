@@ -13,7 +13,7 @@ from bot.billing.models import LONGEST, BillingDetails
 from bot.discord.cards import State, card
 from bot.discord.components import Card, button
 from bot.discord.forms import PersistentForm
-from bot.discord.spoken import Field, Question
+from bot.discord.localized import Field, Question
 from bot.texts import Text, joined, lines, text
 from cogs import custom_ids
 

@@ -6,17 +6,15 @@ from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
-from bot.checkout.states import MoneyState
+from bot.checkout.states import PAID_ONCE
 from bot.discord.cards import State
+from bot.fulfilment.custom_message import custom_message
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.notices import REMINDERS, Audience, NoticeKind, is_in_part
-from bot.fulfilment.own_words import own_words
-from bot.fulfilment.states import GIVEN_BACK, GrantState
+from bot.fulfilment.states import GrantState
 from bot.money import Money
 from bot.payments.models import OrderRecord
 from bot.texts import NOTHING, Text, all_of, joined, lines, moment, ntext, text
-
-_WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED}) | GIVEN_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +38,9 @@ def paid(sale: Sale, order: OrderRecord) -> Text:
     return NOTHING if cost is None else text("You paid **{amount}** (plus tax, if any).", amount=cost)
 
 
-def takings(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
+def amount_paid(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
     """What the sale has brought so far before tax, or is to bring; empty where nobody knows."""
-    payments = [order for order in orders if order.money in _WAS_PAID]
+    payments = [order for order in orders if order.money in PAID_ONCE]
     if not payments:
         price = _price(sale)
         if price is None:
@@ -112,7 +110,7 @@ def earned_by(earned: Earned, *, renewed: bool) -> Text:
 
 
 def message_of(earned: Earned) -> Text:
-    return own_words(earned.grant, earned.benefit, role=earned.role, server=earned.server)
+    return custom_message(earned.grant, earned.benefit, role=earned.role, server=earned.server)
 
 
 def after(earned: Sequence[Earned]) -> list[Text]:

@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.catalog.models import Product, ProductSummary
 from bot.discord.components import LONGEST_OPTION, MOST_OPTIONS, Card, button
-from bot.discord.spoken import Menu, Option, Paragraph
+from bot.discord.localized import Menu, Option, Paragraph
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import MOST_LINES, Invoice
 from bot.money import Money
@@ -29,8 +29,8 @@ class DraftView:
 
     def preview(self, draft: Invoice, discount: int | None, problem: Text | None = None) -> Card:
         """What the member will get, and what can be changed; `problem` is the store's word on the coupon."""
-        pay = button(self.payer.button_label(draft, discount), "bamboo:inv:preview:pay", _GREY)
-        decline = button(text("Decline"), "bamboo:inv:preview:decline", _GREY)
+        pay = button(self.payer.button_label(draft, discount), custom_ids.invoice_preview("pay"), _GREY)
+        decline = button(text("Decline"), custom_ids.invoice_preview("decline"), _GREY)
         pay.disabled = decline.disabled = True
         shown = replace(draft, coupon=None) if problem else draft
         above, remarks = self._above(draft), self._remarks(draft, problem)

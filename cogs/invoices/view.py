@@ -11,7 +11,7 @@ from discord import ui
 from bot.checkout.models import AnyLine, Sale
 from bot.discord.cards import State, card, headed, refused
 from bot.discord.components import MAXIMUM_TEXT, Card, button, link_button, mark_of_store, notice
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.invoices.models import Invoice
 from bot.invoices.service import is_clearing, page_open_until
 from bot.invoices.states import InvoiceState

@@ -8,7 +8,7 @@ from bot.checkout.states import MoneyState, SaleStatus
 from bot.fulfilment.models import Grant
 from bot.fulfilment.states import GrantState
 from bot.invoices.issuing import STATES
-from bot.members.models import Entry
+from bot.members.models import TimelineEntry
 from bot.money import Money
 from bot.payments.models import OrderRecord, SubscriptionRecord, SubscriptionStatus
 from bot.payments.provider import RefundReason
@@ -50,7 +50,7 @@ REASONS: Final[Mapping[RefundReason, Text]] = {
 }
 
 
-def entry_line(entry: Entry, member_id: int, role_name: RoleName) -> Text:
+def entry_line(entry: TimelineEntry, member_id: int, role_name: RoleName) -> Text:
     """One line of a member's timeline."""
     date = moment(entry.at, "d")
     if entry.grant is not None:

@@ -13,7 +13,7 @@ Details = Mapping[str, Any]
 
 def audit_sentence(entry: AuditEntry) -> Text:
     """What happened and by whom."""
-    return _SENTENCES.get(entry.action, _settings)(mention_of(entry.actor_id), entry.details)
+    return SENTENCES[entry.action](mention_of(entry.actor_id), entry.details)
 
 
 def mention_of(actor_id: int | None) -> Text:
@@ -239,7 +239,7 @@ def _moved(details: Details) -> Text:
     return text("was moved to {member}", member=mention(int(details["to"])))
 
 
-_SENTENCES: Final[Mapping[AuditAction, Callable[[Text, Details], Text]]] = {
+SENTENCES: Final[Mapping[AuditAction, Callable[[Text, Details], Text]]] = {
     AuditAction.SETTINGS: _settings,
     AuditAction.GIVEN: _given,
     AuditAction.ACCESS: _access,
@@ -270,4 +270,4 @@ _SENTENCES: Final[Mapping[AuditAction, Callable[[Text, Details], Text]]] = {
     AuditAction.CLAIMED: _of_sale(_claimed),
     AuditAction.ASSIGNED: _of_sale(_assigned),
 }
-"""Of what isn't named here, it reads as a setting."""
+"""Of all that is posted in the log channel, but for invoices."""

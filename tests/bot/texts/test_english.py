@@ -71,14 +71,14 @@ SAMPLES: dict[str, list[Any]] = {
 MONEY = {"left", "most"}
 """What is a number for some, and an amount for others."""
 WITH_FACTS = (
-    errors.FreeProduct,
-    errors.NoLongerAvailable,
+    catalog.FreeProduct,
+    catalog.NoLongerAvailable,
     errors.NotHere,
-    errors.NotYetAvailable,
-    errors.OutOfStock,
-    errors.ProductGone,
+    catalog.NotYetAvailable,
+    catalog.OutOfStock,
+    catalog.ProductGone,
     errors.TooManyPurchases,
-    errors.VariantNeeded,
+    catalog.VariantNeeded,
 )
 
 Refuse = Callable[..., BambooError]

@@ -183,4 +183,4 @@ def test_what_a_catalog_lacks_is_english(languages: Languages) -> None:
 
 
 def test_every_language_has_a_locale_that_discord_has_too() -> None:
-    assert all(Locale.parse(locale) for locale in Languages().translated)
+    assert all(Locale.parse(each.locale) for each in Languages().all)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from bot.staff.models import AuditAction, AuditEntry
+from bot.staff.models import NOT_POSTED, AuditAction, AuditEntry
 from bot.texts.language import Languages
-from cogs.invoices.audit_text import sentence
+from cogs.invoices.audit_text import HAPPENED, sentence
+from cogs.staff.audit_text import SENTENCES
 from tests.harness.sale_pages import audited
 from tests.harness.shop import buttons_of, walk
 
@@ -55,6 +56,10 @@ async def test_where_the_sales_log_is(grove: Grove) -> None:
         ("settings", grove.boss.id, {"sales log": channel})
         for channel in (grove.log_channel.id, None, grove.log_channel.id, None)
     ]
+
+
+def test_every_action_that_is_posted_has_a_sentence() -> None:
+    assert set(AuditAction) == {*NOT_POSTED, *SENTENCES, *HAPPENED}
 
 
 @pytest.mark.parametrize(
