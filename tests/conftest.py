@@ -116,7 +116,9 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.compile_a_share(config)
     warm.keep_files_in_memory()
     warm.look_at_timers_quickly()
+    warm.look_at_waits_quickly()
     warm.look_at_tasks_quickly()
+    warm.look_at_clocks_quickly()
     warm.keep_idle_connections()
     warm.translate_commands_once()
 
