@@ -1,8 +1,12 @@
 """What a payment earns reaches the one who gets it, whatever becomes of the money."""
 
+import pytest
+
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.instants import milliseconds
 from tests.harness.shop import buttons_of, text_of
+
+pytestmark = pytest.mark.kept_shop
 
 
 async def test_a_payment_gives_the_role_and_tells_it_by_dm(grove: Grove) -> None:

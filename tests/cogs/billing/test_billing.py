@@ -23,7 +23,7 @@ from tests.harness.trips import trips_counted
 from tests.harness.trouble import dying_process, leases_run_out
 from tests.harness.visitor import Visitor
 
-pytestmark = pytest.mark.specification
+pytestmark = [pytest.mark.specification, pytest.mark.kept_shop]
 
 # --- given, shown, deleted ----------------------------------------------------------------------------
 
@@ -97,6 +97,7 @@ async def test_they_are_deleted_by_one_click(shop: Shop) -> None:
     assert "customer" not in shop.bodies[-1]
 
 
+@pytest.mark.own_shop
 async def test_forms_and_buttons_outlive_the_process(shop: Shop) -> None:
     page = await billing(shop)
     form = (await page.click("Name, email, country")).last
@@ -230,6 +231,7 @@ async def test_a_free_trial_promises_no_tax_of_today(shop: Shop) -> None:
     assert "Start free trial" in buttons_of(message)
 
 
+@pytest.mark.own_shop
 async def test_killed_while_the_link_is_made_the_next_process_sends_them_too(shop: Shop) -> None:
     await with_details(shop)
     with dying_process(shop):
@@ -242,6 +244,7 @@ async def test_killed_while_the_link_is_made_the_next_process_sends_them_too(sho
     assert [body["customer"] for body in shop.bodies] == [CUSTOMER, CUSTOMER]
 
 
+@pytest.mark.own_shop
 async def test_a_lost_key_costs_the_details_and_nothing_else(shop: Shop) -> None:
     await with_details(shop)
     key = shop.database.with_suffix(".billing-key")
@@ -255,6 +258,7 @@ async def test_a_lost_key_costs_the_details_and_nothing_else(shop: Shop) -> None
     assert "Nothing saved yet." in (await billing(shop)).text
 
 
+@pytest.mark.own_shop
 async def test_a_payment_with_tax_delivers_as_any_other(grove: Grove) -> None:
     await grove.benefit(PRODUCT)
     await with_details(grove.shop)

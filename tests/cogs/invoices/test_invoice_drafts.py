@@ -11,6 +11,8 @@ from tests.harness.instants import milliseconds
 from tests.harness.invoicing import audited_actions, click, draft, number_of, staff_member, states, told
 from tests.harness.shop import Shop, buttons_of, text_of, walk
 
+pytestmark = pytest.mark.kept_shop
+
 
 @pytest.fixture
 def bo(shop: Shop) -> simcord.MemberActor:
@@ -265,6 +267,7 @@ async def test_the_member_menu_asks_by_a_form(shop: Shop, bo: simcord.MemberActo
     assert "2 × **Logo**: $25.00" in text_of(shown.response)
 
 
+@pytest.mark.own_shop
 async def test_a_mistyped_form_is_offered_again_filled_in_as_it_was(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -334,6 +337,7 @@ async def test_members_are_no_staff(shop: Shop, bo: simcord.MemberActor) -> None
     assert states(shop) == ["draft"]
 
 
+@pytest.mark.own_shop
 async def test_staff_by_role_may_and_others_are_told_that_they_may_not(shop: Shop) -> None:
     role = shop.guild.create_role("shopkeepers")
     await shop.restart(staff={"role_ids": [role.id]})
@@ -345,6 +349,7 @@ async def test_staff_by_role_may_and_others_are_told_that_they_may_not(shop: Sho
     assert states(shop) == ["open"]
 
 
+@pytest.mark.own_shop
 async def test_a_forgotten_draft_is_gone_after_a_day(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo)
     shop.write(f"UPDATE invoices SET next_at = {milliseconds('2026-01-01 00:30:00')}")

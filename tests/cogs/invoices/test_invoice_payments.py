@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sandbox.models import Session
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
 
 def session_of(grove: Grove) -> Session:
     """The newest session at the store."""
@@ -230,6 +232,7 @@ async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove)
     assert states(grove.shop) == ["paid"]
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("happenings", "state", "said"),
     [
@@ -282,6 +285,7 @@ async def test_a_product_on_an_invoice_earns_what_it_earns(grove: Grove) -> None
     assert "Show message" in buttons_of(receipt)
 
 
+@pytest.mark.own_shop
 async def test_the_log_channel_hears_of_the_payment(grove: Grove) -> None:
     channel = grove.shop.guild.create_text_channel("staff-log")
     await grove.shop.restart(staff={"log_channel_id": channel.id})

@@ -8,6 +8,9 @@ import pytest
 
 from tests.harness.shop import START, Shop, text_of
 
+pytestmark = pytest.mark.kept_shop
+
+
 IN_TWO_WEEKS = int((START + timedelta(days=14)).timestamp())
 THREE_DAYS_AGO = int((START - timedelta(days=3)).timestamp())
 

@@ -16,6 +16,9 @@ from tests.harness.shop import buttons_of, walk
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
+
 _ROLE: Final = {"product": "GroveGuard", "role": 7}
 _SALE: Final = {"sale": "abcdefghij", "member": 5}
 
