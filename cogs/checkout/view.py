@@ -176,7 +176,7 @@ class SaleView:
             State.ATTENTION,
             text("Buy it anyway?"),
             held.sentence,
-            lines(*map(self._line, basket.lines)),
+            lines(*(self._line(each, each.trial_days) for each in basket.lines)),
             picture=self.picture_of(basket),
             facts=(_NOT_CHARGED,),
             buttons=(button(text("Buy anyway"), custom_ids.buy_anyway(reference), _GREY),),
@@ -245,15 +245,17 @@ class SaleView:
             return NOTHING
         return text("until {time} ({distance})", time=moment(instant, "t"), distance=moment(instant, "R"))
 
-    def lines(self, sale: Sale) -> Text:
-        return lines(*map(self._line, sale.basket.lines))
+    def lines(self, sale: Sale, *, with_trials: bool = True) -> Text:
+        """What is sold, at what price; without trials once they are over."""
+        sold = sale.basket.lines
+        return lines(*(self._line(each, each.trial_days if with_trials else 0) for each in sold))
 
-    def _line(self, line: AnyLine) -> Text:
+    def _line(self, line: AnyLine, trial_days: int) -> Text:
         title = times(line.quantity, _named([line.title]))
         if line.amount is None:
             return text("{title}: you choose the price", title=title)
         price = per_interval(as_text(Money(line.amount, line.currency)), line.billing_interval)
-        return text("{title}: {price}", title=title, price=with_trial(price, line.trial_days))
+        return text("{title}: {price}", title=title, price=with_trial(price, trial_days))
 
     def _to_pay(self, sale: Sale) -> Text:
         tax = text("-# Plus tax, if any (shown at checkout).")

@@ -61,13 +61,17 @@ class FulfilmentView:
         return self._card(
             _heading_of(sale, order, text("Payment received. Thank you!"), has_all=bool(earned or contents)),
             sale,
-            said=[invoice_of(sale), self.sales.lines(sale), paid(sale, order)],
+            said=[invoice_of(sale), self._bought(sale, order), paid(sale, order)],
             facts=[
                 *_earned(order, earned),
                 _emailed(
                     sale,
                     order,
-                    key=text("Your key was emailed to the address you paid with.")
+                    key=ntext(
+                        "Your key was emailed to the address you paid with.",
+                        "Your keys were emailed to the address you paid with.",
+                        contents.emailed,
+                    )
                     if contents.emailed
                     else None,
                     file=text("Your download link was emailed to the address you paid with."),
@@ -96,7 +100,7 @@ class FulfilmentView:
         return self._card(
             _heading_of(sale, order, text("Gift paid. Thank you!"), has_all=False),
             sale,
-            said=[self.sales.lines(sale), paid(sale, order)],
+            said=[self._bought(sale, order), paid(sale, order)],
             facts=[
                 None if order.money in GIVEN_BACK else to,
                 gift_note(sale),
@@ -118,7 +122,12 @@ class FulfilmentView:
             State.DELIVERED,
             text("Your gift continues") if renewed else text("A gift for you"),
         )
-        key = text("The key was emailed to {member}. Ask them to pass it on.", member=giver)
+        key = ntext(
+            "The key was emailed to {member}. Ask them to pass it on.",
+            "The keys were emailed to {member}. Ask them to pass them on.",
+            contents.emailed,
+            member=giver,
+        )
         file = text("The download link was emailed to {member}. Ask them to pass it on.", member=giver)
         return self._card(
             heading,
@@ -151,6 +160,10 @@ class FulfilmentView:
             shown=self._reveal(sale, order, contents),
             messages=_messages(earned),
         )
+
+    def _bought(self, sale: Sale, order: OrderRecord) -> Text:
+        """With its prices: of a payment that was charged, no trial precedes them."""
+        return self.sales.lines(sale, with_trials=is_trial(sale, order))
 
     def _reveal(self, sale: Sale, order: OrderRecord, contents: OrderContents) -> ui.Button[Any] | None:
         if not contents:
