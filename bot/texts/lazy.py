@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Final, NoReturn, Union
 
@@ -113,6 +114,16 @@ class Amount(Text):
 
 
 @dataclass(frozen=True, slots=True)
+class Number(Text):
+    """A number that isn't counted with, in all its digits."""
+
+    value: Decimal
+
+    def render(self, language: Language, *, plain: bool = False) -> str:  # noqa: ARG002 - it is the same
+        return language.number(self.value)
+
+
+@dataclass(frozen=True, slots=True)
 class Moment(Text):
     """An aware instant, which Discord shows in the reader's own zone and language; `style` is its letter."""
 
@@ -206,6 +217,11 @@ def code(content: str) -> Text:
 def coded(money: Money) -> Text:
     """An amount with its currency's code: `12.50 USD`."""
     return Amount(money, coded=True)
+
+
+def decimal(value: Decimal) -> Text:
+    """As people of the language write it, in all its digits: `1.205`."""
+    return Number(value)
 
 
 def moment(instant: datetime, style: str = "f") -> Text:
