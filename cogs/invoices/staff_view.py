@@ -38,7 +38,7 @@ from cogs import custom_ids
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.audit_text import happened
 from cogs.invoices.draft_view import DraftView
-from cogs.invoices.view import SPARE, InvoiceView, closes_at, length, look_of, shortened, when
+from cogs.invoices.view import SPARE, InvoiceView, closes_at, is_awaited, length, look_of, shortened, when
 
 # Characters: with ten lines these stay below a message's limit, where the history takes what is left.
 _LONGEST_TEXT: Final = 300
@@ -163,7 +163,7 @@ class StaffInvoiceView:
         history = lines(*map(_happened, details.history)) or text("-# Nothing has happened yet.")
         room = MAXIMUM_TEXT - SPARE - length(facts, money, terms)
         items.append(Paragraph(limited(history, min(_LONGEST_HISTORY, room))))
-        if buttons := self._actions(invoice):
+        if buttons := self._actions(invoice, details.sale):
             items.append(ui.ActionRow(*buttons))
         return Card(*items, accent=look_of(invoice, details.sale).colour)
 
@@ -198,7 +198,8 @@ class StaffInvoiceView:
         if invoice.note:
             terms.append(text("Note: {note}", note=shortened(invoice.note, _LONGEST_TEXT)))
         if invoice.due_at is not None:
-            terms.append(text("Due {due}", due=when(invoice.due_at)))
+            due = when(invoice.due_at) if is_awaited(invoice) else moment(invoice.due_at)
+            terms.append(text("Due {due}", due=due))
         if (closes := closes_at(invoice, details.sale, now)) is not None:
             terms.append(text("Its payment page closes at {time}.", time=moment(closes, "t")))
         if details.sale is not None and is_clearing(details.sale):
@@ -211,7 +212,7 @@ class StaffInvoiceView:
             terms.append(text("It hasn't reached the member by direct message."))
         return lines(*terms)
 
-    def _actions(self, invoice: Invoice) -> list[ui.Button[Any]]:
+    def _actions(self, invoice: Invoice, sale: Sale | None) -> list[ui.Button[Any]]:
         def staff(label: Text, action: str, style: discord.ButtonStyle = _GREY) -> ui.Button[Any]:
             return button(label, custom_ids.invoice_step(invoice.reference, action), style)
 
@@ -219,8 +220,10 @@ class StaffInvoiceView:
         if invoice.state is InvoiceState.AWAITING_APPROVAL:
             buttons.append(staff(text("Approve"), "approve", discord.ButtonStyle.success))
             buttons.append(staff(text("Refuse"), "refuse", discord.ButtonStyle.danger))
+        if invoice.is_payable and (sale is None or not is_clearing(sale)):
+            buttons.append(staff(text("Resend"), "resend"))
         if invoice.is_payable:
-            buttons.extend((staff(text("Resend"), "resend"), staff(text("Post a notice"), "notice")))
+            buttons.append(staff(text("Post a notice"), "notice"))
         if invoice.state in CANCELLABLE:
             buttons.append(staff(text("Cancel invoice"), "cancel", discord.ButtonStyle.danger))
         return buttons

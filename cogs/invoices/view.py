@@ -83,6 +83,11 @@ def look_of(invoice: Invoice, sale: Sale | None = None) -> State:
     return _LOOKS.get(invoice.state, State.WAITING)
 
 
+def is_awaited(invoice: Invoice) -> bool:
+    """Whether its money is, or will be, asked for: while its due date counts."""
+    return invoice.state not in _SETTLED and invoice.state is not InvoiceState.REFUSED
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
     """`test` marks a store in which nothing is real; `sees_payments` is whether anything tells of them."""
@@ -139,7 +144,7 @@ class InvoiceView:
             parts.append(text("-# Invoice #{number}", number=invoice.shown_number))
         body = [*self.lines(invoice), *self._total(invoice, discount)]
         after = []
-        if invoice.due_at is not None:
+        if invoice.due_at is not None and is_awaited(invoice):
             after.append(self._due(invoice.due_at, overdue=invoice.state is InvoiceState.OVERDUE))
         room = MAXIMUM_TEXT - SPARE - below - length(*parts, *body, *after)
         longest = min(_LONGEST_TEXT, room // 2 if invoice.description and invoice.note else room)

@@ -9,7 +9,7 @@ import simcord
 from sandbox import Product
 from tests.harness.instants import milliseconds
 from tests.harness.invoicing import audited_actions, click, draft, number_of, staff_member, states, told
-from tests.harness.shop import Shop, buttons_of, text_of
+from tests.harness.shop import Shop, buttons_of, text_of, walk
 
 
 @pytest.fixture
@@ -63,6 +63,11 @@ async def test_the_preview_says_what_the_member_then_gets(shop: Shop, bo: simcor
     assert "<t:1769299199:f>" in got  # the last second of that day, in UTC
 
 
+def asked_in(page: simcord.InteractionResult) -> list[str]:
+    """What its menus ask for."""
+    return [part["placeholder"] for part in walk(page.response.components) if part["type"] == 3]
+
+
 async def test_items_and_products_are_added_and_removed(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo)
     await click(bo, shown, "Add item", {"item": "Banner", "amount": "5,00", "quantity": "2"})
@@ -70,6 +75,7 @@ async def test_items_and_products_are_added_and_removed(shop: Shop, bo: simcord.
     assert "Total: **$72.48**" in text_of(shown.response)
 
     chosen = await click(bo, shown, "Remove")
+    assert asked_in(chosen) == ["Choose a line"]
     await bo.select(chosen.response, ["0 3"])
 
     assert "Logo" not in text_of(shown.response)
@@ -89,7 +95,9 @@ async def test_a_product_is_searched_for_and_its_variant_chosen(shop: Shop, bo: 
     shown = await draft(shop, bo)
 
     found = await click(bo, shown, "Add product", {"product": product.title[1:4], "quantity": "2"})
+    assert asked_in(found) == ["Choose a product"]
     asked = await bo.select(found.response, [product.id])
+    assert asked_in(asked) == ["Choose a variant"]
     await bo.select(asked.response, [f"{product.id} {variant.id}"])
 
     assert f"2 × **{product.title} ({variant.title})**" in text_of(shown.response).replace("\\", "")
@@ -172,7 +180,7 @@ async def test_a_subscription_stands_alone(shop: Shop, bo: simcord.MemberActor) 
     await click(bo, shown, "Add product", {"product": "VIP membership, a whole year", "quantity": "1"})
     assert buttons_of(shown.response)["Add item"]["disabled"]
     await click(bo, shown, "Send")
-    assert "/ year" in text_of(shop.dms(shop.alice)[0])
+    assert "\u00a0/\u00a0year" in text_of(shop.dms(shop.alice)[0])
 
 
 async def test_the_longest_texts_fit_in_every_message(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -211,7 +219,7 @@ async def test_the_longest_texts_fit_in_every_message(shop: Shop, bo: simcord.Me
         ({"amount": "10001"}, "the maximum payment is $10,000.00"),
         ({"amount": "20", "quantity": 999}, "the maximum payment is $10,000.00"),
         ({"due": "2025-12-31"}, "already passed"),
-        ({"due": "soon"}, "isn't a due date"),
+        ({"due": "soon"}, "isn't a date"),
     ],
 )
 async def test_what_can_t_be_charged_is_refused_with_the_reason(
