@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.money import Money
-from bot.texts.lazy import Amount, Code, Cut, Joined, Markdown, Moment, Name, Number, Phrase, Text
+from bot.texts.lazy import Amount, Capital, Code, Cut, Joined, Markdown, Moment, Name, Number, Phrase, Text
 
 
 def dumps(text: Text) -> str:
@@ -27,7 +27,7 @@ def read(kept: Any) -> Text:
     return from_json(kept) if isinstance(kept, dict) else Name(str(kept))
 
 
-def to_json(text: Text) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each kind
+def to_json(text: Text) -> Mapping[str, Any]:  # noqa: C901, PLR0911 - one for each kind
     """As JSON's own types."""
     match text:
         case Phrase():
@@ -51,10 +51,12 @@ def to_json(text: Text) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each ki
             return {"parts": [to_json(part) for part in text.parts], "separator": text.separator}
         case Cut():
             return {"cut": to_json(text.text), "limit": text.limit}
+        case Capital():
+            return {"capital": to_json(text.text)}
     raise TypeError(f"{text!r} can't be kept")
 
 
-def from_json(kept: Any) -> Text:  # noqa: PLR0911 - one for each kind
+def from_json(kept: Any) -> Text:  # noqa: C901, PLR0911 - one for each kind
     """Raises ValueError, TypeError or KeyError for what `to_json` didn't make."""
     match kept:
         case {"text": str(template), "facts": dict(facts)}:
@@ -76,4 +78,6 @@ def from_json(kept: Any) -> Text:  # noqa: PLR0911 - one for each kind
             return Joined(tuple(map(from_json, parts)), separator)
         case {"cut": cut, "limit": int(limit)}:
             return Cut(from_json(cut), limit)
+        case {"capital": capital}:
+            return Capital(from_json(capital))
     raise ValueError(f"no text: {kept!r}")

@@ -14,7 +14,7 @@ from bot.discord.cards import State, headed, rows_of
 from bot.discord.components import Card, button
 from bot.discord.forms import PersistentForm
 from bot.discord.localized import Field, Paragraph, Question
-from bot.texts import Text, lines, text
+from bot.texts import Text, joined, lines, text
 from cogs import custom_ids
 
 _GREY: Final = discord.ButtonStyle.secondary
@@ -42,10 +42,6 @@ _WHAT_FOR: Final = text(
 _WHO_SEES: Final = text(
     "-# Stored encrypted, and sent to the store when you buy. Staff can't see it here. Delete it anytime."
 )
-_INCOMPLETE: Final = text(
-    "Add the rest to have the payment page filled in for you: name, email, street, postal code, "
-    "city and country."
-)
 _TAX_ONLY: Final = text("Your country is enough to see the tax before you pay.")
 
 
@@ -69,10 +65,14 @@ class BillingView:
         buttons.append(button(text("Delete my data"), custom_ids.my_data("ask"), _GREY))
         missing = None
         if given and not details.is_complete:
-            missing = lines(_INCOMPLETE, None if details.country else _TAX_ONLY)
+            fields = joined(", ", (LABELS[name] for name in details.missing))
+            needed = text("Still needed to fill in the payment page for you: {fields}.", fields=fields)
+            missing = lines(needed, None if details.country else _TAX_ONLY)
+        # Where it was just deleted, there is nothing more to say.
+        saved = lines(*shown) or (None if note else text("Nothing saved yet."))
         return Card(
             Paragraph(headed(State.NEUTRAL, text("Billing details"), icon=_ICON)),
-            Paragraph(lines(note, *shown or [text("Nothing saved yet.")])),
+            Paragraph(lines(note, saved)),
             ui.Separator(),
             Paragraph(lines(missing if given else _WHAT_FOR, _WHO_SEES)),
             *rows_of(buttons),

@@ -90,7 +90,7 @@ class ProductText:
         if isinstance(refusal, OutOfStock):
             return text("Sold out")
         if isinstance(refusal, NotYetAvailable):
-            return text("From {date}", date=moment(refusal.since, "d"))
+            return text("On sale from {date}", date=moment(refusal.since, "d"))
         if isinstance(refusal, NoLongerAvailable):
             return text("No longer sold")
         return text("Not sold here") if _is_kept_back(refusal) else NOTHING

@@ -20,7 +20,7 @@ from bot.markdown import cut, escape_around_links
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, mention, ntext, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView, gift_note, times
+from cogs.checkout.view import SaleView, footer, gift_note, times
 from cogs.fulfilment.subscription_text import is_charged, manage_button, standing
 from cogs.fulfilment.text import (
     Earned,
@@ -61,7 +61,7 @@ class FulfilmentView:
         return self._card(
             _heading_of(sale, order, text("Payment received. Thank you!"), has_all=bool(earned or contents)),
             sale,
-            said=[invoice_of(sale), self._bought(sale, order), paid(sale, order)],
+            said=[invoice_of(sale), self._lines(sale, order), paid(sale, order)],
             facts=[
                 *_earned(order, earned),
                 _emailed(
@@ -100,7 +100,7 @@ class FulfilmentView:
         return self._card(
             _heading_of(sale, order, text("Gift paid. Thank you!"), has_all=False),
             sale,
-            said=[self._bought(sale, order), paid(sale, order)],
+            said=[self._lines(sale, order), paid(sale, order)],
             facts=[
                 None if order.money in GIVEN_BACK else to,
                 gift_note(sale),
@@ -161,16 +161,15 @@ class FulfilmentView:
             messages=_messages(earned),
         )
 
-    def _bought(self, sale: Sale, order: OrderRecord) -> Text:
-        """With its prices: of a payment that was charged, no trial precedes them."""
-        return self.sales.lines(sale, with_trials=is_trial(sale, order))
-
     def _reveal(self, sale: Sale, order: OrderRecord, contents: OrderContents) -> ui.Button[Any] | None:
         if not contents:
             return None
         opens = custom_ids.reveal(sale.reference, order.reference)
         label = text("Show key") if contents.keys else text("Show message")
         return button(label, opens, discord.ButtonStyle.primary)
+
+    def _lines(self, sale: Sale, order: OrderRecord) -> Text:
+        return self.sales.lines(sale, renewed=order.session_id is None)
 
     def _subscribed(
         self, sale: Sale, order: OrderRecord, subscription: SubscriptionRecord | None
@@ -270,11 +269,6 @@ def invoice_of(sale: Sale) -> Text | None:
     """Which invoice the sale is; None for a purchase."""
     charge = sale.basket.charge
     return None if charge is None else text("Invoice #{number}", number=charge.number)
-
-
-def footer(number: str) -> Text:
-    """The line that says which purchase it is, by the number that staff and the store find it by."""
-    return text("-# Purchase {number}", number=markdown(number))
 
 
 def _heading_of(sale: Sale, order: OrderRecord, thanks: Text, *, has_all: bool) -> tuple[State, Text]:

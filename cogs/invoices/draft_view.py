@@ -113,7 +113,8 @@ class DraftView:
             for product in found[:MOST_OPTIONS]
         ]
         title = text("Which product?") if options else text("No product matches that name.")
-        return self._choose(draft, title, text("Choose a product"), "product", options, quantity=quantity)
+        step = custom_ids.draft_step(draft.reference, "product", quantity)
+        return self._choose(draft, title, text("Choose a product"), step, options)
 
     def choose_variant(self, draft: Invoice, product: Product, quantity: int) -> Card:
         options = [
@@ -131,8 +132,8 @@ class DraftView:
         first = None
         if len(product.variants) > MOST_OPTIONS:
             first = text("-# These are the first 25. Enter any other one in the form.")
-        asked = lines(title, first)
-        return self._choose(draft, asked, text("Choose a variant"), "variant", options, quantity=quantity)
+        step = custom_ids.draft_step(draft.reference, "variant", quantity)
+        return self._choose(draft, lines(title, first), text("Choose a variant"), step, options)
 
     def choose_line(self, draft: Invoice) -> Card:
         """Which line to take away; the value says where it stands, and of how many."""
@@ -145,22 +146,20 @@ class DraftView:
             for position, line in enumerate(draft.lines)
         ]
         title = text("Which line do you want to remove?")
-        return self._choose(draft, title, text("Choose a line"), "line", options)
+        step = custom_ids.draft_step(draft.reference, "line", None)
+        return self._choose(draft, title, text("Choose a line"), step, options)
 
     def _choose(
         self,
         draft: Invoice,
         title: Text,
-        choose: Text,
-        action: str,
+        hint: Text,
+        step: str,
         options: Sequence[discord.SelectOption],
-        *,
-        quantity: int | None = None,
     ) -> Card:
+        """`step` is what a menu's choice leads to."""
         back = button(text("Back"), custom_ids.draft_step(draft.reference, "show"), _GREY)
         items: list[ui.Item[Any]] = [Paragraph(text("### {title}", title=title))]
         if options:
-            opens = custom_ids.draft_step(draft.reference, action, quantity)
-            menu = Menu(choose, custom_id=opens, options=list(options))
-            items.append(ui.ActionRow(menu))
+            items.append(ui.ActionRow(Menu(hint, custom_id=step, options=list(options))))
         return Card(*items, ui.ActionRow(back))

@@ -12,7 +12,7 @@ from bot.members.models import TimelineEntry
 from bot.money import Money
 from bot.payments.models import OrderRecord, SubscriptionRecord, SubscriptionStatus
 from bot.payments.provider import RefundReason
-from bot.texts import Text, code, joined, limited, mention, moment, text
+from bot.texts import Text, capital, code, joined, limited, mention, moment, text
 
 RoleName = Callable[[int, int], str]
 """The name of a role by its server's id and its own."""
@@ -65,7 +65,7 @@ def entry_line(entry: TimelineEntry, member_id: int, role_name: RoleName) -> Tex
             date=date,
             number=entry.invoice.shown_number,
             amount=entry.invoice.subtotal,
-            state=STATES[entry.invoice.state],
+            state=capital(STATES[entry.invoice.state]),
         )
     return date if entry.sale is None else sale_line(entry.sale, member_id)
 

@@ -194,7 +194,7 @@ class SetupPage:
         if await self._channels.has_sales_log(guild_id):
             return Item(Standing.FINE, title, standing)
         menu = ChannelMenu(
-            text("Choose a channel for the sales log"),
+            text("Choose a channel"),
             custom_id=custom_ids.SETUP_LOG_MENU,
             channel_types=[discord.ChannelType.text],
         )

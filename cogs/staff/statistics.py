@@ -75,7 +75,10 @@ class StatisticsCommand(app_commands.Command[Any, ..., None]):
 def statistics_card(summary: Summary, mark: Text, language: Language, *, has_picture: bool) -> Card:
     title = text("Sales · {period}", period=summary.period.label)
     if summary.is_empty:
-        nothing = text("Nothing was sold in this time. Try a longer one, or share your shop with **/shop**.")
+        nothing = text(
+            "Nothing was sold in this time. Try a longer one, or show your shop in a channel with "
+            "**/store panel post**."
+        )
         return card(State.NEUTRAL, title, nothing, mark=mark, icon=_ICON)
     items: list[ui.Item[Any]] = [Paragraph(headed(State.NEUTRAL, title, mark, _ICON))]
     if has_picture:

@@ -32,7 +32,7 @@ RECORDED: dict[str, str] = json.loads(
 )
 SAMPLES: dict[str, list[Any]] = {
     "explained": ["", "Paid with stolen *cards*."],
-    "roles": [markdown("**Fan**")],
+    "roles": [[markdown("**Fan**")], [markdown("**Fan**"), markdown("**Mod**")]],
     "sentence": ["Back on *Monday*."],
     "again_at": [datetime(2026, 1, 1, tzinfo=UTC)],
     "at_least": [3],
