@@ -73,7 +73,7 @@ class Link:
     is_first: bool = False
 
 
-async def nothing_to_ask(_buyer: Buyer, _origin: Origin, _basket: Basket, _anyway: bool) -> RequireNew:  # noqa: FBT001
+async def no_requirements(_buyer: Buyer, _origin: Origin, _basket: Basket, _anyway: bool) -> RequireNew:  # noqa: FBT001
     """Where what is bought earns nothing."""
 
     async def require_new(_tx: Transaction) -> None:
@@ -91,7 +91,7 @@ class Sales:
         limits: Limits,
         *,
         clock: Clock,
-        before_the_claim: BeforeTheClaim = nothing_to_ask,
+        before_the_claim: BeforeTheClaim = no_requirements,
         open_payer: OpenPayer = lambda _buyer, _sealed: NOBODY_KNOWN,
     ) -> None:
         self._database = database
@@ -135,7 +135,7 @@ class Sales:
 
         async def claimed() -> Claim | Sale:
             async with self._database.write() as tx:
-                claim = await self._claims.make(tx, wanted, require_new, reply)
+                claim = await self._claims.make(tx, wanted, require_new, reply, ends=also is None)
                 if also is not None:
                     await also(tx, claim.sale.id if isinstance(claim, Claim) else claim.id)
             return claim

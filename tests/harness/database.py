@@ -43,8 +43,12 @@ class _Server:
 
     def _create(self, file: Path, template: str) -> None:
         name = f"test_{next(self._numbers)}"
-        self.server.command(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._copy(name, template)
         self.names[file] = name
+
+    def _copy(self, name: str, template: str) -> None:
+        # Its files as they are: the usual way, through the log, takes twice as long.
+        self.server.command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
 
     def replace(self, file: Path, template: str = "template1") -> None:
         """Under the same name: its address may be in settings already."""
@@ -54,7 +58,7 @@ class _Server:
         name = self.names[file]
         self.server.outside.forget(self.server.url(name))
         self.server.command(f"DROP DATABASE {name} WITH (FORCE)")
-        self.server.command(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._copy(name, template)
 
     def url(self, file: Path) -> str:
         if file not in self.names:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import discord
 import simcord
 
+from bot.access import service as access
 from bot.app import App, build
 from bot.catalog.catalog import STALE_AFTER
 from bot.config import Settings
@@ -28,6 +29,9 @@ from tests.openapi import validate_checkout_body
 # SimCord waits for real timers that end within its timeout, and a kept connection has one: with the bot's
 # own 15 seconds, a test that takes longer than three waits for it again and again.
 transport.KEPT_FOR = 600.0  # type: ignore[misc]
+# So has the bot's next look, on a server, at who may buy.
+USUALLY_READ_EVERY: Final = access.READ_EVERY
+access.READ_EVERY = timedelta(hours=1)  # type: ignore[misc]
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _TIMERS_WAITED_FOR: Final = 12.0

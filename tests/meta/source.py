@@ -2,7 +2,7 @@
 
 import ast
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ class Module:
 
     @property
     def name(self) -> str:
-        return self.path.relative_to(ROOT).as_posix()
+        return _name(self.path)
 
     @property
     def text(self) -> str:
@@ -29,26 +29,52 @@ class Module:
     def tree(self) -> ast.Module:
         return _parsed(self.path)
 
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All of the tree, from the top down."""
+        return _nodes(self.path)
+
     def is_in(self, *folders: str) -> bool:
         """Whether it is one of these files, or in one of these folders (`bot/checkout/`)."""
-        return any(
-            self.name.startswith(each) if each.endswith("/") else self.name == each for each in folders
-        )
+        name = self.name
+        return any(name.startswith(each) if each.endswith("/") else name == each for each in folders)
 
     @property
-    def imports(self) -> Iterator[tuple[int, str]]:
+    def imports(self) -> tuple[tuple[int, str], ...]:
         """Line and dotted name of everything imported, wherever in the file: `sqlalchemy.URL`."""
-        for node in ast.walk(self.tree):
-            match node:
-                case ast.Import(names=names):
-                    yield from ((node.lineno, alias.name) for alias in names)
-                case ast.ImportFrom(module=str(module), names=names, level=0):
-                    yield from ((node.lineno, f"{module}.{alias.name}") for alias in names)
+        return _imports(self.path)
+
+
+# Each rule goes through all of the code.
+
+
+@cache
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
 @cache
 def _parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+@cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_parsed(path)))
+
+
+@cache
+def _imports(path: Path) -> tuple[tuple[int, str], ...]:
+    return tuple(_imported(_nodes(path)))
+
+
+def _imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
+    for node in nodes:
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, alias.name) for alias in names)
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                yield from ((node.lineno, f"{module}.{alias.name}") for alias in names)
 
 
 def modules(*folders: str) -> list[Module]:
@@ -66,6 +92,11 @@ def modules(*folders: str) -> list[Module]:
 def imports_of(imported: str, *packages: str) -> bool:
     """Whether a dotted name is one of the packages or in one."""
     return any(imported == package or imported.startswith(f"{package}.") for package in packages)
+
+
+def last_name(node: ast.AST) -> str:
+    """The `c` of `a.b.c`; of what has no name, nothing."""
+    return getattr(node, "attr", getattr(node, "id", ""))
 
 
 def classes(*bases: type[Any]) -> list[type[Any]]:

@@ -131,7 +131,7 @@ def test_no_callback_is_put_in_later() -> None:
     found = [
         f"{module.name}:{node.lineno}"
         for module in modules("bot", "cogs")
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Attribute)
         and isinstance(node.ctx, ast.Store)
         and node.attr in {"callback", "on_submit"}

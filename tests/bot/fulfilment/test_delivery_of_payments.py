@@ -42,7 +42,7 @@ async def test_a_refund_takes_the_role_back_and_tells_member_and_staff(grove: Gr
 
     assert grove.roles() == set()
     assert "You got a refund" in grove.told()[-1]
-    assert "It no longer includes the **VIP** role" in grove.told()[-1]
+    assert "This purchase no longer includes the **VIP** role" in grove.told()[-1]
     sale, note = grove.logged()
     assert "Sale refunded" in sale
     assert "Role: taken back" in sale

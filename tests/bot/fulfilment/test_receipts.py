@@ -58,7 +58,7 @@ async def test_what_follows_a_trial_is_told_as_paid(grove: Grove) -> None:
 
     await grove.at_the_store("renew", grove.subscription)
 
-    assert "You paid **$9.99** (plus tax, if any)." in grove.told()[-1]
+    assert "**VIP membership**: $9.99 / month\nYou paid **$9.99** (plus tax, if any)." in grove.told()[-1]
     assert "Paid: **$9.99** (plus tax, if any)" in grove.logged()[0]
 
 
@@ -141,7 +141,7 @@ async def test_a_gift_that_is_cancelled_at_once_has_ended(grove: Grove) -> None:
     await grove.at_the_store("cancel", grove.subscription, immediate=True)
 
     assert "Your gift has ended" in grove.told(grove.bob)[-1]
-    assert "It no longer includes the **VIP** role." in grove.told(grove.bob)[-1]
+    assert "This purchase no longer includes the **VIP** role." in grove.told(grove.bob)[-1]
 
 
 async def test_a_gift_that_is_cancelled_goes_on_to_the_end_of_its_period(grove: Grove) -> None:

@@ -43,7 +43,7 @@ async def test_what_the_card_network_gives_back_is_lost_also_after_a_dispute(gro
     assert grove.roles() == set()
     [over] = grove.told()[told:]
     assert "Your card company returned this payment" in over
-    assert "It no longer includes the **VIP** role" in over
+    assert "This purchase no longer includes the **VIP** role" in over
     assert any(": the card network returned the payment" in text for text in grove.logged())
     [sale] = [text for text in grove.logged() if "-# Purchase" in text]
     assert "Sale lost: the payer has their money back" in sale

@@ -4,10 +4,12 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.jobs import worker
 from bot.storage.connection import Connection, FileConnections
 from bot.storage.server_connections import READING, ServerConnections, ServerFull, ServerLost
 from tests.harness.database import on_a_server
@@ -15,6 +17,10 @@ from tests.harness.grove import Grove
 
 pytestmark = pytest.mark.postgres
 
+AGAIN_AND_AGAIN = 25
+"""Minutes, in which all who work try hundreds of times: it is looked at every five, and told after five."""
+NO_PART_OF_WHAT_RUNS = timedelta(seconds=15)
+"""The usual ten belong to what the bot does now: they would be waited for in real time, at each step."""
 FULL = "The bot's disk is full, so nothing can be sold or delivered."
 OVER = "The bot's database works again, and what was waiting continues."
 
@@ -34,6 +40,7 @@ def _failing(*, full: bool = False, reads: bool = False) -> Iterator[None]:
             yield connection
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "_UNTIL_THE_DATABASE_IS_BACK", NO_PART_OF_WHAT_RUNS)
         patch.setattr(pool, "transaction", failing)
         if reads:
             patch.setattr(pool, "look", failing)
@@ -66,7 +73,7 @@ async def test_a_full_disk_is_told_once_and_that_it_is_over(grove: Grove) -> Non
         await _needs_to_write(grove)
         await grove.shop.pass_time(minutes=3)
         assert alarms(grove) == [], "most trouble is over by then"
-        await grove.shop.pass_time(hours=1)
+        await grove.shop.pass_time(minutes=AGAIN_AND_AGAIN)
         [told] = alarms(grove)
         assert FULL in told
 
@@ -76,7 +83,7 @@ async def test_a_full_disk_is_told_once_and_that_it_is_over(grove: Grove) -> Non
     [_, over] = alarms(grove)
     assert OVER in over
     assert "It lasted about " in over
-    await grove.shop.pass_time(hours=1)
+    await grove.shop.pass_time(minutes=AGAIN_AND_AGAIN)
     assert len(alarms(grove)) == 2
 
 
@@ -85,7 +92,7 @@ async def test_what_cannot_even_be_read_is_told_where_notes_were_posted_before(g
     await grove.bought()
     with _failing(reads=True):
         await _needs_to_write(grove)
-        await grove.shop.pass_time(hours=1)
+        await grove.shop.pass_time(minutes=AGAIN_AND_AGAIN)
 
     [told] = alarms(grove)
     assert "The bot can't use its database, so nothing can be sold or delivered. Its log says why." in told
@@ -98,7 +105,7 @@ async def test_a_minute_of_trouble_is_nobodys_business(grove: Grove) -> None:
         await grove.shop.pass_time(minutes=1)
     await grove.bought()
 
-    await grove.shop.pass_time(hours=1)
+    await grove.shop.pass_time(minutes=AGAIN_AND_AGAIN)
 
     assert alarms(grove) == []
 

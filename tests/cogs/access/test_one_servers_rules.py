@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness.shop import text_of
+from bot.access import service
+from tests.harness.shop import USUALLY_READ_EVERY, text_of
 
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
@@ -75,7 +76,13 @@ async def test_a_role_for_one_product_isnt_needed_for_another(grove: Grove) -> N
     assert "Your payment link is ready" in await buy(grove, "Lobby pack")
 
 
+@pytest.fixture
+def _as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "READ_EVERY", USUALLY_READ_EVERY)
+
+
 @pytest.mark.postgres
+@pytest.mark.usefixtures("_as_usual")
 async def test_what_another_process_of_a_server_database_changed_counts_within_seconds(grove: Grove) -> None:
     add_rules(grove, grove.shop.guild.id)
 

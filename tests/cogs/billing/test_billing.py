@@ -41,9 +41,17 @@ async def test_what_was_given_is_shown_masked_and_kept_sealed(shop: Shop) -> Non
 
     assert "Name: M••• T•••\nEmail: m•••@e•••" in page.text
     assert "Country: Germany\nTax ID (VAT number): DE•••" in page.text
+    assert "Still needed" not in page.text
     assert not any(secret in page.text for secret in SECRETS)
     [row] = shop.rows("SELECT * FROM billing")
     assert not any(secret in str(row) for secret in SECRETS)
+
+
+async def test_it_says_which_fields_are_still_needed(shop: Shop) -> None:
+    page = await with_details(shop, address=False)
+
+    needed = "Still needed to fill in the payment page for you: Street and number, Postal code, City."
+    assert needed in page.text
 
 
 async def test_an_empty_field_stays_and_a_dash_removes(shop: Shop) -> None:
@@ -83,7 +91,7 @@ async def test_they_are_deleted_by_one_click(shop: Shop) -> None:
 
     await page.click("Delete these details")
 
-    assert "Deleted.\nNothing saved yet." in page.text
+    assert "Deleted. Nothing is saved anymore.\nOptional." in page.text
     assert shop.rows("SELECT * FROM billing") == []
     await shop.buy("grove-guard")
     assert "customer" not in shop.bodies[-1]

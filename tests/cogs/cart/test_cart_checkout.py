@@ -244,7 +244,7 @@ async def test_a_refund_takes_back_what_all_lines_earned(grove: Grove) -> None:
     await grove.at_the_store("refund", grove.order(session))
 
     assert grove.roles() == set()
-    assert "It no longer includes the **VIP** and **Artist** roles." in grove.told()[-1]
+    assert "This purchase no longer includes the **VIP** and **Artist** roles." in grove.told()[-1]
 
 
 @pytest.mark.own_shop
@@ -274,7 +274,7 @@ async def test_what_cant_be_delivered_is_refused_before_anyone_is_charged(grove:
 
     await cart.click(BUY)
 
-    assert "This can't be delivered to you right now" in cart.answer
+    assert "We can't deliver this to you right now" in cart.answer
     assert grove.shop.bodies == []
     assert "**GroveGuard**" in await left(grove.shop)
 

@@ -9,7 +9,7 @@ import simcord
 from sandbox import Product
 from tests.harness.instants import milliseconds
 from tests.harness.invoicing import audited_actions, click, draft, number_of, staff_member, states, told
-from tests.harness.shop import Shop, buttons_of, text_of
+from tests.harness.shop import Shop, buttons_of, text_of, walk
 
 pytestmark = pytest.mark.kept_shop
 
@@ -29,6 +29,11 @@ def with_variants(shop: Shop) -> Product:
         and sum(product.title[1:4].lower() in other.title.lower() for other in shop.sandbox.products.values())
         > 1
     )
+
+
+def hint_of(message: Any) -> str:
+    """What the message's menu shows before anything is chosen."""
+    return next(part["placeholder"] for part in walk(message.components) if "placeholder" in part)
 
 
 async def test_a_draft_is_seen_by_its_issuer_alone(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -91,7 +96,9 @@ async def test_a_product_is_searched_for_and_its_variant_chosen(shop: Shop, bo: 
     shown = await draft(shop, bo)
 
     found = await click(bo, shown, "Add product", {"product": product.title[1:4], "quantity": "2"})
+    assert hint_of(found.response) == "Choose a product"
     asked = await bo.select(found.response, [product.id])
+    assert hint_of(asked.response) == "Choose a variant"
     await bo.select(asked.response, [f"{product.id} {variant.id}"])
 
     assert f"2 × **{product.title} ({variant.title})**" in text_of(shown.response).replace("\\", "")
@@ -198,7 +205,7 @@ async def test_the_longest_texts_fit_in_every_message(shop: Shop, bo: simcord.Me
     await click(shop.alice.user, shop.dms(shop.alice)[0], "Decline", {"reason": "~" * 300})
     assert "**You declined this invoice.**" in text_of(shop.dms(shop.alice)[0])
     file = await bo.slash(shop.channel, "invoice show", number=1)
-    assert "Invoice #1: declined" in text_of(file.response)
+    assert "Invoice #1: Declined" in text_of(file.response)
     listed = await bo.slash(shop.channel, "invoice list")
     assert "**#1**" in text_of(listed.response)
 

@@ -95,9 +95,9 @@ async def test_the_list_opens_invoices(shop: Shop, bo: simcord.MemberActor) -> N
 
     opened = await bo.click(listed.response, custom_id=oldest["custom_id"])
 
-    assert "Invoice #1: open" in told(opened)
+    assert "Invoice #1: Open" in told(opened)
     assert "First" in told(opened)
-    assert "Invoice #2: open" in told(await bo.click(listed.response, custom_id=newest["custom_id"]))
+    assert "Invoice #2: Open" in told(await bo.click(listed.response, custom_id=newest["custom_id"]))
 
 
 async def test_numbers_are_suggested_by_number_and_by_name(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -223,7 +223,7 @@ async def test_one_invoice_shows_what_became_of_it_and_what_can_be_done(
     shown = await bo.slash(shop.channel, "invoice show", number=1)
 
     said = text_of(shown.response)
-    for part in ("Invoice #1: open", "Thanks", "$12.50", f"was sent by <@{bo.id}>", "<t:1767484800:f>"):
+    for part in ("Invoice #1: Open", "Thanks", "$12.50", f"was sent by <@{bo.id}>", "<t:1767484800:f>"):
         assert part in said
     assert list(buttons_of(shown.response)) == ["Resend", "Post a notice", "Cancel invoice"]
     assert link_of(shown.response) is None

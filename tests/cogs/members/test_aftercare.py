@@ -272,6 +272,6 @@ async def test_what_staff_do_with_sales_reads_as_sentences_in_their_log(grove: G
     assert told_of == [
         "Purchase `abcdefghij` of <@5> was delivered again by <@9>",
         "Purchase `abcdefghij` of <@5> was given 1 more day by <@9>",
-        "Purchase `abcdefghij` of <@5> had a refund of $24.99 asked of the store by <@9>",
+        "Purchase `abcdefghij` of <@5> had a refund of $24.99 requested by <@9>",
         "Purchase `abcdefghij` of <@5> was moved to <@7> by <@9>",
     ]

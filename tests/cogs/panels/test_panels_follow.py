@@ -9,7 +9,7 @@ from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.panels.models import PanelSubject
-from cogs.panels.commands import PanelDesk
+from cogs.panels.commands import StaffPanelActions
 from tests.harness.grove import PRODUCT
 from tests.harness.network import broken_connection
 from tests.harness.shop import buttons_of, text_of
@@ -248,7 +248,7 @@ async def test_what_was_removed_before_a_restart_goes_after_it(standing: Standin
 
 async def test_the_same_posted_twice_at_once_stands_once(standing: Standing) -> None:
     grove = standing.grove
-    panels = grove.shop.app.bot.service(PanelDesk).panels
+    panels = grove.shop.app.bot.service(StaffPanelActions).panels
     subject = PanelSubject(product_id=standing.handle, title=PRODUCT)
     server, channel = grove.shop.guild.id, standing.channel.id
     await asyncio.gather(*(panels.post(server, channel, subject, by=grove.boss.id) for _ in range(2)))

@@ -120,7 +120,7 @@ async def test_a_product_that_the_store_took_out_of_its_list(shop: Shop) -> None
 
     result = await shop.alice.slash(shop.channel, "buy", product=gone.id)
 
-    assert text_of(result.response) == "⚠️ This product is no longer sold. See what is in /shop."
+    assert text_of(result.response) == "⚠️ This product is no longer sold. See what's in /shop."
     assert shop.bodies == []
     assert shop.rows("SELECT * FROM sales") == []
 

@@ -148,7 +148,7 @@ async def test_what_was_removed_a_moment_ago_is_said_to_be_no_longer_sold(shop: 
 
     result = await shop.alice.slash(shop.channel, "buy", product=gone.id)
 
-    assert text_of(result.response) == "⚠️ This product is no longer sold. See what is in /shop."
+    assert text_of(result.response) == "⚠️ This product is no longer sold. See what's in /shop."
     await assert_nothing_sold(shop, result)
 
 

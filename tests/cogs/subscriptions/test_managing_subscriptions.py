@@ -136,6 +136,17 @@ async def test_a_trial_says_that_nothing_is_paid(grove: Grove) -> None:
     asked = await grove.shop.alice.click(await managed(grove), label="Cancel subscription")
 
     assert "until your trial ends on <t:" in text_of(asked.response)
+    assert "-# Free trial · <t:" in text_of(await purchases(grove))
+    await grove.at_the_store("renew", grove.subscription)
+    assert "-# Paid · <t:" in text_of(await purchases(grove))
+
+
+async def test_a_trial_that_was_cancelled_was_never_paid(grove: Grove) -> None:
+    await grove.bought(TRIAL)
+
+    await cancelled(grove)
+
+    assert "-# Free trial · <t:" in text_of(await purchases(grove))
 
 
 async def test_two_clicks_at_once_ask_the_store_once(grove: Grove) -> None:
