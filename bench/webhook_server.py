@@ -23,7 +23,7 @@ from bot.fulfilment.steps.registry import steps_with
 from bot.jobs.models import LiveMessage
 from bot.jobs.repository import JobRepository
 from bot.pandabase.signature import Signatures
-from bot.pandabase.webhooks import PandabaseDoor
+from bot.pandabase.webhooks import PandabaseWebhookVerifier
 from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.retention import KEPT_METADATA
 from bot.payments.webhook_inbox import Inbox
@@ -56,7 +56,7 @@ class Desk:
         self._left = sales
         self.inbox = Inbox(books.database, books.payments, WEBHOOKS, applied=self._applied, clock=books.clock)
         self.receiver = Receiver(
-            PandabaseDoor(Signatures([secret]), KEPT_METADATA),
+            PandabaseWebhookVerifier(Signatures([secret]), KEPT_METADATA),
             self.inbox,
             answered=lambda _status: None,
             clock=books.clock,

@@ -3,6 +3,7 @@
 Only this file and its parts in `bot.wiring` wire.
 """
 
+import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator
@@ -21,7 +22,6 @@ from bot.jobs.worker import Clock
 from bot.payments.polling.recovery import LostOrders
 from bot.wiring.access import build_access
 from bot.wiring.coupons import build_coupons
-from bot.wiring.desk import build_desk, build_settings
 from bot.wiring.disputes import build_disputes
 from bot.wiring.foundation import Foundation, founded
 from bot.wiring.fulfilment import build_fulfilment
@@ -34,6 +34,7 @@ from bot.wiring.panels import build_panels
 from bot.wiring.parts import equip, handlers_of
 from bot.wiring.payments import build_payments
 from bot.wiring.shared import Shared, build_shared
+from bot.wiring.staff import build_settings, build_staff
 from bot.wiring.storefront import build_billing, build_storefront
 from bot.wiring.subscriptions import build_subscriptions
 from bot.wiring.support import build_support
@@ -62,6 +63,9 @@ class App:
     async def run(self) -> None:
         """Serve until the bot is closed. Raises DiscordUnusable or MembersHidden when it can't sign in."""
         settings = self.settings.discord
+        log.info(
+            "Signing in to Discord, on the event loop of %s", type(asyncio.get_running_loop()).__module__
+        )
         with sentences_for_the_owner(settings.api_base_url):
             async with self.bot:
                 await self.bot.start(settings.token.get_secret_value())
@@ -88,6 +92,7 @@ async def serve(settings: Settings) -> None:
 def _spare_what_stays() -> None:
     """Modules and services are there until the end: the collector needn't look through them at each turn."""
     gc.freeze()
+    gc.enable()
     gc.set_threshold(10_000, 20, 20)
 
 
@@ -115,10 +120,10 @@ async def _with_all_rooms(base: Foundation, shared: Shared) -> AsyncIterator[App
     async with AsyncExitStack() as stack:
         invoicing = build_invoices(shared)
         links = build_links(shared, invoicing.messages)
-        panels, support, desk = build_panels(shared), build_support(shared), build_desk(base, shared)
+        panels, support, staff = build_panels(shared), build_support(shared), build_staff(base, shared)
         delivery = build_fulfilment(
             shared,
-            handlers=handlers_of(links, invoicing, panels, support, desk),
+            handlers=handlers_of(links, invoicing, panels, support, staff),
             keys=base.api.license_keys if base.api else None,
         )
         payments = await stack.enter_async_context(build_payments(base, shared))
@@ -134,9 +139,9 @@ async def _with_all_rooms(base: Foundation, shared: Shared) -> AsyncIterator[App
                 readers=shared.readers,
             )
         )
-        invoices = invoicing.of_people(delivery.queue)
+        invoices = invoicing.with_queue(delivery.queue)
         giving = build_giving(shared)
-        storefront = build_storefront(shared, links.messages, delivery, invoices.actions, giving.actions)
+        storefront = build_storefront(shared, links.messages, delivery, invoices.payer, giving.actions)
         equip(
             shared.bot,
             shared.staff,
@@ -148,14 +153,14 @@ async def _with_all_rooms(base: Foundation, shared: Shared) -> AsyncIterator[App
                 delivery,
                 payments,
                 panels,
-                panels.of_members(storefront.storefront, storefront.buying),
+                panels.with_storefront(storefront.storefront, storefront.buying),
                 support,
                 giving,
                 build_access(shared),
                 build_disputes(shared),
                 build_members(shared, delivery.grants, payments.refunds),
                 build_website_purchases(shared, payments.payments, base.api),
-                desk,
+                staff,
                 await stack.enter_async_context(build_coupons(shared, base.metrics.store_answered)),
                 await stack.enter_async_context(build_subscriptions(base, shared, payments.payments)),
                 invoicing,

@@ -1,9 +1,9 @@
 """The one tree of errors: a class for what is caught by name, or for a family.
 
 Every error carries a `sentence` that is safe to show to the person it concerns: it says what is the
-matter and what to do, in whatever language they read. What is only told is a `Refusal` with a code; those
-stand beside their nouns, in `refusals.py`. Whatever else is raised is a bug, and people are told only that
-something broke.
+matter and what to do, in whatever language they read. What is only told is a `Refusal` with a code. A
+noun's own refusals, of both sorts, stand in its `refusals.py`. Whatever else is raised is a bug, and
+people are told only that something broke.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.money import Money
-from bot.texts import Text, as_text, markdown, moment, some_of, text, titled
+from bot.texts import Text, as_text, markdown, moment, text
 
 
 class BambooError(Exception):
@@ -158,6 +158,10 @@ class Unauthorized(PandabaseError):
 
     sentence = text("The shop isn't set up correctly. You haven't been charged. Contact staff.")
 
+    def lacking(self, scope: str) -> str:
+        """What the log says of it where the scope is what was needed."""
+        return f"pandabase.api_token needs the scope {scope}: {self}"
+
 
 class Unavailable(PandabaseError):
     """The store could not be reached, or answered 5xx.
@@ -284,8 +288,8 @@ class CantBeDelivered(Refusal):
     """
 
     sentence = text(
-        "This can't be delivered to you right now, so you haven't been charged. "
-        "Try again later. If it keeps happening, contact staff."
+        "We can't deliver this to you right now. You haven't been charged. "
+        "Try again later; if it keeps happening, contact staff."
     )
 
     def __init__(self, sentence: Text | None = None, *, reason: Text | None = None) -> None:
@@ -307,81 +311,6 @@ class NotHere(CantBeDelivered):
                 "You aren't in the server, so this can't be delivered. You haven't been charged. Join first."
             )
         )
-
-
-# --- what can't be bought, and why --------------------------------------------------------------------
-
-
-class CantBeBought(Refusal):
-    """`product` is its title as the store writes it."""
-
-    def __init__(self, code: str, product: str, sentence: Text) -> None:
-        super().__init__(code, sentence)
-        self.product = product
-
-
-class ProductGone(CantBeBought):
-    """The store doesn't know it (any more): `product` may be no more than an id."""
-
-    def __init__(self, product: str = "") -> None:
-        super().__init__("", product, text("This product is no longer sold. See what is in /shop."))
-
-
-class FreeProduct(CantBeBought):
-    """It costs nothing: members take it where it earns something here, and nobody pays for it."""
-
-    def __init__(self, product: str) -> None:
-        sentence = text(
-            "{product} is free, so there's nothing to pay. Get it by itself, with /buy or in /shop.",
-            product=titled(product),
-        )
-        super().__init__("free_product", product, sentence)
-
-
-class OutOfStock(CantBeBought):
-    def __init__(self, product: str) -> None:
-        sentence = text("{product} is sold out right now.", product=titled(product))
-        super().__init__("", product, sentence)
-
-
-class NotYetAvailable(CantBeBought):
-    """It is sold from `since` (UTC)."""
-
-    def __init__(self, product: str, since: datetime) -> None:
-        sentence = text(
-            "{product} goes on sale {since} ({distance}).",
-            product=titled(product),
-            since=since,
-            distance=moment(since, "R"),
-        )
-        super().__init__("", product, sentence)
-        self.since = since
-
-
-class NoLongerAvailable(CantBeBought):
-    """It was sold until `until` (UTC)."""
-
-    def __init__(self, product: str, until: datetime) -> None:
-        sentence = text(
-            "{product} was sold until {until}. See what's sold now in /shop.",
-            product=titled(product),
-            until=until,
-        )
-        super().__init__("", product, sentence)
-        self.until = until
-
-
-class VariantNeeded(CantBeBought):
-    """The product comes in `variants` (their titles as the store writes them), and none was chosen."""
-
-    def __init__(self, product: str, variants: Sequence[str]) -> None:
-        sentence = text(
-            "{product} comes in several variants. Choose {variants}.",
-            product=titled(product),
-            variants=some_of(variants),
-        )
-        super().__init__("", product, sentence)
-        self.variants = tuple(variants)
 
 
 # --- who is asking, and where -------------------------------------------------------------------------

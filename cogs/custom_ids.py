@@ -224,6 +224,10 @@ COUPONS: Final = re.compile(r"bamboo:coupons:(?P<page>\d{1,6})")
 """Turn the list of the store's coupons."""
 BENEFITS: Final = re.compile(r"bamboo:benefits:(?P<page>\d{1,6})")
 """Show a page of what products earn here; for staff."""
+EVIDENCE: Final = re.compile(rf"bamboo:evidence:(?P<order>{ROW})")
+"""Write what is known of a disputed order's sale; for staff. `bot.fulfilment.evidence` makes it."""
+END_PAUSE: Final = re.compile(rf"bamboo:pause:(?P<reference>{ROW}):end")
+"""End the access of a paused subscription, by its sale. `bot.fulfilment.pauses` makes it."""
 BACKFILL: Final = re.compile(rf"bamboo:past:(?P<benefit>{ROW})")
 """Give a benefit to those who bought before it was added; for staff."""
 
@@ -336,6 +340,32 @@ def sale(reference: str, *step: str | int) -> str:
     return ":".join(map(str, ("bamboo:sale", reference, *step)))
 
 
+# --- payments that wait for staff, or came twice ------------------------------------------------------
+
+
+QUARANTINED: Final = re.compile(
+    rf"bamboo:held:(?P<reference>{REFERENCE}):(?P<action>show|next|dismiss|accept)(?::(?P<user>{DIGITS}))?"
+)
+"""Show it again, or what waits after it; dismiss it, or accept it for a user."""
+QUARANTINED_FOR: Final = re.compile(rf"bamboo:held-for:(?P<reference>{REFERENCE})")
+"""Choose the member it is accepted for."""
+REFUND: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW})")
+"""Refund an order: asked once more before it is done. `bot.payments.payment_notes` makes it."""
+REFUND_SURE: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW}):sure")
+
+
+def quarantined(reference: str, action: str, user_id: int | None = None) -> str:
+    return f"bamboo:held:{reference}:{action}" + ("" if user_id is None else f":{user_id}")
+
+
+def quarantined_for(reference: str) -> str:
+    return f"bamboo:held-for:{reference}"
+
+
+def refund_sure(order: str) -> str:
+    return f"bamboo:refund:{order}:sure"
+
+
 # --- pages that open from anywhere, and the settings' menus -------------------------------------------
 
 
@@ -413,6 +443,11 @@ def draft_step(reference: str, action: str, quantity: int | None = None) -> str:
 
 def draft_form(reference: str, action: str) -> str:
     return f"bamboo:inv:form:{reference}:{action}"
+
+
+def invoice_preview(what: str) -> str:
+    """Shown to whoever writes a draft: nobody can press it."""
+    return f"bamboo:inv:preview:{what}"
 
 
 def invoice_list(number: int, member_id: int | None, state: str | None) -> str:

@@ -1,7 +1,9 @@
 """Why somebody may not buy something."""
 
+from collections.abc import Sequence
+
 from bot.errors import Refusal
-from bot.texts import Text, mention, text, titled
+from bot.texts import Text, joined, mention, ntext, text, titled
 
 
 def shop_closed(sentence: str) -> Refusal:
@@ -21,10 +23,14 @@ def buyer_blocked(explained: str) -> Refusal:
     return Refusal("buyer_blocked", sentence)
 
 
-def role_needed(product: str, roles: Text) -> Refusal:
+def role_needed(product: str, roles: Sequence[Text]) -> Refusal:
     """Of `roles`, one is enough."""
-    sentence = text(
-        "{product} is only for members who have this role: {roles}.", product=titled(product), roles=roles
+    sentence = ntext(
+        "{product} is only for members with the {roles} role.",
+        "{product} is only for members with one of these roles: {roles}.",
+        len(roles),
+        product=titled(product),
+        roles=joined(", ", roles),
     )
     return Refusal("role_needed", sentence)
 

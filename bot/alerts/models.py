@@ -37,28 +37,28 @@ class Alert:
     found_at: datetime | None
 
 
-class Wish(Enum):
+class AlertChange(Enum):
     """What became of pressing the button."""
 
-    KEPT = auto()
+    ADDED = auto()
     """They will be told."""
-    DROPPED = auto()
+    REMOVED = auto()
     """They won't: they had asked for it before."""
-    FULFILLED = auto()
+    NOT_NEEDED = auto()
     """It is so already."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class AlertSwitched:
     """`missed` says that it was so once, and that they couldn't be told."""
 
-    wish: Wish
+    change: AlertChange
     product: Product
     missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class AlertNews:
     """What there is to tell: the product as it is now, and what one costs at least, in cents."""
 
     alert: Alert

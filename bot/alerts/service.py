@@ -5,14 +5,15 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from bot.alerts.models import Alert, AlertKind, News, Pressed, Watched, Wish
+from bot.alerts.models import Alert, AlertChange, AlertKind, AlertNews, AlertSwitched, Watched
 from bot.alerts.refusals import alert_gone, no_price_to_watch, too_many_alerts
 from bot.alerts.repository import AlertRepository
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import PricingModel, Product
+from bot.catalog.refusals import ProductGone, VariantNeeded
 from bot.checkout.pricing import Pricing
 from bot.checkout.refusals import not_yours
-from bot.errors import PandabaseError, ProductGone, Refusal, VariantNeeded
+from bot.errors import PandabaseError, Refusal
 from bot.jobs.models import JobKind, NewJob
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
@@ -43,7 +44,7 @@ class ProductAlerts:
             self.follow, name="product alerts", clock=clock, queue=Queue.CATALOG, needs_servers=True
         )
 
-    async def press(self, user_id: int, guild_id: int, watched: Watched) -> Pressed:
+    async def press(self, user_id: int, guild_id: int, watched: Watched) -> AlertSwitched:
         """Have the member told of it once, or no longer if they had asked for it.
 
         Raises no_price_to_watch, too_many_alerts, ProductGone and PandabaseError.
@@ -53,21 +54,21 @@ class ProductAlerts:
         if watched.kind is AlertKind.PRICE and price is None:
             raise no_price_to_watch()
         if watched.kind is AlertKind.STOCK and self._is_in_stock(product, watched.variant_id):
-            return Pressed(Wish.FULFILLED, product)
+            return AlertSwitched(AlertChange.NOT_NEEDED, product)
         now = self._clock()
         async with self._database.write() as tx:
             alerts = AlertRepository(tx)
             before = await alerts.waiting(user_id, guild_id, watched)
             if before is not None and now - before.asked_at <= _DOUBLE_CLICK:
-                return Pressed(Wish.KEPT, product)
+                return AlertSwitched(AlertChange.ADDED, product)
             if before is not None:
                 await alerts.drop(before)
-                return Pressed(Wish.DROPPED, product)
+                return AlertSwitched(AlertChange.REMOVED, product)
             if await alerts.count(user_id, guild_id) >= MOST_ALERTS:
                 raise too_many_alerts(MOST_ALERTS)
             missed = await alerts.take_missed(user_id, guild_id, watched)
             await alerts.add(user_id, guild_id, watched, price=price or 0, now=now)
-        return Pressed(Wish.KEPT, product, missed=missed)
+        return AlertSwitched(AlertChange.ADDED, product, missed=missed)
 
     async def of_member(self, reference: str, user_id: int) -> Alert:
         """What somebody was told, by the name in its buttons. Raises alert_gone and not_yours."""
@@ -95,7 +96,7 @@ class ProductAlerts:
             if watched.kind is AlertKind.PRICE and price is not None:
                 await self._tell(watched, above=price)
 
-    async def news(self, alert_id: int) -> News | None:
+    async def news(self, alert_id: int) -> AlertNews | None:
         """What there is to tell; None if it is over by now. Raises PandabaseError."""
         async with self._database.look() as tx:
             alert = await AlertRepository(tx).by_id(alert_id)
@@ -110,7 +111,7 @@ class ProductAlerts:
         is_so = self._is_in_stock(product, watched.variant_id)
         if watched.kind is AlertKind.PRICE:
             is_so = is_so and price < alert.price
-        return News(alert, product, price) if is_so else None
+        return AlertNews(alert, product, price) if is_so else None
 
     @staticmethod
     async def forget_member(tx: Transaction, event: MemberForgotten) -> None:

@@ -3,32 +3,24 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from bot.cart.models import Cart, CartEntry, PricedCart, left_after, mark_of_line, units_of, with_line
 from bot.cart.refusals import line_gone
 from bot.cart.repository import CartRepository
 from bot.catalog.availability import Line
-from bot.catalog.models import Product
 from bot.checkout.events import LinkOpened
 from bot.checkout.models import Sale
-from bot.checkout.pricing import Pricing
+from bot.checkout.pricing import Pricing, ProductSource
 from bot.errors import PandabaseError, Refusal
 from bot.jobs.worker import Clock
 from bot.privacy.events import MemberForgotten
 from bot.storage.transaction import Transaction, UnitOfWork
 
 
-class Shelves(Protocol):
-    """What is known of products."""
-
-    async def details(self, product_id: str) -> Product: ...
-
-
 class Carts:
-    def __init__(self, database: UnitOfWork, shelves: Shelves, pricing: Pricing, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, products: ProductSource, pricing: Pricing, clock: Clock) -> None:
         self._database = database
-        self._shelves = shelves
+        self._products = products
         self._pricing = pricing
         self._clock = clock
 
@@ -47,7 +39,7 @@ class Carts:
         A `coupon` takes the place of the cart's. Raises bought_by_itself, cart_full, the Refusal that says
         why it can't be bought, and the PandabaseErrors.
         """
-        product = await self._shelves.details(product_id)
+        product = await self._products.details(product_id)
         async with self._database.write() as tx:
             cart = await CartRepository(tx).find(user_id, guild_id)
             wanted = self._pricing.offered(product, variant_id, quantity, alone=False)
@@ -66,7 +58,7 @@ class Carts:
             line = _marked((await CartRepository(tx).find(user_id, guild_id)).lines, mark)
         changed = None
         if quantity:
-            product = await self._shelves.details(line.product_id)
+            product = await self._products.details(line.product_id)
             changed = self._pricing.offered(product, line.variant_id, quantity, alone=False)
         async with self._database.write() as tx:
             cart = await CartRepository(tx).find(user_id, guild_id)
@@ -99,7 +91,7 @@ class Carts:
     async def _entry(self, line: Line) -> CartEntry | None:
         """How the line stands; None where the store doesn't say."""
         try:
-            product = await self._shelves.details(line.product_id)
+            product = await self._products.details(line.product_id)
             now = self._pricing.offered(product, line.variant_id, line.quantity, alone=False)
         except PandabaseError:
             return None

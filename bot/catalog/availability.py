@@ -14,6 +14,11 @@ from bot.catalog.models import (
     Variant,
 )
 from bot.catalog.refusals import (
+    FreeProduct,
+    NoLongerAvailable,
+    NotYetAvailable,
+    OutOfStock,
+    VariantNeeded,
     currency_without_cents,
     foreign_currency,
     free_product,
@@ -28,7 +33,7 @@ from bot.catalog.refusals import (
     variant_unknown,
 )
 from bot.catalog.search import fold
-from bot.errors import FreeProduct, NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal, VariantNeeded
+from bot.errors import Refusal
 from bot.money import MAXIMUM_TOTAL, MINIMUM_TOTAL, Money, has_cents
 
 

@@ -16,8 +16,9 @@ from typing import Any, Final, TypeVar
 from bot.catalog.kept import CatalogFile
 from bot.catalog.models import Category, Product, ProductSummary, ProductType, Storefront
 from bot.catalog.provider import CatalogProvider
+from bot.catalog.refusals import ProductGone
 from bot.catalog.search import CHOICES, Match, SearchIndex
-from bot.errors import NotFound, PandabaseError, ProductGone
+from bot.errors import NotFound, PandabaseError
 from bot.storage.queues import Mark, Queue, nobody_waits
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from bot.catalog.models import Category, Product, ProductSummary, Storefront
 
 
 class CatalogProvider(Protocol):
-    """One store's public shelves. Each call raises the PandabaseErrors."""
+    """One store's public catalog. Each call raises the PandabaseErrors."""
 
     async def store(self) -> Storefront: ...
 

@@ -4,10 +4,86 @@
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from bot.errors import CantBeBought, Refusal
+from bot.errors import Refusal
 from bot.money import Money
-from bot.texts import Text, ntext, some_of, text, titled
+from bot.texts import Text, moment, ntext, some_of, text, titled
+
+
+class CantBeBought(Refusal):
+    """`product` is its title as the store writes it."""
+
+    def __init__(self, code: str, product: str, sentence: Text) -> None:
+        super().__init__(code, sentence)
+        self.product = product
+
+
+class ProductGone(CantBeBought):
+    """The store doesn't know it (any more): `product` may be no more than an id."""
+
+    def __init__(self, product: str = "") -> None:
+        super().__init__("", product, text("This product is no longer sold. See what's in /shop."))
+
+
+class FreeProduct(CantBeBought):
+    """It costs nothing: members take it where it earns something here, and nobody pays for it."""
+
+    def __init__(self, product: str) -> None:
+        sentence = text(
+            "{product} is free, so there's nothing to pay. Get it by itself, with /buy or in /shop.",
+            product=titled(product),
+        )
+        super().__init__("free_product", product, sentence)
+
+
+class OutOfStock(CantBeBought):
+    def __init__(self, product: str) -> None:
+        sentence = text("{product} is sold out right now.", product=titled(product))
+        super().__init__("", product, sentence)
+
+
+class NotYetAvailable(CantBeBought):
+    """It is sold from `since` (UTC)."""
+
+    def __init__(self, product: str, since: datetime) -> None:
+        sentence = text(
+            "{product} goes on sale {since} ({distance}).",
+            product=titled(product),
+            since=since,
+            distance=moment(since, "R"),
+        )
+        super().__init__("", product, sentence)
+        self.since = since
+
+
+class NoLongerAvailable(CantBeBought):
+    """It was sold until `until` (UTC)."""
+
+    def __init__(self, product: str, until: datetime) -> None:
+        sentence = text(
+            "{product} was sold until {until}. See what's sold now in /shop.",
+            product=titled(product),
+            until=until,
+        )
+        super().__init__("", product, sentence)
+        self.until = until
+
+
+class VariantNeeded(CantBeBought):
+    """The product comes in `variants` (their titles as the store writes them), and none was chosen."""
+
+    def __init__(self, product: str, variants: Sequence[str]) -> None:
+        sentence = text(
+            "{product} comes in several variants. Choose {variants}.",
+            product=titled(product),
+            variants=some_of(variants),
+        )
+        super().__init__("", product, sentence)
+        self.variants = tuple(variants)
+
+
+# --- what nobody has to tell from the others ---------------------------------------------------------
 
 
 def product_unknown(typed: str, candidates: Sequence[str]) -> Refusal:

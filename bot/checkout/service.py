@@ -73,7 +73,7 @@ class Link:
     is_first: bool = False
 
 
-async def nothing_to_ask(_buyer: Buyer, _origin: Origin, _basket: Basket, _anyway: bool) -> RequireNew:  # noqa: FBT001
+async def no_requirements(_buyer: Buyer, _origin: Origin, _basket: Basket, _anyway: bool) -> RequireNew:  # noqa: FBT001
     """Where what is bought earns nothing."""
 
     async def require_new(_tx: Transaction) -> None:
@@ -91,7 +91,7 @@ class Sales:
         limits: Limits,
         *,
         clock: Clock,
-        before_the_claim: BeforeTheClaim = nothing_to_ask,
+        before_the_claim: BeforeTheClaim = no_requirements,
         open_payer: OpenPayer = lambda _buyer, _sealed: NOBODY_KNOWN,
     ) -> None:
         self._database = database

@@ -32,6 +32,12 @@ class MoneyState(StrEnum):
     """The dispute was decided for the payer."""
 
 
+GIVEN_BACK: Final = frozenset({MoneyState.REFUNDED, MoneyState.LOST})
+"""The payer has their money again."""
+PAID_ONCE: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED}) | GIVEN_BACK
+"""It arrived, whatever became of it since."""
+
+
 class SaleStatus(StrEnum):
     """Where a sale stands; the claim's unique index counts the `open` ones."""
 

@@ -4,7 +4,7 @@ import asyncio
 
 from bot.checks.findings import Findings, fine, listed, warning
 from bot.config import Settings
-from bot.discord.command_offers import EVERYWHERE
+from bot.discord.command_sync import EVERYWHERE
 from bot.discord.login import sentences_for_the_owner
 from bot.errors import DatabaseError
 from bot.storage.engine import look_at_database

@@ -196,7 +196,7 @@ def _keep_secrets(config: Path | None, secrets: list[str]) -> None:
 
 
 async def _settle(settings: "Settings", *, shown: bool) -> list[str]:
-    from bot.discord.command_offers import EVERYWHERE
+    from bot.discord.command_sync import EVERYWHERE
     from bot.discord.login import sentences_for_the_owner
     from bot.wiring.offering import signed_in
 

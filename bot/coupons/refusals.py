@@ -65,7 +65,7 @@ class CouponsFailed(StoreFailed):
                     "Ask the bot's owner to give it that scope, or use Pandabase's dashboard.",
                     scope=markdown(scope),
                 )
-                detail = f"pandabase.api_token needs the scope {scope}: {error}"
+                detail = error.lacking(scope)
             case RateLimited():
                 said = text("The store is very busy. Try again in a minute.")
             case Unavailable(sent=sent) if not (sent and changing):

@@ -15,7 +15,7 @@ import discord
 from discord import ui
 
 from bot.discord.components import Card
-from bot.discord.spoken import Paragraph, spoken
+from bot.discord.localized import Paragraph, localized
 from bot.markdown import cut
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, text
 
@@ -109,15 +109,26 @@ def beside(picture: Picture | None, said: Text) -> list[ui.Item[Any]]:
     return [paragraph] if picture is None else [ui.Section(paragraph, accessory=picture.thumbnail)]
 
 
-def numbered(message: Card, number: int) -> Card:
-    """The card with a number in it that nobody sees, by which its message is found again: `marker_of` it."""
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A card that is sent once, and what is in it alone: its message is found again by that.
+
+    `marker` is a line of it, an address or a `custom_id` in it, or its number.
+    """
+
+    card: Card
+    marker: Text | str
+
+
+def numbered(message: Card, number: int) -> Marked:
+    """The card, marked by a number that nobody sees."""
     last = [item for item in message.walk_children() if isinstance(item, Paragraph)][-1]
     last.id = _FIRST_NUMBER + number % _NUMBERS
-    return message
+    return Marked(message, marker_of(number))
 
 
 def marker_of(number: int) -> str:
-    """What a message with this number is looked for by."""
+    """What a card of this number is marked by."""
     return f"component {_FIRST_NUMBER + number % _NUMBERS}"
 
 
@@ -185,13 +196,13 @@ async def shown(
 ) -> Sent:
     """Send the message in its reader's language; without its pictures if Discord refuses them."""
     try:
-        return await send(spoken(message, language))
+        return await send(localized(message, language))
     except discord.HTTPException as error:
         bare = without_pictures(message) if isinstance(message, Card) else None
         if error.status != HTTPStatus.BAD_REQUEST or bare is None:
             raise
         log.warning("A message is shown without its pictures: %s", error)
-        return await send(spoken(bare, language))
+        return await send(localized(bare, language))
 
 
 def without_pictures(message: Card) -> Card | None:

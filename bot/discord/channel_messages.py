@@ -4,7 +4,7 @@ from datetime import datetime
 
 import discord
 
-from bot.discord.cards import marker_of, numbered, shown
+from bot.discord.cards import Marked, numbered, shown
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, notice
 from bot.discord.connection import CONNECTION_LOST
@@ -107,7 +107,6 @@ class ChannelMessages:
         await self.post(
             channel_id,
             numbered(notice(what), job.id),
-            marker=marker_of(job.id),
             since=job.created_at,
             look_first=job.may_have_happened,
             mentioned=mentioned,
@@ -116,37 +115,36 @@ class ChannelMessages:
     async def post(
         self,
         channel_id: int,
-        card: Card,
+        message: Marked,
         *,
-        marker: Text | str,
         since: datetime,
         look_first: bool,
         mentioned: int | None = None,
     ) -> LogMessage:
         """Send the card, once. Nobody is told of it, unless they are `mentioned`.
 
-        `marker` is a line of it, or its number; `look_first` says that it may be there already, but not from
-        before `since` (UTC). Raises ChannelUnfit, and what Discord answers.
+        `look_first` says that it may be there already, but not from before `since` (UTC). Raises
+        ChannelUnfit, and what Discord answers.
         """
         channel = self._bot.get_partial_messageable(channel_id)
         try:
-            if look_first and (found := await find_own(self._bot, channel, marker, since)):
+            if look_first and (found := await find_own(self._bot, channel, message.marker, since)):
                 there = LogMessage(channel_id, found.id)
-                await self.edit(there, card)  # it shows what was true then
+                await self.edit(there, message.card)  # it shows what was true then
                 return there
-            message = await shown(
-                card,
+            sent = await shown(
+                message.card,
                 self._language(channel_id),
                 lambda view: channel.send(view=view, allowed_mentions=_told(mentioned)),
             )
         except (discord.NotFound, discord.Forbidden) as error:
             raise ChannelUnfit(unfit(error, channel_id)) from error
         except (discord.HTTPException, *CONNECTION_LOST):
-            found = await find_own(self._bot, channel, marker, since)
+            found = await find_own(self._bot, channel, message.marker, since)
             if found is None:
                 raise
             return LogMessage(channel_id, found.id)
-        return LogMessage(channel_id, message.id)
+        return LogMessage(channel_id, sent.id)
 
     def _language(self, channel_id: int) -> Language:
         """What everybody reads there."""

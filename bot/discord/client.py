@@ -11,11 +11,12 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from bot.discord.command_offers import CommandOffers, CommandTranslator
+from bot.discord.command_sync import CommandSync, CommandTranslator
 from bot.discord.components import notice
 from bot.discord.connection import CONNECTION_LOST
-from bot.discord.interactions import explain, language_of
-from bot.discord.spoken import spoken
+from bot.discord.explaining import explain
+from bot.discord.interactions import language_of
+from bot.discord.localized import localized
 from bot.errors import NotServed
 from bot.jobs.worker import Clock, Worker, Workers, end_tasks
 from bot.readers.service import KnownReaders, NobodyKnown
@@ -34,7 +35,7 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
         if interaction.guild_id is None or self.client.serves(interaction.guild_id):
             return True
         if interaction.type is not discord.InteractionType.autocomplete:
-            card = spoken(notice(NotServed.sentence), language_of(interaction))
+            card = localized(notice(NotServed.sentence), language_of(interaction))
             await interaction.response.send_message(view=card, ephemeral=True)
         return False
 
@@ -43,7 +44,7 @@ class ShopTree(app_commands.CommandTree["ShopBot"]):
     ) -> None:
         """What fails outside a callback's own wrapper: arguments, checks, a late acknowledgement."""
         command = f"/{interaction.command.qualified_name}" if interaction.command else "a command"
-        card = spoken(notice(explain(error, command)), language_of(interaction))
+        card = localized(notice(explain(error, command)), language_of(interaction))
         try:
             if interaction.response.is_done():
                 await interaction.followup.send(view=card, ephemeral=True)
@@ -90,7 +91,7 @@ class ShopBot(commands.AutoShardedBot):
         self.inflight = Inflight(observe)
         self.languages = languages or Languages()
         self.readers = readers or NobodyKnown()
-        self.offers = CommandOffers(self, clock)
+        self.offers = CommandSync(self, clock)
         self._guild_ids = frozenset(guild_ids)
         self._ending = False
         self._cut_off: set[int] = set()
@@ -201,6 +202,11 @@ class ShopBot(commands.AutoShardedBot):
         # Discord has said where its gateway is. discord.py asks once, and takes this to begin a session anew.
         DiscordWebSocket.DEFAULT_GATEWAY = gateway
         await super().launch_shard(gateway, shard_id, initial=initial)
+        # discord.py connects within `wait_for`, which in Python 3.11 loses a cancellation that comes as it
+        # ends: told to end in that moment, the bot would serve on.
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
 
     async def on_ready(self) -> None:
         if self._ending:

@@ -7,13 +7,13 @@ from typing import Any, Final, Self, TypeVar
 import discord
 from discord import ui
 
-from bot.discord.spoken import (
+from bot.discord.localized import (
     LONGEST_OPTION,
     MAXIMUM_BUTTON_LABEL,
     MAXIMUM_TEXT,
+    LocalizedButton,
     Option,
     Paragraph,
-    SpokenButton,
 )
 from bot.texts import NOTHING, Text, lines, markdown, text
 
@@ -62,14 +62,14 @@ def notice(*texts: Text, buttons: tuple[ui.Button[Any], ...] = ()) -> Card:
 
 
 def link_button(label: Text, url: str) -> ui.Button[Any]:
-    return SpokenButton(label, url=url)
+    return LocalizedButton(label, url=url)
 
 
 def button(
     label: Text, custom_id: str, style: discord.ButtonStyle = discord.ButtonStyle.primary
 ) -> ui.Button[Any]:
     """A button that a `DynamicItem` answers."""
-    return SpokenButton(label, custom_id=custom_id, style=style)
+    return LocalizedButton(label, custom_id=custom_id, style=style)
 
 
 def page_turns(number: int, pages: int, custom_id: Callable[[int], str]) -> tuple[ui.Button[Any], ...]:
@@ -108,22 +108,22 @@ def _pages_of(entries: Iterable[Text]) -> list[Text]:
 class Persistent:
     """Stands before `DynamicItem` among a class's bases: all that the item knows is in its `custom_id`.
 
-    `said` is the match of the class's template.
+    `match` is that of the class's template.
     """
 
-    def __init__(self, item: ui.Item[Any], said: re.Match[str]) -> None:
+    def __init__(self, item: ui.Item[Any], match: re.Match[str]) -> None:
         super().__init__(item)  # type: ignore[call-arg]  # what follows is a `DynamicItem`
-        self.said = said
+        self.match = match
 
     @classmethod
     async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: ui.Item[Any], said: re.Match[str], /
+        cls, _interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        return cls(item, said)
+        return cls(item, match)
 
     def number(self, group: str) -> int | None:
         """A number that the `custom_id` may leave out."""
-        found = self.said[group]
+        found = self.match[group]
         return int(found) if found else None
 
 

@@ -11,9 +11,8 @@ from typing import Any, Final
 
 import discord
 
-from bot.discord.cards import Letterhead, shown
+from bot.discord.cards import Letterhead, Marked, shown
 from bot.discord.client import ShopBot
-from bot.discord.components import Card
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.refusals import hindrance, is_persons_own
 from bot.jobs.models import Hindrance
@@ -66,10 +65,9 @@ class DirectMessages:
     async def send(
         self,
         user_id: int,
-        card: Card,
+        message: Marked,
         *,
         guild_id: int,
-        marker: Text | str,
         nonce: str,
         since: datetime,
         look_first: bool,
@@ -77,21 +75,21 @@ class DirectMessages:
     ) -> Sent:
         """Send the card, once, in the person's language, with whose shop it is from: the server's.
 
-        `marker` is an address, or a line in the card, by which it is found again; `look_first` says that an
-        earlier attempt may have sent it, but none before `since` (UTC). `replaces` is an older message with
-        the same marker. Raises DirectMessageRefused, DirectMessageHindered or DirectMessageUnknown.
+        `look_first` says that an earlier attempt may have sent it, but none before `since` (UTC). `replaces`
+        is an older message with the same marker. Raises DirectMessageRefused, DirectMessageHindered or
+        DirectMessageUnknown.
         """
         if look_first and (
-            found := await self.look_for(user_id, marker=marker, since=since, replaces=replaces)
+            found := await self.look_for(user_id, marker=message.marker, since=since, replaces=replaces)
         ):
             return found
         language = await self._bot.language_for(user_id, guild_id)
         async with _refused_or_unknown(_PATIENCE):
             channel = await self._bot.create_dm(discord.Object(user_id))
-        letter = self._bot.service(Letterhead).onto(card, guild_id)
+        letter = self._bot.service(Letterhead).onto(message.card, guild_id)
         try:
             async with asyncio.timeout(_PATIENCE):
-                message = await shown(
+                sent = await shown(
                     letter,
                     language,
                     lambda view: channel.send(
@@ -101,8 +99,8 @@ class DirectMessages:
         except (discord.HTTPException, *CONNECTION_LOST) as error:
             _raise_if_refused(error)
             log.warning("A direct message may not have arrived, and is looked for: %r", error)
-            return await self._found_or_unknown(channel, marker, since, replaces, error)
-        return Sent(channel.id, message.id)
+            return await self._found_or_unknown(channel, message.marker, since, replaces, error)
+        return Sent(channel.id, sent.id)
 
     async def look_for(
         self, user_id: int, *, marker: Text | str, since: datetime, replaces: int | None = None

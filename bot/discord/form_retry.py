@@ -62,5 +62,5 @@ class OpenAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=AGAIN):
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            form = service_of(interaction, FormRetry).form(interaction.user.id, self.said["key"])
+            form = service_of(interaction, FormRetry).form(interaction.user.id, self.match["key"])
             await show_form(interaction, form)

@@ -9,14 +9,14 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from bot.discord.spoken import Question, SpokenForm
+from bot.discord.localized import LocalizedForm, Question
 from bot.texts import Text
 
 CogT = TypeVar("CogT", bound=commands.Cog)
 TakeForm = Callable[[CogT, discord.Interaction[Any], "re.Match[str]"], Awaitable[None]]
 
 
-class PersistentForm(SpokenForm):
+class PersistentForm(LocalizedForm):
     """Questions, whose answers a cog takes by `answers_form`."""
 
     def __init__(self, custom_id: str, title: Text, *questions: Question) -> None:
@@ -54,10 +54,10 @@ def answers_form(template: re.Pattern[str]) -> Callable[[TakeForm[CogT]], Any]:
 
 
 def typed_fields(interaction: discord.Interaction[Any]) -> Mapping[str, str]:
-    """What was typed into the fields of a form that was sent, by their names."""
+    """What was typed into the fields of a form that was sent, by their names, without the space around it."""
     data: Any = interaction.data or {}
     fields = [label["component"] for label in data["components"]]
-    return {str(field["custom_id"]): str(field.get("value") or "") for field in fields}
+    return {str(field["custom_id"]): str(field.get("value") or "").strip() for field in fields}
 
 
 def typed_into(interaction: discord.Interaction[Any]) -> str:

@@ -7,7 +7,6 @@ raises, and would leave them with "thinking…".
 
 import asyncio
 import logging
-import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -20,21 +19,13 @@ from discord import app_commands, ui
 from bot.discord.cards import Letterhead, refused, shown
 from bot.discord.components import Card, Stack, notice
 from bot.discord.connection import CONNECTION_LOST, once_more_if_cut_off
-from bot.discord.spoken import spoken
+from bot.discord.explaining import explain
+from bot.discord.localized import localized
 from bot.discord.undelivered_hint import UndeliveredHint
-from bot.errors import (
-    BambooError,
-    CouponRefused,
-    DatabaseAway,
-    NotFound,
-    NotServed,
-    NotStaff,
-    Refusal,
-    Rejected,
-)
+from bot.errors import NotServed
 from bot.jobs.models import Reply
 from bot.jobs.waiting import Asked, Waiting, WaitingAnswers
-from bot.texts import Language, Text, limited, lines, markdown, text
+from bot.texts import Language, text
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +125,7 @@ class Answer:
         """Show the card privately, and leave a clicked message as it is."""
         if self._in_place:
             await self._interaction.followup.send(
-                view=spoken(card, self.language),
+                view=localized(card, self.language),
                 ephemeral=True,
                 allowed_mentions=discord.AllowedMentions.none(),
             )
@@ -184,7 +175,7 @@ async def at_once(interaction: Interaction) -> AsyncIterator[None]:
         _require_served(interaction)
         yield
     except Exception as error:  # whatever it is, the person is told
-        card = spoken(refused(explain(error, _where(interaction))), language_of(interaction))
+        card = localized(refused(explain(error, _where(interaction))), language_of(interaction))
         if interaction.response.is_done():
             await interaction.followup.send(view=card, ephemeral=True)
         else:
@@ -193,7 +184,7 @@ async def at_once(interaction: Interaction) -> AsyncIterator[None]:
 
 async def show_form(interaction: Interaction, form: ui.Modal) -> None:
     """Within `at_once`: the form is the answer."""
-    await interaction.response.send_modal(spoken(form, language_of(interaction)))
+    await interaction.response.send_modal(localized(form, language_of(interaction)))
 
 
 Value = TypeVar("Value", str, int)
@@ -290,56 +281,3 @@ def _where(interaction: Interaction) -> str:
         return f"/{command.qualified_name}"
     data: Mapping[str, Any] = interaction.data or {}
     return str(data.get("custom_id", interaction.type.name))
-
-
-# --- who is staff. Checked at every command and click -------------------------------------------------
-
-
-class Staff:
-    """Members with Manage Server, and those with one of the roles that the settings name."""
-
-    def __init__(self, role_ids: Sequence[int]) -> None:
-        self.role_ids = frozenset(role_ids)
-
-    def require(self, interaction: Interaction) -> int:
-        """The server's id. Raises NotStaff."""
-        member = interaction.user
-        if interaction.guild_id is None or not isinstance(member, discord.Member):
-            raise NotStaff
-        manages = interaction.permissions.manage_guild or interaction.permissions.administrator
-        if not manages and self.role_ids.isdisjoint(role.id for role in member.roles):
-            raise NotStaff
-        return interaction.guild_id
-
-    @property
-    def command_permissions(self) -> discord.Permissions | None:
-        """Who sees the commands by default; a role can't be named there, so with roles everybody does."""
-        return None if self.role_ids else discord.Permissions(manage_guild=True)
-
-
-# --- from an error to the sentence that its person reads. The one place that does ---------------------
-
-
-_REFERENCE_BYTES: Final = 3
-_LONGEST_SENTENCE: Final = 1000
-"""Characters of the store's words: more than it says, and well below a message's limit if all are escaped."""
-
-
-def explain(error: BaseException, where: str) -> Text:
-    """A sentence for the person; a failure also gets a reference, under which the log has the rest."""
-    if isinstance(error, app_commands.CommandInvokeError):
-        error = error.original
-    if isinstance(error, Rejected | NotFound | CouponRefused):
-        # The store's own words, meant for people.
-        log.info("%s: the store refused: %s", where, error)
-        return limited(error.sentence, _LONGEST_SENTENCE)
-    if isinstance(error, Refusal | DatabaseAway):  # of the second the log has been told
-        return error.sentence
-    reference = secrets.token_hex(_REFERENCE_BYTES).upper()
-    if isinstance(error, BambooError):
-        log.error("%s [%s]: %s", where, reference, error)
-        sentence = error.sentence
-    else:
-        log.error("%s [%s]", where, reference, exc_info=error)
-        sentence = BambooError.sentence
-    return lines(sentence, text("-# Reference for staff: {reference}", reference=markdown(reference)))

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from discord import ui
 
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.errors import DatabaseAway
 from bot.texts import ntext
 

@@ -22,7 +22,6 @@ from bot.fulfilment.repository import FulfilmentRepository
 from bot.jobs.worker import Clock
 from bot.references import new_reference
 from bot.staff.audit import Audit
-from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditAction, AuditEntry, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -146,7 +145,7 @@ class Benefits:
         role_id = benefit.terms.role_id
         details = {"product": benefit.title, "role": role_id, "powers": list(powers)}
         entry = AuditEntry(benefit.guild_id, AuditAction.ROLE_SOLD, by, details=details)
-        await AuditRepository(tx).add(entry, now, posted=False)
+        await self._audit.write(tx, entry)
         if powers:
             told = text(
                 "{member} now sells the **{role}** role with **{product}**. It allows: {powers}.",
@@ -271,7 +270,12 @@ class Benefits:
         """
         async with self._database.look() as tx:
             earned = await FulfilmentRepository(tx).earned_by(guild_id, lines, holder)
-        for role_id in dict.fromkeys([*held, *(each.benefit.terms.role_id for each in earned)]):
+        roles = [*held, *(each.benefit.terms.role_id for each in earned)]
+        await self.require_roles_in_reach(guild_id, roles, by=by)
+
+    async def require_roles_in_reach(self, guild_id: int, roles: Iterable[int], *, by: int) -> None:
+        """Staff member `by` may give these roles, as far as they are there. Raises role_out_of_reach."""
+        for role_id in dict.fromkeys(roles):
             if self._roles.obstacle(guild_id, role_id) is not Obstacle.ROLE_GONE:
                 await self._roles.require_giver(guild_id, by, role_id)
 

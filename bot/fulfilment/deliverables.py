@@ -43,7 +43,7 @@ class Revealed:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class OrderContents:
     """What an order holds for its reader to open; `emailed` are keys that only the store's email has."""
 
     keys: bool = False
@@ -73,7 +73,7 @@ class Contents:
         self._keys = keys
         self._clock = clock
 
-    async def held(self, sale: Sale, order: int, jobs: Sequence[JobRecord]) -> Held:
+    async def of_order(self, sale: Sale, order: int, jobs: Sequence[JobRecord]) -> OrderContents:
         """What there is to open, or may be; `order` is its row, `jobs` are the sale's.
 
         What is known is written.
@@ -81,18 +81,18 @@ class Contents:
         target = str(order)
         is_known = any(job.kind == JobKind.KEYS and job.key == target for job in jobs)
         if is_known and self._keys is not None and _sells_keys(sale):
-            return Held(keys=True)
+            return OrderContents(keys=True)
         found = await self._ask_catalog(sale)
         # The store knows nothing of what was given: it made no keys, and emailed nothing.
         with_keys = sale.given is None and (found.with_keys or (is_known and _sells_keys(sale)))
         if not with_keys and not found.messages:
             # Keys of a file's product, or the store's message with it, may be there all the same.
-            return Held(message=is_known or (sale.basket.has_download and not found.is_complete))
+            return OrderContents(message=is_known or (sale.basket.has_download and not found.is_complete))
         if not is_known:
             async with self._database.write() as tx:
                 await JobRepository(tx).ready(sale.id, target, self._clock())
         can_ask = self._keys is not None
-        return Held(
+        return OrderContents(
             keys=with_keys and can_ask,
             message=bool(found.messages) or not found.is_complete,
             emailed=with_keys and not can_ask,

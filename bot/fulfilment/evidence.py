@@ -50,5 +50,5 @@ class Disputes:
 
 
 def evidence_id(order: OrderRecord) -> str:
-    """The button that writes it, by the order's public name."""
+    """The button that writes it, by the order's public name; `cogs.custom_ids` has its pattern."""
     return f"bamboo:evidence:{order.reference}"

@@ -175,8 +175,8 @@ class Grants:
         async with self._database.write() as tx:
             ended = await FulfilmentRepository(tx).end(now, limit=_ENDED_AT_ONCE)
             if ended:
-                takings = [NewJob(JobKind.ROLE, str(grant.id), grant.sale_id) for grant in ended]
-                await JobRepository(tx).plan_all_again(takings, now)
+                role_jobs = [NewJob(JobKind.ROLE, str(grant.id), grant.sale_id) for grant in ended]
+                await JobRepository(tx).plan_all_again(role_jobs, now)
                 await self.tell_of_ends(tx, ended, now)
             next_end = await FulfilmentRepository(tx).next_end()
         return now if ended else next_end

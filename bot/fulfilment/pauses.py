@@ -31,7 +31,7 @@ def note_of_pause(sale: Sale, subscription: SubscriptionRecord) -> StaffNote:
 
 
 def end_pause_id(reference: str) -> str:
-    """The button that ends the access of a paused subscription, by its sale's public name."""
+    """The button that ends the access of a paused subscription; `cogs.custom_ids` has its pattern."""
     return f"bamboo:pause:{reference}:end"
 
 

@@ -17,8 +17,6 @@ class GrantState(StrEnum):
     REVOKED = "revoked"
 
 
-GIVEN_BACK: Final = frozenset({MoneyState.REFUNDED, MoneyState.LOST})
-"""The payer has their money again."""
 _BY_MONEY: Final[Mapping[MoneyState, GrantState]] = {
     MoneyState.PENDING: GrantState.SUSPENDED,
     MoneyState.CLEARING: GrantState.SUSPENDED,

@@ -20,7 +20,7 @@ MOST_ENTRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceFile:
+class InvoiceDetails:
     """All that is known of one invoice; the newest entry comes first."""
 
     invoice: Invoice
@@ -50,14 +50,14 @@ class InvoiceQueries:
                 )
         return InvoicePage(tuple(found), max(0, number), pages, total)
 
-    async def file(self, invoice: Invoice) -> InvoiceFile:
+    async def details(self, invoice: Invoice) -> InvoiceDetails:
         async with self._database.read() as tx:
             history = await AuditRepository(tx).of_invoice(invoice.id, MOST_ENTRIES)
             if invoice.sale_id is None:
-                return InvoiceFile(invoice, None, None, tuple(history))
+                return InvoiceDetails(invoice, None, None, tuple(history))
             sale = await SaleRepository(tx).by_id(invoice.sale_id)
             message = await JobRepository(tx).message_of(sale.id)
-        return InvoiceFile(invoice, sale, message, tuple(history))
+        return InvoiceDetails(invoice, sale, message, tuple(history))
 
     async def find(
         self, guild_id: int, typed: str, limit: int, states: Collection[InvoiceState] | None = None

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bot.catalog.refusals import CantBeBought
 from bot.checkout.models import Buyer, Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.service import Link, Sales
 from bot.checkout.states import SaleStatus, SessionState, is_lost
 from bot.errors import (
     BambooError,
-    CantBeBought,
     CantBeDelivered,
     CouponRefused,
     NotFound,

@@ -211,8 +211,8 @@ class Job:
         return self.sale
 
     @property
-    def matter(self) -> str:
-        """What the key of a reminder, or of a word to an issuer, says besides the sale."""
+    def topic(self) -> str:
+        """What is told of the sale: the second part of the keys of reminders and of messages to issuers."""
         return self.key.partition(":")[2]
 
     @property

@@ -133,8 +133,8 @@ class JobQueue:
     def _reported(self, job: Job) -> Iterator[None]:
         try:
             yield
-        except NeedsStaff as matter:
-            self._often.warning("A job (%s %s) waits for staff: %s", job.kind, job.key, matter)
+        except NeedsStaff as need:
+            self._often.warning("A job (%s %s) waits for staff: %s", job.kind, job.key, need)
         except DatabaseAway:
             pass  # the log has it
         except self._outages as error:

@@ -84,13 +84,15 @@ class Aftercare:
 
         Raises button_from_before, not_paid, no_timed_role and role_out_of_reach.
         """
-        await self._require_longer(guild_id, reference, by=by)
+        async with self._database.read() as tx:
+            sale = await _paid(tx, guild_id, reference)
+            timed = await _timed(tx, sale)
+        # To give a role for longer is to give it. Discord may be asked for that: in no transaction.
+        await self._benefits.require_roles_in_reach(guild_id, (each.role_id for each in timed), by=by)
         now = self._clock()
         async with self._database.write() as tx:
             sale = await _paid(tx, guild_id, reference)
-            timed = _last_of_each(await FulfilmentRepository(tx).grants_of_sale(sale.id))
-            if not timed:
-                raise no_timed_role()
+            timed = await _timed(tx, sale)  # as it is now
             for grant in timed:
                 lasts = _lasting(grant, now) + days
                 await FulfilmentRepository(tx).change_grant(grant.id, days=lasts)
@@ -99,14 +101,6 @@ class Aftercare:
             await JobRepository(tx).show_again(sale.id, JobKind.RECEIPT, sorted(orders), now)
             await self._write(tx, sale, AuditAction.DAYS_ADDED, by, days=days)
             await JobRepository(tx).refresh_log(sale.id, now)
-
-    async def _require_longer(self, guild_id: int, reference: str, *, by: int) -> None:
-        """To give a role for longer is to give it."""
-        async with self._database.read() as tx:
-            sale = await _paid(tx, guild_id, reference)
-            timed = _last_of_each(await FulfilmentRepository(tx).grants_of_sale(sale.id))
-        held = [grant.role_id for grant in timed]
-        await self._benefits.require_in_reach(guild_id, (), sale.recipient_id, by=by, held=held)
 
     async def order(self, guild_id: int, reference: str) -> OrderRecord:
         """A paid order by its reference. Raises button_from_before or cant_refund."""
@@ -174,17 +168,17 @@ class Aftercare:
             newest = {each.id for each in _newest_receipts(theirs)}
             members = MemberRepository(tx)
             ids = [each.id for each in theirs]
-            left = await members.left_behind(sale.id, ids, live=sale.buyer_id == was)
+            left = await members.sent_messages(sale.id, ids, live=sale.buyer_id == was)
             await _tell_of_move(tx, sale, was, left, now)
-            await members.let_go(sale.id, [each.id for each in theirs if each.id not in newest])
-            await members.bring_anew(sale.id, sorted(newest), now)
+            await members.stop_editing(sale.id, [each.id for each in theirs if each.id not in newest])
+            await members.resend_to_new_owner(sale.id, sorted(newest), now)
             await self._write(tx, sale, AuditAction.SALE_MOVED, by, was=was, to=to)
             await JobRepository(tx).refresh_log(sale.id, now)
             return await SaleRepository(tx).by_id(sale.id)
 
     async def _move_grant(self, tx: Transaction, grant: Grant, to: int, now: datetime) -> None:
         """The old account's ends for good, so that its role is taken; the new one's is given."""
-        earned_by = await MemberRepository(tx).leave_grant(grant.id, now)
+        earned_by = await MemberRepository(tx).end_moved_grant(grant.id, now)
         await JobRepository(tx).plan_again(grant.sale_id, JobKind.ROLE, str(grant.id), now)
         moved = await FulfilmentRepository(tx).add_grant(
             {
@@ -260,13 +254,15 @@ def _newest_receipts(told: Sequence[JobRecord]) -> list[JobRecord]:
     return [each for each in receipts if ReceiptMessage.order_row(each.key) == newest]
 
 
-def _last_of_each(grants: Sequence[Grant]) -> list[Grant]:
-    """Of each benefit the timed grant that was earned last and counts."""
+async def _timed(tx: Transaction, sale: Sale) -> list[Grant]:
+    """Of each of its benefits the timed grant that was earned last and counts. Raises no_timed_role."""
     timed = [
         each
-        for each in grants
+        for each in await FulfilmentRepository(tx).grants_of_sale(sale.id)
         if each.days is not None and (each.outlives(each.money) or each.money is MoneyState.PAID)
     ]
+    if not timed:
+        raise no_timed_role()
     return list({each.benefit_id: each for each in timed}.values())
 
 

@@ -11,7 +11,7 @@ from bot.payments.models import SubscriptionRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TimelineEntry:
     """One line of a member's timeline, from `at` (UTC): a sale, or the one part of it that is named."""
 
     at: datetime
@@ -26,7 +26,7 @@ class MemberPage:
     """A page of a member's timeline, newest first; `number` counts from 0. `held` are their live grants."""
 
     member_id: int
-    entries: tuple[Entry, ...]
+    entries: tuple[TimelineEntry, ...]
     held: tuple[Grant, ...]
     number: int
     pages: int
@@ -38,7 +38,7 @@ class MemberPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class SalesFilter:
     """Which of a server's sales are listed: those of a member, as buyer or recipient, and in a state."""
 
     member_id: int | None = None
@@ -50,13 +50,13 @@ class SalesPage:
     """Sales of a server, newest first. `older` names the last of them if others follow."""
 
     sales: tuple[Sale, ...]
-    wanted: Filter
+    wanted: SalesFilter
     older: str | None
     is_first: bool
 
 
 @dataclass(frozen=True, slots=True)
-class SaleFile:
+class SaleDetails:
     """All that is known of one sale."""
 
     facts: SaleFacts

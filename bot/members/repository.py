@@ -9,7 +9,7 @@ from bot.checkout.models import Sale
 from bot.checkout.row_repository import NEWEST, SALE, sale_of
 from bot.fulfilment.models import Grant
 from bot.fulfilment.repository import grant_of
-from bot.members.models import Filter
+from bot.members.models import SalesFilter
 from bot.payments.models import SubscriptionRecord
 from bot.payments.repository import subscription_record
 from bot.storage.queues import Queue
@@ -73,14 +73,14 @@ _MOVE_SALE: Final = """
     RETURNING id
 """
 # What it was earned by is the new one's: it isn't given to anybody else by the same payment.
-_LEAVE_GRANT: Final = """
+_END_MOVED_GRANT: Final = """
     UPDATE grants SET
         earned_by = 'moved:' || CAST(id AS VARCHAR), state = 'ended', days = NULL, ends_at = :now,
         remind_at = NULL
     WHERE id = :grant_id
 """
 # Their message is in somebody else's channel: who has the sale now finds them in /purchases.
-_LET_GO: Final = """
+_STOP_EDITING: Final = """
     UPDATE jobs SET payload = '{}', outcome = 'collected'
     WHERE sale_id = :sale_id AND id IN (:ids) AND next_attempt_at IS NULL
 """
@@ -88,9 +88,9 @@ _SENT: Final = """
     SELECT id, payload, attempts, created_at FROM jobs
     WHERE sale_id = :sale_id AND id IN (:ids) AND (payload <> '{}' OR (attempts > 0 AND done_at IS NULL))
 """
-_LEAVE_LIVE: Final = "DELETE FROM messages WHERE sale_id = :sale_id RETURNING channel_id, message_id"
+_FORGET_LIVE_MESSAGE: Final = "DELETE FROM messages WHERE sale_id = :sale_id RETURNING channel_id, message_id"
 # Also one that is on its way: its end is no longer written, as it went to somebody else.
-_BRING_ANEW: Final = """
+_RESEND_TO_NEW_OWNER: Final = """
     UPDATE jobs SET attempts = 0, next_attempt_at = :now, done_at = NULL, outcome = NULL, last_error = NULL,
         payload = '{}'
     WHERE sale_id = :sale_id AND id IN (:ids)
@@ -137,7 +137,7 @@ class MemberRepository:
         rows = await self._tx.rows(statement, ids=ids) if ids else []
         return {row["id"]: subscription_record(row) for row in rows}
 
-    async def listed(self, guild_id: int, wanted: Filter, after: str | None, *, limit: int) -> list[int]:
+    async def listed(self, guild_id: int, wanted: SalesFilter, after: str | None, *, limit: int) -> list[int]:
         """The ids of up to `limit` of the server's sales, newest first, from behind the one named `after`."""
         before: int | None = _BEYOND
         if after is not None:
@@ -158,20 +158,20 @@ class MemberRepository:
         """Have these direct messages sent anew, unless they are about to be."""
         await self._messages(_SEND_AGAIN, sale_id, jobs, now=now)
 
-    async def bring_anew(self, sale_id: int, jobs: Sequence[int], now: datetime) -> None:
+    async def resend_to_new_owner(self, sale_id: int, jobs: Sequence[int], now: datetime) -> None:
         """Have these direct messages sent to who has the sale by now, whatever became of them."""
-        await self._messages(_BRING_ANEW, sale_id, jobs, now=now)
+        await self._messages(_RESEND_TO_NEW_OWNER, sale_id, jobs, now=now)
 
-    async def let_go(self, sale_id: int, jobs: Sequence[int]) -> None:
+    async def stop_editing(self, sale_id: int, jobs: Sequence[int]) -> None:
         """Edit these direct messages no more, where they were sent."""
-        await self._messages(_LET_GO, sale_id, jobs)
+        await self._messages(_STOP_EDITING, sale_id, jobs)
 
     async def _messages(self, statement: str, sale_id: int, jobs: Sequence[int], **values: Any) -> None:
         if jobs:
             self._tx.mark(Queue.JOBS)
             await self._tx.execute(statement, sale_id=sale_id, ids=jobs, **values)
 
-    async def left_behind(self, sale_id: int, jobs: Sequence[int], *, live: bool) -> list[dict[str, Any]]:
+    async def sent_messages(self, sale_id: int, jobs: Sequence[int], *, live: bool) -> list[dict[str, Any]]:
         """Where the direct messages of these jobs are, or by what they are found; before they are let go.
 
         With `live` the sale's own message is among them, and is nobody's from then on.
@@ -181,7 +181,7 @@ class MemberRepository:
             where = read_document(row["payload"])
             found.append(where or {"job": row["id"], "since": row["created_at"]})
         if live:
-            rows = await self._tx.rows(_LEAVE_LIVE, sale_id=sale_id)
+            rows = await self._tx.rows(_FORGET_LIVE_MESSAGE, sale_id=sale_id)
             found += [{"channel": row["channel_id"], "message": row["message_id"]} for row in rows]
         return found
 
@@ -194,9 +194,9 @@ class MemberRepository:
         """
         return await self._tx.value(_MOVE_SALE, sale_id=sale_id, was=was, to=to) is not None
 
-    async def leave_grant(self, grant_id: int, now: datetime) -> str:
+    async def end_moved_grant(self, grant_id: int, now: datetime) -> str:
         """End a grant for good, as another account has it from `now` (UTC) on; returns what earned it."""
         statement = "SELECT earned_by FROM grants WHERE id = :grant_id"
         earned_by: str = await self._tx.value(statement, grant_id=grant_id)
-        await self._tx.execute(_LEAVE_GRANT, grant_id=grant_id, now=now)
+        await self._tx.execute(_END_MOVED_GRANT, grant_id=grant_id, now=now)
         return earned_by

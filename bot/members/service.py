@@ -7,7 +7,7 @@ from bot.fulfilment.facts_repository import FactsRepository
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.invoices.models import Invoice
 from bot.invoices.repository import InvoiceRepository
-from bot.members.models import Entry, Filter, MemberPage, SaleFile, SalesPage
+from bot.members.models import MemberPage, SaleDetails, SalesFilter, SalesPage, TimelineEntry
 from bot.members.refusals import sale_unknown
 from bot.members.repository import MemberRepository, TimelineRow
 from bot.payments.repository import PaymentRepository
@@ -29,7 +29,7 @@ class MemberPages:
             held = await FulfilmentRepository(tx).live_grants_of(guild_id, member_id)
         return MemberPage(member_id, entries, tuple(held), number, pages)
 
-    async def sales(self, guild_id: int, wanted: Filter, after: str | None, *, size: int) -> SalesPage:
+    async def sales(self, guild_id: int, wanted: SalesFilter, after: str | None, *, size: int) -> SalesPage:
         """Sales of the server, from behind the one named `after`; from the newest on without it."""
         async with self._database.read() as tx:
             ids = await MemberRepository(tx).listed(guild_id, wanted, after, limit=size + 1)
@@ -37,7 +37,7 @@ class MemberPages:
         older = sales[-1].reference if len(ids) > size else None
         return SalesPage(sales, wanted, older, is_first=after is None)
 
-    async def sale(self, guild_id: int, reference: str) -> SaleFile:
+    async def sale(self, guild_id: int, reference: str) -> SaleDetails:
         """Raises button_from_before for a sale that isn't this server's."""
         async with self._database.read() as tx:
             sale = await SaleRepository(tx).by_reference(reference, guild_id)
@@ -46,10 +46,10 @@ class MemberPages:
             facts = (await FactsRepository(tx).of([sale.id]))[sale.id]
             subscription = await PaymentRepository(tx).subscription_of(sale.id)
             invoice = None if sale.basket.charge is None else await InvoiceRepository(tx).of_sale(sale.id)
-        return SaleFile(facts, subscription, invoice)
+        return SaleDetails(facts, subscription, invoice)
 
 
-async def _entries(tx: Transaction, told: Sequence[TimelineRow]) -> tuple[Entry, ...]:
+async def _entries(tx: Transaction, told: Sequence[TimelineRow]) -> tuple[TimelineEntry, ...]:
     members = MemberRepository(tx)
     ids = {
         what: [each.id for each in told if each.what == what] for what in ("sale", "grant", "subscription")
@@ -73,12 +73,12 @@ async def _entries(tx: Transaction, told: Sequence[TimelineRow]) -> tuple[Entry,
         )
     )
 
-    def entry(each: TimelineRow) -> Entry:
+    def entry(each: TimelineRow) -> TimelineEntry:
         grant = grants.get(each.id) if each.what == "grant" else None
         subscription = subscriptions.get(each.id) if each.what == "subscription" else None
         invoice = invoices.get(each.id) if each.what == "invoice" else None
         part = grant or subscription or invoice
         sale_id = each.id if part is None else part.sale_id
-        return Entry(each.at, sales.get(sale_id or 0), grant, subscription, invoice)
+        return TimelineEntry(each.at, sales.get(sale_id or 0), grant, subscription, invoice)
 
     return tuple(map(entry, told))

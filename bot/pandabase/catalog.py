@@ -40,7 +40,7 @@ _HANDS_OUT_KEYS: Final = frozenset(
     }
 )
 
-_SHELVES_KEPT: Final = 1024
+_CATEGORIES_KEPT: Final = 1024
 
 
 def storefront(given: schemas.StoreDetails) -> ours.Storefront:
@@ -94,7 +94,7 @@ def _read(kind: type[Listed], given: schemas.StoreProductSummary, **more: Any) -
         compare_at_price=given.compare_at_price,
         minimum_price=given.minimum_price,
         images=given.images,
-        categories=_shelves(given),
+        categories=_categories(given),
         **more,
     )
 
@@ -116,11 +116,11 @@ def _variant(given: schemas.StoreVariant) -> ours.Variant:
     )
 
 
-def _shelves(given: schemas.StoreProductSummary) -> tuple[ours.CategoryRef, ...]:
-    return tuple(_shelf(each.id, each.name) for each in given.categories)
+def _categories(given: schemas.StoreProductSummary) -> tuple[ours.CategoryRef, ...]:
+    return tuple(_category_ref(each.id, each.name) for each in given.categories)
 
 
-@lru_cache(_SHELVES_KEPT)
-def _shelf(category_id: str, name: str) -> ours.CategoryRef:
+@lru_cache(_CATEGORIES_KEPT)
+def _category_ref(category_id: str, name: str) -> ours.CategoryRef:
     """One record for all the products that stand there."""
     return ours.CategoryRef(category_id, name)

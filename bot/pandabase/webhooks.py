@@ -55,8 +55,8 @@ class PandabaseWebhooks:
         return event(schemas.StoreWebhookEvent.model_validate(json.loads(payload)))
 
 
-class PandabaseDoor:
-    """Takes deliveries with a right signature: implements `WebhookDoor`.
+class PandabaseWebhookVerifier:
+    """Takes deliveries with a right signature: implements `WebhookVerifier`.
 
     Of an order's metadata only the `metadata` keys are kept: anybody can write more into it.
     """

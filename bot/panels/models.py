@@ -51,7 +51,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PanelContent:
     """What a panel would show now, told apart by its `fingerprint`. By itself it changes at `until` (UTC)."""
 
     fingerprint: str

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from bot.jobs.models import JobKind, NewJob
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock, Worker
-from bot.panels.models import Look, Panel, PanelSubject
+from bot.panels.models import Panel, PanelContent, PanelSubject
 from bot.panels.refusals import draft_gone, panel_gone, panel_unknown, too_many_panels
 from bot.panels.repository import PanelRepository
 from bot.staff.audit import Audit
@@ -25,19 +25,19 @@ _ANSWERED_WITHIN: Final = timedelta(days=1)
 _TOLD_AGAIN_AFTER: Final = timedelta(days=1)
 
 
-class Looks(Protocol):
+class PanelContents(Protocol):
     """What panels show."""
 
-    async def look(self, panel: Panel) -> Look | None:
+    async def content_of(self, panel: Panel) -> PanelContent | None:
         """What the panel would show now; None where that can't be said."""
         ...
 
 
 class Panels:
-    def __init__(self, database: UnitOfWork, audit: Audit, looks: Looks, clock: Clock) -> None:
+    def __init__(self, database: UnitOfWork, audit: Audit, contents: PanelContents, clock: Clock) -> None:
         self._database = database
         self._audit = audit
-        self._looks = looks
+        self._contents = contents
         self._clock = clock
         self.worker = Worker(self.follow, name="panels", clock=clock, queue=Queue.CATALOG, needs_servers=True)
 
@@ -180,11 +180,11 @@ class Panels:
                 break
             after = page[-1].id
             for panel in page:
-                look = await self._looks.look(panel)
-                if look is not None and look.fingerprint != panel.shows:
+                content = await self._contents.content_of(panel)
+                if content is not None and content.fingerprint != panel.shows:
                     changed.append(panel)
-                if look is not None and look.until is not None:
-                    until.append(look.until)
+                if content is not None and content.until is not None:
+                    until.append(content.until)
         if changed:
             now = self._clock()
             async with self._database.write() as tx:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.checkout.states import MoneyState
 
@@ -35,6 +35,18 @@ class PaymentEvent(StrEnum):
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_PREVENTED = "dispute_prevented"
     """The card network gave the money back before a dispute: it is lost for good."""
+
+
+LISTED_AS_RETURNED: Final = (PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK)
+"""What an order says of itself once its payer has the money back, or asks the card network for it."""
+LISTED_AS_PAID_ONCE: Final = frozenset({PaymentEvent.PAID, *LISTED_AS_RETURNED})
+"""What an order says of itself that was paid, whatever became of the money."""
+NOT_IN_LISTS: Final = frozenset({PaymentEvent.DISPUTE_LOST})
+"""What webhooks alone tell: a lost dispute looks in the lists like one that goes on."""
+CLOSES_A_DISPUTE: Final = frozenset({PaymentEvent.DISPUTE_WON})
+"""What was said of the dispute before it no longer counts."""
+ENDS_QUARANTINE: Final = frozenset({PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED})
+"""After it there is no money left of which staff could decide."""
 
 
 class SubscriptionStatus(StrEnum):

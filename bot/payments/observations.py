@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 from pydantic import TypeAdapter
 
-from bot.payments.models import PaymentEvent, SubscriptionChange, SubscriptionStatus
+from bot.payments.models import LISTED_AS_RETURNED, PaymentEvent, SubscriptionChange, SubscriptionStatus
 from bot.payments.provider import Order, Subscription, WebhookEvent
 
 
@@ -21,7 +21,6 @@ class Source(StrEnum):
 
 
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
-_MONEY_IS_GONE: Final = frozenset({PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def _event_of_webhook(event: PaymentEvent | None, order: Order) -> PaymentEvent 
     if event is None:  # a subscription's event: the order in it speaks for itself
         return now
     # Delivered late, an event may carry the order as it is by now.
-    return now if event is PaymentEvent.PAID and now in _MONEY_IS_GONE else event
+    return now if event is PaymentEvent.PAID and now in LISTED_AS_RETURNED else event
 
 
 # --- as JSON, for what is held back -------------------------------------------------------------------

@@ -4,17 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from bot.checkout.models import Sale, Session
+from bot.checkout.models import Session
 from bot.checkout.states import MoneyState, SessionState
-from bot.payments.models import OrderRecord, PaymentEvent, SubscriptionRecord, SubscriptionStatus
+from bot.payments.models import CLOSES_A_DISPUTE, PaymentEvent, SubscriptionRecord, SubscriptionStatus
 from bot.payments.observations import Observation, Source
 from bot.payments.order_lines import lines_of
 from bot.payments.provider import Order, Subscription
 from bot.payments.repository import KnownOrder, items_as_json
-from bot.payments.state_machine import CLOSES_A_DISPUTE, Transition, next_transition
+from bot.payments.state_machine import Transition, next_transition
 from bot.payments.verification import named_discount
-from bot.staff.models import StaffNote
-from bot.texts import Text, mention, text
 
 _LONGEST_STATUS: Final = 32
 _GIVEN_UP: Final = frozenset(
@@ -61,7 +59,7 @@ def closes_a_dispute(observed: OrderObservation, known: KnownOrder | None, money
 
 
 def earns(taken: Transition | None, known: KnownOrder | None) -> bool:
-    """Whether the step is the one that pays the order, whatever is told as it."""
+    """Whether the transition is the one that pays the order, whatever event brought it."""
     return is_unpaid(known) and taken is not None and taken.money is MoneyState.PAID
 
 
@@ -90,17 +88,6 @@ def with_what_is_known(order: Order, known: KnownOrder | None) -> Order:
     if order.amount is None and record.amount:
         update["amount"] = record.amount
     return replace(order, **update)
-
-
-def refund_id(order: OrderRecord) -> str:
-    """The button that refunds an order."""
-    return f"bamboo:refund:{order.reference}"
-
-
-def note_of_sale(sale: Sale, key: str, what: Text) -> StaffNote:
-    """A note that says what happened, and then of which sale."""
-    told = text("{what} It's {sale} for {member}.", what=what, sale=sale.name, member=mention(sale.buyer_id))
-    return StaffNote(sale.guild_id, key, told)
 
 
 def details(order: Order) -> dict[str, Any]:

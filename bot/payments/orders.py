@@ -1,4 +1,4 @@
-"""The one door: whoever tells it, an order's or a subscription's change happens here, once."""
+"""Applies what is said of orders and subscriptions: each change happens here, once, whoever told it."""
 
 import logging
 from dataclasses import replace
@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bot.checkout.repository import SaleRepository
-from bot.checkout.states import MoneyState, SessionState
+from bot.checkout.states import PAID_ONCE, MoneyState, SessionState
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.events import OrderChanged, SubscriptionChanged
 from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
 from bot.payments.models import (
+    ENDS_QUARANTINE,
     Decision,
     ObservationResult,
     OrderLookupNeeded,
@@ -27,11 +28,10 @@ from bot.payments.order_changes import (
     details,
     earns,
     is_unpaid,
-    note_of_sale,
-    refund_id,
     transition_of,
     with_what_is_known,
 )
+from bot.payments.payment_notes import note_of_sale
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.provider import Order, WebhookReader
 from bot.payments.quarantine_entry import QuarantineWriter
@@ -42,17 +42,15 @@ from bot.payments.store_lookup import SubscriptionLookup
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.verification import ASKED_ABOUT, Reason, reasons_against, reasons_against_renewal
 from bot.payments.webhook_matching import TOLD_AFTER
-from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction
-from bot.texts import Text, lines, mention, text
+from bot.texts import text
 
 log = logging.getLogger(__name__)
 
 
 _CLOSED: Final = frozenset({Decision.DISMISSED, Decision.REFUNDED})
 _STANDS: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED})
-_WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.REFUNDED, MoneyState.DISPUTED, MoneyState.LOST})
 
 
 class Payments:
@@ -214,7 +212,7 @@ class Payments:
             return None
         if quarantined.decision is not None:
             return ObservationResult.DISMISSED if quarantined.decision in _CLOSED else None
-        if observed.event in {PaymentEvent.REFUNDED, PaymentEvent.DISPUTE_PREVENTED}:
+        if observed.event in ENDS_QUARANTINE:
             await self.dismiss(tx, quarantined, Decision.REFUNDED, by=None)
             return ObservationResult.APPLIED
         return None if observed.event is PaymentEvent.PAID else ObservationResult.QUARANTINED
@@ -327,7 +325,7 @@ class Payments:
         self, tx: Transaction, observed: OrderObservation, matched: MatchedSale, record: OrderRecord
     ) -> None:
         session = matched.session
-        if session is not None and record.money in _WAS_PAID:
+        if session is not None and record.money in PAID_ONCE:
             if session.state is SessionState.PAID:
                 await SaleRepository(tx).store_status([matched.sale.id])
             else:
@@ -349,40 +347,3 @@ def _is_worth_asking(matched: MatchedSale, reasons: list[Reason]) -> bool:
 
 def _is_disputed_before_it_counted(known: KnownOrder) -> bool:
     return known.record.money is MoneyState.DISPUTED and is_unpaid(known)
-
-
-# --- what staff read of payments that are not as they should be ---------------------------------------
-
-
-async def note_of_second_payment(tx: Transaction, event: OrderChanged) -> None:
-    """With a button that gives it back."""
-    if event.change is not PaymentEvent.PAID or not event.order.again:
-        return
-    sale, order = event.sale, event.order
-    told = text(
-        "{member} paid twice for {sale}. Refund one of the payments.",
-        sale=sale.name,
-        member=mention(sale.buyer_id),
-    )
-    button = NoteButton(text("Refund second payment"), refund_id(order))
-    note = StaffNote(sale.guild_id, f"again:{order.id}", lines(told, sale.summary), (button,))
-    await StaffRepository(tx).write_note(note, event.at)
-
-
-async def note_of_late_payment(tx: Transaction, event: OrderChanged) -> None:
-    if event.order.late and event.change is PaymentEvent.PAID and event.link_was is not None:
-        note = note_of_sale(event.sale, f"late:{event.order.id}", _late(event.link_was))
-        await StaffRepository(tx).write_note(note, event.at)
-
-
-def _late(state: SessionState) -> Text:
-    """That a payment came when its link, in this state, was no longer to be paid."""
-    match state:
-        case SessionState.EXPIRED:
-            return text("Someone paid after their link expired. The payment counts.")
-        case SessionState.WITHDRAWN:
-            return text("Someone paid after their link was cancelled. The payment counts.")
-        case SessionState.SUPERSEDED:
-            return text("Someone paid with a link that had been replaced. The payment counts.")
-        case _:
-            return text("Someone paid with a link that we thought was never made. The payment counts.")

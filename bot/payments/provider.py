@@ -131,7 +131,7 @@ class WebhookReader(Protocol):
         ...
 
 
-class WebhookDoor(Protocol):
+class WebhookVerifier(Protocol):
     """Takes webhooks as they come in."""
 
     def receive(self, body: bytes, headers: Mapping[str, str], now: datetime) -> KeptEvent:

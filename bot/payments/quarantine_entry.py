@@ -9,7 +9,8 @@ from bot.checkout.models import Sale
 from bot.jobs.worker import Clock
 from bot.payments.models import Decision, ObservationResult
 from bot.payments.observations import observation_as_json
-from bot.payments.order_changes import OrderObservation, note_of_sale
+from bot.payments.order_changes import OrderObservation
+from bot.payments.payment_notes import note_of_sale
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
 from bot.payments.retention import order_as_kept
 from bot.payments.verification import SENTENCES, Reason

@@ -115,7 +115,7 @@ def _failed(error: PandabaseError, scope: str) -> RefundFailed:
                 "scope.",
                 scope=markdown(scope),
             )
-            detail = f"pandabase.api_token needs the scope {scope}: {error}"
+            detail = error.lacking(scope)
         case RateLimited():
             said = text(
                 "The store is very busy and didn't confirm the refund. Try again in a "

@@ -91,8 +91,6 @@ TRANSITIONS: Final[Mapping[MoneyState, Mapping[PaymentEvent, Transition]]] = {
     _M.REFUNDED: {},
 }
 
-CLOSES_A_DISPUTE: Final = frozenset({PaymentEvent.DISPUTE_WON})
-
 
 def next_transition(
     money: MoneyState, event: PaymentEvent, *, said: datetime, known: datetime | None, dispute_closed: bool

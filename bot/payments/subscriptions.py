@@ -19,7 +19,8 @@ from bot.payments.models import (
     SubscriptionStatus,
 )
 from bot.payments.observations import Observation, Source
-from bot.payments.order_changes import note_of_sale, subscription_details
+from bot.payments.order_changes import subscription_details
+from bot.payments.payment_notes import note_of_sale
 from bot.payments.polling.renewals import unpaid_plan_since
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.provider import Order, Subscription, WebhookReader

@@ -10,7 +10,13 @@ from bot.checkout.events import LinkOpened
 from bot.errors import DatabaseAway, InboxClosed, PandabaseError
 from bot.jobs.worker import Clock, Worker
 from bot.payments.event_repository import EventRepository, TakenEvent
-from bot.payments.models import KeptEvent, ObservationResult, OrderLookupNeeded, PaymentEvent
+from bot.payments.models import (
+    NOT_IN_LISTS,
+    KeptEvent,
+    ObservationResult,
+    OrderLookupNeeded,
+    PaymentEvent,
+)
 from bot.payments.observations import Observation
 from bot.payments.orders import Payments
 from bot.payments.provider import Order, WebhookEvent, WebhookReader
@@ -251,8 +257,6 @@ _HAPPENED: Final[Mapping[PaymentEvent | None, Text]] = {
     PaymentEvent.DISPUTE_PREVENTED: text("The card network returned a payment for good"),
 }
 ABOUT_MONEY_GONE: Final = frozenset(_HAPPENED)
-NOT_IN_LISTS: Final = frozenset({PaymentEvent.DISPUTE_LOST})
-"""A lost dispute looks in the list like one that goes on."""
 
 
 async def note_unidentified_refund(

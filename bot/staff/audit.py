@@ -2,7 +2,7 @@
 
 from bot.jobs.worker import Clock
 from bot.staff.audit_repository import AuditRepository
-from bot.staff.models import PRIVATE, AuditAction, AuditEntry
+from bot.staff.models import NOT_POSTED, AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
 
 
@@ -14,7 +14,7 @@ class Audit:
 
     async def write(self, tx: Transaction, entry: AuditEntry) -> None:
         """Write an entry in the transaction of what it is about."""
-        posted = self.is_read and entry.action not in PRIVATE
+        posted = self.is_read and entry.action not in NOT_POSTED
         now = self._clock()
         await AuditRepository(tx).add(entry, now, posted=posted)
         if posted and entry.invoice_id is not None:

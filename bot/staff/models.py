@@ -105,8 +105,13 @@ class AuditEntry:
     id: int | None = None
 
 
-PRIVATE: Final = frozenset({AuditAction.DRAFTED, AuditAction.DISCARDED, AuditAction.STATISTICS})
-"""A draft is its issuer's own, and a look at figures changes nothing: nobody else has to read of it."""
+NOT_POSTED: Final = frozenset(
+    {AuditAction.DRAFTED, AuditAction.DISCARDED, AuditAction.STATISTICS, AuditAction.ROLE_SOLD}
+)
+"""A draft is its issuer's own, and a look at figures changes nothing: nobody else has to read of it.
+
+That a role with power is sold is told by a note, with a log channel or without.
+"""
 OFFERS: Final = frozenset({AuditAction.SUBMITTED, AuditAction.UNDELIVERED, AuditAction.NOT_REMINDED})
 """Their lines in the staff's log channel have buttons, which go once there is nothing left to decide."""
 

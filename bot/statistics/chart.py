@@ -1,4 +1,4 @@
-"""Draws takings as a picture, where matplotlib is there (the extra `charts`).
+"""Draws revenue as a picture, where matplotlib is there (the extra `charts`).
 
 Its ground is its own, so that it reads alike in Discord's dark and its light theme.
 """

@@ -9,7 +9,7 @@ from bot.staff.periods import ReportPeriod
 
 
 @dataclass(frozen=True, slots=True)
-class Takings:
+class Revenue:
     """What was paid in one currency, before tax; amounts are cents.
 
     `returned` is what was refunded or lost in the period, also of what was paid before it. `by_day` has the
@@ -56,7 +56,7 @@ class Summary:
     period: ReportPeriod
     first_day: date
     last_day: date
-    takings: tuple[Takings, ...]
+    revenue: tuple[Revenue, ...]
     products: tuple[ProductSales, ...]
     links: int
     paid_links: int
@@ -65,4 +65,4 @@ class Summary:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.takings or self.links or self.running)
+        return not (self.revenue or self.links or self.running)

@@ -10,7 +10,7 @@ from bot.payments.models import SubscriptionStatus
 from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.staff.periods import ReportPeriod
-from bot.statistics.models import ProductSales, Summary, Takings
+from bot.statistics.models import ProductSales, Revenue, Summary
 from bot.statistics.repository import SPAN, StatisticsRepository
 from bot.storage.transaction import UnitOfWork
 from bot.storage.values import Row
@@ -43,7 +43,7 @@ class Statistics:
             period,
             first,
             last,
-            takings=tuple(self._takings(paid, returned)),
+            revenue=tuple(self._revenue(paid, returned)),
             products=_products(bought),
             links=links,
             paid_links=paid_links,
@@ -51,7 +51,7 @@ class Statistics:
             trials=running.get(SubscriptionStatus.TRIALING, 0),
         )
 
-    def _takings(self, paid: Sequence[Row], returned: Sequence[Row]) -> Iterable[Takings]:
+    def _revenue(self, paid: Sequence[Row], returned: Sequence[Row]) -> Iterable[Revenue]:
         """Of each currency, that with the most payments first."""
         back = {row["currency"]: row for row in returned}
         rows: dict[str, list[Row]] = defaultdict(list)
@@ -65,7 +65,7 @@ class Statistics:
             for row in rows[currency]:
                 by_day[datetime.fromtimestamp(row["span"] * SPAN, self._zone).date()] += row["amount"]
             gone = back.get(currency)
-            yield Takings(
+            yield Revenue(
                 currency,
                 payments=sum(row["number"] for row in rows[currency]),
                 amount=sum(row["amount"] for row in rows[currency]),

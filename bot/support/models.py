@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.checkout.models import Sale
-
 
 @dataclass(frozen=True, slots=True)
 class SupportCase:
@@ -27,18 +25,3 @@ class SupportCase:
     @property
     def is_closed(self) -> bool:
         return self.closed_at is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A channel for a thread; with `channel_id` None, there is none that the bot and the member may use."""
-
-    channel_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """What became of pressing the button: the case, and its sale."""
-
-    case: SupportCase
-    sale: Sale

@@ -14,7 +14,7 @@ from bot.jobs.worker import Clock
 from bot.staff.models import NoteButton, StaffNote
 from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.support.models import Place, Reported, SupportCase
+from bot.support.models import SupportCase
 from bot.support.repository import SupportRepository
 from bot.texts import Text, channel, mention, text
 
@@ -44,8 +44,8 @@ class Support:
                 raise not_yours()
             return sale, await SupportRepository(tx).open_of(sale.id, member_id)
 
-    async def report(self, sale: Sale, member_id: int, place: Place, *, anew: bool) -> Reported:
-        """Have staff help with it: in a thread, or by a note where there is no place for one.
+    async def report(self, sale: Sale, member_id: int, channel_id: int | None, *, anew: bool) -> SupportCase:
+        """Have staff help with it: in a thread of the channel, or by a note where None may have one.
 
         An open case stays what it is; `anew` says that its thread is gone.
         """
@@ -57,16 +57,16 @@ class Support:
                 await cases.close(case.id, by=member_id, now=now)
                 case = None
             if case is None:
-                case = await cases.add(sale.id, sale.guild_id, member_id, place.channel_id, now)
-            elif case.channel_id is None and place.channel_id is not None:
-                case = await cases.move(case.id, place.channel_id)
+                case = await cases.add(sale.id, sale.guild_id, member_id, channel_id, now)
+            elif case.channel_id is None and channel_id is not None:
+                case = await cases.move(case.id, channel_id)
             elif case.channel_id is not None:
-                return Reported(case, sale)
+                return case
             if case.channel_id is None:
                 await self._note(tx, case, sale)
             else:
                 await self._plan(tx, case)
-        return Reported(case, sale)
+        return case
 
     async def by_id(self, case_id: int) -> SupportCase | None:
         async with self._database.look() as tx:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 Found = tuple[str | None, str]
-"""What it is a name of, if it is one (`bot.discord.command_offers`), and the text."""
+"""What it is a name of, if it is one (`bot.discord.command_sync`), and the text."""
 _COMMAND: Final = "command"
 _OPTION: Final = "option"
 

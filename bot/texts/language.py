@@ -4,7 +4,7 @@ A catalog is a file `locale/<locale>/LC_MESSAGES/bamboo.po`, compiled beside its
 all that a language takes. English is what the templates are written in, and has none.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -114,11 +114,6 @@ class Languages:
     @property
     def all(self) -> Collection[Language]:
         return self._known.values()
-
-    @property
-    def translated(self) -> Mapping[str, Language]:
-        """Those with a catalog, by locale."""
-        return {locale: language for locale, language in self._known.items() if language.is_translated}
 
     def find(self, locale: str) -> Language | None:
         """The language of that locale, or of its nearest relative; None where there is neither."""

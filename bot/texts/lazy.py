@@ -153,6 +153,20 @@ class Cut(Text):
         return bool(self.text)
 
 
+@dataclass(frozen=True, slots=True)
+class Capital(Text):
+    """A word of a sentence where it stands by itself: with a capital letter, once it is rendered."""
+
+    text: Text
+
+    def render(self, language: Language, *, plain: bool = False) -> str:
+        said = self.text.render(language, plain=plain)
+        return said[:1].upper() + said[1:]
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
 # --- how texts are written down in the code -----------------------------------------------------------
 
 
@@ -215,6 +229,11 @@ def moment(instant: datetime, style: str = "f") -> Text:
 
 def limited(content: Text, limit: int) -> Text:
     return Cut(content, limit)
+
+
+def capital(content: Text) -> Text:
+    """With a capital letter, as a label begins."""
+    return Capital(content)
 
 
 def joined(separator: str, parts: Iterable[Text | None]) -> Text:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.money import Money
-from bot.texts.lazy import Amount, Code, Cut, Joined, Markdown, Moment, Name, Phrase, Text
+from bot.texts.lazy import Amount, Capital, Code, Cut, Joined, Markdown, Moment, Name, Phrase, Text
 
 
 def dumps(text: Text) -> str:
@@ -48,6 +48,8 @@ def to_json(text: Text) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each ki
             return {"parts": [to_json(part) for part in text.parts], "separator": text.separator}
         case Cut():
             return {"cut": to_json(text.text), "limit": text.limit}
+        case Capital():
+            return {"capital": to_json(text.text)}
     raise TypeError(f"{text!r} can't be kept")
 
 
@@ -71,4 +73,6 @@ def from_json(kept: Any) -> Text:  # noqa: PLR0911 - one for each kind
             return Joined(tuple(map(from_json, parts)), separator)
         case {"cut": cut, "limit": int(limit)}:
             return Cut(from_json(cut), limit)
+        case {"capital": capital}:
+            return Capital(from_json(capital))
     raise ValueError(f"no text: {kept!r}")

@@ -24,6 +24,8 @@ class Measures:
     sessions: Mapping[str, int] = field(default_factory=dict)
     queues: Mapping[str, tuple[int, float]] = field(default_factory=dict)
     """How many wait, and how long the first has been due, by the queue's name."""
+    workers: Mapping[str, int] = field(default_factory=dict)
+    """How many are busy (or late), idle, and stopped."""
     quarantined: int = 0
     given_up: int = 0
     is_connected: bool = False
@@ -72,6 +74,7 @@ class Metrics:
         self._sessions = self._gauge("sessions", "Checkout sessions that are under way.", "state")
         self._waiting = self._gauge("jobs_waiting", "What waits to be done.", "queue")
         self._overdue = self._gauge("queue_overdue_seconds", "How long the first job has been due.", "queue")
+        self._workers = self._gauge("workers", "What runs beside the commands, by what it does.", "state")
         self._quarantined = self._gauge("quarantined_payments", "Payments that wait for staff.")
         self._given_up = self._gauge("events_given_up", "Webhooks that couldn't be applied.")
         self._connected = self._gauge("discord_connected", "1 while Discord's gateway is connected.")
@@ -109,6 +112,8 @@ class Metrics:
         for queue, (number, overdue) in now.queues.items():
             self._waiting.labels(queue).set(number)
             self._overdue.labels(queue).set(overdue)
+        for state, number in now.workers.items():
+            self._workers.labels(state).set(number)
         self._quarantined.set(now.quarantined)
         self._given_up.set(now.given_up)
         self._connected.set(now.is_connected)

@@ -10,7 +10,7 @@ from bot.errors import InboxClosed
 from bot.jobs.worker import Clock
 from bot.logs import ThrottledLog
 from bot.payments.models import KeptEvent
-from bot.payments.provider import BadSignature, UnreadableWebhook, WebhookDoor
+from bot.payments.provider import BadSignature, UnreadableWebhook, WebhookVerifier
 
 often = ThrottledLog(logging.getLogger(__name__))
 
@@ -26,17 +26,17 @@ class EventInbox(Protocol):
 
 
 class Receiver:
-    """`door` is None while no secret is set: the address then doesn't exist."""
+    """`verifier` is None while no secret is set: the address then doesn't exist."""
 
     def __init__(
         self,
-        door: WebhookDoor | None,
+        verifier: WebhookVerifier | None,
         inbox: EventInbox,
         *,
         answered: Callable[[int], None],
         clock: Clock,
     ) -> None:
-        self._door = door
+        self._verifier = verifier
         self._inbox = inbox
         self._answered = answered
         self._clock = clock
@@ -51,14 +51,14 @@ class Receiver:
         return response
 
     async def _receive(self, request: web.Request) -> web.Response:
-        if self._door is None:
+        if self._verifier is None:
             raise web.HTTPNotFound
         if request.headers.get("Content-Encoding", _AS_IT_IS).strip().lower() != _AS_IT_IS:
             return _answer(415, "The body must come as it is, without a Content-Encoding.")
         body = await request.read()  # raises 413 past the application's limit
         now = self._clock()
         try:
-            kept = self._door.receive(body, _headers(request), now)
+            kept = self._verifier.receive(body, _headers(request), now)
         except BadSignature as error:
             often.warning("A webhook was refused: %s", error)
             return _answer(401, "The signature is missing, wrong or too old.")

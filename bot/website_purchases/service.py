@@ -124,7 +124,7 @@ class WebsitePurchases:
         except (NotFound, Rejected):
             return None  # the store's words may say which part was wrong
         except Unauthorized as error:
-            raise CantLookUp(f"pandabase.api_token needs the scope {scope}: {error}") from error
+            raise CantLookUp(error.lacking(scope)) from error
 
     # --- becoming somebody's --------------------------------------------------------------------------
 
@@ -178,7 +178,7 @@ class WebsitePurchases:
             try:
                 listed = list(await api.subscriptions_of(order.customer_id, product))
             except Unauthorized as error:
-                raise CantLookUp(f"pandabase.api_token needs the scope {api.scopes.subscriptions}") from error
+                raise CantLookUp(error.lacking(api.scopes.subscriptions)) from error
             except (NotFound, Rejected):
                 listed = []
         if not listed and kinds == {ProductType.UNKNOWN}:

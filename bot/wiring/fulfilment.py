@@ -32,10 +32,9 @@ from cogs.staff.benefits import (
     BenefitCommands,
     BenefitPage,
     GiveToPastBuyers,
-    SalesLogCommand,
 )
 from cogs.staff.powerful_roles import AnswerProposal, PowerfulRoles
-from cogs.staff.sales_log import LOG_FAILED
+from cogs.staff.sales_log import LOG_FAILED, SalesLogCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from bot.fulfilment.service import (
 from bot.invoices.service import Invoices, keep_number
 from bot.jobs.events import JobAttempted, JobGivenUp
 from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
-from bot.payments.orders import note_of_late_payment, note_of_second_payment
+from bot.payments.payment_notes import note_of_late_payment, note_of_second_payment
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import apply_what_was_told_early
 from bot.privacy.events import MemberForgotten

@@ -24,6 +24,7 @@ from cogs.invoices.audit_log import StaffLog
 from cogs.invoices.commands import InvoiceCommands
 from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.issuer_delivery import IssuerMessages
+from cogs.invoices.payer_actions import PayerActions
 from cogs.invoices.staff_view import StaffInvoiceView
 from cogs.invoices.view import InvoiceView
 
@@ -32,7 +33,7 @@ from cogs.invoices.view import InvoiceView
 class InvoiceActionParts(Parts):
     """What people do with invoices, and what else the bot is equipped with."""
 
-    actions: InvoiceActions
+    payer: PayerActions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,8 @@ class InvoiceParts(Parts):
     view: InvoiceView
     messages: InvoiceMessages
 
-    def of_people(self, queue: JobQueue) -> InvoiceActionParts:
-        """What people do with invoices."""
+    def with_queue(self, queue: JobQueue) -> InvoiceActionParts:
+        """What people do with invoices, which the queue has to carry out."""
         shared, rules = self.shared, self.rules
         locale = shared.settings.display.locale
         actions = InvoiceActions(
@@ -60,14 +61,13 @@ class InvoiceParts(Parts):
             estimates=Estimates(shared.provider, locale),
             catalog=shared.catalog,
             pricing=shared.pricing,
-            messages=self.messages,
-            history=shared.history,
             queue=queue,
             view=StaffInvoiceView(self.view, ProductText(rules.currency), rules),
             clock=shared.clock,
         )
+        payer = PayerActions(self.invoices, self.messages, shared.history, queue, self.view, shared.clock)
         return InvoiceActionParts(
-            actions=actions, cogs=(InvoiceCommands(actions),), items=buttons.ITEMS, services=(actions,)
+            payer=payer, cogs=(InvoiceCommands(actions),), items=buttons.ITEMS, services=(actions, payer)
         )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.catalog.catalog import Catalog
 from bot.config import Settings
 from bot.discord.client import ShopBot
-from bot.jobs.worker import Clock
+from bot.jobs.worker import Clock, Worker
 from bot.storage.backup import backups_in
 from bot.storage.inspection import LIVE_SESSIONS, OPEN_QUARANTINE, QUEUES, free_space, rows
 from bot.storage.values import instant
@@ -42,6 +42,7 @@ class Measuring:
         return Measures(
             sessions={"creating": 0, "open": 0, **sessions},
             queues={name: found for name, found in queues.items() if name != _GIVEN_UP},
+            workers=_by_state(self.bot.workers),
             quarantined=quarantine["number"],
             given_up=queues[_GIVEN_UP][0],
             is_connected=self.bot.is_connected,
@@ -52,6 +53,13 @@ class Measuring:
             backup_age=(now - made[0].made_at).total_seconds() if made else None,
             free_bytes=free_space(url),
         )
+
+
+def _by_state(workers: Iterable[Worker]) -> Mapping[str, int]:
+    states = {"busy": 0, "idle": 0, "stopped": 0}
+    for worker in workers:
+        states["stopped" if not worker.is_running else "idle" if worker.is_idle else "busy"] += 1
+    return states
 
 
 def _overdue(due: int | None, now: datetime) -> float:

@@ -17,8 +17,8 @@ from cogs.panels.commands import (
     AnnounceCommand,
     AnswerAnnouncement,
     PanelCommands,
-    PanelDesk,
     PanelPage,
+    StaffPanelActions,
 )
 from cogs.panels.delivery import PanelCards, PanelMessages
 from cogs.panels.view import PanelView
@@ -35,7 +35,7 @@ class PanelParts(Parts):
     alerts: ProductAlerts
     alert_view: AlertView
 
-    def of_members(self, storefront: StorefrontActions, buying: BuyCommand) -> Parts:
+    def with_storefront(self, storefront: StorefrontActions, buying: BuyCommand) -> Parts:
         """What members do with it, by what is built after the queue."""
         return Parts(
             items=(PanelOpen, PanelChoice, PanelBuy, AlertPress, AlertBuy, AlertChoice),
@@ -50,7 +50,7 @@ def build_panels(shared: Shared) -> PanelParts:
     bot, database, catalog, pricing = shared.bot, shared.database, shared.catalog, shared.pricing
     cards = PanelCards(bot, catalog, pricing, PanelView(shared.pages))
     panels = Panels(database, shared.audit, cards, shared.clock)
-    desk = PanelDesk(bot, panels, cards, shared.staff)
+    actions = StaffPanelActions(bot, panels, cards, shared.staff)
     alerts = ProductAlerts(database, catalog, pricing, shared.clock)
     alert_view = AlertView(shared.pages.product_text, shared.pages.mark)
     return PanelParts(
@@ -62,9 +62,9 @@ def build_panels(shared: Shared) -> PanelParts:
             JobKind.PANEL: Handler(PanelMessages(bot, panels, cards).show, is_patient=True),
             JobKind.ALERT: Handler(AlertMessages(bot, alerts, pricing, alert_view).tell, is_patient=True),
         },
-        store_commands=[PanelCommands(desk, catalog), AnnounceCommand(desk, catalog)],
+        store_commands=[PanelCommands(actions, catalog), AnnounceCommand(actions, catalog)],
         cogs=[PanelListener(bot, panels)],
         items=[PanelPage, AnswerAnnouncement],
         workers=[panels.worker, alerts.worker],
-        services=[desk],
+        services=[actions],
     )

@@ -8,7 +8,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.discord.client import ShopBot
-from bot.discord.interactions import Staff
+from bot.discord.staff import Staff
 from bot.jobs.handlers import Handlers
 from bot.jobs.worker import Worker
 from cogs.staff.store_command import Store

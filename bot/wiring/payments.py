@@ -11,7 +11,7 @@ from bot.config import Settings
 from bot.errors import DatabaseAway
 from bot.jobs.worker import Worker
 from bot.pandabase.signature import Signatures
-from bot.pandabase.webhooks import PandabaseDoor, PandabaseWebhooks
+from bot.pandabase.webhooks import PandabaseWebhooks, PandabaseWebhookVerifier
 from bot.payments.event_repository import EventRepository
 from bot.payments.matching import SaleMatching
 from bot.payments.orders import Payments
@@ -65,7 +65,7 @@ class _Lists:
 
 
 async def _store_lists(base: Foundation) -> tuple[Payments, _Lists]:
-    """The one door, and what knocks at it without being called."""
+    """What applies the store's word, and what asks the store's lists for it."""
     database, api, clock = base.database, base.api, base.clock
     matching = SaleMatching(base.signer, clock, kind_of=base.catalog.kind_of)
     if api is None:
@@ -138,7 +138,7 @@ async def _web_server(base: Foundation, inbox: Inbox) -> AsyncIterator[str | Non
     if not web.enabled:
         yield None
         return
-    receiver = Receiver(_door(base.settings), inbox, answered=base.metrics.answered, clock=base.clock)
+    receiver = Receiver(_verifier(base.settings), inbox, answered=base.metrics.answered, clock=base.clock)
     measuring = Measuring(base.settings, base.bot, base.catalog, base.clock)
     served = application(receiver, base.metrics, partial(_not_ready, base), measuring)
     with counted_records(base.metrics):
@@ -148,11 +148,11 @@ async def _web_server(base: Foundation, inbox: Inbox) -> AsyncIterator[str | Non
             yield address
 
 
-def _door(settings: Settings) -> PandabaseDoor | None:
+def _verifier(settings: Settings) -> PandabaseWebhookVerifier | None:
     """What checks webhooks; None without a secret, and then nobody's webhooks are taken."""
     secrets = [secret.get_secret_value() for secret in settings.web.webhook_secret]
     if secrets:
-        return PandabaseDoor(Signatures(secrets), KEPT_METADATA)
+        return PandabaseWebhookVerifier(Signatures(secrets), KEPT_METADATA)
     log.warning("web.webhook_secret is not set: no webhooks are accepted (%s answers 404)", WEBHOOK_PATH)
     return None
 

@@ -13,8 +13,8 @@ from bot.checkout.service import Sales
 from bot.config import Settings
 from bot.discord.client import ShopBot
 from bot.discord.ephemeral_replies import PrivateReplies
-from bot.discord.interactions import Staff
 from bot.discord.roles import RoleKeeper
+from bot.discord.staff import Staff
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.live_messages import SaleMessages

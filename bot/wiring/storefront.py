@@ -19,7 +19,7 @@ from cogs.checkout.coupons import CouponForms, OtherCoupon
 from cogs.checkout.delivery import LinkMessages
 from cogs.checkout.gift_notes import GiftNoteForms, WriteGiftNote
 from cogs.giving.commands import GivingActions
-from cogs.invoices.actions import InvoiceActions
+from cogs.invoices.payer_actions import PayerActions
 from cogs.privacy import my_data
 from cogs.purchases.buttons import ITEMS
 from cogs.purchases.commands import PurchaseActions, Purchases
@@ -41,7 +41,7 @@ def build_storefront(
     shared: Shared,
     links: LinkMessages,
     delivery: FulfilmentParts,
-    invoices: InvoiceActions,
+    invoices: PayerActions,
     giving: GivingActions,
 ) -> StorefrontParts:
     catalog, pricing, sales, view = shared.catalog, shared.pricing, shared.sales, shared.view

@@ -11,7 +11,8 @@ from bot.catalog.catalog import Catalog
 from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, notice
-from bot.discord.interactions import Interaction, Staff, choices, private_answer
+from bot.discord.interactions import Interaction, choices, private_answer
+from bot.discord.staff import Staff
 from bot.jobs.waiting import Asked
 from bot.texts import Text, limited, lines, markdown, mention, ntext, text
 from cogs.catalog.autocomplete import Choice, chosen_product, product_choices

@@ -70,8 +70,8 @@ class AlertPress(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            said = self.said
-            watched = Watched(AlertKind(said["kind"]), said["product"], said["variant"])
+            asked = self.match
+            watched = Watched(AlertKind(asked["kind"]), asked["product"], asked["variant"])
             await _actions(interaction).press(answer, interaction, watched)
 
 
@@ -79,9 +79,9 @@ class AlertBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.A
     """Buys what somebody was told of."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
+        async with private_answer(interaction, Asked.LINK, retry=self.match.string) as answer:
             seen = self.number("amount")
-            await _actions(interaction).buy(answer, interaction, self.said["alert"], seen=seen)
+            await _actions(interaction).buy(answer, interaction, self.match["alert"], seen=seen)
 
 
 class AlertChoice(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.ALERT_CHOICE):
@@ -90,7 +90,7 @@ class AlertChoice(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             data: Any = interaction.data or {}
-            await _actions(interaction).choose(answer, interaction, self.said["alert"], data["values"][0])
+            await _actions(interaction).choose(answer, interaction, self.match["alert"], data["values"][0])
 
 
 def _actions(interaction: Interaction) -> AlertActions:

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from bot.alerts.models import News
+from bot.alerts.models import AlertNews
 from bot.alerts.service import ProductAlerts
 from bot.catalog.availability import Line
 from bot.checkout.pricing import Pricing
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import numbered
 from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
     DirectMessageHindered,
@@ -42,7 +42,6 @@ class AlertMessages:
                 news.alert.user_id,
                 numbered(self._view.news(news, self._offered(news)), job.id),
                 guild_id=news.alert.guild_id,
-                marker=marker_of(job.id),
                 nonce=f"alert-{job.id}-{int(news.alert.asked_at.timestamp())}",
                 since=news.alert.found_at or job.created_at,
                 look_first=job.may_have_happened,
@@ -55,7 +54,7 @@ class AlertMessages:
             return Result(Outcome.UNKNOWN, retry=True)
         return Result(Outcome.DIRECT_MESSAGE, write=partial(self._alerts.told, alert_id, missed=False))
 
-    def _offered(self, news: News) -> Line | Refusal:
+    def _offered(self, news: AlertNews) -> Line | Refusal:
         try:
             return self._pricing.offered(news.product, news.alert.watched.variant_id, 1)
         except Refusal as refusal:

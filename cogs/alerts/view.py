@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.alerts.models import AlertKind, News, Pressed, Wish
+from bot.alerts.models import AlertChange, AlertKind, AlertNews, AlertSwitched
 from bot.catalog.availability import Line
 from bot.discord.cards import Picture, State, card
 from bot.discord.components import Card, button, notice
@@ -25,12 +25,12 @@ class AlertView:
     product_text: ProductText
     mark: Text
 
-    def pressed(self, kind: AlertKind, pressed: Pressed) -> Card:
+    def pressed(self, kind: AlertKind, pressed: AlertSwitched) -> Card:
         """The answer to the button."""
         title = shown(pressed.product.title, _LONGEST_NAME)
-        if pressed.wish is Wish.FULFILLED:
+        if pressed.change is AlertChange.NOT_NEEDED:
             return notice(text("**{product}** is in stock. Use /buy or /shop to get it.", product=title))
-        if pressed.wish is Wish.DROPPED:
+        if pressed.change is AlertChange.REMOVED:
             return notice(text("Okay, we won't message you about **{product}**.", product=title))
         if kind is AlertKind.STOCK:
             kept = text("We'll message you once when **{product}** is back.", product=title)
@@ -43,7 +43,7 @@ class AlertView:
         )
         return notice(lines(kept, missed if pressed.missed else None, how))
 
-    def news(self, news: News, offered: Line | Refusal) -> Card:
+    def news(self, news: AlertNews, offered: Line | Refusal) -> Card:
         """The direct message."""
         product, reference = news.product, news.alert.reference
         title = shown(product.title, _LONGEST_NAME)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
@@ -26,6 +26,8 @@ from bot.texts import Text, text
 from cogs import custom_ids
 from cogs.billing.view import BillingForm, BillingView
 
+_DELETED: Final = text("Deleted. Nothing is saved anymore.")
+
 
 class BillingActions:
     def __init__(self, billing: MemberBilling, view: BillingView) -> None:
@@ -39,11 +41,12 @@ class BillingActions:
     async def change(self, answer: Answer, user_id: int, typed: Mapping[str, str]) -> None:
         """Keep what was typed. Raises Mistyped."""
         details = await self._billing.change(user_id, typed, answer.language.locale)
-        await answer.show(self._view.page(details, answer.language.locale, text("Saved.")))
+        note = text("Saved.") if details.given else _DELETED
+        await answer.show(self._view.page(details, answer.language.locale, note))
 
     async def delete(self, answer: Answer, user_id: int) -> None:
         await self._billing.delete(user_id)
-        await self.show(answer, user_id, text("Deleted."))
+        await self.show(answer, user_id, _DELETED)
 
 
 class BillingCommand(commands.Cog):
@@ -57,11 +60,11 @@ class BillingCommand(commands.Cog):
             await self._actions.show(answer, interaction.user.id)
 
     @answers_form(custom_ids.BILLING_FORM)
-    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
+    async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
             typed = typed_fields(interaction)
             work = self._actions.change(answer, interaction.user.id, typed)
-            await or_offer_again(work, interaction, answer, lambda: BillingForm(said["what"], typed))
+            await or_offer_again(work, interaction, answer, lambda: BillingForm(match["what"], typed))
 
 
 class AskBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BILLING_FORM):
@@ -69,7 +72,7 @@ class AskBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            await show_form(interaction, BillingForm(self.said["what"]))
+            await show_form(interaction, BillingForm(self.match["what"]))
 
 
 class DeleteBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BILLING_DELETE):

@@ -13,8 +13,8 @@ from bot.billing.models import LONGEST, BillingDetails
 from bot.discord.cards import State, card
 from bot.discord.components import Card, button
 from bot.discord.forms import PersistentForm
-from bot.discord.spoken import Field, Question
-from bot.texts import Text, lines, text
+from bot.discord.localized import Field, Question
+from bot.texts import Text, joined, lines, text
 from cogs import custom_ids
 
 _GREY: Final = discord.ButtonStyle.secondary
@@ -41,10 +41,6 @@ _WHAT_FOR: Final = text(
 _WHO_SEES: Final = text(
     "-# Stored encrypted, and sent to the store when you buy. Staff can't see it here. Delete it anytime."
 )
-_INCOMPLETE: Final = text(
-    "Add the rest to have the payment page filled in for you: name, email, street, postal code, "
-    "city and country."
-)
 _TAX_ONLY: Final = text("Your country is enough to see the tax before you pay.")
 
 
@@ -68,12 +64,15 @@ class BillingView:
         buttons.append(button(text("Delete my data"), custom_ids.my_data("ask"), _GREY))
         missing = None
         if given and not details.is_complete:
-            missing = lines(_INCOMPLETE, None if details.country else _TAX_ONLY)
+            fields = joined(", ", (LABELS[name] for name in details.missing))
+            needed = text("Still needed to fill in the payment page for you: {fields}.", fields=fields)
+            missing = lines(needed, None if details.country else _TAX_ONLY)
         return card(
             State.NEUTRAL,
             text("🧾 Billing details"),
             note,
-            lines(*shown) if shown else text("Nothing saved yet."),
+            # Where it was just deleted, there is nothing more to say.
+            lines(*shown) or (None if note else text("Nothing saved yet.")),
             facts=(missing, None if details.is_complete else _WHAT_FOR, _WHO_SEES),
             buttons=buttons,
         )

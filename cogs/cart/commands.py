@@ -39,14 +39,14 @@ class CartCommand(commands.Cog):
             await self._actions.show(answer, interaction.user.id, interaction.guild_id or 0)
 
     @answers_form(custom_ids.CART_FORM)
-    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
+    async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
             whose = interaction.user.id, interaction.guild_id or 0
-            typed = typed_into(interaction).strip()
-            if said["coupon"]:
+            typed = typed_into(interaction)
+            if match["coupon"]:
                 await self._actions.use_coupon(answer, *whose, typed)
             else:
-                await self._actions.change(answer, *whose, said["mark"], typed)
+                await self._actions.change(answer, *whose, match["mark"], typed)
 
 
 class CartItem(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.CART):
@@ -55,10 +55,10 @@ class CartItem(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.C
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions, whose = _actions(interaction), (interaction.user.id, interaction.guild_id or 0)
-            if self.said["mark"] is None:
+            if self.match["mark"] is None:
                 await actions.empty(answer, *whose)
             else:
-                await actions.remove(answer, *whose, self.said["mark"])
+                await actions.remove(answer, *whose, self.match["mark"])
 
 
 class CartForm(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.CART_FORM):
@@ -66,7 +66,7 @@ class CartForm(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.C
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            await show_form(interaction, _form_of(self.said))
+            await show_form(interaction, _form_of(self.match))
 
 
 class CartBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.CART_BUY):
@@ -78,7 +78,7 @@ class CartBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.CA
                 answer,
                 buyer_of(interaction),
                 origin_of(interaction),
-                mark=self.said["mark"],
+                mark=self.match["mark"],
                 amount=self.number("amount"),
             )
 
@@ -86,12 +86,12 @@ class CartBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.CA
 ITEMS = (CartItem, CartForm, CartBuy)
 
 
-def _form_of(said: re.Match[str]) -> QuestionForm:
-    if said["coupon"]:
+def _form_of(match: re.Match[str]) -> QuestionForm:
+    if match["coupon"]:
         field = ui.TextInput[Any](required=False, max_length=LONGEST_COUPON)
-        return QuestionForm(said.string, text("Coupon"), text("Your code (leave empty for none)"), field)
-    field = ui.TextInput[Any](default=said["quantity"], max_length=LONGEST_QUANTITY)
-    return QuestionForm(said.string, text("Quantity"), text("How many? (0 removes it)"), field)
+        return QuestionForm(match.string, text("Coupon"), text("Your code (leave empty for none)"), field)
+    field = ui.TextInput[Any](default=match["quantity"], max_length=LONGEST_QUANTITY)
+    return QuestionForm(match.string, text("Quantity"), text("How many? (0 removes it)"), field)
 
 
 def _actions(interaction: Interaction) -> CartActions:

@@ -11,7 +11,7 @@ from bot.catalog.availability import Line
 from bot.checkout.draft import CheckoutEstimate
 from bot.discord.cards import State, card, headed, rows_of
 from bot.discord.components import Card, button
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.markdown import cut
 from bot.money import Money
 from bot.texts import Text, as_text, code, limited, lines, ntext, text

@@ -9,7 +9,8 @@ import yarl
 
 from bot.catalog.availability import status_of
 from bot.catalog.models import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
-from bot.errors import FreeProduct, NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal
+from bot.catalog.refusals import FreeProduct, NoLongerAvailable, NotYetAvailable, OutOfStock
+from bot.errors import Refusal
 from bot.markdown import cut
 from bot.money import Money
 from bot.texts import NOTHING, Text, as_text, limited, moment, ntext, text
@@ -89,7 +90,7 @@ class ProductText:
         if isinstance(refusal, OutOfStock):
             return text("Sold out")
         if isinstance(refusal, NotYetAvailable):
-            return text("From {date}", date=moment(refusal.since, "d"))
+            return text("On sale from {date}", date=moment(refusal.since, "d"))
         if isinstance(refusal, NoLongerAvailable):
             return text("No longer sold")
         return text("Not sold here") if _is_kept_back(refusal) else NOTHING

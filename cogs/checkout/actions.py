@@ -188,7 +188,7 @@ class GetLink(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GE
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            reference, plain = self.said["reference"], self.said["plain"] is not None
+            reference, plain = self.match["reference"], self.match["plain"] is not None
             await get_again(interaction, answer, reference, accepted=self.number("accepted"), plain=plain)
 
 
@@ -196,8 +196,8 @@ class GetLinkBelow(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_i
     """The same from the list of /purchases, below it."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
-            await get_again(interaction, answer, self.said["reference"])
+        async with private_answer(interaction, Asked.LINK, retry=self.match.string) as answer:
+            await get_again(interaction, answer, self.match["reference"])
 
 
 class BuyAnyway(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_ANYWAY):
@@ -206,16 +206,16 @@ class BuyAnyway(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = service_of(interaction, CheckoutActions)
-            await actions.buy_anyway(answer, buyer_of(interaction), self.said["reference"])
+            await actions.buy_anyway(answer, buyer_of(interaction), self.match["reference"])
 
 
 class Renew(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RENEW):
     """Buys what ends soon once more, for who bought it."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
+        async with private_answer(interaction, Asked.LINK, retry=self.match.string) as answer:
             actions = service_of(interaction, CheckoutActions)
-            await actions.renew(answer, buyer_of(interaction), self.said["reference"])
+            await actions.renew(answer, buyer_of(interaction), self.match["reference"])
 
 
 class NoThanks(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.NO_THANKS):
@@ -224,7 +224,7 @@ class NoThanks(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.N
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = service_of(interaction, CheckoutActions)
-            await actions.decline(answer, buyer_of(interaction), self.said["reference"])
+            await actions.decline(answer, buyer_of(interaction), self.match["reference"])
 
 
 async def get_again(

@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.discord.components import Persistent
 from bot.discord.forms import QuestionForm, answers_form, typed_into
 from bot.discord.interactions import Interaction, at_once, language_of, update_in_place
-from bot.discord.spoken import spoken
+from bot.discord.localized import localized
 from bot.texts import text
 from cogs import custom_ids
 from cogs.checkout.actions import get_again
@@ -24,13 +24,13 @@ class OtherCoupon(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_id
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
             field = ui.TextInput[Any](max_length=LONGEST_COUPON)
-            form = QuestionForm(self.said.string, text("Coupon"), text("Your code"), field)
-            await interaction.response.send_modal(spoken(form, language_of(interaction)))
+            form = QuestionForm(self.match.string, text("Coupon"), text("Your code"), field)
+            await interaction.response.send_modal(localized(form, language_of(interaction)))
 
 
 class CouponForms(commands.Cog):
     @answers_form(custom_ids.OTHER_COUPON)
     async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
-            coupon = typed_into(interaction).strip()
+            coupon = typed_into(interaction)
             await get_again(interaction, answer, match["reference"], plain=not coupon, coupon=coupon or None)

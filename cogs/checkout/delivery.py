@@ -9,6 +9,7 @@ import discord
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus, SessionState
+from bot.discord.cards import Marked
 from bot.discord.client import ShopBot
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.direct_messages import (
@@ -122,9 +123,8 @@ class LinkMessages:
         try:
             sent = await self._direct_messages.send(
                 sale.buyer_id,
-                self._view.open(sale),
+                Marked(self._view.open(sale), sale.link or ""),
                 guild_id=sale.guild_id,
-                marker=sale.link or "",
                 nonce=f"{sale.reference}-{sale.session.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
@@ -135,10 +135,10 @@ class LinkMessages:
                 job.reply, self._view.instead_of_a_dm(sale, closed=closed), sale.guild_id
             )
             outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
-            matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
+            hindrance = error.hindrance if isinstance(error, DirectMessageHindered) else None
             # What isn't known to have failed is looked for, and sent if it isn't there.
             unknown = isinstance(error, DirectMessageUnknown)
-            return answered(arrival, Result(outcome, retry=unknown, hindrance=matter))
+            return answered(arrival, Result(outcome, retry=unknown, hindrance=hindrance))
         return await self._sent(job.reply, sale, sent)
 
     async def _too_late(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:

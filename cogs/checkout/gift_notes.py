@@ -26,7 +26,7 @@ class WriteGiftNote(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_
             )
             question = text("Your note (leave empty for none)")
             await show_form(
-                interaction, QuestionForm(self.said.string, text("Note for your gift"), question, field)
+                interaction, QuestionForm(self.match.string, text("Note for your gift"), question, field)
             )
 
 

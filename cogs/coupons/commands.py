@@ -13,13 +13,13 @@ from bot.discord.components import Persistent
 from bot.discord.interactions import (
     Answer,
     Interaction,
-    Staff,
     choices,
     language_of,
     private_answer,
     service_of,
     update_in_place,
 )
+from bot.discord.staff import Staff
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
 from bot.jobs.waiting import Asked
@@ -167,4 +167,6 @@ class CouponPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await service_of(interaction, CouponActions).show_all(answer, interaction, int(self.said["page"]))
+            await service_of(interaction, CouponActions).show_all(
+                answer, interaction, int(self.match["page"])
+            )

@@ -1,8 +1,7 @@
 """What becomes of jobs in front of people: Reveal, Retry, and members who come back."""
 
 import logging
-import re
-from typing import Any, Final
+from typing import Any
 
 import discord
 from discord import ui
@@ -10,7 +9,8 @@ from discord.ext import commands
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of
+from bot.discord.staff import Staff
 from bot.errors import DatabaseAway
 from bot.fulfilment.deliverables import Deliverables
 from bot.fulfilment.failed_jobs import FailedJobs
@@ -20,7 +20,6 @@ from bot.fulfilment.service import FulfilmentService
 from bot.jobs.waiting import Asked
 from bot.texts import mention, text
 from cogs import custom_ids
-from cogs.custom_ids import ROW
 from cogs.fulfilment.view import revealed_card
 
 log = logging.getLogger(__name__)
@@ -58,9 +57,9 @@ class Reveal(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REV
     """Shows what an order holds, to the one who gets it."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
+        async with private_answer(interaction, retry=self.match.string) as answer:
             reveals = service_of(interaction, Deliverables)
-            revealed = await reveals.reveal(self.said["reference"], self.said["order"], interaction.user.id)
+            revealed = await reveals.reveal(self.match["reference"], self.match["order"], interaction.user.id)
             card, files = revealed_card(revealed, answer.language)
             await answer.show(card, files=files)
             await reveals.seen(revealed)
@@ -73,15 +72,11 @@ class Retry(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RETR
         async with private_answer(interaction, Asked.CHANGE) as answer:
             guild_id = service_of(interaction, Staff).require(interaction)
             failed = service_of(interaction, FailedJobs)
-            await failed.retry(guild_id, self.said["delivery"], by=interaction.user.id)
+            await failed.retry(guild_id, self.match["delivery"], by=interaction.user.id)
             await answer.show(notice(text("Trying again now.")))
 
 
 # --- the button under a note about a paused subscription: staff end its access ------------------------
-
-
-END_PAUSE: Final = re.compile(rf"bamboo:pause:(?P<reference>{ROW}):end")
-"""End the access of a paused subscription, by its sale."""
 
 
 class PauseActions:
@@ -100,9 +95,9 @@ class PauseActions:
         await answer.show(notice(ended))
 
 
-class EndPause(Persistent, ui.DynamicItem[ui.Button[Any]], template=END_PAUSE):
+class EndPause(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.END_PAUSE):
     """Ends it. It comes back by itself, so that one click is enough."""
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            await service_of(interaction, PauseActions).end(answer, interaction, self.said["reference"])
+            await service_of(interaction, PauseActions).end(answer, interaction, self.match["reference"])

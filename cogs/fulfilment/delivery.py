@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import Marked, marker_of, numbered
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.direct_messages import (
@@ -16,7 +16,7 @@ from bot.discord.direct_messages import (
 )
 from bot.discord.live_messages import LiveMessages
 from bot.discord.roles import RoleKeeper
-from bot.fulfilment.deliverables import Contents, Held
+from bot.fulfilment.deliverables import Contents, OrderContents
 from bot.fulfilment.facts import FactsOfSales
 from bot.fulfilment.live_messages import SaleMessages
 from bot.fulfilment.models import Benefit, Grant, SaleFacts
@@ -63,17 +63,16 @@ class FulfilmentMessages:
 
         What was sent before is brought up to date where it is.
         """
-        sale, card = facts.sale, await self._paper(facts, job)
+        sale, message = facts.sale, await self._message(facts, job)
         sent = _sent_before(job)
         if sent is not None:
-            await self._live.edit(sent, card, sale, reader_id=reader_id)
+            await self._live.edit(sent, message.card, sale, reader_id=reader_id)
             return Result(Outcome.DIRECT_MESSAGE)
         try:
             found = await self._direct_messages.send(
                 reader_id,
-                card,
+                message,
                 guild_id=sale.guild_id,
-                marker=marker_of(job.id),
                 nonce=f"{sale.reference}-{job.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
@@ -113,9 +112,9 @@ class FulfilmentMessages:
 
     async def card_of(self, sale: Sale, job: Job | JobRecord) -> Card:
         """A receipt or notice as its DM has it now. Raises ValueError for a notice that isn't known."""
-        return await self._paper(await self._facts.of(sale.id), job)
+        return (await self._message(await self._facts.of(sale.id), job)).card
 
-    async def _paper(self, facts: SaleFacts, job: Job | JobRecord) -> Card:
+    async def _message(self, facts: SaleFacts, job: Job | JobRecord) -> Marked:
         if job.kind == JobKind.RECEIPT:
             return numbered(await self._receipt(facts, job.key), job.id)
         return numbered(await self._notice(facts, notice_of(job.key)), job.id)
@@ -129,13 +128,15 @@ class FulfilmentMessages:
             return self._view.gift_for_payer(sale, order, subscription=subscription, newest=newest)
         # What isn't theirs any more can't be opened.
         is_theirs = order.money is MoneyState.PAID
-        held = await self._contents.held(sale, order.id, facts.jobs) if is_theirs else Held()
+        contents = await self._contents.of_order(sale, order.id, facts.jobs) if is_theirs else OrderContents()
         earned = [each for each in self._earned(facts) if each.grant.order_id == order.id]
         if sale.given is not None:
-            return self._view.given(sale, sale.given, order, earned, held=held)
+            return self._view.given(sale, sale.given, order, earned, contents=contents)
         if sale.basket.gift_to is not None:
-            return self._view.gift_for_recipient(sale, order, earned, held=held)
-        return self._view.receipt(sale, order, earned, held=held, subscription=subscription, newest=newest)
+            return self._view.gift_for_recipient(sale, order, earned, contents=contents)
+        return self._view.receipt(
+            sale, order, earned, contents=contents, subscription=subscription, newest=newest
+        )
 
     async def _notice(self, facts: SaleFacts, notice: Notice) -> Card:
         sale = facts.sale

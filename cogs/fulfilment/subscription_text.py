@@ -17,7 +17,7 @@ from cogs.checkout.view import SaleView
 
 _NOT_CHARGED: Final = {
     SubscriptionStatus.PAUSED: text("Paused. You won't be charged while it's paused."),
-    SubscriptionStatus.PAST_DUE: text("The last payment failed. Check your card."),
+    SubscriptionStatus.PAST_DUE: text("The last renewal payment failed. Check your card."),
 }
 
 

@@ -6,17 +6,15 @@ from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
-from bot.checkout.states import MoneyState
+from bot.checkout.states import PAID_ONCE
 from bot.discord.cards import State
+from bot.fulfilment.custom_message import custom_message
 from bot.fulfilment.models import Benefit, Grant
 from bot.fulfilment.notices import REMINDERS, Audience, NoticeKind, is_in_part
-from bot.fulfilment.own_words import own_words
-from bot.fulfilment.states import GIVEN_BACK, GrantState
+from bot.fulfilment.states import GrantState
 from bot.money import Money
 from bot.payments.models import OrderRecord
 from bot.texts import NOTHING, Text, all_of, joined, lines, moment, ntext, text
-
-_WAS_PAID: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED}) | GIVEN_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +38,9 @@ def paid(sale: Sale, order: OrderRecord) -> Text:
     return NOTHING if cost is None else text("You paid **{amount}** (plus tax, if any).", amount=cost)
 
 
-def takings(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
+def amount_paid(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
     """What the sale has brought so far before tax, or is to bring; empty where nobody knows."""
-    payments = [order for order in orders if order.money in _WAS_PAID]
+    payments = [order for order in orders if order.money in PAID_ONCE]
     if not payments:
         price = _price(sale)
         if price is None:
@@ -112,7 +110,7 @@ def earned_by(earned: Earned, *, renewed: bool) -> Text:
 
 
 def message_of(earned: Earned) -> Text:
-    return own_words(earned.grant, earned.benefit, role=earned.role, server=earned.server)
+    return custom_message(earned.grant, earned.benefit, role=earned.role, server=earned.server)
 
 
 def after(earned: Sequence[Earned]) -> list[Text]:
@@ -145,8 +143,8 @@ def _after(state: GrantState, ends_at: datetime | None, names: Sequence[str]) ->
         )
     if state is not GrantState.LIVE:
         return ntext(
-            "It no longer includes the {roles} role.",
-            "It no longer includes the {roles} roles.",
+            "This purchase no longer includes the {roles} role.",
+            "This purchase no longer includes the {roles} roles.",
             count,
             roles=roles,
         )
@@ -211,8 +209,8 @@ _NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     NoticeKind.DISPUTED: _Notice(
         State.ATTENTION,
         text("Payment disputed"),
-        text("Your bank reported a dispute of this payment."),
-        text("Is that a mistake? Contact your bank or staff."),
+        text("Your bank reported this payment as disputed."),
+        text("Didn't dispute the payment? Contact your bank or staff."),
     ),
     NoticeKind.DISPUTE_WON: _Notice(
         State.PAID, text("The dispute is over"), text("The payment stands, and what you bought is yours.")
@@ -223,8 +221,8 @@ _NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     NoticeKind.CHARGED_BACK: _Notice(
         State.ATTENTION,
         text("Payment taken back"),
-        text("Your bank took this payment back, or reported a dispute of it."),
-        text("Is that a mistake? Contact your bank."),
+        text("Your bank took this payment back or reported it as disputed."),
+        text("Didn't dispute the payment? Contact your bank."),
     ),
     NoticeKind.DISPUTE_PREVENTED: _Notice(
         State.ENDED, text("You got your money back"), text("Your card company returned this payment.")

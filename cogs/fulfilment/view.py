@@ -9,18 +9,18 @@ import discord
 from discord import ui
 
 from bot.checkout.models import FreeOfCharge, Sale
-from bot.checkout.states import MoneyState
+from bot.checkout.states import GIVEN_BACK, MoneyState
 from bot.discord.cards import LONGEST_SENDER, State, card
 from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
-from bot.discord.spoken import Paragraph
-from bot.fulfilment.deliverables import Held, Revealed
+from bot.discord.localized import Paragraph
+from bot.fulfilment.deliverables import OrderContents, Revealed
 from bot.fulfilment.notices import Audience, NoticeKind
-from bot.fulfilment.states import GIVEN_BACK, GrantState
+from bot.fulfilment.states import GrantState
 from bot.markdown import cut, escape_around_links
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, mention, ntext, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView, gift_note, times
+from cogs.checkout.view import SaleView, footer, gift_note, times
 from cogs.fulfilment.subscription_text import is_charged, manage_button, standing
 from cogs.fulfilment.text import (
     Earned,
@@ -50,29 +50,31 @@ class FulfilmentView:
         order: OrderRecord,
         earned: Sequence[Earned],
         *,
-        held: Held,
+        contents: OrderContents,
         subscription: SubscriptionRecord | None = None,
         newest: bool = True,
     ) -> Card:
-        """For who bought for themselves. `held` is what the order holds besides.
+        """For who bought for themselves. `contents` is what the order holds besides.
 
         The `newest` receipt of a subscription says how it stands.
         """
         return self._card(
-            _heading_of(sale, order, text("Payment received. Thank you!"), has_all=bool(earned or held)),
+            _heading_of(sale, order, text("Payment received. Thank you!"), has_all=bool(earned or contents)),
             sale,
-            said=[invoice_of(sale), self.sales.lines(sale), paid(sale, order)],
+            said=[invoice_of(sale), self._lines(sale, order), paid(sale, order)],
             facts=[
                 *_earned(order, earned),
                 _emailed(
                     sale,
                     order,
-                    key=text("Your key was emailed to the address you paid with.") if held.emailed else None,
+                    key=text("Your key was emailed to the address you paid with.")
+                    if contents.emailed
+                    else None,
                     file=text("Your download link was emailed to the address you paid with."),
                 ),
                 self._subscribed(sale, order, subscription) if newest else None,
             ],
-            shown=self._reveal(sale, order, held),
+            shown=self._reveal(sale, order, contents),
             messages=_messages(earned),
         )
 
@@ -94,7 +96,7 @@ class FulfilmentView:
         return self._card(
             _heading_of(sale, order, text("Gift paid. Thank you!"), has_all=False),
             sale,
-            said=[self.sales.lines(sale), paid(sale, order)],
+            said=[self._lines(sale, order), paid(sale, order)],
             facts=[
                 None if order.money in GIVEN_BACK else to,
                 gift_note(sale),
@@ -104,7 +106,7 @@ class FulfilmentView:
         )
 
     def gift_for_recipient(
-        self, sale: Sale, order: OrderRecord, earned: Sequence[Earned], *, held: Held
+        self, sale: Sale, order: OrderRecord, earned: Sequence[Earned], *, contents: OrderContents
     ) -> Card:
         """Nothing of what it cost."""
         renewed, giver = order.session_id is None, mention(sale.buyer_id)
@@ -124,32 +126,41 @@ class FulfilmentView:
             said=[gave, titles(sale), None if renewed else _note(sale)],
             facts=[
                 *_earned(order, earned),
-                _emailed(sale, order, key=key if held.emailed else None, file=file),
+                _emailed(sale, order, key=key if contents.emailed else None, file=file),
             ],
-            shown=self._reveal(sale, order, held),
+            shown=self._reveal(sale, order, contents),
             messages=_messages(earned),
         )
 
     def given(
-        self, sale: Sale, given: FreeOfCharge, order: OrderRecord, earned: Sequence[Earned], *, held: Held
+        self,
+        sale: Sale,
+        given: FreeOfCharge,
+        order: OrderRecord,
+        earned: Sequence[Earned],
+        *,
+        contents: OrderContents,
     ) -> Card:
-        """For who was given it by staff, or took it as it is free. `held` is what comes with it besides."""
+        """For who was given it by staff, or took it as it is free. `contents` come with it besides."""
         reason = text("“{reason}”", reason=given.reason) if given.reason else None
         return self._card(
             (State.DELIVERED, text("It's yours") if given.by is None else text("A gift for you")),
             sale,
             said=[None if given.by is None else text("Staff gave you:"), titles(sale), reason],
             facts=_earned(order, earned),
-            shown=self._reveal(sale, order, held),
+            shown=self._reveal(sale, order, contents),
             messages=_messages(earned),
         )
 
-    def _reveal(self, sale: Sale, order: OrderRecord, held: Held) -> ui.Button[Any] | None:
-        if not held:
+    def _reveal(self, sale: Sale, order: OrderRecord, contents: OrderContents) -> ui.Button[Any] | None:
+        if not contents:
             return None
         opens = custom_ids.reveal(sale.reference, order.reference)
-        label = text("Show key") if held.keys else text("Show message")
+        label = text("Show key") if contents.keys else text("Show message")
         return button(label, opens, discord.ButtonStyle.primary)
+
+    def _lines(self, sale: Sale, order: OrderRecord) -> Text:
+        return self.sales.lines(sale, renewed=order.session_id is None)
 
     def _subscribed(
         self, sale: Sale, order: OrderRecord, subscription: SubscriptionRecord | None
@@ -249,11 +260,6 @@ def invoice_of(sale: Sale) -> Text | None:
     """Which invoice the sale is; None for a purchase."""
     charge = sale.basket.charge
     return None if charge is None else text("Invoice #{number}", number=charge.number)
-
-
-def footer(number: str) -> Text:
-    """The line that says which purchase it is, by the number that staff and the store find it by."""
-    return text("-# Purchase {number}", number=markdown(number))
 
 
 def _heading_of(sale: Sale, order: OrderRecord, thanks: Text, *, has_all: bool) -> tuple[State, Text]:

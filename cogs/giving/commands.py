@@ -13,8 +13,9 @@ from bot.catalog.refusals import product_unknown
 from bot.checkout.models import Buyer, Origin
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
-from bot.discord.interactions import Answer, Interaction, Staff, choices, private_answer, service_of
+from bot.discord.interactions import Answer, Interaction, choices, private_answer, service_of
 from bot.discord.roles import find_member
+from bot.discord.staff import Staff
 from bot.giving.refusals import no_bots, no_free_gift, not_in_server
 from bot.giving.service import Giving
 from bot.jobs.waiting import Asked
@@ -194,6 +195,6 @@ class GetFree(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GE
                 answer,
                 buyer_of(interaction),
                 origin_of(interaction),
-                self.said["product"],
-                self.said["variant"],
+                self.match["product"],
+                self.match["variant"],
             )

@@ -13,7 +13,7 @@ from bot.discord.components import MOST_OPTIONS, Card, Persistent
 from bot.discord.form_retry import or_offer_again
 from bot.discord.forms import PersistentForm, answers_form, typed_fields
 from bot.discord.interactions import Interaction, at_once, private_answer, service_of, show_form
-from bot.discord.spoken import Field, Menu, Option, Question
+from bot.discord.localized import Field, Menu, Option, Question
 from bot.jobs.waiting import Asked
 from bot.texts import markdown, mention, text
 from cogs import custom_ids
@@ -65,7 +65,7 @@ class GiveTo(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.GIV
         async with private_answer(interaction) as answer:
             actions = _actions(interaction)
             found = await actions.suggestions_for_staff(interaction)
-            await answer.show(what_to_give(int(self.said["member"]), found))
+            await answer.show(what_to_give(int(self.match["member"]), found))
 
 
 class GiveWhat(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.GIVE_WHAT):
@@ -74,25 +74,25 @@ class GiveWhat(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.G
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
             _actions(interaction).require_staff(interaction)
-            member_id, chosen = int(self.said["member"]), self.item.values[0]
+            member_id, chosen = int(self.match["member"]), self.item.values[0]
             form = None if chosen == _ANOTHER else custom_ids.give_form(member_id, chosen)
             await show_form(interaction, GiveForm(form or custom_ids.give(member_id, "form"), {}))
 
 
 class GiveForms(commands.Cog):
     @answers_form(custom_ids.GIVE_FORM)
-    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
+    async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
             typed = typed_fields(interaction)
             giving = _actions(interaction).give_typed(
                 answer,
                 interaction,
-                int(said["member"]),
-                said["product"] or typed.get(_PRODUCT, ""),
+                int(match["member"]),
+                match["product"] or typed.get(_PRODUCT, ""),
                 days=typed.get(_DAYS, ""),
                 reason=typed.get(_REASON),
             )
-            await or_offer_again(giving, interaction, answer, lambda: GiveForm(said.string, typed))
+            await or_offer_again(giving, interaction, answer, lambda: GiveForm(match.string, typed))
 
 
 ITEMS: Final = (GiveTo, GiveWhat)

@@ -6,15 +6,16 @@ from typing import Any
 import discord
 
 from bot.catalog.catalog import Catalog
-from bot.checkout.models import Buyer, CustomLine, Origin
+from bot.checkout.models import CustomLine, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.refusals import quantity_unknown
 from bot.checkout.service import Link
 from bot.discord.client import ShopBot
 from bot.discord.connection import CONNECTION_LOST
-from bot.discord.interactions import Answer, Interaction, Staff
+from bot.discord.interactions import Answer, Interaction
 from bot.discord.refusals import flagged, is_flagged
 from bot.discord.roles import find_member
+from bot.discord.staff import Staff
 from bot.errors import BambooError, Unavailable
 from bot.invoices.amounts import parse_amount
 from bot.invoices.drafts import Drafts, Estimates
@@ -24,7 +25,6 @@ from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import Invoice, Person
 from bot.invoices.queries import InvoiceQueries
 from bot.invoices.refusals import (
-    invoice_not_yours,
     invoice_settled,
     item_without_name,
     notice_not_taken,
@@ -39,11 +39,9 @@ from bot.invoices.states import InvoiceState
 from bot.jobs.models import Outcome
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import Clock
-from bot.purchases.history import History
 from bot.staff.models import AuditAction
 from bot.texts import limited, text
 from cogs.catalog.autocomplete import meant_product
-from cogs.invoices.delivery import InvoiceMessages
 from cogs.invoices.staff_view import StaffInvoiceView
 
 PER_PAGE = 8
@@ -66,6 +64,8 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceActions:
+    """What staff do: drafts, and what was issued."""
+
     bot: ShopBot
     staff: Staff
     rules: InvoiceLimits
@@ -76,8 +76,6 @@ class InvoiceActions:
     estimates: Estimates
     catalog: Catalog
     pricing: Pricing
-    messages: InvoiceMessages
-    history: History
     queue: JobQueue
     view: StaffInvoiceView
     clock: Clock
@@ -309,7 +307,7 @@ class InvoiceActions:
         await answer.show(self.view.noticed(invoice, channel_id))
 
     async def show(self, answer: Answer, invoice: Invoice) -> None:
-        await answer.show(self.view.file(await self.queries.file(invoice), self.clock()))
+        await answer.show(self.view.details(await self.queries.details(invoice), self.clock()))
 
     async def list(
         self,
@@ -322,40 +320,6 @@ class InvoiceActions:
         guild_id = self.staff.require(interaction)
         page = await self.queries.page(guild_id, number, size=PER_PAGE, payer_id=payer_id, state=state)
         await answer.show(self.view.page(page, payer_id, state))
-
-    # --- the payer ------------------------------------------------------------------------------------
-
-    async def get_link(self, answer: Answer, buyer: Buyer, reference: str) -> None:
-        """Give the payer, and nobody else, a link that is open."""
-        link = await self.invoices.link(reference, buyer, answer.reply)
-        if link.job is not None:
-            await self.queue.carry_out(link.job)
-            return
-        await self.show_payer(answer, await self.invoices.for_payer(reference, buyer.id))
-
-    async def look(self, answer: Answer, user_id: int, reference: str) -> bool:
-        """Show the payer an invoice that can't be paid (any more); False for one that can."""
-        invoice = await self.invoices.for_payer(reference, user_id)
-        if invoice.is_payable:
-            return False
-        await self.show_payer(answer, invoice)
-        return True
-
-    async def show_payer(self, answer: Answer, invoice: Invoice) -> None:
-        """Show the payer the invoice as it stands. Raises invoice_not_yours for one that was never sent."""
-        sale = await self.invoices.sale_of(invoice)
-        if sale is None:
-            raise invoice_not_yours()
-        answer.guild_id = invoice.guild_id
-        # It may be what waits: there is nothing to announce beside it.
-        lives = await self.messages.lives_in(sale, answer.reply.message_id)
-        shown = self.view.payer.live if lives else self.view.payer.private
-        await answer.show(shown(invoice, sale, self.clock()), announce=False)
-        await self.history.link_seen(sale.id)
-
-    async def decline(self, user_id: int, reference: str, reason: str) -> Invoice:
-        """Raises invoice_unknown, invoice_not_yours and invoice_closed."""
-        return (await self.invoices.decline(reference, user_id, reason.strip() or None)).invoice
 
 
 def _seen_by(member: discord.Member, *channel_ids: int | None) -> int | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import discord
 
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import numbered
 from bot.discord.channel_messages import ChannelMessages
 from bot.discord.client import ShopBot
 from bot.discord.components import button, notice
@@ -43,15 +43,13 @@ class StaffLog:
         if entry is None or channel_id is None or not await self._posts.is_in(channel_id, entry.guild_id):
             return Result(Outcome.GONE)
         happened = text("{mark}{sentence}", mark=self._view.mark, sentence=sentence(entry, invoice))
-        card = numbered(notice(happened, buttons=_buttons(entry, invoice)), job.id)
+        message = numbered(notice(happened, buttons=_buttons(entry, invoice)), job.id)
         if (known := job.payload.get("message_id")) is not None:
-            await self._posts.edit(LogMessage(channel_id, known), card)
+            await self._posts.edit(LogMessage(channel_id, known), message.card)
             return Result(Outcome.POSTED)
         since = entry.at or self._clock()
-        message = await self._posts.post(
-            channel_id, card, marker=marker_of(job.id), since=since, look_first=job.may_have_happened
-        )
-        return Result(Outcome.POSTED, payload={"message_id": message.message_id})
+        posted = await self._posts.post(channel_id, message, since=since, look_first=job.may_have_happened)
+        return Result(Outcome.POSTED, payload={"message_id": posted.message_id})
 
 
 def _buttons(entry: AuditEntry, invoice: Invoice | None) -> tuple[discord.ui.Button[Any], ...]:

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from bot.invoices.models import Invoice
 from bot.staff.models import AuditAction, AuditEntry
-from bot.texts import NOTHING, Text, joined, limited, markdown, mention, moment, text
+from bot.texts import NOTHING, Text, joined, limited, mention, moment, text
 from bot.texts.stored import read
 from cogs.staff.audit_text import audit_sentence, done_by, mention_of
 
 _LONGEST_REASON: Final = 300
-_SAID: Final[Mapping[AuditAction, Text]] = {
+HAPPENED: Final[Mapping[AuditAction, Text]] = {
     AuditAction.SUBMITTED: text("was submitted for approval"),
     AuditAction.APPROVED: text("was approved"),
     AuditAction.REFUSED: text("was refused"),
@@ -34,7 +34,7 @@ _SAID: Final[Mapping[AuditAction, Text]] = {
     AuditAction.PAID: text("was paid"),
     AuditAction.OVERPAID: text("was paid twice: refund one of the payments"),
     AuditAction.REFUNDED: text("was refunded"),
-    AuditAction.DISPUTED: text("is disputed: the payer's bank reported a chargeback"),
+    AuditAction.DISPUTED: text("is disputed by the payer"),
     AuditAction.LOST: text("was charged back: the payer's bank gave the money back"),
 }
 _HINDERED: Final[Mapping[AuditAction, Text]] = {
@@ -65,7 +65,7 @@ def happened(entry: AuditEntry, *, between: str = "\n", payable: bool = True) ->
 
     `payable` is whether to say until when its page takes payments.
     """
-    said = _SAID.get(entry.action, markdown(entry.action.value))
+    said = HAPPENED[entry.action]
     if entry.details.get("hindered"):
         said = _HINDERED.get(entry.action, said)
     by = done_by(said, NOTHING if entry.action in _FAILED else mention_of(entry.actor_id))

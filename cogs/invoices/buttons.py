@@ -22,6 +22,7 @@ from cogs import custom_ids
 from cogs.checkout.actions import buyer_of
 from cogs.invoices.actions import InvoiceActions
 from cogs.invoices.forms import FORMS, CancelForm, DeclineForm, RefuseForm
+from cogs.invoices.payer_actions import PayerActions
 
 AnyItem = ui.Button[Any] | ui.Select[Any]
 AnyButton = ui.Button[Any]
@@ -33,11 +34,11 @@ class DraftStep(Persistent, ui.DynamicItem[AnyItem], template=custom_ids.DRAFT_S
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = actions_of(interaction)
-            draft = await actions.draft(interaction, self.said["reference"])
+            draft = await actions.draft(interaction, self.match["reference"])
             await self._step(actions, answer, draft, _values(interaction))
 
     async def _step(self, actions: InvoiceActions, answer: Answer, draft: Invoice, values: list[str]) -> None:
-        match self.said["action"], values:
+        match self.match["action"], values:
             case "send", _:
                 await actions.send(answer, draft)
             case "discard", _:
@@ -48,11 +49,11 @@ class DraftStep(Persistent, ui.DynamicItem[AnyItem], template=custom_ids.DRAFT_S
                 position, of = value.split()
                 await actions.remove_line(answer, draft, int(position), int(of))
             case "product", [product_id]:
-                await actions.add_product(answer, draft, product_id, None, int(self.said["quantity"] or 1))
+                await actions.add_product(answer, draft, product_id, None, int(self.match["quantity"] or 1))
             case "variant", [value]:
                 product_id, variant_id = value.split(" ", 1)
                 await actions.add_product(
-                    answer, draft, product_id, variant_id, int(self.said["quantity"] or 1)
+                    answer, draft, product_id, variant_id, int(self.match["quantity"] or 1)
                 )
             case _:
                 await actions.show_draft(answer, draft)
@@ -64,10 +65,10 @@ class DraftForm(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.DRAFT
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
             actions = actions_of(interaction)
-            draft = actions.remembered(interaction, self.said["reference"])
+            draft = actions.remembered(interaction, self.match["reference"])
             if draft is None:
-                draft = await actions.draft(interaction, self.said["reference"])
-            await show_form(interaction, FORMS[self.said["action"]](draft))
+                draft = await actions.draft(interaction, self.match["reference"])
+            await show_form(interaction, FORMS[self.match["action"]](draft))
 
 
 class StaffStep(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOICE_STEP):
@@ -76,11 +77,11 @@ class StaffStep(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOI
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
             actions = actions_of(interaction)
-            if self.said["action"] == "approve":
-                await actions.approve(answer, interaction, self.said["reference"])
+            if self.match["action"] == "approve":
+                await actions.approve(answer, interaction, self.match["reference"])
                 return
-            invoice = await actions.invoice(interaction, self.said["reference"])
-            match self.said["action"]:
+            invoice = await actions.invoice(interaction, self.match["reference"])
+            match self.match["action"]:
                 case "resend":
                     await actions.resend(answer, interaction, invoice)
                 case "notice":
@@ -95,8 +96,8 @@ class StaffForm(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOI
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
             actions_of(interaction).staff.require(interaction)
-            form = RefuseForm if self.said["action"] == "refuse" else CancelForm
-            await show_form(interaction, form(self.said["reference"]))
+            form = RefuseForm if self.match["action"] == "refuse" else CancelForm
+            await show_form(interaction, form(self.match["reference"]))
 
 
 class ListPage(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOICE_LIST):
@@ -104,11 +105,11 @@ class ListPage(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.INVOIC
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            wanted = self.said["state"]
+            wanted = self.match["state"]
             state = None if wanted == "all" else InvoiceState(wanted)
             actions = actions_of(interaction)
             await actions.list(
-                answer, interaction, int(self.said["page"]), int(self.said["member"]) or None, state
+                answer, interaction, int(self.match["page"]), int(self.match["member"]) or None, state
             )
 
 
@@ -117,15 +118,15 @@ class PayInvoice(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.PAY_
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _pay(interaction, answer, self.said["reference"])
+            await _pay(interaction, answer, self.match["reference"])
 
 
 class PayInvoiceBelow(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.PAY_INVOICE_BELOW):
     """The same from a message that stays as it is: the answer is for this member alone."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
-            await _pay(interaction, answer, self.said["reference"])
+        async with private_answer(interaction, Asked.LINK, retry=self.match.string) as answer:
+            await _pay(interaction, answer, self.match["reference"])
 
 
 class DeclineInvoice(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.DECLINE_INVOICE):
@@ -133,7 +134,7 @@ class DeclineInvoice(Persistent, ui.DynamicItem[AnyButton], template=custom_ids.
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            await show_form(interaction, DeclineForm(self.said["reference"]))
+            await show_form(interaction, DeclineForm(self.match["reference"]))
 
 
 ITEMS = (
@@ -150,7 +151,7 @@ ITEMS = (
 
 
 async def _pay(interaction: Interaction, answer: Answer, reference: str) -> None:
-    actions = actions_of(interaction)
+    actions = service_of(interaction, PayerActions)
     if not await actions.look(answer, interaction.user.id, reference):
         await actions.get_link(answer, buyer_of(interaction), reference)
 

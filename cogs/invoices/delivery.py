@@ -4,6 +4,7 @@ import logging
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SessionState
+from bot.discord.cards import Marked
 from bot.discord.client import ShopBot
 from bot.discord.direct_messages import (
     DirectMessageHindered,
@@ -81,16 +82,16 @@ class InvoiceMessages:
         sale, invoice = await self._invoices.with_sale(job.sale_id)
         if invoice is not None and (known := job.payload.get("message_id")) is not None:
             return await self._follow(job, invoice, sale, known)
-        wanted = InvoiceState.OPEN if job.matter == BEFORE else InvoiceState.OVERDUE
+        wanted = InvoiceState.OPEN if job.topic == BEFORE else InvoiceState.OVERDUE
         if invoice is None or invoice.state is not wanted or is_clearing(sale):
             return Result(Outcome.GONE)
+        card = self._view.reminder(invoice, sale.session.discount, job.topic)
         try:
             sent = await self._direct_messages.send(
                 invoice.payer.id,
-                self._view.reminder(invoice, sale.session.discount, job.matter),
+                Marked(card, custom_ids.pay_invoice(invoice.reference, job.topic)),
                 guild_id=sale.guild_id,
-                marker=custom_ids.pay_invoice(invoice.reference, job.matter),
-                nonce=f"{invoice.reference}-{job.matter}",
+                nonce=f"{invoice.reference}-{job.topic}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
             )
@@ -109,7 +110,7 @@ class InvoiceMessages:
     async def _follow(self, job: Job, invoice: Invoice, sale: Sale, message_id: int) -> Result:
         """Have a reminder that was sent show how the invoice stands now."""
         message = LiveMessage(job.payload["channel_id"], message_id, "")
-        card = self._view.reminder(invoice, sale.session.discount, job.matter)
+        card = self._view.reminder(invoice, sale.session.discount, job.topic)
         await self._live.shows(message, card, sale)
         return Result(Outcome.DIRECT_MESSAGE)
 
@@ -130,12 +131,12 @@ class InvoiceMessages:
     async def _send(
         self, job: Job, invoice: Invoice, sale: Sale, *, replaces: LiveMessage | None = None
     ) -> Result:
+        card = self._view.live(invoice, sale, self._clock())
         try:
             sent = await self._direct_messages.send(
                 invoice.payer.id,
-                self._view.live(invoice, sale, self._clock()),
+                Marked(card, sale.link or custom_ids.pay_invoice(invoice.reference)),
                 guild_id=sale.guild_id,
-                marker=sale.link or custom_ids.pay_invoice(invoice.reference),
                 nonce=f"{sale.reference}-{sale.session.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,
@@ -162,15 +163,15 @@ class InvoiceMessages:
         card = self._view.instead_of_a_dm(invoice, sale, self._clock(), closed=closed)
         arrival = await self._replies.edit(job.reply, card, sale.guild_id)
         refused = not isinstance(error, DirectMessageUnknown)
-        matter = error.hindrance if isinstance(error, DirectMessageHindered) else None
+        hindrance = error.hindrance if isinstance(error, DirectMessageHindered) else None
         if arrival is Arrival.IMPOSSIBLE:
-            hindered = True if matter is not None else None
+            hindered = True if hindrance is not None else None
             await self._invoices.note_undelivered(invoice, for_good=refused, hindered=hindered)
         # What is there stays, and goes on being true.
         kept = LiveMessage(replaces.channel_id, replaces.message_id, "") if replaces and refused else None
         # What isn't known to have failed is looked for, and sent if it isn't there.
         outcome = Outcome.REPLY if arrival is Arrival.ARRIVED else Outcome.UNDELIVERED
-        return answered(arrival, Result(outcome, kept, retry=not refused, hindrance=matter))
+        return answered(arrival, Result(outcome, kept, retry=not refused, hindrance=hindrance))
 
     async def _sent(self, job: Job, sale: Sale, sent: Sent) -> Result:
         """Tell the one who waits where it is, unless it is in the message that they clicked."""

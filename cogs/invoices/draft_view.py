@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.catalog.models import Product, ProductSummary
 from bot.discord.components import LONGEST_OPTION, MOST_OPTIONS, Card, button
-from bot.discord.spoken import Option, Paragraph
+from bot.discord.localized import Menu, Option, Paragraph
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import MOST_LINES, Invoice
 from bot.money import Money
@@ -29,8 +29,8 @@ class DraftView:
 
     def preview(self, draft: Invoice, discount: int | None, problem: Text | None = None) -> Card:
         """What the member will get, and what can be changed; `problem` is the store's word on the coupon."""
-        pay = button(self.payer.button_label(draft, discount), "bamboo:inv:preview:pay", _GREY)
-        decline = button(text("Decline"), "bamboo:inv:preview:decline", _GREY)
+        pay = button(self.payer.button_label(draft, discount), custom_ids.invoice_preview("pay"), _GREY)
+        decline = button(text("Decline"), custom_ids.invoice_preview("decline"), _GREY)
         pay.disabled = decline.disabled = True
         shown = replace(draft, coupon=None) if problem else draft
         above, remarks = self._above(draft), self._remarks(draft, problem)
@@ -108,7 +108,8 @@ class DraftView:
             for product in found[:MOST_OPTIONS]
         ]
         title = text("Which product?") if options else text("No product matches that name.")
-        return self._choose(draft, title, "product", options, quantity)
+        step = custom_ids.draft_step(draft.reference, "product", quantity)
+        return self._choose(draft, title, text("Choose a product"), step, options)
 
     def choose_variant(self, draft: Invoice, product: Product, quantity: int) -> Card:
         options = [
@@ -126,7 +127,8 @@ class DraftView:
         first = None
         if len(product.variants) > MOST_OPTIONS:
             first = text("-# These are the first 25. Enter any other one in the form.")
-        return self._choose(draft, lines(title, first), "variant", options, quantity)
+        step = custom_ids.draft_step(draft.reference, "variant", quantity)
+        return self._choose(draft, lines(title, first), text("Choose a variant"), step, options)
 
     def choose_line(self, draft: Invoice) -> Card:
         """Which line to take away; the value says where it stands, and of how many."""
@@ -138,21 +140,21 @@ class DraftView:
             )
             for position, line in enumerate(draft.lines)
         ]
-        return self._choose(draft, text("Which line do you want to remove?"), "line", options, None)
+        title = text("Which line do you want to remove?")
+        step = custom_ids.draft_step(draft.reference, "line", None)
+        return self._choose(draft, title, text("Choose a line"), step, options)
 
     def _choose(
         self,
         draft: Invoice,
         title: Text,
-        action: str,
+        hint: Text,
+        step: str,
         options: Sequence[discord.SelectOption],
-        quantity: int | None,
     ) -> Card:
+        """`step` is what a menu's choice leads to."""
         back = button(text("Back"), custom_ids.draft_step(draft.reference, "show"), _GREY)
         items: list[ui.Item[Any]] = [Paragraph(text("### {title}", title=title))]
         if options:
-            menu = ui.Select[Any](
-                custom_id=custom_ids.draft_step(draft.reference, action, quantity), options=list(options)
-            )
-            items.append(ui.ActionRow(menu))
+            items.append(ui.ActionRow(Menu(hint, custom_id=step, options=list(options))))
         return Card(*items, ui.ActionRow(back))

@@ -1,14 +1,15 @@
 """The forms of invoices. Who may is checked again when one comes in."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import ui
 
 from bot.discord.form_retry import or_offer_again
+from bot.discord.forms import typed_fields, typed_into
 from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
-from bot.discord.spoken import Field, Question, SpokenForm
+from bot.discord.localized import Field, LocalizedForm, Question
 from bot.invoices.amounts import LONGEST_AMOUNT
 from bot.invoices.due_dates import LONGEST_DUE_DATE
 from bot.invoices.models import (
@@ -23,6 +24,7 @@ from bot.invoices.models import (
 from bot.jobs.waiting import Asked
 from bot.texts import Text, text
 from cogs.invoices.actions import LONGEST_QUANTITY, InvoiceActions, Typed
+from cogs.invoices.payer_actions import PayerActions
 from cogs.invoices.view import title_of
 
 FORM_TIMEOUT: Final = 900
@@ -37,13 +39,12 @@ _QUANTITY: Final = text("Quantity")
 _NOTE: Final = text("Note for the member")
 
 
-class _Form(SpokenForm):
-    """Labelled fields, read by their names; `given` is what was typed into them before."""
+class _Form(LocalizedForm):
+    """Labelled fields; `given` is what was typed into them before, by their names."""
 
     def __init__(self, title: Text, given: Mapping[str, str] | None = None) -> None:
         super().__init__(title, timeout=FORM_TIMEOUT)
         self._given = given or {}
-        self._fields: dict[str, ui.TextInput[Any]] = {}
 
     def ask(
         self,
@@ -57,7 +58,7 @@ class _Form(SpokenForm):
         style: discord.TextStyle = discord.TextStyle.short,
     ) -> None:
         """Add a field; `longest` is in characters."""
-        field = self._fields[name] = Field(
+        field = Field(
             custom_id=name,
             default=self._given.get(name, default) or None,
             required=required,
@@ -66,14 +67,6 @@ class _Form(SpokenForm):
             style=style,
         )
         self.add_item(Question(label, field))
-
-    def typed(self, name: str) -> str:
-        """What was typed into a field, without the space around it."""
-        return self._fields[name].value.strip()
-
-    @property
-    def all_typed(self) -> dict[str, str]:
-        return {name: field.value for name, field in self._fields.items()}
 
 
 class CreateForm(_Form):
@@ -91,17 +84,11 @@ class CreateForm(_Form):
         self.ask("due", _DUE, LONGEST_DUE_DATE, hint=_DUE_HINT)
         self.ask("note", _NOTE, LONGEST_NOTE, style=_LONG)
 
-    def again(self) -> ui.Modal:
-        return CreateForm(self._member, {**self._given, **self.all_typed})
-
     async def on_submit(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            names = ("item", "amount", "quantity", "due", "note")
-            typed = Typed(
-                **{name: self.typed(name) for name in names}, description=self._given.get("description", "")
-            )
-            work = _actions(interaction).create(answer, interaction, self._member, typed)
-            await or_offer_again(work, interaction, answer, self.again)
+            typed = {**self._given, **typed_fields(interaction)}
+            work = _actions(interaction).create(answer, interaction, self._member, Typed(**typed))
+            await or_offer_again(work, interaction, answer, lambda: CreateForm(self._member, typed))
 
 
 class _DraftForm(_Form):
@@ -118,14 +105,11 @@ class ItemForm(_DraftForm):
         self.ask("amount", _AMOUNT, LONGEST_AMOUNT, required=True, hint=_AMOUNT_HINT)
         self.ask("quantity", _QUANTITY, LONGEST_QUANTITY, default="1", required=True)
 
-    def again(self) -> ui.Modal:
-        return ItemForm(self.draft, self.all_typed)
-
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            typed = Typed(self.typed("item"), self.typed("amount"), self.typed("quantity"))
-            work = _actions(interaction).add_item(answer, interaction, self.reference, typed)
-            await or_offer_again(work, interaction, answer, self.again)
+            typed = typed_fields(interaction)
+            work = _actions(interaction).add_item(answer, interaction, self.reference, Typed(**typed))
+            await or_offer_again(work, interaction, answer, lambda: ItemForm(self.draft, typed))
 
 
 class ProductForm(_DraftForm):
@@ -140,20 +124,18 @@ class ProductForm(_DraftForm):
         self.ask("variant", text("Variant, if there are several"), LONGEST_TITLE)
         self.ask("quantity", _QUANTITY, LONGEST_QUANTITY, default="1", required=True)
 
-    def again(self) -> ui.Modal:
-        return ProductForm(self.draft, self.all_typed)
-
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
+            typed = typed_fields(interaction)
             work = _actions(interaction).find_product(
                 answer,
                 interaction,
                 self.reference,
-                typed=self.typed("product"),
-                variant=self.typed("variant"),
-                quantity=self.typed("quantity"),
+                typed=typed["product"],
+                variant=typed["variant"],
+                quantity=typed["quantity"],
             )
-            await or_offer_again(work, interaction, answer, self.again)
+            await or_offer_again(work, interaction, answer, lambda: ProductForm(self.draft, typed))
 
 
 class TextsForm(_DraftForm):
@@ -167,7 +149,7 @@ class TextsForm(_DraftForm):
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            texts = {name: self.typed(name) or None for name in ("title", "description", "note")}
+            texts = {name: typed or None for name, typed in typed_fields(interaction).items()}
             await _actions(interaction).edit(answer, interaction, self.reference, **texts)
 
 
@@ -183,7 +165,7 @@ class CouponForm(_DraftForm):
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            coupon = self.typed("coupon") or None
+            coupon = typed_into(interaction) or None
             await _actions(interaction).edit(answer, interaction, self.reference, coupon=coupon)
 
 
@@ -192,13 +174,11 @@ class DueForm(_DraftForm):
         super().__init__(draft, text("Due date"), given)
         self.ask("due", _DUE, LONGEST_DUE_DATE, hint=_DUE_HINT)
 
-    def again(self) -> ui.Modal:
-        return DueForm(self.draft, self.all_typed)
-
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            work = _actions(interaction).set_due(answer, interaction, self.reference, self.typed("due"))
-            await or_offer_again(work, interaction, answer, self.again)
+            typed = typed_fields(interaction)
+            work = _actions(interaction).set_due(answer, interaction, self.reference, typed["due"])
+            await or_offer_again(work, interaction, answer, lambda: DueForm(self.draft, typed))
 
 
 class _ReasonForm(_Form):
@@ -218,12 +198,12 @@ class DeclineForm(_ReasonForm):
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            actions, reason = _actions(interaction), self.typed("reason")
-            declined = await actions.decline(interaction.user.id, self.reference, reason)
+            payer, reason = service_of(interaction, PayerActions), typed_into(interaction)
+            declined = await payer.decline(interaction.user.id, self.reference, reason)
             await self.show(answer, interaction, declined)
 
     async def show(self, answer: Answer, interaction: Interaction, declined: Invoice) -> None:
-        await _actions(interaction).show_payer(answer, declined)
+        await service_of(interaction, PayerActions).show_payer(answer, declined)
 
 
 class RefuseForm(_ReasonForm):
@@ -232,7 +212,7 @@ class RefuseForm(_ReasonForm):
 
     async def on_submit(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            await _actions(interaction).refuse(answer, interaction, self.reference, self.typed("reason"))
+            await _actions(interaction).refuse(answer, interaction, self.reference, typed_into(interaction))
 
 
 class CancelForm(_ReasonForm):
@@ -245,7 +225,7 @@ class CancelForm(_ReasonForm):
         async with private_answer(interaction, Asked.CHANGE) as answer:
             actions = _actions(interaction)
             invoice = await actions.invoice(interaction, self.reference)
-            await actions.cancel(answer, interaction, invoice, self.typed("reason"))
+            await actions.cancel(answer, interaction, invoice, typed_into(interaction))
 
 
 FORMS: Final[dict[str, Callable[[Invoice], ui.Modal]]] = {

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from bot.checkout.models import Sale
-from bot.discord.cards import State, card, marker_of, numbered
+from bot.discord.cards import State, card, numbered
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
 from bot.discord.direct_messages import (
@@ -21,7 +21,7 @@ from bot.jobs.models import Hindrance, Job, Outcome, Result
 from bot.jobs.worker import Clock
 from bot.staff.models import StaffNote
 from bot.texts import Text, lines, mention, moment, text
-from cogs.fulfilment.view import footer
+from cogs.checkout.view import footer
 from cogs.invoices.view import InvoiceView
 from cogs.staff.sales_log import StaffChannels
 
@@ -50,7 +50,7 @@ class IssuerMessages:
         sale, invoice = await self._invoices.with_sale(job.sale_id)
         if invoice is None or self._channels.tells_staff(invoice.guild_id):
             return Result(Outcome.GONE)  # the staff's log channel has a line about it
-        ending = Ending(job.matter)
+        ending = Ending(job.topic)
         if await self._channels.has_sales_log(invoice.guild_id):
             # There a payment has a message, but nothing else of an invoice.
             return Result(Outcome.GONE) if ending is Ending.PAID else await self._note(sale, invoice, ending)
@@ -59,7 +59,6 @@ class IssuerMessages:
                 invoice.issuer.id,
                 numbered(self._card(sale, invoice, ending), job.id),
                 guild_id=sale.guild_id,
-                marker=marker_of(job.id),
                 nonce=f"{sale.reference}-{job.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,

@@ -11,11 +11,11 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.discord.cards import State, card, headed, refused
 from bot.discord.components import LONGEST_OPTION, MAXIMUM_TEXT, Card, button, notice, page_turns
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.invoices.issuing import STATES
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import Invoice, InvoicePage
-from bot.invoices.queries import InvoiceFile
+from bot.invoices.queries import InvoiceDetails
 from bot.invoices.service import Closed, is_clearing
 from bot.invoices.states import CANCELLABLE, InvoiceState
 from bot.markdown import cut
@@ -25,6 +25,7 @@ from bot.texts import (
     NOTHING,
     Language,
     Text,
+    capital,
     channel,
     joined,
     limited,
@@ -38,7 +39,7 @@ from cogs import custom_ids
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.audit_text import happened
 from cogs.invoices.draft_view import DraftView
-from cogs.invoices.view import SPARE, InvoiceView, closes_at, length, look_of, shortened, when
+from cogs.invoices.view import SETTLED, SPARE, InvoiceView, closes_at, length, look_of, shortened, when
 
 # Characters: with ten lines these stay below a message's limit, where the history takes what is left.
 _LONGEST_TEXT: Final = 300
@@ -143,10 +144,10 @@ class StaffInvoiceView:
 
     # --- one invoice ----------------------------------------------------------------------------------
 
-    def file(self, file: InvoiceFile, now: datetime) -> Card:
-        invoice = file.invoice
+    def details(self, details: InvoiceDetails, now: datetime) -> Card:
+        invoice = details.invoice
         facts = lines(
-            self._title(invoice, file.sale),
+            self._title(invoice, details.sale),
             self._people(invoice),
             text("Title: {title}", title=shortened(invoice.title, 160)) if invoice.title else None,
             shortened(invoice.description, _LONGEST_TEXT) if invoice.description else None,
@@ -154,21 +155,21 @@ class StaffInvoiceView:
         money = lines(
             *self.payer.lines(invoice),
             text("Total: **{total}**", total=invoice.subtotal),
-            self._coupon(invoice, file.sale),
+            self._coupon(invoice, details.sale),
         )
-        terms = self._terms(file, now)
+        terms = self._terms(details, now)
         items: list[ui.Item[Any]] = [Paragraph(facts), ui.Separator(), Paragraph(money), ui.Separator()]
         if terms:
             items.extend((Paragraph(terms), ui.Separator()))
-        history = lines(*map(_happened, file.history)) or text("-# Nothing has happened yet.")
+        history = lines(*map(_happened, details.history)) or text("-# Nothing has happened yet.")
         room = MAXIMUM_TEXT - SPARE - length(facts, money, terms)
         items.append(Paragraph(limited(history, min(_LONGEST_HISTORY, room))))
         if buttons := self._actions(invoice):
             items.append(ui.ActionRow(*buttons))
-        return Card(*items, accent=look_of(invoice, file.sale).colour)
+        return Card(*items, accent=look_of(invoice, details.sale).colour)
 
     def _title(self, invoice: Invoice, sale: Sale | None) -> Text:
-        state = STATES[invoice.state]
+        state = capital(STATES[invoice.state])
         title = text("Invoice #{number}: {state}", number=invoice.shown_number, state=state)
         return headed(look_of(invoice, sale), title, self.payer.mark)
 
@@ -192,22 +193,24 @@ class StaffInvoiceView:
         discount = Money(off, invoice.currency)
         return text("Coupon: {coupon} (−{discount})", coupon=invoice.coupon, discount=discount)
 
-    def _terms(self, file: InvoiceFile, now: datetime) -> Text:
-        invoice = file.invoice
+    def _terms(self, details: InvoiceDetails, now: datetime) -> Text:
+        invoice = details.invoice
         terms = []
         if invoice.note:
             terms.append(text("Note: {note}", note=shortened(invoice.note, _LONGEST_TEXT)))
         if invoice.due_at is not None:
-            terms.append(text("Due {due}", due=when(invoice.due_at)))
-        if (closes := closes_at(invoice, file.sale, now)) is not None:
+            # Of one that is settled it is a date, with nothing left to come.
+            due = moment(invoice.due_at) if invoice.state in SETTLED else when(invoice.due_at)
+            terms.append(text("Due {due}", due=due))
+        if (closes := closes_at(invoice, details.sale, now)) is not None:
             terms.append(text("Its payment page closes at {time}.", time=moment(closes, "t")))
-        if file.sale is not None and is_clearing(file.sale):
+        if details.sale is not None and is_clearing(details.sale):
             terms.append(text("A payment for it is on its way. Some banks take a few days."))
         if invoice.is_payable and not self.payer.sees_payments:
             terms.append(
                 text("This bot can't see payments: only the store's dashboard shows whether it's paid.")
             )
-        if invoice.is_payable and file.message is None:
+        if invoice.is_payable and details.message is None:
             terms.append(text("It hasn't reached the member by direct message."))
         return lines(*terms)
 
@@ -230,7 +233,7 @@ class StaffInvoiceView:
     def page(self, page: InvoicePage, payer_id: int | None, state: InvoiceState | None) -> Card:
         title = text("Invoices for {member}", member=mention(payer_id)) if payer_id else text("Invoices")
         if state is not None:
-            title = text("{invoices}, {state}", invoices=title, state=STATES[state])
+            title = text("{invoices} · {state}", invoices=title, state=capital(STATES[state]))
         heading = self.payer.heading(title)
         if not page.invoices:
             none = text("No invoices yet. Use /invoice create to send one.")
@@ -259,9 +262,9 @@ class StaffInvoiceView:
             number=invoice.shown_number,
             member=mention(invoice.payer.id),
             total=invoice.subtotal,
-            state=STATES[invoice.state],
+            state=capital(STATES[invoice.state]),
         )
-        if invoice.due_at is not None:
+        if invoice.due_at is not None and invoice.state not in SETTLED:
             entry = text("{invoice}, due {date}", invoice=entry, date=moment(invoice.due_at, "D"))
         return lines(entry, text("-# {items}", items=charged))
 
@@ -272,7 +275,7 @@ class StaffInvoiceView:
             number=invoice.shown_number,
             member=invoice.payer.name,
             total=invoice.subtotal,
-            state=STATES[invoice.state],
+            state=capital(STATES[invoice.state]),
         )
         return cut(name.render(language, plain=True), LONGEST_OPTION)
 
@@ -289,7 +292,7 @@ class StaffInvoiceView:
 def _happened(entry: AuditEntry) -> Text:
     """A line of the history."""
     return text(
-        "-# {date}: {happened}",
+        "-# {date}: it {happened}",
         date=moment(entry.at) if entry.at else NOTHING,
         happened=happened(entry, between=" · ", payable=False),
     )

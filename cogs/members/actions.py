@@ -3,10 +3,11 @@
 from bot.access.service import Access
 from bot.checkout.models import Sale
 from bot.discord.components import Card, notice
-from bot.discord.interactions import Answer, Interaction, Staff
+from bot.discord.interactions import Answer, Interaction
+from bot.discord.staff import Staff
 from bot.errors import Refusal
 from bot.members.aftercare import MOST_DAYS, Aftercare
-from bot.members.models import Filter
+from bot.members.models import SalesFilter
 from bot.members.refusals import days_unknown
 from bot.members.service import MemberPages
 from bot.payments.provider import RefundReason
@@ -43,7 +44,7 @@ class MemberActions:
         await answer.show(self._view.member(page, is_blocked=is_blocked), announce=False)
 
     async def listed(
-        self, answer: Answer, interaction: Interaction, wanted: Filter, after: str | None = None
+        self, answer: Answer, interaction: Interaction, wanted: SalesFilter, after: str | None = None
     ) -> None:
         guild_id = self._staff.require(interaction)
         page = await self._members.sales(guild_id, wanted, after, size=PER_PAGE)
@@ -95,14 +96,16 @@ class MemberActions:
     ) -> None:
         """Which payment, if there are several, and why."""
         guild_id = self._staff.require(interaction)
-        file = await self._members.sale(guild_id, reference)
-        payments = paid_orders(file)
+        details = await self._members.sale(guild_id, reference)
+        payments = paid_orders(details)
         if order is None and len(payments) > 1:
-            await answer.show(self._view.which_payment(file))
+            await answer.show(self._view.which_payment(details))
             return
         # Its refusal says why there is nothing to refund.
-        chosen = order or (payments or file.facts.orders)[-1].reference
-        await answer.show(self._view.why_refunded(file.sale, await self._aftercare.order(guild_id, chosen)))
+        chosen = order or (payments or details.facts.orders)[-1].reference
+        await answer.show(
+            self._view.why_refunded(details.sale, await self._aftercare.order(guild_id, chosen))
+        )
 
     async def confirm_refund(
         self, answer: Answer, interaction: Interaction, reference: str, order: str, reason: RefundReason

@@ -17,9 +17,9 @@ from bot.discord.interactions import (
     show_form,
     update_in_place,
 )
-from bot.discord.spoken import Field
+from bot.discord.localized import Field
 from bot.members.aftercare import MOST_DAYS
-from bot.members.models import Filter
+from bot.members.models import SalesFilter
 from bot.payments.provider import RefundReason
 from bot.texts import markdown, text
 from cogs import custom_ids
@@ -33,7 +33,7 @@ class MemberPageTurn(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            member, page = int(self.said["member"]), int(self.said["page"])
+            member, page = int(self.match["member"]), int(self.match["page"])
             await _actions(interaction).member(answer, interaction, member, page)
 
 
@@ -42,8 +42,8 @@ class SalesPageTurn(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            wanted = filter_of(int(self.said["member"]) or None, self.said["state"])
-            await _actions(interaction).listed(answer, interaction, wanted, self.said["after"])
+            wanted = filter_of(int(self.match["member"]) or None, self.match["state"])
+            await _actions(interaction).listed(answer, interaction, wanted, self.match["after"])
 
 
 class OpenSale(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.OPEN_SALE):
@@ -59,8 +59,8 @@ class SaleStep(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.S
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            actions, reference = _actions(interaction), self.said["reference"]
-            match self.said["action"]:
+            actions, reference = _actions(interaction), self.match["reference"]
+            match self.match["action"]:
                 case "deliver":
                     await actions.deliver_again(answer, interaction, reference)
                 case "refund":
@@ -78,16 +78,16 @@ class AddDays(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SA
         async with at_once(interaction):
             _actions(interaction).staff.require(interaction)
             field = Field(max_length=len(str(MOST_DAYS)), placeholder=markdown("30"))
-            form = QuestionForm(self.said.string, text("Add days"), text("How many days?"), field)
+            form = QuestionForm(self.match.string, text("Add days"), text("How many days?"), field)
             await show_form(interaction, form)
 
 
 class DaysForms(commands.Cog):
     @answers_form(custom_ids.SALE_DAYS)
-    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
+    async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with update_in_place(interaction) as answer:
-            typed = typed_into(interaction).strip()
-            await _actions(interaction).add_days(answer, interaction, said["reference"], typed)
+            typed = typed_into(interaction)
+            await _actions(interaction).add_days(answer, interaction, match["reference"], typed)
 
 
 class RefundWhich(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.REFUND_WHICH):
@@ -96,7 +96,7 @@ class RefundWhich(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             order = self.item.values[0]
-            await _actions(interaction).ask_refund(answer, interaction, self.said["reference"], order)
+            await _actions(interaction).ask_refund(answer, interaction, self.match["reference"], order)
 
 
 class RefundWhy(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.REFUND_WHY):
@@ -107,8 +107,8 @@ class RefundWhy(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.
             await _actions(interaction).confirm_refund(
                 answer,
                 interaction,
-                self.said["reference"],
-                self.said["order"],
+                self.match["reference"],
+                self.match["order"],
                 RefundReason(self.item.values[0]),
             )
 
@@ -118,8 +118,8 @@ class RefundNow(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            reference, order = self.said["reference"], self.said["order"]
-            reason = RefundReason(self.said["why"])
+            reference, order = self.match["reference"], self.match["order"]
+            reason = RefundReason(self.match["why"])
             await _actions(interaction).refund(answer, interaction, reference, order, reason)
 
 
@@ -130,7 +130,7 @@ class MoveTo(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=custom_ids
         async with update_in_place(interaction) as answer:
             user = self.item.values[0]
             await _actions(interaction).ask_move(
-                answer, interaction, self.said["reference"], user.id, is_bot=user.bot
+                answer, interaction, self.match["reference"], user.id, is_bot=user.bot
             )
 
 
@@ -139,7 +139,7 @@ class MoveNow(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.MO
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            reference, was, to = self.said["reference"], int(self.said["was"]), int(self.said["to"])
+            reference, was, to = self.match["reference"], int(self.match["was"]), int(self.match["to"])
             await _actions(interaction).move(answer, interaction, reference, was, to)
 
 
@@ -157,9 +157,9 @@ ITEMS: Final = (
 )
 
 
-def filter_of(member_id: int | None, state: str | None) -> Filter:
+def filter_of(member_id: int | None, state: str | None) -> SalesFilter:
     """What a list is asked for; no state, or `all`, stands for each."""
-    return Filter(member_id, None if state in (None, ALL) else SaleStatus(state))
+    return SalesFilter(member_id, None if state in (None, ALL) else SaleStatus(state))
 
 
 def _actions(interaction: Interaction) -> MemberActions:

@@ -8,11 +8,11 @@ from bot.checkout.states import MoneyState, SaleStatus
 from bot.fulfilment.models import Grant
 from bot.fulfilment.states import GrantState
 from bot.invoices.issuing import STATES
-from bot.members.models import Entry
+from bot.members.models import TimelineEntry
 from bot.money import Money
 from bot.payments.models import OrderRecord, SubscriptionRecord, SubscriptionStatus
 from bot.payments.provider import RefundReason
-from bot.texts import Text, code, limited, mention, moment, text
+from bot.texts import Text, capital, code, limited, mention, moment, text
 
 RoleName = Callable[[int, int], str]
 """The name of a role by its server's id and its own."""
@@ -50,7 +50,7 @@ REASONS: Final[Mapping[RefundReason, Text]] = {
 }
 
 
-def entry_line(entry: Entry, member_id: int, role_name: RoleName) -> Text:
+def entry_line(entry: TimelineEntry, member_id: int, role_name: RoleName) -> Text:
     """One line of a member's timeline."""
     date = moment(entry.at, "d")
     if entry.grant is not None:
@@ -64,7 +64,7 @@ def entry_line(entry: Entry, member_id: int, role_name: RoleName) -> Text:
             date=date,
             number=entry.invoice.shown_number,
             amount=entry.invoice.subtotal,
-            state=STATES[entry.invoice.state],
+            state=capital(STATES[entry.invoice.state]),
         )
     return date if entry.sale is None else sale_line(entry.sale, member_id)
 

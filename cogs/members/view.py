@@ -10,17 +10,17 @@ from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState, SaleStatus
 from bot.discord.cards import State, card, headed
 from bot.discord.components import MAXIMUM_TEXT, Card, button, page_turns
-from bot.discord.spoken import MemberMenu, Menu, Option, Paragraph
+from bot.discord.localized import MemberMenu, Menu, Option, Paragraph
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.registry import LOST, STEPS, progress_of
-from bot.members.models import MemberPage, SaleFile, SalesPage
+from bot.members.models import MemberPage, SaleDetails, SalesPage
 from bot.money import Money
 from bot.payments.models import OrderRecord
 from bot.payments.provider import RefundReason
 from bot.texts import NOTHING, Text, joined, limited, lines, markdown, mention, text, titled
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.text import takings
+from cogs.fulfilment.text import amount_paid
 from cogs.fulfilment.view import titles
 from cogs.members.text import (
     CHARGED_BACK,
@@ -111,9 +111,9 @@ class MembersView:
 
     # --- one sale -------------------------------------------------------------------------------------
 
-    def sale(self, file: SaleFile) -> Card:
+    def sale(self, details: SaleDetails) -> Card:
         """All of it, with what can be done about it."""
-        facts, sale = file.facts, file.sale
+        facts, sale = details.facts, details.sale
         progress = progress_of(sale, facts.jobs, facts.money)
         look = LOOKS.get(progress, State.NEUTRAL)
         given_up = any(job.is_given_up for job in facts.jobs if job.kind in STEPS)
@@ -121,20 +121,20 @@ class MembersView:
         title = text("{sale}: {state}", sale=sale.title, state=state)
         return Card(
             Paragraph(headed(State.ATTENTION if given_up else look, title, self._sales.mark)),
-            Paragraph(limited(lines(*self._details(file)), MAXIMUM_TEXT - _ROOM)),
-            *_rows(self._steps(file)),
+            Paragraph(limited(lines(*self._details(details)), MAXIMUM_TEXT - _ROOM)),
+            *_rows(self._steps(details)),
             accent=(State.ATTENTION if given_up else look).colour,
         )
 
-    def _details(self, file: SaleFile) -> Sequence[Text | None]:
-        facts, sale = file.facts, file.sale
+    def _details(self, details: SaleDetails) -> Sequence[Text | None]:
+        facts, sale = details.facts, details.sale
         live = {str(grant.id) for grant in facts.grants if grant.state is GrantState.LIVE}
         steps = [job for job in facts.jobs if job.kind in STEPS]
-        subscription = file.subscription
+        subscription = details.subscription
         return [
             titles(sale),
             by_whom(sale),
-            takings(sale, facts.orders) or None,
+            amount_paid(sale, facts.orders) or None,
             *map(payment_line, facts.orders[-_MOST_PAYMENTS:]),
             None
             if subscription is None
@@ -147,35 +147,37 @@ class MembersView:
             *steps_counted(steps, live),
         ]
 
-    def _steps(self, file: SaleFile) -> list[ui.Button[Any]]:
-        sale, found = file.sale, list[ui.Button[Any]]()
+    def _steps(self, details: SaleDetails) -> list[ui.Button[Any]]:
+        sale, found = details.sale, list[ui.Button[Any]]()
         if sale.status is SaleStatus.PAID:
             found.append(button(text("Deliver again"), custom_ids.sale(sale.reference, "deliver")))
-            if any(each.days is not None for each in file.facts.grants):
+            if any(each.days is not None for each in details.facts.grants):
                 found.append(button(text("Add days"), custom_ids.sale(sale.reference, "days"), _GREY))
             is_free = sale.given is not None and sale.given.by is None
             if sale.basket.charge is None and not is_free:
                 move = custom_ids.sale(sale.reference, "move")
                 found.append(button(text("Move to another account"), move, _GREY))
-        if paid_orders(file):
+        if paid_orders(details):
             found.append(button(text("Refund"), custom_ids.sale(sale.reference, "refund"), _RED))
         return found
 
     # --- questions ------------------------------------------------------------------------------------
 
-    def which_payment(self, file: SaleFile) -> Card:
+    def which_payment(self, details: SaleDetails) -> Card:
         """Of several: which one is to be refunded?"""
         options = [
             Option(
                 text("{amount} · {date}", amount=_amount(each), date=each.paid_at or each.created_at),
                 each.reference,
             )
-            for each in paid_orders(file)[-_MOST_OPTIONS:][::-1]
+            for each in paid_orders(details)[-_MOST_OPTIONS:][::-1]
         ]
         menu = Menu(
-            text("Choose a payment"), custom_id=custom_ids.sale(file.sale.reference, "which"), options=options
+            text("Choose a payment"),
+            custom_id=custom_ids.sale(details.sale.reference, "which"),
+            options=options,
         )
-        return self._question(file.sale, text("Which payment should be refunded?"), menu)
+        return self._question(details.sale, text("Which payment should be refunded?"), menu)
 
     def why_refunded(self, sale: Sale, order: OrderRecord) -> Card:
         """The store is told the reason."""
@@ -237,9 +239,9 @@ class MembersView:
         )
 
 
-def paid_orders(file: SaleFile) -> list[OrderRecord]:
+def paid_orders(details: SaleDetails) -> list[OrderRecord]:
     """Those that can be given back, oldest first."""
-    return [each for each in file.facts.orders if each.money is MoneyState.PAID and each.amount]
+    return [each for each in details.facts.orders if each.money is MoneyState.PAID and each.amount]
 
 
 def _theirs(sale: Sale) -> Text:

@@ -66,10 +66,10 @@ class PanelOpen(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
     """Opens the shop privately."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
+        async with private_answer(interaction, retry=self.match.string) as answer:
             actions = _actions(interaction)
-            opens = actions.browse if self.said["what"] == "browse" else actions.details
-            await opens(answer, interaction, self.said["panel"])
+            opens = actions.browse if self.match["what"] == "browse" else actions.details
+            await opens(answer, interaction, self.match["panel"])
 
 
 class PanelChoice(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_ids.PANEL_CHOICE):
@@ -85,9 +85,9 @@ class PanelBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.P
     """Buys the panel's product."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
+        async with private_answer(interaction, Asked.LINK, retry=self.match.string) as answer:
             await _actions(interaction).buy(
-                answer, interaction, self.said["panel"], seen=self.number("amount")
+                answer, interaction, self.match["panel"], seen=self.number("amount")
             )
 
 

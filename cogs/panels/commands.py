@@ -16,13 +16,13 @@ from bot.discord.components import Card, Persistent, Stack, button, list_page, n
 from bot.discord.interactions import (
     Answer,
     Interaction,
-    Staff,
     choices,
     language_of,
     private_answer,
     service_of,
     update_in_place,
 )
+from bot.discord.staff import Staff
 from bot.errors import Unavailable
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
@@ -52,7 +52,7 @@ _PATIENCE: Final = 3.0
 Announcement = app_commands.Range[str, 1, LONGEST_ANNOUNCEMENT]
 
 
-class PanelDesk:
+class StaffPanelActions:
     """What staff do with panels; who may is checked each time."""
 
     def __init__(self, bot: ShopBot, panels: Panels, cards: PanelCards, staff: Staff) -> None:
@@ -90,7 +90,7 @@ class PanelDesk:
         made = await self._cards.made(panel)
         if made is None:
             raise Unavailable
-        for item in made.card.walk_children():
+        for item in made.message.card.walk_children():
             if isinstance(item, ui.Button | ui.Select):
                 item.disabled = True  # it is only to be looked at
         yes, no = (custom_ids.announce(panel.reference, answer) for answer in ("yes", "no"))
@@ -103,15 +103,15 @@ class PanelDesk:
             ),
         )
         both = Stack()
-        both.put(made.card)
+        both.put(made.message.card)
         both.put(question)
         return both
 
 
 class PanelCommands(app_commands.Group):
-    def __init__(self, desk: PanelDesk, catalog: Catalog) -> None:
+    def __init__(self, actions: StaffPanelActions, catalog: Catalog) -> None:
         super().__init__(name="panel", description="Show the shop in a channel, for everyone to see")
-        self._desk = desk
+        self._actions = actions
         self._catalog = catalog
 
     @app_commands.command()
@@ -129,12 +129,12 @@ class PanelCommands(app_commands.Group):
     ) -> None:
         """Post the shop, a category or a product for everyone to see; it stays up to date."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            guild_id = self._desk.staff.require(interaction)
+            guild_id = self._actions.staff.require(interaction)
             if product is not None and category is not None:
                 raise one_or_the_other()
             require_writable(channel, interaction)
             subject = await self._subject(product, category)
-            replaced = await self._desk.panels.post(guild_id, channel.id, subject, by=interaction.user.id)
+            replaced = await self._actions.panels.post(guild_id, channel.id, subject, by=interaction.user.id)
             there = channel_link(channel.id)
             said = text("Posting {what} in {channel}.", what=_named(subject), channel=there)
             follows = text(
@@ -147,16 +147,16 @@ class PanelCommands(app_commands.Group):
     async def list_panels(self, interaction: discord.Interaction[ShopBot]) -> None:
         """See this server's panels and announcements."""
         async with private_answer(interaction) as answer:
-            guild_id = self._desk.staff.require(interaction)
-            await answer.show(await self._desk.listed(guild_id, 0))
+            guild_id = self._actions.staff.require(interaction)
+            await answer.show(await self._actions.listed(guild_id, 0))
 
     @app_commands.command()
     @app_commands.describe(panel="Choose one from the list")
     async def remove(self, interaction: discord.Interaction[ShopBot], panel: str) -> None:
         """Take down a panel or an announcement."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            guild_id = self._desk.staff.require(interaction)
-            removed = await self._desk.panels.remove(guild_id, panel, by=interaction.user.id)
+            guild_id = self._actions.staff.require(interaction)
+            removed = await self._actions.panels.remove(guild_id, panel, by=interaction.user.id)
             there = channel_link(removed.channel_id)
             gone = text("Removed from {channel}: {what}.", channel=there, what=_named(removed.subject))
             await answer.show(notice(gone))
@@ -175,7 +175,7 @@ class PanelCommands(app_commands.Group):
     @remove.autocomplete("panel")
     @choices
     async def _suggest_panels(self, interaction: Interaction, current: str) -> list[Choice]:
-        found = await self._desk.panels.all(self._desk.staff.require(interaction))
+        found = await self._actions.panels.all(self._actions.staff.require(interaction))
         return matching_choices(((_label(interaction, panel), panel.reference) for panel in found), current)
 
     async def _subject(self, product: str | None, category: str | None) -> PanelSubject:
@@ -187,14 +187,14 @@ class PanelCommands(app_commands.Group):
             raise Unavailable
         if category is None:
             return PanelSubject()
-        shelf = _meant_category(self._catalog.snapshot.categories, category)
-        return PanelSubject(category_id=shelf.id, title=shelf.name)
+        chosen = _meant_category(self._catalog.snapshot.categories, category)
+        return PanelSubject(category_id=chosen.id, title=chosen.name)
 
 
 class AnnounceCommand(app_commands.Command[Any, ..., None]):
     """`/store announce`: shown to who wrote it first."""
 
-    def __init__(self, desk: PanelDesk, catalog: Catalog) -> None:
+    def __init__(self, actions: StaffPanelActions, catalog: Catalog) -> None:
         async def announce(
             interaction: discord.Interaction[ShopBot],
             product: str,
@@ -202,14 +202,14 @@ class AnnounceCommand(app_commands.Command[Any, ..., None]):
             text: Announcement,
         ) -> None:
             async with private_answer(interaction, Asked.CHANGE) as answer:
-                guild_id = desk.staff.require(interaction)
+                guild_id = actions.staff.require(interaction)
                 require_writable(channel, interaction)
                 found = await meant_product(catalog, product)
                 subject = PanelSubject(product_id=found.id, title=found.title)
-                panel = await desk.panels.draft(
+                panel = await actions.panels.draft(
                     guild_id, channel.id, subject, text.strip() or "…", by=interaction.user.id
                 )
-                await answer.show(await desk.preview(panel), announce=False)
+                await answer.show(await actions.preview(panel), announce=False)
 
         super().__init__(
             name="announce",
@@ -231,9 +231,9 @@ class PanelPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            desk = _desk(interaction)
-            guild_id = desk.staff.require(interaction)
-            await answer.show(await desk.listed(guild_id, int(self.said["page"])))
+            actions = _actions(interaction)
+            guild_id = actions.staff.require(interaction)
+            await answer.show(await actions.listed(guild_id, int(self.match["page"])))
 
 
 class AnswerAnnouncement(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.ANNOUNCE):
@@ -241,23 +241,23 @@ class AnswerAnnouncement(Persistent, ui.DynamicItem[ui.Button[Any]], template=cu
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            desk, reference = _desk(interaction), self.said["panel"]
-            guild_id, by = desk.staff.require(interaction), interaction.user.id
-            if self.said["answer"] == "no":
-                await desk.panels.discard(guild_id, reference, by=by)
+            actions, reference = _actions(interaction), self.match["panel"]
+            guild_id, by = actions.staff.require(interaction), interaction.user.id
+            if self.match["answer"] == "no":
+                await actions.panels.discard(guild_id, reference, by=by)
                 await answer.show(notice(text("Cancelled. Nothing was posted.")))
                 return
             await _announce(answer, interaction, reference)
 
 
 async def _announce(answer: Answer, interaction: Interaction, reference: str) -> None:
-    desk, by = _desk(interaction), interaction.user.id
-    guild_id = desk.staff.require(interaction)
-    drafted = await desk.panels.drafted(guild_id, reference, by=by)
+    actions, by = _actions(interaction), interaction.user.id
+    guild_id = actions.staff.require(interaction)
+    drafted = await actions.panels.drafted(guild_id, reference, by=by)
     channel = interaction.guild.get_channel(drafted.channel_id) if interaction.guild else None
     if isinstance(channel, discord.TextChannel):  # one that is gone is said by the note that follows
         require_writable(channel, interaction)
-    await desk.panels.announce(guild_id, reference, by=by)
+    await actions.panels.announce(guild_id, reference, by=by)
     there = channel_link(drafted.channel_id)
     said = text("Posting it in {channel}.", channel=there)
     await answer.show(notice(lines(said, text("To take it down, use /store panel remove."))))
@@ -307,5 +307,5 @@ def _label(interaction: Interaction, panel: Panel) -> str:
     return f"{cut(what, _LONGEST_NAME)} · #{name}"
 
 
-def _desk(interaction: Interaction) -> PanelDesk:
-    return service_of(interaction, PanelDesk)
+def _actions(interaction: Interaction) -> StaffPanelActions:
+    return service_of(interaction, StaffPanelActions)

@@ -11,15 +11,16 @@ from typing import Final
 from bot.catalog.availability import Line
 from bot.catalog.catalog import REFRESH_INTERVAL, Catalog, Snapshot
 from bot.catalog.models import Product, ProductSummary
+from bot.catalog.refusals import ProductGone
 from bot.checkout.pricing import Pricing
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import Marked, marker_of, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
-from bot.discord.spoken import spoken
-from bot.errors import PandabaseError, ProductGone, Refusal
+from bot.discord.localized import localized
+from bot.errors import PandabaseError, Refusal
 from bot.jobs.models import Job, Outcome, Result
-from bot.panels.models import Look, Panel, PanelKind
+from bot.panels.models import Panel, PanelContent, PanelKind
 from bot.panels.service import Panels
 from bot.staff.repository import LogMessage
 from bot.texts import channel, text
@@ -45,12 +46,12 @@ class PanelCards:
         self._pricing = pricing
         self._view = view
 
-    async def look(self, panel: Panel) -> Look | None:
-        """As `Looks` of the panels' service says."""
+    async def content_of(self, panel: Panel) -> PanelContent | None:
+        """As `PanelContents` of the panels' service says."""
         if not self._bot.serves(panel.guild_id):
             return None
         made = await self.made(panel)
-        return None if made is None else made.look
+        return None if made is None else made.content
 
     async def made(self, panel: Panel) -> "MadePanel | None":
         """The card; None as long as nothing is known of what it shows."""
@@ -62,12 +63,12 @@ class PanelCards:
         except PandabaseError as error:
             log.info("A panel stays as it is: %s", error)
             return None
-        numbered(card, _number_of(panel))
+        message = numbered(card, _number_of(panel))
         language = self._bot.language_in(panel.guild_id)
-        shown = spoken(card, language).to_components()  # type: ignore[no-untyped-call]  # discord.py's
+        shown = localized(card, language).to_components()  # type: ignore[no-untyped-call]  # discord.py's
         written = json.dumps(shown, sort_keys=True)
         fingerprint = hashlib.sha256(written.encode()).hexdigest()[:_FINGERPRINT]
-        return MadePanel(card, Look(fingerprint, until))
+        return MadePanel(message, PanelContent(fingerprint, until))
 
     async def _card(self, panel: Panel, snapshot: Snapshot) -> tuple[Card, datetime | None]:
         """The card, and when (UTC) it changes by itself."""
@@ -149,8 +150,8 @@ class PanelCards:
 
 @dataclass(frozen=True, slots=True)
 class MadePanel:
-    card: Card
-    look: Look
+    message: Marked
+    content: PanelContent
 
 
 class PanelMessages:
@@ -179,8 +180,7 @@ class PanelMessages:
         try:
             message = await self._posts.post(
                 panel.channel_id,
-                made.card,
-                marker=marker_of(_number_of(panel)),
+                made.message,
                 since=panel.created_at,
                 look_first=job.may_have_happened,
             )
@@ -189,14 +189,14 @@ class PanelMessages:
                 "The bot couldn't post in {channel}. {why}", channel=channel(panel.channel_id), why=unfit.what
             )
             return Result(Outcome.GONE, write=partial(self._panels.retire, panel, why))
-        keep = partial(self._panels.keep, panel, message.message_id, made.look.fingerprint)
+        keep = partial(self._panels.keep, panel, message.message_id, made.content.fingerprint)
         return Result(Outcome.POSTED, write=keep)
 
     async def _edit(self, panel: Panel, message_id: int, made: MadePanel) -> Result:
-        if panel.shows == made.look.fingerprint:
+        if panel.shows == made.content.fingerprint:
             return Result(Outcome.UPDATED)
         try:
-            is_there = await self._posts.change(LogMessage(panel.channel_id, message_id), made.card)
+            is_there = await self._posts.change(LogMessage(panel.channel_id, message_id), made.message.card)
         except ChannelUnfit as unfit:
             why = text(
                 "The bot's message in {channel} is out of date, and it can't be edited. {why}",
@@ -206,7 +206,7 @@ class PanelMessages:
             return Result(Outcome.WAITING, retry=True, write=partial(self._panels.tell_staff, panel, why))
         if not is_there:
             return Result(Outcome.GONE, write=partial(self._panels.retire, panel, None))
-        keep = partial(self._panels.keep, panel, message_id, made.look.fingerprint)
+        keep = partial(self._panels.keep, panel, message_id, made.content.fingerprint)
         return Result(Outcome.UPDATED, write=keep)
 
     async def _take_away(self, panel: Panel, job: Job) -> Result:

@@ -12,10 +12,11 @@ from bot.alerts.models import AlertKind
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Snapshot
 from bot.catalog.models import Category, Product, ProductSummary
+from bot.catalog.refusals import OutOfStock, VariantNeeded
 from bot.discord.cards import Picture, State, beside, card, rows_of
 from bot.discord.components import Card, button
-from bot.discord.spoken import Paragraph
-from bot.errors import OutOfStock, Refusal, VariantNeeded
+from bot.discord.localized import Paragraph
+from bot.errors import Refusal
 from bot.markdown import cut
 from bot.panels.models import Panel, PanelKind
 from bot.texts import Text, as_text, joined, limited, lines, markdown, moment, ntext, text

@@ -23,7 +23,7 @@ class MyData(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.MY_
     """Asks, below the page that it stands on."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
+        async with private_answer(interaction, retry=self.match.string) as answer:
             await answer.show(asked())
 
 

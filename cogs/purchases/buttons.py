@@ -26,13 +26,13 @@ class PurchaseItem(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_i
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = _actions(interaction)
-            if self.said["reference"] is None:
+            if self.match["reference"] is None:
                 await actions.show(
-                    answer, interaction.user.id, interaction.guild_id or 0, int(self.said["page"])
+                    answer, interaction.user.id, interaction.guild_id or 0, int(self.match["page"])
                 )
             else:
                 await actions.give_up(
-                    answer, interaction.user.id, self.said["reference"], int(self.said["page"])
+                    answer, interaction.user.id, self.match["reference"], int(self.match["page"])
                 )
 
 
@@ -40,16 +40,16 @@ class PurchaseLink(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_i
     """Shows a purchase's link, below the list."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
-            await _actions(interaction).link(answer, interaction.user.id, self.said["reference"])
+        async with private_answer(interaction, retry=self.match.string) as answer:
+            await _actions(interaction).link(answer, interaction.user.id, self.match["reference"])
 
 
 class PurchaseReceipt(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPT):
     """Shows the receipts of a purchase, below the list."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
-            await _actions(interaction).receipts(answer, interaction.user.id, self.said["reference"])
+        async with private_answer(interaction, retry=self.match.string) as answer:
+            await _actions(interaction).receipts(answer, interaction.user.id, self.match["reference"])
 
 
 class ReceiptStep(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.RECEIPTS):
@@ -58,7 +58,7 @@ class ReceiptStep(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_id
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             await _actions(interaction).receipts(
-                answer, interaction.user.id, self.said["reference"], int(self.said["start"])
+                answer, interaction.user.id, self.match["reference"], int(self.match["start"])
             )
 
 
@@ -69,7 +69,7 @@ class DeclineListedInvoice(
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            await show_form(interaction, DeclineOnPage(self.said["reference"], int(self.said["page"])))
+            await show_form(interaction, DeclineOnPage(self.match["reference"], int(self.match["page"])))
 
 
 class DeclineOnPage(DeclineForm):

@@ -14,7 +14,7 @@ from bot.discord.interactions import Answer, private_answer
 from bot.errors import PaymentClearing
 from bot.purchases.history import History
 from cogs.checkout.view import SaleView
-from cogs.invoices.actions import InvoiceActions
+from cogs.invoices.payer_actions import PayerActions
 from cogs.purchases.receipts import ReceiptView
 from cogs.purchases.view import PurchaseView
 
@@ -33,7 +33,7 @@ class PurchaseActions:
         view: SaleView,
         *,
         receipts: ReceiptView,
-        invoices: InvoiceActions,
+        invoices: PayerActions,
     ) -> None:
         self._sales = sales
         self._history = history

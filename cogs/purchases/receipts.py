@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.checkout.models import Sale
 from bot.discord.components import Card, Stack, button
-from bot.discord.spoken import Paragraph, spoken
+from bot.discord.localized import Paragraph, localized
 from bot.fulfilment.receipts import Receipts, ReceiptsOfSale
 from bot.jobs.models import JobRecord
 from bot.texts import SOURCE, Language, text
@@ -57,7 +57,7 @@ async def receipt_page(
     start = min(start, len(told.jobs) - 1)
     message, shown = Stack(), list[JobRecord]()
     for job in told.jobs[start : start + MOST]:
-        card = spoken(await card_of(told.sale, job), language)
+        card = localized(await card_of(told.sale, job), language)
         if shown:
             _without_help(card)
         if shown and not message.takes(card, reserved=_DATE):

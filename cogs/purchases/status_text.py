@@ -10,8 +10,10 @@ from bot.fulfilment.steps.registry import kept_kinds
 from bot.invoices.models import Invoice
 from bot.invoices.states import CLOSED_UNPAID, InvoiceState
 from bot.jobs.models import JobKind, JobRecord
+from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.purchases.history import Purchase
 from bot.texts import NOTHING, Text, joined, moment, text
+from cogs.checkout.totals import has_trial
 from cogs.checkout.view import SaleView
 
 PURCHASE: Final[Mapping[SaleStatus, Text]] = {
@@ -51,6 +53,7 @@ _UNSEEN: Final[Mapping[InvoiceState, Text]] = {
 }
 """Where nothing tells of payments: that something isn't paid can't be said."""
 _FREE: Final = text("Yours for free")
+_TRIAL: Final = text("Free trial")
 _NOT_KNOWN: Final = text("payments don't show up here: contact staff if you paid")
 _MADE: Final = text("Your payment link is on its way")
 _WITH_DATE_OF_PAYMENT: Final = frozenset({SaleStatus.REFUNDED, SaleStatus.DISPUTED})
@@ -119,11 +122,23 @@ def _purchase(entry: Purchase, now: datetime, view: SaleView) -> Text:
             return text("Not paid yet · open {until}", until=until)
         return text("Open {until}", until=until)
     state = PURCHASE[sale.status]
+    if sale.status is SaleStatus.PAID and has_trial(sale) and _is_trial(entry.subscription):
+        state = _TRIAL
     if sale.status is SaleStatus.WITHDRAWN and _is_ahead(sale.session.expires_at, now):
         return _still_payable(state, sale, view)
     if sale.status in (SaleStatus.OPEN, SaleStatus.EXPIRED) and not view.sees_payments:
         state = text("{state}; {but}", state=state, but=_NOT_KNOWN)
     return _dated(entry, state)
+
+
+def _is_trial(subscription: SubscriptionRecord | None) -> bool:
+    """Whether nothing was paid yet, or it was cancelled before; None where only its begin is known."""
+    if subscription is None or subscription.status is SubscriptionStatus.TRIALING:
+        return True
+    until, trial_end = subscription.access_until, subscription.trial_end
+    if subscription.status is not SubscriptionStatus.CANCELLED or until is None or trial_end is None:
+        return False
+    return until <= trial_end
 
 
 def _gift(entry: Purchase) -> Text:

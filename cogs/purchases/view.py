@@ -10,7 +10,7 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card, button, page_turns
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.invoices.models import Invoice
 from bot.invoices.states import InvoiceState
 from bot.markdown import cut

@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.catalog.availability import Line
 from bot.catalog.catalog import Catalog
 from bot.catalog.models import Product, ProductSummary
+from bot.catalog.refusals import CantBeBought, FreeProduct, OutOfStock, VariantNeeded
 from bot.catalog.search import fold
 from bot.checkout.models import Basket, Origin
 from bot.checkout.pricing import Pricing
@@ -28,7 +29,7 @@ from bot.discord.interactions import (
     service_of,
     update_in_place,
 )
-from bot.errors import CantBeBought, FreeProduct, NotHere, OutOfStock, Refusal, VariantNeeded
+from bot.errors import NotHere, Refusal
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
 from bot.money import Money
@@ -104,17 +105,19 @@ class BuyCommand(commands.Cog):
             basket = Basket((line,), code, gift)
             await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), basket)
 
-    async def pick(self, answer: Answer, interaction: Interaction, said: re.Match[str], value: str) -> None:
+    async def pick(self, answer: Answer, interaction: Interaction, match: re.Match[str], value: str) -> None:
         """Buy the variant that was chosen from the menu, or show more of them."""
         page = page_led_to(value)
         if page is not None:
-            await answer.show(_which(await self._catalog.details(said["product"]), said.string, page))
+            await answer.show(_which(await self._catalog.details(match["product"]), match.string, page))
             return
-        gift = None if said["gift"] is None else int(said["gift"])
-        line = await self._line(answer, interaction, said["product"], value, int(said["quantity"]), gift=gift)
+        gift = None if match["gift"] is None else int(match["gift"])
+        line = await self._line(
+            answer, interaction, match["product"], value, int(match["quantity"]), gift=gift
+        )
         if line is None:
             return
-        basket = Basket((line,), said["coupon"], gift)
+        basket = Basket((line,), match["coupon"], gift)
         await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), basket)
 
     async def buy_shown(
@@ -144,10 +147,10 @@ class BuyCommand(commands.Cog):
         """Another page of the menu that `buy_shown` asks with."""
         await answer.show(_which(await self._catalog.details(what.product_id), what.menu or "", page))
 
-    async def buy_again(self, answer: Answer, interaction: Interaction, said: re.Match[str]) -> None:
+    async def buy_again(self, answer: Answer, interaction: Interaction, match: re.Match[str]) -> None:
         """The same by a button: what was chosen when the process was killed over it."""
-        quantity = int(said["quantity"])
-        line = await self._line(answer, interaction, said["product"], said["variant"], quantity)
+        quantity = int(match["quantity"])
+        line = await self._line(answer, interaction, match["product"], match["variant"], quantity)
         if line is not None:
             await self._actions.buy(answer, buyer_of(interaction), origin_of(interaction), Basket((line,)))
 
@@ -239,15 +242,15 @@ class PickVariant(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             data: Any = interaction.data or {}
-            await service_of(interaction, BuyCommand).pick(answer, interaction, self.said, data["values"][0])
+            await service_of(interaction, BuyCommand).pick(answer, interaction, self.match, data["values"][0])
 
 
 class BuyAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_AGAIN):
     """Buys what /buy was used for, when nothing came of that."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, Asked.LINK, retry=self.said.string) as answer:
-            await service_of(interaction, BuyCommand).buy_again(answer, interaction, self.said)
+        async with private_answer(interaction, Asked.LINK, retry=self.match.string) as answer:
+            await service_of(interaction, BuyCommand).buy_again(answer, interaction, self.match)
 
 
 def _retry(product: str, variant: str | None, quantity: int, *others: object) -> str | None:

@@ -14,7 +14,7 @@ from bot.discord.interactions import (
     show_form,
     update_in_place,
 )
-from bot.discord.spoken import spoken
+from bot.discord.localized import localized
 from bot.jobs.waiting import Asked
 from cogs import custom_ids
 from cogs.checkout.actions import buyer_of, origin_of
@@ -31,8 +31,8 @@ class ShopStep(Persistent, ui.DynamicItem[AnyItem], template=custom_ids.SHOP):
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = _actions(interaction)
-            session = actions.session(self.said["key"], interaction.user.id)
-            await actions.step(answer, session, self.said["action"], _chosen(interaction))
+            session = actions.session(self.match["key"], interaction.user.id)
+            await actions.step(answer, session, self.match["action"], _chosen(interaction))
 
 
 class ShopForm(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SHOP_FORM):
@@ -40,12 +40,12 @@ class ShopForm(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.S
 
     async def callback(self, interaction: Interaction) -> None:
         async with at_once(interaction):
-            session = _actions(interaction).session(self.said["key"], interaction.user.id)
+            session = _actions(interaction).session(self.match["key"], interaction.user.id)
             if session is None:
-                view = spoken(closed(), language_of(interaction))
+                view = localized(closed(), language_of(interaction))
                 await interaction.response.edit_message(view=view)
             else:
-                await show_form(interaction, form_of(session, self.said["action"]))
+                await show_form(interaction, form_of(session, self.match["action"]))
 
 
 class ShopBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SHOP_BUY):
@@ -54,10 +54,10 @@ class ShopBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SH
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction, Asked.LINK) as answer:
             actions = _actions(interaction)
-            session = actions.session(self.said["key"], interaction.user.id)
+            session = actions.session(self.match["key"], interaction.user.id)
             buyer, origin = buyer_of(interaction), origin_of(interaction)
             await actions.buy(
-                answer, session, buyer, origin, mark=self.said["mark"], amount=self.number("amount")
+                answer, session, buyer, origin, mark=self.match["mark"], amount=self.number("amount")
             )
 
 
@@ -67,9 +67,9 @@ class ShopAdd(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SH
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
             actions = _actions(interaction)
-            session = actions.session(self.said["key"], interaction.user.id)
+            session = actions.session(self.match["key"], interaction.user.id)
             guild_id = interaction.guild_id or 0
-            await actions.add(answer, session, interaction.user.id, guild_id, mark=self.said["mark"])
+            await actions.add(answer, session, interaction.user.id, guild_id, mark=self.match["mark"])
 
 
 ITEMS = (ShopStep, ShopForm, ShopBuy, ShopAdd)

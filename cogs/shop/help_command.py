@@ -10,7 +10,8 @@ from discord.ext import commands
 from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, Stack, button
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of
+from bot.discord.staff import Staff
 from bot.errors import NotStaff
 from bot.staff.token_features import TokenFeature, TokenFeatures
 from bot.texts import Text, lines, text
@@ -22,8 +23,8 @@ from cogs.purchases.commands import PurchaseActions
 from cogs.shop.storefront import StorefrontActions
 from cogs.staff.benefits import BenefitActions
 from cogs.staff.quarantine import QuarantineActions
+from cogs.staff.settings import SettingsPage
 from cogs.staff.setup import SetupPage, features_off
-from cogs.staff.store_command import SettingsPage
 
 _GREY: Final = discord.ButtonStyle.secondary
 FOR_MEMBERS: Final = lines(
@@ -121,8 +122,8 @@ class OpenItem(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.O
     """Opens a page, privately, for whoever clicks."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
-            await _open(self.said["what"], answer, interaction)
+        async with private_answer(interaction, retry=self.match.string) as answer:
+            await _open(self.match["what"], answer, interaction)
 
 
 async def _open(what: str, answer: Answer, interaction: Interaction) -> None:

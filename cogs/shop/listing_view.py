@@ -21,7 +21,7 @@ from bot.discord.components import (
     mark_of_store,
     menu_page,
 )
-from bot.discord.spoken import Menu, Option, Paragraph
+from bot.discord.localized import Menu, Option, Paragraph
 from bot.errors import Refusal
 from bot.texts import Text, joined, lines, markdown, moment, ntext, text
 from cogs import custom_ids

@@ -13,6 +13,7 @@ from discord import ui
 from bot.alerts.models import AlertKind
 from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, Product, ProductType, Variant
+from bot.catalog.refusals import FreeProduct, OutOfStock, VariantNeeded
 from bot.catalog.search import fold
 from bot.discord.cards import Picture, State, beside, card, rows_of
 from bot.discord.components import (
@@ -24,8 +25,8 @@ from bot.discord.components import (
     link_button,
     menu_page,
 )
-from bot.discord.spoken import Menu, Option, Paragraph
-from bot.errors import FreeProduct, OutOfStock, Refusal, VariantNeeded
+from bot.discord.localized import Menu, Option, Paragraph
+from bot.errors import Refusal
 from bot.markdown import formatted, shortened
 from bot.money import Money
 from bot.texts import Text, as_text, code, joined, lines, markdown, text

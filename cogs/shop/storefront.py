@@ -16,6 +16,7 @@ from discord.ext import commands
 from bot.catalog.availability import Line
 from bot.catalog.catalog import FRESH_FOR, REFRESH_INTERVAL, Catalog, Snapshot
 from bot.catalog.models import Category, Product, ProductSummary
+from bot.catalog.refusals import FreeProduct, ProductGone
 from bot.checkout.models import Basket, Buyer, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.refusals import not_yours
@@ -24,7 +25,7 @@ from bot.discord.components import Card, page_led_to
 from bot.discord.ephemeral_replies import PrivateReplies
 from bot.discord.forms import answers_form, typed_into
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
-from bot.errors import FreeProduct, PandabaseError, ProductGone, Refusal
+from bot.errors import PandabaseError, Refusal
 from bot.jobs.worker import Clock
 from bot.storage.queues import Mark
 from bot.texts import Text, text

@@ -8,13 +8,13 @@ from discord import app_commands, ui
 from bot.catalog.catalog import Catalog
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, list_page, notice
-from bot.discord.interactions import Interaction, Staff, choices, private_answer, service_of, update_in_place
+from bot.discord.interactions import Interaction, choices, private_answer, service_of, update_in_place
 from bot.discord.roles import RoleKeeper
-from bot.errors import Refusal
+from bot.discord.staff import Staff
 from bot.fulfilment.backfill import Backfill
 from bot.fulfilment.benefits import Benefits
+from bot.fulfilment.custom_message import LONGEST_MESSAGE
 from bot.fulfilment.models import AddedBenefit, Benefit, Proposal, Terms
-from bot.fulfilment.own_words import LONGEST_MESSAGE
 from bot.fulfilment.powers import power
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
@@ -30,9 +30,8 @@ from cogs.catalog.autocomplete import (
     variant_choices,
 )
 from cogs.catalog.product_text import plain
-from cogs.staff.sales_log import StaffChannels, require_writable
+from cogs.staff.sales_log import require_writable
 
-_BOTH: Final = text("Choose a channel or turn the log off, not both. Nothing changed.")
 LONGEST_DAYS: Final = 3650
 
 _KEEP: Final = "keep"
@@ -214,13 +213,13 @@ class BenefitCommands(app_commands.Group):
     ) -> None:
         """Choose a role that buyers of a product get."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            self._actions.staff.require(interaction)
+            guild_id = self._actions.staff.require(interaction)
             if channel is not None:
                 require_writable(channel, interaction)
             found = await chosen_product(self._catalog, product)
             chosen = chosen_variant(found, variant)
             result = await self._actions.benefits.add(
-                interaction.guild_id or 0,
+                guild_id,
                 found.id,
                 chosen.id if chosen else None,
                 title=f"{found.title} ({chosen.title})" if chosen else found.title,
@@ -241,18 +240,16 @@ class BenefitCommands(app_commands.Group):
     async def list_all(self, interaction: discord.Interaction[ShopBot]) -> None:
         """See which roles products give, and what's in the way."""
         async with private_answer(interaction) as answer:
-            self._actions.staff.require(interaction)
-            await answer.show(await self._actions.listed(interaction.guild_id or 0, 0))
+            guild_id = self._actions.staff.require(interaction)
+            await answer.show(await self._actions.listed(guild_id, 0))
 
     @app_commands.command()
     @app_commands.describe(benefit="Choose one from the list")
     async def remove(self, interaction: discord.Interaction[ShopBot], benefit: str) -> None:
         """Stop giving a role for a product. Members who have it keep it."""
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            self._actions.staff.require(interaction)
-            removed = await self._actions.benefits.remove(
-                interaction.guild_id or 0, benefit, by=interaction.user.id
-            )
+            guild_id = self._actions.staff.require(interaction)
+            removed = await self._actions.benefits.remove(guild_id, benefit, by=interaction.user.id)
             await answer.show(self._actions.removed(removed))
 
     @add.autocomplete("product")
@@ -268,8 +265,8 @@ class BenefitCommands(app_commands.Group):
     @remove.autocomplete("benefit")
     @choices
     async def _suggest_benefits(self, interaction: Interaction, current: str) -> list[Choice]:
-        self._actions.staff.require(interaction)
-        found = await self._actions.benefits.all(interaction.guild_id or 0)
+        guild_id = self._actions.staff.require(interaction)
+        found = await self._actions.benefits.all(guild_id)
         return matching_choices(
             ((self._actions.label(benefit), benefit.reference) for benefit, _ in found), current
         )
@@ -281,8 +278,8 @@ class BenefitPage(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_id
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = service_of(interaction, BenefitActions)
-            actions.staff.require(interaction)
-            await answer.show(await actions.listed(interaction.guild_id or 0, int(self.said["page"])))
+            guild_id = actions.staff.require(interaction)
+            await answer.show(await actions.listed(guild_id, int(self.match["page"])))
 
 
 class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BACKFILL):
@@ -291,43 +288,11 @@ class GiveToPastBuyers(Persistent, ui.DynamicItem[ui.Button[Any]], template=cust
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = service_of(interaction, BenefitActions)
-            actions.staff.require(interaction)
+            guild_id = actions.staff.require(interaction)
             benefit, count = await actions.backfill.give(
-                interaction.guild_id or 0, self.said["benefit"], by=interaction.user.id
+                guild_id, self.match["benefit"], by=interaction.user.id
             )
             await answer.show(actions.being_given(benefit, count))
-
-
-class SalesLogCommand(app_commands.Command[Any, ..., None]):
-    """`/store saleslog`: without an option it changes nothing."""
-
-    def __init__(self, channels: StaffChannels, staff: Staff) -> None:
-        async def saleslog(
-            interaction: discord.Interaction[ShopBot],
-            channel: discord.TextChannel | None = None,
-            *,
-            off: bool = False,
-        ) -> None:
-            async with private_answer(interaction, Asked.CHANGE) as answer:
-                guild_id = staff.require(interaction)
-                if channel is not None and off:
-                    raise Refusal("both_on_and_off", _BOTH)
-                if channel is not None:
-                    standing = await channels.switch_on(channel, by=interaction.user.id)
-                elif off:
-                    standing = await channels.switch_off(guild_id, by=interaction.user.id)
-                else:
-                    standing = await channels.standing(guild_id)
-                await answer.show(notice(standing))
-
-        super().__init__(
-            name="saleslog",
-            description="Choose a channel for sales, or see where they're logged now",
-            callback=app_commands.describe(
-                channel="Anyone who can read it sees who bought what, and for how much",
-                off="Turn the sales log off; messages already there stay",
-            )(saleslog),
-        )
 
 
 def _message(terms: Terms) -> Text | None:

@@ -1,29 +1,26 @@
 """The button under a note about a dispute: a text to answer it with, from the sale's timeline."""
 
 import io
-import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import discord
 from discord import ui
 
 from bot.discord.cards import State, card
 from bot.discord.components import Card, Persistent
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of
+from bot.discord.staff import Staff
 from bot.fulfilment.evidence import Disputes, Evidence
 from bot.fulfilment.steps.registry import STEPS
 from bot.jobs.models import JobRecord
 from bot.jobs.worker import Clock
 from bot.money import Money
 from bot.texts import Language, Text, joined, lines, markdown, moment, text
-from cogs.custom_ids import ROW
+from cogs import custom_ids
 from cogs.fulfilment.view import titles
 from cogs.staff.sales_log_view import outcome_of
-
-EVIDENCE: Final = re.compile(rf"bamboo:evidence:(?P<order>{ROW})")
-"""Write what is known of an order's sale; for staff."""
 
 
 class DisputeActions:
@@ -40,12 +37,12 @@ class DisputeActions:
         await answer.show(shown, files=[file])
 
 
-class ShowEvidence(Persistent, ui.DynamicItem[ui.Button[Any]], template=EVIDENCE):
+class ShowEvidence(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.EVIDENCE):
     """Writes it for the one who asks."""
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            await service_of(interaction, DisputeActions).show(answer, interaction, self.said["order"])
+            await service_of(interaction, DisputeActions).show(answer, interaction, self.match["order"])
 
 
 def evidence_card(evidence: Evidence, language: Language) -> tuple[Card, discord.File]:

@@ -7,8 +7,9 @@ from discord import app_commands, ui
 
 from bot.discord.client import ShopBot
 from bot.discord.components import Card
-from bot.discord.interactions import Staff, private_answer
-from bot.discord.spoken import Paragraph
+from bot.discord.interactions import private_answer
+from bot.discord.localized import Paragraph
+from bot.discord.staff import Staff
 from bot.exports.models import Export, ExportedFile
 from bot.exports.service import Exports
 from bot.staff.periods import ReportPeriod

@@ -22,8 +22,8 @@ class AnswerProposal(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom
         async with update_in_place(interaction) as answer:
             actions = service_of(interaction, BenefitActions)
             guild_id = actions.staff.require(interaction)
-            proposal, by = self.said["proposal"], interaction.user.id
-            if self.said["answer"] == "no":
+            proposal, by = self.match["proposal"], interaction.user.id
+            if self.match["answer"] == "no":
                 await actions.benefits.decline(guild_id, proposal, by=by)
                 await answer.show(actions.not_sold())
             else:

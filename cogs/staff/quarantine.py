@@ -1,16 +1,16 @@
 """`/store quarantine`: payments that don't fit, one after the other, for staff to decide on."""
 
-import re
 from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
 
-from bot.checkout.models import Origin
 from bot.discord.cards import State, headed
 from bot.discord.components import Card, Persistent, button, mark_of_store, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
-from bot.discord.spoken import MemberMenu, Paragraph
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
+from bot.discord.localized import MemberMenu, Paragraph
+from bot.discord.roles import find_member
+from bot.discord.staff import Staff
 from bot.errors import Refusal
 from bot.fulfilment.benefits import Benefits
 from bot.markdown import cut
@@ -18,16 +18,10 @@ from bot.money import Money
 from bot.payments.quarantine import Quarantine, QuarantineEntry, observation_of
 from bot.payments.quarantine_repository import QuarantinedPayment
 from bot.payments.verification import SENTENCES, Reason
-from bot.snowflakes import DIGITS
 from bot.texts import Text, as_text, code, joined, lines, mention, text
-from cogs.custom_ids import REFERENCE
+from cogs import custom_ids
+from cogs.checkout.actions import origin_of
 
-DECIDE: Final = re.compile(
-    rf"bamboo:held:(?P<reference>{REFERENCE}):(?P<action>show|next|dismiss|accept)(?::(?P<user>{DIGITS}))?"
-)
-"""Show it again, or what waits after it; dismiss it, or accept it for a user."""
-CHOOSE: Final = re.compile(rf"bamboo:held-for:(?P<reference>{REFERENCE})")
-"""Choose the member it is accepted for."""
 _CHOICE: Final = text("-# Accept: the member gets what was bought. Dismiss: nothing is given or refunded.")
 _MOST_ITEMS: Final = 10
 
@@ -43,22 +37,24 @@ class QuarantineActions:
 
     async def show(self, answer: Answer, interaction: Interaction, after: str | None = None) -> None:
         """The payment that waits longest, or the one after another."""
-        self._staff.require(interaction)
-        await answer.show(self._card(await self._quarantine.waiting(interaction.guild_id or 0, after)))
+        guild_id = self._staff.require(interaction)
+        await answer.show(self._card(await self._quarantine.waiting(guild_id, after)))
 
     async def show_again(self, answer: Answer, interaction: Interaction, reference: str) -> None:
         """That payment, and no other in its place: the next click may decide on it."""
-        self._staff.require(interaction)
-        await answer.show(self._card(await self._quarantine.one(interaction.guild_id or 0, reference)))
+        guild_id = self._staff.require(interaction)
+        await answer.show(self._card(await self._quarantine.one(guild_id, reference)))
 
     async def ask(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
-        self._staff.require(interaction)
-        shown = await self._quarantine.one(interaction.guild_id or 0, reference)
-        await self._require_reach(interaction, shown, user_id)
+        guild_id = self._staff.require(interaction)
+        shown = await self._quarantine.one(guild_id, reference)
+        await self._require_reach(guild_id, shown, user_id, by=interaction.user.id)
         accept = button(
-            text("Accept payment"), f"bamboo:held:{reference}:accept:{user_id}", discord.ButtonStyle.success
+            text("Accept payment"),
+            custom_ids.quarantined(reference, "accept", user_id),
+            discord.ButtonStyle.success,
         )
-        back = button(text("Back"), f"bamboo:held:{reference}:show", discord.ButtonStyle.secondary)
+        back = button(text("Back"), custom_ids.quarantined(reference, "show"), discord.ButtonStyle.secondary)
         asked = text(
             "{mark}Accept {amount} as a payment from {member}? They'll get what was bought.",
             mark=self._mark,
@@ -68,15 +64,15 @@ class QuarantineActions:
         await answer.show(notice(asked, buttons=(accept, back)))
 
     async def accept(self, answer: Answer, interaction: Interaction, reference: str, user_id: int) -> None:
-        self._staff.require(interaction)
-        if interaction.guild is None or await _member(interaction.guild, user_id) is None:
+        guild_id = self._staff.require(interaction)
+        if await find_member(interaction.client, guild_id, user_id) is None:
             gone = text("That member isn't in the server anymore. Choose someone else.")
             raise Refusal("member_gone", gone)
-        await self._require_reach(
-            interaction, await self._quarantine.one(interaction.guild.id, reference), user_id
+        shown = await self._quarantine.one(guild_id, reference)
+        await self._require_reach(guild_id, shown, user_id, by=interaction.user.id)
+        sale = await self._quarantine.accept(
+            origin_of(interaction), reference, user_id, by=interaction.user.id
         )
-        origin = Origin(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
-        sale = await self._quarantine.accept(origin, reference, user_id, by=interaction.user.id)
         accepted = text(
             "{mark}Accepted for {member} as purchase {reference}.",
             mark=self._mark,
@@ -85,16 +81,14 @@ class QuarantineActions:
         )
         await answer.show(notice(accepted))
 
-    async def _require_reach(self, interaction: Interaction, shown: QuarantineEntry, user_id: int) -> None:
+    async def _require_reach(self, guild_id: int, shown: QuarantineEntry, user_id: int, *, by: int) -> None:
         """Who accepts a payment gives what it earns: anybody can pay little, and name whom they like."""
         bought = await self._quarantine.lines(shown.quarantined)
-        await self._benefits.require_in_reach(
-            interaction.guild_id or 0, bought, user_id, by=interaction.user.id
-        )
+        await self._benefits.require_in_reach(guild_id, bought, user_id, by=by)
 
     async def dismiss(self, answer: Answer, interaction: Interaction, reference: str) -> None:
-        self._staff.require(interaction)
-        await self._quarantine.dismiss(interaction.guild_id or 0, reference, by=interaction.user.id)
+        guild_id = self._staff.require(interaction)
+        await self._quarantine.dismiss(guild_id, reference, by=interaction.user.id)
         await self.show(answer, interaction)
 
     # --- how it looks ---------------------------------------------------------------------------------
@@ -103,17 +97,17 @@ class QuarantineActions:
         if shown is None:
             return notice(text("Nothing to decide. Every payment matches its purchase."))
         quarantined = shown.quarantined
-        dismissal = f"bamboo:held:{quarantined.reference}:dismiss"
+        dismissal = custom_ids.quarantined(quarantined.reference, "dismiss")
         dismiss = button(text("Dismiss"), dismissal, discord.ButtonStyle.danger)
         buttons: list[ui.Button[Any]] = [dismiss]
         if quarantined.member_id is not None:
-            own = f"bamboo:held:{quarantined.reference}:accept:{quarantined.member_id}"
+            own = custom_ids.quarantined(quarantined.reference, "accept", quarantined.member_id)
             buttons.insert(0, button(text("Accept for this member"), own, discord.ButtonStyle.success))
         if shown.of > 1:
-            following = f"bamboo:held:{quarantined.reference}:next"
+            following = custom_ids.quarantined(quarantined.reference, "next")
             buttons.append(button(text("Next payment"), following, discord.ButtonStyle.secondary))
         choose = MemberMenu(
-            text("Accept for another member…"), custom_id=f"bamboo:held-for:{quarantined.reference}"
+            text("Accept for another member…"), custom_id=custom_ids.quarantined_for(quarantined.reference)
         )
         title = text("Payment that doesn't match ({number} of {total})", number=shown.number, total=shown.of)
         return Card(
@@ -172,39 +166,29 @@ class QuarantineCommand(app_commands.Command[Any, ..., Any]):
         )
 
 
-class DecideQuarantined(Persistent, ui.DynamicItem[ui.Button[Any]], template=DECIDE):
+class DecideQuarantined(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.QUARANTINED):
     """What staff decide about a payment in quarantine."""
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             actions = service_of(interaction, QuarantineActions)
-            reference = self.said["reference"]
-            match self.said["action"]:
+            reference = self.match["reference"]
+            match self.match["action"]:
                 case "dismiss":
                     await actions.dismiss(answer, interaction, reference)
                 case "accept":
-                    await actions.accept(answer, interaction, reference, int(self.said["user"] or 0))
+                    await actions.accept(answer, interaction, reference, int(self.match["user"] or 0))
                 case "show":
                     await actions.show_again(answer, interaction, reference)
                 case _:
                     await actions.show(answer, interaction, reference)
 
 
-class ChooseMember(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=CHOOSE):
+class ChooseMember(Persistent, ui.DynamicItem[ui.UserSelect[Any]], template=custom_ids.QUARANTINED_FOR):
     """For whom a payment in quarantine is accepted."""
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
             user = self.item.values[0]
             actions = service_of(interaction, QuarantineActions)
-            await actions.ask(answer, interaction, self.said["reference"], user.id)
-
-
-async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:
-    member = guild.get_member(user_id)
-    if member is not None:
-        return member
-    try:
-        return await guild.fetch_member(user_id)
-    except discord.NotFound:
-        return None
+            await actions.ask(answer, interaction, self.match["reference"], user.id)

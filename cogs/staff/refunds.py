@@ -1,23 +1,19 @@
 """The button under a note about a second payment: staff give it back."""
 
-import re
-from typing import Any, Final
+from typing import Any
 
 import discord
 from discord import ui
 
 from bot.discord.components import Persistent, button, mark_of_store, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
+from bot.discord.staff import Staff
 from bot.members.aftercare import Aftercare
 from bot.money import Money
 from bot.payments.provider import RefundReason
 from bot.texts import joined, text
-from cogs.custom_ids import ROW
+from cogs import custom_ids
 from cogs.fulfilment.text import refund_made
-
-REFUND: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW})")
-"""Refund an order, by its reference: asked once more before it is done."""
-REFUND_SURE: Final = re.compile(rf"bamboo:refund:(?P<order>{ROW}):sure")
 
 
 class RefundActions:
@@ -38,7 +34,7 @@ class RefundActions:
             amount=Money(found.amount, found.currency),
             sale=(await self._aftercare.sale_of(found)).name,
         )
-        sure = button(text("Refund"), f"bamboo:refund:{found.reference}:sure", discord.ButtonStyle.danger)
+        sure = button(text("Refund"), custom_ids.refund_sure(found.reference), discord.ButtonStyle.danger)
         await answer.show(notice(asked, buttons=(sure,)))
 
     async def refund(self, answer: Answer, interaction: Interaction, order: str) -> None:
@@ -50,20 +46,20 @@ class RefundActions:
         await answer.show(notice(joined(" ", (refunded, later))))
 
 
-class Refund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND):
+class Refund(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REFUND):
     """Asks whether to refund."""
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            await _actions(interaction).ask(answer, interaction, self.said["order"])
+            await _actions(interaction).ask(answer, interaction, self.match["order"])
 
 
-class ConfirmRefund(Persistent, ui.DynamicItem[ui.Button[Any]], template=REFUND_SURE):
+class ConfirmRefund(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REFUND_SURE):
     """Refunds."""
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _actions(interaction).refund(answer, interaction, self.said["order"])
+            await _actions(interaction).refund(answer, interaction, self.match["order"])
 
 
 def _actions(interaction: Interaction) -> RefundActions:

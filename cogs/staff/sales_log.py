@@ -3,22 +3,24 @@
 import logging
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import discord
-from discord import ui
+from discord import app_commands, ui
 
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import Marked, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
-from bot.discord.components import MAXIMUM_TEXT, Card, button
+from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
 from bot.discord.connection import CONNECTION_LOST
-from bot.discord.interactions import Interaction
-from bot.discord.spoken import Paragraph
-from bot.errors import DatabaseAway
+from bot.discord.interactions import Interaction, private_answer
+from bot.discord.localized import Paragraph
+from bot.discord.staff import Staff
+from bot.errors import DatabaseAway, Refusal
 from bot.fulfilment.sales_log import SalesLog
 from bot.fulfilment.states import GrantState
 from bot.jobs.models import Job, Outcome, Result
+from bot.jobs.waiting import Asked
 from bot.panels.refusals import channel_lacks, channel_not_yours
 from bot.texts import Text, joined, limited, lines, markdown, template, text
 from bot.texts import channel as channel_link
@@ -29,6 +31,7 @@ from cogs.staff.sales_log_view import log_card, mark_of
 log = logging.getLogger(__name__)
 
 LOG_FAILED: Final = template("We couldn't update the sales log about {sale} for {buyer}.")
+_BOTH: Final = text("Choose a channel or turn the log off, not both. Nothing changed.")
 _MOST_BUTTONS: Final = 5
 """In one row; source: Discord's component reference."""
 _NEEDED: Final = {
@@ -64,8 +67,7 @@ class StaffChannels:
             return Result(Outcome.UPDATED)
         message = await self._posts.post(
             channel_id,
-            card,
-            marker=mark_of(sale),
+            Marked(card, mark_of(sale)),
             since=job.created_at,
             look_first=job.may_have_happened,
         )
@@ -155,7 +157,7 @@ class StaffChannels:
             marker = text("-# {date}", date=now)
             card = Card(Paragraph(text("{mark}{note}", mark=self._view.mark, note=said)), Paragraph(marker))
             try:
-                await self._posts.post(channel_id, card, marker=marker, since=now, look_first=False)
+                await self._posts.post(channel_id, Marked(card, marker), since=now, look_first=False)
             except (ChannelUnfit, discord.HTTPException, *CONNECTION_LOST) as error:
                 log.warning("Staff can't be told of the database in <#%s>: %s", channel_id, error)
             else:
@@ -181,7 +183,6 @@ class StaffChannels:
         await self._posts.post(
             channel_id,
             numbered(card, note.id),
-            marker=marker_of(note.id),
             since=note.created_at,
             look_first=note.may_have_happened,
         )
@@ -207,3 +208,38 @@ def _warning(channel: discord.TextChannel) -> Text | None:
     if not channel.permissions_for(channel.guild.default_role).view_channel:
         return None
     return text("⚠️ Everyone can read that channel and see who bought what, and for how much.")
+
+
+# --- the command -----------------------------------------------------------------------------------------
+
+
+class SalesLogCommand(app_commands.Command[Any, ..., None]):
+    """`/store saleslog`: without an option it changes nothing."""
+
+    def __init__(self, channels: StaffChannels, staff: Staff) -> None:
+        async def saleslog(
+            interaction: discord.Interaction[ShopBot],
+            channel: discord.TextChannel | None = None,
+            *,
+            off: bool = False,
+        ) -> None:
+            async with private_answer(interaction, Asked.CHANGE) as answer:
+                guild_id = staff.require(interaction)
+                if channel is not None and off:
+                    raise Refusal("both_on_and_off", _BOTH)
+                if channel is not None:
+                    standing = await channels.switch_on(channel, by=interaction.user.id)
+                elif off:
+                    standing = await channels.switch_off(guild_id, by=interaction.user.id)
+                else:
+                    standing = await channels.standing(guild_id)
+                await answer.show(notice(standing))
+
+        super().__init__(
+            name="saleslog",
+            description="Choose a channel for sales, or see where they're logged now",
+            callback=app_commands.describe(
+                channel="Anyone who can read it sees who bought what, and for how much",
+                off="Turn the sales log off; messages already there stay",
+            )(saleslog),
+        )

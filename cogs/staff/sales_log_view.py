@@ -10,14 +10,14 @@ from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
 from bot.discord.cards import State, headed
 from bot.discord.components import MAXIMUM_TEXT, Card, button
-from bot.discord.spoken import Paragraph
+from bot.discord.localized import Paragraph
 from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
 from bot.jobs.models import JobRecord, Outcome
 from bot.payments.models import OrderRecord
 from bot.texts import Text, joined, limited, lines, markdown, mention, moment, ntext, text
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
-from cogs.fulfilment.text import takings
+from cogs.fulfilment.text import amount_paid
 from cogs.fulfilment.view import titles
 
 _MOST_BUTTONS: Final = 5
@@ -67,7 +67,7 @@ def log_card(
     progress = progress_of(sale, jobs, [order.money for order in orders])
     # What failed comes first; a subscription has the same jobs every month.
     shown = sorted((job for job in jobs if job.kind in STEPS), key=lambda job: not job.is_given_up)
-    body = lines(titles(sale), by_whom(sale), takings(sale, orders), *steps_counted(shown, live))
+    body = lines(titles(sale), by_whom(sale), amount_paid(sale, orders), *steps_counted(shown, live))
     given_up = [job for job in shown if job.is_given_up]
     retries = [
         button(text("Retry: {step}", step=STEPS[job.kind].log_label), custom_ids.retry(job.reference))

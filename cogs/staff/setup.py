@@ -16,9 +16,10 @@ from bot.discord.client import ShopBot
 from bot.discord.components import Card, Persistent, button, link_button
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.inspection import FOR_HELP, NEEDED
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
+from bot.discord.localized import ChannelMenu, Paragraph
 from bot.discord.roles import RoleKeeper
-from bot.discord.spoken import ChannelMenu, Paragraph
+from bot.discord.staff import Staff
 from bot.errors import Refusal
 from bot.fulfilment.benefits import Benefits
 from bot.fulfilment.models import Benefit, Obstacle
@@ -28,7 +29,7 @@ from bot.staff.token_features import TokenFeature, TokenFeatures
 from bot.texts import Text, as_text, joined, limited, lines, markdown, ntext, text, titled
 from cogs import custom_ids
 from cogs.staff.sales_log import StaffChannels
-from cogs.staff.store_command import SettingsPage
+from cogs.staff.settings import SettingsPage
 
 _TROUBLES_SHOWN: Final = 3
 _LONGEST_TROUBLE: Final = 300
@@ -193,7 +194,7 @@ class SetupPage:
         if await self._channels.has_sales_log(guild_id):
             return Item(Standing.FINE, title, standing)
         menu = ChannelMenu(
-            text("Choose a channel for the sales log"),
+            text("Choose a channel"),
             custom_id=custom_ids.SETUP_LOG_MENU,
             channel_types=[discord.ChannelType.text],
         )
@@ -316,7 +317,7 @@ class SetupItem(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.
         async with update_in_place(interaction) as answer:
             page = _page(interaction)
             try:
-                await page.mend(interaction, self.said["what"])
+                await page.mend(interaction, self.match["what"])
             except (discord.HTTPException, app_commands.AppCommandError, *CONNECTION_LOST) as error:
                 refused = text("Discord didn't take that. Try again in a few minutes.")
                 raise Refusal("not_mended", refused) from error

@@ -13,12 +13,13 @@ from discord import app_commands, ui
 from bot.discord.cards import State, card, headed
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, mark_of_store
-from bot.discord.interactions import Staff, private_answer
-from bot.discord.spoken import Paragraph
+from bot.discord.interactions import private_answer
+from bot.discord.localized import Paragraph
+from bot.discord.staff import Staff
 from bot.money import Money
 from bot.staff.periods import ReportPeriod
 from bot.statistics.chart import BarChart, can_draw, draw
-from bot.statistics.models import Summary, Takings
+from bot.statistics.models import Revenue, Summary
 from bot.statistics.service import Statistics
 from bot.texts import Language, Text, joined, lines, markdown, ntext, text, titled
 
@@ -52,7 +53,7 @@ class StatisticsCommand(app_commands.Command[Any, ..., None]):
                 chosen = ReportPeriod(period.value) if period else ReportPeriod.MONTH
                 summary = await statistics.summary(guild_id, chosen, by=interaction.user.id)
                 files = []
-                if can_draw() and any(each.by_day for each in summary.takings):
+                if can_draw() and any(each.by_day for each in summary.revenue):
                     async with drawing:
                         png = await asyncio.to_thread(draw, panels(summary, answer.language))
                     files.append(discord.File(io.BytesIO(png), PICTURE))
@@ -74,7 +75,10 @@ class StatisticsCommand(app_commands.Command[Any, ..., None]):
 def statistics_card(summary: Summary, mark: Text, language: Language, *, has_picture: bool) -> Card:
     title = text("Sales · {period}", period=summary.period.label)
     if summary.is_empty:
-        nothing = text("Nothing was sold in this time. Try a longer one, or share your shop with **/shop**.")
+        nothing = text(
+            "Nothing was sold in this time. Try a longer one, or show your shop in a channel with "
+            "**/store panel post**."
+        )
         return card(State.NEUTRAL, title, nothing, mark=mark, icon=_ICON)
     items: list[ui.Item[Any]] = [Paragraph(headed(State.NEUTRAL, title, mark, _ICON))]
     if has_picture:
@@ -85,41 +89,41 @@ def statistics_card(summary: Summary, mark: Text, language: Language, *, has_pic
             f"attachment://{PICTURE}", description=alternative[:_LONGEST_ALTERNATIVE]
         )
         items.append(ui.MediaGallery(picture))
-    items.extend(Paragraph(_takings(each, summary, language)) for each in summary.takings[:_PANELS])
+    items.extend(Paragraph(_revenue(each, summary, language)) for each in summary.revenue[:_PANELS])
     for told in (_products(summary), _rest(summary, language)):
         if told:
             items += [ui.Separator(), Paragraph(told)]
     return Card(*items)
 
 
-def _takings(takings: Takings, summary: Summary, language: Language) -> Text:
+def _revenue(revenue: Revenue, summary: Summary, language: Language) -> Text:
     """What came in and went back, and how it spreads over the days."""
     came = ntext(
-        "**{amount}** from {count} payment", "**{amount}** from {count} payments", takings.payments,
-        amount=takings.paid,
+        "**{amount}** from {count} payment", "**{amount}** from {count} payments", revenue.payments,
+        amount=revenue.paid,
     )  # fmt: skip
     back = best = None
-    if takings.refunds:
+    if revenue.refunds:
         back = ntext(
             "Given back: {amount}, {count} payment", "Given back: {amount}, {count} payments",
-            takings.refunds, amount=takings.given_back,
+            revenue.refunds, amount=revenue.given_back,
         )  # fmt: skip
     days = _days(summary)
-    if (day := takings.best_day) is not None and len(days) > _DAYS_TOLD:
+    if (day := revenue.best_day) is not None and len(days) > _DAYS_TOLD:
         best = text(
             "Per day on average: {average}. Best day: {day}, {amount}",
-            average=Money(round(takings.amount / len(days)), takings.currency),
+            average=Money(round(revenue.amount / len(days)), revenue.currency),
             day=markdown(_day(day, language)),
-            amount=Money(takings.by_day[day], takings.currency),
+            amount=Money(revenue.by_day[day], revenue.currency),
         )
     told = [
         text(
             "- {day}: {amount}",
             day=markdown(_day(each, language)),
-            amount=Money(takings.by_day.get(each, 0), takings.currency),
+            amount=Money(revenue.by_day.get(each, 0), revenue.currency),
         )
         for each in reversed(days[-_DAYS_TOLD:])
-        if len(days) <= _DAYS_TOLD or each in takings.by_day
+        if len(days) <= _DAYS_TOLD or each in revenue.by_day
     ]
     return lines(came, back, best, *told)
 
@@ -179,7 +183,7 @@ def panels(summary: Summary, language: Language) -> list[BarChart]:
             ],
             written=_writes(each.currency, language),
         )
-        for each in summary.takings[:_PANELS]
+        for each in summary.revenue[:_PANELS]
         if each.by_day
     ]
 

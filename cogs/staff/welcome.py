@@ -6,7 +6,7 @@ from typing import Final
 import discord
 from discord.ext import commands
 
-from bot.discord.cards import State, card, marker_of, numbered
+from bot.discord.cards import State, card, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, button
@@ -74,7 +74,6 @@ class WelcomeMessages:
             await self._posts.post(
                 channel.id,
                 numbered(_welcome(guild.name, is_public=True), job.id),
-                marker=marker_of(job.id),
                 since=job.created_at,
                 look_first=job.may_have_happened,
             )
@@ -88,7 +87,6 @@ class WelcomeMessages:
                 await self._who_added(guild),
                 numbered(_welcome(guild.name, is_public=False), job.id),
                 guild_id=guild.id,
-                marker=marker_of(job.id),
                 nonce=f"welcome-{job.id}",
                 since=job.created_at,
                 look_first=job.may_have_happened,

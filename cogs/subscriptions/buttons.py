@@ -16,8 +16,8 @@ class ManageSubscription(Persistent, ui.DynamicItem[ui.Button[Any]], template=cu
     """Shows how it stands, below the list or the reminder."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, Asked.LOOK, retry=self.said.string) as answer:
-            await _actions(interaction).show(answer, interaction.user.id, self.said["reference"])
+        async with private_answer(interaction, Asked.LOOK, retry=self.match.string) as answer:
+            await _actions(interaction).show(answer, interaction.user.id, self.match["reference"])
 
 
 class SubscriptionQuestion(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SUBSCRIPTION_STEP):
@@ -25,11 +25,11 @@ class SubscriptionQuestion(Persistent, ui.DynamicItem[ui.Button[Any]], template=
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            actions, reference = _actions(interaction), self.said["reference"]
-            if self.said["step"] == "show":
+            actions, reference = _actions(interaction), self.match["reference"]
+            if self.match["step"] == "show":
                 await actions.show(answer, interaction.user.id, reference)
             else:
-                await actions.ask(answer, interaction.user.id, reference, Step(self.said["step"]))
+                await actions.ask(answer, interaction.user.id, reference, Step(self.match["step"]))
 
 
 class SureAboutSubscription(
@@ -39,8 +39,8 @@ class SureAboutSubscription(
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            step = Step(self.said["step"])
-            await _actions(interaction).carry_out(answer, interaction.user.id, self.said["reference"], step)
+            step = Step(self.match["step"])
+            await _actions(interaction).carry_out(answer, interaction.user.id, self.match["reference"], step)
 
 
 ITEMS = (ManageSubscription, SubscriptionQuestion, SureAboutSubscription)

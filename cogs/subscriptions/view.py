@@ -15,9 +15,9 @@ from bot.subscriptions.refusals import ManagedElsewhere
 from bot.subscriptions.service import ManagedSubscription, Step
 from bot.texts import Text, lines, moment, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView
+from cogs.checkout.view import SaleView, footer
 from cogs.fulfilment.subscription_text import standing
-from cogs.fulfilment.view import footer, titles
+from cogs.fulfilment.view import titles
 
 _GREY: Final = discord.ButtonStyle.secondary
 _STATES: Final[Mapping[SubscriptionStatus, State]] = {

@@ -7,7 +7,8 @@ from discord import ui
 from bot.discord.channel_messages import ChannelUnfit
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent, notice
-from bot.discord.interactions import Answer, Interaction, Staff, private_answer, service_of, update_in_place
+from bot.discord.interactions import Answer, Interaction, private_answer, service_of, update_in_place
+from bot.discord.staff import Staff
 from bot.errors import NotServed, Refusal
 from bot.jobs.waiting import Asked
 from bot.support.service import Support
@@ -33,9 +34,9 @@ class SupportActions:
         if not self._bot.serves(sale.guild_id):
             raise NotServed
         anew = before is not None and not await self._threads.is_there(before)
-        place = await self._threads.place(sale, member_id)
-        reported = await self._support.report(sale, member_id, place, anew=anew)
-        await answer.show(self._view.reported(reported.case, is_new=before is None or anew))
+        channel_id = await self._threads.channel_for(sale, member_id)
+        case = await self._support.report(sale, member_id, channel_id, anew=anew)
+        await answer.show(self._view.reported(case, is_new=before is None or anew))
 
     async def join(self, answer: Answer, interaction: Interaction, reference: str) -> None:
         """Add who presses to the thread. Raises NotStaff and button_from_before."""
@@ -55,7 +56,7 @@ class SupportActions:
             self._staff.require(interaction)
         closed = await self._support.close(case, by=interaction.user.id)
         # Nothing can be edited in a thread that is archived: that comes after the answer.
-        await answer.show(await self._threads.head(closed))
+        await answer.show((await self._threads.head(closed)).card)
         await self._support.put_away(closed)
 
 
@@ -63,16 +64,16 @@ class SupportReport(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_
     """Has staff help with a purchase."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, Asked.CHANGE, retry=self.said.string) as answer:
-            await _actions(interaction).report(answer, interaction.user.id, self.said["reference"])
+        async with private_answer(interaction, Asked.CHANGE, retry=self.match.string) as answer:
+            await _actions(interaction).report(answer, interaction.user.id, self.match["reference"])
 
 
 class SupportJoin(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SUPPORT_JOIN):
     """Adds staff to a thread."""
 
     async def callback(self, interaction: Interaction) -> None:
-        async with private_answer(interaction, retry=self.said.string) as answer:
-            await _actions(interaction).join(answer, interaction, self.said["case"])
+        async with private_answer(interaction, retry=self.match.string) as answer:
+            await _actions(interaction).join(answer, interaction, self.match["case"])
 
 
 class SupportClose(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.SUPPORT_CLOSE):
@@ -80,7 +81,7 @@ class SupportClose(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_i
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            await _actions(interaction).close(answer, interaction, self.said["case"])
+            await _actions(interaction).close(answer, interaction, self.match["case"])
 
 
 def _actions(interaction: Interaction) -> SupportActions:

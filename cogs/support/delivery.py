@@ -8,15 +8,14 @@ from typing import Final
 import discord
 
 from bot.checkout.models import Sale
-from bot.discord.cards import marker_of, numbered
+from bot.discord.cards import Marked, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
-from bot.discord.components import Card
 from bot.discord.refusals import unfit
 from bot.discord.roles import find_member
 from bot.fulfilment.facts import FactsOfSales
 from bot.jobs.models import Job, Outcome, Result
-from bot.support.models import Place, SupportCase
+from bot.support.models import SupportCase
 from bot.support.service import Support
 from bot.texts import text
 from cogs.support.view import SupportView
@@ -38,17 +37,17 @@ class SupportThreads:
         self._view = view
         self._posts = ChannelMessages(bot)
 
-    async def place(self, sale: Sale, member_id: int) -> Place:
+    async def channel_for(self, sale: Sale, member_id: int) -> int | None:
         """A channel in which the bot may open a thread that the member sees: where they bought, if so."""
         guild = self._bot.get_guild(sale.guild_id)
         member = await find_member(self._bot, sale.guild_id, member_id)
         if guild is None or member is None:
-            return Place(None)
+            return None
         bought_in = guild.get_channel(sale.channel_id)
         for channel in (bought_in, *guild.text_channels):
             if isinstance(channel, discord.TextChannel) and _fits(channel, member):
-                return Place(channel.id)
-        return Place(None)
+                return channel.id
+        return None
 
     async def is_there(self, case: SupportCase) -> bool:
         """Whether its thread, if it has had one, still is. Raises what Discord answers."""
@@ -60,7 +59,7 @@ class SupportThreads:
             return False
         return True
 
-    async def head(self, case: SupportCase) -> Card:
+    async def head(self, case: SupportCase) -> Marked:
         """What stands at the head of its thread now."""
         return numbered(self._view.head(case, await self._facts.of(case.sale_id)), case.id)
 
@@ -89,7 +88,6 @@ class SupportThreads:
             await self._posts.post(
                 thread.id,
                 await self.head(case),
-                marker=marker_of(case.id),
                 since=case.opened_at,
                 look_first=job.may_have_happened,
             )

@@ -14,9 +14,9 @@ from bot.fulfilment.steps.registry import STEPS, reader_of
 from bot.support.models import SupportCase
 from bot.texts import Text, channel, limited, lines, mention, moment, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView
-from cogs.fulfilment.text import takings
-from cogs.fulfilment.view import footer, titles
+from cogs.checkout.view import SaleView, footer
+from cogs.fulfilment.text import amount_paid
+from cogs.fulfilment.view import titles
 from cogs.staff.sales_log_view import step_line
 
 _MOST_STEPS: Final = 20
@@ -37,7 +37,7 @@ class SupportView:
                 member=mention(case.member_id),
             ),
             titles(sale),
-            takings(sale, facts.orders) if is_payer else None,
+            amount_paid(sale, facts.orders) if is_payer else None,
         )
         timeline = lines(
             text("**What happened so far**"),

@@ -13,16 +13,9 @@ from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
 from bot.discord.forms import PersistentForm, QuestionForm, answers_form, typed_fields, typed_into
-from bot.discord.interactions import (
-    Answer,
-    Interaction,
-    Staff,
-    at_once,
-    private_answer,
-    service_of,
-    show_form,
-)
-from bot.discord.spoken import Field, Question
+from bot.discord.interactions import Answer, Interaction, at_once, private_answer, service_of, show_form
+from bot.discord.localized import Field, Question
+from bot.discord.staff import Staff
 from bot.errors import Refusal
 from bot.jobs.waiting import Asked
 from bot.texts import Text, code, mention, text
@@ -47,9 +40,9 @@ class ClaimActions:
         sale = await self._purchases.claim(
             _origin(interaction),
             interaction.user.id,
-            key=typed.get(_KEY, "").strip(),
-            number=typed.get(_NUMBER, "").strip(),
-            email=typed.get(_EMAIL, "").strip(),
+            key=typed.get(_KEY, ""),
+            number=typed.get(_NUMBER, ""),
+            email=typed.get(_EMAIL, ""),
         )
         await answer.show(self._claimed(sale, text("It's yours now"), None))
 
@@ -112,7 +105,7 @@ class ClaimCommand(commands.Cog):
             await show_form(interaction, ClaimForm())
 
     @answers_form(custom_ids.CLAIM_FORM)
-    async def take_form(self, interaction: Interaction, _said: re.Match[str]) -> None:
+    async def take_form(self, interaction: Interaction, _match: re.Match[str]) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
             await self._actions.claim(answer, interaction, typed_fields(interaction))
 
@@ -125,7 +118,7 @@ class Assign(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.ASS
             _actions(interaction).require_staff(interaction)
             field = Field(max_length=LONGEST_NUMBER, placeholder=_WHERE)
             title, question = text("Assign an order"), text("Order number")
-            await show_form(interaction, QuestionForm(self.said.string, title, question, field))
+            await show_form(interaction, QuestionForm(self.match.string, title, question, field))
 
 
 _WHERE: Final = text("As the store's dashboard has it")
@@ -133,9 +126,9 @@ _WHERE: Final = text("As the store's dashboard has it")
 
 class AssignForms(commands.Cog):
     @answers_form(custom_ids.ASSIGN)
-    async def take_form(self, interaction: Interaction, said: re.Match[str]) -> None:
+    async def take_form(self, interaction: Interaction, match: re.Match[str]) -> None:
         async with private_answer(interaction, Asked.CHANGE) as answer:
-            member_id, number = int(said["member"]), typed_into(interaction)
+            member_id, number = int(match["member"]), typed_into(interaction)
             await _actions(interaction).assign(answer, interaction, member_id, number)
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from bot.snowflakes import snowflake
 from cogs import custom_ids
-from cogs.staff.quarantine import DECIDE
 
 IDS = ["1", "80351110224678912", "123456789012345678", "1234567890123456789", str(2**63 - 1)]
 """From the first of all, by the lengths of the years, to what the database can hold."""
@@ -26,7 +25,7 @@ def test_what_discord_can_t_have_given_out_is_none(text: str) -> None:
 
 @pytest.mark.parametrize("text", IDS)
 def test_the_buttons_that_carry_a_member_know_ids_of_any_year(text: str) -> None:
-    decide = DECIDE.fullmatch(f"bamboo:held:abcdefghjk:accept:{text}")
+    decide = custom_ids.QUARANTINED.fullmatch(custom_ids.quarantined("abcdefghjk", "accept", int(text)))
     assert decide is not None
     assert decide["user"] == text
     listed = re.fullmatch(custom_ids.INVOICE_LIST, custom_ids.invoice_list(3, int(text), "open"))

@@ -122,6 +122,19 @@ async def test_the_version_is_said(owner: Owner) -> None:
     assert re.fullmatch(r"Bamboo \d+\.\d+\.\d+, Python 3\.\d+\.\d+\S*\n", ended.output)
 
 
+async def test_run_serves_with_the_event_loop_that_takes_less_cpu(owner: Owner) -> None:
+    owner.writes_settings(discord={"token": TOKEN})
+    ended = await owner.runs("run")
+    assert "on the event loop of uvloop" in ended.errors
+
+
+async def test_run_serves_with_pythons_own_event_loop_where_there_is_no_other(owner: Owner) -> None:
+    (owner.folder / "uvloop.py").write_text("raise ModuleNotFoundError('No module named uvloop')")
+    owner.writes_settings(discord={"token": TOKEN})
+    ended = await owner.runs("run", PYTHONPATH=f"{owner.folder}{os.pathsep}{PROJECT}")
+    assert "on the event loop of asyncio" in ended.errors
+
+
 async def test_a_token_that_discord_refuses_ends_with_1_and_where_to_get_one(owner: Owner) -> None:
     owner.writes_settings(discord={"token": TOKEN})
     ended = await owner.runs("run")

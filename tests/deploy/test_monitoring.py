@@ -57,6 +57,8 @@ async def test_every_metric_that_is_asked_for_is_shown(shown: str) -> None:
     assert re.search(r'bamboo_store_requests_total\{outcome="20[01]"\} [1-9]', shown)
     assert 'bamboo_sessions{state="open"} 0.0' in shown
     assert re.search(r'bamboo_jobs_waiting\{queue="people"\} \d', shown)
+    assert re.search(r'bamboo_workers\{state="idle"\} [1-9]', shown)
+    assert 'bamboo_workers{state="stopped"} 0.0' in shown
     assert "bamboo_discord_connected 1.0" in shown
     assert PERSONAL.findall(shown) == []
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.discord.spoken import Spoken, spoken
+from bot.discord.localized import Localized, localized
 from bot.texts import SOURCE, Languages
-from bot.texts.lazy import Cut, Joined, Markdown, Name, Phrase, Text
+from bot.texts.lazy import Capital, Cut, Joined, Markdown, Name, Phrase, Text
 
 FILE = "cards.jsonl"
 
@@ -60,15 +60,17 @@ class Recorder:
 
     def keep(self, view: ui.LayoutView, to_components: Any) -> None:
         """Keep the card, unless one that looks like it is known."""
-        if not self._looks or not any(isinstance(item, Spoken) for item in view.walk_children()):
+        if not self._looks or not any(isinstance(item, Localized) for item in view.walk_children()):
             return
         shape = "\n".join(shape_of(item) for item in view.walk_children())
         key = hashlib.sha256(shape.encode()).hexdigest()[:12]
         if key in self._known:
             return
         self._known.add(key)
-        said = {locale: to_components(spoken(view, language)) for locale, language in self._languages.items()}
-        spoken(view, SOURCE)
+        said = {
+            locale: to_components(localized(view, language)) for locale, language in self._languages.items()
+        }
+        localized(view, SOURCE)
         card = {"key": key, "test": self._test, "said": said}
         with self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(card, ensure_ascii=False, default=str) + "\n")
@@ -82,7 +84,7 @@ def kept_in(file: Path) -> list[dict[str, Any]]:
 
 def shape_of(item: ui.Item[Any]) -> str:
     """What makes a component look as it does, but for facts."""
-    said = ";".join(map(templates_of, item.said if isinstance(item, Spoken) else ()))
+    said = ";".join(map(templates_of, item.said if isinstance(item, Localized) else ()))
     style = getattr(item, "style", None)
     colour = getattr(item, "accent_colour", None)
     disabled = getattr(item, "disabled", False)
@@ -96,7 +98,7 @@ def templates_of(text: Text) -> str:
         case Joined():
             # A list is a list, however long.
             return "+".join(dict.fromkeys(templates_of(part) for part in text.parts))
-        case Cut():
+        case Cut() | Capital():
             return templates_of(text.text)
         case Name() | Markdown():
             return ""

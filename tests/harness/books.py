@@ -23,7 +23,8 @@ from bot.payments.event_repository import EventRepository
 from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
 from bot.payments.matching import SaleMatching
 from bot.payments.models import KeptEvent, PaymentEvent
-from bot.payments.orders import Payments, note_of_late_payment, note_of_second_payment
+from bot.payments.orders import Payments
+from bot.payments.payment_notes import note_of_late_payment, note_of_second_payment
 from bot.payments.quarantine import Quarantine
 from bot.payments.webhook_inbox import Inbox
 from bot.staff.audit import Audit

@@ -8,7 +8,7 @@ from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.checkout.states import MoneyState
 from bot.discord.components import Card
-from bot.discord.spoken import spoken
+from bot.discord.localized import localized
 from bot.fulfilment.models import Grant
 from bot.fulfilment.states import GrantState
 from bot.money import MAXIMUM_TOTAL
@@ -89,7 +89,7 @@ def paid_order(**changes: Any) -> OrderRecord:
 
 def assert_fits(card: Card) -> None:
     """With the remark below it that an answer may get, where amounts are long."""
-    assert_discord_takes(spoken(card, PERSIAN))
+    assert_discord_takes(localized(card, PERSIAN))
     card.add_item(ui.TextDisplay(REMARK))
     assert_discord_takes(card)
 

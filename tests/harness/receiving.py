@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from bot.pandabase.signature import Signatures
-from bot.pandabase.webhooks import PandabaseDoor
+from bot.pandabase.webhooks import PandabaseWebhookVerifier
 from bot.payments.retention import KEPT_METADATA
 from bot.web.metrics import Metrics
 from bot.web.receiver import Receiver
@@ -70,7 +70,7 @@ class Door:
 async def open_door(folder: Path, *secrets: str) -> AsyncIterator[Door]:
     async with open_books(folder) as books, aiohttp.ClientSession() as http:
         metrics = Metrics()
-        door = PandabaseDoor(Signatures(secrets), KEPT_METADATA) if secrets else None
+        door = PandabaseWebhookVerifier(Signatures(secrets), KEPT_METADATA) if secrets else None
         receiver = Receiver(door, books.inbox, answered=metrics.answered, clock=books.clock)
         missing: list[str] = []
 

@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import shutil
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -102,6 +103,49 @@ def look_at_tasks_quickly() -> None:
     env._is_parked = waits
 
 
+def look_at_waits_quickly() -> None:
+    """For each task SimCord gathers anew what waits for Discord's events and for people's answers."""
+
+    def strip(state: Any, pending: list[Any]) -> None:
+        listened = set(_dpy_internals.listener_futures(state.bot))
+        answered = _dpy_internals._stored_wait_futures(state.bot)
+        for task in pending:
+            waiter = getattr(task, "_fut_waiter", None)
+            if _is_meant(state, task, waiter, listened, answered):
+                for record in _settlement._timer_records_waking(state, task, waiter):
+                    if record.real_handle is not None and not record.real_handle.cancelled():
+                        record.real_handle.cancel()
+
+    _settlement._virtualize_recognized_waits = strip
+
+
+def _is_meant(state: Any, task: Any, waiter: Any, listened: set[Any], answered: set[Any]) -> bool:
+    """What SimCord's `_recognized_wait` says."""
+    return bool(
+        task in state.work.external_waits
+        or (waiter is not None and not waiter.done() and (waiter in listened or waiter in answered))
+        or (listened and _dpy_internals.is_wait_for_listener(state.bot, task))
+        or _dpy_internals.view_expiry_task(state.bot, task, waiter)
+        or _dpy_internals.tasks_loop_sleep(task, waiter)
+    )
+
+
+def look_at_clocks_quickly() -> None:
+    """The loop asks SimCord what time it is at every turn."""
+    scope_of_the_bot, real = _runtime._BOT_SCOPE.get, time.monotonic
+
+    def monotonic() -> float:
+        scope = scope_of_the_bot()
+        if scope is None:
+            return real()
+        env, generation = scope
+        if env._started and env._runtime is not None and generation == env._generation:
+            return float(env.backend.clock.elapsed)
+        return real()
+
+    _dpy_internals._clock_monotonic = monotonic
+
+
 def keep_idle_connections() -> None:
     """A server's are closed after five minutes: where time is simulated each does that again and again."""
     pool.PoolConnectionHolder._setup_inactive_callback = lambda _: None  # type: ignore[method-assign]
@@ -120,7 +164,7 @@ def _once(translated: Any) -> Any:
         languages = getattr(tree.client, "languages", None)
         if languages is None:
             return dict(await translated(command, tree, translator))
-        spoken = tuple((locale, language.catalog) for locale, language in languages.translated.items())
+        spoken = tuple((language.locale, language.catalog) for language in languages.all)
         key = (json.dumps(command.to_dict(tree), sort_keys=True), spoken)
         if key not in known:
             known[key] = await translated(command, tree, translator)

@@ -373,3 +373,13 @@ def test_importing_reads_no_settings_and_builds_nothing(tmp_path: Path) -> None:
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "[]\n", "")
     assert [each.name for each in tmp_path.iterdir()] == ["config.toml"]
+
+
+def test_every_id_that_a_room_gives_its_buttons_stands_in_one_file() -> None:
+    elsewhere = [
+        f"{module.name}:{node.lineno}"
+        for module in outside(modules("cogs"), "cogs/custom_ids.py")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant) and str(node.value).startswith("bamboo:")
+    ]
+    assert elsewhere == []

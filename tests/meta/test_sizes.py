@@ -13,7 +13,7 @@ LARGER_ON_PURPOSE: dict[str, str] = {
 FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
     "bot/access/refusals.py": "why somebody may not buy",
-    "bot/fulfilment/own_words.py": "what an owner's message says, for all that send it",
+    "bot/fulfilment/custom_message.py": "what an owner's message says, for all that send it",
     "bot/wiring/disputes.py": "what staff answer a dispute with",
     "bot/wiring/access.py": "who may buy, and its commands",
     "bot/website_purchases/repository.py": "the SQL of its one table",
@@ -23,6 +23,9 @@ SMALL_ON_PURPOSE = {
     "bot/wiring/store.py": "how the store is reached, by the settings",
     "bot/catalog/provider.py": "what the catalog asks of whoever keeps the products",
     "bot/checks/commands.py": "one finding, as each file here has its own",
+    "cogs/staff/store_command.py": "the group that all of staff's commands stand in",
+    "bot/discord/staff.py": "who is staff, for every command and click",
+    "bot/discord/explaining.py": "the one place where an error becomes a sentence",
     "cogs/checkout/totals.py": "what is to be paid, for all that show it",
     "cogs/checkout/coupons.py": "a form and the button that opens it",
     "cogs/checkout/gift_notes.py": "the same",

@@ -22,7 +22,7 @@ READ: Final[Mapping[str, Places]] = {
     "Menu": (0, "placeholder"),
     "Question": (0, 2, "description"),
     "Field": ("placeholder",),
-    "SpokenForm": (0, "title"),
+    "LocalizedForm": (0, "title"),
     "NoteButton": (0, "label"),
     "StaffNote": (2, "text"),
     "Hindrance": (1, "text"),
@@ -49,8 +49,8 @@ NEVER_BY_HAND: Final[Mapping[str, Places]] = {
     "TextInput": ("label", "placeholder"),
     "Modal": ("title",),
 }
-"""discord.py's own, which knows no languages: the project's stand in `bot/discord/spoken.py`."""
-MAKES_THEM: Final = ("bot/discord/spoken.py", "bot/discord/components.py")
+"""discord.py's own, which knows no languages: the project's stand in `bot/discord/localized.py`."""
+MAKES_THEM: Final = ("bot/discord/localized.py", "bot/discord/components.py")
 TEMPLATES: Final[Mapping[str, Places]] = {"text": (0,), "ntext": (0, 1), "template": (0,)}
 NO_TEXTS: Final = ("bot/storage/", "bot/texts/lazy.py", "bot/cli/")
 """There, `text` is SQLAlchemy's or is made, and options are the command line's."""
@@ -144,7 +144,7 @@ def test_what_people_read_is_a_text_with_its_facts() -> None:
     assert literal == []
 
 
-def test_components_are_those_that_can_be_spoken_in_every_language() -> None:
+def test_components_are_those_that_know_every_language() -> None:
     made = [
         f"{module.name}:{line} {what}"
         for module in found("bot", "cogs")

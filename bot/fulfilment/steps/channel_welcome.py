@@ -1,8 +1,8 @@
 """The step that posts a benefit's message in a channel, for everybody there to see who came."""
 
+from bot.fulfilment.custom_message import custom_message
 from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.notices import Audience
-from bot.fulfilment.own_words import own_words
 from bot.fulfilment.steps.base import Earnings, FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository
@@ -44,7 +44,7 @@ class ChannelWelcome(FulfilmentStep):
         if benefit is None or not earned or benefit.terms.channel_id is None:
             return Result(Outcome.GONE, refresh=True)
         grant, roles = earned[-1], self.tools.roles
-        words = own_words(
+        words = custom_message(
             grant,
             benefit,
             role=roles.name(grant.guild_id, grant.role_id),

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
+from bot.checkout.states import GIVEN_BACK
 from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.notices import Audience
-from bot.fulfilment.states import GIVEN_BACK
 from bot.fulfilment.steps.base import Earnings, FulfilmentStep
 from bot.jobs.models import Job, JobKind, Outcome, Result
 from bot.jobs.repository import JobRepository

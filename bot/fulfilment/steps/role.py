@@ -169,18 +169,18 @@ class BenefitRole(FulfilmentStep):
             return Result(Outcome.TAKEN if job.may_have_happened else Outcome.GONE, refresh=True)
         if not had_before:
             return await self._take(grant)
-        await self._let_go(grant)
+        await self._release(grant)
         return Result(Outcome.KEPT, refresh=True)
 
     async def _take(self, grant: Grant) -> Result:
         there = await self.tools.roles.take(grant.guild_id, grant.user_id, grant.role_id)
-        if not await self._let_go(grant):
+        if not await self._release(grant):
             # Another grant began while it was taken, and may have been carried out before.
             await self.tools.roles.give(grant.guild_id, grant.user_id, grant.role_id)
             return Result(Outcome.GONE, refresh=True)
         return Result(Outcome.TAKEN if there else Outcome.ABSENT, refresh=True)
 
-    async def _let_go(self, grant: Grant) -> bool:
+    async def _release(self, grant: Grant) -> bool:
         """Write that no purchase gives the role any more; False if another grant holds it by now."""
         async with self.tools.database.write() as tx:
             if await FulfilmentRepository(tx).holds(grant.guild_id, grant.user_id, grant.role_id):

@@ -119,11 +119,6 @@ class StoreItem(_Lenient):
     price: OptionalInteger = None
     amount: OptionalInteger = None
 
-    @property
-    def said(self) -> int | None:
-        """Cents for one unit of it or for all: the store's documentation doesn't say which."""
-        return self.amount if self.price is None else self.price
-
 
 class StorePayment(_Lenient):
     """An order's payment. Amounts are cents; `total_amount` is what was paid, with tax."""
@@ -168,19 +163,6 @@ class StoreOrder(_Lenient):
     )
     created_at: OptionalInstant = None
     updated_at: OptionalInstant = None
-
-    @property
-    def is_named(self) -> bool:
-        """Whether it says which order it is."""
-        return self.id is not None or self.order_number is not None
-
-    def made_by(self, now: datetime) -> datetime:
-        """When (UTC) it was made, `now` if it doesn't say so or is ahead of our clock."""
-        return now if self.created_at is None else min(self.created_at, now)
-
-    def has_product(self, product_id: str | None) -> bool:
-        """Whether one of its lines is of that product."""
-        return product_id is not None and any(item.product_id == product_id for item in self.items or ())
 
 
 class StorePayer(_Lenient):

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.errors import PandabaseError
 from bot.jobs.worker import Clock, Worker
-from bot.payments.models import PaymentEvent
+from bot.payments.models import LISTED_AS_PAID_ONCE, PaymentEvent
 from bot.payments.polling.repository import PollingRepository
 from bot.payments.polling.store import StoreLists, poll_again_after
 from bot.payments.provider import Order
@@ -43,9 +43,7 @@ _KEPT_FREE: Final = 0.6
 
 Polling those, which are being waited for, may take a little more.
 """
-_SETTLED: Final = frozenset(
-    {PaymentEvent.PAID, PaymentEvent.CANCELLED, PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK}
-)
+_SETTLED: Final = LISTED_AS_PAID_ONCE | {PaymentEvent.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)

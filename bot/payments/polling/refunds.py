@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.errors import PandabaseError
 from bot.jobs.worker import Clock, Worker
-from bot.payments.models import PaymentEvent
+from bot.payments.models import LISTED_AS_RETURNED, PaymentEvent
 from bot.payments.polling.store import StoreLists, poll_again_after
 from bot.payments.provider import Order
 from bot.payments.repository import PaymentRepository
@@ -16,7 +16,6 @@ from bot.storage.transaction import UnitOfWork
 SWEEP_EVERY: Final = timedelta(hours=1)
 SWEPT_BACK: Final = timedelta(days=120)
 """How old an order may be when its payer still disputes it; refunds are possible for 30 days."""
-_SWEPT: Final = (PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK)
 
 
 class RefundSweep:
@@ -50,7 +49,7 @@ class RefundSweep:
 
     async def _sweep(self) -> None:
         since = self._clock() - SWEPT_BACK
-        for event in _SWEPT:
+        for event in LISTED_AS_RETURNED:
             changed = await self._lists.newest_orders(since, event)
             ids = [order.id for order in changed if order.id is not None]
             async with self._database.read() as tx:

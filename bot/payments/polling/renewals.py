@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.checkout.session_repository import SessionRepository
 from bot.errors import PandabaseError
-from bot.payments.models import PaymentEvent, SubscriptionRecord, SubscriptionStatus
+from bot.payments.models import LISTED_AS_PAID_ONCE, SubscriptionRecord, SubscriptionStatus
 from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists
 from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
@@ -22,7 +22,6 @@ _LOOKED_FOR: Final = timedelta(days=3)
 """How long after a period began its order is looked for, where something else told of the period."""
 _EARLY: Final = timedelta(days=1)
 """How long before a period begins it may be charged for."""
-_PAID_ONCE: Final = frozenset({PaymentEvent.PAID, PaymentEvent.REFUNDED, PaymentEvent.CHARGED_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ class Renewals:
             order.id: order.order_number or ""
             for order in reversed(listed)
             if order.id is not None
-            and order.event in _PAID_ONCE
+            and order.event in LISTED_AS_PAID_ONCE
             and any(may_renew(order, each) for each in subscriptions)
         }
         async with self._database.read() as tx:

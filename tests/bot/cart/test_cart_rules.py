@@ -19,7 +19,8 @@ from bot.cart.models import (
 )
 from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
-from bot.errors import OutOfStock, Refusal
+from bot.catalog.refusals import OutOfStock
+from bot.errors import Refusal
 from bot.money import MAXIMUM_TOTAL, MINIMUM_TOTAL
 from bot.texts import NOTHING
 from cogs.cart.view import CartView

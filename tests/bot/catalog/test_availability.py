@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.catalog.availability import Line, offer, status_of
 from bot.catalog.models import BillingInterval, PricingModel, Product, ProductSummary, ProductType
-from bot.errors import NoLongerAvailable, NotYetAvailable, OutOfStock, Refusal, VariantNeeded
+from bot.catalog.refusals import NoLongerAvailable, NotYetAvailable, OutOfStock, VariantNeeded
+from bot.errors import Refusal
 from bot.pandabase import catalog as reading
 from bot.pandabase import schemas
 from tests.harness.saying import Kind, kind_of, refused

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.catalog.catalog import MOST_DETAILS, REFRESH_INTERVAL, Catalog
-from bot.errors import ProductGone, Unavailable
+from bot.catalog.refusals import ProductGone
+from bot.errors import Unavailable
 from tests.harness.clock import Clock
 from tests.harness.scripted_store import (
     ScriptedStore,

@@ -8,8 +8,8 @@ import pytest
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.catalog.refusals import OutOfStock
 from bot.discord.interactions import Interaction, at_once, choices, private_answer
-from bot.errors import OutOfStock
 from tests.harness.shop import Shop, buttons_of, text_of
 
 

@@ -5,6 +5,8 @@ import pytest
 from tests.harness.grove import MEMBERSHIP, Grove
 from tests.harness.shop import buttons_of, link_of, text_of
 
+pytestmark = pytest.mark.kept_shop
+
 
 async def test_the_receipt_takes_the_place_of_the_links_message(grove: Grove) -> None:
     session = await grove.till.link()
@@ -32,6 +34,7 @@ async def test_where_the_receipt_never_arrives_the_links_message_stays_and_says_
     assert link_of(message) is None
 
 
+@pytest.mark.own_shop
 async def test_a_message_that_could_not_be_taken_away_goes_after_a_restart(grove: Grove) -> None:
     session = await grove.till.link()
     grove.shop.env.inject_error("DELETE", "/channels/*/messages/*", status=503)
@@ -63,6 +66,7 @@ async def test_a_receipt_follows_a_refund(grove: Grove) -> None:
     assert "You got a refund" in text_of(notice)
 
 
+@pytest.mark.own_shop
 async def test_a_receipt_follows_a_dispute_there_and_back_even_over_a_restart(grove: Grove) -> None:
     order = await grove.bought()
     async with grove.outage():

@@ -14,7 +14,7 @@ from bot.pandabase.schemas.orders import StoreOrder, StoreSubscription
 from bot.pandabase.signature import Signatures
 from bot.pandabase.store_api import OrderStatus
 from bot.pandabase.store_api import RefundReason as Reason
-from bot.pandabase.webhooks import PandabaseDoor, PandabaseWebhooks
+from bot.pandabase.webhooks import PandabaseWebhooks, PandabaseWebhookVerifier
 from bot.payments.models import OrderItem, PaymentEvent, SubscriptionChange, SubscriptionStatus
 from bot.payments.provider import (
     BadSignature,
@@ -287,7 +287,7 @@ def receive(body: bytes, *, secret: str = SECRET) -> Any:
         name.lower(): value
         for name, value in Endpoint("", secret).headers("evt_1", body, NOW.timestamp()).items()
     }
-    return PandabaseDoor(Signatures([SECRET]), {"sale"}).receive(body, headers, NOW)
+    return PandabaseWebhookVerifier(Signatures([SECRET]), {"sale"}).receive(body, headers, NOW)
 
 
 def test_what_is_kept_of_a_delivery_says_not_who_paid() -> None:

@@ -119,7 +119,7 @@ def test_a_language_takes_a_copy_of_the_template_and_nothing_else(tmp_path: Path
 
     update(tmp_path)
 
-    assert set(Languages(folder=tmp_path).translated) == {"nl"}
+    assert [each.locale for each in Languages(folder=tmp_path).all if each.is_translated] == ["nl"]
     assert Languages(folder=tmp_path).of("nl").template("Decline") == "Weigeren"
     assert "not translated: Pay {total}" in problems_of(read(path))
 

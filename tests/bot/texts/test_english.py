@@ -32,7 +32,7 @@ RECORDED: dict[str, str] = json.loads(
 )
 SAMPLES: dict[str, list[Any]] = {
     "explained": ["", "Paid with stolen *cards*."],
-    "roles": [markdown("**Fan**")],
+    "roles": [[markdown("**Fan**")], [markdown("**Fan**"), markdown("**Mod**")]],
     "sentence": ["Back on *Monday*."],
     "again_at": [datetime(2026, 1, 1, tzinfo=UTC)],
     "at_least": [3],
@@ -71,14 +71,14 @@ SAMPLES: dict[str, list[Any]] = {
 MONEY = {"left", "most"}
 """What is a number for some, and an amount for others."""
 WITH_FACTS = (
-    errors.FreeProduct,
-    errors.NoLongerAvailable,
+    catalog.FreeProduct,
+    catalog.NoLongerAvailable,
     errors.NotHere,
-    errors.NotYetAvailable,
-    errors.OutOfStock,
-    errors.ProductGone,
+    catalog.NotYetAvailable,
+    catalog.OutOfStock,
+    catalog.ProductGone,
     errors.TooManyPurchases,
-    errors.VariantNeeded,
+    catalog.VariantNeeded,
 )
 
 Refuse = Callable[..., BambooError]

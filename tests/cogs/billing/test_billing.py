@@ -23,7 +23,7 @@ from tests.harness.trips import trips_counted
 from tests.harness.trouble import dying_process, leases_run_out
 from tests.harness.visitor import Visitor
 
-pytestmark = pytest.mark.specification
+pytestmark = [pytest.mark.specification, pytest.mark.kept_shop]
 
 # --- given, shown, deleted ----------------------------------------------------------------------------
 
@@ -41,9 +41,17 @@ async def test_what_was_given_is_shown_masked_and_kept_sealed(shop: Shop) -> Non
 
     assert "Name: M••• T•••\nEmail: m•••@e•••" in page.text
     assert "Country: Germany\nTax ID (VAT number): DE•••" in page.text
+    assert "Still needed" not in page.text
     assert not any(secret in page.text for secret in SECRETS)
     [row] = shop.rows("SELECT * FROM billing")
     assert not any(secret in str(row) for secret in SECRETS)
+
+
+async def test_it_says_which_fields_are_still_needed(shop: Shop) -> None:
+    page = await with_details(shop, address=False)
+
+    needed = "Still needed to fill in the payment page for you: Street and number, Postal code, City."
+    assert needed in page.text
 
 
 async def test_an_empty_field_stays_and_a_dash_removes(shop: Shop) -> None:
@@ -83,12 +91,13 @@ async def test_they_are_deleted_by_one_click(shop: Shop) -> None:
 
     await page.click("Delete these details")
 
-    assert "Deleted.\nNothing saved yet." in page.text
+    assert "Deleted. Nothing is saved anymore.\nOptional." in page.text
     assert shop.rows("SELECT * FROM billing") == []
     await shop.buy("grove-guard")
     assert "customer" not in shop.bodies[-1]
 
 
+@pytest.mark.own_shop
 async def test_forms_and_buttons_outlive_the_process(shop: Shop) -> None:
     page = await billing(shop)
     form = (await page.click("Name, email, country")).last
@@ -222,6 +231,7 @@ async def test_a_free_trial_promises_no_tax_of_today(shop: Shop) -> None:
     assert "Start free trial" in buttons_of(message)
 
 
+@pytest.mark.own_shop
 async def test_killed_while_the_link_is_made_the_next_process_sends_them_too(shop: Shop) -> None:
     await with_details(shop)
     with dying_process(shop):
@@ -234,6 +244,7 @@ async def test_killed_while_the_link_is_made_the_next_process_sends_them_too(sho
     assert [body["customer"] for body in shop.bodies] == [CUSTOMER, CUSTOMER]
 
 
+@pytest.mark.own_shop
 async def test_a_lost_key_costs_the_details_and_nothing_else(shop: Shop) -> None:
     await with_details(shop)
     key = shop.database.with_suffix(".billing-key")
@@ -247,6 +258,7 @@ async def test_a_lost_key_costs_the_details_and_nothing_else(shop: Shop) -> None
     assert "Nothing saved yet." in (await billing(shop)).text
 
 
+@pytest.mark.own_shop
 async def test_a_payment_with_tax_delivers_as_any_other(grove: Grove) -> None:
     await grove.benefit(PRODUCT)
     await with_details(grove.shop)

@@ -5,6 +5,9 @@ import pytest
 from tests.harness.shop import Shop, buttons_of, link_of, text_of
 from tests.harness.visitor import Visitor
 
+pytestmark = pytest.mark.kept_shop
+
+
 TEN = (
     "skyblock-map",
     "castle-schematic",

@@ -145,7 +145,7 @@ TOMORROW, YESTERDAY = NOW + timedelta(days=1), NOW - timedelta(days=1)
         ({"in_stock": False}, "Sold out", "sold out"),
         ({"currency": "EUR"}, "Not sold here", "not sold here"),
         ({"product_type": ProductType.PHYSICAL}, "Not sold here", "not sold here"),
-        ({"available_from": TOMORROW}, f"From <t:{int(TOMORROW.timestamp())}:d>", "coming soon"),
+        ({"available_from": TOMORROW}, f"On sale from <t:{int(TOMORROW.timestamp())}:d>", "coming soon"),
         ({"available_until": YESTERDAY}, "No longer sold", "no longer sold"),
         ({"available_until": TOMORROW}, "", ""),
     ],

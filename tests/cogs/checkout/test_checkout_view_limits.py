@@ -13,6 +13,11 @@ from bot import errors
 from bot.catalog.availability import Line
 from bot.catalog.models import BillingInterval, PricingModel, ProductType
 from bot.catalog.refusals import (
+    NoLongerAvailable,
+    NotYetAvailable,
+    OutOfStock,
+    ProductGone,
+    VariantNeeded,
     currency_without_cents,
     foreign_currency,
     free_product,
@@ -30,8 +35,8 @@ from bot.checkout.models import Basket, Sale, Session
 from bot.checkout.refusals import UntrustedLink, quantity_unknown, too_many_links
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card, notice
-from bot.discord.interactions import explain
-from bot.discord.spoken import spoken
+from bot.discord.explaining import explain
+from bot.discord.localized import localized
 from bot.money import MAXIMUM_TOTAL, Money
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.references import new_reference
@@ -97,7 +102,7 @@ def assert_fits(card: Card) -> None:
     """With the remark below it that an answer may get, however amounts are written."""
     card.add_item(ui.TextDisplay(REMARK))
     for locale in LOCALES:
-        assert_discord_takes(spoken(card, Language(locale)))
+        assert_discord_takes(localized(card, Language(locale)))
 
 
 @given(view, sales([SessionState.OPEN]))
@@ -183,14 +188,14 @@ def test_every_refusal_fits(title: str, names: list[str], amount: int, currency:
         quantity_unknown(title),
         too_many_links(amount, NOW),
         errors.TooManyPurchases(NOW),
-        errors.ProductGone(title),
-        errors.OutOfStock(title),
+        ProductGone(title),
+        OutOfStock(title),
         too_few_left(title, amount),
-        errors.NotYetAvailable(title, NOW),
-        errors.NoLongerAvailable(title, NOW),
+        NotYetAvailable(title, NOW),
+        NoLongerAvailable(title, NOW),
         too_many_per_customer(title, amount),
         quantity_out_of_range(title, amount),
-        errors.VariantNeeded(title, names or ["one"]),
+        VariantNeeded(title, names or ["one"]),
         variant_unknown(title, names),
         foreign_currency(title, currency, currency),
         currency_without_cents(title, currency),

@@ -8,10 +8,10 @@ import pytest
 from bot.checkout.models import Basket, Charge, Sale, Session
 from bot.checkout.states import MoneyState, SaleStatus, SessionState
 from bot.discord.cards import Picture
-from bot.fulfilment.deliverables import Held, Revealed
+from bot.fulfilment.custom_message import LONGEST_MESSAGE
+from bot.fulfilment.deliverables import OrderContents, Revealed
 from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.notices import LABELS, Audience, Notice, NoticeKind
-from bot.fulfilment.own_words import LONGEST_MESSAGE
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.receipt import PAYERS
 from bot.jobs.models import JobKind, JobRecord, Outcome
@@ -63,14 +63,21 @@ def test_receipts_of_ten_longest_lines_with_ten_roles_fit(money: MoneyState, sta
 
     for session_id in (1, None):
         paid = paid_order(money=money, session_id=session_id)
-        assert_fits(FULFILMENT.receipt(sale, paid, roles, held=Held(message=True, emailed=True)))
+        assert_fits(FULFILMENT.receipt(sale, paid, roles, contents=OrderContents(message=True, emailed=True)))
         assert_fits(FULFILMENT.gift_for_payer(gift, paid))
-        assert_fits(FULFILMENT.gift_for_recipient(gift, paid, roles, held=Held(message=True, emailed=True)))
+        assert_fits(
+            FULFILMENT.gift_for_recipient(
+                gift, paid, roles, contents=OrderContents(message=True, emailed=True)
+            )
+        )
 
 
 def test_a_role_is_named_also_where_its_message_has_no_room() -> None:
     card = FULFILMENT.receipt(
-        sale_of_ten(), paid_order(), earned(GrantState.LIVE, 2), held=Held(message=True, emailed=True)
+        sale_of_ten(),
+        paid_order(),
+        earned(GrantState.LIVE, 2),
+        contents=OrderContents(message=True, emailed=True),
     )
 
     assert words_of(card).count("You now have the") == 2

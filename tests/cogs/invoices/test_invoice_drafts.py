@@ -9,7 +9,9 @@ import simcord
 from sandbox import Product
 from tests.harness.instants import milliseconds
 from tests.harness.invoicing import audited_actions, click, draft, number_of, staff_member, states, told
-from tests.harness.shop import Shop, buttons_of, text_of
+from tests.harness.shop import Shop, buttons_of, text_of, walk
+
+pytestmark = pytest.mark.kept_shop
 
 
 @pytest.fixture
@@ -27,6 +29,11 @@ def with_variants(shop: Shop) -> Product:
         and sum(product.title[1:4].lower() in other.title.lower() for other in shop.sandbox.products.values())
         > 1
     )
+
+
+def hint_of(message: Any) -> str:
+    """What the message's menu shows before anything is chosen."""
+    return next(part["placeholder"] for part in walk(message.components) if "placeholder" in part)
 
 
 async def test_a_draft_is_seen_by_its_issuer_alone(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -89,7 +96,9 @@ async def test_a_product_is_searched_for_and_its_variant_chosen(shop: Shop, bo: 
     shown = await draft(shop, bo)
 
     found = await click(bo, shown, "Add product", {"product": product.title[1:4], "quantity": "2"})
+    assert hint_of(found.response) == "Choose a product"
     asked = await bo.select(found.response, [product.id])
+    assert hint_of(asked.response) == "Choose a variant"
     await bo.select(asked.response, [f"{product.id} {variant.id}"])
 
     assert f"2 × **{product.title} ({variant.title})**" in text_of(shown.response).replace("\\", "")
@@ -196,7 +205,7 @@ async def test_the_longest_texts_fit_in_every_message(shop: Shop, bo: simcord.Me
     await click(shop.alice.user, shop.dms(shop.alice)[0], "Decline", {"reason": "~" * 300})
     assert "**You declined this invoice.**" in text_of(shop.dms(shop.alice)[0])
     file = await bo.slash(shop.channel, "invoice show", number=1)
-    assert "Invoice #1: declined" in text_of(file.response)
+    assert "Invoice #1: Declined" in text_of(file.response)
     listed = await bo.slash(shop.channel, "invoice list")
     assert "**#1**" in text_of(listed.response)
 
@@ -258,6 +267,7 @@ async def test_the_member_menu_asks_by_a_form(shop: Shop, bo: simcord.MemberActo
     assert "2 × **Logo**: $25.00" in text_of(shown.response)
 
 
+@pytest.mark.own_shop
 async def test_a_mistyped_form_is_offered_again_filled_in_as_it_was(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -327,6 +337,7 @@ async def test_members_are_no_staff(shop: Shop, bo: simcord.MemberActor) -> None
     assert states(shop) == ["draft"]
 
 
+@pytest.mark.own_shop
 async def test_staff_by_role_may_and_others_are_told_that_they_may_not(shop: Shop) -> None:
     role = shop.guild.create_role("shopkeepers")
     await shop.restart(staff={"role_ids": [role.id]})
@@ -338,6 +349,7 @@ async def test_staff_by_role_may_and_others_are_told_that_they_may_not(shop: Sho
     assert states(shop) == ["open"]
 
 
+@pytest.mark.own_shop
 async def test_a_forgotten_draft_is_gone_after_a_day(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo)
     shop.write(f"UPDATE invoices SET next_at = {milliseconds('2026-01-01 00:30:00')}")

@@ -27,6 +27,8 @@ from tests.harness.shop import Shop, buttons_of, link_of, text_of
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
 
 @pytest.fixture
 def bo(shop: Shop) -> simcord.MemberActor:
@@ -115,6 +117,7 @@ async def test_two_resends_at_once_leave_one_message(shop: Shop, bo: simcord.Mem
     assert audited_actions(shop).count("resent") == 1
 
 
+@pytest.mark.own_shop
 async def test_a_resend_that_was_killed_in_the_middle_is_gone_on_with(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -134,6 +137,7 @@ async def test_a_resend_that_was_killed_in_the_middle_is_gone_on_with(
     assert link_of(new) == shop.pages[0]
 
 
+@pytest.mark.own_shop
 async def test_staff_hear_that_a_reminder_didnt_arrive(shop: Shop, bo: simcord.MemberActor) -> None:
     log = shop.guild.create_text_channel("staff-log")
     await shop.restart(staff={"log_channel_id": log.id})
@@ -294,6 +298,7 @@ async def test_a_long_item_name_is_shown_whole(shop: Shop, bo: simcord.MemberAct
 # --- what the store won't have ------------------------------------------------------------------------
 
 
+@pytest.mark.own_shop
 async def test_a_coupon_that_is_gone_is_told_to_member_and_staff(shop: Shop, bo: simcord.MemberActor) -> None:
     log = shop.guild.create_text_channel("staff-log")
     await shop.restart(staff={"log_channel_id": log.id})
@@ -319,6 +324,7 @@ async def test_a_coupon_that_is_gone_is_told_to_member_and_staff(shop: Shop, bo:
     assert "resent" not in audited_actions(shop)
 
 
+@pytest.mark.own_shop
 async def test_without_a_log_channel_the_member_is_asked_to_tell_the_staff(grove: Grove) -> None:
     shop = grove.shop
     page = await draft(shop, grove.boss)
@@ -334,6 +340,7 @@ async def test_without_a_log_channel_the_member_is_asked_to_tell_the_staff(grove
     assert audited_actions(shop)[-1] == "no_link"
 
 
+@pytest.mark.own_shop
 async def test_staff_hear_what_stands_in_the_way_and_not_what_a_buyer_hears(grove: Grove) -> None:
     shop = grove.shop
     await grove.benefit()
@@ -349,6 +356,7 @@ async def test_staff_hear_what_stands_in_the_way_and_not_what_a_buyer_hears(grov
     assert states(shop) == ["draft"]
 
 
+@pytest.mark.own_shop
 async def test_resending_while_a_payment_clears_says_so_to_staff(grove: Grove) -> None:
     await sent(grove.shop, grove.boss)
     [session] = grove.shop.sandbox.sessions.values()
@@ -361,6 +369,7 @@ async def test_resending_while_a_payment_clears_says_so_to_staff(grove: Grove) -
     assert "We'll message you" not in told(result)
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(("happening", "state"), [("refund", "refunded"), ("dispute", "disputed")])
 async def test_what_overtakes_the_payment_ends_the_invoice_too(
     grove: Grove, happening: str, state: str

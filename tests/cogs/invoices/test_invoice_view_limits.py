@@ -23,7 +23,7 @@ from bot.invoices.models import (
     InvoicePage,
     Person,
 )
-from bot.invoices.queries import InvoiceFile
+from bot.invoices.queries import InvoiceDetails
 from bot.invoices.reminders import BEFORE, OVERDUE
 from bot.invoices.service import Closed
 from bot.invoices.states import InvoiceState
@@ -144,8 +144,8 @@ def test_what_staff_see_of_the_longest_invoice_fits_with_its_history(
     for status in (SaleStatus.OPEN, SaleStatus.CLEARING):
         for message in (None, LiveMessage(1, 2, "open")):
             for staff in STAFF:
-                file = InvoiceFile(charged, sale_of(charged, status), message, history)
-                card = staff.file(file, NOW)
+                details = InvoiceDetails(charged, sale_of(charged, status), message, history)
+                card = staff.details(details, NOW)
                 assert_fits(card)
                 assert "was cancelled" in words_of(card)
     for staff in STAFF:

@@ -15,6 +15,8 @@ from tests.harness.shop import buttons_of, text_of
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
 
 @pytest.mark.postgres
 async def test_a_members_page_tells_of_sales_roles_subscriptions_and_invoices(grove: Grove) -> None:
@@ -98,6 +100,7 @@ async def test_all_sales_of_the_server_are_listed_by_member_and_state(grove: Gro
     assert "No purchases like that." in await grove.store("orders", member=grove.bob, state="refunded")
 
 
+@pytest.mark.own_shop
 async def test_sales_of_another_server_are_neither_listed_nor_opened(grove: Grove) -> None:
     await grove.bought()
     shown = await grove.store_result("orders")

@@ -8,10 +8,10 @@ import pytest
 from bot.checkout.models import Basket, Sale, Session
 from bot.checkout.states import SaleStatus, SessionState
 from bot.discord.components import Card
-from bot.discord.spoken import spoken
+from bot.discord.localized import localized
 from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.states import GrantState
-from bot.members.models import Entry, Filter, MemberPage, SaleFile, SalesPage
+from bot.members.models import MemberPage, SaleDetails, SalesFilter, SalesPage, TimelineEntry
 from bot.money import MAXIMUM_TOTAL
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.payments.provider import RefundReason
@@ -45,14 +45,14 @@ def sale(*, gift_to: int | None = WIDE + 1) -> Sale:
 
 def assert_fits_in_every_language(card: Card) -> None:
     for language in LANGUAGES:
-        assert_discord_takes(spoken(card, language))
+        assert_discord_takes(localized(card, language))
     assert_fits(card)
 
 
 def test_a_page_of_the_longest_sales_and_roles_fits_and_shows_every_one() -> None:
     held = tuple(wide_grant(GrantState.LIVE, role_id=WIDE + n, ends_at=LATER) for n in range(250))
     entries = tuple(
-        Entry(NOW, each, grant=wide_grant(GrantState.LIVE, ends_at=LATER) if number % 2 else None)
+        TimelineEntry(NOW, each, grant=wide_grant(GrantState.LIVE, ends_at=LATER) if number % 2 else None)
         for number, each in enumerate(sale() for _ in range(PER_PAGE))
     )
 
@@ -65,7 +65,7 @@ def test_a_page_of_the_longest_sales_and_roles_fits_and_shows_every_one() -> Non
 def test_a_list_of_the_longest_sales_fits_and_shows_every_one() -> None:
     sales = tuple(sale() for _ in range(PER_PAGE))
 
-    wanted = Filter(WIDE, SaleStatus.SUPERSEDED)
+    wanted = SalesFilter(WIDE, SaleStatus.SUPERSEDED)
     card = VIEW.listed(SalesPage(sales, wanted, sales[-1].reference, is_first=False))
 
     assert_fits_in_every_language(card)
@@ -76,11 +76,11 @@ def test_what_staff_do_with_the_longest_sale_fits() -> None:
     grants = tuple(wide_grant(GrantState.LIVE, role_id=WIDE + n, ends_at=LATER) for n in range(60))
     orders = tuple(paid_order(reference=f"{n}") for n in range(60))
     facts = SaleFacts(sale(), None, None, None, (), orders, grants, {})
-    file = SaleFile(facts, None, None)
+    details = SaleDetails(facts, None, None)
 
     for card in (
-        VIEW.sale(file),
-        VIEW.which_payment(file),
+        VIEW.sale(details),
+        VIEW.which_payment(details),
         VIEW.why_refunded(facts.sale, orders[0]),
         *(VIEW.ask_refund(facts.sale, orders[0], reason) for reason in RefundReason),
         VIEW.to_whom(facts.sale),

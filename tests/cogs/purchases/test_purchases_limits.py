@@ -15,8 +15,8 @@ from bot.checkout.models import Basket, Charge, CustomLine, Sale, Session
 from bot.checkout.states import SETTLED, MoneyState, SaleStatus, SessionState
 from bot.discord.cards import Picture
 from bot.discord.components import Card, Stack
-from bot.discord.spoken import spoken
-from bot.fulfilment.deliverables import Held
+from bot.discord.localized import localized
+from bot.fulfilment.deliverables import OrderContents
 from bot.fulfilment.models import Benefit, Terms
 from bot.fulfilment.receipts import ReceiptsOfSale
 from bot.fulfilment.states import GrantState
@@ -139,7 +139,9 @@ def test_every_page_of_purchases_stays_within_discords_limits(
 ) -> None:
     page = HistoryPage(told_apart(listed), number, 10, waiting, NOW)
 
-    assert_discord_takes(spoken(PurchaseView(SaleView(test=True, sees_payments=False)).page(page), language))
+    assert_discord_takes(
+        localized(PurchaseView(SaleView(test=True, sees_payments=False)).page(page), language)
+    )
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -160,7 +162,7 @@ def test_five_of_the_longest_purchases_stay_within_discords_limits(kind: str, lo
     page = HistoryPage(told_apart([entry] * 5), 3, 10, 99_999, NOW)
     card = PurchaseView(SaleView(test=True)).page(page)
 
-    assert_discord_takes(spoken(card, Language(locale)))
+    assert_discord_takes(localized(card, Language(locale)))
 
 
 def test_there_are_words_for_every_state() -> None:
@@ -192,7 +194,11 @@ def receipts(draw: st.DrawFn) -> Card:
         sale,
         order,
         earned,
-        held=draw(st.sampled_from([Held(), Held(keys=True), Held(message=True, emailed=True)])),
+        contents=draw(
+            st.sampled_from(
+                [OrderContents(), OrderContents(keys=True), OrderContents(message=True, emailed=True)]
+            )
+        ),
     )
 
 
@@ -210,7 +216,7 @@ async def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_co
     steps = tuple(step(number, JobKind.RECEIPT, str(number), None) for number in range(MOST + 2))
 
     async def card_of(_sale: Sale, which: JobRecord) -> Card:
-        return card(sale, numbered_order(which.id, MoneyState.PAID, 1), [], held=Held(keys=True))
+        return card(sale, numbered_order(which.id, MoneyState.PAID, 1), [], contents=OrderContents(keys=True))
 
     page = await receipt_page(ReceiptsOfSale(sale, steps), start, card_of)
     for _ in range(below):

@@ -7,6 +7,9 @@ import pytest
 from tests.harness.shop import START, Shop, walk
 from tests.harness.visitor import Visitor
 
+pytestmark = pytest.mark.kept_shop
+
+
 IN_TWO_WEEKS = int((START + timedelta(days=14)).timestamp())
 HOW = "-# You get a private payment link."
 BUTTON, GALLERY = 2, 12

@@ -7,6 +7,9 @@ from sandbox.models import stable_id
 from tests.harness.shop import START, Shop, walk
 from tests.harness.visitor import Visitor, category, field_of
 
+pytestmark = pytest.mark.kept_shop
+
+
 CONTAINER = 17
 SECTION = 9
 

@@ -1,7 +1,12 @@
 """Buy on a product's page, and what it does when the store no longer has what the page shows."""
 
+import pytest
+
 from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
 from tests.harness.visitor import Visitor
+
+pytestmark = pytest.mark.kept_shop
+
 
 # --- Buy ----------------------------------------------------------------------------------------------
 

@@ -21,9 +21,10 @@ from bot.catalog.models import (
     Storefront,
     Variant,
 )
+from bot.catalog.refusals import ProductGone
 from bot.discord.components import Card
-from bot.discord.spoken import spoken
-from bot.errors import ProductGone, Refusal
+from bot.discord.localized import localized
+from bot.errors import Refusal
 from bot.jobs.models import Reply
 from bot.texts import Language
 from cogs.catalog.product_text import ProductText
@@ -76,7 +77,7 @@ def test_every_list_stays_within_discords_limits(data: st.DataObject) -> None:
         note=ProductGone().sentence,
     )
 
-    assert_discord_takes(spoken(announced(card), data.draw(languages)))
+    assert_discord_takes(localized(announced(card), data.draw(languages)))
 
 
 def offered(product: Product, choice: Choice) -> Line | Refusal:
@@ -109,7 +110,7 @@ def test_every_product_page_stays_within_discords_limits(data: st.DataObject) ->
         pictures=True,
     )
 
-    assert_discord_takes(spoken(announced(card), data.draw(languages)))
+    assert_discord_takes(localized(announced(card), data.draw(languages)))
 
 
 # Chance never makes everything as long as it can be at once.
@@ -154,7 +155,7 @@ def test_the_longest_of_everything_stays_within_discords_limits(
     listing = pages.listing(
         session, snapshot, page, stale=True, away=True, now=NOW, pictures=True, note=ProductGone().sentence
     )
-    assert_discord_takes(spoken(announced(listing), Language(locale)))
+    assert_discord_takes(localized(announced(listing), Language(locale)))
 
     variants = tuple(
         Variant(id=f"var_{number}", title=LONGEST, price=10**11, compare_at_price=10**12, in_stock=True)
@@ -173,7 +174,7 @@ def test_the_longest_of_everything_stays_within_discords_limits(
             now=NOW,
             pictures=True,
         )
-        assert_discord_takes(spoken(announced(card), Language(locale)))
+        assert_discord_takes(localized(announced(card), Language(locale)))
 
 
 @given(storefronts, searches, coupons, searches, st.integers(0, 999))

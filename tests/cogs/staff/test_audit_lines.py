@@ -19,8 +19,8 @@ async def test_a_switch_of_end_reminders_is_said_in_words(grove: Grove) -> None:
     said = [text_of(message) for message in grove.messages(grove.log_channel)]
     boss = f"<@{grove.boss.id}>"
     assert said == [
-        f"`TEST` End reminders turned off by {boss}",
-        f"`TEST` End reminders turned on by {boss}",
+        f"`TEST` Expiry reminders turned off by {boss}",
+        f"`TEST` Expiry reminders turned on by {boss}",
     ]
 
 

@@ -17,13 +17,13 @@ from bot.checkout.states import SaleStatus, SessionState
 from bot.coupons.provider import Coupon
 from bot.coupons.service import LONGEST_CODE, ON_A_PAGE
 from bot.discord.components import Card
-from bot.discord.spoken import spoken
+from bot.discord.localized import localized
 from bot.fulfilment.models import Benefit, Terms
 from bot.giving.service import HandedOut
 from bot.money import MAXIMUM_TOTAL
 from bot.references import new_reference
 from bot.staff.periods import ReportPeriod
-from bot.statistics.models import ProductSales, Summary, Takings
+from bot.statistics.models import ProductSales, Revenue, Summary
 from bot.texts import markdown
 from bot.texts.language import Languages
 from cogs.access.commands import LONGEST_REASON as LONGEST_SENTENCE
@@ -51,7 +51,7 @@ def _every_text_and_amount_is_written_once() -> Iterator[None]:
 
 def assert_fits_in_every_language(card: Card) -> None:
     for language in LANGUAGES:
-        assert_discord_takes(spoken(card, language))
+        assert_discord_takes(localized(card, language))
     assert_fits(card)
 
 
@@ -77,17 +77,17 @@ def test_a_page_of_the_longest_coupons_fits() -> None:
 
 def test_figures_of_the_longest_names_in_many_currencies_fit() -> None:
     days = {date(2026, 1, 1) + timedelta(days=number): 99 * MAXIMUM_TOTAL for number in range(7)}
-    takings = tuple(
-        Takings(currency, 10**9, 9 * 10**12, 10**9, 9 * 10**12, days)
+    revenue = tuple(
+        Revenue(currency, 10**9, 9 * 10**12, 10**9, 9 * 10**12, days)
         for currency in ("BRL", "USD", "EUR", "AUD")
     )
     product = ProductSales("*" * 500, 10**9, 9 * 10**12, "BRL")
     summary = Summary(
-        ReportPeriod.WEEK, min(days), max(days), takings, (product,) * 50, 10**9, 10**9, 10**9, 10**9
+        ReportPeriod.WEEK, min(days), max(days), revenue, (product,) * 50, 10**9, 10**9, 10**9, 10**9
     )
 
     for language in LANGUAGES:
-        assert_discord_takes(spoken(statistics_card(summary, MARK, language, has_picture=True), language))
+        assert_discord_takes(localized(statistics_card(summary, MARK, language, has_picture=True), language))
 
 
 def test_who_may_buy_thousands_of_products_fits() -> None:
@@ -122,7 +122,7 @@ def test_the_longest_billing_details_and_what_is_said_of_data_fit() -> None:
 
     for language in LANGUAGES:
         assert_discord_takes(
-            spoken(BillingView().page(details, language.locale, markdown("*" * 200)), language)
+            localized(BillingView().page(details, language.locale, markdown("*" * 200)), language)
         )
     for card in (my_data.asked(), my_data.deleted(), my_data.kept()):
         assert_fits_in_every_language(card)

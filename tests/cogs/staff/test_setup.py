@@ -13,6 +13,9 @@ from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from tests.harness.grove import Grove
 from tests.harness.shop import buttons_of, text_of, walk
 
+pytestmark = pytest.mark.kept_shop
+
+
 LOG = custom_ids.SETUP_LOG_MENU
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 
@@ -159,6 +162,7 @@ async def test_a_product_that_nobody_can_buy_as_its_role_was_deleted_is_named(gr
     assert said not in line(shown, "Roles")
 
 
+@pytest.mark.own_shop
 async def test_the_sales_log_is_chosen_in_place(grove: Grove) -> None:
     shown = await checklist(grove)
     assert line(shown, "Sales log").startswith("💡")

@@ -14,11 +14,13 @@ from bot.money import Money
 from bot.staff.periods import ReportPeriod
 from bot.statistics import chart
 from bot.statistics.chart import BarChart
-from bot.statistics.models import Summary, Takings
+from bot.statistics.models import Revenue, Summary
 from bot.texts import SOURCE, Languages
 from cogs.staff import statistics
 from tests.harness.grove import Grove
 from tests.harness.shop import text_of, walk
+
+pytestmark = pytest.mark.kept_shop
 
 
 def picture_in(grove: Grove, result: Any) -> Image.Image | None:
@@ -73,6 +75,7 @@ async def test_subscriptions_that_run_are_counted(grove: Grove) -> None:
     assert "running now" not in await grove.store("stats")
 
 
+@pytest.mark.own_shop
 async def test_what_was_before_the_period_is_not_in_it(grove: Grove) -> None:
     await grove.bought()
     await grove.days(8)
@@ -171,8 +174,8 @@ async def test_the_picture_reads_on_dark_and_light_as_it_brings_its_own_ground()
 
 def test_a_year_is_drawn_by_weeks_and_in_the_readers_language() -> None:
     first, last = date(2025, 1, 1), date(2025, 12, 31)
-    takings = Takings("EUR", 2, 3000, 0, 0, {date(2025, 1, 2): 1000, date(2025, 1, 9): 2000})
-    summary = Summary(ReportPeriod.YEAR, first, last, (takings,), (), 2, 2, 0, 0)
+    revenue = Revenue("EUR", 2, 3000, 0, 0, {date(2025, 1, 2): 1000, date(2025, 1, 9): 2000})
+    summary = Summary(ReportPeriod.YEAR, first, last, (revenue,), (), 2, 2, 0, 0)
     [panel] = statistics.panels(summary, SOURCE)
     assert (len(panel.labels), sum(panel.amounts), panel.amounts[:2]) == (53, 3000, [1000, 2000])
     german = Languages().of("de")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PORTAL: Final = "https://mypandabase.com"
 TRIAL: Final = "VIP membership"
 
-pytestmark = pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
+pytestmark = [pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret}), pytest.mark.kept_shop]
 
 
 async def purchases(grove: Grove, member: Any = None) -> Any:
@@ -55,6 +55,7 @@ def plan_fault(grove: Grove, method: str = "POST", **fault: Any) -> None:
     grove.shop.sandbox.fail_next(method, path, **fault)
 
 
+@pytest.mark.own_shop
 async def test_a_payer_cancels_with_the_period_and_everything_follows(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)
@@ -94,6 +95,7 @@ async def test_a_question_can_be_left_without_an_answer(grove: Grove) -> None:
     assert sent(grove, "cancel") == []
 
 
+@pytest.mark.own_shop
 async def test_it_is_resumed_before_it_ends(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)
@@ -134,6 +136,17 @@ async def test_a_trial_says_that_nothing_is_paid(grove: Grove) -> None:
     asked = await grove.shop.alice.click(await managed(grove), label="Cancel subscription")
 
     assert "until your trial ends on <t:" in text_of(asked.response)
+    assert "-# Free trial · <t:" in text_of(await purchases(grove))
+    await grove.at_the_store("renew", grove.subscription)
+    assert "-# Paid · <t:" in text_of(await purchases(grove))
+
+
+async def test_a_trial_that_was_cancelled_was_never_paid(grove: Grove) -> None:
+    await grove.bought(TRIAL)
+
+    await cancelled(grove)
+
+    assert "-# Free trial · <t:" in text_of(await purchases(grove))
 
 
 async def test_two_clicks_at_once_ask_the_store_once(grove: Grove) -> None:
@@ -199,6 +212,7 @@ async def test_what_isnt_a_subscription_has_nothing_to_manage(grove: Grove) -> N
     assert "no subscription in this purchase" in told(await grove.shop.alice.click(shown, label="?"))
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize("lacks", ["SUBSCRIPTIONS_READ", "SUBSCRIPTIONS_WRITE"])
 async def test_a_token_that_may_not_leads_to_the_store_and_then_offers_nothing_else(
     grove: Grove, lacks: str, caplog: pytest.LogCaptureFixture
@@ -315,6 +329,7 @@ async def test_a_process_that_is_killed_in_the_middle_leaves_nothing_taken(grove
     assert "Subscription cancelled" in text_of(done.response)
 
 
+@pytest.mark.own_shop
 async def test_a_file_database_is_free_of_what_a_dead_process_held(grove: Grove) -> None:
     await grove.bought(MEMBERSHIP)
     held = f"subscription:{grove.subscription.id}"
@@ -324,6 +339,7 @@ async def test_a_file_database_is_free_of_what_a_dead_process_held(grove: Grove)
     assert grove.shop.rows("SELECT * FROM leases") == []
 
 
+@pytest.mark.own_shop
 async def test_the_reminder_of_an_end_leads_here_from_a_direct_message(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)

@@ -1,4 +1,4 @@
-"""Wires the staff's desk: figures, exports, the checklist, the settings, and who is welcomed."""
+"""Wires what staff have for the whole shop: figures, exports, the checklist, settings, and the welcome."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,15 +21,15 @@ from bot.wiring.parts import Parts
 from bot.wiring.shared import Shared
 from bot.wiring.store import sees_payments
 from cogs.staff.exports import ExportCommand
+from cogs.staff.settings import LogChannel, LogOff, SettingMenu, SettingsCommand, SettingsPage
 from cogs.staff.setup import SetupCommand, SetupItem, SetupLog, SetupPage
 from cogs.staff.statistics import StatisticsCommand
-from cogs.staff.store_command import LogChannel, LogOff, SettingMenu, SettingsCommand, SettingsPage
 from cogs.staff.welcome import WelcomeListener, WelcomeMessages
 
 _REFUSED_LATELY: Final = timedelta(hours=1)
 
 
-def build_desk(base: Foundation, shared: Shared) -> Parts:
+def build_staff(base: Foundation, shared: Shared) -> Parts:
     database, audit, zone = shared.database, shared.audit, shared.settings.display.timezone
     page = SetupPage(
         shared.bot,

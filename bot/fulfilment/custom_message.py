@@ -10,7 +10,7 @@ LONGEST_MESSAGE: Final = 1000
 """Characters of a benefit's message."""
 
 
-def own_words(grant: Grant, benefit: Benefit, *, role: str, server: str) -> Text:
+def custom_message(grant: Grant, benefit: Benefit, *, role: str, server: str) -> Text:
     """The benefit's message: its Markdown is meant, what is filled in isn't.
 
     `role` and `server` are names as they are now.

@@ -33,7 +33,7 @@ _MENUS: Final = 9_000
 _menus: Final = count()
 
 
-class Spoken:
+class Localized:
     """Stands before discord.py's class among the bases. `plain` says that Markdown isn't read there."""
 
     def __init__(self, texts: Mapping[str, tuple[Text | None, int]], *, plain: bool, **given: Any) -> None:
@@ -46,7 +46,7 @@ class Spoken:
         """The texts that it shows."""
         return tuple(said for said, _limit in self._texts.values() if said is not None)
 
-    def speak(self, language: Language) -> None:
+    def localize(self, language: Language) -> None:
         if language.is_source:
             return  # so it was made
         for name, said in self._rendered(language).items():
@@ -60,17 +60,17 @@ class Spoken:
         }
 
 
-class Paragraph(Spoken, ui.TextDisplay[Any]):
+class Paragraph(Localized, ui.TextDisplay[Any]):
     def __init__(self, content: Text) -> None:
         super().__init__({"content": (content, 0)}, plain=False)
 
 
-class SpokenButton(Spoken, ui.Button[Any]):
+class LocalizedButton(Localized, ui.Button[Any]):
     def __init__(self, label: Text, **given: Any) -> None:
         super().__init__({"label": (label, MAXIMUM_BUTTON_LABEL)}, plain=True, **given)
 
 
-class Option(Spoken, discord.SelectOption):
+class Option(Localized, discord.SelectOption):
     """An option of a menu."""
 
     def __init__(
@@ -83,7 +83,7 @@ class Option(Spoken, discord.SelectOption):
         super().__init__(texts, plain=True, value=value, default=default)
 
 
-class Menu(Spoken, ui.Select[Any]):
+class Menu(Localized, ui.Select[Any]):
     """Numbered anew each time it is made.
 
     Otherwise, on a page that is turned, people could go on seeing what they chose in the menu before it.
@@ -93,31 +93,31 @@ class Menu(Spoken, ui.Select[Any]):
         given.setdefault("id", _FIRST_MENU + next(_menus) % _MENUS)
         super().__init__({"placeholder": (placeholder, LONGEST_PLACEHOLDER)}, plain=True, **given)
 
-    def speak(self, language: Language) -> None:
-        super().speak(language)
+    def localize(self, language: Language) -> None:
+        super().localize(language)
         for option in self.options:
-            if isinstance(option, Spoken):
-                option.speak(language)
+            if isinstance(option, Localized):
+                option.localize(language)
 
 
-class MemberMenu(Spoken, ui.UserSelect[Any]):
+class MemberMenu(Localized, ui.UserSelect[Any]):
     def __init__(self, placeholder: Text, **given: Any) -> None:
         super().__init__({"placeholder": (placeholder, LONGEST_PLACEHOLDER)}, plain=True, **given)
 
 
-class ChannelMenu(Spoken, ui.ChannelSelect[Any]):
+class ChannelMenu(Localized, ui.ChannelSelect[Any]):
     def __init__(self, placeholder: Text, **given: Any) -> None:
         super().__init__({"placeholder": (placeholder, LONGEST_PLACEHOLDER)}, plain=True, **given)
 
 
-class Field(Spoken, ui.TextInput[Any]):
+class Field(Localized, ui.TextInput[Any]):
     """A field of a form. `placeholder` is what it shows while it is empty."""
 
     def __init__(self, *, placeholder: Text | None = None, **given: Any) -> None:
         super().__init__({"placeholder": (placeholder, LONGEST_FIELD_HINT)}, plain=True, **given)
 
 
-class Question(Spoken, ui.Label[Any]):
+class Question(Localized, ui.Label[Any]):
     """A field with its question, and what is to be known of the answer."""
 
     def __init__(self, text: Text, component: ui.Item[Any], description: Text | None = None) -> None:
@@ -128,19 +128,19 @@ class Question(Spoken, ui.Label[Any]):
         super().__init__(texts, plain=True, component=component)
 
 
-class SpokenForm(Spoken, ui.Modal):
+class LocalizedForm(Localized, ui.Modal):
     """Plain data, like a card: what is sent is answered by the form's `custom_id`."""
 
     def __init__(self, title: Text, **given: Any) -> None:
         super().__init__({"title": (title, LONGEST_TITLE)}, plain=True, **given)
 
 
-def spoken(view: View, language: Language) -> View:
+def localized(view: View, language: Language) -> View:
     """The same view, rendered for a reader of the language."""
     items: list[object] = [view, *view.walk_children()]
     for item in items:
-        if isinstance(item, Spoken):
-            item.speak(language)
+        if isinstance(item, Localized):
+            item.localize(language)
     if language.is_translated and isinstance(view, ui.LayoutView):
         _fit(view)
     return view

@@ -71,7 +71,7 @@ class Bot(Protocol):
     def serves(self, guild_id: int) -> bool: ...
 
 
-class CommandOffers:
+class CommandSync:
     """Works when servers come or go.
 
     Each start asks once what is shown, and changes only what differs.
