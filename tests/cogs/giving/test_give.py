@@ -150,7 +150,7 @@ async def test_nobody_gives_a_role_that_allows_more_than_they_may(grove: Grove) 
     keeper = grove.shop.guild.create_role("Keeper", permissions=discord.Permissions(kick_members=True))
     grove.shop.write(
         "INSERT INTO benefits (guild_id, product_id, variant_id, title, role_id, kept, created_at, reference)"
-        " VALUES (?, ?, '', 'x', ?, 0, 0, 'abcdefghij')",
+        " VALUES (?, ?, '', 'x', ?, FALSE, 0, 'abcdefghij')",
         grove.shop.guild.id,
         grove.till.product().id,
         keeper.id,
