@@ -23,7 +23,7 @@ OF_LIBRARIES = {
     "_virtualize_recognized_waits": "the same",
     "_runtime": "SimCord compares timers there by all they are made of; `warm` has it look which one it is",
     "_CallbackRecord": "the same",
-    "_timer_records_waking": "SimCord asks there which timers wake a task; `warm` asks with what it has gathered once",
+    "_timer_records_waking": "SimCord asks there at each look; `warm` asks with what it has gathered",
     "_stored_wait_futures": "the same of who waits for an answer",
     "_fut_waiter": "the same of what a task waits for",
     "_clock_monotonic": "SimCord's clock, asked at each turn of the loop; `warm` reads it in fewer steps",
