@@ -55,7 +55,7 @@ class Room:
     @property
     def mention(self) -> str:
         """What a message calls its channel."""
-        return "#" + self.channel.name
+        return f"#{self.channel.name}"
 
     @property
     def title(self) -> str:
