@@ -4,9 +4,9 @@ import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from itertools import chain, zip_longest
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import hypothesis
 import pytest
@@ -31,20 +31,31 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("bamboo"), max_examples=1000)
 hypothesis.settings.load_profile("bamboo")
-LONGEST = (
-    "wire/test_outages.py",
-    "e2e/test_demo_in_browser.py",
-    "wire/test_purchase_kills.py",
-    "wire/test_earning_kills.py",
-    "bot/staff/test_database_alarm.py",
-    "wire/test_invoice_kills.py",
-    "sandbox/test_demo.py",
-    "wire/test_earning_write_kills.py",
-    "sandbox/test_demo_pages.py",
-    "cli/test_check.py",
-)
-"""Files that take a minute or so, nearly all of it waiting: whoever came to one last would be waited for."""
-WITH_PROCESSES = {"wire", "cli", "e2e", "sandbox", "meta"}
+WAITING: Final = {
+    "wire/test_outages.py": 120,
+    "wire/test_purchase_processes.py": 90,
+    "wire/test_earning_kills.py": 90,
+    "wire/test_purchase_kills.py": 80,
+    "e2e/test_demo_in_browser.py": 75,
+    "cli/test_keeping.py": 60,
+    "wire/test_desk_kills.py": 60,
+    "wire/test_invoice_kills.py": 40,
+    "wire/test_earning_write_kills.py": 40,
+    "bench/test_bench.py": 40,
+    "wire/test_commands_shown.py": 35,
+    "wire/test_purchase_trouble.py": 35,
+    "bot/storage/test_no_scans.py": 30,
+    "wire/test_gateway_elsewhere.py": 30,
+    "bot/checkout/test_abandoned_sessions.py": 25,
+    "docs/test_documentation.py": 25,
+    "bot/storage/test_on_a_server.py": 20,
+    "sandbox/test_demo.py": 20,
+    "cogs/subscriptions/test_managing_subscriptions.py": 20,
+    "wire/test_purchase_endings.py": 20,
+    "wire/test_locked_database.py": 20,
+    "bot/storage/test_storage_constraints.py": 15,
+}
+"""Files that mostly wait, for about so many seconds: whoever came to a long one last would be waited for."""
 MOST_WORKERS = 16
 
 
@@ -98,15 +109,23 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that wait for processes are begun early, in turn with those that need the processor meanwhile."""
+    """Files that wait are spread over those that need the processor, which is never without work so."""
     files: dict[str, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.nodeid.partition("::")[0].removeprefix("tests/"), []).append(item)
-    longest = [files.pop(name) for name in LONGEST if name in files]
-    waiting = [tests for name, tests in files.items() if name.partition("/")[0] in WITH_PROCESSES]
-    computing = [tests for name, tests in files.items() if name.partition("/")[0] not in WITH_PROCESSES]
-    in_turn = chain.from_iterable(zip_longest([*longest, *waiting], computing, fillvalue=[]))
-    items[:] = chain.from_iterable(in_turn)
+    waiting = {name: files.pop(name) for name in WAITING if name in files}
+    seconds = sum(WAITING[name] for name in waiting)
+    tests = len(items) - sum(map(len, waiting.values()))
+    items.clear()
+    waited = computed = 0
+    for computing in files.values():
+        while waiting and waited * tests <= computed * seconds:
+            name = next(iter(waiting))
+            items += waiting.pop(name)
+            waited += WAITING[name]
+        items += computing
+        computed += len(computing)
+    items += chain.from_iterable(waiting.values())
     for item in items:
         if item.get_closest_marker("sqlite") and item.config.getoption("postgres"):
             item.add_marker(pytest.mark.skip("about a SQLite file"))

@@ -37,4 +37,4 @@ def power(name: str) -> Text:
 
 
 def powers_listed(names: Iterable[str]) -> Text:
-    return joined(", ", map(power, names))
+    return joined("; ", map(power, names))

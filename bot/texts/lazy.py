@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Final, NoReturn, Union
 
@@ -110,6 +111,16 @@ class Amount(Text):
 
     def render(self, language: Language, *, plain: bool = False) -> str:  # noqa: ARG002 - it is the same
         return language.coded_money(self.money) if self.coded else language.money(self.money)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Text):
+    """A number that isn't counted with, in all its digits."""
+
+    value: Decimal
+
+    def render(self, language: Language, *, plain: bool = False) -> str:  # noqa: ARG002 - it is the same
+        return language.number(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +231,11 @@ def code(content: str) -> Text:
 def coded(money: Money) -> Text:
     """An amount with its currency's code: `12.50 USD`."""
     return Amount(money, coded=True)
+
+
+def decimal(value: Decimal) -> Text:
+    """As people of the language write it, in all its digits: `1.205`."""
+    return Number(value)
 
 
 def moment(instant: datetime, style: str = "f") -> Text:

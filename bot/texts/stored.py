@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from bot.money import Money
-from bot.texts.lazy import Amount, Capital, Code, Cut, Joined, Markdown, Moment, Name, Phrase, Text
+from bot.texts.lazy import Amount, Capital, Code, Cut, Joined, Markdown, Moment, Name, Number, Phrase, Text
 
 
 def dumps(text: Text) -> str:
@@ -26,7 +27,7 @@ def read(kept: Any) -> Text:
     return from_json(kept) if isinstance(kept, dict) else Name(str(kept))
 
 
-def to_json(text: Text) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each kind
+def to_json(text: Text) -> Mapping[str, Any]:  # noqa: C901, PLR0911 - one for each kind
     """As JSON's own types."""
     match text:
         case Phrase():
@@ -42,6 +43,8 @@ def to_json(text: Text) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each ki
         case Amount():
             money = text.money
             return {"amount": money.amount, "currency": money.currency, "coded": text.coded}
+        case Number():
+            return {"number": str(text.value)}
         case Moment():
             return {"at": text.instant.isoformat(), "style": text.style}
         case Joined():
@@ -53,7 +56,7 @@ def to_json(text: Text) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each ki
     raise TypeError(f"{text!r} can't be kept")
 
 
-def from_json(kept: Any) -> Text:  # noqa: PLR0911 - one for each kind
+def from_json(kept: Any) -> Text:  # noqa: C901, PLR0911 - one for each kind
     """Raises ValueError, TypeError or KeyError for what `to_json` didn't make."""
     match kept:
         case {"text": str(template), "facts": dict(facts)}:
@@ -67,6 +70,8 @@ def from_json(kept: Any) -> Text:  # noqa: PLR0911 - one for each kind
             return Code(content)
         case {"amount": int(amount), "currency": str(currency)}:
             return Amount(Money(amount, currency), bool(kept.get("coded")))
+        case {"number": str(value)}:
+            return Number(Decimal(value))
         case {"at": str(instant), "style": str(style)}:
             return Moment(datetime.fromisoformat(instant), style)
         case {"parts": list(parts), "separator": str(separator)}:

@@ -67,7 +67,11 @@ class FulfilmentView:
                 _emailed(
                     sale,
                     order,
-                    key=text("Your key was emailed to the address you paid with.")
+                    key=ntext(
+                        "Your key was emailed to the address you paid with.",
+                        "Your keys were emailed to the address you paid with.",
+                        contents.emailed,
+                    )
                     if contents.emailed
                     else None,
                     file=text("Your download link was emailed to the address you paid with."),
@@ -118,7 +122,12 @@ class FulfilmentView:
             State.DELIVERED,
             text("Your gift continues") if renewed else text("A gift for you"),
         )
-        key = text("The key was emailed to {member}. Ask them to pass it on.", member=giver)
+        key = ntext(
+            "The key was emailed to {member}. Ask them to pass it on.",
+            "The keys were emailed to {member}. Ask them to pass them on.",
+            contents.emailed,
+            member=giver,
+        )
         file = text("The download link was emailed to {member}. Ask them to pass it on.", member=giver)
         return self._card(
             heading,

@@ -56,11 +56,10 @@ class DraftView:
         )
 
     def _remarks(self, draft: Invoice, problem: Text | None) -> Text:
-        cap, above = self.rules.invoice_cap, self.rules.approval_above
+        cap, above = self._above_cap(draft), self.rules.approval_above
         limit = None
-        if cap is not None and draft.subtotal.amount > cap:
-            most = Money(cap, draft.currency)
-            limit = text("This can't be sent: the limit for one invoice is {most}.", most=most)
+        if cap is not None:
+            limit = text("This can't be sent: the limit for one invoice is {most}.", most=cap)
         elif above is not None and self.rules.need_approval(draft.subtotal):
             limit = text(
                 "It's above {amount}, so another staff member has to approve it first.",
@@ -72,6 +71,11 @@ class DraftView:
             limit,
         )
 
+    def _above_cap(self, draft: Invoice) -> Money | None:
+        """The most that one invoice may come to, where this one comes to more."""
+        cap = self.rules.invoice_cap
+        return Money(cap, draft.currency) if cap is not None and draft.subtotal.amount > cap else None
+
     def _tools(self, draft: Invoice) -> list[ui.ActionRow[Any]]:
         full = len(draft.lines) >= MOST_LINES or draft.is_subscription
         reference = draft.reference
@@ -80,7 +84,8 @@ class DraftView:
         remove = button(text("Remove"), custom_ids.draft_step(reference, "remove"), _GREY)
         send = button(text("Send"), custom_ids.draft_step(reference, "send"), discord.ButtonStyle.success)
         add_item.disabled = add_product.disabled = full
-        remove.disabled = send.disabled = not draft.lines
+        remove.disabled = not draft.lines
+        send.disabled = not draft.lines or self._above_cap(draft) is not None
         return [
             ui.ActionRow(
                 add_item,

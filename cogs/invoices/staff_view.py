@@ -164,7 +164,7 @@ class StaffInvoiceView:
         history = lines(*map(_happened, details.history)) or text("-# Nothing has happened yet.")
         room = MAXIMUM_TEXT - SPARE - length(facts, money, terms)
         items.append(Paragraph(limited(history, min(_LONGEST_HISTORY, room))))
-        if buttons := self._actions(invoice):
+        if buttons := self._actions(invoice, details.sale):
             items.append(ui.ActionRow(*buttons))
         return Card(*items, accent=look_of(invoice, details.sale).colour)
 
@@ -214,7 +214,7 @@ class StaffInvoiceView:
             terms.append(text("It hasn't reached the member by direct message."))
         return lines(*terms)
 
-    def _actions(self, invoice: Invoice) -> list[ui.Button[Any]]:
+    def _actions(self, invoice: Invoice, sale: Sale | None) -> list[ui.Button[Any]]:
         def staff(label: Text, action: str, style: discord.ButtonStyle = _GREY) -> ui.Button[Any]:
             return button(label, custom_ids.invoice_step(invoice.reference, action), style)
 
@@ -222,8 +222,10 @@ class StaffInvoiceView:
         if invoice.state is InvoiceState.AWAITING_APPROVAL:
             buttons.append(staff(text("Approve"), "approve", discord.ButtonStyle.success))
             buttons.append(staff(text("Refuse"), "refuse", discord.ButtonStyle.danger))
+        if invoice.is_payable and (sale is None or not is_clearing(sale)):
+            buttons.append(staff(text("Resend"), "resend"))
         if invoice.is_payable:
-            buttons.extend((staff(text("Resend"), "resend"), staff(text("Post a notice"), "notice")))
+            buttons.append(staff(text("Post a notice"), "notice"))
         if invoice.state in CANCELLABLE:
             buttons.append(staff(text("Cancel invoice"), "cancel", discord.ButtonStyle.danger))
         return buttons

@@ -12,7 +12,7 @@ from bot.members.models import TimelineEntry
 from bot.money import Money
 from bot.payments.models import OrderRecord, SubscriptionRecord, SubscriptionStatus
 from bot.payments.provider import RefundReason
-from bot.texts import Text, capital, code, limited, mention, moment, text
+from bot.texts import Text, capital, code, joined, limited, mention, moment, text
 
 RoleName = Callable[[int, int], str]
 """The name of a role by its server's id and its own."""
@@ -34,15 +34,16 @@ SALE_STATES: Final[Mapping[SaleStatus, Text]] = {
     SaleStatus.SUPERSEDED: text("Replaced"),
 }
 MONEY: Final[Mapping[MoneyState, Text]] = {
-    MoneyState.PENDING: text("Open"),
-    MoneyState.CLEARING: text("Clearing"),
-    MoneyState.PAID: text("Paid"),
-    MoneyState.FAILED: text("Failed"),
-    MoneyState.CANCELLED: text("Cancelled"),
-    MoneyState.REFUNDED: text("Refunded"),
-    MoneyState.DISPUTED: text("Disputed"),
-    MoneyState.LOST: CHARGED_BACK,
+    MoneyState.PENDING: text("Payment open"),
+    MoneyState.CLEARING: text("Payment clearing"),
+    MoneyState.PAID: text("Payment received"),
+    MoneyState.FAILED: text("Payment failed"),
+    MoneyState.CANCELLED: text("Payment cancelled"),
+    MoneyState.REFUNDED: text("Payment refunded"),
+    MoneyState.DISPUTED: text("Payment disputed"),
+    MoneyState.LOST: text("Payment charged back"),
 }
+"""Of a payment, in words of its own: in other languages it is of another gender than a purchase."""
 REASONS: Final[Mapping[RefundReason, Text]] = {
     RefundReason.REQUESTED: text("The member asked for it"),
     RefundReason.DUPLICATE: text("It was paid twice"),
@@ -71,19 +72,18 @@ def entry_line(entry: TimelineEntry, member_id: int, role_name: RoleName) -> Tex
 
 def sale_line(sale: Sale, member_id: int | None = None) -> Text:
     """A sale in a list; of a member's own only gifts say whose they are."""
-    line = text(
-        "{date} · {sale} · {state} · {reference}",
-        date=moment(sale.session.created_at, "d"),
-        sale=limited(sale.summary, _LONGEST_SUMMARY),
-        state=SALE_STATES[sale.status],
-        reference=code(sale.reference),
+    date, what = moment(sale.session.created_at, "d"), limited(sale.summary, _LONGEST_SUMMARY)
+    # The number last: wherever the line breaks, the member isn't alone below.
+    return joined(
+        " · ", (date, what, SALE_STATES[sale.status], _whose(sale, member_id), code(sale.reference))
     )
+
+
+def _whose(sale: Sale, member_id: int | None) -> Text | None:
+    buyer = mention(sale.buyer_id)
     if sale.recipient_id != sale.buyer_id:
-        people = {"member": mention(sale.buyer_id), "other": mention(sale.recipient_id)}
-        return text("{sale} · {member} for {other}", sale=line, **people)
-    return (
-        line if member_id is not None else text("{sale} · {member}", sale=line, member=mention(sale.buyer_id))
-    )
+        return text("{member} for {other}", member=buyer, other=mention(sale.recipient_id))
+    return buyer if member_id is None else None
 
 
 def grant_text(grant: Grant, role: str) -> Text:

@@ -1,6 +1,7 @@
 """What staff see of a member, of the server's sales, and of one sale with what they can do about it."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import discord
@@ -13,6 +14,7 @@ from bot.discord.components import MAXIMUM_TEXT, Card, button, page_turns
 from bot.discord.localized import MemberMenu, Menu, Option, Paragraph
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.registry import LOST, STEPS, progress_of
+from bot.jobs.models import JobKind, JobRecord, Outcome
 from bot.members.models import MemberPage, SaleDetails, SalesPage
 from bot.money import Money
 from bot.payments.models import OrderRecord
@@ -40,6 +42,8 @@ _MOST_OPTIONS: Final = 25
 """Of a menu; source: Discord's component reference."""
 _LONGEST_HELD: Final = 450
 """Characters of the roles above a member's timeline, which has most of a message."""
+_LIKE_THE_GRANT: Final = frozenset({None, Outcome.GIVEN, Outcome.TAKEN})
+"""What a role's step comes to where it is as the grant has it."""
 _ROOM: Final = 300
 """Characters for what stands around a sale's details."""
 _GREY: Final = discord.ButtonStyle.secondary
@@ -129,7 +133,8 @@ class MembersView:
     def _details(self, details: SaleDetails) -> Sequence[Text | None]:
         facts, sale = details.facts, details.sale
         live = {str(grant.id) for grant in facts.grants if grant.state is GrantState.LIVE}
-        steps = [job for job in facts.jobs if job.kind in STEPS]
+        granted = {str(grant.id) for grant in facts.grants if not grant.is_moved}
+        steps = [job for job in facts.jobs if job.kind in STEPS and not _is_told_by_grant(job, granted)]
         subscription = details.subscription
         return [
             titles(sale),
@@ -237,6 +242,12 @@ class MembersView:
             buttons=(now, _back(sale)),
             mark=self._sales.mark,
         )
+
+
+def _is_told_by_grant(job: JobRecord, granted: AbstractSet[str]) -> bool:
+    """Whether the step says nothing but what a line about the role does: `granted` have one."""
+    is_role = job.kind == JobKind.ROLE and job.key in granted
+    return is_role and not job.is_given_up and job.outcome in _LIKE_THE_GRANT
 
 
 def paid_orders(details: SaleDetails) -> list[OrderRecord]:

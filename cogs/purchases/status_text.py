@@ -124,14 +124,15 @@ def _purchase(entry: Purchase, now: datetime, view: SaleView) -> Text:
         if view.sees_payments:
             return text("Not paid yet · open {until}", until=until)
         return text("Open {until}", until=until)
-    state = PURCHASE[sale.status]
+    state, but = PURCHASE[sale.status], NOTHING
     if sale.status is SaleStatus.PAID and has_trial(sale) and _is_trial(entry.subscription):
         state = _TRIAL
     if sale.status is SaleStatus.WITHDRAWN and _is_ahead(sale.session.expires_at, now):
         return _still_payable(state, sale, view)
     if sale.status in (SaleStatus.OPEN, SaleStatus.EXPIRED) and not view.sees_payments:
-        state = text("{state}; {but}", state=state, but=_NOT_KNOWN)
-    return _dated(entry, state)
+        but = _NOT_KNOWN
+    dated = _dated(entry, state)
+    return text("{state}; {but}", state=dated, but=but) if but else dated
 
 
 def _is_trial(subscription: SubscriptionRecord | None) -> bool:

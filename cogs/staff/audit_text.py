@@ -76,11 +76,14 @@ def _opened(staff: Text, _details: Details) -> Text:
 
 def _coupon_asked(staff: Text, details: Details) -> Text:
     percent, amount = details["percent"], details["amount"]
+    off: Text | Money = text("{percent}%", percent=int(percent or 0))
+    if amount is not None:
+        off = Money(int(amount), details["currency"])
     return text(
         "{staff} asked the store for the coupon {code}: {discount} off",
         staff=staff,
         code=code(details["code"]),
-        discount=markdown(f"{percent}%") if amount is None else Money(int(amount), details["currency"]),
+        discount=off,
     )
 
 
@@ -133,11 +136,11 @@ def _panel(details: Details) -> Text:
 
 
 def _benefit_added(staff: Text, details: Details) -> Text:
-    return noted_by(text("Benefit added: {benefit}", benefit=_benefit(details)), staff)
+    return noted_by(text("Role added: {benefit}", benefit=_benefit(details)), staff)
 
 
 def _benefit_removed(staff: Text, details: Details) -> Text:
-    return noted_by(text("Benefit removed: {benefit}", benefit=_benefit(details)), staff)
+    return noted_by(text("Role removed: {benefit}", benefit=_benefit(details)), staff)
 
 
 def _past_buyers(staff: Text, details: Details) -> Text:

@@ -77,7 +77,7 @@ class SubscriptionView:
         buttons = [each for each in [self._at_the_store] if each is not None]
         return card(
             State.ATTENTION,
-            text("Manage it at the store"),
+            text("You can't change it here"),
             refused.sentence,
             buttons=buttons,
             mark=self.sales.mark,

@@ -18,12 +18,14 @@ from tests.harness.billing import (
 )
 from tests.harness.database import tables_of
 from tests.harness.grove import PRODUCT, Grove
-from tests.harness.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
 from tests.harness.trips import trips_counted
 from tests.harness.trouble import dying_process, leases_run_out
 from tests.harness.visitor import Visitor
 
 pytestmark = [pytest.mark.specification, pytest.mark.kept_shop]
+SEPARATOR, CONTAINER = 14, 17
+"""Kinds of components."""
 
 # --- given, shown, deleted ----------------------------------------------------------------------------
 
@@ -40,6 +42,7 @@ async def test_what_was_given_is_shown_masked_and_kept_sealed(shop: Shop) -> Non
     page = await with_details(shop, tax_id="DE129273398")
 
     assert "Name: M••• T•••\nEmail: m•••@e•••" in page.text
+    assert "Optional." not in page.text
     assert "Country: Germany\nTax ID (VAT number): DE•••" in page.text
     assert "Still needed" not in page.text
     assert not any(secret in page.text for secret in SECRETS)
@@ -47,11 +50,17 @@ async def test_what_was_given_is_shown_masked_and_kept_sealed(shop: Shop) -> Non
     assert not any(secret in str(row) for secret in SECRETS)
 
 
-async def test_it_says_which_fields_are_still_needed(shop: Shop) -> None:
+async def test_it_says_which_fields_are_still_needed_apart_from_what_is_there(shop: Shop) -> None:
     page = await with_details(shop, address=False)
 
     needed = "Still needed to fill in the payment page for you: Street and number, Postal code, City."
     assert needed in page.text
+    [facts] = [part for part in walk(page.page.components) if part["type"] == CONTAINER]
+    kinds = [part["type"] for part in facts["components"]]
+    between = kinds.index(SEPARATOR)
+    before, after = facts["components"][between - 1], facts["components"][between + 1]
+    assert "Country: Germany" in before["content"]
+    assert after["content"].startswith(needed)
 
 
 async def test_an_empty_field_stays_and_a_dash_removes(shop: Shop) -> None:
@@ -89,7 +98,7 @@ async def test_what_cant_be_is_refused_and_offered_again_as_it_was(
 async def test_they_are_deleted_by_one_click(shop: Shop) -> None:
     page = await with_details(shop)
 
-    await page.click("Delete these details")
+    await page.click("Delete billing details")
 
     assert "Deleted. Nothing is saved anymore.\nOptional." in page.text
     assert shop.rows("SELECT * FROM billing") == []
@@ -106,7 +115,7 @@ async def test_forms_and_buttons_outlive_the_process(shop: Shop) -> None:
     assert "Country: Germany" in page.text
 
     await shop.restart()
-    await page.click("Delete these details")
+    await page.click("Delete billing details")
     assert shop.rows("SELECT * FROM billing") == []
 
 

@@ -172,7 +172,7 @@ async def test_who_finds_another_at_it_for_long_is_told_so(grove: Grove) -> None
         ({"code": "A", "percent": 5}, "2 to 64 characters"),
         ({"code": "SÜSS 10", "percent": 5}, "letters from A to Z"),
         ({"amount": "five"}, "isn't an amount"),
-        ({"percent": 5, "ends": "soon"}, "isn't a due date"),
+        ({"percent": 5, "ends": "soon"}, "isn't a date"),
         ({"percent": 5, "ends": "2020-01-01"}, "has already passed"),
         ({"percent": 5, "product": "No such thing"}, "No such thing"),
     ],
@@ -303,3 +303,21 @@ async def test_only_coupons_that_run_are_offered_to_be_disabled(grove: Grove) ->
     assert await offered("welc") == ["WELCOME10"], "the store isn't asked at every letter"
     await grove.shop.pass_time(minutes=1)
     assert await offered("welc") == []
+
+
+@pytest.mark.settings(pandabase=WITH_TOKEN, display={"locale": "de_DE"})
+async def test_percent_are_written_as_the_reader_does(grove: Grove) -> None:
+    assert "20\u00a0% " in await create(grove, percent=20)
+
+    details = {"code": CODE, "percent": 20, "amount": None, "currency": "EUR"}
+    asked = audit_sentence(AuditEntry(1, AuditAction.COUPON_ASKED, 1, details=details))
+    [shown] = await grove.boss.autocomplete(grove.shop.channel, "store coupon disable", "code", CODE)
+    assert "20\u00a0%" in asked.render(grove.shop.app.bot.languages.default)
+    assert shown["name"] == f"{CODE} (−20\u00a0%)"
+
+
+async def test_an_end_that_is_no_date_is_called_that(grove: Grove) -> None:
+    said = await create(grove, percent=20, ends="someday")
+
+    assert "“someday” isn't a date. Enter a time from now, such as 3 days" in said
+    assert at_the_store(grove).get(CODE) is None

@@ -82,6 +82,16 @@ async def test_where_nobody_can_ask_for_keys_nothing_is_offered_but_where_they_a
     assert "Your key was emailed to the address you paid with." in grove.told()[-1]
 
 
+async def test_several_keys_are_spoken_of_as_such(grove: Grove) -> None:
+    grove.till.product().message = None
+
+    await grove.bought(quantity=3)
+    await grove.bought(quantity=2, gift_to=grove.bob)
+
+    assert "Your keys were emailed to the address you paid with." in grove.told()[0]
+    assert "The keys were emailed to <@" in grove.told(grove.bob)[-1]
+
+
 async def test_before_a_gift_is_paid_it_says_that_the_file_comes_to_the_payer(grove: Grove) -> None:
     await grove.till.link(FILE, gift_to=grove.bob)
     [link] = grove.told()

@@ -295,3 +295,40 @@ async def test_the_log_channel_hears_of_the_payment(grove: Grove) -> None:
     await paid_invoice(grove)
 
     assert any("was paid" in text_of(line) for line in lines_in(channel))
+
+
+async def test_what_staff_cant_resend_while_a_payment_clears_isnt_offered(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss)
+    before = await grove.boss.slash(grove.shop.channel, "invoice show", number=1)
+    grove.shop.sandbox.ledger.pay_slowly(session_of(grove).id, email="alice@example.com")
+    await grove.till.settled()
+
+    after = await grove.boss.slash(grove.shop.channel, "invoice show", number=1)
+
+    assert list(buttons_of(before.response)) == ["Resend", "Post a notice", "Cancel invoice"]
+    assert list(buttons_of(after.response)) == ["Post a notice", "Cancel invoice"]
+
+
+async def test_a_due_date_counts_until_there_is_nothing_to_pay(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss, due="3d")
+    assert "Due <t:" in text_of(message(grove))
+
+    await grove.till.pay_on_page(session_of(grove))
+
+    assert "Due" not in text_of(message(grove))
+    [due] = [line for line in (await shown(grove)).splitlines() if line.startswith("Due")]
+    assert ":R>" not in due, "nobody waits for it any more"
+    await grove.at_the_store("refund", grove.order(session_of(grove)))
+    assert "Due" not in text_of(message(grove))
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "declined"])
+async def test_what_was_ended_is_due_no_more(grove: Grove, ending: str) -> None:
+    await sent(grove.shop, grove.boss, due="3d")
+
+    if ending == "cancelled":
+        await grove.boss.slash(grove.shop.channel, "invoice cancel", number=1)
+    else:
+        await click(grove.shop.alice.user, message(grove), "Decline", {"reason": ""})
+
+    assert "Due" not in text_of(message(grove))

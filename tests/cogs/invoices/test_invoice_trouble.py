@@ -264,7 +264,10 @@ async def test_an_item_needs_a_name_that_can_be_read(shop: Shop, bo: simcord.Mem
 async def test_the_preview_says_that_the_cap_is_in_the_way(shop: Shop, bo: simcord.MemberActor) -> None:
     page = await draft(shop, bo, amount="30.01")
     assert "This can't be sent: the limit for one invoice is $30.00." in told(page)
-    assert "can't be sent" not in told(await draft(shop, bo, amount="30.00"))
+    assert buttons_of(page.response)["Send"]["disabled"]
+    within = await draft(shop, bo, amount="30.00")
+    assert "can't be sent" not in told(within)
+    assert not buttons_of(within.response)["Send"].get("disabled")
 
 
 @pytest.mark.settings(staff={"approval_above": "0", "daily_cap": "20.00"})

@@ -9,7 +9,7 @@ import pytest
 from cogs import custom_ids
 from tests.harness.grove import MEMBERSHIP, PRODUCT
 from tests.harness.invoicing import sent
-from tests.harness.sale_pages import offered, opened, told, with_button
+from tests.harness.sale_pages import newest, offered, opened, told, with_button
 from tests.harness.shop import buttons_of, text_of
 
 if TYPE_CHECKING:
@@ -153,3 +153,37 @@ async def test_members_who_arent_staff_see_nothing(grove: Grove) -> None:
     for step in ("show", "deliver", "refund", "move", "days"):
         button = await with_button(grove, custom_ids.sale(reference, step))
         assert "Only staff can do this" in told(await alice.click(button, label="?"))
+
+
+async def test_a_list_has_the_number_last_so_that_no_member_stands_alone_in_a_line(grove: Grove) -> None:
+    await grove.bought()
+    reference = grove.till.sale()["reference"]
+
+    listed = await grove.store("orders")
+
+    assert listed.splitlines()[-1].endswith(f" · Paid · <@{grove.shop.alice.id}> · `{reference}`")
+
+
+async def test_a_sales_role_is_told_once_with_what_became_of_it(grove: Grove) -> None:
+    await grove.benefit()
+    order = await grove.bought()
+    given = text_of((await newest(grove)).response)
+    await grove.at_the_store("refund", order)
+
+    taken = text_of((await newest(grove)).response)
+
+    assert "Role **VIP** for good" in given
+    assert "Role **VIP**: taken back" in taken
+    assert "Role: " not in given + taken
+    assert "**$24.99** · Payment received" in given
+    assert "**$24.99** · Payment refunded" in taken
+
+
+async def test_a_role_that_couldnt_be_given_says_so_beside_what_it_is(grove: Grove) -> None:
+    await grove.benefit()
+    await grove.paid_with_role_above()
+
+    said = text_of((await newest(grove)).response)
+
+    assert "Role **VIP** for good" in said
+    assert "Role: **failed**" in said

@@ -162,7 +162,7 @@ async def test_a_subscription_says_how_often_it_costs_and_what_is_free(shared_sh
     await shared_shop.buy("vip-monthly")
 
     [message] = shared_shop.dms(shared_shop.alice)
-    assert "**VIP membership**: 7 days free, then $9.99 / month" in text_of(message)
+    assert "**VIP membership**: 7 days free, then $9.99\u00a0/\u00a0month" in text_of(message)
 
 
 @pytest.mark.own_shop

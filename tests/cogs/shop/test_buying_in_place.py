@@ -50,9 +50,9 @@ async def test_a_free_trial_is_called_one_and_says_what_it_costs_when_and_how_to
 
     [message] = shop.dms(shop.alice)
     assert "Start your free trial" in text_of(message)
-    assert "**VIP membership**: 7 days free, then $9.99 / month" in text_of(message)
+    assert "**VIP membership**: 7 days free, then $9.99\u00a0/\u00a0month" in text_of(message)
     assert (
-        "You pay nothing today. After 7 days you're charged $9.99 / month until you cancel. "
+        "You pay nothing today. After 7 days you're charged $9.99\u00a0/\u00a0month until you cancel. "
         "Cancel anytime at https://"
     ) in text_of(message)
     assert list(buttons_of(message)) == ["Start free trial"]

@@ -124,7 +124,7 @@ async def test_a_trial_that_ended_meanwhile_is_shown_before_it_counts(shop: Shop
     assert "This page has changed" in visitor.answer
     assert shop.bodies == []
     assert "days free" not in visitor.text
-    await visitor.click("Subscribe for $9.99 / month")
+    await visitor.click("Subscribe for $9.99\u00a0/\u00a0month")
     assert len(shop.bodies) == 1
 
 

@@ -80,6 +80,8 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
     assert json.loads(entry["details"])["powers"] == ["kick_members", "mention_everyone"]
     [note] = [text for text in grove.logged() if "now sells" in text]
     assert f"<@{grove.boss.id}> now sells the **Keeper** role with **{PRODUCT}**" in note
+    allows = "It allows: Kick, Approve, and Reject Members; Mention @everyone, @here, and All Roles."
+    assert allows in note
     await grove.bought()
     assert grove.roles() == {"Keeper"}
 

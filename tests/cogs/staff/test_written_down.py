@@ -68,8 +68,8 @@ def test_every_action_that_is_posted_has_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("action", "details", "said"),
     [
-        (AuditAction.BENEFIT_ADDED, _ROLE, "Benefit added: **GroveGuard** gives <@&7> · by <@9>"),
-        (AuditAction.BENEFIT_REMOVED, _ROLE, "Benefit removed: **GroveGuard** gives <@&7> · by <@9>"),
+        (AuditAction.BENEFIT_ADDED, _ROLE, "Role added: **GroveGuard** gives <@&7> · by <@9>"),
+        (AuditAction.BENEFIT_REMOVED, _ROLE, "Role removed: **GroveGuard** gives <@&7> · by <@9>"),
         (AuditAction.PAST_BUYERS, _ROLE, "Given to earlier buyers: **GroveGuard** gives <@&7> · by <@9>"),
         (
             AuditAction.PAYMENT_ACCEPTED,

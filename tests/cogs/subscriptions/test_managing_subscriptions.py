@@ -61,7 +61,7 @@ async def test_a_payer_cancels_with_the_period_and_everything_follows(grove: Gro
     await grove.bought(MEMBERSHIP)
     page = await managed(grove)
     assert "Your subscription" in text_of(page)
-    assert "Next charge: $1.99 / week on" in text_of(page)
+    assert "Next charge: $1.99\u00a0/\u00a0week on" in text_of(page)
     assert buttons_of(page)["Cards and invoices"]["url"] == PORTAL
 
     asked = await grove.shop.alice.click(page, label="Cancel subscription")
@@ -109,7 +109,7 @@ async def test_it_is_resumed_before_it_ends(grove: Grove) -> None:
     await grove.till.settled()
 
     assert "Subscription resumed" in text_of(resumed.response)
-    assert "Next charge: $1.99 / week on" in text_of(resumed.response)
+    assert "Next charge: $1.99\u00a0/\u00a0week on" in text_of(resumed.response)
     assert grove.subscription.status is SubscriptionStatus.ACTIVE
     assert status(grove) == "ACTIVE"
     assert [action for action, *_ in audited(grove)] == [
@@ -225,7 +225,9 @@ async def test_a_token_that_may_not_leads_to_the_store_and_then_offers_nothing_e
     asked = await grove.shop.alice.click(page, label="Cancel subscription")
     done = await grove.shop.alice.click(asked.response, label="Cancel subscription")
 
-    assert "Manage it at the store" in text_of(done.response)
+    assert "You can't change it here\nManage this subscription at the store instead." in text_of(
+        done.response
+    )
     assert buttons_of(done.response)["Cards and invoices"]["url"] == PORTAL
     assert grove.subscription.status is SubscriptionStatus.ACTIVE
     assert f"({lacks}: " in caplog.text
@@ -242,7 +244,9 @@ async def test_without_a_token_the_store_is_where_it_is_managed(grove: Grove) ->
     shown = await with_button(
         grove, custom_ids.subscription(grove.till.sale()["reference"], "cancel", "sure")
     )
-    assert "Manage it at the store" in told(await grove.shop.alice.click(shown, label="?"))
+    assert "Manage this subscription at the store instead." in told(
+        await grove.shop.alice.click(shown, label="?")
+    )
 
 
 async def test_a_store_that_is_away_changes_nothing_and_says_so(grove: Grove) -> None:

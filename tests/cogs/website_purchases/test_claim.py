@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from tests.harness.database import tables_of
-from tests.harness.grove import MEMBERSHIP
+from tests.harness.grove import MEMBERSHIP, PRODUCT
 from tests.harness.sale_pages import audited, told
 from tests.harness.website_purchases import (
     EMAIL,
@@ -41,6 +41,18 @@ async def test_an_order_number_with_its_email_makes_the_purchase_a_members(grove
     assert "Payment received" in grove.told()[-1]
     [(action, actor, _)] = audited(grove)
     assert (action, actor) == ("claimed", grove.shop.alice.id)
+
+
+async def test_what_was_claimed_leads_on_to_ones_purchases(grove: Grove) -> None:
+    order = await bought_on_website(grove)
+    form = await grove.shop.alice.slash(grove.shop.channel, "claim")
+    typed = {"key": "", "number": order.order_number, "email": EMAIL}
+    claimed = await grove.shop.alice.submit_modal(form, typed)
+    await grove.till.settled()
+
+    page = await grove.shop.alice.click(claimed.response, label="My purchases")
+
+    assert MEMBERSHIP in told(page) or PRODUCT in told(page)
 
 
 async def test_a_license_key_makes_the_purchase_a_members(grove: Grove) -> None:
