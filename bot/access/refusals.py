@@ -1,9 +1,13 @@
 """Why somebody may not buy something."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.errors import Refusal
 from bot.texts import Text, joined, mention, ntext, text, titled
+
+NOT_FOR_THEM: Final = frozenset({"shop_closed", "buyer_blocked", "role_needed"})
+"""The codes of what keeps a buyer from a product whatever they choose of it."""
 
 
 def shop_closed(sentence: str) -> Refusal:

@@ -52,6 +52,7 @@ _UNSEEN: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.OVERDUE: text("Overdue"),
 }
 """Where nothing tells of payments: that something isn't paid can't be said."""
+_HELD: Final = text("Staff are checking your payment. Don't pay again.")
 _FREE: Final = text("Yours for free")
 _TRIAL: Final = text("Free trial")
 _NOT_KNOWN: Final = text("payments don't show up here: contact staff if you paid")
@@ -63,6 +64,8 @@ def state_of(entry: Purchase, now: datetime, view: SaleView) -> Text:
     """Where it stands at `now` (UTC)."""
     if entry.is_given:
         return _gift(entry)
+    if entry.is_held:
+        return _HELD
     if entry.sale.status is SaleStatus.CLEARING:
         return PURCHASE[SaleStatus.CLEARING]
     if entry.invoice is not None:

@@ -132,6 +132,8 @@ def _buttons(entry: Purchase, page: HistoryPage, view: SaleView) -> list[ui.Butt
         return buttons
     if _is_manageable(entry, page.now, view) and (manage := manage_button(view, sale)):
         buttons.append(manage)
+    if entry.is_held:
+        return buttons
     if entry.invoice is not None:
         return buttons + _invoice_buttons(entry, entry.invoice, page)
     if is_payable(sale, page.now):

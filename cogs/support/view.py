@@ -59,7 +59,8 @@ class SupportView:
             State.WAITING if closed is None else State.ENDED,
             text("Help with a purchase"),
             limited(about, room),
-            facts=(limited(timeline, room), closed, footer(sale.reference)),
+            # What follows a list would be taken for its last line's.
+            facts=(closed, footer(sale.reference), limited(timeline, room)),
             buttons=(close,) if closed is None else (),
             mark=self.sales.mark,
         )

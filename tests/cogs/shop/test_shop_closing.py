@@ -109,7 +109,7 @@ async def test_beyond_what_memory_should_hold_the_oldest_pages_are_forgotten(sho
     replies = [
         Reply(1, "token", number, START + timedelta(minutes=15)) for number in range(MOST_SESSIONS + 1)
     ]
-    opened = [StorefrontSession(shop.alice.id, reply) for reply in replies]
+    opened = [StorefrontSession(shop.alice.id, shop.guild.id, reply) for reply in replies]
     for session in opened:
         sessions.begin(session)
 

@@ -83,6 +83,7 @@ async def test_what_the_token_lacks_is_named_with_what_is_off(grove: Grove) -> N
     assert "refunds" not in off
     helped = text_of((await grove.boss.slash(grove.shop.channel, "help")).response)
     assert "claiming website purchases by license key (LICENSES_READ)" in helped
+    assert "fix it.\n-#" not in helped, "no remark stands in the list's last line"
     assert "LICENSES_READ" not in text_of((await grove.bob.slash(grove.shop.channel, "help")).response)
     await grove.shop.pass_time(minutes=31)
     assert line(await checklist(grove), "Payments").startswith("✅"), "what was tried is no trouble"

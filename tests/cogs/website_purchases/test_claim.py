@@ -119,8 +119,10 @@ async def test_an_order_is_claimed_once(grove: Grove) -> None:
     await claim(grove, number=order.order_number, email=EMAIL)
 
     said = await claim(grove, grove.bob, number=order.order_number, email=EMAIL)
+    again = await claim(grove, number=order.order_number, email=EMAIL)
 
     assert "already belongs to a member" in said
+    assert "You have that purchase already. See /purchases." in again
     assert sales(grove) == [(grove.shop.alice.id, "paid")]
 
 
