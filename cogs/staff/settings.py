@@ -68,7 +68,7 @@ class SettingsPage:
                 Paragraph(_said(text("Invoice reminders"), _REMINDED if is_reminded else _NOT_REMINDED)),
                 ui.ActionRow(_reminders(is_on=is_reminded)),
                 ui.Separator(),
-                Paragraph(_said(text("End reminders"), _TOLD_OF_ENDS if is_told else _NOT_TOLD_OF_ENDS)),
+                Paragraph(_said(text("Expiry reminders"), _TOLD_OF_ENDS if is_told else _NOT_TOLD_OF_ENDS)),
                 ui.ActionRow(_end_reminders(is_on=is_told)),
                 ui.Separator(),
                 Paragraph(_said(text("Language"), _LANGUAGE)),
@@ -158,7 +158,7 @@ def _reminders(*, is_on: bool) -> Menu:
 
 
 def _end_reminders(*, is_on: bool) -> Menu:
-    return _switch(text("End reminders"), "ends", is_on=is_on)
+    return _switch(text("Expiry reminders"), "ends", is_on=is_on)
 
 
 def _switch(placeholder: Text, what: str, *, is_on: bool) -> Menu:

@@ -58,7 +58,10 @@ async def test_what_follows_a_trial_is_told_as_paid(grove: Grove) -> None:
 
     await grove.at_the_store("renew", grove.subscription)
 
-    assert "**VIP membership**: $9.99 / month\nYou paid **$9.99** (plus tax, if any)." in grove.told()[-1]
+    assert (
+        "**VIP membership**: $9.99\u00a0/\u00a0month\nYou paid **$9.99** (plus tax, if any)."
+        in grove.told()[-1]
+    )
     assert "Paid: **$9.99** (plus tax, if any)" in grove.logged()[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -11,12 +12,14 @@ from bot.coupons.service import Coupons
 from bot.errors import Refusal
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.leases import Leases
+from bot.texts import Languages
 from cogs import custom_ids
 from cogs.staff.audit_text import audit_sentence
 from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from sandbox.models import Coupon, CouponType
 from tests.harness.at_once import commands_at_once
 from tests.harness.grove import PRODUCT
+from tests.harness.pseudo import bracketed, pseudo
 from tests.harness.sale_pages import at_once, told, with_button
 from tests.harness.shop import buttons_of, text_of
 
@@ -305,15 +308,17 @@ async def test_only_coupons_that_run_are_offered_to_be_disabled(grove: Grove) ->
     assert await offered("welc") == []
 
 
-@pytest.mark.settings(pandabase=WITH_TOKEN, display={"locale": "de_DE"})
-async def test_percent_are_written_as_the_reader_does(grove: Grove) -> None:
-    assert "20\u00a0% " in await create(grove, percent=20)
-
+async def test_percent_are_written_as_the_reader_does(grove: Grove, tmp_path: Path) -> None:
     details = {"code": CODE, "percent": 20, "amount": None, "currency": "EUR"}
     asked = audit_sentence(AuditEntry(1, AuditAction.COUPON_ASKED, 1, details=details))
+    assert "20\u00a0%" in asked.render(Languages().of("de"))
+    grove.shop.app.bot.languages = pseudo(tmp_path / "languages")
+
+    said = await grove.store("coupon create", code=CODE, percent=20)
     [shown] = await grove.boss.autocomplete(grove.shop.channel, "store coupon disable", "code", CODE)
-    assert "20\u00a0%" in asked.render(grove.shop.app.bot.languages.default)
-    assert shown["name"] == f"{CODE} (−20\u00a0%)"
+
+    assert f"**{bracketed('20%')} off**" in said
+    assert shown["name"] == bracketed(f"{CODE} (−{bracketed('20%')})")
 
 
 async def test_an_end_that_is_no_date_is_called_that(grove: Grove) -> None:

@@ -182,12 +182,8 @@ async def test_a_subscription_stands_alone(shop: Shop, bo: simcord.MemberActor) 
 
 async def test_the_longest_texts_fit_in_every_message(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo, description="*" * 500, note="_" * 500, due="3d")
-    await click(
-        bo,
-        shown,
-        "Edit title and description",
-        {"title": "`" * 128, "description": "*" * 500, "note": "_" * 500},
-    )
+    longest = {"title": "`" * 128, "description": "*" * 500, "note": "_" * 500}
+    await click(bo, shown, "Edit title and description", longest)
     for _ in range(9):
         fields = {"item": "*" * 255, "amount": "1", "quantity": "999"}
         await click(bo, shown, "Add item", fields)

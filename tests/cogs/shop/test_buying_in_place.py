@@ -1,7 +1,10 @@
 """The next step is where the buyer already is: pay, choose, try again."""
 
+from typing import Any
+
 import pytest
 
+from tests.harness.invoicing import sent, staff_member
 from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
 
 pytestmark = pytest.mark.kept_shop
@@ -26,13 +29,21 @@ async def test_the_private_answer_has_product_price_and_the_same_link_as_the_dir
 
 
 async def test_a_direct_message_says_whose_it_is(shop: Shop) -> None:
+    """With the shop's picture, unless it has one of what it is about."""
     await shop.buy("grove-guard")
+    await sent(shop, staff_member(shop, "bo"))
 
-    [message] = shop.dms(shop.alice)
-    assert text_of(message).startswith("-# **Bamboo Grove**\n")
-    pictures = [part["media"]["url"] for part in walk(message.components) if "media" in part]
-    assert f"{shop.sandbox.url}/pictures/logo.png" in pictures
-    assert len(pictures) == 2
+    link, invoice = shop.dms(shop.alice)
+    logo = f"{shop.sandbox.url}/pictures/logo.png"
+    for message in (link, invoice):
+        assert text_of(message).startswith("-# **Bamboo Grove**\n")
+    assert pictures_in(invoice) == [logo]
+    [product] = pictures_in(link)
+    assert product != logo
+
+
+def pictures_in(message: Any) -> list[str]:
+    return [part["media"]["url"] for part in walk(message.components) if "media" in part]
 
 
 async def test_a_gift_says_so_and_for_whom_before_it_is_paid(shop: Shop) -> None:
