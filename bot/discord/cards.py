@@ -78,6 +78,7 @@ def card(
     *said: Text | None,
     picture: Picture | None = None,
     facts: Sequence[Text | None] = (),
+    below: Text = NOTHING,
     menus: Sequence[ui.Select[Any]] = (),
     buttons: Sequence[ui.Button[Any]] = (),
     mark: Text = NOTHING,
@@ -86,11 +87,14 @@ def card(
     """A card that says what and how much (`said`) beside a picture of it, with its facts and buttons below.
 
     `mark` stands before the title of what a sandbox store sells, `icon` before both where no state has one.
+    `below` is what follows facts that end with a list: Discord would draw it as part of the list's last line.
     """
     items: list[ui.Item[Any]] = [Paragraph(headed(state, title, mark, icon))]
     items += beside(picture, lines(*said))
     if told := lines(*facts):
         items.append(Paragraph(told))
+    if below:
+        items.append(Paragraph(below))
     items += (ui.ActionRow[Any](menu) for menu in menus)
     return Card(*items, *rows_of(buttons), accent=state.colour)
 

@@ -240,12 +240,18 @@ def _help(sale: Sale) -> ui.Button[Any]:
 
 
 def titles(sale: Sale) -> Text:
-    """What is sold, without prices."""
-    sold = (
-        times(line.quantity, text("**{title}**", title=cut(line.title, LONGEST_TITLE)))
-        for line in sale.basket.lines
+    """What is sold, without prices, and which invoice it is."""
+    return lines(invoice_of(sale), sold(sale))
+
+
+def sold(sale: Sale) -> Text:
+    """What is sold alone, without prices."""
+    return lines(
+        *(
+            times(line.quantity, text("**{title}**", title=cut(line.title, LONGEST_TITLE)))
+            for line in sale.basket.lines
+        )
     )
-    return lines(invoice_of(sale), *sold)
 
 
 def _note(sale: Sale) -> Text | None:

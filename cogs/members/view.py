@@ -21,7 +21,7 @@ from bot.texts import NOTHING, Text, joined, limited, lines, markdown, mention, 
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import amount_paid
-from cogs.fulfilment.view import titles
+from cogs.fulfilment.view import sold
 from cogs.members.text import (
     CHARGED_BACK,
     REASONS,
@@ -132,7 +132,7 @@ class MembersView:
         steps = [job for job in facts.jobs if job.kind in STEPS]
         subscription = details.subscription
         return [
-            titles(sale),
+            sold(sale),  # which invoice it is, its title says
             by_whom(sale),
             amount_paid(sale, facts.orders) or None,
             *map(payment_line, facts.orders[-_MOST_PAYMENTS:]),

@@ -233,7 +233,7 @@ class SetupPage:
                 Standing.HINT, title, text("Discord doesn't say which commands it shows. Look again later.")
             )
         if not differing:
-            return Item(Standing.FINE, title, text("Discord shows every command as it is."))
+            return Item(Standing.FINE, title, text("Discord shows every command up to date."))
         said = text(
             "Discord shows {commands} differently than it should.",
             commands=joined(", ", (markdown(f"`/{name}`") for name in differing[:5])),

@@ -59,7 +59,8 @@ class SupportView:
             State.WAITING if closed is None else State.ENDED,
             text("Help with a purchase"),
             limited(about, room),
-            facts=(limited(timeline, room), closed, footer(sale.reference)),
+            facts=(limited(timeline, room),),
+            below=lines(closed, footer(sale.reference)),
             buttons=(close,) if closed is None else (),
             mark=self.sales.mark,
         )

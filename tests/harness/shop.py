@@ -1,9 +1,11 @@
 """A whole shop for tests: the real bot in a simulated Discord, a store over HTTP, a real SQLite file."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +39,7 @@ _TIMERS_WAITED_FOR: Final = 12.0
 """Seconds: what is due within them belongs to what the bot does now."""
 _LONG: Final = timedelta(hours=2)
 """From here on what happens meanwhile is in no test but for what was planned."""
+_OF_A_LIST: Final = re.compile(r"[ \t]*(?:[-*]|\d+\.) ")
 _LOOKS_EVERY: Final = 0.005
 """Seconds. SimCord looks every 50 ms whether the bot is done: that would be most of a test's time."""
 
@@ -298,6 +301,17 @@ def text_of(message: Any) -> str:
     if message is None:
         return ""
     return "\n".join(part["content"] for part in walk(message.components) if part["type"] == 10)
+
+
+def run_into_lists(message: Any) -> list[str]:
+    """Lines that Discord draws as part of a list's last line, as they follow it in the same paragraph."""
+    paragraphs = [part["content"].split("\n") for part in walk(message.components) if part["type"] == 10]
+    return [
+        line
+        for each in paragraphs
+        for before, line in pairwise(each)
+        if _OF_A_LIST.match(before) and line and not _OF_A_LIST.match(line)
+    ]
 
 
 def buttons_of(message: Any) -> dict[str, dict[str, Any]]:

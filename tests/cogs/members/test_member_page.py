@@ -9,7 +9,7 @@ import pytest
 from cogs import custom_ids
 from tests.harness.grove import MEMBERSHIP, PRODUCT
 from tests.harness.invoicing import sent
-from tests.harness.sale_pages import offered, opened, told, with_button
+from tests.harness.sale_pages import newest, offered, opened, told, with_button
 from tests.harness.shop import buttons_of, text_of
 
 if TYPE_CHECKING:
@@ -126,6 +126,16 @@ async def test_a_sale_is_opened_below_the_list_with_what_can_be_done(grove: Grov
         "Move to another account",
         "Refund",
     ]
+
+
+async def test_an_opened_invoice_names_its_number_once(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss)
+
+    said = text_of((await newest(grove)).response)
+
+    assert said.startswith("### ")
+    assert "**Logo**" in said
+    assert said.count("Invoice #1") == 1
 
 
 async def test_what_isnt_paid_offers_nothing(grove: Grove) -> None:

@@ -11,7 +11,7 @@ from cogs import custom_ids
 from cogs.staff.setup import _PERMISSIONS
 from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from tests.harness.grove import Grove
-from tests.harness.shop import buttons_of, text_of, walk
+from tests.harness.shop import buttons_of, run_into_lists, text_of, walk
 
 LOG = custom_ids.SETUP_LOG_MENU
 TOKEN = {"api_token": DEMO_TOKEN.secret}
@@ -38,6 +38,7 @@ async def test_a_shop_in_which_all_is_well_says_so(grove: Grove) -> None:
     await grove.keep_log()
     shown = await checklist(grove)
     assert "Your shop is ready" in text_of(shown.response)
+    assert "Discord shows every command up to date." in line(shown, "Commands")
     for title in ("Payments", "Permissions", "Roles", "Sales log", "Commands"):
         assert line(shown, title).startswith("✅"), line(shown, title)
     assert list(buttons_of(shown.response)) == ["Look again"]
@@ -78,8 +79,9 @@ async def test_what_the_token_lacks_is_named_with_what_is_off(grove: Grove) -> N
     assert "claiming website purchases by license key (LICENSES_READ)" in off
     assert "coupons in Discord (COUPONS_READ, COUPONS_WRITE)" in off
     assert "refunds" not in off
-    helped = text_of((await grove.boss.slash(grove.shop.channel, "help")).response)
-    assert "claiming website purchases by license key (LICENSES_READ)" in helped
+    help_shown = (await grove.boss.slash(grove.shop.channel, "help")).response
+    assert "claiming website purchases by license key (LICENSES_READ)" in text_of(help_shown)
+    assert run_into_lists(help_shown) == []
     assert "LICENSES_READ" not in text_of((await grove.bob.slash(grove.shop.channel, "help")).response)
     await grove.shop.pass_time(minutes=31)
     assert line(await checklist(grove), "Payments").startswith("✅"), "what was tried is no trouble"
