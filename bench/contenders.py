@@ -139,7 +139,7 @@ async def floor(folder: Path, *, members: int) -> AsyncIterator[Contender]:
         sold = _sold(sandbox)
         checkouts = f"{sandbox.base_url}/stores/{sandbox.store_id}/checkouts"
         arguments = [discord.api_base_url, discord.token, str(guild.id), checkouts, sold.id, str(sold.price)]
-        module = ["-m", "bench.floor_bot", *arguments]
+        module = ["-m", "bench.as_it_comes", "bench.floor_bot", *arguments]
         async with BotProcess(discord, module, log_path=folder / "floor.log") as process:
             process.imports = True  # as at an owner's
             ready = await _started(process)

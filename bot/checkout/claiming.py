@@ -15,7 +15,7 @@ from bot.checkout.repository import INVOICE, PURCHASE, SaleRepository
 from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import new_nonce
 from bot.checkout.states import SaleStatus, SessionState
-from bot.errors import AlreadyPaid, PaymentClearing
+from bot.errors import AlreadyPaid, PaymentClearing, Refusal
 from bot.jobs.link_repository import LinkRepository
 from bot.jobs.models import Reply
 from bot.jobs.worker import Clock
@@ -46,11 +46,18 @@ class Claims:
         self._clock = clock
 
     async def make(
-        self, tx: Transaction, wanted: Wanted, require_new: RequireNew, reply: Reply | None = None
+        self,
+        tx: Transaction,
+        wanted: Wanted,
+        require_new: RequireNew,
+        reply: Reply | None = None,
+        *,
+        ends: bool = False,
     ) -> Claim | Sale:
         """The right to make a session, or the open sale that has one already.
 
-        With the right comes the job of bringing its link, also as the `reply` that somebody waits for.
+        With the right comes the job of bringing its link, also as the `reply` that somebody waits for. `ends`
+        says that nothing comes after it in the transaction.
 
         Raises ClaimTaken, AlreadyPaid, PaymentClearing, too_many_links, TooManyPurchases, and what
         `require_new` does.
@@ -58,10 +65,9 @@ class Claims:
         now = self._clock()
         buyer, origin, basket, renewing = wanted.buyer, wanted.origin, wanted.basket, wanted.renewing
         kind = PURCHASE if basket.charge is None else INVOICE
-        if renewing is None:
-            claim = await self._at_once(tx, wanted, kind, reply, now)
+        if renewing is None and await _is_new(tx, require_new):
+            claim = await self._at_once(tx, wanted, kind, reply, now, ends=ends)
             if claim is not None:
-                await require_new(tx)
                 return claim
         facts = await ClaimRepository(tx).facts(
             buyer, origin, basket, renewing, per_minute=self._limits.per_minute, now=now
@@ -85,7 +91,7 @@ class Claims:
         )
 
     async def _at_once(
-        self, tx: Transaction, wanted: Wanted, kind: str, reply: Reply | None, now: datetime
+        self, tx: Transaction, wanted: Wanted, kind: str, reply: Reply | None, now: datetime, *, ends: bool
     ) -> Claim | None:
         """A new sale, its session and its link's job in one trip; None where something may be in its way."""
         buyer, origin, basket = wanted.buyer, wanted.origin, wanted.basket
@@ -97,7 +103,7 @@ class Claims:
         await ClaimRepository(tx).add_session(
             reference, draft_as_json(draft), nonce=nonce, lease=lease, now=now
         )
-        planned = await LinkRepository(tx).plan_of_nonce(nonce, buyer.id, reply, now)
+        planned = await LinkRepository(tx).plan_of_nonce(nonce, buyer.id, reply, now, ends=ends)
         if planned is None:
             return None
         link, sealed = planned
@@ -142,6 +148,15 @@ class Claims:
         await LinkRepository(tx).plan(sale_id, session_id, reply, now)
         sale = _claimed(sale_id, reference, session_id, wanted, now)
         return Claim(sale, session_id, lease, draft, is_first=is_first, sealed=sealed)
+
+
+async def _is_new(tx: Transaction, require_new: RequireNew) -> bool:
+    """What it refuses is raised only once it is known that there is no open sale of the same to be shown."""
+    try:
+        await require_new(tx)
+    except Refusal:
+        return False
+    return True
 
 
 def _claimed(sale_id: int, reference: str, session_id: int, wanted: Wanted, now: datetime) -> Sale:

@@ -135,7 +135,7 @@ class Sales:
 
         async def claimed() -> Claim | Sale:
             async with self._database.write() as tx:
-                claim = await self._claims.make(tx, wanted, require_new, reply)
+                claim = await self._claims.make(tx, wanted, require_new, reply, ends=also is None)
                 if also is not None:
                     await also(tx, claim.sale.id if isinstance(claim, Claim) else claim.id)
             return claim

@@ -45,16 +45,20 @@ class LinkRepository:
         await self._tx.execute(_PLAN, **_row(NewJob(JobKind.LINK, str(session_id), sale_id), reply, now))
 
     async def plan_of_nonce(
-        self, nonce: str, buyer_id: int, reply: Reply | None, now: datetime
+        self, nonce: str, buyer_id: int, reply: Reply | None, now: datetime, *, ends: bool
     ) -> tuple[Job, str | None] | None:
         """The same for the session with that nonce, which may have been written in the same trip.
 
-        With it comes what the buyer gave for the bill, sealed. None where there is no such session.
+        With it comes what the buyer gave for the bill, sealed. None where there is no such session; if there is
+        one, the transaction ends with it where it `ends`.
         """
         row = _row(NewJob(JobKind.LINK, ""), reply, now)
-        written = await self._tx.row(_PLAN_OF_NONCE, **(row | {"nonce": nonce, "buyer_id": buyer_id}))
-        if written is None:
+        [found] = await self._tx.rows_of_each(
+            _PLAN_OF_NONCE, ends=ends, **row, nonce=nonce, buyer_id=buyer_id
+        )
+        if not found:
             return None
+        [written] = found
         job = NewJob(JobKind.LINK, written["key"], written["sale_id"])
         planned = Job(
             id=written["id"],

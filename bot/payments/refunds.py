@@ -43,7 +43,7 @@ class RefundFailed(StoreFailed):
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """An order whose refund the store took; `is_followed` says that it shows it, and what follows is written."""
+    """An order whose refund the store took; `is_followed` says that it shows it, and all of it is written."""
 
     order: OrderRecord
     is_followed: bool

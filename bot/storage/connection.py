@@ -38,7 +38,8 @@ class Connection(Protocol):
     ) -> Sequence[Sequence[Row]]:
         """Execute several, in one trip to a file, and fetch what each finds or returns.
 
-        With `ends` nothing comes after them, so that the same trip to a file brings the commit.
+        With `ends` nothing comes after them if any of them finds something: then the same trip to a file brings
+        the commit.
         """
 
     async def execute(self, statement: str, values: Mapping[str, Any]) -> None:
@@ -144,7 +145,7 @@ class InOneTrip:
 
 @dataclass(frozen=True, slots=True)
 class AllFetched:
-    """Statements whose rows are fetched one after the other, and whether the commit follows."""
+    """Statements whose rows are fetched one after the other; `ends` has the commit follow if there are any."""
 
     before: Sequence[tuple[str, Mapping[str, Any]]]
     asked: Sequence[tuple[str, Mapping[str, Any]]]
@@ -179,7 +180,7 @@ class _File(sqlite3.Connection):
         found = []
         for statement, given in wanted.asked:
             found.append(super().execute(statement, given).fetchall())
-        if wanted.ends:
+        if wanted.ends and any(found):
             self.commit()
         return _FoundByEach(found)
 
@@ -205,7 +206,7 @@ class _FileConnection:
         waiting, self._waiting = self._waiting, []
         ends = ends and self._begin is not None
         found = cast("Sequence[Sequence[Row]]", await self._trip(first, AllFetched(waiting, asked, ends)))
-        self._has_ended = ends
+        self._has_ended = ends and any(found)
         return found
 
     async def execute(self, statement: str, values: Mapping[str, Any]) -> None:

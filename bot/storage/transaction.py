@@ -64,7 +64,8 @@ class Transaction:
     ) -> Sequence[Sequence[Row]]:
         """The same of several, which take the same values, in as few trips as can be.
 
-        With `ends` nothing may come after them: they are committed, where one trip brings both.
+        With `ends` nothing may come after them if any of them finds something: they are committed, where one
+        trip brings both.
         """
         if ends:
             await self.write_gathered()

@@ -150,8 +150,8 @@ def _after(state: GrantState, ends_at: datetime | None, names: Sequence[str]) ->
         )
     if state is not GrantState.LIVE:
         return ntext(
-            "It no longer includes the {roles} role.",
-            "It no longer includes the {roles} roles.",
+            "This purchase no longer includes the {roles} role.",
+            "This purchase no longer includes the {roles} roles.",
             count,
             roles=roles,
         )
@@ -216,8 +216,8 @@ _NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     NoticeKind.DISPUTED: _Notice(
         State.ATTENTION,
         text("Payment disputed"),
-        text("Your bank reported a dispute of this payment."),
-        text("Is that a mistake? Contact your bank or staff."),
+        text("Your bank reported this payment as disputed."),
+        text("Didn't dispute the payment? Contact your bank or staff."),
     ),
     NoticeKind.DISPUTE_WON: _Notice(
         State.PAID, text("The dispute is over"), text("The payment stands, and what you bought is yours.")
@@ -228,8 +228,8 @@ _NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     NoticeKind.CHARGED_BACK: _Notice(
         State.ATTENTION,
         text("Payment taken back"),
-        text("Your bank took this payment back, or reported a dispute of it."),
-        text("Is that a mistake? Contact your bank."),
+        text("Your bank took this payment back or reported it as disputed."),
+        text("Didn't dispute the payment? Contact your bank."),
     ),
     NoticeKind.DISPUTE_PREVENTED: _Notice(
         State.ENDED, text("You got your money back"), text("Your card company returned this payment.")

@@ -14,7 +14,7 @@ from bot.discord.interactions import Answer, Interaction, private_answer, servic
 from bot.discord.staff import Staff
 from bot.errors import NotStaff
 from bot.staff.token_features import TokenFeature, TokenFeatures
-from bot.texts import NOTHING, Text, lines, text
+from bot.texts import Text, lines, text
 from cogs import custom_ids
 from cogs.billing.commands import BillingActions
 from cogs.cart.actions import CartActions
@@ -102,8 +102,8 @@ def staff_help(off: Sequence[TokenFeature] = ()) -> Card:
         State.NEUTRAL,
         text("🧰 For staff"),
         FOR_STAFF,
-        facts=(EVERY_DAY,),
-        below=text("-# {off}", off=features_off(off)) if off else NOTHING,
+        # What follows a list would be taken for its last line's.
+        facts=(text("-# {off}", off=features_off(off)) if off else None, EVERY_DAY),
         buttons=(
             open_button(text("Setup"), "setup", discord.ButtonStyle.primary),
             open_button(text("Settings"), "settings"),

@@ -68,7 +68,7 @@ class SettingsPage:
                 Paragraph(_said(text("Invoice reminders"), _REMINDED if is_reminded else _NOT_REMINDED)),
                 ui.ActionRow(_reminders(is_on=is_reminded)),
                 ui.Separator(),
-                Paragraph(_said(text("Expiry reminders"), _TOLD_OF_ENDS if is_told else _NOT_TOLD_OF_ENDS)),
+                Paragraph(_said(text("End reminders"), _TOLD_OF_ENDS if is_told else _NOT_TOLD_OF_ENDS)),
                 ui.ActionRow(_end_reminders(is_on=is_told)),
                 ui.Separator(),
                 Paragraph(_said(text("Language"), _LANGUAGE)),
@@ -109,7 +109,7 @@ class SettingsPage:
     async def _log(self, guild_id: int) -> list[ui.Item[Any]]:
         channel_id = await self._channels.sales_log(guild_id)
         menu = ChannelMenu(
-            text("Choose a channel for the sales log"),
+            text("Choose a channel"),
             custom_id=custom_ids.LOG_CHANNEL_MENU,
             channel_types=[discord.ChannelType.text],
             default_values=[] if channel_id is None else [discord.Object(channel_id)],
@@ -126,7 +126,7 @@ class SettingsPage:
     def _languages(self, guild_id: int) -> Menu:
         chosen = self._readers.chosen(guild_id)
         default = text(
-            "Same as the bot's configuration ({language})",
+            "Bot's default ({language})",
             language=markdown(self._bot.languages.default.endonym),
         )
         options = [Option(default, _AS_CONFIGURED, default=chosen is None)]
@@ -158,7 +158,7 @@ def _reminders(*, is_on: bool) -> Menu:
 
 
 def _end_reminders(*, is_on: bool) -> Menu:
-    return _switch(text("Expiry reminders"), "ends", is_on=is_on)
+    return _switch(text("End reminders"), "ends", is_on=is_on)
 
 
 def _switch(placeholder: Text, what: str, *, is_on: bool) -> Menu:

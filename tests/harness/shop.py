@@ -1,13 +1,12 @@
 """A whole shop for tests: the real bot in a simulated Discord, a store over HTTP, a real SQLite file."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import discord
 import simcord
@@ -23,7 +22,7 @@ from cogs import custom_ids
 from sandbox.demo.patient_env import PatientEnv
 from sandbox.models import Session
 from sandbox.server import Sandbox
-from tests.harness.database import beside, put_database, run, url_of
+from tests.harness.database import beside, empty_database, put_database, run, url_of
 from tests.harness.patience import PATIENCE
 from tests.openapi import validate_checkout_body
 
@@ -39,7 +38,6 @@ _TIMERS_WAITED_FOR: Final = 12.0
 """Seconds: what is due within them belongs to what the bot does now."""
 _LONG: Final = timedelta(hours=2)
 """From here on what happens meanwhile is in no test but for what was planned."""
-_OF_A_LIST: Final = re.compile(r"[ \t]*(?:[-*]|\d+\.) ")
 _LOOKS_EVERY: Final = 0.005
 """Seconds. SimCord looks every 50 ms whether the bot is done: that would be most of a test's time."""
 
@@ -80,9 +78,12 @@ class Shop:
         self.clock = clock
         self._sections = sections
         self._process = AsyncExitStack()
+        self.at_the_store = AsyncExitStack()
         self._bodies_before = self._sessions_before = 0
         self.is_new = False
         """Whether the bot has just been added to the server; else it was welcomed there long ago."""
+        self.is_as_new = True
+        """Whether no test has changed the store, the clock or the bot since the start."""
         self.app: App
         self.env: PatientEnv
         self.guild: simcord.GuildHandle
@@ -98,6 +99,10 @@ class Shop:
             self.app.bot, timers_within=_TIMERS_WAITED_FOR, looks_every=_LOOKS_EVERY
         )
         await self.env.start()
+        await self.open_server()
+
+    async def open_server(self) -> None:
+        """The server, its channel #shop and the member Alice are new."""
         self.guild = self.env.create_guild("Bamboo Grove")
         if not self.is_new:
             self._welcomed()
@@ -111,6 +116,33 @@ class Shop:
         self._sessions_before = len(self.sandbox.sessions)
         self.alice = self.member("alice")
         await self.env.settle()
+
+    async def renew(self) -> None:
+        """As it was at its start, but for the time: for a bot that runs on from test to test.
+
+        Nothing is in the database, nobody has bought anything at the store, and the bot has left the server
+        for another of that name. What it knew in memory is of rows and people that are no more.
+        """
+        _ = self.env.errors  # they were told of by the test before
+        self.open_dms()
+        self.env.backend.remove_guild(self.guild.id)
+        await self.env.settle()
+        self.clock.env = self.env
+        empty_database(self.database)
+        before = self.sandbox.store
+        port = urlsplit(self.sandbox.url).port or 0
+        await self.at_the_store.aclose()
+        self.sandbox = await self.at_the_store.enter_async_context(
+            Sandbox.running(clock=self.clock, port=port)
+        )
+        self._bodies_before = self._sessions_before = 0
+        now = self.sandbox.store
+        for product_id in before.products | now.products:
+            self.app.catalog.forget(product_id)
+        if (before.info, before.products, before.categories) != (now.info, now.products, now.categories):
+            await self.app.catalog.refresh()
+        self.is_as_new = True
+        await self.open_server()
 
     async def restart(self, **sections: dict[str, Any]) -> None:
         """The bot's process ends, and a new one starts on the same file; `sections` change its settings."""
@@ -251,8 +283,10 @@ def _catalog_read_seldom() -> Iterator[None]:
 async def running_shop(folder: Path, **sections: dict[str, Any]) -> AsyncIterator[Shop]:
     """A running shop; at its end, what must hold after every test is checked."""
     clock = Clock()
-    async with Sandbox.running(clock=clock) as sandbox:
+    async with AsyncExitStack() as at_the_store:
+        sandbox = await at_the_store.enter_async_context(Sandbox.running(clock=clock))
         shop = Shop(sandbox, folder / "bamboo.db", clock, sections)
+        shop.at_the_store = at_the_store
         await put_database(shop.database)
         await shop.start()
         try:
@@ -301,17 +335,6 @@ def text_of(message: Any) -> str:
     if message is None:
         return ""
     return "\n".join(part["content"] for part in walk(message.components) if part["type"] == 10)
-
-
-def run_into_lists(message: Any) -> list[str]:
-    """Lines that Discord draws as part of a list's last line, as they follow it in the same paragraph."""
-    paragraphs = [part["content"].split("\n") for part in walk(message.components) if part["type"] == 10]
-    return [
-        line
-        for each in paragraphs
-        for before, line in pairwise(each)
-        if _OF_A_LIST.match(before) and line and not _OF_A_LIST.match(line)
-    ]
 
 
 def buttons_of(message: Any) -> dict[str, dict[str, Any]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WITH_TOKEN: Final = {"api_token": DEMO_TOKEN.secret}
 CODE: Final = "LAUNCH20"
 
-pytestmark = pytest.mark.settings(pandabase=WITH_TOKEN)
+pytestmark = [pytest.mark.settings(pandabase=WITH_TOKEN), pytest.mark.kept_shop]
 
 
 async def create(grove: Grove, code: str = CODE, **options: Any) -> str:
@@ -172,7 +172,7 @@ async def test_who_finds_another_at_it_for_long_is_told_so(grove: Grove) -> None
         ({"code": "A", "percent": 5}, "2 to 64 characters"),
         ({"code": "SÜSS 10", "percent": 5}, "letters from A to Z"),
         ({"amount": "five"}, "isn't an amount"),
-        ({"percent": 5, "ends": "soon"}, "isn't a due date"),
+        ({"percent": 5, "ends": "soon"}, "isn't a date"),
         ({"percent": 5, "ends": "2020-01-01"}, "has already passed"),
         ({"percent": 5, "product": "No such thing"}, "No such thing"),
     ],
@@ -205,6 +205,7 @@ async def test_what_the_store_refuses_is_said_in_its_words(grove: Grove) -> None
     assert "no coupon `NOPE`" in await grove.store("coupon disable", code="NOPE")
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("command", "options", "scope"),
     [
@@ -226,6 +227,7 @@ async def test_a_scope_that_the_token_lacks_is_named(
     assert at_the_store(grove)["WELCOME10"].enabled
 
 
+@pytest.mark.own_shop
 async def test_a_token_for_all_but_coupons_is_no_trouble_for_payments(grove: Grove) -> None:
     grove.take_token_back()
     scopes = ALL_SCOPES - {"COUPONS_READ", "COUPONS_WRITE"}
@@ -301,3 +303,21 @@ async def test_only_coupons_that_run_are_offered_to_be_disabled(grove: Grove) ->
     assert await offered("welc") == ["WELCOME10"], "the store isn't asked at every letter"
     await grove.shop.pass_time(minutes=1)
     assert await offered("welc") == []
+
+
+@pytest.mark.settings(pandabase=WITH_TOKEN, display={"locale": "de_DE"})
+async def test_percent_are_written_as_the_reader_does(grove: Grove) -> None:
+    assert "20\u00a0% " in await create(grove, percent=20)
+
+    details = {"code": CODE, "percent": 20, "amount": None, "currency": "EUR"}
+    asked = audit_sentence(AuditEntry(1, AuditAction.COUPON_ASKED, 1, details=details))
+    [shown] = await grove.boss.autocomplete(grove.shop.channel, "store coupon disable", "code", CODE)
+    assert "20\u00a0%" in asked.render(grove.shop.app.bot.languages.default)
+    assert shown["name"] == f"{CODE} (−20\u00a0%)"
+
+
+async def test_an_end_that_is_no_date_is_called_that(grove: Grove) -> None:
+    said = await create(grove, percent=20, ends="someday")
+
+    assert "“someday” isn't a date. Enter a time from now, such as 3 days" in said
+    assert at_the_store(grove).get(CODE) is None

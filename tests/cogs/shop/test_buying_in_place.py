@@ -4,6 +4,9 @@ import pytest
 
 from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
 
+pytestmark = pytest.mark.kept_shop
+
+
 SELECT = 3
 
 
@@ -47,9 +50,9 @@ async def test_a_free_trial_is_called_one_and_says_what_it_costs_when_and_how_to
 
     [message] = shop.dms(shop.alice)
     assert "Start your free trial" in text_of(message)
-    assert "**VIP membership**: 7 days free, then $9.99 / month" in text_of(message)
+    assert "**VIP membership**: 7 days free, then $9.99\u00a0/\u00a0month" in text_of(message)
     assert (
-        "You pay nothing today. After 7 days you're charged $9.99 / month until you cancel. "
+        "You pay nothing today. After 7 days you're charged $9.99\u00a0/\u00a0month until you cancel. "
         "Cancel anytime at https://"
     ) in text_of(message)
     assert list(buttons_of(message)) == ["Start free trial"]
@@ -133,6 +136,7 @@ async def test_a_second_code_that_fails_is_explained_in_the_same_place(shop: Sho
     assert shop.dms(shop.alice) == []
 
 
+@pytest.mark.own_shop
 async def test_a_code_can_be_tried_after_a_restart(shop: Shop) -> None:
     refused = await shop.buy("grove-guard", coupon="NOSUCH")
     await shop.restart()
@@ -180,6 +184,7 @@ async def test_a_variant_is_chosen_from_a_menu_and_what_else_was_said_stays(
     assert "Your payment link is ready" in text_of(asked.response)
 
 
+@pytest.mark.own_shop
 async def test_a_menu_of_variants_works_after_a_restart(shop: Shop) -> None:
     asked = await shop.buy("arena-license")
     await shop.restart()

@@ -14,7 +14,7 @@ from simcord.enums import ChannelType, OverwriteType
 from cogs.support.buttons import SupportActions
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.network import broken_connection
-from tests.harness.shop import buttons_of, run_into_lists, text_of
+from tests.harness.shop import buttons_of, text_of
 from tests.harness.standing import button_in
 
 HELP = "Problem with this purchase"
@@ -99,8 +99,6 @@ async def test_a_receipt_opens_a_private_thread_with_the_purchase_s_story(helpin
     assert f"<@{helping.shop.alice.id}> needs help with this purchase." in said
     assert f"**{PRODUCT}**" in said
     assert "Paid: **$24.99**" in said
-    assert f"-# Purchase {sale['reference']}" in said.splitlines()
-    assert run_into_lists(helping.head) == []
     assert said.index("Payment link requested") < said.index(" Paid\n") < said.index("Role: given")
     assert "/c/cs_" not in said
     [note] = helping.notes()
@@ -126,7 +124,7 @@ async def test_staff_join_by_their_note_and_close_by_one_click(helping: Helping)
     await helping.grove.till.settled()
 
     assert f"Closed by <@{helping.grove.boss.id}>" in text_of(closed.response)
-    assert run_into_lists(closed.response) == []
+    assert text_of(closed.response).splitlines()[-1].startswith("- "), "the list ends the card"
     assert buttons_of(helping.head) == {}
     assert helping.thread.thread_metadata.archived
     assert helping.rows()[0]["closed_by"] == helping.grove.boss.id
