@@ -130,11 +130,11 @@ def subscription_text(subscription: SubscriptionRecord, now: datetime) -> Text:
             return text("free until {date}", date=moment(end, "d"))
         case SubscriptionStatus.CANCELLED if (until := subscription.access_until) is not None:
             date = moment(until, "d")
-            ended, ends = (
-                text("cancelled, ended {date}", date=date),
-                text("cancelled, active until {date}", date=date),
+            return (
+                text("cancelled, ended {date}", date=date)
+                if until <= now
+                else text("cancelled, active until {date}", date=date)
             )
-            return ended if until <= now else ends
         case SubscriptionStatus.PAST_DUE:
             return text("the last payment failed")
         case SubscriptionStatus.PAUSED:

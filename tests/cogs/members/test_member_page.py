@@ -142,7 +142,7 @@ async def test_an_opened_invoice_names_its_number_once(grove: Grove) -> None:
     assert said.count("Invoice #1") == 1
 
 
-async def test_french_says_of_an_invoice_that_she_is_paid_and_of_a_purchase_that_he_is(grove: Grove) -> None:
+async def test_in_french_an_invoice_and_a_purchase_have_each_its_own_gender(grove: Grove) -> None:
     await sent(grove.shop, grove.boss)
     await grove.till.pay_on_page(list(grove.shop.sandbox.sessions.values())[-1])
     await grove.bought()
