@@ -49,8 +49,8 @@ class LinkRepository:
     ) -> tuple[Job, str | None] | None:
         """The same for the session with that nonce, which may have been written in the same trip.
 
-        With it comes what the buyer gave for the bill, sealed. None where there is no such session; if there is
-        one, the transaction ends with it where it `ends`.
+        With it comes what the buyer gave for the bill, sealed. None where there is no such session; with one,
+        the transaction ends if it `ends`.
         """
         row = _row(NewJob(JobKind.LINK, ""), reply, now)
         [found] = await self._tx.rows_of_each(

@@ -38,8 +38,8 @@ class Connection(Protocol):
     ) -> Sequence[Sequence[Row]]:
         """Execute several, in one trip to a file, and fetch what each finds or returns.
 
-        With `ends` nothing comes after them if any of them finds something: then the same trip to a file brings
-        the commit.
+        With `ends` nothing comes after them if any of them finds something: then the same trip to a file
+        brings the commit.
         """
 
     async def execute(self, statement: str, values: Mapping[str, Any]) -> None:
@@ -145,7 +145,7 @@ class InOneTrip:
 
 @dataclass(frozen=True, slots=True)
 class AllFetched:
-    """Statements whose rows are fetched one after the other; `ends` has the commit follow if there are any."""
+    """Statements whose rows are fetched one after the other; where it `ends`, a commit follows any rows."""
 
     before: Sequence[tuple[str, Mapping[str, Any]]]
     asked: Sequence[tuple[str, Mapping[str, Any]]]

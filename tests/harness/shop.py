@@ -342,6 +342,11 @@ def buttons_of(message: Any) -> dict[str, dict[str, Any]]:
     return {part["label"]: part for part in walk(message.components) if part["type"] == 2}
 
 
+def hint_of(message: Any) -> str:
+    """What the message's menu shows before anything is chosen."""
+    return next(part["placeholder"] for part in walk(message.components) if "placeholder" in part)
+
+
 def link_of(message: Any) -> str | None:
     """The payment page that a message leads to."""
     urls = [button.get("url") or "" for button in buttons_of(message).values()]

@@ -9,7 +9,7 @@ import simcord
 from sandbox import Product
 from tests.harness.instants import milliseconds
 from tests.harness.invoicing import audited_actions, click, draft, number_of, staff_member, states, told
-from tests.harness.shop import Shop, buttons_of, text_of, walk
+from tests.harness.shop import Shop, buttons_of, hint_of, text_of
 
 pytestmark = pytest.mark.kept_shop
 
@@ -29,11 +29,6 @@ def with_variants(shop: Shop) -> Product:
         and sum(product.title[1:4].lower() in other.title.lower() for other in shop.sandbox.products.values())
         > 1
     )
-
-
-def hint_of(message: Any) -> str:
-    """What the message's menu shows before anything is chosen."""
-    return next(part["placeholder"] for part in walk(message.components) if "placeholder" in part)
 
 
 async def test_a_draft_is_seen_by_its_issuer_alone(shop: Shop, bo: simcord.MemberActor) -> None:
