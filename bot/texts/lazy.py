@@ -262,6 +262,14 @@ def lines(*parts: Text | None) -> Text:
     return joined("\n", parts)
 
 
+def listed(parts: Iterable[Text]) -> Text:
+    """Several that may have commas in them: `coupons (READ, WRITE); refunds`. Languages space a semicolon."""
+    whole = NOTHING
+    for part in parts:
+        whole = text("{names}; {last}", names=whole, last=part) if whole else part
+    return whole
+
+
 NOTHING: Final[Text] = Markdown("")
 NAMES_SHOWN: Final = 5
 """How many names a sentence lists before it says how many more there are."""

@@ -60,10 +60,17 @@ def amount_paid(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
     )
 
 
-def refund_made(sale: Sale, order: OrderRecord) -> Text:
-    """The order's money has gone back."""
+def refund_made(sale: Sale, order: OrderRecord, *, is_confirmed: bool) -> Text:
+    """The store took the refund of the order; `is_confirmed` says that it shows it, too."""
     amount = Money(order.amount, order.currency)
-    return text("**{amount}** (plus its tax) of {sale} was refunded.", amount=amount, sale=sale.name)
+    if is_confirmed:
+        return text("**{amount}** (plus its tax) of {sale} was refunded.", amount=amount, sale=sale.name)
+    return text(
+        "We asked the store to refund **{amount}** (plus its tax) of {sale}. "
+        "Messages update once it confirms the refund.",
+        amount=amount,
+        sale=sale.name,
+    )
 
 
 def is_trial(sale: Sale, order: OrderRecord) -> bool:

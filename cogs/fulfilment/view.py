@@ -16,6 +16,7 @@ from bot.discord.localized import Paragraph
 from bot.fulfilment.deliverables import OrderContents, Revealed
 from bot.fulfilment.notices import Audience, NoticeKind
 from bot.fulfilment.states import GrantState
+from bot.jobs.worker import Clock
 from bot.markdown import cut, escape_around_links
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, mention, ntext, text
@@ -41,6 +42,7 @@ _SPARED: Final = 150
 @dataclass(frozen=True, slots=True)
 class FulfilmentView:
     sales: SaleView
+    clock: Clock
 
     # --- receipts -------------------------------------------------------------------------------------
 
@@ -175,7 +177,9 @@ class FulfilmentView:
         self, sale: Sale, order: OrderRecord, subscription: SubscriptionRecord | None
     ) -> Text | None:
         """What is charged next, and how to end that, while it is to be charged."""
-        now = standing(sale, subscription, begun=order) if order.money is MoneyState.PAID else None
+        if order.money is not MoneyState.PAID:
+            return None
+        now = standing(sale, subscription, self.clock(), begun=order)
         return now and joined(" ", (now, self.sales.where_to_cancel if is_charged(subscription) else None))
 
     def moved(self, sale: Sale) -> Card:
@@ -252,12 +256,18 @@ def _help(sale: Sale) -> ui.Button[Any]:
 
 
 def titles(sale: Sale) -> Text:
-    """What is sold, without prices."""
-    sold = (
-        times(line.quantity, text("**{title}**", title=cut(line.title, LONGEST_TITLE)))
-        for line in sale.basket.lines
+    """What is sold, without prices, and which invoice it is."""
+    return lines(invoice_of(sale), sold(sale))
+
+
+def sold(sale: Sale) -> Text:
+    """What is sold alone, without prices."""
+    return lines(
+        *(
+            times(line.quantity, text("**{title}**", title=cut(line.title, LONGEST_TITLE)))
+            for line in sale.basket.lines
+        )
     )
-    return lines(invoice_of(sale), *sold)
 
 
 def _note(sale: Sale) -> Text | None:

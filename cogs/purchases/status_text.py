@@ -7,12 +7,13 @@ from typing import Final
 from bot.checkout.models import Sale
 from bot.checkout.states import SETTLED, SaleStatus, SessionState
 from bot.fulfilment.steps.registry import kept_kinds
+from bot.invoices.issuing import STATES
 from bot.invoices.models import Invoice
 from bot.invoices.states import CLOSED_UNPAID, InvoiceState
 from bot.jobs.models import JobKind, JobRecord
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.purchases.history import Purchase
-from bot.texts import NOTHING, Text, joined, moment, text
+from bot.texts import NOTHING, Text, capital, joined, moment, text
 from cogs.checkout.totals import has_trial
 from cogs.checkout.view import SaleView
 
@@ -42,14 +43,15 @@ INVOICE: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.OVERDUE: text("Overdue, not paid yet"),
     InvoiceState.DECLINED: text("You declined it"),
     InvoiceState.CANCELLED: text("Cancelled by staff, nothing to pay"),
-    InvoiceState.PAID: PURCHASE[SaleStatus.PAID],
-    InvoiceState.REFUNDED: PURCHASE[SaleStatus.REFUNDED],
-    InvoiceState.DISPUTED: PURCHASE[SaleStatus.DISPUTED],
+    # In other languages an invoice is of another gender than a purchase.
+    **{
+        each: capital(STATES[each])
+        for each in (InvoiceState.PAID, InvoiceState.REFUNDED, InvoiceState.DISPUTED)
+    },
     InvoiceState.LOST: _LOST,
 }
 _UNSEEN: Final[Mapping[InvoiceState, Text]] = {
-    InvoiceState.OPEN: text("Open"),
-    InvoiceState.OVERDUE: text("Overdue"),
+    each: capital(STATES[each]) for each in (InvoiceState.OPEN, InvoiceState.OVERDUE)
 }
 """Where nothing tells of payments: that something isn't paid can't be said."""
 _HELD: Final = text("Staff are checking your payment. Don't pay again.")

@@ -82,9 +82,7 @@ def statistics_card(summary: Summary, mark: Text, language: Language, *, has_pic
         return card(State.NEUTRAL, title, nothing, mark=mark, icon=_ICON)
     items: list[ui.Item[Any]] = [Paragraph(headed(State.NEUTRAL, title, mark, _ICON))]
     if has_picture:
-        alternative = " · ".join(
-            f"{panel.title}: {max(panel.amounts) / 100:.2f}" for panel in panels(summary, language)
-        )
+        alternative = " · ".join(panel.title for panel in panels(summary, language))
         picture = discord.MediaGalleryItem(
             f"attachment://{PICTURE}", description=alternative[:_LONGEST_ALTERNATIVE]
         )
@@ -175,7 +173,7 @@ def panels(summary: Summary, language: Language) -> list[BarChart]:
     starts = days[::step]
     return [
         BarChart(
-            title=f"{each.currency}: {language.money(each.paid)}",
+            title=f"{each.currency} · {language.money(each.paid)}",
             labels=[_day(start, language) for start in starts],
             amounts=[
                 sum(each.by_day.get(start + timedelta(days=later), 0) for later in range(step))

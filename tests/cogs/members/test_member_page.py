@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,6 +130,32 @@ async def test_a_sale_is_opened_below_the_list_with_what_can_be_done(grove: Grov
         "Move to another account",
         "Refund",
     ]
+
+
+async def test_an_opened_invoice_names_its_number_once(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss)
+
+    said = text_of((await newest(grove)).response)
+
+    assert said.startswith("### ")
+    assert "**Logo**" in said
+    assert said.count("Invoice #1") == 1
+
+
+async def test_in_french_an_invoice_and_a_purchase_have_each_its_own_gender(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss)
+    await grove.till.pay_on_page(list(grove.shop.sandbox.sessions.values())[-1])
+    await grove.bought()
+    for member in (grove.shop.alice, grove.boss):
+        grove.shop.env.speaks(member.id, "fr")
+
+    listed = (await grove.boss.slash(grove.shop.channel, "store orders")).response
+    theirs = text_of((await grove.shop.alice.slash(grove.shop.channel, "purchases")).response)
+
+    assert re.findall(r"Payée?\b", text_of(listed)) == ["Payé", "Payée"]
+    assert [each.rsplit(" · ", 1)[1] for each in offered(listed)] == ["Payé", "Payée"]
+    assert "Payée" in text_of((await opened(grove, listed, 1)).response).splitlines()[0]
+    assert re.findall(r"-# (Payée?)\b", theirs) == ["Payé", "Payée"]
 
 
 async def test_what_isnt_paid_offers_nothing(grove: Grove) -> None:

@@ -102,7 +102,7 @@ async def test_the_question_names_all_that_was_chosen(grove: Grove) -> None:
 
     assert (
         f"You chose: **{PRODUCT}** gives the **Keeper** role for 30 days, in place of **VIP**, "
-        f"with a welcome in <#{channel.id}>, kept after a refund but not after a chargeback\n"
+        f"with a welcome in <#{channel.id}>, kept after a refund but not after a chargeback.\n"
         "With this message: Be kind, {member}"
     ) in told(asked)
 

@@ -41,6 +41,7 @@ async def test_a_shop_in_which_all_is_well_says_so(grove: Grove) -> None:
     await grove.keep_log()
     shown = await checklist(grove)
     assert "Your shop is ready" in text_of(shown.response)
+    assert "Discord shows every command up to date." in line(shown, "Commands")
     for title in ("Payments", "Permissions", "Roles", "Sales log", "Commands"):
         assert line(shown, title).startswith("✅"), line(shown, title)
     assert list(buttons_of(shown.response)) == ["Look again"]
@@ -81,6 +82,10 @@ async def test_what_the_token_lacks_is_named_with_what_is_off(grove: Grove) -> N
     assert "claiming website purchases by license key (LICENSES_READ)" in off
     assert "coupons in Discord (COUPONS_READ, COUPONS_WRITE)" in off
     assert "refunds" not in off
+    grove.shop.env.speaks(grove.boss.id, "fr")
+    in_french = text_of((await checklist(grove)).response)
+    grove.shop.env.speaks(grove.boss.id, "en-US")
+    assert "(LICENSES_READ)\u00a0; " in in_french
     helped = text_of((await grove.boss.slash(grove.shop.channel, "help")).response)
     assert "claiming website purchases by license key (LICENSES_READ)" in helped
     assert "fix it.\n-#" not in helped, "no remark stands in the list's last line"

@@ -82,7 +82,14 @@ async def test_a_payer_cancels_with_the_period_and_everything_follows(grove: Gro
     assert audited(grove) == [("subscription_cancel_asked", grove.shop.alice.id, {"sale": reference})]
     await grove.days(8)
     assert "VIP" not in grove.roles()
-    assert "Manage subscription" not in buttons_of(await purchases(grove)), "it is over"
+    over = await purchases(grove)
+    assert "Manage subscription" not in buttons_of(over), "it is over"
+    [receipt] = [each for each in grove.told() if "You had the **VIP** role" in each]
+    for shown in (text_of(over), receipt):
+        assert "Cancelled. Ended on <t:" in shown
+        assert "Active until" not in shown
+    page = await grove.store("member", member=grove.shop.alice)
+    assert "Subscription: cancelled, ended <t:" in page
 
 
 async def test_a_question_can_be_left_without_an_answer(grove: Grove) -> None:
