@@ -288,8 +288,8 @@ class CantBeDelivered(Refusal):
     """
 
     sentence = text(
-        "This can't be delivered to you right now, so you haven't been charged. "
-        "Try again later. If it keeps happening, contact staff."
+        "We can't deliver this to you right now. You haven't been charged. "
+        "Try again later; if it keeps happening, contact staff."
     )
 
     def __init__(self, sentence: Text | None = None, *, reason: Text | None = None) -> None:

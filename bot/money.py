@@ -1,5 +1,6 @@
 """Money: integer minor units with an ISO 4217 currency, and how people read it."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -11,6 +12,7 @@ MINIMUM_TOTAL: Final = 100
 """Cents. The least that a checkout may come to; source: Pandabase's checkout OpenAPI file."""
 MAXIMUM_TOTAL: Final = 1_000_000
 """Cents. The most that the `amount` guard can name; same source."""
+_CODE_AT_AMOUNT: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _KEPT: Final = 1024
 """Amounts that are kept as they are written: each card shows some of few prices, several times."""
 SOLD_DECIMALS: Final = 2
@@ -41,4 +43,6 @@ class Money:
 
 @lru_cache(_KEPT)
 def _formatted(money: Money, locale: str) -> str:
-    return format_currency(money.decimal, money.currency, locale=locale)
+    formatted: str = format_currency(money.decimal, money.currency, locale=locale)
+    # A code for want of a sign stands apart: `CHF 12.50`. Babel leaves this rule of the CLDR out.
+    return _CODE_AT_AMOUNT.sub("\N{NO-BREAK SPACE}", formatted)

@@ -460,7 +460,7 @@ def invoice_list(number: int, member_id: int | None, state: str | None) -> str:
 _PANEL: Final = rf"(?P<panel>{REFERENCE})"
 
 PANEL_OPEN: Final = re.compile(rf"bamboo:panel:{_PANEL}:(?P<what>browse|details)")
-"""Open the shop privately where the panel stands for it: its shelf, or its product's page."""
+"""Open the shop privately where the panel stands for it: its category, or its product's page."""
 PANEL_CHOICE: Final = re.compile(rf"bamboo:panel:{_PANEL}:choose")
 """Open the page of the product that is chosen from the panel's menu."""
 PANEL_BUY: Final = re.compile(rf"bamboo:panel:{_PANEL}:buy(?::(?P<amount>\d+))?")

@@ -3,8 +3,10 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
-from itertools import chain, zip_longest
+from contextlib import AsyncExitStack
+from itertools import chain
 from pathlib import Path
+from typing import Any, Final
 
 import hypothesis
 import pytest
@@ -15,8 +17,9 @@ from sandbox.models import utc_now
 from sandbox.server import Sandbox
 from tests.cli.owner import Owner
 from tests.harness import database, postgres, warm
-from tests.harness.grove import Grove, running_grove
+from tests.harness.grove import Grove, grove_in, running_grove
 from tests.harness.shop import Shop, check_rules, running_shop
+from tests.harness.till import WEB
 from tests.wire.discord_server import FakeDiscord
 
 # A busy machine is no bug; what hangs is ended by pytest's own time-out.
@@ -28,20 +31,31 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("bamboo"), max_examples=1000)
 hypothesis.settings.load_profile("bamboo")
-LONGEST = (
-    "wire/test_outages.py",
-    "e2e/test_demo_in_browser.py",
-    "wire/test_purchase_kills.py",
-    "wire/test_earning_kills.py",
-    "bot/staff/test_database_alarm.py",
-    "wire/test_invoice_kills.py",
-    "sandbox/test_demo.py",
-    "wire/test_earning_write_kills.py",
-    "sandbox/test_demo_pages.py",
-    "cli/test_check.py",
-)
-"""Files that take a minute or so, nearly all of it waiting: whoever came to one last would be waited for."""
-WITH_PROCESSES = {"wire", "cli", "e2e", "sandbox", "meta"}
+WAITING: Final = {
+    "wire/test_outages.py": 120,
+    "wire/test_purchase_processes.py": 90,
+    "wire/test_earning_kills.py": 90,
+    "wire/test_purchase_kills.py": 80,
+    "e2e/test_demo_in_browser.py": 75,
+    "cli/test_keeping.py": 60,
+    "wire/test_desk_kills.py": 60,
+    "wire/test_invoice_kills.py": 40,
+    "wire/test_earning_write_kills.py": 40,
+    "bench/test_bench.py": 40,
+    "wire/test_commands_shown.py": 35,
+    "wire/test_purchase_trouble.py": 35,
+    "bot/storage/test_no_scans.py": 30,
+    "wire/test_gateway_elsewhere.py": 30,
+    "bot/checkout/test_abandoned_sessions.py": 25,
+    "docs/test_documentation.py": 25,
+    "bot/storage/test_on_a_server.py": 20,
+    "sandbox/test_demo.py": 20,
+    "cogs/subscriptions/test_managing_subscriptions.py": 20,
+    "wire/test_purchase_endings.py": 20,
+    "wire/test_locked_database.py": 20,
+    "bot/storage/test_storage_constraints.py": 15,
+}
+"""Files that mostly wait, for about so many seconds: whoever came to a long one last would be waited for."""
 MOST_WORKERS = 16
 
 
@@ -95,19 +109,28 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that wait for processes are begun early, in turn with those that need the processor meanwhile."""
+    """Files that wait are spread over those that need the processor, which is never without work so."""
     files: dict[str, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.nodeid.partition("::")[0].removeprefix("tests/"), []).append(item)
-    longest = [files.pop(name) for name in LONGEST if name in files]
-    waiting = [tests for name, tests in files.items() if name.partition("/")[0] in WITH_PROCESSES]
-    computing = [tests for name, tests in files.items() if name.partition("/")[0] not in WITH_PROCESSES]
-    in_turn = chain.from_iterable(zip_longest([*longest, *waiting], computing, fillvalue=[]))
-    items[:] = chain.from_iterable(in_turn)
+    waiting = {name: files.pop(name) for name in WAITING if name in files}
+    seconds = sum(WAITING[name] for name in waiting)
+    tests = len(items) - sum(map(len, waiting.values()))
+    items.clear()
+    waited = computed = 0
+    for computing in files.values():
+        while waiting and waited * tests <= computed * seconds:
+            name = next(iter(waiting))
+            items += waiting.pop(name)
+            waited += WAITING[name]
+        items += computing
+        computed += len(computing)
+    items += chain.from_iterable(waiting.values())
     for item in items:
         if item.get_closest_marker("sqlite") and item.config.getoption("postgres"):
             item.add_marker(pytest.mark.skip("about a SQLite file"))
-        if "shared_shop" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "shared_shop" in fixtures or (_takes_the_kept_shop(item) and {"shop", "grove"} & {*fixtures}):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
@@ -116,7 +139,9 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.compile_a_share(config)
     warm.keep_files_in_memory()
     warm.look_at_timers_quickly()
+    warm.look_at_waits_quickly()
     warm.look_at_tasks_quickly()
+    warm.look_at_clocks_quickly()
     warm.keep_idle_connections()
     warm.translate_commands_once()
 
@@ -125,26 +150,59 @@ def pytest_collection_finish() -> None:
     warm.collect_less_garbage()
 
 
+def _takes_the_kept_shop(test: pytest.Item) -> bool:
+    """In a module that is marked `kept_shop`, all but who has settings or an engine of its own, or a shop."""
+    if test.get_closest_marker("kept_shop") is None:
+        return False
+    if any(test.get_closest_marker(name) for name in ("own_shop", "postgres")):
+        return False
+    return all(isinstance(node, pytest.Module) for node, _ in test.iter_markers_with_node("settings"))
+
+
+def _settings(node: pytest.Item | pytest.Collector) -> dict[str, Any]:
+    marker = node.get_closest_marker("settings")
+    return dict(marker.kwargs) if marker else {}
+
+
 @pytest.fixture
-async def shop(
+def shop(request: pytest.FixtureRequest) -> Shop:
+    """A running shop; `@pytest.mark.settings(limits={…})` changes its settings."""
+    kept = _takes_the_kept_shop(request.node)
+    running: Shop = request.getfixturevalue("_renewed_shop" if kept else "_own_shop")
+    return running
+
+
+@pytest.fixture
+async def _own_shop(
     tmp_path: Path, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Shop]:
-    """A running shop; `@pytest.mark.settings(limits={…})` changes its settings."""
-    marker = request.node.get_closest_marker("settings")
     caplog.set_level(logging.INFO)
-    async with running_shop(tmp_path, **(marker.kwargs if marker else {})) as running:
+    async with running_shop(tmp_path, **_settings(request.node)) as running:
         yield running
         _assert_no_link_is_logged(caplog)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def _modules_shop(tmp_path_factory: pytest.TempPathFactory, _engine: None) -> AsyncIterator[Shop]:
-    async with running_shop(tmp_path_factory.mktemp("shared")) as running:
+async def _kept_shop(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, _engine: None
+) -> AsyncIterator[Shop]:
+    async with running_shop(tmp_path_factory.mktemp("kept"), **_settings(request.node)) as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def shared_shop(_modules_shop: Shop, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Shop]:
+async def _renewed_shop(_kept_shop: Shop, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Shop]:
+    caplog.set_level(logging.INFO)
+    await _kept_shop.renew()
+    yield _kept_shop
+    _kept_shop.is_as_new = False
+    await _kept_shop.env.settle()
+    check_rules(_kept_shop)
+    _assert_no_link_is_logged(caplog)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shared_shop(_kept_shop: Shop, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Shop]:
     """The shop that a module's tests share, with an Alice who is new to it.
 
     Only for tests that look at nothing but their own members' messages and what the store was asked for
@@ -152,10 +210,10 @@ async def shared_shop(_modules_shop: Shop, caplog: pytest.LogCaptureFixture) -> 
     Starting a shop takes longer than most of them do.
     """
     caplog.set_level(logging.INFO)
-    await _modules_shop.begin_anew()
-    yield _modules_shop
-    await _modules_shop.env.settle()
-    check_rules(_modules_shop)
+    await (_kept_shop.begin_anew() if _kept_shop.is_as_new else _kept_shop.renew())
+    yield _kept_shop
+    await _kept_shop.env.settle()
+    check_rules(_kept_shop)
     _assert_no_link_is_logged(caplog)
 
 
@@ -165,11 +223,34 @@ def _assert_no_link_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.fixture
-async def grove(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Grove]:
+def grove(request: pytest.FixtureRequest) -> Grove:
     """A running shop with staff, roles and a sales log; `@pytest.mark.settings(…)` changes its settings."""
-    marker = request.node.get_closest_marker("settings")
-    async with running_grove(tmp_path, **(marker.kwargs if marker else {})) as running:
+    kept = _takes_the_kept_shop(request.node)
+    running: Grove = request.getfixturevalue("_renewed_grove" if kept else "_own_grove")
+    return running
+
+
+@pytest.fixture
+async def _own_grove(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Grove]:
+    async with running_grove(tmp_path, **_settings(request.node)) as running:
         yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def _kept_till(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, _engine: None
+) -> AsyncIterator[Shop]:
+    sections = {"web": WEB, **_settings(request.node)}
+    async with running_shop(tmp_path_factory.mktemp("kept"), **sections) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def _renewed_grove(_kept_till: Shop) -> AsyncIterator[Grove]:
+    await _kept_till.renew()
+    async with AsyncExitStack() as processes, grove_in(_kept_till, processes) as running:
+        yield running
+    check_rules(_kept_till)
 
 
 @pytest.fixture

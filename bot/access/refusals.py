@@ -1,7 +1,13 @@
 """Why somebody may not buy something."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from bot.errors import Refusal
-from bot.texts import Text, mention, text, titled
+from bot.texts import Text, joined, mention, ntext, text, titled
+
+NOT_FOR_THEM: Final = frozenset({"shop_closed", "buyer_blocked", "role_needed"})
+"""The codes of what keeps a buyer from a product whatever they choose of it."""
 
 
 def shop_closed(sentence: str) -> Refusal:
@@ -21,10 +27,14 @@ def buyer_blocked(explained: str) -> Refusal:
     return Refusal("buyer_blocked", sentence)
 
 
-def role_needed(product: str, roles: Text) -> Refusal:
+def role_needed(product: str, roles: Sequence[Text]) -> Refusal:
     """Of `roles`, one is enough."""
-    sentence = text(
-        "{product} is only for members who have this role: {roles}.", product=titled(product), roles=roles
+    sentence = ntext(
+        "{product} is only for members with the {roles} role.",
+        "{product} is only for members with one of these roles: {roles}.",
+        len(roles),
+        product=titled(product),
+        roles=joined(", ", roles),
     )
     return Refusal("role_needed", sentence)
 

@@ -13,7 +13,7 @@ from bot.jobs.worker import Clock, Worker
 from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import joined, text
+from bot.texts import text
 
 READ_EVERY: Final = timedelta(seconds=15)
 """How soon a process hears of what another one of the same server database has changed."""
@@ -103,8 +103,8 @@ class Access:
     def _require_role(self, guild_id: int, line: AnyLine, held: Collection[int]) -> None:
         needed = self._needed(guild_id, line)
         if needed and needed.isdisjoint(held):
-            names = (text("**{role}**", role=self._roles.name(guild_id, each)) for each in sorted(needed))
-            raise role_needed(line.title, joined(", ", names))
+            names = [text("**{role}**", role=self._roles.name(guild_id, each)) for each in sorted(needed)]
+            raise role_needed(line.title, names)
 
     # --- changed by staff -----------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """What a member may give for the bill, and what of it the store's page takes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Final, Self
 
@@ -24,7 +24,7 @@ LONGEST: Final[Mapping[str, int]] = {
 REMOVED: Final = "-"
 """Typed where something is to be removed; an empty field stays as it is."""
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_NEEDED: Final = ("name", "email", "line1", "city", "postal_code", "country")
+_NEEDED: Final = ("name", "email", "line1", "postal_code", "city", "country")
 """Without these the page takes no customer; a state there isn't everywhere."""
 
 
@@ -51,7 +51,12 @@ class BillingDetails:
     @property
     def is_complete(self) -> bool:
         """Whether the store's page can be filled in with it."""
-        return all(name in self.given for name in _NEEDED)
+        return not self.missing
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """What the store's page still needs to be filled in."""
+        return [name for name in _NEEDED if name not in self.given]
 
     @property
     def payer(self) -> Payer:

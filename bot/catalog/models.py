@@ -66,7 +66,7 @@ class CategoryRef:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A shelf of the store; `parent_id` is the one that it is part of, `icon` an emoji if it is anything."""
+    """`parent_id` is the category that it is part of, `icon` an emoji if it is anything."""
 
     id: str
     name: str

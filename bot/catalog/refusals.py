@@ -23,7 +23,7 @@ class ProductGone(CantBeBought):
     """The store doesn't know it (any more): `product` may be no more than an id."""
 
     def __init__(self, product: str = "") -> None:
-        super().__init__("", product, text("This product is no longer sold. See what is in /shop."))
+        super().__init__("", product, text("This product is no longer sold. See what's in /shop."))
 
 
 class FreeProduct(CantBeBought):

@@ -124,4 +124,4 @@ class SearchIndex:
 
 def _surroundings(product: ProductSummary) -> str:
     around = [product.subtitle or "", *(category.name for category in product.categories)]
-    return sys.intern(fold(" ".join(around)))  # many stand on the same shelves, with nothing else to say
+    return sys.intern(fold(" ".join(around)))  # many are of the same categories, with nothing else to say

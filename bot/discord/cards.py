@@ -169,7 +169,10 @@ class Letterhead:
         self._sender_of = sender_of
 
     def onto(self, message: Card, guild_id: int) -> Card:
-        """The card with the line above its title, and the server's picture beside both."""
+        """The card with the line above its title, and the server's picture beside both.
+
+        A card that has a picture of its own has that alone.
+        """
         sender = self._sender_of(guild_id)
         if not sender.line:
             return message
@@ -178,7 +181,7 @@ class Letterhead:
             raise TypeError("a card is a container")
         first, *others = container.children
         above = Paragraph(sender.line)
-        if sender.picture is None or not isinstance(first, Paragraph):
+        if sender.picture is None or not isinstance(first, Paragraph) or any(map(_is_pictured, others)):
             headed = [above, first]
         else:
             headed = [ui.Section(above, first, accessory=sender.picture.thumbnail)]
@@ -186,6 +189,12 @@ class Letterhead:
         for hint in below:
             letter.add_item(hint)
         return letter
+
+
+def _is_pictured(item: ui.Item[Any]) -> bool:
+    if isinstance(item, ui.Section):
+        return isinstance(item.accessory, ui.Thumbnail)
+    return isinstance(item, ui.MediaGallery)
 
 
 # --- pictures are a courtesy: none of them may cost the message ---------------------------------------
@@ -212,11 +221,10 @@ def without_pictures(message: Card) -> Card | None:
     for container in message.children:
         inner = container.children if isinstance(container, ui.Container) else [container]
         for item in inner:
-            if isinstance(item, ui.Section) and isinstance(item.accessory, ui.Thumbnail):
-                items.extend(item.children)
-                found = True
-            elif isinstance(item, ui.MediaGallery):
-                found = True
-            else:
+            if not _is_pictured(item):
                 items.append(item)
+                continue
+            found = True
+            if isinstance(item, ui.Section):
+                items.extend(item.children)
     return Card(*items, accent=message.accent) if found else None

@@ -44,11 +44,11 @@ class Revealed:
 
 @dataclass(frozen=True, slots=True)
 class OrderContents:
-    """What an order holds for its reader to open; `emailed` are keys that only the store's email has."""
+    """What an order holds for its reader to open; `emailed` is how many keys only the store's email has."""
 
     keys: bool = False
     message: bool = False
-    emailed: bool = False
+    emailed: int = 0
 
     def __bool__(self) -> bool:
         """Whether there is something to open."""
@@ -60,7 +60,7 @@ class _Found:
     """What the store says of a sale's products; `is_complete` says that it told of all of them."""
 
     messages: tuple[str, ...]
-    with_keys: bool
+    keys: int
     is_complete: bool
 
 
@@ -80,12 +80,12 @@ class Contents:
         """
         target = str(order)
         is_known = any(job.kind == JobKind.KEYS and job.key == target for job in jobs)
-        if is_known and self._keys is not None and _sells_keys(sale):
+        if is_known and self._keys is not None and _sold_keys(sale):
             return OrderContents(keys=True)
         found = await self._ask_catalog(sale)
         # The store knows nothing of what was given: it made no keys, and emailed nothing.
-        with_keys = sale.given is None and (found.with_keys or (is_known and _sells_keys(sale)))
-        if not with_keys and not found.messages:
+        keys = 0 if sale.given else found.keys or (_sold_keys(sale) if is_known else 0)
+        if not keys and not found.messages:
             # Keys of a file's product, or the store's message with it, may be there all the same.
             return OrderContents(message=is_known or (sale.basket.has_download and not found.is_complete))
         if not is_known:
@@ -93,9 +93,9 @@ class Contents:
                 await JobRepository(tx).ready(sale.id, target, self._clock())
         can_ask = self._keys is not None
         return OrderContents(
-            keys=with_keys and can_ask,
+            keys=bool(keys) and can_ask,
             message=bool(found.messages) or not found.is_complete,
-            emailed=with_keys and not can_ask,
+            emailed=0 if can_ask else keys,
         )
 
     async def keys(self, order_id: str) -> tuple[str, ...] | None:
@@ -112,7 +112,7 @@ class Contents:
         return (await self._ask_catalog(sale)).messages
 
     async def _ask_catalog(self, sale: Sale) -> "_Found":
-        messages, with_keys, is_complete = list[str](), False, True
+        messages, keys, is_complete = list[str](), 0, True
         for product_id in dict.fromkeys(line.product_id for line in sale.basket.lines):
             if not product_id:
                 continue  # made up by staff: the store has no product of it
@@ -122,14 +122,17 @@ class Contents:
                 log.info("The message of %s isn't known: %s", product_id, error)
                 is_complete = False
                 continue
-            with_keys = with_keys or product.hands_out_keys
+            if product.hands_out_keys:
+                keys += sum(line.quantity for line in sale.basket.lines if line.product_id == product_id)
             if product.message:
                 messages.append(product.message)
-        return _Found(tuple(dict.fromkeys(messages)), with_keys=with_keys, is_complete=is_complete)
+        return _Found(tuple(dict.fromkeys(messages)), keys=keys, is_complete=is_complete)
 
 
-def _sells_keys(sale: Sale) -> bool:
-    return any(line.product_id and line.product_type in WITH_KEYS for line in sale.basket.lines)
+def _sold_keys(sale: Sale) -> int:
+    """How many, by the kinds of what is sold."""
+    lines = sale.basket.lines
+    return sum(each.quantity for each in lines if each.product_id and each.product_type in WITH_KEYS)
 
 
 class Deliverables:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from bot.texts import Text, joined, markdown, text
+from bot.texts import Text, listed, markdown, text
 
 POWERS: Final[Mapping[str, Text]] = {
     "administrator": text("Administrator"),
@@ -37,4 +37,4 @@ def power(name: str) -> Text:
 
 
 def powers_listed(names: Iterable[str]) -> Text:
-    return joined(", ", map(power, names))
+    return listed(map(power, names))

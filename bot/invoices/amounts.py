@@ -22,6 +22,7 @@ from bot.invoices.refusals import (
     amount_zero,
 )
 from bot.money import SOLD_DECIMALS, Money
+from bot.texts import Text, as_text, decimal
 
 LONGEST_AMOUNT: Final = 32
 """Characters: the largest amount with a currency's code takes half of it."""
@@ -78,7 +79,7 @@ def parse_amount(text: str, currency: str, locale: str) -> int:
     if (whole := _NO_CENTS.fullmatch(number)) is not None:
         number = f"{whole[1]},00" if "." in whole[1] else f"{whole[1]}.00"
     _refuse_what_is_no_number(typed, number, currency)
-    cents = _cents(number.replace("\u2019", "'"), typed, currency, locale)
+    cents = _cents(number.replace("\u2019", "'"), typed, currency)
     if cents == 0:
         raise amount_zero()
     return cents
@@ -159,7 +160,7 @@ def _known_signs() -> Iterable[str]:
     yield from ("₽", "₺", "₴", "฿", "R$", "Ft", "лв", "руб", "р", "円", "元", "원", "₿", "¢")
 
 
-def _cents(number: str, typed: str, currency: str, locale: str) -> int:
+def _cents(number: str, typed: str, currency: str) -> int:
     separators = [character for character in number if not character.isdigit()]
     if not separators:
         return _exact(number, "", typed)
@@ -169,8 +170,8 @@ def _cents(number: str, typed: str, currency: str, locale: str) -> int:
         # Nobody divides the cents with these, or more than once: they can only stand between thousands.
         return _exact(_ungrouped(number, last, typed), "", typed)
     if separators == [last] and len(decimals) == _GROUP and _GROUPED[last].fullmatch(number):
-        thousands = Money(int(whole + decimals) * _CENTS, currency).format(locale)
-        raise amount_ambiguous(typed, _as_decimal(whole, decimals, currency, locale), thousands)
+        thousands = Money(int(whole + decimals) * _CENTS, currency)
+        raise amount_ambiguous(typed, _as_decimal(whole, decimals, currency), thousands)
     if len(decimals) > SOLD_DECIMALS:
         raise amount_too_precise(typed)
     rest = separators[:-1]
@@ -179,11 +180,11 @@ def _cents(number: str, typed: str, currency: str, locale: str) -> int:
     return _exact(whole, decimals, typed)
 
 
-def _as_decimal(whole: str, decimals: str, currency: str, locale: str) -> str:
+def _as_decimal(whole: str, decimals: str, currency: str) -> Text:
     """What it is when the three digits are decimals: an amount, unless there are tenths of a cent."""
     if decimals.endswith("0"):
-        return Money(int(whole + decimals[:SOLD_DECIMALS]), currency).format(locale)
-    return f"{whole}.{decimals}"
+        return as_text(Money(int(whole + decimals[:SOLD_DECIMALS]), currency))
+    return decimal(Decimal(f"{whole}.{decimals}"))
 
 
 def _ungrouped(number: str, separator: str, typed: str) -> str:

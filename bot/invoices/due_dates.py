@@ -1,4 +1,4 @@
-"""Due dates as people type them: `3d`, `2 weeks`, `2 Wochen`, `2026-12-24`."""
+"""Due dates as people type them: `3d`, `2 weeks`, `2 Wochen`, `2027-03-01`, `1.3.2027`."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,6 +9,8 @@ from bot.invoices.refusals import due_date_impossible, due_date_past, due_date_t
 
 LATEST: Final = timedelta(days=366)
 """A year from now: what is due later is a typing error, or no invoice."""
+_EXAMPLE: Final = timedelta(days=30)
+"""From now to the date that is shown as an example."""
 LONGEST_DUE_DATE: Final = 30
 """Characters."""
 _DAY: Final = timedelta(days=1)
@@ -18,6 +20,8 @@ _SHORTEST_NOTICE: Final = timedelta(hours=4)
 
 _SPAN: Final = re.compile(r"(?:(?:in|dans|en|em) )?(?P<count>[0-9]{1,4}) ?(?P<unit>[a-zí]+)")
 _DATE: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})")
+_DOTTED: Final = re.compile(r"(?P<day>[0-9]{1,2})\. ?(?P<month>[0-9]{1,2})\. ?(?P<year>[0-9]{4})")
+"""Wherever dates are written with dots, the day comes first."""
 _WORDS: Final = {
     timedelta(hours=1): "h hour hours std stunde stunden heure heures hora horas",
     _DAY: "d day days t tag tage tagen j jour jours día días dia dias",
@@ -35,13 +39,15 @@ def parse_due_date(text: str, now: datetime, timezone: ZoneInfo) -> datetime:
     Raises due_date_unreadable, due_date_impossible, due_date_past or due_date_too_far.
     """
     typed = " ".join(text.split())
-    span, day = _SPAN.fullmatch(typed.lower()), _DATE.fullmatch(typed)
+    span = _SPAN.fullmatch(typed.lower())
+    day = _DATE.fullmatch(typed) or _DOTTED.fullmatch(typed)
+    example = (now + _EXAMPLE).astimezone(timezone).date()
     if span is not None and span["unit"] in _UNITS:
         due = now + int(span["count"]) * _UNITS[span["unit"]]
     elif day is not None:
-        due = _end_of(day, typed, timezone)
+        due = _end_of(day, typed, timezone, example)
     else:
-        raise due_date_unreadable(typed)
+        raise due_date_unreadable(typed, example)
     if due <= now:
         raise due_date_past(typed)
     if due > now + LATEST:
@@ -49,12 +55,12 @@ def parse_due_date(text: str, now: datetime, timezone: ZoneInfo) -> datetime:
     return due
 
 
-def _end_of(written: re.Match[str], typed: str, timezone: ZoneInfo) -> datetime:
+def _end_of(written: re.Match[str], typed: str, timezone: ZoneInfo, example: date) -> datetime:
     try:
         day = date(int(written["year"]), int(written["month"]), int(written["day"]))
         return datetime.combine(day, _LAST_SECOND, timezone).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise due_date_impossible(typed) from error
+        raise due_date_impossible(typed, example) from error
 
 
 def reminder_before(due: datetime, sent: datetime) -> datetime | None:

@@ -1,5 +1,7 @@
 """Why an invoice can't be written, sent, paid or changed."""
 
+from datetime import date
+
 from bot.errors import Mistyped, Refusal
 from bot.money import Money
 from bot.texts import Text, channel, lines, markdown, text
@@ -273,14 +275,14 @@ def amount_foreign(typed: str, currency: str) -> Mistyped:
     return Mistyped("amount_foreign", sentence)
 
 
-def amount_ambiguous(typed: str, decimal: str, thousands: str) -> Mistyped:
+def amount_ambiguous(typed: str, decimal: Text, thousands: Money) -> Mistyped:
     """One separator and three digits: `decimal` and `thousands` are the two readings."""
     sentence = text(
         "“{typed}” could mean **{decimal}** or **{thousands}**. Use two decimals, or "
         "leave out the separator.",
         typed=_short(typed),
-        decimal=markdown(decimal),
-        thousands=markdown(thousands),
+        decimal=decimal,
+        thousands=thousands,
     )
     return Mistyped("amount_ambiguous", sentence)
 
@@ -288,18 +290,22 @@ def amount_ambiguous(typed: str, decimal: str, thousands: str) -> Mistyped:
 # --- what was typed and is no date on which an invoice can be due -------------------------------------
 
 
-def due_date_unreadable(typed: str) -> Mistyped:
+def due_date_unreadable(typed: str, example: date) -> Mistyped:
+    """`example` is a date that would do. A coupon's end is refused so, too."""
     sentence = text(
-        "“{typed}” isn't a due date. Enter a time from now, such as 3 days or 2 weeks, or"
-        " a date, such as 2026-12-24.",
+        "“{typed}” isn't a date. Enter a time from now, such as 3 days or 2 weeks, or a date, "
+        "such as {date}.",
         typed=_short(typed),
+        date=markdown(example.isoformat()),
     )
     return Mistyped("due_date_unreadable", sentence)
 
 
-def due_date_impossible(typed: str) -> Mistyped:
+def due_date_impossible(typed: str, example: date) -> Mistyped:
     sentence = text(
-        "“{typed}” isn't a date. Write it as year-month-day, such as 2026-12-24.", typed=_short(typed)
+        "“{typed}” isn't a date. Write it as year-month-day, such as {date}.",
+        typed=_short(typed),
+        date=markdown(example.isoformat()),
     )
     return Mistyped("due_date_impossible", sentence)
 

@@ -24,7 +24,8 @@ def no_timed_role() -> Refusal:
 def days_unknown(typed: str) -> Mistyped:
     """What was typed as days isn't a number that can be added."""
     return Mistyped(
-        "days_unknown", text("“{typed}” isn't a number of days. Type one from 1 to 3650.", typed=typed[:20])
+        "days_unknown",
+        text("“{typed}” isn't a number of days. Type a number from 1 to 3650.", typed=typed[:20]),
     )
 
 

@@ -59,6 +59,12 @@ class QuarantineRepository:
         """Those of a sale that nobody has decided on."""
         return list(map(_quarantined, await self._tx.rows(self._OF_SALE, sale_id=sale_id)))
 
+    _HELD: Final = "SELECT sale_id FROM quarantine WHERE sale_id IN (:sale_ids) AND decision IS NULL"
+
+    async def held(self, sale_ids: Sequence[int]) -> set[int]:
+        """Which of these sales have a payment that nobody has decided on."""
+        return {row["sale_id"] for row in await self._tx.rows(self._HELD, sale_ids=sale_ids)}
+
     _WAITING: Final = """
         SELECT reference FROM quarantine
         WHERE decision IS NULL AND (guild_id = :guild_id OR guild_id IS NULL)

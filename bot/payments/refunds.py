@@ -19,7 +19,7 @@ from bot.errors import (
     Unavailable,
 )
 from bot.jobs.worker import Clock
-from bot.payments.models import OrderRecord
+from bot.payments.models import OrderRecord, PaymentEvent
 from bot.payments.observations import Observation
 from bot.payments.orders import Payments
 from bot.payments.provider import PaymentProvider, RefundReason
@@ -43,7 +43,7 @@ class RefundFailed(StoreFailed):
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """An order whose money has gone back. `is_followed` says that what follows from it is written already."""
+    """An order whose refund the store took; `is_followed` says that it shows it, and all of it is written."""
 
     order: OrderRecord
     is_followed: bool
@@ -92,17 +92,22 @@ class Refunds:
         except PandabaseError as error:
             self._mark(Queue.REFUNDS, None)  # it may have happened
             raise _failed(error, self._api.scopes.refunds) from error
-        # The money has gone back: whatever goes wrong from here on is found by the sweep.
+        # The store took it: whatever goes wrong or isn't shown from here on is found by the sweep.
         try:
             asked = self._clock()
             now = await self._api.order(found.order_id)
             async with self._database.write() as tx:
                 await self._payments.observe(tx, Observation.of_order(now, asked))
+            is_shown = now.event is PaymentEvent.REFUNDED
         except Exception:
-            log.exception("Order %s is refunded; what follows from it waits for the store", found.order_id)
+            log.exception(
+                "The store took the refund of order %s; what follows from it waits for the store",
+                found.order_id,
+            )
+            is_shown = False
+        if not is_shown:
             self._mark(Queue.REFUNDS, None)
-            return Refunded(found, is_followed=False)
-        return Refunded(found, is_followed=True)
+        return Refunded(found, is_followed=is_shown)
 
 
 def _failed(error: PandabaseError, scope: str) -> RefundFailed:

@@ -30,9 +30,9 @@ class Reason(StrEnum):
 
 SENTENCES: Final = {
     Reason.NOT_SIGNED: text(
-        "It names one of this shop's purchases, but this bot didn't create its checkout."
+        "It names one of this shop's purchases, but this bot didn't create its payment link."
     ),
-    Reason.USED_ALREADY: text("It carries the signature of a purchase that belongs to another checkout."),
+    Reason.USED_ALREADY: text("It carries the signature of a purchase with another payment link."),
     Reason.ITEMS_MISSING: text("The store didn't say what was bought."),
     Reason.ITEMS_DIFFER: text("What was paid for isn't what was offered."),
     Reason.AMOUNT_MISSING: text("The store didn't say how much was paid."),

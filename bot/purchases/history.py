@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
-from bot.checkout.states import is_lost
+from bot.checkout.states import SETTLED, is_lost
 from bot.fulfilment.steps.registry import kept_kinds, reader_of
 from bot.invoices.models import Invoice
 from bot.invoices.repository import InvoiceRepository
@@ -14,6 +14,7 @@ from bot.jobs.models import JobKind, JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionRecord
+from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
 from bot.purchases.repository import HistoryRepository, Payment
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -32,6 +33,8 @@ class Purchase:
     payments: tuple[Payment, ...] = ()
     messages: tuple[JobRecord, ...] = ()
     subscription: SubscriptionRecord | None = None
+    is_held: bool = False
+    """Whether staff have to decide about a payment of it."""
 
     @property
     def is_given(self) -> bool:
@@ -118,6 +121,8 @@ async def _entries(tx: Transaction, sales: Sequence[Sale], reader_id: int) -> tu
     )
     payments = await HistoryRepository(tx).payments(ids)
     jobs = await JobRepository(tx).of_sales(ids, [*kept_kinds(), *_MEANT_TO_PAY])
+    unpaid = [sale.id for sale in sales if sale.status not in SETTLED]
+    held = await QuarantineRepository(tx).held(unpaid) if unpaid else set()
     subscribed = [sale.id for sale in sales if any(line.is_subscription for line in sale.basket.lines)]
     subscriptions = await PaymentRepository(tx).subscriptions_of(subscribed) if subscribed else {}
     return tuple(
@@ -128,6 +133,7 @@ async def _entries(tx: Transaction, sales: Sequence[Sale], reader_id: int) -> tu
             tuple(each for each in payments if each.sale_id == sale.id),
             tuple(each for each in jobs if each.sale_id == sale.id and _is_for(each, sale, reader_id)),
             subscriptions.get(sale.id),
+            sale.id in held,
         )
         for sale in sales
     )

@@ -5,7 +5,7 @@ from typing import Final
 from bot.errors import PandabaseError, RateLimited, Refusal, StoreFailed, Unavailable
 from bot.texts import text
 
-_ONLY_THERE: Final = text("You can't change this subscription here. Manage it at the store instead.")
+_ONLY_THERE: Final = text("Manage this subscription at the store instead.")
 
 
 class ManagedElsewhere(Refusal):

@@ -16,7 +16,7 @@ from babel import Locale
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileParser, write_po
 
 from bot.texts.command_texts import command_texts
 from bot.texts.language import CATALOGS, DOMAIN
@@ -29,11 +29,38 @@ _NO_TEXTS: Final = ("**/repository.py", "**/*_repository.py", "storage/**")
 _METHODS: Final = (*((each, "ignore") for each in _NO_TEXTS), ("**.py", "python"))
 """What SQLAlchemy calls `text` is none."""
 _WIDTH: Final = 100
+_PROJECT: Final = "Bamboo"
+_HEADER_COMMENT: Final = """\
+# Translations template for PROJECT.
+# This file is distributed under the same license as PROJECT."""
+"""Babel puts in the language and the project."""
+
+
+class _Headed(Catalog):
+    """A catalog whose header says what is true of it, and the same whenever and by whomever it is written."""
+
+    def __init__(self, locale: Locale) -> None:
+        super().__init__(str(locale), DOMAIN, project=_PROJECT, charset="utf-8", fuzzy=False)
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        return [
+            ("Project-Id-Version", _PROJECT),
+            ("Language", str(self.locale_identifier)),
+            ("Plural-Forms", self.plural_forms),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", f"text/plain; charset={self.charset}"),
+            ("Content-Transfer-Encoding", "8bit\n"),
+        ]
+
+    @mime_headers.setter
+    def mime_headers(self, _written: Any) -> None:
+        """What the file says of itself isn't needed: its folder names the language."""
 
 
 def template() -> Catalog:
     """Every text of the code, by the file that it stands in."""
-    catalog = Catalog(project="Bamboo", charset="utf-8")
+    catalog = Catalog(project=_PROJECT, charset="utf-8")
     for place, message, context in _texts_of_the_code():
         catalog.add(message, locations=[(place, 0)], context=context)
     return catalog
@@ -68,8 +95,11 @@ def compiled(catalog: Catalog) -> bytes:
 
 def read(path: Path) -> Catalog:
     """A language's catalog, whose locale its folder names."""
+    catalog = _Headed(Locale.parse(path.parts[-3].replace("-", "_")))
     with path.open("rb") as file:
-        return read_po(file, locale=str(Locale.parse(path.parts[-3].replace("-", "_"))), domain=DOMAIN)
+        PoFileParser(catalog).parse(file)
+    catalog.header_comment, catalog.fuzzy = _HEADER_COMMENT, False
+    return catalog
 
 
 def update(folder: Path = CATALOGS) -> None:

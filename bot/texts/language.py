@@ -7,6 +7,7 @@ all that a language takes. English is what the templates are written in, and has
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -70,6 +71,9 @@ class Language:
         decimals = -int(money.decimal.as_tuple().exponent)
         pattern = f"0.{'0' * decimals}" if decimals else "0"
         return f"{format_decimal(money.decimal, pattern, locale=self.formats)} {money.currency}"
+
+    def number(self, value: Decimal) -> str:
+        return format_decimal(value, locale=self.formats, decimal_quantization=False)
 
     def moment(self, instant: datetime, style: str) -> str:
         """An aware instant where Discord shows none by itself; `style` is Discord's letter for it."""

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Final, NoReturn, Union
 
@@ -113,6 +114,16 @@ class Amount(Text):
 
 
 @dataclass(frozen=True, slots=True)
+class Number(Text):
+    """A number that isn't counted with, in all its digits."""
+
+    value: Decimal
+
+    def render(self, language: Language, *, plain: bool = False) -> str:  # noqa: ARG002 - it is the same
+        return language.number(self.value)
+
+
+@dataclass(frozen=True, slots=True)
 class Moment(Text):
     """An aware instant, which Discord shows in the reader's own zone and language; `style` is its letter."""
 
@@ -148,6 +159,20 @@ class Cut(Text):
 
     def render(self, language: Language, *, plain: bool = False) -> str:
         return cut(self.text.render(language, plain=plain), self.limit)
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Capital(Text):
+    """A word of a sentence where it stands by itself: with a capital letter, once it is rendered."""
+
+    text: Text
+
+    def render(self, language: Language, *, plain: bool = False) -> str:
+        said = self.text.render(language, plain=plain)
+        return said[:1].upper() + said[1:]
 
     def __bool__(self) -> bool:
         return bool(self.text)
@@ -208,6 +233,11 @@ def coded(money: Money) -> Text:
     return Amount(money, coded=True)
 
 
+def decimal(value: Decimal) -> Text:
+    """As people of the language write it, in all its digits: `1.205`."""
+    return Number(value)
+
+
 def moment(instant: datetime, style: str = "f") -> Text:
     """An instant in Discord's style: t, T, d, D, f, F, or R for a distance from now."""
     return Moment(instant, style)
@@ -215,6 +245,11 @@ def moment(instant: datetime, style: str = "f") -> Text:
 
 def limited(content: Text, limit: int) -> Text:
     return Cut(content, limit)
+
+
+def capital(content: Text) -> Text:
+    """With a capital letter, as a label begins."""
+    return Capital(content)
 
 
 def joined(separator: str, parts: Iterable[Text | None]) -> Text:
@@ -225,6 +260,14 @@ def joined(separator: str, parts: Iterable[Text | None]) -> Text:
 def lines(*parts: Text | None) -> Text:
     """Those that say something, each on a line of its own."""
     return joined("\n", parts)
+
+
+def listed(parts: Iterable[Text]) -> Text:
+    """Several that may have commas in them: `coupons (READ, WRITE); refunds`. Languages space a semicolon."""
+    whole = NOTHING
+    for part in parts:
+        whole = text("{names}; {last}", names=whole, last=part) if whole else part
+    return whole
 
 
 NOTHING: Final[Text] = Markdown("")

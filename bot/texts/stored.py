@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from bot.money import Money
-from bot.texts.lazy import Amount, Code, Cut, Joined, Markdown, Moment, Name, Phrase, Text
+from bot.texts.lazy import Amount, Capital, Code, Cut, Joined, Markdown, Moment, Name, Number, Phrase, Text
 
 
 def dumps(text: Text) -> str:
@@ -26,7 +27,7 @@ def read(kept: Any) -> Text:
     return from_json(kept) if isinstance(kept, dict) else Name(str(kept))
 
 
-def to_json(text: Text) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each kind
+def to_json(text: Text) -> Mapping[str, Any]:  # noqa: C901, PLR0911 - one for each kind
     """As JSON's own types."""
     match text:
         case Phrase():
@@ -42,16 +43,20 @@ def to_json(text: Text) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each ki
         case Amount():
             money = text.money
             return {"amount": money.amount, "currency": money.currency, "coded": text.coded}
+        case Number():
+            return {"number": str(text.value)}
         case Moment():
             return {"at": text.instant.isoformat(), "style": text.style}
         case Joined():
             return {"parts": [to_json(part) for part in text.parts], "separator": text.separator}
         case Cut():
             return {"cut": to_json(text.text), "limit": text.limit}
+        case Capital():
+            return {"capital": to_json(text.text)}
     raise TypeError(f"{text!r} can't be kept")
 
 
-def from_json(kept: Any) -> Text:  # noqa: PLR0911 - one for each kind
+def from_json(kept: Any) -> Text:  # noqa: C901, PLR0911 - one for each kind
     """Raises ValueError, TypeError or KeyError for what `to_json` didn't make."""
     match kept:
         case {"text": str(template), "facts": dict(facts)}:
@@ -65,10 +70,14 @@ def from_json(kept: Any) -> Text:  # noqa: PLR0911 - one for each kind
             return Code(content)
         case {"amount": int(amount), "currency": str(currency)}:
             return Amount(Money(amount, currency), bool(kept.get("coded")))
+        case {"number": str(value)}:
+            return Number(Decimal(value))
         case {"at": str(instant), "style": str(style)}:
             return Moment(datetime.fromisoformat(instant), style)
         case {"parts": list(parts), "separator": str(separator)}:
             return Joined(tuple(map(from_json, parts)), separator)
         case {"cut": cut, "limit": int(limit)}:
             return Cut(from_json(cut), limit)
+        case {"capital": capital}:
+            return Capital(from_json(capital))
     raise ValueError(f"no text: {kept!r}")

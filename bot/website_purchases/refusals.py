@@ -41,6 +41,10 @@ def claimed_already() -> Refusal:
     )
 
 
+def yours_already() -> Refusal:
+    return Refusal("yours_already", text("You have that purchase already. See /purchases."))
+
+
 def bought_here() -> Refusal:
     return Refusal(
         "bought_here", text("That was bought here in Discord, so it belongs to its buyer. See /purchases.")

@@ -37,6 +37,7 @@ from bot.website_purchases.refusals import (
     staff_decide,
     subscription_unclear,
     too_many_tries,
+    yours_already,
 )
 from bot.website_purchases.repository import ClaimTryRepository
 
@@ -138,7 +139,7 @@ class WebsitePurchases:
         if by is not None:
             await self._benefits.require_in_reach(origin.guild_id, basket.lines, member_id, by=by)
         async with self._database.write() as tx:
-            await self._require_free(tx, order, begun)
+            await self._require_free(tx, order, begun, None if by else member_id)
             now = self._clock()
             sale_id, session = await SaleRepository(tx).recover(
                 member_id,
@@ -188,11 +189,17 @@ class WebsitePurchases:
             raise subscription_unclear()
         return begun
 
-    async def _require_free(self, tx: Transaction, order: Order, begun: Subscription | None) -> None:
-        """Nobody has it, nobody may have bought it here, and no staff have to decide about it."""
+    async def _require_free(
+        self, tx: Transaction, order: Order, begun: Subscription | None, claimant_id: int | None
+    ) -> None:
+        """Nobody has it, nobody may have bought it here, and no staff have to decide about it.
+
+        `claimant_id` is who says that it is theirs, and hears so where they have it already.
+        """
         number = str(order.order_number)
-        if await PaymentRepository(tx).order(order.id, number) is not None:
-            raise claimed_already()
+        if (known := await PaymentRepository(tx).order(order.id, number)) is not None:
+            holder = await SaleRepository(tx).by_id(known.record.sale_id)
+            raise yours_already() if holder.recipient_id == claimant_id else claimed_already()
         if await SessionRepository(tx).session_named(number) is not None or _is_from_here(order):
             raise bought_here()
         subscription_id = begun.id if begun is not None else None

@@ -62,7 +62,7 @@ def build_fulfilment(shared: Shared, handlers: Handlers, keys: Keys | None) -> F
         bot,
         receipts,
         shared.facts,
-        FulfilmentView(shared.view),
+        FulfilmentView(shared.view, clock),
         roles,
         contents=contents,
         messages=shared.messages,

@@ -21,7 +21,7 @@ def build_members(shared: Shared, grants: Grants, refunds: Refunds) -> Parts:
     actions = MemberActions(
         MemberPages(shared.database),
         aftercare,
-        MembersView(shared.view, shared.roles.name),
+        MembersView(shared.view, shared.roles.name, shared.clock),
         shared.staff,
         shared.access,
     )

@@ -64,6 +64,7 @@ def build_storefront(
         actions,
         cart,
         shared.pages,
+        access=giving.access,
         replies=shared.replies,
         mark=shared.mark,
         clock=shared.clock,

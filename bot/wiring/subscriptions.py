@@ -27,5 +27,5 @@ async def build_subscriptions(base: Foundation, shared: Shared, payments: Paymen
             leases=Leases(shared.database, shared.clock),
             clock=shared.clock,
         )
-        actions = SubscriptionActions(management, SubscriptionView(shared.view))
+        actions = SubscriptionActions(management, SubscriptionView(shared.view, shared.clock))
         yield Parts(items=ITEMS, services=(actions, management))

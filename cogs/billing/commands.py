@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
@@ -26,6 +26,8 @@ from bot.texts import Text, text
 from cogs import custom_ids
 from cogs.billing.view import BillingForm, BillingView
 
+_DELETED: Final = text("Deleted. Nothing is saved anymore.")
+
 
 class BillingActions:
     def __init__(self, billing: MemberBilling, view: BillingView) -> None:
@@ -39,11 +41,12 @@ class BillingActions:
     async def change(self, answer: Answer, user_id: int, typed: Mapping[str, str]) -> None:
         """Keep what was typed. Raises Mistyped."""
         details = await self._billing.change(user_id, typed, answer.language.locale)
-        await answer.show(self._view.page(details, answer.language.locale, text("Saved.")))
+        note = text("Saved.") if details.given else _DELETED
+        await answer.show(self._view.page(details, answer.language.locale, note))
 
     async def delete(self, answer: Answer, user_id: int) -> None:
         await self._billing.delete(user_id)
-        await self.show(answer, user_id, text("Deleted."))
+        await self.show(answer, user_id, _DELETED)
 
 
 class BillingCommand(commands.Cog):

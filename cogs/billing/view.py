@@ -10,14 +10,15 @@ from discord import ui
 from bot.billing.countries import country_name
 from bot.billing.masking import masked
 from bot.billing.models import LONGEST, BillingDetails
-from bot.discord.cards import State, card
+from bot.discord.cards import State, headed, rows_of
 from bot.discord.components import Card, button
 from bot.discord.forms import PersistentForm
-from bot.discord.localized import Field, Question
-from bot.texts import Text, lines, text
+from bot.discord.localized import Field, Paragraph, Question
+from bot.texts import Text, joined, lines, text
 from cogs import custom_ids
 
 _GREY: Final = discord.ButtonStyle.secondary
+_ICON: Final = "🧾"
 LABELS: Final[Mapping[str, Text]] = {
     "name": text("Name"),
     "email": text("Email"),
@@ -41,10 +42,6 @@ _WHAT_FOR: Final = text(
 _WHO_SEES: Final = text(
     "-# Stored encrypted, and sent to the store when you buy. Staff can't see it here. Delete it anytime."
 )
-_INCOMPLETE: Final = text(
-    "Add the rest to have the payment page filled in for you: name, email, street, postal code, "
-    "city and country."
-)
 _TAX_ONLY: Final = text("Your country is enough to see the tax before you pay.")
 
 
@@ -63,19 +60,22 @@ class BillingView:
             button(text("Address"), custom_ids.billing_form("address")),
         ]
         if given:
-            delete = button(text("Delete these details"), custom_ids.DELETE_BILLING, _GREY)
+            delete = button(text("Delete billing details"), custom_ids.DELETE_BILLING, _GREY)
             buttons.append(delete)
         buttons.append(button(text("Delete my data"), custom_ids.my_data("ask"), _GREY))
         missing = None
         if given and not details.is_complete:
-            missing = lines(_INCOMPLETE, None if details.country else _TAX_ONLY)
-        return card(
-            State.NEUTRAL,
-            text("🧾 Billing details"),
-            note,
-            lines(*shown) if shown else text("Nothing saved yet."),
-            facts=(missing, None if details.is_complete else _WHAT_FOR, _WHO_SEES),
-            buttons=buttons,
+            fields = joined(", ", (LABELS[name] for name in details.missing))
+            needed = text("Still needed to fill in the payment page for you: {fields}.", fields=fields)
+            missing = lines(needed, None if details.country else _TAX_ONLY)
+        # Where it was just deleted, there is nothing more to say.
+        saved = lines(*shown) or (None if note else text("Nothing saved yet."))
+        return Card(
+            Paragraph(headed(State.NEUTRAL, text("Billing details"), icon=_ICON)),
+            Paragraph(lines(note, saved)),
+            ui.Separator(),
+            Paragraph(lines(missing if given else _WHAT_FOR, _WHO_SEES)),
+            *rows_of(buttons),
         )
 
 

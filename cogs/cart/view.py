@@ -125,7 +125,7 @@ def _summary(cart: PricedCart, estimate: CheckoutEstimate | None) -> Text:
         tax if cart.total else None,
         text("⚠️ {why}", why=in_the_way) if in_the_way else None,
         None if cart.is_current else _STALE,
-        _KEPT,
+        None if cart.basket is None else _KEPT,
     )
 
 

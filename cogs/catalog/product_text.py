@@ -90,7 +90,7 @@ class ProductText:
         if isinstance(refusal, OutOfStock):
             return text("Sold out")
         if isinstance(refusal, NotYetAvailable):
-            return text("From {date}", date=moment(refusal.since, "d"))
+            return text("On sale from {date}", date=moment(refusal.since, "d"))
         if isinstance(refusal, NoLongerAvailable):
             return text("No longer sold")
         return text("Not sold here") if _is_kept_back(refusal) else NOTHING
@@ -100,7 +100,7 @@ class ProductText:
         left = stock_of_variant(variant)
         if left is OUT_OF_STOCK:
             return text("Sold out")
-        return text("Only {quantity} left", quantity=variant.quantity or 0) if left else NOTHING
+        return ntext("Only {count} left", "Only {count} left", variant.quantity or 0) if left else NOTHING
 
     def plain_stock(self, product: ProductSummary, now: datetime) -> Text:
         """The same without Markdown, for menus."""
@@ -155,18 +155,21 @@ def with_terms(price: Text, product: ProductSummary) -> Text:
 
 
 def per_interval(price: Text, interval: BillingInterval | None) -> Text:
-    """The price, and for what time it is paid where it is paid again and again."""
+    """The price, and for what time it is paid where it is paid again and again.
+
+    A line doesn't end within it.
+    """
     match interval:
         case None:
             return price
         case BillingInterval.WEEKLY:
-            return text("{price} / week", price=price)
+            return text("{price}\u00a0/\u00a0week", price=price)
         case BillingInterval.MONTHLY:
-            return text("{price} / month", price=price)
+            return text("{price}\u00a0/\u00a0month", price=price)
         case BillingInterval.YEARLY:
-            return text("{price} / year", price=price)
+            return text("{price}\u00a0/\u00a0year", price=price)
         case _:
-            return text("{price} / period", price=price)
+            return text("{price}\u00a0/\u00a0period", price=price)
 
 
 def with_trial(price: Text, days: int) -> Text:
@@ -180,7 +183,7 @@ def stock_of_variant(variant: Variant) -> Text:
     if not variant.in_stock or (variant.track_stock and variant.quantity == 0):
         return OUT_OF_STOCK
     if variant.track_stock and variant.quantity is not None and variant.quantity <= FEW:
-        return text("only {quantity} left", quantity=variant.quantity)
+        return ntext("only {count} left", "only {count} left", variant.quantity)
     return NOTHING
 
 

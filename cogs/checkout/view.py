@@ -245,15 +245,17 @@ class SaleView:
             return NOTHING
         return text("until {time} ({distance})", time=moment(instant, "t"), distance=moment(instant, "R"))
 
-    def lines(self, sale: Sale) -> Text:
-        return lines(*map(self._line, sale.basket.lines))
+    def lines(self, sale: Sale, *, renewed: bool = False) -> Text:
+        """What is bought, and how much it is; once it is `renewed`, its trial is over."""
+        return lines(*(self._line(line, renewed=renewed) for line in sale.basket.lines))
 
-    def _line(self, line: AnyLine) -> Text:
+    def _line(self, line: AnyLine, *, renewed: bool = False) -> Text:
         title = times(line.quantity, _named([line.title]))
         if line.amount is None:
             return text("{title}: you choose the price", title=title)
         price = per_interval(as_text(Money(line.amount, line.currency)), line.billing_interval)
-        return text("{title}: {price}", title=title, price=with_trial(price, line.trial_days))
+        days = 0 if renewed else line.trial_days
+        return text("{title}: {price}", title=title, price=with_trial(price, days))
 
     def _to_pay(self, sale: Sale) -> Text:
         tax = text("-# Plus tax, if any (shown at checkout).")
@@ -342,6 +344,11 @@ def times(quantity: int, title: Text) -> Text:
     return text("{quantity} × {title}", quantity=quantity, title=title) if quantity > 1 else title
 
 
+def footer(number: str) -> Text:
+    """The line that says which purchase it is, by the number that staff and the store find it by."""
+    return text("-# Purchase {number}", number=markdown(number))
+
+
 def _named(titles: Sequence[str]) -> Text:
     return lines(*(text("**{title}**", title=cut(title, _LONGEST_TITLE)) for title in titles))
 
@@ -389,4 +396,4 @@ def money_card(view: SaleView, sale: Sale, progress: str) -> Card | None:
         title = text("Your free trial has started")
     elif progress in (SaleStatus.PAID, DELIVERED) and sale.basket.gift_to is not None:
         said = text("Your gift goes to {member}.", member=mention(sale.recipient_id))
-    return view.of_sale(state, title, sale, facts=(said,))
+    return view.of_sale(state, title, sale, facts=(said, footer(sale.reference)))

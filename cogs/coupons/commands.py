@@ -91,9 +91,11 @@ class CouponActions:
         """Coupons that can be disabled."""
         self._staff.require(interaction)
         found = await self._coupons.enabled(typed, MOST_CHOICES)
-        locale = language_of(interaction).locale
+        language = language_of(interaction)
+        labels = [self._view.label(each).render(language, plain=True) for each in found]
         return [
-            Choice(name=self._view.label(each, locale)[:LONGEST_CHOICE], value=each.code) for each in found
+            Choice(name=label[:LONGEST_CHOICE], value=each.code)
+            for label, each in zip(labels, found, strict=True)
         ]
 
     async def products(self, typed: str) -> list[Choice]:
@@ -111,7 +113,7 @@ class CouponCommands(app_commands.Group):
         percent="How many percent it takes off",
         amount="What it takes off, such as 5.00; instead of percent",
         uses="How often it can be used; leave empty for no limit",
-        ends="When it ends, such as 3 days, 2 weeks or 2026-12-24; leave empty for never",
+        ends="When it ends, such as 3 days, 2 weeks or YYYY-MM-DD; leave empty for never",
         product="Only for this product; leave empty for all",
     )
     async def create(

@@ -9,7 +9,7 @@ from bot.catalog.catalog import Catalog
 from bot.coupons.provider import Coupon, CouponState
 from bot.discord.components import Card, notice, page_turns
 from bot.money import Money
-from bot.texts import Text, code, joined, lines, markdown, moment, ntext, text
+from bot.texts import Text, as_text, code, joined, lines, markdown, moment, ntext, text
 from cogs import custom_ids
 from cogs.catalog.product_text import plain
 
@@ -47,26 +47,21 @@ class CouponView:
         said = [line for coupon in coupons for line in self._lines(coupon, now)]
         return notice(self._heading(text("Coupons")), lines(*said), buttons=turns)
 
-    def label(self, coupon: Coupon, locale: str) -> str:
-        """In a menu, which knows no Markdown."""
-        return f"{coupon.code} (−{self._off(coupon, locale)})"
+    def label(self, coupon: Coupon) -> Text:
+        """In a menu."""
+        return text("{code} (−{discount})", code=coupon.code, discount=self._off(coupon))
 
-    def _off(self, coupon: Coupon, locale: str) -> str:
+    def _off(self, coupon: Coupon) -> Text:
         if coupon.amount is not None:
-            return Money(coupon.amount, self.currency).format(locale)
-        return f"{coupon.percent}%"
+            return as_text(Money(coupon.amount, self.currency))
+        return text("{percent}%", percent=coupon.percent or 0)
 
     def _heading(self, title: Text) -> Text:
         return text("### {mark}{title}", mark=self.mark, title=title)
 
     def _lines(self, coupon: Coupon, now: datetime) -> Iterator[Text]:
-        discount: Text | Money = markdown(f"{coupon.percent}%")
-        if coupon.amount is not None:
-            discount = Money(coupon.amount, self.currency)
-        state = _STATES[coupon.state(now)]
-        yield text(
-            "{code} · **{discount} off** · {state}", code=code(coupon.code), discount=discount, state=state
-        )
+        state, off = _STATES[coupon.state(now)], self._off(coupon)
+        yield text("{code} · **{discount} off** · {state}", code=code(coupon.code), discount=off, state=state)
         yield text("-# {facts}", facts=joined(" · ", self._facts(coupon, now)))
 
     def _facts(self, coupon: Coupon, now: datetime) -> Iterator[Text]:

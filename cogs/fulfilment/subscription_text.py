@@ -17,7 +17,7 @@ from cogs.checkout.view import SaleView
 
 _NOT_CHARGED: Final = {
     SubscriptionStatus.PAUSED: text("Paused. You won't be charged while it's paused."),
-    SubscriptionStatus.PAST_DUE: text("The last payment failed. Check your card."),
+    SubscriptionStatus.PAST_DUE: text("The last renewal payment failed. Check your card."),
 }
 
 
@@ -27,9 +27,9 @@ def subscribed_line(sale: Sale) -> AnyLine | None:
 
 
 def standing(
-    sale: Sale, subscription: SubscriptionRecord | None, *, begun: OrderRecord | None
+    sale: Sale, subscription: SubscriptionRecord | None, now: datetime, *, begun: OrderRecord | None
 ) -> Text | None:
-    """What is charged next, or why nothing is; None for what is paid once.
+    """What is charged next, or why nothing is, at `now` (UTC); None for what is paid once.
 
     `subscription` is None while the store hasn't told of it, only of the order that has `begun` it.
     """
@@ -44,7 +44,7 @@ def standing(
         case SubscriptionStatus.TRIALING:
             return _free_until(subscription.trial_end or subscription.current_period_end, price)
         case SubscriptionStatus.CANCELLED:
-            return _cancelled(subscription.access_until)
+            return _cancelled(subscription.access_until, now)
         case status:
             return _NOT_CHARGED.get(status) or _active(subscription.current_period_end, price)
 
@@ -74,9 +74,11 @@ def _free_until(end: datetime | None, price: Text) -> Text:
     return text("Free until {date}, then {price}.", date=moment(end, "D"), price=price)
 
 
-def _cancelled(until: datetime | None) -> Text:
+def _cancelled(until: datetime | None, now: datetime) -> Text:
     if until is None:
         return text("Cancelled. You won't be charged again.")
+    if until <= now:
+        return text("Cancelled. Ended on {date}.", date=moment(until, "D"))
     return text("Cancelled. Active until {date}.", date=moment(until, "D"))
 
 

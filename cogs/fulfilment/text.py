@@ -60,10 +60,17 @@ def amount_paid(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
     )
 
 
-def refund_made(sale: Sale, order: OrderRecord) -> Text:
-    """The order's money has gone back."""
+def refund_made(sale: Sale, order: OrderRecord, *, is_confirmed: bool) -> Text:
+    """The store took the refund of the order; `is_confirmed` says that it shows it, too."""
     amount = Money(order.amount, order.currency)
-    return text("**{amount}** (plus its tax) of {sale} was refunded.", amount=amount, sale=sale.name)
+    if is_confirmed:
+        return text("**{amount}** (plus its tax) of {sale} was refunded.", amount=amount, sale=sale.name)
+    return text(
+        "We asked the store to refund **{amount}** (plus its tax) of {sale}. "
+        "Messages update once it confirms the refund.",
+        amount=amount,
+        sale=sale.name,
+    )
 
 
 def is_trial(sale: Sale, order: OrderRecord) -> bool:
@@ -143,8 +150,8 @@ def _after(state: GrantState, ends_at: datetime | None, names: Sequence[str]) ->
         )
     if state is not GrantState.LIVE:
         return ntext(
-            "It no longer includes the {roles} role.",
-            "It no longer includes the {roles} roles.",
+            "This purchase no longer includes the {roles} role.",
+            "This purchase no longer includes the {roles} roles.",
             count,
             roles=roles,
         )
@@ -209,8 +216,8 @@ _NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     NoticeKind.DISPUTED: _Notice(
         State.ATTENTION,
         text("Payment disputed"),
-        text("Your bank reported a dispute of this payment."),
-        text("Is that a mistake? Contact your bank or staff."),
+        text("Your bank reported this payment as disputed."),
+        text("Didn't dispute the payment? Contact your bank or staff."),
     ),
     NoticeKind.DISPUTE_WON: _Notice(
         State.PAID, text("The dispute is over"), text("The payment stands, and what you bought is yours.")
@@ -221,8 +228,8 @@ _NOTICES: Final[Mapping[NoticeKind, _Notice]] = {
     NoticeKind.CHARGED_BACK: _Notice(
         State.ATTENTION,
         text("Payment taken back"),
-        text("Your bank took this payment back, or reported a dispute of it."),
-        text("Is that a mistake? Contact your bank."),
+        text("Your bank took this payment back or reported it as disputed."),
+        text("Didn't dispute the payment? Contact your bank."),
     ),
     NoticeKind.DISPUTE_PREVENTED: _Notice(
         State.ENDED, text("You got your money back"), text("Your card company returned this payment.")

@@ -16,11 +16,12 @@ from bot.discord.localized import Paragraph
 from bot.fulfilment.deliverables import OrderContents, Revealed
 from bot.fulfilment.notices import Audience, NoticeKind
 from bot.fulfilment.states import GrantState
+from bot.jobs.worker import Clock
 from bot.markdown import cut, escape_around_links
 from bot.payments.models import OrderRecord, SubscriptionRecord
 from bot.texts import NOTHING, Language, Text, joined, limited, lines, markdown, mention, ntext, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView, gift_note, times
+from cogs.checkout.view import SaleView, footer, gift_note, times
 from cogs.fulfilment.subscription_text import is_charged, manage_button, standing
 from cogs.fulfilment.text import (
     Earned,
@@ -41,6 +42,7 @@ _SPARED: Final = 150
 @dataclass(frozen=True, slots=True)
 class FulfilmentView:
     sales: SaleView
+    clock: Clock
 
     # --- receipts -------------------------------------------------------------------------------------
 
@@ -61,13 +63,17 @@ class FulfilmentView:
         return self._card(
             _heading_of(sale, order, text("Payment received. Thank you!"), has_all=bool(earned or contents)),
             sale,
-            said=[invoice_of(sale), self.sales.lines(sale), paid(sale, order)],
+            said=[invoice_of(sale), self._lines(sale, order), paid(sale, order)],
             facts=[
                 *_earned(order, earned),
                 _emailed(
                     sale,
                     order,
-                    key=text("Your key was emailed to the address you paid with.")
+                    key=ntext(
+                        "Your key was emailed to the address you paid with.",
+                        "Your keys were emailed to the address you paid with.",
+                        contents.emailed,
+                    )
                     if contents.emailed
                     else None,
                     file=text("Your download link was emailed to the address you paid with."),
@@ -96,7 +102,7 @@ class FulfilmentView:
         return self._card(
             _heading_of(sale, order, text("Gift paid. Thank you!"), has_all=False),
             sale,
-            said=[self.sales.lines(sale), paid(sale, order)],
+            said=[self._lines(sale, order), paid(sale, order)],
             facts=[
                 None if order.money in GIVEN_BACK else to,
                 gift_note(sale),
@@ -118,7 +124,12 @@ class FulfilmentView:
             State.DELIVERED,
             text("Your gift continues") if renewed else text("A gift for you"),
         )
-        key = text("The key was emailed to {member}. Ask them to pass it on.", member=giver)
+        key = ntext(
+            "The key was emailed to {member}. Ask them to pass it on.",
+            "The keys were emailed to {member}. Ask them to pass them on.",
+            contents.emailed,
+            member=giver,
+        )
         file = text("The download link was emailed to {member}. Ask them to pass it on.", member=giver)
         return self._card(
             heading,
@@ -159,11 +170,16 @@ class FulfilmentView:
         label = text("Show key") if contents.keys else text("Show message")
         return button(label, opens, discord.ButtonStyle.primary)
 
+    def _lines(self, sale: Sale, order: OrderRecord) -> Text:
+        return self.sales.lines(sale, renewed=order.session_id is None)
+
     def _subscribed(
         self, sale: Sale, order: OrderRecord, subscription: SubscriptionRecord | None
     ) -> Text | None:
         """What is charged next, and how to end that, while it is to be charged."""
-        now = standing(sale, subscription, begun=order) if order.money is MoneyState.PAID else None
+        if order.money is not MoneyState.PAID:
+            return None
+        now = standing(sale, subscription, self.clock(), begun=order)
         return now and joined(" ", (now, self.sales.where_to_cancel if is_charged(subscription) else None))
 
     def moved(self, sale: Sale) -> Card:
@@ -240,12 +256,18 @@ def _help(sale: Sale) -> ui.Button[Any]:
 
 
 def titles(sale: Sale) -> Text:
-    """What is sold, without prices."""
-    sold = (
-        times(line.quantity, text("**{title}**", title=cut(line.title, LONGEST_TITLE)))
-        for line in sale.basket.lines
+    """What is sold, without prices, and which invoice it is."""
+    return lines(invoice_of(sale), sold(sale))
+
+
+def sold(sale: Sale) -> Text:
+    """What is sold alone, without prices."""
+    return lines(
+        *(
+            times(line.quantity, text("**{title}**", title=cut(line.title, LONGEST_TITLE)))
+            for line in sale.basket.lines
+        )
     )
-    return lines(invoice_of(sale), *sold)
 
 
 def _note(sale: Sale) -> Text | None:
@@ -257,11 +279,6 @@ def invoice_of(sale: Sale) -> Text | None:
     """Which invoice the sale is; None for a purchase."""
     charge = sale.basket.charge
     return None if charge is None else text("Invoice #{number}", number=charge.number)
-
-
-def footer(number: str) -> Text:
-    """The line that says which purchase it is, by the number that staff and the store find it by."""
-    return text("-# Purchase {number}", number=markdown(number))
 
 
 def _heading_of(sale: Sale, order: OrderRecord, thanks: Text, *, has_all: bool) -> tuple[State, Text]:

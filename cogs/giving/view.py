@@ -10,8 +10,8 @@ from bot.discord.roles import RoleKeeper
 from bot.fulfilment.models import Benefit
 from bot.giving.service import HandedOut
 from bot.texts import Text, joined, limited, lines, mention, ntext, text
-from cogs.checkout.view import SaleView
-from cogs.fulfilment.view import footer, titles
+from cogs.checkout.view import SaleView, footer
+from cogs.fulfilment.view import titles
 
 _LONGEST_ROLES: Final = 1500
 """Characters of the roles that a product gives: a message has room for them beside the rest."""

@@ -34,7 +34,7 @@ HAPPENED: Final[Mapping[AuditAction, Text]] = {
     AuditAction.PAID: text("was paid"),
     AuditAction.OVERPAID: text("was paid twice: refund one of the payments"),
     AuditAction.REFUNDED: text("was refunded"),
-    AuditAction.DISPUTED: text("is disputed: the payer's bank reported a chargeback"),
+    AuditAction.DISPUTED: text("is disputed by the payer"),
     AuditAction.LOST: text("was charged back: the payer's bank gave the money back"),
 }
 _HINDERED: Final[Mapping[AuditAction, Text]] = {

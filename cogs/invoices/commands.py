@@ -54,7 +54,7 @@ class InvoiceCommands(commands.GroupCog, group_name="invoice", group_description
         amount="Price for one, such as 12.50",
         quantity="How many",
         description="More about it; the payment page shows it too",
-        due="When it's due: 3 days, 2 weeks or 2026-12-24",
+        due="When it's due: 3 days, 2 weeks or YYYY-MM-DD",
         note="A note for the member",
         product="A product from your store, instead of an item and its price",
     )

@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.catalog.models import Product, ProductSummary
 from bot.discord.components import LONGEST_OPTION, MOST_OPTIONS, Card, button
-from bot.discord.localized import Option, Paragraph
+from bot.discord.localized import Menu, Option, Paragraph
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import MOST_LINES, Invoice
 from bot.money import Money
@@ -56,11 +56,10 @@ class DraftView:
         )
 
     def _remarks(self, draft: Invoice, problem: Text | None) -> Text:
-        cap, above = self.rules.invoice_cap, self.rules.approval_above
+        cap, above = self._above_cap(draft), self.rules.approval_above
         limit = None
-        if cap is not None and draft.subtotal.amount > cap:
-            most = Money(cap, draft.currency)
-            limit = text("This can't be sent: the limit for one invoice is {most}.", most=most)
+        if cap is not None:
+            limit = text("This can't be sent: the limit for one invoice is {most}.", most=cap)
         elif above is not None and self.rules.need_approval(draft.subtotal):
             limit = text(
                 "It's above {amount}, so another staff member has to approve it first.",
@@ -72,6 +71,11 @@ class DraftView:
             limit,
         )
 
+    def _above_cap(self, draft: Invoice) -> Money | None:
+        """The most that one invoice may come to, where this one comes to more."""
+        cap = self.rules.invoice_cap
+        return Money(cap, draft.currency) if cap is not None and draft.subtotal.amount > cap else None
+
     def _tools(self, draft: Invoice) -> list[ui.ActionRow[Any]]:
         full = len(draft.lines) >= MOST_LINES or draft.is_subscription
         reference = draft.reference
@@ -80,7 +84,8 @@ class DraftView:
         remove = button(text("Remove"), custom_ids.draft_step(reference, "remove"), _GREY)
         send = button(text("Send"), custom_ids.draft_step(reference, "send"), discord.ButtonStyle.success)
         add_item.disabled = add_product.disabled = full
-        remove.disabled = send.disabled = not draft.lines
+        remove.disabled = not draft.lines
+        send.disabled = not draft.lines or self._above_cap(draft) is not None
         return [
             ui.ActionRow(
                 add_item,
@@ -108,7 +113,8 @@ class DraftView:
             for product in found[:MOST_OPTIONS]
         ]
         title = text("Which product?") if options else text("No product matches that name.")
-        return self._choose(draft, title, "product", options, quantity)
+        step = custom_ids.draft_step(draft.reference, "product", quantity)
+        return self._choose(draft, title, text("Choose a product"), step, options)
 
     def choose_variant(self, draft: Invoice, product: Product, quantity: int) -> Card:
         options = [
@@ -126,7 +132,8 @@ class DraftView:
         first = None
         if len(product.variants) > MOST_OPTIONS:
             first = text("-# These are the first 25. Enter any other one in the form.")
-        return self._choose(draft, lines(title, first), "variant", options, quantity)
+        step = custom_ids.draft_step(draft.reference, "variant", quantity)
+        return self._choose(draft, lines(title, first), text("Choose a variant"), step, options)
 
     def choose_line(self, draft: Invoice) -> Card:
         """Which line to take away; the value says where it stands, and of how many."""
@@ -138,21 +145,21 @@ class DraftView:
             )
             for position, line in enumerate(draft.lines)
         ]
-        return self._choose(draft, text("Which line do you want to remove?"), "line", options, None)
+        title = text("Which line do you want to remove?")
+        step = custom_ids.draft_step(draft.reference, "line", None)
+        return self._choose(draft, title, text("Choose a line"), step, options)
 
     def _choose(
         self,
         draft: Invoice,
         title: Text,
-        action: str,
+        hint: Text,
+        step: str,
         options: Sequence[discord.SelectOption],
-        quantity: int | None,
     ) -> Card:
+        """`step` is what a menu's choice leads to."""
         back = button(text("Back"), custom_ids.draft_step(draft.reference, "show"), _GREY)
         items: list[ui.Item[Any]] = [Paragraph(text("### {title}", title=title))]
         if options:
-            menu = ui.Select[Any](
-                custom_id=custom_ids.draft_step(draft.reference, action, quantity), options=list(options)
-            )
-            items.append(ui.ActionRow(menu))
+            items.append(ui.ActionRow(Menu(hint, custom_id=step, options=list(options))))
         return Card(*items, ui.ActionRow(back))

@@ -31,7 +31,7 @@ FORM_TIMEOUT: Final = 900
 """Seconds that a form may stand open: as long as the private message that it belongs to can be edited."""
 _LONG: Final = discord.TextStyle.paragraph
 _DUE: Final = text("Due date (leave empty for none)")
-_DUE_HINT: Final = text("Such as 3 days, 2 weeks or 2026-12-24")
+_DUE_HINT: Final = text("Such as 3 days, 2 weeks or YYYY-MM-DD")
 _ITEM: Final = text("What for?")
 _AMOUNT: Final = text("Price for one")
 _AMOUNT_HINT: Final = text("Such as 12.50")

@@ -21,7 +21,7 @@ from bot.jobs.models import Hindrance, Job, Outcome, Result
 from bot.jobs.worker import Clock
 from bot.staff.models import StaffNote
 from bot.texts import Text, lines, mention, moment, text
-from cogs.fulfilment.view import footer
+from cogs.checkout.view import footer
 from cogs.invoices.view import InvoiceView
 from cogs.staff.sales_log import StaffChannels
 

@@ -25,6 +25,7 @@ from bot.texts import (
     NOTHING,
     Language,
     Text,
+    capital,
     channel,
     joined,
     limited,
@@ -38,7 +39,7 @@ from cogs import custom_ids
 from cogs.catalog.product_text import ProductText
 from cogs.invoices.audit_text import happened
 from cogs.invoices.draft_view import DraftView
-from cogs.invoices.view import SPARE, InvoiceView, closes_at, length, look_of, shortened, when
+from cogs.invoices.view import SETTLED, SPARE, InvoiceView, closes_at, length, look_of, shortened, when
 
 # Characters: with ten lines these stay below a message's limit, where the history takes what is left.
 _LONGEST_TEXT: Final = 300
@@ -163,12 +164,12 @@ class StaffInvoiceView:
         history = lines(*map(_happened, details.history)) or text("-# Nothing has happened yet.")
         room = MAXIMUM_TEXT - SPARE - length(facts, money, terms)
         items.append(Paragraph(limited(history, min(_LONGEST_HISTORY, room))))
-        if buttons := self._actions(invoice):
+        if buttons := self._actions(invoice, details.sale):
             items.append(ui.ActionRow(*buttons))
         return Card(*items, accent=look_of(invoice, details.sale).colour)
 
     def _title(self, invoice: Invoice, sale: Sale | None) -> Text:
-        state = STATES[invoice.state]
+        state = capital(STATES[invoice.state])
         title = text("Invoice #{number}: {state}", number=invoice.shown_number, state=state)
         return headed(look_of(invoice, sale), title, self.payer.mark)
 
@@ -198,7 +199,9 @@ class StaffInvoiceView:
         if invoice.note:
             terms.append(text("Note: {note}", note=shortened(invoice.note, _LONGEST_TEXT)))
         if invoice.due_at is not None:
-            terms.append(text("Due {due}", due=when(invoice.due_at)))
+            # Of one that is settled it is a date, with nothing left to come.
+            due = moment(invoice.due_at) if invoice.state in SETTLED else when(invoice.due_at)
+            terms.append(text("Due {due}", due=due))
         if (closes := closes_at(invoice, details.sale, now)) is not None:
             terms.append(text("Its payment page closes at {time}.", time=moment(closes, "t")))
         if details.sale is not None and is_clearing(details.sale):
@@ -211,7 +214,7 @@ class StaffInvoiceView:
             terms.append(text("It hasn't reached the member by direct message."))
         return lines(*terms)
 
-    def _actions(self, invoice: Invoice) -> list[ui.Button[Any]]:
+    def _actions(self, invoice: Invoice, sale: Sale | None) -> list[ui.Button[Any]]:
         def staff(label: Text, action: str, style: discord.ButtonStyle = _GREY) -> ui.Button[Any]:
             return button(label, custom_ids.invoice_step(invoice.reference, action), style)
 
@@ -219,8 +222,10 @@ class StaffInvoiceView:
         if invoice.state is InvoiceState.AWAITING_APPROVAL:
             buttons.append(staff(text("Approve"), "approve", discord.ButtonStyle.success))
             buttons.append(staff(text("Refuse"), "refuse", discord.ButtonStyle.danger))
+        if invoice.is_payable and (sale is None or not is_clearing(sale)):
+            buttons.append(staff(text("Resend"), "resend"))
         if invoice.is_payable:
-            buttons.extend((staff(text("Resend"), "resend"), staff(text("Post a notice"), "notice")))
+            buttons.append(staff(text("Post a notice"), "notice"))
         if invoice.state in CANCELLABLE:
             buttons.append(staff(text("Cancel invoice"), "cancel", discord.ButtonStyle.danger))
         return buttons
@@ -230,7 +235,7 @@ class StaffInvoiceView:
     def page(self, page: InvoicePage, payer_id: int | None, state: InvoiceState | None) -> Card:
         title = text("Invoices for {member}", member=mention(payer_id)) if payer_id else text("Invoices")
         if state is not None:
-            title = text("{invoices}, {state}", invoices=title, state=STATES[state])
+            title = text("{invoices} · {state}", invoices=title, state=capital(STATES[state]))
         heading = self.payer.heading(title)
         if not page.invoices:
             none = text("No invoices yet. Use /invoice create to send one.")
@@ -259,9 +264,9 @@ class StaffInvoiceView:
             number=invoice.shown_number,
             member=mention(invoice.payer.id),
             total=invoice.subtotal,
-            state=STATES[invoice.state],
+            state=capital(STATES[invoice.state]),
         )
-        if invoice.due_at is not None:
+        if invoice.due_at is not None and invoice.state not in SETTLED:
             entry = text("{invoice}, due {date}", invoice=entry, date=moment(invoice.due_at, "D"))
         return lines(entry, text("-# {items}", items=charged))
 
@@ -272,7 +277,7 @@ class StaffInvoiceView:
             number=invoice.shown_number,
             member=invoice.payer.name,
             total=invoice.subtotal,
-            state=STATES[invoice.state],
+            state=capital(STATES[invoice.state]),
         )
         return cut(name.render(language, plain=True), LONGEST_OPTION)
 
@@ -289,7 +294,7 @@ class StaffInvoiceView:
 def _happened(entry: AuditEntry) -> Text:
     """A line of the history."""
     return text(
-        "-# {date}: {happened}",
+        "-# {date}: it {happened}",
         date=moment(entry.at) if entry.at else NOTHING,
         happened=happened(entry, between=" · ", payable=False),
     )

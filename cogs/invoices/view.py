@@ -51,8 +51,8 @@ _ENDED: Final = {
     InvoiceState.PAID: text("**Paid.** Thank you!"),
     InvoiceState.REFUNDED: text("**Refunded.** The money is on its way back to you."),
     InvoiceState.DISPUTED: text(
-        "**Disputed.** Your bank reported a chargeback for this payment. "
-        "If that's a mistake, contact your bank or staff."
+        "**Disputed.** Your bank reported this payment as disputed. "
+        "Is that a mistake? Contact your bank or staff."
     ),
     InvoiceState.LOST: text("**Charged back.** Your bank gave the money back to you."),
     InvoiceState.CANCELLED: text("**Cancelled by staff.** There's nothing to pay."),
@@ -69,11 +69,14 @@ _LOOKS: Final = {
     InvoiceState.DECLINED: State.ENDED,
     InvoiceState.REFUSED: State.ENDED,
 }
-_PAID_ONCE: Final = frozenset({InvoiceState.PAID, InvoiceState.REFUNDED, InvoiceState.DISPUTED})
+_PAID_ONCE: Final = frozenset(
+    {InvoiceState.PAID, InvoiceState.REFUNDED, InvoiceState.DISPUTED, InvoiceState.LOST}
+)
 """Why somebody had ended one before it was paid all the same doesn't count any more."""
 
 
-_SETTLED: Final = frozenset(_ENDED)
+SETTLED: Final = frozenset(_ENDED) | {InvoiceState.REFUSED}
+"""Nothing is asked for any more, so neither tax nor a due date is still to come."""
 
 
 def look_of(invoice: Invoice, sale: Sale | None = None) -> State:
@@ -139,7 +142,7 @@ class InvoiceView:
             parts.append(text("-# Invoice #{number}", number=invoice.shown_number))
         body = [*self.lines(invoice), *self._total(invoice, discount)]
         after = []
-        if invoice.due_at is not None:
+        if invoice.due_at is not None and invoice.state not in SETTLED:
             after.append(self._due(invoice.due_at, overdue=invoice.state is InvoiceState.OVERDUE))
         room = MAXIMUM_TEXT - SPARE - below - length(*parts, *body, *after)
         longest = min(_LONGEST_TEXT, room // 2 if invoice.description and invoice.note else room)
@@ -241,7 +244,7 @@ class InvoiceView:
         elif invoice.coupon:
             yield text("Coupon {coupon} is applied at checkout.", coupon=code(invoice.coupon))
         yield text("Total: **{total}**", total=_after(invoice, discount))
-        if invoice.state not in _SETTLED:
+        if invoice.state not in SETTLED:
             yield text("-# Plus tax, if any (shown at checkout).")
 
     def _clearing(self, *, lives: bool) -> Text:

@@ -11,7 +11,7 @@ from bot.members.models import SalesFilter
 from bot.members.refusals import days_unknown
 from bot.members.service import MemberPages
 from bot.payments.provider import RefundReason
-from bot.texts import Text, joined, mention, ntext, text
+from bot.texts import Text, mention, ntext, text
 from cogs.access.commands import blocked, unblocked
 from cogs.fulfilment.text import refund_made
 from cogs.members.view import MembersView, paid_orders
@@ -120,9 +120,9 @@ class MemberActions:
     ) -> None:
         guild_id = self._staff.require(interaction)
         made = await self._aftercare.refund(guild_id, order, reason, by=interaction.user.id)
-        refunded = refund_made(await self._aftercare.sale_of(made.order), made.order)
-        later = None if made.is_followed else text("Messages update once the store confirms it.")
-        await self._done(answer, guild_id, reference, joined(" ", (refunded, later)))
+        sale = await self._aftercare.sale_of(made.order)
+        refunded = refund_made(sale, made.order, is_confirmed=made.is_followed)
+        await self._done(answer, guild_id, reference, refunded)
 
     async def ask_whom(self, answer: Answer, interaction: Interaction, reference: str) -> None:
         guild_id = self._staff.require(interaction)

@@ -1,6 +1,7 @@
 """How a member's timeline and the server's sales read, line by line."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 from bot.checkout.models import Sale
@@ -8,11 +9,12 @@ from bot.checkout.states import MoneyState, SaleStatus
 from bot.fulfilment.models import Grant
 from bot.fulfilment.states import GrantState
 from bot.invoices.issuing import STATES
+from bot.invoices.states import InvoiceState
 from bot.members.models import TimelineEntry
 from bot.money import Money
 from bot.payments.models import OrderRecord, SubscriptionRecord, SubscriptionStatus
 from bot.payments.provider import RefundReason
-from bot.texts import Text, code, limited, mention, moment, text
+from bot.texts import Text, capital, code, joined, limited, mention, moment, text
 
 RoleName = Callable[[int, int], str]
 """The name of a role by its server's id and its own."""
@@ -20,7 +22,7 @@ RoleName = Callable[[int, int], str]
 _LONGEST_SUMMARY: Final = 200
 """Characters of what was sold, in a list: ten lines stay below a message's limit."""
 
-CHARGED_BACK: Final = text("Charged back")
+_CHARGED_BACK: Final = text("Charged back")
 """The payer has the money back for good: nothing is in dispute any more, or ever was."""
 SALE_STATES: Final[Mapping[SaleStatus, Text]] = {
     SaleStatus.OPEN: text("Open"),
@@ -33,16 +35,26 @@ SALE_STATES: Final[Mapping[SaleStatus, Text]] = {
     SaleStatus.WITHDRAWN: text("Cancelled"),
     SaleStatus.SUPERSEDED: text("Replaced"),
 }
-MONEY: Final[Mapping[MoneyState, Text]] = {
-    MoneyState.PENDING: text("Open"),
-    MoneyState.CLEARING: text("Clearing"),
-    MoneyState.PAID: text("Paid"),
-    MoneyState.FAILED: text("Failed"),
-    MoneyState.CANCELLED: text("Cancelled"),
-    MoneyState.REFUNDED: text("Refunded"),
-    MoneyState.DISPUTED: text("Disputed"),
-    MoneyState.LOST: CHARGED_BACK,
+_OF_INVOICE: Final[Mapping[SaleStatus, Text]] = {
+    SaleStatus.OPEN: capital(STATES[InvoiceState.OPEN]),
+    SaleStatus.PAID: capital(STATES[InvoiceState.PAID]),
+    SaleStatus.REFUNDED: capital(STATES[InvoiceState.REFUNDED]),
+    SaleStatus.DISPUTED: capital(STATES[InvoiceState.DISPUTED]),
+    SaleStatus.EXPIRED: text("Link expired"),
+    SaleStatus.WITHDRAWN: capital(STATES[InvoiceState.CANCELLED]),
 }
+"""In other languages an invoice is of another gender than a purchase."""
+MONEY: Final[Mapping[MoneyState, Text]] = {
+    MoneyState.PENDING: text("Payment open"),
+    MoneyState.CLEARING: text("Payment clearing"),
+    MoneyState.PAID: text("Payment received"),
+    MoneyState.FAILED: text("Payment failed"),
+    MoneyState.CANCELLED: text("Payment cancelled"),
+    MoneyState.REFUNDED: text("Payment refunded"),
+    MoneyState.DISPUTED: text("Payment disputed"),
+    MoneyState.LOST: text("Payment charged back"),
+}
+"""Of a payment, in words of its own: in other languages it is of another gender than a purchase."""
 REASONS: Final[Mapping[RefundReason, Text]] = {
     RefundReason.REQUESTED: text("The member asked for it"),
     RefundReason.DUPLICATE: text("It was paid twice"),
@@ -50,40 +62,47 @@ REASONS: Final[Mapping[RefundReason, Text]] = {
 }
 
 
-def entry_line(entry: TimelineEntry, member_id: int, role_name: RoleName) -> Text:
-    """One line of a member's timeline."""
+def entry_line(entry: TimelineEntry, member_id: int, role_name: RoleName, now: datetime) -> Text:
+    """One line of a member's timeline, as it reads at `now` (UTC)."""
     date = moment(entry.at, "d")
     if entry.grant is not None:
         role = role_name(entry.grant.guild_id, entry.grant.role_id)
         return text("{date} · Role {grant}", date=date, grant=grant_text(entry.grant, role))
     if entry.subscription is not None:
-        return text("{date} · Subscription: {state}", date=date, state=subscription_text(entry.subscription))
+        state = subscription_text(entry.subscription, now)
+        return text("{date} · Subscription: {state}", date=date, state=state)
     if entry.invoice is not None:
         return text(
             "{date} · Invoice #{number} · {amount} · {state}",
             date=date,
             number=entry.invoice.shown_number,
             amount=entry.invoice.subtotal,
-            state=STATES[entry.invoice.state],
+            state=capital(STATES[entry.invoice.state]),
         )
     return date if entry.sale is None else sale_line(entry.sale, member_id)
 
 
+def state_of(sale: Sale, *, is_lost: bool = False) -> Text:
+    """How a purchase or an invoice stands; `is_lost` says that its payer has the money back for good."""
+    if sale.basket.charge is None:
+        return _CHARGED_BACK if is_lost else SALE_STATES[sale.status]
+    if is_lost:
+        return capital(STATES[InvoiceState.LOST])
+    return _OF_INVOICE.get(sale.status) or SALE_STATES[sale.status]
+
+
 def sale_line(sale: Sale, member_id: int | None = None) -> Text:
     """A sale in a list; of a member's own only gifts say whose they are."""
-    line = text(
-        "{date} · {sale} · {state} · {reference}",
-        date=moment(sale.session.created_at, "d"),
-        sale=limited(sale.summary, _LONGEST_SUMMARY),
-        state=SALE_STATES[sale.status],
-        reference=code(sale.reference),
-    )
+    date, what = moment(sale.session.created_at, "d"), limited(sale.summary, _LONGEST_SUMMARY)
+    # The number last: wherever the line breaks, the member isn't alone below.
+    return joined(" · ", (date, what, state_of(sale), _whose(sale, member_id), code(sale.reference)))
+
+
+def _whose(sale: Sale, member_id: int | None) -> Text | None:
+    buyer = mention(sale.buyer_id)
     if sale.recipient_id != sale.buyer_id:
-        people = {"member": mention(sale.buyer_id), "other": mention(sale.recipient_id)}
-        return text("{sale} · {member} for {other}", sale=line, **people)
-    return (
-        line if member_id is not None else text("{sale} · {member}", sale=line, member=mention(sale.buyer_id))
-    )
+        return text("{member} for {other}", member=buyer, other=mention(sale.recipient_id))
+    return buyer if member_id is None else None
 
 
 def grant_text(grant: Grant, role: str) -> Text:
@@ -103,14 +122,19 @@ def grant_text(grant: Grant, role: str) -> Text:
             return text("**{role}** for good", role=role)
 
 
-def subscription_text(subscription: SubscriptionRecord) -> Text:
-    """How a subscription stands, for staff."""
+def subscription_text(subscription: SubscriptionRecord, now: datetime) -> Text:
+    """How a subscription stands at `now` (UTC), for staff."""
     period = subscription.current_period_end
     match subscription.status:
         case SubscriptionStatus.TRIALING if (end := subscription.trial_end or period) is not None:
             return text("free until {date}", date=moment(end, "d"))
-        case SubscriptionStatus.CANCELLED if subscription.access_until is not None:
-            return text("cancelled, active until {date}", date=moment(subscription.access_until, "d"))
+        case SubscriptionStatus.CANCELLED if (until := subscription.access_until) is not None:
+            date = moment(until, "d")
+            return (
+                text("cancelled, ended {date}", date=date)
+                if until <= now
+                else text("cancelled, active until {date}", date=date)
+            )
         case SubscriptionStatus.PAST_DUE:
             return text("the last payment failed")
         case SubscriptionStatus.PAUSED:

@@ -1,6 +1,7 @@
 """What staff see of a member, of the server's sales, and of one sale with what they can do about it."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import discord
@@ -13,6 +14,8 @@ from bot.discord.components import MAXIMUM_TEXT, Card, button, page_turns
 from bot.discord.localized import MemberMenu, Menu, Option, Paragraph
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.registry import LOST, STEPS, progress_of
+from bot.jobs.models import JobKind, JobRecord, Outcome
+from bot.jobs.worker import Clock
 from bot.members.models import MemberPage, SaleDetails, SalesPage
 from bot.money import Money
 from bot.payments.models import OrderRecord
@@ -21,9 +24,8 @@ from bot.texts import NOTHING, Text, joined, limited, lines, markdown, mention, 
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
 from cogs.fulfilment.text import amount_paid
-from cogs.fulfilment.view import titles
+from cogs.fulfilment.view import sold
 from cogs.members.text import (
-    CHARGED_BACK,
     REASONS,
     SALE_STATES,
     RoleName,
@@ -31,6 +33,7 @@ from cogs.members.text import (
     grant_text,
     payment_line,
     sale_line,
+    state_of,
     subscription_text,
 )
 from cogs.staff.sales_log_view import LOOKS, by_whom, steps_counted
@@ -40,6 +43,8 @@ _MOST_OPTIONS: Final = 25
 """Of a menu; source: Discord's component reference."""
 _LONGEST_HELD: Final = 450
 """Characters of the roles above a member's timeline, which has most of a message."""
+_LIKE_THE_GRANT: Final = frozenset({None, Outcome.GIVEN, Outcome.TAKEN})
+"""What a role's step comes to where it is as the grant has it."""
 _ROOM: Final = 300
 """Characters for what stands around a sale's details."""
 _GREY: Final = discord.ButtonStyle.secondary
@@ -47,9 +52,10 @@ _RED: Final = discord.ButtonStyle.danger
 
 
 class MembersView:
-    def __init__(self, sales: SaleView, role_name: RoleName) -> None:
+    def __init__(self, sales: SaleView, role_name: RoleName, clock: Clock) -> None:
         self._sales = sales
         self._role_name = role_name
+        self._clock = clock
 
     # --- lists ----------------------------------------------------------------------------------------
 
@@ -60,7 +66,8 @@ class MembersView:
             items.append(Paragraph(text("⛔ Blocked: they can't buy here.")))
         if held := self._held(page):
             items.append(Paragraph(held))
-        told = [entry_line(each, page.member_id, self._role_name) for each in page.entries]
+        now = self._clock()
+        told = [entry_line(each, page.member_id, self._role_name, now) for each in page.entries]
         items.append(Paragraph(lines(*told) or text("Nothing bought yet, and nothing given.")))
         if page.sales:
             items.append(ui.ActionRow(_open_menu(page.sales)))
@@ -117,8 +124,7 @@ class MembersView:
         progress = progress_of(sale, facts.jobs, facts.money)
         look = LOOKS.get(progress, State.NEUTRAL)
         given_up = any(job.is_given_up for job in facts.jobs if job.kind in STEPS)
-        state = CHARGED_BACK if progress == LOST else SALE_STATES[sale.status]
-        title = text("{sale}: {state}", sale=sale.title, state=state)
+        title = text("{sale}: {state}", sale=sale.title, state=state_of(sale, is_lost=progress == LOST))
         return Card(
             Paragraph(headed(State.ATTENTION if given_up else look, title, self._sales.mark)),
             Paragraph(limited(lines(*self._details(details)), MAXIMUM_TEXT - _ROOM)),
@@ -129,16 +135,17 @@ class MembersView:
     def _details(self, details: SaleDetails) -> Sequence[Text | None]:
         facts, sale = details.facts, details.sale
         live = {str(grant.id) for grant in facts.grants if grant.state is GrantState.LIVE}
-        steps = [job for job in facts.jobs if job.kind in STEPS]
+        granted = {str(grant.id) for grant in facts.grants if not grant.is_moved}
+        steps = [job for job in facts.jobs if job.kind in STEPS and not _is_told_by_grant(job, granted)]
         subscription = details.subscription
         return [
-            titles(sale),
+            sold(sale),  # which invoice it is, its title says
             by_whom(sale),
             amount_paid(sale, facts.orders) or None,
             *map(payment_line, facts.orders[-_MOST_PAYMENTS:]),
             None
             if subscription is None
-            else text("Subscription: {state}", state=subscription_text(subscription)),
+            else text("Subscription: {state}", state=subscription_text(subscription, self._clock())),
             *(
                 text("Role {grant}", grant=grant_text(each, self._role_name(each.guild_id, each.role_id)))
                 for each in facts.grants
@@ -239,6 +246,12 @@ class MembersView:
         )
 
 
+def _is_told_by_grant(job: JobRecord, granted: AbstractSet[str]) -> bool:
+    """Whether the step says nothing but what a line about the role does: `granted` have one."""
+    is_role = job.kind == JobKind.ROLE and job.key in granted
+    return is_role and not job.is_given_up and job.outcome in _LIKE_THE_GRANT
+
+
 def paid_orders(details: SaleDetails) -> list[OrderRecord]:
     """Those that can be given back, oldest first."""
     return [each for each in details.facts.orders if each.money is MoneyState.PAID and each.amount]
@@ -264,9 +277,7 @@ def _open_menu(sales: Sequence[Sale]) -> Menu:
     """Opens one of them below the list."""
     options = [
         Option(
-            text(
-                "{product} · {state}", product=titled(each.basket.titles[0]), state=SALE_STATES[each.status]
-            ),
+            text("{product} · {state}", product=titled(each.basket.titles[0]), state=state_of(each)),
             each.reference,
             text("{date} · {reference}", date=each.session.created_at, reference=markdown(each.reference)),
         )

@@ -100,7 +100,7 @@ class PanelCards:
             if category is None:
                 return self._view.gone(panel), None
             below = with_those_below(wanted, snapshot.categories)
-            found = [each for each in found if any(shelf.id in below for shelf in each.categories)]
+            found = [each for each in found if any(one.id in below for one in each.categories)]
         found.sort(key=self._is_refused)
         products: list[ProductSummary] = []
         for each in found[:PRODUCTS_SHOWN]:

@@ -7,11 +7,14 @@ from typing import Final
 from bot.checkout.models import Sale
 from bot.checkout.states import SETTLED, SaleStatus, SessionState
 from bot.fulfilment.steps.registry import kept_kinds
+from bot.invoices.issuing import STATES
 from bot.invoices.models import Invoice
 from bot.invoices.states import CLOSED_UNPAID, InvoiceState
 from bot.jobs.models import JobKind, JobRecord
+from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.purchases.history import Purchase
-from bot.texts import NOTHING, Text, joined, moment, text
+from bot.texts import NOTHING, Text, capital, joined, moment, text
+from cogs.checkout.totals import has_trial
 from cogs.checkout.view import SaleView
 
 PURCHASE: Final[Mapping[SaleStatus, Text]] = {
@@ -40,17 +43,20 @@ INVOICE: Final[Mapping[InvoiceState, Text]] = {
     InvoiceState.OVERDUE: text("Overdue, not paid yet"),
     InvoiceState.DECLINED: text("You declined it"),
     InvoiceState.CANCELLED: text("Cancelled by staff, nothing to pay"),
-    InvoiceState.PAID: PURCHASE[SaleStatus.PAID],
-    InvoiceState.REFUNDED: PURCHASE[SaleStatus.REFUNDED],
-    InvoiceState.DISPUTED: PURCHASE[SaleStatus.DISPUTED],
+    # In other languages an invoice is of another gender than a purchase.
+    **{
+        each: capital(STATES[each])
+        for each in (InvoiceState.PAID, InvoiceState.REFUNDED, InvoiceState.DISPUTED)
+    },
     InvoiceState.LOST: _LOST,
 }
 _UNSEEN: Final[Mapping[InvoiceState, Text]] = {
-    InvoiceState.OPEN: text("Open"),
-    InvoiceState.OVERDUE: text("Overdue"),
+    each: capital(STATES[each]) for each in (InvoiceState.OPEN, InvoiceState.OVERDUE)
 }
 """Where nothing tells of payments: that something isn't paid can't be said."""
+_HELD: Final = text("Staff are checking your payment. Don't pay again.")
 _FREE: Final = text("Yours for free")
+_TRIAL: Final = text("Free trial")
 _NOT_KNOWN: Final = text("payments don't show up here: contact staff if you paid")
 _MADE: Final = text("Your payment link is on its way")
 _WITH_DATE_OF_PAYMENT: Final = frozenset({SaleStatus.REFUNDED, SaleStatus.DISPUTED})
@@ -60,6 +66,8 @@ def state_of(entry: Purchase, now: datetime, view: SaleView) -> Text:
     """Where it stands at `now` (UTC)."""
     if entry.is_given:
         return _gift(entry)
+    if entry.is_held:
+        return _HELD
     if entry.sale.status is SaleStatus.CLEARING:
         return PURCHASE[SaleStatus.CLEARING]
     if entry.invoice is not None:
@@ -118,12 +126,25 @@ def _purchase(entry: Purchase, now: datetime, view: SaleView) -> Text:
         if view.sees_payments:
             return text("Not paid yet · open {until}", until=until)
         return text("Open {until}", until=until)
-    state = PURCHASE[sale.status]
+    state, but = PURCHASE[sale.status], NOTHING
+    if sale.status is SaleStatus.PAID and has_trial(sale) and _is_trial(entry.subscription):
+        state = _TRIAL
     if sale.status is SaleStatus.WITHDRAWN and _is_ahead(sale.session.expires_at, now):
         return _still_payable(state, sale, view)
     if sale.status in (SaleStatus.OPEN, SaleStatus.EXPIRED) and not view.sees_payments:
-        state = text("{state}; {but}", state=state, but=_NOT_KNOWN)
-    return _dated(entry, state)
+        but = _NOT_KNOWN
+    dated = _dated(entry, state)
+    return text("{state}; {but}", state=dated, but=but) if but else dated
+
+
+def _is_trial(subscription: SubscriptionRecord | None) -> bool:
+    """Whether nothing was paid yet, or it was cancelled before; None where only its begin is known."""
+    if subscription is None or subscription.status is SubscriptionStatus.TRIALING:
+        return True
+    until, trial_end = subscription.access_until, subscription.trial_end
+    if subscription.status is not SubscriptionStatus.CANCELLED or until is None or trial_end is None:
+        return False
+    return until <= trial_end
 
 
 def _gift(entry: Purchase) -> Text:

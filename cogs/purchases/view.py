@@ -67,7 +67,7 @@ class PurchaseView:
             _about(entry),
             self._lines(entry),
             text("-# {state}", state=state_of(entry, now, self.view)),
-            _subscribed(entry),
+            _subscribed(entry, now),
             text("-# **New**: we couldn't send you this") if is_waiting(entry, now) else None,
         )
 
@@ -104,12 +104,12 @@ def _about(entry: Purchase) -> Text | None:
     return text("A gift for {member}", member=mention(sale.recipient_id))
 
 
-def _subscribed(entry: Purchase) -> Text | None:
+def _subscribed(entry: Purchase, now: datetime) -> Text | None:
     """Of a subscription that is paid, how it stands."""
     if entry.is_given or entry.sale.status is not SaleStatus.PAID:
         return None
-    now = standing(entry.sale, entry.subscription, begun=None)
-    return None if now is None else text("-# {state}", state=now)
+    state = standing(entry.sale, entry.subscription, now, begun=None)
+    return None if state is None else text("-# {state}", state=state)
 
 
 def _with_due(about: Text, invoice: Invoice) -> Text:
@@ -132,6 +132,8 @@ def _buttons(entry: Purchase, page: HistoryPage, view: SaleView) -> list[ui.Butt
         return buttons
     if _is_manageable(entry, page.now, view) and (manage := manage_button(view, sale)):
         buttons.append(manage)
+    if entry.is_held:
+        return buttons
     if entry.invoice is not None:
         return buttons + _invoice_buttons(entry, entry.invoice, page)
     if is_payable(sale, page.now):

@@ -102,7 +102,8 @@ def staff_help(off: Sequence[TokenFeature] = ()) -> Card:
         State.NEUTRAL,
         text("🧰 For staff"),
         FOR_STAFF,
-        facts=(EVERY_DAY, text("-# {off}", off=features_off(off)) if off else None),
+        # What follows a list would be taken for its last line's.
+        facts=(text("-# {off}", off=features_off(off)) if off else None, EVERY_DAY),
         buttons=(
             open_button(text("Setup"), "setup", discord.ButtonStyle.primary),
             open_button(text("Settings"), "settings"),

@@ -10,6 +10,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
+from bot.access.refusals import NOT_FOR_THEM
 from bot.alerts.models import AlertKind
 from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, Product, ProductType, Variant
@@ -182,7 +183,7 @@ class ProductView:
             added = custom_ids.shop_add(session.key, mark_of(offered, choice.coupon))
             buttons.append(button(text("Add to cart"), added, grey))
         refusal = self.product_text.refusal(product, now)
-        if refusal is None:
+        if refusal is None and not _is_kept_from_them(offered):
             coupon = text("Change coupon") if choice.coupon else text("Coupon")
             if product.max_per_customer != 1:
                 buttons.append(button(text("Quantity"), custom_ids.shop_form(session.key, "quantity"), grey))
@@ -216,6 +217,10 @@ class ProductView:
             return buy
         custom_id = custom_ids.shop_buy(session.key, mark_of(offered, choice.coupon), offered.amount)
         return button(buy_label(offered), custom_id, green)
+
+
+def _is_kept_from_them(offered: Line | Refusal) -> bool:
+    return isinstance(offered, Refusal) and offered.code in NOT_FOR_THEM
 
 
 def _to_be_told(

@@ -53,6 +53,7 @@ class StorefrontSession:
     """One private storefront message: the listing, and over it a product's page while there is a choice."""
 
     user_id: int
+    guild_id: int
     reply: Reply
     listing: Listing = field(default_factory=Listing)
     choice: Choice | None = None

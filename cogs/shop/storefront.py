@@ -13,6 +13,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.access.service import Access
 from bot.catalog.availability import Line
 from bot.catalog.catalog import FRESH_FOR, REFRESH_INTERVAL, Catalog, Snapshot
 from bot.catalog.models import Category, Product, ProductSummary
@@ -59,10 +60,12 @@ class StorefrontActions:
         carts: CartActions,
         pages: ListingView,
         *,
+        access: Access,
         replies: PrivateReplies,
         mark: Mark,
         clock: Clock,
     ) -> None:
+        self._access = access
         self._catalog = catalog
         self._pricing = pricing
         self._links = links
@@ -85,7 +88,9 @@ class StorefrontActions:
         if self._catalog.age() is None:
             await self._catalog.refresh()
         choice = None if product is None else Choice(product)
-        session = StorefrontSession(user_id, answer.reply, Listing(category, search), choice)
+        session = StorefrontSession(
+            user_id, answer.guild_id or 0, answer.reply, Listing(category, search), choice
+        )
         self.sessions.begin(session)
         await self._show(answer, session)
 
@@ -272,7 +277,7 @@ class StorefrontActions:
             session,
             choice,
             product,
-            self._offered(product, choice),
+            await self._offered_to(session, product, choice),
             snapshot=self._catalog.snapshot,
             known_at=self._known_at(product),
             now=self._clock(),
@@ -283,6 +288,19 @@ class StorefrontActions:
         """When this was read, if that is longer ago than the store being there would have it."""
         age = self._catalog.details_age(product.id)
         return self._clock() - age if age is not None and age > FRESH_FOR else None
+
+    async def _offered_to(
+        self, session: StorefrontSession, product: Product, choice: Choice
+    ) -> Line | Refusal:
+        """What they would buy, or why they can't: others may be able to."""
+        offered = self._offered(product, choice)
+        if isinstance(offered, Refusal):
+            return offered
+        try:
+            await self._access.require(session.guild_id, session.user_id, Basket((offered,)))
+        except Refusal as refusal:
+            return refusal
+        return offered
 
     def _offered(self, product: Product, choice: Choice) -> Line | Refusal:
         try:

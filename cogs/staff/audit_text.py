@@ -26,6 +26,11 @@ def done_by(happened: Text, actor: Text) -> Text:
     return text("{happened} by {member}", happened=happened, member=actor) if actor else happened
 
 
+def noted_by(happened: Text, actor: Text) -> Text:
+    """The same of what is a heading and a name, which isn't the work of whoever did it."""
+    return text("{happened} · by {member}", happened=happened, member=actor) if actor else happened
+
+
 # --- the shop -----------------------------------------------------------------------------------------
 
 
@@ -71,11 +76,14 @@ def _opened(staff: Text, _details: Details) -> Text:
 
 def _coupon_asked(staff: Text, details: Details) -> Text:
     percent, amount = details["percent"], details["amount"]
+    off: Text | Money = text("{percent}%", percent=int(percent or 0))
+    if amount is not None:
+        off = Money(int(amount), details["currency"])
     return text(
         "{staff} asked the store for the coupon {code}: {discount} off",
         staff=staff,
         code=code(details["code"]),
-        discount=markdown(f"{percent}%") if amount is None else Money(int(amount), details["currency"]),
+        discount=off,
     )
 
 
@@ -110,15 +118,15 @@ def _reason(details: Details) -> Text | None:
 
 
 def _posted(staff: Text, details: Details) -> Text:
-    return done_by(text("Panel posted: {panel}", panel=_panel(details)), staff)
+    return noted_by(text("Panel posted: {panel}", panel=_panel(details)), staff)
 
 
 def _removed(staff: Text, details: Details) -> Text:
-    return done_by(text("Panel removed: {panel}", panel=_panel(details)), staff)
+    return noted_by(text("Panel removed: {panel}", panel=_panel(details)), staff)
 
 
 def _announced(staff: Text, details: Details) -> Text:
-    return done_by(text("Announced: {panel}", panel=_panel(details)), staff)
+    return noted_by(text("Announced: {panel}", panel=_panel(details)), staff)
 
 
 def _panel(details: Details) -> Text:
@@ -128,15 +136,15 @@ def _panel(details: Details) -> Text:
 
 
 def _benefit_added(staff: Text, details: Details) -> Text:
-    return done_by(text("Benefit added: {benefit}", benefit=_benefit(details)), staff)
+    return noted_by(text("Role added: {benefit}", benefit=_benefit(details)), staff)
 
 
 def _benefit_removed(staff: Text, details: Details) -> Text:
-    return done_by(text("Benefit removed: {benefit}", benefit=_benefit(details)), staff)
+    return noted_by(text("Role removed: {benefit}", benefit=_benefit(details)), staff)
 
 
 def _past_buyers(staff: Text, details: Details) -> Text:
-    return done_by(text("Given to past buyers: {benefit}", benefit=_benefit(details)), staff)
+    return noted_by(text("Given to earlier buyers: {benefit}", benefit=_benefit(details)), staff)
 
 
 def _benefit(details: Details) -> Text:
@@ -154,7 +162,7 @@ def _payment_dismissed(staff: Text, details: Details) -> Text:
 
 
 def _exported(staff: Text, details: Details) -> Text:
-    return done_by(text("Exported: {what}", what=Export(details["what"]).label), staff)
+    return noted_by(text("Exported: {what}", what=Export(details["what"]).label), staff)
 
 
 def _set_up(staff: Text, _details: Details) -> Text:
@@ -179,8 +187,8 @@ _SET: Final[Mapping[tuple[str, Any], Text]] = {
     ("language", ""): text("Server language reset"),
     ("reminders", "on"): text("Invoice reminders turned on"),
     ("reminders", "off"): text("Invoice reminders turned off"),
-    ("end reminders", "on"): text("End reminders turned on"),
-    ("end reminders", "off"): text("End reminders turned off"),
+    ("end reminders", "on"): text("Expiry reminders turned on"),
+    ("end reminders", "off"): text("Expiry reminders turned off"),
 }
 
 
@@ -211,7 +219,7 @@ def _days_added(details: Details) -> Text:
 
 def _refund_asked(details: Details) -> Text:
     amount = Money(int(details["amount"]), str(details["currency"]))
-    return text("had a refund of {amount} asked of the store", amount=amount)
+    return text("had a refund of {amount} requested", amount=amount)
 
 
 def _claimed(_details: Details) -> Text:
@@ -223,7 +231,7 @@ def _assigned(_details: Details) -> Text:
 
 
 def _retried(_details: Details) -> Text:
-    return text("had a failed delivery tried again")
+    return text("had a failed delivery retried")
 
 
 def _pause_ended(_details: Details) -> Text:

@@ -78,7 +78,7 @@ class BenefitActions:
         no = button(text("Cancel"), cancel, discord.ButtonStyle.secondary)
         chosen = lines(
             text(
-                "You chose: {benefit}", benefit=self._says(proposal.guild_id, proposal.title, proposal.terms)
+                "You chose: {benefit}.", benefit=self._says(proposal.guild_id, proposal.title, proposal.terms)
             ),
             _message(proposal.terms),
         )
@@ -132,7 +132,7 @@ class BenefitActions:
         return lines(self.line(benefit), warning, progress)
 
     def removed(self, benefit: Benefit) -> Card:
-        gone = text("Removed: {benefit}", benefit=self.line(benefit))
+        gone = text("Removed: {benefit}.", benefit=self.line(benefit))
         return notice(lines(gone, text("Members who have it keep it.")))
 
     def being_given(self, benefit: Benefit, backfill: int) -> Card:

@@ -11,7 +11,7 @@ from bot.discord.staff import Staff
 from bot.members.aftercare import Aftercare
 from bot.money import Money
 from bot.payments.provider import RefundReason
-from bot.texts import joined, text
+from bot.texts import text
 from cogs import custom_ids
 from cogs.fulfilment.text import refund_made
 
@@ -40,10 +40,9 @@ class RefundActions:
     async def refund(self, answer: Answer, interaction: Interaction, order: str) -> None:
         guild_id = self._staff.require(interaction)
         made = await self._aftercare.refund(guild_id, order, RefundReason.DUPLICATE, by=interaction.user.id)
-        done = refund_made(await self._aftercare.sale_of(made.order), made.order)
-        refunded = text("{mark}{sentence}", mark=self._mark, sentence=done)
-        later = None if made.is_followed else text("Messages update once the store confirms it.")
-        await answer.show(notice(joined(" ", (refunded, later))))
+        sale = await self._aftercare.sale_of(made.order)
+        done = refund_made(sale, made.order, is_confirmed=made.is_followed)
+        await answer.show(notice(text("{mark}{sentence}", mark=self._mark, sentence=done)))
 
 
 class Refund(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.REFUND):

@@ -109,7 +109,7 @@ class SettingsPage:
     async def _log(self, guild_id: int) -> list[ui.Item[Any]]:
         channel_id = await self._channels.sales_log(guild_id)
         menu = ChannelMenu(
-            text("Choose a channel for the sales log"),
+            text("Choose a channel"),
             custom_id=custom_ids.LOG_CHANNEL_MENU,
             channel_types=[discord.ChannelType.text],
             default_values=[] if channel_id is None else [discord.Object(channel_id)],
@@ -126,7 +126,7 @@ class SettingsPage:
     def _languages(self, guild_id: int) -> Menu:
         chosen = self._readers.chosen(guild_id)
         default = text(
-            "Same as the bot's configuration ({language})",
+            "Bot's default ({language})",
             language=markdown(self._bot.languages.default.endonym),
         )
         options = [Option(default, _AS_CONFIGURED, default=chosen is None)]

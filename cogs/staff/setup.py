@@ -26,7 +26,7 @@ from bot.fulfilment.models import Benefit, Obstacle
 from bot.fulfilment.steps.contents import WITH_KEYS
 from bot.staff.audit import SetupAudit
 from bot.staff.token_features import TokenFeature, TokenFeatures
-from bot.texts import Text, as_text, joined, limited, lines, markdown, ntext, text, titled
+from bot.texts import Text, as_text, joined, limited, lines, listed, markdown, ntext, text, titled
 from cogs import custom_ids
 from cogs.staff.sales_log import StaffChannels
 from cogs.staff.settings import SettingsPage
@@ -194,7 +194,7 @@ class SetupPage:
         if await self._channels.has_sales_log(guild_id):
             return Item(Standing.FINE, title, standing)
         menu = ChannelMenu(
-            text("Choose a channel for the sales log"),
+            text("Choose a channel"),
             custom_id=custom_ids.SETUP_LOG_MENU,
             channel_types=[discord.ChannelType.text],
         )
@@ -233,7 +233,7 @@ class SetupPage:
                 Standing.HINT, title, text("Discord doesn't say which commands it shows. Look again later.")
             )
         if not differing:
-            return Item(Standing.FINE, title, text("Discord shows every command as it is."))
+            return Item(Standing.FINE, title, text("Discord shows every command up to date."))
         said = text(
             "Discord shows {commands} differently than it should.",
             commands=joined(", ", (markdown(f"`/{name}`") for name in differing[:5])),
@@ -258,13 +258,13 @@ class SetupPage:
 
 def features_off(off: Sequence[TokenFeature]) -> Text:
     """What staff can't do or offer, and what the owner would have to add for it."""
-    listed = [
+    features = [
         text("{feature} ({scopes})", feature=each.what, scopes=markdown(", ".join(each.scopes)))
         for each in off
     ]
     return text(
         "Off until the bot's owner gives it a store token with these scopes: {features}.",
-        features=joined("; ", listed),
+        features=listed(features),
     )
 
 

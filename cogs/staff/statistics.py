@@ -75,13 +75,14 @@ class StatisticsCommand(app_commands.Command[Any, ..., None]):
 def statistics_card(summary: Summary, mark: Text, language: Language, *, has_picture: bool) -> Card:
     title = text("Sales · {period}", period=summary.period.label)
     if summary.is_empty:
-        nothing = text("Nothing was sold in this time. Try a longer one, or share your shop with **/shop**.")
+        nothing = text(
+            "Nothing was sold in this time. Try a longer one, or show your shop in a channel with "
+            "**/store panel post**."
+        )
         return card(State.NEUTRAL, title, nothing, mark=mark, icon=_ICON)
     items: list[ui.Item[Any]] = [Paragraph(headed(State.NEUTRAL, title, mark, _ICON))]
     if has_picture:
-        alternative = " · ".join(
-            f"{panel.title}: {max(panel.amounts) / 100:.2f}" for panel in panels(summary, language)
-        )
+        alternative = " · ".join(panel.title for panel in panels(summary, language))
         picture = discord.MediaGalleryItem(
             f"attachment://{PICTURE}", description=alternative[:_LONGEST_ALTERNATIVE]
         )
@@ -172,7 +173,7 @@ def panels(summary: Summary, language: Language) -> list[BarChart]:
     starts = days[::step]
     return [
         BarChart(
-            title=f"{each.currency}: {language.money(each.paid)}",
+            title=f"{each.currency} · {language.money(each.paid)}",
             labels=[_day(start, language) for start in starts],
             amounts=[
                 sum(each.by_day.get(start + timedelta(days=later), 0) for later in range(step))

@@ -10,14 +10,15 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.discord.cards import State, card
 from bot.discord.components import Card, button, link_button
+from bot.jobs.worker import Clock
 from bot.payments.models import SubscriptionRecord, SubscriptionStatus
 from bot.subscriptions.refusals import ManagedElsewhere
 from bot.subscriptions.service import ManagedSubscription, Step
 from bot.texts import Text, lines, moment, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView
+from cogs.checkout.view import SaleView, footer
 from cogs.fulfilment.subscription_text import standing
-from cogs.fulfilment.view import footer, titles
+from cogs.fulfilment.view import titles
 
 _GREY: Final = discord.ButtonStyle.secondary
 _STATES: Final[Mapping[SubscriptionStatus, State]] = {
@@ -46,6 +47,7 @@ _STYLES: Final[Mapping[Step, discord.ButtonStyle]] = {
 @dataclass(frozen=True, slots=True)
 class SubscriptionView:
     sales: SaleView
+    clock: Clock
 
     def page(self, managed: ManagedSubscription, done: Step | None = None) -> Card:
         """How it stands; `done` is what has just been done with it."""
@@ -77,7 +79,7 @@ class SubscriptionView:
         buttons = [each for each in [self._at_the_store] if each is not None]
         return card(
             State.ATTENTION,
-            text("Manage it at the store"),
+            text("You can't change it here"),
             refused.sentence,
             buttons=buttons,
             mark=self.sales.mark,
@@ -88,7 +90,7 @@ class SubscriptionView:
         return link_button(text("Cards and invoices"), self.sales.portal) if self.sales.portal else None
 
     def _standing(self, managed: ManagedSubscription) -> Text | None:
-        now = standing(managed.sale, managed.subscription, begun=None)
+        now = standing(managed.sale, managed.subscription, self.clock(), begun=None)
         if managed.step is not Step.RESUME or managed.subscription.access_until is None:
             return now
         return lines(now, text("Changed your mind? Resume it until then, and nothing is interrupted."))

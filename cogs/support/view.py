@@ -14,9 +14,9 @@ from bot.fulfilment.steps.registry import STEPS, reader_of
 from bot.support.models import SupportCase
 from bot.texts import Text, channel, limited, lines, mention, moment, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView
+from cogs.checkout.view import SaleView, footer
 from cogs.fulfilment.text import amount_paid
-from cogs.fulfilment.view import footer, titles
+from cogs.fulfilment.view import titles
 from cogs.staff.sales_log_view import step_line
 
 _MOST_STEPS: Final = 20
@@ -59,7 +59,8 @@ class SupportView:
             State.WAITING if closed is None else State.ENDED,
             text("Help with a purchase"),
             limited(about, room),
-            facts=(limited(timeline, room), closed, footer(sale.reference)),
+            # What follows a list would be taken for its last line's.
+            facts=(closed, footer(sale.reference), limited(timeline, room)),
             buttons=(close,) if closed is None else (),
             mark=self.sales.mark,
         )

@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.checkout.models import Origin, Sale
 from bot.discord.cards import State, card
 from bot.discord.client import ShopBot
-from bot.discord.components import Persistent
+from bot.discord.components import Persistent, button
 from bot.discord.forms import PersistentForm, QuestionForm, answers_form, typed_fields, typed_into
 from bot.discord.interactions import Answer, Interaction, at_once, private_answer, service_of, show_form
 from bot.discord.localized import Field, Question
@@ -63,13 +63,16 @@ class ClaimActions:
         await answer.show(self._claimed(sale, text("Order assigned"), fact))
 
     def _claimed(self, sale: Sale, title: Text, fact: Text | None) -> Any:
+        """`fact` is what staff read; who has claimed it goes on to their purchases."""
         comes = text("What it gives is on its way. See /purchases.")
+        theirs = button(text("My purchases"), custom_ids.opens("purchases"), discord.ButtonStyle.secondary)
         return card(
             State.PAID,
             title,
             self._view.lines(sale),
             picture=self._view.picture_of(sale.basket),
             facts=(fact or comes,),
+            buttons=() if fact else (theirs,),
             mark=self._view.mark,
         )
 

@@ -66,7 +66,7 @@ async def _look(narrator: Narrator) -> None:
     narrator.typed("/invoice list", "Robin")
     listed = await world.robin.slash(world.shop, "invoice list")
     narrator.show(answer_of(listed), _ROBIN)
-    require("· paid" in texts(listed.response), "the staff do not see that it is paid")
+    require("· Paid" in texts(listed.response), "the staff do not see that it is paid")
     narrator.typed("/invoice show number: 2", "Robin")
     shown = await world.robin.slash(world.shop, "invoice show", number=2)
     narrator.show(answer_of(shown), _ROBIN)

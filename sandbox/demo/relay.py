@@ -109,10 +109,12 @@ class Relay:
             raise web.HTTPGone from error
 
     def _with_names(self, said: bytes) -> bytes:
-        """Discord shows whom one shares a server with by name in direct messages too; SimCord doesn't."""
+        """Discord shows people by name in direct messages too, and threads everywhere; SimCord doesn't."""
         for room in self._stage.rooms:
             person = room.person
             said = said.replace(f"<@{person.member.id}>".encode(), f"@{person.name}".encode())
+            if not room.is_private:
+                said = said.replace(f"<#{room.channel.id}>".encode(), room.mention.encode())
         return said
 
     def _learn_pictures(self, said: bytes) -> None:

@@ -53,6 +53,11 @@ class Room:
     """Stands for SimCord's own secret on the demo's pages, and says whose page it is."""
 
     @property
+    def mention(self) -> str:
+        """What a message calls its channel."""
+        return f"#{self.channel.name}"
+
+    @property
     def title(self) -> str:
         return (
             f"{self.person.name}’s {self.name}" if self.is_private else f"{self.name} as {self.person.name}"

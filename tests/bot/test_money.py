@@ -69,6 +69,9 @@ def test_sums_are_the_same_in_cents_and_in_whole_units(amounts: list[int], curre
         (0, "USD", "en_US", "$0.00"),
         (-250, "USD", "en_US", "-$2.50"),
         (9999999, "INR", "en_IN", "₹99,999.99"),
+        (1250, "CHF", "en_US", "CHF\xa012.50"),
+        (-1250, "CHF", "en_US", "-CHF\xa012.50"),
+        (1250, "BRL", "pt_BR", "R$\xa012,50"),
     ],
 )
 def test_amounts_look_as_people_of_the_locale_write_them(

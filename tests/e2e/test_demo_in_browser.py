@@ -12,6 +12,8 @@ playwright = pytest.importorskip("playwright.async_api", reason="Playwright isn'
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 _A_LIST_STAYS = 5_000
 """Milliseconds that a list of suggestions may take until it is pressed or has closed."""
+_IT_MAY_STILL_MOVE = 700
+"""Milliseconds: SimCord scrolls when a room is ready."""
 AT_LEAST_ONE_PICTURE = "images => images.some(image => image.naturalWidth > 0)"
 
 
@@ -205,3 +207,34 @@ async def test_a_window_whose_room_is_no_longer_on_show_offers_it_again(page: An
     await shown(Discord(other).frame.locator("#channel-composer-input"))
     await page.get_by_role("button", name="Show #shop as Alice here").click()
     await Discord(page).frame.get_by_placeholder("Message #shop").wait_for()
+
+
+async def test_a_room_opens_at_the_end_of_its_newest_message_and_none_of_its_switches_is_cut(page: Any):
+    await page.goto(f"{page.url}room/shop-alice")
+    frame = next(frame for frame in page.frames if frame.parent_frame)
+    await frame.wait_for_function("() => window.simcordPreview?.ready")
+    await frame.wait_for_timeout(_IT_MAY_STILL_MOVE)
+    at_the_end = "each => each.scrollHeight - each.scrollTop - each.clientHeight < 2"
+    assert await frame.locator("#channel-timeline").evaluate(at_the_end), "Browse the shop is out of sight"
+
+    for width in (1280, 430):
+        await page.set_viewport_size({"width": width, "height": 800})
+        for switch in await page.locator(".small-button:visible, .small-link").all():
+            box = await switch.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0, await switch.inner_text()
+            assert box["x"] + box["width"] <= width, await switch.inner_text()
+
+
+async def test_a_thread_for_help_is_called_by_its_name_and_announced_to_nobody(page: Any):
+    discord = await bought(page)
+    await room(page, "Alice", "DMs new").click()
+    await paid(page, discord)
+    await discord.sees("Payment received. Thank you!")
+    await discord.press("Problem with this purchase")
+    await discord.sees("private thread with staff in #shop")
+    await room(page, "Robin", "#sales-log new").click()
+    await discord.sees("Help them in #Help: ")
+    await room(page, "Mia", "#shop").click()
+    await discord.sees("Browse the shop")
+    assert not await discord.frame.get_by_text("started a thread").last.is_visible()

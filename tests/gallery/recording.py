@@ -13,7 +13,7 @@ from discord import ui
 
 from bot.discord.localized import Localized, localized
 from bot.texts import SOURCE, Languages
-from bot.texts.lazy import Cut, Joined, Markdown, Name, Phrase, Text
+from bot.texts.lazy import Capital, Cut, Joined, Markdown, Name, Phrase, Text
 
 FILE = "cards.jsonl"
 
@@ -98,7 +98,7 @@ def templates_of(text: Text) -> str:
         case Joined():
             # A list is a list, however long.
             return "+".join(dict.fromkeys(templates_of(part) for part in text.parts))
-        case Cut():
+        case Cut() | Capital():
             return templates_of(text.text)
         case Name() | Markdown():
             return ""

@@ -19,6 +19,7 @@ from tests.harness.postgres import PostgresServer
 from tests.harness.warm import in_memory
 
 _BUILT: Final[list[bytes]] = []
+_REVISION: Final = "alembic_version"
 _TEMPLATE: Final = "template_of_all"
 _PLACE: Final = re.compile(r"\?|'[^']*'")
 
@@ -141,6 +142,19 @@ async def put_file(file: Path) -> None:
         async with open_database(DatabaseAddress.of_file(file)):
             pass
         _keep(file)
+
+
+def empty_database(file: Path) -> None:
+    """Nothing is in it any more, as `put_database` made it; the bot may run on it, but must be at rest."""
+    if _USED:
+        tables = ", ".join(table for table in tables_of(file) if table != _REVISION)
+        run(file, f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        return
+    with closing(sqlite3.connect(file)) as connection, connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            if table != _REVISION:
+                connection.execute(f"DELETE FROM {table}")
 
 
 def is_there(file: Path) -> bool:

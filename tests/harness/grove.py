@@ -237,8 +237,18 @@ def _hear_nothing(_event: str, *_what: Any, **_how: Any) -> None:
 @asynccontextmanager
 async def running_grove(folder: Path, **sections: dict[str, Any]) -> AsyncIterator[Grove]:
     # A process that a test starts ends after its bot has left Discord.
-    async with AsyncExitStack() as processes, running_shop(folder, **{"web": WEB, **sections}) as shop:
-        grove = Grove(shop, processes)
-        await grove.till.at_rest()
+    async with (
+        AsyncExitStack() as processes,
+        running_shop(folder, **{"web": WEB, **sections}) as shop,
+        grove_in(shop, processes) as grove,
+    ):
         yield grove
-        await grove.till.at_rest()
+
+
+@asynccontextmanager
+async def grove_in(shop: Shop, processes: AsyncExitStack) -> AsyncIterator[Grove]:
+    """Staff, roles and a till in a shop that runs; at the end no worker is in the middle of something."""
+    grove = Grove(shop, processes)
+    await grove.till.at_rest()
+    yield grove
+    await grove.till.at_rest()

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, null
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import discord
 import simcord
@@ -21,7 +22,7 @@ from cogs import custom_ids
 from sandbox.demo.patient_env import PatientEnv
 from sandbox.models import Session
 from sandbox.server import Sandbox
-from tests.harness.database import beside, put_database, run, url_of
+from tests.harness.database import beside, empty_database, put_database, run, url_of
 from tests.harness.patience import PATIENCE
 from tests.openapi import validate_checkout_body
 
@@ -77,9 +78,12 @@ class Shop:
         self.clock = clock
         self._sections = sections
         self._process = AsyncExitStack()
+        self.at_the_store = AsyncExitStack()
         self._bodies_before = self._sessions_before = 0
         self.is_new = False
         """Whether the bot has just been added to the server; else it was welcomed there long ago."""
+        self.is_as_new = True
+        """Whether no test has changed the store, the clock or the bot since the start."""
         self.app: App
         self.env: PatientEnv
         self.guild: simcord.GuildHandle
@@ -95,6 +99,10 @@ class Shop:
             self.app.bot, timers_within=_TIMERS_WAITED_FOR, looks_every=_LOOKS_EVERY
         )
         await self.env.start()
+        await self.open_server()
+
+    async def open_server(self) -> None:
+        """The server, its channel #shop and the member Alice are new."""
         self.guild = self.env.create_guild("Bamboo Grove")
         if not self.is_new:
             self._welcomed()
@@ -108,6 +116,33 @@ class Shop:
         self._sessions_before = len(self.sandbox.sessions)
         self.alice = self.member("alice")
         await self.env.settle()
+
+    async def renew(self) -> None:
+        """As it was at its start, but for the time: for a bot that runs on from test to test.
+
+        Nothing is in the database, nobody has bought anything at the store, and the bot has left the server
+        for another of that name. What it knew in memory is of rows and people that are no more.
+        """
+        _ = self.env.errors  # they were told of by the test before
+        self.open_dms()
+        self.env.backend.remove_guild(self.guild.id)
+        await self.env.settle()
+        self.clock.env = self.env
+        empty_database(self.database)
+        before = self.sandbox.store
+        port = urlsplit(self.sandbox.url).port or 0
+        await self.at_the_store.aclose()
+        self.sandbox = await self.at_the_store.enter_async_context(
+            Sandbox.running(clock=self.clock, port=port)
+        )
+        self._bodies_before = self._sessions_before = 0
+        now = self.sandbox.store
+        for product_id in before.products | now.products:
+            self.app.catalog.forget(product_id)
+        if (before.info, before.products, before.categories) != (now.info, now.products, now.categories):
+            await self.app.catalog.refresh()
+        self.is_as_new = True
+        await self.open_server()
 
     async def restart(self, **sections: dict[str, Any]) -> None:
         """The bot's process ends, and a new one starts on the same file; `sections` change its settings."""
@@ -248,8 +283,10 @@ def _catalog_read_seldom() -> Iterator[None]:
 async def running_shop(folder: Path, **sections: dict[str, Any]) -> AsyncIterator[Shop]:
     """A running shop; at its end, what must hold after every test is checked."""
     clock = Clock()
-    async with Sandbox.running(clock=clock) as sandbox:
+    async with AsyncExitStack() as at_the_store:
+        sandbox = await at_the_store.enter_async_context(Sandbox.running(clock=clock))
         shop = Shop(sandbox, folder / "bamboo.db", clock, sections)
+        shop.at_the_store = at_the_store
         await put_database(shop.database)
         await shop.start()
         try:
@@ -303,6 +340,11 @@ def text_of(message: Any) -> str:
 def buttons_of(message: Any) -> dict[str, dict[str, Any]]:
     """A message's buttons by their labels."""
     return {part["label"]: part for part in walk(message.components) if part["type"] == 2}
+
+
+def hint_of(message: Any) -> str:
+    """What the message's menu shows before anything is chosen."""
+    return next(part["placeholder"] for part in walk(message.components) if "placeholder" in part)
 
 
 def link_of(message: Any) -> str | None:

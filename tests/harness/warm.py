@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import shutil
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -100,6 +101,49 @@ def look_at_tasks_quickly() -> None:
 
     env._virtualize_recognized_waits = begin_to_look
     env._is_parked = waits
+
+
+def look_at_waits_quickly() -> None:
+    """For each task SimCord gathers anew what waits for Discord's events and for people's answers."""
+
+    def strip(state: Any, pending: list[Any]) -> None:
+        listened = set(_dpy_internals.listener_futures(state.bot))
+        answered = _dpy_internals._stored_wait_futures(state.bot)
+        for task in pending:
+            waiter = getattr(task, "_fut_waiter", None)
+            if _is_meant(state, task, waiter, listened, answered):
+                for record in _settlement._timer_records_waking(state, task, waiter):
+                    if record.real_handle is not None and not record.real_handle.cancelled():
+                        record.real_handle.cancel()
+
+    _settlement._virtualize_recognized_waits = strip
+
+
+def _is_meant(state: Any, task: Any, waiter: Any, listened: set[Any], answered: set[Any]) -> bool:
+    """What SimCord's `_recognized_wait` says."""
+    return bool(
+        task in state.work.external_waits
+        or (waiter is not None and not waiter.done() and (waiter in listened or waiter in answered))
+        or (listened and _dpy_internals.is_wait_for_listener(state.bot, task))
+        or _dpy_internals.view_expiry_task(state.bot, task, waiter)
+        or _dpy_internals.tasks_loop_sleep(task, waiter)
+    )
+
+
+def look_at_clocks_quickly() -> None:
+    """The loop asks SimCord what time it is at every turn."""
+    scope_of_the_bot, real = _runtime._BOT_SCOPE.get, time.monotonic
+
+    def monotonic() -> float:
+        scope = scope_of_the_bot()
+        if scope is None:
+            return real()
+        env, generation = scope
+        if env._started and env._runtime is not None and generation == env._generation:
+            return float(env.backend.clock.elapsed)
+        return real()
+
+    _dpy_internals._clock_monotonic = monotonic
 
 
 def keep_idle_connections() -> None:

@@ -12,7 +12,6 @@ LARGER_ON_PURPOSE: dict[str, str] = {
 }
 FEWEST_LINES_OF_A_FILE = 50
 SMALL_ON_PURPOSE = {
-    "bot/access/refusals.py": "why somebody may not buy",
     "bot/fulfilment/custom_message.py": "what an owner's message says, for all that send it",
     "bot/wiring/disputes.py": "what staff answer a dispute with",
     "bot/wiring/access.py": "who may buy, and its commands",

@@ -52,6 +52,8 @@ NEVER_BY_HAND: Final[Mapping[str, Places]] = {
 """discord.py's own, which knows no languages: the project's stand in `bot/discord/localized.py`."""
 MAKES_THEM: Final = ("bot/discord/localized.py", "bot/discord/components.py")
 TEMPLATES: Final[Mapping[str, Places]] = {"text": (0,), "ntext": (0, 1), "template": (0,)}
+ANYWHERE: Final = ("", " ", "\n", "\n\n", ", ", " · ")
+"""What stands between two texts in every language; with a semicolon there is `listed`."""
 NO_TEXTS: Final = ("bot/storage/", "bot/texts/lazy.py", "bot/cli/")
 """There, `text` is SQLAlchemy's or is made, and options are the command line's."""
 
@@ -69,6 +71,8 @@ def offenders(tree: ast.Module) -> Iterator[tuple[int, str]]:
         for argument in _arguments(node, READ.get(name, ())):
             if _is_literal(argument, known):
                 yield node.lineno, f"{name} is given a literal"
+        if name == "joined" and not _is_anywhere(node.args[0]):
+            yield node.lineno, "joined has a separator that isn't the same in every language"
         if name in TEMPLATES and isinstance(node.func, ast.Name):
             yield from _of_template(node, name)
 
@@ -96,6 +100,10 @@ def _of_template(node: ast.Call, name: str) -> Iterator[tuple[int, str]]:
 
 def _name(node: ast.Call) -> str:
     return ast.unparse(node.func).split("[")[0].split(".")[-1]
+
+
+def _is_anywhere(separator: ast.expr) -> bool:
+    return not isinstance(separator, ast.Constant) or separator.value in ANYWHERE
 
 
 def _arguments(node: ast.Call, places: Places) -> Iterator[ast.expr]:
@@ -172,6 +180,8 @@ def test_components_are_those_that_know_every_language() -> None:
         'text("Paid {amount}", price=price)',
         'ntext("a day", "{count} {what}", days)',
         'text("Paid for {product}", product="something")',
+        'joined("; ", names)',
+        'joined(": ", (name, amount))',
     ],
 )
 def test_a_sentence_that_is_written_where_it_is_shown_is_found(written: str) -> None:
@@ -201,6 +211,8 @@ def test_a_component_that_knows_no_languages_is_found(written: str) -> None:
         'notice(markdown("---"), "–")',
         'ntext("a day", "{count} days", days)',
         'text("{sale} was refunded.", **said)',
+        'joined(" · ", facts)',
+        "joined(between, remarks)",
         "ui.TextInput(default=name, max_length=60)",
         "ui.Button(url=address)",
     ],

@@ -75,7 +75,7 @@ async def test_some_things_are_for_some_only_and_robin_decides_who_buys(visitor:
     async with visitor.demo.stage.turn:
         product = world.sandbox.product("founder-rank").id
         await world.people.mia.slash(world.shop, "buy", product=product)
-    await visitor.until_seen("shop-mia", "only for members who have this role")
+    await visitor.until_seen("shop-mia", "only for members with the")
 
     async with visitor.demo.stage.turn:
         await world.robin.slash(world.shop, "store block", member=world.people.mia, reason="Spam")

@@ -99,6 +99,13 @@ function settleIn() {
   const composer = page.getElementById("channel-composer");
   let follows = true;
   let scrolling = 0;
+  // While a room opens, SimCord would go to the first line of its newest message, however long that is.
+  let opens = true;
+  const opening = setInterval(() => {
+    if (!frame.contentWindow?.simcordPreview?.ready) return;
+    clearInterval(opening);
+    setTimeout(() => { opens = false; }, 500);
+  }, 100);
   const toTheEnd = () => { if (follows) timeline.scrollTop = timeline.scrollHeight; };
   const resized = new ResizeObserver(toTheEnd);
   resized.observe(timeline);
@@ -106,12 +113,15 @@ function settleIn() {
   for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
     timeline.addEventListener(kind, (event) => {
       // A click or a key on what a message shows isn't scrolling; on the scroll bar it is.
-      const scrolls = { pointerdown: event.target === timeline, keydown: /^(Page|Arrow|Home|End)/.test(event.key) };
+      const scrolls = { pointerdown: event.target === timeline, keydown: /^(Page|Arrow|Home|End|Tab)/.test(event.key) };
       if (scrolls[kind] ?? true) scrolling = Date.now() + 1000;
     }, { passive: true });
   }
   timeline.addEventListener("scroll", () => {
-    if (Date.now() > scrolling) return; // SimCord's own doing
+    if (Date.now() > scrolling) {
+      if (opens) toTheEnd();
+      return; // SimCord's own doing
+    }
     follows = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 60;
   });
   for (const kind of ["submit", "keydown", "click"]) {

@@ -11,6 +11,9 @@ from tests.harness.interference import locked
 from tests.harness.network import around_requests, broken_connection
 from tests.harness.shop import Shop, link_of, text_of, until
 
+pytestmark = pytest.mark.kept_shop
+
+
 CALLBACK = ("POST", "/interactions/*/callback")
 
 
@@ -66,6 +69,7 @@ async def test_it_doesnt_wait_for_a_database_that_somebody_else_holds(
     assert len(shop.pages) == 2
 
 
+@pytest.mark.own_shop
 async def test_it_is_private_from_the_start(shop: Shop) -> None:
     await shop.buy("grove-guard")
 

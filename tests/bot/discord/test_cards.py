@@ -49,11 +49,16 @@ def cards(draw: some.DrawFn) -> Card:
     )
 
 
-senders = some.builds(Sender, texts, texts, pictures)
+logos = some.none() | some.just(Picture("https://pictures.example/logo.png"))
+senders = some.builds(Sender, texts, texts, logos)
 
 
 def written(shown: Card) -> list[str]:
     return [part["content"] for part in walk(shown.to_components()) if part["type"] == 10]
+
+
+def urls(shown: Card) -> list[str]:
+    return [part["media"]["url"] for part in walk(shown.to_components()) if part["type"] == 11]
 
 
 @given(cards(), senders)
@@ -74,6 +79,16 @@ def test_a_letter_begins_with_whose_it_is_and_loses_nothing(message: Card, sende
 
     assert written(letter) == ([str(sender.line)] if sender.line else []) + before
     assert letter.accent == accent
+
+
+@given(cards(), senders)
+def test_a_letter_shows_one_picture_the_cards_own_if_it_has_one(message: Card, sender: Sender) -> None:
+    before = urls(message)
+
+    letter = Letterhead(lambda _guild: sender).onto(message, 1)
+
+    ours = [sender.picture.url] if sender.picture is not None and sender.line else []
+    assert urls(letter) == (before or ours)
 
 
 @given(cards())

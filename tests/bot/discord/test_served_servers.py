@@ -8,6 +8,9 @@ import simcord
 from tests.harness.invoicing import draft, staff_member, told
 from tests.harness.shop import Shop, text_of
 
+pytestmark = pytest.mark.kept_shop
+
+
 OTHER_SERVER = 1987654321098765432
 COMMANDS = ("buy", "purchases", "shop")
 
@@ -28,6 +31,7 @@ async def newcomer_of(shop: Shop, guild: simcord.GuildHandle) -> tuple[simcord.M
     return member, channel
 
 
+@pytest.mark.own_shop
 async def test_the_one_server_that_the_bot_is_in_is_served_without_being_named(shop: Shop) -> None:
     assert set(COMMANDS) <= set(shop.alice.available_commands(shop.channel))
     assert servers_with_commands(shop) == {shop.guild.id}
@@ -55,6 +59,7 @@ async def test_a_server_that_is_named_gets_them_when_the_bot_joins_it(shop: Shop
     assert servers_with_commands(shop) == {OTHER_SERVER}
 
 
+@pytest.mark.own_shop
 async def test_who_still_sees_a_command_where_nothing_is_sold_any_more_is_told_so(shop: Shop) -> None:
     """A client keeps showing them for a while, and Discord if it doesn't take their removal."""
     shop.env.inject_error("PUT", "*/commands", status=503, times=None)
@@ -68,6 +73,7 @@ async def test_who_still_sees_a_command_where_nothing_is_sold_any_more_is_told_s
     assert shop.rows("SELECT * FROM sales") == []
 
 
+@pytest.mark.own_shop
 async def test_buttons_from_before_do_nothing_there_any_more(shop: Shop) -> None:
     await shop.buy("grove-guard")
     listed = await shop.alice.slash(shop.channel, "purchases")
@@ -78,6 +84,7 @@ async def test_buttons_from_before_do_nothing_there_any_more(shop: Shop) -> None
     assert told(result) == "⚠️ This shop isn't open in this server."
 
 
+@pytest.mark.own_shop
 async def test_direct_messages_of_a_server_from_before_sell_nothing_any_more(shop: Shop) -> None:
     await shop.buy("grove-guard")
     await shop.pass_time(hours=6, minutes=1)
@@ -90,6 +97,7 @@ async def test_direct_messages_of_a_server_from_before_sell_nothing_any_more(sho
     assert len(shop.bodies) == 1
 
 
+@pytest.mark.own_shop
 async def test_staffs_buttons_from_before_do_nothing_there_any_more(shop: Shop) -> None:
     boss = staff_member(shop, "boss")
     shown = await draft(shop, boss)
@@ -102,12 +110,14 @@ async def test_staffs_buttons_from_before_do_nothing_there_any_more(shop: Shop) 
     assert shop.bodies == []
 
 
+@pytest.mark.own_shop
 async def test_a_server_that_is_named_no_longer_loses_its_commands(shop: Shop) -> None:
     await shop.restart(discord={"guild_ids": [OTHER_SERVER]})
 
     assert shop.alice.available_commands(shop.channel) == ()
 
 
+@pytest.mark.own_shop
 async def test_nothing_is_suggested_there_either(shop: Shop) -> None:
     shop.env.inject_error("PUT", "*/commands", status=503, times=None)
     await shop.restart(discord={"guild_ids": [OTHER_SERVER]})
@@ -115,6 +125,7 @@ async def test_nothing_is_suggested_there_either(shop: Shop) -> None:
     assert await shop.alice.autocomplete(shop.channel, "buy", "product", "") == []
 
 
+@pytest.mark.own_shop
 async def test_in_several_servers_none_is_served_until_the_owner_says_which(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -132,6 +143,7 @@ async def test_in_several_servers_none_is_served_until_the_owner_says_which(
     assert "Second (" in record.getMessage()
 
 
+@pytest.mark.own_shop
 async def test_joining_a_second_server_is_said_at_once(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     second = shop.env.create_guild("Second")
 
@@ -143,6 +155,7 @@ async def test_joining_a_second_server_is_said_at_once(shop: Shop, caplog: pytes
     assert text_of(result.response) == "This shop isn't open in this server."
 
 
+@pytest.mark.own_shop
 async def test_leaving_the_second_server_brings_the_first_one_back(shop: Shop) -> None:
     second = shop.env.create_guild("Second")
     await shop.restart()
@@ -157,6 +170,7 @@ async def test_leaving_the_second_server_brings_the_first_one_back(shop: Shop) -
     assert len(shop.dms(shop.alice)) == 1
 
 
+@pytest.mark.own_shop
 async def test_with_servers_named_several_can_be_served_each_on_its_own(shop: Shop) -> None:
     second = shop.env.create_guild("Second")
     await shop.restart(discord={"guild_ids": [shop.guild.id, second.id]})
@@ -171,6 +185,7 @@ async def test_with_servers_named_several_can_be_served_each_on_its_own(shop: Sh
     ]
 
 
+@pytest.mark.own_shop
 async def test_commands_that_discord_doesnt_take_are_in_the_log_and_tried_again_later(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,8 +1,12 @@
 """What a payment earns reaches the one who gets it, whatever becomes of the money."""
 
+import pytest
+
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.instants import milliseconds
 from tests.harness.shop import buttons_of, text_of
+
+pytestmark = pytest.mark.kept_shop
 
 
 async def test_a_payment_gives_the_role_and_tells_it_by_dm(grove: Grove) -> None:
@@ -38,7 +42,7 @@ async def test_a_refund_takes_the_role_back_and_tells_member_and_staff(grove: Gr
 
     assert grove.roles() == set()
     assert "You got a refund" in grove.told()[-1]
-    assert "It no longer includes the **VIP** role" in grove.told()[-1]
+    assert "This purchase no longer includes the **VIP** role" in grove.told()[-1]
     sale, note = grove.logged()
     assert "Sale refunded" in sale
     assert "Role: taken back" in sale

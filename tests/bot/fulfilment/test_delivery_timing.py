@@ -124,7 +124,7 @@ async def test_a_subscription_that_is_cancelled_at_once_ends_at_once(grove: Grov
 
     assert grove.roles() == set()
     [cancelled] = grove.told()[told:]
-    assert "It no longer includes the **VIP** role" in cancelled
+    assert "This purchase no longer includes the **VIP** role" in cancelled
 
 
 async def test_days_by_a_subscription_are_earned_by_each_payment(grove: Grove) -> None:

@@ -1,7 +1,11 @@
 """Members leave and come back, staff change roles by hand, and people buy for others."""
 
+import pytest
+
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.shop import link_of, text_of
+
+pytestmark = pytest.mark.kept_shop
 
 
 async def test_who_left_before_the_payment_gets_role_and_receipt_on_coming_back(grove: Grove) -> None:
@@ -44,6 +48,7 @@ async def test_who_comes_back_while_it_lives_gets_the_role_again(grove: Grove) -
     assert grove.roles() == {"VIP"}
 
 
+@pytest.mark.own_shop
 async def test_who_comes_back_after_its_end_gets_nothing(grove: Grove) -> None:
     await grove.benefit(days=1)
     await grove.bought()
@@ -55,6 +60,7 @@ async def test_who_comes_back_after_its_end_gets_nothing(grove: Grove) -> None:
     assert grove.roles() == set()
 
 
+@pytest.mark.own_shop
 async def test_who_came_back_while_the_bot_was_away_gets_the_role_at_its_start(grove: Grove) -> None:
     await grove.benefit()
     await grove.bought()
@@ -68,6 +74,7 @@ async def test_who_came_back_while_the_bot_was_away_gets_the_role_at_its_start(g
     assert grove.roles() == {"VIP"}
 
 
+@pytest.mark.own_shop
 async def test_who_paid_while_away_and_came_while_the_bot_was_away_gets_the_role(grove: Grove) -> None:
     await grove.benefit()
     session = await grove.till.link()
@@ -81,6 +88,7 @@ async def test_who_paid_while_away_and_came_while_the_bot_was_away_gets_the_role
     assert grove.roles() == {"VIP"}
 
 
+@pytest.mark.own_shop
 async def test_what_staff_took_by_hand_stays_taken(grove: Grove) -> None:
     await grove.benefit()
     await grove.benefit("Lobby pack", days=1)
@@ -115,7 +123,7 @@ async def test_a_purchase_whose_role_cant_be_given_is_refused_and_told_to_staff_
 
     for _ in range(2):
         result = await grove.shop.alice.slash(grove.shop.channel, "buy", product=grove.till.product().id)
-        assert "you haven't been charged" in text_of(result.response)
+        assert "You haven't been charged" in text_of(result.response)
     await grove.till.settled()
 
     assert grove.shop.sandbox.sessions == {}
@@ -131,8 +139,8 @@ async def test_a_purchase_whose_role_is_gone_is_refused(grove: Grove) -> None:
 
     result = await grove.shop.alice.slash(grove.shop.channel, "buy", product=grove.till.product().id)
 
-    assert "can't be delivered to you right now" in text_of(result.response)
-    assert "If it keeps happening, contact staff." in text_of(result.response)
+    assert "can't deliver this to you right now" in text_of(result.response)
+    assert "if it keeps happening, contact staff." in text_of(result.response)
     assert grove.shop.sandbox.sessions == {}
 
 

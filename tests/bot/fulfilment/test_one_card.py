@@ -5,6 +5,8 @@ import pytest
 from tests.harness.grove import MEMBERSHIP, Grove
 from tests.harness.shop import buttons_of, link_of, text_of
 
+pytestmark = pytest.mark.kept_shop
+
 
 async def test_the_receipt_takes_the_place_of_the_links_message(grove: Grove) -> None:
     session = await grove.till.link()
@@ -32,6 +34,7 @@ async def test_where_the_receipt_never_arrives_the_links_message_stays_and_says_
     assert link_of(message) is None
 
 
+@pytest.mark.own_shop
 async def test_a_message_that_could_not_be_taken_away_goes_after_a_restart(grove: Grove) -> None:
     session = await grove.till.link()
     grove.shop.env.inject_error("DELETE", "/channels/*/messages/*", status=503)
@@ -63,6 +66,7 @@ async def test_a_receipt_follows_a_refund(grove: Grove) -> None:
     assert "You got a refund" in text_of(notice)
 
 
+@pytest.mark.own_shop
 async def test_a_receipt_follows_a_dispute_there_and_back_even_over_a_restart(grove: Grove) -> None:
     order = await grove.bought()
     async with grove.outage():
@@ -103,14 +107,14 @@ async def test_a_deleted_receipt_is_not_sent_again(grove: Grove) -> None:
 
 async def test_the_newest_receipt_of_a_subscription_says_what_is_charged_next(grove: Grove) -> None:
     await grove.bought(MEMBERSHIP)
-    assert "$1.99 / week" in grove.told()[0].split("You paid")[1]
+    assert "$1.99\u00a0/\u00a0week" in grove.told()[0].split("You paid")[1]
     await grove.shop.pass_time(minutes=5)
 
     await grove.at_the_store("renew", grove.subscription)
 
     first, second = (text.split("You paid")[1] for text in grove.told())
-    assert "$1.99 / week" not in first
-    assert "$1.99 / week" in second
+    assert "$1.99\u00a0/\u00a0week" not in first
+    assert "$1.99\u00a0/\u00a0week" in second
     assert "Cancel anytime at " in second
 
 
@@ -142,3 +146,16 @@ async def test_what_comes_by_email_is_said_to_and_nothing_is_offered_that_isnt_t
 
     assert "was emailed to the address you paid with." in grove.told()[0]
     assert "Show key" not in buttons_of(grove.shop.dms(grove.shop.alice)[0])
+
+
+async def test_a_trial_is_told_with_the_payment_that_began_it_and_no_later_one(grove: Grove) -> None:
+    await grove.bought("VIP membership")
+    assert "7 days free, then $9.99\u00a0/\u00a0month" in grove.told()[-1]
+    await grove.shop.pass_time(minutes=5)
+
+    await grove.at_the_store("renew", grove.subscription)
+
+    renewed = grove.told()[-1]
+    assert "You paid **$9.99**" in renewed
+    assert "**VIP membership**: $9.99\u00a0/\u00a0month" in renewed
+    assert "free" not in renewed

@@ -44,7 +44,7 @@ async def test_the_role_of_a_recovered_subscription_ends_with_it(grove: Grove, *
     await grove.at_the_store("cancel", grove.subscription, immediate=True)
 
     assert grove.roles() == set()
-    assert "It no longer includes the **VIP** role" in grove.told()[-1]
+    assert "This purchase no longer includes the **VIP** role" in grove.told()[-1]
 
 
 @pytest.mark.parametrize("amounts_per", ["unit", "line"])

@@ -11,6 +11,8 @@ from tests.harness.grove import MEMBERSHIP, Grove
 from tests.harness.role_delivery import START, World, open_world
 from tests.harness.shop import text_of
 
+pytestmark = pytest.mark.kept_shop
+
 
 async def test_a_refund_leaves_the_role_that_was_there_before(grove: Grove) -> None:
     await grove.keep_log()
@@ -39,6 +41,7 @@ async def test_a_dispute_leaves_it_and_one_that_is_won_changes_nothing(grove: Gr
     assert grove.roles() == {"VIP"}
 
 
+@pytest.mark.own_shop
 async def test_the_end_of_what_is_timed_leaves_it_and_says_no_more_than_is_so(grove: Grove) -> None:
     await grove.benefit(days=10)
     grove.give_by_hand(grove.shop.alice, grove.role)
@@ -50,6 +53,7 @@ async def test_the_end_of_what_is_timed_leaves_it_and_says_no_more_than_is_so(gr
     assert "The time you paid for with the **VIP** role is over." in grove.told()[-1]
 
 
+@pytest.mark.own_shop
 async def test_the_end_of_a_subscription_leaves_it(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     grove.give_by_hand(grove.shop.alice, grove.role)

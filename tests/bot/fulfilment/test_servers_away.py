@@ -45,7 +45,7 @@ async def test_what_is_refused_meanwhile_says_that_the_server_is_away(grove: Gro
 
     async with grove.server_away():
         result = await grove.shop.buy("grove-guard")
-        assert "you haven't been charged" in text_of(result.response)
+        assert "You haven't been charged" in text_of(result.response)
     await grove.till.settled()
 
     [note] = grove.logged()

@@ -6,6 +6,8 @@ from sandbox.core_api import DEMO_TOKEN
 from sandbox.models import SubscriptionStatus
 from tests.harness.grove import MEMBERSHIP, Grove
 
+pytestmark = pytest.mark.kept_shop
+
 
 async def test_a_second_dispute_of_the_same_order_is_told_to_member_and_staff(grove: Grove) -> None:
     await grove.keep_log()
@@ -41,7 +43,7 @@ async def test_what_the_card_network_gives_back_is_lost_also_after_a_dispute(gro
     assert grove.roles() == set()
     [over] = grove.told()[told:]
     assert "Your card company returned this payment" in over
-    assert "It no longer includes the **VIP** role" in over
+    assert "This purchase no longer includes the **VIP** role" in over
     assert any(": the card network returned the payment" in text for text in grove.logged())
     [sale] = [text for text in grove.logged() if "-# Purchase" in text]
     assert "Sale lost: the payer has their money back" in sale
@@ -89,6 +91,7 @@ async def test_the_orders_list_tells_of_such_a_loss_and_nobody_is_told_to_answer
     assert "answer" not in note
 
 
+@pytest.mark.own_shop
 async def test_past_due_is_told_once_whichever_event_brings_it(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from bot.errors import Mistyped
 from bot.invoices.amounts import parse_amount
 from bot.money import Money
+from bot.texts import Languages
+from bot.texts.stored import dumps, loads
 from tests.harness.saying import kind_of, refused
 
 LOCALES = [
@@ -154,8 +156,21 @@ def test_one_separator_and_three_digits_show_both_readings() -> None:
     with refused("amount_ambiguous") as caught:
         parse_amount("1.200", "EUR", "de_DE")
 
-    assert "**1,20\u00a0€**" in str(caught.value)
-    assert "**1.200,00\u00a0€**" in str(caught.value)
+    german = caught.value.sentence.render(Languages().of("de"))
+    assert "**1,20\u00a0€**" in german
+    assert "**1.200,00\u00a0€**" in german
+    assert "**€1.20** or **€1,200.00**" in str(caught.value)
+
+
+def test_tenths_of_a_cent_are_written_as_the_reader_does() -> None:
+    with refused("amount_ambiguous") as caught:
+        parse_amount("1.205", "USD", "en_US")
+
+    assert "**1.205** or **$1,205.00**" in str(caught.value)
+    german = caught.value.sentence.render(Languages().of("de"))
+    assert "**1,205**" in german
+    assert "**1.205,00\u00a0$**" in german
+    assert loads(dumps(caught.value.sentence)) == caught.value.sentence
 
 
 def test_the_sign_of_a_shared_name_means_the_shops_own_currency() -> None:

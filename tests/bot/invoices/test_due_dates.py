@@ -1,7 +1,7 @@
 """Due dates as people type them."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -15,6 +15,7 @@ from tests.harness.saying import kind_of
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
+CHRISTMAS_EVE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
 INSTANTS = st.integers(946_684_800, 3_786_912_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 # Some with odd hours, a date line, midnights that don't exist, and days that were left out.
 ZONES = [ZoneInfo(name) for name in ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu",
@@ -53,17 +54,43 @@ def test_a_span_counts_from_now(typed: str, span: timedelta) -> None:
 
 @pytest.mark.parametrize("language", Languages().all, ids=lambda each: each.locale)
 def test_the_examples_of_every_language_are_due_dates(language: Language) -> None:
-    hint = text("Such as 3 days, 2 weeks or 2026-12-24").render(language, plain=True)
+    hint = text("Such as 3 days, 2 weeks or YYYY-MM-DD").render(language, plain=True)
 
-    examples = re.findall(r"[0-9]{4}-[0-9-]+|[0-9]+ \w+", hint)
+    spans = re.findall(r"[0-9]+ \w+", hint)
+    [form] = re.findall(r"\w+[-.]MM[-.]\w+", hint)
 
-    assert len(examples) == 3
-    for typed in examples:
+    assert len(spans) == 2
+    for typed in spans:
         assert parse_due_date(typed, NOW, BERLIN) > NOW
+    year = re.sub(r"[YAJ]{4}", "2026", form)
+    assert (
+        parse_due_date(re.sub(r"\b[DJT]{2}\b", "24", year.replace("MM", "12")), NOW, BERLIN) == CHRISTMAS_EVE
+    )
 
 
 def test_a_day_ends_at_its_end_in_the_shops_time_zone() -> None:
-    assert parse_due_date("2026-12-24", NOW, BERLIN) == datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
+    assert parse_due_date("2026-12-24", NOW, BERLIN) == CHRISTMAS_EVE
+
+
+@pytest.mark.parametrize("typed", ["24.12.2026", "24. 12. 2026", " 24.12. 2026"])
+def test_with_dots_the_day_comes_first(typed: str) -> None:
+    assert parse_due_date(typed, NOW, BERLIN) == CHRISTMAS_EVE
+
+
+@given(day=st.dates(date(2026, 12, 1), date(2027, 11, 30)), zone=st.sampled_from(ZONES))
+def test_a_day_is_the_same_however_it_is_written(day: date, zone: ZoneInfo) -> None:
+    due = parse_due_date(day.isoformat(), NOW - timedelta(days=1), zone)
+    for typed in (f"{day.day}.{day.month}.{day.year}", day.strftime("%d.%m.%Y")):
+        assert parse_due_date(typed, NOW - timedelta(days=1), zone) == due
+
+
+@given(now=INSTANTS, zone=st.sampled_from(ZONES), typed=st.sampled_from(["soon", "31.2.2027"]))
+def test_the_example_in_a_refusal_is_a_date_that_would_do(now: datetime, zone: ZoneInfo, typed: str) -> None:
+    with pytest.raises(Mistyped) as caught:
+        parse_due_date(typed, now, zone)
+
+    [example] = re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(caught.value))
+    assert parse_due_date(example, now, zone) > now
 
 
 def test_today_is_not_over_yet() -> None:
@@ -82,7 +109,14 @@ def test_today_is_not_over_yet() -> None:
         ("9999-12-31", "due_date_too_far"),
         ("367d", "due_date_too_far"),
         ("53 weeks", "due_date_too_far"),
-        ("24.12.2026", "due_date_unreadable"),
+        ("30.11.2026", "due_date_past"),
+        ("31.02.2027", "due_date_impossible"),
+        ("24.13.2026", "due_date_impossible"),
+        ("0.12.2026", "due_date_impossible"),
+        ("24.12.2028", "due_date_too_far"),
+        ("24.12.", "due_date_unreadable"),
+        ("24.12.26", "due_date_unreadable"),
+        ("2026.12.24", "due_date_unreadable"),
         ("12/24/2026", "due_date_unreadable"),
         ("soon", "due_date_unreadable"),
         ("3", "due_date_unreadable"),
@@ -119,7 +153,10 @@ def test_a_written_day_is_due_on_that_day_and_not_before_its_last_second(
     assert (due + timedelta(seconds=2)).astimezone(zone).date() > day
 
 
-@given(typed=st.text(max_size=15) | st.from_regex(r"\d{1,4}-\d{1,2}-\d{1,2}|\d{1,4} ?[dwh]", fullmatch=True))
+@given(
+    typed=st.text(max_size=15)
+    | st.from_regex(r"\d{1,4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.\d{1,4}|\d{1,4} ?[dwh]", fullmatch=True)
+)
 def test_whatever_is_typed_is_within_a_year_or_refused(typed: str) -> None:
     try:
         due = parse_due_date(typed, NOW, BERLIN)

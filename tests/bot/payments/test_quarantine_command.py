@@ -57,6 +57,22 @@ async def test_staff_see_why_a_payment_waits_and_accept_it(till: Till) -> None:
     assert "Nothing to decide" in text_of(again.response)
 
 
+async def test_who_paid_hears_that_staff_look_at_it_and_isnt_asked_to_pay_again(till: Till) -> None:
+    sally = staff(till)
+    await pay_too_little(till)
+
+    listed = await till.shop.alice.slash(till.shop.channel, "purchases")
+    assert "Staff are checking your payment. Don't pay again." in text_of(listed.response)
+    assert not {"Show payment link", "Cancel purchase"} & set(buttons_of(listed.response))
+
+    shown = await sally.slash(till.shop.channel, "store quarantine")
+    await sally.click(shown.response, label="Accept for this member")
+    await till.settled()
+    listed = await till.shop.alice.slash(till.shop.channel, "purchases")
+    assert "Staff are checking" not in text_of(listed.response)
+    assert "Show receipt" in buttons_of(listed.response)
+
+
 async def test_staff_accept_what_claims_to_be_for_a_member_whose_id_is_of_today(till: Till) -> None:
     sally = staff(till)
     assert len(str(till.shop.alice.id)) == 19

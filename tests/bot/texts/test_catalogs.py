@@ -124,6 +124,39 @@ def test_a_language_takes_a_copy_of_the_template_and_nothing_else(tmp_path: Path
     assert "not translated: Pay {total}" in problems_of(read(path))
 
 
+OF_A_TOOL: Final = """\
+# Dutch translations for PROJECT.
+# FIRST AUTHOR <EMAIL@ADDRESS>, 2026.
+#
+#, fuzzy
+msgid ""
+msgstr ""
+"Project-Id-Version: PROJECT VERSION\\n"
+"Report-Msgid-Bugs-To: EMAIL@ADDRESS\\n"
+"PO-Revision-Date: YEAR-MO-DA HO:MI+ZONE\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+
+msgid "Decline"
+msgstr "Weigeren"
+"""
+
+
+def test_a_header_says_what_is_true_whatever_was_there_before(tmp_path: Path) -> None:
+    path = tmp_path / "nl" / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(OF_A_TOOL, encoding="utf-8")
+
+    update(tmp_path)
+
+    headers = {each: each.read_text(encoding="utf-8").split("\n\n")[0] for each in [path, *TRANSLATED]}
+    assert "# Dutch translations for Bamboo." in headers[path]
+    assert r'"Language: nl\n"' in headers[path]
+    for header in headers.values():
+        assert r'"Project-Id-Version: Bamboo\n"' in header
+        assert re.findall("PROJECT|VERSION|EMAIL|YEAR|fuzzy", header) == []
+    assert Languages(folder=tmp_path).of("nl").template("Decline") == "Weigeren"
+
+
 def test_what_is_missing_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "nl" / "LC_MESSAGES" / f"{DOMAIN}.po"
     path.parent.mkdir(parents=True)

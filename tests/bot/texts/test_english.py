@@ -8,7 +8,7 @@ import inspect
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -32,7 +32,7 @@ RECORDED: dict[str, str] = json.loads(
 )
 SAMPLES: dict[str, list[Any]] = {
     "explained": ["", "Paid with stolen *cards*."],
-    "roles": [markdown("**Fan**")],
+    "roles": [[markdown("**Fan**")], [markdown("**Fan**"), markdown("**Mod**")]],
     "sentence": ["Back on *Monday*."],
     "again_at": [datetime(2026, 1, 1, tzinfo=UTC)],
     "at_least": [3],
@@ -41,7 +41,8 @@ SAMPLES: dict[str, list[Any]] = {
     "cap": [Money(1250, "USD")],
     "channel_id": [3],
     "currency": ["USD"],
-    "decimal": ["$1.00"],
+    "decimal": [markdown("$1.00")],
+    "example": [date(2027, 3, 1)],
     "gift": [False, True],
     "instead": [markdown("Use /help.")],
     "least": [Money(1250, "USD")],
@@ -59,7 +60,7 @@ SAMPLES: dict[str, list[Any]] = {
     "shop": ["EUR"],
     "since": [datetime(2026, 1, 1, tzinfo=UTC)],
     "state": [markdown("paid")],
-    "thousands": ["$1,000.00"],
+    "thousands": [Money(100_000, "USD")],
     "told": [False, True],
     "total": [Money(1250, "USD")],
     "typed": ["*12"],

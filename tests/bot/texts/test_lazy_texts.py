@@ -17,6 +17,7 @@ from bot.texts import (
     Language,
     Languages,
     Text,
+    capital,
     channel,
     code,
     coded,
@@ -70,6 +71,14 @@ def test_an_instant_is_discords_in_markdown_and_the_readers_in_plain_text() -> N
     assert said.render(Language("de_DE"), plain=True) == "due 01.01.2026, 12:00"
 
 
+def test_a_label_begins_with_a_capital_in_each_language() -> None:
+    said = capital(text("overdue"))
+
+    assert str(said) == "Overdue"
+    assert said.render(Languages().of("de")) == "Überfällig"
+    assert not capital(NOTHING)
+
+
 def test_what_says_nothing_takes_no_line() -> None:
     assert str(lines(text("One"), None, NOTHING, text("Two"))) == "One\nTwo"
     assert not joined(" · ", [None, NOTHING])
@@ -92,6 +101,7 @@ EVERY_KIND = lines(
     ntext("{count} day", "{count} days", 3),
     joined(" · ", [code("A`B"), coded(Money(1, "EUR")), moment(NOON, "R"), markdown("**x**")]),
     limited(text("Only {count} left", count=5), 8),
+    capital(text("open")),
 )
 
 

@@ -26,6 +26,9 @@ from tests.harness.grove import Grove
 from tests.harness.visitor import Visitor
 from tests.meta.source import modules
 
+pytestmark = pytest.mark.kept_shop
+
+
 # The handlers are named, and no service is needed for that.
 TABLE: tuple[Reaction[Any], ...] = reactions(
     fulfilment=FulfilmentService,  # type: ignore[arg-type]

@@ -6,8 +6,10 @@ import pytest
 
 from tests.harness.at_once import commands_at_once
 from tests.harness.grove import PRODUCT, Grove
-from tests.harness.shop import Shop, link_of, text_of
+from tests.harness.shop import Shop, buttons_of, link_of, text_of
 from tests.harness.visitor import Visitor
+
+pytestmark = pytest.mark.kept_shop
 
 
 async def buy(grove: Grove, **options: Any) -> str:
@@ -28,7 +30,7 @@ async def test_only_members_with_the_role_buy_the_product(grove: Grove) -> None:
 
     assert f"- **{PRODUCT}**: only <@&{fan.id}>" in standing
     refused = await buy(grove)
-    assert f"{PRODUCT} is only for members who have this role: **Fan**, **Friend**." in refused
+    assert f"{PRODUCT} is only for members with one of these roles: **Fan**, **Friend**." in refused
     assert grove.shop.sandbox.sessions == {}
     grove.give_by_hand(grove.shop.alice, friend)
     assert "Your payment link is ready" in await buy(grove)
@@ -40,8 +42,24 @@ async def test_a_product_that_is_for_others_isnt_suggested_and_its_page_says_for
 
     assert await grove.shop.alice.autocomplete(grove.shop.channel, "buy", "product", "groveguard") == []
     visitor = await Visitor(grove.shop).look_at("grove-guard")
+    assert "only for members with the **Fan** role." in text_of(visitor.page)
+    assert list(buttons_of(visitor.page)) == ["Buy", "Back"]
+    assert buttons_of(visitor.page)["Buy"]["disabled"]
+    grove.give_by_hand(grove.shop.alice, fan)
+    visitor = await Visitor(grove.shop).look_at("grove-guard")
     await visitor.click("Buy for $24.99")
-    assert "only for members who have this role: **Fan**" in text_of(visitor.last.response)
+    assert "Your payment link is ready" in text_of(visitor.last.response)
+
+
+async def test_a_page_that_is_open_when_the_rules_change_says_so_once_it_is_pressed(grove: Grove) -> None:
+    visitor = await Visitor(grove.shop).look_at("grove-guard")
+    await grove.store("access", closed="Back on Monday.")
+
+    await visitor.click("Buy for $24.99")
+
+    assert "The shop is closed right now. Back on Monday." in text_of(visitor.last.response)
+    assert "The shop is closed right now. Back on Monday." in text_of(visitor.page)
+    assert grove.shop.sandbox.sessions == {}
 
 
 async def test_without_a_role_everyone_buys_it_again(grove: Grove) -> None:
@@ -54,6 +72,7 @@ async def test_without_a_role_everyone_buys_it_again(grove: Grove) -> None:
     assert "Your payment link is ready" in await buy(grove)
 
 
+@pytest.mark.own_shop
 async def test_a_closed_shop_says_its_sentence_until_it_is_opened_and_over_a_restart(grove: Grove) -> None:
     assert "The shop is closed" in await grove.store("access", closed="Back on *Monday*.")
     async with grove.outage():
@@ -65,6 +84,7 @@ async def test_a_closed_shop_says_its_sentence_until_it_is_opened_and_over_a_res
     assert "Your payment link is ready" in await buy(grove)
 
 
+@pytest.mark.own_shop
 async def test_who_is_blocked_buys_nothing_keeps_what_they_have_and_is_let_back(grove: Grove) -> None:
     await grove.benefit()
     await grove.bought()

@@ -18,12 +18,14 @@ from tests.harness.billing import (
 )
 from tests.harness.database import tables_of
 from tests.harness.grove import PRODUCT, Grove
-from tests.harness.shop import Shop, buttons_of, link_of, text_of
+from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
 from tests.harness.trips import trips_counted
 from tests.harness.trouble import dying_process, leases_run_out
 from tests.harness.visitor import Visitor
 
-pytestmark = pytest.mark.specification
+pytestmark = [pytest.mark.specification, pytest.mark.kept_shop]
+SEPARATOR, CONTAINER = 14, 17
+"""Kinds of components."""
 
 # --- given, shown, deleted ----------------------------------------------------------------------------
 
@@ -40,10 +42,25 @@ async def test_what_was_given_is_shown_masked_and_kept_sealed(shop: Shop) -> Non
     page = await with_details(shop, tax_id="DE129273398")
 
     assert "Name: M••• T•••\nEmail: m•••@e•••" in page.text
+    assert "Optional." not in page.text
     assert "Country: Germany\nTax ID (VAT number): DE•••" in page.text
+    assert "Still needed" not in page.text
     assert not any(secret in page.text for secret in SECRETS)
     [row] = shop.rows("SELECT * FROM billing")
     assert not any(secret in str(row) for secret in SECRETS)
+
+
+async def test_it_says_which_fields_are_still_needed_apart_from_what_is_there(shop: Shop) -> None:
+    page = await with_details(shop, address=False)
+
+    needed = "Still needed to fill in the payment page for you: Street and number, Postal code, City."
+    assert needed in page.text
+    [facts] = [part for part in walk(page.page.components) if part["type"] == CONTAINER]
+    kinds = [part["type"] for part in facts["components"]]
+    between = kinds.index(SEPARATOR)
+    before, after = facts["components"][between - 1], facts["components"][between + 1]
+    assert "Country: Germany" in before["content"]
+    assert after["content"].startswith(needed)
 
 
 async def test_an_empty_field_stays_and_a_dash_removes(shop: Shop) -> None:
@@ -81,14 +98,15 @@ async def test_what_cant_be_is_refused_and_offered_again_as_it_was(
 async def test_they_are_deleted_by_one_click(shop: Shop) -> None:
     page = await with_details(shop)
 
-    await page.click("Delete these details")
+    await page.click("Delete billing details")
 
-    assert "Deleted.\nNothing saved yet." in page.text
+    assert "Deleted. Nothing is saved anymore.\nOptional." in page.text
     assert shop.rows("SELECT * FROM billing") == []
     await shop.buy("grove-guard")
     assert "customer" not in shop.bodies[-1]
 
 
+@pytest.mark.own_shop
 async def test_forms_and_buttons_outlive_the_process(shop: Shop) -> None:
     page = await billing(shop)
     form = (await page.click("Name, email, country")).last
@@ -97,7 +115,7 @@ async def test_forms_and_buttons_outlive_the_process(shop: Shop) -> None:
     assert "Country: Germany" in page.text
 
     await shop.restart()
-    await page.click("Delete these details")
+    await page.click("Delete billing details")
     assert shop.rows("SELECT * FROM billing") == []
 
 
@@ -222,6 +240,7 @@ async def test_a_free_trial_promises_no_tax_of_today(shop: Shop) -> None:
     assert "Start free trial" in buttons_of(message)
 
 
+@pytest.mark.own_shop
 async def test_killed_while_the_link_is_made_the_next_process_sends_them_too(shop: Shop) -> None:
     await with_details(shop)
     with dying_process(shop):
@@ -234,6 +253,7 @@ async def test_killed_while_the_link_is_made_the_next_process_sends_them_too(sho
     assert [body["customer"] for body in shop.bodies] == [CUSTOMER, CUSTOMER]
 
 
+@pytest.mark.own_shop
 async def test_a_lost_key_costs_the_details_and_nothing_else(shop: Shop) -> None:
     await with_details(shop)
     key = shop.database.with_suffix(".billing-key")
@@ -247,6 +267,7 @@ async def test_a_lost_key_costs_the_details_and_nothing_else(shop: Shop) -> None
     assert "Nothing saved yet." in (await billing(shop)).text
 
 
+@pytest.mark.own_shop
 async def test_a_payment_with_tax_delivers_as_any_other(grove: Grove) -> None:
     await grove.benefit(PRODUCT)
     await with_details(grove.shop)

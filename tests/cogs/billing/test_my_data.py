@@ -1,11 +1,15 @@
 """“Delete my data”: asked once, everything gone that no sale needs, and everything there that one does."""
 
+import pytest
 import simcord
 
 from tests.harness.billing import billing, with_details
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.shop import Shop, text_of
 from tests.harness.visitor import Visitor
+
+pytestmark = pytest.mark.kept_shop
+
 
 _ALERT = (
     "INSERT INTO alerts (reference, guild_id, user_id, kind, product_id, variant_id, price, asked_at)"
@@ -43,6 +47,7 @@ def counts(shop: Shop) -> list[int]:
     return found
 
 
+@pytest.mark.own_shop
 async def test_it_asks_once_and_says_what_goes_and_what_stays(shop: Shop) -> None:
     question = await asked(shop)
 
@@ -91,6 +96,7 @@ async def test_nobody_elses_data_goes(grove: Grove) -> None:
     assert len(shop.rows("SELECT * FROM carts")) == 1
 
 
+@pytest.mark.own_shop
 async def test_the_question_outlives_the_process_and_a_second_yes_does_no_harm(grove: Grove) -> None:
     await with_everything(grove)
     question = await asked(grove.shop)

@@ -5,6 +5,9 @@ import pytest
 from tests.harness.shop import Shop, buttons_of, link_of, text_of
 from tests.harness.visitor import Visitor
 
+pytestmark = pytest.mark.kept_shop
+
+
 TEN = (
     "skyblock-map",
     "castle-schematic",
@@ -274,9 +277,11 @@ async def test_what_can_no_longer_be_bought_stays_and_says_why_until_it_is_remov
 
     assert said in cart.text
     assert "Remove what can't be bought to check out." in cart.text
+    assert "private payment link" not in cart.text
     assert "Check out for $3.50" not in cart.enabled
     await cart.click("Remove")
     assert "Check out for $3.50" in cart.enabled
+    assert "You get one private payment link" in cart.text
 
 
 async def test_what_went_away_under_the_page_buys_nothing(shop: Shop) -> None:

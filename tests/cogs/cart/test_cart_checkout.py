@@ -11,6 +11,9 @@ from tests.harness.trips import trips_counted
 from tests.harness.trouble import dying_process, leases_run_out
 from tests.harness.visitor import Visitor, act, act_at_once
 
+pytestmark = pytest.mark.kept_shop
+
+
 PAIR = ("grove-guard", "emote-pack")
 BUY = "Check out for $28.49"
 
@@ -145,6 +148,7 @@ async def test_the_same_added_twice_at_once_is_two_of_it(shop: Shop) -> None:
 # --- restarts -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.own_shop
 async def test_a_cart_and_its_buttons_outlive_the_process(shop: Shop) -> None:
     cart = await with_pair(shop)
     form = (await cart.click("Change")).last
@@ -160,6 +164,7 @@ async def test_a_cart_and_its_buttons_outlive_the_process(shop: Shop) -> None:
     assert "Your cart is empty" in await left(shop)
 
 
+@pytest.mark.own_shop
 async def test_killed_while_the_link_is_made_the_next_process_brings_it_and_empties_the_cart(
     shop: Shop,
 ) -> None:
@@ -176,6 +181,7 @@ async def test_killed_while_the_link_is_made_the_next_process_brings_it_and_empt
     assert "Your cart is empty" in await left(shop)
 
 
+@pytest.mark.own_shop
 async def test_killed_and_the_store_no_longer_sells_it_the_cart_is_still_there(shop: Shop) -> None:
     cart = await with_pair(shop)
     with dying_process(shop):
@@ -208,6 +214,7 @@ async def bought_together(grove: Grove, *handles: str) -> Any:
     return session
 
 
+@pytest.mark.own_shop
 async def test_each_line_earns_its_own_and_one_receipt_names_them_all(grove: Grove) -> None:
     await grove.benefit(PRODUCT)
     other = grove.shop.guild.create_role("Artist")
@@ -227,6 +234,7 @@ async def test_each_line_earns_its_own_and_one_receipt_names_them_all(grove: Gro
     assert "Your cart is empty" in await left(grove.shop)
 
 
+@pytest.mark.own_shop
 async def test_a_refund_takes_back_what_all_lines_earned(grove: Grove) -> None:
     await grove.benefit(PRODUCT)
     await grove.benefit("Lobby pack", role=grove.shop.guild.create_role("Artist"))
@@ -236,9 +244,10 @@ async def test_a_refund_takes_back_what_all_lines_earned(grove: Grove) -> None:
     await grove.at_the_store("refund", grove.order(session))
 
     assert grove.roles() == set()
-    assert "It no longer includes the **VIP** and **Artist** roles." in grove.told()[-1]
+    assert "This purchase no longer includes the **VIP** and **Artist** roles." in grove.told()[-1]
 
 
+@pytest.mark.own_shop
 async def test_what_one_has_already_is_asked_about_by_its_name_and_empties_the_cart_all_the_same(
     grove: Grove,
 ) -> None:
@@ -257,6 +266,7 @@ async def test_what_one_has_already_is_asked_about_by_its_name_and_empties_the_c
     assert "Your cart is empty" in await left(grove.shop)
 
 
+@pytest.mark.own_shop
 async def test_what_cant_be_delivered_is_refused_before_anyone_is_charged(grove: Grove) -> None:
     await grove.benefit(PRODUCT)
     cart = await with_pair(grove.shop)
@@ -264,7 +274,7 @@ async def test_what_cant_be_delivered_is_refused_before_anyone_is_charged(grove:
 
     await cart.click(BUY)
 
-    assert "This can't be delivered to you right now" in cart.answer
+    assert "We can't deliver this to you right now" in cart.answer
     assert grove.shop.bodies == []
     assert "**GroveGuard**" in await left(grove.shop)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalog.models import BillingInterval, PricingModel, Product, ProductSummary, ProductType, Variant
-from bot.texts import Language
+from bot.texts import Language, Languages
 from cogs.catalog.product_text import (
     LONGEST_URL,
     ProductText,
@@ -75,11 +75,11 @@ def test_a_price_reads_the_same_in_a_list_and_on_a_page(facts: dict[str, Any], p
 @pytest.mark.parametrize(
     ("interval", "trial", "price"),
     [
-        (BillingInterval.WEEKLY, None, "**$9.99** / week"),
-        (BillingInterval.MONTHLY, 0, "**$9.99** / month"),
-        (BillingInterval.MONTHLY, 1, "1 day free, then **$9.99** / month"),
-        (BillingInterval.YEARLY, 14, "14 days free, then **$9.99** / year"),
-        (BillingInterval.UNKNOWN, None, "**$9.99** / period"),
+        (BillingInterval.WEEKLY, None, "**$9.99**\u00a0/\u00a0week"),
+        (BillingInterval.MONTHLY, 0, "**$9.99**\u00a0/\u00a0month"),
+        (BillingInterval.MONTHLY, 1, "1 day free, then **$9.99**\u00a0/\u00a0month"),
+        (BillingInterval.YEARLY, 14, "14 days free, then **$9.99**\u00a0/\u00a0year"),
+        (BillingInterval.UNKNOWN, None, "**$9.99**\u00a0/\u00a0period"),
     ],
 )
 def test_a_subscription_says_how_often_and_for_how_long_it_is_free(
@@ -145,7 +145,7 @@ TOMORROW, YESTERDAY = NOW + timedelta(days=1), NOW - timedelta(days=1)
         ({"in_stock": False}, "Sold out", "sold out"),
         ({"currency": "EUR"}, "Not sold here", "not sold here"),
         ({"product_type": ProductType.PHYSICAL}, "Not sold here", "not sold here"),
-        ({"available_from": TOMORROW}, f"From <t:{int(TOMORROW.timestamp())}:d>", "coming soon"),
+        ({"available_from": TOMORROW}, f"On sale from <t:{int(TOMORROW.timestamp())}:d>", "coming soon"),
         ({"available_until": YESTERDAY}, "No longer sold", "no longer sold"),
         ({"available_until": TOMORROW}, "", ""),
     ],
@@ -270,3 +270,10 @@ def test_a_variants_own_pictures_come_first_and_each_once() -> None:
     found = pictures_of(product(images=(first, "ftp://x/y")), variant(100, images=(second, f" {first}")))
 
     assert found == [second, first]
+
+
+@pytest.mark.parametrize(("left", "said"), [(1, "Solo queda 1"), (3, "Solo quedan 3")])
+def test_how_many_are_left_is_said_in_the_form_of_their_number(left: int, said: str) -> None:
+    few = WORDS.stock_of_chosen(variant(999, track_stock=True, quantity=left))
+
+    assert few.render(Languages().of("es-ES")) == said

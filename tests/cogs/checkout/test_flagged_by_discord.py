@@ -14,6 +14,9 @@ from tests.harness.staff_notes import NOTES
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
+
 FLAGGED: Final = 20026
 WORDS: Final = "Your bot has been flagged by our anti-spam system"
 BLAME: Final = ("privacy settings", "direct messages are closed", "are closed")
@@ -64,6 +67,7 @@ async def test_the_link_comes_as_the_private_answer_and_staff_hear_why(
     assert WORDS in line
 
 
+@pytest.mark.own_shop
 async def test_it_is_told_again_only_after_hours(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     refuse(shop)
     await shop.buy("grove-guard")
@@ -92,6 +96,7 @@ async def test_what_is_the_members_own_is_told_to_nobody_else(shop: Shop, status
     ]
 
 
+@pytest.mark.own_shop
 async def test_a_receipt_waits_and_the_log_blames_nobody(grove: Grove) -> None:
     await grove.keep_log()
     session = await grove.till.link()
@@ -161,6 +166,7 @@ async def test_a_new_link_that_cant_be_put_into_its_message_comes_as_the_answer(
     assert len(notes(shop)) == 1
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(("code", "said"), [(20026, "flagged"), (50013, "above the bot's highest role")])
 async def test_a_role_that_discord_refuses_is_told_by_its_reason(grove: Grove, code: int, said: str) -> None:
     await grove.keep_log()
@@ -175,6 +181,7 @@ async def test_a_role_that_discord_refuses_is_told_by_its_reason(grove: Grove, c
     assert (code == FLAGGED) == (WORDS in english(note["text"]))
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("code", "said"),
     [(20026, "flagged"), (50001, "View Channel"), (50013, "Send Messages and Read Message History")],
@@ -206,6 +213,7 @@ async def test_a_public_notice_that_is_refused_says_why(shop: Shop, code: int, s
     assert said in told(pressed)
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize("code", [20026, 50013])
 async def test_what_staff_did_is_in_their_log_once_its_channel_can_be_written_to(
     shop: Shop, caplog: pytest.LogCaptureFixture, code: int

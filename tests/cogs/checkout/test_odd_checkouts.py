@@ -12,6 +12,9 @@ from tests.harness.trouble import CHECKOUTS, assert_nothing_sold
 if TYPE_CHECKING:
     from tests.harness.shop import Shop
 
+pytestmark = pytest.mark.kept_shop
+
+
 _ANOTHER_ID = "the id of a page that is out"
 _MILLISECONDS = 1000
 ODD: list[dict[str, Any]] = [

@@ -1,6 +1,10 @@
 """A price that changed since it was seen: the store's amount guard refuses, and the member decides."""
 
+import pytest
+
 from tests.harness.shop import Shop, buttons_of, link_of, text_of
+
+pytestmark = pytest.mark.kept_shop
 
 
 async def seen_at(shop: Shop, product: str, **options: object) -> None:

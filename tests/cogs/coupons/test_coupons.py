@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -11,12 +12,14 @@ from bot.coupons.service import Coupons
 from bot.errors import Refusal
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.leases import Leases
+from bot.texts import Languages
 from cogs import custom_ids
 from cogs.staff.audit_text import audit_sentence
 from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from sandbox.models import Coupon, CouponType
 from tests.harness.at_once import commands_at_once
 from tests.harness.grove import PRODUCT
+from tests.harness.pseudo import bracketed, pseudo
 from tests.harness.sale_pages import at_once, told, with_button
 from tests.harness.shop import buttons_of, text_of
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 WITH_TOKEN: Final = {"api_token": DEMO_TOKEN.secret}
 CODE: Final = "LAUNCH20"
 
-pytestmark = pytest.mark.settings(pandabase=WITH_TOKEN)
+pytestmark = [pytest.mark.settings(pandabase=WITH_TOKEN), pytest.mark.kept_shop]
 
 
 async def create(grove: Grove, code: str = CODE, **options: Any) -> str:
@@ -172,7 +175,7 @@ async def test_who_finds_another_at_it_for_long_is_told_so(grove: Grove) -> None
         ({"code": "A", "percent": 5}, "2 to 64 characters"),
         ({"code": "SÜSS 10", "percent": 5}, "letters from A to Z"),
         ({"amount": "five"}, "isn't an amount"),
-        ({"percent": 5, "ends": "soon"}, "isn't a due date"),
+        ({"percent": 5, "ends": "soon"}, "isn't a date"),
         ({"percent": 5, "ends": "2020-01-01"}, "has already passed"),
         ({"percent": 5, "product": "No such thing"}, "No such thing"),
     ],
@@ -205,6 +208,7 @@ async def test_what_the_store_refuses_is_said_in_its_words(grove: Grove) -> None
     assert "no coupon `NOPE`" in await grove.store("coupon disable", code="NOPE")
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("command", "options", "scope"),
     [
@@ -226,6 +230,7 @@ async def test_a_scope_that_the_token_lacks_is_named(
     assert at_the_store(grove)["WELCOME10"].enabled
 
 
+@pytest.mark.own_shop
 async def test_a_token_for_all_but_coupons_is_no_trouble_for_payments(grove: Grove) -> None:
     grove.take_token_back()
     scopes = ALL_SCOPES - {"COUPONS_READ", "COUPONS_WRITE"}
@@ -301,3 +306,23 @@ async def test_only_coupons_that_run_are_offered_to_be_disabled(grove: Grove) ->
     assert await offered("welc") == ["WELCOME10"], "the store isn't asked at every letter"
     await grove.shop.pass_time(minutes=1)
     assert await offered("welc") == []
+
+
+async def test_percent_are_written_as_the_reader_does(grove: Grove, tmp_path: Path) -> None:
+    details = {"code": CODE, "percent": 20, "amount": None, "currency": "EUR"}
+    asked = audit_sentence(AuditEntry(1, AuditAction.COUPON_ASKED, 1, details=details))
+    assert "20\u00a0%" in asked.render(Languages().of("de"))
+    grove.shop.app.bot.languages = pseudo(tmp_path / "languages")
+
+    said = await grove.store("coupon create", code=CODE, percent=20)
+    [shown] = await grove.boss.autocomplete(grove.shop.channel, "store coupon disable", "code", CODE)
+
+    assert f"**{bracketed('20%')} off**" in said
+    assert shown["name"] == bracketed(f"{CODE} (−{bracketed('20%')})")
+
+
+async def test_an_end_that_is_no_date_is_called_that(grove: Grove) -> None:
+    said = await create(grove, percent=20, ends="someday")
+
+    assert "“someday” isn't a date. Enter a time from now, such as 3 days" in said
+    assert at_the_store(grove).get(CODE) is None

@@ -7,6 +7,9 @@ from tests.harness.grove import PRODUCT, Grove
 from tests.harness.sale_pages import audited
 from tests.harness.shop import buttons_of, text_of
 
+pytestmark = pytest.mark.kept_shop
+
+
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 
 
@@ -96,6 +99,7 @@ async def test_when_the_store_is_away_reveal_says_that_it_is_still_theirs(grove:
     assert grove.steps("keys")[0]["outcome"] == "ready"
 
 
+@pytest.mark.own_shop
 async def test_reveal_works_after_a_restart(grove: Grove) -> None:
     await grove.bought()
     async with grove.outage():

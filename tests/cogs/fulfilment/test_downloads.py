@@ -7,6 +7,9 @@ from tests.harness.grove import PRODUCT, Grove
 from tests.harness.shop import buttons_of, text_of
 from tests.harness.visitor import Visitor
 
+pytestmark = pytest.mark.kept_shop
+
+
 FILE = "Lobby pack"
 HELP = "Problem with this purchase"
 WITH_MESSAGE = "Skyblock Atoll"
@@ -49,6 +52,7 @@ async def test_a_file_whose_product_hands_out_keys_can_be_revealed(grove: Grove)
     assert "Show key" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
 
 
+@pytest.mark.own_shop
 async def test_while_the_store_cant_say_reveal_stays_offered(grove: Grove) -> None:
     session = await grove.till.link(FILE)
     async with grove.outage():
@@ -76,6 +80,16 @@ async def test_where_nobody_can_ask_for_keys_nothing_is_offered_but_where_they_a
 
     assert list(buttons_of(grove.shop.dms(grove.shop.alice)[-1])) == [HELP]
     assert "Your key was emailed to the address you paid with." in grove.told()[-1]
+
+
+async def test_several_keys_are_spoken_of_as_such(grove: Grove) -> None:
+    grove.till.product().message = None
+
+    await grove.bought(quantity=3)
+    await grove.bought(quantity=2, gift_to=grove.bob)
+
+    assert "Your keys were emailed to the address you paid with." in grove.told()[0]
+    assert "The keys were emailed to <@" in grove.told(grove.bob)[-1]
 
 
 async def test_before_a_gift_is_paid_it_says_that_the_file_comes_to_the_payer(grove: Grove) -> None:

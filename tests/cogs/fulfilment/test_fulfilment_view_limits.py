@@ -31,7 +31,7 @@ LATER = NOW + timedelta(days=30)
 NUMBER = "abcdefghjk-123456"
 PICTURE = Picture("https://pictures.example/a.png", "A picture")
 FULFILMENT = FulfilmentView(
-    SaleView(test=True, picture_of=lambda _basket: PICTURE, portal="https://a.example")
+    SaleView(test=True, picture_of=lambda _basket: PICTURE, portal="https://a.example"), lambda: NOW
 )
 SESSION = Session(
     id=1, state=SessionState.PAID, created_at=NOW, amount=10 * MAXIMUM_TOTAL, discount=MAXIMUM_TOTAL

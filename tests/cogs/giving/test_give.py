@@ -10,6 +10,8 @@ from tests.harness.grove import PRODUCT, Grove
 from tests.harness.sale_pages import audited
 from tests.harness.shop import buttons_of, text_of
 
+pytestmark = pytest.mark.kept_shop
+
 
 async def give(grove: Grove, title: str = PRODUCT, **options: Any) -> str:
     options.setdefault("member", grove.shop.alice)
@@ -55,6 +57,7 @@ async def test_what_is_given_is_had_told_shown_logged_and_written_down(grove: Gr
     ]
 
 
+@pytest.mark.own_shop
 async def test_what_is_given_for_days_ends_and_says_so_without_asking_for_money(grove: Grove) -> None:
     await grove.benefit()
 
@@ -67,6 +70,7 @@ async def test_what_is_given_for_days_ends_and_says_so_without_asking_for_money(
     assert "/buy" not in grove.told()[-1]
 
 
+@pytest.mark.own_shop
 async def test_days_that_are_given_add_to_those_that_were_bought(grove: Grove) -> None:
     await grove.benefit(days=30)
     await grove.bought()
@@ -79,6 +83,7 @@ async def test_days_that_are_given_add_to_those_that_were_bought(grove: Grove) -
     assert grove.roles() == set()
 
 
+@pytest.mark.own_shop
 async def test_a_subscription_that_is_given_lasts_without_one(grove: Grove) -> None:
     await grove.benefit("Sprout membership")
 
@@ -105,6 +110,7 @@ async def test_two_at_once_give_once(grove: Grove) -> None:
     assert len(grove.grants()) == 1
 
 
+@pytest.mark.own_shop
 async def test_a_restart_in_between_loses_nothing_that_was_given(grove: Grove) -> None:
     await grove.benefit()
     grove.shop.env.inject_error("PUT", "/guilds/*/members/*/roles/*", status=500, times=1)
@@ -144,7 +150,7 @@ async def test_nobody_gives_a_role_that_allows_more_than_they_may(grove: Grove) 
     keeper = grove.shop.guild.create_role("Keeper", permissions=discord.Permissions(kick_members=True))
     grove.shop.write(
         "INSERT INTO benefits (guild_id, product_id, variant_id, title, role_id, kept, created_at, reference)"
-        " VALUES (?, ?, '', 'x', ?, 0, 0, 'abcdefghij')",
+        " VALUES (?, ?, '', 'x', ?, FALSE, 0, 'abcdefghij')",
         grove.shop.guild.id,
         grove.till.product().id,
         keeper.id,

@@ -3,10 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.harness.at_once import commands_at_once
 from tests.harness.grove import Grove
 from tests.harness.shop import text_of
 from tests.harness.visitor import Visitor
+
+pytestmark = pytest.mark.kept_shop
+
 
 FREE = "wallpapers"
 
@@ -62,6 +67,7 @@ async def test_two_at_once_take_it_once(grove: Grove) -> None:
     assert len(grove.grants()) == 1
 
 
+@pytest.mark.own_shop
 async def test_its_button_works_after_a_restart_and_everybody_gets_their_own(grove: Grove) -> None:
     await free_benefit(grove)
     visitor = await Visitor(grove.shop).look_at(FREE)

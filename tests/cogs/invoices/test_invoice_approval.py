@@ -101,7 +101,7 @@ async def test_it_can_be_refused_with_a_reason(
     assert shop.bodies == []
     assert "isn't possible anymore" in told(await click(cy, shown, "Approve"))
     after = text_of((await bo.slash(shop.channel, "invoice show", number=1)).response)
-    assert "### ⚪ `TEST` Invoice #1: refused" in after
+    assert "### ⚪ `TEST` Invoice #1: Refused" in after
     assert after.count("Too much") == 1
 
 

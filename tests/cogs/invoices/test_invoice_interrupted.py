@@ -8,6 +8,9 @@ from tests.harness.invoicing import click, posted_notice, staff_member, told
 from tests.harness.shop import Shop, buttons_of, text_of
 from tests.harness.trouble import INTERRUPTED, dying_process, leases_run_out
 
+pytestmark = pytest.mark.kept_shop
+
+
 NOTICE = "Open your private message"
 
 
@@ -49,6 +52,7 @@ async def test_an_invoice_whose_link_was_refused_stays_as_it_is(shop: Shop, bo: 
     assert list(buttons_of(shown.response)) == ["Get payment link", "Decline"]
 
 
+@pytest.mark.own_shop
 async def test_who_still_waits_is_told_that_it_was_interrupted(shop: Shop, bo: simcord.MemberActor) -> None:
     notice = await noticed(shop, bo)
     with dying_process(shop):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import discord
+import pytest
 from simcord.backend.models.channel import Overwrite
 from simcord.enums import OverwriteType
 
@@ -15,6 +16,9 @@ from tests.harness.till import Till
 
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
+
+pytestmark = pytest.mark.kept_shop
+
 
 SEND = ("POST", "/channels/*/messages")
 
@@ -76,6 +80,7 @@ async def test_that_it_was_paid_once_however_often_the_store_says_so(grove: Grov
     assert receipt.splitlines()[-1] == told.splitlines()[-1], "both find it by one number"
 
 
+@pytest.mark.own_shop
 async def test_a_channel_for_staff_tells_it_instead(grove: Grove) -> None:
     staff = grove.shop.guild.create_text_channel("staff")
     await with_channel(grove, staff.id)
@@ -85,6 +90,7 @@ async def test_a_channel_for_staff_tells_it_instead(grove: Grove) -> None:
     assert any("was paid" in text_of(message) for message in grove.messages(staff))
 
 
+@pytest.mark.own_shop
 async def test_a_channel_for_staff_that_the_bot_cant_write_to_doesnt(grove: Grove) -> None:
     staff = grove.shop.guild.create_text_channel("staff")
     everybody = grove.shop.guild.default_role
@@ -139,6 +145,7 @@ async def test_a_message_that_may_have_arrived_isnt_sent_twice(grove: Grove) -> 
     assert len(grove.told(grove.boss)) == 1
 
 
+@pytest.mark.own_shop
 async def test_what_a_process_that_ended_owed_the_next_one_sends(grove: Grove) -> None:
     boss_is_away(grove, status=503, code=0)
     await paid(grove)

@@ -19,7 +19,7 @@ from tests.harness.invoicing import (
 from tests.harness.shop import Shop, buttons_of, link_of, text_of
 from tests.harness.till import WEB
 
-pytestmark = pytest.mark.specification
+pytestmark = [pytest.mark.specification, pytest.mark.kept_shop]
 
 
 @pytest.fixture
@@ -83,6 +83,7 @@ async def test_nobody_else_gets_the_link(shop: Shop, bo: simcord.MemberActor) ->
     assert link_of(shop.dms(carol)[-1]) is None
 
 
+@pytest.mark.own_shop
 async def test_a_member_declines_with_a_reason_that_staff_see(shop: Shop, bo: simcord.MemberActor) -> None:
     await sent(shop, bo)
     [message] = shop.dms(shop.alice)
@@ -299,6 +300,7 @@ async def test_the_price_of_a_product_is_fixed_and_a_change_at_the_store_is_told
     assert number_of(shop) == 1
 
 
+@pytest.mark.own_shop
 async def test_an_invoice_takes_nothing_of_what_a_member_may_buy(shop: Shop, bo: simcord.MemberActor) -> None:
     await shop.restart(limits={"open_links_per_member": 1, "purchases_per_minute": 1})
     await sent(shop, bo)

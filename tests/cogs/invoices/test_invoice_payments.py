@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sandbox.models import Session
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
 
 def session_of(grove: Grove) -> Session:
     """The newest session at the store."""
@@ -45,6 +47,7 @@ async def test_a_paid_invoice_says_so_to_member_and_staff(grove: Grove) -> None:
 
     assert states(grove.shop) == ["paid"]
     assert "**Paid.** Thank you!" in text_of(message(grove))
+    assert "Due" not in text_of(message(grove))
     assert buttons_of(message(grove)) == {}
     receipt = text_of(grove.shop.dms(grove.shop.alice)[-1])
     assert "Payment received. Thank you!" in receipt
@@ -52,7 +55,7 @@ async def test_a_paid_invoice_says_so_to_member_and_staff(grove: Grove) -> None:
     [logged] = grove.logged()
     assert "Invoice #1" in logged
     assert "Logo" in logged
-    assert "Invoice #1: paid" in await shown(grove)
+    assert "Invoice #1: Paid" in await shown(grove)
     assert audited_actions(grove.shop) == ["drafted", "sent", "paid"]
     assert session.metadata["invoice"] == "1"
     await grove.days(4)
@@ -144,7 +147,7 @@ async def test_what_the_card_network_gives_back_is_lost_and_nobody_is_told_to_an
     assert states(grove.shop) == ["lost"]
     assert "**Charged back.** Your bank gave the money back to you." in text_of(message(grove))
     assert "Disputed" not in text_of(message(grove))
-    assert "Invoice #1: charged back" in await shown(grove)
+    assert "Invoice #1: Charged back" in await shown(grove)
     page = text_of((await newest(grove)).response)
     assert "Invoice #1: Charged back" in page
     assert "isputed" not in page
@@ -172,8 +175,8 @@ async def test_a_refund_and_a_dispute_are_followed(grove: Grove) -> None:
     await grove.at_the_store("dispute", grove.order(session))
     assert states(grove.shop) == ["disputed"]
     assert (
-        "**Disputed.** Your bank reported a chargeback for this payment. "
-        "If that's a mistake, contact your bank or staff." in text_of(message(grove))
+        "**Disputed.** Your bank reported this payment as disputed. "
+        "Is that a mistake? Contact your bank or staff." in text_of(message(grove))
     )
 
     await grove.at_the_store("win", grove.order(session))
@@ -229,6 +232,7 @@ async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove)
     assert states(grove.shop) == ["paid"]
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("happenings", "state", "said"),
     [
@@ -281,6 +285,7 @@ async def test_a_product_on_an_invoice_earns_what_it_earns(grove: Grove) -> None
     assert "Show message" in buttons_of(receipt)
 
 
+@pytest.mark.own_shop
 async def test_the_log_channel_hears_of_the_payment(grove: Grove) -> None:
     channel = grove.shop.guild.create_text_channel("staff-log")
     await grove.shop.restart(staff={"log_channel_id": channel.id})
@@ -290,3 +295,40 @@ async def test_the_log_channel_hears_of_the_payment(grove: Grove) -> None:
     await paid_invoice(grove)
 
     assert any("was paid" in text_of(line) for line in lines_in(channel))
+
+
+async def test_what_staff_cant_resend_while_a_payment_clears_isnt_offered(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss)
+    before = await grove.boss.slash(grove.shop.channel, "invoice show", number=1)
+    grove.shop.sandbox.ledger.pay_slowly(session_of(grove).id, email="alice@example.com")
+    await grove.till.settled()
+
+    after = await grove.boss.slash(grove.shop.channel, "invoice show", number=1)
+
+    assert list(buttons_of(before.response)) == ["Resend", "Post a notice", "Cancel invoice"]
+    assert list(buttons_of(after.response)) == ["Post a notice", "Cancel invoice"]
+
+
+async def test_a_due_date_counts_until_there_is_nothing_to_pay(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss, due="3d")
+    assert "Due <t:" in text_of(message(grove))
+
+    await grove.till.pay_on_page(session_of(grove))
+
+    assert "Due" not in text_of(message(grove))
+    [due] = [line for line in (await shown(grove)).splitlines() if line.startswith("Due")]
+    assert ":R>" not in due, "nobody waits for it any more"
+    await grove.at_the_store("refund", grove.order(session_of(grove)))
+    assert "Due" not in text_of(message(grove))
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "declined"])
+async def test_what_was_ended_is_due_no_more(grove: Grove, ending: str) -> None:
+    await sent(grove.shop, grove.boss, due="3d")
+
+    if ending == "cancelled":
+        await grove.boss.slash(grove.shop.channel, "invoice cancel", number=1)
+    else:
+        await click(grove.shop.alice.user, message(grove), "Decline", {"reason": ""})
+
+    assert "Due" not in text_of(message(grove))

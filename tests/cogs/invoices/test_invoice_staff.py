@@ -18,6 +18,8 @@ from tests.harness.invoicing import (
 from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
 from tests.harness.till import WEB
 
+pytestmark = pytest.mark.kept_shop
+
 
 @pytest.fixture
 def bo(shop: Shop) -> simcord.MemberActor:
@@ -37,6 +39,7 @@ async def test_numbers_follow_each_other_and_are_never_used_again(
     assert [row["number"] for row in shop.rows("SELECT number FROM invoices ORDER BY id")] == [1, 2, 3]
 
 
+@pytest.mark.own_shop
 async def test_numbers_are_the_servers_own(shop: Shop, bo: simcord.MemberActor) -> None:
     other = shop.env.create_guild("Elsewhere")
     channel = other.create_text_channel("shop")
@@ -92,9 +95,9 @@ async def test_the_list_opens_invoices(shop: Shop, bo: simcord.MemberActor) -> N
 
     opened = await bo.click(listed.response, custom_id=oldest["custom_id"])
 
-    assert "Invoice #1: open" in told(opened)
+    assert "Invoice #1: Open" in told(opened)
     assert "First" in told(opened)
-    assert "Invoice #2: open" in told(await bo.click(listed.response, custom_id=newest["custom_id"]))
+    assert "Invoice #2: Open" in told(await bo.click(listed.response, custom_id=newest["custom_id"]))
 
 
 async def test_numbers_are_suggested_by_number_and_by_name(shop: Shop, bo: simcord.MemberActor) -> None:
@@ -131,6 +134,7 @@ async def test_cancelling_removes_the_buttons_and_says_until_when_the_page_can_b
     )
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("settings", "said", "not_said"),
     [
@@ -210,6 +214,7 @@ async def test_a_member_who_left_can_t_be_sent_it_again(shop: Shop, bo: simcord.
     assert "isn't in this server" in told(await bo.slash(shop.channel, "invoice resend", number=1))
 
 
+@pytest.mark.own_shop
 async def test_one_invoice_shows_what_became_of_it_and_what_can_be_done(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -218,7 +223,7 @@ async def test_one_invoice_shows_what_became_of_it_and_what_can_be_done(
     shown = await bo.slash(shop.channel, "invoice show", number=1)
 
     said = text_of(shown.response)
-    for part in ("Invoice #1: open", "Thanks", "$12.50", f"was sent by <@{bo.id}>", "<t:1767484800:f>"):
+    for part in ("Invoice #1: Open", "Thanks", "$12.50", f"was sent by <@{bo.id}>", "<t:1767484800:f>"):
         assert part in said
     assert list(buttons_of(shown.response)) == ["Resend", "Post a notice", "Cancel invoice"]
     assert link_of(shown.response) is None
@@ -227,6 +232,7 @@ async def test_one_invoice_shows_what_became_of_it_and_what_can_be_done(
     assert states(shop) == ["cancelled"]
 
 
+@pytest.mark.own_shop
 async def test_every_action_is_written_down_and_read_in_the_log_channel(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -244,6 +250,7 @@ async def test_every_action_is_written_down_and_read_in_the_log_channel(
     assert "@\u200beveryone" in said[1]
 
 
+@pytest.mark.own_shop
 async def test_the_log_channel_may_be_gone(shop: Shop, bo: simcord.MemberActor) -> None:
     await shop.restart(staff={"log_channel_id": 1})
 

@@ -27,6 +27,8 @@ from tests.harness.shop import Shop, buttons_of, link_of, text_of
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
 
 @pytest.fixture
 def bo(shop: Shop) -> simcord.MemberActor:
@@ -115,6 +117,7 @@ async def test_two_resends_at_once_leave_one_message(shop: Shop, bo: simcord.Mem
     assert audited_actions(shop).count("resent") == 1
 
 
+@pytest.mark.own_shop
 async def test_a_resend_that_was_killed_in_the_middle_is_gone_on_with(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -134,6 +137,7 @@ async def test_a_resend_that_was_killed_in_the_middle_is_gone_on_with(
     assert link_of(new) == shop.pages[0]
 
 
+@pytest.mark.own_shop
 async def test_staff_hear_that_a_reminder_didnt_arrive(shop: Shop, bo: simcord.MemberActor) -> None:
     log = shop.guild.create_text_channel("staff-log")
     await shop.restart(staff={"log_channel_id": log.id})
@@ -260,7 +264,10 @@ async def test_an_item_needs_a_name_that_can_be_read(shop: Shop, bo: simcord.Mem
 async def test_the_preview_says_that_the_cap_is_in_the_way(shop: Shop, bo: simcord.MemberActor) -> None:
     page = await draft(shop, bo, amount="30.01")
     assert "This can't be sent: the limit for one invoice is $30.00." in told(page)
-    assert "can't be sent" not in told(await draft(shop, bo, amount="30.00"))
+    assert buttons_of(page.response)["Send"]["disabled"]
+    within = await draft(shop, bo, amount="30.00")
+    assert "can't be sent" not in told(within)
+    assert not buttons_of(within.response)["Send"].get("disabled")
 
 
 @pytest.mark.settings(staff={"approval_above": "0", "daily_cap": "20.00"})
@@ -294,6 +301,7 @@ async def test_a_long_item_name_is_shown_whole(shop: Shop, bo: simcord.MemberAct
 # --- what the store won't have ------------------------------------------------------------------------
 
 
+@pytest.mark.own_shop
 async def test_a_coupon_that_is_gone_is_told_to_member_and_staff(shop: Shop, bo: simcord.MemberActor) -> None:
     log = shop.guild.create_text_channel("staff-log")
     await shop.restart(staff={"log_channel_id": log.id})
@@ -319,6 +327,7 @@ async def test_a_coupon_that_is_gone_is_told_to_member_and_staff(shop: Shop, bo:
     assert "resent" not in audited_actions(shop)
 
 
+@pytest.mark.own_shop
 async def test_without_a_log_channel_the_member_is_asked_to_tell_the_staff(grove: Grove) -> None:
     shop = grove.shop
     page = await draft(shop, grove.boss)
@@ -334,6 +343,7 @@ async def test_without_a_log_channel_the_member_is_asked_to_tell_the_staff(grove
     assert audited_actions(shop)[-1] == "no_link"
 
 
+@pytest.mark.own_shop
 async def test_staff_hear_what_stands_in_the_way_and_not_what_a_buyer_hears(grove: Grove) -> None:
     shop = grove.shop
     await grove.benefit()
@@ -349,6 +359,7 @@ async def test_staff_hear_what_stands_in_the_way_and_not_what_a_buyer_hears(grov
     assert states(shop) == ["draft"]
 
 
+@pytest.mark.own_shop
 async def test_resending_while_a_payment_clears_says_so_to_staff(grove: Grove) -> None:
     await sent(grove.shop, grove.boss)
     [session] = grove.shop.sandbox.sessions.values()
@@ -361,6 +372,7 @@ async def test_resending_while_a_payment_clears_says_so_to_staff(grove: Grove) -
     assert "We'll message you" not in told(result)
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(("happening", "state"), [("refund", "refunded"), ("dispute", "disputed")])
 async def test_what_overtakes_the_payment_ends_the_invoice_too(
     grove: Grove, happening: str, state: str

@@ -31,6 +31,9 @@ from tests.harness.shop import buttons_of, text_of
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
+
 WITH_TOKEN: Final = {"api_token": DEMO_TOKEN.secret}
 
 
@@ -69,6 +72,7 @@ async def test_two_who_deliver_again_at_once_do_so_once(grove: Grove) -> None:
     assert len(grove.shop.dms(grove.shop.alice)) == before + 1
 
 
+@pytest.mark.own_shop
 async def test_what_is_to_be_delivered_again_is_so_after_a_restart(grove: Grove) -> None:
     await grove.bought()
     page = await newest(grove)
@@ -115,6 +119,7 @@ async def test_a_timed_role_lasts_longer_by_the_days_that_are_added(grove: Grove
     assert audited(grove)[0][2]["days"] == 7
 
 
+@pytest.mark.own_shop
 async def test_a_role_that_has_ended_is_given_for_the_days_from_now_on(grove: Grove) -> None:
     await grove.benefit(days=1)
     await grove.bought()
@@ -267,6 +272,6 @@ async def test_what_staff_do_with_sales_reads_as_sentences_in_their_log(grove: G
     assert told_of == [
         "Purchase `abcdefghij` of <@5> was delivered again by <@9>",
         "Purchase `abcdefghij` of <@5> was given 1 more day by <@9>",
-        "Purchase `abcdefghij` of <@5> had a refund of $24.99 asked of the store by <@9>",
+        "Purchase `abcdefghij` of <@5> had a refund of $24.99 requested by <@9>",
         "Purchase `abcdefghij` of <@5> was moved to <@7> by <@9>",
     ]

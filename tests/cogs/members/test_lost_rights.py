@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+import pytest_asyncio
 
 from tests.harness.grove import MEMBERSHIP
 from tests.harness.sale_pages import MEMBERS, choose, custom_id_of, newest, told
@@ -13,11 +14,11 @@ from tests.harness.shop import buttons_of, text_of
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
-pytestmark = pytest.mark.settings(staff={"role_ids": [1234567890123456789]})
+pytestmark = [pytest.mark.settings(staff={"role_ids": [1234567890123456789]}), pytest.mark.kept_shop]
 REFUSED: Final = "Only staff can do this"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(grove: Grove) -> Any:
     """A sale that has been paid twice, on a page that Boss opened."""
     await grove.benefit(MEMBERSHIP, days=30)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
+
 MENU = 3
 
 

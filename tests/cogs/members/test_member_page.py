@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from cogs import custom_ids
 from tests.harness.grove import MEMBERSHIP, PRODUCT
 from tests.harness.invoicing import sent
-from tests.harness.sale_pages import offered, opened, told, with_button
+from tests.harness.sale_pages import newest, offered, opened, told, with_button
 from tests.harness.shop import buttons_of, text_of
 
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
+
+pytestmark = pytest.mark.kept_shop
 
 
 @pytest.mark.postgres
@@ -98,6 +101,7 @@ async def test_all_sales_of_the_server_are_listed_by_member_and_state(grove: Gro
     assert "No purchases like that." in await grove.store("orders", member=grove.bob, state="refunded")
 
 
+@pytest.mark.own_shop
 async def test_sales_of_another_server_are_neither_listed_nor_opened(grove: Grove) -> None:
     await grove.bought()
     shown = await grove.store_result("orders")
@@ -128,6 +132,32 @@ async def test_a_sale_is_opened_below_the_list_with_what_can_be_done(grove: Grov
     ]
 
 
+async def test_an_opened_invoice_names_its_number_once(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss)
+
+    said = text_of((await newest(grove)).response)
+
+    assert said.startswith("### ")
+    assert "**Logo**" in said
+    assert said.count("Invoice #1") == 1
+
+
+async def test_in_french_an_invoice_and_a_purchase_have_each_its_own_gender(grove: Grove) -> None:
+    await sent(grove.shop, grove.boss)
+    await grove.till.pay_on_page(list(grove.shop.sandbox.sessions.values())[-1])
+    await grove.bought()
+    for member in (grove.shop.alice, grove.boss):
+        grove.shop.env.speaks(member.id, "fr")
+
+    listed = (await grove.boss.slash(grove.shop.channel, "store orders")).response
+    theirs = text_of((await grove.shop.alice.slash(grove.shop.channel, "purchases")).response)
+
+    assert re.findall(r"Payée?\b", text_of(listed)) == ["Payé", "Payée"]
+    assert [each.rsplit(" · ", 1)[1] for each in offered(listed)] == ["Payé", "Payée"]
+    assert "Payée" in text_of((await opened(grove, listed, 1)).response).splitlines()[0]
+    assert re.findall(r"-# (Payée?)\b", theirs) == ["Payé", "Payée"]
+
+
 async def test_what_isnt_paid_offers_nothing(grove: Grove) -> None:
     await grove.till.link()
 
@@ -150,3 +180,37 @@ async def test_members_who_arent_staff_see_nothing(grove: Grove) -> None:
     for step in ("show", "deliver", "refund", "move", "days"):
         button = await with_button(grove, custom_ids.sale(reference, step))
         assert "Only staff can do this" in told(await alice.click(button, label="?"))
+
+
+async def test_a_list_has_the_number_last_so_that_no_member_stands_alone_in_a_line(grove: Grove) -> None:
+    await grove.bought()
+    reference = grove.till.sale()["reference"]
+
+    listed = await grove.store("orders")
+
+    assert listed.splitlines()[-1].endswith(f" · Paid · <@{grove.shop.alice.id}> · `{reference}`")
+
+
+async def test_a_sales_role_is_told_once_with_what_became_of_it(grove: Grove) -> None:
+    await grove.benefit()
+    order = await grove.bought()
+    given = text_of((await newest(grove)).response)
+    await grove.at_the_store("refund", order)
+
+    taken = text_of((await newest(grove)).response)
+
+    assert "Role **VIP** for good" in given
+    assert "Role **VIP**: taken back" in taken
+    assert "Role: " not in given + taken
+    assert "**$24.99** · Payment received" in given
+    assert "**$24.99** · Payment refunded" in taken
+
+
+async def test_a_role_that_couldnt_be_given_says_so_beside_what_it_is(grove: Grove) -> None:
+    await grove.benefit()
+    await grove.paid_with_role_above()
+
+    said = text_of((await newest(grove)).response)
+
+    assert "Role **VIP** for good" in said
+    assert "Role: **failed**" in said

@@ -28,6 +28,7 @@ LANGUAGES = Languages().all
 VIEW = MembersView(
     SaleView(test=True, picture_of=lambda _basket: None, portal="https://a.example"),
     lambda _guild, role: f"{role % 1000}".ljust(100, "*"),
+    lambda: NOW,
 )
 SESSION = Session(id=1, state=SessionState.PAID, created_at=NOW, amount=10 * MAXIMUM_TOTAL, discount=0)
 

@@ -28,6 +28,9 @@ from tests.harness.shop import buttons_of, text_of
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
+
 WITH_TOKEN: Final = {"api_token": DEMO_TOKEN.secret}
 
 
@@ -101,6 +104,7 @@ async def test_a_subscription_moves_and_goes_on_for_the_new_account(grove: Grove
     assert "VIP" not in grove.roles()
 
 
+@pytest.mark.own_shop
 async def test_what_the_old_account_bought_besides_stays_with_it(grove: Grove) -> None:
     await grove.benefit(days=10)
     await grove.bought()

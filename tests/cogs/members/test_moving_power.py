@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import discord
+import pytest
 
 from tests.harness.grove import MEMBERSHIP
 from tests.harness.sale_pages import MEMBERS, add_days, choose, newest, told
 
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
+
+pytestmark = pytest.mark.kept_shop
 
 
 async def ask_move(grove: Grove, to: Any) -> Any:

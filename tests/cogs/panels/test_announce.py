@@ -13,6 +13,9 @@ from tests.harness.shop import buttons_of, text_of
 from tests.harness.standing import Standing, button_in
 from tests.harness.visitor import Visitor, act_at_once
 
+pytestmark = pytest.mark.kept_shop
+
+
 WORDS = "Back for **one** week, @everyone! <@1> [here](https://evil.example)"
 ESCAPED = "\\*\\*one\\*\\*"
 
@@ -95,6 +98,7 @@ async def test_two_presses_at_once_post_it_once(standing: Standing) -> None:
     assert standing.audit() == ["announced"]
 
 
+@pytest.mark.own_shop
 async def test_a_draft_outlives_a_restart_but_not_a_day(standing: Standing) -> None:
     early, late = await drafted(standing), await drafted(standing, "Too late")
     async with standing.grove.outage():

@@ -8,6 +8,8 @@ from tests.harness.grove import PRODUCT
 from tests.harness.shop import buttons_of, text_of, walk
 from tests.harness.standing import Standing
 
+pytestmark = pytest.mark.kept_shop
+
 
 async def test_a_product_is_posted_for_everybody_and_bought_privately(standing: Standing) -> None:
     answer = await standing.post(product=PRODUCT)
@@ -164,6 +166,7 @@ async def test_a_server_has_room_for_so_many(standing: Standing) -> None:
     assert seen.count("- **") == MOST_PANELS - 1  # the shop has no name there
 
 
+@pytest.mark.own_shop
 async def test_panels_of_another_server_are_neither_listed_nor_removed(standing: Standing) -> None:
     await standing.post(product=PRODUCT)
     [row] = standing.rows()

@@ -7,6 +7,9 @@ from tests.harness.grove import Grove
 from tests.harness.shop import START, buttons_of, text_of
 from tests.harness.visitor import Visitor
 
+pytestmark = pytest.mark.kept_shop
+
+
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 WAITING = "-# A message is waiting for you: use /purchases."
 TODAY = f"<t:{int(START.timestamp())}:d>"
@@ -137,6 +140,7 @@ async def test_gifts_and_own_purchases_share_the_pages(grove: Grove) -> None:
     assert visitor.text.count("-# ") == 1
 
 
+@pytest.mark.own_shop
 async def test_a_gift_of_another_server_is_not_shown_here(grove: Grove) -> None:
     await grove.bought(gift_to=grove.bob)
     grove.shop.write("UPDATE sales SET guild_id = guild_id + 1")

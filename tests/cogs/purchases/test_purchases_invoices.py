@@ -12,6 +12,9 @@ from tests.harness.invoicing import audited_actions, sent, staff_member, states
 from tests.harness.shop import START, Shop, link_of, text_of
 from tests.harness.visitor import Visitor
 
+pytestmark = pytest.mark.kept_shop
+
+
 AT_SIX = int((START + timedelta(hours=6)).timestamp())
 UNTIL_SIX = f"until <t:{AT_SIX}:t> (<t:{AT_SIX}:R>)"
 IN_THREE_DAYS = int((START + timedelta(days=3)).timestamp())
@@ -60,6 +63,7 @@ async def test_the_invoices_own_card_is_shown_with_its_link(shop: Shop, bo: simc
     assert len(shop.pages) == 1
 
 
+@pytest.mark.own_shop
 async def test_an_expired_link_is_replaced_from_the_list(shop: Shop, bo: simcord.MemberActor) -> None:
     await sent(shop, bo)
     await shop.pass_time(hours=6, seconds=1)
@@ -97,6 +101,7 @@ async def test_two_quick_clicks_make_one_link(shop: Shop, bo: simcord.MemberActo
     assert len(shop.pages) == 2
 
 
+@pytest.mark.own_shop
 async def test_it_is_declined_in_the_list_with_a_reason_that_staff_see(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -281,6 +286,7 @@ async def test_a_declined_invoice_is_written_down_once_however_often_the_form_is
     assert audited_actions(shop).count("declined") == 1
 
 
+@pytest.mark.own_shop
 async def test_where_payments_are_seen_it_says_that_it_is_not_paid(grove: Grove) -> None:
     await sent(grove.shop, grove.boss, due="1d")
     assert f"-# Not paid yet · link open {UNTIL_SIX}" in (await Visitor(grove.shop).open_purchases()).text
@@ -293,6 +299,7 @@ async def test_where_payments_are_seen_it_says_that_it_is_not_paid(grove: Grove)
 # --- paid ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.own_shop
 async def test_a_paid_invoice_has_its_receipt_and_nothing_left_to_pay(grove: Grove) -> None:
     await sent(grove.shop, grove.boss)
     [session] = grove.shop.sandbox.sessions.values()
@@ -309,6 +316,7 @@ async def test_a_paid_invoice_has_its_receipt_and_nothing_left_to_pay(grove: Gro
     assert "-# Refunded · paid " in (await Visitor(grove.shop).open_purchases()).text
 
 
+@pytest.mark.own_shop
 async def test_while_its_payment_clears_it_is_neither_paid_again_nor_declined(grove: Grove) -> None:
     await sent(grove.shop, grove.boss)
     [session] = grove.shop.sandbox.sessions.values()

@@ -188,7 +188,7 @@ def receipts(draw: st.DrawFn) -> Card:
         Earned(wide_grant(state), benefit, draw(texts), draw(texts))
         for state in draw(st.lists(st.sampled_from(GrantState), max_size=4))
     ]
-    shown = FulfilmentView(SaleView(test=True)).receipt
+    shown = FulfilmentView(SaleView(test=True), lambda: NOW).receipt
     order = numbered_order(draw(st.integers(1, WIDE)), draw(st.sampled_from(MoneyState)), draw(amounts))
     return shown(
         sale,
@@ -208,7 +208,7 @@ async def test_the_most_receipts_with_all_that_they_can_have_are_not_too_many_co
 ) -> None:
     """A first answer may get a line below; one that was turned may lead both ways."""
     picture = Picture("https://pictures.example/a.png", "A picture")
-    card = FulfilmentView(SaleView(test=True, picture_of=lambda _basket: picture)).receipt
+    card = FulfilmentView(SaleView(test=True, picture_of=lambda _basket: picture), lambda: NOW).receipt
     session = Session(9, SessionState.PAID, NOW, "cs_1", None, 1, 0)
     sale = Sale(
         1, "reference1", WIDE, WIDE, WIDE, Basket((long_line(title="A title"),)), SaleStatus.PAID, session

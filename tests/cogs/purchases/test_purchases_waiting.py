@@ -1,7 +1,12 @@
 """A message that reached nobody waits in `/purchases`, and the next private answer announces it."""
 
+import pytest
+
 from tests.harness.shop import Shop, buttons_of, link_of, text_of
 from tests.harness.visitor import Visitor
+
+pytestmark = pytest.mark.kept_shop
+
 
 WAITING = "-# A message is waiting for you: use /purchases."
 

@@ -8,7 +8,7 @@ from sandbox.models import Product
 from tests.harness.instants import milliseconds
 from tests.harness.shop import START, Shop, buttons_of, link_of, text_of
 
-pytestmark = pytest.mark.specification
+pytestmark = [pytest.mark.specification, pytest.mark.kept_shop]
 
 IN_SIX_HOURS = int((START + timedelta(hours=6)).timestamp())
 
@@ -162,9 +162,10 @@ async def test_a_subscription_says_how_often_it_costs_and_what_is_free(shared_sh
     await shared_shop.buy("vip-monthly")
 
     [message] = shared_shop.dms(shared_shop.alice)
-    assert "**VIP membership**: 7 days free, then $9.99 / month" in text_of(message)
+    assert "**VIP membership**: 7 days free, then $9.99\u00a0/\u00a0month" in text_of(message)
 
 
+@pytest.mark.own_shop
 async def test_amounts_are_written_as_the_owner_set_it(shop: Shop) -> None:
     await shop.restart(display={"locale": "de_DE"})
 

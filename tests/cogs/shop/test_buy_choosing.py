@@ -7,7 +7,7 @@ import pytest
 from sandbox.catalog import generate_products
 from tests.harness.shop import START, Shop, text_of
 
-pytestmark = pytest.mark.specification
+pytestmark = [pytest.mark.specification, pytest.mark.kept_shop]
 
 LONGEST_CHOICE = 100
 MOST_CHOICES = 25

@@ -8,6 +8,9 @@ import pytest
 
 from tests.harness.shop import START, Shop, text_of
 
+pytestmark = pytest.mark.kept_shop
+
+
 IN_TWO_WEEKS = int((START + timedelta(days=14)).timestamp())
 THREE_DAYS_AGO = int((START - timedelta(days=3)).timestamp())
 
@@ -117,7 +120,7 @@ async def test_a_product_that_the_store_took_out_of_its_list(shop: Shop) -> None
 
     result = await shop.alice.slash(shop.channel, "buy", product=gone.id)
 
-    assert text_of(result.response) == "⚠️ This product is no longer sold. See what is in /shop."
+    assert text_of(result.response) == "⚠️ This product is no longer sold. See what's in /shop."
     assert shop.bodies == []
     assert shop.rows("SELECT * FROM sales") == []
 

@@ -10,6 +10,8 @@ from sandbox.errors import Refused
 from tests.harness.shop import START, Shop, buttons_of, link_of, text_of
 from tests.harness.trouble import CHECKOUTS, assert_nothing_sold
 
+pytestmark = pytest.mark.kept_shop
+
 
 def reference_in(text: str) -> str:
     found = re.search(r"-# Reference for staff: ([0-9A-F]{6})$", text)
@@ -81,6 +83,7 @@ async def test_an_answer_that_is_lost_twice_is_not_asked_for_again(shop: Shop) -
     await assert_nothing_sold(shop, result)
 
 
+@pytest.mark.own_shop
 async def test_while_the_catalog_was_never_read_the_store_counts_as_out_of_reach(shop: Shop) -> None:
     shop.sandbox.fail_next("GET", status=503, times=1000)
     await shop.restart()
@@ -145,7 +148,7 @@ async def test_what_was_removed_a_moment_ago_is_said_to_be_no_longer_sold(shop: 
 
     result = await shop.alice.slash(shop.channel, "buy", product=gone.id)
 
-    assert text_of(result.response) == "⚠️ This product is no longer sold. See what is in /shop."
+    assert text_of(result.response) == "⚠️ This product is no longer sold. See what's in /shop."
     await assert_nothing_sold(shop, result)
 
 
@@ -229,6 +232,7 @@ async def test_a_page_on_a_host_that_isnt_allowed_is_shown_nowhere(
 # --- the bot itself is in trouble ---------------------------------------------------------------------
 
 
+@pytest.mark.own_shop
 async def test_an_unexpected_failure_is_told_privately_with_a_reference_that_the_log_has(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -245,6 +249,7 @@ async def test_an_unexpected_failure_is_told_privately_with_a_reference_that_the
     assert shop.bodies == []
 
 
+@pytest.mark.own_shop
 async def test_when_the_failure_comes_after_the_store_answered_nobody_is_left_waiting(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -269,6 +274,7 @@ async def test_a_link_that_has_ended_when_it_comes_leaves_nobody_waiting(shop: S
     assert shop.dms(shop.alice) == []
 
 
+@pytest.mark.own_shop
 async def test_a_click_that_fails_unexpectedly_is_answered_beside_the_message(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:

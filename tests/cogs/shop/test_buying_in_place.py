@@ -1,8 +1,14 @@
 """The next step is where the buyer already is: pay, choose, try again."""
 
+from typing import Any
+
 import pytest
 
+from tests.harness.invoicing import sent, staff_member
 from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
+
+pytestmark = pytest.mark.kept_shop
+
 
 SELECT = 3
 
@@ -23,13 +29,21 @@ async def test_the_private_answer_has_product_price_and_the_same_link_as_the_dir
 
 
 async def test_a_direct_message_says_whose_it_is(shop: Shop) -> None:
+    """With the shop's picture, unless it has one of what it is about."""
     await shop.buy("grove-guard")
+    await sent(shop, staff_member(shop, "bo"))
 
-    [message] = shop.dms(shop.alice)
-    assert text_of(message).startswith("-# **Bamboo Grove**\n")
-    pictures = [part["media"]["url"] for part in walk(message.components) if "media" in part]
-    assert f"{shop.sandbox.url}/pictures/logo.png" in pictures
-    assert len(pictures) == 2
+    link, invoice = shop.dms(shop.alice)
+    logo = f"{shop.sandbox.url}/pictures/logo.png"
+    for message in (link, invoice):
+        assert text_of(message).startswith("-# **Bamboo Grove**\n")
+    assert pictures_in(invoice) == [logo]
+    [product] = pictures_in(link)
+    assert product != logo
+
+
+def pictures_in(message: Any) -> list[str]:
+    return [part["media"]["url"] for part in walk(message.components) if "media" in part]
 
 
 async def test_a_gift_says_so_and_for_whom_before_it_is_paid(shop: Shop) -> None:
@@ -47,9 +61,9 @@ async def test_a_free_trial_is_called_one_and_says_what_it_costs_when_and_how_to
 
     [message] = shop.dms(shop.alice)
     assert "Start your free trial" in text_of(message)
-    assert "**VIP membership**: 7 days free, then $9.99 / month" in text_of(message)
+    assert "**VIP membership**: 7 days free, then $9.99\u00a0/\u00a0month" in text_of(message)
     assert (
-        "You pay nothing today. After 7 days you're charged $9.99 / month until you cancel. "
+        "You pay nothing today. After 7 days you're charged $9.99\u00a0/\u00a0month until you cancel. "
         "Cancel anytime at https://"
     ) in text_of(message)
     assert list(buttons_of(message)) == ["Start free trial"]
@@ -133,6 +147,7 @@ async def test_a_second_code_that_fails_is_explained_in_the_same_place(shop: Sho
     assert shop.dms(shop.alice) == []
 
 
+@pytest.mark.own_shop
 async def test_a_code_can_be_tried_after_a_restart(shop: Shop) -> None:
     refused = await shop.buy("grove-guard", coupon="NOSUCH")
     await shop.restart()
@@ -180,6 +195,7 @@ async def test_a_variant_is_chosen_from_a_menu_and_what_else_was_said_stays(
     assert "Your payment link is ready" in text_of(asked.response)
 
 
+@pytest.mark.own_shop
 async def test_a_menu_of_variants_works_after_a_restart(shop: Shop) -> None:
     asked = await shop.buy("arena-license")
     await shop.restart()

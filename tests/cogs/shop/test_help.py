@@ -5,6 +5,8 @@ import pytest
 from tests.harness.invoicing import staff_member, told
 from tests.harness.shop import Shop, buttons_of
 
+pytestmark = pytest.mark.kept_shop
+
 
 async def test_members_read_how_to_shop_and_nothing_of_staff(shop: Shop) -> None:
     shown = await shop.alice.slash(shop.channel, "help")
@@ -27,6 +29,7 @@ async def test_staff_read_what_to_set_up_first_and_the_rest(shop: Shop) -> None:
     assert "Settings" in buttons_of(shown.response)
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("label", "opened"),
     [

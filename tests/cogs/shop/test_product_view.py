@@ -7,6 +7,9 @@ import pytest
 from tests.harness.shop import START, Shop, walk
 from tests.harness.visitor import Visitor
 
+pytestmark = pytest.mark.kept_shop
+
+
 IN_TWO_WEEKS = int((START + timedelta(days=14)).timestamp())
 HOW = "-# You get a private payment link."
 BUTTON, GALLERY = 2, 12
@@ -99,7 +102,10 @@ async def test_a_product_without_a_description_has_none_on_its_page(
 async def test_a_subscription_says_how_often_and_what_is_free(shared_shop: Shop) -> None:
     visitor = await Visitor(shared_shop).look_at("vip-monthly")
 
-    assert "7 days free, then **$9.99** / month\n-# Subscription · Limit 1 per customer" in visitor.text
+    assert (
+        "7 days free, then **$9.99**\u00a0/\u00a0month\n-# Subscription · Limit 1 per customer"
+        in visitor.text
+    )
     assert visitor.enabled[0] == "Start free trial"
     assert "Quantity" not in visitor.buttons
 

@@ -7,6 +7,9 @@ from sandbox.models import stable_id
 from tests.harness.shop import START, Shop, walk
 from tests.harness.visitor import Visitor, category, field_of
 
+pytestmark = pytest.mark.kept_shop
+
+
 CONTAINER = 17
 SECTION = 9
 
@@ -54,9 +57,9 @@ async def test_a_store_whose_colour_is_none_has_no_colour(shop: Shop, colour: st
     [
         ("skyblock-map", "~~$24.99~~ **$14.99**", "Download"),
         ("grove-guard", "**$24.99**", "Key"),
-        ("vip-monthly", "7 days free, then **$9.99** / month", "Subscription"),
-        ("vip-yearly", "~~$119.88~~ **$99.00** / year", "Subscription"),
-        ("sprout-weekly", "**$1.99** / week", "Subscription"),
+        ("vip-monthly", "7 days free, then **$9.99**\u00a0/\u00a0month", "Subscription"),
+        ("vip-yearly", "~~$119.88~~ **$99.00**\u00a0/\u00a0year", "Subscription"),
+        ("sprout-weekly", "**$1.99**\u00a0/\u00a0week", "Subscription"),
         ("founder-rank", "**$49.00**", "One-time purchase"),
         ("soundtrack", "**You choose the price**, from $3.00", "Download"),
         ("wallpapers", "**Free**", "Download"),
@@ -113,7 +116,7 @@ async def test_a_trial_of_one_day_is_one_day(shop: Shop) -> None:
 
     visitor = await Visitor(shop).open("vip membership")
 
-    assert "1 day free, then **$9.99** / month" in visitor.text
+    assert "1 day free, then **$9.99**\u00a0/\u00a0month" in visitor.text
 
 
 async def test_a_subscription_whose_interval_cannot_be_read_is_listed_all_the_same(shop: Shop) -> None:
@@ -323,7 +326,7 @@ async def test_titles_that_are_not_made_for_one_line_are_shown_in_one(shop: Shop
     visitor = await Visitor(shop).open()
 
     assert visitor.titles[:2] == ["One Two Three", "Untitled"]
-    assert "### Sprout membership\n**$1.99** / week" in visitor.text
+    assert "### Sprout membership\n**$1.99**\u00a0/\u00a0week" in visitor.text
     assert list(visitor.options("product"))[:2] == ["One Two Three", "Untitled"]
 
 

@@ -1,7 +1,12 @@
 """Buy on a product's page, and what it does when the store no longer has what the page shows."""
 
+import pytest
+
 from tests.harness.shop import Shop, buttons_of, link_of, text_of, walk
 from tests.harness.visitor import Visitor
+
+pytestmark = pytest.mark.kept_shop
+
 
 # --- Buy ----------------------------------------------------------------------------------------------
 
@@ -119,7 +124,7 @@ async def test_a_trial_that_ended_meanwhile_is_shown_before_it_counts(shop: Shop
     assert "This page has changed" in visitor.answer
     assert shop.bodies == []
     assert "days free" not in visitor.text
-    await visitor.click("Subscribe for $9.99 / month")
+    await visitor.click("Subscribe for $9.99\u00a0/\u00a0month")
     assert len(shop.bodies) == 1
 
 

@@ -1,8 +1,12 @@
 """`/shop` by categories: its menu of them, and what each lists."""
 
+import pytest
+
 from sandbox.models import Category
 from tests.harness.shop import Shop, walk
 from tests.harness.visitor import Visitor, category
+
+pytestmark = pytest.mark.kept_shop
 
 
 async def test_the_menu_of_categories_begins_with_all_and_the_featured_ones(shared_shop: Shop) -> None:

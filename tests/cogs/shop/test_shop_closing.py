@@ -12,6 +12,9 @@ from cogs.shop.sessions import MOST_SESSIONS, StorefrontSession, StorefrontSessi
 from tests.harness.shop import START, Shop, buttons_of, text_of, walk
 from tests.harness.visitor import Visitor, act_at_once
 
+pytestmark = pytest.mark.kept_shop
+
+
 CLOSED = "This page has closed. Open it again with /shop."
 WAITS = "Tell me if the price drops"
 A_PAGE_LIVES = 14
@@ -106,7 +109,7 @@ async def test_beyond_what_memory_should_hold_the_oldest_pages_are_forgotten(sho
     replies = [
         Reply(1, "token", number, START + timedelta(minutes=15)) for number in range(MOST_SESSIONS + 1)
     ]
-    opened = [StorefrontSession(shop.alice.id, reply) for reply in replies]
+    opened = [StorefrontSession(shop.alice.id, shop.guild.id, reply) for reply in replies]
     for session in opened:
         sessions.begin(session)
 
@@ -132,6 +135,7 @@ async def use(visitor: Visitor, control: dict[str, Any]) -> None:
         visitor.last = await visitor.member.click(visitor.page, custom_id=control["custom_id"])
 
 
+@pytest.mark.own_shop
 async def test_after_a_restart_every_control_of_a_list_says_that_the_page_has_closed(shop: Shop) -> None:
     visitors = []
     for _ in range(6):
@@ -146,6 +150,7 @@ async def test_after_a_restart_every_control_of_a_list_says_that_the_page_has_cl
         assert is_closed(visitor)
 
 
+@pytest.mark.own_shop
 async def test_after_a_restart_every_control_of_a_product_says_that_the_page_has_closed(shop: Shop) -> None:
     labels = ["Buy for $49.00", "Add to cart", "Quantity", "Coupon", "Back"]
     visitors = {}
@@ -179,6 +184,7 @@ async def test_a_form_that_is_sent_after_its_page_closed_says_so(shop: Shop, lab
     assert is_closed(visitor)
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize("label", ["Search", "Quantity", "Coupon"])
 async def test_a_form_that_was_open_during_a_restart_is_answered(shop: Shop, label: str) -> None:
     visitor = Visitor(shop)

@@ -48,7 +48,7 @@ def _every_text_and_amount_is_written_once() -> Iterator[None]:
 
 
 def session_with(listing: Listing, choice: Choice | None = None) -> StorefrontSession:
-    return StorefrontSession(1, Reply(1, "token", 1, NOW), listing, choice)
+    return StorefrontSession(1, 1, Reply(1, "token", 1, NOW), listing, choice)
 
 
 def announced(card: Card) -> Card:

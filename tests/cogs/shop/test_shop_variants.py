@@ -1,8 +1,13 @@
 """A product's variants: chosen from a menu, turned like pages, and found by a part of their name."""
 
+import pytest
+
 from sandbox.models import Product, ProductType
 from tests.harness.shop import Shop
 from tests.harness.visitor import Visitor, field_of
+
+pytestmark = pytest.mark.kept_shop
+
 
 HOW = "-# You get a private payment link."
 

@@ -10,6 +10,7 @@ from tests.harness.shop import text_of
 async def test_a_switch_of_end_reminders_is_said_in_words(grove: Grove) -> None:
     await grove.shop.restart(staff={"log_channel_id": grove.log_channel.id})
     page = await grove.boss.slash(grove.shop.channel, "store settings")
+    assert "**Expiry reminders**" in text_of(page.response)
 
     await grove.boss.select(page.response, ["off"], custom_id=custom_ids.settings("ends"))
     await grove.till.settled()
@@ -19,8 +20,8 @@ async def test_a_switch_of_end_reminders_is_said_in_words(grove: Grove) -> None:
     said = [text_of(message) for message in grove.messages(grove.log_channel)]
     boss = f"<@{grove.boss.id}>"
     assert said == [
-        f"`TEST` End reminders turned off by {boss}",
-        f"`TEST` End reminders turned on by {boss}",
+        f"`TEST` Expiry reminders turned off by {boss}",
+        f"`TEST` Expiry reminders turned on by {boss}",
     ]
 
 

@@ -4,6 +4,9 @@ import pytest
 
 from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
+
 CASES = [
     # What staff chose; whether the role is there after a refund, while disputed, and once that is lost.
     ({}, False, False, False),

@@ -3,9 +3,13 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.sale_pages import care, sale
 from tests.harness.shop import buttons_of, text_of
+
+pytestmark = pytest.mark.kept_shop
 
 
 async def disputed(grove: Grove) -> Any:
@@ -42,6 +46,7 @@ async def test_a_dispute_s_note_leads_to_what_is_known_of_the_sale(grove: Grove)
     assert places == sorted(places)
 
 
+@pytest.mark.own_shop
 async def test_since_when_it_is_open_is_said_and_no_deadline_that_nobody_told(grove: Grove) -> None:
     note = await disputed(grove)
     said = text_of(note)
@@ -80,6 +85,7 @@ async def test_a_purchase_that_staff_moved_was_still_bought_by_who_asked_for_it(
     assert "The time with that role was over." not in written
 
 
+@pytest.mark.own_shop
 async def test_its_button_works_after_a_restart_and_for_staff_alone(grove: Grove) -> None:
     note = await disputed(grove)
     async with grove.outage():

@@ -112,7 +112,7 @@ async def test_staff_read_in_their_log_who_took_what_away(grove: Grove) -> None:
     await grove.store("export", what=Export.SALES)
     await grove.shop.env.settle()
     [line] = [said for said in grove.logged() if "Exported" in said]
-    assert f"Exported: Sales by <@{grove.boss.id}>" in line
+    assert f"Exported: Sales · by <@{grove.boss.id}>" in line
     assert [said for said in grove.logged() if "statistics" in said] == []
 
 

@@ -15,6 +15,9 @@ from tests.harness.grove import PRODUCT, Grove
 from tests.harness.saying import kind_of
 from tests.harness.shop import buttons_of, text_of, walk
 
+pytestmark = pytest.mark.kept_shop
+
+
 SELL, CANCEL = "Sell this role", "Cancel"
 CONSEQUENCE = "Anyone who pays for it can do all of that in this server."
 
@@ -77,6 +80,8 @@ async def test_nothing_is_sold_before_a_yes_that_names_what_the_role_allows(grov
     assert json.loads(entry["details"])["powers"] == ["kick_members", "mention_everyone"]
     [note] = [text for text in grove.logged() if "now sells" in text]
     assert f"<@{grove.boss.id}> now sells the **Keeper** role with **{PRODUCT}**" in note
+    allows = "It allows: Kick, Approve, and Reject Members; Mention @everyone, @here, and All Roles."
+    assert allows in note
     await grove.bought()
     assert grove.roles() == {"Keeper"}
 
@@ -97,7 +102,7 @@ async def test_the_question_names_all_that_was_chosen(grove: Grove) -> None:
 
     assert (
         f"You chose: **{PRODUCT}** gives the **Keeper** role for 30 days, in place of **VIP**, "
-        f"with a welcome in <#{channel.id}>, kept after a refund but not after a chargeback\n"
+        f"with a welcome in <#{channel.id}>, kept after a refund but not after a chargeback.\n"
         "With this message: Be kind, {member}"
     ) in told(asked)
 
@@ -119,6 +124,7 @@ async def test_cancelled_it_stays_unsold(grove: Grove) -> None:
     assert benefits(grove) == []
 
 
+@pytest.mark.own_shop
 async def test_the_yes_counts_after_a_restart_with_all_that_was_wanted(grove: Grove) -> None:
     product = grove.till.product("EconomyPlus")
     asked = await grove.store_result(
@@ -152,6 +158,7 @@ async def test_two_clicks_at_once_are_one_yes(grove: Grove) -> None:
     assert len(grove.shop.rows("SELECT * FROM audit WHERE action <> 'settings'")) == 1
 
 
+@pytest.mark.own_shop
 async def test_a_day_later_it_has_to_be_asked_again(grove: Grove) -> None:
     asked = await proposed(grove, moderator(grove))
     await grove.days(1.01)

@@ -60,7 +60,7 @@ async def test_a_channel_in_which_the_bot_cannot_write_is_refused(
 
 async def test_the_language_of_the_server_is_kept(shop: Shop, bo: simcord.MemberActor) -> None:
     page = await bo.slash(shop.channel, "store settings")
-    assert chosen(page, LANGUAGE) == ["Same as the bot's configuration (English)"]
+    assert chosen(page, LANGUAGE) == ["Bot's default (English)"]
 
     await bo.select(page.response, ["en"], custom_id=LANGUAGE)
 
@@ -69,7 +69,7 @@ async def test_the_language_of_the_server_is_kept(shop: Shop, bo: simcord.Member
     assert chosen(await bo.slash(shop.channel, "store settings"), LANGUAGE) == ["English"]
     assert [row["details"] for row in shop.rows("SELECT details FROM audit")] == ['{"language": "en"}']
     await bo.select(page.response, ["default"], custom_id=LANGUAGE)
-    assert chosen(page, LANGUAGE) == ["Same as the bot's configuration (English)"]
+    assert chosen(page, LANGUAGE) == ["Bot's default (English)"]
 
 
 async def test_only_staff_see_and_change_settings(shop: Shop, bo: simcord.MemberActor) -> None:

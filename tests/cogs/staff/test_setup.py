@@ -13,6 +13,9 @@ from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from tests.harness.grove import Grove
 from tests.harness.shop import buttons_of, text_of, walk
 
+pytestmark = pytest.mark.kept_shop
+
+
 LOG = custom_ids.SETUP_LOG_MENU
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 
@@ -38,6 +41,7 @@ async def test_a_shop_in_which_all_is_well_says_so(grove: Grove) -> None:
     await grove.keep_log()
     shown = await checklist(grove)
     assert "Your shop is ready" in text_of(shown.response)
+    assert "Discord shows every command up to date." in line(shown, "Commands")
     for title in ("Payments", "Permissions", "Roles", "Sales log", "Commands"):
         assert line(shown, title).startswith("✅"), line(shown, title)
     assert list(buttons_of(shown.response)) == ["Look again"]
@@ -78,8 +82,13 @@ async def test_what_the_token_lacks_is_named_with_what_is_off(grove: Grove) -> N
     assert "claiming website purchases by license key (LICENSES_READ)" in off
     assert "coupons in Discord (COUPONS_READ, COUPONS_WRITE)" in off
     assert "refunds" not in off
+    grove.shop.env.speaks(grove.boss.id, "fr")
+    in_french = text_of((await checklist(grove)).response)
+    grove.shop.env.speaks(grove.boss.id, "en-US")
+    assert "(LICENSES_READ)\u00a0; " in in_french
     helped = text_of((await grove.boss.slash(grove.shop.channel, "help")).response)
     assert "claiming website purchases by license key (LICENSES_READ)" in helped
+    assert "fix it.\n-#" not in helped, "no remark stands in the list's last line"
     assert "LICENSES_READ" not in text_of((await grove.bob.slash(grove.shop.channel, "help")).response)
     await grove.shop.pass_time(minutes=31)
     assert line(await checklist(grove), "Payments").startswith("✅"), "what was tried is no trouble"
@@ -159,6 +168,7 @@ async def test_a_product_that_nobody_can_buy_as_its_role_was_deleted_is_named(gr
     assert said not in line(shown, "Roles")
 
 
+@pytest.mark.own_shop
 async def test_the_sales_log_is_chosen_in_place(grove: Grove) -> None:
     shown = await checklist(grove)
     assert line(shown, "Sales log").startswith("💡")

@@ -20,6 +20,8 @@ from cogs.staff import statistics
 from tests.harness.grove import Grove
 from tests.harness.shop import text_of, walk
 
+pytestmark = pytest.mark.kept_shop
+
 
 def picture_in(grove: Grove, result: Any) -> Image.Image | None:
     """The picture of the answer, if it has one."""
@@ -73,6 +75,7 @@ async def test_subscriptions_that_run_are_counted(grove: Grove) -> None:
     assert "running now" not in await grove.store("stats")
 
 
+@pytest.mark.own_shop
 async def test_what_was_before_the_period_is_not_in_it(grove: Grove) -> None:
     await grove.bought()
     await grove.days(8)

@@ -10,6 +10,8 @@ from simcord.enums import OverwriteType
 from tests.harness.grove import PRODUCT, Grove
 from tests.harness.shop import buttons_of, text_of
 
+pytestmark = pytest.mark.kept_shop
+
 
 async def test_a_benefit_is_added_listed_and_removed(grove: Grove) -> None:
     added = await grove.benefit(days=30, keep_after_refund=True)
@@ -117,6 +119,7 @@ async def test_who_could_give_a_role_by_hand_can_sell_it(grove: Grove) -> None:
     assert "Role added" in await adding(grove, staff, below)
 
 
+@pytest.mark.own_shop
 async def test_staff_by_their_role_sell_what_allows_no_more_than_they_may(grove: Grove) -> None:
     helper = colleague(grove, "helper")
     plain = grove.shop.guild.create_role("Plain")
@@ -239,6 +242,7 @@ async def test_the_sales_log_warns_where_everybody_can_read_it_and_can_be_switch
     assert grove.logged() == []
 
 
+@pytest.mark.own_shop
 async def test_a_sales_log_that_is_switched_off_leaves_the_staffs_channel_its_notes(grove: Grove) -> None:
     staff = grove.shop.guild.create_text_channel("staff")
     await grove.shop.restart(staff={"log_channel_id": staff.id})

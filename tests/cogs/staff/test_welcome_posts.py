@@ -10,6 +10,9 @@ from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
 from tests.harness.instants import milliseconds
 from tests.harness.shop import text_of
 
+pytestmark = pytest.mark.kept_shop
+
+
 MESSAGE = "Welcome {member}, you have **{role}** by {product} in {server} until {until}. @everyone"
 
 
@@ -128,6 +131,7 @@ async def test_where_it_cant_be_posted_staff_are_told_and_the_rest_arrives(
     assert grove.roles() == {"VIP"}
 
 
+@pytest.mark.own_shop
 async def test_what_waits_when_the_process_ends_is_posted_by_the_next_and_once(
     grove: Grove, lounge: simcord.ChannelHandle
 ) -> None:
@@ -146,6 +150,7 @@ async def test_what_waits_when_the_process_ends_is_posted_by_the_next_and_once(
     assert [row["outcome"] for row in grove.steps("channel_welcome")] == ["posted"]
 
 
+@pytest.mark.own_shop
 async def test_a_purchase_refunded_before_it_is_posted_isnt_welcomed(
     grove: Grove, lounge: simcord.ChannelHandle
 ) -> None:

@@ -16,6 +16,9 @@ from tests.harness.shop import buttons_of, walk
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
+
 _ROLE: Final = {"product": "GroveGuard", "role": 7}
 _SALE: Final = {"sale": "abcdefghij", "member": 5}
 
@@ -65,9 +68,9 @@ def test_every_action_that_is_posted_has_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("action", "details", "said"),
     [
-        (AuditAction.BENEFIT_ADDED, _ROLE, "Benefit added: **GroveGuard** gives <@&7> by <@9>"),
-        (AuditAction.BENEFIT_REMOVED, _ROLE, "Benefit removed: **GroveGuard** gives <@&7> by <@9>"),
-        (AuditAction.PAST_BUYERS, _ROLE, "Given to past buyers: **GroveGuard** gives <@&7> by <@9>"),
+        (AuditAction.BENEFIT_ADDED, _ROLE, "Role added: **GroveGuard** gives <@&7> · by <@9>"),
+        (AuditAction.BENEFIT_REMOVED, _ROLE, "Role removed: **GroveGuard** gives <@&7> · by <@9>"),
+        (AuditAction.PAST_BUYERS, _ROLE, "Given to earlier buyers: **GroveGuard** gives <@&7> · by <@9>"),
         (
             AuditAction.PAYMENT_ACCEPTED,
             {"order": "ord_1", "member": 5},
@@ -77,7 +80,7 @@ def test_every_action_that_is_posted_has_a_sentence() -> None:
         (
             AuditAction.RETRIED,
             _SALE,
-            "Purchase `abcdefghij` of <@5> had a failed delivery tried again by <@9>",
+            "Purchase `abcdefghij` of <@5> had a failed delivery retried by <@9>",
         ),
         (
             AuditAction.PAUSE_ENDED,
@@ -86,8 +89,8 @@ def test_every_action_that_is_posted_has_a_sentence() -> None:
         ),
         (AuditAction.SETTINGS, {"sales log": 8}, "Sales log set to <#8> by <@9>"),
         (AuditAction.SETTINGS, {"sales log": None}, "Sales log turned off by <@9>"),
-        (AuditAction.SETTINGS, {"end reminders": "on"}, "End reminders turned on by <@9>"),
-        (AuditAction.SETTINGS, {"end reminders": "off"}, "End reminders turned off by <@9>"),
+        (AuditAction.SETTINGS, {"end reminders": "on"}, "Expiry reminders turned on by <@9>"),
+        (AuditAction.SETTINGS, {"end reminders": "off"}, "Expiry reminders turned off by <@9>"),
     ],
 )
 def test_how_it_reads(action: AuditAction, details: dict[str, Any], said: str) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PORTAL: Final = "https://mypandabase.com"
 TRIAL: Final = "VIP membership"
 
-pytestmark = pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
+pytestmark = [pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret}), pytest.mark.kept_shop]
 
 
 async def purchases(grove: Grove, member: Any = None) -> Any:
@@ -55,12 +55,13 @@ def plan_fault(grove: Grove, method: str = "POST", **fault: Any) -> None:
     grove.shop.sandbox.fail_next(method, path, **fault)
 
 
+@pytest.mark.own_shop
 async def test_a_payer_cancels_with_the_period_and_everything_follows(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)
     page = await managed(grove)
     assert "Your subscription" in text_of(page)
-    assert "Next charge: $1.99 / week on" in text_of(page)
+    assert "Next charge: $1.99\u00a0/\u00a0week on" in text_of(page)
     assert buttons_of(page)["Cards and invoices"]["url"] == PORTAL
 
     asked = await grove.shop.alice.click(page, label="Cancel subscription")
@@ -81,7 +82,14 @@ async def test_a_payer_cancels_with_the_period_and_everything_follows(grove: Gro
     assert audited(grove) == [("subscription_cancel_asked", grove.shop.alice.id, {"sale": reference})]
     await grove.days(8)
     assert "VIP" not in grove.roles()
-    assert "Manage subscription" not in buttons_of(await purchases(grove)), "it is over"
+    over = await purchases(grove)
+    assert "Manage subscription" not in buttons_of(over), "it is over"
+    [receipt] = [each for each in grove.told() if "You had the **VIP** role" in each]
+    for shown in (text_of(over), receipt):
+        assert "Cancelled. Ended on <t:" in shown
+        assert "Active until" not in shown
+    page = await grove.store("member", member=grove.shop.alice)
+    assert "Subscription: cancelled, ended <t:" in page
 
 
 async def test_a_question_can_be_left_without_an_answer(grove: Grove) -> None:
@@ -94,6 +102,7 @@ async def test_a_question_can_be_left_without_an_answer(grove: Grove) -> None:
     assert sent(grove, "cancel") == []
 
 
+@pytest.mark.own_shop
 async def test_it_is_resumed_before_it_ends(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)
@@ -107,7 +116,7 @@ async def test_it_is_resumed_before_it_ends(grove: Grove) -> None:
     await grove.till.settled()
 
     assert "Subscription resumed" in text_of(resumed.response)
-    assert "Next charge: $1.99 / week on" in text_of(resumed.response)
+    assert "Next charge: $1.99\u00a0/\u00a0week on" in text_of(resumed.response)
     assert grove.subscription.status is SubscriptionStatus.ACTIVE
     assert status(grove) == "ACTIVE"
     assert [action for action, *_ in audited(grove)] == [
@@ -134,6 +143,17 @@ async def test_a_trial_says_that_nothing_is_paid(grove: Grove) -> None:
     asked = await grove.shop.alice.click(await managed(grove), label="Cancel subscription")
 
     assert "until your trial ends on <t:" in text_of(asked.response)
+    assert "-# Free trial · <t:" in text_of(await purchases(grove))
+    await grove.at_the_store("renew", grove.subscription)
+    assert "-# Paid · <t:" in text_of(await purchases(grove))
+
+
+async def test_a_trial_that_was_cancelled_was_never_paid(grove: Grove) -> None:
+    await grove.bought(TRIAL)
+
+    await cancelled(grove)
+
+    assert "-# Free trial · <t:" in text_of(await purchases(grove))
 
 
 async def test_two_clicks_at_once_ask_the_store_once(grove: Grove) -> None:
@@ -199,6 +219,7 @@ async def test_what_isnt_a_subscription_has_nothing_to_manage(grove: Grove) -> N
     assert "no subscription in this purchase" in told(await grove.shop.alice.click(shown, label="?"))
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize("lacks", ["SUBSCRIPTIONS_READ", "SUBSCRIPTIONS_WRITE"])
 async def test_a_token_that_may_not_leads_to_the_store_and_then_offers_nothing_else(
     grove: Grove, lacks: str, caplog: pytest.LogCaptureFixture
@@ -211,7 +232,9 @@ async def test_a_token_that_may_not_leads_to_the_store_and_then_offers_nothing_e
     asked = await grove.shop.alice.click(page, label="Cancel subscription")
     done = await grove.shop.alice.click(asked.response, label="Cancel subscription")
 
-    assert "Manage it at the store" in text_of(done.response)
+    assert "You can't change it here\nManage this subscription at the store instead." in text_of(
+        done.response
+    )
     assert buttons_of(done.response)["Cards and invoices"]["url"] == PORTAL
     assert grove.subscription.status is SubscriptionStatus.ACTIVE
     assert f"({lacks}: " in caplog.text
@@ -228,7 +251,9 @@ async def test_without_a_token_the_store_is_where_it_is_managed(grove: Grove) ->
     shown = await with_button(
         grove, custom_ids.subscription(grove.till.sale()["reference"], "cancel", "sure")
     )
-    assert "Manage it at the store" in told(await grove.shop.alice.click(shown, label="?"))
+    assert "Manage this subscription at the store instead." in told(
+        await grove.shop.alice.click(shown, label="?")
+    )
 
 
 async def test_a_store_that_is_away_changes_nothing_and_says_so(grove: Grove) -> None:
@@ -315,6 +340,7 @@ async def test_a_process_that_is_killed_in_the_middle_leaves_nothing_taken(grove
     assert "Subscription cancelled" in text_of(done.response)
 
 
+@pytest.mark.own_shop
 async def test_a_file_database_is_free_of_what_a_dead_process_held(grove: Grove) -> None:
     await grove.bought(MEMBERSHIP)
     held = f"subscription:{grove.subscription.id}"
@@ -324,6 +350,7 @@ async def test_a_file_database_is_free_of_what_a_dead_process_held(grove: Grove)
     assert grove.shop.rows("SELECT * FROM leases") == []
 
 
+@pytest.mark.own_shop
 async def test_the_reminder_of_an_end_leads_here_from_a_direct_message(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)

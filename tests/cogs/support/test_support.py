@@ -124,6 +124,7 @@ async def test_staff_join_by_their_note_and_close_by_one_click(helping: Helping)
     await helping.grove.till.settled()
 
     assert f"Closed by <@{helping.grove.boss.id}>" in text_of(closed.response)
+    assert text_of(closed.response).splitlines()[-1].startswith("- "), "the list ends the card"
     assert buttons_of(helping.head) == {}
     assert helping.thread.thread_metadata.archived
     assert helping.rows()[0]["closed_by"] == helping.grove.boss.id

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.core_api import ALL_SCOPES, DEMO_TOKEN, Token
 from tests.harness.database import tables_of
-from tests.harness.grove import MEMBERSHIP
+from tests.harness.grove import MEMBERSHIP, PRODUCT
 from tests.harness.sale_pages import audited, told
 from tests.harness.website_purchases import (
     EMAIL,
@@ -25,7 +25,7 @@ from tests.harness.website_purchases import (
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
-pytestmark = pytest.mark.settings(pandabase=WITH_TOKEN)
+pytestmark = [pytest.mark.settings(pandabase=WITH_TOKEN), pytest.mark.kept_shop]
 
 
 async def test_an_order_number_with_its_email_makes_the_purchase_a_members(grove: Grove) -> None:
@@ -41,6 +41,18 @@ async def test_an_order_number_with_its_email_makes_the_purchase_a_members(grove
     assert "Payment received" in grove.told()[-1]
     [(action, actor, _)] = audited(grove)
     assert (action, actor) == ("claimed", grove.shop.alice.id)
+
+
+async def test_what_was_claimed_leads_on_to_ones_purchases(grove: Grove) -> None:
+    order = await bought_on_website(grove)
+    form = await grove.shop.alice.slash(grove.shop.channel, "claim")
+    typed = {"key": "", "number": order.order_number, "email": EMAIL}
+    claimed = await grove.shop.alice.submit_modal(form, typed)
+    await grove.till.settled()
+
+    page = await grove.shop.alice.click(claimed.response, label="My purchases")
+
+    assert MEMBERSHIP in told(page) or PRODUCT in told(page)
 
 
 async def test_a_license_key_makes_the_purchase_a_members(grove: Grove) -> None:
@@ -107,8 +119,10 @@ async def test_an_order_is_claimed_once(grove: Grove) -> None:
     await claim(grove, number=order.order_number, email=EMAIL)
 
     said = await claim(grove, grove.bob, number=order.order_number, email=EMAIL)
+    again = await claim(grove, number=order.order_number, email=EMAIL)
 
     assert "already belongs to a member" in said
+    assert "You have that purchase already. See /purchases." in again
     assert sales(grove) == [(grove.shop.alice.id, "paid")]
 
 
@@ -128,6 +142,7 @@ async def test_five_tries_an_hour_are_the_limit_whatever_comes_of_them(grove: Gr
     assert "It's yours now" in await claim(grove, number=order.order_number, email=EMAIL)
 
 
+@pytest.mark.own_shop
 async def test_a_form_that_was_open_over_a_restart_is_answered(grove: Grove) -> None:
     order = await bought_on_website(grove)
     form = await grove.shop.alice.slash(grove.shop.channel, "claim")
@@ -208,6 +223,7 @@ async def test_a_later_period_of_a_subscription_claims_nothing(grove: Grove) -> 
     assert sales(grove) == []
 
 
+@pytest.mark.own_shop
 async def test_a_token_without_the_scope_sends_members_to_staff(
     grove: Grove, caplog: pytest.LogCaptureFixture
 ) -> None:

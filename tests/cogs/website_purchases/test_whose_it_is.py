@@ -29,7 +29,7 @@ from tests.harness.website_purchases import (
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 
-pytestmark = pytest.mark.settings(pandabase=WITH_TOKEN)
+pytestmark = [pytest.mark.settings(pandabase=WITH_TOKEN), pytest.mark.kept_shop]
 
 
 @pytest.mark.postgres
