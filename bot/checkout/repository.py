@@ -30,10 +30,14 @@ _IS_SETTLED: Final = """
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A session that is open now. `was_told` says that the store told of it before."""
+    """A session that is open now. `was_told` says that the store told of it before.
+
+    `may_wait` says that something could not be delivered to its buyer, now or some time ago.
+    """
 
     sale_status: SaleStatus
     was_told: bool
+    may_wait: bool
 
 
 class SaleRepository:
@@ -211,11 +215,22 @@ class SaleRepository:
         )
         RETURNING
             (SELECT status FROM sales WHERE sales.id = sessions.sale_id) AS sale_status,
-            EXISTS (SELECT 1 FROM events WHERE events.order_number = :session_id) AS was_told
+            EXISTS (SELECT 1 FROM events WHERE events.order_number = :session_id) AS was_told,
+            (
+                EXISTS (
+                    SELECT 1 FROM sales JOIN jobs ON jobs.sale_id = sales.id
+                    WHERE sales.buyer_id = :buyer_id AND jobs.outcome = 'undelivered'
+                )
+                OR EXISTS (
+                    SELECT 1 FROM sales JOIN jobs ON jobs.sale_id = sales.id
+                    WHERE sales.recipient_id = :buyer_id AND sales.recipient_id <> sales.buyer_id
+                        AND jobs.outcome = 'undelivered'
+                )
+            ) AS may_wait
     """
 
     async def open_session(
-        self, session: int, opened: Session, *, next_poll_at: datetime
+        self, session: int, opened: Session, *, buyer_id: int, next_poll_at: datetime
     ) -> OpenedSession | None:
         """Open a session that was being made; None if its state, or another of that name, forbids it.
 
@@ -225,6 +240,7 @@ class SaleRepository:
         row = await self._tx.row(
             self._OPEN,
             session=session,
+            buyer_id=buyer_id,
             allowed=sorted(sources(SessionState.OPEN)),
             session_id=opened.session_id,
             url=opened.url,
@@ -239,7 +255,9 @@ class SaleRepository:
             return None
         self._tx.mark(Queue.OPEN_SESSIONS, opened.expires_at)
         self._tx.mark(Queue.SESSION_POLLS, next_poll_at)
-        return OpenedSession(SaleStatus(row["sale_status"]), bool(row["was_told"]))
+        return OpenedSession(
+            SaleStatus(row["sale_status"]), was_told=bool(row["was_told"]), may_wait=bool(row["may_wait"])
+        )
 
     _MOVE: Final = """
         UPDATE sessions SET lease_until = NULL, request = NULL, {assignments}

@@ -65,12 +65,14 @@ InTheClaim = Callable[[Transaction, int], Awaitable[None]]
 class Link:
     """A sale whose session is open. `job` brings a new link to its buyer; None for an old one.
 
-    `is_first` says that its sale was never shown before.
+    `is_first` says that its sale was never shown before, `may_wait` that something else could not be
+    delivered to its buyer.
     """
 
     sale: Sale
     job: Job | None = None
     is_first: bool = False
+    may_wait: bool = True
 
 
 async def no_requirements(_buyer: Buyer, _origin: Origin, _basket: Basket, _anyway: bool) -> RequireNew:  # noqa: FBT001
@@ -255,25 +257,30 @@ class Sales:
         try:
             payer = self._open_payer(claim.sale.buyer_id, claim.sealed)
             made = await self._checkouts.create(claim.draft, self._clock, payer)
-            sale, job = await self._record(claim, made, lease=lease)
+            sale, job, may_wait = await self._record(claim, made, lease=lease)
         except Exception:
             # Whatever it is: somebody waits for the answer, and the next try must find nothing half made.
             await self._give_up(claim, lease=lease)
             raise
         if job is None:  # the lease had run out, and somebody else made the link that is shown
             return Link(await self._when_made(sale))
-        return Link(sale, job, claim.is_first)
+        return Link(sale, job, claim.is_first, may_wait)
 
-    async def _record(self, claim: Claim, made: CheckoutPage, *, lease: timedelta) -> tuple[Sale, Job | None]:
-        """Write what the store made; returns the sale, and who brings its link.
+    async def _record(
+        self, claim: Claim, made: CheckoutPage, *, lease: timedelta
+    ) -> tuple[Sale, Job | None, bool]:
+        """Write what the store made; returns the sale, who brings its link, and `Link.may_wait`.
 
-        Nobody does where the link isn't ours to show any more.
+        Nobody brings it where the link isn't ours to show any more.
         """
         job = None
         sale = claim.opened(made)
         async with self._database.write() as tx:
             opened = await SaleRepository(tx).open_session(
-                claim.session_id, sale.session, next_poll_at=self._clock() + FIRST_POLL
+                claim.session_id,
+                sale.session,
+                buyer_id=sale.buyer_id,
+                next_poll_at=self._clock() + FIRST_POLL,
             )
             ours = opened is not None
             if opened is None:
@@ -290,7 +297,7 @@ class Sales:
                 job = await self._start_link(tx, claim, lease)
             else:
                 sale = await SaleRepository(tx).by_id(claim.sale.id)
-        return sale, job
+        return sale, job, opened is None or opened.may_wait
 
     async def _give_up(self, claim: Claim, *, lease: timedelta) -> None:
         async with self._database.write() as tx:

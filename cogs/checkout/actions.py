@@ -94,8 +94,8 @@ class CheckoutActions:
 
     async def _carry_out(self, job: Job, link: Link) -> None:
         """What was just written isn't read again."""
-        first = partial(self._links.deliver_first, sale=link.sale) if link.is_first else None
-        await self._queue.carry_out(job, first)
+        first = partial(self._links.deliver_first, sale=link.sale, may_wait=link.may_wait)
+        await self._queue.carry_out(job, first if link.is_first else None)
 
     async def renew(self, answer: Answer, buyer: Buyer, reference: str) -> None:
         """Buy what a sale sold once more, at the day's price, though its buyer has it still.

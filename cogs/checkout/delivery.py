@@ -72,11 +72,16 @@ class LinkMessages:
         """Bring a session's link: into the live message, else by a new DM, else as the private answer."""
         return await self._deliver(job, *await self._messages.of(job.sale_id))
 
-    async def deliver_first(self, job: Job, sale: Sale) -> Result:
-        """Bring the link of a sale that was just made, and that nothing shows yet."""
-        return await self._deliver(job, sale, None)
+    async def deliver_first(self, job: Job, sale: Sale, *, may_wait: bool) -> Result:
+        """Bring the link of a sale that was just made, and that nothing shows yet.
 
-    async def _deliver(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:
+        `may_wait` says that something else may wait for its buyer, of which the answer tells.
+        """
+        return await self._deliver(job, sale, None, may_wait=may_wait)
+
+    async def _deliver(
+        self, job: Job, sale: Sale, message: LiveMessage | None, *, may_wait: bool = True
+    ) -> Result:
         if sale.basket.charge is not None:
             return await self._invoices.deliver(job, sale, message)
         if str(sale.session.id) != job.key:
@@ -88,8 +93,8 @@ class LinkMessages:
             return await self._too_late(job, sale, message)
         if message is not None and await self._live.shows(message, self._view.open(sale), sale):
             sent = Sent(message.channel_id, message.message_id)
-            return await self._sent(job.reply, sale, sent)
-        return await self._send(job, sale)
+            return await self._sent(job.reply, sale, sent, may_wait=may_wait)
+        return await self._send(job, sale, may_wait=may_wait)
 
     async def refresh(self, job: Job) -> Result:
         """Have the sale's live message show what is true now."""
@@ -119,7 +124,7 @@ class LinkMessages:
         card = money_card(self._view, sale, progress) or self._view.live(sale)
         return await self._live.edit(message, card, sale)
 
-    async def _send(self, job: Job, sale: Sale) -> Result:
+    async def _send(self, job: Job, sale: Sale, *, may_wait: bool) -> Result:
         try:
             sent = await self._direct_messages.send(
                 sale.buyer_id,
@@ -139,7 +144,7 @@ class LinkMessages:
             # What isn't known to have failed is looked for, and sent if it isn't there.
             unknown = isinstance(error, DirectMessageUnknown)
             return answered(arrival, Result(outcome, retry=unknown, hindrance=hindrance))
-        return await self._sent(job.reply, sale, sent)
+        return await self._sent(job.reply, sale, sent, may_wait=may_wait)
 
     async def _too_late(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:
         """There is no link to bring any more; but it may have been brought, and its message has to go on."""
@@ -147,7 +152,7 @@ class LinkMessages:
             return Result(Outcome.GONE)
         return await self._live.found_again(sale.buyer_id, sale.session.url or "", since=job.created_at)
 
-    async def _sent(self, reply: Reply | None, sale: Sale, sent: Sent) -> Result:
+    async def _sent(self, reply: Reply | None, sale: Sale, sent: Sent, *, may_wait: bool) -> Result:
         """Tell the one who waits where the link is, unless it is in the message that they clicked."""
         message = LiveMessage(sent.channel_id, sent.message_id, SaleStatus.OPEN)
         arrival = Arrival.IMPOSSIBLE
@@ -157,8 +162,9 @@ class LinkMessages:
         if before is not None:  # the same things without their coupon: one message is enough
             await self._live.remove(before)
         else:
-            told = self._view.sent(sale, None if reply.in_dm else sent.jump_url)
-            card = await self._announcer.onto(told, sale.buyer_id, sale.guild_id)
+            card = self._view.sent(sale, None if reply.in_dm else sent.jump_url)
+            if may_wait:
+                card = await self._announcer.onto(card, sale.buyer_id, sale.guild_id)
             arrival = await self._replies.edit(reply, card, sale.guild_id)
         return answered(arrival, Result(Outcome.DIRECT_MESSAGE, message))
 

@@ -87,6 +87,7 @@ async def test_staff_are_told_once_of_what_stays_broken(
     assert told in note
 
 
+@pytest.mark.sqlite
 async def test_little_room_is_told_again_the_next_day_and_no_more_once_there_is_some(
     grove: Grove, monkeypatch: pytest.MonkeyPatch
 ) -> None:

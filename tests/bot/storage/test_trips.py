@@ -22,7 +22,7 @@ async def test_a_purchase_costs_few_trips_and_one_request(shop: Shop) -> None:
 
     assert [request.method for request in shop.sandbox.requests[before:]] == ["POST"]
     assert trips.transactions <= 3, trips.made
-    assert trips.are_few(to_a_file=7, to_a_server=15), trips.made
+    assert trips.are_few(to_a_file=6, to_a_server=14), trips.made
 
 
 async def test_a_paid_webhook_costs_no_request_and_as_many_trips_as_it_earns(grove: Grove) -> None:

@@ -342,6 +342,7 @@ async def test_a_process_that_is_killed_in_the_middle_leaves_nothing_taken(grove
 
 
 @pytest.mark.own_shop
+@pytest.mark.sqlite
 async def test_a_file_database_is_free_of_what_a_dead_process_held(grove: Grove) -> None:
     await grove.bought(MEMBERSHIP)
     held = f"subscription:{grove.subscription.id}"
