@@ -141,7 +141,7 @@ async def test_killed_while_a_member_claims_and_tries_again_it_is_theirs_once(
     await desk.shop.recovered()
     was_claimed = bool(sales_of(desk, member))
     again = await claim(desk, member, order)
-    await again.answered_with("already belongs to a member" if was_claimed else "It's yours now")
+    await again.answered_with("You have that purchase already" if was_claimed else "It's yours now")
     await desk.shop.settled()
 
     assert_has_it_once(desk, member, told="Payment received")

@@ -27,9 +27,11 @@ def cy(shop: Shop) -> simcord.MemberActor:
     return staff_member(shop, "cy")
 
 
-@pytest.mark.settings(staff={"invoice_cap": "50.00"})
 async def test_one_invoice_has_a_cap(shop: Shop, bo: simcord.MemberActor) -> None:
-    assert "the limit for one invoice is $50.00" in told(await sent(shop, bo, amount="50.01"))
+    above = await draft(shop, bo, amount="50.01")
+    await shop.restart(staff={"invoice_cap": "50.00"})
+
+    assert "the limit for one invoice is $50.00" in told(await click(bo, above, "Send"))
     assert states(shop) == ["draft"]
 
     await sent(shop, bo, amount="50.00")
