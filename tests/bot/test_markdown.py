@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.markdown import ELLIPSIS, cut, escape, escape_around_links, formatted
@@ -162,12 +162,14 @@ CODE = re.compile(r"(?<![\\`])(?:```[^`]+```|`[^`\n]+`)(?!`)")
 
 
 @given(st.text("*_~|`<>[]()\\@#:/ -\nab1", max_size=300), st.integers(20, 300))
+@example(":/]/", 20)
 def test_nothing_formatted_leads_anywhere_or_pings_anybody(written: str, limit: int) -> None:
     shown = formatted(f"{written} [x](https://a.example) <@1> @everyone", limit)
 
     assert len(shown) <= limit
     assert "@everyone" not in shown
-    plain = re.sub(r"\\.", "", CODE.sub("", shown), flags=re.DOTALL)
+    # What is taken out leaves a character behind: what stood on its sides doesn't stand together.
+    plain = re.sub(r"\\.", "x", CODE.sub("x", shown), flags=re.DOTALL)
     assert "://" not in plain
     assert "](" not in plain
     assert "<" not in plain
