@@ -141,7 +141,6 @@ async def floor(folder: Path, *, members: int) -> AsyncIterator[Contender]:
         arguments = [discord.api_base_url, discord.token, str(guild.id), checkouts, sold.id, str(sold.price)]
         module = ["-m", "bench.as_it_comes", "bench.floor_bot", *arguments]
         async with BotProcess(discord, module, log_path=folder / "floor.log") as process:
-            process.imports = True  # as at an owner's
             ready = await _started(process)
             yield Contender(discord, guild, channel, people, sold.id, process, sandbox, ready)
 

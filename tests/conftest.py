@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -192,13 +192,10 @@ async def _kept_shop(
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def _renewed_shop(_kept_shop: Shop, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Shop]:
-    caplog.set_level(logging.INFO)
-    await _kept_shop.renew()
-    yield _kept_shop
-    _kept_shop.is_as_new = False
-    await _kept_shop.env.settle()
-    check_rules(_kept_shop)
-    _assert_no_link_is_logged(caplog)
+    async with _watched(_kept_shop, caplog):
+        await _kept_shop.renew()
+        yield _kept_shop
+        _kept_shop.is_as_new = False
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -209,11 +206,18 @@ async def shared_shop(_kept_shop: Shop, caplog: pytest.LogCaptureFixture) -> Asy
     since, and change neither the store, the clock nor the bot: what they leave behind meets the next test.
     Starting a shop takes longer than most of them do.
     """
+    async with _watched(_kept_shop, caplog):
+        await (_kept_shop.begin_anew() if _kept_shop.is_as_new else _kept_shop.renew())
+        yield _kept_shop
+
+
+@asynccontextmanager
+async def _watched(kept: Shop, caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
+    """What must hold after every test is checked; the shop runs on."""
     caplog.set_level(logging.INFO)
-    await (_kept_shop.begin_anew() if _kept_shop.is_as_new else _kept_shop.renew())
-    yield _kept_shop
-    await _kept_shop.env.settle()
-    check_rules(_kept_shop)
+    yield
+    await kept.env.settle()
+    check_rules(kept)
     _assert_no_link_is_logged(caplog)
 
 

@@ -146,15 +146,13 @@ async def put_file(file: Path) -> None:
 
 def empty_database(file: Path) -> None:
     """Nothing is in it any more, as `put_database` made it; the bot may run on it, but must be at rest."""
+    tables = [table for table in tables_of(file) if table != _REVISION]
     if _USED:
-        tables = ", ".join(table for table in tables_of(file) if table != _REVISION)
-        run(file, f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        run(file, f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
         return
     with closing(sqlite3.connect(file)) as connection, connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        for (table,) in tables:
-            if table != _REVISION:
-                connection.execute(f"DELETE FROM {table}")
+        for table in tables:
+            connection.execute(f"DELETE FROM {table}")
 
 
 def is_there(file: Path) -> bool:

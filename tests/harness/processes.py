@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROJECT: Final = Path(__file__).parents[2]
-_FORKED: Final = {("-m", "bot"), ("-m", "bench.floor_bot"), ("-m", "tests.wire.small_bot")}
+_FORKED: Final = {("-m", "bot"), ("-m", "tests.wire.small_bot")}
 # Linux ends a process together with the test run, even if that is killed itself. 1 is PR_SET_PDEATHSIG.
 _DIES_WITH_PARENT: Final = (
     "import ctypes, os, signal, sys;"
@@ -91,7 +91,7 @@ async def start(
 ) -> Process:
     """`python ARGUMENTS` in a session of its own, with nothing to read.
 
-    A bot is forked from a process that has imported everything, unless it is to do its own `imports`.
+    A bot of ours is forked from a process that has imported everything, unless it is to do its own `imports`.
     """
     if sys.platform == "linux" and tuple(arguments[:2]) in _FORKED and not imports:
         return await _forked(arguments[1:], folder, environment, output.fileno(), errors.fileno())
