@@ -187,7 +187,8 @@ async def _kept_shop(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, _engine: None
 ) -> AsyncIterator[Shop]:
     async with running_shop(tmp_path_factory.mktemp("kept"), **_settings(request.node)) as running:
-        yield running
+        with database.kept_open(running.database):
+            yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -246,7 +247,8 @@ async def _kept_till(
 ) -> AsyncIterator[Shop]:
     sections = {"web": WEB, **_settings(request.node)}
     async with running_shop(tmp_path_factory.mktemp("kept"), **sections) as running:
-        yield running
+        with database.kept_open(running.database):
+            yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
