@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -254,7 +254,7 @@ async def _kept_till(
 @pytest_asyncio.fixture(loop_scope="module")
 async def _renewed_grove(_kept_till: Shop) -> AsyncIterator[Grove]:
     await _kept_till.renew()
-    async with AsyncExitStack() as processes, grove_in(_kept_till, processes) as running:
+    async with grove_in(_kept_till) as running:
         yield running
     check_rules(_kept_till)
 

@@ -80,7 +80,7 @@ class Shop:
         self.sandbox = sandbox
         self.database = database
         self.clock = clock
-        self._sections = sections
+        self._sections = self._sections_at_first = sections
         self._process = AsyncExitStack()
         self.at_the_store = AsyncExitStack()
         self._bodies_before = self._sessions_before = 0
@@ -126,14 +126,14 @@ class Shop:
     async def renew(self) -> None:
         """As it was at its start, but for the time: for a bot that runs on from test to test.
 
-        Nothing is in the database, nobody has bought anything at the store, and the bot has left the server
+        Nothing is in the database, nobody has bought anything at the store, and the bot has left all servers
         for another of that name. What it knew in memory is of rows and people that are no more.
         """
         _ = self.env.errors  # they were told of by the test before
         self.open_dms()
-        self.env.backend.remove_guild(self.guild.id)
+        for server in list(self.env.backend.guilds):
+            self.env.backend.remove_guild(server)
         await self.env.settle()
-        self.clock.env = self.env
         empty_database(self.database)
         before = self.sandbox.products.keys()
         port = urlsplit(self.sandbox.url).port or 0
@@ -144,6 +144,7 @@ class Shop:
             Sandbox.running(clock=self.clock, port=port, stocked_at=self._stocked_at)
         )
         self._bodies_before = self._sessions_before = 0
+        await self._catch_up()
         for product_id in before | self.sandbox.products.keys():
             self.app.catalog.forget(product_id)
         if not self._knows_the_store():
@@ -151,6 +152,17 @@ class Shop:
             self._known = self.app.catalog.latest
         self.is_as_new = True
         await self.open_server()
+
+    async def _catch_up(self) -> None:
+        """Discord's time is what the test before jumped to, and the settings are those of the start again."""
+        if ahead := self.clock() - self.env.now():
+            self.env.backend.advance_clock(ahead.total_seconds())
+        self.clock.env = self.env
+        if self._sections != self._sections_at_first:
+            self._sections = self._sections_at_first
+            await self.restart()
+        elif ahead:
+            await self.env.settle()
 
     def _knows_the_store(self) -> bool:
         """Whether the bot has just read of a store what the new one says."""
@@ -163,12 +175,17 @@ class Shop:
     async def restart(self, **sections: dict[str, Any]) -> None:
         """The bot's process ends, and a new one starts on the same file; `sections` change its settings."""
         self._sections = _merged(self._sections, sections)
-        ended = self._process
-        self._process = AsyncExitStack()
-        await self._build()
-        await self.env.restart_bot(self.app.bot)
-        await ended.aclose()
+        async with self.next_process():
+            await self.env.restart_bot(self.app.bot)
         await self.env.settle()
+
+    @asynccontextmanager
+    async def next_process(self) -> AsyncIterator[None]:
+        """A new process, whose bot takes over from the one before, which ends at the end of the block."""
+        ended, self._process = self._process, AsyncExitStack()
+        async with ended:
+            await self._build()
+            yield
 
     async def stop(self) -> None:
         await self.env.shutdown()
