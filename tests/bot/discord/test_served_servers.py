@@ -31,7 +31,6 @@ async def newcomer_of(shop: Shop, guild: simcord.GuildHandle) -> tuple[simcord.M
     return member, channel
 
 
-@pytest.mark.own_shop
 async def test_the_one_server_that_the_bot_is_in_is_served_without_being_named(shop: Shop) -> None:
     assert set(COMMANDS) <= set(shop.alice.available_commands(shop.channel))
     assert servers_with_commands(shop) == {shop.guild.id}
@@ -125,7 +124,6 @@ async def test_nothing_is_suggested_there_either(shop: Shop) -> None:
     assert await shop.alice.autocomplete(shop.channel, "buy", "product", "") == []
 
 
-@pytest.mark.own_shop
 async def test_in_several_servers_none_is_served_until_the_owner_says_which(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -143,7 +141,6 @@ async def test_in_several_servers_none_is_served_until_the_owner_says_which(
     assert "Second (" in record.getMessage()
 
 
-@pytest.mark.own_shop
 async def test_joining_a_second_server_is_said_at_once(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     second = shop.env.create_guild("Second")
 
@@ -155,7 +152,6 @@ async def test_joining_a_second_server_is_said_at_once(shop: Shop, caplog: pytes
     assert text_of(result.response) == "This shop isn't open in this server."
 
 
-@pytest.mark.own_shop
 async def test_leaving_the_second_server_brings_the_first_one_back(shop: Shop) -> None:
     second = shop.env.create_guild("Second")
     await shop.restart()
@@ -185,7 +181,6 @@ async def test_with_servers_named_several_can_be_served_each_on_its_own(shop: Sh
     ]
 
 
-@pytest.mark.own_shop
 async def test_commands_that_discord_doesnt_take_are_in_the_log_and_tried_again_later(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:

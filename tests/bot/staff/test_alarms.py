@@ -12,6 +12,8 @@ from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import Grove
 from tests.harness.till import WEB
 
+pytestmark = pytest.mark.kept_shop
+
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 
 

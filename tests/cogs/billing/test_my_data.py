@@ -47,7 +47,6 @@ def counts(shop: Shop) -> list[int]:
     return found
 
 
-@pytest.mark.own_shop
 async def test_it_asks_once_and_says_what_goes_and_what_stays(shop: Shop) -> None:
     question = await asked(shop)
 
@@ -96,7 +95,6 @@ async def test_nobody_elses_data_goes(grove: Grove) -> None:
     assert len(shop.rows("SELECT * FROM carts")) == 1
 
 
-@pytest.mark.own_shop
 async def test_the_question_outlives_the_process_and_a_second_yes_does_no_harm(grove: Grove) -> None:
     await with_everything(grove)
     question = await asked(grove.shop)

@@ -60,7 +60,6 @@ async def test_at_its_end_nobody_is_asked_to_pay_what_may_be_paid_already(shop: 
     assert list(buttons_of(message)) == [NEW_LINK]
 
 
-@pytest.mark.own_shop
 async def test_the_button_brings_a_new_link_into_the_same_message(shop: Shop) -> None:
     await expired_purchase(shop)
 
@@ -95,7 +94,6 @@ async def test_the_new_link_expires_and_is_renewed_like_the_first(shop: Shop) ->
     assert link_of(message) == shop.pages[2]
 
 
-@pytest.mark.own_shop
 async def test_the_button_outlives_the_process(shop: Shop) -> None:
     await expired_purchase(shop)
     await shop.restart()
@@ -106,7 +104,6 @@ async def test_the_button_outlives_the_process(shop: Shop) -> None:
     assert link_of(message) == shop.pages[-1]
 
 
-@pytest.mark.own_shop
 async def test_a_link_that_ended_while_the_bot_was_away_is_marked_at_the_start(shop: Shop) -> None:
     await shop.buy("grove-guard")
     shop.write(f"UPDATE sessions SET expires_at = {milliseconds('2025-12-31 23:00:00')}")
@@ -117,7 +114,6 @@ async def test_a_link_that_ended_while_the_bot_was_away_is_marked_at_the_start(s
     assert list(buttons_of(message)) == [NEW_LINK]
 
 
-@pytest.mark.own_shop
 async def test_a_link_outlives_the_process_and_still_ends_in_time(shop: Shop) -> None:
     await shop.buy("grove-guard")
     await shop.restart()
@@ -224,7 +220,6 @@ async def test_the_new_link_costs_todays_price_which_is_shown_first(shop: Shop) 
     assert link_of(message) == shop.pages[-1]
 
 
-@pytest.mark.own_shop
 async def test_the_question_about_the_price_outlives_the_process(shop: Shop) -> None:
     await expired_purchase(shop)
     shop.sandbox.set_price("grove-guard", 2999)

@@ -259,7 +259,6 @@ async def test_the_member_menu_asks_by_a_form(shop: Shop, bo: simcord.MemberActo
     assert "2 × **Logo**: $25.00" in text_of(shown.response)
 
 
-@pytest.mark.own_shop
 async def test_a_mistyped_form_is_offered_again_filled_in_as_it_was(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -341,7 +340,6 @@ async def test_staff_by_role_may_and_others_are_told_that_they_may_not(shop: Sho
     assert states(shop) == ["open"]
 
 
-@pytest.mark.own_shop
 async def test_a_forgotten_draft_is_gone_after_a_day(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo)
     shop.write(f"UPDATE invoices SET next_at = {milliseconds('2026-01-01 00:30:00')}")

@@ -188,7 +188,6 @@ async def test_many_purchases_are_paged_and_every_one_is_there_once(shop: Shop) 
     assert "2 / 3" in visitor.buttons
 
 
-@pytest.mark.own_shop
 async def test_the_buttons_work_after_a_restart(shop: Shop) -> None:
     await bought(shop, *MANY)
     visitor = await Visitor(shop).open_purchases()

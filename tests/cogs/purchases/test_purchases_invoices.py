@@ -63,7 +63,6 @@ async def test_the_invoices_own_card_is_shown_with_its_link(shop: Shop, bo: simc
     assert len(shop.pages) == 1
 
 
-@pytest.mark.own_shop
 async def test_an_expired_link_is_replaced_from_the_list(shop: Shop, bo: simcord.MemberActor) -> None:
     await sent(shop, bo)
     await shop.pass_time(hours=6, seconds=1)

@@ -83,7 +83,6 @@ async def test_an_answer_that_is_lost_twice_is_not_asked_for_again(shop: Shop) -
     await assert_nothing_sold(shop, result)
 
 
-@pytest.mark.own_shop
 async def test_while_the_catalog_was_never_read_the_store_counts_as_out_of_reach(shop: Shop) -> None:
     shop.sandbox.fail_next("GET", status=503, times=1000)
     await shop.restart()
@@ -233,7 +232,6 @@ async def test_a_page_on_a_host_that_isnt_allowed_is_shown_nowhere(
 
 
 @pytest.mark.sqlite
-@pytest.mark.own_shop
 async def test_an_unexpected_failure_is_told_privately_with_a_reference_that_the_log_has(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -251,7 +249,6 @@ async def test_an_unexpected_failure_is_told_privately_with_a_reference_that_the
 
 
 @pytest.mark.sqlite
-@pytest.mark.own_shop
 async def test_when_the_failure_comes_after_the_store_answered_nobody_is_left_waiting(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -277,7 +274,6 @@ async def test_a_link_that_has_ended_when_it_comes_leaves_nobody_waiting(shop: S
 
 
 @pytest.mark.sqlite
-@pytest.mark.own_shop
 async def test_a_click_that_fails_unexpectedly_is_answered_beside_the_message(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:

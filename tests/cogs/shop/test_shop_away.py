@@ -15,7 +15,6 @@ def store_goes_away(shop: Shop) -> None:
     shop.sandbox.fail_next(refuse=True, times=100_000)
 
 
-@pytest.mark.own_shop
 async def test_while_nothing_is_known_of_the_store_the_shop_says_so_and_can_be_tried_again(
     shop: Shop,
 ) -> None:
@@ -44,7 +43,6 @@ async def test_a_short_outage_is_not_worth_a_word(shop: Shop) -> None:
     assert len(visitor.titles) == 6
 
 
-@pytest.mark.own_shop
 async def test_a_long_outage_shows_what_is_known_and_how_old_it_is(shop: Shop) -> None:
     store_goes_away(shop)
     await shop.pass_time(minutes=50)

@@ -9,6 +9,8 @@ import pytest
 from tests.harness.shop import START, Shop, text_of
 from tests.harness.visitor import Visitor
 
+pytestmark = pytest.mark.kept_shop
+
 AWAY = "The shop is offline right now"
 
 
