@@ -71,14 +71,19 @@ class Shop:
     """What a test drives: people in Discord, the store behind it, the rows in between."""
 
     def __init__(
-        self, sandbox: Sandbox, database: Path, clock: Clock, sections: dict[str, dict[str, Any]]
+        self,
+        at_the_store: AsyncExitStack,
+        sandbox: Sandbox,
+        database: Path,
+        clock: Clock,
+        sections: dict[str, dict[str, Any]],
     ) -> None:
+        self._at_the_store = at_the_store
         self.sandbox = sandbox
         self.database = database
         self.clock = clock
         self._sections = sections
         self._process = AsyncExitStack()
-        self.at_the_store = AsyncExitStack()
         self._bodies_before = self._sessions_before = 0
         self.is_new = False
         """Whether the bot has just been added to the server; else it was welcomed there long ago."""
@@ -131,8 +136,8 @@ class Shop:
         empty_database(self.database)
         before = self.sandbox.store
         port = urlsplit(self.sandbox.url).port or 0
-        await self.at_the_store.aclose()
-        self.sandbox = await self.at_the_store.enter_async_context(
+        await self._at_the_store.aclose()
+        self.sandbox = await self._at_the_store.enter_async_context(
             Sandbox.running(clock=self.clock, port=port)
         )
         self._bodies_before = self._sessions_before = 0
@@ -285,8 +290,7 @@ async def running_shop(folder: Path, **sections: dict[str, Any]) -> AsyncIterato
     clock = Clock()
     async with AsyncExitStack() as at_the_store:
         sandbox = await at_the_store.enter_async_context(Sandbox.running(clock=clock))
-        shop = Shop(sandbox, folder / "bamboo.db", clock, sections)
-        shop.at_the_store = at_the_store
+        shop = Shop(at_the_store, sandbox, folder / "bamboo.db", clock, sections)
         await put_database(shop.database)
         await shop.start()
         try:
