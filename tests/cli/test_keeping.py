@@ -132,6 +132,18 @@ async def test_there_has_to_be_something_to_back_up(owner: Owner) -> None:
 
 
 @OF_FILES
+async def test_a_folder_that_cant_be_made_is_a_sentence(owner: Owner) -> None:
+    (owner.folder / "backups").touch()
+    owner.writes_settings()
+    owner.changes_database("PRAGMA user_version = 0")
+
+    ended = await owner.runs("backup")
+
+    said = "backups: backups can't be kept there (File exists); look at backup.folder\n"
+    assert (ended.code, ended.errors) == (1, said)
+
+
+@OF_FILES
 def test_only_the_newest_backups_are_kept(tmp_path: Path, new_database: Path) -> None:
     folder = tmp_path / "backups"
     for hour in range(4):
