@@ -100,8 +100,9 @@ def export(
     config: ConfigPath = None,
 ) -> None:
     """Write a table for your bookkeeping; readable by you alone. Amounts are cents, times UTC."""
+    from bot.exports.owner_repository import EXPORTS, exported
+    from bot.exports.tables import write_csv, write_json
     from bot.private_files import make_private
-    from bot.storage.export_repository import EXPORTS, exported, write_csv, write_json
 
     writers = {".csv": write_csv, ".json": write_json}
     write = writers.get(target.suffix)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.exports.owner_repository import EXPORTS
 from bot.storage.backup import back_up_into, backups_in
-from bot.storage.export_repository import EXPORTS
 from tests.cli.owner import Owner
 from tests.harness.instants import milliseconds
 
