@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -55,6 +55,13 @@ Model = TypeVar("Model", bound=BaseModel)
 def _address(url: str) -> yarl.URL:
     """Taken apart once, not at every request."""
     return yarl.URL(url)
+
+
+def path_segment(identifier: str) -> str:
+    """An id as one part of a path. What people type may come here, so it must not lead elsewhere."""
+    if not identifier.strip("."):
+        raise NotFound("There is nothing with that id.")
+    return quote(identifier, safe="", errors="replace")
 
 
 def store_connections(
